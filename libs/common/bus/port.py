@@ -1,0 +1,96 @@
+"""Answers "what is an event bus to us?": the port that both adapters (PostgreSQL log, Kafka) implement.
+
+A bus keeps messages in partitions. Messages of one key share a partition and keep their order. Delivery is at
+least once: the inbox of the consuming service makes the effect exactly once.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to publish: CloudEvents attributes, key and JSON data (UTF-8)."""
+
+    topic: str
+    key: str
+    id: str
+    source: str
+    type: str
+    time: datetime
+    data: bytes
+    subject: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it was read: where it stands in the log, and what `Outgoing` carried."""
+
+    topic: str
+    partition: int
+    position: int
+    key: str
+    id: str
+    source: str
+    type: str
+    time: datetime
+    data: bytes
+    subject: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive messages of one partition, oldest first, not empty."""
+
+    topic: str
+    partition: int
+    messages: tuple[Message, ...]
+
+
+class Subscription(Protocol):
+    """A member of a consumer group. Partitions are shared out among the members of the group."""
+
+    def batches(self) -> AsyncIterator[Batch]:
+        """Yield batches of the partitions this member holds, until the subscription is closed."""
+        ...
+
+    async def commit(self, batch: Batch) -> None:
+        """Move the group's position of that partition behind the batch; call only after the database commit."""
+        ...
+
+    async def rewind(self, batch: Batch) -> None:
+        """Have the batch delivered again (nothing of it was committed)."""
+        ...
+
+
+class Bus(Protocol):
+    """An event bus. `start` before use, `stop` to release connections within a bounded time."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def create_topics(self, topics: Sequence[str], partitions: int) -> None:
+        """Create what is missing of `topics` with that many partitions; existing topics stay as they are."""
+        ...
+
+    async def publish(self, messages: Sequence[Outgoing]) -> None:
+        """Append durably, in the order given per key; return after every message is acknowledged or raise."""
+        ...
+
+    def subscribe(
+        self, group: str, topics: Sequence[str], max_batch: int = 500
+    ) -> AbstractAsyncContextManager[Subscription]:
+        """Join `group`; leaving the context drains and gives the partitions back."""
+        ...
+
+    async def lag(self, group: str, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        """Messages not yet committed by `group`, per (topic, partition)."""
+        ...

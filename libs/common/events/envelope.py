@@ -1,0 +1,64 @@
+"""Answers "what does every event look like?": the frozen base of all event contracts and its CloudEvents attributes."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+
+class Fact(BaseModel):
+    """A fact in the past tense, published by one service and immutable.
+
+    `type` is the CloudEvents type and ends in the version; a fact only ever gains optional fields, anything
+    else is a new type published beside the old one. `topic` is the topic of the publishing service.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+    topic: ClassVar[str]
+
+
+class EventAttributes(BaseModel):
+    """CloudEvents context attributes plus the two that connect cause and effect."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    source: str
+    type: str
+    time: AwareDatetime
+    subject: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+
+
+class SubsidyLine(BaseModel):
+    """One subsidy within a due: who pays, for which status, how much and by which mechanism."""
+
+    model_config = ConfigDict(frozen=True)
+
+    payer: str
+    status: str
+    amount_fen: int
+    mechanism: str
+
+
+class DueSegment(BaseModel):
+    """What one person owes when paying within [from_at, until_at); outside of all segments nothing can be paid."""
+
+    model_config = ConfigDict(frozen=True)
+
+    from_at: AwareDatetime
+    until_at: AwareDatetime | None = None
+    outcome: str
+    reason_codes: tuple[str, ...] = ()
+    window: str | None = None
+    price_fen: int | None = None
+    own_due_fen: int | None = None
+    add_on_due_fen: int = 0
+    subsidies: tuple[SubsidyLine, ...] = ()
+
+    def covers(self, instant: datetime) -> bool:
+        """Whether a payment at `instant` falls into this segment."""
+        return self.from_at <= instant and (self.until_at is None or instant < self.until_at)

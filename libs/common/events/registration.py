@@ -1,0 +1,92 @@
+"""Facts that the registration service publishes about enrollments. Keyed by person."""
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime
+
+from libs.common.events.envelope import DueSegment, Fact, SubsidyLine
+
+TOPIC = "canbao.registration"
+
+
+class EnrollmentRegistered(Fact):
+    """A person was registered for a coverage year; what is owed follows as a separate fact."""
+
+    type: ClassVar[str] = "canbao.enrollment.registered.v1"
+    topic: ClassVar[str] = TOPIC
+
+    enrollment_id: int
+    person_id: int
+    household_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    renewal: bool
+    registered_at: AwareDatetime
+
+
+class EnrollmentAssessed(Fact):
+    """What a person owes over the whole season, as segments of the instant of payment.
+
+    `identity_digests` are keyed digests of the person's identity documents, so that a payment that names an ID
+    number finds the person without the number travelling in events. `revision` grows by one with each
+    assessment of the same enrollment: a consumer keeps the highest it has seen.
+    """
+
+    type: ClassVar[str] = "canbao.enrollment.assessed.v1"
+    topic: ClassVar[str] = TOPIC
+
+    enrollment_id: int
+    assessment_id: int
+    revision: int
+    person_id: int
+    household_id: int
+    guardian_id: int | None = None
+    minor: bool = False
+    county: str
+    coverage_year: int
+    division_code: str
+    notice: str
+    identity_digests: tuple[str, ...]
+    name_digest: str
+    tier: int | None = None
+    schedule: tuple[DueSegment, ...]
+    assessed_at: AwareDatetime
+
+
+class EnrollmentReassessed(EnrollmentAssessed):
+    """What a person owes has changed, or a status arrived after payment.
+
+    `cause` is one of status_changed, life_event, tier_chosen, parameters_supplied, data_corrected,
+    notice_changed. After payment, `late_subsidies` are what the notice's retro rule grants on top of what was
+    decided at payment (often nothing).
+    """
+
+    type: ClassVar[str] = "canbao.enrollment.reassessed.v1"
+
+    cause: str
+    after_payment: bool = False
+    late_subsidies: tuple[SubsidyLine, ...] = ()
+
+
+class EnrollmentCancelled(Fact):
+    """An enrollment was withdrawn before it was paid; what it owed no longer exists."""
+
+    type: ClassVar[str] = "canbao.enrollment.cancelled.v1"
+    topic: ClassVar[str] = TOPIC
+
+    enrollment_id: int
+    person_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    reason: str
+    cancelled_at: AwareDatetime
+
+
+EVENTS: tuple[type[Fact], ...] = (
+    EnrollmentRegistered,
+    EnrollmentAssessed,
+    EnrollmentReassessed,
+    EnrollmentCancelled,
+)

@@ -1,0 +1,103 @@
+"""Facts that the subsidy service publishes about help with contributions, payouts and refunds. Keyed by person
+(a refund of money of an unknown person: by its payment)."""
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime
+
+from libs.common.events.envelope import Fact
+
+TOPIC = "canbao.subsidy"
+
+
+class SubsidyGranted(Fact):
+    """A payer owes `amount_fen` for a person's contribution.
+
+    `mechanism`: paid_on_behalf (goes to the fund), reimburse_to_card (goes to the person's card by a payout),
+    outside_system (a department settles with the person itself; no money moves here).
+    """
+
+    type: ClassVar[str] = "canbao.subsidy.granted.v1"
+    topic: ClassVar[str] = TOPIC
+
+    grant_id: int
+    person_id: int
+    enrollment_id: int
+    assessment_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    payer: str
+    status: str
+    mechanism: str
+    amount_fen: int
+    completes_enrollment: bool = False
+    granted_at: AwareDatetime
+
+
+class SubsidyRevoked(Fact):
+    """A grant was taken back whole, because the status ended or the enrollment was cancelled."""
+
+    type: ClassVar[str] = "canbao.subsidy.revoked.v1"
+    topic: ClassVar[str] = TOPIC
+
+    grant_id: int
+    person_id: int
+    enrollment_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    payer: str
+    mechanism: str
+    amount_fen: int
+    reason: str
+    revoked_at: AwareDatetime
+
+
+class PayoutSettled(Fact):
+    """The bank answered for one payout of a reimbursed subsidy.
+
+    `outcome`: paid, failed (never left), returned (was paid, came back; after a paid of the same attempt).
+    """
+
+    type: ClassVar[str] = "canbao.payout.settled.v1"
+    topic: ClassVar[str] = TOPIC
+
+    payout_id: int
+    grant_id: int
+    batch_id: int
+    attempt: int
+    person_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    payer: str
+    amount_fen: int
+    outcome: str
+    reason: str | None = None
+    settled_at: AwareDatetime
+
+
+class RefundSettled(Fact):
+    """The bank answered for a refund of one payment line. `outcome` as for payouts."""
+
+    type: ClassVar[str] = "canbao.refund.settled.v1"
+    topic: ClassVar[str] = TOPIC
+
+    refund_id: int
+    payment_id: int
+    line_no: int
+    batch_id: int
+    attempt: int
+    person_id: int | None = None
+    county: str | None = None
+    coverage_year: int | None = None
+    division_code: str | None = None
+    channel: str
+    amount_fen: int
+    outcome: str
+    reason: str | None = None
+    settled_at: AwareDatetime
+
+
+EVENTS: tuple[type[Fact], ...] = (SubsidyGranted, SubsidyRevoked, PayoutSettled, RefundSettled)

@@ -1,0 +1,271 @@
+"""Answers "where is the database when nobody configured one?": a PostgreSQL server of our own, from a wheel.
+
+    async with EmbeddedServer(data_dir) as server:
+        await server.ensure_databases(["canbao_ledger"])
+        engine = create_engine(server.url("canbao_ledger"))
+
+It listens on 127.0.0.1 only, asks for a password (scram-sha-256), keeps its data in a private directory,
+commits durably, and stops with the process that started it. docs/adr/0001-embedded-postgresql.md says why.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Self
+
+import asyncpg
+
+from libs.common.db.account import server_account
+from libs.common.db.binaries import programs
+from libs.common.db.cluster import (
+    SUPERUSER,
+    cluster_path,
+    make_cluster,
+    running_postmaster,
+    server_environment,
+    server_options,
+    stop_orphan,
+)
+
+LAUNCH = Path(__file__).with_name("launch.py")
+LOG_LIMIT_BYTES = 10 * 1024 * 1024
+
+
+class DataDirectoryInUse(Exception):
+    """Another process runs a server on this data directory."""
+
+
+class EmbeddedServerFailed(Exception):
+    """PostgreSQL did not start, or not in time; carries the end of its log."""
+
+
+class EmbeddedServer:
+    """A PostgreSQL server that lives as long as this object is entered.
+
+    One process at a time owns the server of a data directory. Another one gets DataDirectoryInUse, or with
+    `join` uses the running server for as long as that runs. `durable=False` is for tests only: their data
+    need not survive a crash of the machine.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, join: bool = False, durable: bool = True, timeout_seconds: float = 60
+    ) -> None:
+        self.data_dir = data_dir.absolute()
+        self.port = 0
+        self.joined = False
+        self._join = join
+        self._durable = durable
+        self._timeout_seconds = timeout_seconds
+        self._password = ""
+        self._lock: IO[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def url(self, database: str) -> str:
+        """Give the URL of `database`, password included: never log it."""
+        return f"postgresql://{SUPERUSER}:{self._password}@127.0.0.1:{self.port}/{database}"
+
+    async def start(self) -> None:
+        """Start the server, or join the one that runs. Raises DataDirectoryInUse, EmbeddedServerFailed."""
+        self._prepare_data_dir()
+        deadline = time.monotonic() + self._timeout_seconds
+        while not self._acquire():
+            if not self._join:
+                raise DataDirectoryInUse(
+                    f"process {self._owner()} already runs on the data directory {self.data_dir}; "
+                    "stop it first, or choose another directory with --data-dir or CANBAO_DATA_DIR"
+                )
+            if await self._joins():
+                return
+            if time.monotonic() > deadline:
+                raise EmbeddedServerFailed(f"the server of process {self._owner()} does not answer")
+            await asyncio.sleep(0.1)
+        try:
+            await self._start_own()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self, timeout_seconds: float = 30) -> None:
+        """Stop the server if it is ours: a fast shutdown, by force after `timeout_seconds`."""
+        if self._process is not None:
+            (self.data_dir / "port").unlink(missing_ok=True)
+            await self._end_process(timeout_seconds)
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    async def ensure_databases(self, names: Sequence[str]) -> None:
+        """Create what is missing of the databases `names`."""
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            there = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+            for name in names:
+                if name not in there:
+                    with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+                        await connection.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await connection.close()
+
+    def _prepare_data_dir(self) -> None:
+        """Make the directory private; root's stays passable, for the server's user to reach its cluster."""
+        new = not self.data_dir.exists()
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        if new:
+            self.data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+    def _acquire(self) -> bool:
+        """Take the lock that says "this process owns the server"; the kernel frees it however we die."""
+        lock = (self.data_dir / "lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            return False
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock = lock
+        return True
+
+    def _owner(self) -> str:
+        return (self.data_dir / "lock").read_text() or "unknown"
+
+    async def _joins(self) -> bool:
+        """Try the server of the owning process."""
+        try:
+            self.port = int((self.data_dir / "port").read_text())
+            self._password = (self.data_dir / "postgres.password").read_text()
+            connection = await asyncpg.connect(self.url("postgres"), timeout=5)
+        except (OSError, ValueError, TimeoutError, asyncpg.PostgresError):
+            return False
+        await connection.close()
+        self.joined = True
+        return True
+
+    async def _start_own(self) -> None:
+        account = server_account(self.data_dir / "postgres")
+        bin_dir = await asyncio.to_thread(programs, account)
+        cluster = cluster_path(self.data_dir, account)
+        if (cluster / "PG_VERSION").exists():
+            self._password = (self.data_dir / "postgres.password").read_text()
+            await asyncio.to_thread(stop_orphan, cluster)
+        else:
+            self._password = self._new_password()
+            await asyncio.to_thread(
+                make_cluster, cluster, bin_dir, account, self._password, durable=self._durable
+            )
+        for attempt in range(3):
+            self.port = _free_port(self._last_port() if attempt == 0 else 0)
+            self._launch(cluster, bin_dir, account.uid, account.gid)
+            if await self._becomes_ready(cluster):
+                break
+        else:
+            raise EmbeddedServerFailed(f"PostgreSQL did not start; its log ends with:\n{self._log_tail()}")
+        _write_private(self.data_dir / "last-port", str(self.port))
+        _write_private(self.data_dir / "port", str(self.port))
+
+    def _new_password(self) -> str:
+        password = secrets.token_urlsafe(32)
+        _write_private(self.data_dir / "postgres.password", password)
+        return password
+
+    def _last_port(self) -> int:
+        """The port of the last run, so that a client configured for it keeps working; 0 on the first run."""
+        try:
+            return int((self.data_dir / "last-port").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def _launch(self, cluster: Path, bin_dir: Path, uid: int, gid: int) -> None:
+        log = self.data_dir / "postgres.log"
+        if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+        # The kernel's signal at the parent's death is sent when the starting *thread* ends.
+        parent = os.getpid() if threading.current_thread() is threading.main_thread() else 0
+        arguments = [sys.executable, "-I", "-S", str(LAUNCH), str(parent), str(uid), str(gid)]
+        arguments += [str(bin_dir / "postgres"), "-D", str(cluster)]
+        with open(log, "ab", opener=_private) as output:
+            self._process = subprocess.Popen(
+                [*arguments, *server_options(self.port, durable=self._durable)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                env=server_environment(),
+                start_new_session=True,  # Ctrl-C is for us: the server stops after the services
+            )
+
+    async def _becomes_ready(self, cluster: Path) -> bool:
+        """Wait until the server accepts connections; False when it ended instead (its port was taken)."""
+        deadline = time.monotonic() + self._timeout_seconds
+        while self._process is not None and self._process.poll() is None:
+            found = running_postmaster(cluster)
+            if found and found.ready and found.pid == self._process.pid:
+                return True
+            if time.monotonic() > deadline:
+                raise EmbeddedServerFailed(f"PostgreSQL is not ready in time:\n{self._log_tail()}")
+            await asyncio.sleep(0.01)
+        return False
+
+    async def _end_process(self, timeout_seconds: float) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for end, patience in (
+            (lambda: process.send_signal(signal.SIGINT), timeout_seconds),  # fast shutdown
+            (
+                lambda: process.send_signal(signal.SIGQUIT),
+                5,
+            ),  # immediate: the next start recovers from the log
+            (process.kill, 5),
+        ):
+            end()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(process.wait, patience)
+                return
+
+    def _log_tail(self) -> str:
+        log = self.data_dir / "postgres.log"
+        return "\n".join(log.read_text(errors="replace").splitlines()[-12:]) if log.exists() else ""
+
+
+def _free_port(wanted: int) -> int:
+    """Give `wanted` if it is free on the loopback, else a free port of the system's choice."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only we can read, and that is never seen half written."""
+    scratch = path.with_name(f".{path.name}.new")
+    with open(scratch, "w", opener=_private) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)

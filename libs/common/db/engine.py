@@ -1,0 +1,79 @@
+"""Answers "how do we talk to PostgreSQL?": one engine per service, and its raw asyncpg connection."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+POOL_SIZE = 10
+POOL_OVERFLOW = 10
+#: Statements are few and set-based: all of a service fit into the caches and are planned once per connection.
+STATEMENT_CACHE_SIZE = 500
+
+
+class NoTransaction(Exception):
+    """The connection runs in autocommit mode, where nothing can be done atomically."""
+
+
+def asyncpg_url(url: str) -> URL:
+    """Normalize `postgresql://`, `postgres://` or `postgresql+asyncpg://` for SQLAlchemy."""
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def plain_url(url: str) -> str:
+    """Normalize the same for asyncpg itself and for the programs of PostgreSQL, password included."""
+    return asyncpg_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def create_engine(
+    url: str, *, name: str = "canbao", pool_size: int = POOL_SIZE, max_overflow: int = POOL_OVERFLOW
+) -> AsyncEngine:
+    """Make the engine for `url`; `name` is shown in pg_stat_activity. JSON goes through orjson."""
+    return create_async_engine(
+        asyncpg_url(url),
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout=30,
+        pool_pre_ping=True,  # after a restart of the server the first request is served, not failed
+        json_serializer=_to_json,
+        json_deserializer=orjson.loads,
+        connect_args={
+            "prepared_statement_cache_size": STATEMENT_CACHE_SIZE,
+            "statement_cache_size": STATEMENT_CACHE_SIZE,
+            "timeout": 10,
+            "server_settings": {"application_name": name, "timezone": "UTC", "jit": "off"},
+        },
+    )
+
+
+async def driver_connection(connection: AsyncConnection) -> asyncpg.Connection:
+    """Give the asyncpg connection under `connection`, inside its running transaction.
+
+    SQLAlchemy sends BEGIN with the first statement only; a raw statement before that would commit on its own.
+    Raises NoTransaction. For json and jsonb parameters asyncpg takes JSON text here and gives parsed values.
+    """
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None
+    if not raw.is_in_transaction():
+        await connection.exec_driver_sql("SELECT 1")
+        if not raw.is_in_transaction():
+            raise NoTransaction("use `async with engine.begin() as connection`")
+    return raw
+
+
+async def copy_rows(
+    connection: AsyncConnection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """COPY `rows` (tuples in the order of `columns`) into `table` within the transaction; say how many."""
+    raw = await driver_connection(connection)
+    answer = await raw.copy_records_to_table(table, records=rows, columns=list(columns))
+    return int(answer.split()[-1])
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()

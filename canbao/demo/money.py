@@ -1,0 +1,179 @@
+"""Answers "who pays when, through which channel, and what goes wrong?": the payments of a made-up season."""
+
+import random
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from canbao.demo.people import Home, Resident, id_number
+from canbao.demo.profiles import Profile
+from libs.common import policy
+
+
+class Payers:
+    """Plans the payments of households; amounts are what the notice asks at the instant of payment."""
+
+    def __init__(self, notice: Any, profile: Profile, chooser: random.Random) -> None:
+        self._notice = notice
+        self._profile = profile
+        self._random = chooser
+        self._agents: dict[str, list[tuple[datetime, Resident]]] = {}
+        self._families: list[tuple[str, datetime, list[Resident]]] = []
+        self._number = 0
+
+    def add(self, home: Home) -> None:
+        """Decide how a household pays: nobody, through the village's agent, or by itself."""
+        if self._random.randrange(10_000) < self._profile.never_pays:
+            return
+        when = self._instant()
+        channel, _, size = self._random.choices(
+            self._profile.channels, [c[1] for c in self._profile.channels]
+        )[0]
+        if size >= 10:
+            self._agents.setdefault(home.division_code, []).extend((when, member) for member in home.members)
+        else:
+            self._families.append((channel, when, home.members))
+
+    def steps(self) -> Iterator[dict[str, Any]]:
+        """Yield callbacks and orders, unordered; with the mistakes that real seasons have."""
+        for people in self._agents.values():
+            people.sort(key=lambda pair: pair[0])
+            for first in range(0, len(people), 20):
+                part = people[first : first + 20]
+                paid = part[-1][0]
+                yield from self._callback("village-agent", paid, [resident for _, resident in part])
+        for channel, when, members in self._families:
+            if channel == "wechat":
+                yield from self._order(when, members)
+            else:
+                yield from self._callback(channel, when, members)
+
+    def _instant(self) -> datetime:
+        wave = self._random.choices(self._profile.waves, [w.per_10000 for w in self._profile.waves])[0]
+        span = int((wave.last - wave.first).total_seconds())
+        when = wave.first + timedelta(seconds=self._random.randrange(span))
+        if when.hour < 8:
+            when += timedelta(hours=8)
+        return min(when, wave.last)
+
+    def _due(self, resident: Resident, when: datetime) -> int:
+        """What the notice asks of this person at `when`; 0 where nothing can be or need be paid."""
+        asked: dict[str, Any] = {
+            "county": self._profile.county,
+            "year": self._profile.year,
+            "at": when.isoformat(),
+            "person": {
+                "born": resident.born.isoformat(),
+                "sex": resident.sex,
+                "hukou": "county",
+                **resident.facts,
+            },
+            "statuses": [],
+        }
+        if resident.status and resident.status["listed_on"] <= when.date():
+            status = {
+                key: value for key, value in resident.status.items() if key not in ("department", "status")
+            }
+            effective = max(resident.born, resident.status["listed_on"] - timedelta(days=5))
+            asked["statuses"] = [
+                {
+                    **status,
+                    "code": resident.status["status"],
+                    "listed_on": status["listed_on"].isoformat(),
+                    "effective_on": effective.isoformat(),
+                }
+            ]
+        answer = policy.assess(self._notice, policy.parse_question(asked), trace=False)
+        return answer.own_due_fen or 0 if answer.outcome == "payable" else 0
+
+    def _callback(self, channel: str, when: datetime, members: list[Resident]) -> Iterator[dict[str, Any]]:
+        paying = [(member, due) for member in members if (due := self._due(member, when)) > 0]
+        if not paying:
+            return
+        items = [
+            {"id_number": member.id_number, "name": member.name, "amount_fen": due} for member, due in paying
+        ]
+        step = self._notification(channel, when, items)
+        yield from self._with_mistakes(step, channel, when, items)
+
+    def _notification(self, channel: str, when: datetime, items: list[dict]) -> dict[str, Any]:
+        self._number += 1
+        arrives = when + timedelta(seconds=self._random.randrange(2, 40))
+        return {
+            "at": arrives.isoformat(),
+            "do": "callback",
+            "channel": channel,
+            "data": {
+                "transaction_no": f"{self._profile.county[:2].upper()}{when:%Y%m%d}{self._number:08d}",
+                "paid_at": when.isoformat(),
+                "amount_fen": sum(item["amount_fen"] for item in items),
+                "county": self._profile.county,
+                "coverage_year": self._profile.year,
+                "items": items,
+            },
+        }
+
+    def _with_mistakes(
+        self, step: dict[str, Any], channel: str, when: datetime, items: list[dict]
+    ) -> Iterator[dict[str, Any]]:
+        draw = self._random.randrange(10_000)
+        small = len(items) < 10
+        if draw < 60:
+            step["copies"] = 2
+        elif draw < 90:
+            step["at"] = (when + timedelta(days=2)).isoformat()
+        elif draw < 120 and small:
+            items[0]["amount_fen"] -= 1_000
+            step["data"]["amount_fen"] -= 1_000
+        elif draw < 130 and small:
+            items[0]["id_number"], items[0]["name"] = self._stranger()
+        elif draw < 140 and small:
+            step["data"]["coverage_year"] += 1
+        elif draw < 150 and small:
+            early = self._profile.waves[0].first - timedelta(days=2)
+            step["data"]["paid_at"] = early.isoformat()
+            step["at"] = (early + timedelta(minutes=1)).isoformat()
+        elif draw < 170 and small:
+            again = self._notification(channel, when + timedelta(days=3), [dict(item) for item in items])
+            yield again
+        elif draw < 176:
+            yield self._conflict(step)
+        elif draw < 182:
+            yield {**step, "forged": True, "expect": 401}
+        yield step
+
+    def _conflict(self, step: dict[str, Any]) -> dict[str, Any]:
+        """The same transaction number a little later with another amount: refused as a conflict."""
+        data = {**step["data"], "amount_fen": step["data"]["amount_fen"] + 100}
+        later = datetime.fromisoformat(step["at"]) + timedelta(minutes=30)
+        return {**step, "at": later.isoformat(), "data": data, "expect": 409}
+
+    def _stranger(self) -> tuple[str, str]:
+        """An ID number with a right check digit that nobody registered (born 1901)."""
+        born = date(1901, self._random.randrange(1, 13), self._random.randrange(1, 28))
+        return id_number(self._profile.region, born, self._random.randrange(499), "female"), "无名氏"
+
+    def _order(self, when: datetime, members: list[Resident]) -> Iterator[dict[str, Any]]:
+        paying = [member for member in members if self._due(member, when) > 0]
+        if not paying:
+            return
+        self._number += 1
+        payer = paying[0]
+        base = {
+            "do": "order",
+            "channel": "wechat",
+            "county": self._profile.county,
+            "year": self._profile.year,
+            "payer": {
+                "id_number": payer.id_number,
+                "name": payer.name,
+                "family": [member.id_number for member in members],
+            },
+            "for": "family",
+        }
+        number = f"42{when:%Y%m%d}{self._number:010d}"
+        draw = self._random.randrange(1_000)
+        if draw < 10:
+            before = when - timedelta(minutes=45)
+            yield {**base, "at": before.isoformat(), "transaction_no": number + "0", "abandon": True}
+        yield {**base, "at": when.isoformat(), "transaction_no": number, "copies": 2 if draw > 990 else 1}

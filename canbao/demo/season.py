@@ -1,0 +1,203 @@
+"""Answers "what happens in a season?": writes the scenario of one county from its notice and its profile."""
+
+import random
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from canbao.demo.money import Payers
+from canbao.demo.people import Census, Home, Resident, homes
+from canbao.demo.profiles import Profile, Tag
+from libs.common.clock import business_date
+
+_HOUSEHOLDS_A_STEP = 1_000
+
+
+def villages(township_code: str, people: int) -> list[str]:
+    """Invent village codes of a township: one village for about 1,500 people, at least two."""
+    return [f"{township_code[:9]}{200 + place}" for place in range(max(2, people // 1_500))]
+
+
+def scaled_targets(notice: Any, people: int) -> list[tuple[str, int]]:
+    """Scale the townships' tasks of a notice to `people` in all: (division code, people), none empty."""
+    rows = [(row.division_code, row.task) for row in notice.targets.rows]
+    total = sum(task for _, task in rows)
+    return [(code, max(3, task * people // total)) for code, task in rows]
+
+
+class Season:
+    """Makes the steps of one county's season; the same seed makes the same steps."""
+
+    def __init__(self, notice: Any, profile: Profile, townships: list[tuple[str, int]], seed: int) -> None:
+        self._notice = notice
+        self._profile = profile
+        self._townships = townships
+        self._random = random.Random(f"{profile.county}-{seed}")
+        self._census = Census(profile.region, seed)
+        self._payers = Payers(notice, profile, random.Random(f"{profile.county}-money-{seed}"))
+        self._rosters: dict[tuple, tuple[Tag, list[dict]]] = {}
+        self._cards: list[dict] = []
+        self._refused: dict[str, list[str]] = {"failed": [], "returned": []}
+        self.people = 0
+
+    def steps(self) -> Iterator[dict[str, Any]]:
+        """Yield the registrations, then everything else in the order of its instant."""
+        yield from self._registrations()
+        rest = [
+            *self._roster_steps(),
+            *self._payers.steps(),
+            *self._card_steps(),
+            *self._payout_steps(),
+            *self._closing_steps(),
+        ]
+        rest.sort(key=lambda step: datetime.fromisoformat(step["at"]))
+        yield from rest
+
+    def _registrations(self) -> Iterator[dict[str, Any]]:
+        when = self._profile.registered_at
+        pending: list[dict] = []
+        for township, people in self._townships:
+            codes = villages(township, people)
+            for home in homes(self._census, codes, people, business_date(when), self._random):
+                self._tag(home, business_date(when))
+                self._payers.add(home)
+                self.people += len(home.members)
+                pending.append(self._row(home))
+                if len(pending) == _HOUSEHOLDS_A_STEP:
+                    yield {"at": when.isoformat(), "do": "register", "households": pending}
+                    pending = []
+        if pending:
+            yield {"at": when.isoformat(), "do": "register", "households": pending}
+
+    def _row(self, home: Home) -> dict[str, Any]:
+        return {
+            "household_no": home.household_no,
+            "division_code": home.division_code,
+            "head": home.members[0].id_number,
+            "members": [
+                {
+                    "name": member.name,
+                    "documents": [{"type": "resident_id", "number": member.id_number}],
+                    "hukou": "county",
+                    **member.facts,
+                }
+                for member in home.members
+            ],
+            "enroll": {"county": self._profile.county, "year": self._profile.year},
+        }
+
+    def _tag(self, home: Home, on: date) -> None:
+        for place, member in enumerate(home.members):
+            age = (on - member.born).days // 365
+            draw = self._random.randrange(10_000)
+            if draw < 250 and 24 <= age <= 58:
+                member.facts["employee_insurance"] = {"state": "active"}
+                continue
+            if draw < 400:
+                member.facts.update(hukou="elsewhere", residence_permit=True)
+                continue
+            self._assign_status(member, age)
+            head = place == 0
+            if (head or age >= 16) and self._random.randrange(10_000) < self._profile.card_share:
+                self._give_card(member)
+
+    def _assign_status(self, member: Resident, age: int) -> None:
+        draw = self._random.randrange(10_000)
+        late = self._profile.late_roster
+        for tag in [*self._profile.tags, *([late] if late else [])]:
+            if draw < tag.per_10000:
+                if tag.ages[0] <= age <= tag.ages[1]:
+                    member.status = {**tag.status, "listed_on": tag.listed_on}
+                    self._list(tag, member)
+                return
+            draw -= tag.per_10000
+
+    def _list(self, tag: Tag, member: Resident) -> None:
+        key = (tag.listed_on, *sorted((k, str(v)) for k, v in tag.status.items()))
+        rows = self._rosters.setdefault(key, (tag, []))[1]
+        effective = max(
+            member.born, tag.listed_on - timedelta(days=5 if tag is self._profile.late_roster else 200)
+        )
+        rows.append(
+            {"id_number": member.id_number, "name": member.name, "effective_on": effective.isoformat()}
+        )
+
+    def _give_card(self, member: Resident) -> None:
+        member.account_no = self._census.account()
+        self._cards.append(
+            {
+                "id_number": member.id_number,
+                "account_no": member.account_no,
+                "bank": "RCB",
+                "holder": member.name,
+            }
+        )
+        draw = self._random.randrange(1_000)
+        if draw < 12:
+            self._refused["failed"].append(member.account_no)
+        elif draw < 16:
+            self._refused["returned"].append(member.account_no)
+
+    def _roster_steps(self) -> Iterator[dict[str, Any]]:
+        for tag, rows in self._rosters.values():
+            listed = datetime.combine(
+                tag.listed_on, datetime.min.time(), tzinfo=self._profile.registered_at.tzinfo
+            )
+            when = max(self._profile.registered_at + timedelta(hours=2), listed + timedelta(hours=9))
+            for first in range(0, len(rows), 5_000):
+                yield {
+                    "at": when.isoformat(),
+                    "do": "roster",
+                    "county": self._profile.county,
+                    "year": self._profile.year,
+                    **tag.status,
+                    "listed_on": tag.listed_on.isoformat(),
+                    "mode": "add",
+                    "rows": rows[first : first + 5_000],
+                }
+
+    def _card_steps(self) -> Iterator[dict[str, Any]]:
+        when = (self._profile.registered_at + timedelta(days=3)).isoformat()
+        for first in range(0, len(self._cards), 5_000):
+            yield {"at": when, "do": "cards", "rows": self._cards[first : first + 5_000]}
+
+    def _payout_steps(self) -> Iterator[dict[str, Any]]:
+        """Batches go to the bank; after the first one, people with a refused account bring another card."""
+        place = {"county": self._profile.county, "year": self._profile.year}
+        refused = {f"{kind}_accounts": accounts for kind, accounts in self._refused.items()}
+        wrong = {account for accounts in self._refused.values() for account in accounts}
+        corrected = [
+            {**card, "account_no": self._census.account()}
+            for card in self._cards
+            if card["account_no"] in wrong
+        ]
+        for turn, when in enumerate(self._profile.payouts):
+            yield {"at": (when - timedelta(hours=1)).isoformat(), "do": "approve_refunds", **place}
+            yield {"at": when.isoformat(), "do": "payout", **place, **refused}
+            if turn == 0 and corrected:
+                yield {"at": (when + timedelta(days=5)).isoformat(), "do": "cards", "rows": corrected}
+
+    def _closing_steps(self) -> Iterator[dict[str, Any]]:
+        place = {"county": self._profile.county, "year": self._profile.year}
+        cutoffs: dict[datetime, list[Any]] = {}
+        for deadline in self._notice.handovers:
+            cutoffs.setdefault(deadline.cutoff_at, []).append(deadline)
+        for cutoff, deadlines in sorted(cutoffs.items()):
+            when = cutoff + timedelta(days=3, hours=9)
+            for kind in ("channel_settlement", "treasury_receipt", "fiscal_transfer"):
+                reference = f"{kind}-{deadlines[0].id}"
+                yield {
+                    "at": when.isoformat(),
+                    "do": "movement",
+                    **place,
+                    "kind": kind,
+                    "amount_fen": "all",
+                    "reference": f"{self._profile.county}-{reference}",
+                }
+            for deadline in deadlines:
+                yield {
+                    "at": (when + timedelta(hours=1)).isoformat(),
+                    "do": "close",
+                    **place,
+                    "deadline": deadline.id,
+                }

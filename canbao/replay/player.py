@@ -1,0 +1,95 @@
+"""Answers "in which order is a scenario played?": side by side, quiet where facts depend."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from canbao.replay.scenario import Step, people_of
+from canbao.replay.services import Services
+from canbao.replay.steps import Desk
+
+#: Steps that carry money of single people: they run side by side, in order for each person.
+_MONEY = frozenset({"callback", "order"})
+#: Steps of the same kind that need no quiet between them.
+_BULK = frozenset({"register", "roster", "cards", "life_events"})
+
+
+@dataclass
+class Played:
+    """What a replay did: steps by kind, and answers that the scenario did not expect."""
+
+    steps: dict[str, int] = field(default_factory=dict)
+    surprises: list[str] = field(default_factory=list)
+
+
+class Player:
+    """Plays the steps of a scenario against running services."""
+
+    def __init__(
+        self,
+        services: Services,
+        desk: Desk,
+        *,
+        concurrency: int = 64,
+        on_step: Callable[[Step], None] | None = None,
+        on_pending: Callable[[int], None] | None = None,
+    ) -> None:
+        self._services = services
+        self._desk = desk
+        self._slots = asyncio.Semaphore(concurrency)
+        self._on_step = on_step
+        self._on_pending = on_pending
+        self._busy: dict[str, asyncio.Task] = {}
+        self._running: set[asyncio.Task] = set()
+        self.played = Played()
+
+    async def play(self, steps: Iterator[Step]) -> Played:
+        """Play all steps, then wait until every service is quiet."""
+        kind: str | None = None
+        for step in steps:
+            group = "money" if step.do in _MONEY else step.do
+            if kind is not None and (group != kind or (group not in _BULK and group != "money")):
+                await self._quiet()
+            kind = group
+            if group == "money":
+                await self._start(step)
+            else:
+                await self._run(step)
+        await self._quiet()
+        return self.played
+
+    async def _start(self, step: Step) -> None:
+        people = people_of(step)
+        earlier = {self._busy[person] for person in people if person in self._busy}
+        if earlier:
+            await asyncio.gather(*earlier, return_exceptions=True)
+        await self._slots.acquire()
+        task = asyncio.create_task(self._run(step))
+        self._running.add(task)
+        for person in people:
+            self._busy[person] = task
+
+        def finished(done: asyncio.Task) -> None:
+            self._slots.release()
+            self._running.discard(done)
+            for person in people:
+                if self._busy.get(person) is done:
+                    del self._busy[person]
+
+        task.add_done_callback(finished)
+        failed = [other for other in self._running if other.done() and other.exception()]
+        for other in failed:
+            other.result()
+
+    async def _run(self, step: Step) -> None:
+        surprise = await self._desk.do(step)
+        if surprise:
+            self.played.surprises.append(f"line {step.line} ({step.do}): {surprise}")
+        self.played.steps[step.do] = self.played.steps.get(step.do, 0) + 1
+        if self._on_step is not None:
+            self._on_step(step)
+
+    async def _quiet(self) -> None:
+        if self._running:
+            await asyncio.gather(*list(self._running))
+        await self._services.wait_until_quiet(self._on_pending)

@@ -1,0 +1,88 @@
+"""Answers "where do a replay's tokens, secrets and services come from?": from a data directory and addresses."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+
+from canbao.replay.services import NAMES
+
+#: What each role of a replay may do.
+ROLES: Mapping[str, str] = {
+    "operator": "registration:read registration:write collection:read collection:write subsidy:read subsidy:write"
+    " ledger:read ledger:write ledger:close assess ops:read ops:write pii:read",
+    "approver": "subsidy:read subsidy:approve",
+    "mini_program": "orders:write collection:read",
+}
+
+
+def free_port() -> int:
+    """Find a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def addresses_below(url: str) -> dict[str, list[str]]:
+    """The four services under the prefixes that the all-in-one and the reverse proxy give them."""
+    return {name: [f"{url.rstrip('/')}/{name}"] for name in NAMES}
+
+
+@contextlib.contextmanager
+def all_in_one(data_dir: Path, port: int, log: Path | None = None) -> Iterator[str]:
+    """Run `canbao up` with a movable clock as a child process while in the context; yield its address."""
+    environment = {**os.environ, "CANBAO_CLOCK": "movable"}
+    with contextlib.ExitStack() as stack:
+        output = stack.enter_context(log.open("ab")) if log else subprocess.DEVNULL
+        command = [sys.executable, "-m", "canbao.cli", "up", "--port", str(port), "--data-dir", str(data_dir)]
+        child = subprocess.Popen(command, stdout=output, stderr=output, env=environment, start_new_session=True)
+        try:
+            wait_until_ready(f"http://127.0.0.1:{port}", child)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            stop(child)
+
+
+def stop(child: subprocess.Popen, patience_seconds: int = 30) -> None:
+    """Ask a child to stop as Ctrl-C would; kill it when it does not."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.wait(patience_seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def wait_until_ready(url: str, child: subprocess.Popen, patience_seconds: int = 120) -> None:
+    """Return when every service under `url` is ready; raise when the child ends or patience does."""
+    until = time.monotonic() + patience_seconds
+    while time.monotonic() < until:
+        if child.poll() is not None:
+            raise RuntimeError(f"the service ended with exit code {child.returncode} before it was ready")
+        with contextlib.suppress(httpx.HTTPError):
+            if all(
+                httpx.get(f"{url}/{name}/readyz", timeout=2, trust_env=False).status_code == 200 for name in NAMES
+            ):
+                return
+        time.sleep(0.2)
+    raise TimeoutError(f"{url} was not ready after {patience_seconds} seconds")
+
+
+@contextlib.contextmanager
+def temporary_data_dir() -> Iterator[Path]:
+    """A data directory that goes away with the context."""
+    path = Path(tempfile.mkdtemp(prefix="canbao-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.bus.port import Bus
 from libs.common.clock import Clock
+from libs.common.observability.metrics import ServiceMetrics
+from libs.common.observability.readiness import Readiness
 from libs.common.settings import ServiceSettings
 
 AsgiApp = Callable[..., Awaitable[None]]
@@ -62,6 +64,8 @@ class ServiceContext:
     authenticator: Any
     digests: Any
     backlog: Backlog = field(default_factory=Backlog)
+    metrics: ServiceMetrics = field(default_factory=ServiceMetrics)
+    readiness: Readiness = field(default_factory=Readiness)
 
 
 @dataclass(frozen=True)

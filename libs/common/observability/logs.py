@@ -1,0 +1,89 @@
+"""Answers "what does a process say about itself?": JSON lines on stdout, correlated and masked."""
+
+import logging
+import sys
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import orjson
+import structlog
+
+from libs.common.observability.correlation import correlation_id
+from libs.common.security.masking import mask_members, mask_text
+
+_service: ContextVar[str | None] = ContextVar("canbao_service", default=None)
+
+# Their own lines repeat what the access log says, or name every fetch.
+_QUIET = {
+    "uvicorn.access": logging.CRITICAL,
+    "httpx": logging.WARNING,
+    "aiokafka": logging.WARNING,
+    "alembic": logging.WARNING,
+}
+
+
+@contextmanager
+def service_named(name: str) -> Iterator[None]:
+    """Mark every line within this context as one of the service `name` (one process may run several)."""
+    token = _service.set(name)
+    try:
+        yield
+    finally:
+        _service.reset(token)
+
+
+def configure_logging(level: str = "INFO") -> None:
+    """Write all logs of the process, ours and those of libraries, as masked JSON lines on stdout."""
+    shared = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
+        _add_origin,
+        structlog.processors.format_exc_info,
+        _mask,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=_to_bytes)],
+        wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
+        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    renderer = structlog.processors.JSONRenderer(serializer=_to_text)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error", *_QUIET):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    for name, quieter in _QUIET.items():
+        logging.getLogger(name).setLevel(quieter)
+
+
+def _add_origin(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if (service := _service.get()) is not None:
+        event.setdefault("service", service)
+    if (identifier := correlation_id()) is not None:
+        event.setdefault("correlation_id", identifier)
+    return event
+
+
+def _mask(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    record = {key: event.pop(key) for key in ("_record", "_from_structlog") if key in event}
+    masked = {mask_text(str(key)): mask_members(value, str(key)) for key, value in event.items()}
+    return masked | record
+
+
+def _to_bytes(event: Any, **_: Any) -> bytes:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _to_text(event: Any, **_: Any) -> str:
+    return _to_bytes(event).decode()

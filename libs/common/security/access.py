@@ -1,0 +1,63 @@
+"""Answers "may this request do that?" in FastAPI.
+
+An operation asks for `caller: Annotated[Caller, require("registration:read")]`.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer, SecurityScopes
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from libs.common.security.caller import Caller
+from libs.common.security.tokens import TokenRejected
+from libs.common.web.catalogue import OUTSIDE_DIVISION, SCOPE_MISSING, UNAUTHENTICATED
+from libs.common.web.problems import Problem
+
+BEARER = HTTPBearer(
+    scheme_name="bearer",
+    bearerFormat="JWT",
+    description="OAuth 2 access token with the claims `scope` and `division`. `canbao token` issues one.",
+    auto_error=False,
+)
+
+
+def require(*scopes: str) -> Any:
+    """A dependency that yields the Caller if the token carries every one of `scopes`."""
+    return Security(_caller, scopes=list(scopes))
+
+
+def check_division(caller: Caller, division_code: str | None) -> None:
+    """Refuse a record that lies outside the caller's division."""
+    if not caller.sees(division_code):
+        raise OUTSIDE_DIVISION.problem()
+
+
+async def _caller(
+    request: Request,
+    needed: SecurityScopes,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+) -> Caller:
+    if credentials is None:
+        raise _unauthenticated(None, None, None)
+    try:
+        caller = request.app.state.context.authenticator.authenticate(credentials.credentials)
+    except TokenRejected as error:
+        raise _unauthenticated("invalid_token", str(error), error.message_zh) from None
+    for scope in needed.scopes:
+        if not caller.may(scope):
+            challenge = (
+                f'Bearer realm="canbao", error="insufficient_scope", scope="{" ".join(needed.scopes)}"'
+            )
+            raise SCOPE_MISSING.problem(
+                f"This operation needs the scope {scope}.",
+                f"此操作需要权限 {scope}。",
+                required_scope=scope,
+                headers={"www-authenticate": challenge},
+            )
+    return caller
+
+
+def _unauthenticated(code: str | None, detail: str | None, detail_zh: str | None) -> Problem:
+    challenge = 'Bearer realm="canbao"' + (f', error="{code}"' if code else "")
+    return UNAUTHENTICATED.problem(detail, detail_zh, headers={"www-authenticate": challenge})

@@ -1,0 +1,29 @@
+"""Answers "who asks, what may they do, and whose records may they see?"."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: subject and role for the audit, scopes for what, division for which rows.
+
+    `division` is a prefix of 12-digit division codes; "" is everywhere.
+    """
+
+    subject: str
+    scopes: frozenset[str]
+    division: str
+    role: str = ""
+
+    def may(self, scope: str) -> bool:
+        """Whether the token carries `scope`."""
+        return scope in self.scopes
+
+    def sees(self, division_code: str | None) -> bool:
+        """Whether a record lies within the division; a record without one is for everywhere only."""
+        return not self.division or (division_code or "").startswith(self.division)
+
+    @property
+    def division_range(self) -> tuple[str, str]:
+        """Lowest and highest 12-digit code within the division, for an indexed BETWEEN in any collation."""
+        return self.division.ljust(12, "0"), self.division.ljust(12, "9")

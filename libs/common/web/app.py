@@ -1,0 +1,82 @@
+"""Assembles the web application of a service: its routers, and what all services offer alike."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+
+from libs.common.service import ServiceContext
+from libs.common.web import docs, errors, openapi, probes
+from libs.common.web.frame import MEBIBYTE, RequestFrame
+
+
+def create_service_app(
+    context: ServiceContext,
+    *,
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    tags: Sequence[Mapping[str, str]] = (),
+    max_body_bytes: int = 16 * MEBIBYTE,
+    larger_bodies: Mapping[str, int] | None = None,
+) -> FastAPI:
+    """Make the FastAPI application of a service; `context_of(request)` is its context.
+
+    `tags` are `{"name", "description"}` in the order of the documentation; `larger_bodies` maps a path prefix
+    to its own limit in bytes. Around a raw ASGI endpoint in front put a `RequestFrame` of the same context.
+    """
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1.0.0",
+        openapi_tags=[*map(dict, tags), {"name": "operations", "description": "Health, readiness, metrics."}],
+        docs_url=None,
+        redoc_url=None,
+        # Relative, because a proxy or the all-in-one process may put the service below a prefix.
+        servers=[{"url": ".", "description": "where this document was found"}],
+        root_path_in_servers=False,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        generate_unique_id_function=_operation_id,
+        # Its log records carry request bodies, and with them identity numbers.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.context = context
+    errors.install(app)
+    openapi.describe(app)
+    app.add_middleware(
+        RequestFrame, context=context, max_body_bytes=max_body_bytes, larger_bodies=larger_bodies
+    )
+    for router in (*routers, probes.router):
+        app.include_router(router)
+    docs.install(app)
+    _watch(context)
+    return app
+
+
+def context_of(request: Any) -> ServiceContext:
+    """The context of the service that handles `request`; use it as `Annotated[..., Depends(context_of)]`."""
+    return request.app.state.context
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Readable and unique: the function's name, e.g. `create_order`; generated clients call it that."""
+    return re.sub(r"\W", "_", route.name)
+
+
+def _watch(context: ServiceContext) -> None:
+    async def database() -> None:
+        async with context.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def bus() -> None:
+        await context.bus.lag(f"{context.name}-readiness", [f"canbao.{context.name}"])
+
+    async def backlog() -> dict[str, int]:
+        return (await context.backlog.snapshot())["pending"]
+
+    context.readiness.add("database", database)
+    context.readiness.add("bus", bus)
+    context.metrics.gauge_from("canbao_backlog", "Work still to do.", "work", backlog)

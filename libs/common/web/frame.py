@@ -1,0 +1,148 @@
+"""What happens around every request, framework or not: correlation, clock, size limit, metrics, access log.
+
+One plain ASGI layer, because the intake of notifications is too hot for five. It may be put around a raw ASGI
+application that falls through to a framed one: the inner frame then steps aside.
+"""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+
+from libs.common.clock import CLOCK_HEADER
+from libs.common.observability.correlation import CORRELATION_HEADER, accept_correlation_id, correlated
+from libs.common.observability.logs import service_named
+from libs.common.service import AsgiApp, ServiceContext
+from libs.common.web.catalogue import BODY_TOO_LARGE, CLOCK_INVALID, CLOCK_NOT_MOVABLE, INTERNAL_ERROR
+from libs.common.web.errors import send_problem
+from libs.common.web.problems import Problem
+
+log = structlog.get_logger("canbao.access")
+
+#: Set by a raw ASGI endpoint so that metrics know its route template.
+ROUTE_KEY = "canbao.route"
+_FRAMED_KEY = "canbao.framed"
+
+MEBIBYTE = 1024 * 1024
+# Asked every few seconds by machines; they would drown the rest of the log.
+_UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics", "/internal/backlog"})
+
+
+class RequestFrame:
+    """Wraps an ASGI application. `larger_bodies` maps a path prefix to its own limit in bytes."""
+
+    def __init__(
+        self,
+        app: AsgiApp,
+        context: ServiceContext,
+        max_body_bytes: int = 16 * MEBIBYTE,
+        larger_bodies: Mapping[str, int] | None = None,
+    ) -> None:
+        self._app = app
+        self._context = context
+        self._max_body_bytes = max_body_bytes
+        self._larger_bodies = dict(larger_bodies or {})
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or _FRAMED_KEY in scope:
+            await self._app(scope, receive, send)
+            return
+        scope[_FRAMED_KEY] = True
+        headers = _headers(scope)
+        identifier = accept_correlation_id(headers.get(CORRELATION_HEADER), headers.get("traceparent"))
+        answer = _Answer(send, identifier)
+        started = perf_counter()
+        with correlated(identifier), service_named(self._context.name):
+            try:
+                await self._handle(scope, headers, receive, answer)
+            finally:
+                self._account(scope, answer.status, perf_counter() - started)
+
+    async def _handle(
+        self, scope: dict[str, Any], headers: Mapping[str, str], receive: Any, answer: Any
+    ) -> None:
+        try:
+            with ExitStack() as stack:
+                if (moved := headers.get(CLOCK_HEADER)) is not None:
+                    stack.enter_context(self._context.clock.at(self._instant(moved)))
+                await self._app(scope, self._limited(scope, headers, receive), answer)
+        except Problem as problem:
+            await send_problem(problem, scope, answer)
+        except Exception:
+            log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=True)
+            if answer.status is not None:
+                raise  # half an answer is out: only closing the connection tells the client
+            await send_problem(INTERNAL_ERROR.problem(), scope, answer)
+
+    def _instant(self, text: str) -> datetime:
+        if not self._context.clock.movable:
+            raise CLOCK_NOT_MOVABLE.problem()
+        try:
+            instant = datetime.fromisoformat(text)
+        except ValueError:
+            raise CLOCK_INVALID.problem() from None
+        if instant.tzinfo is None:
+            raise CLOCK_INVALID.problem()
+        return instant
+
+    def _limited(self, scope: dict[str, Any], headers: Mapping[str, str], receive: Any) -> Any:
+        limit = self._limit(scope)
+        declared = headers.get("content-length", "")
+        if declared.isdecimal():
+            if int(declared) > limit:
+                raise BODY_TOO_LARGE.problem(max_body_bytes=limit, headers={"connection": "close"})
+            return receive  # the server holds the client to the length it declared
+        size = 0
+
+        async def counted() -> Any:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > limit:
+                # FastAPI lets only this exception through while it reads a body.
+                raise HTTPException(413)
+            return message
+
+        return counted
+
+    def _limit(self, scope: dict[str, Any]) -> int:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        longer = [size for prefix, size in self._larger_bodies.items() if path.startswith(prefix)]
+        return max([self._max_body_bytes, *longer])
+
+    def _account(self, scope: dict[str, Any], status: int | None, seconds: float) -> None:
+        route = scope.get(ROUTE_KEY) or getattr(scope.get("route"), "path", "unmatched")
+        status = status or 499  # the client went away before there was an answer
+        self._context.metrics.request(scope["method"], route, status, seconds)
+        if route not in _UNLOGGED:
+            log.info(
+                "request", method=scope["method"], path=scope["path"], route=route, status=status,
+                milliseconds=round(seconds * 1000, 2),
+            )  # fmt: skip
+
+
+class _Answer:
+    """Sends on, adds the correlation id, and remembers the status."""
+
+    __slots__ = ("_identifier", "_send", "status")
+
+    def __init__(self, send: Any, identifier: str) -> None:
+        self._send = send
+        self._identifier = identifier.encode()
+        self.status: int | None = None
+
+    async def __call__(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = (CORRELATION_HEADER.encode(), self._identifier)
+            message = {**message, "headers": [*message.get("headers", ()), own]}
+        await self._send(message)
+
+
+def _headers(scope: Mapping[str, Any]) -> dict[str, str]:
+    wanted = {b"content-length", b"traceparent", CLOCK_HEADER.encode(), CORRELATION_HEADER.encode()}
+    return {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in wanted}

@@ -1,0 +1,134 @@
+"""Answers "which errors can an operation give?" in the OpenAPI document."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from libs.common.web.catalogue import (
+    BODY_TOO_LARGE,
+    INTERNAL_ERROR,
+    INVALID_REQUEST,
+    MALFORMED_BODY,
+    SCOPE_MISSING,
+    UNAUTHENTICATED,
+)
+from libs.common.web.problems import MEDIA_TYPE, FieldError, Problem, ProblemType
+
+_REFERENCE = {"$ref": "#/components/schemas/Problem"}
+
+_SCHEMA = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457 problem details in English and Chinese; `type` decides (docs/problems.md).",
+    "required": ["type", "title", "title_zh", "status", "detail", "detail_zh"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "examples": [INVALID_REQUEST.uri]},
+        "title": {"type": "string"},
+        "title_zh": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "description": "What is wrong and how to mend it."},
+        "detail_zh": {"type": "string", "description": "错误原因与改正方法。"},
+        "instance": {"type": "string", "format": "uri-reference"},
+        "correlation_id": {"type": "string", "description": "Finds this request in the logs."},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
+    },
+    "additionalProperties": True,
+}
+_FIELD_SCHEMA = {
+    "type": "object",
+    "title": "FieldError",
+    "required": ["pointer", "detail", "detail_zh"],
+    "properties": {
+        "pointer": {
+            "type": "string",
+            "description": "JSON Pointer into the body (`#/members/0/name`), or `query/county` and the like.",
+        },
+        "detail": {"type": "string"},
+        "detail_zh": {"type": "string"},
+    },
+}
+
+
+def problems(*occurrences: ProblemType | Problem) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that can answer with these problems, each with an example."""
+    answers: dict[int | str, dict[str, Any]] = {}
+    for occurrence in occurrences:
+        problem = occurrence if isinstance(occurrence, Problem) else occurrence.problem()
+        answer = answers.setdefault(
+            problem.status,
+            {"description": "", "content": {MEDIA_TYPE: {"schema": _REFERENCE, "examples": {}}}},
+        )
+        answer["content"][MEDIA_TYPE]["examples"][problem.type.slug] = {
+            "summary": problem.type.title,
+            "value": problem.to_json(correlation_id="4bf92f3577b34da6a3ce929d0e0e4736"),
+        }
+        answer["description"] = " · ".join(
+            part for part in (answer["description"], problem.type.title) if part
+        )
+    return answers
+
+
+def describe(app: FastAPI) -> None:
+    """Have `app.openapi()` state the errors that every operation shares, and none that cannot happen."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _completed(
+                get_openapi(
+                    title=app.title,
+                    version=app.version,
+                    description=app.description,
+                    routes=app.routes,
+                    openapi_version=app.openapi_version,
+                    tags=app.openapi_tags,
+                    servers=app.servers,
+                    license_info=app.license_info,
+                )
+            )
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas |= {"Problem": _SCHEMA, "FieldError": _FIELD_SCHEMA}
+    for path in document["paths"].values():
+        for operation in path.values():
+            _complete_operation(operation)
+    # FastAPI describes its own validation errors, which never leave this application.
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    return document
+
+
+def _complete_operation(operation: dict[str, Any]) -> None:
+    answers = operation["responses"]
+    if "application/json" in answers.get("422", {}).get("content", {}):
+        del answers["422"]
+    shared: list[ProblemType | Problem] = [INTERNAL_ERROR]
+    if operation.get("security"):
+        shared += [UNAUTHENTICATED, SCOPE_MISSING]
+    if "requestBody" in operation or operation.get("parameters"):
+        shared.append(_INVALID_EXAMPLE)
+    if "requestBody" in operation:
+        shared += [MALFORMED_BODY, BODY_TOO_LARGE]
+    for status, answer in problems(*shared).items():
+        _merge(answers, str(status), answer)
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _merge(answers: dict[str, Any], status: str, answer: Mapping[str, Any]) -> None:
+    if status not in answers:
+        answers[status] = dict(answer)
+        return
+    known = answers[status].setdefault("content", {}).setdefault(MEDIA_TYPE, {"schema": _REFERENCE})
+    known["examples"] = answer["content"][MEDIA_TYPE]["examples"] | known.get("examples", {})
+
+
+_INVALID_EXAMPLE = INVALID_REQUEST.problem(
+    errors=[FieldError("#/coverage_year", "Must be a whole number.", "必须是整数。")]
+)

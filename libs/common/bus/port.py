@@ -47,26 +47,38 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Consecutive messages of one partition, oldest first, not empty."""
+    """Consecutive messages of one partition, oldest first, not empty.
+
+    `generation` tells the adapter under which ownership of the partition it was handed out.
+    """
 
     topic: str
     partition: int
     messages: tuple[Message, ...]
+    generation: int = 0
 
 
 class Subscription(Protocol):
-    """A member of a consumer group. Partitions are shared out among the members of the group."""
+    """A member of a consumer group. Partitions are shared out among the members of the group.
+
+    A partition's next batch is handed out once the one before was committed or rewound. Before a partition is
+    given to another member the adapter waits, within bounds, for its batch to be committed or rewound.
+    """
 
     def batches(self) -> AsyncIterator[Batch]:
         """Yield batches of the partitions this member holds, until the subscription is closed."""
         ...
 
-    async def commit(self, batch: Batch) -> None:
-        """Move the group's position of that partition behind the batch; call only after the database commit."""
+    async def commit(self, batches: Sequence[Batch]) -> None:
+        """Move the group's positions behind `batches`; call only after the database commit.
+
+        May return before the positions are stored: they are within a moment, and before the partition is
+        given away. A batch whose partition is no longer held is ignored.
+        """
         ...
 
-    async def rewind(self, batch: Batch) -> None:
-        """Have the batch delivered again (nothing of it was committed)."""
+    async def rewind(self, batches: Sequence[Batch]) -> None:
+        """Have `batches` delivered again (nothing of them was committed)."""
         ...
 
 

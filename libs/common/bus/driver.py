@@ -1,0 +1,74 @@
+"""Answers "how is asyncpg reached under SQLAlchemy's pool, and whose fault is a database error?"."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
+from sqlalchemy import exc
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+#: The server is away, full, read-only or not migrated: no message is to blame, all would fail alike.
+_OUTAGE = (
+    ConnectionError,
+    TimeoutError,
+    socket.gaierror,
+    exc.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresIOError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+)
+#: Two transactions got in each other's way: another try usually works.
+_COLLISION = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and what it was raised from, through SQLAlchemy's wrapping."""
+    seen: set[int] = set()
+    pending: BaseException | None = error
+    while pending is not None and id(pending) not in seen:
+        seen.add(id(pending))
+        yield pending
+        pending = getattr(pending, "orig", None) or pending.__cause__
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database as a whole is the trouble, so that trying again later is the only thing to do."""
+    return any(
+        isinstance(cause, _OUTAGE)
+        or getattr(cause, "connection_invalidated", False)
+        or (isinstance(cause, asyncpg.InterfaceError) and "clos" in str(cause))
+        for cause in causes(error)
+    )
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether the transaction lost against a concurrent one (deadlock, serialization, lock timeout)."""
+    return any(isinstance(cause, _COLLISION) for cause in causes(error))
+
+
+@asynccontextmanager
+async def driver_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+    """Borrow a connection of the pool as asyncpg's own, outside of any transaction."""
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        yield raw.driver_connection
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Sleep, but no longer than until `stop` is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()

@@ -1,0 +1,81 @@
+"""Answers "which of these messages are new?": the inbox, which makes the effect of a message exactly once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.bus.port import Message
+
+# Keys with an open dead letter are locked against a retry of that letter, which holds FOR UPDATE: their later
+# messages must queue behind it, or be handled after it, and never slip in between. Rows are inserted in the
+# order of the unique key, so that two overlapping batches wait for each other instead of deadlocking.
+_ACCEPT = text("""
+    WITH parked AS MATERIALIZED (
+        SELECT key FROM dead_letters
+        WHERE topic = :topic AND key = ANY(CAST(:keys AS text[])) AND state IN ('parked', 'retrying')
+        FOR SHARE
+    ), fresh AS (
+        INSERT INTO inbox (source, event_id)
+        SELECT source, event_id
+        FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:keys AS text[]))
+          AS message(source, event_id, key)
+        WHERE key NOT IN (SELECT key FROM parked)
+        ORDER BY source COLLATE "C", event_id COLLATE "C"
+        ON CONFLICT DO NOTHING
+        RETURNING source, event_id
+    )
+    SELECT (SELECT array_agg(DISTINCT key) FROM parked) AS parked_keys,
+           array_agg(source) AS sources, array_agg(event_id) AS ids
+    FROM fresh
+""")
+
+_PURGE = text("""
+    DELETE FROM inbox WHERE (source, event_id) IN (
+        SELECT source, event_id FROM inbox WHERE handled_at < now() - make_interval(days => :days) LIMIT 5000
+    )
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What is to be done with a batch: `fresh` is to be handled, `behind` waits behind a parked message."""
+
+    fresh: list[Message]
+    behind: list[Message]
+
+
+async def accept(conn: AsyncConnection, topic: str, messages: Sequence[Message]) -> Accepted:
+    """Enter `messages` of `topic` into the inbox and keep those that were not there, in their order.
+
+    One statement. A duplicate within the batch counts once.
+    """
+    row = (
+        await conn.execute(
+            _ACCEPT,
+            {
+                "topic": topic,
+                "keys": [message.key for message in messages],
+                "sources": [message.source for message in messages],
+                "ids": [message.id for message in messages],
+            },
+        )
+    ).one()
+    parked = frozenset(row.parked_keys or ())
+    new = set(zip(row.sources or (), row.ids or (), strict=True))
+    if len(new) == len(messages):
+        return Accepted(list(messages), [])
+    fresh, behind = [], []
+    for message in messages:
+        if message.key in parked:
+            behind.append(message)
+        elif (message.source, message.id) in new:
+            new.discard((message.source, message.id))
+            fresh.append(message)
+    return Accepted(fresh, behind)
+
+
+async def purge(conn: AsyncConnection, days: int) -> int:
+    """Delete up to 5,000 entries older than `days`; gives how many."""
+    return (await conn.execute(_PURGE, {"days": days})).rowcount

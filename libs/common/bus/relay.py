@@ -1,0 +1,156 @@
+"""Answers "how do events get from the outbox to the bus?": one relay per service publishes them in order."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+
+import asyncpg
+
+from libs.common.bus import cursor as cursors
+from libs.common.bus.cursor import Cursor, LeaseLost
+from libs.common.bus.driver import driver_connection, is_outage, pause
+from libs.common.bus.outbox import poked
+from libs.common.bus.port import Outgoing
+from libs.common.service import ServiceContext, Worker
+
+log = logging.getLogger(__name__)
+
+#: Events per publish: large enough that round trips vanish, small enough to keep memory and repeats small.
+CHUNK = 1_000
+IDLE_SECONDS = 0.25
+#: After a poke the change may still be committing: look often for this long.
+EAGER_SECONDS = 0.2
+EAGER_STEP_SECONDS = 0.004
+PURGE_EVERY_SECONDS = 600
+
+_READ = """
+    SELECT id, key, type, time, subject, correlation_id, causation_id, data
+    FROM outbox WHERE id = ANY($1::bigint[]) ORDER BY id
+"""
+_PURGE = """
+    DELETE FROM outbox WHERE id IN (
+        SELECT id FROM outbox WHERE appended_at < now() - make_interval(days => $1) AND transaction_id < $2
+        LIMIT 5000)
+"""
+
+
+def relay(context: ServiceContext, topic: str | None = None) -> Worker:
+    """Make the worker that publishes the outbox of `context` to `topic` (the service's own by default).
+
+    Any number of instances may run: a lease lets one at a time publish. An instance that lost the lease
+    without noticing can only publish again what its successor publishes too, in the same order, so the first
+    occurrence of every event is in order and the inboxes drop the others.
+    """
+    running = Relay(context, topic or f"canbao.{context.name}")
+    context.backlog.add("outbox", running.pending)
+    return Worker(f"{context.name}-relay", running.run)
+
+
+def outgoing(rows: Sequence[asyncpg.Record], topic: str, source: str) -> list[Outgoing]:
+    """Make bus messages of outbox rows."""
+    return [
+        Outgoing(topic, key, str(id_), source, type_, at, data.encode(), subject, correlation, causation)
+        for id_, key, type_, at, subject, correlation, causation, data in rows
+    ]
+
+
+class Relay:
+    """The state of one relay worker."""
+
+    def __init__(self, context: ServiceContext, topic: str) -> None:
+        self._context = context
+        self._topic = topic
+        self._source = f"canbao/{context.name}"
+        self._owner = f"{context.name}-{uuid.uuid4().hex[:12]}"
+        self._purged_at = time.monotonic()
+
+    async def pending(self) -> int:
+        """Count the events that are not published yet."""
+        async with driver_connection(self._context.engine) as connection:
+            return await cursors.pending(connection)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Publish until `stop` is set; database and bus may go away and come back meanwhile."""
+        failures = 0
+        with poked(self._context.engine) as poke:
+            while not stop.is_set():
+                try:
+                    async with driver_connection(self._context.engine) as connection:
+                        await self._lead(connection, stop, poke)
+                    failures = 0
+                except LeaseLost as lost:
+                    log.warning("relay paused: %s", lost)
+                    await pause(stop, 1)
+                except Exception as error:
+                    failures += 1
+                    log.warning(
+                        "relay failed, will retry: %s", type(error).__name__, exc_info=not is_outage(error)
+                    )
+                    await pause(stop, min(5.0, 0.1 * 2 ** min(failures, 6)))
+
+    async def _lead(self, connection: asyncpg.Connection, stop: asyncio.Event, poke: asyncio.Event) -> None:
+        """Publish while this relay holds the lease."""
+        cursor = Cursor(connection, self._owner)
+        while not await cursor.claim():
+            await pause(stop, 1)
+            if stop.is_set():
+                return
+        eager_until, renewed_at = 0.0, time.monotonic()
+        while not stop.is_set():
+            window = await cursor.look()
+            if window.ids:
+                await self._publish(connection, cursor, window, stop)
+                renewed_at = time.monotonic()
+                continue
+            if time.monotonic() - renewed_at > cursors.LEASE_SECONDS / 4:
+                await cursor.renew()
+                renewed_at = time.monotonic()
+                await self._purge(connection, cursor)
+            if poke.is_set():
+                poke.clear()
+                eager_until = time.monotonic() + EAGER_SECONDS
+            eager = time.monotonic() < eager_until
+            await self._rest(poke, stop, EAGER_STEP_SECONDS if eager else IDLE_SECONDS)
+        await cursor.release()
+
+    async def _rest(self, poke: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:
+        """Wait for a poke, for `stop` or for `seconds`."""
+        waits = [asyncio.ensure_future(event.wait()) for event in (poke, stop)]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _publish(
+        self, connection: asyncpg.Connection, cursor: Cursor, window: cursors.Window, stop: asyncio.Event
+    ) -> None:
+        """Publish a window by chunks; the next is read while the bus acknowledges the one before."""
+        chunks = [window.ids[at : at + CHUNK] for at in range(0, len(window.ids), CHUNK)]
+        rows = await connection.fetch(_READ, chunks[0])
+        for number, chunk in enumerate(chunks):
+            sending = asyncio.ensure_future(
+                self._context.bus.publish(outgoing(rows, self._topic, self._source))
+            )
+            try:
+                if number + 1 < len(chunks):
+                    rows = await connection.fetch(_READ, chunks[number + 1])
+            finally:
+                await sending
+            await cursor.advance(window, chunk[-1])
+            self._context.backlog.done("published", len(chunk))
+            if stop.is_set():
+                return
+
+    async def _purge(self, connection: asyncpg.Connection, cursor: Cursor) -> None:
+        """Delete published rows past their retention, in batches, when it is time and nothing else is due."""
+        if time.monotonic() - self._purged_at < PURGE_EVERY_SECONDS or cursor.position is None:
+            return
+        self._purged_at = time.monotonic()
+        days = getattr(self._context.settings, "outbox_retention_days", 400)
+        deleted = "DELETE 5000"
+        while deleted == "DELETE 5000":
+            deleted = await connection.execute(_PURGE, days, cursor.position.seen.xmin)
+            await asyncio.sleep(0.05)

@@ -51,8 +51,8 @@ class Backlog:
 class ServiceContext:
     """What a running service works with; made once per process and service.
 
-    `notices` maps (county, year) to the loaded notice, `authenticator` verifies bearer tokens, `digests` makes
-    keyed digests of identity numbers and names.
+    `notices` maps (county, year) to the loaded notice, `authenticator` verifies bearer tokens, `digests`
+    makes keyed digests of identity numbers and names.
     """
 
     name: str
@@ -79,3 +79,8 @@ class ServiceDefinition:
     create_app: Callable[[ServiceContext], AsgiApp]
     workers: Callable[[ServiceContext], Sequence[Worker]]
     settings: type[ServiceSettings] = ServiceSettings
+
+
+def service_settings(definition: ServiceDefinition, **overrides: Any) -> ServiceSettings:
+    """Read the settings of a service from `CANBAO_<SERVICE>_*` and `CANBAO_*`; `overrides` win over both."""
+    return definition.settings(_env_prefix=f"CANBAO_{definition.name.upper()}_", **overrides)

@@ -1,12 +1,24 @@
 """Answers "which environment variables does a process read?": settings that all services share."""
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def default_data_dir() -> Path:
+    """Say where the embedded default keeps its state: one place per user, whatever the working directory.
+
+    For root that is below /var/lib, because the unprivileged user who runs PostgreSQL for root must reach it.
+    """
+    if os.geteuid() == 0:
+        return Path("/var/lib/canbao/default")
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "canbao"
 
 
 class CommonSettings(BaseSettings):
@@ -26,10 +38,40 @@ class CommonSettings(BaseSettings):
     log_level: str = "INFO"
     data_dir: Path | None = Field(default=None, description="where the embedded default keeps its state")
 
+    @property
+    def state_dir(self) -> Path:
+        """`data_dir`, or the default one."""
+        return self.data_dir or default_data_dir()
+
 
 class ServiceSettings(CommonSettings):
-    """Settings of one service; a subclass adds its own with the prefix `CANBAO_<SERVICE>_`."""
+    """Settings of one service; a subclass adds its own with the prefix `CANBAO_<SERVICE>_`.
+
+    What it shares with all others it reads from `CANBAO_<NAME>`, unless `CANBAO_<SERVICE>_<NAME>` is set.
+    Make it with `service_settings(definition)`, which knows the prefix.
+    """
 
     database_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Look into the arguments, then the variables of the service, then those of all services."""
+        return init_settings, env_settings, _SharedVariables(settings_cls, env_prefix="CANBAO_")
+
+
+class _SharedVariables(EnvSettingsSource):
+    """`CANBAO_*`, for the fields of CommonSettings only: one database URL must not serve four services."""
+
+    def __call__(self) -> dict[str, Any]:
+        return {
+            name: value for name, value in super().__call__().items() if name in CommonSettings.model_fields
+        }

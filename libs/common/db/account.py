@@ -61,6 +61,17 @@ def server_account(cluster: Path) -> Account:
     )
 
 
+def make_private(directory: Path) -> None:
+    """Make `directory` for us alone, unless it is in use already.
+
+    Root's stays passable, though not listable: the server's user must reach its cluster below.
+    """
+    fresh = not directory.exists() or not any(directory.iterdir())
+    directory.mkdir(parents=True, exist_ok=True)
+    if fresh:
+        directory.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+
 def may_pass(directory: Path, account: Account) -> bool:
     """Say whether `account` may go through `directory` and everything above it, judging by the mode bits."""
     directory = directory.resolve()

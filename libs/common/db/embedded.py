@@ -25,7 +25,7 @@ from typing import IO, Self
 
 import asyncpg
 
-from libs.common.db.account import server_account
+from libs.common.db.account import make_private, server_account
 from libs.common.db.binaries import programs
 from libs.common.db.cluster import (
     SUPERUSER,
@@ -83,7 +83,7 @@ class EmbeddedServer:
 
     async def start(self) -> None:
         """Start the server, or join the one that runs. Raises DataDirectoryInUse, EmbeddedServerFailed."""
-        self._prepare_data_dir()
+        make_private(self.data_dir)
         deadline = time.monotonic() + self._timeout_seconds
         while not self._acquire():
             if not self._join:
@@ -122,13 +122,6 @@ class EmbeddedServer:
                         await connection.execute(f'CREATE DATABASE "{name}"')
         finally:
             await connection.close()
-
-    def _prepare_data_dir(self) -> None:
-        """Make the directory private; root's stays passable, for the server's user to reach its cluster."""
-        new = not self.data_dir.exists()
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        if new:
-            self.data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
     def _acquire(self) -> bool:
         """Take the lock that says "this process owns the server"; the kernel frees it however we die."""

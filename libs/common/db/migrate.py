@@ -7,6 +7,7 @@ shared, in libs/common/db/alembic.
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from libs.common.db.engine import asyncpg_url
-from libs.common.service import ServiceDefinition
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What is migrated: a service's name, its tables, and the directory that holds `versions/`."""
+
+    name: str
+    metadata: MetaData
+    migrations: Path
+
 
 SHARED = Path(__file__).with_name("alembic")
 
@@ -31,12 +41,12 @@ LOCK_KEY = 0x63616E62616F
 _one_at_a_time = asyncio.Lock()
 
 
-async def upgrade(definition: ServiceDefinition, url: str) -> None:
+async def upgrade(schema: Schema, url: str) -> None:
     """Bring the database at `url` to the newest revision of the service, in one transaction."""
-    await _with_connection(url, lambda connection: command.upgrade(_config(definition, connection), "head"))
+    await _with_connection(url, lambda connection: command.upgrade(_config(schema, connection), "head"))
 
 
-async def differences(definition: ServiceDefinition, url: str) -> list[Any]:
+async def differences(schema: Schema, url: str) -> list[Any]:
     """List what differs between the database at `url` and the service's metadata; empty when they agree."""
     found: list[Any] = []
 
@@ -44,27 +54,27 @@ async def differences(definition: ServiceDefinition, url: str) -> list[Any]:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
-        found.extend(compare_metadata(context, definition.metadata))
+        found.extend(compare_metadata(context, schema.metadata))
 
     await _with_connection(url, compare)
     return found
 
 
-async def write_revision(definition: ServiceDefinition, url: str, message: str) -> None:
+async def write_revision(schema: Schema, url: str, message: str) -> None:
     """Write the next revision file: what the metadata has and the migrated database at `url` has not."""
-    (definition.migrations / "versions").mkdir(parents=True, exist_ok=True)
-    number = f"{len(list(_scripts(definition).walk_revisions())) + 1:04d}"
+    (schema.migrations / "versions").mkdir(parents=True, exist_ok=True)
+    number = f"{len(list(_scripts(schema).walk_revisions())) + 1:04d}"
     await _with_connection(
         url,
         lambda connection: command.revision(
-            _config(definition, connection), message, autogenerate=True, rev_id=number
+            _config(schema, connection), message, autogenerate=True, rev_id=number
         ),
     )
 
 
-def newest_revision(definition: ServiceDefinition) -> str | None:
+def newest_revision(schema: Schema) -> str | None:
     """Give the revision that this code expects in the database."""
-    return _scripts(definition).get_current_head()
+    return _scripts(schema).get_current_head()
 
 
 async def current_revision(url: str) -> str | None:
@@ -87,16 +97,16 @@ async def _with_connection(url: str, work: Callable[[Connection], object]) -> No
         await engine.dispose()
 
 
-def _config(definition: ServiceDefinition, connection: Connection | None = None) -> Config:
+def _config(schema: Schema, connection: Connection | None = None) -> Config:
     """Tell Alembic where things are, without an ini file."""
-    config = Config(attributes={"connection": connection, "metadata": definition.metadata})
+    config = Config(attributes={"connection": connection, "metadata": schema.metadata})
     config.set_main_option("script_location", str(SHARED).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    versions = str(definition.migrations / "versions")
+    versions = str(schema.migrations / "versions")
     assert os.pathsep not in versions, "Alembic would read this path as two"
     config.set_main_option("version_locations", versions.replace("%", "%%"))
     return config
 
 
-def _scripts(definition: ServiceDefinition) -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config(definition))
+def _scripts(schema: Schema) -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(schema))

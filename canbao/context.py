@@ -1,0 +1,156 @@
+"""Answers "what does a running service work with?": builds it from the settings, embedded or production."""
+
+import base64
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from canbao.definitions import NAMES, database_name, definition
+from canbao.embedded_state import EmbeddedState
+from libs.common.bus.port import Bus
+from libs.common.clock import Clock, MovableClock, SystemClock
+from libs.common.db.embedded import EmbeddedServer
+from libs.common.db.engine import create_engine
+from libs.common.policy.loader import load_all
+from libs.common.service import ServiceContext, ServiceDefinition, service_settings
+from libs.common.settings import CommonSettings, ServiceSettings
+
+
+class SettingMissing(Exception):
+    """A production process lacks a setting that only the embedded default may make up."""
+
+
+def load_all_notices(settings: CommonSettings) -> Any:
+    """Load the notices of `policies_dir`, by (county, year)."""
+    return load_all(settings.policies_dir)
+
+
+def make_clock(settings: CommonSettings) -> Clock:
+    """Give the wall clock, or the one that follows each request."""
+    return MovableClock() if settings.clock == "movable" else SystemClock()
+
+
+def make_bus(settings: CommonSettings, embedded_url: str | None) -> Bus:
+    """Give the bus of the settings; `embedded_url` is the database of the embedded one."""
+    if settings.bus == "kafka":
+        from libs.common.bus.kafka import KafkaBus
+
+        return KafkaBus(settings.kafka_bootstrap)
+    if embedded_url is None:
+        raise SettingMissing("the embedded bus needs CANBAO_BUS_DATABASE_URL, or set CANBAO_BUS=kafka")
+    from libs.common.bus.postgres import PostgresBus
+
+    return PostgresBus(embedded_url)
+
+
+def make_context(
+    service: ServiceDefinition, settings: ServiceSettings, *, bus: Bus, clock: Clock, **parts: Any
+) -> ServiceContext:
+    """Build a context with an engine of its own; `parts` are notices, authenticator and digests."""
+    if settings.database_url is None:
+        raise SettingMissing(f"CANBAO_{service.name.upper()}_DATABASE_URL is not set")
+    return ServiceContext(
+        name=service.name,
+        settings=settings,
+        engine=create_engine(settings.database_url, name=f"canbao-{service.name}"),
+        bus=bus,
+        clock=clock,
+        **parts,
+    )
+
+
+@dataclass
+class Platform:
+    """What the services of one process share: databases, bus, clock, notices and keys.
+
+    `async with Platform(settings) as platform` starts the embedded server when a database URL is missing, and
+    stops it at the end. With `join` it uses the server of another process on the same data directory.
+    """
+
+    settings: CommonSettings
+    names: Sequence[str] = NAMES
+    join: bool = False
+    server: EmbeddedServer | None = None
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        self.service_settings = {name: service_settings(definition(name)) for name in self.names}
+        self.urls = {name: self.service_settings[name].database_url for name in self.names}
+        if self.settings.bus == "embedded":
+            self.urls["bus"] = self.settings.bus_database_url
+        if missing := [name for name, url in self.urls.items() if url is None]:
+            self.server = EmbeddedServer(self.settings.state_dir / "postgresql", join=self.join)
+            await self._stack.enter_async_context(self.server)
+            await self.server.ensure_databases([database_name(name) for name in missing])
+            self.urls |= {name: self.server.url(database_name(name)) for name in missing}
+        self.state = EmbeddedState(self.settings.state_dir)
+        self.bus = make_bus(self.settings, self.urls.get("bus"))
+        self.clock = make_clock(self.settings)
+        self.notices = load_all_notices(self.settings)
+
+    async def start_bus(self) -> None:
+        """Connect to the bus until the platform is left."""
+        await self.bus.start()
+        self._stack.push_async_callback(self.bus.stop)
+
+    def context(self, name: str) -> ServiceContext:
+        """Build the context of the service `name`; its engine is closed when the platform is left."""
+        settings = self.service_settings[name].model_copy(update=self._made_up(name))
+        context = make_context(
+            definition(name),
+            settings,
+            bus=self.bus,
+            clock=self.clock,
+            notices=self.notices,
+            authenticator=self._authenticator(),
+            digests=self._digests(),
+        )
+        self._stack.push_async_callback(context.engine.dispose)
+        return context
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this process made up what nobody configured."""
+        return self.server is not None
+
+    def _made_up(self, name: str) -> dict[str, Any]:
+        """The settings that nobody gave and the embedded default may choose."""
+        given = self.service_settings[name].model_dump(exclude_none=True)
+        chosen = self.state.defaults(name) if self.embedded else {}
+        return {key: value for key, value in chosen.items() if key not in given} | {
+            "database_url": self.urls[name]
+        }
+
+    def _authenticator(self) -> Any:
+        from libs.common.security.tokens import Authenticator
+
+        source = self.settings.jwks
+        if source is None:
+            self._only_embedded("CANBAO_JWKS")
+            source = self.state.signing_key().jwks()
+        return Authenticator(source, self.settings.token_audience)
+
+    def _digests(self) -> Any:
+        from libs.common.security.digests import Digests
+
+        if self.settings.identity_key is not None:
+            return Digests(base64.b64decode(self.settings.identity_key, validate=True))
+        self._only_embedded("CANBAO_IDENTITY_KEY")
+        return Digests(self.state.identity_key())
+
+    def _only_embedded(self, variable: str) -> None:
+        """A key made up beside a configured database would not survive the move to another machine."""
+        if not self.embedded:
+            raise SettingMissing(f"{variable} is not set, and databases are configured: keys must be, too")

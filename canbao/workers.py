@@ -1,0 +1,83 @@
+"""Answers "what keeps the background work of a service going?": starts it, restarts a crash, drains it."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from libs.common.observability.logs import service_named
+from libs.common.service import ServiceContext, Worker
+
+log = structlog.get_logger("canbao.workers")
+
+BACKOFF_SECONDS = 0.5
+LONGEST_BACKOFF_SECONDS = 30.0
+#: A worker that ran this long before it crashed starts again with the shortest backoff.
+HEALTHY_SECONDS = 60.0
+
+
+@dataclass
+class _State:
+    """What `/readyz` says about one worker; None while it runs."""
+
+    fault: str | None = "has not started"
+
+    async def check(self) -> str | None:
+        return self.fault
+
+
+@contextlib.asynccontextmanager
+async def running_workers(
+    context: ServiceContext, workers: Sequence[Worker], *, drain_seconds: float = 10.0
+) -> AsyncIterator[None]:
+    """Run `workers` while the context is entered; on leaving they have `drain_seconds` to end."""
+    stop = asyncio.Event()
+    tasks = []
+    for worker in workers:
+        state = _State()
+        context.readiness.add(f"worker:{worker.name}", state.check)
+        running = _keep_running(context.name, worker, state, stop)
+        tasks.append(asyncio.create_task(running, name=worker.name))
+    try:
+        yield
+    finally:
+        stop.set()
+        await _drain(context.name, tasks, drain_seconds)
+
+
+async def _keep_running(service: str, worker: Worker, state: _State, stop: asyncio.Event) -> None:
+    """Run one worker until `stop`; a crash is logged, shown, and mended by another start after a pause."""
+    backoff = BACKOFF_SECONDS
+    with service_named(service):
+        while not stop.is_set():
+            started = time.monotonic()
+            state.fault = None
+            try:
+                await worker.run(stop)
+                if stop.is_set():
+                    return
+                state.fault = "ended by itself; starts again"
+                log.error("worker_ended", worker=worker.name)
+            except Exception as error:
+                state.fault = f"crashed with {type(error).__name__}; starts again"
+                log.error("worker_crashed", worker=worker.name, exc_info=True)
+            if time.monotonic() - started > HEALTHY_SECONDS:
+                backoff = BACKOFF_SECONDS
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), backoff)
+            backoff = min(backoff * 2, LONGEST_BACKOFF_SECONDS)
+
+
+async def _drain(service: str, tasks: Sequence[asyncio.Task[None]], drain_seconds: float) -> None:
+    """Wait for the tasks; cancel what is late: its transaction is rolled back and handled again next time."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=drain_seconds)
+    for task in late:
+        log.warning("worker_cancelled", service=service, worker=task.get_name())
+        task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=5)

@@ -1,0 +1,263 @@
+"""What every test may use: a real PostgreSQL, migrated databases, service contexts and authorized clients.
+
+async def test_something(service_context, client):
+    context = await service_context("registration")
+    http = await client(context, scopes=["registration:read"])
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Database = Callable[[str], Awaitable[str]]
+
+EVERY_SCOPE = [
+    *("registration:read", "registration:write", "assess", "pii:read"),
+    *("collection:read", "collection:write", "orders:write"),
+    *("subsidy:read", "subsidy:write", "subsidy:approve"),
+    *("ledger:read", "ledger:write", "ledger:close"),
+    *("ops:read", "ops:write"),
+]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave benchmarks out unless they are asked for by name."""
+    if "bench" in (config.option.markexpr or ""):
+        return
+    benches = [item for item in items if "bench" in item.keywords]
+    if benches:
+        items[:] = [item for item in items if "bench" not in item.keywords]
+        config.hook.pytest_deselected(items=benches)
+
+
+def _nothing_is_skipped() -> bool:
+    return os.environ.get("CI", "").lower() == "true"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """With CI=true a skipped test is a failed one."""
+    report = yield
+    if report.skipped and _nothing_is_skipped():
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and with CI=true nothing may be: {call.excinfo and call.excinfo.value}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Any:
+    """With CI=true a skipped module is a failed one."""
+    report = yield
+    if report.skipped and _nothing_is_skipped():
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} skipped, and with CI=true nothing may be: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+async def embedded_server() -> AsyncIterator[Any]:
+    """One PostgreSQL for the whole session. Not durable: it need not outlive the machine."""
+    from libs.common.db.embedded import EmbeddedServer
+
+    # Not pytest's own directory: that is closed to the unprivileged user who runs the server for root.
+    directory = Path(tempfile.mkdtemp(prefix="canbao-test-"))
+    try:
+        async with EmbeddedServer(directory, durable=False) as server:
+            yield server
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+class _Databases:
+    """Makes databases from templates that were migrated once."""
+
+    def __init__(self, server: Any, admin: Any) -> None:
+        self._server = server
+        self._admin = admin
+        self._numbers = count(1)
+        self._templates: set[str] = set()
+
+    async def make(self, name: str) -> tuple[str, str]:
+        """Give name and URL of a new database with the tables of `name`; of `empty`, one without tables."""
+        template = "template0"
+        if name != "empty":
+            template = f"template_{name}"
+            await self._migrated(name, template)
+        database = f"test_{name}_{next(self._numbers)}"
+        await self._admin.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        return database, self._server.url(database)
+
+    async def drop(self, database: str) -> None:
+        """Drop a database, whoever is still connected to it."""
+        await self._admin.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    async def _migrated(self, name: str, template: str) -> None:
+        if template in self._templates:
+            return
+        await self._server.ensure_databases([template])
+        from canbao.migrate import migrate_database
+
+        await migrate_database(name, self._server.url(template))
+        self._templates.add(template)
+
+
+@pytest.fixture(scope="session")
+async def databases(embedded_server: Any) -> AsyncIterator[_Databases]:
+    """The maker of databases; tests use `database`."""
+    import asyncpg
+
+    admin = await asyncpg.connect(embedded_server.url("postgres"))
+    yield _Databases(embedded_server, admin)
+    await admin.close()
+
+
+@pytest.fixture
+async def database(databases: _Databases) -> AsyncIterator[Database]:
+    """Make a fresh migrated database: `url = await database("ledger")`, also "bus" and "empty"."""
+    made: list[str] = []
+
+    async def make(name: str) -> str:
+        database, url = await databases.make(name)
+        made.append(database)
+        return url
+
+    yield make
+    for database in made:
+        await databases.drop(database)
+
+
+@pytest.fixture(scope="module")
+async def module_database(databases: _Databases) -> AsyncIterator[Database]:
+    """Like `database`, for a module whose tests share one database and say so."""
+    made: list[str] = []
+
+    async def make(name: str) -> str:
+        database, url = await databases.make(name)
+        made.append(database)
+        return url
+
+    yield make
+    for database in made:
+        await databases.drop(database)
+
+
+@pytest.fixture(scope="session")
+def signing_key() -> Any:
+    """The key whose tokens the contexts of this session believe."""
+    from libs.common.security.keys import SigningKey
+
+    return SigningKey.generate()
+
+
+@pytest.fixture(scope="session")
+def notices() -> Any:
+    """The notices under policies/, loaded once."""
+    from canbao.context import load_all_notices
+    from libs.common.settings import CommonSettings
+
+    return load_all_notices(CommonSettings())
+
+
+@pytest.fixture
+async def bus(database: Database) -> AsyncIterator[Any]:
+    """The embedded bus on a database of its own, started, shared by all contexts of one test."""
+    from importlib.util import find_spec
+
+    if find_spec("libs.common.bus.postgres") is None:
+        yield None
+        return
+    from canbao.context import make_bus
+    from libs.common.settings import CommonSettings
+
+    bus = make_bus(CommonSettings(bus="embedded", bus_partitions=4), await database("bus"))
+    await bus.start()
+    yield bus
+    await bus.stop()
+
+
+@pytest.fixture
+async def service_context(
+    database: Database, bus: Any, notices: Any, signing_key: Any
+) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+    """Make the context of a service on a fresh database: `await service_context("ledger", clock=...)`.
+
+    The clock is movable unless one is given. Other arguments override the settings of the service.
+    """
+    from canbao.context import make_context
+    from canbao.definitions import definition
+    from libs.common.clock import MovableClock
+    from libs.common.security.digests import Digests
+    from libs.common.security.tokens import Authenticator
+    from libs.common.service import service_settings
+
+    async with AsyncExitStack() as stack:
+
+        async def make(name: str, *, clock: Any = None, url: str | None = None, **settings: Any) -> Any:
+            service = definition(name)
+            context = make_context(
+                service,
+                service_settings(
+                    service,
+                    database_url=url or await database(name),
+                    clock="movable",
+                    bus_partitions=4,
+                    **settings,
+                ),
+                bus=bus,
+                clock=clock or MovableClock(),
+                notices=notices,
+                authenticator=Authenticator(signing_key.jwks()),
+                digests=Digests(b"\x07" * 32),
+            )
+            stack.push_async_callback(context.engine.dispose)
+            return context
+
+        yield make
+
+
+@pytest.fixture
+async def client(signing_key: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+    """Make an HTTP client of a service: `await client(context, scopes=[...], division="350426")`.
+
+    Without `scopes` the token carries every scope; `token=None` sends no token.
+    """
+    import httpx
+
+    from canbao.definitions import definition
+
+    async with AsyncExitStack() as stack:
+
+        async def make(
+            context: Any, *, scopes: Any = None, division: str = "*", app: Any = None, token: str | None = ""
+        ) -> httpx.AsyncClient:
+            if token == "":
+                token = signing_key.issue("test", EVERY_SCOPE if scopes is None else scopes, division)
+            transport = httpx.ASGITransport(app or definition(context.name).create_app(context))
+            headers = {"authorization": f"Bearer {token}"} if token else {}
+            made = httpx.AsyncClient(transport=transport, base_url="http://canbao.test", headers=headers)
+            return await stack.enter_async_context(made)
+
+        yield make
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    """Run the workers of contexts until the test ends: `await running(context, ...)`."""
+    from canbao.definitions import definition
+    from canbao.workers import running_workers
+
+    async with AsyncExitStack() as stack:
+
+        async def run(*contexts: Any) -> None:
+            for context in contexts:
+                workers = definition(context.name).workers(context)
+                await stack.enter_async_context(running_workers(context, workers))
+
+        yield run

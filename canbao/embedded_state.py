@@ -42,7 +42,7 @@ class EmbeddedState:
         return self._kept("channels.json", lambda: {name: [generate_secret()] for name in WEBHOOK_CHANNELS})
 
     def wechat(self) -> dict[str, str]:
-        """A merchant at a WeChat Pay of our own: `mchid appid api_v3_key public_key_id public_key private_key`.
+        """A merchant at a WeChat Pay of our own: `mchid appid api_v3_key public_key_id` and both keys.
 
         The private key is WeChat's in the real world; here it lets a replay sign notifications.
         """

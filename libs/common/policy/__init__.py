@@ -1,0 +1,63 @@
+"""Notices as data, and the one function that says what a person owes, who helps and from when they are covered.
+
+Pure Python over `policies/<county>/<year>.yaml`: no I/O beyond reading those files, no clock, no framework.
+"""
+
+from libs.common.policy.after_payment import decide_paid
+from libs.common.policy.answer import Answer
+from libs.common.policy.assessment import decide
+from libs.common.policy.decision import Subsidy
+from libs.common.policy.errors import Flaw, NoticeInvalid, QuestionMalformed
+from libs.common.policy.loader import load_all, load_notice, load_notice_bytes, policies_dir
+from libs.common.policy.notice import Notice, Notices
+from libs.common.policy.question import Event, Paid, Person, Question, Status
+from libs.common.policy.question_reader import parse_question
+from libs.common.policy.schedule import Segment, schedule
+
+__all__ = [
+    "Answer",
+    "Event",
+    "Flaw",
+    "Notice",
+    "NoticeInvalid",
+    "Notices",
+    "Paid",
+    "Person",
+    "Question",
+    "QuestionMalformed",
+    "Segment",
+    "Status",
+    "Subsidy",
+    "assess",
+    "late_entitlement",
+    "load_all",
+    "load_notice",
+    "load_notice_bytes",
+    "parse_question",
+    "policies_dir",
+    "schedule",
+]
+
+
+def assess(notice: Notice, question: Question, trace: bool = True) -> Answer:
+    """Answer one question of the assessment contract.
+
+    Pure and deterministic. `trace=False` leaves the trace out of `as_dict()`. With `question.paid` the answer
+    says what is still to be adjusted after that payment.
+    """
+    decision = (
+        decide(notice, question, question.at) if question.paid is None else decide_paid(notice, question)
+    )
+    return Answer(notice, question.case, decision, trace)
+
+
+def late_entitlement(notice: Notice, question: Question, trace: bool = True) -> Answer:
+    """Answer what is due, by the notice's own rule, to somebody whose status became known after paying.
+
+    The question must say what was paid. The answer is the one `assess` gives.
+    """
+    if question.paid is None:
+        raise QuestionMalformed(
+            "paid", "is required: at and amount_fen of the payment", "必填：缴费时刻与金额"
+        )
+    return assess(notice, question, trace)

@@ -1,0 +1,76 @@
+"""Loads policy files: strict, with every mistake named by file, line and mend."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import yaml
+
+from libs.common.policy.checks import check_document
+from libs.common.policy.document import Document
+from libs.common.policy.errors import Flaw, NoticeInvalid
+from libs.common.policy.notice import Notice, Notices
+from libs.common.policy.reader import Source, reader
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def policies_dir() -> Path:
+    """Return the directory of policy files: CANBAO_POLICIES_DIR, or `policies` in the repository."""
+    named = os.environ.get("CANBAO_POLICIES_DIR")
+    return Path(named) if named else Path(__file__).resolve().parents[3] / "policies"
+
+
+def load_notice_bytes(raw: bytes, name: str) -> Notice:
+    """Read one policy file from its bytes; `name` is what mistakes are reported under.
+
+    Raises NoticeInvalid with every flaw found.
+    """
+    src = Source(name)
+    document = _document(src, raw)
+    if not src.flaws:
+        check_document(src, document)
+    if src.flaws:
+        raise NoticeInvalid(src.flaws)
+    return Notice(document, raw, hashlib.sha256(raw).hexdigest(), name)
+
+
+def _document(src: Source, raw: bytes) -> Document | None:
+    try:
+        node = yaml.compose(raw, Loader=_Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error)
+        src.flaw(mark.line + 1 if mark else 1, f"not YAML: {problem}", "check indentation, quotes and colons")
+        return None
+    if node is None:
+        src.flaw(1, "the file is empty", "begin with `notice:`")
+        return None
+    return reader(Document)(src, node)
+
+
+def load_notice(path: Path | str) -> Notice:
+    """Read one policy file, `<county>/<year>.yaml`. Raises NoticeInvalid."""
+    path = Path(path)
+    name = f"{path.parent.name}/{path.name}"
+    notice = load_notice_bytes(path.read_bytes(), name)
+    if (notice.county, str(notice.year)) != (path.parent.name, path.stem):
+        mend = f"move it to {notice.county}/{notice.year}.yaml, or correct `county` and `year`"
+        raise NoticeInvalid([Flaw(name, 1, f"the file says it is {notice.county} {notice.year}", mend)])
+    return notice
+
+
+def load_all(directory: Path | str | None = None) -> Notices:
+    """Read every `<county>/<year>.yaml` below a directory. Raises NoticeInvalid with the flaws of all files."""
+    root = Path(directory) if directory else policies_dir()
+    notices, flaws = [], []
+    for path in sorted(root.glob("*/*.yaml")):
+        if not path.stem.isdigit():
+            continue
+        try:
+            notices.append(load_notice(path))
+        except NoticeInvalid as error:
+            flaws += error.flaws
+    if flaws:
+        raise NoticeInvalid(flaws)
+    return Notices(notices)

@@ -1,0 +1,73 @@
+"""Statuses, households and add-ons of a notice, as the file states them."""
+
+from dataclasses import dataclass
+
+from libs.common.policy import vocabulary as v
+from libs.common.policy.conditions_model import Label
+from libs.common.policy.reader import Fen
+
+
+@dataclass(frozen=True, slots=True)
+class StatusClass:
+    """A class within a status, such as the second class of rural dibao."""
+
+    code: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRule:
+    """A status the notice names: who decides it, its classes, and the event its recognition is, if any.
+
+    `per` says whether a department recognizes persons or whole households; either way only the roster counts.
+    """
+
+    code: str
+    clause: str
+    label: Label
+    department: str
+    classes: tuple[StatusClass, ...] = ()
+    per: v.Literal["person", "household"] = "person"
+    event: v.EventKind | None = None
+    definition: str | None = None
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """A reason for which a household member need not join, with the proof asked for."""
+
+    label: Label
+    clause: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """What a household has to do together. Only `same_tier` changes an answer; the rest is for registration."""
+
+    clause: str
+    label: Label
+    unit: v.Literal["individual", "household"]
+    same_tier: bool = False
+    tier_clause: str | None = None
+    complete: v.Literal["not_required", "warn", "required"] = "not_required"
+    indivisible_payment: bool = False
+    voucher_per: v.Literal["person", "household", "payment"] = "person"
+    place: v.Literal["hukou", "residence", "hukou_or_residence"] = "hukou_or_residence"
+    excuses: tuple[Excuse, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddOn:
+    """Insurance sold beside the fund: its own price, its own payee, never posted to the fund."""
+
+    code: str
+    clause: str
+    label: Label
+    price: Fen
+    payee: str
+    departments: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()

@@ -1,0 +1,90 @@
+"""The question of the assessment contract: who asks, with which facts, about which instant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from libs.common.dates import second_of
+
+NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The facts about a person that any notice may look at. Unknown is None, never a guess."""
+
+    born: date
+    sex: str | None = None
+    hukou: str = "county"
+    residence_permit: bool = False
+    resident_since: date | None = None
+    employed: bool | None = None
+    parent_enrolled_in_city: bool = False
+    insurance_state: str = "none"
+    insurance_ended_on: date | None = None
+    service_kind: str = "none"
+    service_ends_on: date | None = None
+    stationed_here: bool = False
+    school: str | None = None
+    registered_at: int | None = None
+    """Second of enrollment registration; None means long before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status a department recognized: in force from `effective_on` until the day before `ended_on`.
+
+    `listed_on` is the day its roster reached the medical-insurance bureau; None while it has not.
+    """
+
+    code: str
+    effective_on: date
+    listed_on: date | None
+    status_class: str | None = None
+    grade: int | None = None
+    ended_on: date | None = None
+
+    def sort_key(self) -> tuple:
+        """Order statuses the same way however they were given."""
+        ended, listed = self.ended_on or date.max, self.listed_on or date.max
+        return (self.code, self.status_class or "", self.grade or 0, self.effective_on, listed, ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a person on a day and may open a window."""
+
+    kind: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment that was already made for the basic insurance."""
+
+    at: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the contract. `at` is a second since 1970 (see libs.common.dates)."""
+
+    county: str
+    year: int
+    at: int
+    person: Person
+    statuses: tuple[Status, ...] = ()
+    event: Event | None = None
+    tier: int | None = None
+    paid_tier: int | None = None
+    add_ons: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=lambda: NO_PARAMETERS)
+    paid: Paid | None = None
+    case: Any = None
+
+    def asked_at(self, moment: datetime | int) -> "Question":
+        """Return the same question asked at another instant."""
+        return replace(self, at=moment if isinstance(moment, int) else second_of(moment))

@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from operator import mul
 
 
 class DocumentType(StrEnum):
@@ -79,7 +80,7 @@ _BIRTH_CERTIFICATE = re.compile(r"[A-Z][0-9]{9}")
 
 def check_digit(first17: str) -> str:
     """The last character of an 18-digit number (MOD 11-2): a digit or X."""
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first17, strict=True))
+    total = sum(map(mul, _WEIGHTS, map(int, first17)))
     return _CHECK_DIGITS[total % 11]
 
 
@@ -91,6 +92,8 @@ def compose_resident_id(region: str, born: date, sequence: int) -> str:
 
 def clean_number(text: str) -> str:
     """Undo what keyboards and spreadsheets do: full-width digits, blanks, lower case, apostrophes."""
+    if text.isascii() and text.isalnum():
+        return text.upper()  # as good as all numbers, and a roster has hundreds of thousands
     text = unicodedata.normalize("NFKC", text)
     return "".join(
         character for character in text if not character.isspace() and character not in "'`-"

@@ -68,7 +68,8 @@ class RequestFrame:
         try:
             with ExitStack() as stack:
                 if (moved := headers.get(CLOCK_HEADER)) is not None:
-                    stack.enter_context(self._context.clock.at(self._instant(moved)))
+                    instant = self._instant(moved)
+                    stack.enter_context(self._context.clock.at(instant))
                 await self._app(scope, self._limited(scope, headers, receive), answer)
         except Problem as problem:
             await send_problem(problem, scope, answer)

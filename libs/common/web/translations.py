@@ -31,6 +31,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "date_parsing": ("Must be a date such as 2019-11-20.", "必须是日期，例如 2019-11-20。"),
     "date_from_datetime_parsing": ("Must be a date such as 2019-11-20.", "必须是日期，例如 2019-11-20。"),
     "date_from_datetime_inexact": ("Must be a date without a time of day.", "必须是不含时刻的日期。"),
+    "multiple_of": ("Must be a multiple of {multiple_of}.", "必须是 {multiple_of} 的倍数。"),
+    "float_type": ("Must be a number without quotes.", "必须是数字（不加引号）。"),
+    "float_parsing": ("Must be a number.", "必须是数字。"),
+    "uuid_parsing": ("Must be a UUID.", "必须是 UUID。"),
+    "datetime_from_date_parsing": (
+        "Must be an instant such as 2019-11-20T10:00:00+08:00.",
+        "必须是时刻，例如 2019-11-20T10:00:00+08:00。",
+    ),
     "datetime_type": (
         "Must be an instant such as 2019-11-20T10:00:00+08:00.",
         "必须是时刻，例如 2019-11-20T10:00:00+08:00。",

@@ -1,0 +1,167 @@
+"""The channel that every bank, tax office and village terminal can speak: a signed JSON webhook.
+
+Identity of what is said: SHA-256 over the canonical JSON of `data` (members sorted, no blanks). The envelope's
+`timestamp` may differ between two messages about one transaction; the money they speak of may not.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
+from libs.common.web.problems import FieldError, Problem
+from libs.common.web.translations import field_error
+from libs.common.security.webhooks import (
+    ID_HEADER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    WebhookKeyRing,
+    WebhookRejected,
+)
+from services.collection.channels.port import PAYMENT, Answer, ClaimItem, Notification, PaymentClaim
+
+MAX_AMOUNT_FEN = 10**12
+#: A channel's clock may run ahead of ours by this much; beyond it the instant is a mistake.
+CLOCK_SKEW = timedelta(hours=1)
+
+
+def _text_instant(value: Any) -> Any:
+    """Accept instants as text only: a bare number could be seconds or milliseconds."""
+    if isinstance(value, str):
+        return value
+    raise PydanticCustomError("datetime_type", "Must be an instant such as 2019-11-20T10:00:00+08:00.")
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_text_instant, json_schema_input_type=AwareDatetime)]
+Fen = Annotated[int, Field(strict=True, gt=0, le=MAX_AMOUNT_FEN)]
+_EVIDENCE = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
+_Said = ConfigDict(frozen=True, extra="ignore")
+
+
+class NotifiedItem(BaseModel):
+    """The part of a payment that is for one insured person."""
+
+    model_config = _Said
+
+    id_number: str = Field(min_length=5, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
+    amount_fen: Fen
+
+
+class NotifiedPayment(BaseModel):
+    """Money that the channel has taken. `paid_at` is when it did: price and window are judged by it."""
+
+    model_config = _Said
+
+    transaction_no: str = Field(pattern=r"^[!-~]{1,64}$", description="the channel's number, never used twice")
+    paid_at: Instant
+    amount_fen: Fen = Field(description="the whole payment; the items add up to it")
+    county: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="which notice, e.g. youxi")
+    coverage_year: int = Field(strict=True, ge=2000, le=2100)
+    order_no: str | None = Field(default=None, pattern=r"^[!-~]{1,64}$")
+    items: tuple[NotifiedItem, ...] = Field(default=(), max_length=500)
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> "NotifiedPayment":
+        if not self.items and self.order_no is None:
+            raise PydanticCustomError("too_short", "Name the persons in items, or an order_no.", {"min_length": 1})
+        return self
+
+
+class PaymentNotification(BaseModel):
+    """The body of `POST /v1/channels/{channel}/notifications`, as Standard Webhooks lays payloads out."""
+
+    model_config = _Said
+
+    type: Literal["payment.succeeded"]
+    timestamp: str | int | None = Field(default=None, description="when the channel made this message")
+    data: NotifiedPayment
+
+
+class StandardWebhookChannel:
+    """A channel that signs with a shared secret; `ring` holds all that are active, several while rotating."""
+
+    def __init__(self, ring: WebhookKeyRing) -> None:
+        self._ring = ring
+
+    def read(
+        self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime
+    ) -> Notification:
+        """Verify over the raw bytes, then parse. Raises Problem 401, 400 or 422."""
+        webhook_id = headers.get(ID_HEADER)
+        try:
+            self._ring.verify(
+                webhook_id, headers.get(TIMESTAMP_HEADER), headers.get(SIGNATURE_HEADER), raw, now
+            )
+        except WebhookRejected as refused:
+            raise SIGNATURE_INVALID.problem(str(refused), refused.message_zh, reason=refused.reason) from None
+        try:
+            body = orjson.loads(raw)
+            payment = PaymentNotification.model_validate(body).data
+        except orjson.JSONDecodeError:
+            raise MALFORMED_BODY.problem() from None
+        except ValidationError as error:
+            raise _problem_of(error) from None
+        if payment.paid_at > received_at + CLOCK_SKEW:
+            raise _invalid(
+                "#/data/paid_at",
+                "Lies in the future; send the instant at which the money was taken.",
+                "晚于当前时间;请填写实际扣款时刻。",
+            )
+        said = orjson.dumps(body["data"], option=orjson.OPT_SORT_KEYS)
+        return Notification(
+            dedupe_key=payment.transaction_no,
+            kind=PAYMENT,
+            content_sha256=hashlib.sha256(said).digest(),
+            headers=evidence(headers, _EVIDENCE),
+            webhook_id=webhook_id,
+            county=payment.county,
+            coverage_year=payment.coverage_year,
+        )
+
+    def claim(self, raw: bytes, content: bytes | None) -> PaymentClaim:
+        """Read the stored body again; it was valid when it was stored."""
+        return claim_of(raw)
+
+    def accepted(self, payment_id: int) -> Answer:
+        """202: stored durably; whether it is applied or suspended shows under the payment."""
+        return Answer(202, b'{"payment_id":%d,"status":"accepted"}' % payment_id)
+
+    def refused(self, problem: Problem) -> Answer | None:
+        """Problem details serve."""
+        return None
+
+
+def claim_of(raw: bytes) -> PaymentClaim:
+    """Read a stored body. Channels come and go from the settings; what they sent stays readable."""
+    payment = PaymentNotification.model_validate(orjson.loads(raw)).data
+    return PaymentClaim(
+        transaction_no=payment.transaction_no,
+        paid_at=payment.paid_at,
+        amount_fen=payment.amount_fen,
+        order_no=payment.order_no,
+        county=payment.county,
+        coverage_year=payment.coverage_year,
+        items=tuple(ClaimItem(item.id_number, item.name, item.amount_fen) for item in payment.items),
+    )
+
+
+def evidence(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """The headers that a later verification needs, as JSON text (which PostgreSQL keeps without NUL)."""
+    kept = {name: headers[name].replace("\x00", "") for name in names if name in headers}
+    return orjson.dumps(kept).decode()
+
+
+def _problem_of(error: ValidationError) -> Problem:
+    faults = error.errors(include_url=False, include_input=False)
+    located = [{**fault, "loc": ("body", *fault["loc"])} for fault in faults[:100]]
+    return INVALID_REQUEST.problem(errors=[field_error(fault) for fault in located])
+
+
+def _invalid(pointer: str, detail: str, detail_zh: str) -> Problem:
+    return INVALID_REQUEST.problem(errors=[FieldError(pointer, detail, detail_zh)])

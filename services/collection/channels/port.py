@@ -1,0 +1,84 @@
+"""Answers "what is a channel to us?": whatever can say, provably, that money was taken from somebody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from libs.common.web.problems import Problem
+
+PAYMENT = "payment"
+OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What intake keeps of one verified request.
+
+    `dedupe_key` names the business event at the channel (its transaction number), `content_sha256` what is said
+    about it: the same key with another content is a conflict. `webhook_id` is the sender's message id, if it
+    has one. `headers` is JSON text; `content` is given only where the body itself is encrypted.
+    """
+
+    dedupe_key: str
+    kind: str
+    content_sha256: bytes
+    headers: str
+    webhook_id: str | None = None
+    content: bytes | None = None
+    county: str | None = None
+    coverage_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimItem:
+    """One insured person as a channel names one, and the part of the money that is meant for that person."""
+
+    id_number: str
+    name: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentClaim:
+    """What a channel says about one payment. `doubt` is a reason for suspense that the notification itself gives."""
+
+    transaction_no: str
+    paid_at: datetime
+    amount_fen: int
+    order_no: str | None = None
+    county: str | None = None
+    coverage_year: int | None = None
+    items: tuple[ClaimItem, ...] = ()
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer in the words of the channel."""
+
+    status: int
+    body: bytes
+    media_type: str = "application/json"
+
+
+class Channel(Protocol):
+    """One adapter. `now` is unix seconds of the wall clock, `received_at` the business clock."""
+
+    def read(
+        self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime
+    ) -> Notification:
+        """Verify and parse; raise Problem when the request must be mended."""
+        ...
+
+    def claim(self, raw: bytes, content: bytes | None) -> PaymentClaim:
+        """Read a stored notification of kind `payment`."""
+        ...
+
+    def accepted(self, payment_id: int) -> Answer:
+        """Say that the notification is stored; a repetition gets the same bytes."""
+        ...
+
+    def refused(self, problem: Problem) -> Answer | None:
+        """Say no in the channel's own form; None: as problem details."""
+        ...

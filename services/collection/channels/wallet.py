@@ -1,0 +1,148 @@
+"""The WeChat Pay channel: envelope, resource and what they mean for us.
+
+WeChat encrypts and signs every retry anew, so identity is the decrypted resource (canonical JSON), never the
+envelope. A payment is known by its `transaction_id`; every other message by what it reports on.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
+from libs.common.web.problems import Problem
+from services.collection.channels import wechat
+from services.collection.channels.generic import evidence
+from services.collection.channels.port import OTHER, PAYMENT, Answer, Notification, PaymentClaim
+from libs.common.security.webhooks import WebhookRejected
+from services.collection.channels.wechat import WeChatMerchant
+
+CHANNEL = "wechat"
+_EVIDENCE = (*wechat.HEADERS, "wechatpay-signature-type", "request-id")
+_NUMBER = r"^[!-~]{1,64}$"
+_Said = ConfigDict(frozen=True, extra="ignore")
+
+
+class Resource(BaseModel):
+    """The encrypted part of a notification."""
+
+    model_config = _Said
+
+    algorithm: str = "AEAD_AES_256_GCM"
+    ciphertext: str
+    nonce: str
+    associated_data: str | None = ""
+    original_type: str | None = None
+
+
+class WeChatNotification(BaseModel):
+    """The body that WeChat Pay posts."""
+
+    model_config = _Said
+
+    id: str = Field(pattern=_NUMBER)
+    create_time: str | None = None
+    resource_type: str | None = None
+    event_type: str = Field(max_length=64)
+    summary: str | None = None
+    resource: Resource
+
+
+class WeChatAmount(BaseModel):
+    """`total` is the price of the order in fen; `payer_total` what was left of it after coupons."""
+
+    model_config = _Said
+
+    total: int = Field(strict=True, gt=0, le=10**12)
+    currency: str = "CNY"
+
+
+class WeChatTransaction(BaseModel):
+    """The decrypted resource of TRANSACTION.SUCCESS, as far as we read it."""
+
+    model_config = _Said
+
+    appid: str | None = None
+    mchid: str
+    out_trade_no: str
+    transaction_id: str = Field(pattern=_NUMBER)
+    trade_state: str
+    success_time: AwareDatetime
+    amount: WeChatAmount
+
+
+class WeChatChannel:
+    """Speaks for one merchant account."""
+
+    def __init__(self, merchant: WeChatMerchant) -> None:
+        self._merchant = merchant
+
+    def read(
+        self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime
+    ) -> Notification:
+        """Verify, decrypt and name the event. Raises Problem 401, 400 or 422.
+
+        Who is paid and how much is cross-checked later: a signed payment that does not fit is money in
+        suspense, not a request to refuse.
+        """
+        try:
+            wechat.verify(raw, headers, self._merchant.keys, now)
+            envelope = WeChatNotification.model_validate(orjson.loads(raw))
+            plain = wechat.decrypt(envelope.resource.model_dump(), self._merchant.api_v3_key)
+            resource = orjson.loads(plain)
+            key, kind = _event_of(envelope, resource)
+        except WebhookRejected as refused:
+            raise SIGNATURE_INVALID.problem(str(refused), refused.message_zh) from None
+        except orjson.JSONDecodeError:
+            raise MALFORMED_BODY.problem() from None
+        except ValidationError:
+            raise INVALID_REQUEST.problem() from None
+        content = orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
+        return Notification(
+            dedupe_key=key,
+            kind=kind,
+            content_sha256=hashlib.sha256(content).digest(),
+            headers=evidence(headers, _EVIDENCE),
+            content=content,
+        )
+
+    def claim(self, raw: bytes, content: bytes | None) -> PaymentClaim:
+        """Read the decrypted resource; money for another merchant or in another currency is doubtful."""
+        paid = WeChatTransaction.model_validate(orjson.loads(content or b""))
+        doubt = None
+        if paid.mchid != self._merchant.mchid or paid.appid not in (None, self._merchant.appid):
+            doubt = "unknown_order"
+        elif paid.amount.currency != "CNY":
+            doubt = "wrong_amount"
+        return PaymentClaim(
+            transaction_no=paid.transaction_id,
+            paid_at=paid.success_time,
+            amount_fen=paid.amount.total,
+            order_no=paid.out_trade_no,
+            doubt=doubt,
+        )
+
+    def accepted(self, payment_id: int) -> Answer:
+        """200; the body is a courtesy, WeChat reads the status."""
+        return Answer(200, '{"code":"SUCCESS","message":"成功"}'.encode())
+
+    def refused(self, problem: Problem) -> Answer | None:
+        """The status decides at WeChat; FAIL is the form it documents. A conflict is refused for good."""
+        said = {"code": "FAIL", "message": problem.detail_zh or problem.type.mend_zh}
+        return Answer(problem.status, orjson.dumps(said))
+
+
+def _event_of(envelope: WeChatNotification, resource: Any) -> tuple[str, str]:
+    """Give (dedupe key, kind). Refunds and events that we do not know are kept under keys of their own."""
+    if envelope.event_type == "TRANSACTION.SUCCESS":
+        paid = WeChatTransaction.model_validate(resource)
+        if paid.trade_state == "SUCCESS":
+            return paid.transaction_id, PAYMENT
+    elif envelope.event_type.startswith("REFUND.") and isinstance(resource, dict) and "refund_id" in resource:
+        return f"refund:{resource['refund_id']}:{envelope.event_type}"[:200], OTHER
+    return f"{envelope.event_type}:{envelope.id}", OTHER
+
+

@@ -1,0 +1,118 @@
+"""Answers "did WeChat Pay send these bytes, and what do they say?": API v3 notifications.
+
+The key is chosen by `Wechatpay-Serial` (a platform certificate or a `PUB_KEY_ID_...`: both kinds arrive mixed
+while a merchant changes over). Verified first, decrypted after.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from libs.common.security.webhooks import WebhookRejected
+
+TOLERANCE_SECONDS = 300
+HEADERS = ("wechatpay-serial", "wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature")
+SIGNATURE_TYPE = "WECHATPAY2-SHA256-RSA2048"
+#: WeChat sends deliberately wrong signatures to see whether merchants check them; they must be refused.
+PROBE = "WECHATPAY/SIGNTEST/"
+
+KeyRing = Mapping[str, RSAPublicKey]
+
+
+@dataclass(frozen=True)
+class WeChatMerchant:
+    """Who we are to WeChat Pay: `api_v3_key` has 32 bytes, `keys` are theirs, by serial."""
+
+    mchid: str
+    appid: str
+    api_v3_key: bytes
+    keys: KeyRing
+
+
+def read_keys(pems: Mapping[str, str]) -> dict[str, RSAPublicKey]:
+    """Read public keys or certificates (PEM) by serial; raise ValueError for anything else."""
+    ring = {}
+    for serial, pem in pems.items():
+        data = pem.encode()
+        if "CERTIFICATE" in pem:
+            key = x509.load_pem_x509_certificate(data).public_key()
+        else:
+            key = load_pem_public_key(data)
+        if not isinstance(key, RSAPublicKey):
+            raise ValueError(f"the WeChat key {serial} is not an RSA key")
+        ring[_serial(serial)] = key
+    return ring
+
+
+def verify(raw: bytes, headers: Mapping[str, str], keys: KeyRing, now: int) -> None:
+    """Return when the signature over `timestamp, nonce, body` stands; raise WebhookRejected otherwise.
+
+    `headers` has lower-case names; `now` is in unix seconds, from the wall clock.
+    """
+    serial, timestamp, nonce, signature = (headers.get(name, "") for name in HEADERS)
+    if not (serial and timestamp and nonce and signature):
+        raise WebhookRejected(
+            "missing_header",
+            "Send Wechatpay-Serial, -Timestamp, -Nonce and -Signature.",
+            "缺少 Wechatpay-* 签名请求头。",
+        )
+    if headers.get("wechatpay-signature-type", SIGNATURE_TYPE) != SIGNATURE_TYPE:
+        raise WebhookRejected(
+            "malformed", f"Only {SIGNATURE_TYPE} is configured here.", f"仅支持 {SIGNATURE_TYPE}。"
+        )
+    if signature.startswith(PROBE):
+        raise WebhookRejected("mismatch", "A signature probe is refused.", "签名探测流量,验签不通过。")
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise WebhookRejected(
+            "malformed", "Wechatpay-Timestamp is unix seconds.", "Wechatpay-Timestamp 应为 Unix 秒数。"
+        )
+    age = now - int(timestamp)
+    if abs(age) >= TOLERANCE_SECONDS:
+        raise WebhookRejected(
+            "too_old" if age > 0 else "too_new",
+            "Wechatpay-Timestamp is five minutes or more off.",
+            "时间戳偏差达到或超过 5 分钟。",
+        )
+    key = keys.get(_serial(serial))
+    if key is None:
+        raise WebhookRejected(
+            "mismatch", "No key has this Wechatpay-Serial.", "未登记该 Wechatpay-Serial 的公钥或证书。"
+        )
+    message = b"%b\n%b\n%b\n" % (timestamp.encode("latin-1"), nonce.encode("latin-1"), raw)
+    try:
+        key.verify(base64.b64decode(signature, validate=True), message, PKCS1v15(), SHA256())
+    except (binascii.Error, InvalidSignature, ValueError):
+        raise WebhookRejected("mismatch", "The signature does not verify.", "签名验证失败。") from None
+
+
+def decrypt(resource: Mapping[str, str], api_v3_key: bytes) -> bytes:
+    """Return the plaintext of a notification's resource; raise WebhookRejected when it was not made for us."""
+    if resource.get("algorithm", "AEAD_AES_256_GCM") != "AEAD_AES_256_GCM":
+        raise WebhookRejected(
+            "malformed", "Only AEAD_AES_256_GCM is configured here.", "仅支持 AEAD_AES_256_GCM。"
+        )
+    try:
+        return AESGCM(api_v3_key).decrypt(
+            resource["nonce"].encode(),
+            base64.b64decode(resource["ciphertext"], validate=True),
+            (resource.get("associated_data") or "").encode(),
+        )
+    except (KeyError, AttributeError, TypeError, binascii.Error, InvalidTag, ValueError):
+        raise WebhookRejected(
+            "mismatch",
+            "The resource cannot be decrypted with the configured APIv3 key.", "无法用已配置的 APIv3 密钥解密。"
+        ) from None
+
+
+def _serial(text: str) -> str:
+    """Certificate serials are hexadecimal in either case; ids of public keys are taken as they are."""
+    return text if text.startswith("PUB_KEY_ID_") else text.upper().lstrip("0")

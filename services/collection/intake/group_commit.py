@@ -1,0 +1,118 @@
+"""Answers "how are thousands of notifications a second stored durably?": many requests share one commit.
+
+Requests queue; one flusher takes whatever queued while the last commit ran, and each request is answered only
+after the commit that holds it. There is no artificial delay: under light load a commit holds one request.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.collection.channels.port import Notification
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One verified notification on its way into the database."""
+
+    channel: str
+    notification: Notification
+    raw: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The notification is committed, now or (`again`) earlier with the same content."""
+
+    notification_id: int
+    again: bool = False
+
+
+class ContentConflict(Exception):
+    """Its transaction number, or its webhook id, was used for another content."""
+
+
+class IntakeBusy(Exception):
+    """The queue is full; nothing was stored."""
+
+
+class NotStored(Exception):
+    """The database did not confirm. Whether it committed is unknown, so nobody may be told that it did."""
+
+
+Outcome = Stored | Exception
+Waiting = tuple[Arrival, asyncio.Future[Stored]]
+Write = Callable[[Sequence[Arrival]], Awaitable[Sequence[Outcome]]]
+OpenWriter = Callable[[], AbstractAsyncContextManager[Write]]
+
+
+class GroupCommit:
+    """Hands batches of arrivals to a writer, one batch at a time.
+
+    `open_writer` gives the writer with its connection, which is held for as long as there is work. A writer
+    returns an outcome per arrival, in order, after its commit. It must not raise for one bad row; when it
+    raises, the whole batch is answered with NotStored and the next one gets a new connection.
+    """
+
+    def __init__(self, open_writer: OpenWriter, *, capacity: int, batch: int) -> None:
+        self._open_writer = open_writer
+        self._capacity = capacity
+        self._batch = batch
+        self._waiting: deque[Waiting] = deque()
+        self._flusher: asyncio.Task[None] | None = None
+
+    async def store(self, arrival: Arrival) -> Stored:
+        """Return once the arrival is committed; raise ContentConflict, IntakeBusy or NotStored."""
+        if len(self._waiting) >= self._capacity:
+            raise IntakeBusy
+        answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        self._waiting.append((arrival, answer))
+        if self._flusher is None or self._flusher.done():
+            self._flusher = asyncio.create_task(self._flush(), name="collection:intake")
+        return await answer
+
+    async def drain(self) -> None:
+        """Return when nothing is on its way any more."""
+        while self._flusher is not None and not self._flusher.done():
+            await asyncio.wait([self._flusher])
+
+    async def _flush(self) -> None:
+        """Write until nothing waits. Whoever is being written is answered, whatever happens."""
+        while self._waiting:
+            batch: list[Waiting] = []
+            try:
+                async with self._open_writer() as write:
+                    while self._waiting:
+                        batch = self._next_batch()
+                        outcomes = await write([arrival for arrival, _ in batch])
+                        self._answer(batch, outcomes)
+                        batch = []
+            except Exception as error:
+                # Without a connection no batch was taken yet: its time has come all the same.
+                self._refuse(batch or self._next_batch(), type(error).__name__)
+            except BaseException:
+                self._refuse([*batch, *self._waiting], "stopped")
+                self._waiting.clear()
+                raise
+
+    def _next_batch(self) -> list[Waiting]:
+        return [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
+
+    def _refuse(self, batch: Sequence[Waiting], why: str) -> None:
+        self._answer(batch, [NotStored(why)] * len(batch))
+
+    @staticmethod
+    def _answer(
+        batch: Sequence[Waiting], outcomes: Sequence[Outcome]
+    ) -> None:
+        for (_, answer), outcome in zip(batch, outcomes, strict=True):
+            if answer.done():
+                continue  # the client went away
+            if isinstance(outcome, Stored):
+                answer.set_result(outcome)
+            else:
+                answer.set_exception(outcome)

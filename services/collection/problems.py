@@ -1,0 +1,84 @@
+"""The problem types that only collection can state."""
+
+from libs.common.web.problems import ProblemType
+
+CHANNEL_UNKNOWN = ProblemType(
+    "channel-unknown",
+    404,
+    "No channel of this name is configured",
+    "未配置该渠道",
+    "Check the channel in the path; an operator adds channels with CANBAO_COLLECTION_CHANNELS.",
+    "请检查路径中的渠道名;渠道由运维人员通过 CANBAO_COLLECTION_CHANNELS 配置。",
+)
+TRANSACTION_CONFLICT = ProblemType(
+    "transaction-conflict",
+    409,
+    "This transaction number or webhook id was used for another content",
+    "该交易号或 webhook-id 已用于不同内容的通知",
+    "Look the transaction up in your own books: the first notification stands. A new payment needs a new number.",
+    "请核对贵方账目:以首次通知为准;新的缴费请使用新的交易号。",
+)
+INTAKE_BUSY = ProblemType(
+    "intake-busy",
+    503,
+    "Notifications arrive faster than they can be stored",
+    "通知过多,暂时无法受理",
+    "Nothing was stored. Send the same notification again after the time in the Retry-After header.",
+    "本次通知未保存;请在 Retry-After 所示时间后重发同一通知。",
+)
+PERSON_NOT_FOUND = ProblemType(
+    "person-not-found",
+    404,
+    "No one with this number and this name is registered here for that year",
+    "未查到与该证件号码和姓名一致的当年参保登记",
+    "Check number and name as they stand on the identity document, the county and the year; then ask the village.",
+    "请按证件核对号码、姓名、参保地和年度;仍查不到请向所在村(社区)核实。",
+)
+NOT_PAYABLE = ProblemType(
+    "not-payable",
+    409,
+    "There is nothing to pay for at least one of the persons at this moment",
+    "所选人员中有人当前无应缴费用",
+    "Leave out the persons listed under errors.",
+    "请去掉 errors 中列出的人员后重试。",
+)
+ORDER_PENDING = ProblemType(
+    "order-pending",
+    409,
+    "At least one of the persons is in an order that is still waiting for its payment",
+    "所选人员中有人存在待支付订单",
+    "Pay or cancel the pending order, or wait until it expires.",
+    "请支付或取消该待支付订单,或等待其过期。",
+)
+ORDER_NOT_CANCELLABLE = ProblemType(
+    "order-not-cancellable",
+    409,
+    "The order is paid and cannot be cancelled",
+    "订单已支付,不能取消",
+    "Ask for a refund of the payment instead.",
+    "如需退款请走退费流程。",
+)
+LINE_NOT_SUSPENDED = ProblemType(
+    "line-not-suspended",
+    409,
+    "This money is not in suspense",
+    "该笔资金不在挂账中",
+    "Read the payment line as it stands now.",
+    "请查询该缴费明细的当前状态。",
+)
+CANNOT_APPLY = ProblemType(
+    "cannot-apply",
+    409,
+    "The money does not fit what this person owed when it was paid",
+    "该笔资金与此人缴费时的应缴不符",
+    "Choose the person and year that the money was meant for, or have it refunded.",
+    "请选择正确的人员和年度,或办理退费。",
+)
+VOUCHER_MISTYPED = ProblemType(
+    "voucher-mistyped",
+    422,
+    "This cannot be a voucher number: its check digit is wrong",
+    "票据号码有误(校验位不符)",
+    "Compare the 22 digits with the voucher and type them again.",
+    "请对照票据重新输入 22 位号码。",
+)

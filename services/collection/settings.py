@@ -1,0 +1,26 @@
+"""Answers "what can an operator set for collection?": `CANBAO_COLLECTION_*`, beside the common settings."""
+
+from pydantic import Field
+
+from libs.common.settings import ServiceSettings
+
+
+class CollectionSettings(ServiceSettings):
+    """Settings of the collection service. Keys are given as JSON, or as the path of a JSON file."""
+
+    channels: str | None = Field(
+        default=None, description='{"tax": ["whsec_..."]}: every active secret of every webhook channel'
+    )
+    wechat_mchid: str | None = Field(default=None, description="our merchant number at WeChat Pay")
+    wechat_appid: str | None = None
+    wechat_api_v3_key: str | None = Field(default=None, description="32 characters")
+    wechat_keys: str | None = Field(
+        default=None, description='{"<serial or PUB_KEY_ID_...>": "<PEM>"}: keys that WeChat signs with'
+    )
+    voucher_keys: str | None = Field(
+        default=None, description='{"v1": "<base64>"}: keys of verification codes; the last one makes new codes'
+    )
+    order_minutes: int = Field(default=30, ge=1, le=1440, description="how long a pending order holds its persons")
+    intake_queue: int = Field(default=4096, ge=1, description="notifications that may wait for the next commit")
+    intake_batch: int = Field(default=256, ge=1, le=5000, description="notifications per commit")
+    matching_batch: int = Field(default=500, ge=1, le=5000, description="payments matched per transaction")

@@ -1,0 +1,308 @@
+"""Every table of the collection service on one page.
+
+`county` and `coverage_year` are null only where money arrived whose owner is not known yet. Instants are
+business time (the clock of the request or the event) unless named `recorded_at`.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from libs.common.bus.tables import bus_tables
+from libs.common.db.metadata import new_metadata
+from libs.common.security.audit import audit_table
+
+metadata = new_metadata()
+
+
+def _instant(name: str, **options) -> Column:
+    return Column(name, DateTime(timezone=True), **options)
+
+
+def _money(name: str, **options) -> Column:
+    return Column(name, BigInteger, nullable=False, **options)
+
+
+# ------------------------------------------------------------------------------------------------- dues
+
+dues = Table(
+    "dues",
+    metadata,
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("household_id", BigInteger),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("assessment_id", BigInteger),
+    Column("revision", Integer, nullable=False, comment="0: cancelled before any assessment arrived"),
+    Column("notice", Text),
+    Column("tier", Integer),
+    Column("name_digest", Text),
+    Column("masked_name", Text),
+    Column("schedule", JSONB, nullable=False, comment="DueSegment[], by the instant of payment"),
+    _instant("assessed_at"),
+    _instant("cancelled_at"),
+    Column("cancel_reason", Text),
+    Column("paid_payment_id", BigInteger),
+    Column("paid_line_no", Integer),
+    # An enrollment that is assessed anew after it was cancelled owes again, whichever fact arrives first.
+    Column(
+        "state",
+        Text,
+        Computed(
+            "CASE WHEN paid_payment_id IS NOT NULL THEN 'paid' "
+            "WHEN cancelled_at IS NOT NULL AND (assessed_at IS NULL OR cancelled_at >= assessed_at) "
+            "THEN 'cancelled' ELSE 'open' END",
+            persisted=True,
+        ),
+        nullable=False,
+    ),
+    Index(None, "person_id", "coverage_year"),
+    Index(None, "household_id", "coverage_year"),
+)
+
+due_identities = Table(
+    "due_identities",
+    metadata,
+    Column("digest", Text, primary_key=True, comment="keyed digest of one identity document"),
+    Column("county", Text, primary_key=True),
+    Column("coverage_year", Integer, primary_key=True),
+    Column("enrollment_id", BigInteger, nullable=False),
+    Column("assessment_id", BigInteger, nullable=False, comment="of two claims the later assessment wins"),
+    Index(None, "enrollment_id"),
+)
+
+# ----------------------------------------------------------------------------------------------- intake
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True, comment="also the payment_id of a payment"),
+    Column("channel", Text, nullable=False),
+    Column("dedupe_key", Text, nullable=False, comment="the channel's transaction number"),
+    Column("webhook_id", Text, comment="the sender's message id; one id, one content"),
+    Column("kind", Text, nullable=False, comment="payment, or other: kept and acknowledged only"),
+    Column("content_sha256", LargeBinary, nullable=False, comment="what the channel says, not how it is wrapped"),
+    Column("headers", JSONB, nullable=False, comment="with `raw` enough to verify the signature again"),
+    Column("raw", LargeBinary, nullable=False, comment="the body, byte for byte"),
+    Column("content", LargeBinary, comment="the decrypted resource, where the body is encrypted"),
+    Column("county", Text),
+    Column("coverage_year", Integer),
+    _instant("received_at", nullable=False),
+    _instant("recorded_at", nullable=False, server_default=func.now()),
+    UniqueConstraint("channel", "dedupe_key"),
+    Index(
+        "uq_notifications_webhook_id",
+        "channel",
+        "webhook_id",
+        unique=True,
+        postgresql_where=text("webhook_id IS NOT NULL"),
+    ),
+    CheckConstraint("kind IN ('payment', 'other')", name="kind"),
+)
+
+#: What the matcher has still to look at. `line_no` 0 is a whole notification; other rows ask to judge one
+#: suspended line again. A row is inserted with its cause and deleted with its effect.
+matching_queue = Table(
+    "matching_queue",
+    metadata,
+    Column("notification_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("line_no", Integer, primary_key=True, autoincrement=False),
+    _instant("occurred_at", nullable=False, comment="business time of the cause"),
+)
+
+#: Whoever decides where money goes, or changes what the decision rests on, holds the row `matching`.
+leases = Table("leases", metadata, Column("name", Text, primary_key=True))
+
+# --------------------------------------------------------------------------------------------- payments
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", BigInteger, ForeignKey("notifications.id"), primary_key=True, autoincrement=False),
+    Column("channel", Text, nullable=False),
+    Column("transaction_no", Text, nullable=False),
+    Column("order_no", Text),
+    Column("county", Text),
+    Column("coverage_year", Integer),
+    _money("amount_fen"),
+    _instant("paid_at", nullable=False, comment="the channel's instant: it decides price and window"),
+    _instant("received_at", nullable=False),
+    UniqueConstraint("channel", "transaction_no"),
+    Index(None, "transaction_no"),
+    Index(None, "order_no"),
+    CheckConstraint("amount_fen > 0", name="amount"),
+)
+
+payment_lines = Table(
+    "payment_lines",
+    metadata,
+    Column("payment_id", BigInteger, ForeignKey("payments.id"), primary_key=True, autoincrement=False),
+    Column("line_no", Integer, primary_key=True, autoincrement=False),
+    Column("county", Text),
+    Column("coverage_year", Integer),
+    Column("division_code", Text),
+    _money("amount_fen"),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, comment="why it is, or was, in suspense"),
+    Column("identity_digest", Text),
+    Column("name_digest", Text),
+    Column("masked_id", Text),
+    Column("masked_name", Text),
+    Column("person_id", BigInteger),
+    Column("household_id", BigInteger),
+    Column("enrollment_id", BigInteger),
+    Column("assessment_id", BigInteger),
+    Column("voucher_no", Text),
+    _instant("paid_at", nullable=False),
+    _instant("received_at", nullable=False),
+    _instant("applied_at"),
+    Column("applied_by", Text, comment="the operator who applied it from suspense"),
+    Column("note", Text),
+    Column("refund_id", BigInteger),
+    Column("refund_attempt", Integer),
+    Column("refund_outcome", Text),
+    _instant("refunded_at"),
+    # Nobody is paid for twice in a year: not even two matchers gone wrong could do it.
+    Index(
+        "uq_payment_lines_applied_person",
+        "coverage_year",
+        "person_id",
+        unique=True,
+        postgresql_where=text("state = 'applied'"),
+    ),
+    Index("ix_payment_lines_waiting", "identity_digest", postgresql_where=text("state = 'suspended'")),
+    Index("ix_payment_lines_suspense", "received_at", "payment_id", postgresql_where=text("state = 'suspended'")),
+    Index(None, "person_id"),
+    Index(None, "enrollment_id"),
+    CheckConstraint("state IN ('applied', 'suspended', 'refunded')", name="state"),
+    CheckConstraint("(state = 'suspended') <= (reason IS NOT NULL)", name="reason"),
+    CheckConstraint("(state = 'applied') <= (voucher_no IS NOT NULL)", name="voucher"),
+    CheckConstraint("amount_fen > 0", name="amount"),
+)
+
+# --------------------------------------------------------------------------------------------- vouchers
+
+vouchers = Table(
+    "vouchers",
+    metadata,
+    Column("voucher_no", Text, primary_key=True),
+    Column("payment_id", BigInteger, nullable=False),
+    Column("line_no", Integer, nullable=False),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("enrollment_id", BigInteger, nullable=False),
+    Column("window", Text, nullable=False),
+    _money("price_fen"),
+    _money("own_fen"),
+    _money("add_on_fen"),
+    Column("subsidies", JSONB, nullable=False),
+    Column("channel", Text, nullable=False),
+    _instant("paid_at", nullable=False),
+    _instant("issued_at", nullable=False),
+    Column("key_id", Text, nullable=False, comment="which key its verification code was made with"),
+    _instant("voided_at"),
+    Column("void_reason", Text),
+    ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),
+    Index(None, "payment_id", "line_no"),
+    Index(None, "person_id"),
+)
+
+voucher_counters = Table(
+    "voucher_counters",
+    metadata,
+    Column("division", Text, primary_key=True, comment="the six digits of the county"),
+    Column("issued_on", Date, primary_key=True),
+    Column("last_sequence", Integer, nullable=False),
+)
+
+# ----------------------------------------------------------------------------------------------- orders
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_no", Text, primary_key=True, comment="what a wallet calls out_trade_no"),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    _money("amount_fen"),
+    Column("item_count", Integer, nullable=False),
+    Column("claimed_count", Integer, nullable=False),
+    Column("state", Text, nullable=False, comment="expired is not stored: it follows from expires_at"),
+    Column("created_by", Text, nullable=False),
+    _instant("created_at", nullable=False),
+    _instant("expires_at", nullable=False),
+    _instant("cancelled_at"),
+    _instant("paid_at"),
+    Column("payment_id", BigInteger),
+    CheckConstraint("state IN ('pending', 'paid', 'cancelled')", name="state"),
+    # An order exists only when it holds the claim on every person in it, so that two orders made at once
+    # cannot both take one person: the statement that makes the second one fails here and undoes itself.
+    CheckConstraint("claimed_count = item_count", name="claims_everyone"),
+)
+
+order_items = Table(
+    "order_items",
+    metadata,
+    Column("order_no", Text, ForeignKey("orders.order_no"), primary_key=True),
+    Column("item_no", Integer, primary_key=True, autoincrement=False),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("enrollment_id", BigInteger, nullable=False),
+    Column("assessment_id", BigInteger, nullable=False),
+    Column("masked_name", Text),
+    Column("window", Text, nullable=False),
+    _money("price_fen"),
+    _money("own_fen"),
+    _money("add_on_fen"),
+    Index(None, "person_id", "coverage_year"),
+)
+
+#: Who is in a pending order, and until when; a claim past its time is taken over by the next order.
+order_claims = Table(
+    "order_claims",
+    metadata,
+    Column("coverage_year", Integer, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("order_no", Text, nullable=False),
+    _instant("expires_at", nullable=False),
+    Index(None, "order_no"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    _instant("created_at", nullable=False),
+    _instant("recorded_at", nullable=False, server_default=func.now()),
+)
+
+# ------------------------------------------------------------------------------------- events and audit
+
+bus = bus_tables(metadata)
+audit = audit_table(metadata)

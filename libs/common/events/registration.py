@@ -29,8 +29,9 @@ class EnrollmentAssessed(Fact):
     """What a person owes over the whole season, as segments of the instant of payment.
 
     `identity_digests` are keyed digests of the person's identity documents, so that a payment that names an ID
-    number finds the person without the number travelling in events. `revision` grows by one with each
-    assessment of the same enrollment: a consumer keeps the highest it has seen.
+    number finds the person without the number travelling in events. `masked_name` (`mask_name(name)`) is what a
+    family may be shown of each other. `revision` grows by one with each assessment of the same enrollment: a
+    consumer keeps the highest it has seen.
     """
 
     type: ClassVar[str] = "canbao.enrollment.assessed.v1"
@@ -49,6 +50,7 @@ class EnrollmentAssessed(Fact):
     notice: str
     identity_digests: tuple[str, ...]
     name_digest: str
+    masked_name: str | None = None
     tier: int | None = None
     schedule: tuple[DueSegment, ...]
     assessed_at: AwareDatetime

@@ -1,0 +1,87 @@
+"""Answers "how do all services run in one process?": each under its prefix, on one embedded PostgreSQL."""
+
+import html
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from canbao.context import Platform
+from canbao.definitions import NAMES
+from canbao.migrate import create_topics, migrate_all
+from canbao.process import Stopping, serve_until
+from canbao.serve import address, start
+from libs.common.service import AsgiApp
+from libs.common.settings import CommonSettings
+
+ABOUT = {
+    "registration": "people, households, status rosters, enrollments, assessments",
+    "collection": "dues, payment orders, notifications of channels, vouchers",
+    "subsidy": "who pays for whom, payouts to cards, refunds",
+    "ledger": "postings, balances, handovers per deadline",
+}
+
+
+async def up(
+    settings: CommonSettings, listening: socket.socket, stopping: Stopping, announce: Callable[[str], None]
+) -> None:
+    """Run everything until a signal; `announce` gets the address once requests can be answered."""
+    async with Platform(settings) as platform:
+        await migrate_all({name: platform.urls[name] for name in NAMES})
+        await platform.start_bus()
+        await create_topics(platform.bus, settings)
+        async with AsyncExitStack() as stack:
+            apps = {f"/{name}": await start(platform, name, stack) for name in NAMES}
+            announce(address(listening))
+            await serve_until(stopping, Prefixes(apps, index_page()), listening)
+
+
+class Prefixes:
+    """Hands a request to the application of its first path segment, as a reverse proxy would."""
+
+    def __init__(self, apps: Mapping[str, AsgiApp], index: bytes) -> None:
+        self._apps = dict(apps)
+        self._index = index
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        path = scope["path"]
+        end = path.find("/", 1)
+        prefix = path if end < 0 else path[:end]
+        app = self._apps.get(prefix)
+        if app is not None:
+            await app({**scope, "root_path": scope.get("root_path", "") + prefix}, receive, send)
+        elif path == "/" and scope["method"] in ("GET", "HEAD"):
+            await _answer(send, 200, b"text/html; charset=utf-8", self._index)
+        else:
+            await _answer(send, 404, b"application/problem+json", NOT_FOUND)
+
+
+NOT_FOUND = (
+    '{"type":"about:blank","title":"Not Found","title_zh":"未找到","status":404,'
+    '"detail":"Paths begin with /registration, /collection, /subsidy or /ledger.",'
+    '"detail_zh":"路径须以 /registration、/collection、/subsidy 或 /ledger 开头。"}'
+).encode()
+
+
+async def _answer(send: Any, status: int, kind: bytes, body: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def index_page() -> bytes:
+    """The page at `/`: where each service's documentation is."""
+    rows = "".join(
+        f'<tr><th scope="row">{name}</th><td>{html.escape(ABOUT[name])}</td>'
+        f'<td><a href="/{name}/docs">API</a></td><td><a href="/{name}/openapi.json">openapi.json</a></td>'
+        f'<td><a href="/{name}/readyz">readyz</a></td><td><a href="/{name}/metrics">metrics</a></td></tr>'
+        for name in NAMES
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Canbao 参保</title>'
+        '<meta name="viewport" content="width=device-width">'
+        "<style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
+        "th,td{text-align:left;padding:.3rem .8rem .3rem 0}</style>"
+        f"<h1>Canbao 参保</h1><table>{rows}</table>"
+        "<p>Requests need a bearer token: <code>canbao token --help</code>.</p></html>"
+    ).encode()

@@ -1,0 +1,25 @@
+"""`canbao serve`: one service in one process."""
+
+import click
+
+from canbao.definitions import NAMES, PORTS
+
+
+@click.command(name="serve", help="Run one service in one process, until SIGTERM or Ctrl-C.")
+@click.argument("service", type=click.Choice(NAMES))
+@click.option("--host", help="Address to listen on [default: $CANBAO_<SERVICE>_HOST or 127.0.0.1].")
+@click.option("--port", type=int, help="Port [default: $CANBAO_<SERVICE>_PORT or 8001 to 8004].")
+def command(service: str, host: str | None, port: int | None) -> None:
+    """Start the web server and the workers of the service; its database must be migrated."""
+    from canbao.commands.starting import starting
+    from canbao.definitions import definition
+    from canbao.process import bind, run
+    from canbao.serve import serve
+    from libs.common.service import service_settings
+
+    settings = service_settings(definition(service))
+    if port is None:
+        port = settings.port if "port" in settings.model_fields_set else PORTS[service]
+    listening = bind(host or settings.host, port)
+    with starting(settings):
+        run(lambda stopping: serve(service, settings, listening, stopping))

@@ -1,0 +1,49 @@
+"""`canbao up`: the whole platform in one process."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command(name="up", help="Run everything in one process on an embedded PostgreSQL, until Ctrl-C.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where data and keys are kept [default: $CANBAO_DATA_DIR, else one place per user].",
+)
+def command(host: str, port: int, data_dir: Path | None) -> None:
+    """Migrate, start the four services, and say where they are."""
+    from canbao.allinone import up
+    from canbao.commands.starting import starting
+    from canbao.process import bind, run
+    from libs.common.settings import CommonSettings
+
+    settings = CommonSettings(**({"data_dir": data_dir} if data_dir else {}))
+    if "log_level" not in settings.model_fields_set and sys.stdout.isatty():
+        settings.log_level = "WARNING"  # a person looks: a line per request would hide what matters
+    listening = bind(host, port)
+
+    def announce(address: str) -> None:
+        click.echo(_banner(address, settings.state_dir), err=True)
+
+    with starting(settings):
+        run(lambda stopping: up(settings, listening, stopping, announce))
+    if sys.stderr.isatty():
+        click.echo("Canbao has stopped; the data is kept.", err=True)
+
+
+def _banner(address: str, state_dir: Path) -> str:
+    pages = "\n".join(
+        f"  {address}/{name}/docs" for name in ("registration", "collection", "subsidy", "ledger")
+    )
+    directory = "" if os.environ.get("CANBAO_DATA_DIR") == str(state_dir) else f" --data-dir {state_dir}"
+    return (
+        f"Canbao listens on {address}\n{pages}\n"
+        f"Data and keys: {state_dir}\n"
+        f"An access token: canbao token{directory}\n"
+        "Ctrl-C stops it."
+    )

@@ -1,0 +1,104 @@
+"""Answers "how does a process of ours live and end?": its socket, signals, web server, graceful end."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+
+import click
+import uvicorn
+import uvloop
+
+from libs.common.service import AsgiApp
+
+#: How long open requests may take to end after a signal; then workers drain (canbao/workers.py).
+REQUEST_SECONDS = 8
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Bind the listening socket, before anything slow is started. Port 0 takes a free one.
+
+    Raises click.ClickException with what to do when the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise click.ClickException(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port"
+        ) from None
+    return listening
+
+
+class Stopping:
+    """What SIGINT and SIGTERM do: the first asks, the second insists."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        #: Whether somebody waits for `asked`. Before that, while the process starts, a signal cancels it.
+        self.graceful = False
+
+    def signal(self, task: asyncio.Task[None]) -> None:
+        """Take one signal for the process whose work is `task`."""
+        if self.asked.is_set() or not self.graceful:
+            task.cancel()
+        self.asked.set()
+
+
+def run(work: Callable[[Stopping], Coroutine[None, None, None]]) -> None:
+    """Run `work` on uvloop until it ends or signals end it."""
+    with (
+        contextlib.suppress(asyncio.CancelledError),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_with_signals(work))
+
+
+async def _with_signals(work: Callable[[Stopping], Coroutine[None, None, None]]) -> None:
+    loop = asyncio.get_running_loop()
+    stopping = Stopping()
+    task = asyncio.create_task(work(stopping), name="main")
+    for number in STOPPING_SIGNALS:
+        loop.add_signal_handler(number, stopping.signal, task)
+    try:
+        await task
+    finally:
+        for number in STOPPING_SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the process decides when the server stops."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve_until(stopping: Stopping, app: AsgiApp, listening: socket.socket) -> None:
+    """Answer requests until a signal, then refuse new ones; open ones may end within REQUEST_SECONDS."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",  # a service's background work is its workers
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=REQUEST_SECONDS,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]), name="web")
+    asked = asyncio.create_task(stopping.asked.wait(), name="asked to stop")
+    stopping.graceful = True
+    try:
+        await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+        server.should_exit = True
+        await serving

@@ -1,0 +1,1 @@
+"""Which accounts there are and how much stands on each."""

@@ -1,0 +1,84 @@
+"""Answers "which accounts are there, what does each mean, and does its money belong to the fund?"."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Nature(StrEnum):
+    """What a balance on an account says."""
+
+    #: Outside of our books: its balance is what came from there (negative) or went there (positive).
+    OUTER = "outer"
+    #: Somebody owes it to the fund; no money yet.
+    CLAIM = "claim"
+    #: Money of the fund, at this place.
+    FUND = "fund"
+    #: Money that is held for somebody else and has to be passed on or given back.
+    PAYABLE = "payable"
+    #: A bridge between the books of two counties or years; zero over all of them.
+    BRIDGE = "bridge"
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account, or a family of accounts whose names go on after a colon."""
+
+    name: str
+    nature: Nature
+    title: str
+    title_zh: str
+    family: Literal["channel", "payer"] | None = None
+
+
+RESIDENTS = "residents"
+CARDS = "cards"
+DUES = "dues"
+SUSPENSE = "suspense"
+PENDING_REMITTANCE = "pending_remittance"
+TREASURY = "treasury"
+SPECIAL_FISCAL_ACCOUNT = "special_fiscal_account"
+UPWARD = "upward"
+PAYOUTS = "payouts"
+REFUNDS = "refunds"
+ADD_ON = "add_on"
+ELSEWHERE = "elsewhere"
+_CLEARING = "clearing"
+_PAYER = "payer"
+
+CHART: tuple[Account, ...] = (
+    Account(RESIDENTS, Nature.OUTER, "Residents", "参保居民"),
+    Account(_PAYER, Nature.OUTER, "Payer of subsidies", "资助资金承担单位", family="payer"),
+    Account(CARDS, Nature.OUTER, "Social-security cards", "社会保障卡账户"),
+    Account(DUES, Nature.CLAIM, "Dues not paid yet", "应缴未缴"),
+    Account(_CLEARING, Nature.FUND, "With the payment channel", "渠道在途资金", family="channel"),
+    Account(PENDING_REMITTANCE, Nature.FUND, "Pending-remittance account", "待报解账户"),
+    Account(TREASURY, Nature.FUND, "Treasury", "国库"),
+    Account(SPECIAL_FISCAL_ACCOUNT, Nature.FUND, "Special fiscal account", "社会保障基金财政专户"),
+    Account(UPWARD, Nature.FUND, "Remitted up to the city", "已上解市级"),
+    Account(SUSPENSE, Nature.PAYABLE, "Suspense", "暂存待查款"),
+    Account(ADD_ON, Nature.PAYABLE, "Add-ons, outside the fund", "附加险代收款(不属基金)"),
+    Account(PAYOUTS, Nature.PAYABLE, "Subsidies to be paid to cards", "待发放至社保卡的资助"),
+    Account(REFUNDS, Nature.PAYABLE, "Refunds under way", "在途退费"),
+    Account(ELSEWHERE, Nature.BRIDGE, "Books of another county or year", "他县(年度)账簿过渡"),
+)
+_BY_NAME = {account.name: account for account in CHART}
+
+
+def clearing(channel: str) -> str:
+    """Name the account of the money that a channel still holds."""
+    return f"{_CLEARING}:{channel}"
+
+
+def payer(name: str) -> str:
+    """Name the account of one who pays subsidies."""
+    return f"{_PAYER}:{name}"
+
+
+def account_of(name: str) -> Account:
+    """Find what an account name means. Raises KeyError for a name outside of the chart."""
+    family, colon, member = name.partition(":")
+    account = _BY_NAME[family]
+    if bool(colon and member) != (account.family is not None):
+        raise KeyError(name)
+    return account

@@ -1,0 +1,1 @@
+"""What each enrollment owes, and how assessments, cancellations and payments change it."""

@@ -1,0 +1,91 @@
+"""Answers "by how much does a fact change what an enrollment is charged?".
+
+Everything known of an enrollment's due is folded into one position. A fact posts the difference between the
+charge before and after it, so that assessments, cancellations and payments commute.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from libs.common.events.collection import PaymentReceived
+from libs.common.events.envelope import DueSegment
+from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled
+from services.ledger.accounts import rules as accounts
+from services.ledger.postings.rules import Kind, Leg, Place
+
+
+@dataclass(frozen=True, slots=True)
+class DuePosition:
+    """What is known of one enrollment's due. `revision` -1: not assessed yet."""
+
+    revision: int = -1
+    due_fen: int = 0
+    assessed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    paid_lines: int = 0
+    paid_fen: int = 0
+
+    @property
+    def charged_fen(self) -> int:
+        """What `charge` has to have posted: what was really paid, else what is owed and not cancelled."""
+        if self.paid_lines:
+            return self.paid_fen
+        if self.cancelled_at and self.assessed_at and self.cancelled_at >= self.assessed_at:
+            return 0
+        return self.due_fen
+
+    def with_assessment(self, fact: EnrollmentAssessed) -> "DuePosition":
+        """Know an assessment too; an older revision changes nothing."""
+        if fact.revision <= self.revision:
+            return self
+        due_fen = due_at(fact.schedule, fact.assessed_at)
+        return replace(self, revision=fact.revision, due_fen=due_fen, assessed_at=fact.assessed_at)
+
+    def with_cancellation(self, fact: EnrollmentCancelled) -> "DuePosition":
+        """Know a cancellation too; an assessment made after it counts again."""
+        if self.cancelled_at and self.cancelled_at >= fact.cancelled_at:
+            return self
+        return replace(self, cancelled_at=fact.cancelled_at)
+
+    def with_payment(self, fact: PaymentReceived) -> "DuePosition":
+        """Know a payment too; the price it was really made at replaces what was assessed."""
+        return replace(self, paid_lines=self.paid_lines + 1, paid_fen=self.paid_fen + fact.own_fen)
+
+
+NOTHING_KNOWN = DuePosition()
+DueFact = EnrollmentAssessed | EnrollmentCancelled | PaymentReceived
+
+
+def due_at(schedule: Iterable[DueSegment], instant: datetime) -> int:
+    """Give the own due in fen at `instant`, or of the first later time at which anything can be paid."""
+    open_to_person = [
+        segment
+        for segment in schedule
+        if segment.outcome in ("payable", "exempt")
+        and segment.own_due_fen is not None
+        and (segment.until_at is None or instant < segment.until_at)
+    ]
+    if not open_to_person:
+        return 0
+    return min(open_to_person, key=lambda segment: segment.from_at).own_due_fen or 0
+
+
+def with_due_fact(position: DuePosition, fact: DueFact) -> DuePosition:
+    """Know one more fact of an enrollment."""
+    if isinstance(fact, PaymentReceived):
+        return position.with_payment(fact)
+    if isinstance(fact, EnrollmentCancelled):
+        return position.with_cancellation(fact)
+    return position.with_assessment(fact)
+
+
+def charge_legs(before: DuePosition, after: DuePosition, fact: DueFact) -> Iterator[Leg]:
+    """Post by how much the charge changes."""
+    change = after.charged_fen - before.charged_fen
+    if change:
+        charge = Leg(
+            Place(fact.county, fact.coverage_year), Kind.CHARGE, accounts.RESIDENTS, accounts.DUES, abs(change),
+            person_id=fact.person_id, division_code=fact.division_code,
+        )  # fmt: skip
+        yield charge if change > 0 else charge.mirrored()

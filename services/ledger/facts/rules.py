@@ -1,0 +1,161 @@
+"""Answers "where, when and about what is a fact, and what does it change?" for every fact of the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from libs.common.events import collection, registration, subsidy
+from libs.common.events.envelope import Fact
+from services.ledger.dues import rules as dues
+from services.ledger.lines import rules as lines
+from services.ledger.movements.rules import MovementRecorded, movement_legs
+from services.ledger.postings import rules as postings
+from services.ledger.postings.rules import Leg, Memo, Place
+
+DueKey = tuple[Place, int]
+
+#: What the ledger takes from each topic. A registration alone owes nothing: its assessment follows.
+CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
+    registration.TOPIC: (
+        registration.EnrollmentAssessed,
+        registration.EnrollmentReassessed,
+        registration.EnrollmentCancelled,
+    ),
+    collection.TOPIC: (collection.PaymentReceived, collection.PaymentSuspended),
+    subsidy.TOPIC: (
+        subsidy.SubsidyGranted,
+        subsidy.SubsidyRevoked,
+        subsidy.PayoutSettled,
+        subsidy.RefundSettled,
+    ),
+}
+#: Every fact in the store by its type: to read them again.
+BY_TYPE: Mapping[str, type[Fact]] = {
+    fact.type: fact for facts in (*CONSUMED.values(), (MovementRecorded,)) for fact in facts
+}
+
+# The instant that decides to which deadline a fact belongs.
+_BUSINESS_INSTANT: Mapping[type[Fact], str] = {
+    registration.EnrollmentAssessed: "assessed_at",
+    registration.EnrollmentReassessed: "assessed_at",
+    registration.EnrollmentCancelled: "cancelled_at",
+    collection.PaymentReceived: "paid_at",
+    collection.PaymentSuspended: "paid_at",
+    subsidy.SubsidyGranted: "granted_at",
+    subsidy.SubsidyRevoked: "revoked_at",
+    subsidy.PayoutSettled: "settled_at",
+    subsidy.RefundSettled: "settled_at",
+    MovementRecorded: "business_at",
+}
+DUE_FACTS = (
+    registration.EnrollmentAssessed,
+    registration.EnrollmentCancelled,
+    collection.PaymentReceived,
+)
+LINE_FACTS = (collection.PaymentReceived, collection.PaymentSuspended, subsidy.RefundSettled)
+#: Facts that take money out of where another fact of their line put it.
+_TAKES_FROM_LINE = (subsidy.RefundSettled,)
+
+
+class StoredFact(NamedTuple):
+    """A row of the fact store."""
+
+    id: int
+    place: Place
+    source: str
+    event_id: str
+    type: str
+    event_at: datetime
+    business_at: datetime
+    enrollment_id: int | None
+    payment_id: int | None
+    line_no: int | None
+    data: str
+
+
+class Entered(NamedTuple):
+    """What one stored fact posts."""
+
+    fact: StoredFact
+    entries: list[Leg | Memo]
+
+
+def place_of(fact: Any) -> Place:
+    """Give the books of a fact; those of no county when it names none."""
+    if fact.county is None or fact.coverage_year is None:
+        return postings.UNASSIGNED
+    return Place(fact.county, fact.coverage_year)
+
+
+def business_at(fact: Fact) -> datetime:
+    """Give the instant that decides to which deadline a fact belongs."""
+    return getattr(fact, _BUSINESS_INSTANT[type(fact)])
+
+
+def due_key(fact: Fact) -> DueKey | None:
+    """Name the enrollment whose charge a fact may change."""
+    return (place_of(fact), fact.enrollment_id) if isinstance(fact, DUE_FACTS) else None
+
+
+def line_key(fact: Fact) -> lines.LineKey | None:
+    """Name the payment line that a fact is about."""
+    return (fact.payment_id, fact.line_no) if isinstance(fact, LINE_FACTS) else None
+
+
+def takes_from_line(fact: Fact) -> bool:
+    """Whether a fact uses money that another fact of its line brought: these two must not meet unseen."""
+    return isinstance(fact, _TAKES_FROM_LINE) or getattr(fact, "from_suspense", False)
+
+
+@dataclass(slots=True)
+class Books:
+    """What is known of dues and payment lines; `enter` lets it grow by one fact and says what to post.
+
+    A key that is missing means that nothing is known of it. The result of entering a set of facts has the same
+    balances in any order.
+    """
+
+    due_positions: dict[DueKey, dues.DuePosition] = field(default_factory=dict)
+    line_positions: dict[lines.LineKey, lines.LinePosition] = field(default_factory=dict)
+    changed_dues: set[DueKey] = field(default_factory=set)
+
+    def enter(self, fact: Fact) -> list[Leg | Memo]:
+        """Know `fact` and give its postings: its change of the charge, its own, those of its line."""
+        entries: list[Leg | Memo] = []
+        if isinstance(fact, DUE_FACTS):
+            entries += self._charge(fact)
+        if (own := _OWN_ENTRIES.get(type(fact))) is not None:
+            entries += own(fact)
+        if isinstance(fact, LINE_FACTS):
+            entries += self._line(fact)
+        return entries
+
+    def _charge(self, fact: Any) -> list[Leg]:
+        key = (place_of(fact), fact.enrollment_id)
+        before = self.due_positions.get(key, dues.NOTHING_KNOWN)
+        after = dues.with_due_fact(before, fact)
+        if after is before:
+            return []
+        self.due_positions[key] = after
+        self.changed_dues.add(key)
+        return list(dues.charge_legs(before, after, fact))
+
+    def _line(self, fact: Any) -> list[Leg]:
+        key = (fact.payment_id, fact.line_no)
+        before = self.line_positions.get(key, lines.NOTHING_KNOWN)
+        after = self.line_positions[key] = before.with_fact(fact)
+        if before is lines.NOTHING_KNOWN:
+            return []  # one fact alone needs nothing beyond its own postings
+        return list(lines.line_legs(before, after))
+
+
+_OWN_ENTRIES: Mapping[type[Fact], Any] = {
+    collection.PaymentReceived: postings.payment_legs,
+    collection.PaymentSuspended: postings.suspension_legs,
+    subsidy.SubsidyGranted: postings.grant_entries,
+    subsidy.SubsidyRevoked: postings.grant_entries,
+    subsidy.PayoutSettled: postings.payout_legs,
+    subsidy.RefundSettled: postings.refund_legs,
+    MovementRecorded: movement_legs,
+}

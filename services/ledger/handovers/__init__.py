@@ -1,0 +1,1 @@
+"""What is handed over at each deadline of a notice."""

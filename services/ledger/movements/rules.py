@@ -1,0 +1,110 @@
+"""Answers "from which account to which does each step of the money go, and may it?".
+
+The steps: a channel settles into the pending-remittance account (cash_deposit), the treasury receives it, finance
+has it in the special fiscal account, the city gets it (Youxi 2020, 六(一), 七(一)). A step cannot move more than
+stands on its account; it may lie in the next calendar year, because it has a date of its own and not that of the
+coverage year (七(二): the accounting for 2020 runs to 2021-03-31).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from libs.common.events.envelope import Fact
+from services.ledger.accounts import rules as accounts
+from services.ledger.postings.rules import Kind, Leg, Place
+
+#: kind -> (source, destination). A settlement comes from the clearing account of its channel.
+STEPS: Mapping[str, tuple[str, str]] = {
+    Kind.CHANNEL_SETTLEMENT: ("", accounts.PENDING_REMITTANCE),
+    Kind.TREASURY_RECEIPT: (accounts.PENDING_REMITTANCE, accounts.TREASURY),
+    Kind.FISCAL_TRANSFER: (accounts.TREASURY, accounts.SPECIAL_FISCAL_ACCOUNT),
+    Kind.UPWARD_REMITTANCE: (accounts.SPECIAL_FISCAL_ACCOUNT, accounts.UPWARD),
+}
+
+
+class Part(BaseModel):
+    """The money of one channel within a settlement; the other steps have one part without a channel."""
+
+    model_config = ConfigDict(frozen=True)
+
+    channel: str | None = None
+    amount_fen: int
+
+
+class MovementRecorded(Fact):
+    """An operator recorded that money moved on, or that an earlier movement was wrong (`reverses_id`)."""
+
+    type: ClassVar[str] = "canbao.movement.recorded.v1"
+    topic: ClassVar[str] = "canbao.ledger"
+
+    movement_id: int
+    county: str
+    coverage_year: int
+    kind: str
+    parts: tuple[Part, ...]
+    business_at: AwareDatetime
+    reference: str
+    reverses_id: int | None = None
+
+
+class MoreThanThereIs(Exception):
+    """A movement wants more than stands on an account."""
+
+    def __init__(self, account: str, wanted_fen: int, there_fen: int) -> None:
+        super().__init__(f"{account} has {there_fen} fen, not {wanted_fen}")
+        self.account, self.wanted_fen, self.there_fen = account, wanted_fen, there_fen
+
+
+class ChannelMissing(Exception):
+    """A settlement with an amount does not say whose money it is."""
+
+
+def movement_legs(fact: MovementRecorded) -> Iterator[Leg]:
+    """Post a movement, or the mirror of the one it reverses."""
+    place = Place(fact.county, fact.coverage_year)
+    for part in fact.parts:
+        source, destination = accounts_of(fact.kind, part.channel)
+        leg = Leg(place, fact.kind, source, destination, part.amount_fen, channel=part.channel)
+        yield leg.mirrored() if fact.reverses_id is not None else leg
+
+
+def accounts_of(kind: str, channel: str | None) -> tuple[str, str]:
+    """Give source and destination of a step. Raises ChannelMissing for a settlement without a channel."""
+    source, destination = STEPS[kind]
+    if kind == Kind.CHANNEL_SETTLEMENT:
+        if channel is None:
+            raise ChannelMissing
+        source = accounts.clearing(channel)
+    return source, destination
+
+
+def parts_to_move(
+    kind: str, channel: str | None, amount_fen: int | None, balances: Mapping[str, int]
+) -> tuple[Part, ...]:
+    """Decide what moves: `amount_fen`, or without it all there is (of one channel or of every channel).
+
+    Raises MoreThanThereIs and ChannelMissing.
+    """
+    if amount_fen is None and channel is None and kind == Kind.CHANNEL_SETTLEMENT:
+        clearing = accounts.clearing("")
+        parts = [
+            (name.removeprefix(clearing), fen) for name, fen in balances.items() if name.startswith(clearing)
+        ]
+        return tuple(Part(channel=name, amount_fen=fen) for name, fen in sorted(parts) if fen > 0)
+    source, _ = accounts_of(kind, channel)
+    there_fen = balances.get(source, 0)
+    wanted_fen = max(there_fen, 0) if amount_fen is None else amount_fen
+    if wanted_fen > there_fen and wanted_fen:
+        raise MoreThanThereIs(source, wanted_fen, there_fen)
+    return (Part(channel=channel, amount_fen=wanted_fen),) if wanted_fen else ()
+
+
+def check_reversal(kind: str, parts: tuple[Part, ...], balances: Mapping[str, int]) -> None:
+    """Refuse to take back what has moved on already. Raises MoreThanThereIs."""
+    wanted_fen = sum(part.amount_fen for part in parts)
+    _, destination = STEPS[kind]
+    there_fen = balances.get(destination, 0)
+    if wanted_fen > there_fen:
+        raise MoreThanThereIs(destination, wanted_fen, there_fen)

@@ -1,0 +1,203 @@
+"""Every table of the ledger. Facts, postings, memos, handovers and their members only ever grow.
+
+`county` and `coverage_year` lead every key, so that a county, a year or both can become a partition or a
+database. What belongs to no county yet (money of an unknown person) has the county '' and the year 0.
+"""
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+    false,
+    text,
+)
+
+from libs.common.bus.tables import bus_tables
+from libs.common.db.metadata import new_metadata
+from libs.common.security.audit import audit_table
+
+metadata = new_metadata()
+bus = bus_tables(metadata)
+audit = audit_table(metadata)
+
+
+def _place() -> tuple[Column, Column]:
+    return (
+        Column("county", Text, primary_key=True, comment="name of the notice's county; '' while unknown"),
+        Column("coverage_year", Integer, primary_key=True, autoincrement=False, comment="0 while unknown"),
+    )
+
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", Text, primary_key=True, comment="lines, or books:<county>:<coverage_year>"),
+    comment="rows that are locked and never changed: services/ledger/README.md says by whom",
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    *_place(),
+    Column("id", BigInteger, Identity(), primary_key=True, comment="in the order in which they took effect"),
+    Column("source", Text(collation="C"), nullable=False, comment="CloudEvents source"),
+    Column("event_id", Text(collation="C"), nullable=False),
+    Column("type", Text, nullable=False),
+    Column("event_at", DateTime(timezone=True), nullable=False, comment="CloudEvents time"),
+    Column("business_at", DateTime(timezone=True), nullable=False, comment="decides the deadline"),
+    Column("enrollment_id", BigInteger),
+    Column("payment_id", BigInteger),
+    Column("line_no", Integer),
+    Column("data", Text, nullable=False, comment="canonical JSON of the fact"),
+    UniqueConstraint("county", "coverage_year", "source", "event_id"),
+    Index(
+        "ix_facts_payment_line",
+        "payment_id",
+        "line_no",
+        postgresql_where=text("payment_id IS NOT NULL"),
+    ),
+    comment="what happened, as it was published: everything else can be computed again from here",
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    *_place(),
+    Column("fact_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("leg_no", SmallInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False, comment="services/ledger/postings/rules.py names them"),
+    Column(
+        "reversal", Boolean, nullable=False, server_default=false(), comment="mirrors a posting of its kind"
+    ),
+    Column("source", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("business_at", DateTime(timezone=True), nullable=False),
+    Column("person_id", BigInteger),
+    Column("division_code", Text),
+    Column("channel", Text),
+    Column("payer", Text),
+    CheckConstraint("amount_fen > 0", name="amount_is_positive"),
+    CheckConstraint("source <> destination", name="accounts_differ"),
+    comment="money from one account to another; sums to zero by construction",
+)
+
+memos = Table(
+    "memos",
+    metadata,
+    *_place(),
+    Column("fact_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reversal", Boolean, nullable=False, server_default=false()),
+    Column("payer", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("business_at", DateTime(timezone=True), nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("division_code", Text, nullable=False),
+    CheckConstraint("amount_fen > 0", name="amount_is_positive"),
+    comment="help that a department settles with the person itself: listed, but no money of ours moves",
+)
+
+due_positions = Table(
+    "due_positions",
+    metadata,
+    *_place(),
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "revision", Integer, nullable=False, server_default=text("-1"), comment="of the newest assessment"
+    ),
+    Column("due_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("assessed_at", DateTime(timezone=True)),
+    Column("cancelled_at", DateTime(timezone=True)),
+    Column("paid_lines", Integer, nullable=False, server_default=text("0")),
+    Column("paid_fen", BigInteger, nullable=False, server_default=text("0")),
+    postgresql_with={"fillfactor": "70"},
+    comment="what is known of one enrollment's due; the row lock puts facts of different topics in order",
+)
+
+movements = Table(
+    "movements",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text),
+    Column("amount_fen", BigInteger, nullable=False, comment="0 when all was asked for and nothing was there"),
+    Column("business_at", DateTime(timezone=True), nullable=False),
+    Column("reference", Text, nullable=False, comment="the number on the bank's or treasury's paper"),
+    Column("reverses_id", BigInteger, ForeignKey("movements.id"), unique=True),
+    Column("request", Text, nullable=False, comment="canonical JSON of what was asked, to know it again"),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("county", "reference"),
+    CheckConstraint("amount_fen >= 0", name="amount_is_not_negative"),
+    comment="money moved on by an operator",
+)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    *_place(),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False, comment="1 is the first of the season"),
+    Column("id", BigInteger, Identity(), nullable=False, unique=True),
+    Column("deadline_id", Text, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("cutoff_at", DateTime(timezone=True), nullable=False, comment="exclusive"),
+    Column("head_count", Integer, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("document", Text, nullable=False, comment="canonical JSON; exactly what `sha256` is over"),
+    Column("sha256", Text, nullable=False),
+    Column("previous_sha256", Text),
+    Column("forced_reason", Text, comment="why it was closed before its cutoff"),
+    Column("sealed_by", Text, nullable=False),
+    Column("sealed_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("county", "coverage_year", "deadline_id"),
+    comment="the sealed totals of one deadline",
+)
+
+handover_members = Table(
+    "handover_members",
+    metadata,
+    *_place(),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("fact_id", BigInteger, primary_key=True, autoincrement=False),
+    UniqueConstraint("county", "coverage_year", "fact_id"),
+    comment="which facts a handover counts; a fact belongs to one handover at most",
+)
+
+#: Tables that only ever grow; the database itself refuses anything else.
+APPEND_ONLY = (facts, postings, memos, movements, handovers, handover_members)
+
+GUARD_FUNCTION = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the table % only ever grows: post a reversal instead', TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+
+
+def guard_statement(table: str) -> str:
+    """Give the statement that makes `table` refuse UPDATE, DELETE and TRUNCATE."""
+    return (
+        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+
+
+for _table in APPEND_ONLY:
+    event.listen(_table, "after_create", DDL(GUARD_FUNCTION.replace("%", "%%")))
+    event.listen(_table, "after_create", DDL(guard_statement(_table.name)))

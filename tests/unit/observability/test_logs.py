@@ -1,0 +1,52 @@
+"""What a process writes: JSON lines, correlated, named, masked."""
+
+import json
+import subprocess
+import sys
+from functools import cache
+
+PROGRAM = """
+import logging, structlog
+from libs.common.observability.correlation import correlated
+from libs.common.observability.logs import configure_logging, service_named
+configure_logging("{level}")
+log = structlog.get_logger("canbao")
+with service_named("ledger"), correlated("c-1"):
+    log.info("posted", person="35042619900101121X", count=2)
+    logging.getLogger("library").warning("row %s failed", "6221558812340000123")
+    try:
+        raise ValueError("no account 6221558812340000123")
+    except ValueError:
+        log.error("failed", exc_info=True)
+log.debug("detail")
+"""
+
+
+@cache
+def lines_of(level: str) -> list[dict]:
+    """Run in a process of its own, because logging is configured once a process."""
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PROGRAM.format(level=level)], capture_output=True, check=True
+    )
+    assert run.stderr == b""
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+class TestLogs:
+    def test_every_line_says_when_where_and_for_which_request(self):
+        lines = lines_of("INFO")
+        assert [line["event"] for line in lines] == ["posted", "row *** failed", "failed"]
+        for line in lines:
+            assert (line["service"], line["correlation_id"]) == ("ledger", "c-1")
+            assert line["timestamp"].endswith("Z") and line["level"]
+
+    def test_no_line_holds_a_personal_number_not_even_a_traceback(self):
+        lines = lines_of("INFO")
+        text = json.dumps(lines)
+
+        assert "35042619900101121X" not in text and "6221558812340000123" not in text
+        assert "ValueError: no account ***" in lines[2]["exception"]
+
+    def test_the_level_holds_for_all(self):
+        assert [line["event"] for line in lines_of("ERROR")] == ["failed"]
+        assert len(lines_of("DEBUG")) == 4

@@ -1,0 +1,128 @@
+"""Which notifications are believed: signature, keys, age and headers."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standardwebhooks.webhooks import Webhook
+
+from libs.common.security.webhooks import WebhookKeyRing, WebhookRejected, generate_secret
+
+VECTORS = Path(os.environ.get("CANBAO_VECTORS", Path(__file__).resolve().parents[4] / "shared" / "vectors"))
+
+OLD, NEW = "whsec_" + "b2xk" * 11, "whsec_" + "bmV3" * 11
+NOW = 1_574_215_200
+BODY = b'{"type":"payment.succeeded","data":{"url":"https:\\/\\/x"}}'
+
+
+def check(ring, headers, body=BODY, now=NOW):
+    ring.verify(
+        headers.get("webhook-id"),
+        headers.get("webhook-timestamp"),
+        headers.get("webhook-signature"),
+        body,
+        now,
+    )
+
+
+@pytest.fixture
+def ring() -> WebhookKeyRing:
+    return WebhookKeyRing([NEW, OLD])
+
+
+class TestVerify:
+    def test_believes_the_sender_whichever_key_it_still_uses(self, ring):
+        for secret in (OLD, NEW):
+            check(ring, WebhookKeyRing([secret]).sign("msg_1", NOW, BODY))
+
+    def test_no_longer_believes_a_key_that_was_taken_off(self):
+        with pytest.raises(WebhookRejected) as refusal:
+            check(WebhookKeyRing([NEW]), WebhookKeyRing([OLD]).sign("msg_1", NOW, BODY))
+
+        assert refusal.value.reason == "mismatch"
+
+    def test_believes_one_good_signature_among_others(self, ring):
+        headers = ring.sign("msg_1", NOW, BODY)
+        headers["webhook-signature"] = f"v1a,xyz v1,AAAA v2,BBBB {headers['webhook-signature']}"
+
+        check(ring, headers)
+
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            ({"webhook-id": "msg_2"}, "mismatch"),
+            ({"webhook-timestamp": str(NOW + 1)}, "mismatch"),
+            ({"webhook-signature": "v1,"}, "mismatch"),
+            ({"webhook-signature": "v1,签名"}, "mismatch"),
+            ({"webhook-signature": "v2,abc"}, "malformed"),
+            ({"webhook-timestamp": "hello"}, "malformed"),
+            ({"webhook-timestamp": "١٥٧٤٢١٥٢٠٠"}, "malformed"),
+            ({"webhook-timestamp": "1e9"}, "malformed"),
+            ({"webhook-id": "x" * 300}, "malformed"),
+            ({"webhook-id": None}, "missing_header"),
+            ({"webhook-timestamp": None}, "missing_header"),
+            ({"webhook-signature": ""}, "missing_header"),
+        ],
+    )
+    def test_says_what_is_wrong_with_the_headers(self, ring, change, reason):
+        with pytest.raises(WebhookRejected) as refusal:
+            check(ring, ring.sign("msg_1", NOW, BODY) | change)
+
+        assert refusal.value.reason == reason
+        assert refusal.value.message_zh
+
+    @pytest.mark.parametrize(("age", "reason"), [(301, "too_old"), (-301, "too_new")])
+    def test_refuses_what_is_too_far_from_now(self, ring, age, reason):
+        check(ring, ring.sign("msg_1", NOW - (age // abs(age)) * 300, BODY))
+        with pytest.raises(WebhookRejected) as refusal:
+            check(ring, ring.sign("msg_1", NOW - age, BODY))
+
+        assert refusal.value.reason == reason
+
+    @given(st.binary(max_size=60), st.binary(max_size=60))
+    def test_believes_only_the_very_bytes_that_were_signed(self, signed, received):
+        ring = WebhookKeyRing([NEW])
+        headers = ring.sign("msg_1", NOW, signed)
+        if signed == received:
+            check(ring, headers, received)
+        else:
+            with pytest.raises(WebhookRejected):
+                check(ring, headers, received)
+
+
+class TestAgainstOthers:
+    def test_the_reference_library_believes_us_and_we_believe_it(self, ring):
+        now = datetime.now(UTC)
+        seconds = int(now.timestamp())
+        Webhook(NEW).verify(BODY, ring.sign("msg_1", seconds, BODY))
+
+        theirs = Webhook(NEW).sign("msg_1", now, BODY.decode())
+        ring.verify("msg_1", str(seconds), theirs, BODY, seconds)
+
+    def test_published_signatures_are_reproduced(self):
+        path = VECTORS / "standard-webhooks" / "vectors.json"
+        if not path.exists():
+            pytest.skip(f"no published vectors at {path}; set CANBAO_VECTORS to where they are")
+        for vector in json.loads(path.read_text())["sign"]:
+            ring = WebhookKeyRing([vector["secret"]])
+            headers = ring.sign(vector["id"], vector["timestamp"], vector["payload"].encode())
+            assert headers["webhook-signature"] == vector["signature"]
+
+
+class TestSecrets:
+    def test_a_generated_one_is_usable_and_new_each_time(self):
+        assert WebhookKeyRing([generate_secret()]).sign("msg_1", NOW, BODY)
+        assert generate_secret() != generate_secret()
+
+    @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_!!!", "whsec_" + "QUFB" * 22])
+    def test_a_weak_or_broken_one_is_refused_at_start(self, secret):
+        with pytest.raises(ValueError, match="webhook secret"):
+            WebhookKeyRing([secret])
+
+    def test_a_ring_without_keys_is_refused(self):
+        with pytest.raises(ValueError, match="at least one"):
+            WebhookKeyRing([])

@@ -1,0 +1,43 @@
+# Everything a developer or a first visitor calls. `make` alone lists it.
+# ARGS goes to the program behind a target: make demo ARGS="--once", make test ARGS="tests/unit -x".
+
+ARGS ?=
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test bench check format lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+install: ## make .venv from requirements.lock; instant when it is up to date
+	@sh .ci/venv
+
+demo: install ## play a whole season on an embedded database, then stay up
+	@$(BIN)/canbao demo $(ARGS)
+
+up: install ## run everything in one process
+	@$(BIN)/canbao up $(ARGS)
+
+test: install ## run all tests
+	$(BIN)/pytest -q --durations=15 $(ARGS)
+
+bench: install ## measure instead of testing
+	$(BIN)/pytest -q -s -m bench --timeout=3600 tests/bench $(ARGS)
+
+check: install ## lint, format, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+format: install ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: install ## pin every dependency anew, with hashes, for all Pythons we support
+	@command -v uv >/dev/null || test -x $(BIN)/uv || { echo "make lock needs uv: $(BIN)/pip install uv"; exit 1; }
+	PATH="$(BIN):$$PATH" uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet $(ARGS) --output-file requirements.lock
+
+clean: ## remove what was installed and cached here; data directories stay
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info

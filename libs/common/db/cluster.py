@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,13 +150,35 @@ def _serves(pid: int, cluster: Path) -> bool:
 
 
 def stop_orphan(cluster: Path, timeout_seconds: float = 30) -> None:
-    """Stop the server that a killed parent left on `cluster`: fast, then at once."""
+    """Stop the server that a killed parent left on `cluster`: fast, then at once; drop a stale pid file.
+
+    Call only while holding the lock of the data directory: then nobody else can be starting a server on it.
+    """
     for kind, patience in ((signal.SIGINT, timeout_seconds), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
         postmaster = running_postmaster(cluster)
         if postmaster is None:
-            return
+            break
         with contextlib.suppress(ProcessLookupError):
             os.kill(postmaster.pid, kind)
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline and running_postmaster(cluster):
-            time.sleep(0.02)
+        _wait_while(lambda: running_postmaster(cluster) is not None, patience)
+    # Children of a postmaster that was killed end by themselves, but may still be writing.
+    _wait_while(lambda: _memory_attached(cluster), timeout_seconds)
+    if running_postmaster(cluster) is None and not _memory_attached(cluster):
+        # The server refuses to start when the number in the file is that of any living process of its user.
+        (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _memory_attached(cluster: Path) -> bool:
+    """Whether processes still share the memory segment that postmaster.pid names (key and id, line 7)."""
+    try:
+        segment = (cluster / "postmaster.pid").read_text().splitlines()[6].split()[1]
+        rows = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+    except (OSError, IndexError):
+        return False
+    return any(row.split()[1] == segment and int(row.split()[6]) > 0 for row in rows)
+
+
+def _wait_while(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and condition():
+        time.sleep(0.02)

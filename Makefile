@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench check format lock clean
+.PHONY: help install demo up test bench check format docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -33,6 +33,9 @@ check: install ## lint, format, and who may import whom
 format: install ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: install ## write the generated documents: OpenAPI, AsyncAPI, event schemas, problem types
+	@$(BIN)/python -m canbao.documents
 
 lock: install ## pin every dependency anew, with hashes, for all Pythons we support
 	@command -v uv >/dev/null || test -x $(BIN)/uv || { echo "make lock needs uv: $(BIN)/pip install uv"; exit 1; }

@@ -32,7 +32,7 @@ def create_service_app(
         title=title,
         description=description,
         version="1.0.0",
-        openapi_tags=[*map(dict, tags), {"name": "operations", "description": "Health, readiness, metrics."}],
+        openapi_tags=[*map(dict, tags), probes.TAG],
         docs_url=None,
         redoc_url=None,
         # Relative, because a proxy or the all-in-one process may put the service below a prefix.
@@ -44,14 +44,12 @@ def create_service_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
-    errors.install(app)
-    openapi.describe(app)
-    app.add_middleware(
-        RequestFrame, context=context, max_body_bytes=max_body_bytes, larger_bodies=larger_bodies
-    )
+    limits = {"max_body_bytes": max_body_bytes, "larger_bodies": larger_bodies}
+    app.add_middleware(RequestFrame, context=context, **limits)
     for router in (*routers, probes.router):
         app.include_router(router)
-    docs.install(app)
+    for install in (errors.install, openapi.install, docs.install):
+        install(app)
     _watch(context)
     return app
 

@@ -70,7 +70,7 @@ def problems(*occurrences: ProblemType | Problem) -> dict[int | str, dict[str, A
     return answers
 
 
-def describe(app: FastAPI) -> None:
+def install(app: FastAPI) -> None:
     """Have `app.openapi()` state the errors that every operation shares, and none that cannot happen."""
 
     def openapi() -> dict[str, Any]:

@@ -11,7 +11,8 @@ from libs.common.service import ServiceContext
 from libs.common.web.catalogue import NOT_READY
 from libs.common.web.openapi import problems
 
-router = APIRouter(tags=["operations"])
+TAG = {"name": "operations", "description": "Health, readiness, numbers, backlog."}
+router = APIRouter(tags=[TAG["name"]])
 
 _NOT_READY_EXAMPLE = NOT_READY.problem(failing={"database": "TimeoutError"})
 

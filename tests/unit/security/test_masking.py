@@ -78,7 +78,7 @@ class TestMembers:
     def test_hides_personal_members_at_any_depth_and_keeps_the_rest(self):
         event = {
             "event": "row_rejected", "division_code": "350426101203", "count": 3,
-            "row": {"name": "张三", "id_number": NUMBER, "notes": [f"at {NUMBER}"], "card": 622155881234000012},
+            "row": {"name": "张", "id_number": NUMBER, "notes": [f"at {NUMBER}"], "card": 622155881234000012},
         }  # fmt: skip
 
         assert mask_members(event) == {

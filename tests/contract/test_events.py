@@ -1,0 +1,135 @@
+"""Events: what is committed is what the models say, and every event ever published is still accepted."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from canbao.documents import DOCS, event_samples
+from libs.common.events import CATALOG, TOPICS, schemas
+
+EVENTS = DOCS / "events"
+SAMPLES = sorted((EVENTS / "samples").glob("*/*.json"))
+PERSONAL = {"id_number", "number", "name", "phone", "account_no", "card_no", "holder", "address"}
+
+
+def type_of(sample: Path) -> str:
+    return sample.parent.name
+
+
+@pytest.fixture(scope="module")
+def asyncapi() -> dict:
+    return yaml.safe_load((EVENTS / "asyncapi.yaml").read_text())
+
+
+class TestCommittedDocuments:
+    def test_equal_what_the_models_say(self):
+        generated = schemas.documents(event_samples())
+
+        committed = {
+            str(path.relative_to(EVENTS)): path.read_text()
+            for path in (EVENTS / "asyncapi.yaml", *(EVENTS / "schemas").glob("*.json"))
+        }
+        assert committed == generated, "run `make docs` and look at what changed"
+
+    @pytest.mark.parametrize("name", sorted(CATALOG))
+    def test_schemas_are_valid_json_schema(self, name):
+        jsonschema.Draft202012Validator.check_schema(
+            json.loads((EVENTS / f"schemas/{name}.json").read_text())
+        )
+
+
+class TestSamples:
+    @pytest.mark.parametrize("name", sorted(CATALOG))
+    def test_there_is_one_of_every_type(self, name):
+        assert any(type_of(sample) == name for sample in SAMPLES)
+
+    @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+    def test_are_accepted_without_losing_anything(self, sample):
+        data = json.loads(sample.read_text())
+
+        fact = CATALOG[type_of(sample)].model_validate(data)
+        jsonschema.validate(data, schemas.json_schema(type(fact)))
+
+        assert json.loads(fact.model_dump_json()).items() >= data.items()
+
+    @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+    def test_are_accepted_with_members_of_the_future(self, sample):
+        data = json.loads(sample.read_text()) | {"added_later": {"by": "a newer release"}}
+
+        fact = CATALOG[type_of(sample)].model_validate(data)
+
+        jsonschema.validate(data, schemas.json_schema(type(fact)))
+
+    @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+    def test_only_the_first_release_decides_what_is_required(self, sample):
+        if sample.stem == "1":
+            required = set(schemas.json_schema(CATALOG[type_of(sample)]).get("required", ()))
+
+            assert required <= json.loads(sample.read_text()).keys()
+
+
+class TestContracts:
+    @pytest.mark.parametrize("fact", CATALOG.values(), ids=lambda fact: fact.type)
+    def test_hold_no_personal_member_and_no_fraction(self, fact):
+        schema = schemas.json_schema(fact)
+        objects = [schema, *schema.get("$defs", {}).values()]
+
+        for described in objects:
+            members = described.get("properties", {})
+            assert not PERSONAL & members.keys()
+            assert '"number"' not in json.dumps(members), "money and counts are integers"
+            assert all(
+                member.endswith("_fen") for member in members if "amount" in member or "price" in member
+            )
+
+    def test_are_named_in_the_past_with_a_version_and_belong_to_a_topic(self):
+        for name, fact in CATALOG.items():
+            assert name.startswith("canbao.") and name.rsplit(".", 1)[1].startswith("v")
+            assert fact.topic in TOPICS
+            assert fact.__doc__ and fact.model_config["frozen"] is True
+
+
+class TestAsyncApi:
+    def test_every_reference_leads_somewhere(self, asyncapi):
+        def references(node):
+            if isinstance(node, dict):
+                for key, value in node.items():
+                    if key == "$ref":
+                        yield value
+                    else:
+                        yield from references(value)
+            elif isinstance(node, list):
+                for entry in node:
+                    yield from references(entry)
+
+        found = list(references(asyncapi))
+        assert len(found) > 3 * len(CATALOG)
+        for reference in found:
+            if reference.startswith("#/"):
+                node = asyncapi
+                for step in reference[2:].split("/"):
+                    node = node[step]
+            else:
+                assert (EVENTS / reference).exists()
+
+    def test_every_fact_travels_on_the_topic_of_its_publisher_and_on_no_other(self, asyncapi):
+        travels = {
+            (channel["address"], asyncapi["components"]["messages"][message]["name"])
+            for channel in asyncapi["channels"].values()
+            for message in channel["messages"]
+        }
+
+        assert travels == {(fact.topic, fact.type) for fact in CATALOG.values()}
+
+    def test_every_topic_has_one_sender_and_says_its_key(self, asyncapi):
+        senders = [
+            operation["channel"]["$ref"]
+            for operation in asyncapi["operations"].values()
+            if operation["action"] == "send"
+        ]
+
+        assert sorted(senders) == sorted(f"#/channels/{name}" for name in asyncapi["channels"])
+        assert set(schemas.KEYS) == set(TOPICS)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from libs.common.bus import dead_letters
-from libs.common.bus.driver import is_outage, pause
+from libs.common.bus.driver import Retry, pause
 from libs.common.bus.handling import Handle, Handling, Patience, Received, TopicHandler
 from libs.common.bus.port import Batch, Subscription
 from libs.common.service import ServiceContext, Worker
@@ -87,19 +87,14 @@ class Consumer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set, and through outages of bus and database."""
-        failures = 0
+        retry = Retry()
         while not stop.is_set():
+            retry.begin()
             try:
                 async with self._context.bus.subscribe(self._group, self._topics, BATCH) as subscription:
                     await self._consume(subscription, stop)
-                failures = 0
             except Exception as error:
-                failures += 1
-                log.warning(
-                    "consumer %s failed, will join again: %s",
-                    self._group, type(error).__name__, exc_info=not is_outage(error),
-                )  # fmt: skip
-                await pause(stop, min(5.0, 0.1 * 2 ** min(failures, 6)))
+                await retry.after(error, f"consumer {self._group}", stop)
 
     async def _consume(self, subscription: Subscription, stop: asyncio.Event) -> None:
         """Run pump, lanes and retries until `stop` or a failure; transactions under way end first."""

@@ -1,13 +1,17 @@
 """Answers "how is asyncpg reached under SQLAlchemy's pool, and whose fault is a database error?"."""
 
 import asyncio
+import logging
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+log = logging.getLogger(__name__)
 
 #: The server is away, full, read-only or not migrated: no message is to blame, all would fail alike.
 _OUTAGE = (
@@ -60,7 +64,7 @@ def is_collision(error: BaseException) -> bool:
 
 
 @asynccontextmanager
-async def driver_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+async def borrowed_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     """Borrow a connection of the pool as asyncpg's own, outside of any transaction."""
     async with engine.connect() as connection:
         raw = await connection.get_raw_connection()
@@ -72,3 +76,24 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
+
+
+class Retry:
+    """Waits longer from failure to failure of a worker, and logs each; a trace only for the first."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._began = 0.0
+
+    def begin(self) -> None:
+        """Note that the work begins again."""
+        self._began = time.monotonic()
+
+    async def after(self, error: Exception, worker: str, stop: asyncio.Event) -> None:
+        """Log `error` of `worker` and wait before the next try, but no longer than until `stop`."""
+        if time.monotonic() - self._began > 10:
+            self._failures = 0
+        self._failures += 1
+        trace = self._failures == 1 and not is_outage(error)
+        log.warning("%s failed and tries again: %s", worker, type(error).__name__, exc_info=trace)
+        await pause(stop, min(5.0, 0.1 * 2 ** min(self._failures, 6)))

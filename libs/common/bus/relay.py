@@ -10,7 +10,7 @@ import asyncpg
 
 from libs.common.bus import cursor as cursors
 from libs.common.bus.cursor import Cursor, LeaseLost
-from libs.common.bus.driver import driver_connection, is_outage, pause
+from libs.common.bus.driver import Retry, borrowed_connection, pause
 from libs.common.bus.outbox import poked
 from libs.common.bus.port import Outgoing
 from libs.common.service import ServiceContext, Worker
@@ -68,27 +68,23 @@ class Relay:
 
     async def pending(self) -> int:
         """Count the events that are not published yet."""
-        async with driver_connection(self._context.engine) as connection:
+        async with borrowed_connection(self._context.engine) as connection:
             return await cursors.pending(connection)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop` is set; database and bus may go away and come back meanwhile."""
-        failures = 0
+        retry = Retry()
         with poked(self._context.engine) as poke:
             while not stop.is_set():
+                retry.begin()
                 try:
-                    async with driver_connection(self._context.engine) as connection:
+                    async with borrowed_connection(self._context.engine) as connection:
                         await self._lead(connection, stop, poke)
-                    failures = 0
                 except LeaseLost as lost:
                     log.warning("relay paused: %s", lost)
                     await pause(stop, 1)
                 except Exception as error:
-                    failures += 1
-                    log.warning(
-                        "relay failed, will retry: %s", type(error).__name__, exc_info=not is_outage(error)
-                    )
-                    await pause(stop, min(5.0, 0.1 * 2 ** min(failures, 6)))
+                    await retry.after(error, f"relay of {self._context.name}", stop)
 
     async def _lead(self, connection: asyncpg.Connection, stop: asyncio.Event, poke: asyncio.Event) -> None:
         """Publish while this relay holds the lease."""

@@ -1,0 +1,239 @@
+"""Measures events a second through outbox, bus and inbox: `python tests/bench/bench_bus.py [--bus kafka]`.
+
+One process runs one relay and one consumer whose handler writes one row an event; commits are durable. Beside
+it stands the ceiling of the same run: the same inserts by the same code without any bus in between.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from libs.common.bus import outbox
+from libs.common.bus.consumer import Received, TopicHandler, consumer
+from libs.common.bus.handling import Handling
+from libs.common.bus.outbox import Draft
+from libs.common.bus.port import Bus, Message
+from libs.common.bus.relay import relay
+from libs.common.bus.tables import create_bus_tables
+from libs.common.db.embedded import EmbeddedServer
+from libs.common.db.engine import create_engine
+from libs.common.events import SubsidyLine
+from libs.common.events.collection import TOPIC, PaymentReceived
+from libs.common.service import Backlog, Worker
+
+AT = datetime(2020, 11, 20, 2, 0, tzinfo=UTC)
+_INSERT = text("""
+    INSERT INTO handled (person_id, payment_id, own_fen)
+    SELECT * FROM unnest(CAST(:persons AS bigint[]), CAST(:payments AS bigint[]), CAST(:fen AS bigint[]))
+""")
+
+
+def payment(number: int) -> PaymentReceived:
+    """A payment event of a usual size, about 600 bytes."""
+    return PaymentReceived(
+        payment_id=number, line_no=1, voucher_no=f"V{number:012}", channel="wechat",
+        transaction_no=f"42000{number:023}", enrollment_id=number, assessment_id=number,
+        person_id=number % 50_000, household_id=number % 20_000, county="350426", coverage_year=2021,
+        division_code="350426101201", window="regular", price_fen=28000, own_fen=14000, paid_at=AT,
+        received_at=AT,
+        subsidies=(SubsidyLine(payer="county", status="poor", amount_fen=14000, mechanism="on_behalf"),),
+    )  # fmt: skip
+
+
+async def handle(conn: AsyncConnection, batch: Sequence[Received]) -> None:
+    """Write one row an event, with one statement."""
+    facts: list[Any] = [received.fact for received in batch]
+    await conn.execute(
+        _INSERT,
+        {
+            "persons": [fact.person_id for fact in facts],
+            "payments": [fact.payment_id for fact in facts],
+            "fen": [fact.own_fen for fact in facts],
+        },
+    )
+
+
+async def fill(engine: AsyncEngine, events: int) -> float:
+    """Append events to the outbox, 30 a transaction as group commit does; give events a second."""
+    drafts = [Draft(payment(number), str(number % 50_000), AT) for number in range(events)]
+    chunks = [drafts[at : at + 30] for at in range(0, events, 30)]
+    began = time.perf_counter()
+
+    async def write(some: Sequence[Sequence[Draft]]) -> None:
+        for chunk in some:
+            async with engine.begin() as conn:
+                await outbox.append(conn, chunk)
+
+    await asyncio.gather(*(write(chunks[lane::8]) for lane in range(8)))
+    return events / (time.perf_counter() - began)
+
+
+async def ceiling(engine: AsyncEngine, events: int) -> float:
+    """Apply the same events by the same code, 1,000 a transaction in two lanes, straight from memory."""
+    messages = [
+        Message(
+            TOPIC,
+            0,
+            n,
+            str(n),
+            f"c{n}",
+            "bench",
+            PaymentReceived.type,
+            AT,
+            payment(n).model_dump_json().encode(),
+        )
+        for n in range(events)
+    ]
+    handling = Handling(engine, TOPIC, TopicHandler(handle, (PaymentReceived,)))
+    began = time.perf_counter()
+
+    async def lane(some: Sequence[Message]) -> None:
+        for at in range(0, len(some), 1_000):
+            await handling.process(some[at : at + 1_000])
+
+    await asyncio.gather(lane(messages[::2]), lane(messages[1::2]))
+    return events / (time.perf_counter() - began)
+
+
+async def until(done: Any, seconds: float = 120) -> None:
+    """Wait until `done()` holds."""
+    async with asyncio.timeout(seconds):
+        while not await done():  # noqa: ASYNC110 (a figure of the database)
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def running(workers: Sequence[Worker]) -> AsyncIterator[None]:
+    """Run workers meanwhile."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(worker.run(stop)) for worker in workers]
+    yield
+    stop.set()
+    await asyncio.gather(*tasks)
+
+
+def context(name: str, engine: AsyncEngine, bus: Bus) -> Any:
+    """As much of a service context as the bus needs."""
+    return SimpleNamespace(
+        name=name, engine=engine, bus=bus, backlog=Backlog(), metrics=None, settings=SimpleNamespace()
+    )
+
+
+async def measure(engines: Sequence[AsyncEngine], bus: Bus, events: int) -> dict[str, float]:
+    """Run the measurement; figures are events a second and milliseconds."""
+    publisher, reader = engines
+    figures = {"ceiling": await ceiling(reader, events), "append": await fill(publisher, events)}
+    ledger, collection = context("ledger", reader, bus), context("collection", publisher, bus)
+    works = consumer(ledger, "bench", {TOPIC: TopicHandler(handle, (PaymentReceived,))})
+    sends = relay(collection)
+    handled = ledger.backlog.counters
+
+    async def all_handled() -> bool:
+        return handled.get("handled", 0) >= events
+
+    async def all_published() -> bool:
+        return collection.backlog.counters.get("published", 0) >= events
+
+    began = time.perf_counter()
+    async with running([sends]):
+        await until(all_published)
+        figures["relay"] = events / (time.perf_counter() - began)
+    began = time.perf_counter()
+    async with running([works]):
+        await until(all_handled)
+        figures["consume"] = events / (time.perf_counter() - began)
+    await fill(publisher, events)
+    handled.clear()
+    began = time.perf_counter()
+    async with running([works, sends]):
+        await until(all_handled)
+        figures["end_to_end"] = events / (time.perf_counter() - began)
+        figures["latency_ms"] = await latency(publisher, handled)
+    figures["end_to_end_of_ceiling"] = figures["end_to_end"] / figures["ceiling"]
+    return {name: round(value, 2) for name, value in figures.items()}
+
+
+async def latency(engine: AsyncEngine, handled: dict[str, int]) -> float:
+    """Median milliseconds from the commit of a single event to its handling, when all is quiet."""
+    took = []
+    await asyncio.sleep(1)
+    for number in range(20):
+        before = handled["handled"]
+        async with engine.begin() as conn:
+            await outbox.append(conn, [Draft(payment(number), str(number), AT)])
+        began = time.perf_counter()
+        while handled["handled"] == before:  # noqa: ASYNC110 (a plain counter)
+            await asyncio.sleep(0.001)
+        took.append((time.perf_counter() - began) * 1000)
+        await asyncio.sleep(0.05)
+    return sorted(took)[len(took) // 2]
+
+
+@asynccontextmanager
+async def bus_of(kind: str, url: str, directory: Path) -> AsyncIterator[Bus]:
+    """The bus to measure, started, with its topic."""
+    if kind == "embedded":
+        from libs.common.bus.postgres import PostgresBus
+
+        bus: Bus = PostgresBus(url)
+        await bus.start()
+        await bus.create_topics([TOPIC], 12)
+        try:
+            yield bus
+        finally:
+            await bus.stop()
+        return
+    from libs.common.bus.kafka import KafkaBus
+    from libs.common.testing.kafka_server import kafka_server
+
+    with kafka_server() as server:
+        bus = KafkaBus(server.bootstrap)
+        await bus.start()
+        await bus.create_topics([TOPIC], 12)
+        try:
+            yield bus
+        finally:
+            await bus.stop()
+
+
+async def main(kind: str, events: int) -> dict[str, Any]:
+    """Measure on a fresh, durable server."""
+    directory = Path(tempfile.mkdtemp(prefix="canbao-bench-"))
+    try:
+        async with EmbeddedServer(directory / "postgresql") as server:
+            await server.ensure_databases(["publisher", "reader", "bus"])
+            engines = [create_engine(server.url(name)) for name in ("publisher", "reader")]
+            for engine in engines:
+                async with engine.begin() as conn:
+                    await conn.run_sync(create_bus_tables)
+                    await conn.execute(
+                        text("CREATE TABLE handled (person_id bigint, payment_id bigint, own_fen bigint)")
+                    )
+            async with bus_of(kind, server.url("bus"), directory) as bus:
+                figures = await measure(engines, bus, events)
+            for engine in engines:
+                await engine.dispose()
+            return {"bus": kind, "events": events, **figures}
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--bus", choices=["embedded", "kafka"], default="embedded")
+    arguments.add_argument("--events", type=int, default=60_000)
+    given = arguments.parse_args()
+    sys.stdout.write(json.dumps(asyncio.run(main(given.bus, given.events))) + "\n")

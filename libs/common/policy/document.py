@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
+from libs.common.policy import custody_rules as c
 from libs.common.policy import people_rules as p
 from libs.common.policy import rules as r
+from libs.common.policy import work_rules as w
 from libs.common.policy.conditions_model import Label
 
 
@@ -15,15 +18,15 @@ class Header:
     county: str
     year: int
     division: str
-    level: r.v.Literal["county", "township"]
+    level: Literal["county", "township"]
     place: Label
     scheme: Label
     title: str
     document_no: str
     issuer: str
-    issued_on: date
     effective_from: date
     question_prefix: str
+    issued_on: date | None = None
     published_on: date | None = None
     based_on: tuple[str, ...] = ()
     supersedes: str | None = None
@@ -56,3 +59,24 @@ class Document:
     groups: tuple[r.Group, ...] = ()
     add_ons: tuple[p.AddOn, ...] = ()
     reminders: tuple[r.Reminder, ...] = ()
+    # the office's side
+    departments: tuple[w.Department, ...] = ()
+    registration: tuple[w.Registration, ...] = ()
+    stages: tuple[w.Stage, ...] = ()
+    channels: tuple[c.Channel, ...] = ()
+    vouchers: tuple[c.Voucher, ...] = ()
+    cash_deposit: c.CashDeposit | None = None
+    accounts: tuple[c.Account, ...] = ()
+    money_path: tuple[c.MoneyStep, ...] = ()
+    handovers: tuple[c.Handover, ...] = ()
+    targets: w.Targets | None = None
+    goals: tuple[w.Goal, ...] = ()
+    reports: tuple[w.Report, ...] = ()
+    score: w.Score | None = None
+    service_days: tuple[w.ServiceDays, ...] = ()
+    deadlines: tuple[w.Deadline, ...] = ()
+    work_funds: w.Practice | None = None
+    refunds: w.Practice | None = None
+    changes: w.Practice | None = None
+    duplicates: w.Practice | None = None
+    open_questions: tuple[w.OpenQuestion, ...] = ()

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from libs.common.dates import first_second
 from libs.common.policy.benefits import BenefitRules
 from libs.common.policy.conditions import Conditions, Test
+from libs.common.policy.conditions_model import Label
 from libs.common.policy.document import Document
+from libs.common.policy.handovers import spell_out
 from libs.common.policy.people_rules import AddOn
 from libs.common.policy.prices import Amounts, PriceRules
 from libs.common.policy.rules import Reminder, ScopeRule
@@ -26,6 +28,7 @@ class Notice:
         self.county, self.year, self.division = header.county, header.year, header.division
         self.ref = f"{self.county}/{self.year}@{sha256[:12]}"
         self._compile(document)
+        self._expose(document)
 
     def _compile(self, doc: Document) -> None:
         conditions = Conditions()
@@ -60,8 +63,34 @@ class Notice:
                 seconds.add(first_second(rule.roster.cutoff_on) + 86_400)
         return tuple(sorted(seconds))
 
+    def _expose(self, doc: Document) -> None:
+        """Give the office's side of the document as attributes; handovers are single deadlines here."""
+        self.scheme = doc.notice.scheme
+        self.household = doc.household
+        self.benefit = doc.benefit
+        self.windows = doc.windows
+        self.payers = doc.payers
+        self.departments = {d.code: d for d in doc.departments}
+        self.registration = doc.registration
+        self.stages = doc.stages
+        self.channels = {c.code: c for c in doc.channels}
+        self.vouchers = {v.code: v for v in doc.vouchers}
+        self.cash_deposit = doc.cash_deposit
+        self.accounts = {a.code: a for a in doc.accounts}
+        self.money_path = doc.money_path
+        self.handovers = spell_out(doc.handovers)
+        self.targets = doc.targets
+        self.goals = doc.goals
+        self.reports = doc.reports
+        self.score = doc.score
+        self.service_days = {s.id: s for s in doc.service_days}
+        self.deadlines = {d.id: d for d in doc.deadlines}
+        self.work_funds, self.refunds = doc.work_funds, doc.refunds
+        self.changes, self.duplicates = doc.changes, doc.duplicates
+        self.open_questions = {q.id: q for q in doc.open_questions}
+
     @property
-    def labels(self) -> Mapping[str, object]:
+    def labels(self) -> Mapping[str, Label]:
         """Return the display names of the place, the scheme and every status."""
         header = self.document.notice
         return {
@@ -69,12 +98,6 @@ class Notice:
             "scheme": header.scheme,
             **{c: s.label for c, s in self.statuses.items()},
         }
-
-    def __getattr__(self, name: str) -> object:
-        """Give the sections of the document as attributes of the notice (`notice.handovers`)."""
-        if name.startswith("_") or name == "document":
-            raise AttributeError(name)
-        return getattr(self.document, name)
 
 
 def _scope(rules: tuple[ScopeRule, ...], compile_) -> list[tuple[ScopeRule, Test]]:

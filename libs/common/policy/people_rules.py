@@ -1,6 +1,7 @@
 """Statuses, households and add-ons of a notice, as the file states them."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from libs.common.policy import vocabulary as v
 from libs.common.policy.conditions_model import Label
@@ -27,7 +28,7 @@ class StatusRule:
     label: Label
     department: str
     classes: tuple[StatusClass, ...] = ()
-    per: v.Literal["person", "household"] = "person"
+    per: Literal["person", "household"] = "person"
     event: v.EventKind | None = None
     definition: str | None = None
     questions: tuple[str, ...] = ()
@@ -48,13 +49,13 @@ class Household:
 
     clause: str
     label: Label
-    unit: v.Literal["individual", "household"]
+    unit: Literal["individual", "household"]
     same_tier: bool = False
     tier_clause: str | None = None
-    complete: v.Literal["not_required", "warn", "required"] = "not_required"
+    complete: Literal["not_required", "warn", "required"] = "not_required"
     indivisible_payment: bool = False
-    voucher_per: v.Literal["person", "household", "payment"] = "person"
-    place: v.Literal["hukou", "residence", "hukou_or_residence"] = "hukou_or_residence"
+    voucher_per: Literal["person", "household", "payment"] = "person"
+    place: Literal["hukou", "residence", "hukou_or_residence"] = "hukou_or_residence"
     excuses: tuple[Excuse, ...] = ()
     questions: tuple[str, ...] = ()
 

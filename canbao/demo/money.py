@@ -136,9 +136,9 @@ class Payers:
         elif draw < 170 and small:
             again = self._notification(channel, when + timedelta(days=3), [dict(item) for item in items])
             yield again
-        elif draw < 176:
+        elif draw < 210:
             yield self._conflict(step)
-        elif draw < 182:
+        elif draw < 250:
             yield {**step, "forged": True, "expect": 401}
         yield step
 

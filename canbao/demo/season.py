@@ -20,7 +20,7 @@ def villages(township_code: str, people: int) -> list[str]:
 
 def scaled_targets(notice: Any, people: int) -> list[tuple[str, int]]:
     """Scale the townships' tasks of a notice to `people` in all: (division code, people), none empty."""
-    rows = [(row.division_code, row.task) for row in notice.targets.rows]
+    rows = [(row.division, row.task) for row in notice.targets.rows]
     total = sum(task for _, task in rows)
     return [(code, max(3, task * people // total)) for code, task in rows]
 

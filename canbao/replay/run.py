@@ -1,4 +1,4 @@
-"""Answers "where do a replay's tokens, secrets and services come from?": from a data directory and addresses."""
+"""Answers "where are the services of a replay?": at addresses given, or in an all-in-one of its own."""
 
 import contextlib
 import os
@@ -9,20 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 
 from canbao.replay.services import NAMES
-
-#: What each role of a replay may do.
-ROLES: Mapping[str, str] = {
-    "operator": "registration:read registration:write collection:read collection:write subsidy:read subsidy:write"
-    " ledger:read ledger:write ledger:close assess ops:read ops:write pii:read",
-    "approver": "subsidy:read subsidy:approve",
-    "mini_program": "orders:write collection:read",
-}
 
 
 def free_port() -> int:
@@ -43,8 +35,11 @@ def all_in_one(data_dir: Path, port: int, log: Path | None = None) -> Iterator[s
     environment = {**os.environ, "CANBAO_CLOCK": "movable"}
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(log.open("ab")) if log else subprocess.DEVNULL
-        command = [sys.executable, "-m", "canbao.cli", "up", "--port", str(port), "--data-dir", str(data_dir)]
-        child = subprocess.Popen(command, stdout=output, stderr=output, env=environment, start_new_session=True)
+        command = [sys.executable, "-m", "canbao.cli", "up"]
+        command += ["--port", str(port), "--data-dir", str(data_dir)]
+        child = subprocess.Popen(
+            command, stdout=output, stderr=output, env=environment, start_new_session=True
+        )
         try:
             wait_until_ready(f"http://127.0.0.1:{port}", child)
             yield f"http://127.0.0.1:{port}"
@@ -70,9 +65,8 @@ def wait_until_ready(url: str, child: subprocess.Popen, patience_seconds: int = 
         if child.poll() is not None:
             raise RuntimeError(f"the service ended with exit code {child.returncode} before it was ready")
         with contextlib.suppress(httpx.HTTPError):
-            if all(
-                httpx.get(f"{url}/{name}/readyz", timeout=2, trust_env=False).status_code == 200 for name in NAMES
-            ):
+            answers = [httpx.get(f"{url}/{name}/readyz", timeout=2, trust_env=False) for name in NAMES]
+            if all(answer.status_code == 200 for answer in answers):
                 return
         time.sleep(0.2)
     raise TimeoutError(f"{url} was not ready after {patience_seconds} seconds")

@@ -1,0 +1,102 @@
+"""`canbao demo`: play a whole season with generated people and show where the money stands."""
+
+import asyncio
+import json
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from canbao.demo.report import show
+from canbao.demo.scenario import FULL, write_scenario
+from canbao.replay.play import Driver, play_file
+from canbao.replay.run import addresses_below, all_in_one, free_port
+from libs.common.settings import CommonSettings
+
+_PORT = 8000
+
+
+@click.command("demo")
+@click.option(
+    "--people", default=2_000, show_default=True, type=click.IntRange(50, FULL), help="People in Youxi."
+)
+@click.option("--once", is_flag=True, help="Exit after the totals.")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same season.")
+@click.option(
+    "--port", default=None, type=int, help=f"Port of the service [default: {_PORT}, else a free one]."
+)
+@click.option(
+    "--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where the demo keeps its data."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the totals as JSON.")
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+def command(
+    people: int, once: bool, seed: int, port: int | None, data_dir: Path | None, as_json: bool, quiet: bool
+) -> None:
+    """Play the seasons of Youxi 2020 and Huining 2021 on an embedded PostgreSQL, then stay up."""
+    settings = CommonSettings()
+    directory = _fresh(data_dir or settings.state_dir.with_name(settings.state_dir.name + "-demo"))
+    console = Console(stderr=True)
+    scenario = directory / "season.jsonl"
+    with console.status("Inventing people and what they do"):
+        number = write_scenario(scenario, people, seed, settings.policies_dir)
+    try:
+        with all_in_one(directory / "state", port or _free_or(_PORT), directory / "up.log") as url:
+            started = time.monotonic()
+            driver = Driver(addresses_below(url), directory / "state")
+            result = asyncio.run(play_file(driver, scenario, show_progress=not quiet))
+            seconds = time.monotonic() - started
+            if as_json:
+                click.echo(json.dumps(result.totals, ensure_ascii=False, indent=2, sort_keys=True))
+            else:
+                show(Console(), result, number, seconds)
+            for surprise in result.played.surprises:
+                click.echo(surprise, err=True)
+            if not once:
+                _stay(url, directory)
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+        sys.exit(130)
+    sys.exit(1 if result.played.surprises else 0)
+
+
+def _fresh(directory: Path) -> Path:
+    """Empty the demo's own directory: each demo starts its season anew. Any other directory is refused."""
+    marker = directory / ".canbao-demo"
+    if directory.exists():
+        if any(directory.iterdir()) and not marker.exists():
+            raise click.ClickException(f"{directory} is not empty and not of an earlier demo; choose another")
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True)
+    # The unprivileged user who runs PostgreSQL for root must get through to the state below.
+    directory.chmod(0o711)
+    marker.touch()
+    return directory
+
+
+def _free_or(port: int) -> int:
+    """`port` when nobody listens on it, else a free one."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return free_port()
+    return port
+
+
+def _stay(url: str, directory: Path) -> None:
+    """Leave the service running until Ctrl-C or a signal."""
+    click.echo(f"\nThe service runs at {url}; its OpenAPI pages:")
+    for name in ("registration", "collection", "subsidy", "ledger"):
+        click.echo(f"  {url}/{name}/docs")
+    click.echo(f"A token: .venv/bin/canbao token --data-dir {directory / 'state'} --scope 'ledger:read'")
+    click.echo("Ctrl-C stops it.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.pause()

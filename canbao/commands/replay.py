@@ -1,0 +1,79 @@
+"""`canbao replay`: play a scenario file against the real services."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from canbao.replay.play import Driver, play_file
+from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.replay.scenario import ScenarioInvalid
+from canbao.replay.services import NAMES
+
+
+def _addresses(url: str | None, service: tuple[str, ...]) -> dict[str, list[str]]:
+    """Read `--url` and `--service NAME=URL[,URL]`."""
+    addresses = addresses_below(url) if url else {}
+    for item in service:
+        name, _, urls = item.partition("=")
+        if name not in NAMES or not urls:
+            raise click.UsageError(
+                f"--service {item}: write NAME=URL[,URL], NAME is one of {', '.join(NAMES)}"
+            )
+        addresses[name] = urls.split(",")
+    missing = [name for name in NAMES if name not in addresses]
+    if missing:
+        raise click.UsageError(f"no address for {', '.join(missing)}: give --url, or --service for each")
+    return addresses
+
+
+@contextlib.contextmanager
+def _driver(
+    url: str | None, service: tuple[str, ...], data_dir: Path | None, deliver: int
+) -> Iterator[Driver]:
+    """A driver for running services, or for an all-in-one of our own when no address is given."""
+    with contextlib.ExitStack() as stack:
+        if not url and not service:
+            data_dir = data_dir or stack.enter_context(temporary_data_dir())
+            url = stack.enter_context(all_in_one(data_dir, free_port(), data_dir / "up.log"))
+        elif data_dir is None:
+            raise click.UsageError("--data-dir says where the signing key and channel secrets are")
+        yield Driver(_addresses(url, service), data_dir, deliveries=deliver)
+
+
+@click.command("replay")
+@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--url", help="A running all-in-one or reverse proxy; without any address one is started.")
+@click.option(
+    "--service", multiple=True, metavar="NAME=URL[,URL]", help="Where the instances of one service are."
+)
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Signing key and channel secrets.")
+@click.option(
+    "--deliver", default=1, show_default=True, help="Send every channel notification so many times."
+)
+@click.option("--totals", is_flag=True, help="Print the totals as JSON on standard output.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def command(
+    scenario: Path,
+    url: str | None,
+    service: tuple[str, ...],
+    data_dir: Path | None,
+    deliver: int,
+    totals: bool,
+    quiet: bool,
+) -> None:
+    """Play a scenario file (docs/replay.md) against the real services."""
+    try:
+        with _driver(url, service, data_dir, deliver) as driver:
+            result = asyncio.run(play_file(driver, scenario, show_progress=not quiet))
+    except ScenarioInvalid as error:
+        raise click.ClickException(f"{scenario}: {error}") from None
+    for surprise in result.played.surprises:
+        click.echo(f"{scenario}: {surprise}", err=True)
+    if totals:
+        click.echo(json.dumps(result.totals, ensure_ascii=False, indent=2, sort_keys=True))
+    sys.exit(1 if result.played.surprises else 0)

@@ -1,0 +1,42 @@
+"""Answers "where does the money stand?": the totals of a demo as tables."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from canbao.replay.play import Result
+
+
+def yuan(fen: int) -> str:
+    """Write fen as yuan with thousands separators and two decimals."""
+    sign, fen = ("-", -fen) if fen < 0 else ("", fen)
+    return f"{sign}{fen // 100:,}.{fen % 100:02d}"
+
+
+def show(console: Console, result: Result, people: int, seconds: float) -> None:
+    """Print each season's handovers and where its money stands."""
+    for season, totals in result.totals.items():
+        console.print(_handovers(season, totals["handovers"]))
+        console.print(_accounts(season, totals["ledger"]))
+    steps = ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.played.steps.items()))
+    console.print(f"{people:,} people in {seconds:.0f} s ({steps}).")
+
+
+def _handovers(season: str, handovers: list[dict[str, Any]]) -> Table:
+    table = Table(title=f"{season}: handovers 移交", title_justify="left")
+    for heading in ("deadline 截止", "people 人数", "yuan 元", "sha256"):
+        table.add_column(heading, justify="left" if heading in ("deadline 截止", "sha256") else "right")
+    for row in handovers:
+        amount = yuan(row["amount_fen"])
+        table.add_row(row["deadline_id"], f"{row['head_count']:,}", amount, row["sha256"][:16])
+    return table
+
+
+def _accounts(season: str, ledger: dict[str, Any]) -> Table:
+    table = Table(title=f"{season}: where the money stands 资金所在", title_justify="left")
+    table.add_column("account 科目")
+    table.add_column("yuan 元", justify="right")
+    for row in ledger.get("balances", ()):
+        table.add_row(row["account"], yuan(row["balance_fen"]))
+    return table

@@ -1,0 +1,29 @@
+"""Answers "who acts in a replay?": a token for each role, signed with the key of the data directory."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from canbao.embedded_state import EmbeddedState
+
+#: Maker and checker are different people: only the approver may approve refunds.
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "operator": (
+        *("registration:read", "registration:write", "assess"),
+        *("collection:read", "collection:write"),
+        *("subsidy:read", "subsidy:write"),
+        *("ledger:read", "ledger:write", "ledger:close"),
+        *("ops:read", "pii:read"),
+    ),
+    "approver": ("subsidy:read", "subsidy:approve"),
+    "mini_program": ("collection:read", "orders:write"),
+}
+
+
+def tokens(data_dir: Path) -> dict[str, str]:
+    """Issue a token for each role, long enough for the longest replay."""
+    key = EmbeddedState(data_dir).signing_key()
+    return {
+        role: key.issue(f"replay-{role}", scopes, "*", role=role, lifetime=timedelta(hours=24))
+        for role, scopes in ROLES.items()
+    }

@@ -1,4 +1,5 @@
-"""Notices as data, and the one function that says what a person owes, who helps and from when they are covered.
+"""Notices as data, and the one function that says what a person owes, who helps and since when they are
+covered.
 
 Pure Python over `policies/<county>/<year>.yaml`: no I/O beyond reading those files, no clock, no framework.
 """

@@ -1,4 +1,4 @@
-"""What is still to be adjusted when a person has already paid: late rosters, overpaid and underpaid shares."""
+"""What is still to be adjusted when a person has already paid: late rosters, overpaid or missing shares."""
 
 from datetime import date
 

@@ -1,8 +1,9 @@
 """The answer of the assessment contract, made from a decision."""
 
-from libs.common.policy import trace
+from libs.common.policy import trace, wording
 from libs.common.policy.decision import Decision, Subsidy
 from libs.common.policy.notice import Notice
+from libs.common.policy.reliance import assumptions
 
 
 class Answer:
@@ -51,17 +52,17 @@ class Answer:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """Return the ids of the open questions this answer leaned on, in the order of the steps."""
-        return trace.assumptions(self.notice, self.decision)
+        return assumptions(self.notice, self.decision)
 
     @property
     def summary(self) -> dict[str, str]:
         """Return one sentence in each language: why this amount."""
-        return trace.summary(self.notice, self.decision)
+        return wording.summary(self.notice, self.decision)
 
     @property
     def trace(self) -> list[dict]:
         """Return every step in order with rule, clause, inputs, result and words."""
-        return trace.steps(self.notice, self.decision)
+        return trace.steps(self.notice, self.decision, self.summary)
 
     def core(self) -> tuple:
         """Return what makes two neighboring answers in time the same one (benefit dates aside)."""
@@ -72,7 +73,7 @@ class Answer:
     def as_dict(self) -> dict:
         """Return the contract output. The same question always gives the same keys in the same order."""
         d = self.decision
-        benefit = d.benefit
+        benefit, summary = d.benefit, self.summary
         out = {
             "case": self.case,
             "notice": self.notice.ref,
@@ -87,9 +88,9 @@ class Answer:
             "benefit_days": d.benefit_days,
             "waiting_days": d.waiting_days,
             "assumptions": list(self.assumptions),
-            "warnings": trace.warnings(self.notice, d),
-            "summary": self.summary,
+            "warnings": wording.warnings(d),
+            "summary": summary,
         }
         if self._traced:
-            out["trace"] = self.trace
+            out["trace"] = trace.steps(self.notice, d, summary)
         return out

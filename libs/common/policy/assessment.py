@@ -1,4 +1,4 @@
-"""What a person owes at an instant, who helps and from when they are covered: the one place where it is decided."""
+"""What a person owes at an instant, who helps, from when they are covered: the one place that decides it."""
 
 from collections.abc import Callable
 

@@ -28,6 +28,8 @@ class BenefitRules:
         for rule, test in self._rows:
             if rule.windows and window.id not in rule.windows:
                 continue
+            if (rule.paid_from or 0) > f.at or (rule.paid_to is not None and f.at >= rule.paid_to):
+                continue
             if test is None or test(f):
                 break
         else:
@@ -44,10 +46,8 @@ class BenefitRules:
         day = self._anchor(start, f, window)
         if not start.wait:
             return day, 0
-        if start.unit == "months":
-            first = add_months(day, start.wait)
-        else:
-            first = day + timedelta(days=start.wait)
+        in_months = start.unit == "months"
+        first = add_months(day, start.wait) if in_months else day + timedelta(days=start.wait)
         if start.count == "start_day_excluded":
             first += _ONE_DAY
         return first, (first - day).days - (start.count == "start_day_excluded")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 
 from libs.common.policy.conditions_model import Condition
 from libs.common.policy.document import Document
@@ -118,7 +119,7 @@ def _windows(src: Source, doc: Document) -> None:
                 "add `event` or change `kind`",
             )
     plain = sorted((w for w in doc.windows if w.event is None and w.when is None), key=lambda w: w.from_)
-    for a, b in zip(plain, plain[1:], strict=False):
+    for a, b in pairwise(plain):
         if b.from_ < a.to:
             src.flaw(
                 src.line_of(b),
@@ -203,7 +204,8 @@ def _benefit(src: Source, doc: Document) -> None:
                 f"benefit {rule.id!r}: event_day needs event windows",
                 "name them in `windows`",
             )
-    reached = {w for rule in doc.benefit.rules for w in (rule.windows or windows) if rule.when is None}
+    plain = (b for b in doc.benefit.rules if b.when is None and b.paid_from is None and b.paid_to is None)
+    reached = {w for rule in plain for w in (rule.windows or windows)}
     for w in doc.windows:
         if w.id not in reached:
             src.flaw(

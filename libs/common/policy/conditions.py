@@ -15,7 +15,7 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Turns:
-    """Everything about time that the conditions of one notice look at, so that a schedule knows its borders."""
+    """Everything about time that the conditions of a notice look at, so that a schedule knows its borders."""
 
     ages: set[int] = field(default_factory=set)
     birth_days: set[int] = field(default_factory=set)

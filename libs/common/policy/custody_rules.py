@@ -76,7 +76,7 @@ class CashDeposit:
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """A receipt document: paper stock is handed out, numbered and written off; others are printed or electronic."""
+    """A receipt document: numbered paper stock that is written off, or a printed or electronic one."""
 
     code: str
     clause: str
@@ -103,7 +103,7 @@ class HandoverParty:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A deadline at which totals are compared and handed over for an accounting interval (both days included).
+    """A deadline at which totals of an accounting interval (both days included) are handed over.
 
     With `kind: monthly` the interval is repeated month by month, each due on `due_day` of the next month.
     """

@@ -61,7 +61,7 @@ def load_notice(path: Path | str) -> Notice:
 
 
 def load_all(directory: Path | str | None = None) -> Notices:
-    """Read every `<county>/<year>.yaml` below a directory. Raises NoticeInvalid with the flaws of all files."""
+    """Read every `<county>/<year>.yaml` below a directory. Raises NoticeInvalid with all flaws."""
     root = Path(directory) if directory else policies_dir()
     notices, flaws = [], []
     for path in sorted(root.glob("*/*.yaml")):

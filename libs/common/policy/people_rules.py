@@ -45,7 +45,7 @@ class Excuse:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """What a household has to do together. Only `same_tier` changes an answer; the rest is for registration."""
+    """What a household has to do together. Only `same_tier` changes an answer; registration uses the rest."""
 
     clause: str
     label: Label

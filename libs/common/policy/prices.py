@@ -1,4 +1,4 @@
-"""The contribution standard that applies to a person at an instant: own standard, full financing, tier, class."""
+"""The contribution standard for a person at an instant: own standard, full financing, by tier or class."""
 
 from collections.abc import Mapping
 from datetime import date

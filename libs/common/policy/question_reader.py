@@ -1,4 +1,4 @@
-"""Turns one object of the assessment contract into a Question, naming the field that is wrong and its mend."""
+"""Turns one object of the assessment contract into a Question, or names the wrong field and its mend."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -62,7 +62,7 @@ def parse_question(data: Any) -> Question:
         county=_string(data, "county", ""),
         year=_integer(_needed(data, "year", ""), "year", 1),
         at=_instant(_needed(data, "at", ""), "at"),
-        person=_person(_needed(data, "person", "")),
+        person=_person(_needed(data, "person", ""), data["county"]),
         statuses=_statuses(get("statuses")),
         event=_event(get("event")),
         tier=_optional_integer(get("tier"), "tier", 1),
@@ -74,12 +74,12 @@ def parse_question(data: Any) -> Question:
     )
 
 
-def _person(data: Any) -> Person:
+def _person(data: Any, county: str) -> Person:
     _object(data, "person")
     _known(data, _PERSON, "person.")
     get = data.get
     state, ended_on = _insurance(get("employee_insurance"))
-    service, service_ends_on, stationed = _service(get("service"))
+    service, service_ends_on, stationed = _service(get("service"), county)
     registered = get("registered_at")
     return Person(
         born=_date(_needed(data, "born", "person."), "person.born"),
@@ -109,7 +109,7 @@ def _insurance(data: Any) -> tuple[str, date | None]:
     return state, _optional_date(data.get("ended_on"), where + ".ended_on")
 
 
-def _service(data: Any) -> tuple[str, date | None, bool]:
+def _service(data: Any, county: str) -> tuple[str, date | None, bool]:
     if data is None:
         return "none", None, False
     where = "person.service"
@@ -117,7 +117,11 @@ def _service(data: Any) -> tuple[str, date | None, bool]:
     _known(data, frozenset(("kind", "ends_on", "stationed")), where + ".")
     kind = _choice(data.get("kind"), _SERVICE, where + ".kind") or "none"
     stationed = data.get("stationed")
-    here = stationed == "county" if isinstance(stationed, str) else _flag(stationed, where + ".stationed")
+    here = (
+        stationed in ("county", county)
+        if isinstance(stationed, str)
+        else _flag(stationed, where + ".stationed")
+    )
     return kind, _optional_date(data.get("ends_on"), where + ".ends_on"), here
 
 

@@ -257,6 +257,8 @@ class BenefitRule:
     label: Label
     start: Start
     windows: tuple[str, ...] = ()
+    paid_from: Opens | None = None
+    paid_to: Closes | None = None
     when: Condition | None = None
     before_year: bool = False
     to: date | None = None
@@ -265,7 +267,7 @@ class BenefitRule:
 
 @dataclass(frozen=True, slots=True)
 class Benefit:
-    """The coverage year and the rules for its beginning; `none_left` names the question when no day is left."""
+    """The coverage year and how it begins; `none_left` names the question when no day is left."""
 
     clause: str
     from_: date

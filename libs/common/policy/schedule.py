@@ -22,7 +22,7 @@ _FACTS = attrgetter(*(f.name for f in fields(Person) if f.name != "born"))
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """From `from_at` (included; None: since ever) until `until_at` (excluded; None: for ever) this is the answer.
+    """The answer from `from_at` (included; None: since ever) until `until_at` (excluded; None: for ever).
 
     The answer carries no benefit, which depends on the day of payment itself; ask `assess` for that.
     """
@@ -37,8 +37,8 @@ def schedule(
 ) -> list[Segment]:
     """Return the answers for every instant of payment in [from_at, until_at), in order, without gaps.
 
-    `question.at` and `question.paid` are not looked at. Statuses count from the day they were listed. All time
-    before the first border of the notice is one segment, and all time after the last: nobody can pay then.
+    `question.at` and `question.paid` are not looked at. Statuses count from the day they were listed. All
+    time before the first border of the notice is one segment, and all after the last: nobody can pay then.
     """
     low = None if from_at is None else second_of(from_at)
     high = None if until_at is None else second_of(until_at)
@@ -124,9 +124,9 @@ def _memo_key(
 ) -> tuple | None:
     """Return all that the schedule depends on, or None when it must be worked out for this person alone.
 
-    When no border of birth or age lies between the first and the last border of the notice, every such rule is
-    constant there, and the borders already passed tell its value. So people alike in all other facts share one
-    schedule, exactly.
+    When no border of birth or age lies between the first and the last border of the notice, every such rule
+    is constant there, and the borders already passed tell its value. So people alike in all other facts
+    share one schedule, exactly.
     """
     first, last = notice.borders[0], notice.borders[-1]
     if q.parameters or any(first < b < last for b in births):

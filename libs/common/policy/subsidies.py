@@ -140,9 +140,9 @@ class SubsidyRules:
                 total += fen if best.mechanism != _OUTSIDE else 0
         return tuple(given)
 
-    def has(self, code: str) -> bool:
-        """Say whether a status brings help under some rule."""
-        return code in self._by_code
+    def helped_by(self, status: Status, f: Facts, year: int) -> bool | None:
+        """Say whether a status qualifies for some help on these facts; None when no rule names it."""
+        return bool(self._claims(status, f, year)) if status.code in self._by_code else None
 
 
 def _subsidy(claim: _Claim, fen: int) -> Subsidy:

@@ -84,9 +84,15 @@ OUTCOMES = {
     "blocked": ("暂不能测算", "blocked"),
 }
 MECHANISMS = {
-    "paid_on_behalf": ("代缴", "pays on the person's behalf"),
-    "reimburse_to_card": ("先缴后补到社保卡", "pays back to the social-security card"),
-    "outside_system": ("由部门自行结算", "is settled by the department itself"),
+    "paid_on_behalf": ("{payer}代缴{yuan}元", "{payer} pays {yuan} yuan on the person's behalf"),
+    "reimburse_to_card": (
+        "缴费后由{payer}补{yuan}元到社保卡",
+        "{payer} pays {yuan} yuan back to the social-security card",
+    ),
+    "outside_system": (
+        "{yuan}元由主管部门向{payer}申请后与本人结算（不经本系统）",
+        "the department settles {yuan} yuan from {payer} with the person itself, outside this system",
+    ),
 }
 WINDOWS = {
     "main": ("集中缴费期", "main window"),
@@ -104,5 +110,21 @@ VERDICTS = {
         "未注明类别或等级，无法确定资助标准",
         "has no class or grade, which the amount depends on",
     ),
-    "no_help": ("通知未给予参保资助", "brings no help with the contribution"),
+    "no_help": ("本通知未给予参保资助", "brings no help with the contribution here"),
+    "not_entitled": (
+        "不符合资助条件（户籍、年龄、等级、档次或名册时间），不计",
+        "does not meet the conditions for help",
+    ),
+    "other_prevails": ("按其他身份资助，不重复计", "gives way to another status"),
+}
+STACKING = {
+    "highest": (
+        "有几种身份的，只按最高标准资助一次",
+        "with several statuses the highest help is given, once",
+    ),
+    "one_status": ("有几种身份的，只按一种身份资助", "with several statuses only one counts"),
+    "ordered_top_up": (
+        "依次资助，后者只补足差额",
+        "helpers follow in order, later ones fill up the difference",
+    ),
 }

@@ -1,4 +1,4 @@
-"""How a notice organizes the season: departments, registration, targets, reports, scores, deadlines, questions."""
+"""How a notice organizes the season: departments, registration, targets, reports, scores, questions."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -126,7 +126,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class ScoreItem:
-    """One item of a score: `points` at `full_at` percent, `up`/`down` points for each whole percent from there.
+    """One item of a score: `points` at `full_at` percent, `up`/`down` for each whole percent from there.
 
     An item without `full_at` is judged; `per_incident` is taken off for each incident.
     """
@@ -146,7 +146,7 @@ class ScoreItem:
 
 @dataclass(frozen=True, slots=True)
 class ScoreMoney:
-    """Money per enrolled person by score: `at_full` at the full score, more or less for each point from there."""
+    """Money per enrolled person: `at_full` at the full score, more or less for each point from there."""
 
     clause: str
     at_full: Fen
@@ -196,7 +196,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """A rule for the desk that changes no amount: refunds, changes of registration, duplicates, work funds."""
+    """A rule for the desk that changes no amount: refunds, changes, duplicates, work funds."""
 
     clause: str
     label: Label

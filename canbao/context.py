@@ -14,10 +14,10 @@ from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
 from libs.common.policy.loader import load_all
 from libs.common.service import ServiceContext, ServiceDefinition, service_settings
-from libs.common.settings import CommonSettings, ServiceSettings
+from libs.common.settings import CommonSettings, ServiceSettings, SettingInvalid
 
 
-class SettingMissing(Exception):
+class SettingMissing(SettingInvalid):
     """A production process lacks a setting that only the embedded default may make up."""
 
 
@@ -127,11 +127,16 @@ class Platform:
 
     def _made_up(self, name: str) -> dict[str, Any]:
         """The settings that nobody gave and the embedded default may choose."""
+        if not self.embedded:
+            return {"database_url": self.urls[name]}
         given = self.service_settings[name].model_dump(exclude_none=True)
-        chosen = self.state.defaults(name) if self.embedded else {}
-        return {key: value for key, value in chosen.items() if key not in given} | {
-            "database_url": self.urls[name]
+        merchant_given = any(key.startswith("wechat_") for key in given)  # half a real merchant is none
+        chosen = {
+            key: value
+            for key, value in self.state.defaults(name).items()
+            if key not in given and not (merchant_given and key.startswith("wechat_"))
         }
+        return chosen | {"database_url": self.urls[name], "data_dir": self.settings.state_dir}
 
     def _authenticator(self) -> Any:
         from libs.common.security.tokens import Authenticator

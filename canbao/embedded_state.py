@@ -52,8 +52,14 @@ class EmbeddedState:
         """The keys of verification codes on vouchers, by version."""
         return self._kept("voucher-keys.json", lambda: {"v1": _random_key()["key"]})
 
+    def account_key(self) -> str:
+        """The key that seals account numbers, in base64: for life."""
+        return self._kept("account.json", _random_key)["key"]
+
     def defaults(self, service: str) -> dict[str, Any]:
         """Give the settings of `service` that the embedded default makes up."""
+        if service == "subsidy":
+            return {"account_key": self.account_key()}
         if service != "collection":
             return {}
         wechat = self.wechat()

@@ -1,14 +1,14 @@
 """Answers "how do the databases and topics come to be?": every service's tables, and its topic."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
-from canbao.definitions import NAMES
 from libs.common.bus.port import Bus
 from libs.common.db import migrate
 from libs.common.db.migrate import Schema
+from libs.common.events import TOPICS
 from libs.common.settings import REPOSITORY, CommonSettings
 
 
@@ -29,16 +29,10 @@ async def migrate_all(urls: Mapping[str, str]) -> None:
         await migrate_database(name, url)
 
 
-async def create_topics(bus: Bus, settings: CommonSettings, names: Sequence[str] = NAMES) -> list[str]:
-    """Create the topics of the services with their partitions; give their names."""
-    topics = [topic_of(name) for name in names]
-    await bus.create_topics(topics, settings.bus_partitions)
-    return topics
-
-
-def topic_of(name: str) -> str:
-    """Give the topic on which the service `name` publishes."""
-    return import_module(f"libs.common.events.{name}").TOPIC
+async def create_topics(bus: Bus, settings: CommonSettings) -> tuple[str, ...]:
+    """Create the topics of all services with their partitions; give their names."""
+    await bus.create_topics(TOPICS, settings.bus_partitions)
+    return TOPICS
 
 
 def write_revision(name: str, message: str) -> None:

@@ -1,6 +1,8 @@
 """`canbao migrate`: databases and topics."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -16,28 +18,34 @@ from canbao.definitions import NAMES
 )
 def command(services: tuple[str, ...], write_revision: str | None) -> None:
     """Running it again changes nothing; two at once take turns."""
-    from canbao import migrate
     from canbao.commands.starting import starting
+
+    with starting():
+        _run(services or NAMES, write_revision)
+
+
+def _run(names: Sequence[str], message: str | None) -> None:
+    from canbao.migrate import write_revision
+    from libs.common.observability.logs import configure_logging
     from libs.common.settings import CommonSettings
 
-    names = services or NAMES
     settings = CommonSettings()
-    with starting(settings):
-        if write_revision:
-            for name in names:
-                migrate.write_revision(name, write_revision)
-            return
+    configure_logging(settings.log_level)
+    if message is None:
         asyncio.run(_migrate(settings, names))
+        return
+    for name in names:
+        write_revision(name, message)
 
 
-async def _migrate(settings, names) -> None:
+async def _migrate(settings: Any, names: Sequence[str]) -> None:
     from canbao import migrate
     from canbao.context import Platform
 
     async with Platform(settings, names=names, join=True) as platform:
         for name in names:
             await migrate.migrate_database(name, platform.urls[name])
-            click.echo(f"database of {name}: at its newest revision")
+            click.echo(f"database of {name} is at its newest revision")
         await platform.start_bus()
-        for topic in await migrate.create_topics(platform.bus, settings, names):
-            click.echo(f"topic {topic}: there")
+        for topic in await migrate.create_topics(platform.bus, settings):
+            click.echo(f"topic {topic} exists")

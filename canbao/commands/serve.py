@@ -12,14 +12,21 @@ from canbao.definitions import NAMES, PORTS
 def command(service: str, host: str | None, port: int | None) -> None:
     """Start the web server and the workers of the service; its database must be migrated."""
     from canbao.commands.starting import starting
+
+    with starting():
+        _run(service, host, port)
+
+
+def _run(service: str, host: str | None, port: int | None) -> None:
     from canbao.definitions import definition
     from canbao.process import bind, run
     from canbao.serve import serve
+    from libs.common.observability.logs import configure_logging
     from libs.common.service import service_settings
 
     settings = service_settings(definition(service))
+    configure_logging(settings.log_level)
     if port is None:
         port = settings.port if "port" in settings.model_fields_set else PORTS[service]
     listening = bind(host or settings.host, port)
-    with starting(settings):
-        run(lambda stopping: serve(service, settings, listening, stopping))
+    run(lambda stopping: serve(service, settings, listening, stopping))

@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+from pydantic import ValidationError
 
-from canbao.context import SettingMissing
 from libs.common.db.account import NoUnprivilegedUser
 from libs.common.db.cluster import ClusterCannotBeMade
 from libs.common.db.embedded import DataDirectoryInUse, EmbeddedServerFailed
-from libs.common.observability.logs import configure_logging
 from libs.common.policy.errors import NoticeInvalid
-from libs.common.settings import CommonSettings
+from libs.common.settings import CommonSettings, SettingInvalid
 
 #: What an operator can mend; anything else is a defect of ours and keeps its traceback.
 MENDABLE = (
-    SettingMissing,
+    SettingInvalid,
     NoUnprivilegedUser,
     ClusterCannotBeMade,
     DataDirectoryInUse,
@@ -25,10 +24,22 @@ MENDABLE = (
 
 
 @contextmanager
-def starting(settings: CommonSettings) -> Iterator[None]:
-    """Configure the logs, and turn what the operator can mend into a message and exit code 1."""
-    configure_logging(settings.log_level)
+def starting() -> Iterator[None]:
+    """Turn what the operator can mend into a message and exit code 1."""
     try:
         yield
+    except ValidationError as error:
+        faults = (
+            f"{_variable(error.title, str(fault['loc'][0]))}: {fault['msg']}"
+            for fault in error.errors(include_input=False)
+        )
+        raise click.ClickException("; ".join(faults)) from None
     except MENDABLE as error:
         raise click.ClickException(str(error)) from error
+
+
+def _variable(settings: str, field: str) -> str:
+    """Name the environment variable of a field of the settings class `settings`."""
+    if field in CommonSettings.model_fields:
+        return f"CANBAO_{field.upper()}"
+    return f"CANBAO_{settings.removesuffix('Settings').upper()}_{field.upper()}"

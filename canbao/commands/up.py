@@ -17,23 +17,30 @@ import click
 )
 def command(host: str, port: int, data_dir: Path | None) -> None:
     """Migrate, start the four services, and say where they are."""
-    from canbao.allinone import up
     from canbao.commands.starting import starting
+
+    with starting():
+        _run(host, port, data_dir)
+    if sys.stderr.isatty():
+        click.echo("Canbao has stopped; the data is kept.", err=True)
+
+
+def _run(host: str, port: int, data_dir: Path | None) -> None:
+    from canbao.allinone import up
     from canbao.process import bind, run
+    from libs.common.observability.logs import configure_logging
     from libs.common.settings import CommonSettings
 
     settings = CommonSettings(**({"data_dir": data_dir} if data_dir else {}))
     if "log_level" not in settings.model_fields_set and sys.stdout.isatty():
         settings.log_level = "WARNING"  # a person looks: a line per request would hide what matters
+    configure_logging(settings.log_level)
     listening = bind(host, port)
 
     def announce(address: str) -> None:
         click.echo(_banner(address, settings.state_dir), err=True)
 
-    with starting(settings):
-        run(lambda stopping: up(settings, listening, stopping, announce))
-    if sys.stderr.isatty():
-        click.echo("Canbao has stopped; the data is kept.", err=True)
+    run(lambda stopping: up(settings, listening, stopping, announce))
 
 
 def _banner(address: str, state_dir: Path) -> str:

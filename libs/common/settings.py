@@ -21,6 +21,10 @@ def default_data_dir() -> Path:
     return (Path(state) if state else Path.home() / ".local" / "state") / "canbao"
 
 
+class SettingInvalid(ValueError):
+    """A setting cannot be used; the message names the variable and the mend, and is all an operator sees."""
+
+
 class CommonSettings(BaseSettings):
     """Settings of every process, read from `CANBAO_*`."""
 

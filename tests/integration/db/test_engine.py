@@ -1,0 +1,102 @@
+"""SQLAlchemy and asyncpg share one transaction, JSON is parsed, and COPY takes part."""
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from libs.common.db.engine import (
+    NoTransaction,
+    asyncpg_url,
+    copy_rows,
+    create_engine,
+    driver_connection,
+    plain_url,
+)
+
+METADATA = sa.MetaData()
+FACTS = sa.Table(
+    "facts",
+    METADATA,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("data", JSONB(none_as_null=True)),
+)
+
+
+@pytest.fixture
+async def engine(database):
+    engine = create_engine(await database("empty"), name="canbao-test")
+    async with engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    yield engine
+    await engine.dispose()
+
+
+async def number_of_facts(engine) -> int:
+    async with engine.connect() as connection:
+        return await connection.scalar(sa.select(sa.func.count()).select_from(FACTS))
+
+
+class TestUrls:
+    @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+    def test_of_every_spelling_mean_the_same(self, scheme):
+        url = f"{scheme}://canbao:p%40ss@db:5432/canbao_ledger"
+        assert plain_url(url) == "postgresql://canbao:p%40ss@db:5432/canbao_ledger"
+        assert asyncpg_url(url).drivername == "postgresql+asyncpg"
+
+
+class TestDriverConnection:
+    async def test_is_inside_the_transaction_even_as_its_first_statement(self, engine):
+        with pytest.raises(ZeroDivisionError):
+            async with engine.begin() as connection:
+                raw = await driver_connection(connection)
+                await raw.execute("INSERT INTO facts (id) VALUES (1)")
+                raise ZeroDivisionError
+        assert await number_of_facts(engine) == 0
+
+    async def test_commits_with_the_transaction(self, engine):
+        async with engine.begin() as connection:
+            raw = await driver_connection(connection)
+            await raw.execute("INSERT INTO facts (id) SELECT unnest($1::bigint[])", [1, 2, 3])
+            await connection.execute(FACTS.insert(), [{"id": 4}])
+        assert await number_of_facts(engine) == 4
+
+    async def test_is_refused_where_nothing_is_atomic(self, engine):
+        async with engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            with pytest.raises(NoTransaction):
+                await driver_connection(connection)
+
+    async def test_takes_json_text_and_gives_values(self, engine):
+        async with engine.begin() as connection:
+            raw = await driver_connection(connection)
+            await raw.execute("INSERT INTO facts VALUES (1, $1)", '{"due_fen": 25000}')
+            assert await raw.fetchval("SELECT data FROM facts") == {"due_fen": 25000}
+            assert await connection.scalar(sa.select(FACTS.c.data)) == {"due_fen": 25000}
+
+
+class TestCopyRows:
+    async def test_takes_part_in_the_transaction(self, engine):
+        with pytest.raises(ZeroDivisionError):
+            async with engine.begin() as connection:
+                await copy_rows(connection, "facts", ["id"], [(1,), (2,)])
+                raise ZeroDivisionError
+        assert await number_of_facts(engine) == 0
+
+    async def test_says_how_many(self, engine):
+        async with engine.begin() as connection:
+            assert (
+                await copy_rows(connection, "facts", ["id", "data"], ((n, '{"n": 1}') for n in range(500)))
+                == 500
+            )
+
+
+class TestPool:
+    async def test_serves_on_after_the_server_dropped_its_connections(self, engine, embedded_server):
+        assert await number_of_facts(engine) == 0
+        admin = await asyncpg.connect(embedded_server.url("postgres"))
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'canbao-test'"
+        )
+        await admin.close()
+        assert await number_of_facts(engine) == 0

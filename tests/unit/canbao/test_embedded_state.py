@@ -1,0 +1,53 @@
+"""The embedded default makes up its keys once, keeps them private, and half a configuration is none."""
+
+import base64
+import json
+
+import pytest
+
+from canbao.embedded_state import EmbeddedState
+from libs.common.security.digests import Digests
+from libs.common.security.tokens import Authenticator
+from libs.common.security.webhooks import WebhookKeyRing
+
+
+@pytest.fixture
+def state(tmp_path):
+    return EmbeddedState(tmp_path / "data")
+
+
+class TestEmbeddedState:
+    def test_keeps_every_key(self, state):
+        again = EmbeddedState(state.data_dir)
+
+        assert state.identity_key() == again.identity_key()
+        assert state.signing_key().jwks() == again.signing_key().jwks()
+        assert state.defaults("collection") == again.defaults("collection")
+        assert state.defaults("subsidy") == again.defaults("subsidy")
+
+    def test_differs_from_another_directory(self, state, tmp_path):
+        other = EmbeddedState(tmp_path / "other")
+
+        assert state.identity_key() != other.identity_key()
+        assert state.webhook_secrets() != other.webhook_secrets()
+
+    def test_shows_its_files_to_the_owner_only(self, state):
+        state.identity_key(), state.signing_key(), state.defaults("collection"), state.defaults("subsidy")
+
+        files = [path for path in state.data_dir.iterdir() if path.is_file()]
+        assert len(files) == 6
+        assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+        assert state.data_dir.stat().st_mode & 0o066 == 0
+
+    def test_makes_keys_that_can_be_used(self, state):
+        Digests(state.identity_key())
+        token = state.signing_key().issue("officer", ["ops:read"], "350426")
+        assert Authenticator(state.signing_key().jwks()).authenticate(token).division == "350426"
+        chosen = state.defaults("collection")
+        for secrets in json.loads(chosen["channels"]).values():
+            WebhookKeyRing(secrets)
+        assert len(chosen["wechat_api_v3_key"]) == 32
+        assert len(base64.b64decode(state.defaults("subsidy")["account_key"])) == 32
+
+    def test_keeps_the_private_key_of_wechat_out_of_the_settings(self, state):
+        assert "PRIVATE KEY" not in json.dumps(state.defaults("collection"))

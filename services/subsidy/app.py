@@ -1,0 +1,120 @@
+"""Assembles the subsidy service: web application, consumer and relay."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+from libs.common.bus.consumer import TopicHandler, consumer
+from libs.common.bus.relay import relay
+from libs.common.events import collection, registration, subsidy
+from libs.common.service import AsgiApp, ServiceContext, ServiceDefinition, Worker
+from libs.common.web.app import create_service_app
+from libs.common.web.frame import MEBIBYTE
+from services.subsidy.cards import api as cards_api
+from services.subsidy.cards.problems import ACCOUNTS_CLOSED
+from services.subsidy.cards.vault import AccountKeyInvalid, AccountVault, load_vault
+from services.subsidy.entitlements import api as entitlements_api
+from services.subsidy.entitlements.handlers import (
+    COLLECTION_FACTS,
+    REGISTRATION_FACTS,
+    on_collection,
+    on_registration,
+)
+from services.subsidy.payouts import api as payouts_api
+from services.subsidy.payouts import batch_api
+from services.subsidy.payouts.store import payout_counts
+from services.subsidy.refunds import api as refunds_api
+from services.subsidy.settings import SubsidySettings
+from services.subsidy.tables import metadata
+
+_TAGS = (
+    {"name": "entitlements", "description": "Who is helped, by whom, how and why."},
+    {
+        "name": "cards",
+        "description": "Accounts of social-security cards, sealed at rest and masked in output.",
+    },
+    {"name": "payouts", "description": "Reimbursements and refunds to cards: batches, bank files, results."},
+    {"name": "refunds", "description": "Money given back: requested by one person, decided by another."},
+)
+
+
+def create_app(context: ServiceContext) -> AsgiApp:
+    """Make the web application of the service."""
+    app = create_service_app(
+        context,
+        title="Canbao subsidy",
+        description=(
+            "Decides by the notice who is helped with the contribution, pays reimbursements and refunds to "
+            "social-security cards, and takes in what the banks answered."
+        ),
+        routers=(
+            entitlements_api.router,
+            cards_api.router,
+            payouts_api.router,
+            batch_api.router,
+            refunds_api.router,
+        ),
+        tags=_TAGS,
+        larger_bodies={"/v1/payout-batches": 64 * MEBIBYTE},
+    )
+    app.state.vault = _vault(context)
+    context.metrics.gauge_from("canbao_payouts", "Payouts by state.", "state", _payout_states(context))
+    return app
+
+
+def _vault(context: ServiceContext) -> Callable[[], AccountVault]:
+    """Open the vault when it is first needed; a service without its key is not ready, and says why."""
+
+    @cache
+    def opened() -> AccountVault:
+        return load_vault(context.settings.account_key)
+
+    def vault() -> AccountVault:
+        try:
+            return opened()
+        except AccountKeyInvalid:
+            raise ACCOUNTS_CLOSED.problem() from None
+
+    async def check() -> str | None:
+        try:
+            opened()
+        except AccountKeyInvalid as error:
+            return str(error)
+        return None
+
+    context.readiness.add("account_key", check)
+    return vault
+
+
+def _payout_states(context: ServiceContext):
+    async def measure() -> dict[str, int]:
+        async with context.engine.begin() as conn:
+            return await payout_counts(conn)
+
+    return measure
+
+
+def workers(context: ServiceContext) -> Sequence[Worker]:
+    """Make what runs beside the web application."""
+    return (
+        relay(context),
+        consumer(
+            context,
+            "subsidy",
+            {
+                registration.TOPIC: TopicHandler(on_registration, REGISTRATION_FACTS),
+                collection.TOPIC: TopicHandler(on_collection, COLLECTION_FACTS),
+            },
+        ),
+    )
+
+
+SERVICE = ServiceDefinition(
+    name="subsidy",
+    topic=subsidy.TOPIC,
+    metadata=metadata,
+    migrations=Path(__file__).with_name("migrations"),
+    create_app=create_app,
+    workers=workers,
+    settings=SubsidySettings,
+)

@@ -1,0 +1,158 @@
+"""Answers "what is known about a person's coverage year?": the facts in any order, and the grants."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from libs.common.events import DueSegment, SubsidyLine
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Help that a due carries when paying in [from_at, until_at); `exempt` when nothing is left to pay."""
+
+    from_at: datetime
+    until_at: datetime | None
+    exempt: bool
+    lines: tuple[SubsidyLine, ...]
+
+
+@dataclass(slots=True)
+class Enrollment:
+    """What is known of one enrollment: its newest assessment, and whether it was cancelled."""
+
+    enrollment_id: int
+    county: str
+    division_code: str
+    revision: int = 0
+    assessment_id: int = 0
+    assessed_at: datetime | None = None
+    offers: tuple[Offer, ...] = ()
+    late: tuple[SubsidyLine, ...] = ()
+    cancelled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Applied money of one payment line, `amount_fen` with add-ons.
+
+    `refunded_fen` is what approved refunds gave back; `withdrawn` once that is all of it.
+    """
+
+    payment_id: int
+    line_no: int
+    enrollment_id: int
+    assessment_id: int
+    county: str
+    division_code: str
+    price_fen: int
+    own_fen: int
+    lines: tuple[SubsidyLine, ...]
+    paid_at: datetime
+    happened_at: datetime
+    amount_fen: int = 0
+    refunded_fen: int = 0
+    withdrawn: bool = False
+
+    @property
+    def borne_fen(self) -> int:
+        """What the person has borne for the insurance, and could get back."""
+        return max(min(self.own_fen, self.amount_fen - self.refunded_fen), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One active grant; `locked` while its money is with the bank or paid. An id below 0 is no stored one."""
+
+    grant_id: int
+    enrollment_id: int
+    assessment_id: int
+    county: str
+    division_code: str
+    payer: str
+    status: str
+    mechanism: str
+    amount_fen: int
+    basis: str
+    completes_enrollment: bool
+    granted_at: datetime
+    payment_id: int | None = None
+    line_no: int | None = None
+    locked: bool = False
+
+    @property
+    def help(self) -> tuple[object, ...]:
+        """What makes two grants the same help for the same enrollment, so that the older one can stay."""
+        return (
+            self.enrollment_id,
+            self.payer,
+            self.status,
+            self.mechanism,
+            self.amount_fen,
+            self.completes_enrollment,
+            self.payment_id,
+            self.line_no,
+        )
+
+
+@dataclass(slots=True)
+class PersonYear:
+    """All facts about one person and coverage year, and the grants that are active."""
+
+    enrollments: dict[int, Enrollment] = field(default_factory=dict)
+    payments: dict[tuple[int, int], Payment] = field(default_factory=dict)
+    grants: dict[int, Grant] = field(default_factory=dict)
+    made: int = 0
+
+    def withdraw(self, place: tuple[int, int]) -> None:
+        """Mark a payment whose money is given back whole."""
+        self.payments[place] = replace(self.payments[place], withdrawn=True)
+
+    def hold(self, grant: Grant) -> Grant:
+        """Add a new grant under a local id below zero, until the database gives it one."""
+        self.made += 1
+        held = replace(grant, grant_id=-self.made)
+        self.grants[held.grant_id] = held
+        return held
+
+
+def offers_of(schedule: Iterable[DueSegment]) -> tuple[Offer, ...]:
+    """Keep the segments of a schedule that carry help, oldest first."""
+    return tuple(
+        sorted(
+            (
+                Offer(segment.from_at, segment.until_at, segment.outcome == "exempt", segment.subsidies)
+                for segment in schedule
+                if segment.subsidies and segment.outcome in ("exempt", "payable")
+            ),
+            key=lambda offer: offer.from_at,
+        )
+    )
+
+
+def assess(year: PersonYear, newer: Enrollment) -> bool:
+    """Take in an assessment and say whether it is the newest; an older revision changes nothing.
+
+    An assessment after a cancellation opens the enrollment again.
+    """
+    known = year.enrollments.get(newer.enrollment_id)
+    if known is not None:
+        if newer.revision <= known.revision:
+            return False
+        if known.cancelled_at is not None and newer.assessed_at < known.cancelled_at:
+            newer.cancelled_at = known.cancelled_at
+    year.enrollments[newer.enrollment_id] = newer
+    return True
+
+
+def cancel(year: PersonYear, enrollment_id: int, county: str, division_code: str, at: datetime) -> None:
+    """Take in a cancellation, also of an enrollment whose assessment has not arrived yet."""
+    known = year.enrollments.setdefault(enrollment_id, Enrollment(enrollment_id, county, division_code))
+    if known.assessed_at is None or at >= known.assessed_at:
+        known.cancelled_at = max(known.cancelled_at or at, at)
+
+
+def applied_payment(year: PersonYear) -> Payment | None:
+    """The payment that counts for the year: the earliest whose money was not given back."""
+    standing = [payment for payment in year.payments.values() if not payment.withdrawn]
+    return min(standing, key=lambda p: (p.paid_at, p.payment_id, p.line_no)) if standing else None

@@ -1,0 +1,207 @@
+"""Answers "which subsidies does a person hold for a coverage year?" from the facts seen so far, in any order.
+
+The notice's engine has already put amount, payer and mechanism into the segments of the assessment and into
+the payment; here it is only decided when a line becomes a grant, and that nobody is helped twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.common.events import SubsidyLine
+from services.subsidy.entitlements.facts import Enrollment, Grant, Payment, PersonYear, applied_payment
+
+#: The payer pays the fund; the money never passes through the person.
+PAID_ON_BEHALF = "paid_on_behalf"
+#: The person pays first and gets the money on the social-security card.
+REIMBURSE_TO_CARD = "reimburse_to_card"
+#: A department settles with the person itself; it is on record, no money moves here.
+OUTSIDE_SYSTEM = "outside_system"
+
+#: The order in which lines take their share of the price, should a due carry more help than the price.
+_MECHANISMS = (PAID_ON_BEHALF, REIMBURSE_TO_CARD, OUTSIDE_SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """One grant taken back whole, and why: cancelled, status_ended, paid_by_person, refunded or replaced."""
+
+    grant: Grant
+    reason: str
+    revoked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What changes: grants to take back, then grants to make."""
+
+    revoked: tuple[Revocation, ...] = ()
+    granted: tuple[Grant, ...] = ()
+
+
+NOTHING = Decision()
+
+
+def decide(year: PersonYear, now: datetime) -> Decision:
+    """Compare what the facts give with what is granted, and bring `year.grants` up to date.
+
+    A locked grant stays whatever the facts say: its money has left; it becomes free when the bank fails or
+    returns it. Every decision is a function of the facts, so that their order does not matter.
+    """
+    if not year.grants and not _promises(year):
+        return NOTHING
+    wanted = _wanted(year, now)
+    revoked: list[Revocation] = []
+    for grant in sorted(year.grants.values(), key=lambda grant: grant.grant_id):
+        candidate = wanted.get(grant.payer)
+        if candidate is not None and (grant.locked or grant.help == candidate.help):
+            del wanted[grant.payer]
+        elif not grant.locked:
+            revoked.append(Revocation(grant, _reason(year, grant, candidate), max(now, grant.granted_at)))
+            del year.grants[grant.grant_id]
+    granted = tuple(year.hold(grant) for grant in wanted.values())
+    return Decision(tuple(revoked), granted) if revoked or granted else NOTHING
+
+
+def _promises(year: PersonYear) -> bool:
+    return any(payment.lines for payment in year.payments.values()) or any(
+        enrollment.offers or enrollment.late for enrollment in year.enrollments.values()
+    )
+
+
+def _wanted(year: PersonYear, now: datetime) -> dict[str, Grant]:
+    """The grants that the facts give, by payer. Money of the person goes before help without a payment."""
+    payment = applied_payment(year)
+    if payment is not None:
+        return _for_payment(year, payment, now)
+    for enrollment in sorted(year.enrollments.values(), key=lambda enrollment: enrollment.enrollment_id):
+        if enrollment.cancelled_at is None and (grants := _for_exempt(year, enrollment, now)):
+            return grants
+    return {}
+
+
+def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict[str, Grant]:
+    held = [g.granted_at for g in year.grants.values() if g.basis == "assessment"]
+    moment = min(held) if held else max(now, enrollment.assessed_at or now)
+    offer = next(
+        (o for o in enrollment.offers if o.exempt and (o.until_at is None or moment < o.until_at)), None
+    )
+    if offer is None:
+        return {}
+    # A person who pays nothing has nothing to get back.
+    lines = _merged(line for line in offer.lines if line.mechanism != REIMBURSE_TO_CARD)
+    return {
+        line.payer: Grant(
+            grant_id=0,
+            enrollment_id=enrollment.enrollment_id,
+            assessment_id=enrollment.assessment_id,
+            county=enrollment.county,
+            division_code=enrollment.division_code,
+            payer=line.payer,
+            status=line.status,
+            mechanism=line.mechanism,
+            amount_fen=line.amount_fen,
+            basis="assessment",
+            completes_enrollment=number == len(lines),
+            granted_at=max(moment, offer.from_at),
+        )
+        for number, line in enumerate(lines, start=1)
+    }
+
+
+def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[str, Grant]:
+    enrollment = year.enrollments.get(payment.enrollment_id)
+    late = enrollment.late if enrollment is not None and enrollment.cancelled_at is None else ()
+    behalf_fen, own_fen = _headroom(year, payment, late)
+    moment = max(now, payment.happened_at)
+    grants: dict[str, Grant] = {}
+    for line, is_late in _lines_after_payment(payment.lines, late, behalf_fen):
+        room_fen = behalf_fen if line.mechanism == PAID_ON_BEHALF else own_fen
+        amount_fen = min(line.amount_fen, room_fen)
+        if amount_fen <= 0 or line.payer in grants:
+            continue
+        if line.mechanism == PAID_ON_BEHALF:
+            behalf_fen -= amount_fen
+        else:
+            own_fen -= amount_fen
+        grants[line.payer] = Grant(
+            grant_id=0,
+            enrollment_id=payment.enrollment_id,
+            assessment_id=enrollment.assessment_id if is_late and enrollment else payment.assessment_id,
+            county=payment.county,
+            division_code=payment.division_code,
+            payer=line.payer,
+            status=line.status,
+            mechanism=line.mechanism,
+            amount_fen=amount_fen,
+            basis="late" if is_late else "payment",
+            completes_enrollment=False,
+            granted_at=max(moment, enrollment.assessed_at or moment) if is_late and enrollment else moment,
+            payment_id=payment.payment_id,
+            line_no=payment.line_no,
+        )
+    return grants
+
+
+def _headroom(year: PersonYear, payment: Payment, late: Sequence[SubsidyLine]) -> tuple[int, int]:
+    """What others may still pay to the fund, and what the person may still get back, in fen.
+
+    Locked grants of payers that the facts no longer name have used their part already.
+    """
+    named = {line.payer for line in (*payment.lines, *late)}
+    stuck_fen = sum(g.amount_fen for g in year.grants.values() if g.locked and g.payer not in named)
+    return max(payment.price_fen - payment.own_fen, 0), max(payment.borne_fen - stuck_fen, 0)
+
+
+def _lines_after_payment(
+    at_payment: Sequence[SubsidyLine], late: Sequence[SubsidyLine], behalf_fen: int
+) -> list[tuple[SubsidyLine, bool]]:
+    """Join what the payment carried with what the retro rule adds; a payer's addition raises its line."""
+    lines = {line.payer: (line, False) for line in _merged(at_payment)}
+    used_fen = sum(line.amount_fen for line, _ in lines.values() if line.mechanism == PAID_ON_BEHALF)
+    for line in _merged(line for line in late if line not in at_payment):
+        if line.mechanism == PAID_ON_BEHALF and line.amount_fen > behalf_fen - used_fen:
+            # The person has already paid that part: the money belongs on the card, not in the fund.
+            line = line.model_copy(update={"mechanism": REIMBURSE_TO_CARD})
+        earlier = lines.get(line.payer, (None, False))[0]
+        if earlier is None:
+            lines[line.payer] = (line, True)
+        elif earlier.mechanism == line.mechanism:
+            raised = earlier.amount_fen + line.amount_fen
+            lines[line.payer] = (line.model_copy(update={"amount_fen": raised}), True)
+    return sorted(
+        lines.values(), key=lambda pair: (pair[1], _MECHANISMS.index(pair[0].mechanism), pair[0].payer)
+    )
+
+
+def _merged(lines: Iterable[SubsidyLine]) -> list[SubsidyLine]:
+    """One line per payer, in a fixed order; statuses that share a payer are named together."""
+    merged: dict[str, SubsidyLine] = {}
+    for line in sorted(lines, key=lambda line: (line.payer, line.mechanism, line.status)):
+        if line.mechanism not in _MECHANISMS:
+            raise ValueError(f"unknown mechanism {line.mechanism!r} of payer {line.payer!r}")
+        if line.amount_fen <= 0:
+            continue
+        earlier = merged.get(line.payer)
+        if earlier is None:
+            merged[line.payer] = line
+        elif earlier.mechanism == line.mechanism:
+            merged[line.payer] = earlier.model_copy(
+                update={
+                    "amount_fen": earlier.amount_fen + line.amount_fen,
+                    "status": f"{earlier.status}+{line.status}",
+                }
+            )
+    return list(merged.values())
+
+
+def _reason(year: PersonYear, grant: Grant, candidate: Grant | None) -> str:
+    enrollment = year.enrollments.get(grant.enrollment_id)
+    if candidate is not None:
+        return "replaced"
+    if enrollment is not None and enrollment.cancelled_at is not None:
+        return "cancelled"
+    if grant.basis == "assessment":
+        return "paid_by_person" if applied_payment(year) is not None else "status_ended"
+    payment = year.payments.get((grant.payment_id or 0, grant.line_no or 0))
+    return "refunded" if payment is not None and payment.withdrawn else "status_ended"

@@ -1,0 +1,17 @@
+"""Answers "what can an operator set for subsidy?": `CANBAO_SUBSIDY_*`, beside the common settings."""
+
+from pydantic import Field
+
+from libs.common.settings import ServiceSettings
+
+
+class SubsidySettings(ServiceSettings):
+    """Settings of the subsidy service."""
+
+    account_key: str | None = Field(
+        default=None,
+        description="32 random bytes in base64 that seal account numbers; without it none can be read again",
+    )
+    bank_profile: str = Field(
+        default="generic", description="layout of payout files unless a request names another"
+    )

@@ -1,0 +1,327 @@
+"""Every table of the subsidy service on one page.
+
+Business rows carry `county` and `coverage_year` (null only where money arrived that nobody could place).
+Instants are business time, except `recorded_at`, which is the wall clock of the database.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from libs.common.bus.tables import bus_tables
+from libs.common.db.metadata import new_metadata
+from libs.common.security.audit import audit_table
+
+metadata = new_metadata()
+
+
+def _instant(name: str, **options) -> Column:
+    return Column(name, DateTime(timezone=True), **options)
+
+
+def _recorded_at() -> Column:
+    return _instant("recorded_at", nullable=False, server_default=func.now())
+
+
+def _among(column: str, values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values.split())
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+# ------------------------------------------------------------------------------------- facts about people
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("county", Text, comment="where the newest assessment was made"),
+    Column("division_code", Text),
+    Column("guardian_id", BigInteger),
+    Column("minor", Boolean, nullable=False, server_default=text("false")),
+    _instant("known_at", comment="instant of the assessment that said so; null when only a payment is known"),
+    Index(None, "guardian_id", postgresql_where=text("guardian_id IS NOT NULL")),
+    comment="one row per person; locking it puts all decisions about the person in order",
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("digest", Text(collation="C"), primary_key=True, comment="keyed digest of an identity number"),
+    Column("person_id", BigInteger, comment="null: a card named it before any assessment did"),
+    Index(None, "person_id"),
+)
+
+enrollments = Table(
+    "enrollments",
+    metadata,
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("enrollment_id", BigInteger, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("household_id", BigInteger),
+    Column("division_code", Text, nullable=False),
+    Column("revision", Integer, nullable=False, server_default=text("0"), comment="0: not assessed yet"),
+    Column("assessment_id", BigInteger, nullable=False, server_default=text("0")),
+    Column("notice", Text),
+    _instant("assessed_at"),
+    Column("offers", JSONB, nullable=False, comment="segments of the schedule that carry help"),
+    Column("late", JSONB, nullable=False, comment="what the notice's retro rule adds after payment"),
+    _instant("cancelled_at"),
+    _recorded_at(),
+    PrimaryKeyConstraint("coverage_year", "enrollment_id"),
+    Index(None, "person_id", "coverage_year"),
+)
+
+payment_lines = Table(
+    "payment_lines",
+    metadata,
+    Column("payment_id", BigInteger, nullable=False),
+    Column("line_no", Integer, nullable=False),
+    Column("county", Text),
+    Column("coverage_year", Integer),
+    Column("person_id", BigInteger),
+    Column("enrollment_id", BigInteger),
+    Column("assessment_id", BigInteger),
+    Column("division_code", Text),
+    Column("channel", Text, nullable=False),
+    Column("transaction_no", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="applied beats suspended, whichever arrives first"),
+    Column("reason", Text, comment="why it was suspended"),
+    Column("amount_fen", BigInteger, nullable=False, comment="all money of the line: what can be refunded"),
+    Column("price_fen", BigInteger),
+    Column("own_fen", BigInteger),
+    Column("subsidies", JSONB, nullable=False, comment="what the due carried at the instant of payment"),
+    _instant("paid_at", nullable=False),
+    _instant("happened_at", nullable=False, comment="the event's time"),
+    Column(
+        "refunded_fen", BigInteger, nullable=False, server_default=text("0"), comment="by approved refunds"
+    ),
+    Column("withdrawn", Boolean, nullable=False, server_default=text("false"), comment="refunded in full"),
+    _recorded_at(),
+    PrimaryKeyConstraint("payment_id", "line_no"),
+    Index(None, "person_id", "coverage_year"),
+    _among("state", "applied suspended"),
+)
+
+# ---------------------------------------------------------------------------------------------- entitlements
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("grant_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("enrollment_id", BigInteger, nullable=False),
+    Column(
+        "assessment_id", BigInteger, nullable=False, comment="the rule applied: its trace names the clause"
+    ),
+    Column("division_code", Text, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("mechanism", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column(
+        "basis", Text, nullable=False, comment="what it was decided on: assessment, payment or late status"
+    ),
+    Column("completes_enrollment", Boolean, nullable=False),
+    Column("payment_id", BigInteger),
+    Column("line_no", Integer),
+    _instant("granted_at", nullable=False),
+    _instant("revoked_at"),
+    Column("revoke_reason", Text),
+    _recorded_at(),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    _among("mechanism", "paid_on_behalf reimburse_to_card outside_system"),
+    _among("basis", "assessment payment late"),
+    Index(
+        "uq_grants_active",
+        "coverage_year",
+        "person_id",
+        "payer",
+        unique=True,
+        postgresql_where=text("revoked_at IS NULL"),
+    ),
+    Index(None, "person_id", "coverage_year"),
+)
+
+# ------------------------------------------------------------------------------------------------------ cards
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("card_id", BigInteger, Identity(), primary_key=True),
+    Column("digest", Text(collation="C"), nullable=False, comment="keyed digest of the owner's number"),
+    Column("account_cipher", LargeBinary, nullable=False, comment="AES-256-GCM, nonce first"),
+    Column("account_digest", Text(collation="C"), nullable=False, comment="keyed digest, for equality"),
+    Column("account_masked", Text, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    _instant("registered_at", nullable=False),
+    Column("registered_by", Text, nullable=False),
+    _instant("replaced_at", comment="when the next card of the same number took its place"),
+    _recorded_at(),
+    Index("uq_cards_current", "digest", unique=True, postgresql_where=text("replaced_at IS NULL")),
+    Index(None, "digest", "card_id"),
+)
+
+# ---------------------------------------------------------------------------------------------------- refunds
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("refund_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, comment="whose money it is; null until a request says so"),
+    Column("coverage_year", Integer),
+    Column("payment_id", BigInteger, nullable=False),
+    Column("line_no", Integer, nullable=False),
+    Column("person_id", BigInteger),
+    Column("payee_digest", Text, comment="whose card gets money of an unknown person"),
+    Column("division_code", Text),
+    Column("channel", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("withdraws", Boolean, nullable=False, comment="gives back all that is left of an applied line"),
+    Column("requested_by", Text, nullable=False),
+    _instant("requested_at", nullable=False),
+    Column("decided_by", Text),
+    _instant("decided_at"),
+    Column("decision_note", Text),
+    _recorded_at(),
+    ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    CheckConstraint("decided_by <> requested_by", name="maker_is_not_checker"),
+    _among("state", "requested approved paid rejected superseded"),
+    Index(
+        "uq_refunds_requested",
+        "payment_id",
+        "line_no",
+        unique=True,
+        postgresql_where=text("state = 'requested'"),
+    ),
+    Index(None, "state", "county", "coverage_year", "refund_id"),
+    Index(None, "payment_id", "line_no"),
+    Index(None, "person_id"),
+)
+
+# ---------------------------------------------------------------------------------------------------- payouts
+
+payouts = Table(
+    "payouts",
+    metadata,
+    Column("payout_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text),
+    Column("coverage_year", Integer),
+    Column("kind", Text, nullable=False),
+    Column("grant_id", BigInteger),
+    Column("refund_id", BigInteger),
+    Column("person_id", BigInteger),
+    Column("payee_digest", Text),
+    Column("division_code", Text),
+    Column("payer", Text),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, comment="what the bank said, or no_account"),
+    Column(
+        "attempt", Integer, nullable=False, server_default=text("0"), comment="the newest attempt, 0: none"
+    ),
+    Column("tried_account", Text(collation="C"), comment="digest of the account of the newest attempt"),
+    _instant("created_at", nullable=False),
+    _instant("changed_at", nullable=False),
+    _recorded_at(),
+    UniqueConstraint("grant_id"),
+    UniqueConstraint("refund_id"),
+    CheckConstraint("(kind = 'subsidy') = (grant_id IS NOT NULL)", name="grant"),
+    CheckConstraint("(kind = 'refund') = (refund_id IS NOT NULL)", name="refund"),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    _among("kind", "subsidy refund"),
+    _among("state", "waiting_card ready sent paid needs_card cancelled"),
+    Index(None, "state", "county", "coverage_year", "payout_id"),
+    Index(None, "person_id"),
+    Index(None, "payee_digest", postgresql_where=text("payee_digest IS NOT NULL")),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("batch_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("division_prefix", Text, nullable=False, comment="the division of who made it"),
+    Column("declared_count", Integer, nullable=False),
+    Column("declared_total_fen", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    _instant("created_at", nullable=False),
+    Column("idempotency_key", Text(collation="C")),
+    _recorded_at(),
+    UniqueConstraint("created_by", "idempotency_key"),
+    Index(None, "county", "coverage_year"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("payout_id", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("batch_id", BigInteger, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("card_id", BigInteger, nullable=False),
+    Column("account_cipher", LargeBinary, nullable=False, comment="the account as it was sent"),
+    Column("account_masked", Text, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("outcome", Text, comment="null: the bank has not answered"),
+    Column("reason", Text),
+    _instant("settled_at"),
+    _recorded_at(),
+    PrimaryKeyConstraint("payout_id", "attempt"),
+    ForeignKeyConstraint(["payout_id"], ["payouts.payout_id"]),
+    ForeignKeyConstraint(["batch_id"], ["batches.batch_id"]),
+    _among("outcome", "paid failed returned"),
+    Index(None, "batch_id", "payout_id"),
+    Index(
+        "uq_attempts_active",
+        "payout_id",
+        unique=True,
+        postgresql_where=text("outcome IS NULL OR outcome = 'paid'"),
+    ),
+)
+
+result_files = Table(
+    "result_files",
+    metadata,
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("batch_id", BigInteger, nullable=False),
+    Column("sha256", Text(collation="C"), nullable=False),
+    Column("answer", JSONB, nullable=False, comment="what was answered: the same file gets it again"),
+    Column("received_by", Text, nullable=False),
+    _instant("received_at", nullable=False),
+    _recorded_at(),
+    PrimaryKeyConstraint("batch_id", "sha256"),
+    ForeignKeyConstraint(["batch_id"], ["batches.batch_id"]),
+)
+
+# ---------------------------------------------------------------------------------------- bus and audit trail
+
+bus = bus_tables(metadata)
+audit = audit_table(metadata)

@@ -1,0 +1,61 @@
+"""Which account numbers are taken, and how they are kept."""
+
+import base64
+import os
+
+import pytest
+from cryptography.exceptions import InvalidTag
+
+from services.subsidy.cards.rules import card_faults, normalized_account, passes_luhn
+from services.subsidy.cards.vault import AccountKeyInvalid, AccountVault, load_vault
+
+ACCOUNT = "6221550000000000018"
+
+
+class TestAccounts:
+    @pytest.mark.parametrize("number", ["12345678", "6" * 32, ACCOUNT])
+    def test_of_8_to_32_digits_are_taken(self, number):
+        assert card_faults(number, "农商银行", "林小明") == []
+
+    @pytest.mark.parametrize("number", ["1234567", "6" * 33, "62215500A", "", "六二二一五五"])
+    def test_others_are_refused(self, number):
+        assert [fault.member for fault in card_faults(number, "农商银行", "林小明")] == ["account_no"]
+
+    def test_blanks_and_hyphens_are_dropped(self):
+        assert normalized_account(" 6221 5500-0000 0000 018 ") == ACCOUNT
+
+    @pytest.mark.parametrize("text", ["", "  ", "a|b", 'a"b', "a,b", "=1+1", "a\nb", "林" * 61])
+    def test_a_holder_that_would_break_a_file_is_refused(self, text):
+        assert [fault.member for fault in card_faults(ACCOUNT, "农商银行", text)] == ["holder"]
+
+    def test_luhn_tells_a_typing_error(self):
+        assert passes_luhn("4111111111111111")
+        assert not passes_luhn("4111111111111112")
+
+
+class TestVault:
+    vault = AccountVault(b"k" * 32)
+
+    def test_opens_what_it_sealed_and_never_seals_alike(self):
+        first, second = self.vault.seal(ACCOUNT), self.vault.seal(ACCOUNT)
+
+        assert self.vault.open(first) == self.vault.open(second) == ACCOUNT
+        assert first != second
+        assert ACCOUNT.encode() not in first
+
+    def test_compares_without_opening(self):
+        assert self.vault.digest(ACCOUNT) == self.vault.digest(ACCOUNT) != self.vault.digest(ACCOUNT[::-1])
+
+    def test_of_another_key_opens_nothing(self):
+        with pytest.raises(InvalidTag):
+            AccountVault(b"x" * 32).open(self.vault.seal(ACCOUNT))
+
+    @pytest.mark.parametrize("key", [None, "not base64!", base64.b64encode(b"short").decode()])
+    def test_needs_a_whole_key(self, key):
+        with pytest.raises(AccountKeyInvalid):
+            load_vault(key)
+
+    def test_takes_the_configured_key(self):
+        key = base64.b64encode(os.urandom(32)).decode()
+
+        assert load_vault(key).open(load_vault(key).seal(ACCOUNT)) == ACCOUNT

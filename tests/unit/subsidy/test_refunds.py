@@ -1,0 +1,70 @@
+"""How much of a payment can be given back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.subsidy.refunds.rules import LineMoney, RefundNotCovered, refundable
+
+
+def suspended(amount=28_000, refunded=0) -> LineMoney:
+    return LineMoney(applied=False, amount_fen=amount, refunded_fen=refunded)
+
+
+def applied(amount=28_000, refunded=0, card=0, out=0) -> LineMoney:
+    return LineMoney(True, amount, refunded, card, out)
+
+
+class TestRefundable:
+    def test_money_in_suspense_is_given_back_whole(self):
+        refund = refundable(suspended(), None)
+
+        assert (refund.amount_fen, refund.withdraws) == (28_000, False)
+
+    def test_all_of_a_contribution_ends_it(self):
+        assert refundable(applied(), None).withdraws
+        assert refundable(applied(), 28_000).withdraws
+
+    def test_a_part_leaves_it(self):
+        refund = refundable(applied(), 3_000)
+
+        assert (refund.amount_fen, refund.withdraws) == (3_000, False)
+
+    def test_earlier_refunds_are_taken_off(self):
+        assert refundable(suspended(refunded=20_000), None).amount_fen == 8_000
+
+    def test_what_the_card_already_got_is_not_given_back_again(self):
+        assert refundable(applied(card=20_000, out=20_000), None).amount_fen == 8_000
+
+    def test_help_that_was_not_sent_is_taken_back_instead(self):
+        assert refundable(applied(card=20_000), None).amount_fen == 28_000
+
+    def test_a_part_may_not_eat_what_help_will_give_back(self):
+        with pytest.raises(RefundNotCovered):
+            refundable(applied(card=20_000), 10_000)
+
+    @pytest.mark.parametrize("money", [suspended(refunded=28_000), applied(card=28_000, out=28_000)])
+    def test_nothing_is_left(self, money):
+        with pytest.raises(RefundNotCovered) as refusal:
+            refundable(money, None)
+
+        assert refusal.value.left_fen == 0
+
+    @given(
+        st.integers(1, 10**6), st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6),
+        st.none() | st.integers(1, 10**6), st.booleans(),
+    )  # fmt: skip
+    def test_never_gives_back_more_than_came_in(self, amount, refunded, out, more, asked, is_applied):
+        money = (
+            LineMoney(is_applied, amount, refunded, out + more, out)
+            if is_applied
+            else suspended(amount, refunded)
+        )
+        try:
+            refund = refundable(money, asked)
+        except RefundNotCovered:
+            return
+
+        assert refund.amount_fen > 0
+        assert refund.amount_fen + refunded + money.card_out_fen <= amount
+        assert refund.withdraws or refund.amount_fen + refunded + money.card_fen <= amount

@@ -18,9 +18,14 @@ class CollectionSettings(ServiceSettings):
         default=None, description='{"<serial or PUB_KEY_ID_...>": "<PEM>"}: keys that WeChat signs with'
     )
     voucher_keys: str | None = Field(
-        default=None, description='{"v1": "<base64>"}: keys of verification codes; the last one makes new codes'
+        default=None,
+        description='{"v1": "<base64>"}: keys of verification codes; the last one makes new codes',
     )
-    order_minutes: int = Field(default=30, ge=1, le=1440, description="how long a pending order holds its persons")
-    intake_queue: int = Field(default=4096, ge=1, description="notifications that may wait for the next commit")
+    order_minutes: int = Field(
+        default=30, ge=1, le=1440, description="how long a pending order holds its persons"
+    )
+    intake_queue: int = Field(
+        default=4096, ge=1, description="notifications that may wait for the next commit"
+    )
     intake_batch: int = Field(default=256, ge=1, le=5000, description="notifications per commit")
     matching_batch: int = Field(default=500, ge=1, le=5000, description="payments matched per transaction")

@@ -6,6 +6,7 @@ business time (the clock of the request or the event) unless named `recorded_at`
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Computed,
@@ -100,7 +101,9 @@ notifications = Table(
     Column("dedupe_key", Text, nullable=False, comment="the channel's transaction number"),
     Column("webhook_id", Text, comment="the sender's message id; one id, one content"),
     Column("kind", Text, nullable=False, comment="payment, or other: kept and acknowledged only"),
-    Column("content_sha256", LargeBinary, nullable=False, comment="what the channel says, not how it is wrapped"),
+    Column(
+        "content_sha256", LargeBinary, nullable=False, comment="what the channel says, not how it is wrapped"
+    ),
     Column("headers", JSONB, nullable=False, comment="with `raw` enough to verify the signature again"),
     Column("raw", LargeBinary, nullable=False, comment="the body, byte for byte"),
     Column("content", LargeBinary, comment="the decrypted resource, where the body is encrypted"),
@@ -163,6 +166,7 @@ payment_lines = Table(
     _money("amount_fen"),
     Column("state", Text, nullable=False),
     Column("reason", Text, comment="why it is, or was, in suspense"),
+    Column("whole", Boolean, nullable=False, comment="the payment contradicts itself and was not split"),
     Column("identity_digest", Text),
     Column("name_digest", Text),
     Column("masked_id", Text),
@@ -190,7 +194,9 @@ payment_lines = Table(
         postgresql_where=text("state = 'applied'"),
     ),
     Index("ix_payment_lines_waiting", "identity_digest", postgresql_where=text("state = 'suspended'")),
-    Index("ix_payment_lines_suspense", "received_at", "payment_id", postgresql_where=text("state = 'suspended'")),
+    Index(
+        "ix_payment_lines_suspense", "received_at", "payment_id", postgresql_where=text("state = 'suspended'")
+    ),
     Index(None, "person_id"),
     Index(None, "enrollment_id"),
     CheckConstraint("state IN ('applied', 'suspended', 'refunded')", name="state"),

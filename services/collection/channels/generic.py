@@ -10,12 +10,17 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
-from libs.common.web.problems import FieldError, Problem
-from libs.common.web.translations import field_error
 from libs.common.security.webhooks import (
     ID_HEADER,
     SIGNATURE_HEADER,
@@ -23,6 +28,9 @@ from libs.common.security.webhooks import (
     WebhookKeyRing,
     WebhookRejected,
 )
+from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
+from libs.common.web.problems import FieldError, Problem
+from libs.common.web.translations import field_error
 from services.collection.channels.port import PAYMENT, Answer, ClaimItem, Notification, PaymentClaim
 
 MAX_AMOUNT_FEN = 10**12
@@ -58,7 +66,9 @@ class NotifiedPayment(BaseModel):
 
     model_config = _Said
 
-    transaction_no: str = Field(pattern=r"^[!-~]{1,64}$", description="the channel's number, never used twice")
+    transaction_no: str = Field(
+        pattern=r"^[!-~]{1,64}$", description="the channel's number, never used twice"
+    )
     paid_at: Instant
     amount_fen: Fen = Field(description="the whole payment; the items add up to it")
     county: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="which notice, e.g. youxi")
@@ -69,7 +79,9 @@ class NotifiedPayment(BaseModel):
     @model_validator(mode="after")
     def _names_somebody(self) -> "NotifiedPayment":
         if not self.items and self.order_no is None:
-            raise PydanticCustomError("too_short", "Name the persons in items, or an order_no.", {"min_length": 1})
+            raise PydanticCustomError(
+                "too_short", "Name the persons in items, or an order_no.", {"min_length": 1}
+            )
         return self
 
 

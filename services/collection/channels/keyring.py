@@ -9,15 +9,16 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from libs.common.security.webhooks import WebhookKeyRing
 from services.collection.channels import sandbox
 from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.port import Channel
-from libs.common.security.webhooks import WebhookKeyRing
 from services.collection.channels.wallet import CHANNEL as WECHAT
 from services.collection.channels.wallet import WeChatChannel
 from services.collection.channels.wechat import WeChatMerchant, read_keys
@@ -35,6 +36,23 @@ class Keys:
     channels: Mapping[str, Channel]
     voucher_keys: Mapping[str, bytes]
     voucher_key_id: str
+
+
+class Keyring:
+    """Reads the keys of a deployment: at once when they are configured, else on first use.
+
+    (A process that only describes itself makes no keys up.)
+    """
+
+    def __init__(self, settings: CollectionSettings) -> None:
+        self._settings = settings
+        if not _needs_sandbox(settings):
+            _ = self.keys
+
+    @cached_property
+    def keys(self) -> Keys:
+        """All keys; raise KeysInvalid for a setting that cannot be used."""
+        return load_keys(self._settings)
 
 
 def load_keys(settings: CollectionSettings) -> Keys:
@@ -74,7 +92,9 @@ def _merchant(settings: CollectionSettings, kept: dict[str, str] | None) -> WeCh
         raise KeysInvalid("CANBAO_COLLECTION_WECHAT_API_V3_KEY: the APIv3 key has 32 bytes")
     pems = _read("CANBAO_COLLECTION_WECHAT_KEYS", settings.wechat_keys)
     if not pems or settings.wechat_appid is None:
-        raise KeysInvalid("WeChat also needs CANBAO_COLLECTION_WECHAT_APPID and CANBAO_COLLECTION_WECHAT_KEYS")
+        raise KeysInvalid(
+            "WeChat also needs CANBAO_COLLECTION_WECHAT_APPID and CANBAO_COLLECTION_WECHAT_KEYS"
+        )
     try:
         return WeChatMerchant(settings.wechat_mchid, settings.wechat_appid, key, read_keys(pems))
     except ValueError as error:

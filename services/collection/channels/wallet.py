@@ -12,12 +12,12 @@ from typing import Any
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from libs.common.security.webhooks import WebhookRejected
 from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
 from libs.common.web.problems import Problem
 from services.collection.channels import wechat
 from services.collection.channels.generic import evidence
 from services.collection.channels.port import OTHER, PAYMENT, Answer, Notification, PaymentClaim
-from libs.common.security.webhooks import WebhookRejected
 from services.collection.channels.wechat import WeChatMerchant
 
 CHANNEL = "wechat"
@@ -144,5 +144,3 @@ def _event_of(envelope: WeChatNotification, resource: Any) -> tuple[str, str]:
     elif envelope.event_type.startswith("REFUND.") and isinstance(resource, dict) and "refund_id" in resource:
         return f"refund:{resource['refund_id']}:{envelope.event_type}"[:200], OTHER
     return f"{envelope.event_type}:{envelope.id}", OTHER
-
-

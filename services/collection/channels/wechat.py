@@ -109,7 +109,8 @@ def decrypt(resource: Mapping[str, str], api_v3_key: bytes) -> bytes:
     except (KeyError, AttributeError, TypeError, binascii.Error, InvalidTag, ValueError):
         raise WebhookRejected(
             "mismatch",
-            "The resource cannot be decrypted with the configured APIv3 key.", "无法用已配置的 APIv3 密钥解密。"
+            "The resource cannot be decrypted with the configured APIv3 key.",
+            "无法用已配置的 APIv3 密钥解密。",
         ) from None
 
 

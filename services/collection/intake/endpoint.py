@@ -15,6 +15,7 @@ from libs.common.web.catalogue import BODY_TOO_LARGE, METHOD_NOT_ALLOWED, NOT_RE
 from libs.common.web.errors import problem_response
 from libs.common.web.frame import ROUTE_KEY
 from libs.common.web.problems import Problem
+from services.collection.channels.keyring import Keyring
 from services.collection.channels.port import Answer, Channel
 from services.collection.intake.group_commit import (
     Arrival,
@@ -24,6 +25,7 @@ from services.collection.intake.group_commit import (
     NotStored,
     Stored,
 )
+from services.collection.metrics import CollectionMetrics
 from services.collection.problems import CHANNEL_UNKNOWN, INTAKE_BUSY, TRANSACTION_CONFLICT
 
 ROUTE = "/v1/channels/{channel}/notifications"
@@ -34,15 +36,18 @@ _PATH = re.compile(r"/v1/channels/([^/]+)/notifications")
 class Intake:
     """The raw ASGI endpoint of all channels."""
 
-    def __init__(self, channels: Mapping[str, Channel], commits: GroupCommit, clock: Clock) -> None:
-        self._channels = channels
+    def __init__(
+        self, keyring: Keyring, commits: GroupCommit, clock: Clock, metrics: CollectionMetrics
+    ) -> None:
+        self._keyring = keyring
         self._commits = commits
         self._clock = clock
+        self._metrics = metrics
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         scope[ROUTE_KEY] = ROUTE
         slug = channel_of(scope) or ""
-        channel = self._channels.get(slug)
+        channel = self._keyring.keys.channels.get(slug)
         try:
             if scope["method"] != "POST":
                 raise METHOD_NOT_ALLOWED.problem(headers={"allow": "POST"})
@@ -50,20 +55,24 @@ class Intake:
                 raise CHANNEL_UNKNOWN.problem()
             stored = await self._store(slug, channel, scope, receive)
         except Problem as problem:
+            known = slug if channel is not None else "unknown"
+            self._metrics.notifications.labels(known, problem.type.slug).inc()
             await self._refuse(channel, problem, scope, receive, send)
             return
+        self._metrics.notifications.labels(slug, "repeated" if stored.again else "stored").inc()
         headers = [(b"canbao-repeated", b"true")] if stored.again else []
         await _send(channel.accepted(stored.notification_id), headers, send)
 
-    async def _store(
-        self, slug: str, channel: Channel, scope: dict[str, Any], receive: Any
-    ) -> Stored:
+    async def _store(self, slug: str, channel: Channel, scope: dict[str, Any], receive: Any) -> Stored:
         raw = await _body(receive)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         received_at = self._clock.now()
         notification = channel.read(raw, headers, now=int(time.time()), received_at=received_at)
+        started = time.perf_counter()
         try:
-            return await self._commits.store(Arrival(slug, notification, raw, received_at))
+            stored = await self._commits.store(Arrival(slug, notification, raw, received_at))
+            self._metrics.intake_seconds.labels(slug).observe(time.perf_counter() - started)
+            return stored
         except ContentConflict as conflict:
             raise TRANSACTION_CONFLICT.problem(conflicting=str(conflict)) from None
         except IntakeBusy:

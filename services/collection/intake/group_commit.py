@@ -106,9 +106,7 @@ class GroupCommit:
         self._answer(batch, [NotStored(why)] * len(batch))
 
     @staticmethod
-    def _answer(
-        batch: Sequence[Waiting], outcomes: Sequence[Outcome]
-    ) -> None:
+    def _answer(batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
         for (_, answer), outcome in zip(batch, outcomes, strict=True):
             if answer.done():
                 continue  # the client went away

@@ -8,7 +8,14 @@ from contextlib import asynccontextmanager
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.collection.intake.group_commit import Arrival, ContentConflict, NotStored, Outcome, Stored, Write
+from services.collection.intake.group_commit import (
+    Arrival,
+    ContentConflict,
+    NotStored,
+    Outcome,
+    Stored,
+    Write,
+)
 
 #: Also what the benchmark gives to pgbench. A payment enters the matching queue in the same statement.
 STORE = """
@@ -43,7 +50,11 @@ _FIND = """
 Key = tuple[str, str]
 
 #: What the server may say about one row; the batch is then written row by row.
-_ROW_FAULTS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+_ROW_FAULTS = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
 _DEADLOCKS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 #: Longer than any commit; a server that hangs must not hold the senders, who give up after five seconds.
 PATIENCE_SECONDS = 4.0
@@ -164,5 +175,3 @@ def _outcome(
 
 def _key(arrival: Arrival) -> Key:
     return arrival.channel, arrival.notification.dedupe_key
-
-

@@ -37,9 +37,7 @@ class Reason(StrEnum):
 #: Waiting for the person to be assessed: judged again whenever an assessment arrives.
 WAITING = frozenset({Reason.UNKNOWN_PERSON, Reason.WRONG_YEAR})
 #: Judged again when an assessment arrives late that had been made before the money was paid.
-OVERTAKEN = frozenset(
-    {Reason.NAME_MISMATCH, Reason.WRONG_AMOUNT, Reason.OUTSIDE_WINDOW, Reason.NOT_PAYABLE}
-)
+OVERTAKEN = frozenset({Reason.NAME_MISMATCH, Reason.WRONG_AMOUNT, Reason.OUTSIDE_WINDOW, Reason.NOT_PAYABLE})
 #: What an expired order explains: the money fitted while the order stood.
 _EXPLAINED_BY_EXPIRY = frozenset({Reason.WRONG_AMOUNT, Reason.OUTSIDE_WINDOW, Reason.NOT_PAYABLE})
 _WINDOW_REASONS = frozenset({"window_not_open", "window_closed"})

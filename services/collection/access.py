@@ -1,0 +1,31 @@
+"""Answers "may this caller?" where more than one scope will do."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends
+
+from libs.common.security.access import require
+from libs.common.security.caller import Caller
+from libs.common.web.catalogue import SCOPE_MISSING
+
+
+def require_any(*scopes: str) -> Any:
+    """A dependency that yields the Caller if the token carries at least one of `scopes`."""
+
+    async def check(caller: Annotated[Caller, require()]) -> Caller:
+        if not any(caller.may(scope) for scope in scopes):
+            raise SCOPE_MISSING.problem(
+                f"This operation needs one of the scopes {', '.join(scopes)}.",
+                f"此操作需要下列权限之一:{'、'.join(scopes)}。",
+                required_scope=" ".join(scopes),
+            )
+        return caller
+
+    return Depends(check)
+
+
+#: A mini-program backend or an operator who may read.
+Reader = Annotated[Caller, require_any("orders:write", "collection:read")]
+Payer = Annotated[Caller, require("orders:write")]
+Officer = Annotated[Caller, require("collection:read")]
+Maker = Annotated[Caller, require("collection:write")]

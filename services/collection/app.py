@@ -1,0 +1,93 @@
+"""Assembles the collection service: its web application with the intake in front, and its workers."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from libs.common.bus.consumer import TopicHandler, consumer
+from libs.common.bus.relay import relay
+from libs.common.events import collection, registration, subsidy
+from libs.common.service import ServiceContext, ServiceDefinition, Worker
+from libs.common.web.app import create_service_app
+from libs.common.web.frame import RequestFrame
+from services.collection import tables
+from services.collection.assembly import assembly_of
+from services.collection.dues import api as dues_api
+from services.collection.dues import handlers as dues_handlers
+from services.collection.intake import api as intake_api
+from services.collection.intake.endpoint import MAX_BODY_BYTES, Intake, IntakeInFront
+from services.collection.intake.group_commit import GroupCommit
+from services.collection.intake.store import notification_writer
+from services.collection.orders import api as orders_api
+from services.collection.payments import api as payments_api
+from services.collection.payments import handlers as payments_handlers
+from services.collection.settings import CollectionSettings
+from services.collection.suspense import api as suspense_api
+from services.collection.vouchers import api as vouchers_api
+
+_DESCRIPTION = """\
+Takes signed payment notifications of every channel, gives each fen its place (applied, or in suspense with a
+reason), and serves mini-program backends: what is owed and why, orders for a family, electronic vouchers."""
+_TAGS = (
+    {"name": "channels", "description": "Signed notifications of banks, the tax office and wallets."},
+    {"name": "dues", "description": "What a person owes and why."},
+    {"name": "orders", "description": "One payment for several people."},
+    {"name": "payments", "description": "Payments and where each part of the money went."},
+    {"name": "suspense", "description": "Money whose place is not found yet."},
+    {"name": "vouchers", "description": "Electronic vouchers and their verification."},
+)
+
+
+def create_app(context: ServiceContext) -> FastAPI:
+    """Make the web application; notifications are answered before the framework sees them."""
+    parts = assembly_of(context)
+    app = create_service_app(
+        context,
+        title="Canbao collection",
+        description=_DESCRIPTION,
+        routers=[
+            intake_api.router,
+            dues_api.router,
+            orders_api.router,
+            payments_api.router,
+            suspense_api.router,
+            vouchers_api.router,
+        ],
+        tags=_TAGS,
+        max_body_bytes=1024 * 1024,
+    )
+    commits = GroupCommit(
+        partial(notification_writer, context.engine),
+        capacity=context.settings.intake_queue,
+        batch=context.settings.intake_batch,
+    )
+    intake = Intake(parts.keyring, commits, context.clock, parts.metrics)
+    app.add_middleware(IntakeInFront, intake=RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
+    return app
+
+
+def workers(context: ServiceContext) -> Sequence[Worker]:
+    """The matcher, the consumer of other services' facts, and the relay of our own."""
+    parts = assembly_of(context)
+    handlers = {
+        registration.TOPIC: TopicHandler(dues_handlers.on_registration, dues_handlers.TYPES),
+        subsidy.TOPIC: TopicHandler(payments_handlers.on_subsidy, payments_handlers.TYPES),
+    }
+    return [
+        Worker("matcher", parts.matcher.run),
+        consumer(context, "collection", handlers),
+        relay(context),
+    ]
+
+
+SERVICE = ServiceDefinition(
+    name="collection",
+    topic=collection.TOPIC,
+    metadata=tables.metadata,
+    migrations=Path(__file__).parent / "migrations",
+    create_app=create_app,
+    workers=workers,
+    settings=CollectionSettings,
+)

@@ -1,0 +1,53 @@
+"""Answers "which parts does this service run on?": made once per context, shared by its web and its workers."""
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from libs.common.service import ServiceContext
+from services.collection.channels.keyring import Keyring
+from services.collection.metrics import CollectionMetrics
+from services.collection.payments.matching import Matcher
+from services.collection.payments.reading import Reader
+from services.collection.payments.settling import Settling
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Keys, numbers, and who settles and matches payments."""
+
+    keyring: Keyring
+    metrics: CollectionMetrics
+    settling: Settling
+    matcher: Matcher
+
+
+# By engine, which a context has one of: the context itself cannot be a key.
+_made: WeakKeyDictionary[AsyncEngine, Assembly] = WeakKeyDictionary()
+
+
+def assembly_of(context: ServiceContext) -> Assembly:
+    """The parts of this context, made on first use."""
+    found = _made.get(context.engine)
+    if found is None:
+        found = _made[context.engine] = _assemble(context)
+    return found
+
+
+def _assemble(context: ServiceContext) -> Assembly:
+    keyring = Keyring(context.settings)
+    metrics = CollectionMetrics(context.metrics)
+    metrics.watch_suspense(context.metrics, context.engine)
+    divisions = {county: notice.division.ljust(12, "0") for (county, _), notice in context.notices.items()}
+    settling = Settling(divisions.get, keyring)
+    matcher = Matcher(
+        context.engine,
+        Reader(keyring, context.digests),
+        settling,
+        backlog=context.backlog,
+        metrics=metrics,
+        batch=context.settings.matching_batch,
+    )
+    context.backlog.add("matching", matcher.pending)
+    return Assembly(keyring, metrics, settling, matcher)

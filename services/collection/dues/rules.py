@@ -1,0 +1,72 @@
+"""Answers "why this amount, and what comes next?" in words for the person who pays."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from libs.common.dates import SHANGHAI
+from libs.common.events import DueSegment, SubsidyLine
+from libs.common.money import yuan_text
+from libs.common.policy.vocabulary import MECHANISMS, REASONS, WINDOWS
+from services.collection.payments.rules import Due, owed_fen, segment_at
+
+
+class Notice(Protocol):
+    """What of a notice is needed to say its words."""
+
+    payer_labels: Mapping[str, Any]
+    labels: Mapping[str, Any]
+
+
+def why(segment: DueSegment, notice: Notice | None) -> dict[str, str]:
+    """Say in one sentence in each language what is owed in this segment and why."""
+    if segment.reason_codes:
+        found = [REASONS.get(code, (code, code)) for code in segment.reason_codes]
+        return {
+            "zh": ";".join(zh for zh, _ in found) + "。",
+            "en": _sentence("; ".join(en for _, en in found)),
+        }
+    zh, en = WINDOWS.get(segment.window or "", ("", ""))
+    words_zh = [f"{zh}缴费标准 {yuan_text(segment.price_fen or 0)} 元"]
+    words_en = [f"{en}: the standard is {yuan_text(segment.price_fen or 0)} yuan"]
+    for subsidy in segment.subsidies:
+        helped_zh, helped_en = _help(subsidy, notice)
+        words_zh.append(helped_zh)
+        words_en.append(helped_en)
+    if segment.add_on_due_fen:
+        words_zh.append(f"附加保险 {yuan_text(segment.add_on_due_fen)} 元")
+        words_en.append(f"add-ons cost {yuan_text(segment.add_on_due_fen)} yuan")
+    words_zh.append(f"本人应缴 {yuan_text(owed_fen(segment))} 元")
+    words_en.append(f"to pay: {yuan_text(owed_fen(segment))} yuan")
+    if segment.until_at is not None:
+        words_zh.append(f"此标准至 {_last_minute(segment.until_at)} 止")
+        words_en.append(f"until {_last_minute(segment.until_at)}")
+    return {"zh": ";".join(words_zh) + "。", "en": _sentence("; ".join(words_en))}
+
+
+def now_and_ahead(due: Due, now: datetime) -> tuple[DueSegment | None, list[DueSegment]]:
+    """Split what is left of the season: the segment that covers `now`, and those that follow it."""
+    ahead: Sequence[DueSegment] = [segment for segment in due.schedule if segment.from_at > now]
+    return segment_at(due.schedule, now), list(ahead)
+
+
+def _help(subsidy: SubsidyLine, notice: Notice | None) -> tuple[str, str]:
+    payer = notice.payer_labels.get(subsidy.payer) if notice is not None else None
+    status = notice.labels.get(subsidy.status) if notice is not None else None
+    how_zh, how_en = MECHANISMS.get(subsidy.mechanism, (subsidy.mechanism, subsidy.mechanism))
+    amount = yuan_text(subsidy.amount_fen)
+    payer_zh, payer_en = (payer.zh, payer.en) if payer else (subsidy.payer, subsidy.payer)
+    status_zh, status_en = (status.zh, status.en) if status else (subsidy.status, subsidy.status)
+    return (
+        f"{payer_zh}{how_zh} {amount} 元({status_zh})",
+        f"{payer_en} {how_en}: {amount} yuan ({status_en})",
+    )
+
+
+def _last_minute(until_at: datetime) -> str:
+    """Name the last minute before a border: people read "2019-12-31 23:59", not "2020-01-01 00:00"."""
+    return f"{(until_at - timedelta(seconds=1)).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."

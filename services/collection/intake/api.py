@@ -1,0 +1,132 @@
+"""Describes the notification endpoints in the OpenAPI document; `endpoint.py` answers them before FastAPI."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from pydantic import BaseModel
+
+from libs.common.web.catalogue import NOT_READY, SIGNATURE_INVALID
+from libs.common.web.openapi import problems
+from services.collection.channels.generic import PaymentNotification
+from services.collection.channels.wallet import WeChatNotification
+from services.collection.problems import CHANNEL_UNKNOWN, INTAKE_BUSY, TRANSACTION_CONFLICT
+
+router = APIRouter(prefix="/v1/channels", tags=["channels"])
+
+_PAYMENT = {
+    "type": "payment.succeeded",
+    "timestamp": "2019-11-20T10:00:05+08:00",
+    "data": {
+        "transaction_no": "T20191120000001",
+        "paid_at": "2019-11-20T10:00:00+08:00",
+        "amount_fen": 50000,
+        "county": "youxi",
+        "coverage_year": 2020,
+        "items": [
+            {"id_number": "350426198006152246", "name": "林秀英", "amount_fen": 25000},
+            {"id_number": "350426201503070010", "name": "林小明", "amount_fen": 25000},
+        ],
+    },
+}
+_WECHAT = {
+    "id": "EV-2018022511223320873",
+    "create_time": "2019-11-20T10:00:00+08:00",
+    "resource_type": "encrypt-resource",
+    "event_type": "TRANSACTION.SUCCESS",
+    "summary": "支付成功",
+    "resource": {
+        "original_type": "transaction",
+        "algorithm": "AEAD_AES_256_GCM",
+        "ciphertext": "...",
+        "associated_data": "transaction",
+        "nonce": "...",
+    },
+}
+_WECHAT_REFUSED = {
+    "description": "Refused: WeChat Pay reads the status and tries again later",
+    "content": {"application/json": {"example": {"code": "FAIL", "message": "签名验证失败。"}}},
+}
+
+
+class Accepted(BaseModel):
+    """The notification is stored durably. A repetition gets the same answer, with `canbao-repeated: true`."""
+
+    payment_id: int
+    status: str = "accepted"
+
+
+class WeChatAccepted(BaseModel):
+    """The notification is stored durably."""
+
+    code: str = "SUCCESS"
+    message: str = "成功"
+
+
+def _body(model: type[BaseModel], example: dict) -> dict:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"type": "object"} | schema,
+                    "examples": {"payment": {"value": example}},
+                }
+            },
+        }
+    }
+
+
+@router.post(
+    "/wechat/notifications",
+    summary="WeChat Pay tells of a payment",
+    response_model=WeChatAccepted,
+    responses={400: _WECHAT_REFUSED, 401: _WECHAT_REFUSED, 409: _WECHAT_REFUSED, 503: _WECHAT_REFUSED},
+    openapi_extra=_body(WeChatNotification, _WECHAT),
+)
+async def notify_by_wechat(
+    request: Request,
+    wechatpay_serial: Annotated[str, Header(description="which key signed: a certificate or PUB_KEY_ID_...")],
+    wechatpay_timestamp: Annotated[str, Header(description="unix seconds, at most 5 minutes off")],
+    wechatpay_nonce: Annotated[str, Header()],
+    wechatpay_signature: Annotated[
+        str, Header(description="base64 of RSA-SHA256 over time, nonce and raw body")
+    ],
+) -> Response:
+    """API v3 notification: verified over the raw body, decrypted, stored, then answered.
+
+    Payments of orders that are unknown, expired or of another amount are accepted and kept in suspense.
+    Refund notices and events that this platform does not know are stored and acknowledged.
+    """
+    raise NotImplementedError("answered by the intake in front of the framework")
+
+
+@router.post(
+    "/{channel}/notifications",
+    status_code=202,
+    summary="A bank, the tax office or a village terminal tells of a payment",
+    response_model=Accepted,
+    responses=problems(
+        SIGNATURE_INVALID, CHANNEL_UNKNOWN, TRANSACTION_CONFLICT.problem(conflicting="transaction number"),
+        INTAKE_BUSY, NOT_READY,
+    ),
+    openapi_extra=_body(PaymentNotification, _PAYMENT),
+)  # fmt: skip
+async def notify_by_webhook(
+    request: Request,
+    channel: Annotated[str, Path(examples=["tax"])],
+    webhook_id: Annotated[str, Header(description="the message; the same over retries")],
+    webhook_timestamp: Annotated[
+        str, Header(description="unix seconds of this attempt, at most 5 minutes off")
+    ],
+    webhook_signature: Annotated[
+        str, Header(description="`v1,<base64>`; several, separated by blanks, while rotating")
+    ],
+) -> Response:
+    """Standard Webhooks (HMAC-SHA256 over `id.timestamp.body`); no bearer token. Answered after the commit.
+
+    The same transaction number with the same `data` gets the first answer; with other `data` 409. Money whose
+    owner, amount, year or time does not fit is accepted all the same and kept in suspense with a reason.
+    """
+    raise NotImplementedError("answered by the intake in front of the framework")

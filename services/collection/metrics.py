@@ -1,0 +1,45 @@
+"""The numbers that collection adds to those of every service."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from libs.common.observability.metrics import ServiceMetrics
+from services.collection.suspense import store as suspense
+
+
+class _Verdict(Protocol):
+    reason: str | None
+
+
+class _Decided(Protocol):
+    verdict: _Verdict
+
+
+class CollectionMetrics:
+    """Intake latency, what became of payment lines, and what lies in suspense by reason."""
+
+    def __init__(self, metrics: ServiceMetrics) -> None:
+        self.intake_seconds = metrics.histogram(
+            "canbao_intake_seconds", "From the verified request to its commit.", ["channel"]
+        )
+        self.notifications = metrics.counter(
+            "canbao_notifications", "Notifications by channel and outcome.", ["channel", "outcome"]
+        )
+        self.lines = metrics.counter("canbao_payment_lines", "Payment lines judged.", ["outcome"])
+
+    def decided(self, decisions: Sequence[_Decided]) -> None:
+        """Count lines by reason, or as applied."""
+        for outcome, number in Counter(str(d.verdict.reason or "applied") for d in decisions).items():
+            self.lines.labels(outcome).inc(number)
+
+    def watch_suspense(self, metrics: ServiceMetrics, engine: AsyncEngine) -> None:
+        """Show the money in suspense at each scrape."""
+
+        async def fen_by_reason() -> Mapping[str, float]:
+            async with engine.connect() as conn:
+                return {row.reason: row.amount_fen for row in await suspense.totals(conn)}
+
+        metrics.gauge_from("canbao_suspense_fen", "Money in suspense, in fen.", "reason", fen_by_reason)

@@ -1,0 +1,44 @@
+"""What the subsidy service says about refunds: money that went back, and money that came back again."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.bus.handling import Received
+from libs.common.events import Fact
+from libs.common.events.subsidy import RefundSettled
+from services.collection.payments import refunds
+from services.collection.payments.store import hold_lease
+
+TYPES = (RefundSettled,)
+
+
+async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
+    """Carry the outcome of refunds over to the payment lines; a refund that failed has changed nothing."""
+    await hold_lease(conn)
+    for outcomes in _rounds([received.fact for received in batch]):
+        await refunds.refund(conn, [_row(fact) for fact in outcomes if fact.outcome == "paid"])
+        await refunds.take_back(conn, [_row(fact) for fact in outcomes if fact.outcome == "returned"])
+
+
+def _rounds(facts: Sequence[Fact]) -> list[list[RefundSettled]]:
+    """Sort outcomes into rounds that speak of each line once, in order (mostly that is one round)."""
+    rounds: list[dict[tuple[int, int], RefundSettled]] = []
+    turn: Counter[tuple[int, int]] = Counter()
+    for fact in facts:
+        if not isinstance(fact, RefundSettled) or fact.outcome == "failed":
+            continue
+        key = (fact.payment_id, fact.line_no)
+        if turn[key] == len(rounds):
+            rounds.append({})
+        rounds[turn[key]][key] = fact
+        turn[key] += 1
+    return [[outcomes[key] for key in sorted(outcomes)] for outcomes in rounds]
+
+
+def _row(fact: RefundSettled) -> dict:
+    return fact.model_dump(
+        mode="json",
+        include={"payment_id", "line_no", "refund_id", "attempt", "outcome", "settled_at", "reason"},
+    )

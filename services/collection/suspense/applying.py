@@ -1,0 +1,76 @@
+"""Gives one line in suspense its place by an operator's decision, within the same rules as the matcher."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.security.access import check_division
+from libs.common.security.caller import Caller
+from libs.common.service import ServiceContext
+from libs.common.web.catalogue import NOT_FOUND
+from services.collection.assembly import assembly_of
+from services.collection.payments.lines import Line, Named
+from services.collection.payments.matching import judged
+from services.collection.payments.reading import again
+from services.collection.payments.store import hold_lease
+from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
+from services.collection.suspense import store
+
+_SENTENCES = {
+    "unknown_person": ("This person does not owe anything here.", "此人在本地没有应缴记录。"),
+    "name_mismatch": ("The name is another one; name the person to apply it all the same.", "姓名不一致。"),
+    "wrong_year": ("This person owes for another year.", "此人应缴的是其他年度。"),
+    "already_paid": ("This person's year is paid for; have the money refunded.", "该年度已缴费,请办理退费。"),
+    "outside_window": ("It was paid outside of every window.", "缴费时间不在缴费期内。"),
+    "not_payable": ("Nothing was payable when it was paid.", "缴费时没有应缴费用。"),
+    "wrong_amount": ("It is not the amount that was owed when it was paid.", "金额与缴费时的应缴额不符。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """An operator's decision about one line. Without a person the line is judged as the channel named it."""
+
+    payment_id: int
+    line_no: int
+    person_id: int | None
+    county: str | None
+    coverage_year: int | None
+    note: str | None
+
+
+async def apply_line(
+    conn: AsyncConnection, context: ServiceContext, assignment: Assignment, caller: Caller, now: datetime
+) -> None:
+    """Apply the line or raise Problem 404, 403 or 409; the caller's transaction commits it."""
+    await hold_lease(conn)
+    row = await store.line(conn, assignment.payment_id, assignment.line_no)
+    if row is None:
+        raise NOT_FOUND.problem()
+    check_division(caller, row.division_code)
+    line = again(row)
+    if line is None:
+        raise LINE_NOT_SUSPENDED.problem(state=row.state)
+    decision = (await judged(conn, [_assigned(line, assignment, now)]))[0]
+    reason = decision.verdict.reason
+    if reason is not None:
+        raise CANNOT_APPLY.problem(*_SENTENCES.get(reason, (None, None)), reason=str(reason))
+    assert decision.due is not None
+    check_division(caller, decision.due.division_code)
+    settling = assembly_of(context).settling
+    await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
+
+
+def _assigned(line: Line, assignment: Assignment, now: datetime) -> Line:
+    """Put the operator's word above the channel's: the person named stands whatever number and name came."""
+    line = replace(
+        line,
+        occurred_at=max(now, line.received_at),
+        county=assignment.county or line.county,
+        coverage_year=assignment.coverage_year or line.coverage_year,
+    )
+    if assignment.person_id is None:
+        return line
+    named = Named(None, None, line.named.masked_id, line.named.masked_name)
+    return replace(line, person_id=assignment.person_id, named=named)

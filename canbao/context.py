@@ -145,7 +145,7 @@ class Platform:
         if source is None:
             self._only_embedded("CANBAO_JWKS")
             source = self.state.signing_key().jwks()
-        return Authenticator(source, self.settings.token_audience)
+        return Authenticator(source, self.settings.token_audience, self.settings.token_issuer)
 
     def _digests(self) -> Any:
         from libs.common.security.digests import Digests

@@ -28,7 +28,8 @@ class SettingInvalid(ValueError):
 class CommonSettings(BaseSettings):
     """Settings of every process, read from `CANBAO_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="CANBAO_", extra="ignore")
+    # An empty variable is one that was not filled in: `NAME=` in an .env file.
+    model_config = SettingsConfigDict(env_prefix="CANBAO_", extra="ignore", env_ignore_empty=True)
 
     bus: Literal["embedded", "kafka"] = "embedded"
     bus_database_url: str | None = Field(default=None, description="where the embedded bus keeps its log")
@@ -38,6 +39,7 @@ class CommonSettings(BaseSettings):
     policies_dir: Path = REPOSITORY / "policies"
     jwks: str | None = Field(default=None, description="path of a JWKS file, or the JSON itself")
     token_audience: str = "canbao"
+    token_issuer: str = Field(default="canbao", description="the `iss` of tokens that are believed")
     identity_key: str | None = Field(default=None, description="base64 key of the identity digests")
     log_level: str = "INFO"
     data_dir: Path | None = Field(default=None, description="where the embedded default keeps its state")

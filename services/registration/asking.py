@@ -1,0 +1,89 @@
+"""What every operation of this service needs to know: the context, and who asks with which scope."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Request
+from pydantic import BaseModel, Field
+
+from libs.common.policy import Notice, Notices
+from libs.common.security.access import require
+from libs.common.security.caller import Caller
+from libs.common.service import ServiceContext
+from libs.common.web.app import context_of
+from libs.common.web.catalogue import BODY_TOO_LARGE, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
+from libs.common.web.problems import ProblemType
+
+Context = Annotated[ServiceContext, Depends(context_of)]
+Reader = Annotated[Caller, require("registration:read")]
+Writer = Annotated[Caller, require("registration:write")]
+AssessCaller = Annotated[Caller, require("assess")]
+
+NDJSON = "application/x-ndjson"
+
+NOTICE_NOT_FOUND = ProblemType(
+    "notice-not-found",
+    404,
+    "There is no notice for this county and year",
+    "没有该县该年度的参保通知",
+    "GET /v1/notices lists the notices in force.",
+    "可用的通知见 GET /v1/notices。",
+)
+
+
+class RejectedRow(BaseModel):
+    """A row that was not registered."""
+
+    index: int = Field(description="place in the batch, from 0")
+    problem: dict[str, Any] = Field(description="problem details: why, and how to mend it")
+
+
+def notice_of(notices: Notices, county: str, year: int) -> Notice:
+    """The notice in force; raises the problem if there is none."""
+    notice = notices.get((county, year))
+    if notice is None:
+        raise NOTICE_NOT_FOUND.problem()
+    return notice
+
+
+def media_type(request: Request) -> str:
+    """The content type of a request without its parameters."""
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+async def read_rows(request: Request, limit: int) -> list[Any]:
+    """Read a JSON array, or NDJSON, of at most `limit` rows; raises problems for the body as a whole."""
+    kind = media_type(request)
+    if kind not in ("application/json", NDJSON):
+        raise UNSUPPORTED_MEDIA_TYPE.problem()
+    body = await request.body()
+    try:
+        rows = (
+            [orjson.loads(line) for line in body.splitlines() if line.strip()]
+            if kind == NDJSON
+            else orjson.loads(body)
+        )
+    except orjson.JSONDecodeError:
+        raise MALFORMED_BODY.problem() from None
+    if not isinstance(rows, list):
+        raise MALFORMED_BODY.problem("The body must be an array of rows.", "请求体须为数组。")
+    if len(rows) > limit:
+        raise BODY_TOO_LARGE.problem(
+            f"At most {limit} rows at once; this request has {len(rows)}.",
+            f"每次最多 {limit} 行,本次为 {len(rows)} 行。",
+            max_rows=limit,
+        )
+    return rows
+
+
+async def read_lines(request: Request) -> AsyncIterator[bytes]:
+    """Read NDJSON line by line as it arrives."""
+    rest = b""
+    async for piece in request.stream():
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            if line.strip():
+                yield line
+    if rest.strip():
+        yield rest

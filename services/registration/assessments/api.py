@@ -1,0 +1,154 @@
+"""HTTP for the assessment contract: answers without storing anything."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from libs.common.policy import Notices, QuestionMalformed, assess, parse_question
+from libs.common.web.catalogue import MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
+from libs.common.web.openapi import problems
+from libs.common.web.problems import ProblemType
+from services.registration.asking import NDJSON, AssessCaller, Context, media_type, read_lines
+
+router = APIRouter(prefix="/v1", tags=["assessments"])
+
+#: Answers sent at once when many are asked for.
+_LINES_TOGETHER = 200
+
+QUESTION_MALFORMED = ProblemType(
+    "question-malformed",
+    422,
+    "The question cannot be read",
+    "问题格式有误",
+    "Correct the field that the detail names; docs/policies.md describes the question.",
+    "请按 detail 所指字段改正;问题格式见 docs/policies.md。",
+)
+NOTICE_UNKNOWN = ProblemType(
+    "notice-unknown",
+    422,
+    "There is no notice for the county and year of the question",
+    "没有问题所指县和年度的通知",
+    "GET /v1/notices lists the notices in force.",
+    "可用的通知见 GET /v1/notices。",
+)
+
+_QUESTION = {
+    "case": "yx-01",
+    "county": "youxi",
+    "year": 2020,
+    "at": "2019-11-20T10:00:00+08:00",
+    "person": {"born": "1980-06-15", "sex": "female", "hukou": "county"},
+    "statuses": [],
+}
+_SCHEMA = {
+    "type": "object",
+    "required": ["county", "year", "at", "person"],
+    "properties": {
+        "case": {},
+        "county": {"type": "string"},
+        "year": {"type": "integer"},
+        "at": {"type": "string", "format": "date-time"},
+        "person": {"type": "object", "required": ["born", "hukou"]},
+        "statuses": {"type": "array", "items": {"type": "object"}},
+        "event": {"type": ["object", "null"]},
+        "tier": {"type": ["integer", "null"]},
+        "household": {"type": "object"},
+        "add_ons": {"type": "array", "items": {"type": "string"}},
+        "parameters": {"type": "object"},
+        "paid": {"type": ["object", "null"]},
+    },
+}
+_ANSWER = {
+    "case": "yx-01",
+    "notice": "youxi/2020@0123456789ab",
+    "outcome": "payable",
+    "window": "main",
+    "price_fen": 25000,
+    "own_due_fen": 25000,
+    "subsidies": [],
+    "benefit": {"from": "2020-01-01", "to": "2020-12-31"},
+}
+_ANSWER_SCHEMA = {"type": "object", "required": ["outcome", "reason_codes", "own_due_fen"]}
+
+
+@router.post(
+    "/assessments",
+    response_class=Response,
+    responses=problems(MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE, QUESTION_MALFORMED, NOTICE_UNKNOWN)
+    | {
+        200: {
+            "description": "The answer; with NDJSON one line per question, in order",
+            "content": {
+                "application/json": {"schema": _ANSWER_SCHEMA, "example": _ANSWER},
+                NDJSON: {"schema": _ANSWER_SCHEMA, "example": _ANSWER},
+            },
+        }
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": _SCHEMA, "example": _QUESTION},
+                NDJSON: {"schema": _SCHEMA, "example": _QUESTION},
+            },
+        }
+    },
+)
+async def assess_questions(request: Request, context: Context, caller: AssessCaller) -> Response:
+    """Answer one question, or many as NDJSON: what a person owes, who helps, from when they are covered.
+
+    Nothing is stored. In NDJSON a line that cannot be read is answered in its place by `{"case", "error"}`,
+    and the others go on.
+    """
+    kind = media_type(request)
+    if kind == NDJSON:
+        return StreamingResponse(_answers(request, context.notices), media_type=NDJSON)
+    if kind != "application/json":
+        raise UNSUPPORTED_MEDIA_TYPE.problem()
+    try:
+        given = orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        raise MALFORMED_BODY.problem() from None
+    answer = _answer(given, context.notices)
+    if isinstance(answer, Mapping) and "error" in answer:
+        error = answer["error"]
+        kind_of = NOTICE_UNKNOWN if error["type"] == NOTICE_UNKNOWN.uri else QUESTION_MALFORMED
+        raise kind_of.problem(error["detail"], error["detail_zh"])
+    return Response(orjson.dumps(answer), media_type="application/json")
+
+
+async def _answers(request: Request, notices: Notices) -> AsyncIterator[bytes]:
+    lines: list[bytes] = []
+    async for line in read_lines(request):
+        lines.append(_answer_line(line, notices))
+        if len(lines) >= _LINES_TOGETHER:
+            yield b"".join(lines)
+            lines.clear()
+    if lines:
+        yield b"".join(lines)
+
+
+def _answer_line(line: bytes, notices: Notices) -> bytes:
+    try:
+        given = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        answer: Any = {"case": None, "error": MALFORMED_BODY.problem().to_json()}
+    else:
+        answer = _answer(given, notices)
+    return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _answer(given: Any, notices: Notices) -> Any:
+    """One answer of the contract, or `{"case", "error"}`."""
+    case = given.get("case") if isinstance(given, Mapping) else None
+    try:
+        question = parse_question(given)
+    except QuestionMalformed as error:
+        return {"case": case, "error": QUESTION_MALFORMED.problem().to_json() | error.as_problem()}
+    notice = notices.get((question.county, question.year))
+    if notice is None:
+        return {"case": case, "error": NOTICE_UNKNOWN.problem().to_json()}
+    return assess(notice, question).as_dict()

@@ -1,0 +1,235 @@
+"""Assesses the enrollments that wait: claims a batch, asks the notices, writes answers and facts, all set-based."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
+from libs.common.policy import Answer, Notice, Question, assess, parse_question, schedule
+from services.registration.assessments import rules, store
+from services.registration.assessments.rules import Subject
+from services.registration.registering.store import next_ids
+
+_SCHEDULES_KEPT = 4_096
+#: An enrollment needs at most two assessments at once: the final one, and one for a status known later.
+_IDS_EACH = 2
+
+
+@dataclass(slots=True)
+class Written:
+    """What one batch writes."""
+
+    assessments: list[tuple] = field(default_factory=list)
+    explanations: dict[bytes, tuple[bytes, str, str]] = field(default_factory=dict)
+    settled: list[tuple] = field(default_factory=list)
+    facts: list[tuple[str, str, datetime, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where one enrollment stands while it is assessed."""
+
+    subject: Subject
+    notice: Notice
+    revision: int
+    open_id: int | None = None
+    final_id: int | None = None
+    benefit: tuple[date, date] | None = None
+
+
+class Assessor:
+    """Turns claimed enrollments into assessments. Keeps what people alike share, and no state that matters."""
+
+    def __init__(self, notices: Mapping[tuple[str, int], Notice], name_digest: Callable[[str], str]) -> None:
+        self._notices = notices
+        self._name_digest = name_digest
+        self._schedules: dict[int, tuple[Any, bytes]] = {}
+        self._kept: set[bytes] = set()
+        self._fresh: set[bytes] = set()
+
+    async def work(self, conn: AsyncConnection, number: int) -> int:
+        """Assess up to `number` waiting enrollments within the caller's transaction; give how many.
+
+        Call `committed` after the commit.
+        """
+        known = [f"{county}/{year}" for county, year in self._notices]
+        claimed = await store.claim(conn, known, number)
+        if not claimed:
+            return 0
+        ids = iter(await next_ids(conn, "assessments", _IDS_EACH * len(claimed)))
+        written = Written()
+        for subject in await gather(conn, claimed):
+            self._assess(subject, ids, written)
+        await self._write(conn, written)
+        await store.release(conn, [row.enrollment_id for row in claimed])
+        return len(claimed)
+
+    def committed(self) -> None:
+        """Remember the explanations of the last batch as kept."""
+        self._kept |= self._fresh
+
+    async def _write(self, conn: AsyncConnection, written: Written) -> None:
+        self._fresh = written.explanations.keys() - self._kept
+        await store.share(conn, [written.explanations[sha] for sha in sorted(self._fresh)])
+        if written.assessments:
+            await store.insert(conn, written.assessments)
+            await store.settle(conn, written.settled)
+        await store.publish(conn, written.facts)
+
+    def _assess(self, subject: Subject, ids: Iterator[int], written: Written) -> None:
+        enrollment = subject.enrollment
+        if enrollment.state == "cancelled":
+            return
+        notice = self._notices[(enrollment.county, enrollment.coverage_year)]
+        progress = Progress(subject, notice, enrollment.revision)
+        if enrollment.completed_at is None:
+            self._open(progress, ids, written)
+        else:
+            self._complete(progress, ids, written)
+        if progress.revision != enrollment.revision:
+            first, last = progress.benefit or (None, None)
+            written.settled.append(
+                (
+                    enrollment.enrollment_id,
+                    progress.revision,
+                    progress.open_id,
+                    progress.final_id,
+                    first,
+                    last,
+                )
+            )
+
+    def _open(self, progress: Progress, ids: Iterator[int], written: Written) -> None:
+        """Say what is owed over the whole season, and explain what it would be right now."""
+        enrollment = progress.subject.enrollment
+        at = enrollment.assess_at
+        question, _ = self._ask(progress, "open", at, at, None, next(ids), written)
+        first = enrollment.cause == "registered"
+        more = {} if first else {"cause": enrollment.cause}
+        progress.open_id = written.assessments[-1][0]
+        kind = EnrollmentAssessed if first else EnrollmentReassessed
+        self._publish(progress, kind.type, question, more, written)
+
+    def _complete(self, progress: Progress, ids: Iterator[int], written: Written) -> None:
+        """Assess at the instant of completion, then what became known later."""
+        subject, enrollment = progress.subject, progress.subject.enrollment
+        at, paid = enrollment.completed_at, (enrollment.completed_at, enrollment.paid_fen or 0)
+        fresh = enrollment.final_assessment_id is None
+        if fresh:
+            _, answer = self._ask(progress, "final", at, at, None, next(ids), written)
+            progress.final_id, progress.benefit = written.assessments[-1][0], answer.decision.benefit
+        if enrollment.state == "exempt":
+            if enrollment.cause != "completed":
+                self._open(progress, ids, written)
+            return
+        if not (fresh or enrollment.cause == "status_changed") or not rules.changed_since(subject.statuses, at):
+            return
+        decided = assess(progress.notice, parse_question(rules.question_of(subject, at, at)), trace=False)
+        now = max(enrollment.assess_at, rules.last_change(subject.statuses))
+        question, answer = self._ask(progress, "after_payment", now, now, paid, next(ids), written)
+        late = rules.late_subsidies(answer.subsidies, decided.subsidies) if answer.outcome == "paid" else []
+        written.assessments[-1] = (*written.assessments[-1][:-2], orjson.dumps(late).decode(), now)
+        progress.open_id = written.assessments[-1][0]
+        more = {"cause": "status_changed", "after_payment": True, "late_subsidies": late}
+        self._publish(progress, EnrollmentReassessed.type, question, more, written)
+
+    def _ask(
+        self,
+        progress: Progress,
+        kind: str,
+        at: datetime,
+        known_at: datetime,
+        paid: tuple[datetime, int] | None,
+        assessment_id: int,
+        written: Written,
+    ) -> tuple[Question, Answer]:
+        """Ask the notice once and note the assessment; its last two columns are late subsidies and instant."""
+        enrollment = progress.subject.enrollment
+        question = rules.question_of(progress.subject, at, known_at, paid)
+        asked = parse_question(question)
+        answer = assess(progress.notice, asked)
+        explained = rules.explain(answer, question)
+        progress.revision += 1
+        written.explanations[explained.sha] = (explained.sha, explained.answer, explained.trace)
+        written.assessments.append(
+            (
+                assessment_id,
+                enrollment.county,
+                enrollment.coverage_year,
+                enrollment.enrollment_id,
+                enrollment.person_id,
+                progress.revision,
+                kind,
+                enrollment.cause,
+                orjson.dumps(question).decode(),
+                explained.sha,
+                progress.notice.sha256,
+                None,
+                at,
+            )
+        )
+        return asked, answer
+
+    def _publish(
+        self,
+        progress: Progress,
+        kind: str,
+        question: Question,
+        more: Mapping[str, Any],
+        written: Written,
+    ) -> None:
+        subject, enrollment = progress.subject, progress.subject.enrollment
+        fact = rules.assessed_fact(
+            subject,
+            assessment_id=progress.open_id or 0,
+            revision=progress.revision,
+            notice=progress.notice.ref,
+            name_digest=self._name_digest(subject.person.name),
+            schedule=self._schedule(progress.notice, question),
+            assessed_at=enrollment.assess_at,
+        )
+        body = orjson.dumps(fact | more).decode()
+        written.facts.append((str(enrollment.person_id), kind, enrollment.assess_at, body))
+
+    def _schedule(self, notice: Notice, question: Question) -> bytes:
+        """The schedule as JSON; the engine gives people alike the same segments, so their JSON is kept."""
+        segments = schedule(notice, question)
+        kept = self._schedules.get(id(segments[0]))
+        if kept is not None and kept[0] is segments[0]:
+            return kept[1]
+        if len(self._schedules) >= _SCHEDULES_KEPT:
+            self._schedules.clear()
+        body = rules.segments_json(segments)
+        self._schedules[id(segments[0])] = (segments[0], body)
+        return body
+
+
+async def gather(conn: AsyncConnection, claimed: Sequence[Any]) -> list[Subject]:
+    """Collect what the questions of the claimed enrollments need; a handful of statements."""
+    ids = sorted({row.person_id for row in claimed})
+    people = await store.people(conn, ids)
+    statuses = await store.statuses(conn, ids)
+    latest = max(row.assess_at for row in claimed)
+    events = await store.events(conn, ids, latest)
+    supplied = await store.parameters(conn, sorted({row.county for row in claimed}))
+    tiered = sorted({row.household_id for row in claimed if row.tier is not None})
+    tiers = await store.paid_tiers(conn, tiered) if tiered else []
+    paid_tiers = {(row.household_id, row.coverage_year): row for row in tiers}
+    subjects = []
+    for row in claimed:
+        tier = paid_tiers.get((row.household_id, row.coverage_year))
+        subjects.append(
+            Subject(
+                row,
+                people[row.person_id],
+                statuses.get((row.person_id, row.coverage_year), ()),
+                events.get(row.person_id),
+                rules.parameters_at(supplied, row.assess_at).get((row.county, row.coverage_year), {}),
+                tier.tier if tier is not None and tier.person_id != row.person_id else None,
+            )
+        )
+    return subjects

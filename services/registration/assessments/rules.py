@@ -1,0 +1,239 @@
+"""Answers "what exactly do we ask the notice about this person, and what do we tell the others?".
+
+Pure: rows of the store in, contract objects and JSON out. Times are business time.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from libs.common.clock import SHANGHAI, business_date
+from libs.common.policy import Answer, Segment
+from services.registration.people.rules import is_minor
+
+
+@dataclass(slots=True)
+class Subject:
+    """One enrollment with everything that its question may need."""
+
+    enrollment: Any
+    person: Any
+    statuses: Sequence[Any] = ()
+    event: Any = None
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    paid_tier: int | None = None
+
+
+def question_of(
+    subject: Subject, at: datetime, known_at: datetime, paid: tuple[datetime, int] | None = None
+) -> dict[str, Any]:
+    """Make the question of the contract: asked at `at`, with the statuses that were known at `known_at`."""
+    enrollment, person = subject.enrollment, subject.person
+    question: dict[str, Any] = {
+        "county": enrollment.county,
+        "year": enrollment.coverage_year,
+        "at": instant(at),
+        "person": {
+            "born": person.born.isoformat(),
+            "sex": person.sex,
+            **person.facts,
+            "registered_at": instant(enrollment.registered_at),
+        },
+    }
+    if subject.statuses and (known := [_status(tag) for tag in subject.statuses if believed(tag, known_at)]):
+        question["statuses"] = known
+    if subject.event is not None:
+        question["event"] = {"kind": subject.event.kind, "on": subject.event.happened_on.isoformat()}
+    if enrollment.tier is not None:
+        question["tier"] = enrollment.tier
+    if subject.paid_tier is not None:
+        question["household"] = {"paid_tier": subject.paid_tier}
+    if enrollment.add_ons:
+        question["add_ons"] = list(enrollment.add_ons)
+    if subject.parameters:
+        question["parameters"] = dict(subject.parameters)
+    if paid is not None:
+        question["paid"] = {"at": instant(paid[0]), "amount_fen": paid[1]}
+    return question
+
+
+def instant(moment: datetime) -> str:
+    """Write an instant with the offset of Asia/Shanghai."""
+    return moment.astimezone(SHANGHAI).isoformat()
+
+
+def believed(tag: Any, known_at: datetime) -> bool:
+    """Whether this version of a status was what the bureau knew at an instant."""
+    return tag.known_at <= known_at and (tag.known_until is None or known_at < tag.known_until)
+
+
+def changed_since(tags: Iterable[Any], moment: datetime) -> bool:
+    """Whether what is known of statuses changed after an instant."""
+    return any(tag.known_at > moment or (tag.known_until or moment) > moment for tag in tags)
+
+
+def last_change(tags: Iterable[Any]) -> datetime:
+    """The instant at which what is known of statuses last changed; `tags` are not empty."""
+    return max(instant for tag in tags for instant in (tag.known_at, tag.known_until) if instant is not None)
+
+
+def _status(tag: Any) -> dict[str, Any]:
+    status: dict[str, Any] = {
+        "code": tag.status,
+        "effective_on": tag.effective_on.isoformat(),
+        "listed_on": tag.listed_on.isoformat(),
+    }
+    if tag.grade is not None:
+        status["grade"] = tag.grade
+    if tag.status_class is not None:
+        status["class"] = tag.status_class
+    if tag.ended_on is not None:
+        status["ended_on"] = tag.ended_on.isoformat()
+    return status
+
+
+def parameters_at(rows: Iterable[Any], known_at: datetime) -> dict[tuple[str, int], dict[str, int]]:
+    """The values of operators per notice that counted at an instant; `rows` are oldest first."""
+    values: dict[tuple[str, int], dict[str, int]] = {}
+    for row in rows:
+        if row.known_at <= known_at:
+            values.setdefault((row.county, row.coverage_year), {})[row.name] = row.value
+    return values
+
+
+def guardian_of(person: Any, at: datetime) -> tuple[bool, int | None]:
+    """Whether the person is a minor then, and who acts for a minor (nobody, if that is the minor)."""
+    minor = is_minor(person.born, business_date(at))
+    return minor, person.guardian_id if minor and person.guardian_id != person.id else None
+
+
+# ---------------------------------------------------------------------------------------------- explanations
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An answer in the form it is kept: shared body by content, and what is needed at once."""
+
+    sha: bytes
+    answer: str
+    trace: str
+    benefit: tuple[date, date] | None
+
+
+def explain(answer: Answer, question: Mapping[str, Any]) -> Explained:
+    """Give the answer its shared form: what only this person has is blanked in the trace."""
+    body = answer.as_dict()
+    trace = body.pop("trace")
+    body.pop("case", None)
+    blanked = orjson.dumps(trace).decode()
+    for name, value in _personal(question):
+        blanked = blanked.replace(value, f"{{{name}}}")
+    kept = orjson.dumps(body).decode()
+    sha = hashlib.sha256(f"{kept}\n{blanked}".encode()).digest()
+    return Explained(sha, kept, blanked, answer.decision.benefit)
+
+
+def read_trace(trace: Any, question: Mapping[str, Any]) -> Any:
+    """Fill a shared trace with what belongs to the person who asked."""
+    text = orjson.dumps(trace).decode()
+    for name, value in _personal(question):
+        text = text.replace(f"{{{name}}}", value)
+    return orjson.loads(text)
+
+
+def _personal(question: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    at = (question.get("paid") or question)["at"]
+    moment = datetime.fromisoformat(at).astimezone(SHANGHAI)
+    return (
+        ("at", moment.replace(microsecond=0).isoformat()),
+        ("moment", moment.strftime("%Y-%m-%d %H:%M:%S")),
+        ("born", question["person"]["born"]),
+    )
+
+
+# ---------------------------------------------------------------------------------------------- facts
+
+#: The contract wants a beginning; a schedule has none before the first border of the notice.
+_SINCE_EVER = "1900-01-01T00:00:00+08:00"
+#: Outside of all segments nothing can be paid: a time for which this is all there is to say is left out.
+_CLOSED = frozenset({"window_not_open", "window_closed"})
+
+
+def segments_json(segments: Sequence[Segment]) -> bytes:
+    """Write a schedule as the `schedule` of EnrollmentAssessed, without the time in which no window is open."""
+    return orjson.dumps(
+        [
+            {
+                "from_at": segment.from_at.isoformat() if segment.from_at else _SINCE_EVER,
+                "until_at": segment.until_at.isoformat() if segment.until_at else None,
+                "outcome": segment.answer.outcome,
+                "reason_codes": segment.answer.reason_codes,
+                "window": segment.answer.window,
+                "price_fen": segment.answer.price_fen,
+                "own_due_fen": segment.answer.own_due_fen,
+                "add_on_due_fen": segment.answer.add_on_due_fen,
+                "subsidies": [subsidy.as_dict() for subsidy in segment.answer.subsidies],
+            }
+            for segment in segments
+            if not _CLOSED.issuperset(segment.answer.reason_codes or ("open",))
+        ]
+    )
+
+
+def assessed_fact(
+    subject: Subject,
+    *,
+    assessment_id: int,
+    revision: int,
+    notice: str,
+    name_digest: str,
+    schedule: bytes,
+    assessed_at: datetime,
+) -> dict[str, Any]:
+    """The members of EnrollmentAssessed; `orjson` writes the schedule through as it is."""
+    enrollment, person = subject.enrollment, subject.person
+    minor, guardian_id = guardian_of(person, assessed_at)
+    return {
+        "enrollment_id": enrollment.enrollment_id,
+        "assessment_id": assessment_id,
+        "revision": revision,
+        "person_id": person.id,
+        "household_id": enrollment.household_id,
+        "guardian_id": guardian_id,
+        "minor": minor,
+        "county": enrollment.county,
+        "coverage_year": enrollment.coverage_year,
+        "division_code": enrollment.division_code,
+        "notice": notice,
+        "identity_digests": person.digests,
+        "name_digest": name_digest,
+        "tier": enrollment.tier,
+        "schedule": orjson.Fragment(schedule),
+        "assessed_at": instant(assessed_at),
+    }
+
+
+def late_subsidies(after: Sequence[Any], decided: Sequence[Any]) -> list[dict[str, Any]]:
+    """What a late status brings on top of what was decided at payment.
+
+    Money that goes to the card for the earlier decision is taken off; a department that settles by itself is
+    listed when it was not before.
+    """
+    to_card = sum(s.amount_fen for s in decided if s.mechanism == "reimburse_to_card")
+    outside = {(s.payer, s.status) for s in decided if s.mechanism == "outside_system"}
+    late = []
+    for subsidy in after:
+        line = subsidy.as_dict()
+        if subsidy.mechanism == "outside_system":
+            if (subsidy.payer, subsidy.status) not in outside:
+                late.append(line)
+            continue
+        covered = min(to_card, subsidy.amount_fen)
+        to_card -= covered
+        if subsidy.amount_fen > covered:
+            late.append(line | {"amount_fen": subsidy.amount_fen - covered})
+    return late

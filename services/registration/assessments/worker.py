@@ -1,0 +1,61 @@
+"""The background work of assessing: while something waits, takes it batch by batch."""
+
+import asyncio
+
+import structlog
+
+from libs.common.bus import outbox
+from libs.common.service import ServiceContext, Worker
+from services.registration.assessments import store
+from services.registration.assessments.assessor import Assessor
+
+log = structlog.get_logger("canbao.registration.assess")
+
+_IDLE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 30.0
+
+
+def assess_worker(context: ServiceContext) -> Worker:
+    """Make the worker, and register how much waits."""
+
+    async def count() -> int:
+        async with context.engine.connect() as conn:
+            return await store.count_waiting(conn)
+
+    context.backlog.add("assess", count)
+
+    async def run(stop: asyncio.Event) -> None:
+        assessor = Assessor(context.notices, context.digests.name)
+        pause = _IDLE_SECONDS
+        while not stop.is_set():
+            try:
+                number = await assess_batch(context, assessor)
+            except Exception:
+                log.exception("assess_failed")
+                await _sleep(stop, pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                continue
+            pause = _IDLE_SECONDS
+            if not number:
+                await _sleep(stop, _IDLE_SECONDS)
+
+    return Worker("assess", run)
+
+
+async def assess_batch(context: ServiceContext, assessor: Assessor) -> int:
+    """Assess one batch in one transaction; give how many enrollments."""
+    async with context.engine.begin() as conn:
+        number = await assessor.work(conn, context.settings.assess_batch)
+    if number:
+        assessor.committed()
+        outbox.poke(context.engine)
+        context.backlog.done("assessed", number)
+    return number
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        pass

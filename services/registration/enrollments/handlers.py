@@ -1,0 +1,112 @@
+"""What money and grants do to enrollments: a payment or a completing grant completes one, a refund or a
+revocation opens it again. Set-based; the order of arrival does not matter."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.bus.consumer import Received, TopicHandler
+from libs.common.events.collection import PaymentReceived
+from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
+from services.registration.assessments import store as assessments
+from services.registration.enrollments import store
+from services.registration.enrollments.store import Completion, Undoing
+
+
+async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
+    """Complete the enrollments that were paid."""
+    completions = [
+        Completion(
+            "payment",
+            _line(fact.payment_id, fact.line_no),
+            fact.county,
+            fact.coverage_year,
+            fact.enrollment_id,
+            fact.own_fen,
+            fact.window,
+            fact.paid_at,
+        )
+        for received in batch
+        if isinstance(fact := received.fact, PaymentReceived)
+    ]
+    await _apply(conn, completions, [])
+
+
+async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
+    """Complete what a grant covers in full; open again what was revoked or refunded."""
+    completions: list[Completion] = []
+    undoings: dict[tuple[str, str], Undoing] = {}
+    for received in batch:
+        match received.fact:
+            case SubsidyGranted(completes_enrollment=True) as fact:
+                completions.append(
+                    Completion(
+                        "grant",
+                        str(fact.grant_id),
+                        fact.county,
+                        fact.coverage_year,
+                        fact.enrollment_id,
+                        0,
+                        None,
+                        fact.granted_at,
+                    )
+                )
+            case SubsidyRevoked() as fact:
+                undone = Undoing(
+                    "grant", str(fact.grant_id), fact.county, fact.coverage_year, fact.revoked_at
+                )
+                undoings[(undone.kind, undone.reference)] = undone
+            case RefundSettled(outcome="paid", county=str(), coverage_year=int()) as fact:
+                undone = Undoing(
+                    "payment",
+                    _line(fact.payment_id, fact.line_no),
+                    fact.county,
+                    fact.coverage_year,
+                    fact.settled_at,
+                )
+                undoings[(undone.kind, undone.reference)] = undone
+    await _apply(conn, completions, list(undoings.values()))
+
+
+async def _apply(
+    conn: AsyncConnection, completions: Sequence[Completion], undoings: Sequence[Undoing]
+) -> None:
+    touched = {completion.enrollment_id for completion in completions}
+    if completions:
+        await store.lock(conn, sorted(touched))
+        await store.complete(conn, completions)
+    if undoings:
+        undone = await store.undo(conn, undoings)
+        await store.lock(conn, sorted(set(undone) - touched))
+        touched |= set(undone)
+    if not touched:
+        return
+    changed = await store.recount(conn, sorted(touched))
+    undone_at = max((undoing.undone_at for undoing in undoings), default=None)
+    await _enqueue(conn, changed, undone_at)
+
+
+async def _enqueue(conn: AsyncConnection, changed: Sequence, undone_at: datetime | None) -> None:
+    """Have the final assessments made, and the household of a chosen tier assessed anew."""
+    complete = [row for row in changed if row.completed_at is not None]
+    await assessments.enqueue_each(
+        conn, [row.id for row in complete], "completed", [row.completed_at for row in complete]
+    )
+    opened = [row.id for row in changed if row.completed_at is None and row.state == "assessed"]
+    if opened and undone_at is not None:
+        await assessments.enqueue(conn, opened, "data_corrected", undone_at)
+    tiered = [row for row in complete if row.tier is not None]
+    if tiered:
+        others = await store.same_household(
+            conn, sorted({row.household_id for row in tiered}), [row.id for row in changed]
+        )
+        await assessments.enqueue(conn, others, "tier_chosen", max(row.completed_at for row in tiered))
+
+
+def _line(payment_id: int, line_no: int) -> str:
+    return f"{payment_id}/{line_no}"
+
+
+COLLECTION = TopicHandler(on_collection, types=(PaymentReceived,))
+SUBSIDY = TopicHandler(on_subsidy, types=(SubsidyGranted, SubsidyRevoked, RefundSettled))

@@ -1,0 +1,20 @@
+"""The reasons for which a request about one enrollment is refused."""
+
+from libs.common.web.problems import ProblemType
+
+ENROLLMENT_NOT_FOUND = ProblemType(
+    "enrollment-not-found",
+    404,
+    "There is no such enrollment",
+    "没有该参保登记",
+    "GET /v1/persons/{id} lists the enrollments of a person.",
+    "人员的参保登记见 GET /v1/persons/{id}。",
+)
+ALREADY_PAID = ProblemType(
+    "enrollment-already-paid",
+    409,
+    "The enrollment is paid and cannot be cancelled",
+    "该参保已缴费,不能取消",
+    "Ask for a refund; a settled refund opens the enrollment again.",
+    "请申请退费;退费完成后参保登记会重新变为未缴费。",
+)

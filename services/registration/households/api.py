@@ -1,0 +1,93 @@
+"""HTTP for registering households in batches."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+from libs.common.bus import outbox
+from libs.common.clock import business_date
+from libs.common.web.catalogue import UNSUPPORTED_MEDIA_TYPE
+from libs.common.web.openapi import problems
+from libs.common.web.problems import Problem
+from services.registration.asking import NDJSON, Context, RejectedRow, Writer, read_rows
+from services.registration.households.examples import HOUSEHOLD, HOUSEHOLD_SCHEMA
+from services.registration.households.rules import Rejected, Row, read_household
+from services.registration.registering import problems as reasons
+from services.registration.registering.admission import admission, county_of
+from services.registration.registering.register import register
+
+router = APIRouter(prefix="/v1", tags=["households"])
+
+MAX_HOUSEHOLDS = 5_000
+
+
+class BatchAnswer(BaseModel):
+    """What became of a batch. `accepted` are household rows."""
+
+    accepted: int
+    rejected: list[RejectedRow]
+
+
+@router.post(
+    "/households:batch",
+    response_model=BatchAnswer,
+    responses=problems(UNSUPPORTED_MEDIA_TYPE, reasons.DUPLICATE_IN_INPUT, reasons.IN_OTHER_HOUSEHOLD),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"type": "array", "items": HOUSEHOLD_SCHEMA, "maxItems": MAX_HOUSEHOLDS},
+                    "example": [HOUSEHOLD],
+                },
+                NDJSON: {"schema": HOUSEHOLD_SCHEMA, "example": HOUSEHOLD},
+            },
+        }
+    },
+)
+async def register_households(request: Request, context: Context, caller: Writer) -> BatchAnswer:
+    """Register up to 5,000 households with their members, and enroll them where `enroll` says so.
+
+    A row is registered whole or rejected whole; the others go on. Sending a row again updates it: facts that
+    it does not state stay as they are, and who is enrolled already stays enrolled.
+    """
+    given = await read_rows(request, MAX_HOUSEHOLDS)
+    now = context.clock.now()
+    today = business_date(now)
+    rows: list[Row] = []
+    rejected: list[Rejected] = []
+    for index, row in enumerate(given):
+        read = read_household(row, index, today, lambda code: county_of(context.notices, code))
+        if isinstance(read, Rejected):
+            rejected.append(read)
+        else:
+            rows += read
+    admissible = admission(context.notices, caller.division)
+    async with context.engine.begin() as conn:
+        for county, part in _by_county(rows):
+            plan = await register(conn, context.digests, county, part, admissible, now, whole_units=True)
+            rejected += plan.rejected
+    outbox.poke(context.engine)
+    return _answer(len(given), rejected)
+
+
+def _by_county(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """The rows per county, in one order everywhere: transactions take their turns alike."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.county, []).append(row)
+    return sorted(found.items())
+
+
+def _answer(number: int, rejected: Sequence[Rejected]) -> BatchAnswer:
+    """One reason per household: the member that was found wrong rather than those that fell with it."""
+    chosen: dict[int, Problem] = {}
+    for row in rejected:
+        known = chosen.get(row.unit)
+        if known is None or known.type is reasons.UNIT_REJECTED:
+            chosen[row.unit] = row.problem
+    return BatchAnswer(
+        accepted=number - len(chosen),
+        rejected=[RejectedRow(index=i, problem=problem.to_json()) for i, problem in sorted(chosen.items())],
+    )

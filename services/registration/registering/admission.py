@@ -1,0 +1,36 @@
+"""Answers "may this row be registered here?": the notice it is meant for, and the division of whoever asks."""
+
+from collections.abc import Callable
+
+from libs.common.policy import Notices
+from libs.common.web.catalogue import OUTSIDE_DIVISION
+from libs.common.web.problems import Problem
+from services.registration.households.rules import Row
+from services.registration.registering import problems as reasons
+from services.registration.registering.plan import KnownHousehold
+
+Admissible = Callable[[Row, KnownHousehold | None], Problem | None]
+
+
+def county_of(notices: Notices, division_code: str) -> str | None:
+    """The county whose notices cover a village, if it is only one."""
+    counties = {notice.county for notice in notices.for_division(division_code)} if division_code else set()
+    return counties.pop() if len(counties) == 1 else None
+
+
+def admission(notices: Notices, division: str) -> Admissible:
+    """The check of a row against the notices and the division that the caller may write in."""
+
+    def admissible(row: Row, household: KnownHousehold | None) -> Problem | None:
+        if not row.division_code.startswith(division) or (
+            household is not None and not household.division_code.startswith(division)
+        ):
+            return OUTSIDE_DIVISION.problem()
+        if row.wish is None:
+            return None
+        notice = notices.get((row.county, row.wish.year))
+        if notice is None:
+            return reasons.UNKNOWN_COUNTY.problem()
+        return None if row.division_code.startswith(notice.division) else reasons.OUTSIDE_NOTICE.problem()
+
+    return admissible

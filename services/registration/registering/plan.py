@@ -1,0 +1,140 @@
+"""The words of registering: what is known of the people that rows name, and what is planned for them.
+
+`Known` is what the store found, `Plan` is what the store shall write; new things get their ids there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from libs.common.identity import Document
+from services.registration.households.rules import Rejected, Row
+from services.registration.people.rules import Described
+
+
+@dataclass(slots=True)
+class KnownPerson:
+    """A registered person, as it stands before the rows."""
+
+    id: int
+    household_id: int
+    name: str
+    sex: str | None
+    born: date
+    facts: dict[str, Any]
+    guardian_id: int | None
+    is_head: bool
+    numbers: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class KnownHousehold:
+    """A registered household, as it stands before the rows."""
+
+    id: int
+    household_no: str
+    division_code: str
+    address: str | None
+    head_id: int | None
+
+
+@dataclass(slots=True)
+class KnownEnrollment:
+    """An enrollment of one of the people, for one of the years asked for."""
+
+    id: int
+    household_id: int
+    state: str
+    tier: int | None
+    add_ons: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Known:
+    """What the database says about the people and households that the rows name."""
+
+    people: dict[str, KnownPerson] = field(default_factory=dict)
+    households: dict[str, KnownHousehold] = field(default_factory=dict)
+    enrollments: dict[tuple[int, int], KnownEnrollment] = field(default_factory=dict)
+    insured_before: set[tuple[int, int]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class PlannedHousehold:
+    """A household to insert (no `before`) or to update (`changed`)."""
+
+    county: str
+    household_no: str
+    division_code: str
+    address: str | None
+    before: KnownHousehold | None
+    id: int = 0
+    head: "PlannedPerson | None" = None
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class PlannedPerson:
+    """A person to insert (no `before`), to update (`changed`), or only to point at."""
+
+    household: PlannedHousehold
+    described: Described
+    facts: dict[str, Any]
+    before: KnownPerson | None
+    new_documents: Sequence[Document]
+    id: int = 0
+    changed: bool = False
+    guardian: "PlannedPerson | KnownPerson | None" = None
+
+
+@dataclass(slots=True)
+class PlannedEnrollment:
+    """An enrollment to insert (`new`), to open again (`reopened`) or whose tier or add-ons change (`changed`)."""
+
+    person: PlannedPerson
+    year: int
+    kind: str
+    tier: int | None
+    add_ons: tuple[str, ...]
+    renewal: bool = False
+    id: int = 0
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the rows."""
+
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """All that is to be written for the rows, and the rows that are not."""
+
+    households: list[PlannedHousehold] = field(default_factory=list)
+    people: list[PlannedPerson] = field(default_factory=list)
+    enrollments: list[PlannedEnrollment] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass(slots=True)
+class Memory:
+    """Hashes of the numbers and households of earlier chunks of one file (a number may stand in it once)."""
+
+    numbers: set[int] = field(default_factory=set)
+    households: set[int] = field(default_factory=set)
+
+    def has(self, number: str) -> bool:
+        """Whether an earlier chunk had this number."""
+        return hash(number) in self.numbers
+
+    def remember(self, rows: Iterable[Row]) -> None:
+        """Keep the numbers and households of one chunk."""
+        for row in rows:
+            self.numbers.update(hash(document.number) for document in row.person.documents)
+            self.households.add(hash((row.county, row.household_no)))

@@ -1,0 +1,224 @@
+"""Answers "what changes when these rows are registered?": matches rows with what is known and decides each."""
+
+from collections.abc import Callable, Sequence
+
+from libs.common.names import normalize_name
+from libs.common.web.problems import Problem
+from services.registration.households.rules import Rejected, Row, Wish
+from services.registration.registering import problems as reasons
+from services.registration.registering.plan import (
+    Counts,
+    Known,
+    KnownEnrollment,
+    KnownHousehold,
+    Memory,
+    Plan,
+    PlannedEnrollment,
+    PlannedHousehold,
+    PlannedPerson,
+)
+
+ACTIVE = ("registered", "assessed", "paid", "exempt")
+COMPLETE = ("paid", "exempt")
+
+
+def decide(
+    rows: Sequence[Row],
+    known: Known,
+    admissible: Callable[[Row, KnownHousehold | None], Problem | None],
+    *,
+    whole_units: bool,
+    memory: Memory | None = None,
+) -> Plan:
+    """Decide all rows of one county.
+
+    With `whole_units` a rejected row takes its unit with it (a household of a batch); else the other rows of
+    the household stay (a file), as long as the household has a head.
+    """
+    _judge_each(rows, known, admissible, memory or Memory())
+    _judge_heads(rows)
+    if whole_units:
+        _spread_over_units(rows)
+    _judge_headless(rows, known, memory or Memory(), whole_units)
+    return _plan([row for row in rows if row.problem is None], rows, known)
+
+
+def _judge_each(
+    rows: Sequence[Row],
+    known: Known,
+    admissible: Callable[[Row, KnownHousehold | None], Problem | None],
+    memory: Memory,
+) -> None:
+    seen: dict[str, Row] = {}
+    villages: dict[str, str] = {}
+    for row in rows:
+        row.problem = (
+            admissible(row, known.households.get(row.household_no))
+            or _twice(row, seen, memory)
+            or _contradicts_known(row, known)
+        )
+        if villages.setdefault(row.household_no, row.division_code) != row.division_code:
+            row.problem = row.problem or reasons.HOUSEHOLD_CONTRADICTS.problem()
+    for row in rows:
+        guardian = row.person.guardian
+        if row.problem is None and guardian and guardian not in seen and guardian not in known.people:
+            row.problem = reasons.GUARDIAN_UNKNOWN.problem()
+
+
+def _twice(row: Row, seen: dict[str, Row], memory: Memory) -> Problem | None:
+    for document in row.person.documents:
+        first = seen.setdefault(document.number, row)
+        if first is not row:
+            return reasons.DUPLICATE_IN_INPUT.problem(first_line=first.line, first_household_no=first.household_no)
+        if memory.has(document.number):
+            return reasons.DUPLICATE_IN_INPUT.problem()
+    return None
+
+
+def _contradicts_known(row: Row, known: Known) -> Problem | None:
+    found = {id(p): p for d in row.person.documents if (p := known.people.get(d.number)) is not None}
+    if not found:
+        return None
+    if len(found) > 1:
+        return reasons.DOCUMENTS_OF_TWO_PEOPLE.problem()
+    (person,) = found.values()
+    if person.name != row.person.name and normalize_name(person.name) != normalize_name(row.person.name):
+        return reasons.OTHER_NAME.problem()
+    household = known.households.get(row.household_no)
+    enrollment = known.enrollments.get((person.id, row.wish.year)) if row.wish else None
+    if household is None or household.id != person.household_id:
+        if row.wish is None or (enrollment is not None and enrollment.state in ACTIVE):
+            return reasons.IN_OTHER_HOUSEHOLD.problem()
+        if person.is_head:
+            return reasons.HEAD_OF_OTHER_HOUSEHOLD.problem()
+    if enrollment is not None and enrollment.state in COMPLETE and _differs(row.wish, enrollment):
+        return reasons.ALREADY_COMPLETE.problem()
+    return None
+
+
+def _differs(wish: Wish | None, enrollment: KnownEnrollment) -> bool:
+    return wish is not None and (
+        (wish.tier is not None and wish.tier != enrollment.tier)
+        or (wish.add_ons is not None and wish.add_ons != enrollment.add_ons)
+    )
+
+
+def _judge_heads(rows: Sequence[Row]) -> None:
+    heads: dict[str, Row] = {}
+    for row in rows:
+        if row.head and row.problem is None and heads.setdefault(row.household_no, row) is not row:
+            row.problem = reasons.TWO_HEADS.problem(first_line=heads[row.household_no].line)
+
+
+def _spread_over_units(rows: Sequence[Row]) -> None:
+    faulty = {row.unit for row in rows if row.problem is not None}
+    for row in rows:
+        if row.problem is None and row.unit in faulty:
+            row.problem = reasons.UNIT_REJECTED.problem()
+
+
+def _judge_headless(rows: Sequence[Row], known: Known, memory: Memory, whole_units: bool) -> None:
+    headed = {row.household_no for row in rows if row.head and row.problem is None}
+    headed |= {no for no, household in known.households.items() if household.head_id is not None}
+    for row in rows:
+        if row.problem is None and row.household_no not in headed:
+            if hash((row.county, row.household_no)) in memory.households and not whole_units:
+                continue
+            row.problem = reasons.NO_HEAD.problem()
+
+
+def _plan(accepted: Sequence[Row], rows: Sequence[Row], known: Known) -> Plan:
+    plan = Plan(rejected=[Rejected(row.line, row.unit, row.problem) for row in rows if row.problem])
+    households: dict[str, PlannedHousehold] = {}
+    by_number: dict[str, PlannedPerson] = {}
+    people: list[tuple[Row, PlannedPerson]] = []
+    for row in accepted:
+        household = households.get(row.household_no)
+        if household is None:
+            households[row.household_no] = household = _plan_household(row, known)
+        person = _plan_person(row, household, known)
+        people.append((row, person))
+        for document in row.person.documents:
+            by_number[document.number] = person
+    plan.households = list(households.values())
+    for row, person in people:
+        _settle_guardian(person, by_number, known)
+        enrollment = _plan_enrollment(row, person, known)
+        _count(plan.counts, person, enrollment)
+        plan.people.append(person)
+        if enrollment is not None:
+            plan.enrollments.append(enrollment)
+    plan.counts.rejected = len(plan.rejected)
+    return plan
+
+
+def _plan_household(row: Row, known: Known) -> PlannedHousehold:
+    before = known.households.get(row.household_no)
+    household = PlannedHousehold(row.county, row.household_no, row.division_code, row.address, before)
+    if before is not None:
+        household.id = before.id
+        household.address = row.address or before.address
+        household.changed = (household.division_code, household.address) != (
+            before.division_code,
+            before.address,
+        )
+    return household
+
+
+def _plan_person(row: Row, household: PlannedHousehold, known: Known) -> PlannedPerson:
+    described = row.person
+    before = next((p for d in described.documents if (p := known.people.get(d.number))), None)
+    if before is None:
+        facts = described.facts if "hukou" in described.facts else {"hukou": "county"} | described.facts
+        person = PlannedPerson(household, described, facts, None, described.documents)
+    else:
+        documents = [d for d in described.documents if d.number not in before.numbers]
+        described.sex = described.sex or before.sex
+        facts = before.facts | described.facts
+        person = PlannedPerson(household, described, facts, before, documents, id=before.id)
+        person.changed = bool(documents) or (described.sex, described.born, facts, household.id) != (
+            before.sex,
+            before.born,
+            before.facts,
+            before.household_id,
+        )
+    if row.head:
+        household.head = person
+        if household.before is not None and household.before.head_id != person.id:
+            household.changed = True
+    return person
+
+
+def _settle_guardian(person: PlannedPerson, by_number: dict[str, PlannedPerson], known: Known) -> None:
+    number = person.described.guardian
+    if number is None:
+        return
+    person.guardian = by_number.get(number) or known.people[number]
+    if person.before is not None and person.before.guardian_id != person.guardian.id:
+        person.changed = True
+
+
+def _plan_enrollment(row: Row, person: PlannedPerson, known: Known) -> PlannedEnrollment | None:
+    wish = row.wish
+    if wish is None:
+        return None
+    before = known.enrollments.get((person.id, wish.year)) if person.before else None
+    renewal = person.before is not None and (person.id, wish.year - 1) in known.insured_before
+    if before is None:
+        return PlannedEnrollment(person, wish.year, "new", wish.tier, wish.add_ons or (), renewal)
+    if before.state == "cancelled":
+        return PlannedEnrollment(person, wish.year, "reopened", wish.tier, wish.add_ons or (), renewal, before.id)
+    if not _differs(wish, before):
+        return None
+    tier = before.tier if wish.tier is None else wish.tier
+    add_ons = before.add_ons if wish.add_ons is None else wish.add_ons
+    return PlannedEnrollment(person, wish.year, "changed", tier, add_ons, renewal, before.id)
+
+
+def _count(counts: Counts, person: PlannedPerson, enrollment: PlannedEnrollment | None) -> None:
+    if person.before is None or (enrollment is not None and enrollment.kind == "new"):
+        counts.new += 1
+    elif person.changed or person.household.changed or enrollment is not None:
+        counts.updated += 1
+    else:
+        counts.unchanged += 1

@@ -1,0 +1,43 @@
+"""Answers "may this roster say that?": the statuses and classes notices know, and the division of the sender."""
+
+from collections.abc import Callable
+
+from libs.common.policy import Notice, Notices
+from libs.common.web.catalogue import OUTSIDE_DIVISION
+from libs.common.web.problems import Problem
+from services.registration.rosters import problems as reasons
+from services.registration.rosters.rules import Owner
+
+
+def check_header(notices: Notices, notice: Notice, status: str, mode: str, division: str) -> None:
+    """Refuse a status that no notice knows, and a whole roster from somebody who sees only a part of it.
+
+    A misspelled status would silently help nobody.
+    """
+    if mode == "replace" and not notice.division.startswith(division):
+        raise OUTSIDE_DIVISION.problem(
+            "A roster that replaces another covers the whole county; use `add` and `remove` for a part of it.",
+            "整体替换的名册覆盖全县;仅涉及部分区划时请使用 add 和 remove。",
+        )
+    known = {code for notice in notices.values() for code in notice.statuses}
+    if status not in known:
+        raise reasons.STATUS_UNKNOWN.problem(known_statuses=sorted(known))
+
+
+def class_problem(notice: Notice, status: str, status_class: str | None) -> Problem | None:
+    """Whether the notice tells classes of this status apart and does not know this one."""
+    rule = notice.statuses.get(status)
+    classes = [entry.code for entry in rule.classes] if rule is not None else []
+    if status_class is None or not classes or status_class in classes:
+        return None
+    return reasons.CLASS_UNKNOWN.problem(known_classes=sorted(classes))
+
+
+def admission(notice: Notice, division: str) -> Callable[[Owner | None], Problem | None]:
+    """The check of a person against the division of the caller; who is not registered counts as the county's."""
+
+    def admissible(owner: Owner | None) -> Problem | None:
+        code = owner.division_code if owner is not None else notice.division
+        return None if code.startswith(division) else OUTSIDE_DIVISION.problem()
+
+    return admissible

@@ -1,0 +1,73 @@
+"""Applies a roster: looks up, decides and writes within the caller's transaction; enrollments are re-assessed."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.web.problems import Problem
+from services.registration.assessments import store as assessments
+from services.registration.registering.store import take_turn
+from services.registration.rosters import rules, store
+from services.registration.rosters.rules import Changes, Header, Listed, Owner
+
+
+async def apply_roster(
+    conn: AsyncConnection,
+    header: Header,
+    rows: Sequence[Listed],
+    admissible: Callable[[Owner | None], Problem | None],
+    *,
+    now: datetime,
+    sent_by: str,
+    import_id: int | None = None,
+    dry_run: bool = False,
+) -> tuple[Changes, dict[str, int]]:
+    """Decide `rows` and write what changes; give the changes and the counts of what became of the rows.
+
+    A status of somebody who is not registered yet is kept and found when the person is. `now` is since when
+    it is known.
+    """
+    await take_turn(conn, header.county)
+    numbers = sorted({row.number for row in rows})
+    owners = await store.owners(conn, header.county, numbers)
+    for row in rows:
+        row.problem = row.problem or admissible(owners.get(row.number))
+    on_record = await store.on_record(conn, header, numbers, whole=header.mode == "replace")
+    changes = rules.decide(header, rows, on_record, owners)
+    counts = _counts(rows, changes, owners)
+    if not dry_run:
+        await _write(conn, header, changes, counts, owners, now, sent_by, import_id)
+    return changes, counts
+
+
+def _counts(rows: Sequence[Listed], changes: Changes, owners: dict[str, Owner]) -> dict[str, int]:
+    return {
+        "received": len(rows),
+        "added": changes.added,
+        "changed": changes.changed,
+        "removed": changes.removed,
+        "unchanged": changes.unchanged,
+        "rejected": len(changes.rejected),
+        "not_registered_yet": sum(row.problem is None and row.number not in owners for row in rows),
+    }
+
+
+async def _write(
+    conn: AsyncConnection,
+    header: Header,
+    changes: Changes,
+    counts: dict[str, int],
+    owners: dict[str, Owner],
+    now: datetime,
+    sent_by: str,
+    import_id: int | None,
+) -> None:
+    roster_id = await store.keep_roster(conn, header, counts, sent_by, now, import_id)
+    people = await store.supersede(conn, changes.superseded, now)
+    missing = sorted({row.number for row, _ in changes.tags} - owners.keys())
+    owned = owners | await store.owners(conn, header.county, missing) if missing else owners
+    await store.append_tags(conn, header, roster_id, changes.tags, owned, now)
+    people |= {owned[row.number].person_id for row, _ in changes.tags if row.number in owned}
+    affected = await store.affected(conn, header.county, header.year, sorted(people))
+    await assessments.enqueue(conn, affected, "status_changed", now)

@@ -1,0 +1,36 @@
+"""The reasons for which a row of a roster, or the roster, is rejected."""
+
+from libs.common.web.problems import ProblemType
+
+STATUS_UNKNOWN = ProblemType(
+    "status-unknown",
+    422,
+    "No notice knows this status",
+    "各通知均无此身份",
+    "Use one of the codes in known_statuses.",
+    "请使用 known_statuses 所列的身份代码。",
+)
+TWICE_ON_ROSTER = ProblemType(
+    "twice-on-roster",
+    422,
+    "The same number stands twice on the roster",
+    "名册中同一证件号码重复出现",
+    "Keep one row per person.",
+    "每人只保留一行。",
+)
+NOT_ON_ROSTER = ProblemType(
+    "not-on-roster",
+    422,
+    "The person does not have this status",
+    "该人员没有此身份,无法移除",
+    "Check the number; only who is on record can be removed.",
+    "请核对证件号码;只能移除已有记录的人员。",
+)
+CLASS_UNKNOWN = ProblemType(
+    "status-class-unknown",
+    422,
+    "The notice has no such class of this status",
+    "通知中该身份没有此类别",
+    "Use one of the classes in known_classes, or leave the class out.",
+    "请使用 known_classes 所列的类别,或不填类别。",
+)

@@ -3,14 +3,14 @@
 import html
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
 from typing import Any
 
 from canbao.context import Platform
 from canbao.definitions import NAMES
 from canbao.migrate import create_topics, migrate_all
 from canbao.process import Stopping, serve_until
-from canbao.serve import address, start
+from canbao.serve import address, assemble
+from canbao.workers import running_workers
 from libs.common.service import AsgiApp
 from libs.common.settings import CommonSettings
 
@@ -30,8 +30,9 @@ async def up(
         await migrate_all({name: platform.urls[name] for name in NAMES})
         await platform.start_bus()
         await create_topics(platform.bus, settings)
-        async with AsyncExitStack() as stack:
-            apps = {f"/{name}": await start(platform, name, stack) for name in NAMES}
+        services = {name: assemble(platform, name) for name in NAMES}
+        apps = {f"/{name}": app for name, (_, app, _) in services.items()}
+        async with running_workers(*((context, workers) for context, _, workers in services.values())):
             announce(address(listening))
             await serve_until(stopping, Prefixes(apps, index_page()), listening)
 

@@ -13,7 +13,7 @@ import uvloop
 from libs.common.service import AsgiApp
 
 #: How long open requests may take to end after a signal; then workers drain (canbao/workers.py).
-REQUEST_SECONDS = 8
+REQUEST_SECONDS = 5
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 

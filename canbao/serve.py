@@ -1,7 +1,7 @@
 """Answers "how does one service run as a process of its own?": web and workers in one event loop."""
 
 import socket
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
 
 import structlog
 from sqlalchemy import text
@@ -12,7 +12,7 @@ from canbao.migrate import schema
 from canbao.process import Stopping, serve_until
 from canbao.workers import running_workers
 from libs.common.db.migrate import newest_revision
-from libs.common.service import AsgiApp, ServiceContext
+from libs.common.service import AsgiApp, ServiceContext, Worker
 from libs.common.settings import CommonSettings
 
 log = structlog.get_logger("canbao.serve")
@@ -22,20 +22,19 @@ async def serve(name: str, settings: CommonSettings, listening: socket.socket, s
     """Run the service `name` until a signal. On one machine several may share an embedded server."""
     async with Platform(settings, names=[name], join=True) as platform:
         await platform.start_bus()
-        async with AsyncExitStack() as stack:
-            app = await start(platform, name, stack)
+        context, app, workers = assemble(platform, name)
+        async with running_workers((context, workers)):
             log.info("serving", service=name, address=address(listening))
             await serve_until(stopping, app, listening)
 
 
-async def start(platform: Platform, name: str, stack: AsyncExitStack) -> AsgiApp:
-    """Build the service's application and start its workers, which drain when `stack` is left."""
+def assemble(platform: Platform, name: str) -> tuple[ServiceContext, AsgiApp, Sequence[Worker]]:
+    """Build the context, the web application and the workers of a service; nothing runs yet."""
     service = definition(name)
     context = platform.context(name)
     app = service.create_app(context)
     _watch_schema(context)
-    await stack.enter_async_context(running_workers(context, service.workers(context)))
-    return app
+    return context, app, service.workers(context)
 
 
 def address(listening: socket.socket) -> str:

@@ -13,6 +13,9 @@ from libs.common.service import ServiceContext, Worker
 
 log = structlog.get_logger("canbao.workers")
 
+#: With the requests (canbao/process.py) and the database, a process ends within 15 seconds or so.
+DRAIN_SECONDS = 6.0
+CANCEL_SECONDS = 3.0
 BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
 #: A worker that ran this long before it crashed starts again with the shortest backoff.
@@ -31,21 +34,22 @@ class _State:
 
 @contextlib.asynccontextmanager
 async def running_workers(
-    context: ServiceContext, workers: Sequence[Worker], *, drain_seconds: float = 10.0
+    *services: tuple[ServiceContext, Sequence[Worker]], drain_seconds: float = DRAIN_SECONDS
 ) -> AsyncIterator[None]:
-    """Run `workers` while the context is entered; on leaving they have `drain_seconds` to end."""
+    """Run the workers of `services` while entered; on leaving all together have `drain_seconds` to end."""
     stop = asyncio.Event()
     tasks = []
-    for worker in workers:
-        state = _State()
-        context.readiness.add(f"worker:{worker.name}", state.check)
-        running = _keep_running(context.name, worker, state, stop)
-        tasks.append(asyncio.create_task(running, name=worker.name))
+    for context, workers in services:
+        for worker in workers:
+            state = _State()
+            context.readiness.add(f"worker:{worker.name}", state.check)
+            running = _keep_running(context.name, worker, state, stop)
+            tasks.append(asyncio.create_task(running, name=f"{context.name} {worker.name}"))
     try:
         yield
     finally:
         stop.set()
-        await _drain(context.name, tasks, drain_seconds)
+        await _drain(tasks, drain_seconds)
 
 
 async def _keep_running(service: str, worker: Worker, state: _State, stop: asyncio.Event) -> None:
@@ -71,13 +75,13 @@ async def _keep_running(service: str, worker: Worker, state: _State, stop: async
             backoff = min(backoff * 2, LONGEST_BACKOFF_SECONDS)
 
 
-async def _drain(service: str, tasks: Sequence[asyncio.Task[None]], drain_seconds: float) -> None:
+async def _drain(tasks: Sequence[asyncio.Task[None]], drain_seconds: float) -> None:
     """Wait for the tasks; cancel what is late: its transaction is rolled back and handled again next time."""
     if not tasks:
         return
     _, late = await asyncio.wait(tasks, timeout=drain_seconds)
     for task in late:
-        log.warning("worker_cancelled", service=service, worker=task.get_name())
+        log.warning("worker_cancelled", worker=task.get_name())
         task.cancel()
     if late:
-        await asyncio.wait(late, timeout=5)
+        await asyncio.wait(late, timeout=CANCEL_SECONDS)

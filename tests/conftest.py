@@ -271,6 +271,6 @@ async def running() -> AsyncIterator[Callable[..., Awaitable[None]]]:
         async def run(*contexts: Any) -> None:
             for context in contexts:
                 workers = definition(context.name).workers(context)
-                await stack.enter_async_context(running_workers(context, workers))
+                await stack.enter_async_context(running_workers((context, workers)))
 
         yield run

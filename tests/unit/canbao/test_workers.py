@@ -24,7 +24,7 @@ async def until(condition) -> None:
 
 class TestRunningWorkers:
     async def test_a_worker_that_runs_is_ready(self, context):
-        async with running_workers(context, [Worker("relay", lambda stop: stop.wait())]):
+        async with running_workers((context, [Worker("relay", lambda stop: stop.wait())])):
             await asyncio.sleep(0)
             assert await context.readiness.failures() == {}
 
@@ -38,7 +38,7 @@ class TestRunningWorkers:
                 raise RuntimeError("350426190001010014")
             await stop.wait()
 
-        async with running_workers(context, [Worker("relay", run)]):
+        async with running_workers((context, [Worker("relay", run)])):
             await until(lambda: starts)
             assert await context.readiness.failures() == {
                 "worker:relay": "crashed with RuntimeError; starts again"
@@ -53,7 +53,7 @@ class TestRunningWorkers:
         async def run(stop):
             starts.append(1)
 
-        async with running_workers(context, [Worker("relay", run)]):
+        async with running_workers((context, [Worker("relay", run)])):
             await until(lambda: len(starts) >= 2)
 
     async def test_a_worker_may_finish_what_it_does(self, context):
@@ -64,7 +64,7 @@ class TestRunningWorkers:
             await asyncio.sleep(0.05)
             finished.append("batch")
 
-        async with running_workers(context, [Worker("relay", run)]):
+        async with running_workers((context, [Worker("relay", run)])):
             await asyncio.sleep(0)
         assert finished == ["batch"]
 
@@ -78,6 +78,6 @@ class TestRunningWorkers:
                 cancelled.append("relay")
                 raise
 
-        async with running_workers(context, [Worker("relay", run)], drain_seconds=0.05):
+        async with running_workers((context, [Worker("relay", run)]), drain_seconds=0.05):
             await asyncio.sleep(0)
         assert cancelled == ["relay"]

@@ -1,0 +1,142 @@
+"""`canbao up` as a visitor meets it: it starts, is ready, stops on Ctrl-C, and starts again with its data."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from canbao.definitions import NAMES
+from libs.common.db.cluster import running_postmaster
+
+START_SECONDS = 60
+STOP_SECONDS = 15
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="canbao-up-"))
+    yield directory
+    shutil.rmtree(directory)
+
+
+class Up:
+    """A running `canbao up`."""
+
+    def __init__(self, data_dir: Path, process: subprocess.Popen[str]) -> None:
+        self.data_dir = data_dir
+        self.process = process
+        self.address = self._announced()
+        self.http = httpx.Client(base_url=self.address, trust_env=False, timeout=10)
+
+    def _announced(self) -> str:
+        assert self.process.stderr is not None
+        said = []
+        for line in self.process.stderr:
+            said.append(line)
+            if found := re.match(r"Canbao listens on (http://\S+)", line):
+                return found[1]
+        raise AssertionError("canbao up ended: " + "".join(said))
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not all(self.http.get(f"/{name}/readyz").status_code == 200 for name in NAMES):
+            assert time.monotonic() < deadline, [self.http.get(f"/{name}/readyz").text for name in NAMES]
+            time.sleep(0.1)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> float:
+        """Send a signal; give the seconds until the process has ended with exit code 0."""
+        self.http.close()
+        started = time.monotonic()
+        self.process.send_signal(how)
+        assert self.process.wait(STOP_SECONDS + 15) == 0
+        return time.monotonic() - started
+
+    @property
+    def server(self) -> int | None:
+        """The process number of its PostgreSQL."""
+        found = running_postmaster((self.data_dir / "postgresql" / "postgres").resolve())
+        return found.pid if found else None
+
+
+@contextmanager
+def running(data_dir: Path) -> Iterator[Up]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CANBAO_")}
+    command = [sys.executable, "-m", "canbao.cli", "up", "--port", "0", "--data-dir", str(data_dir)]
+    with (
+        (data_dir / "stdout.log").open("a") as log,
+        subprocess.Popen(command, stdout=log, stderr=subprocess.PIPE, text=True, env=environment) as process,
+    ):
+        try:
+            yield Up(data_dir, process)
+        finally:
+            process.kill()
+
+
+class TestUp:
+    def test_answers_for_four_services(self, data_dir):
+        with running(data_dir) as up:
+            up.wait_until_ready()
+            for name in NAMES:
+                assert up.http.get(f"/{name}/healthz").status_code == 200
+                assert up.http.get(f"/{name}/openapi.json").json()["openapi"].startswith("3.1")
+                assert "canbao_" in up.http.get(f"/{name}/metrics").text
+            assert "/ledger/docs" in up.http.get("/").text
+            up.stop()
+
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+    def test_stops_in_time_and_takes_the_database_with_it(self, data_dir, how):
+        with running(data_dir) as up:
+            up.wait_until_ready()
+            assert up.server is not None
+            assert up.stop(how) < STOP_SECONDS
+            assert up.server is None
+        assert "Traceback" not in (data_dir / "stdout.log").read_text()
+
+    def test_starts_again_with_the_same_keys_after_a_stop_and_after_a_kill(self, data_dir):
+        keys = set()
+        for end in (Up.stop, lambda up: up.process.kill(), Up.stop):
+            with running(data_dir) as up:
+                up.wait_until_ready()
+                keys.add((data_dir / "signing-key.pem").read_text())
+                end(up)
+        assert len(keys) == 1
+
+    def test_a_second_one_on_the_same_data_is_told_so(self, data_dir):
+        with running(data_dir) as up:
+            up.wait_until_ready()
+            command = [sys.executable, "-m", "canbao.cli", "up", "--port", "0", "--data-dir", str(data_dir)]
+            second = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS)
+            up.stop()
+        assert second.returncode == 1
+        assert second.stderr.startswith("Error: process ")
+        assert "already runs on the data directory" in second.stderr
+
+    def test_a_port_that_is_taken_is_named_before_anything_starts(self, data_dir):
+        with running(data_dir) as up:
+            port = up.address.rsplit(":", 1)[1]
+            command = [
+                sys.executable,
+                "-m",
+                "canbao.cli",
+                "up",
+                "--port",
+                port,
+                "--data-dir",
+                str(data_dir / "b"),
+            ]
+            second = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS)
+            up.stop()
+        assert second.returncode == 1
+        assert f"127.0.0.1:{port}" in second.stderr
+        assert "--port" in second.stderr
+        assert not (data_dir / "b").exists()

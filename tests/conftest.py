@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from libs.common.testing.fixtures_kafka import kafka  # noqa: F401 (a fixture)
+
 Database = Callable[[str], Awaitable[str]]
 
 #: Enough to spread keys, few enough to be quick.

@@ -179,6 +179,7 @@ class JvmKafka:
                     "transaction.state.log.min.isr=1",
                     "default.replication.factor=1",
                     "group.initial.rebalance.delay.ms=0",
+                    "group.min.session.timeout.ms=1000",
                     # After a kill the controller waits for the old session to expire before it serves again.
                     "broker.session.timeout.ms=1500",
                     "broker.heartbeat.interval.ms=300",

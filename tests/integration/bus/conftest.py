@@ -1,0 +1,20 @@
+"""A site for buses of either kind."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from libs.common.testing.bus_conformance import BusSite
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+async def site(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[BusSite]:
+    """The embedded bus on a database of its own, and a real Kafka."""
+    if request.param == "kafka":
+        address = request.getfixturevalue("kafka").bootstrap
+    else:
+        address = await database("empty")
+    site = BusSite(request.param, address)
+    yield site
+    await site.close()

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 
@@ -54,7 +53,7 @@ def create_service_app(
     return app
 
 
-def context_of(request: Any) -> ServiceContext:
+def context_of(request: Request) -> ServiceContext:
     """The context of the service that handles `request`; use it as `Annotated[..., Depends(context_of)]`."""
     return request.app.state.context
 

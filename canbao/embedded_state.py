@@ -30,8 +30,13 @@ class EmbeddedState:
 
     def signing_key(self) -> SigningKey:
         """The key that signs the tokens of `canbao token`."""
+        return SigningKey.load_or_create(self.signing_key_path)
+
+    @property
+    def signing_key_path(self) -> Path:
+        """Where that key is; the data directory is made private on the way."""
         make_private(self.data_dir)
-        return SigningKey.load_or_create(self.data_dir / "signing-key.pem")
+        return self.data_dir / "signing-key.pem"
 
     def identity_key(self) -> bytes:
         """The key of the digests by which people are found: for life."""

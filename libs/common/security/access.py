@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from libs.common.security.caller import Caller
+from libs.common.security.scopes import SCOPES
 from libs.common.security.tokens import TokenRejected
 from libs.common.web.catalogue import OUTSIDE_DIVISION, SCOPE_MISSING, UNAUTHENTICATED
 from libs.common.web.problems import Problem
@@ -24,6 +25,8 @@ BEARER = HTTPBearer(
 
 def require(*scopes: str) -> Any:
     """A dependency that yields the Caller if the token carries every one of `scopes`."""
+    if unknown := [scope for scope in scopes if scope not in SCOPES]:
+        raise ValueError(f"there is no scope {unknown}; libs/common/security/scopes.py lists all")
     return Security(_caller, scopes=list(scopes))
 
 

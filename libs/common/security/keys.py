@@ -69,11 +69,12 @@ class SigningKey:
         role: str = "",
         lifetime: timedelta = timedelta(hours=8),
         audience: str = "canbao",
+        issuer: str = ISSUER,
     ) -> str:
         """Sign a token; `division` is "" or "*" for everywhere, else a prefix of 12-digit codes."""
         now = int(time.time())
         claims = {
-            "iss": ISSUER, "aud": audience, "sub": subject, "scope": " ".join(scopes), "division": division,
+            "iss": issuer, "aud": audience, "sub": subject, "scope": " ".join(scopes), "division": division,
             "role": role, "iat": now, "nbf": now, "exp": now + int(lifetime.total_seconds()),
         }  # fmt: skip
         key = self._keys[0]

@@ -1,0 +1,93 @@
+"""`canbao token`: an access token for the embedded default, or for a key of your own."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class Lifetime(click.ParamType):
+    """A number and a unit: 45m, 8h, 30d."""
+
+    name = "lifetime"
+
+    def convert(self, value, param, ctx):
+        if isinstance(value, timedelta):
+            return value
+        number, unit = value[:-1], value[-1:]
+        if unit not in _UNITS or not number.isdecimal() or int(number) == 0:
+            self.fail(f"{value!r} is not a number and a unit such as 45m, 8h or 30d", param, ctx)
+        return timedelta(**{_UNITS[unit]: int(number)})
+
+
+@click.command(name="token")
+@click.option("--scope", "scopes", multiple=True, help="What it allows; several, or separated by blanks.")
+@click.option(
+    "--role", help="Who it is for, in the audit; without --scope it gives the usual scopes of the role."
+)
+@click.option("--division", default="*", show_default=True, help="Whose records it shows, e.g. 350426101.")
+@click.option("--subject", default="operator", show_default=True, help="Who uses it, by name or number.")
+@click.option("--lifetime", type=Lifetime(), default="8h", show_default=True, help="45m, 8h or 30d.")
+@click.option("--audience", default=None, help="Default: $CANBAO_TOKEN_AUDIENCE or canbao.")
+@click.option(
+    "--key", "path", type=click.Path(path_type=Path), help="Signing key [default: of the data dir]."
+)
+@click.option("--public", is_flag=True, help="Print the public key set (for CANBAO_JWKS) instead of a token.")
+@click.option(
+    "--rotate", is_flag=True, help="First make a new key; the previous one is believed until the next."
+)
+def command(scopes, role, division, subject, lifetime, audience, path, public, rotate) -> None:
+    """Print a bearer token on standard output, signed with the key of the embedded default.
+
+    \b
+    curl -H "Authorization: Bearer $(canbao token --scope ledger:read)" \\
+        http://127.0.0.1:8000/ledger/v1/accounts
+    """
+    from canbao.embedded_state import EmbeddedState
+    from libs.common.security.keys import SigningKey
+    from libs.common.settings import CommonSettings
+
+    settings = CommonSettings()
+    path = path or EmbeddedState(settings.state_dir).signing_key_path
+    key = SigningKey.load_or_create(path)
+    if rotate:
+        key = SigningKey.rotate(path)
+    if public:
+        import json
+
+        click.echo(json.dumps(key.jwks(), indent=2))
+        return
+    wanted = _wanted(scopes, role)
+    audience = audience or settings.token_audience
+    claims = (subject, wanted, _checked(division), role or "", lifetime, audience, settings.token_issuer)
+    click.echo(key.issue(*claims))
+
+
+def _wanted(scopes: tuple[str, ...], role: str | None) -> list[str]:
+    from libs.common.security.scopes import ROLES, SCOPES
+
+    wanted = list(dict.fromkeys(scope for text in scopes for scope in text.split()))
+    if not wanted and role:
+        if role not in ROLES:
+            raise click.UsageError(
+                f"the role {role} has no usual scopes; it may be one of {', '.join(ROLES)}"
+            )
+        wanted = list(ROLES[role])
+    if unknown := [scope for scope in wanted if scope not in SCOPES]:
+        raise click.UsageError(f"there is no scope {', '.join(unknown)}; there are {', '.join(SCOPES)}")
+    if not wanted:
+        raise click.UsageError("say what the token allows, with --scope or --role")
+    return wanted
+
+
+def _checked(division: str) -> str:
+    from libs.common.divisions import DivisionCodeInvalid, parse_division_code, prefix_of
+
+    if division in ("", "*"):
+        return "*"
+    try:
+        return prefix_of(parse_division_code(division))
+    except DivisionCodeInvalid as error:
+        raise click.UsageError(str(error)) from None

@@ -1,0 +1,38 @@
+"""Answers "what may a token allow?": every scope, and the roles that usually carry them."""
+
+#: Scope -> what it allows.
+SCOPES: dict[str, str] = {
+    "registration:read": "see people, enrollments and their assessments",
+    "registration:write": "register households, import files and rosters, record life events, cancel",
+    "assess": "ask what somebody would owe, without recording anything",
+    "collection:read": "see dues, payments, orders, suspense and vouchers",
+    "collection:write": "apply suspended payments",
+    "orders:write": "search dues by number and name, and make payment orders (mini-program backends)",
+    "subsidy:read": "see grants, payouts and refunds",
+    "subsidy:write": "record cards, make payout batches, feed bank results, ask for refunds",
+    "subsidy:approve": "approve or reject refunds",
+    "ledger:read": "see accounts, postings, handovers and totals",
+    "ledger:write": "record movements of money between bank, treasury and fund",
+    "ledger:close": "seal the handover of a deadline",
+    "ops:read": "see the backlog of a service",
+    "ops:write": "park, retry and replay events",
+    "pii:read": "see identity and account numbers unmasked",
+}
+
+#: Role -> its usual scopes. A role is a word for the audit: only scopes decide.
+ROLES: dict[str, tuple[str, ...]] = {
+    "village_agent": ("collection:read", "orders:write"),
+    "township_officer": (
+        "registration:read", "registration:write", "assess", "collection:read", "subsidy:read",
+    ),
+    "medical_insurance_officer": (
+        "registration:read", "registration:write", "assess", "collection:read", "collection:write",
+        "subsidy:read", "subsidy:write", "ledger:read", "pii:read",
+    ),
+    "department_officer": ("registration:read", "registration:write"),
+    "tax_officer": ("collection:read", "collection:write", "subsidy:read", "ledger:read", "ledger:write"),
+    "finance_officer": ("subsidy:read", "subsidy:approve", "ledger:read", "ledger:write", "ledger:close"),
+    "auditor": ("registration:read", "assess", "collection:read", "subsidy:read", "ledger:read", "pii:read"),
+    "mini_program": ("orders:write", "collection:read"),
+    "operator": ("ops:read", "ops:write"),
+}  # fmt: skip

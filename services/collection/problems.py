@@ -27,7 +27,7 @@ INTAKE_BUSY = ProblemType(
     "本次通知未保存;请在 Retry-After 所示时间后重发同一通知。",
 )
 PERSON_NOT_FOUND = ProblemType(
-    "person-not-found",
+    "dues-not-found",
     404,
     "No one with this number and this name is registered here for that year",
     "未查到与该证件号码和姓名一致的当年参保登记",

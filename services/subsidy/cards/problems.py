@@ -27,7 +27,7 @@ ACCOUNTS_CLOSED = ProblemType(
     "请配置 CANBAO_SUBSIDY_ACCOUNT_KEY 后重新启动服务。",
 )
 PERSON_UNKNOWN = ProblemType(
-    "person-unknown",
+    "person-not-assessed",
     404,
     "No assessment or payment of this person has arrived here",
     "本服务尚无该人员的核定或缴费记录",

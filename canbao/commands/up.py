@@ -1,6 +1,6 @@
 """`canbao up`: the whole platform in one process."""
 
-import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -44,13 +44,17 @@ def _run(host: str, port: int, data_dir: Path | None) -> None:
 
 
 def _banner(address: str, state_dir: Path) -> str:
+    from libs.common.settings import CommonSettings
+
     pages = "\n".join(
         f"  {address}/{name}/docs" for name in ("registration", "collection", "subsidy", "ledger")
     )
-    directory = "" if os.environ.get("CANBAO_DATA_DIR") == str(state_dir) else f" --data-dir {state_dir}"
+    chosen = (
+        "" if state_dir == CommonSettings().state_dir else f"CANBAO_DATA_DIR={shlex.quote(str(state_dir))} "
+    )
     return (
         f"Canbao listens on {address}\n{pages}\n"
         f"Data and keys: {state_dir}\n"
-        f"An access token: canbao token{directory}\n"
+        f"An access token: {chosen}canbao token\n"
         "Ctrl-C stops it."
     )

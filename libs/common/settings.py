@@ -35,6 +35,9 @@ class CommonSettings(BaseSettings):
     bus_database_url: str | None = Field(default=None, description="where the embedded bus keeps its log")
     kafka_bootstrap: str = "127.0.0.1:9092"
     bus_partitions: int = Field(default=12, ge=1, le=1024)
+    outbox_retention_days: int = Field(
+        default=400, ge=1, description="published events are kept so long, to be verified or published again"
+    )
     clock: Literal["system", "movable"] = "system"
     policies_dir: Path = REPOSITORY / "policies"
     jwks: str | None = Field(default=None, description="path of a JWKS file, or the JSON itself")

@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import text
@@ -28,11 +27,13 @@ from libs.common.bus.outbox import Draft
 from libs.common.bus.port import Bus, Message
 from libs.common.bus.relay import relay
 from libs.common.bus.tables import create_bus_tables
+from libs.common.clock import SystemClock
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
 from libs.common.events import SubsidyLine
 from libs.common.events.collection import TOPIC, PaymentReceived
-from libs.common.service import Backlog, Worker
+from libs.common.service import ServiceContext, Worker
+from libs.common.settings import ServiceSettings
 
 AT = datetime(2020, 11, 20, 2, 0, tzinfo=UTC)
 _INSERT = text("""
@@ -125,11 +126,9 @@ async def running(workers: Sequence[Worker]) -> AsyncIterator[None]:
     await asyncio.gather(*tasks)
 
 
-def context(name: str, engine: AsyncEngine, bus: Bus) -> Any:
+def context(name: str, engine: AsyncEngine, bus: Bus) -> ServiceContext:
     """As much of a service context as the bus needs."""
-    return SimpleNamespace(
-        name=name, engine=engine, bus=bus, backlog=Backlog(), metrics=None, settings=SimpleNamespace()
-    )
+    return ServiceContext(name, ServiceSettings(), engine, bus, SystemClock(), None, None, None)
 
 
 async def measure(engines: Sequence[AsyncEngine], bus: Bus, events: int) -> dict[str, float]:

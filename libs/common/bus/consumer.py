@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from libs.common.bus import dead_letters
+from libs.common.bus import dead_letters, inbox
 from libs.common.bus.driver import Retry, pause
 from libs.common.bus.handling import Handle, Handling, Patience, Received, TopicHandler
 from libs.common.bus.port import Batch, Subscription
@@ -23,6 +24,7 @@ TRANSACTION = 1_000
 #: process while the database works on the other.
 LANES = 2
 RETRY_LOOK_SECONDS = 1.0
+PURGE_EVERY_SECONDS = 3_600
 
 
 def consumer(
@@ -37,6 +39,9 @@ def consumer(
     """
     running = Consumer(context, group, handlers, patience)
     context.backlog.add("lag", running.lag)
+    context.metrics.gauge_from(
+        "canbao_dead_letters", "Messages waiting in the dead-letter store.", "state", running.open_letters
+    )
     return Worker(f"{group}-consumer", running.run)
 
 
@@ -76,14 +81,21 @@ class Consumer:
     ) -> None:
         self._context = context
         self._group = group
+        self._purged_at = time.monotonic()
         self._topics = list(handlers)
         self._handlings = {
-            topic: Handling(context.engine, topic, handler, patience) for topic, handler in handlers.items()
+            topic: Handling(context.engine, topic, handler, patience, context.metrics)
+            for topic, handler in handlers.items()
         }
 
     async def lag(self) -> int:
         """Count the messages that this group has still to handle."""
         return sum((await self._context.bus.lag(self._group, self._topics)).values())
+
+    async def open_letters(self) -> dict[str, float]:
+        """Count the open dead letters by state."""
+        async with self._context.engine.connect() as conn:
+            return await dead_letters.count_open(conn)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set, and through outages of bus and database."""
@@ -151,11 +163,22 @@ class Consumer:
             end.cancel()
 
     async def _retry(self, stop: asyncio.Event) -> None:
-        """Try dead letters again when an operator asked for it."""
+        """Try dead letters again when an operator asked for it; now and then purge the inbox."""
         while not stop.is_set():
             with suppress(Exception):
                 async with self._context.engine.connect() as conn:
                     keys = await dead_letters.retrying_keys(conn, self._topics)
                 for topic, key in keys:
                     await self._handlings[topic].retry_key(key)
+                await self._purge()
             await pause(stop, RETRY_LOOK_SECONDS)
+
+    async def _purge(self) -> None:
+        """Forget handled events that can not come again: the publisher has purged them a month ago."""
+        if time.monotonic() - self._purged_at < PURGE_EVERY_SECONDS:
+            return
+        self._purged_at = time.monotonic()
+        deleted = 1
+        while deleted:
+            async with self._context.engine.begin() as conn:
+                deleted = await inbox.purge(conn, self._context.settings.outbox_retention_days + 30)

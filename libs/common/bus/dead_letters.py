@@ -32,6 +32,9 @@ _RETRYING = text("""
     SELECT DISTINCT topic, key FROM dead_letters
     WHERE state = 'retrying' AND topic = ANY(CAST(:topics AS text[])) ORDER BY topic, key LIMIT 1000
 """)
+_COUNT_OPEN = text("""
+    SELECT state, count(*) AS letters FROM dead_letters WHERE state IN ('parked', 'retrying') GROUP BY state
+""")
 _ENTER_INBOX = text("""
     INSERT INTO inbox (source, event_id) VALUES (:source, :event_id) ON CONFLICT DO NOTHING RETURNING 1
 """)
@@ -76,6 +79,12 @@ async def park(
             "attempts": attempts,
         },
     )
+
+
+async def count_open(conn: AsyncConnection) -> dict[str, float]:
+    """Count the letters that wait, by state."""
+    rows = await conn.execute(_COUNT_OPEN)
+    return {"parked": 0, "retrying": 0} | {row.state: row.letters for row in rows}
 
 
 async def retrying_keys(conn: AsyncConnection, topics: Sequence[str]) -> list[tuple[str, str]]:

@@ -1,10 +1,12 @@
 """Answers "how does a batch take effect exactly once, and what becomes of a message that cannot?"."""
 
 import asyncio
+import collections
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from prometheus_client import Counter
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -12,6 +14,7 @@ from libs.common.bus import dead_letters, inbox
 from libs.common.bus.driver import is_collision, is_outage
 from libs.common.bus.port import Message
 from libs.common.events.envelope import Fact
+from libs.common.observability.metrics import ServiceMetrics
 
 log = logging.getLogger(__name__)
 
@@ -58,16 +61,28 @@ class Patience:
         return min(self.longest_wait_seconds, self.first_wait_seconds * 2 ** min(failures - 1, 16))
 
 
+def count_types(counter: Counter, types: Iterable[str]) -> None:
+    """Count events by their type."""
+    for type_, number in collections.Counter(types).items():
+        counter.labels(type_).inc(number)
+
+
 class Handling:
     """Applies batches of one topic to the database of one service."""
 
     def __init__(
-        self, engine: AsyncEngine, topic: str, handler: TopicHandler, patience: Patience | None = None
+        self,
+        engine: AsyncEngine,
+        topic: str,
+        handler: TopicHandler,
+        patience: Patience | None = None,
+        metrics: ServiceMetrics | None = None,
     ) -> None:
         self._engine = engine
         self._topic = topic
         self._handler = handler
         self._patience = patience or Patience()
+        self._metrics = metrics or ServiceMetrics()
 
     async def process(self, messages: Sequence[Message]) -> int:
         """Apply `messages`, each key's in order; when it returns each is handled, skipped or parked.
@@ -134,6 +149,7 @@ class Handling:
                 batch = [received for received in batch if id(received.message) in fresh]
             if batch:
                 await self._handler.handle(conn, batch)
+        count_types(self._metrics.events_handled, [received.message.type for received in batch])
 
     async def _park(self, message: Message, error: BaseException, attempts: int) -> None:
         """Put one message into the dead-letter store; keep trying while the database is in trouble."""
@@ -144,6 +160,7 @@ class Handling:
             try:
                 async with self._engine.begin() as conn:
                     await dead_letters.park(conn, [message], reason, trace, attempts)
+                count_types(self._metrics.events_parked, [message.type])
                 return
             except Exception as trouble:
                 if not (is_outage(trouble) or is_collision(trouble)):

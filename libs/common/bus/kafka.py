@@ -12,8 +12,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from libs.common.bus.kafka_records import headers_of
 from libs.common.bus.kafka_subscription import KafkaSubscription
-from libs.common.bus.port import Outgoing
-from libs.common.bus.postgres_log import UnknownTopic, partition_of
+from libs.common.bus.port import Outgoing, UnknownTopic, partition_of
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +165,7 @@ class KafkaBus:
         if topic not in self._partitions:
             (described,) = await self._open().describe_topics([topic])
             if described["error_code"] != 0:
-                raise UnknownTopic(f"no topic {topic}; `canbao migrate` creates the topics")
+                raise UnknownTopic([topic])
             self._partitions[topic] = len(described["partitions"])
         return self._partitions[topic]
 

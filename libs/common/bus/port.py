@@ -9,6 +9,19 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from zlib import crc32
+
+
+class UnknownTopic(Exception):
+    """Topics were not created: `canbao migrate` does that."""
+
+    def __init__(self, topics: Sequence[str]) -> None:
+        super().__init__(f"no topic {', '.join(topics)}; `canbao migrate` creates the topics")
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """Give the partition of `key`: the same in every process, on every day and on both buses."""
+    return crc32(key.encode()) % partitions
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 
 from libs.common.bus import postgres_group, postgres_log, postgres_schema
-from libs.common.bus.port import Outgoing
+from libs.common.bus.port import Outgoing, UnknownTopic
 from libs.common.bus.postgres_group import Membership
-from libs.common.bus.postgres_log import CHANNEL, UnknownTopic
+from libs.common.bus.postgres_log import CHANNEL
 from libs.common.bus.postgres_subscription import PostgresSubscription
 from libs.common.db.engine import plain_url
 
@@ -139,7 +139,7 @@ class PostgresBus:
                 )
             self._topics.update((row["topic"], (row["topic_id"], row["partitions"])) for row in rows)
         if unknown := [topic for topic in topics if topic not in self._topics]:
-            raise UnknownTopic(f"no topic {', '.join(unknown)}; `canbao migrate` creates the topics")
+            raise UnknownTopic(unknown)
         return {topic: self._topics[topic] for topic in topics}
 
     def _open(self) -> asyncpg.Pool:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from zlib import crc32
 
 import asyncpg
 import orjson
 
-from libs.common.bus.port import Message, Outgoing
+from libs.common.bus.port import Message, Outgoing, UnknownTopic, partition_of
 
 #: The channel on which appending tells readers to look; its payload is the topic.
 CHANNEL = "canbao_bus"
@@ -51,15 +50,6 @@ _PURGE = """
 """
 
 
-class UnknownTopic(Exception):
-    """The topic was not created (`canbao migrate` does that)."""
-
-
-def partition_of(key: str, partitions: int) -> int:
-    """Give the partition of `key`: the same in every process and on every day."""
-    return crc32(key.encode()) % partitions
-
-
 def encode(messages: Sequence[Outgoing]) -> str:
     """Write messages as the JSON array that `decode` reads."""
     rows = [
@@ -95,7 +85,7 @@ async def append(
     async with connection.transaction():
         row = await connection.fetchrow(_LOCK_TOPIC, topic)
         if row is None:
-            raise UnknownTopic(topic)
+            raise UnknownTopic([topic])
         heads: list[int] = row["heads"]
         last_positions = []
         for partition, size, _ in runs:

@@ -11,6 +11,7 @@ import asyncpg
 from libs.common.bus import cursor as cursors
 from libs.common.bus.cursor import Cursor, LeaseLost
 from libs.common.bus.driver import Retry, borrowed_connection, pause
+from libs.common.bus.handling import count_types
 from libs.common.bus.outbox import poked
 from libs.common.bus.port import Outgoing
 from libs.common.service import ServiceContext, Worker
@@ -127,6 +128,7 @@ class Relay:
         chunks = [window.ids[at : at + CHUNK] for at in range(0, len(window.ids), CHUNK)]
         rows = await connection.fetch(_READ, chunks[0])
         for number, chunk in enumerate(chunks):
+            types = [row["type"] for row in rows]
             sending = asyncio.ensure_future(
                 self._context.bus.publish(outgoing(rows, self._topic, self._source))
             )
@@ -137,6 +139,7 @@ class Relay:
                 await sending
             await cursor.advance(window, chunk[-1])
             self._context.backlog.done("published", len(chunk))
+            count_types(self._context.metrics.events_published, types)
             if stop.is_set():
                 return
 
@@ -145,7 +148,7 @@ class Relay:
         if time.monotonic() - self._purged_at < PURGE_EVERY_SECONDS or cursor.position is None:
             return
         self._purged_at = time.monotonic()
-        days = getattr(self._context.settings, "outbox_retention_days", 400)
+        days = self._context.settings.outbox_retention_days
         deleted = "DELETE 5000"
         while deleted == "DELETE 5000":
             deleted = await connection.execute(_PURGE, days, cursor.position.seen.xmin)

@@ -15,8 +15,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from libs.common.bus.port import Batch, Bus, Message, Outgoing, Subscription
-from libs.common.bus.postgres_log import UnknownTopic
+from libs.common.bus.port import Batch, Bus, Message, Outgoing, Subscription, UnknownTopic
 from libs.common.testing.bus_member import make_bus
 
 AT = datetime(2020, 11, 20, 2, 0, tzinfo=UTC)

@@ -1,0 +1,285 @@
+"""Payouts go to cards in batches, banks answer, and no sum is paid twice."""
+
+import asyncio
+
+import pytest
+
+from libs.common.events.subsidy import PayoutSettled, SubsidyRevoked
+
+from .conftest import aid
+
+
+async def reimbursed(season, *people: int, cards: bool = True) -> None:
+    """People who paid in full and are owed 20,000 fen each, on their cards."""
+    await season.send(*(season.assessed(p, aid=[aid()]) for p in people))
+    await season.send(*(season.paid(p, aid=[aid()]) for p in people))
+    if cards:
+        await season.cards(*(season.card(p) for p in people))
+
+
+def number(payout_id: int, attempt: int = 1) -> str:
+    return f"P{payout_id:010d}-{attempt:02d}"
+
+
+async def settled(season) -> list[tuple]:
+    return [
+        (f.payout_id, f.attempt, f.outcome) for f in await season.published() if isinstance(f, PayoutSettled)
+    ]
+
+
+class TestBatch:
+    async def test_declares_what_its_file_contains(self, season):
+        await reimbursed(season, 1, 2, 3)
+        batch = await season.batch()
+        answer = await season.ask("GET", f"/v1/payout-batches/{batch['batch_id']}/file")
+
+        assert (batch["declared_count"], batch["declared_total_fen"]) == (3, 60_000)
+        lines = answer.text.split("\r\n")
+        assert lines[1] == "# count=3 total_fen=60000"
+        assert lines[3].startswith(f"{number(1)},6221550000000000001,张三,农商银行,20000,")
+        assert {row[-1] for row in await season.payouts()} == {"sent"}
+
+    async def test_leaves_out_who_has_no_account_and_takes_them_once_there_is_one(self, season):
+        await reimbursed(season, 1, 2, cards=False)
+        await season.cards(season.card(1))
+        assert (await season.batch())["declared_count"] == 1
+
+        waiting = await season.ask("GET", "/v1/payouts?state=waiting_card")
+        assert [(p["person_id"], p["reason"]) for p in waiting["items"]] == [(2, "no_account")]
+
+        assert (await season.cards(season.card(2)))["payouts_ready"] == 1
+        assert (await season.batch())["declared_count"] == 1
+
+    async def test_of_nothing_is_refused(self, season):
+        problem = await season.batch(expect=409)
+
+        assert problem["type"] == "urn:canbao:problem:nothing-to-pay-out"
+        assert await season.rows("SELECT * FROM batches") == []
+
+    async def test_with_a_key_can_be_asked_for_again(self, season):
+        await reimbursed(season, 1)
+        headers = {"idempotency-key": '"season-1"'}
+        first = await season.batch(**headers)
+        await reimbursed(season, 2)
+        again = await season.batch(expect=200, **headers)
+
+        assert again == first
+        other = await season.ask(
+            "POST", "/v1/payout-batches", json={"county": "youxi", "coverage_year": 2021}, expect=422,
+            headers=headers,
+        )  # fmt: skip
+        assert other["type"].endswith("idempotency-key-reused")
+
+    async def test_two_instances_at_once_take_every_payout_once(self, season):
+        await reimbursed(season, *range(1, 41))
+        instances = [await season.instance() for _ in range(4)]
+        body = {"county": "huining", "coverage_year": 2021}
+        answers = await asyncio.gather(*(http.post("/v1/payout-batches", json=body) for http in instances))
+
+        made = [a.json() for a in answers if a.status_code == 201]
+        assert {a.status_code for a in answers} <= {201, 409}
+        assert sum(batch["declared_count"] for batch in made) == 40
+        assert await season.rows("SELECT count(*), count(DISTINCT payout_id) FROM attempts") == [(40, 40)]
+
+    async def test_keeps_the_account_as_it_was_sent(self, season):
+        await reimbursed(season, 1)
+        batch = await season.batch()
+        await season.cards(season.card(1, account=999))
+        answer = await season.ask("GET", f"/v1/payout-batches/{batch['batch_id']}/file")
+
+        assert "6221550000000000001" in answer.text
+
+    async def test_of_a_township_takes_only_its_people(self, season):
+        await reimbursed(season, 1)
+        await season.send(season.paid(2, aid=[aid()]))
+        await season.cards(season.card(2))
+        elsewhere = await season.client(division="620422999")
+        await season.batch(expect=409, http=elsewhere)
+        here = await season.client(division="620422101")
+
+        assert (await season.batch(http=here))["declared_count"] >= 1
+
+
+class TestResults:
+    async def test_paid_failed_and_returned_are_told_to_others(self, season):
+        await reimbursed(season, 1, 2, 3)
+        batch = await season.batch()
+        answer = await season.results(
+            batch["batch_id"],
+            (number(1), "paid", 20_000, ""),
+            (number(2), "failed", 20_000, "户名不符"),
+            (number(3), "returned", 20_000, "销户"),
+        )
+
+        assert answer["paid"] == {"count": 1, "amount_fen": 20_000}
+        assert await settled(season) == [(1, 1, "paid"), (2, 1, "failed"), (3, 1, "paid"), (3, 1, "returned")]
+        assert [row[-1] for row in await season.payouts()] == ["paid", "needs_card", "needs_card"]
+        state = await season.ask("GET", f"/v1/payout-batches/{batch['batch_id']}")
+        assert {name: part["count"] for name, part in state["progress"].items()} == {
+            "paid": 1, "failed": 1, "returned": 1,
+        }  # fmt: skip
+
+    async def test_the_same_file_again_gets_the_same_answer_and_does_nothing(self, season):
+        await reimbursed(season, 1)
+        batch = await season.batch()
+        first = await season.results(batch["batch_id"], (number(1), "paid", 20_000, ""))
+        again = await season.results(batch["batch_id"], (number(1), "paid", 20_000, ""), days=9)
+
+        assert again == first | {"repeated": True}
+        assert await settled(season) == [(1, 1, "paid")]
+
+    async def test_the_same_file_sent_at_once_counts_once(self, season):
+        await reimbursed(season, *range(1, 11))
+        batch = await season.batch()
+        content = "# count=10 total_fen=200000\npayout_no,outcome,amount_fen,reason\n" + "".join(
+            f"{number(n)},paid,20000,\n" for n in range(1, 11)
+        )
+        instances = [await season.instance() for _ in range(4)]
+        path = f"/v1/payout-batches/{batch['batch_id']}/results"
+        answers = await asyncio.gather(*(http.post(path, content=content) for http in instances))
+
+        assert [answer.status_code for answer in answers] == [200] * 4
+        assert sorted(answer.json()["repeated"] for answer in answers) == [False, True, True, True]
+        assert len(await settled(season)) == 10
+
+    @pytest.mark.parametrize(
+        ("lines", "false", "pointer"),
+        [
+            ([(number(1), "paid", 19_999, "")], {}, "#/lines/3"),
+            ([(number(9), "paid", 20_000, "")], {}, "#/lines/3"),
+            ([(number(1), "paid", 20_000, ""), (number(1), "paid", 20_000, "")], {}, "#/lines/4"),
+            ([(number(1), "paid", 20_000, "")], {"count": 2}, "#/header"),
+            ([(number(1), "paid", 20_000, "")], {"total": 1}, "#/header"),
+        ],
+    )
+    async def test_a_file_that_does_not_fit_changes_nothing(self, season, lines, false, pointer):
+        await reimbursed(season, 1, 2)
+        batch = await season.batch()
+        lines = [(number(2), "paid", 20_000, ""), *lines] if pointer == "#/nothing" else lines
+        problem = await season.results(batch["batch_id"], *lines, expect=422, **false)
+
+        assert problem["type"].endswith("result-file-refused")
+        assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
+        assert [row[-1] for row in await season.payouts()] == ["sent", "sent"]
+        assert await settled(season) == []
+
+    async def test_a_paid_payout_can_only_come_back(self, season):
+        await reimbursed(season, 1)
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (number(1), "paid", 20_000, ""))
+        await season.results(batch["batch_id"], (number(1), "failed", 20_000, ""), expect=422)
+        await season.results(batch["batch_id"], (number(1), "returned", 20_000, "销户"), days=8)
+
+        assert await settled(season) == [(1, 1, "paid"), (1, 1, "returned")]
+
+    async def test_without_an_answer_a_payout_is_not_sent_again(self, season):
+        await reimbursed(season, 1, 2)
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (number(1), "paid", 20_000, ""))
+        await season.cards(season.card(2, account=77))
+        await season.ask("POST", "/v1/payouts/2/retry", expect=409)
+
+        await season.batch(expect=409)
+        assert [row[-1] for row in await season.payouts()] == ["paid", "sent"]
+
+
+class TestRetry:
+    async def test_a_corrected_card_brings_the_next_attempt(self, season):
+        await reimbursed(season, 1)
+        first = await season.batch()
+        await season.results(first["batch_id"], (number(1), "failed", 20_000, "户名不符"))
+        await season.batch(expect=409)
+        assert (await season.cards(season.card(1)))["payouts_ready"] == 0
+        assert (await season.cards(season.card(1, account=500)))["payouts_ready"] == 1
+
+        second = await season.batch(days=10)
+        exported = await season.ask("GET", f"/v1/payout-batches/{second['batch_id']}/file")
+        assert f"{number(1, 2)},6221550000000000500" in exported.text
+        await season.results(second["batch_id"], (number(1, 2), "paid", 20_000, ""), days=11)
+
+        assert await settled(season) == [(1, 1, "failed"), (1, 2, "paid")]
+        await season.results(first["batch_id"], (number(1), "paid", 20_000, ""), days=12, expect=422)
+        assert [row[-1] for row in await season.payouts()] == ["paid"]
+
+    async def test_a_card_corrected_while_the_bank_was_at_work_is_used_at_once(self, season):
+        await reimbursed(season, 1)
+        batch = await season.batch()
+        await season.cards(season.card(1, account=500))
+        await season.results(batch["batch_id"], (number(1), "failed", 20_000, "户名不符"))
+
+        assert [row[-1] for row in await season.payouts()] == ["ready"]
+
+    async def test_an_operator_retries_the_same_card(self, season):
+        await reimbursed(season, 1)
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (number(1), "failed", 20_000, "系统繁忙"))
+        await season.ask("POST", "/v1/payouts/1/retry", expect=204)
+
+        assert (await season.batch(days=9))["declared_count"] == 1
+        await season.ask("POST", "/v1/payouts/1/retry", expect=409)
+
+    async def test_a_grant_that_ended_while_its_money_was_out_is_revoked_when_it_fails(self, season):
+        await season.send(season.paid(1), season.assessed(1, revision=2, late=[aid()], days=4))
+        await season.cards(season.card(1))
+        batch = await season.batch()
+        await season.send(season.assessed(1, revision=3, late=[], days=7))
+        assert await season.active() == {(1, "county_finance", "reimburse_to_card", 20_000)}
+
+        await season.results(batch["batch_id"], (number(1), "failed", 20_000, "户名不符"), days=8)
+        assert await season.active() == set()
+        assert [row[-1] for row in await season.payouts()] == ["cancelled"]
+        assert isinstance((await season.published())[-1], SubsidyRevoked)
+
+    async def test_a_revoked_grant_is_not_paid_out(self, season):
+        await season.send(season.paid(1), season.assessed(1, revision=2, late=[aid()], days=4))
+        await season.cards(season.card(1))
+        await season.send(season.assessed(1, revision=3, late=[], days=7))
+
+        await season.batch(expect=409)
+
+
+class TestGuardian:
+    async def test_a_minor_without_a_card_is_paid_to_the_guardians(self, season):
+        await season.send(
+            season.assessed(2, aid=[aid()], minor=True, guardian_id=1), season.paid(2, aid=[aid()])
+        )
+        await season.send(season.assessed(1))
+        assert (await season.cards(season.card(1)))["payouts_ready"] == 1
+        batch = await season.batch()
+        exported = await season.ask("GET", f"/v1/payout-batches/{batch['batch_id']}/file")
+
+        assert "6221550000000000001" in exported.text
+
+    async def test_a_minors_own_card_comes_first(self, season):
+        await season.send(season.assessed(2, aid=[aid()], minor=True, guardian_id=1), season.assessed(1))
+        await season.cards(season.card(1), season.card(2))
+        await season.send(season.paid(2, aid=[aid()]))
+        batch = await season.batch()
+        exported = await season.ask("GET", f"/v1/payout-batches/{batch['batch_id']}/file")
+
+        assert "6221550000000000002" in exported.text
+
+    async def test_a_guardian_who_is_assessed_after_the_card_was_listed_is_found(self, season):
+        await season.send(
+            season.assessed(2, aid=[aid()], minor=True, guardian_id=1), season.paid(2, aid=[aid()])
+        )
+        assert (await season.cards(season.card(1)))["waiting_for_person"] == 1
+        await season.send(season.assessed(1))
+
+        assert [row[-1] for row in await season.payouts()] == ["ready"]
+
+    async def test_an_adult_waits_for_an_account_of_their_own(self, season):
+        await season.send(season.assessed(2, aid=[aid()], guardian_id=1), season.assessed(1))
+        await season.send(season.paid(2, aid=[aid()]))
+        await season.cards(season.card(1))
+
+        assert [row[-1] for row in await season.payouts()] == ["waiting_card"]
+
+    async def test_whose_card_failed_waits_for_another_account_of_either(self, season):
+        await season.send(season.assessed(2, aid=[aid()], minor=True, guardian_id=1), season.assessed(1))
+        await season.send(season.paid(2, aid=[aid()]))
+        await season.cards(season.card(1))
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (number(1), "returned", 20_000, "销户"))
+
+        assert (await season.cards(season.card(2)))["payouts_ready"] == 1

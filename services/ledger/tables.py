@@ -135,7 +135,9 @@ movements = Table(
     Column("coverage_year", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("channel", Text),
-    Column("amount_fen", BigInteger, nullable=False, comment="0 when all was asked for and nothing was there"),
+    Column(
+        "amount_fen", BigInteger, nullable=False, comment="0 when all was asked for and nothing was there"
+    ),
     Column("business_at", DateTime(timezone=True), nullable=False),
     Column("reference", Text, nullable=False, comment="the number on the bank's or treasury's paper"),
     Column("reverses_id", BigInteger, ForeignKey("movements.id"), unique=True),
@@ -155,7 +157,11 @@ handovers = Table(
     Column("id", BigInteger, Identity(), nullable=False, unique=True),
     Column("deadline_id", Text, nullable=False),
     Column("due_on", Date, nullable=False),
-    Column("cutoff_at", DateTime(timezone=True), nullable=False, comment="exclusive"),
+    Column("accounting_from", Date, nullable=False),
+    Column("accounting_to", Date, nullable=False, comment="included"),
+    Column(
+        "cutoff_at", DateTime(timezone=True), nullable=False, comment="the end of accounting_to, exclusive"
+    ),
     Column("head_count", Integer, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
     Column("document", Text, nullable=False, comment="canonical JSON; exactly what `sha256` is over"),
@@ -174,8 +180,7 @@ handover_members = Table(
     *_place(),
     Column("ordinal", Integer, primary_key=True, autoincrement=False),
     Column("fact_id", BigInteger, primary_key=True, autoincrement=False),
-    UniqueConstraint("county", "coverage_year", "fact_id"),
-    comment="which facts a handover counts; a fact belongs to one handover at most",
+    comment="which facts a handover counts",
 )
 
 #: Tables that only ever grow; the database itself refuses anything else.

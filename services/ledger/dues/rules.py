@@ -84,8 +84,9 @@ def charge_legs(before: DuePosition, after: DuePosition, fact: DueFact) -> Itera
     """Post by how much the charge changes."""
     change = after.charged_fen - before.charged_fen
     if change:
+        place = Place(fact.county, fact.coverage_year)
         charge = Leg(
-            Place(fact.county, fact.coverage_year), Kind.CHARGE, accounts.RESIDENTS, accounts.DUES, abs(change),
+            place, Kind.CHARGE, accounts.RESIDENTS, accounts.DUES, abs(change),
             person_id=fact.person_id, division_code=fact.division_code,
         )  # fmt: skip
         yield charge if change > 0 else charge.mirrored()

@@ -12,9 +12,9 @@ _ASKED = """
     unnest(CAST(:counties AS text[]), CAST(:years AS integer[]), CAST(:ids AS bigint[]))
       AS asked(county, coverage_year, enrollment_id)
 """
-# Missing rows are created first and then all rows are locked, both in the order of the key. Whoever waits in the
-# first step holds only rows that it created itself, and nobody waits for those in the second step: so batches
-# that overlap wait for each other, and never in a circle.
+# Missing rows are created first and then all rows are locked, both in the order of the key. Whoever waits in
+# the first step holds only rows that it created itself, and nobody waits for those in the second step: so
+# batches that overlap wait for each other, and never in a circle.
 _CREATE = text(f"""
     INSERT INTO due_positions (county, coverage_year, enrollment_id)
     SELECT county, coverage_year, enrollment_id FROM {_ASKED} ORDER BY 1, 2, 3

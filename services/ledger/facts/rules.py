@@ -59,9 +59,8 @@ _TAKES_FROM_LINE = (subsidy.RefundSettled,)
 
 
 class StoredFact(NamedTuple):
-    """A row of the fact store."""
+    """What the fact store keeps of a fact, beside the id that it gives."""
 
-    id: int
     place: Place
     source: str
     event_id: str
@@ -77,7 +76,8 @@ class StoredFact(NamedTuple):
 class Entered(NamedTuple):
     """What one stored fact posts."""
 
-    fact: StoredFact
+    fact_id: int
+    business_at: datetime
     entries: list[Leg | Memo]
 
 
@@ -112,8 +112,8 @@ def takes_from_line(fact: Fact) -> bool:
 class Books:
     """What is known of dues and payment lines; `enter` lets it grow by one fact and says what to post.
 
-    A key that is missing means that nothing is known of it. The result of entering a set of facts has the same
-    balances in any order.
+    A key that is missing means that nothing is known of it. Entering the same facts in any order gives the
+    same balances.
     """
 
     due_positions: dict[DueKey, dues.DuePosition] = field(default_factory=dict)

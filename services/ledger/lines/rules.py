@@ -1,7 +1,7 @@
 """Answers "out of which account is a payment line given back or applied?".
 
-A line may be suspended, applied and refunded by facts that overtake one another. All that is known of a line is
-folded into one position; a fact posts the difference between what the line needs before and after it.
+A line may be suspended, applied and refunded by facts that overtake one another. All that is known of a line
+is folded into one position; a fact posts the difference between what the line needs before and after it.
 """
 
 from collections import Counter
@@ -62,7 +62,7 @@ def needs_of(line: LinePosition) -> Needs:
     if received and received.from_suspense and suspended:
         amount_fen = received.own_fen + received.add_on_fen
         here, there = place_of(suspended), place_of(received)
-        _relocate(needs, _leg(here, suspended), accounts.SUSPENSE, there, amount_fen)
+        _relocate(needs, _leg(here, suspended), Kind.SUSPENSE_RELOCATED, there, amount_fen)
     pools = _pools(line)
     for place, amount_fen in line.refunds:
         _fund_refund(needs, pools, place, amount_fen)
@@ -105,15 +105,21 @@ def _fund_refund(needs: Needs, pools: list[_Pool], place: Place, amount_fen: int
             needs[pool.leg._replace(kind=pool.kind, source=pool.account, destination=accounts.REFUNDS)] += (
                 taken_fen
             )
-            _relocate(needs, pool.leg, accounts.REFUNDS, place, taken_fen)
+            _relocate(needs, pool.leg, Kind.REFUND_RELOCATED, place, taken_fen)
 
 
-def _relocate(needs: Needs, leg: Leg, account: str, to: Place, amount_fen: int) -> None:
-    """Move a balance of `account` from the books of `leg` to other books."""
+def _relocate(needs: Needs, leg: Leg, kind: Kind, to: Place, amount_fen: int) -> None:
+    """Move a balance from the books of `leg` to other books."""
     if leg.place != to:
-        away = leg._replace(kind=Kind.RELOCATED, source=account, destination=accounts.ELSEWHERE)
+        away = leg._replace(kind=kind, source=_RELOCATED_ACCOUNT[kind], destination=accounts.ELSEWHERE)
         needs[away] += amount_fen
         needs[away._replace(place=to)] -= amount_fen
+
+
+_RELOCATED_ACCOUNT = {
+    Kind.SUSPENSE_RELOCATED: accounts.SUSPENSE,
+    Kind.REFUND_RELOCATED: accounts.REFUNDS,
+}
 
 
 def _leg(place: Place, fact: PaymentReceived | PaymentSuspended) -> Leg:

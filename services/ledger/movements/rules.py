@@ -1,19 +1,22 @@
 """Answers "from which account to which does each step of the money go, and may it?".
 
-The steps: a channel settles into the pending-remittance account (cash_deposit), the treasury receives it, finance
-has it in the special fiscal account, the city gets it (Youxi 2020, 六(一), 七(一)). A step cannot move more than
-stands on its account; it may lie in the next calendar year, because it has a date of its own and not that of the
-coverage year (七(二): the accounting for 2020 runs to 2021-03-31).
+The steps: a channel settles into the pending-remittance account (cash_deposit), the treasury receives it,
+finance has it in the special fiscal account, the city gets it (Youxi 2020, 六(一), 七(一)). A step cannot
+move more than stands on its account. Its date is its own and not that of the coverage year (七(二): the
+accounting for 2020 runs to 2021-03-31).
 """
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from libs.common.events.envelope import Fact
 from services.ledger.accounts import rules as accounts
 from services.ledger.postings.rules import Kind, Leg, Place
+
+#: A row of `movements`.
+Row = Mapping[str, Any]
 
 #: kind -> (source, destination). A settlement comes from the clearing account of its channel.
 STEPS: Mapping[str, tuple[str, str]] = {

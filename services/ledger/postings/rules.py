@@ -1,8 +1,8 @@
 """Answers "which postings does a fact make by itself?", and gives postings their vocabulary.
 
-What depends on other facts too (assessments and payments of one enrollment; receipts and refunds of one payment
-line) is decided in dues/rules.py and lines/rules.py, which post differences: so the balances depend on which
-facts came, never on their order, and an event may overtake the one that caused it.
+What depends on other facts too (assessments and payments of one enrollment; receipts and refunds of one
+payment line) is decided in dues/rules.py and lines/rules.py, which post differences: so the balances depend
+on which facts came, never on their order, and an event may overtake the one that caused it.
 """
 
 from collections.abc import Iterator
@@ -46,8 +46,10 @@ class Kind(StrEnum):
     SETTLED = "settled"
     #: Money in suspense becomes an add-on: suspense -> add_on.
     ADD_ON_APPLIED = "add_on_applied"
-    #: Money leaves these books for those of another county or year: account -> elsewhere.
-    RELOCATED = "relocated"
+    #: Money in suspense leaves these books for those of another county or year: suspense -> elsewhere.
+    SUSPENSE_RELOCATED = "suspense_relocated"
+    #: A refund is given back by the books of another county or year: refunds -> elsewhere.
+    REFUND_RELOCATED = "refund_relocated"
     #: A payer bears a share of the price: payer -> special fiscal account.
     PAID_ON_BEHALF = "paid_on_behalf"
     #: A payer owes a share to the person who paid all: payer -> payouts.
@@ -167,15 +169,16 @@ def payout_legs(fact: PayoutSettled) -> Iterator[Leg]:
     """Post what a card was credited with, or what came back from it. A failed payout never left."""
     if fact.outcome == "failed":
         return
+    place = Place(fact.county, fact.coverage_year)
     paid = Leg(
-        Place(fact.county, fact.coverage_year), Kind.PAYOUT, accounts.PAYOUTS, accounts.CARDS, fact.amount_fen,
+        place, Kind.PAYOUT, accounts.PAYOUTS, accounts.CARDS, fact.amount_fen,
         person_id=fact.person_id, division_code=fact.division_code, payer=fact.payer,
     )  # fmt: skip
     yield paid if fact.outcome == "paid" else paid.mirrored()
 
 
 def refund_legs(fact: RefundSettled) -> Iterator[Leg]:
-    """Post what the bank gave back to a resident, or what came back from there. Where it is taken from: lines."""
+    """Post what the bank gave back to a resident, or what came back (lines/rules.py says out of what)."""
     if fact.outcome == "failed":
         return
     refund = Leg(

@@ -94,13 +94,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "county", "coverage_year", "ordinal", "fact_id", name=op.f("pk_handover_members")
         ),
-        sa.UniqueConstraint(
-            "county",
-            "coverage_year",
-            "fact_id",
-            name=op.f("uq_handover_members_county_coverage_year_fact_id"),
-        ),
-        comment="which facts a handover counts; a fact belongs to one handover at most",
+        comment="which facts a handover counts",
     )
     op.create_table(
         "handovers",
@@ -120,7 +114,14 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("deadline_id", sa.Text(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("cutoff_at", sa.DateTime(timezone=True), nullable=False, comment="exclusive"),
+        sa.Column("accounting_from", sa.Date(), nullable=False),
+        sa.Column("accounting_to", sa.Date(), nullable=False, comment="included"),
+        sa.Column(
+            "cutoff_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="the end of accounting_to, exclusive",
+        ),
         sa.Column("head_count", sa.Integer(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column(

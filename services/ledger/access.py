@@ -1,0 +1,54 @@
+"""Answers "may this caller read, move or close these books?"."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends
+
+from libs.common.security.access import check_division, require
+from libs.common.security.caller import Caller
+from libs.common.service import ServiceContext
+from libs.common.web.app import context_of
+from libs.common.web.catalogue import OUTSIDE_DIVISION
+from services.ledger.postings.rules import Place
+from services.ledger.problems import COUNTY_UNKNOWN
+
+Reader = Annotated[Caller, require("ledger:read")]
+Writer = Annotated[Caller, require("ledger:write")]
+Closer = Annotated[Caller, require("ledger:close")]
+Context = Annotated[ServiceContext, Depends(context_of)]
+
+
+def notice_of(context: ServiceContext, place: Place) -> Any:
+    """Give the notice of a county and year, or say that there is none."""
+    notice = context.notices.get(place)
+    if notice is None:
+        raise COUNTY_UNKNOWN.problem()
+    return notice
+
+
+def check_books(context: ServiceContext, caller: Caller, place: Place) -> Any:
+    """Give the notice of the books if the caller's division holds the whole county; refuse otherwise."""
+    notice = notice_of(context, place)
+    check_division(caller, notice.division)
+    return notice
+
+
+def division_within(context: ServiceContext, caller: Caller, place: Place) -> str:
+    """Give the prefix to which reading these books is limited: '' for all, or the caller's township."""
+    notice = notice_of(context, place)
+    if caller.sees(notice.division):
+        return ""
+    if caller.division.startswith(notice.division):
+        return caller.division
+    raise OUTSIDE_DIVISION.problem()
+
+
+def sees_books(context: ServiceContext, caller: Caller, place: Place) -> bool:
+    """Whether the caller may see the books as a whole; those of no county only from everywhere."""
+    notice = context.notices.get(place)
+    return caller.sees(notice.division if notice else None)
+
+
+def payer_names(notice: Any) -> dict[str, str]:
+    """Give the Chinese names of the payers that a notice has."""
+    return {code: label.zh for code, label in notice.payer_labels.items()}

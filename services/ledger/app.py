@@ -1,0 +1,62 @@
+"""Assembles the ledger service: web application, consumer and relay."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from libs.common.bus.consumer import consumer
+from libs.common.bus.relay import relay
+from libs.common.events import ledger
+from libs.common.service import AsgiApp, ServiceContext, ServiceDefinition, Worker
+from libs.common.web.app import create_service_app
+from services.ledger.accounts import api as accounts_api
+from services.ledger.facts.handlers import HANDLERS
+from services.ledger.handovers import api as handovers_api
+from services.ledger.movements import api as movements_api
+from services.ledger.postings import api as postings_api
+from services.ledger.settings import LedgerSettings
+from services.ledger.tables import metadata
+from services.ledger.totals import api as totals_api
+
+_TAGS = (
+    {"name": "accounts", "description": "Where the money stands."},
+    {"name": "postings", "description": "The journal: append-only, from one account to another."},
+    {"name": "movements", "description": "Money moved on: settlement, treasury, finance, city."},
+    {"name": "totals", "description": "Heads and money by payer, township and channel, as known now."},
+    {"name": "handovers", "description": "The same totals at a deadline of the notice, sealed with a hash."},
+)
+
+
+def create_app(context: ServiceContext) -> AsgiApp:
+    """Make the web application of the service."""
+    return create_service_app(
+        context,
+        title="Canbao ledger",
+        description=(
+            "Posts every fact about dues, payments, subsidies and refunds, says where the money stands, and "
+            "hands over sealed totals at each deadline of the notice."
+        ),
+        routers=(
+            accounts_api.router,
+            postings_api.router,
+            movements_api.router,
+            totals_api.router,
+            handovers_api.router,
+        ),
+        tags=_TAGS,
+    )
+
+
+def workers(context: ServiceContext) -> Sequence[Worker]:
+    """Make what runs beside the web application."""
+    return (relay(context), consumer(context, "ledger", HANDLERS))
+
+
+SERVICE = ServiceDefinition(
+    name="ledger",
+    topic=ledger.TOPIC,
+    metadata=metadata,
+    migrations=Path(__file__).with_name("migrations"),
+    create_app=create_app,
+    workers=workers,
+    settings=LedgerSettings,
+)

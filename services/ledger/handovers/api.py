@@ -1,0 +1,184 @@
+"""The handover calendar of a county and year, its sealed totals, and their closing."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.web.openapi import problems
+from services.ledger.access import Closer, Context, Reader, check_books, payer_names
+from services.ledger.facts.store import LockBusy
+from services.ledger.handovers import closing, rules, store
+from services.ledger.handovers.rules import Row
+from services.ledger.handovers.schemas import Calendar, CloseRequest, DeadlineState, Handover, Verification
+from services.ledger.postings.rules import Place
+from services.ledger.problems import (
+    CLOSING_BUSY,
+    COUNTY_UNKNOWN,
+    CUTOFF_NOT_REACHED,
+    DEADLINE_UNKNOWN,
+    EARLIER_DEADLINE_OPEN,
+    NOT_SEALED,
+)
+from services.ledger.totals import store as totals_store
+from services.ledger.totals.printing import CSV_ANSWER, Format, csv_response
+
+router = APIRouter(prefix="/v1/handovers", tags=["handovers"])
+Year = Annotated[int, Path(ge=2000, le=2100)]
+
+
+@router.get("", summary="The handover calendar", responses=problems(COUNTY_UNKNOWN))
+async def list_handovers(
+    context: Context,
+    caller: Reader,
+    county: Annotated[str, Query()],
+    year: Annotated[int, Query(ge=2000, le=2100)],
+) -> Calendar:
+    """List the deadlines of a notice, sealed and open, in the order in which they are closed."""
+    place = Place(county, year)
+    calendar = rules.calendar_of(check_books(context, caller, place))
+    async with context.engine.connect() as conn:
+        sealed = {row["deadline_id"]: row for row in await store.sealed(conn, place)}
+    return Calendar(items=_states(calendar, sealed, context.clock.now()))
+
+
+@router.post(
+    "/{county}/{year}/{deadline_id}/close",
+    summary="Seal the totals of a deadline",
+    status_code=201,
+    responses={200: {"description": "It was sealed before; nothing has changed", "model": Handover}}
+    | problems(
+        COUNTY_UNKNOWN,
+        DEADLINE_UNKNOWN,
+        EARLIER_DEADLINE_OPEN.problem(open_deadline_id="main"),
+        CUTOFF_NOT_REACHED.problem(cutoff_at="2020-01-01T00:00:00+08:00"),
+        CLOSING_BUSY,
+    ),
+)
+async def close_handover(
+    context: Context,
+    caller: Closer,
+    response: Response,
+    county: str,
+    year: Year,
+    deadline_id: str,
+    request: CloseRequest | None = None,
+) -> Handover:
+    """Count what belongs to the deadline and seal it with a hash; what arrives later goes to the next one.
+
+    Deadlines are closed in the order of their cutoffs. Close after the late channel files have arrived.
+    """
+    place = Place(county, year)
+    calendar = rules.calendar_of(check_books(context, caller, place))
+    wish = closing.Closing(context.clock.now(), caller.subject, request.forced_reason if request else None)
+    try:
+        async with context.engine.begin() as conn:
+            await totals_store.sort_in_memory(conn, context.settings.totals_memory_mib)
+            row, new = await closing.close(conn, place, calendar, deadline_id, wish)
+    except rules.DeadlineUnknown:
+        raise DEADLINE_UNKNOWN.problem() from None
+    except rules.EarlierDeadlineOpen as error:
+        raise EARLIER_DEADLINE_OPEN.problem(open_deadline_id=error.deadline_id) from None
+    except rules.CutoffNotReached as error:
+        raise CUTOFF_NOT_REACHED.problem(cutoff_at=error.cutoff_at.isoformat()) from None
+    except LockBusy:
+        raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
+    if not new:
+        response.status_code = 200
+    return _handover(row)
+
+
+@router.get(
+    "/{county}/{year}/{deadline_id}",
+    summary="The sealed totals of a deadline",
+    response_model=Handover,
+    responses=CSV_ANSWER | problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED),
+)
+async def get_handover(
+    context: Context,
+    caller: Reader,
+    county: str,
+    year: Year,
+    deadline_id: str,
+    format: Annotated[Format, Query(description="csv is for printing, with Chinese headers")] = "json",
+) -> Any:
+    """Give a sealed handover as it was sealed, or as a table to print."""
+    place = Place(county, year)
+    notice = check_books(context, caller, place)
+    async with context.engine.connect() as conn:
+        row = _find(rules.calendar_of(notice), await store.sealed(conn, place), deadline_id)
+    if format == "csv":
+        name = f"handover-{county}-{year}-{deadline_id}"
+        return csv_response(json.loads(row["document"]), name, payer_names(notice))
+    return _handover(row)
+
+
+@router.get(
+    "/{county}/{year}/{deadline_id}/verification",
+    summary="Compute a sealed handover again",
+    responses=problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED),
+)
+async def verify_handover(
+    context: Context, caller: Reader, county: str, year: Year, deadline_id: str
+) -> Verification:
+    """Compute the totals again from the postings that the handover counts, and compare byte for byte."""
+    place = Place(county, year)
+    calendar = rules.calendar_of(check_books(context, caller, place))
+    async with context.engine.begin() as conn:
+        row, document = await _recompute(conn, calendar, place, deadline_id, context)
+    return Verification(
+        identical=document == row["document"] and rules.digest(row["document"]) == row["sha256"],
+        sha256=row["sha256"],
+        recomputed_sha256=rules.digest(document),
+    )
+
+
+async def _recompute(
+    conn: AsyncConnection,
+    calendar: Sequence[rules.Deadline],
+    place: Place,
+    deadline_id: str,
+    context: Context,
+) -> tuple[Row, str]:
+    await totals_store.sort_in_memory(conn, context.settings.totals_memory_mib)
+    sealed = await store.sealed(conn, place)
+    row = _find(calendar, sealed, deadline_id)
+    return row, await closing.recomputed(conn, row, sealed)
+
+
+def _find(calendar: Sequence[rules.Deadline], sealed: Sequence[Row], deadline_id: str) -> Row:
+    for row in sealed:
+        if row["deadline_id"] == deadline_id:
+            return row
+    if any(deadline.id == deadline_id for deadline in calendar):
+        raise NOT_SEALED.problem()
+    raise DEADLINE_UNKNOWN.problem()
+
+
+def _states(calendar: Sequence[rules.Deadline], sealed: dict[str, Row], now: datetime) -> list[DeadlineState]:
+    states, its_turn = [], True
+    for deadline in calendar:
+        row = sealed.get(deadline.id)
+        state = "sealed" if row else "closable" if its_turn and now >= deadline.cutoff_at else "open"
+        its_turn = its_turn and row is not None
+        states.append(
+            DeadlineState(
+                deadline_id=deadline.id,
+                state=state,
+                **{name: getattr(deadline, name) for name in _SHOWN},
+                **({name: row[name] for name in _SEALED} if row else {}),
+            )
+        )
+    return states
+
+
+_SHOWN = ("label", "label_zh", "parties", "accounting_from", "accounting_to", "cutoff_at", "due_on")
+_SEALED = ("sha256", "head_count", "amount_fen", "sealed_at")
+
+
+def _handover(row: Row) -> Handover:
+    kept = {name: row[name] for name in Handover.model_fields if name in row}
+    return Handover(handover_id=row["id"], totals=json.loads(row["document"]), **kept)

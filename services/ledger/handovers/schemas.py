@@ -1,0 +1,163 @@
+"""The shapes in which the calendar and sealed handovers are answered."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.ledger.totals.schemas import EXAMPLE, Totals
+
+_DEADLINE = {
+    "deadline_id": "main",
+    "label": "handover of the normal window",
+    "label_zh": "正常缴费期对账与上解",
+    "parties": ["tax", "medical_insurance", "finance"],
+    "accounting_from": "2019-09-01",
+    "accounting_to": "2019-12-31",
+    "cutoff_at": "2020-01-01T00:00:00+08:00",
+    "due_on": "2020-01-10",
+    "state": "sealed",
+    "sha256": "5f0c6f4bb3ef1c1d4f0b3f6f5d9f2f5a9a0c5f1f7b1f0e6f8c9d3a2b1c0d9e8f",
+    "head_count": 2,
+    "amount_fen": 50000,
+    "sealed_at": "2020-01-04T09:00:00+08:00",
+}
+_DOCUMENT = EXAMPLE | {
+    "format": "canbao.handover/1",
+    "deadline": {
+        "ordinal": 1,
+        "id": "main",
+        "due_on": "2020-01-10",
+        "accounting_from": "2019-09-01",
+        "accounting_to": "2019-12-31",
+        "cutoff_at": "2020-01-01T00:00:00+08:00",
+        "follows": [],
+    },
+    "previous_sha256": None,
+    "late": {"facts": 0, "amount_fen": 0},
+}
+
+
+class DeadlineState(BaseModel):
+    """One deadline of the calendar. `open`: not sealed; `closable`: its cutoff has come and its turn too."""
+
+    deadline_id: str
+    label: str
+    label_zh: str
+    parties: list[str]
+    accounting_from: date
+    accounting_to: date
+    cutoff_at: datetime
+    due_on: date
+    state: Literal["open", "closable", "sealed"]
+    sha256: str | None = None
+    head_count: int | None = None
+    amount_fen: int | None = None
+    sealed_at: datetime | None = None
+
+
+class Calendar(BaseModel):
+    """The deadlines of a county and year in the order in which they are closed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_DEADLINE]}]})
+
+    items: list[DeadlineState]
+
+
+class CloseRequest(BaseModel):
+    """Close a deadline; before its cutoff only with a reason, which is kept."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{}, {"forced_reason": "县领导小组要求提前移交"}]}
+    )
+
+    forced_reason: str | None = Field(default=None, min_length=1, max_length=500)
+
+
+class SealedDeadline(BaseModel):
+    """Which deadline the totals are of. `follows`: handovers whose facts are not counted again here."""
+
+    ordinal: int
+    id: str
+    due_on: date
+    accounting_from: date
+    accounting_to: date
+    cutoff_at: datetime
+    follows: list[str]
+
+
+class LateFigures(BaseModel):
+    """What had happened before the days of this handover began, and came too late for an earlier one."""
+
+    facts: int
+    amount_fen: int
+
+
+class HandoverTotals(Totals):
+    """The sealed totals; these members as canonical JSON are what `sha256` is over."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_DOCUMENT]})
+
+    deadline: SealedDeadline
+    previous_sha256: str | None
+    late: LateFigures
+
+
+class Handover(BaseModel):
+    """A sealed handover. `document` is the very text that was hashed; `totals` is the same, parsed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "handover_id": 1,
+                    "county": "youxi",
+                    "coverage_year": 2020,
+                    "deadline_id": "main",
+                    "ordinal": 1,
+                    "head_count": 2,
+                    "amount_fen": 50000,
+                    "sha256": _DEADLINE["sha256"],
+                    "previous_sha256": None,
+                    "sealed_at": "2020-01-04T09:00:00+08:00",
+                    "forced_reason": None,
+                    "totals": _DOCUMENT,
+                    "document": '{"add_ons":[],"by_channel":[],"...":"..."}',
+                }
+            ]
+        }
+    )
+
+    handover_id: int
+    county: str
+    coverage_year: int
+    deadline_id: str
+    ordinal: int
+    head_count: int
+    amount_fen: int
+    sha256: str
+    previous_sha256: str | None
+    sealed_at: datetime
+    forced_reason: str | None
+    totals: HandoverTotals
+    document: str
+
+
+class Verification(BaseModel):
+    """A sealed handover computed again from what it counts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "identical": True,
+                    "sha256": _DEADLINE["sha256"],
+                    "recomputed_sha256": _DEADLINE["sha256"],
+                }
+            ]
+        }
+    )
+
+    identical: bool
+    sha256: str
+    recomputed_sha256: str

@@ -1,0 +1,135 @@
+"""Records a movement: once per reference, never more than there is, with its postings, in one transaction."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.ledger.accounts import store as accounts_store
+from services.ledger.facts import store as facts_store
+from services.ledger.facts.rules import Books, Entered, StoredFact
+from services.ledger.movements import store
+from services.ledger.movements.rules import MovementRecorded, Part, Row, check_reversal, parts_to_move
+from services.ledger.postings.rules import Place
+
+SOURCE = "canbao/ledger"
+
+
+class ReferenceReused(Exception):
+    """The reference belongs to a movement with another content."""
+
+
+class AlreadyReversed(Exception):
+    """The movement was reversed, or is a reversal."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What an operator wants recorded. Without `amount_fen` all that is there."""
+
+    place: Place
+    kind: str
+    channel: str | None
+    amount_fen: int | None
+    business_at: datetime
+    reference: str
+    reverses_id: int | None = None
+
+    @property
+    def request(self) -> str:
+        """The wish as canonical JSON, by which a repetition is known."""
+        content = {
+            "coverage_year": self.place.coverage_year,
+            "kind": self.kind,
+            "channel": self.channel,
+            "amount_fen": self.amount_fen,
+            "business_at": self.business_at.astimezone(UTC).isoformat(),
+            "reverses_id": self.reverses_id,
+        }
+        return json.dumps(content, sort_keys=True, separators=(",", ":"))
+
+
+async def record(conn: AsyncConnection, wish: Wish, *, by: str, now: datetime) -> tuple[Row, bool]:
+    """Give the movement and whether it is new.
+
+    Raises ReferenceReused, AlreadyReversed, MoreThanThereIs, ChannelMissing, LockBusy.
+    """
+    await facts_store.lock_books(conn, wish.place)
+    if known := await store.by_reference(conn, wish.place.county, wish.reference):
+        return _repeated(known, wish), False
+    parts = await _parts(conn, wish)
+    row = await store.add(conn, _values(wish, parts, by, now))
+    if row is None:  # the same reference, under way in another year of the county
+        raise ReferenceReused
+    await _post(conn, row, parts, now)
+    return row, True
+
+
+def _repeated(known: Row, wish: Wish) -> Row:
+    if known["request"] != wish.request:
+        raise ReferenceReused
+    return known
+
+
+async def _parts(conn: AsyncConnection, wish: Wish) -> tuple[Part, ...]:
+    balances = await accounts_store.balances(conn, wish.place)
+    if wish.reverses_id is None:
+        return parts_to_move(wish.kind, wish.channel, wish.amount_fen, balances)
+    original = await store.by_id(conn, wish.reverses_id)
+    assert original is not None
+    if original["reverses_id"] is not None or await store.is_reversed(conn, wish.reverses_id):
+        raise AlreadyReversed
+    parts = await _parts_of(conn, wish.place, original)
+    check_reversal(wish.kind, parts, balances)
+    return parts
+
+
+async def _parts_of(conn: AsyncConnection, place: Place, movement: Row) -> tuple[Part, ...]:
+    """Give the parts as they were posted."""
+    data = await facts_store.data_of(conn, place, SOURCE, str(movement["id"]))
+    return MovementRecorded.model_validate_json(data).parts
+
+
+def _values(wish: Wish, parts: tuple[Part, ...], by: str, now: datetime) -> dict[str, Any]:
+    return {
+        "county": wish.place.county,
+        "coverage_year": wish.place.coverage_year,
+        "kind": wish.kind,
+        "channel": wish.channel,
+        "amount_fen": sum(part.amount_fen for part in parts),
+        "business_at": wish.business_at,
+        "reference": wish.reference,
+        "reverses_id": wish.reverses_id,
+        "request": wish.request,
+        "recorded_by": by,
+        "recorded_at": now,
+    }
+
+
+async def _post(conn: AsyncConnection, row: Row, parts: tuple[Part, ...], now: datetime) -> None:
+    fact = MovementRecorded(
+        movement_id=row["id"],
+        county=row["county"],
+        coverage_year=row["coverage_year"],
+        kind=row["kind"],
+        parts=parts,
+        business_at=row["business_at"],
+        reference=row["reference"],
+        reverses_id=row["reverses_id"],
+    )
+    stored = StoredFact(
+        place=Place(fact.county, fact.coverage_year),
+        source=SOURCE,
+        event_id=str(fact.movement_id),
+        type=fact.type,
+        event_at=now,
+        business_at=fact.business_at,
+        enrollment_id=None,
+        payment_id=None,
+        line_no=None,
+        data=fact.model_dump_json(),
+    )
+    [fact_id] = (await facts_store.add(conn, [stored])).values()
+    await facts_store.post(conn, [Entered(fact_id, fact.business_at, Books().enter(fact))])

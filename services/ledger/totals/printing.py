@@ -1,0 +1,111 @@
+"""Totals as a table for finance to print: Chinese headers, yuan, a byte-order mark so that Excel reads it."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+from urllib.parse import quote
+
+from fastapi import Response
+
+from libs.common.money import yuan_text
+
+Format = Literal["json", "csv"]
+
+HEADERS = ("项目", "承担方", "方式", "乡镇(街道)", "渠道", "人数", "金额(元)")
+
+CSV_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The totals, as JSON or as a table to print",
+        "content": {"text/csv": {"schema": {"type": "string"}, "example": ",".join(HEADERS) + "\r\n"}},
+    }
+}
+_MECHANISMS = {"own": "个人缴费", "paid_on_behalf": "代缴"}
+_STEPS = {
+    "channel_settlement": "解缴(渠道→待报解账户)",
+    "treasury_receipt": "入库",
+    "fiscal_transfer": "划转财政专户",
+    "upward_remittance": "上解",
+}
+_NO_TOWNSHIP = "未知"
+
+
+def csv_response(document: Mapping[str, Any], name: str, payers: Mapping[str, str]) -> Response:
+    """Answer with the totals of `document` as a CSV file; `payers` are the Chinese names of payer codes."""
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}.csv"}
+    return Response(csv_text(document, payers).encode("utf-8-sig"), 200, headers, "text/csv; charset=utf-8")
+
+
+def csv_text(document: Mapping[str, Any], payers: Mapping[str, str]) -> str:
+    """Write the totals of `document` as CSV."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADERS)
+    for row in _rows(document, {"residents": "个人", **payers}):
+        writer.writerow([_safe(cell) for cell in row])
+    return out.getvalue()
+
+
+def _safe(cell: object) -> object:
+    """Keep a spreadsheet from reading a text of others (a channel name) as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+@\t\r" else cell
+
+
+def _rows(document: Mapping[str, Any], payers: Mapping[str, str]) -> Iterator[tuple]:
+    total = document["total"]
+    yield from _title(document)
+    yield ("基金合计", "", "", "", "", total["head_count"], yuan_text(total["amount_fen"]))
+    for row in document["by_payer"]:
+        yield _figures("按承担方", row, payers)
+    for row in document["by_township"]:
+        yield _figures("按乡镇", {"township": _NO_TOWNSHIP, **row}, payers)
+    for row in document["by_channel"]:
+        yield _figures("按渠道", row, payers)
+    for row in document["lines"]:
+        yield _figures("明细", row, payers)
+    yield from _apart(document, payers)
+
+
+def _title(document: Mapping[str, Any]) -> Iterator[tuple]:
+    """For a handover, say which deadline it is and which seal it follows."""
+    if deadline := document.get("deadline"):
+        yield (f"移交节点 {deadline['id']}", f"截止 {deadline['cutoff_at']}", "", "", "", "", "")
+        late = document["late"]
+        yield ("其中上一节点之后迟到", "", "", "", "", f"{late['facts']}笔", yuan_text(late["amount_fen"]))
+
+
+def _apart(document: Mapping[str, Any], payers: Mapping[str, str]) -> Iterator[tuple]:
+    """What is not money of the fund."""
+    for row in document["to_cards"]:
+        payer = payers.get(row["payer"], row["payer"])
+        for part, title in (("granted", "先缴后补·应补"), ("paid", "先缴后补·已到卡")):
+            amount = yuan_text(row[f"{part}_fen"])
+            yield (title, payer, "社保卡", "", "", row[f"{part}_head_count"], amount)
+    for row in document["outside_system"]:
+        yield _figures("部门自行结算(不经本系统)", row, payers)
+    for row in document["add_ons"]:
+        yield _figures("附加险代收(不属基金)", row, payers)
+    for row in document["suspense"]:
+        channel = row["channel"]
+        lines = f"{row['suspended_lines']}笔"
+        yield ("暂存·新增", "", "", "", channel, lines, yuan_text(row["suspended_fen"]))
+        yield ("暂存·转入他账簿调整", "", "", "", channel, "", yuan_text(row["relocated_fen"]))
+        yield ("暂存·已核销转缴费", "", "", "", channel, "", yuan_text(row["applied_fen"]))
+        yield ("暂存·已退", "", "", "", channel, "", yuan_text(row["refunded_fen"]))
+    for row in document["refunds"]:
+        yield _figures("已退费", row, payers)
+    for row in document["movements"]:
+        yield (_STEPS[row["kind"]], "", "", "", row["channel"] or "", "", yuan_text(row["amount_fen"]))
+
+
+def _figures(title: str, row: Mapping[str, Any], payers: Mapping[str, str]) -> tuple:
+    payer = row.get("payer") or ""
+    return (
+        title,
+        payers.get(payer, payer),
+        _MECHANISMS.get(row.get("mechanism", ""), ""),
+        row.get("township") or "",
+        row.get("channel") or "",
+        row["head_count"],
+        yuan_text(row["amount_fen"]),
+    )

@@ -1,0 +1,186 @@
+"""Answers "how much, of how many people, from whom, where and through which channel?"."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from services.ledger.postings.rules import Kind, Place
+
+FORMAT = "canbao.totals/1"
+RESIDENTS = "residents"
+
+
+class Section(StrEnum):
+    """The parts of the totals. Only `fund` is money of the fund; the others are kept apart."""
+
+    #: Contributions of residents and shares that payers bear on their behalf, less refunds.
+    FUND = "fund"
+    #: Shares that payers owe to people who paid all themselves.
+    GRANTED_TO_CARDS = "granted_to_cards"
+    #: What of it reached their cards.
+    PAID_TO_CARDS = "paid_to_cards"
+    #: Help that departments settle with people themselves.
+    OUTSIDE = "outside_system"
+    #: Money for separate payees.
+    ADD_ONS = "add_ons"
+    #: Money that could not be applied: arrived, moved here from other books, applied later, given back.
+    SUSPENDED = "suspended"
+    SUSPENSE_RELOCATED = "relocated"
+    SUSPENSE_APPLIED = "applied"
+    SUSPENSE_REFUNDED = "refunded"
+    #: What banks gave back to residents.
+    REFUNDS = "refunds"
+    #: Money that operators moved on.
+    MOVEMENTS = "movements"
+
+
+#: (kind of posting, section, sign of an ordinary posting; its reversal has the other).
+PARTS: tuple[tuple[Kind, Section, int], ...] = (
+    (Kind.CONTRIBUTION, Section.FUND, 1),
+    (Kind.APPLIED, Section.FUND, 1),
+    (Kind.PAID_ON_BEHALF, Section.FUND, 1),
+    (Kind.REFUND_OF_CONTRIBUTION, Section.FUND, -1),
+    (Kind.REIMBURSEMENT, Section.GRANTED_TO_CARDS, 1),
+    (Kind.PAYOUT, Section.PAID_TO_CARDS, 1),
+    (Kind.ADD_ON_SET_APART, Section.ADD_ONS, 1),
+    (Kind.ADD_ON_APPLIED, Section.ADD_ONS, 1),
+    (Kind.REFUND_OF_ADD_ON, Section.ADD_ONS, -1),
+    (Kind.SUSPENDED, Section.SUSPENDED, 1),
+    (Kind.SUSPENSE_RELOCATED, Section.SUSPENSE_RELOCATED, -1),
+    (Kind.APPLIED, Section.SUSPENSE_APPLIED, 1),
+    (Kind.ADD_ON_APPLIED, Section.SUSPENSE_APPLIED, 1),
+    (Kind.REFUND_OF_SUSPENSE, Section.SUSPENSE_REFUNDED, 1),
+    (Kind.REFUND, Section.REFUNDS, 1),
+    (Kind.CHANNEL_SETTLEMENT, Section.MOVEMENTS, 1),
+    (Kind.TREASURY_RECEIPT, Section.MOVEMENTS, 1),
+    (Kind.FISCAL_TRANSFER, Section.MOVEMENTS, 1),
+    (Kind.UPWARD_REMITTANCE, Section.MOVEMENTS, 1),
+)
+#: Postings of these kinds are what a handover counts.
+COUNTED_KINDS = tuple(dict.fromkeys(kind for kind, _, _ in PARTS))
+
+
+class Level(StrEnum):
+    """By what a total is broken down."""
+
+    ALL = "all"
+    PAYER = "payer"
+    TOWNSHIP = "township"
+    CHANNEL = "channel"
+    LINE = "line"
+
+
+class Cell(NamedTuple):
+    """One total. A dimension that `level` does not break down by is None.
+
+    `head_count` is how many more distinct persons have money in this cell than before (fewer: negative);
+    `entries` is how many postings, reversals counting back. For movements `payer` is the kind.
+    """
+
+    section: str
+    level: Level
+    payer: str | None
+    township: str | None
+    channel: str | None
+    head_count: int
+    amount_fen: int
+    entries: int
+
+
+def live_document(place: Place, cells: Iterable[Cell]) -> dict[str, Any]:
+    """Make the totals of everything that is known now, in the shape of a handover."""
+    return {"format": FORMAT, "county": place.county, "coverage_year": place.coverage_year, **totals(cells)}
+
+
+def totals(cells: Iterable[Cell]) -> dict[str, Any]:
+    """Arrange cells into the sections that people read."""
+    by_part: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        by_part.setdefault((cell.section, cell.level), []).append(cell)
+
+    def rows(section: Section, level: Level, *dimensions: str) -> list[dict[str, Any]]:
+        found = [_row(cell, dimensions) for cell in by_part.get((section, level), ())]
+        return sorted(found, key=lambda row: tuple(row[name] or "" for name in dimensions))
+
+    whole = by_part.get((Section.FUND, Level.ALL), ())
+    return {
+        "total": {
+            "head_count": sum(cell.head_count for cell in whole),
+            "amount_fen": sum(cell.amount_fen for cell in whole),
+        },
+        "by_payer": [_with_mechanism(row) for row in rows(Section.FUND, Level.PAYER, "payer")],
+        "by_township": rows(Section.FUND, Level.TOWNSHIP, "township"),
+        "by_channel": [row for row in rows(Section.FUND, Level.CHANNEL, "channel") if row["channel"]],
+        "lines": [
+            _with_mechanism(row) for row in rows(Section.FUND, Level.LINE, "payer", "township", "channel")
+        ],
+        "to_cards": _to_cards(by_part),
+        "outside_system": rows(Section.OUTSIDE, Level.PAYER, "payer"),
+        "add_ons": rows(Section.ADD_ONS, Level.CHANNEL, "channel"),
+        "suspense": _suspense(by_part),
+        "refunds": rows(Section.REFUNDS, Level.CHANNEL, "channel"),
+        "movements": _movements(by_part),
+    }
+
+
+def _row(cell: Cell, dimensions: Sequence[str]) -> dict[str, Any]:
+    named = {name: getattr(cell, name) for name in dimensions}
+    return named | {"head_count": cell.head_count, "amount_fen": cell.amount_fen}
+
+
+def _with_mechanism(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"mechanism": "own" if row["payer"] == RESIDENTS else "paid_on_behalf"}
+
+
+def _to_cards(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[dict[str, Any]]:
+    """Per payer: what it owes to people who paid first, and what reached their cards."""
+    found: dict[str, dict[str, Any]] = {}
+    for section, name in ((Section.GRANTED_TO_CARDS, "granted"), (Section.PAID_TO_CARDS, "paid")):
+        for cell in by_part.get((section, Level.PAYER), ()):
+            row = found.setdefault(cell.payer or "", dict.fromkeys(_CARD_FIGURES, 0))
+            row[f"{name}_head_count"], row[f"{name}_fen"] = cell.head_count, cell.amount_fen
+    return [{"payer": payer, **found[payer]} for payer in sorted(found)]
+
+
+_CARD_FIGURES = ("granted_head_count", "granted_fen", "paid_head_count", "paid_fen")
+
+
+def _suspense(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[dict[str, Any]]:
+    """Per channel: how many lines and how much money could not be applied, and what became of it."""
+    found: dict[str, dict[str, int]] = {}
+    for section in _SUSPENSE_SECTIONS:
+        for cell in by_part.get((section, Level.CHANNEL), ()):
+            row = found.setdefault(cell.channel or "", {f"{part}_fen": 0 for part in _SUSPENSE_SECTIONS})
+            row[f"{section}_fen"] = cell.amount_fen
+            if section == Section.SUSPENDED:
+                row["suspended_lines"] = cell.entries
+    return [
+        {
+            "channel": channel,
+            "suspended_lines": row.pop("suspended_lines", 0),
+            **row,
+            "change_fen": row["suspended_fen"]
+            + row["relocated_fen"]
+            - row["applied_fen"]
+            - row["refunded_fen"],
+        }
+        for channel, row in sorted(found.items())
+    ]
+
+
+_SUSPENSE_SECTIONS = (
+    Section.SUSPENDED,
+    Section.SUSPENSE_RELOCATED,
+    Section.SUSPENSE_APPLIED,
+    Section.SUSPENSE_REFUNDED,
+)
+
+
+def _movements(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[dict[str, Any]]:
+    """Per step and channel, in the order of the steps."""
+    order = [kind for kind, section, _ in PARTS if section == Section.MOVEMENTS]
+    cells = sorted(
+        by_part.get((Section.MOVEMENTS, Level.LINE), ()),
+        key=lambda cell: (order.index(cell.payer), cell.channel or ""),
+    )
+    return [{"kind": cell.payer, "channel": cell.channel, "amount_fen": cell.amount_fen} for cell in cells]

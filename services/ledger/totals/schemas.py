@@ -1,0 +1,142 @@
+"""The shapes in which totals are answered; a sealed handover keeps exactly these members."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+EXAMPLE = {
+    "format": "canbao.totals/1",
+    "county": "youxi",
+    "coverage_year": 2020,
+    "total": {"head_count": 2, "amount_fen": 50000},
+    "by_payer": [
+        {"payer": "medical_assistance", "mechanism": "paid_on_behalf", "head_count": 1, "amount_fen": 25000},
+        {"payer": "residents", "mechanism": "own", "head_count": 1, "amount_fen": 25000},
+    ],
+    "by_township": [{"township": "350426101", "head_count": 2, "amount_fen": 50000}],
+    "by_channel": [{"channel": "tax", "head_count": 1, "amount_fen": 25000}],
+    "lines": [
+        {
+            "payer": "medical_assistance",
+            "mechanism": "paid_on_behalf",
+            "township": "350426101",
+            "channel": None,
+            "head_count": 1,
+            "amount_fen": 25000,
+        },
+        {
+            "payer": "residents",
+            "mechanism": "own",
+            "township": "350426101",
+            "channel": "tax",
+            "head_count": 1,
+            "amount_fen": 25000,
+        },
+    ],
+    "to_cards": [],
+    "outside_system": [{"payer": "county_finance", "head_count": 1, "amount_fen": 25000}],
+    "add_ons": [{"channel": "tax", "head_count": 1, "amount_fen": 3000}],
+    "suspense": [
+        {
+            "channel": "tax",
+            "suspended_lines": 1,
+            "suspended_fen": 25000,
+            "relocated_fen": 0,
+            "applied_fen": 0,
+            "refunded_fen": 25000,
+            "change_fen": 0,
+        }
+    ],
+    "refunds": [{"channel": "tax", "head_count": 1, "amount_fen": 25000}],
+    "movements": [{"kind": "channel_settlement", "channel": "tax", "amount_fen": 25000}],
+}
+
+
+class Figures(BaseModel):
+    """Distinct persons newly counted (fewer: negative) and money of the fund."""
+
+    head_count: int
+    amount_fen: int
+
+
+class PayerFigures(Figures):
+    """By who bears it; `residents` are the people themselves."""
+
+    payer: str
+    mechanism: Literal["own", "paid_on_behalf"]
+
+
+class TownshipFigures(Figures):
+    """By township: the first nine digits of the division code."""
+
+    township: str | None
+
+
+class ChannelFigures(Figures):
+    """By the channel through which residents paid."""
+
+    channel: str | None
+
+
+class LineFigures(PayerFigures):
+    """By payer, township and channel at once."""
+
+    township: str | None
+    channel: str | None
+
+
+class CardFigures(BaseModel):
+    """Reimbursements to people who paid first: granted, and arrived on their cards. Not money of the fund."""
+
+    payer: str
+    granted_head_count: int
+    granted_fen: int
+    paid_head_count: int
+    paid_fen: int
+
+
+class OutsideFigures(Figures):
+    """Help that a department settles with people itself; no money moves here."""
+
+    payer: str
+
+
+class SuspenseFigures(BaseModel):
+    """Money that could not be applied, and what became of it; `change_fen` is what stays more than before."""
+
+    channel: str
+    suspended_lines: int
+    suspended_fen: int
+    relocated_fen: int
+    applied_fen: int
+    refunded_fen: int
+    change_fen: int
+
+
+class MovementFigures(BaseModel):
+    """Money that operators moved on."""
+
+    kind: str
+    channel: str | None
+    amount_fen: int
+
+
+class Totals(BaseModel):
+    """All totals of a county and year. `total` counts the fund; add-ons and suspense stand apart."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    format: str
+    county: str
+    coverage_year: int
+    total: Figures
+    by_payer: list[PayerFigures]
+    by_township: list[TownshipFigures]
+    by_channel: list[ChannelFigures]
+    lines: list[LineFigures]
+    to_cards: list[CardFigures]
+    outside_system: list[OutsideFigures]
+    add_ons: list[ChannelFigures]
+    suspense: list[SuspenseFigures]
+    refunds: list[ChannelFigures]
+    movements: list[MovementFigures]

@@ -13,6 +13,9 @@ _HUKOU, _SEX, _SCHOOL = (frozenset(get_args(kind)) for kind in (v.Hukou, v.Sex, 
 _INSURANCE, _SERVICE = frozenset(get_args(v.InsuranceState)), frozenset(get_args(v.ServiceKind))
 _EVENTS = frozenset(get_args(v.EventKind)) - {"birth"}
 
+_MOST = 10**9
+_FIRST_YEAR, _LAST_YEAR = 1850, 2199
+
 _TOP = frozenset(
     [
         "case",
@@ -231,8 +234,9 @@ def _strings(data: Any, field: str) -> tuple[str, ...]:
 
 
 def _integer(value: Any, field: str, least: int) -> int:
-    if type(value) is not int or value < least:
-        raise _wrong(field, f"must be a whole number of at least {least}", f"须是不小于 {least} 的整数")
+    if type(value) is not int or not least <= value <= _MOST:
+        span = f"{least} … {_MOST}"
+        raise _wrong(field, f"must be a whole number in {span}", f"须是整数，范围 {span}")
     return value
 
 
@@ -264,7 +268,7 @@ def _parse(build: Callable[[str], Any], value: Any) -> Any:
 
 def _date(value: Any, field: str) -> date:
     day = _parse(date.fromisoformat, value) if isinstance(value, str) and len(value) == 10 else None
-    if day is None:
+    if day is None or not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise _wrong(
             field, "must be a day of the calendar, such as 2019-11-20", "须是日历上的日期，例如 2019-11-20"
         )
@@ -277,7 +281,7 @@ def _optional_date(value: Any, field: str) -> date | None:
 
 def _instant(value: Any, field: str) -> int:
     moment = _parse(datetime.fromisoformat, value) if isinstance(value, str) and len(value) >= 17 else None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise _wrong(
             field,
             "must be an instant with offset, such as 2019-11-20T10:00:00+08:00",

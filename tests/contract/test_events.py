@@ -1,6 +1,7 @@
 """Events: what is committed is what the models say, and every event ever published is still accepted."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
@@ -8,6 +9,8 @@ import pytest
 import yaml
 
 from canbao.documents import DOCS, event_samples
+from libs.common.bus.kafka_records import headers_of
+from libs.common.bus.port import Outgoing
 from libs.common.events import CATALOG, TOPICS, schemas
 
 EVENTS = DOCS / "events"
@@ -123,6 +126,26 @@ class TestAsyncApi:
         }
 
         assert travels == {(fact.topic, fact.type) for fact in CATALOG.values()}
+
+    def test_headers_are_those_that_a_message_carries(self, asyncapi):
+        message = Outgoing(
+            topic="canbao.ledger",
+            key="k",
+            id="1",
+            source="canbao/ledger",
+            type="canbao.handover.sealed.v1",
+            time=datetime(2020, 1, 2, tzinfo=UTC),
+            data=b"{}",
+            subject="handovers/3",
+            correlation_id="c",
+            causation_id="e",
+        )
+        described = asyncapi["components"]["schemas"]["CloudEventHeaders"]
+
+        carried = {name: value.decode() for name, value in headers_of(message)}
+
+        assert carried.keys() == described["properties"].keys()
+        jsonschema.validate(carried, described)
 
     def test_every_topic_has_one_sender_and_says_its_key(self, asyncapi):
         senders = [

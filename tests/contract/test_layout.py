@@ -20,7 +20,7 @@ LONGEST_FUNCTION = 40
 #: A name that says nothing attracts everything.
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "manager", "base_service", "misc", "common_utils"}
 #: What a module that runs no SQL may still name in its signatures.
-DATABASE_TYPES = {"AsyncConnection", "AsyncEngine"}
+DATABASE_TYPES = {"AsyncConnection", "AsyncEngine", "Row", "RowMapping"}
 
 
 def name_of(path: Path) -> str:

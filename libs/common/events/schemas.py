@@ -17,8 +17,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 #: What the key of a topic's messages is: messages of one key keep their order.
 KEYS = {
     "canbao.registration": "`person_id` in decimal digits",
-    "canbao.collection": "`person_id`, or `payment:<payment_id>` where nobody is known",
-    "canbao.subsidy": "`person_id`, or `payment:<payment_id>` for money of an unknown person",
+    "canbao.collection": "`person_id`, or `payment-<payment_id>` where nobody is known",
+    "canbao.subsidy": "`person_id`, or `payment_id` for money of an unknown person",
     "canbao.ledger": "`<county>:<deadline_id>`",
 }
 
@@ -49,8 +49,8 @@ _HEADERS = {
 
 _ABOUT = (
     "Facts in the past tense that the services publish, one topic per service. Delivery is at least once and "
-    "in order per key; there is no order across topics. A fact only ever gains optional members; anything else "
-    "is a new type published beside the old one. Amounts are integer fen; instants carry an offset; no fact "
+    "in order per key; there is no order across topics. A fact only ever gains optional members, else it "
+    "becomes a new type beside the old one. Amounts are integer fen; instants carry an offset; no fact "
     "holds an identity or account number."
 )
 

@@ -1,0 +1,75 @@
+"""Whoever looks somebody up leaves a trace, in the same transaction as what was seen."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import MetaData, select, text
+
+from libs.common.db.engine import create_engine
+from libs.common.observability.correlation import correlated
+from libs.common.security.audit import audit_table, record_lookup
+from libs.common.security.caller import Caller
+
+OFFICER = Caller("li", frozenset({"registration:read"}), "350426101", "township_officer")
+AT = datetime(2019, 11, 20, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def lookups(database):
+    metadata = MetaData()
+    table = audit_table(metadata)
+    engine = create_engine(await database("empty"), name="audit")
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield engine, table
+    await engine.dispose()
+
+
+async def rows(lookups) -> list[dict]:
+    engine, table = lookups
+    async with engine.connect() as connection:
+        found = await connection.execute(select(table).order_by(table.c.id))
+        return [dict(row) for row in found.mappings()]
+
+
+class TestRecordLookup:
+    async def test_names_everyone_who_was_seen_with_one_statement(self, lookups):
+        engine, _ = lookups
+        with correlated("c-1"):
+            async with engine.begin() as connection:
+                await record_lookup(connection, OFFICER, operation="get_person", at=AT, person_ids=[3, 1, 2])
+
+        recorded = await rows(lookups)
+
+        assert [row["person_id"] for row in recorded] == [3, 1, 2]
+        for row in recorded:
+            assert (row["subject"], row["role"], row["division"]) == ("li", "township_officer", "350426101")
+            assert (row["operation"], row["looked_up_at"], row["correlation_id"]) == ("get_person", AT, "c-1")
+
+    async def test_keeps_a_search_that_found_nobody(self, lookups):
+        engine, _ = lookups
+        async with engine.begin() as connection:
+            await record_lookup(
+                connection, OFFICER, operation="search", at=AT, query_digest="0f1e", purpose="complaint"
+            )
+
+        (row,) = await rows(lookups)
+
+        assert (row["person_id"], row["query_digest"], row["purpose"]) == (None, "0f1e", "complaint")
+
+    async def test_leaves_nothing_when_the_reading_transaction_fails(self, lookups):
+        engine, _ = lookups
+        with pytest.raises(ZeroDivisionError):
+            async with engine.begin() as connection:
+                await record_lookup(connection, OFFICER, operation="get_person", at=AT, person_ids=[1])
+                raise ZeroDivisionError
+
+        assert await rows(lookups) == []
+
+    async def test_several_thousand_at_once_are_fine(self, lookups):
+        engine, table = lookups
+        async with engine.begin() as connection:
+            await record_lookup(connection, OFFICER, operation="export", at=AT, person_ids=range(5000))
+            total = (await connection.execute(text(f"SELECT count(*) FROM {table.name}"))).scalar()
+
+        assert total == 5000

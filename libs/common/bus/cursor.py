@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import asyncpg
 
-LEASE_SECONDS = 10
+LEASE_SECONDS = 5
 #: Ids fetched per look. A larger window is worked off in several looks.
 WINDOW_IDS = 50_000
 

@@ -17,6 +17,7 @@ import pytest
 
 from libs.common.bus.port import Batch, Bus, Message, Outgoing, Subscription, UnknownTopic
 from libs.common.testing.bus_member import make_bus
+from libs.common.testing.waiting import eventually
 
 AT = datetime(2020, 11, 20, 2, 0, tzinfo=UTC)
 SECONDS = 40
@@ -99,13 +100,6 @@ def assert_ordered(messages: Sequence[Message]) -> None:
             assert int(message.id) > last.get(message.key, -1), f"{message.id} of {message.key} came late"
             last[message.key] = int(message.id)
             seen.add(message.id)
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = SECONDS) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110 (asks databases and brokers)
-            await asyncio.sleep(0.05)
 
 
 class BusConformance:

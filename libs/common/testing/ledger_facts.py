@@ -1,0 +1,167 @@
+"""Facts as the services publish them, with only what a test cares about spelled out.
+
+Person `n` has the enrollment 1000 + n and lives in village n of fifteen townships. Amounts are fen.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from libs.common.clock import SHANGHAI
+from libs.common.events.collection import PaymentReceived, PaymentSuspended
+from libs.common.events.envelope import DueSegment, Fact
+from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, EnrollmentReassessed
+from libs.common.events.subsidy import PayoutSettled, RefundSettled, SubsidyGranted, SubsidyRevoked
+
+COUNTY, YEAR = "youxi", 2020
+SEASON_BEGINS = datetime(2019, 9, 1, tzinfo=SHANGHAI)
+MAIN_ENDS = datetime(2020, 1, 1, tzinfo=SHANGHAI)
+LATE_BEGINS = datetime(2020, 7, 1, tzinfo=SHANGHAI)
+YEAR_ENDS = datetime(2021, 1, 1, tzinfo=SHANGHAI)
+
+
+def on(text: str) -> datetime:
+    """Read `2019-11-20` or `2019-11-20T10:00` as an instant in Asia/Shanghai."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def village(person: int) -> str:
+    """The division code of a person: one of fifteen townships of Youxi."""
+    return f"3504261{person % 15 + 1:02d}2{person % 7:02d}"
+
+
+def segment(
+    start: datetime, end: datetime | None, own_fen: int | None, outcome: str = "payable"
+) -> DueSegment:
+    """What is owed between two instants."""
+    return DueSegment(from_at=start, until_at=end, outcome=outcome, price_fen=own_fen, own_due_fen=own_fen)
+
+
+def schedule(own_fen: int, late_fen: int) -> tuple[DueSegment, ...]:
+    """The season of Youxi 2020: one own price until July, a higher one after it."""
+    return (
+        segment(SEASON_BEGINS, MAIN_ENDS, own_fen),
+        segment(MAIN_ENDS, LATE_BEGINS, own_fen),
+        segment(LATE_BEGINS, YEAR_ENDS, late_fen),
+    )
+
+
+def _who(person: int) -> dict[str, Any]:
+    return {
+        "person_id": person,
+        "enrollment_id": 1000 + person,
+        "county": COUNTY,
+        "coverage_year": YEAR,
+        "division_code": village(person),
+    }
+
+
+def assessed(person: int, own_fen: int = 25000, *, revision: int = 1, **values: Any) -> EnrollmentAssessed:
+    """A person owes `own_fen` until July and 77000 after it. From revision 2 on it is a reassessment."""
+    common = {
+        "assessment_id": person * 10 + revision,
+        "revision": revision,
+        "household_id": person,
+        "notice": "youxi/2020@0123456789ab",
+        "identity_digests": (f"{person:032x}",),
+        "name_digest": f"{person:032x}",
+        "schedule": schedule(own_fen, 77000),
+        "assessed_at": SEASON_BEGINS + timedelta(hours=revision),
+        **_who(person),
+        **values,
+    }
+    if revision == 1:
+        return EnrollmentAssessed(**common)
+    return EnrollmentReassessed(cause="status_changed", **common)
+
+
+def cancelled(person: int, at: datetime = on("2019-10-01")) -> EnrollmentCancelled:
+    """An enrollment is withdrawn."""
+    return EnrollmentCancelled(reason="moved away", cancelled_at=at, **_who(person))
+
+
+def paid(
+    person: int, at: datetime = on("2019-11-20"), own_fen: int = 25000, **values: Any
+) -> PaymentReceived:
+    """A person's contribution was paid and applied; payment 5000 + person, line 1."""
+    common = {
+        "payment_id": 5000 + person,
+        "line_no": 1,
+        "voucher_no": f"V{person}",
+        "channel": "tax",
+        "transaction_no": f"T{person}",
+        "assessment_id": person * 10 + 1,
+        "household_id": person,
+        "window": "main",
+        "price_fen": own_fen,
+        "paid_at": at,
+        "received_at": at,
+        **_who(person),
+    }
+    return PaymentReceived(**{**common, "own_fen": own_fen, **values})
+
+
+def suspended(
+    payment: int, at: datetime = on("2019-11-20"), amount_fen: int = 25000, **values: Any
+) -> PaymentSuspended:
+    """Money came that cannot be applied; of nobody in particular, unless told."""
+    common = {
+        "line_no": 1,
+        "channel": "tax",
+        "transaction_no": f"S{payment}",
+        "reason": "already_paid",
+        "county": COUNTY,
+        "coverage_year": YEAR,
+        "paid_at": at,
+        "received_at": at,
+    }
+    return PaymentSuspended(**{**common, "payment_id": payment, "amount_fen": amount_fen, **values})
+
+
+def granted(
+    person: int,
+    amount_fen: int = 25000,
+    mechanism: str = "paid_on_behalf",
+    at: datetime = on("2019-11-25"),
+    **values: Any,
+) -> SubsidyGranted:
+    """A payer bears a share; grant 9000 + person."""
+    common = {"grant_id": 9000 + person, "assessment_id": person * 10 + 1, "payer": "medical_assistance"}
+    common |= {"status": "TEKUN", "granted_at": at, **_who(person)}
+    return SubsidyGranted(**{**common, "mechanism": mechanism, "amount_fen": amount_fen, **values})
+
+
+def revoked(grant: SubsidyGranted, at: datetime = on("2019-12-10")) -> SubsidyRevoked:
+    """The grant is taken back."""
+    kept = grant.model_dump(include=set(SubsidyRevoked.model_fields))
+    return SubsidyRevoked(**kept, reason="status ended", revoked_at=at)
+
+
+def payout(
+    grant: SubsidyGranted, outcome: str = "paid", at: datetime = on("2020-01-15"), attempt: int = 1
+) -> PayoutSettled:
+    """The bank answers for the payout of a grant."""
+    kept = grant.model_dump(include=set(PayoutSettled.model_fields))
+    return PayoutSettled(
+        **kept, payout_id=grant.grant_id, batch_id=1, attempt=attempt, outcome=outcome, settled_at=at
+    )
+
+
+def refunded(
+    line: PaymentReceived | PaymentSuspended,
+    amount_fen: int,
+    outcome: str = "paid",
+    at: datetime = on("2020-01-20"),
+    **values: Any,
+) -> RefundSettled:
+    """The bank answers for the refund of a payment line."""
+    kept = line.model_dump(include=set(RefundSettled.model_fields) - {"amount_fen"})
+    common = {"refund_id": line.payment_id, "batch_id": 2, "attempt": 1, "settled_at": at}
+    return RefundSettled(**{**kept, **common, "amount_fen": amount_fen, "outcome": outcome, **values})
+
+
+def time_of(fact: Fact) -> datetime:
+    """When a fact happened."""
+    for name in ("assessed_at", "cancelled_at", "paid_at", "granted_at", "revoked_at", "settled_at"):
+        if hasattr(fact, name):
+            return getattr(fact, name)
+    raise TypeError(type(fact).__name__)

@@ -1,0 +1,140 @@
+"""What holds for every question: determinism, shares that add up, malformed lines, the command itself."""
+
+import io
+import json
+import random
+from datetime import date, timedelta
+
+import orjson
+import pytest
+
+from canbao.commands.assess import write_answers
+from libs.common.policy import QuestionMalformed, assess, late_entitlement, load_all, parse_question
+from libs.common.policy.cases import load_cases
+from libs.common.policy.loader import policies_dir
+
+NOTICES = load_all()
+PERSON = {"born": "1980-06-15", "sex": "female", "hukou": "county"}
+PLAIN = {"case": "c", "county": "youxi", "year": 2020, "at": "2019-11-20T10:00:00+08:00", "person": PERSON}
+QUESTIONS = [
+    case.question
+    for notice in NOTICES.values()
+    for case in load_cases(notice, policies_dir() / notice.county / f"{notice.year}.cases.yaml")
+]
+
+
+def run(*lines: object) -> tuple[list[dict], int]:
+    raw = b"".join(line if isinstance(line, bytes) else orjson.dumps(line) + b"\n" for line in lines)
+    out = io.BytesIO()
+    malformed = write_answers(io.BytesIO(raw), out, NOTICES)
+    return [json.loads(row) for row in out.getvalue().splitlines()], malformed
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q["case"])
+    def test_shares_add_up_to_the_price(self, question):
+        notice = NOTICES[question["county"], question["year"]]
+        answer = assess(notice, parse_question({**question, "paid": None}))
+        if answer.outcome in ("payable", "exempt"):
+            borne = sum(s.amount_fen for s in answer.subsidies if s.mechanism == "paid_on_behalf")
+            assert answer.own_due_fen + borne == answer.price_fen
+            assert (answer.own_due_fen == 0) == (answer.outcome == "exempt")
+
+    def test_no_order_of_statuses_changes_an_answer(self):
+        dice = random.Random(3)
+        for question in (q for q in QUESTIONS if len(q.get("statuses") or ()) > 1):
+            notice = NOTICES[question["county"], question["year"]]
+            first = orjson.dumps(assess(notice, parse_question(question)).as_dict())
+            rows = list(question["statuses"])
+            dice.shuffle(rows)
+            assert (
+                orjson.dumps(assess(notice, parse_question({**question, "statuses": rows[::-1]})).as_dict())
+                == first
+            )
+
+    def test_another_offset_of_the_same_instant_gives_the_same_answer(self):
+        utc = {**PLAIN, "at": "2019-11-20T02:00:00Z"}
+        assert run(PLAIN)[0] == run(utc)[0]
+
+    def test_business_days_are_those_of_beijing(self):
+        late = {**PLAIN, "at": "2019-12-31T16:00:00Z"}
+        assert run(late)[0][0]["window"] == "makeup"
+
+    def test_every_step_says_rule_clause_inputs_result_and_words(self):
+        for question in QUESTIONS:
+            notice = NOTICES[question["county"], question["year"]]
+            for step in assess(notice, parse_question(question)).trace:
+                assert set(step) == {"rule", "clause", "inputs", "result", "words"}
+                assert step["words"]["zh"]
+                assert step["words"]["en"]
+
+    def test_every_assumption_is_an_open_question_of_the_notice(self):
+        for question in QUESTIONS:
+            notice = NOTICES[question["county"], question["year"]]
+            assert set(assess(notice, parse_question(question)).assumptions) <= set(notice.open_questions)
+
+    def test_a_late_entitlement_needs_the_payment(self):
+        with pytest.raises(QuestionMalformed):
+            late_entitlement(NOTICES["youxi", 2020], parse_question(PLAIN))
+
+
+class TestMalformed:
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            ({"at": "2019-11-20T10:00:00"}, "at"),
+            ({"at": "2019-11-20"}, "at"),
+            ({"at": "0001-01-01T00:00:00+08:00"}, "at"),
+            ({"at": 1574215200}, "at"),
+            ({"year": "2020"}, "year"),
+            ({"year": 2019}, "county"),
+            ({"county": "nowhere"}, "county"),
+            ({"person": {**PERSON, "born": "1980-02-30"}}, "person.born"),
+            ({"person": {**PERSON, "born": "9999-12-31"}}, "person.born"),
+            ({"person": {"born": "1980-06-15"}}, "person.hukou"),
+            ({"person": {**PERSON, "hukou": "mars"}}, "person.hukou"),
+            ({"person": {**PERSON, "residence_permit": "yes"}}, "person.residence_permit"),
+            (
+                {"person": {**PERSON, "employee_insurance": {"state": "maybe"}}},
+                "person.employee_insurance.state",
+            ),
+            ({"person": {**PERSON, "service": {"kind": "navy"}}}, "person.service.kind"),
+            ({"statuses": [{"code": "dibao", "effective_on": "2019-01-01"}]}, "statuses[0].listed_on"),
+            ({"statuses": [{"code": "dibao", "listed_on": "2019-01-01"}]}, "statuses[0].effective_on"),
+            ({"statuses": "dibao"}, "statuses"),
+            ({"event": {"kind": "birth", "on": "2019-01-01"}}, "event.kind"),
+            ({"tier": 1.5}, "tier"),
+            ({"tier": True}, "tier"),
+            ({"paid": {"at": "2019-11-20T10:00:00+08:00", "amount_fen": 250.0}}, "paid.amount_fen"),
+            ({"parameters": {"fiscal_match_fen": "52000"}}, "parameters.fiscal_match_fen"),
+            ({"parameters": {"fiscal_match_fen": 2**63}}, "parameters.fiscal_match_fen"),
+            ({"statusses": []}, "statusses"),
+            ({"add_ons": "accident"}, "add_ons"),
+        ],
+    )
+    def test_names_the_field_and_keeps_the_case(self, change, field):
+        (row,), malformed = run({**PLAIN, **change})
+        assert malformed == 1
+        assert row["case"] == "c"
+        assert row["error"]["field"] == field
+        assert row["error"]["detail_zh"]
+
+    def test_the_rest_is_answered_in_order(self):
+        rows, malformed = run(PLAIN, b"not json\n", b"[1]\n", b"\xff\n", b"\n", {**PLAIN, "case": "last"})
+        assert malformed == 3
+        assert [row["case"] for row in rows] == ["c", None, None, None, "last"]
+
+    def test_a_status_without_roster_yet_is_no_error(self):
+        row = {"code": "medical_assistance_1", "effective_on": "2019-01-01", "listed_on": None}
+        (answer,), malformed = run({**PLAIN, "statuses": [row]})
+        assert (malformed, answer["own_due_fen"]) == (0, 25_000)
+
+
+class TestBorders:
+    def test_one_day_of_payment_moves_the_benefit_by_one_day_while_waiting(self):
+        notice = NOTICES["youxi", 2020]
+        day = date(2020, 3, 1)
+        while day <= date(2020, 11, 1):
+            answer = assess(notice, parse_question({**PLAIN, "at": f"{day}T12:00:00+08:00"})).decision
+            assert answer.benefit[0] == day + timedelta(days=60)
+            day += timedelta(days=1)

@@ -1,0 +1,51 @@
+"""Dong'an 2020, annex 2: points and money."""
+
+from fractions import Fraction
+
+import pytest
+
+from libs.common.policy import load_all
+from libs.common.policy.scoring import score_lines, work_funds_fen
+
+SCORE = load_all()["dongan", 2020].score
+FULL = {
+    "enrollment_rate": Fraction(95),
+    "entry_accuracy": Fraction(100),
+    "registered_poor_rate": Fraction(100),
+    "newly_poor_rate_in_month": Fraction(100),
+    "newly_poor_accuracy": Fraction(100),
+}
+
+
+def total(**changed) -> int:
+    return sum(line.points for line in score_lines(SCORE, {**FULL, **changed}, {}, {}))
+
+
+class TestScore:
+    def test_the_example_of_97_percent_and_99_percent_accuracy_is_101(self):
+        assert total(enrollment_rate=Fraction(97), entry_accuracy=Fraction(99)) == 101
+
+    @pytest.mark.parametrize(
+        ("rate", "points"), [("95", 100), ("95.99", 100), ("96", 101), ("94.01", 100), ("94", 99), ("50", 60)]
+    )
+    def test_counts_whole_percents_toward_95(self, rate, points):
+        assert total(enrollment_rate=Fraction(rate)) == max(points, 60)
+
+    def test_takes_two_points_for_each_percent_of_the_poor(self):
+        assert total(registered_poor_rate=Fraction(97), newly_poor_accuracy=Fraction(99)) == 92
+
+    def test_never_falls_below_nothing(self):
+        assert total(registered_poor_rate=Fraction(10)) == 60
+
+    def test_takes_two_points_for_each_incident(self):
+        lines = score_lines(SCORE, FULL, {"2.4": 3}, {"2.4": 9})
+        assert lines[-1].points == 3
+
+
+class TestWorkFunds:
+    @pytest.mark.parametrize(("points", "fen"), [(100, 100), (101, 110), (99, 99), (90, 90)])
+    def test_pays_by_point(self, points, fen):
+        assert work_funds_fen(SCORE, points, 1000, task_met=True) == fen * 1000
+
+    def test_pays_nothing_when_the_task_is_missed(self):
+        assert work_funds_fen(SCORE, 105, 1000, task_met=False) == 0

@@ -56,7 +56,9 @@ persons = Table(
     Column("sex", Text),
     Column("born", Date, nullable=False),
     Column("facts", JSONB, nullable=False, comment="what the assessment contract asks about a person"),
-    Column("guardian_id", BigInteger, comment="the named guardian; without one the household's head stands in"),
+    Column(
+        "guardian_id", BigInteger, comment="the named guardian; without one the household's head stands in"
+    ),
     _instant("known_at", nullable=False, comment="since when name, birth and facts stand as they do"),
     _recorded_at(),
     CheckConstraint("sex IN ('female', 'male')", name="sex"),
@@ -87,7 +89,9 @@ documents = Table(
     Column("number", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("person_id", BigInteger, nullable=False),
-    Column("digest", Text, nullable=False, comment="keyed digest that travels in events instead of the number"),
+    Column(
+        "digest", Text, nullable=False, comment="keyed digest that travels in events instead of the number"
+    ),
     _recorded_at(),
     PrimaryKeyConstraint("county", "number", "type"),
     Index(None, "person_id"),
@@ -224,6 +228,8 @@ waiting = Table(
     "waiting",
     metadata,
     Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
     Column("cause", Text, nullable=False),
     _instant("assess_at", nullable=False, comment="the instant of what caused it, never the wall clock"),
     comment="enrollments that wait to be assessed",
@@ -313,6 +319,7 @@ imports = Table(
     Column("division", Text, nullable=False),
     Column("sent_by", Text, nullable=False),
     Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("failure", JSONB),
     Column("rows_total", Integer),
     Column("rows_done", Integer, nullable=False, server_default=text("0")),

@@ -126,7 +126,9 @@ class Assessor:
             if enrollment.cause != "completed":
                 self._open(progress, ids, written)
             return
-        if not (fresh or enrollment.cause == "status_changed") or not rules.changed_since(subject.statuses, at):
+        if not (fresh or enrollment.cause == "status_changed") or not rules.changed_since(
+            subject.statuses, at
+        ):
             return
         decided = assess(progress.notice, parse_question(rules.question_of(subject, at, at)), trace=False)
         now = max(enrollment.assess_at, rules.last_change(subject.statuses))

@@ -11,9 +11,11 @@ from libs.common.db.engine import copy_rows
 # Somebody who was never assessed stays "registered", whatever else happens meanwhile; of two instants the
 # later one is asked about, so that the order in which facts arrive does not matter.
 _ENQUEUE = text("""
-    INSERT INTO waiting AS w (enrollment_id, cause, assess_at)
-    SELECT id, :cause, assess_at
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:instants AS timestamptz[])) AS n(id, assess_at) ORDER BY id
+    INSERT INTO waiting AS w (enrollment_id, county, coverage_year, cause, assess_at)
+    SELECT e.id, e.county, e.coverage_year, :cause, n.assess_at
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:instants AS timestamptz[])) AS n(id, assess_at)
+    JOIN enrollments e ON e.id = n.id
+    ORDER BY e.id
     ON CONFLICT (enrollment_id) DO UPDATE
     SET cause = CASE WHEN w.cause = 'registered' THEN w.cause ELSE excluded.cause END,
         assess_at = greatest(w.assess_at, excluded.assess_at)
@@ -21,17 +23,22 @@ _ENQUEUE = text("""
 
 _COUNT = text("SELECT count(*) FROM waiting")
 
-# Both rows are locked or skipped, never waited for: whoever changes an enrollment locks it first and enqueues
-# after, so the two orders cannot deadlock.
+# Rows are locked or skipped, never waited for: whoever changes an enrollment locks it first and enqueues after,
+# so the two orders cannot deadlock.
 _CLAIM = text("""
+    WITH claimed AS MATERIALIZED (
+        SELECT enrollment_id, cause, assess_at FROM waiting
+        WHERE county || '/' || coverage_year = ANY(CAST(:notices AS text[]))
+        ORDER BY enrollment_id
+        LIMIT :number
+        FOR UPDATE SKIP LOCKED
+    )
     SELECT w.enrollment_id, w.cause, w.assess_at, e.county, e.coverage_year, e.person_id, e.household_id,
            e.division_code, e.state, e.tier, e.add_ons, e.registered_at, e.revision, e.completed_at, e.paid_fen,
            e.final_assessment_id, e.assessment_id
-    FROM waiting w JOIN enrollments e ON e.id = w.enrollment_id
-    WHERE e.county || '/' || e.coverage_year = ANY(CAST(:notices AS text[]))
+    FROM claimed w JOIN enrollments e ON e.id = w.enrollment_id
     ORDER BY w.enrollment_id
-    LIMIT :number
-    FOR UPDATE OF w, e SKIP LOCKED
+    FOR UPDATE OF e SKIP LOCKED
 """)
 
 _RELEASE = text("DELETE FROM waiting WHERE enrollment_id = ANY(CAST(:ids AS bigint[]))")

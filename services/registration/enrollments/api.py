@@ -110,9 +110,7 @@ async def _row_of(conn: AsyncConnection, person: Any, county: str, wish: Wish) -
         Document(DocumentType(d.type), d.number) for d in await people.documents(conn, person.id)
     )
     described = Described(person.name, person.sex, person.born, documents, {})
-    return Row(
-        0, 0, county, person.household_no, person.division_code, None, False, described, wish
-    )
+    return Row(0, 0, county, person.household_no, person.division_code, None, False, described, wish)
 
 
 @router.get(

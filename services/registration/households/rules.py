@@ -92,7 +92,9 @@ def read_household(
 
 def _read_members(given: Any, today: date, faults: Faults) -> list[Described]:
     if not isinstance(given, list) or not given or not all(isinstance(member, dict) for member in given):
-        faults.add("#/members", "needs at least one member, each an object", "至少需要一名成员,每名成员为一个对象")
+        faults.add(
+            "#/members", "needs at least one member, each an object", "至少需要一名成员,每名成员为一个对象"
+        )
         return []
     return [read_person(member, f"#/members/{number}", today, faults) for number, member in enumerate(given)]
 

@@ -12,7 +12,15 @@ from libs.common.identity import clean_number
 from libs.common.web.problems import FieldError
 from services.registration.households.rules import Rejected, Row, Wish, read_division, read_household_no
 from services.registration.imports.columns import FLAGS, HEADS, WORDS
-from services.registration.people.rules import Described, Faults, read_date, read_facts, read_name, read_number, settle
+from services.registration.people.rules import (
+    Described,
+    Faults,
+    read_date,
+    read_facts,
+    read_name,
+    read_number,
+    settle,
+)
 from services.registration.registering.problems import ROW_INVALID
 
 _FACTS = (

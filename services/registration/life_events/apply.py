@@ -46,6 +46,8 @@ async def apply_reports(
         if (person.id, report.kind, report.on) in fresh:
             facts[person.id] = facts_after(report.kind, report.on, facts.get(person.id, person.facts))
     if facts:
-        await correct(conn, [Corrected(person_id, facts=changed) for person_id, changed in facts.items()], now)
+        await correct(
+            conn, [Corrected(person_id, facts=changed) for person_id, changed in facts.items()], now
+        )
         await assessments.enqueue(conn, await open_enrollments(conn, sorted(facts)), "life_event", now)
     return len(fresh), rejected

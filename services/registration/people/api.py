@@ -31,6 +31,7 @@ from services.registration.registering.store import take_turn
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
+
 class PersonSearch(BaseModel):
     """Number and name must both fit: who knows only one of them finds nobody."""
 
@@ -139,6 +140,8 @@ async def correct_person(
         person = await store.one(conn, person_id)
         corrected = Corrected(person_id, name, sex, born, person.facts | facts if facts else None)
         await correct(conn, [corrected], now)
-        await assessments.enqueue(conn, await store.open_enrollments(conn, [person_id]), "data_corrected", now)
+        await assessments.enqueue(
+            conn, await store.open_enrollments(conn, [person_id]), "data_corrected", now
+        )
         await record_lookup(conn, caller, operation="correct_person", at=now, person_ids=[person_id])
         return await view(conn, caller, await store.one(conn, person_id))

@@ -60,7 +60,9 @@ def read_person(given: Mapping[str, Any], at: str, today: date, faults: Faults) 
     if guardian is not None:
         described.guardian = clean_number(guardian) if isinstance(guardian, str) else None
         if not described.guardian:
-            faults.add(f"{at}/guardian", "give the guardian's ID number as text", "请以文本填写监护人的证件号码")
+            faults.add(
+                f"{at}/guardian", "give the guardian's ID number as text", "请以文本填写监护人的证件号码"
+            )
     settle(described, at, today, faults)
     return described
 

@@ -22,7 +22,9 @@ _ONE = text(f"""
 
 _DOCUMENTS = text("SELECT type, number, digest FROM documents WHERE person_id = :id ORDER BY type, number")
 _MEMBERS = text("SELECT id, name FROM persons WHERE household_id = :id ORDER BY id")
-_EVENTS = text("SELECT kind, happened_on, known_at FROM life_events WHERE person_id = :id ORDER BY happened_on, id")
+_EVENTS = text(
+    "SELECT kind, happened_on, known_at FROM life_events WHERE person_id = :id ORDER BY happened_on, id"
+)
 _STATUSES = text("""
     SELECT coverage_year, status, class AS status_class, grade, department, effective_on, ended_on, listed_on,
            known_at, known_until

@@ -133,6 +133,11 @@ class Memory:
         """Whether an earlier chunk had this number."""
         return hash(number) in self.numbers
 
+    def remember_raw(self, number: str, county: str, household_no: str) -> None:
+        """Keep what a row of an earlier chunk named, without reading the rest of it."""
+        self.numbers.add(hash(number))
+        self.households.add(hash((county, household_no)))
+
     def remember(self, rows: Iterable[Row]) -> None:
         """Keep the numbers and households of one chunk."""
         for row in rows:

@@ -59,7 +59,9 @@ async def _write(conn: AsyncConnection, digests: Digests, county: str, plan: Pla
 async def _insert(conn: AsyncConnection, digests: Digests, county: str, plan: Plan, now: datetime) -> None:
     households = [h for h in plan.households if h.before is None]
     people = [p for p in plan.people if p.before is None]
-    documents = [(d.number, str(d.type), p.id, digests.document(d)) for p in plan.people for d in p.new_documents]
+    documents = [
+        (d.number, str(d.type), p.id, digests.document(d)) for p in plan.people for d in p.new_documents
+    ]
     enrollments = [e for e in plan.enrollments if e.kind == "new"]
     registered = [e for e in plan.enrollments if e.kind in ("new", "reopened")]
     if households:

@@ -69,7 +69,9 @@ def _twice(row: Row, seen: dict[str, Row], memory: Memory) -> Problem | None:
     for document in row.person.documents:
         first = seen.setdefault(document.number, row)
         if first is not row:
-            return reasons.DUPLICATE_IN_INPUT.problem(first_line=first.line, first_household_no=first.household_no)
+            return reasons.DUPLICATE_IN_INPUT.problem(
+                first_line=first.line, first_household_no=first.household_no
+            )
         if memory.has(document.number):
             return reasons.DUPLICATE_IN_INPUT.problem()
     return None
@@ -207,7 +209,9 @@ def _plan_enrollment(row: Row, person: PlannedPerson, known: Known) -> PlannedEn
     if before is None:
         return PlannedEnrollment(person, wish.year, "new", wish.tier, wish.add_ons or (), renewal)
     if before.state == "cancelled":
-        return PlannedEnrollment(person, wish.year, "reopened", wish.tier, wish.add_ons or (), renewal, before.id)
+        return PlannedEnrollment(
+            person, wish.year, "reopened", wish.tier, wish.add_ons or (), renewal, before.id
+        )
     if not _differs(wish, before):
         return None
     tier = before.tier if wish.tier is None else wish.tier

@@ -19,9 +19,14 @@ def check_header(notices: Notices, notice: Notice, status: str, mode: str, divis
             "A roster that replaces another covers the whole county; use `add` and `remove` for a part of it.",
             "整体替换的名册覆盖全县;仅涉及部分区划时请使用 add 和 remove。",
         )
-    known = {code for notice in notices.values() for code in notice.statuses}
+    known = known_statuses(notices)
     if status not in known:
-        raise reasons.STATUS_UNKNOWN.problem(known_statuses=sorted(known))
+        raise reasons.STATUS_UNKNOWN.problem(known_statuses=known)
+
+
+def known_statuses(notices: Notices) -> list[str]:
+    """The codes that some notice knows."""
+    return sorted({code for notice in notices.values() for code in notice.statuses})
 
 
 def class_problem(notice: Notice, status: str, status_class: str | None) -> Problem | None:

@@ -85,7 +85,9 @@ def read_row(given: Any, line: int, defaults: Mapping[str, Any], today: date) ->
     faults = Faults()
     document = read_number(given.get("document_type"), given.get("id_number"), today, "#/id_number", faults)
     name = read_name(given["name"], "#/name", faults) if given.get("name") is not None else None
-    effective_on = read_date(given.get("effective_on") or defaults.get("effective_on"), "#/effective_on", faults)
+    effective_on = read_date(
+        given.get("effective_on") or defaults.get("effective_on"), "#/effective_on", faults
+    )
     if effective_on is None and not faults:
         faults.add("#/effective_on", "is needed: since when the status holds", "必填:身份生效日期")
     ended_on = read_date(given.get("ended_on"), "#/ended_on", faults)

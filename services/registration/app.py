@@ -1,0 +1,90 @@
+"""Assembles the registration service: its web application and its background work; nothing else."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from libs.common.bus.consumer import consumer
+from libs.common.bus.relay import relay
+from libs.common.events import collection, registration, subsidy
+from libs.common.service import AsgiApp, ServiceContext, ServiceDefinition, Worker
+from libs.common.web.app import create_service_app
+from libs.common.web.frame import MEBIBYTE
+from services.registration.assessments import api as assessments_api
+from services.registration.assessments.worker import assess_worker
+from services.registration.enrollments import api as enrollments_api
+from services.registration.enrollments import handlers
+from services.registration.households import api as households_api
+from services.registration.imports import api as imports_api
+from services.registration.imports.worker import import_worker
+from services.registration.life_events import api as life_events_api
+from services.registration.notices import api as notices_api
+from services.registration.people import api as people_api
+from services.registration.reports import api as reports_api
+from services.registration.rosters import api as rosters_api
+from services.registration.settings import RegistrationSettings
+from services.registration.tables import metadata
+
+TAGS = (
+    {"name": "households", "description": "Households and their members, registered in batches."},
+    {"name": "imports", "description": "Files of households and statuses: upload, progress, faults."},
+    {"name": "people", "description": "People on record and what happens to them. Every look-up is audited."},
+    {"name": "rosters", "description": "Who has which status, as departments list them."},
+    {"name": "enrollments", "description": "Enrollment per person and year, with every assessment."},
+    {"name": "assessments", "description": "The assessment contract, without storing anything."},
+    {"name": "notices", "description": "The notices in force and the values they leave open."},
+    {"name": "reports", "description": "Reports."},
+)
+
+
+def create_app(context: ServiceContext) -> AsgiApp:
+    """Make the web application."""
+    return create_service_app(
+        context,
+        title="Canbao registration",
+        description=(
+            "Registers households, lists statuses, enrolls people and says what each owes, by the notice. "
+            "Errors are problem details in English and Chinese."
+        ),
+        routers=[
+            households_api.router,
+            imports_api.router,
+            people_api.router,
+            life_events_api.router,
+            rosters_api.router,
+            enrollments_api.router,
+            assessments_api.router,
+            notices_api.router,
+            reports_api.router,
+        ],
+        tags=TAGS,
+        larger_bodies={
+            "/v1/imports": context.settings.upload_limit_mib * MEBIBYTE,
+            "/v1/households:batch": 64 * MEBIBYTE,
+            "/v1/assessments": context.settings.upload_limit_mib * MEBIBYTE,
+        },
+    )
+
+
+def workers(context: ServiceContext) -> Sequence[Worker]:
+    """Make the background work: publishing, consuming, assessing, importing."""
+    return [
+        relay(context),
+        consumer(
+            context,
+            "registration",
+            {collection.TOPIC: handlers.COLLECTION, subsidy.TOPIC: handlers.SUBSIDY},
+        ),
+        assess_worker(context),
+        import_worker(context),
+    ]
+
+
+SERVICE = ServiceDefinition(
+    name="registration",
+    topic=registration.TOPIC,
+    metadata=metadata,
+    migrations=Path(__file__).parent / "migrations",
+    create_app=create_app,
+    workers=workers,
+    settings=RegistrationSettings,
+)

@@ -1,0 +1,103 @@
+"""Works through a file of households: a chunk is read while the chunk before is written."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
+from typing import Any
+
+from libs.common.bus import outbox
+from libs.common.clock import business_date
+from libs.common.service import ServiceContext
+from services.registration.households.rules import Rejected
+from services.registration.imports.chunk import Chunk, advance
+from services.registration.imports.rules import HouseholdLines
+from services.registration.registering.admission import admission
+from services.registration.registering.plan import Memory
+from services.registration.registering.register import register
+
+#: Rows read between two looks at other work of the process.
+_ROWS_PER_TURN = 250
+
+
+async def import_households(
+    context: ServiceContext, job: Any, columns: dict[str, int], lines: Iterator[list[str]]
+) -> None:
+    reader = HouseholdLines(
+        columns,
+        job.county,
+        job.coverage_year,
+        business_date(job.requested_at),
+        enroll=job.options.get("enroll", True),
+    )
+    memory = Memory()
+    for values in islice(lines, job.rows_done):
+        if any(values):
+            memory.remember_raw(reader.number(values), job.county, reader.household_no(values))
+    writing: asyncio.Task | None = None
+    try:
+        async for chunk in _chunks(reader, lines, job.rows_done, context.settings.import_chunk):
+            if writing is not None:
+                await writing
+            writing = asyncio.create_task(_write_households(context, job, chunk, memory))
+        if writing is not None:
+            await writing
+    finally:
+        if writing is not None and not writing.done():
+            writing.cancel()
+
+
+async def _chunks(
+    reader: HouseholdLines, lines: Iterator[list[str]], done: int, size: int
+) -> AsyncIterator[Chunk]:
+    """Read chunks of about `size` rows that end where a household ends."""
+    chunk = Chunk(done, 0)
+    household = None
+    for values in lines:
+        if not any(values):
+            chunk.number += 1
+            continue
+        number = reader.household_no(values)
+        if chunk.number >= size and number != household:
+            yield chunk
+            chunk = Chunk(chunk.before + chunk.number, 0)
+        household = number
+        chunk.number += 1
+        # The first line of the file holds the names of the columns.
+        read = reader.read(values, chunk.before + chunk.number + 1)
+        if isinstance(read, Rejected):
+            chunk.faulty.append((read.line, read.problem))
+        else:
+            chunk.rows.append(read)
+        if chunk.number % _ROWS_PER_TURN == 0:
+            await asyncio.sleep(0)
+    if chunk.number:
+        yield chunk
+
+
+async def _write_households(context: ServiceContext, job: Any, chunk: Chunk, memory: Memory) -> None:
+    async with context.engine.begin() as conn:
+        plan = await register(
+            conn,
+            context.digests,
+            job.county,
+            chunk.rows,
+            admission(context.notices, job.division),
+            job.requested_at,
+            whole_units=False,
+            memory=memory,
+            dry_run=job.dry_run,
+        )
+        rejected = chunk.faulty + [(row.line, row.problem) for row in plan.rejected]
+        await advance(
+            conn,
+            job.id,
+            chunk,
+            rejected,
+            new=plan.counts.new,
+            updated=plan.counts.updated,
+            unchanged=plan.counts.unchanged,
+        )
+    memory.remember(chunk.rows)
+    if not job.dry_run:
+        outbox.poke(context.engine)
+    context.backlog.done("imported", chunk.number)

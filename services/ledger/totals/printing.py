@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 from urllib.parse import quote
@@ -27,6 +28,8 @@ _STEPS = {
     "fiscal_transfer": "划转财政专户",
     "upward_remittance": "上解",
 }
+_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+_AMOUNT = re.compile(r"-?\d+(\.\d\d)?")
 _NO_TOWNSHIP = "未知"
 
 
@@ -48,7 +51,8 @@ def csv_text(document: Mapping[str, Any], payers: Mapping[str, str]) -> str:
 
 def _safe(cell: object) -> object:
     """Keep a spreadsheet from reading a text of others (a channel name) as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+@\t\r" else cell
+    dangerous = isinstance(cell, str) and cell.startswith(_FORMULA_BEGINS) and not _AMOUNT.fullmatch(cell)
+    return f"'{cell}" if dangerous else cell
 
 
 def _rows(document: Mapping[str, Any], payers: Mapping[str, str]) -> Iterator[tuple]:

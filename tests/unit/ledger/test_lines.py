@@ -1,0 +1,132 @@
+"""Out of which account a payment line is applied or given back, whatever comes first."""
+
+from itertools import permutations
+
+import pytest
+
+from libs.common.testing.ledger_facts import assessed, paid, refunded, suspended
+from services.ledger.facts.rules import Books
+from services.ledger.postings.rules import Leg
+
+
+def balances(*facts):
+    """Balances per county and account after entering `facts` in their order, without zeros."""
+    books, found = Books(), {}
+    for fact in facts:
+        for entry in books.enter(fact):
+            if isinstance(entry, Leg):
+                county = entry.place.county
+                found[county, entry.source] = found.get((county, entry.source), 0) - entry.amount_fen
+                found[county, entry.destination] = (
+                    found.get((county, entry.destination), 0) + entry.amount_fen
+                )
+    return {account: fen for account, fen in found.items() if fen}
+
+
+def in_every_order(*facts):
+    """The balances of `facts`, if they are the same in every order."""
+    results = [balances(*some) for some in permutations(facts)]
+    assert all(result == results[0] for result in results)
+    return results[0]
+
+
+class TestSuspense:
+    def test_keeps_money_that_cannot_be_applied_and_none_stays_with_the_channel(self):
+        assert balances(suspended(1)) == {("youxi", "residents"): -25000, ("youxi", "suspense"): 25000}
+
+    def test_money_applied_later_ends_where_a_fresh_payment_would(self):
+        line = suspended(5001)
+
+        assert in_every_order(assessed(1), line, paid(1, from_suspense=True)) == balances(
+            assessed(1), paid(1)
+        )
+
+    def test_add_ons_applied_later_stay_outside_the_fund(self):
+        line = suspended(5001, amount_fen=28000)
+        applied = paid(1, from_suspense=True, add_on_fen=3000)
+
+        assert in_every_order(line, applied) == {
+            ("youxi", "residents"): -28000,
+            ("youxi", "clearing:tax"): 25000,
+            ("youxi", "add_on"): 3000,
+        }
+
+    def test_money_of_nobody_moves_to_the_books_where_it_is_applied(self):
+        line = suspended(5001, county=None, coverage_year=None)
+
+        assert in_every_order(line, paid(1, from_suspense=True)) == {
+            ("", "residents"): -25000,
+            ("", "elsewhere"): 25000,
+            ("youxi", "clearing:tax"): 25000,
+            ("youxi", "elsewhere"): -25000,
+        }
+
+
+class TestRefund:
+    def test_of_suspended_money_empties_suspense(self):
+        line = suspended(1)
+
+        assert in_every_order(line, refunded(line, 25000)) == {}
+
+    def test_of_an_applied_contribution_comes_out_of_the_fund(self):
+        line = paid(1)
+
+        assert in_every_order(line, refunded(line, 25000)) == {
+            ("youxi", "clearing:tax"): 25000,
+            ("youxi", "special_fiscal_account"): -25000,
+        }
+
+    def test_gives_add_ons_back_from_their_own_account(self):
+        line = paid(1, add_on_fen=3000)
+
+        assert in_every_order(line, refunded(line, 28000)) == {
+            ("youxi", "clearing:tax"): 25000,
+            ("youxi", "special_fiscal_account"): -25000,
+        }
+
+    def test_that_the_bank_returned_is_as_if_it_had_not_been(self):
+        line = suspended(1)
+        facts = [refunded(line, 25000), refunded(line, 25000, "returned")]
+
+        assert in_every_order(line, *facts) == balances(line)
+
+    def test_that_never_left_moves_nothing(self):
+        line = suspended(1)
+
+        assert balances(line, refunded(line, 25000, "failed")) == balances(line)
+
+    def test_takes_what_was_left_in_suspense_before_what_was_applied(self):
+        line = suspended(5001, amount_fen=30000)
+        facts = [line, paid(1, from_suspense=True), refunded(line, 5000)]
+
+        assert in_every_order(*facts) == {("youxi", "residents"): -25000, ("youxi", "clearing:tax"): 25000}
+
+    def test_by_books_of_no_county_is_funded_by_those_that_hold_the_money(self):
+        line = suspended(1)
+        refund = refunded(line, 25000, county=None, coverage_year=None)
+
+        found = in_every_order(line, refund)
+
+        assert found == {
+            ("youxi", "residents"): -25000,
+            ("youxi", "elsewhere"): 25000,
+            ("", "elsewhere"): -25000,
+            ("", "residents"): 25000,
+        }
+
+    def test_of_more_than_there_was_shows_as_a_debt_of_refunds(self):
+        line = suspended(1, amount_fen=25000)
+
+        assert in_every_order(line, refunded(line, 26000)) == {
+            ("youxi", "residents"): 1000,
+            ("youxi", "refunds"): -1000,
+        }
+
+    @pytest.mark.parametrize("applied", [True, False])
+    def test_before_its_line_is_known_waits_as_a_debt(self, applied):
+        line = paid(1) if applied else suspended(5001)
+
+        assert balances(refunded(line, 25000)) == {
+            ("youxi", "refunds"): -25000,
+            ("youxi", "residents"): 25000,
+        }

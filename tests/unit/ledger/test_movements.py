@@ -1,0 +1,80 @@
+"""From which account to which each step of the money goes."""
+
+import pytest
+
+from libs.common.testing.ledger_facts import on
+from services.ledger.movements.rules import (
+    ChannelMissing,
+    MoreThanThereIs,
+    MovementRecorded,
+    Part,
+    check_reversal,
+    movement_legs,
+    parts_to_move,
+)
+
+BALANCES = {"clearing:tax": 50000, "clearing:wechat": 3000, "clearing:bank": 0, "treasury": 700}
+
+
+def flows(**values):
+    common = {
+        "movement_id": 1,
+        "county": "youxi",
+        "coverage_year": 2020,
+        "business_at": on("2019-12-02"),
+        "reference": "HK1",
+    }
+    return [
+        (leg.source, leg.destination, leg.amount_fen)
+        for leg in movement_legs(MovementRecorded(**common, **values))
+    ]
+
+
+class TestSteps:
+    @pytest.mark.parametrize(
+        ("kind", "channel", "source", "destination"),
+        [
+            ("channel_settlement", "tax", "clearing:tax", "pending_remittance"),
+            ("treasury_receipt", None, "pending_remittance", "treasury"),
+            ("fiscal_transfer", None, "treasury", "special_fiscal_account"),
+            ("upward_remittance", None, "special_fiscal_account", "upward"),
+        ],
+    )
+    def test_lead_from_the_channel_to_the_city(self, kind, channel, source, destination):
+        part = Part(channel=channel, amount_fen=100)
+
+        assert flows(kind=kind, parts=(part,)) == [(source, destination, 100)]
+        assert flows(kind=kind, parts=(part,), reverses_id=1) == [(destination, source, 100)]
+
+
+class TestPartsToMove:
+    def test_a_settlement_without_amount_and_channel_takes_all_that_every_channel_holds(self):
+        assert parts_to_move("channel_settlement", None, None, BALANCES) == (
+            Part(channel="tax", amount_fen=50000),
+            Part(channel="wechat", amount_fen=3000),
+        )
+
+    def test_without_amount_all_there_is_moves(self):
+        assert parts_to_move("fiscal_transfer", None, None, BALANCES) == (Part(amount_fen=700),)
+
+    def test_where_nothing_is_nothing_moves(self):
+        assert parts_to_move("treasury_receipt", None, None, BALANCES) == ()
+
+    def test_more_than_there_is_is_refused_with_the_figures(self):
+        with pytest.raises(MoreThanThereIs) as refusal:
+            parts_to_move("channel_settlement", "tax", 50001, BALANCES)
+
+        assert (refusal.value.account, refusal.value.there_fen) == ("clearing:tax", 50000)
+
+    def test_an_amount_needs_to_say_of_which_channel(self):
+        with pytest.raises(ChannelMissing):
+            parts_to_move("channel_settlement", None, 100, BALANCES)
+
+
+class TestReversal:
+    def test_takes_back_what_is_still_there(self):
+        check_reversal("treasury_receipt", (Part(amount_fen=700),), BALANCES)
+
+    def test_of_money_that_has_moved_on_is_refused(self):
+        with pytest.raises(MoreThanThereIs):
+            check_reversal("treasury_receipt", (Part(amount_fen=701),), BALANCES)

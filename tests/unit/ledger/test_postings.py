@@ -1,0 +1,186 @@
+"""What single facts post, and what holds for all of them together."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.common.testing.ledger_facts import (
+    assessed,
+    cancelled,
+    granted,
+    on,
+    paid,
+    payout,
+    refunded,
+    revoked,
+    suspended,
+)
+from services.ledger.accounts.rules import account_of
+from services.ledger.facts.rules import BY_TYPE, Books, business_at
+from services.ledger.postings.rules import Leg, Memo
+from services.ledger.totals.rules import PARTS
+
+
+def entries(*facts):
+    books = Books()
+    return [entry for fact in facts for entry in books.enter(fact)]
+
+
+def flows(*facts):
+    """source -> destination: fen, in the order of posting."""
+    return [(leg.source, leg.destination, leg.amount_fen) for leg in entries(*facts)]
+
+
+class TestFacts:
+    def test_an_assessment_makes_a_claim(self):
+        assert flows(assessed(1)) == [("residents", "dues", 25000)]
+
+    def test_a_payment_turns_the_claim_into_money_with_the_channel(self):
+        assert flows(assessed(1), paid(1))[1:] == [("dues", "clearing:tax", 25000)]
+
+    def test_add_ons_pass_through_the_channel_and_stay_outside_the_fund(self):
+        assert flows(assessed(1), paid(1, add_on_fen=3000))[2:] == [
+            ("residents", "clearing:tax", 3000),
+            ("clearing:tax", "add_on", 3000),
+        ]
+
+    def test_a_payer_pays_the_fund_on_behalf_of_a_person(self):
+        assert flows(granted(1)) == [("payer:medical_assistance", "special_fiscal_account", 25000)]
+
+    def test_a_reimbursement_goes_to_the_card_and_never_through_the_fund(self):
+        grant = granted(1, 20000, "reimburse_to_card", payer="county_finance")
+
+        assert flows(grant, payout(grant)) == [
+            ("payer:county_finance", "payouts", 20000),
+            ("payouts", "cards", 20000),
+        ]
+
+    def test_a_returned_payout_is_mirrored_and_a_failed_one_never_left(self):
+        grant = granted(1, 20000, "reimburse_to_card")
+
+        assert flows(payout(grant), payout(grant, "returned"))[1:] == [("cards", "payouts", 20000)]
+        assert flows(payout(grant, "failed")) == []
+
+    def test_help_settled_outside_moves_no_money_and_is_noted(self):
+        grant = granted(1, 25000, "outside_system")
+
+        [memo, taken_back] = entries(grant, revoked(grant))
+
+        assert isinstance(memo, Memo) and (memo.payer, memo.amount_fen) == ("medical_assistance", 25000)
+        assert taken_back == memo._replace(reversal=True)
+
+    @pytest.mark.parametrize("mechanism", ["paid_on_behalf", "reimburse_to_card"])
+    def test_a_revoked_grant_is_mirrored(self, mechanism):
+        grant = granted(1, 20000, mechanism)
+
+        [leg, mirror] = entries(grant, revoked(grant))
+
+        assert mirror == leg.mirrored() and mirror.reversal
+
+    def test_a_contribution_of_nothing_posts_nothing(self):
+        assert flows(paid(1, own_fen=0)) == []
+
+    def test_every_fact_of_the_store_has_a_business_instant(self):
+        assert business_at(paid(1, on("2019-12-31"))) == on("2019-12-31")
+        assert {model.type for model in BY_TYPE.values()} == BY_TYPE.keys()
+
+
+@st.composite
+def stories(draw, person):
+    """What happens to one person in a season, in the order in which it happens."""
+    facts = [assessed(person, draw(st.sampled_from((25000, 12000, 0))))]
+    if draw(st.booleans()):
+        facts.append(assessed(person, draw(st.sampled_from((25000, 13000))), revision=2))
+    if draw(st.booleans()):
+        facts.append(cancelled(person))
+    payment = draw(st.sampled_from(("none", "fresh", "late", "from_suspense", "elsewhere")))
+    add_on_fen = draw(st.sampled_from((0, 3000)))
+    if payment == "fresh":
+        facts.append(paid(person, add_on_fen=add_on_fen))
+    elif payment == "late":
+        facts.append(paid(person, on("2020-08-01"), 77000, add_on_fen=add_on_fen))
+    elif payment != "none":
+        home = {} if payment == "from_suspense" else {"county": None, "coverage_year": None}
+        facts.append(suspended(5000 + person, amount_fen=25000 + add_on_fen, **home))
+        facts.append(paid(person, add_on_fen=add_on_fen, from_suspense=True))
+    if payment != "none" and draw(st.booleans()):
+        facts += _refund(draw, facts[-1])
+    if draw(st.booleans()):
+        second = suspended(6000 + person)
+        facts += [second, *_refund(draw, second)]
+    facts += _help(draw, person)
+    return facts
+
+
+def _refund(draw, line):
+    facts = [refunded(line, draw(st.sampled_from((25000, 8000))))]
+    if draw(st.booleans()):
+        facts.append(refunded(line, facts[0].amount_fen, "returned", attempt=1))
+    return facts
+
+
+def _help(draw, person):
+    mechanism = draw(st.sampled_from((None, "paid_on_behalf", "reimburse_to_card", "outside_system")))
+    if mechanism is None:
+        return []
+    grant = granted(person, 20000, mechanism)
+    facts = [grant]
+    if mechanism == "reimburse_to_card" and draw(st.booleans()):
+        facts += [payout(grant), payout(grant, draw(st.sampled_from(("returned", "failed"))))]
+    if draw(st.booleans()):
+        facts.append(revoked(grant))
+    return facts
+
+
+SEASONS = st.tuples(*(stories(person) for person in (1, 2))).map(
+    lambda parts: [f for part in parts for f in part]
+)
+
+
+def balances(legs):
+    found = Counter()
+    for leg in legs:
+        found[leg.place, leg.source] -= leg.amount_fen
+        found[leg.place, leg.destination] += leg.amount_fen
+    return {account: fen for account, fen in found.items() if fen}
+
+
+def parts(legs):
+    """What the sections of the totals add up to, per person."""
+    found = Counter()
+    for leg in legs:
+        for kind, section, sign in PARTS:
+            if kind == leg.kind:
+                found[section, leg.person_id] += (-sign if leg.reversal else sign) * leg.amount_fen
+    return {key: fen for key, fen in found.items() if fen}
+
+
+class TestInvariants:
+    @given(SEASONS)
+    def test_postings_move_positive_amounts_between_known_accounts_and_sum_to_zero(self, season):
+        legs = [entry for entry in entries(*season) if isinstance(entry, Leg)]
+
+        assert all(isinstance(leg.amount_fen, int) and leg.amount_fen > 0 for leg in legs)
+        assert all(account_of(leg.source) is not account_of(leg.destination) for leg in legs)
+        assert sum(balances(legs).values()) == 0
+
+    @given(SEASONS, st.randoms(use_true_random=False))
+    def test_any_order_of_facts_gives_the_same_balances_and_totals(self, season, random):
+        shuffled = list(season)
+        random.shuffle(shuffled)
+
+        one = [entry for entry in entries(*season) if isinstance(entry, Leg)]
+        other = [entry for entry in entries(*shuffled) if isinstance(entry, Leg)]
+
+        assert balances(one) == balances(other)
+        assert parts(one) == parts(other)
+
+    @given(SEASONS)
+    def test_nothing_is_left_over_between_the_books(self, season):
+        legs = [entry for entry in entries(*season) if isinstance(entry, Leg)]
+
+        bridge = sum(fen for (_, account), fen in balances(legs).items() if account == "elsewhere")
+
+        assert bridge == 0

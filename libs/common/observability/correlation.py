@@ -1,10 +1,10 @@
 """Answers "which request or event set this off?": one id that travels through logs, problems and events."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from uuid import uuid4
+from contextvars import ContextVar, Token
 
 #: The header that carries the id in both directions.
 CORRELATION_HEADER = "correlation-id"
@@ -28,7 +28,17 @@ def accept_correlation_id(offered: str | None, traceparent: str | None = None) -
         return offered
     if traceparent and (match := _TRACEPARENT.fullmatch(traceparent)) and match[1].strip("0"):
         return match[1]
-    return uuid4().hex
+    return os.urandom(16).hex()
+
+
+def start_correlation(identifier: str) -> Token[str | None]:
+    """Like `correlated` without a context: give the token to `end_correlation`."""
+    return _current.set(identifier)
+
+
+def end_correlation(token: Token[str | None]) -> None:
+    """Undo `start_correlation`."""
+    _current.reset(token)
 
 
 @contextmanager

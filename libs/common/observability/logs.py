@@ -5,7 +5,8 @@ import sys
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
@@ -24,6 +25,10 @@ _QUIET = {
 }
 
 
+# Where lines about requests go; None while nothing is configured, or the level is above INFO.
+_requests: BinaryIO | None = None
+
+
 @contextmanager
 def service_named(name: str) -> Iterator[None]:
     """Mark every line within this context as one of the service `name` (one process may run several)."""
@@ -36,6 +41,8 @@ def service_named(name: str) -> Iterator[None]:
 
 def configure_logging(level: str = "INFO") -> None:
     """Write all logs of the process, ours and those of libraries, as masked JSON lines on stdout."""
+    global _requests
+    _requests = sys.stdout.buffer if logging.getLevelName(level.upper()) <= logging.INFO else None
     shared = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
@@ -65,6 +72,31 @@ def configure_logging(level: str = "INFO") -> None:
         logging.getLogger(name).propagate = True
     for name, quieter in _QUIET.items():
         logging.getLogger(name).setLevel(quieter)
+
+
+def name_service(name: str) -> Any:
+    """Like `service_named` without a context: give what comes back to `unname_service`."""
+    return _service.set(name)
+
+
+def unname_service(token: Any) -> None:
+    """Undo `name_service`."""
+    _service.reset(token)
+
+
+def log_request(
+    identifier: str, method: str, path: str, route: str, status: int, milliseconds: float
+) -> None:
+    """Write the line about one request; by hand, because under load there are thousands a second."""
+    if _requests is None:
+        return
+    line = {
+        "event": "request", "level": "info", "service": _service.get(), "correlation_id": identifier,
+        "method": method, "path": mask_text(path), "route": route, "status": status,
+        "milliseconds": milliseconds, "timestamp": datetime.now(UTC),
+    }  # fmt: skip
+    _requests.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
+    _requests.flush()
 
 
 def _add_origin(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

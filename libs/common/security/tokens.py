@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+import structlog
 
 from libs.common.security.caller import Caller
 from libs.common.security.keys import ISSUER, thumbprint
+
+log = structlog.get_logger(__name__)
 
 #: How far the clocks of two machines may differ.
 LEEWAY_SECONDS = 30
 # What a key may be used for follows from the key, never from the token.
 _ALGORITHMS = {("OKP", "Ed25519"): ("EdDSA",), ("EC", "P-256"): ("ES256",), ("RSA", None): ("RS256", "PS256")}
+# Verified tokens that are remembered: a client sends the same one with every request.
+_REMEMBERED = 1024
 # A file of keys is looked at for changes at most this often.
 _FRESH_SECONDS = 5.0
 
@@ -46,6 +51,7 @@ class Authenticator:
     _file: Path | None = field(default=None, repr=False)
     _stamp: tuple[int, int] | None = field(default=None, repr=False)
     _looked_at: float = field(default=0.0, repr=False)
+    _believed: dict[str, tuple[float, Caller]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.source, Mapping):
@@ -58,22 +64,21 @@ class Authenticator:
 
     def authenticate(self, token: str) -> Caller:
         """Verify signature, algorithm, times, audience and issuer; raise TokenRejected saying what failed."""
-        self._refresh()
-        claims = self._verified_claims(token)
-        division = claims.get("division")
-        if not isinstance(division, str) or not (division == "*" or _is_division(division)):
-            raise TokenRejected(
-                "The token says for no division what it may see: it needs a claim `division`.",
-                "令牌缺少 division 声明，无法确定可见的行政区划。",
-            )
-        scope = claims.get("scope", "")
-        scopes = scope.split() if isinstance(scope, str) else scope
-        return Caller(
-            claims["sub"],
-            frozenset(map(str, scopes)),
-            division.removeprefix("*"),
-            str(claims.get("role", "")),
-        )
+        try:
+            self._refresh()
+        except (OSError, ValueError, KeyError):
+            # Half-written or gone for a moment: what was believed a moment ago is better than nobody.
+            log.error("key_set_unreadable", path=str(self._file), exc_info=True)
+            self._looked_at = time.monotonic()
+        until, caller = self._believed.get(token, (0.0, None))
+        if caller is None or time.time() >= until:
+            self._believed.pop(token, None)
+            claims = self._verified_claims(token)
+            caller = _caller_of(claims)
+            if len(self._believed) >= _REMEMBERED:
+                self._believed.clear()
+            self._believed[token] = (claims["exp"], caller)
+        return caller
 
     def _verified_claims(self, token: str) -> dict[str, Any]:
         try:
@@ -118,7 +123,25 @@ class Authenticator:
         stamp = (status.st_mtime_ns, status.st_size)
         if stamp != self._stamp:
             self._keys = _verification_keys(json.loads(self._file.read_text()))
+            self._believed.clear()
         self._stamp, self._looked_at = stamp, now
+
+
+def _caller_of(claims: Mapping[str, Any]) -> Caller:
+    division = claims.get("division")
+    if not isinstance(division, str) or not (division == "*" or _is_division(division)):
+        raise TokenRejected(
+            "The token says for no division what it may see: it needs a claim `division`.",
+            "令牌缺少 division 声明，无法确定可见的行政区划。",
+        )
+    scope = claims.get("scope", "")
+    scopes = scope.split() if isinstance(scope, str) else scope
+    return Caller(
+        claims["sub"],
+        frozenset(map(str, scopes)),
+        division.removeprefix("*"),
+        str(claims.get("role", "")),
+    )
 
 
 def _is_division(text: str) -> bool:

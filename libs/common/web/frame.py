@@ -5,7 +5,6 @@ application that falls through to a framed one: the inner frame then steps aside
 """
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from datetime import datetime
 from time import perf_counter
 from typing import Any
@@ -14,18 +13,28 @@ import structlog
 from starlette.exceptions import HTTPException
 
 from libs.common.clock import CLOCK_HEADER
-from libs.common.observability.correlation import CORRELATION_HEADER, accept_correlation_id, correlated
-from libs.common.observability.logs import service_named
+from libs.common.observability.correlation import (
+    CORRELATION_HEADER,
+    accept_correlation_id,
+    end_correlation,
+    start_correlation,
+)
+from libs.common.observability.logs import log_request, name_service, unname_service
 from libs.common.service import AsgiApp, ServiceContext
 from libs.common.web.catalogue import BODY_TOO_LARGE, CLOCK_INVALID, CLOCK_NOT_MOVABLE, INTERNAL_ERROR
 from libs.common.web.errors import send_problem
 from libs.common.web.problems import Problem
 
-log = structlog.get_logger("canbao.access")
+log = structlog.get_logger(__name__)
 
 #: Set by a raw ASGI endpoint so that metrics know its route template.
 ROUTE_KEY = "canbao.route"
 _FRAMED_KEY = "canbao.framed"
+
+_CLOCK = CLOCK_HEADER.encode()
+_CORRELATION = CORRELATION_HEADER.encode()
+_WANTED = frozenset({b"content-length", b"traceparent", _CLOCK, _CORRELATION})
+_Headers = Mapping[bytes, bytes]
 
 MEBIBYTE = 1024 * 1024
 # Asked every few seconds by machines; they would drown the rest of the log.
@@ -52,25 +61,29 @@ class RequestFrame:
             await self._app(scope, receive, send)
             return
         scope[_FRAMED_KEY] = True
-        headers = _headers(scope)
-        identifier = accept_correlation_id(headers.get(CORRELATION_HEADER), headers.get("traceparent"))
-        answer = _Answer(send, identifier)
         started = perf_counter()
-        with correlated(identifier), service_named(self._context.name):
-            try:
-                await self._handle(scope, headers, receive, answer)
-            finally:
-                self._account(scope, answer.status, perf_counter() - started)
+        headers = {name: value for name, value in scope["headers"] if name in _WANTED}
+        identifier = accept_correlation_id(_text(headers, _CORRELATION), _text(headers, b"traceparent"))
+        answer = _Answer(send, identifier)
+        correlation, service = start_correlation(identifier), name_service(self._context.name)
+        try:
+            await self._handle(scope, headers, receive, answer)
+        finally:
+            self._account(scope, identifier, answer.status, perf_counter() - started)
+            unname_service(service)
+            end_correlation(correlation)
 
     async def _handle(
-        self, scope: dict[str, Any], headers: Mapping[str, str], receive: Any, answer: Any
+        self, scope: dict[str, Any], headers: _Headers, receive: Any, answer: "_Answer"
     ) -> None:
         try:
-            with ExitStack() as stack:
-                if (moved := headers.get(CLOCK_HEADER)) is not None:
-                    instant = self._instant(moved)
-                    stack.enter_context(self._context.clock.at(instant))
-                await self._app(scope, self._limited(scope, headers, receive), answer)
+            receive = self._limited(scope, headers, receive)
+            if (moved := _text(headers, _CLOCK)) is None:
+                await self._app(scope, receive, answer)
+                return
+            instant = self._instant(moved)
+            with self._context.clock.at(instant):
+                await self._app(scope, receive, answer)
         except Problem as problem:
             await send_problem(problem, scope, answer)
         except Exception:
@@ -90,10 +103,10 @@ class RequestFrame:
             raise CLOCK_INVALID.problem()
         return instant
 
-    def _limited(self, scope: dict[str, Any], headers: Mapping[str, str], receive: Any) -> Any:
+    def _limited(self, scope: dict[str, Any], headers: _Headers, receive: Any) -> Any:
         limit = self._limit(scope)
-        declared = headers.get("content-length", "")
-        if declared.isdecimal():
+        declared = headers.get(b"content-length", b"")
+        if declared.isdigit():
             if int(declared) > limit:
                 raise BODY_TOO_LARGE.problem(max_body_bytes=limit, headers={"connection": "close"})
             return receive  # the server holds the client to the length it declared
@@ -111,19 +124,19 @@ class RequestFrame:
         return counted
 
     def _limit(self, scope: dict[str, Any]) -> int:
+        if not self._larger_bodies:
+            return self._max_body_bytes
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        longer = [size for prefix, size in self._larger_bodies.items() if path.startswith(prefix)]
-        return max([self._max_body_bytes, *longer])
+        larger = [size for prefix, size in self._larger_bodies.items() if path.startswith(prefix)]
+        return max([self._max_body_bytes, *larger])
 
-    def _account(self, scope: dict[str, Any], status: int | None, seconds: float) -> None:
+    def _account(self, scope: dict[str, Any], identifier: str, status: int | None, seconds: float) -> None:
         route = scope.get(ROUTE_KEY) or getattr(scope.get("route"), "path", "unmatched")
         status = status or 499  # the client went away before there was an answer
         self._context.metrics.request(scope["method"], route, status, seconds)
         if route not in _UNLOGGED:
-            log.info(
-                "request", method=scope["method"], path=scope["path"], route=route, status=status,
-                milliseconds=round(seconds * 1000, 2),
-            )  # fmt: skip
+            milliseconds = round(seconds * 1000, 2)
+            log_request(identifier, scope["method"], scope["path"], route, status, milliseconds)
 
 
 class _Answer:
@@ -133,17 +146,17 @@ class _Answer:
 
     def __init__(self, send: Any, identifier: str) -> None:
         self._send = send
-        self._identifier = identifier.encode()
+        self._identifier = identifier
         self.status: int | None = None
 
     async def __call__(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            own = (CORRELATION_HEADER.encode(), self._identifier)
+            own = (_CORRELATION, self._identifier.encode())
             message = {**message, "headers": [*message.get("headers", ()), own]}
         await self._send(message)
 
 
-def _headers(scope: Mapping[str, Any]) -> dict[str, str]:
-    wanted = {b"content-length", b"traceparent", CLOCK_HEADER.encode(), CORRELATION_HEADER.encode()}
-    return {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in wanted}
+def _text(headers: _Headers, name: bytes) -> str | None:
+    value = headers.get(name)
+    return None if value is None else value.decode("latin-1")

@@ -8,7 +8,7 @@ from functools import cache
 PROGRAM = """
 import logging, structlog
 from libs.common.observability.correlation import correlated
-from libs.common.observability.logs import configure_logging, service_named
+from libs.common.observability.logs import configure_logging, log_request, service_named
 configure_logging("{level}")
 log = structlog.get_logger("canbao")
 with service_named("ledger"), correlated("c-1"):
@@ -18,6 +18,7 @@ with service_named("ledger"), correlated("c-1"):
         raise ValueError("no account 6221558812340000123")
     except ValueError:
         log.error("failed", exc_info=True)
+    log_request("c-1", "GET", "/v1/persons/35042619900101121X", "/v1/persons/{{id}}", 404, 1.25)
 log.debug("detail")
 """
 
@@ -35,7 +36,7 @@ def lines_of(level: str) -> list[dict]:
 class TestLogs:
     def test_every_line_says_when_where_and_for_which_request(self):
         lines = lines_of("INFO")
-        assert [line["event"] for line in lines] == ["posted", "row *** failed", "failed"]
+        assert [line["event"] for line in lines] == ["posted", "row *** failed", "failed", "request"]
         for line in lines:
             assert (line["service"], line["correlation_id"]) == ("ledger", "c-1")
             assert line["timestamp"].endswith("Z") and line["level"]
@@ -49,4 +50,4 @@ class TestLogs:
 
     def test_the_level_holds_for_all(self):
         assert [line["event"] for line in lines_of("ERROR")] == ["failed"]
-        assert len(lines_of("DEBUG")) == 4
+        assert len(lines_of("DEBUG")) == 5

@@ -137,6 +137,40 @@ class TestKeySets:
         with pytest.raises(TokenRejected, match="key that is not known"):
             authenticator.authenticate(old.issue("a", [], ""))
 
+    def test_in_a_file_that_cannot_be_read_for_a_moment_stay_believed(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(tokens, "_FRESH_SECONDS", 0.0)
+        key = SigningKey.generate()
+        path = tmp_path / "jwks.json"
+        path.write_text(json.dumps(key.jwks()))
+        authenticator = Authenticator(path)
+
+        path.write_text("{")
+        assert authenticator.authenticate(key.issue("a", [], "")).subject == "a"
+        path.unlink()
+        assert authenticator.authenticate(key.issue("b", [], "")).subject == "b"
+
+
+class TestRemembering:
+    def test_a_token_is_not_believed_longer_than_it_says(self, key, monkeypatch):
+        monkeypatch.setattr(tokens, "LEEWAY_SECONDS", 0)
+        authenticator = Authenticator(key.jwks())
+        token = key.issue("a", [], "", lifetime=timedelta(seconds=1))
+        assert authenticator.authenticate(token) is authenticator.authenticate(token)
+
+        time.sleep(1.1)
+
+        with pytest.raises(TokenRejected, match="expired"):
+            authenticator.authenticate(token)
+
+    def test_many_tokens_do_not_fill_the_memory(self, key, monkeypatch):
+        monkeypatch.setattr(tokens, "_REMEMBERED", 3)
+        authenticator = Authenticator(key.jwks())
+
+        for number in range(10):
+            assert authenticator.authenticate(key.issue(str(number), [], "")).subject == str(number)
+
+        assert len(authenticator._believed) <= 3
+
 
 class TestSigningKey:
     def test_is_created_once_and_for_the_owner_only(self, tmp_path):

@@ -137,9 +137,7 @@ grants = Table(
     Column("status", Text, nullable=False),
     Column("mechanism", Text, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
-    Column(
-        "basis", Text, nullable=False, comment="what it was decided on: assessment, payment or late status"
-    ),
+    Column("late", Boolean, nullable=False, comment="added by the retro rule after payment"),
     Column("completes_enrollment", Boolean, nullable=False),
     Column("payment_id", BigInteger),
     Column("line_no", Integer),
@@ -149,12 +147,12 @@ grants = Table(
     _recorded_at(),
     CheckConstraint("amount_fen > 0", name="amount"),
     _among("mechanism", "paid_on_behalf reimburse_to_card outside_system"),
-    _among("basis", "assessment payment late"),
     Index(
         "uq_grants_active",
         "coverage_year",
         "person_id",
         "payer",
+        "late",
         unique=True,
         postgresql_where=text("revoked_at IS NULL"),
     ),

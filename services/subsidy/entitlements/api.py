@@ -1,12 +1,9 @@
 """HTTP of entitlements: all that is known of one person's help, and sums for a county."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
 
-from libs.common.events import SubsidyLine
 from libs.common.security.access import check_division, require
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
@@ -15,92 +12,12 @@ from libs.common.web.openapi import problems
 from services.subsidy.cards import store as cards_store
 from services.subsidy.cards.problems import PERSON_UNKNOWN
 from services.subsidy.entitlements import grants_store
+from services.subsidy.entitlements.views import CardShown, Expected, GrantShown, GrantSum, PersonSubsidies
 from services.subsidy.refunds import store as refunds_store
-from services.subsidy.refunds.api import Refund
+from services.subsidy.refunds.views import Refund
 from services.subsidy.requests import Context, Year, vault_of
 
 router = APIRouter(tags=["entitlements"])
-
-
-class Offer(BaseModel):
-    """Help that the newest assessment promises when paying in [from_at, until_at)."""
-
-    from_at: datetime
-    until_at: datetime | None
-    exempt: bool = Field(description="Nothing is left to pay: granted without a payment.")
-    lines: list[SubsidyLine]
-
-
-class Expected(BaseModel):
-    """What the newest assessment of an enrollment promises; `late` is what came after payment."""
-
-    coverage_year: int
-    county: str
-    enrollment_id: int
-    revision: int
-    notice: str | None
-    offers: list[Offer]
-    late: list[SubsidyLine]
-    cancelled_at: datetime | None
-
-
-class GrantShown(BaseModel):
-    """One grant, active or revoked, with its payer, status, deciding assessment and payout."""
-
-    grant_id: int
-    county: str
-    coverage_year: int
-    enrollment_id: int
-    assessment_id: int
-    payer: str
-    status: str
-    mechanism: str
-    amount_fen: int
-    basis: str
-    completes_enrollment: bool
-    granted_at: datetime
-    revoked_at: datetime | None
-    revoke_reason: str | None
-    payout_id: int | None
-    payout_state: str | None
-    payout_reason: str | None
-    attempt: int | None
-
-
-class CardShown(BaseModel):
-    """A card of the person, current or replaced. `account_no` is shown only with the scope pii:read."""
-
-    card_id: int
-    account_masked: str
-    account_no: str | None = None
-    bank: str
-    holder: str
-    registered_at: datetime
-    replaced_at: datetime | None
-
-
-class PersonSubsidies(BaseModel):
-    """All that this service knows of one person."""
-
-    person_id: int
-    county: str | None
-    division_code: str | None
-    minor: bool
-    guardian_id: int | None
-    expected: list[Expected]
-    grants: list[GrantShown]
-    refunds: list[Refund]
-    cards: list[CardShown]
-
-
-class GrantSum(BaseModel):
-    """Active grants of one payer, mechanism and status."""
-
-    payer: str
-    mechanism: str
-    status: str
-    number: int
-    amount_fen: int
 
 
 @router.get(

@@ -73,7 +73,7 @@ class Grant:
     status: str
     mechanism: str
     amount_fen: int
-    basis: str
+    late: bool
     completes_enrollment: bool
     granted_at: datetime
     payment_id: int | None = None
@@ -81,11 +81,17 @@ class Grant:
     locked: bool = False
 
     @property
+    def place(self) -> "Place":
+        """Which of the grants of a year this is: a payer's own, or what the payer added late."""
+        return self.payer, self.late
+
+    @property
     def help(self) -> tuple[object, ...]:
         """What makes two grants the same help for the same enrollment, so that the older one can stay."""
         return (
             self.enrollment_id,
             self.payer,
+            self.late,
             self.status,
             self.mechanism,
             self.amount_fen,
@@ -93,6 +99,10 @@ class Grant:
             self.payment_id,
             self.line_no,
         )
+
+
+#: Payer, and whether the help came after payment: a person holds at most one grant of each in a year.
+Place = tuple[str, bool]
 
 
 @dataclass(slots=True)

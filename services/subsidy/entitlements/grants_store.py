@@ -30,11 +30,11 @@ _IDS = "SELECT nextval(pg_get_serial_sequence('grants', 'grant_id')) FROM genera
 
 _ADD = """
 INSERT INTO grants (grant_id, county, coverage_year, person_id, enrollment_id, assessment_id, division_code,
-                    payer, status, mechanism, amount_fen, basis, completes_enrollment, payment_id, line_no,
+                    payer, status, mechanism, amount_fen, late, completes_enrollment, payment_id, line_no,
                     granted_at, revoked_at, revoke_reason)
 SELECT *
 FROM unnest($1::bigint[], $2::text[], $3::integer[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
-            $8::text[], $9::text[], $10::text[], $11::bigint[], $12::text[], $13::boolean[], $14::bigint[],
+            $8::text[], $9::text[], $10::text[], $11::bigint[], $12::boolean[], $13::boolean[], $14::bigint[],
             $15::integer[], $16::timestamptz[], $17::timestamptz[], $18::text[]) AS seen (grant_id)
 ORDER BY grant_id
 """
@@ -60,7 +60,7 @@ async def load_grants(conn: AsyncConnection, years: dict[YearKey, PersonYear]) -
             status=row["status"],
             mechanism=row["mechanism"],
             amount_fen=row["amount_fen"],
-            basis=row["basis"],
+            late=row["late"],
             completes_enrollment=row["completes_enrollment"],
             granted_at=row["granted_at"],
             payment_id=row["payment_id"],
@@ -97,7 +97,7 @@ async def add_grants(
         [grant.status for _, grant in grants],
         [grant.mechanism for _, grant in grants],
         [grant.amount_fen for _, grant in grants],
-        [grant.basis for _, grant in grants],
+        [grant.late for _, grant in grants],
         [grant.completes_enrollment for _, grant in grants],
         [grant.payment_id for _, grant in grants],
         [grant.line_no for _, grant in grants],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from libs.common.events import SubsidyLine
-from services.subsidy.entitlements.facts import Enrollment, Grant, Payment, PersonYear, applied_payment
+from services.subsidy.entitlements.facts import Enrollment, Grant, Payment, PersonYear, Place, applied_payment
 
 #: The payer pays the fund; the money never passes through the person.
 PAID_ON_BEHALF = "paid_on_behalf"
@@ -53,9 +53,9 @@ def decide(year: PersonYear, now: datetime) -> Decision:
     wanted = _wanted(year, now)
     revoked: list[Revocation] = []
     for grant in sorted(year.grants.values(), key=lambda grant: grant.grant_id):
-        candidate = wanted.get(grant.payer)
+        candidate = wanted.get(grant.place)
         if candidate is not None and (grant.locked or grant.help == candidate.help):
-            del wanted[grant.payer]
+            del wanted[grant.place]
         elif not grant.locked:
             revoked.append(Revocation(grant, _reason(year, grant, candidate), max(now, grant.granted_at)))
             del year.grants[grant.grant_id]
@@ -69,8 +69,8 @@ def _promises(year: PersonYear) -> bool:
     )
 
 
-def _wanted(year: PersonYear, now: datetime) -> dict[str, Grant]:
-    """The grants that the facts give, by payer. Money of the person goes before help without a payment."""
+def _wanted(year: PersonYear, now: datetime) -> dict[Place, Grant]:
+    """The grants that the facts give. Money of the person goes before help without a payment."""
     payment = applied_payment(year)
     if payment is not None:
         return _for_payment(year, payment, now)
@@ -80,8 +80,8 @@ def _wanted(year: PersonYear, now: datetime) -> dict[str, Grant]:
     return {}
 
 
-def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict[str, Grant]:
-    held = [g.granted_at for g in year.grants.values() if g.basis == "assessment"]
+def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict[Place, Grant]:
+    held = [g.granted_at for g in year.grants.values() if g.payment_id is None]
     moment = min(held) if held else max(now, enrollment.assessed_at or now)
     offer = next(
         (o for o in enrollment.offers if o.exempt and (o.until_at is None or moment < o.until_at)), None
@@ -91,7 +91,7 @@ def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict
     # A person who pays nothing has nothing to get back.
     lines = _merged(line for line in offer.lines if line.mechanism != REIMBURSE_TO_CARD)
     return {
-        line.payer: Grant(
+        (line.payer, False): Grant(
             grant_id=0,
             enrollment_id=enrollment.enrollment_id,
             assessment_id=enrollment.assessment_id,
@@ -101,7 +101,7 @@ def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict
             status=line.status,
             mechanism=line.mechanism,
             amount_fen=line.amount_fen,
-            basis="assessment",
+            late=False,
             completes_enrollment=number == len(lines),
             granted_at=max(moment, offer.from_at),
         )
@@ -109,22 +109,22 @@ def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict
     }
 
 
-def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[str, Grant]:
+def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[Place, Grant]:
     enrollment = year.enrollments.get(payment.enrollment_id)
     late = enrollment.late if enrollment is not None and enrollment.cancelled_at is None else ()
     behalf_fen, own_fen = _headroom(year, payment, late)
     moment = max(now, payment.happened_at)
-    grants: dict[str, Grant] = {}
+    grants: dict[Place, Grant] = {}
     for line, is_late in _lines_after_payment(payment.lines, late, behalf_fen):
         room_fen = behalf_fen if line.mechanism == PAID_ON_BEHALF else own_fen
         amount_fen = min(line.amount_fen, room_fen)
-        if amount_fen <= 0 or line.payer in grants:
+        if amount_fen <= 0:
             continue
         if line.mechanism == PAID_ON_BEHALF:
             behalf_fen -= amount_fen
         else:
             own_fen -= amount_fen
-        grants[line.payer] = Grant(
+        grants[line.payer, is_late] = Grant(
             grant_id=0,
             enrollment_id=payment.enrollment_id,
             assessment_id=enrollment.assessment_id if is_late and enrollment else payment.assessment_id,
@@ -134,7 +134,7 @@ def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[str,
             status=line.status,
             mechanism=line.mechanism,
             amount_fen=amount_fen,
-            basis="late" if is_late else "payment",
+            late=is_late,
             completes_enrollment=False,
             granted_at=max(moment, enrollment.assessed_at or moment) if is_late and enrollment else moment,
             payment_id=payment.payment_id,
@@ -146,32 +146,25 @@ def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[str,
 def _headroom(year: PersonYear, payment: Payment, late: Sequence[SubsidyLine]) -> tuple[int, int]:
     """What others may still pay to the fund, and what the person may still get back, in fen.
 
-    Locked grants of payers that the facts no longer name have used their part already.
+    Locked grants that the facts no longer give have used their part already.
     """
-    named = {line.payer for line in (*payment.lines, *late)}
-    stuck_fen = sum(g.amount_fen for g in year.grants.values() if g.locked and g.payer not in named)
+    named = {(line.payer, False) for line in payment.lines} | {(line.payer, True) for line in late}
+    stuck_fen = sum(g.amount_fen for g in year.grants.values() if g.locked and g.place not in named)
     return max(payment.price_fen - payment.own_fen, 0), max(payment.borne_fen - stuck_fen, 0)
 
 
 def _lines_after_payment(
     at_payment: Sequence[SubsidyLine], late: Sequence[SubsidyLine], behalf_fen: int
 ) -> list[tuple[SubsidyLine, bool]]:
-    """Join what the payment carried with what the retro rule adds; a payer's addition raises its line."""
-    lines = {line.payer: (line, False) for line in _merged(at_payment)}
-    used_fen = sum(line.amount_fen for line, _ in lines.values() if line.mechanism == PAID_ON_BEHALF)
+    """What the payment carried, then what the retro rule adds (even of a payer who helped already)."""
+    lines = [(line, False) for line in _merged(at_payment)]
+    used_fen = sum(line.amount_fen for line, _ in lines if line.mechanism == PAID_ON_BEHALF)
     for line in _merged(line for line in late if line not in at_payment):
         if line.mechanism == PAID_ON_BEHALF and line.amount_fen > behalf_fen - used_fen:
             # The person has already paid that part: the money belongs on the card, not in the fund.
             line = line.model_copy(update={"mechanism": REIMBURSE_TO_CARD})
-        earlier = lines.get(line.payer, (None, False))[0]
-        if earlier is None:
-            lines[line.payer] = (line, True)
-        elif earlier.mechanism == line.mechanism:
-            raised = earlier.amount_fen + line.amount_fen
-            lines[line.payer] = (line.model_copy(update={"amount_fen": raised}), True)
-    return sorted(
-        lines.values(), key=lambda pair: (pair[1], _MECHANISMS.index(pair[0].mechanism), pair[0].payer)
-    )
+        lines.append((line, True))
+    return sorted(lines, key=lambda pair: (pair[1], _MECHANISMS.index(pair[0].mechanism), pair[0].payer))
 
 
 def _merged(lines: Iterable[SubsidyLine]) -> list[SubsidyLine]:
@@ -201,7 +194,7 @@ def _reason(year: PersonYear, grant: Grant, candidate: Grant | None) -> str:
         return "replaced"
     if enrollment is not None and enrollment.cancelled_at is not None:
         return "cancelled"
-    if grant.basis == "assessment":
+    if grant.payment_id is None:
         return "paid_by_person" if applied_payment(year) is not None else "status_ended"
     payment = year.payments.get((grant.payment_id or 0, grant.line_no or 0))
     return "refunded" if payment is not None and payment.withdrawn else "status_ended"

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.security.access import check_division, require
 from libs.common.security.audit import record_lookup
@@ -18,9 +18,30 @@ from services.subsidy.requests import After, Context, County, Limit, Year, next_
 
 router = APIRouter(tags=["payouts"])
 
+_PAYOUT = {
+    "payout_id": 12,
+    "kind": "subsidy",
+    "grant_id": 9,
+    "refund_id": None,
+    "county": "huining",
+    "coverage_year": 2021,
+    "division_code": "620422101201",
+    "person_id": 4711,
+    "payer": "county_finance",
+    "amount_fen": 20000,
+    "state": "waiting_card",
+    "reason": "no_account",
+    "attempt": 0,
+    "batch_id": None,
+    "account_masked": None,
+    "created_at": "2020-10-20T10:00:00+08:00",
+}
+
 
 class Payout(BaseModel):
     """One sum to one card. `reason` is `no_account` for waiting_card, else what the bank said."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PAYOUT]})
 
     payout_id: int
     kind: str = Field(description="subsidy or refund")
@@ -42,6 +63,8 @@ class Payout(BaseModel):
 
 class PayoutPage(BaseModel):
     """A page of payouts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_PAYOUT], "next_after": None}]})
 
     items: list[Payout]
     next_after: int | None

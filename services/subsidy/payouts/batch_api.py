@@ -22,6 +22,17 @@ from services.subsidy.requests import After, Context, County, Limit, Vault, Year
 
 router = APIRouter(tags=["payouts"])
 
+_BATCH = {
+    "batch_id": 1,
+    "county": "huining",
+    "coverage_year": 2021,
+    "declared_count": 3,
+    "declared_total_fen": 60000,
+    "created_by": "township-office",
+    "created_at": "2020-12-20T09:00:00+08:00",
+}
+_PROGRESS = {"paid": {"count": 2, "amount_fen": 40000}, "failed": {"count": 1, "amount_fen": 20000}}
+
 
 class NewBatch(BaseModel):
     """For which county and coverage year everything that is ready is to be paid out."""
@@ -35,6 +46,8 @@ class NewBatch(BaseModel):
 class Batch(BaseModel):
     """A payout batch with what it declares to the bank."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_BATCH]})
+
     batch_id: int
     county: str
     coverage_year: int
@@ -47,11 +60,15 @@ class Batch(BaseModel):
 class BatchState(Batch):
     """A batch and what the bank answered so far; `sent` is without an answer."""
 
-    progress: dict[str, dict[str, int]] = Field(examples=[{"paid": {"count": 2, "amount_fen": 40000}}])
+    model_config = ConfigDict(json_schema_extra={"examples": [_BATCH | {"progress": _PROGRESS}]})
+
+    progress: dict[str, dict[str, int]]
 
 
 class BatchPage(BaseModel):
     """A page of batches."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_BATCH], "next_after": None}]})
 
     items: list[Batch]
     next_after: int | None
@@ -60,8 +77,16 @@ class BatchPage(BaseModel):
 class ResultsAnswer(BaseModel):
     """What a result file settled. `repeated` when the same file had been taken in before."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"batch_id": 1, **_PROGRESS, "returned": {"count": 0, "amount_fen": 0}, "repeated": False}
+            ]
+        }
+    )
+
     batch_id: int
-    paid: dict[str, int] = Field(examples=[{"count": 2, "amount_fen": 40000}])
+    paid: dict[str, int]
     failed: dict[str, int]
     returned: dict[str, int]
     repeated: bool = False

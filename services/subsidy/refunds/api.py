@@ -1,7 +1,6 @@
 """HTTP of refunds: cases are requested by one person and decided by another."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -25,24 +24,10 @@ from services.subsidy.refunds.problems import (
     OWN_REQUEST,
     UNPLACED,
 )
+from services.subsidy.refunds.views import REFUND, Refund, RefundState
 from services.subsidy.requests import After, Context, County, Limit, Year, cause, next_after
 
 router = APIRouter(tags=["refunds"])
-
-
-class RefundState(StrEnum):
-    """Where a refund case stands."""
-
-    #: It waits for somebody who approves or rejects it.
-    REQUESTED = "requested"
-    #: It goes to the card; `payout_state` says how far it is.
-    APPROVED = "approved"
-    #: The bank paid it.
-    PAID = "paid"
-    #: Somebody rejected it.
-    REJECTED = "rejected"
-    #: Its money was applied to a contribution after all.
-    SUPERSEDED = "superseded"
 
 
 class RefundRequest(BaseModel):
@@ -68,33 +53,10 @@ class RefundRequest(BaseModel):
     payee_id_number: str | None = Field(default=None, min_length=6, max_length=30)
 
 
-class Refund(BaseModel):
-    """A refund case. `withdraws` when the contribution ends with it."""
-
-    refund_id: int
-    payment_id: int
-    line_no: int
-    person_id: int | None
-    county: str | None
-    coverage_year: int | None
-    division_code: str | None
-    channel: str
-    amount_fen: int
-    reason: str
-    state: RefundState
-    withdraws: bool
-    requested_by: str
-    requested_at: datetime
-    decided_by: str | None
-    decided_at: datetime | None
-    decision_note: str | None
-    payout_id: int | None
-    payout_state: str | None
-    payout_reason: str | None
-
-
 class RefundPage(BaseModel):
     """A page of refund cases."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [REFUND], "next_after": None}]})
 
     items: list[Refund]
     next_after: int | None

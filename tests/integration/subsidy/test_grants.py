@@ -121,8 +121,8 @@ class TestTrace:
         with pytest.raises(Exception, match="uq_grants_active"):
             await season.rows(
                 "INSERT INTO grants (county, coverage_year, person_id, enrollment_id, assessment_id,"
-                " division_code, payer, status, mechanism, amount_fen, basis, completes_enrollment,"
+                " division_code, payer, status, mechanism, amount_fen, late, completes_enrollment,"
                 " granted_at)"
                 " SELECT county, coverage_year, person_id, enrollment_id, assessment_id, division_code,"
-                " payer, status, mechanism, amount_fen, basis, completes_enrollment, granted_at FROM grants"
+                " payer, status, mechanism, amount_fen, late, completes_enrollment, granted_at FROM grants"
             )

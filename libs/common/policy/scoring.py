@@ -1,4 +1,4 @@
-"""The score of a township by the formula of its notice, and the work funds it brings (Dong'an 2020, annex 2)."""
+"""The score of a township by the formula of its notice, and its work funds (Dong'an 2020, 附2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ def score_lines(
 ) -> list[ScoreLine]:
     """Score every item.
 
-    `percents` gives each measure in percent (exact fractions), `incidents` the number per item id, `judged` the
-    points a judge gave to an item without a formula. Whole percents count, cut off toward the threshold; no
-    item falls below 0. Raises KeyError when a measure is missing.
+    `percents` gives each measure in percent (exact fractions), `incidents` the number per item id, `judged`
+    the points a judge gave to an item without a formula. Whole percents count, cut off toward the threshold;
+    no item falls below 0. Raises KeyError when a measure is missing.
     """
     return [ScoreLine(item, _points(item, percents, incidents, judged)) for item in score.items]
 
@@ -38,7 +38,7 @@ def _points(
 
 
 def work_funds_fen(score: Score, total: int, enrolled: int, task_met: bool) -> int:
-    """Return the work funds in fen for a total score and a number of enrolled people; 0 when the task is missed."""
+    """Return the work funds in fen for a total score and the enrolled people; 0 when the task is missed."""
     money = score.money
     if money.needs_task_met and not task_met:
         return 0

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -96,7 +97,7 @@ class TestSchedule:
             segments = schedule(notice, someone(dice, notice))
             assert segments[0].from_at is None
             assert segments[-1].until_at is None
-            for a, b in zip(segments, segments[1:], strict=False):
+            for a, b in pairwise(segments):
                 assert a.until_at == b.from_at
                 assert a.answer.core() != b.answer.core()
 

@@ -84,6 +84,11 @@ OUTCOMES = {
     "blocked": ("暂不能测算", "blocked"),
 }
 MECHANISMS = {
+    "paid_on_behalf": ("代缴", "pays on the person's behalf"),
+    "reimburse_to_card": ("先缴后补到社保卡", "pays back to the social-security card"),
+    "outside_system": ("由部门自行结算", "is settled by the department itself"),
+}
+SHARES = {
     "paid_on_behalf": ("{payer}代缴{yuan}元", "{payer} pays {yuan} yuan on the person's behalf"),
     "reimburse_to_card": (
         "缴费后由{payer}补{yuan}元到社保卡",

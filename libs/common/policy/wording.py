@@ -61,7 +61,7 @@ def _help(notice: Notice, d: Decision) -> tuple[str, str]:
 def share_words(notice: Notice, s: Subsidy) -> tuple[str, str]:
     """Say who bears how much, and how it reaches the person."""
     payer, yuan = payer_label(notice, s.payer), yuan_text(s.amount_fen)
-    how_zh, how_en = v.MECHANISMS[s.mechanism]
+    how_zh, how_en = v.SHARES[s.mechanism]
     return how_zh.format(payer=payer.zh, yuan=yuan), how_en.format(payer=payer.en, yuan=yuan)
 
 

@@ -2,21 +2,17 @@
 
 import csv
 import io
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
+from canbao.replay.channels import Channels
 from canbao.replay.scenario import Step
 from canbao.replay.services import Services
+from canbao.simulator.standard_webhook import SignedRequest
 
 _BATCH_ROWS = 2_000
 _CONFLICT_OR_REFUSED = frozenset({400, 401, 404, 409, 422})
-
-
-class Channel(Protocol):
-    """Signs a notification as a channel would: returns path, headers and raw body."""
-
-    def notification(self, step: Step) -> tuple[str, dict[str, str], bytes]: ...
 
 
 class Desk:
@@ -25,7 +21,7 @@ class Desk:
     `deliveries` sends every channel notification that many times, as a network that repeats would.
     """
 
-    def __init__(self, services: Services, channels: Any, deliveries: int = 1) -> None:
+    def __init__(self, services: Services, channels: Channels, deliveries: int = 1) -> None:
         self._services = services
         self._channels = channels
         self._deliveries = deliveries
@@ -73,26 +69,25 @@ class Desk:
         )
 
     async def _callback(self, step: Step) -> str | None:
-        path, headers, raw = self._channels.notification(step)
-        return await self._deliver(step, path, headers, raw)
+        return await self._deliver(step, self._channels.notification(step))
 
-    async def _deliver(self, step: Step, path: str, headers: dict[str, str], raw: bytes) -> str | None:
+    async def _deliver(self, step: Step, request: SignedRequest) -> str | None:
         expected = step.body.get("expect", 200)
         status = None
         for _ in range(self._deliveries * step.body.get("copies", 1)):
             answer = await self._services.send(
                 "collection",
                 "POST",
-                path,
+                request.path,
                 at=step.at,
                 role=None,
-                content=raw,
-                headers=headers,
+                content=request.body,
+                headers=request.headers,
                 accept=_CONFLICT_OR_REFUSED,
             )
             status = answer.status_code
             if (status // 100 == 2) != (expected // 100 == 2) or (expected >= 400 and status != expected):
-                return f"{path} answered {status}, {expected} expected: {answer.text[:300]}"
+                return f"{request.path} answered {status}, {expected} expected: {answer.text[:300]}"
         return None
 
     async def _order(self, step: Step) -> str | None:
@@ -101,8 +96,7 @@ class Desk:
             return order
         if step.body.get("abandon"):
             return None
-        path, headers, raw = self._channels.order_notification(step, order)
-        return await self._deliver(step, path, headers, raw)
+        return await self._deliver(step, self._channels.order_notification(step, order))
 
     async def _open_order(self, step: Step) -> dict[str, Any] | str:
         """Find the payer, then order for the payer (and the family when the step says so)."""

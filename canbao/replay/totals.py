@@ -11,13 +11,13 @@ async def season_totals(services: Services, seasons: list[tuple[str, int]]) -> d
 
 
 async def _one(services: Services, county: str, year: int) -> dict[str, Any]:
-    query = f"county={county}&year={year}"
+    query, coverage = f"county={county}&year={year}", f"county={county}&coverage_year={year}"
     handovers = await services.json("ledger", "GET", f"/v1/handovers?{query}")
     sealed = [_comparable(item) for item in _items(handovers) if item.get("sha256")]
     return {
         "registration": await services.json("registration", "GET", f"/v1/reports/enrollments?{query}"),
-        "collection": await services.json("collection", "GET", f"/v1/reports/payments?{query}"),
-        "subsidy": await services.json("subsidy", "GET", f"/v1/reports/subsidies?{query}"),
+        "collection": await services.json("collection", "GET", f"/v1/payments/totals?{coverage}"),
+        "subsidy": await services.json("subsidy", "GET", f"/v1/grants/totals?{coverage}"),
         "ledger": await services.json("ledger", "GET", f"/v1/totals?{query}"),
         "handovers": sealed,
     }

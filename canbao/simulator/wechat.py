@@ -31,10 +31,10 @@ class WeChatSender:
 
     @classmethod
     def of(cls, kept: dict[str, str]) -> "WeChatSender":
-        """Make one of the sandbox keys of a data directory."""
+        """Make one of the merchant that the embedded default made up."""
         key = load_pem_private_key(kept["private_key"].encode(), None)
         assert isinstance(key, RSAPrivateKey)
-        return cls(kept["mchid"], kept["appid"], kept["api_v3_key"].encode(), kept["serial"], key)
+        return cls(kept["mchid"], kept["appid"], kept["api_v3_key"].encode(), kept["public_key_id"], key)
 
     def payment(
         self,

@@ -1,10 +1,8 @@
 """Assembles the collection service: its web application with the intake in front, and its workers."""
 
+import asyncio
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-
-from fastapi import FastAPI
 
 from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
@@ -18,8 +16,6 @@ from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
 from services.collection.intake import api as intake_api
 from services.collection.intake.endpoint import MAX_BODY_BYTES, Intake, IntakeInFront
-from services.collection.intake.group_commit import GroupCommit
-from services.collection.intake.store import notification_writer
 from services.collection.orders import api as orders_api
 from services.collection.payments import api as payments_api
 from services.collection.payments import handlers as payments_handlers
@@ -40,7 +36,7 @@ _TAGS = (
 )
 
 
-def create_app(context: ServiceContext) -> FastAPI:
+def create_app(context: ServiceContext) -> IntakeInFront:
     """Make the web application; notifications are answered before the framework sees them."""
     parts = assembly_of(context)
     app = create_service_app(
@@ -58,19 +54,18 @@ def create_app(context: ServiceContext) -> FastAPI:
         tags=_TAGS,
         max_body_bytes=1024 * 1024,
     )
-    commits = GroupCommit(
-        partial(notification_writer, context.engine),
-        capacity=context.settings.intake_queue,
-        batch=context.settings.intake_batch,
-    )
-    intake = Intake(parts.keyring, commits, context.clock, parts.metrics)
-    app.add_middleware(IntakeInFront, intake=RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
-    return app
+    intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics)
+    return IntakeInFront(app, RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
 
 
 def workers(context: ServiceContext) -> Sequence[Worker]:
-    """The matcher, the consumer of other services' facts, and the relay of our own."""
+    """The matcher, the consumer of other services' facts, the relay of our own, and the end of intake."""
     parts = assembly_of(context)
+
+    async def intake(stop: asyncio.Event) -> None:
+        await stop.wait()
+        await parts.commits.close()
+
     handlers = {
         registration.TOPIC: TopicHandler(dues_handlers.on_registration, dues_handlers.TYPES),
         subsidy.TOPIC: TopicHandler(payments_handlers.on_subsidy, payments_handlers.TYPES),
@@ -79,6 +74,7 @@ def workers(context: ServiceContext) -> Sequence[Worker]:
         Worker("matcher", parts.matcher.run),
         consumer(context, "collection", handlers),
         relay(context),
+        Worker("intake", intake),
     ]
 
 

@@ -1,12 +1,15 @@
 """Answers "which parts does this service run on?": made once per context, shared by its web and its workers."""
 
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.service import ServiceContext
-from services.collection.channels.keyring import Keyring
+from services.collection.channels.keyring import Keys, load_keys
+from services.collection.intake.group_commit import GroupCommit
+from services.collection.intake.store import notification_writer
 from services.collection.metrics import CollectionMetrics
 from services.collection.payments.matching import Matcher
 from services.collection.payments.reading import Reader
@@ -15,9 +18,10 @@ from services.collection.payments.settling import Settling
 
 @dataclass(frozen=True)
 class Assembly:
-    """Keys, numbers, and who settles and matches payments."""
+    """Keys, numbers, who stores notifications, and who settles and matches payments."""
 
-    keyring: Keyring
+    keys: Keys
+    commits: GroupCommit
     metrics: CollectionMetrics
     settling: Settling
     matcher: Matcher
@@ -36,18 +40,23 @@ def assembly_of(context: ServiceContext) -> Assembly:
 
 
 def _assemble(context: ServiceContext) -> Assembly:
-    keyring = Keyring(context.settings)
+    keys = load_keys(context.settings, context.digests)
     metrics = CollectionMetrics(context.metrics)
     metrics.watch_suspense(context.metrics, context.engine)
     divisions = {county: notice.division.ljust(12, "0") for (county, _), notice in context.notices.items()}
-    settling = Settling(divisions.get, keyring)
+    settling = Settling(divisions.get, keys)
     matcher = Matcher(
         context.engine,
-        Reader(keyring, context.digests),
+        Reader(keys, context.digests),
         settling,
         backlog=context.backlog,
         metrics=metrics,
         batch=context.settings.matching_batch,
     )
+    commits = GroupCommit(
+        partial(notification_writer, context.engine),
+        capacity=context.settings.intake_queue,
+        batch=context.settings.intake_batch,
+    )
     context.backlog.add("matching", matcher.pending)
-    return Assembly(keyring, metrics, settling, matcher)
+    return Assembly(keys, commits, metrics, settling, matcher)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Body, Header, Path, Response
 from pydantic import BaseModel
 
 from libs.common.web.catalogue import NOT_READY, SIGNATURE_INVALID
@@ -62,31 +62,14 @@ class WeChatAccepted(BaseModel):
     message: str = "成功"
 
 
-def _body(model: type[BaseModel], example: dict) -> dict:
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {"type": "object"} | schema,
-                    "examples": {"payment": {"value": example}},
-                }
-            },
-        }
-    }
-
-
 @router.post(
     "/wechat/notifications",
     summary="WeChat Pay tells of a payment",
     response_model=WeChatAccepted,
     responses={400: _WECHAT_REFUSED, 401: _WECHAT_REFUSED, 409: _WECHAT_REFUSED, 503: _WECHAT_REFUSED},
-    openapi_extra=_body(WeChatNotification, _WECHAT),
 )
 async def notify_by_wechat(
-    request: Request,
+    body: Annotated[WeChatNotification, Body(openapi_examples={"payment": {"value": _WECHAT}})],
     wechatpay_serial: Annotated[str, Header(description="which key signed: a certificate or PUB_KEY_ID_...")],
     wechatpay_timestamp: Annotated[str, Header(description="unix seconds, at most 5 minutes off")],
     wechatpay_nonce: Annotated[str, Header()],
@@ -111,11 +94,10 @@ async def notify_by_wechat(
         SIGNATURE_INVALID, CHANNEL_UNKNOWN, TRANSACTION_CONFLICT.problem(conflicting="transaction number"),
         INTAKE_BUSY, NOT_READY,
     ),
-    openapi_extra=_body(PaymentNotification, _PAYMENT),
 )  # fmt: skip
 async def notify_by_webhook(
-    request: Request,
     channel: Annotated[str, Path(examples=["tax"])],
+    body: Annotated[PaymentNotification, Body(openapi_examples={"payment": {"value": _PAYMENT}})],
     webhook_id: Annotated[str, Header(description="the message; the same over retries")],
     webhook_timestamp: Annotated[
         str, Header(description="unix seconds of this attempt, at most 5 minutes off")

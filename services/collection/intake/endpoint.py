@@ -9,13 +9,15 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from fastapi import FastAPI
+
 from libs.common.clock import Clock
 from libs.common.service import AsgiApp
 from libs.common.web.catalogue import BODY_TOO_LARGE, METHOD_NOT_ALLOWED, NOT_READY
 from libs.common.web.errors import problem_response
 from libs.common.web.frame import ROUTE_KEY
 from libs.common.web.problems import Problem
-from services.collection.channels.keyring import Keyring
+from services.collection.channels.keyring import Keys
 from services.collection.channels.port import Answer, Channel
 from services.collection.intake.group_commit import (
     Arrival,
@@ -36,10 +38,8 @@ _PATH = re.compile(r"/v1/channels/([^/]+)/notifications")
 class Intake:
     """The raw ASGI endpoint of all channels."""
 
-    def __init__(
-        self, keyring: Keyring, commits: GroupCommit, clock: Clock, metrics: CollectionMetrics
-    ) -> None:
-        self._keyring = keyring
+    def __init__(self, keys: Keys, commits: GroupCommit, clock: Clock, metrics: CollectionMetrics) -> None:
+        self._keys = keys
         self._commits = commits
         self._clock = clock
         self._metrics = metrics
@@ -47,7 +47,7 @@ class Intake:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         scope[ROUTE_KEY] = ROUTE
         slug = channel_of(scope) or ""
-        channel = self._keyring.keys.channels.get(slug)
+        channel = self._keys.channels.get(slug)
         try:
             if scope["method"] != "POST":
                 raise METHOD_NOT_ALLOWED.problem(headers={"allow": "POST"})
@@ -93,17 +93,17 @@ class Intake:
 
 
 class IntakeInFront:
-    """Middleware that takes notifications out of the stream of requests before anything else sees them."""
+    """The whole web application: notifications go to the intake, everything else to `api` (FastAPI)."""
 
-    def __init__(self, app: AsgiApp, intake: AsgiApp) -> None:
-        self._app = app
+    def __init__(self, api: FastAPI, intake: AsgiApp) -> None:
+        self.api = api
         self._intake = intake
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http" and channel_of(scope) is not None:
             await self._intake(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self.api(scope, receive, send)
 
 
 def channel_of(scope: Mapping[str, Any]) -> str | None:

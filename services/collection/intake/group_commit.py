@@ -5,6 +5,7 @@ after the commit that holds it. There is no artificial delay: under light load a
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -44,6 +45,9 @@ class NotStored(Exception):
     """The database did not confirm. Whether it committed is unknown, so nobody may be told that it did."""
 
 
+#: How long the flusher keeps its connection without work.
+LINGER_SECONDS = 1.0
+
 Outcome = Stored | Exception
 Waiting = tuple[Arrival, asyncio.Future[Stored]]
 Write = Callable[[Sequence[Arrival]], Awaitable[Sequence[Outcome]]]
@@ -64,6 +68,8 @@ class GroupCommit:
         self._batch = batch
         self._waiting: deque[Waiting] = deque()
         self._flusher: asyncio.Task[None] | None = None
+        self._arrived = asyncio.Event()
+        self._closing = False
 
     async def store(self, arrival: Arrival) -> Stored:
         """Return once the arrival is committed; raise ContentConflict, IntakeBusy or NotStored."""
@@ -71,22 +77,26 @@ class GroupCommit:
             raise IntakeBusy
         answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append((arrival, answer))
+        self._arrived.set()
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.create_task(self._flush(), name="collection:intake")
         return await answer
 
-    async def drain(self) -> None:
-        """Return when nothing is on its way any more."""
+    async def close(self) -> None:
+        """Write what waits and give the connection back; what comes later opens another one."""
+        self._closing = True
+        self._arrived.set()
         while self._flusher is not None and not self._flusher.done():
             await asyncio.wait([self._flusher])
+        self._closing = False
 
     async def _flush(self) -> None:
-        """Write until nothing waits. Whoever is being written is answered, whatever happens."""
+        """Write until nothing has come for a while. Whoever is being written is answered, whatever happens."""
         while self._waiting:
             batch: list[Waiting] = []
             try:
                 async with self._open_writer() as write:
-                    while self._waiting:
+                    while await self._more():
                         batch = self._next_batch()
                         outcomes = await write([arrival for arrival, _ in batch])
                         self._answer(batch, outcomes)
@@ -98,6 +108,15 @@ class GroupCommit:
                 self._refuse([*batch, *self._waiting], "stopped")
                 self._waiting.clear()
                 raise
+
+    async def _more(self) -> bool:
+        """Whether anything waits; an empty queue keeps the connection for a moment, as the next is on its way."""
+        if not self._waiting and not self._closing:
+            self._arrived.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LINGER_SECONDS):
+                    await self._arrived.wait()
+        return bool(self._waiting)
 
     def _next_batch(self) -> list[Waiting]:
         return [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]

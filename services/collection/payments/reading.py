@@ -9,7 +9,7 @@ from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.digests import Digests
 from libs.common.security.masking import mask_identity_number, mask_name
 from services.collection.channels.generic import claim_of
-from services.collection.channels.keyring import Keyring
+from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ClaimItem, PaymentClaim
 from services.collection.payments.lines import Line, Named, Ordered, split
 from services.collection.payments.rules import Reason
@@ -49,15 +49,15 @@ class Reading:
 class Reader:
     """Reads notifications of every channel, also of channels that are no longer configured."""
 
-    def __init__(self, keyring: Keyring, digests: Digests) -> None:
-        self._keyring = keyring
+    def __init__(self, keys: Keys, digests: Digests) -> None:
+        self._keys = keys
         self._digests = digests
 
     def claim(self, row: Any) -> PaymentClaim:
         """Read what a stored notification (channel, raw, content) says."""
         if row.content is None:
             return claim_of(row.raw)
-        return self._keyring.keys.channels[row.channel].claim(row.raw, row.content)
+        return self._keys.channels[row.channel].claim(row.raw, row.content)
 
     def read(self, row: Any, claim: PaymentClaim, orders: Mapping[str, Ordered]) -> Reading:
         """Make the lines of one new payment."""

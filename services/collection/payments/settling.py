@@ -12,7 +12,7 @@ from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
 from libs.common.clock import business_date
 from libs.common.events.collection import PaymentReceived, PaymentSuspended
-from services.collection.channels.keyring import Keyring
+from services.collection.channels.keyring import Keys
 from services.collection.payments import store
 from services.collection.payments.lines import Decision
 from services.collection.vouchers import store as vouchers
@@ -24,7 +24,7 @@ class Settling:
     """`division_of` gives the 12-digit code of a county by name."""
 
     division_of: Callable[[str | None], str | None]
-    keyring: Keyring
+    keys: Keys
 
     async def settle(
         self,
@@ -120,7 +120,7 @@ class Settling:
             "channel": line.channel,
             "paid_at": line.paid_at,
             "issued_at": line.occurred_at,
-            "key_id": self.keyring.keys.voucher_key_id,
+            "key_id": self.keys.voucher_key_id,
         }
 
     def _draft(self, decision: Decision, numbers: dict[tuple[int, int], str]) -> Draft | None:

@@ -17,7 +17,7 @@ from libs.common.policy.notice import Notice
 from libs.common.policy.question import Person, Question
 
 _CACHE_SIZE = 20_000
-_FACTS = attrgetter(*(f.name for f in fields(Person) if f.name != "born"))
+_FACTS = attrgetter(*(f.name for f in fields(Person) if f.name not in ("born", "registered_at")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,29 @@ def _memo_key(
     share one schedule, exactly.
     """
     first, last = notice.borders[0], notice.borders[-1]
-    if q.parameters or any(first < b < last for b in births):
+    if any(first < b < last for b in births):
+        return None
+    parameters = tuple(sorted(q.parameters.items())) if q.parameters else ()
+    if not all(isinstance(value, int | str) for _, value in parameters):
         return None
     born = q.person.born
     passed = tuple(b <= first for b in births)
     spans = tuple(born >= day for day in notice.born_borders)
-    person = _FACTS(q.person)
-    return (person, passed, spans, q.statuses, q.event, q.tier, q.paid_tier, q.add_ons, low, high)
+    person = (*_FACTS(q.person), _registration(notice, q))
+    given = (q.statuses, q.event, q.tier, q.paid_tier, q.add_ons, parameters)
+    return (person, passed, spans, given, low, high)
+
+
+def _registration(notice: Notice, q: Question) -> object:
+    """Return what matters of the instant of registration: the cut-offs it missed.
+
+    Only where a window wants both registration and payment after an event does the instant itself matter;
+    for a birth it cannot, because a schedule with such a border is never shared.
+    """
+    registered = q.person.registered_at
+    if registered is None:
+        return None
+    for kind in notice.window_rules.completing_kinds:
+        if event_day(kind, q, notice.status_events) is not None:
+            return registered
+    return tuple(registered >= closes for closes in notice.window_rules.registration_cutoffs)

@@ -19,6 +19,9 @@ class WindowRules:
         ]
         self.event_kinds = tuple(sorted({w.event.kind for w in windows if w.event}))
         self.windows = windows
+        enrolling = {w.event.kind for w in windows if w.event and w.event.complete == "enrollment"}
+        self.completing_kinds = tuple(sorted(enrolling - {"birth"}))
+        self.registration_cutoffs = tuple(w.registration_to for w in windows if w.registration_to is not None)
 
     def choose(self, f: Facts) -> Window | str:
         """Return the first window open to this person at this instant, or the reason why none is."""

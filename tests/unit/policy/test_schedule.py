@@ -84,12 +84,26 @@ class TestSchedule:
                 assert here.answer.core() == assess(notice, question.asked_at(at), trace=False).core()
 
     def test_gives_the_same_with_and_without_sharing(self, notice):
-        for years in range(0, 90, 3):
-            born = notice.benefit.from_ - timedelta(days=years * 365 + 20)
-            plain = Question(notice.county, notice.year, 0, Person(born=born), tier=1)
-            shared = [(s.from_at, s.until_at, s.answer.core()) for s in schedule(notice, plain)]
-            alone = replace(plain, parameters={"unused": 1})
-            assert shared == [(s.from_at, s.until_at, s.answer.core()) for s in schedule(notice, alone)]
+        dice = random.Random(7)
+        people = [someone(dice, notice) for _ in range(150)]
+        for q in people[:]:
+            adult = replace(q.person, born=date(1970, 1, 1) + timedelta(days=dice.randint(0, 9000)))
+            people.append(replace(q, person=adult))
+        shared = [_rows(schedule(notice, q)) for q in people for _ in range(2)][1::2]
+        alone = []
+        for q in people:
+            notice.schedule_cache.clear()
+            alone.append(_rows(schedule(notice, q)))
+        assert shared == alone
+
+    def test_people_alike_share_whenever_they_registered(self, notice):
+        notice.schedule_cache.clear()
+        first = notice.borders[0]
+        for i in range(50):
+            person = Person(born=date(1970, 1, 1) + timedelta(days=i), registered_at=first + i * 1000)
+            parameters = {"fiscal_match_fen": 52_000}
+            schedule(notice, Question(notice.county, notice.year, 0, person, tier=1, parameters=parameters))
+        assert len(notice.schedule_cache) == 1
 
     def test_has_no_gap_and_no_equal_neighbors(self, notice):
         dice = random.Random(1)
@@ -100,6 +114,10 @@ class TestSchedule:
             for a, b in pairwise(segments):
                 assert a.until_at == b.from_at
                 assert a.answer.core() != b.answer.core()
+
+
+def _rows(segments) -> list[tuple]:
+    return [(s.from_at, s.until_at, s.answer.core()) for s in segments]
 
 
 def _holds(segment, moment) -> bool:

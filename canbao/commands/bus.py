@@ -1,0 +1,197 @@
+"""`canbao bus`: what an operator sees of events, and does about those that could not be handled."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import click
+
+from canbao.definitions import NAMES
+
+_service = click.option("--service", type=click.Choice(NAMES), help="Only this service (default: all).")
+_one_service = click.option(
+    "--service", type=click.Choice(NAMES), required=True, help="The service that parked it."
+)
+
+
+@click.group(name="bus", help="Look at dead letters and lag, and publish events again.")
+def command() -> None:
+    """Works on the same databases and bus as the services, whether they run or not."""
+
+
+@command.command(help="Events not published, not handled, and parked, by service.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+def status(as_json: bool) -> None:
+    """Exit 1 when a message is parked, so that monitoring may call it."""
+    found = _run(_status)
+    if as_json:
+        click.echo(json.dumps(found))
+    else:
+        for name, numbers in found.items():
+            click.echo(f"{name}: " + ", ".join(f"{label} {number}" for label, number in numbers.items()))
+    if any(numbers["parked"] for numbers in found.values()):
+        raise SystemExit(1)
+
+
+async def _status(platform: Any) -> dict[str, dict[str, int]]:
+    from canbao.definitions import definition
+    from libs.common.bus.dead_letters import count_open
+
+    await platform.start_bus()
+    found = {}
+    for name in NAMES:
+        context = platform.context(name)
+        definition(name).workers(context)  # not run: they register what they have pending
+        pending = (await context.backlog.snapshot())["pending"]
+        async with context.engine.connect() as conn:
+            parked = {state: int(number) for state, number in (await count_open(conn)).items()}
+        found[name] = {"outbox": pending.get("outbox", 0), "lag": pending.get("lag", 0), **parked}
+    return found
+
+
+@command.command(name="dead-letters", help="Messages that could not be handled, with the reason.")
+@_service
+@click.option("--all", "every", is_flag=True, help="Also those that were handled or discarded since.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the place in the code.")
+def dead_letters(service: str | None, every: bool, as_json: bool) -> None:
+    """List them oldest first; payloads stay in the database."""
+    states = ("parked", "retrying", "handled", "discarded") if every else ("parked", "retrying")
+
+    async def listing(platform: Any) -> None:
+        from libs.common.bus.operations import letters
+
+        for name in _named(service):
+            after = 0
+            async with platform.context(name).engine.connect() as conn:
+                while page := await letters(conn, states, after):
+                    for letter in page:
+                        click.echo(_line(name, letter, as_json))
+                    after = page[-1].id
+
+    _run(listing)
+
+
+def _line(service: str, letter: Any, as_json: bool) -> str:
+    if as_json:
+        return json.dumps({"service": service, **asdict(letter), "parked_at": letter.parked_at.isoformat()})
+    return (
+        f"{service} {letter.id} {letter.state} since {letter.parked_at:%Y-%m-%d %H:%M}: {letter.type} "
+        f"{letter.source}#{letter.event_id} key {letter.key}, {letter.attempts} attempts. {letter.reason}"
+    )
+
+
+@command.command(help="Have the running service try parked messages again: all, or those with the given ids.")
+@_service
+@click.option("--wait", "seconds", default=30, show_default=True, help="Seconds to wait for the outcome.")
+@click.argument("ids", nargs=-1, type=int)
+def retry(service: str | None, ids: tuple[int, ...], seconds: int) -> None:
+    """Exit 1 when one failed again or nobody has tried it yet."""
+    if ids and service is None:
+        raise click.UsageError("ids are counted per service: name it with --service")
+    outcomes = _run(lambda platform: _retry(platform, _named(service), ids or None, seconds))
+    for name, states in outcomes.items():
+        click.echo(f"{name}: " + (", ".join(f"{n} {s}" for s, n in states.items()) or "nothing was parked"))
+    if any(states.get("parked") or states.get("retrying") for states in outcomes.values()):
+        raise SystemExit(1)
+
+
+async def _retry(
+    platform: Any, names: Sequence[str], ids: Sequence[int] | None, seconds: float
+) -> dict[str, dict[str, int]]:
+    from libs.common.bus import operations
+
+    asked, engines = {}, {name: platform.context(name).engine for name in names}
+    for name, engine in engines.items():
+        async with engine.begin() as conn:
+            asked[name] = await operations.ask_retry(conn, ids)
+    deadline = time.monotonic() + seconds
+    while True:
+        outcomes = {}
+        for name, engine in engines.items():
+            async with engine.connect() as conn:
+                outcomes[name] = await operations.outcome(conn, asked[name])
+        waiting = any(states.get("retrying") for states in outcomes.values())
+        if not waiting or time.monotonic() > deadline:
+            return outcomes
+        await asyncio.sleep(0.2)
+
+
+@command.command(help="Give up on one parked message for good; those behind it are tried.")
+@_one_service
+@click.option("--why", required=True, help="Kept with the message.")
+@click.argument("letter_id", metavar="ID", type=int)
+def discard(service: str, why: str, letter_id: int) -> None:
+    """Exit 1 when no such message is parked."""
+
+    async def discarding(platform: Any) -> bool:
+        from libs.common.bus import operations
+
+        async with platform.context(service).engine.begin() as conn:
+            return await operations.discard(conn, letter_id, why)
+
+    if not _run(discarding):
+        raise click.ClickException(f"{service} has no parked message {letter_id}")
+    click.echo(f"{service}: message {letter_id} is discarded")
+
+
+@command.command(help="Publish again what was published since an instant; nothing takes effect twice.")
+@_service
+@click.option(
+    "--since", required=True, metavar="INSTANT", help="RFC 3339, for example 2026-11-20T08:00:00+08:00."
+)
+def replay(service: str | None, since: str) -> None:
+    """For a bus that has lost messages it had acknowledged."""
+    instant = _instant(since)
+
+    async def replaying(platform: Any) -> None:
+        from libs.common.bus.operations import republish
+
+        await platform.start_bus()
+        for name in _named(service):
+            number = await republish(platform.context(name).engine, platform.bus, name, instant)
+            click.echo(f"{name}: {number} events published again")
+
+    _run(replaying)
+
+
+def _instant(given: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise click.UsageError(f"--since is not an instant: {error}") from None
+    if instant.tzinfo is None:
+        raise click.UsageError("--since needs an offset, for example 2026-11-20T08:00:00+08:00")
+    return instant
+
+
+def _named(service: str | None) -> Sequence[str]:
+    return NAMES if service is None else (service,)
+
+
+def _run(work: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Do `work` with the platform's databases; the embedded server is joined if it runs."""
+    from canbao.commands.starting import starting
+
+    async def working() -> Any:
+        async with _platform() as platform:
+            return await work(platform)
+
+    with starting():
+        return asyncio.run(working())
+
+
+@asynccontextmanager
+async def _platform() -> AsyncIterator[Any]:
+    from canbao.context import Platform
+    from libs.common.observability.logs import configure_logging
+    from libs.common.settings import CommonSettings
+
+    settings = CommonSettings()
+    configure_logging(settings.log_level)
+    async with Platform(settings, join=True) as platform:
+        yield platform

@@ -1,0 +1,120 @@
+"""Answers "what can an operator do about events?": list, retry or discard dead letters, publish again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from libs.common.bus.cursor import Snapshot
+from libs.common.bus.driver import borrowed_connection
+from libs.common.bus.port import Bus
+from libs.common.bus.relay import CHUNK, outgoing
+
+_LETTERS = text("""
+    SELECT id, topic, key, source, event_id, type, state, attempts, parked_at, reason, trace
+    FROM dead_letters
+    WHERE state = ANY(CAST(:states AS text[])) AND id > :after ORDER BY id LIMIT :limit
+""")
+_ASK_RETRY = text("""
+    UPDATE dead_letters SET state = 'retrying', changed_at = now()
+    WHERE state = 'parked' AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(CAST(:ids AS bigint[])))
+    RETURNING id
+""")
+_OUTCOME = text("""
+    SELECT state, count(*) AS letters FROM dead_letters WHERE id = ANY(CAST(:ids AS bigint[])) GROUP BY state
+""")
+_DISCARD = text("""
+    WITH gone AS (
+        UPDATE dead_letters
+        SET state = 'discarded', changed_at = now(),
+            reason = left('Discarded: ' || :why || ' | ' || reason, 1000)
+        WHERE id = :id AND state = 'parked' RETURNING topic, key, source, event_id
+    ), entered AS (
+        INSERT INTO inbox (source, event_id) SELECT source, event_id FROM gone ON CONFLICT DO NOTHING
+    )
+    SELECT topic, key FROM gone
+""")
+_GO_ON = text("""
+    UPDATE dead_letters SET state = 'retrying', changed_at = now()
+    WHERE topic = :topic AND key = :key AND state = 'parked'
+""")
+_PUBLISHED_SINCE = """
+    SELECT id, key, type, time, subject, correlation_id, causation_id, data FROM outbox
+    WHERE id >= $1 AND appended_at >= $2 AND transaction_id < $3 AND NOT transaction_id = ANY($4::bigint[])
+    ORDER BY id LIMIT $5
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter as an operator sees it; its payload stays in the database."""
+
+    id: int
+    topic: str
+    key: str
+    source: str
+    event_id: str
+    type: str
+    state: str
+    attempts: int
+    parked_at: datetime
+    reason: str
+    trace: str | None
+
+
+async def letters(
+    conn: AsyncConnection, states: Sequence[str] = ("parked", "retrying"), after: int = 0, limit: int = 100
+) -> list[Letter]:
+    """Give dead letters in `states` with ids above `after`, oldest first."""
+    rows = await conn.execute(_LETTERS, {"states": list(states), "after": after, "limit": limit})
+    return [Letter(*row) for row in rows]
+
+
+async def ask_retry(conn: AsyncConnection, ids: Sequence[int] | None = None) -> list[int]:
+    """Have parked letters (all, or those of `ids`) tried again by the running service; gives their ids.
+
+    A key's letters are handled in their order, so those before and behind a letter are tried with it.
+    """
+    rows = await conn.execute(_ASK_RETRY, {"ids": None if ids is None else list(ids)})
+    return sorted(row.id for row in rows)
+
+
+async def outcome(conn: AsyncConnection, ids: Sequence[int]) -> dict[str, int]:
+    """Count letters by what has become of them."""
+    return {row.state: row.letters for row in await conn.execute(_OUTCOME, {"ids": list(ids)})}
+
+
+async def discard(conn: AsyncConnection, letter_id: int, why: str) -> bool:
+    """Give up on one parked letter for good; the messages behind it are tried. False when it is not parked.
+
+    The letter stays on record with `why`, and its event counts as handled should it be delivered again.
+    """
+    row = (await conn.execute(_DISCARD, {"id": letter_id, "why": why})).first()
+    if row is None:
+        return False
+    await conn.execute(_GO_ON, {"topic": row.topic, "key": row.key})
+    return True
+
+
+async def republish(engine: AsyncEngine, bus: Bus, name: str, since: datetime) -> int:
+    """Publish again what the service `name` published of events appended since an instant; gives how many.
+
+    For a bus that has lost acknowledged messages. The inboxes drop what was handled. What had been lost comes
+    after newer events of its key, so handlers that keep the newest state by a revision are unharmed.
+    """
+    number, first = 0, 0
+    async with borrowed_connection(engine) as connection:
+        seen = Snapshot.parse(await connection.fetchval("SELECT seen FROM outbox_cursor WHERE id = 1"))
+        first = await connection.fetchval("SELECT min(id) FROM outbox WHERE appended_at >= $1", since)
+        while first is not None:
+            rows = await connection.fetch(
+                _PUBLISHED_SINCE, first, since, seen.xmax, list(seen.running), CHUNK
+            )
+            if not rows:
+                break
+            await bus.publish(outgoing(rows, f"canbao.{name}", f"canbao/{name}"))
+            number += len(rows)
+            first = rows[-1]["id"] + 1
+    return number

@@ -1,4 +1,4 @@
-"""Answers "what does every event look like?": the frozen base of all event contracts and its CloudEvents attributes."""
+"""Answers "what does every event look like?": the frozen base of all contracts, and its attributes."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -45,7 +45,7 @@ class SubsidyLine(BaseModel):
 
 
 class DueSegment(BaseModel):
-    """What one person owes when paying within [from_at, until_at); outside of all segments nothing can be paid."""
+    """What one person owes when paying within [from_at, until_at); outside of all, nothing can be paid."""
 
     model_config = ConfigDict(frozen=True)
 

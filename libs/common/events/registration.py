@@ -28,10 +28,10 @@ class EnrollmentRegistered(Fact):
 class EnrollmentAssessed(Fact):
     """What a person owes over the whole season, as segments of the instant of payment.
 
-    `identity_digests` are keyed digests of the person's identity documents, so that a payment that names an ID
-    number finds the person without the number travelling in events. `masked_name` (`mask_name(name)`) is what a
-    family may be shown of each other. `revision` grows by one with each assessment of the same enrollment: a
-    consumer keeps the highest it has seen.
+    `identity_digests` are keyed digests of the person's identity documents, so that a payment that names an
+    ID number finds the person without the number travelling in events. `masked_name` (`mask_name(name)`) is
+    what a family may be shown of each other. `revision` grows by one with each assessment of the same
+    enrollment: a consumer keeps the highest it has seen.
     """
 
     type: ClassVar[str] = "canbao.enrollment.assessed.v1"

@@ -1,5 +1,7 @@
-"""Facts that the subsidy service publishes about help with contributions, payouts and refunds. Keyed by person
-(a refund of money of an unknown person: by its payment)."""
+"""Facts that the subsidy service publishes about help with contributions, payouts and refunds.
+
+Keyed by person (a refund of money of an unknown person: by its payment).
+"""
 
 from typing import ClassVar
 

@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.ledger.postings.rules import Place
 
 _BALANCES = text("""
-    SELECT account, sum(amount_fen)::bigint AS balance_fen
-    FROM (SELECT source, destination, sum(amount_fen) AS amount_fen FROM postings
+    SELECT account, sum(change_fen)::bigint AS balance_fen
+    FROM (SELECT source, destination, sum(amount_fen) AS moved_fen FROM postings
           WHERE county = :county AND coverage_year = :year
           GROUP BY source, destination) AS moved,
-         LATERAL (VALUES (source, -amount_fen), (destination, amount_fen)) AS side(account, amount_fen)
+         LATERAL (VALUES (source, -moved_fen), (destination, moved_fen)) AS side(account, change_fen)
     GROUP BY account ORDER BY account
 """)
 _PLACES = text("""

@@ -106,6 +106,8 @@ async def keep_cards(conn, checked: CardList, caller: Caller, at: datetime) -> K
     checked.rejected.sort(key=lambda pair: pair[0])
     cards = list(checked.cards.values())
     people = {owners[card.digest].person_id for card in cards} - {None}
+    # A payout that is being opened for one of them is seen below, or sees the card.
+    await store.lock_persons(conn, people)
     changed = await store.replace_cards(conn, cards, at, caller.subject) if cards else set()
     reached = {owners[digest].person_id for digest in changed} - {None}
     ready = await payouts_store.find_cards(conn, reached, changed)

@@ -1,0 +1,176 @@
+"""Lists of cards: what is kept, what is refused, and who may see an account."""
+
+from .conftest import aid, at
+
+
+class TestCards:
+    async def test_good_rows_are_kept_and_bad_ones_say_how_to_mend_them(self, season):
+        good, short, wrong = season.card(1), season.card(2), season.card(3)
+        answer = await season.cards(
+            good, short | {"account_no": "123"}, wrong | {"id_number": "62042219800101001X"}
+        )
+
+        assert (answer["accepted"], [row["index"] for row in answer["rejected"]]) == (1, [1, 2])
+        faults = [row["problem"]["errors"][0] for row in answer["rejected"]]
+        assert [fault["pointer"] for fault in faults] == ["#/account_no", "#/id_number"]
+        assert all(fault["detail_zh"] for fault in faults)
+
+    async def test_no_answer_repeats_a_number(self, season):
+        row = season.card(2) | {"account_no": "62215A"}
+        answer = await season.cards(row)
+
+        assert row["id_number"] not in str(answer)
+        assert "62215A" not in str(answer)
+
+    async def test_may_come_before_anybody_knows_the_person(self, season):
+        assert (await season.cards(season.card(1)))["waiting_for_person"] == 1
+        await season.send(season.assessed(1, aid=[aid()]))
+        await season.send(season.paid(1, aid=[aid()]))
+
+        assert [row[-1] for row in await season.payouts()] == ["ready"]
+
+    async def test_the_same_list_again_changes_nothing(self, season):
+        await season.cards(season.card(1), season.card(2))
+        answer = await season.cards(season.card(1), season.card(2), days=8)
+
+        assert (answer["accepted"], answer["unchanged"]) == (2, 2)
+        assert await season.rows("SELECT count(*) FROM cards") == [(2,)]
+
+    async def test_an_account_that_fails_luhn_is_kept_with_a_warning(self, season):
+        numbers = ["4111111111111111", "4111111111111112"]
+        answer = await season.cards(*(season.card(n) | {"account_no": no} for n, no in enumerate(numbers, 1)))
+
+        assert (answer["accepted"], answer["warnings"]) == (2, [{"index": 1, "warning": "luhn"}])
+
+    async def test_two_accounts_for_one_person_in_a_list_are_refused(self, season):
+        answer = await season.cards(season.card(1), season.card(1), season.card(1, account=9))
+
+        assert answer["accepted"] == 1
+        assert answer["rejected"][0]["problem"]["first_index"] == 0
+
+    async def test_ndjson_is_read_as_well(self, season):
+        import orjson
+
+        content = b"\n".join(orjson.dumps(season.card(n)) for n in range(1, 4))
+        headers = {"content-type": "application/x-ndjson"}
+        answer = await season.ask("POST", "/v1/cards:batch", content=content, headers=headers)
+
+        assert answer["accepted"] == 3
+
+    async def test_other_bodies_are_refused(self, season):
+        for content, kind, status in (
+            (b"{", "application/json", 400),
+            (b"{}", "application/json", 422),
+            (b"a,b", "text/csv", 415),
+        ):
+            headers = {"content-type": kind}
+            await season.ask("POST", "/v1/cards:batch", content=content, headers=headers, expect=status)
+
+    async def test_of_people_elsewhere_are_not_for_this_township(self, season):
+        await season.send(season.assessed(1), season.assessed(2, division_code="620422102201"))
+        http = await season.client(division="620422101")
+        answer = await season.ask("POST", "/v1/cards:batch", json=[season.card(1), season.card(2)], http=http)
+
+        assert answer["accepted"] == 1
+        assert answer["rejected"][0]["problem"]["type"].endswith("outside-division")
+
+    async def test_are_sealed_at_rest_and_kept_with_their_history(self, season):
+        await season.cards(season.card(1))
+        await season.cards(season.card(1, account=2), days=9)
+
+        kept = await season.rows(
+            "SELECT account_masked, replaced_at, account_cipher FROM cards ORDER BY card_id"
+        )
+        assert [(masked, replaced) for masked, replaced, _ in kept] == [
+            ("***************0001", at(9)),
+            ("***************0002", None),
+        ]
+        assert all(b"62215" not in bytes(sealed) for *_, sealed in kept)
+
+    async def test_need_the_key_of_the_vault(self, service_context, client):
+        context = await service_context("subsidy")
+        http = await client(context)
+        answer = await http.post("/v1/cards:batch", json=[])
+
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:canbao:problem:account-key-missing")
+        assert "CANBAO_SUBSIDY_ACCOUNT_KEY" in (await context.readiness.failures())["account_key"]
+
+
+class TestPerson:
+    async def test_shows_what_was_promised_granted_and_paid(self, season):
+        await season.send(season.assessed(1, aid=[aid()]), season.paid(1, aid=[aid()]))
+        await season.cards(season.card(1))
+        await season.batch()
+        person = await season.ask("GET", "/v1/persons/1/subsidies")
+
+        assert person["expected"][0]["offers"][0]["lines"][0]["amount_fen"] == 20_000
+        assert [(g["status"], g["assessment_id"], g["payout_state"]) for g in person["grants"]] == [
+            ("dibao", 10_001, "sent")
+        ]
+        assert person["cards"][0]["account_no"] == "6221550000000000001"
+
+    async def test_hides_the_account_from_whoever_may_not_see_it(self, season):
+        await season.send(season.assessed(1))
+        await season.cards(season.card(1))
+        http = await season.client(scopes=["subsidy:read"])
+        person = await season.ask("GET", "/v1/persons/1/subsidies", http=http)
+
+        assert (person["cards"][0]["account_masked"], person["cards"][0]["account_no"]) == (
+            "***************0001", None,
+        )  # fmt: skip
+        await season.ask("GET", "/v1/payout-batches/1/file", http=http, expect=403)
+
+    async def test_every_look_up_is_on_record(self, season):
+        await season.send(season.assessed(1, aid=[aid()]), season.paid(1, aid=[aid()]))
+        await season.ask("GET", "/v1/persons/1/subsidies")
+        await season.ask("GET", "/v1/payouts?state=waiting_card")
+
+        seen = await season.rows("SELECT operation, person_id, subject FROM person_lookups ORDER BY id")
+        assert seen == [("get_person_subsidies", 1, "test"), ("list_payouts", 1, "test")]
+
+    async def test_of_another_township_is_not_shown(self, season):
+        await season.send(season.assessed(1))
+        http = await season.client(division="620422102")
+
+        await season.ask("GET", "/v1/persons/1/subsidies", http=http, expect=403)
+        assert (await season.ask("GET", "/v1/payouts", http=http))["items"] == []
+
+    async def test_whom_nobody_knows_is_not_found(self, season):
+        problem = await season.ask("GET", "/v1/persons/404/subsidies", expect=404)
+
+        assert problem["type"].endswith("person-not-assessed")
+
+
+class TestLists:
+    async def test_are_read_page_by_page(self, season):
+        await season.send(*(season.paid(p, aid=[aid()]) for p in range(1, 6)))
+        first = await season.ask("GET", "/v1/payouts?limit=3&county=huining&coverage_year=2021")
+        rest = await season.ask("GET", f"/v1/payouts?limit=3&after={first['next_after']}")
+
+        assert [p["person_id"] for p in (*first["items"], *rest["items"])] == [1, 2, 3, 4, 5]
+        assert rest["next_after"] is None
+
+    async def test_totals_by_payer(self, season):
+        await season.send(*(season.paid(p, aid=[aid()]) for p in (1, 2)))
+        totals = await season.ask("GET", "/v1/grants/totals?county=huining&coverage_year=2021")
+
+        assert totals == [
+            {"payer": "county_finance", "mechanism": "reimburse_to_card", "status": "dibao", "number": 2,
+             "amount_fen": 40_000},
+        ]  # fmt: skip
+
+    async def test_batches_of_a_county(self, season):
+        await season.send(season.paid(1, aid=[aid()]))
+        await season.cards(season.card(1))
+        await season.send(season.assessed(1))
+        batch = await season.batch()
+
+        listed = await season.ask("GET", "/v1/payout-batches?county=huining")
+        assert listed["items"] == [batch]
+        assert (await season.ask("GET", "/v1/payout-batches?county=youxi"))["items"] == []
+
+    async def test_metrics_count_payouts_by_state(self, season):
+        await season.send(season.paid(1, aid=[aid()]))
+        answer = await season.ask("GET", "/metrics")
+
+        assert 'canbao_payouts{state="waiting_card"} 1.0' in answer.text

@@ -28,9 +28,9 @@ async def up(
     """Run everything until a signal; `announce` gets the address once requests can be answered."""
     async with Platform(settings) as platform:
         await migrate_all({name: platform.urls[name] for name in NAMES})
+        services = {name: assemble(platform, name) for name in NAMES}
         await platform.start_bus()
         await create_topics(platform.bus, settings)
-        services = {name: assemble(platform, name) for name in NAMES}
         apps = {f"/{name}": app for name, (_, app, _) in services.items()}
         async with running_workers(*((context, workers) for context, _, workers in services.values())):
             announce(address(listening))

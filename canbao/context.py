@@ -1,10 +1,14 @@
 """Answers "what does a running service work with?": builds it from the settings, embedded or production."""
 
+import asyncio
 import base64
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Self
+
+import structlog
 
 from canbao.definitions import NAMES, database_name, definition
 from canbao.embedded_state import EmbeddedState
@@ -16,9 +20,15 @@ from libs.common.policy.loader import load_all
 from libs.common.service import ServiceContext, ServiceDefinition, service_settings
 from libs.common.settings import CommonSettings, ServiceSettings, SettingInvalid
 
+log = structlog.get_logger("canbao.context")
+
 
 class SettingMissing(SettingInvalid):
     """A production process lacks a setting that only the embedded default may make up."""
+
+
+class BusUnreachable(Exception):
+    """The broker, or the database of the embedded bus, did not answer for a minute."""
 
 
 def load_all_notices(settings: CommonSettings) -> Any:
@@ -100,10 +110,26 @@ class Platform:
         self.clock = make_clock(self.settings)
         self.notices = load_all_notices(self.settings)
 
-    async def start_bus(self) -> None:
-        """Connect to the bus until the platform is left."""
-        await self.bus.start()
+    async def start_bus(self, patience_seconds: float = 60) -> None:
+        """Connect to the bus until the platform is left; a broker that starts at the same time is waited for.
+
+        Raises BusUnreachable.
+        """
         self._stack.push_async_callback(self.bus.stop)
+        deadline = time.monotonic() + patience_seconds
+        while True:
+            try:
+                return await self.bus.start()
+            except Exception as error:  # every adapter has errors of its own for "not there yet"
+                if time.monotonic() > deadline:
+                    raise BusUnreachable(self._bus_advice(error)) from error
+                log.warning("bus_unreachable", error=type(error).__name__)
+                await self.bus.stop()
+                await asyncio.sleep(1)
+
+    def _bus_advice(self, error: Exception) -> str:
+        variable = "CANBAO_KAFKA_BOOTSTRAP" if self.settings.bus == "kafka" else "CANBAO_BUS_DATABASE_URL"
+        return f"the bus cannot be reached ({type(error).__name__}); is it running, and is {variable} right?"
 
     def context(self, name: str) -> ServiceContext:
         """Build the context of the service `name`; its engine is closed when the platform is left."""

@@ -21,8 +21,8 @@ log = structlog.get_logger("canbao.serve")
 async def serve(name: str, settings: CommonSettings, listening: socket.socket, stopping: Stopping) -> None:
     """Run the service `name` until a signal. On one machine several may share an embedded server."""
     async with Platform(settings, names=[name], join=True) as platform:
-        await platform.start_bus()
         context, app, workers = assemble(platform, name)
+        await platform.start_bus()
         async with running_workers((context, workers)):
             log.info("serving", service=name, address=address(listening))
             await serve_until(stopping, app, listening)

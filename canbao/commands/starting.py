@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import click
 from pydantic import ValidationError
 
+from canbao.context import BusUnreachable
 from libs.common.db.account import NoUnprivilegedUser
 from libs.common.db.cluster import ClusterCannotBeMade
 from libs.common.db.embedded import DataDirectoryInUse, EmbeddedServerFailed
@@ -14,6 +15,7 @@ from libs.common.settings import CommonSettings, SettingInvalid
 
 #: What an operator can mend; anything else is a defect of ours and keeps its traceback.
 MENDABLE = (
+    BusUnreachable,
     SettingInvalid,
     NoUnprivilegedUser,
     ClusterCannotBeMade,

@@ -4,23 +4,17 @@ Business rows carry `county` and, where a season is meant, `coverage_year`. Inst
 named `recorded_at`, which is the wall clock of the database.
 """
 
+import sqlalchemy as sa
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    ForeignKey,
-    Identity,
     Index,
     Integer,
-    LargeBinary,
-    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
-    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -33,22 +27,34 @@ metadata = new_metadata()
 
 
 def _instant(name: str, **options) -> Column:
-    return Column(name, DateTime(timezone=True), **options)
+    return Column(name, sa.DateTime(timezone=True), **options)
 
 
-def _recorded_at() -> Column:
-    return _instant("recorded_at", nullable=False, server_default=func.now())
+def _season() -> tuple[Column, Column]:
+    return Column("county", Text, nullable=False), Column("coverage_year", Integer, nullable=False)
+
+
+def _needed(kind: type, *names: str) -> list[Column]:
+    return [Column(name, kind, nullable=False) for name in names]
+
+
+def _counts(*names: str) -> list[Column]:
+    return [Column(name, Integer, nullable=False, server_default=text("0")) for name in names]
 
 
 def _id() -> Column:
-    return Column("id", BigInteger, Identity(always=False), primary_key=True)
+    return Column("id", BigInteger, sa.Identity(always=False), primary_key=True)
+
+
+def _table(name: str, *parts: sa.schema.SchemaItem, recorded: bool = True, **options) -> Table:
+    recorded_at = _instant("recorded_at", nullable=False, server_default=sa.func.now())
+    return Table(name, metadata, *parts, *([recorded_at] if recorded else []), **options)
 
 
 # ---------------------------------------------------------------------------------------------- people
 
-persons = Table(
+persons = _table(
     "persons",
-    metadata,
     _id(),
     Column("county", Text, nullable=False),
     Column("household_id", BigInteger, nullable=False),
@@ -60,16 +66,14 @@ persons = Table(
         "guardian_id", BigInteger, comment="the named guardian; without one the household's head stands in"
     ),
     _instant("known_at", nullable=False, comment="since when name, birth and facts stand as they do"),
-    _recorded_at(),
     CheckConstraint("sex IN ('female', 'male')", name="sex"),
     Index(None, "household_id"),
 )
 
-person_versions = Table(
+person_versions = _table(
     "person_versions",
-    metadata,
     _id(),
-    Column("person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
+    Column("person_id", BigInteger, sa.ForeignKey("persons.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("sex", Text),
     Column("born", Date, nullable=False),
@@ -77,80 +81,64 @@ person_versions = Table(
     Column("guardian_id", BigInteger),
     _instant("known_at", nullable=False),
     _instant("known_until", nullable=False),
-    _recorded_at(),
     Index(None, "person_id"),
     comment="what was known of a person before it changed; the present stands in persons",
 )
 
-documents = Table(
+documents = _table(
     "documents",
-    metadata,
-    Column("county", Text, nullable=False),
-    Column("number", Text, nullable=False),
-    Column("type", Text, nullable=False),
+    *_needed(Text, "county", "number", "type"),
     Column("person_id", BigInteger, nullable=False),
     Column(
         "digest", Text, nullable=False, comment="keyed digest that travels in events instead of the number"
     ),
-    _recorded_at(),
-    PrimaryKeyConstraint("county", "number", "type"),
+    sa.PrimaryKeyConstraint("county", "number", "type"),
     Index(None, "person_id"),
 )
 
-households = Table(
+households = _table(
     "households",
-    metadata,
     _id(),
-    Column("county", Text, nullable=False),
-    Column("household_no", Text, nullable=False),
+    *_needed(Text, "county", "household_no"),
     Column("division_code", Text, nullable=False, comment="the village, 12 digits"),
     Column("address", Text),
     Column("head_id", BigInteger),
-    _recorded_at(),
     UniqueConstraint("county", "household_no"),
     Index(None, "county", "division_code"),
 )
 
-life_events = Table(
+life_events = _table(
     "life_events",
-    metadata,
     _id(),
     Column("county", Text, nullable=False),
     Column("person_id", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("happened_on", Date, nullable=False),
     _instant("known_at", nullable=False),
-    _recorded_at(),
     UniqueConstraint("person_id", "kind", "happened_on"),
 )
 
 # ---------------------------------------------------------------------------------------------- rosters
 
-rosters = Table(
+rosters = _table(
     "rosters",
-    metadata,
     _id(),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("department", Text, nullable=False),
+    *_season(),
+    *_needed(Text, "status", "department"),
     Column("listed_on", Date, nullable=False, comment="the day it reached the medical-insurance bureau"),
     Column("mode", Text, nullable=False),
     Column("import_id", BigInteger),
     Column("counts", JSONB, nullable=False),
     Column("sent_by", Text, nullable=False),
     _instant("known_at", nullable=False),
-    _recorded_at(),
     CheckConstraint("mode IN ('add', 'remove', 'replace')", name="mode"),
     Index(None, "county", "coverage_year", "status"),
 )
 
-status_tags = Table(
+status_tags = _table(
     "status_tags",
-    metadata,
     _id(),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
+    *_season(),
     Column("number", Text, nullable=False, comment="as the roster named the person, registered or not yet"),
     Column("name", Text),
     Column("person_id", BigInteger, comment="empty until a person with that number is registered"),
@@ -164,7 +152,6 @@ status_tags = Table(
     Column("roster_id", BigInteger, nullable=False),
     _instant("known_at", nullable=False),
     _instant("known_until", comment="when another version replaced what was known; empty: still believed"),
-    _recorded_at(),
     CheckConstraint("ended_on IS NULL OR ended_on >= effective_on", name="validity"),
     Index(None, "county", "number"),
     Index(None, "person_id"),
@@ -173,19 +160,15 @@ status_tags = Table(
 
 # ---------------------------------------------------------------------------------------------- enrollments
 
-enrollments = Table(
+enrollments = _table(
     "enrollments",
-    metadata,
     _id(),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
-    Column("person_id", BigInteger, nullable=False),
-    Column("household_id", BigInteger, nullable=False),
-    Column("division_code", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    *_season(),
+    *_needed(BigInteger, "person_id", "household_id"),
+    *_needed(Text, "division_code", "state"),
     Column("tier", Integer),
     Column("add_ons", ARRAY(Text), nullable=False, server_default=text("'{}'")),
-    Column("renewal", Boolean, nullable=False),
+    Column("renewal", sa.Boolean, nullable=False),
     _instant("registered_at", nullable=False),
     Column("revision", Integer, nullable=False, server_default=text("0")),
     Column("assessment_id", BigInteger, comment="the newest assessment of what is owed"),
@@ -196,27 +179,23 @@ enrollments = Table(
     Column("benefit_to", Date),
     _instant("cancelled_at"),
     Column("cancel_reason", Text),
-    _recorded_at(),
     UniqueConstraint("person_id", "coverage_year", "county"),
     CheckConstraint("state IN ('registered', 'assessed', 'paid', 'exempt', 'cancelled')", name="state"),
     Index(None, "household_id"),
     postgresql_with={"fillfactor": 70},
 )
 
-completions = Table(
+completions = _table(
     "completions",
-    metadata,
     Column("kind", Text, nullable=False),
     Column("reference", Text, nullable=False, comment="payment_id/line_no, or grant_id"),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
+    *_season(),
     Column("enrollment_id", BigInteger, comment="empty while only the undoing fact has arrived"),
     Column("amount_fen", BigInteger),
     Column("window", Text),
     _instant("completed_at"),
     _instant("undone_at", comment="refunded or revoked"),
-    _recorded_at(),
-    PrimaryKeyConstraint("kind", "reference"),
+    sa.PrimaryKeyConstraint("kind", "reference"),
     CheckConstraint("kind IN ('payment', 'grant')", name="kind"),
     Index(None, "enrollment_id"),
     comment="what completes an enrollment: a payment line or a grant, each perhaps undone again",
@@ -224,34 +203,28 @@ completions = Table(
 
 # ---------------------------------------------------------------------------------------------- assessments
 
-waiting = Table(
+waiting = _table(
     "waiting",
-    metadata,
     Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
+    *_season(),
     Column("cause", Text, nullable=False),
     _instant("assess_at", nullable=False, comment="the instant of what caused it, never the wall clock"),
+    recorded=False,
     comment="enrollments that wait to be assessed",
 )
 
-assessments = Table(
+assessments = _table(
     "assessments",
-    metadata,
     _id(),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
-    Column("enrollment_id", BigInteger, nullable=False),
-    Column("person_id", BigInteger, nullable=False),
+    *_season(),
+    *_needed(BigInteger, "enrollment_id", "person_id"),
     Column("revision", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("cause", Text, nullable=False),
+    *_needed(Text, "kind", "cause"),
     Column("question", JSONB, nullable=False),
-    Column("explanation_sha", LargeBinary, nullable=False),
+    Column("explanation_sha", sa.LargeBinary, nullable=False),
     Column("notice_sha", Text, nullable=False),
     Column("late_subsidies", JSONB),
     _instant("assessed_at", nullable=False),
-    _recorded_at(),
     UniqueConstraint("enrollment_id", "revision"),
     CheckConstraint("kind IN ('open', 'final', 'after_payment')", name="kind"),
     Index(
@@ -264,98 +237,76 @@ assessments = Table(
     comment="append-only; question and notice_sha are enough to compute the same answer again",
 )
 
-explanations = Table(
+explanations = _table(
     "explanations",
-    metadata,
-    Column("sha", LargeBinary, primary_key=True),
+    Column("sha", sa.LargeBinary, primary_key=True),
     Column("answer", JSONB, nullable=False, comment="without its trace"),
     Column("trace", JSONB, nullable=False),
-    _recorded_at(),
     comment="answers by the SHA-256 of their canonical JSON: people in the same position share one",
 )
 
-notice_versions = Table(
+notice_versions = _table(
     "notice_versions",
-    metadata,
     Column("sha", Text, primary_key=True),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False, comment="the policy file, byte for byte"),
-    _recorded_at(),
+    *_season(),
+    Column("body", sa.LargeBinary, nullable=False, comment="the policy file, byte for byte"),
     Index(None, "county", "coverage_year"),
     comment="every version of a notice that ever answered",
 )
 
-operator_parameters = Table(
+operator_parameters = _table(
     "operator_parameters",
-    metadata,
     _id(),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
+    *_season(),
     Column("name", Text, nullable=False),
     Column("value", BigInteger, nullable=False),
     Column("set_by", Text, nullable=False),
     _instant("known_at", nullable=False),
-    _recorded_at(),
     Index(None, "county", "coverage_year", "name"),
     comment="append-only; the newest known counts",
 )
 
 # ---------------------------------------------------------------------------------------------- imports
 
-imports = Table(
+imports = _table(
     "imports",
-    metadata,
     _id(),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("file_name", Text, nullable=False),
-    Column("format", Text, nullable=False),
+    *_season(),
+    *_needed(Text, "kind", "file_name", "format"),
     Column("encoding", Text),
     Column("sha", Text, nullable=False),
-    Column("dry_run", Boolean, nullable=False),
+    Column("dry_run", sa.Boolean, nullable=False),
     Column("options", JSONB, nullable=False),
-    Column("division", Text, nullable=False),
-    Column("sent_by", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    *_needed(Text, "division", "sent_by", "state"),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("failure", JSONB),
     Column("rows_total", Integer),
-    Column("rows_done", Integer, nullable=False, server_default=text("0")),
-    Column("new", Integer, nullable=False, server_default=text("0")),
-    Column("updated", Integer, nullable=False, server_default=text("0")),
-    Column("unchanged", Integer, nullable=False, server_default=text("0")),
-    Column("rejected", Integer, nullable=False, server_default=text("0")),
+    *_counts("rows_done", "new", "updated", "unchanged", "rejected"),
     _instant("requested_at", nullable=False),
     _instant("finished_at", comment="wall clock"),
-    _recorded_at(),
     CheckConstraint("kind IN ('households', 'statuses')", name="kind"),
     CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
     CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
     Index("imports_open_idx", "id", postgresql_where=text("state IN ('queued', 'running')")),
 )
 
-import_pieces = Table(
+import_pieces = _table(
     "import_pieces",
-    metadata,
-    Column("import_id", BigInteger, ForeignKey("imports.id"), primary_key=True),
+    Column("import_id", BigInteger, sa.ForeignKey("imports.id"), primary_key=True),
     Column("piece_no", Integer, primary_key=True),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", sa.LargeBinary, nullable=False),
+    recorded=False,
     comment="the uploaded file, so that another process can go on where one was killed",
 )
 
-import_errors = Table(
+import_errors = _table(
     "import_errors",
-    metadata,
-    Column("import_id", BigInteger, ForeignKey("imports.id"), primary_key=True),
+    Column("import_id", BigInteger, sa.ForeignKey("imports.id"), primary_key=True),
     Column("line", Integer, primary_key=True),
     Column("fault_no", Integer, primary_key=True),
     Column("problem", Text, nullable=False),
     Column("column_name", Text),
-    Column("detail", Text, nullable=False),
-    Column("detail_zh", Text, nullable=False),
-    _recorded_at(),
+    *_needed(Text, "detail", "detail_zh"),
 )
 
 audit = audit_table(metadata)

@@ -1,4 +1,4 @@
-"""Assesses the enrollments that wait: claims a batch, asks the notices, writes answers and facts, all set-based."""
+"""Assesses enrollments that wait: claims a batch, asks the notices, writes answers and facts, set-based."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class Progress:
 
 
 class Assessor:
-    """Turns claimed enrollments into assessments. Keeps what people alike share, and no state that matters."""
+    """Turns claimed enrollments into assessments. Keeps what people alike share, no state that matters."""
 
     def __init__(self, notices: Mapping[tuple[str, int], Notice], name_digest: Callable[[str], str]) -> None:
         self._notices = notices
@@ -149,7 +149,7 @@ class Assessor:
         assessment_id: int,
         written: Written,
     ) -> tuple[Question, Answer]:
-        """Ask the notice once and note the assessment; its last two columns are late subsidies and instant."""
+        """Ask the notice once and note the assessment; its last columns are late subsidies and instant."""
         enrollment = progress.subject.enrollment
         question = rules.question_of(progress.subject, at, known_at, paid)
         asked = parse_question(question)

@@ -1,4 +1,4 @@
-"""Answers "what was owed, when, and why?": stored assessments with their traces, and any instant asked anew."""
+"""Answers "what was owed, when, and why?": stored assessments with traces, and any instant asked anew."""
 
 from datetime import datetime
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from services.registration.people import store as people
 
 
 class AssessmentOut(BaseModel):
-    """One assessment: the question, the answer of the contract with its trace, and the notice that answered."""
+    """One assessment: question, answer of the contract with its trace, and the notice that answered."""
 
     assessment_id: int | None = Field(description="none for an answer that was only asked for")
     revision: int | None

@@ -164,7 +164,7 @@ _CLOSED = frozenset({"window_not_open", "window_closed"})
 
 
 def segments_json(segments: Sequence[Segment]) -> bytes:
-    """Write a schedule as the `schedule` of EnrollmentAssessed, without the time in which no window is open."""
+    """Write a schedule as the `schedule` of EnrollmentAssessed, without times in which no window is open."""
     return orjson.dumps(
         [
             {

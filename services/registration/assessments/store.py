@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.engine import copy_rows
 
-# Somebody who was never assessed stays "registered", whatever else happens meanwhile; of two instants the
-# later one is asked about, so that the order in which facts arrive does not matter.
+# Somebody who was never assessed stays "registered", whatever else happens meanwhile. Of two instants the
+# later is asked about, so that the order in which facts arrive does not matter.
 _ENQUEUE = text("""
     INSERT INTO waiting AS w (enrollment_id, county, coverage_year, cause, assess_at)
     SELECT e.id, e.county, e.coverage_year, :cause, n.assess_at
@@ -23,8 +23,8 @@ _ENQUEUE = text("""
 
 _COUNT = text("SELECT count(*) FROM waiting")
 
-# Rows are locked or skipped, never waited for: whoever changes an enrollment locks it first and enqueues after,
-# so the two orders cannot deadlock.
+# Rows are locked or skipped, never waited for: whoever changes an enrollment locks it first and enqueues
+# after, so the two orders cannot deadlock.
 _CLAIM = text("""
     WITH claimed AS MATERIALIZED (
         SELECT enrollment_id, cause, assess_at FROM waiting
@@ -34,8 +34,8 @@ _CLAIM = text("""
         FOR UPDATE SKIP LOCKED
     )
     SELECT w.enrollment_id, w.cause, w.assess_at, e.county, e.coverage_year, e.person_id, e.household_id,
-           e.division_code, e.state, e.tier, e.add_ons, e.registered_at, e.revision, e.completed_at, e.paid_fen,
-           e.final_assessment_id, e.assessment_id
+           e.division_code, e.state, e.tier, e.add_ons, e.registered_at, e.revision, e.completed_at,
+           e.paid_fen, e.final_assessment_id, e.assessment_id
     FROM claimed w JOIN enrollments e ON e.id = w.enrollment_id
     ORDER BY w.enrollment_id
     FOR UPDATE OF e SKIP LOCKED
@@ -91,7 +91,8 @@ _NOTICE_AT = text("""
 _SHARE = text("""
     INSERT INTO explanations (sha, answer, trace)
     SELECT sha, CAST(answer AS jsonb), CAST(trace AS jsonb)
-    FROM unnest(CAST(:shas AS bytea[]), CAST(:answers AS text[]), CAST(:traces AS text[])) AS e(sha, answer, trace)
+    FROM unnest(CAST(:shas AS bytea[]), CAST(:answers AS text[]), CAST(:traces AS text[]))
+         AS e(sha, answer, trace)
     ORDER BY sha
     ON CONFLICT DO NOTHING
 """)
@@ -198,7 +199,7 @@ COLUMNS = (
 
 
 async def settle(conn: AsyncConnection, rows: Sequence[tuple]) -> None:
-    """Point enrollments at their assessments: (id, revision, assessment, final assessment, benefit from, to)."""
+    """Point enrollments at assessments: (id, revision, assessment, final assessment, benefit from, to)."""
     ids, revisions, assessments, finals, froms, tos = zip(*rows, strict=True)
     await conn.execute(
         _SETTLE,

@@ -161,7 +161,7 @@ async def _as_of(
 async def cancel_enrollment(
     enrollment_id: int, cancellation: CancellationIn, context: Context, caller: Writer
 ) -> EnrollmentOut:
-    """Withdraw an enrollment that is not paid; what it owed no longer exists. Repeating it changes nothing."""
+    """Withdraw an enrollment that is not paid; what it owed no longer exists. Repeating changes nothing."""
     now = context.clock.now()
     async with context.engine.begin() as conn:
         enrollment = await store.lock_one(conn, enrollment_id)

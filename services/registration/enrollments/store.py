@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
 
-_COLUMNS = """id, county, coverage_year, person_id, household_id, division_code, state, tier, add_ons, renewal,
-    registered_at, revision, assessment_id, final_assessment_id, completed_at, paid_fen, benefit_from, benefit_to,
-    cancelled_at, cancel_reason"""
+_COLUMNS = """id, county, coverage_year, person_id, household_id, division_code, state, tier, add_ons,
+    renewal, registered_at, revision, assessment_id, final_assessment_id, completed_at, paid_fen,
+    benefit_from, benefit_to, cancelled_at, cancel_reason"""
 
 _ONE = text(f"SELECT {_COLUMNS} FROM enrollments WHERE id = :id")
 _OF_YEAR = text(f"""

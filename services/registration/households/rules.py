@@ -1,4 +1,4 @@
-"""Answers "what does this row ask for?": a household with its members and their enrollment, read with all faults."""
+"""Answers "what does this row ask for?": a household, its members, their enrollment, read with all faults."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Wish:
 
 @dataclass(slots=True)
 class Row:
-    """One member of one household. `line` is where it stands in the input, `unit` what is rejected as a whole."""
+    """One member of a household. `line` is its place in the input, `unit` what is rejected as a whole."""
 
     line: int
     unit: int
@@ -51,7 +51,7 @@ class Rejected:
 def read_household(
     given: Any, index: int, today: date, county_of: Callable[[str], str | None]
 ) -> list[Row] | Rejected:
-    """Read one household of a batch. `county_of` finds the county of a village code, where a row names none."""
+    """Read one household of a batch. `county_of` finds the county of a village where the row names none."""
     if not isinstance(given, dict):
         return _rejected(index, [FieldError("", "must be an object", "须为对象")])
     faults = Faults()

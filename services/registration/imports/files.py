@@ -1,4 +1,4 @@
-"""Answers "what rows are in this file?": CSV (UTF-8 or GB18030) and xlsx, as texts, without holding a CSV whole."""
+"""Answers "what rows are in this file?": CSV (UTF-8, GB18030) or xlsx, as texts; no CSV is held whole."""
 
 import codecs
 import csv

@@ -23,8 +23,8 @@ COLUMNS_MISSING = ProblemType(
     422,
     "The file lacks columns",
     "文件缺少必要的列",
-    "Add the columns named in missing_columns; docs/imports.md lists all of them.",
-    "请补充 missing_columns 所列的列;全部列名见 docs/imports.md。",
+    "Add the columns named in missing_columns; POST /v1/imports lists all of them in its description.",
+    "请补充 missing_columns 所列的列;全部列名见 POST /v1/imports 的接口说明。",
 )
 IMPORT_GAVE_UP = ProblemType(
     "import-failed",

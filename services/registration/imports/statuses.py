@@ -1,4 +1,4 @@
-"""Works through a file of statuses: rows of several statuses and departments, applied as rosters chunk by chunk."""
+"""Works through a file of statuses, of several statuses and departments, as rosters chunk by chunk."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,7 +68,7 @@ def _read(
 def read_line(
     values: Sequence[str], columns: Mapping[str, int], line: int, options: Mapping[str, Any], today: date
 ) -> tuple[str, str, date, Listed] | Problem:
-    """Read one line: (status, department, day of the roster, row); the upload's options fill what it leaves out."""
+    """Read one line: (status, department, day of the roster, row); `options` fill what it leaves out."""
     cells = {name: values[place].strip() for name, place in columns.items() if place < len(values)}
     faults = Faults()
     days = {name: read_day(cells.get(name, ""), name, faults) for name in _DAYS}

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.engine import copy_rows, driver_connection
 
 _CREATE = text("""
-    INSERT INTO imports (county, coverage_year, kind, file_name, format, sha, dry_run, options, division, sent_by,
-                         state, requested_at)
+    INSERT INTO imports
+        (county, coverage_year, kind, file_name, format, sha, dry_run, options, division, sent_by, state,
+         requested_at)
     VALUES (:county, :year, :kind, :file_name, :format, '', :dry_run, :options, :division, :sent_by, 'queued',
             :requested_at)
     RETURNING id
@@ -25,8 +26,12 @@ _ONE = text("SELECT * FROM imports WHERE id = :id")
 _OPEN = text("SELECT id FROM imports WHERE state IN ('queued', 'running') ORDER BY id")
 _COUNT_OPEN = text("SELECT count(*) FROM imports WHERE state IN ('queued', 'running')")
 
-_HOLD = text("SELECT pg_try_advisory_lock(hashtextextended('import ' || CAST(CAST(:id AS bigint) AS text), 0))")
-_LET_GO = text("SELECT pg_advisory_unlock(hashtextextended('import ' || CAST(CAST(:id AS bigint) AS text), 0))")
+_HOLD = text(
+    "SELECT pg_try_advisory_lock(hashtextextended('import ' || CAST(CAST(:id AS bigint) AS text), 0))"
+)
+_LET_GO = text(
+    "SELECT pg_advisory_unlock(hashtextextended('import ' || CAST(CAST(:id AS bigint) AS text), 0))"
+)
 
 _START = text(
     "UPDATE imports SET state = 'running', attempts = attempts + 1 WHERE id = :id RETURNING attempts"

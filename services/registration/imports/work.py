@@ -1,5 +1,5 @@
-"""Works through one stored file, chunk by chunk: each is written in one transaction together with the progress,
-so that whoever goes on after a kill begins where the last commit ended."""
+"""Works through one stored file. Each chunk is written in one transaction together with the progress, so that
+whoever goes on after a kill begins where the last commit ended."""
 
 import asyncio
 import tempfile

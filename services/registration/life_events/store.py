@@ -15,7 +15,8 @@ _BY_NUMBERS = text("""
 _APPEND_EVENTS = text("""
     INSERT INTO life_events (county, person_id, kind, happened_on, known_at)
     SELECT county, person_id, kind, happened_on, :known_at
-    FROM unnest(CAST(:counties AS text[]), CAST(:people AS bigint[]), CAST(:kinds AS text[]), CAST(:days AS date[]))
+    FROM unnest(CAST(:counties AS text[]), CAST(:people AS bigint[]), CAST(:kinds AS text[]),
+                CAST(:days AS date[]))
          AS n(county, person_id, kind, happened_on)
     ORDER BY person_id, kind, happened_on
     ON CONFLICT DO NOTHING

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _KEEP = text("""
     INSERT INTO notice_versions (sha, county, coverage_year, body)
     SELECT sha, county, coverage_year, body
-    FROM unnest(CAST(:shas AS text[]), CAST(:counties AS text[]), CAST(:years AS int[]), CAST(:bodies AS bytea[]))
+    FROM unnest(CAST(:shas AS text[]), CAST(:counties AS text[]), CAST(:years AS int[]),
+                CAST(:bodies AS bytea[]))
          AS v(sha, county, coverage_year, body)
     ORDER BY sha
     ON CONFLICT DO NOTHING

@@ -3,6 +3,7 @@
 Absent facts stay absent (an update keeps what is known); nothing is guessed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,7 @@ SERVICE_KINDS = ("none", "military", "armed_police", "prison")
 
 _ADULT_AT = 18
 _LONGEST_NAME = 60
+_LATIN = re.compile("[A-Za-z]")
 
 
 @dataclass(slots=True)
@@ -112,7 +114,7 @@ def read_name(given: Any, pointer: str, faults: Faults) -> str:
 
 def tidy_name(given: str) -> str:
     """The name as it is stored and shown: one spelling for Chinese names, single blanks in Latin ones."""
-    return " ".join(given.split()) if any("A" <= letter <= "z" for letter in given) else normalize_name(given)
+    return " ".join(given.split()) if _LATIN.search(given) else normalize_name(given)
 
 
 def _read_documents(given: Any, pointer: str, today: date, faults: Faults) -> list[Document]:

@@ -1,4 +1,4 @@
-"""Answers "how much of a person may this caller see?": the person on record, masked unless the token allows."""
+"""Answers "how much of a person may this caller see?": the record, masked unless the token allows more."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Answers "may this row be registered here?": the notice it is meant for, and the division of whoever asks."""
+"""Answers "may this row be registered here?": the notice it is meant for, the division of who asks."""
 
 from collections.abc import Callable
 

@@ -27,8 +27,8 @@ _KEEP_VERSIONS = text("""
 
 _UPDATE_PEOPLE = text("""
     UPDATE persons p
-    SET household_id = n.household_id, name = n.name, sex = n.sex, born = n.born, facts = CAST(n.facts AS jsonb),
-        guardian_id = coalesce(n.guardian_id, p.guardian_id), known_at = :now
+    SET household_id = n.household_id, name = n.name, sex = n.sex, born = n.born,
+        facts = CAST(n.facts AS jsonb), guardian_id = coalesce(n.guardian_id, p.guardian_id), known_at = :now
     FROM unnest(CAST(:ids AS bigint[]), CAST(:households AS bigint[]), CAST(:names AS text[]),
                 CAST(:sexes AS text[]), CAST(:births AS date[]), CAST(:facts AS text[]),
                 CAST(:guardians AS bigint[])) AS n(id, household_id, name, sex, born, facts, guardian_id)
@@ -79,8 +79,8 @@ _CORRECT = text("""
     UPDATE persons p
     SET name = coalesce(n.name, p.name), sex = coalesce(n.sex, p.sex), born = coalesce(n.born, p.born),
         facts = coalesce(CAST(n.facts AS jsonb), p.facts), known_at = :now
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:names AS text[]), CAST(:sexes AS text[]), CAST(:births AS date[]),
-                CAST(:facts AS text[])) AS n(id, name, sex, born, facts)
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:names AS text[]), CAST(:sexes AS text[]),
+                CAST(:births AS date[]), CAST(:facts AS text[])) AS n(id, name, sex, born, facts)
     WHERE p.id = n.id
 """)
 

@@ -90,7 +90,7 @@ class PlannedPerson:
 
 @dataclass(slots=True)
 class PlannedEnrollment:
-    """An enrollment to insert (`new`), to open again (`reopened`) or whose tier or add-ons change (`changed`)."""
+    """An enrollment to insert (`new`), open again (`reopened`) or give another tier (`changed`)."""
 
     person: PlannedPerson
     year: int

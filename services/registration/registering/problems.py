@@ -47,7 +47,7 @@ OTHER_NAME = ProblemType(
     422,
     "The number is registered under another name",
     "该证件号码已以其他姓名登记",
-    "Check number and name against the document; a wrong name on record is corrected by PATCH /v1/persons/{id}.",
+    "Compare with the document; a wrong name on record is corrected by PATCH /v1/persons/{id}.",
     "请对照证件核对号码和姓名;若原登记姓名有误,请通过 PATCH /v1/persons/{id} 更正。",
 )
 IN_OTHER_HOUSEHOLD = ProblemType(
@@ -63,7 +63,7 @@ NO_HEAD = ProblemType(
     422,
     "The household has no head among its members",
     "该户成员中没有户主",
-    "Name as head one of the members; in a file, mark one row of the household as head and keep its rows together.",
+    "Name a member as head; in a file, mark one row of the household and keep its rows together.",
     "请指定一名成员为户主;文件中请将该户一行标为户主,并使同户各行相邻。",
 )
 TWO_HEADS = ProblemType(

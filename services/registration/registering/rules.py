@@ -1,4 +1,4 @@
-"""Answers "what changes when these rows are registered?": matches rows with what is known and decides each."""
+"""Answers "what changes when these rows are registered?": matches rows with what is known, decides each."""
 
 from collections.abc import Callable, Sequence
 
@@ -169,7 +169,9 @@ def _plan_household(row: Row, known: Known) -> PlannedHousehold:
 
 def _plan_person(row: Row, household: PlannedHousehold, known: Known) -> PlannedPerson:
     described = row.person
-    before = next((p for d in described.documents if (p := known.people.get(d.number))), None)
+    before = None
+    for document in described.documents:
+        before = before or known.people.get(document.number)
     if before is None:
         facts = described.facts if "hukou" in described.facts else {"hukou": "county"} | described.facts
         person = PlannedPerson(household, described, facts, None, described.documents)

@@ -152,7 +152,7 @@ async def insert_people(conn: AsyncConnection, people: Sequence[PlannedPerson], 
 async def insert_documents(
     conn: AsyncConnection, county: str, documents: Sequence[tuple[str, str, int, str]]
 ) -> None:
-    """Insert (number, type, person_id, digest) and give the statuses that waited for a number their person."""
+    """Insert (number, type, person_id, digest); statuses that waited for a number get their person."""
     await copy_rows(
         conn,
         "documents",
@@ -175,7 +175,8 @@ _CLAIM_STATUSES = text("""
     FROM unnest(CAST(:numbers AS text[]), CAST(:people AS bigint[])) AS d(number, person_id)
     JOIN persons p ON p.id = d.person_id
     WHERE t.county = :county AND t.number = d.number AND t.person_id IS NULL
-      AND (t.name IS NULL OR upper(replace(t.name, ' ', '')) = upper(replace(p.name, ' ', '')))
+      AND (t.name IS NULL
+           OR upper(replace(t.name, ' ', '')) = upper(replace(p.name, ' ', '')))
 """)
 
 

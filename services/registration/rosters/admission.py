@@ -1,4 +1,4 @@
-"""Answers "may this roster say that?": the statuses and classes notices know, and the division of the sender."""
+"""Answers "may this roster say that?": the statuses and classes of notices, the division of the sender."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def check_header(notices: Notices, notice: Notice, status: str, mode: str, divis
     """
     if mode == "replace" and not notice.division.startswith(division):
         raise OUTSIDE_DIVISION.problem(
-            "A roster that replaces another covers the whole county; use `add` and `remove` for a part of it.",
+            "A roster that replaces another covers the whole county; use `add` and `remove` for a part.",
             "整体替换的名册覆盖全县;仅涉及部分区划时请使用 add 和 remove。",
         )
     known = known_statuses(notices)
@@ -39,7 +39,7 @@ def class_problem(notice: Notice, status: str, status_class: str | None) -> Prob
 
 
 def admission(notice: Notice, division: str) -> Callable[[Owner | None], Problem | None]:
-    """The check of a person against the division of the caller; who is not registered counts as the county's."""
+    """The check of a person against a division; who is not registered counts as the county's."""
 
     def admissible(owner: Owner | None) -> Problem | None:
         code = owner.division_code if owner is not None else notice.division

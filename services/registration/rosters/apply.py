@@ -1,4 +1,4 @@
-"""Applies a roster: looks up, decides and writes within the caller's transaction; enrollments are re-assessed."""
+"""Applies a roster: looks up, decides and writes within the caller's transaction, has people re-assessed."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

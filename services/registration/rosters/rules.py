@@ -107,7 +107,7 @@ def read_row(given: Any, line: int, defaults: Mapping[str, Any], today: date) ->
 def decide(
     header: Header, rows: Sequence[Listed], on_record: Iterable[Tag], owners: Mapping[str, Owner]
 ) -> Changes:
-    """Compare rows with what is on record; for `replace`, `on_record` holds the department's whole roster too."""
+    """Compare rows with what is on record; for `replace`, `on_record` is everybody with the status."""
     changes = Changes()
     tags: dict[str, Tag] = {}
     for tag in on_record:

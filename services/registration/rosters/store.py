@@ -31,8 +31,8 @@ _WHOLE_ROSTER = text(f"""
 """)
 
 _ROSTER = text("""
-    INSERT INTO rosters (county, coverage_year, status, department, listed_on, mode, import_id, counts, sent_by,
-                         known_at)
+    INSERT INTO rosters
+        (county, coverage_year, status, department, listed_on, mode, import_id, counts, sent_by, known_at)
     VALUES (:county, :year, :status, :department, :listed_on, :mode, :import_id, :counts, :sent_by, :known_at)
     RETURNING id
 """).bindparams(bindparam("counts", type_=JSONB))

@@ -159,9 +159,9 @@ def refunded(
     return RefundSettled(**{**kept, **common, "amount_fen": amount_fen, "outcome": outcome, **values})
 
 
-def time_of(fact: Fact) -> datetime:
-    """When a fact happened."""
-    for name in ("assessed_at", "cancelled_at", "paid_at", "granted_at", "revoked_at", "settled_at"):
+def event_time(fact: Fact) -> datetime:
+    """The time of the event that carries a fact: when it came about, for a payment when it was received."""
+    for name in ("assessed_at", "cancelled_at", "received_at", "granted_at", "revoked_at", "settled_at"):
         if hasattr(fact, name):
             return getattr(fact, name)
     raise TypeError(type(fact).__name__)

@@ -21,7 +21,7 @@ async def post_batch(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     stored = [_stored(received) for received in batch]
     ids = await store.add(conn, stored)
     entered = [
-        rules.Entered(id_, row.business_at, books.enter(received.fact))
+        rules.Entered(id_, row.business_at, books.enter(received.fact, row.event_at))
         for row, received in zip(stored, batch, strict=True)
         if (id_ := ids.get((row.source, row.event_id))) is not None
     ]
@@ -42,9 +42,9 @@ async def _open_lines(conn: AsyncConnection, books: rules.Books, arrived: Sequen
         return
     alone = any(rules.takes_from_line(received.fact) for received in arrived)
     await store.lock(conn, store.LINES, shared=not alone)
-    for key, type_, data in await store.of_lines(conn, keys):
+    for key, at, type_, data in await store.of_lines(conn, keys):
         fact = rules.BY_TYPE[type_].model_validate_json(data)
-        books.line_positions[key] = books.line_positions.get(key, lines.NOTHING_KNOWN).with_fact(fact)
+        books.line_positions[key] = books.line_positions.get(key, lines.NOTHING_KNOWN).with_fact(fact, at)
 
 
 async def _open_dues(conn: AsyncConnection, books: rules.Books, arrived: Sequence[Received]) -> None:

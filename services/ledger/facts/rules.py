@@ -120,15 +120,18 @@ class Books:
     line_positions: dict[lines.LineKey, lines.LinePosition] = field(default_factory=dict)
     changed_dues: set[DueKey] = field(default_factory=set)
 
-    def enter(self, fact: Fact) -> list[Leg | Memo]:
-        """Know `fact` and give its postings: its change of the charge, its own, those of its line."""
+    def enter(self, fact: Fact, at: datetime) -> list[Leg | Memo]:
+        """Know `fact` (an event of the time `at`) and give its postings.
+
+        First by how much it changes a charge, then its own, then what its payment line needs.
+        """
         entries: list[Leg | Memo] = []
         if isinstance(fact, DUE_FACTS):
             entries += self._charge(fact)
         if (own := _OWN_ENTRIES.get(type(fact))) is not None:
             entries += own(fact)
         if isinstance(fact, LINE_FACTS):
-            entries += self._line(fact)
+            entries += self._line(fact, at)
         return entries
 
     def _charge(self, fact: Any) -> list[Leg]:
@@ -141,10 +144,10 @@ class Books:
         self.changed_dues.add(key)
         return list(dues.charge_legs(before, after, fact))
 
-    def _line(self, fact: Any) -> list[Leg]:
+    def _line(self, fact: Any, at: datetime) -> list[Leg]:
         key = (fact.payment_id, fact.line_no)
         before = self.line_positions.get(key, lines.NOTHING_KNOWN)
-        after = self.line_positions[key] = before.with_fact(fact)
+        after = self.line_positions[key] = before.with_fact(fact, at)
         if before is lines.NOTHING_KNOWN:
             return []  # one fact alone needs nothing beyond its own postings
         return list(lines.line_legs(before, after))

@@ -13,7 +13,7 @@ from services.ledger.lines.rules import LineKey
 from services.ledger.postings.rules import Leg, Place
 
 _OF_LINES = text("""
-    SELECT f.payment_id, f.line_no, f.type, f.data
+    SELECT f.payment_id, f.line_no, f.event_at, f.type, f.data
     FROM unnest(CAST(:payments AS bigint[]), CAST(:lines AS integer[])) AS asked(payment_id, line_no)
     JOIN facts f ON f.payment_id = asked.payment_id AND f.line_no = asked.line_no
     ORDER BY f.id
@@ -90,12 +90,14 @@ async def data_of(conn: AsyncConnection, place: Place, source: str, event_id: st
     return row.scalar_one()
 
 
-async def of_lines(conn: AsyncConnection, keys: Collection[LineKey]) -> list[tuple[LineKey, str, str]]:
-    """Give (key, type, data) of all stored facts of these payment lines, oldest first."""
+async def of_lines(
+    conn: AsyncConnection, keys: Collection[LineKey]
+) -> list[tuple[LineKey, datetime, str, str]]:
+    """Give (key, event time, type, data) of all stored facts of these payment lines."""
     rows = await conn.execute(
         _OF_LINES, {"payments": [payment for payment, _ in keys], "lines": [line for _, line in keys]}
     )
-    return [((row.payment_id, row.line_no), row.type, row.data) for row in rows]
+    return [((row.payment_id, row.line_no), row.event_at, row.type, row.data) for row in rows]
 
 
 async def add(conn: AsyncConnection, facts: Sequence[StoredFact]) -> dict[tuple[str, str], int]:

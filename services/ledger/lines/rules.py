@@ -1,12 +1,15 @@
-"""Answers "out of which account is a payment line given back or applied?".
+"""Answers "where is the money of a payment line, and out of which account is it given back or applied?".
 
-A line may be suspended, applied and refunded by facts that overtake one another. All that is known of a line
-is folded into one position; a fact posts the difference between what the line needs before and after it.
+A line may be suspended, applied, refunded, returned by the bank and applied again, by facts of two services
+that overtake one another. What is known of a line is played again in the order in which it happened (the time of
+its events); a fact posts the difference between what the line needs before and after it is known.
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from libs.common.events.collection import PaymentReceived, PaymentSuspended
 from libs.common.events.subsidy import RefundSettled
@@ -19,27 +22,39 @@ LineKey = tuple[int, int]
 #: What a line needs beyond the legs that each fact posts by itself: legs without amount -> signed fen.
 Needs = Counter[Leg]
 
+#: Of facts of the same instant, money comes before it is used.
+_RANK = {PaymentSuspended: 0, PaymentReceived: 1, RefundSettled: 2}
+
+
+class Happened(NamedTuple):
+    """A fact of a line and when it took effect."""
+
+    at: datetime
+    rank: int
+    again: bool
+    attempt: int
+    outcome: str
+    fact: LineFact
+
 
 @dataclass(frozen=True, slots=True)
 class LinePosition:
-    """What is known of one payment line. `refunds`: net fen given back, by the books of the refund."""
+    """What is known of one payment line, in the order in which it happened."""
 
-    suspended: PaymentSuspended | None = None
-    received: PaymentReceived | None = None
-    refunds: tuple[tuple[Place, int], ...] = ()
+    history: tuple[Happened, ...] = ()
 
-    def with_fact(self, fact: LineFact) -> "LinePosition":
+    def with_fact(self, fact: LineFact, at: datetime) -> "LinePosition":
         """Know one more fact of this line."""
-        if isinstance(fact, PaymentSuspended):
-            return replace(self, suspended=fact)
-        if isinstance(fact, PaymentReceived):
-            return replace(self, received=fact)
-        if fact.outcome == "failed":
-            return self
-        given_back = fact.amount_fen if fact.outcome == "paid" else -fact.amount_fen
-        totals = Counter(dict(self.refunds))
-        totals[place_of(fact)] += given_back
-        return replace(self, refunds=tuple(sorted(totals.items())))
+        refund = isinstance(fact, RefundSettled)
+        happened = Happened(
+            at,
+            _RANK[type(fact)],
+            getattr(fact, "from_suspense", False),
+            fact.attempt if refund else 0,
+            fact.outcome if refund else "",
+            fact,
+        )
+        return LinePosition(tuple(sorted((*self.history, happened), key=lambda one: one[:5])))
 
 
 NOTHING_KNOWN = LinePosition()
@@ -57,21 +72,23 @@ def line_legs(before: LinePosition, after: LinePosition) -> Iterator[Leg]:
 
 def needs_of(line: LinePosition) -> Needs:
     """Work out which legs a line needs because of facts that belong together."""
-    needs: Needs = Counter()
-    received, suspended = line.received, line.suspended
-    if received and received.from_suspense and suspended:
-        amount_fen = received.own_fen + received.add_on_fen
-        here, there = place_of(suspended), place_of(received)
-        _relocate(needs, _leg(here, suspended), Kind.SUSPENSE_RELOCATED, there, amount_fen)
-    pools = _pools(line)
-    for place, amount_fen in line.refunds:
-        _fund_refund(needs, pools, place, amount_fen)
-    return needs
+    money = _Money()
+    for happened in line.history:
+        fact = happened.fact
+        if isinstance(fact, PaymentSuspended):
+            money.suspend(fact)
+        elif isinstance(fact, PaymentReceived):
+            money.apply(fact)
+        elif fact.outcome == "paid":
+            money.refund(fact)
+        elif fact.outcome == "returned":
+            money.take_back(fact)
+    return money.needs
 
 
 @dataclass(slots=True)
 class _Pool:
-    """Money of a line that a refund can be taken from. `leg` says in which books, of whom."""
+    """Money of a line at one place that can be given back. `leg` says in which books, of whom."""
 
     leg: Leg
     kind: Kind
@@ -79,41 +96,71 @@ class _Pool:
     left_fen: int
 
 
-def _pools(line: LinePosition) -> list[_Pool]:
-    """List what is left of a line, in the order in which refunds take it: suspense, fund, add-ons."""
-    pools = []
-    received, suspended = line.received, line.suspended
-    if suspended:
-        used_fen = received.own_fen + received.add_on_fen if received and received.from_suspense else 0
-        leg = _leg(place_of(suspended), suspended)
-        kind = Kind.REFUND_OF_SUSPENSE
-        pools.append(_Pool(leg, kind, accounts.SUSPENSE, max(suspended.amount_fen - used_fen, 0)))
-    if received:
-        leg, fund = _leg(place_of(received), received), accounts.SPECIAL_FISCAL_ACCOUNT
-        pools.append(_Pool(leg, Kind.REFUND_OF_CONTRIBUTION, fund, received.own_fen))
-        pools.append(_Pool(leg, Kind.REFUND_OF_ADD_ON, accounts.ADD_ON, received.add_on_fen))
-    return pools
+class _Money:
+    """Where the money of one line is, played fact by fact."""
 
+    def __init__(self) -> None:
+        self.needs: Needs = Counter()
+        self._home: Leg | None = None
+        self._suspense: list[_Pool] = []
+        self._applied: list[_Pool] = []
+        self._unfunded_fen = 0
 
-def _fund_refund(needs: Needs, pools: list[_Pool], place: Place, amount_fen: int) -> None:
-    """Take a refund out of the pools; what they cannot give stays as a negative balance of `refunds`."""
-    for pool in pools:
-        taken_fen = min(amount_fen, pool.left_fen)
-        if taken_fen > 0:
-            pool.left_fen -= taken_fen
-            amount_fen -= taken_fen
-            needs[pool.leg._replace(kind=pool.kind, source=pool.account, destination=accounts.REFUNDS)] += (
-                taken_fen
-            )
-            _relocate(needs, pool.leg, Kind.REFUND_RELOCATED, place, taken_fen)
+    def suspend(self, fact: PaymentSuspended) -> None:
+        """Money waits in suspense."""
+        self._home = _leg(place_of(fact), fact)
+        self._keep(self._home, fact.amount_fen)
 
+    def apply(self, fact: PaymentReceived) -> None:
+        """Money becomes a contribution and add-on; what was in suspense elsewhere comes to these books."""
+        leg = self._home = _leg(place_of(fact), fact)
+        if fact.from_suspense:
+            wanted_fen = fact.own_fen + fact.add_on_fen
+            for pool in self._suspense:
+                taken_fen = min(pool.left_fen, wanted_fen)
+                pool.left_fen -= taken_fen
+                wanted_fen -= taken_fen
+                self._relocate(pool.leg, Kind.SUSPENSE_RELOCATED, leg.place, taken_fen)
+        fund = accounts.SPECIAL_FISCAL_ACCOUNT
+        self._applied.append(_Pool(leg, Kind.REFUND_OF_CONTRIBUTION, fund, fact.own_fen))
+        self._applied.append(_Pool(leg, Kind.REFUND_OF_ADD_ON, accounts.ADD_ON, fact.add_on_fen))
 
-def _relocate(needs: Needs, leg: Leg, kind: Kind, to: Place, amount_fen: int) -> None:
-    """Move a balance from the books of `leg` to other books."""
-    if leg.place != to:
-        away = leg._replace(kind=kind, source=_RELOCATED_ACCOUNT[kind], destination=accounts.ELSEWHERE)
-        needs[away] += amount_fen
-        needs[away._replace(place=to)] -= amount_fen
+    def refund(self, fact: RefundSettled) -> None:
+        """Money is given back: what is in suspense first, then what was applied. The rest stays a debt."""
+        wanted_fen = fact.amount_fen
+        for pool in (*self._suspense, *self._applied):
+            taken_fen = min(pool.left_fen, wanted_fen)
+            if taken_fen:
+                pool.left_fen -= taken_fen
+                wanted_fen -= taken_fen
+                self._need(pool.leg, pool.kind, pool.account, accounts.REFUNDS, taken_fen)
+                self._relocate(pool.leg, Kind.REFUND_RELOCATED, place_of(fact), taken_fen)
+        self._unfunded_fen += wanted_fen
+
+    def take_back(self, fact: RefundSettled) -> None:
+        """A refund came back from the bank: the money waits in suspense, whatever it was before."""
+        if self._home is None:
+            return  # nothing was taken from anywhere
+        settled_fen = min(self._unfunded_fen, fact.amount_fen)
+        self._unfunded_fen -= settled_fen
+        back_fen = fact.amount_fen - settled_fen
+        if back_fen:
+            self._need(self._home, Kind.REFUND_RETURNED, accounts.REFUNDS, accounts.SUSPENSE, back_fen)
+            self._relocate(self._home, Kind.REFUND_RELOCATED, place_of(fact), -back_fen)
+            self._keep(self._home, back_fen)
+
+    def _keep(self, leg: Leg, amount_fen: int) -> None:
+        self._suspense.append(_Pool(leg, Kind.REFUND_OF_SUSPENSE, accounts.SUSPENSE, amount_fen))
+
+    def _need(self, leg: Leg, kind: Kind, source: str, destination: str, amount_fen: int) -> None:
+        self.needs[leg._replace(kind=kind, source=source, destination=destination)] += amount_fen
+
+    def _relocate(self, leg: Leg, kind: Kind, to: Place, amount_fen: int) -> None:
+        """Move a balance from the books of `leg` to other books (from there, if negative)."""
+        if leg.place != to and amount_fen:
+            away = leg._replace(kind=kind, source=_RELOCATED_ACCOUNT[kind], destination=accounts.ELSEWHERE)
+            self.needs[away] += amount_fen
+            self.needs[away._replace(place=to)] -= amount_fen
 
 
 _RELOCATED_ACCOUNT = {

@@ -132,4 +132,4 @@ async def _post(conn: AsyncConnection, row: Row, parts: tuple[Part, ...], now: d
         data=fact.model_dump_json(),
     )
     [fact_id] = (await facts_store.add(conn, [stored])).values()
-    await facts_store.post(conn, [Entered(fact_id, fact.business_at, Books().enter(fact))])
+    await facts_store.post(conn, [Entered(fact_id, fact.business_at, Books().enter(fact, now))])

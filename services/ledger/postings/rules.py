@@ -62,6 +62,8 @@ class Kind(StrEnum):
     REFUND_OF_CONTRIBUTION = "refund_of_contribution"
     #: Its add-ons are to go back too: add_on -> refunds.
     REFUND_OF_ADD_ON = "refund_of_add_on"
+    #: A refund came back from the bank and waits again: refunds -> suspense.
+    REFUND_RETURNED = "refund_returned"
     #: The bank gives it back: refunds -> residents.
     REFUND = "refund"
     #: A channel pays what it collected into the pending-remittance account (cash_deposit).

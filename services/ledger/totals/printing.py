@@ -93,7 +93,8 @@ def _apart(document: Mapping[str, Any], payers: Mapping[str, str]) -> Iterator[t
         channel = row["channel"]
         lines = f"{row['suspended_lines']}笔"
         yield ("暂存·新增", "", "", "", channel, lines, yuan_text(row["suspended_fen"]))
-        yield ("暂存·转入他账簿调整", "", "", "", channel, "", yuan_text(row["relocated_fen"]))
+        yield ("暂存·账簿间转入", "", "", "", channel, "", yuan_text(row["relocated_fen"]))
+        yield ("暂存·退费被退回", "", "", "", channel, "", yuan_text(row["returned_fen"]))
         yield ("暂存·已核销转缴费", "", "", "", channel, "", yuan_text(row["applied_fen"]))
         yield ("暂存·已退", "", "", "", channel, "", yuan_text(row["refunded_fen"]))
     for row in document["refunds"]:

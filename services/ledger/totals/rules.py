@@ -23,9 +23,11 @@ class Section(StrEnum):
     OUTSIDE = "outside_system"
     #: Money for separate payees.
     ADD_ONS = "add_ons"
-    #: Money that could not be applied: arrived, moved here from other books, applied later, given back.
+    #: Money that could not be applied: arrived, moved here from other books, back from a refund that the bank
+    #: returned, applied later, given back.
     SUSPENDED = "suspended"
     SUSPENSE_RELOCATED = "relocated"
+    SUSPENSE_RETURNED = "returned"
     SUSPENSE_APPLIED = "applied"
     SUSPENSE_REFUNDED = "refunded"
     #: What banks gave back to residents.
@@ -47,6 +49,7 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.REFUND_OF_ADD_ON, Section.ADD_ONS, -1),
     (Kind.SUSPENDED, Section.SUSPENDED, 1),
     (Kind.SUSPENSE_RELOCATED, Section.SUSPENSE_RELOCATED, -1),
+    (Kind.REFUND_RETURNED, Section.SUSPENSE_RETURNED, 1),
     (Kind.APPLIED, Section.SUSPENSE_APPLIED, 1),
     (Kind.ADD_ON_APPLIED, Section.SUSPENSE_APPLIED, 1),
     (Kind.REFUND_OF_SUSPENSE, Section.SUSPENSE_REFUNDED, 1),
@@ -161,6 +164,7 @@ def _suspense(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[dict[str, A
             **row,
             "change_fen": row["suspended_fen"]
             + row["relocated_fen"]
+            + row["returned_fen"]
             - row["applied_fen"]
             - row["refunded_fen"],
         }
@@ -171,6 +175,7 @@ def _suspense(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[dict[str, A
 _SUSPENSE_SECTIONS = (
     Section.SUSPENDED,
     Section.SUSPENSE_RELOCATED,
+    Section.SUSPENSE_RETURNED,
     Section.SUSPENSE_APPLIED,
     Section.SUSPENSE_REFUNDED,
 )

@@ -42,6 +42,7 @@ EXAMPLE = {
             "suspended_lines": 1,
             "suspended_fen": 25000,
             "relocated_fen": 0,
+            "returned_fen": 0,
             "applied_fen": 0,
             "refunded_fen": 25000,
             "change_fen": 0,
@@ -108,6 +109,7 @@ class SuspenseFigures(BaseModel):
     suspended_lines: int
     suspended_fen: int
     relocated_fen: int
+    returned_fen: int
     applied_fen: int
     refunded_fen: int
     change_fen: int

@@ -12,7 +12,7 @@ from libs.common.bus.handling import Handling
 from libs.common.bus.port import Message
 from libs.common.clock import CLOCK_HEADER
 from libs.common.events.envelope import Fact
-from libs.common.testing.ledger_facts import COUNTY, YEAR, time_of
+from libs.common.testing.ledger_facts import COUNTY, YEAR, event_time
 from services.ledger.app import SERVICE
 from services.ledger.facts.handlers import HANDLERS
 
@@ -39,7 +39,7 @@ class Desk:
             id=str(number),
             source=fact.topic.replace(".", "/"),
             type=fact.type,
-            time=time_of(fact),
+            time=event_time(fact),
             data=fact.model_dump_json().encode(),
         )
 

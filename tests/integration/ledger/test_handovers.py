@@ -60,6 +60,7 @@ class TestClose:
         assert totals["suspense"] == [
             {
                 "channel": "tax", "suspended_lines": 1, "suspended_fen": 25000, "relocated_fen": 0,
+                "returned_fen": 0,
                 "applied_fen": 0, "refunded_fen": 25000, "change_fen": 0,
             }
         ]  # fmt: skip

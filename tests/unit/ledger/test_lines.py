@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from libs.common.testing.ledger_facts import assessed, paid, refunded, suspended
+from libs.common.testing.ledger_facts import assessed, event_time, on, paid, refunded, suspended
 from services.ledger.facts.rules import Books
 from services.ledger.postings.rules import Leg
 
@@ -13,7 +13,7 @@ def balances(*facts):
     """Balances per county and account after entering `facts` in their order, without zeros."""
     books, found = Books(), {}
     for fact in facts:
-        for entry in books.enter(fact):
+        for entry in books.enter(fact, event_time(fact)):
             if isinstance(entry, Leg):
                 county = entry.place.county
                 found[county, entry.source] = found.get((county, entry.source), 0) - entry.amount_fen
@@ -86,9 +86,40 @@ class TestRefund:
 
     def test_that_the_bank_returned_is_as_if_it_had_not_been(self):
         line = suspended(1)
-        facts = [refunded(line, 25000), refunded(line, 25000, "returned")]
+        facts = [refunded(line, 25000), refunded(line, 25000, "returned", at=on("2020-01-25"))]
 
         assert in_every_order(line, *facts) == balances(line)
+
+    def test_of_an_applied_contribution_that_the_bank_returned_waits_in_suspense(self):
+        line = paid(1)
+        facts = [refunded(line, 25000), refunded(line, 25000, "returned", at=on("2020-01-25"))]
+
+        assert in_every_order(line, *facts) == {
+            ("youxi", "residents"): -25000,
+            ("youxi", "clearing:tax"): 25000,
+            ("youxi", "special_fiscal_account"): -25000,
+            ("youxi", "suspense"): 25000,
+        }
+
+    def test_that_came_back_can_be_given_back_to_another_card(self):
+        line = paid(1)
+        back = refunded(line, 25000, "returned", at=on("2020-01-25"))
+        second = refunded(line, 25000, attempt=2, at=on("2020-02-01"))
+
+        assert in_every_order(line, refunded(line, 25000), back, second) == balances(line, second)
+
+    def test_that_came_back_can_be_applied_again(self):
+        line = paid(1)
+        back = refunded(line, 25000, "returned", at=on("2020-01-25"))
+        again = paid(1, from_suspense=True, received_at=on("2020-02-01"))
+
+        found = in_every_order(line, refunded(line, 25000), back, again)
+
+        assert found == {
+            ("youxi", "residents"): -25000,
+            ("youxi", "clearing:tax"): 50000,
+            ("youxi", "special_fiscal_account"): -25000,
+        }
 
     def test_that_never_left_moves_nothing(self):
         line = suspended(1)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from libs.common.testing.ledger_facts import (
     assessed,
     cancelled,
+    event_time,
     granted,
     on,
     paid,
@@ -25,7 +26,7 @@ from services.ledger.totals.rules import PARTS
 
 def entries(*facts):
     books = Books()
-    return [entry for fact in facts for entry in books.enter(fact)]
+    return [entry for fact in facts for entry in books.enter(fact, event_time(fact))]
 
 
 def flows(*facts):

@@ -3,15 +3,15 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from libs.common.bus.kafka_records import headers_of
-from libs.common.bus.kafka_subscription import KafkaSubscription
+from libs.common.bus.kafka_subscription import KafkaSubscription, bounded, close_consumer
 from libs.common.bus.port import Outgoing, UnknownTopic, partition_of
 
 log = logging.getLogger(__name__)
@@ -48,8 +48,13 @@ class KafkaBus:
 
     async def start(self) -> None:
         """Connect to the brokers. Raises KafkaConnectionError."""
-        self._admin = AIOKafkaAdminClient(**self._connection)
-        await self._admin.start()
+        admin = AIOKafkaAdminClient(**self._connection)
+        try:
+            await admin.start()
+        except BaseException:
+            await bounded(5, admin.close())
+            raise
+        self._admin = admin
 
     async def stop(self) -> None:
         """Leave all groups and close the connections, each within five seconds."""
@@ -58,13 +63,15 @@ class KafkaBus:
         await self._drop_producer()
         observer, self._observer = self._observer, None
         if observer is not None:
-            await _within(5, observer.stop())
+            await close_consumer(observer)
         admin, self._admin = self._admin, None
         if admin is not None:
-            await _within(5, admin.close())
+            await bounded(5, admin.close())
 
     async def create_topics(self, topics: Sequence[str], partitions: int) -> None:
-        """Create what is missing of `topics`, replicated as the brokers do by default. Raises KafkaError."""
+        """Create what is missing of `topics`, replicated as the brokers do by default.
+
+        Raises KafkaError, and TimeoutError when the brokers do not take notice of them."""
         new = [NewTopic(topic, partitions, replication_factor=1) for topic in topics]
         for topic in new:
             topic.replication_factor = -1  # the brokers' default; the constructor refuses what brokers accept
@@ -72,6 +79,18 @@ class KafkaBus:
         for topic, code, *message in response.topic_errors:
             if code not in (0, TopicAlreadyExistsError.errno):
                 raise for_code(code)(f"{topic}: {message}")
+        async with asyncio.timeout(30):
+            for topic in topics:
+                await self._known(topic)
+
+    async def _known(self, topic: str) -> None:
+        """Wait until the brokers know a topic that was created: they hear of it a moment later."""
+        while True:
+            try:
+                await self._count(topic)
+                return
+            except UnknownTopic:
+                await asyncio.sleep(0.1)
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """Append `messages`; return when all replicas in sync have them. Raises KafkaError, UnknownTopic.
@@ -179,20 +198,20 @@ class KafkaBus:
                 max_batch_size=BATCH_BYTES,
                 request_timeout_ms=20_000,
             )
-            await producer.start()
+            await _started(producer)
             self._producer = producer
         return self._producer
 
     async def _drop_producer(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            await _within(5, producer.stop())
+            await bounded(5, producer.stop())
 
     async def _observe(self) -> AIOKafkaConsumer:
         """A client without a group, for asking where partitions begin and end."""
         if self._observer is None:
             observer = AIOKafkaConsumer(**self._connection)
-            await observer.start()
+            await _started(observer)
             self._observer = observer
         return self._observer
 
@@ -202,8 +221,10 @@ class KafkaBus:
         return self._admin
 
 
-async def _within(seconds: float, closing: Any) -> None:
-    """Wait for a client to close; a broker that is away must not keep a process from ending."""
-    with suppress(KafkaError, TimeoutError):
-        async with asyncio.timeout(seconds):
-            await closing
+async def _started(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Start a client, or close what it has opened."""
+    try:
+        await client.start()
+    except BaseException:
+        await bounded(5, client.stop())
+        raise

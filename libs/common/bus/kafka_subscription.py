@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import (
@@ -37,6 +38,23 @@ _LOST = (
 
 class ConsumerSilent(Exception):
     """Messages wait, but the client gives none: it is thrown away and the group joined anew."""
+
+
+async def bounded(seconds: float, closing: Coroutine[Any, Any, None]) -> None:
+    """Do what belongs to closing, but not for long: a broker that is away must not keep a process alive."""
+    task = asyncio.create_task(closing)
+    await asyncio.wait([task], timeout=seconds)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+    if task.done() and not task.cancelled() and task.exception() is not None:
+        log.info("not closed properly: %s", type(task.exception()).__name__)
+
+
+async def close_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Leave the group and disconnect. Without a broker `stop` gives up before it has disconnected."""
+    await bounded(5, consumer.stop())
+    await bounded(1, consumer._client.close())
 
 
 class KafkaSubscription(ConsumerRebalanceListener):
@@ -83,12 +101,8 @@ class KafkaSubscription(ConsumerRebalanceListener):
         consumer, self._consumer = self._consumer, None
         if consumer is None:
             return
-        with suppress(KafkaError, TimeoutError):
-            async with asyncio.timeout(5):
-                await self._store(consumer)
-        with suppress(KafkaError, TimeoutError):
-            async with asyncio.timeout(5):
-                await consumer.stop()
+        await bounded(5, self._store(consumer))
+        await close_consumer(consumer)
 
     # What aiokafka calls.
 
@@ -101,9 +115,7 @@ class KafkaSubscription(ConsumerRebalanceListener):
                     self._landed.clear()
                     await self._landed.wait()
         if self._consumer is not None:
-            with suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(5):
-                    await self._store(self._consumer)
+            await bounded(5, self._store(self._consumer))
         self._generation += 1
         self._in_flight.clear()
         self._offsets.clear()

@@ -11,6 +11,11 @@ import orjson
 from libs.common.policy import NoticeInvalid, Notices, QuestionMalformed, assess, load_all, parse_question
 
 _LINES_PER_WRITE = 64
+_BYTES_PER_READ = 65_536
+_LONGEST_LINE = 1_048_576
+_CUT = b" ... (cut off)"
+"""Ends a line that was too long; no JSON, so that the line is answered as malformed."""
+_NEWLINE = orjson.OPT_APPEND_NEWLINE
 
 
 @click.command(name="assess", help="Say what people owe: NDJSON questions in, NDJSON answers out, in order.")
@@ -30,38 +35,57 @@ def command(file: BinaryIO, policies: Path | None, no_trace: bool) -> None:
 
 
 def write_answers(lines: BinaryIO, out: BinaryIO, notices: Notices, trace: bool = True) -> int:
-    """Answer every line in order and return how many were malformed. Holds a few answers at a time."""
+    """Answer every line in order and return how many were malformed. Holds a few answers at a time.
+
+    Everything is flushed before waiting for more input, so whoever writes one line and waits gets its answer.
+    """
     malformed, pending = 0, []
-    for answer, good in _answers(lines, notices, trace):
-        malformed += not good
-        pending.append(answer)
-        if len(pending) >= _LINES_PER_WRITE:
-            out.write(b"".join(pending))
-            pending.clear()
-    out.write(b"".join(pending))
-    out.flush()
+    for read in _lines_ready(lines):
+        for line in read:
+            answer, good = _answer(line, notices, trace)
+            malformed += not good
+            pending.append(answer)
+            if len(pending) >= _LINES_PER_WRITE:
+                out.write(b"".join(pending))
+                pending.clear()
+        out.write(b"".join(pending))
+        pending.clear()
+        out.flush()
     return malformed
 
 
-def _answers(lines: BinaryIO, notices: Notices, trace: bool) -> Iterator[tuple[bytes, bool]]:
-    dumps, newline = orjson.dumps, orjson.OPT_APPEND_NEWLINE
-    for line in lines:
-        if line.isspace():
-            continue
-        data = None
-        try:
-            data = orjson.loads(line)
-            question = parse_question(data)
-            notice = notices.get((question.county, question.year))
-            if notice is None:
-                raise _no_notice(question.county, question.year, notices)
-            yield dumps(assess(notice, question, trace).as_dict(), option=newline), True
-        except orjson.JSONDecodeError as error:
-            problem = QuestionMalformed("(line)", f"is not JSON: {error}", "不是合法的 JSON")
-            yield dumps({"case": None, "error": problem.as_problem()}, option=newline), False
-        except QuestionMalformed as error:
-            case = data.get("case") if isinstance(data, dict) else None
-            yield dumps({"case": case, "error": error.as_problem()}, option=newline), False
+def _lines_ready(source: BinaryIO) -> Iterator[list[bytes]]:
+    """Yield the lines that have arrived, blank ones left out, each time before waiting for more.
+
+    A line longer than any question can be is cut off, so that memory stays constant.
+    """
+    rest, cut = b"", False
+    while chunk := source.read1(_BYTES_PER_READ):
+        *lines, rest = (rest + chunk).split(b"\n")
+        if cut and lines:
+            lines[0], cut = lines[0][:_LONGEST_LINE] + _CUT, False
+        if len(rest) > _LONGEST_LINE:
+            rest, cut = rest[:_LONGEST_LINE], True
+        yield [line for line in lines if line and not line.isspace()]
+    if rest and not rest.isspace():
+        yield [rest + _CUT if cut else rest]
+
+
+def _answer(line: bytes, notices: Notices, trace: bool) -> tuple[bytes, bool]:
+    data = None
+    try:
+        data = orjson.loads(line)
+        question = parse_question(data)
+        notice = notices.get((question.county, question.year))
+        if notice is None:
+            raise _no_notice(question.county, question.year, notices)
+        return orjson.dumps(assess(notice, question, trace).as_dict(), option=_NEWLINE), True
+    except orjson.JSONDecodeError as error:
+        problem = QuestionMalformed("(line)", f"is not JSON: {error}", "不是合法的 JSON")
+    except QuestionMalformed as error:
+        problem = error
+    case = data.get("case") if isinstance(data, dict) else None
+    return orjson.dumps({"case": case, "error": problem.as_problem()}, option=_NEWLINE), False
 
 
 def _no_notice(county: str, year: int, notices: Notices) -> QuestionMalformed:

@@ -3,6 +3,8 @@
 import io
 import json
 import random
+import subprocess
+import sys
 from datetime import date, timedelta
 
 import orjson
@@ -128,6 +130,50 @@ class TestMalformed:
         row = {"code": "medical_assistance_1", "effective_on": "2019-01-01", "listed_on": None}
         (answer,), malformed = run({**PLAIN, "statuses": [row]})
         assert (malformed, answer["own_due_fen"]) == (0, 25_000)
+
+
+class Conversation:
+    """Somebody who writes one line, then waits for its answer before writing the next."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self.out, self.answered, self._chunks = io.BytesIO(), [], list(chunks)
+
+    def read1(self, _: int) -> bytes:
+        self.answered.append(self.out.getvalue().count(b"\n"))
+        return self._chunks.pop(0) if self._chunks else b""
+
+
+class TestStreaming:
+    def test_whoever_waits_for_an_answer_gets_it(self):
+        line = orjson.dumps(PLAIN)
+        somebody = Conversation(line + b"\n", line[:20], line[20:] + b"\n" + line + b"\n", line)
+        assert write_answers(somebody, somebody.out, NOTICES) == 0
+        assert somebody.answered == [0, 1, 1, 3, 3]
+        assert somebody.out.getvalue().count(b"\n") == 4
+
+    def test_a_line_without_end_does_not_fill_the_memory(self):
+        rest = orjson.dumps({**PLAIN, "case": "next"}) + b"\n"
+        rows, malformed = run(b'{"case": "' + b"x" * 5_000_000 + b'"}\n', rest, b"9" * 3_000_000)
+        assert [row["case"] for row in rows] == [None, "next", None]
+        assert malformed == 2
+
+    def test_blank_lines_and_windows_line_ends_are_no_questions(self):
+        rows, malformed = run(b"\r\n", orjson.dumps(PLAIN) + b"\r\n", b"  \n")
+        assert (len(rows), malformed) == (1, 0)
+
+    def test_a_real_pipe_is_answered_line_by_line(self):
+        talk = subprocess.Popen(
+            [sys.executable, "-m", "canbao.commands.assess", "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )
+        with talk:
+            for case in ("a", "b"):
+                talk.stdin.write(orjson.dumps({**PLAIN, "case": case}) + b"\n")
+                assert json.loads(talk.stdout.readline())["case"] == case
+            talk.stdin.close()
+            assert talk.wait(10) == 0
 
 
 class TestBorders:

@@ -132,7 +132,7 @@ class Consumer:
 
     async def _finish(self, workers: Sequence[asyncio.Task], others: Sequence[asyncio.Task]) -> None:
         """Let the transactions under way end, within bounds; raise what made one of the tasks fail."""
-        _, late = await asyncio.wait(workers, timeout=10)
+        _, late = await asyncio.wait(workers, timeout=8)
         for task in late:
             task.cancel()
         results = await asyncio.gather(*workers, *others, return_exceptions=True)

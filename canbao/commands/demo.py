@@ -15,6 +15,7 @@ from canbao.demo.report import show
 from canbao.demo.scenario import FULL, write_scenario
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port
+from canbao.replay.services import Refused
 from libs.common.settings import CommonSettings
 
 _PORT = 8000
@@ -58,6 +59,8 @@ def command(
                 click.echo(surprise, err=True)
             if not once:
                 _stay(url, directory)
+    except Refused as error:
+        raise click.ClickException(f"{error}; the log is {directory / 'up.log'}") from None
     except KeyboardInterrupt:
         console.print("Stopped.")
         sys.exit(130)

@@ -12,7 +12,7 @@ import click
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
 from canbao.replay.scenario import ScenarioInvalid
-from canbao.replay.services import NAMES
+from canbao.replay.services import NAMES, Refused
 
 
 def _addresses(url: str | None, service: tuple[str, ...]) -> dict[str, list[str]]:
@@ -72,6 +72,8 @@ def command(
             result = asyncio.run(play_file(driver, scenario, show_progress=not quiet))
     except ScenarioInvalid as error:
         raise click.ClickException(f"{scenario}: {error}") from None
+    except Refused as error:
+        raise click.ClickException(str(error)) from None
     for surprise in result.played.surprises:
         click.echo(f"{scenario}: {surprise}", err=True)
     if totals:

@@ -32,13 +32,18 @@ class Lifetime(click.ParamType):
 @click.option("--lifetime", type=Lifetime(), default="8h", show_default=True, help="45m, 8h or 30d.")
 @click.option("--audience", default=None, help="Default: $CANBAO_TOKEN_AUDIENCE or canbao.")
 @click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The data directory of the embedded default [default: $CANBAO_DATA_DIR, else one per user].",
+)
+@click.option(
     "--key", "path", type=click.Path(path_type=Path), help="Signing key [default: of the data dir]."
 )
 @click.option("--public", is_flag=True, help="Print the public key set (for CANBAO_JWKS) instead of a token.")
 @click.option(
     "--rotate", is_flag=True, help="First make a new key; the previous one is believed until the next."
 )
-def command(scopes, role, division, subject, lifetime, audience, path, public, rotate) -> None:
+def command(scopes, role, division, subject, lifetime, audience, data_dir, path, public, rotate) -> None:
     """Print a bearer token on standard output, signed with the key of the embedded default.
 
     \b
@@ -50,7 +55,7 @@ def command(scopes, role, division, subject, lifetime, audience, path, public, r
     from libs.common.settings import CommonSettings
 
     settings = CommonSettings()
-    path = path or EmbeddedState(settings.state_dir).signing_key_path
+    path = path or EmbeddedState(data_dir or settings.state_dir).signing_key_path
     key = SigningKey.load_or_create(path)
     if rotate:
         key = SigningKey.rotate(path)

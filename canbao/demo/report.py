@@ -18,7 +18,8 @@ def show(console: Console, result: Result, people: int, seconds: float) -> None:
     """Print each season's handovers and where its money stands."""
     for season, totals in result.totals.items():
         console.print(_handovers(season, totals["handovers"]))
-        console.print(_accounts(season, totals["ledger"]))
+        console.print(_accounts(season, totals["accounts"]))
+        console.print(_payments(season, totals["collection"]["items"]))
     steps = ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.played.steps.items()))
     console.print(f"{people:,} people in {seconds:.0f} s ({steps}).")
 
@@ -33,10 +34,22 @@ def _handovers(season: str, handovers: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _accounts(season: str, ledger: dict[str, Any]) -> Table:
+def _accounts(season: str, accounts: list[dict[str, Any]]) -> Table:
     table = Table(title=f"{season}: where the money stands 资金所在", title_justify="left")
     table.add_column("account 科目")
+    table.add_column("")
     table.add_column("yuan 元", justify="right")
-    for row in ledger.get("balances", ()):
-        table.add_row(row["account"], yuan(row["balance_fen"]))
+    for row in accounts:
+        table.add_row(row["account"], row["title_zh"], yuan(row["balance_fen"]))
+    return table
+
+
+def _payments(season: str, items: list[dict[str, Any]]) -> Table:
+    table = Table(title=f"{season}: payments 缴费", title_justify="left")
+    for heading in ("state 状态", "reason 原因"):
+        table.add_column(heading)
+    for heading in ("people 人次", "yuan 元"):
+        table.add_column(heading, justify="right")
+    for row in items:
+        table.add_row(row["state"], row["reason"] or "", f"{row['count']:,}", yuan(row["amount_fen"]))
     return table

@@ -10,8 +10,10 @@ from canbao.replay.steps import Desk
 
 #: Steps that carry money of single people: they run side by side, in order for each person.
 _MONEY = frozenset({"callback", "order"})
-#: Steps of the same kind that need no quiet between them.
-_BULK = frozenset({"register", "roster", "cards", "life_events"})
+#: Steps on the ledger alone: what they need was there when the first of them began.
+_BOOKS = frozenset({"movement", "close"})
+#: Groups whose steps need no quiet between them.
+_BULK = frozenset({"money", "books", "register", "roster", "cards", "life_events"})
 
 
 @dataclass
@@ -20,6 +22,10 @@ class Played:
 
     steps: dict[str, int] = field(default_factory=dict)
     surprises: list[str] = field(default_factory=list)
+
+
+def _group(step: Step) -> str:
+    return "money" if step.do in _MONEY else "books" if step.do in _BOOKS else step.do
 
 
 class Player:
@@ -41,14 +47,24 @@ class Player:
         self._on_pending = on_pending
         self._busy: dict[str, asyncio.Task] = {}
         self._running: set[asyncio.Task] = set()
+        self._failure: BaseException | None = None
         self.played = Played()
 
     async def play(self, steps: Iterator[Step]) -> Played:
         """Play all steps, then wait until every service is quiet."""
+        try:
+            await self._play(steps)
+        finally:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
+        return self.played
+
+    async def _play(self, steps: Iterator[Step]) -> None:
         kind: str | None = None
         for step in steps:
-            group = "money" if step.do in _MONEY else step.do
-            if kind is not None and (group != kind or (group not in _BULK and group != "money")):
+            group = _group(step)
+            if kind is not None and (group != kind or group not in _BULK):
                 await self._quiet()
             kind = group
             if group == "money":
@@ -56,7 +72,6 @@ class Player:
             else:
                 await self._run(step)
         await self._quiet()
-        return self.played
 
     async def _start(self, step: Step) -> None:
         people = people_of(step)
@@ -64,6 +79,8 @@ class Player:
         if earlier:
             await asyncio.gather(*earlier, return_exceptions=True)
         await self._slots.acquire()
+        if self._failure is not None:
+            raise self._failure
         task = asyncio.create_task(self._run(step))
         self._running.add(task)
         for person in people:
@@ -71,15 +88,14 @@ class Player:
 
         def finished(done: asyncio.Task) -> None:
             self._slots.release()
+            if not done.cancelled() and done.exception() is not None:
+                self._failure = self._failure or done.exception()
             self._running.discard(done)
             for person in people:
                 if self._busy.get(person) is done:
                     del self._busy[person]
 
         task.add_done_callback(finished)
-        failed = [other for other in self._running if other.done() and other.exception()]
-        for other in failed:
-            other.result()
 
     async def _run(self, step: Step) -> None:
         surprise = await self._desk.do(step)

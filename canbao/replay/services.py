@@ -13,7 +13,9 @@ import orjson
 from libs.common.clock import CLOCK_HEADER
 
 NAMES = ("registration", "collection", "subsidy", "ledger")
-_RETRY_STATUSES = frozenset({429, 502, 503, 504})
+_RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
+#: A 500 is a process or database that was killed under a request, or a defect: not worth more attempts.
+_MOST_FAILURES = 8
 
 
 class Refused(RuntimeError):
@@ -69,7 +71,7 @@ class Services:
             sent[CLOCK_HEADER] = at.isoformat()
         payload = orjson.dumps(body) if body is not None else content
         until = time.monotonic() + self._patience
-        pause = 0.05
+        pause, failures = 0.05, 0
         while True:
             url = next(self._turn[service]) + path
             try:
@@ -80,7 +82,9 @@ class Services:
             else:
                 if answer.status_code < 400 or answer.status_code in accept:
                     return answer
-                if answer.status_code not in _RETRY_STATUSES or time.monotonic() > until:
+                failures += answer.status_code == 500
+                hopeless = time.monotonic() > until or failures >= _MOST_FAILURES
+                if answer.status_code not in _RETRY_STATUSES or hopeless:
                     raise Refused(method, path, answer.status_code, answer.text[:2000])
             await asyncio.sleep(pause)
             pause = min(pause * 2, 2.0)

@@ -19,6 +19,7 @@ async def _one(services: Services, county: str, year: int) -> dict[str, Any]:
         "collection": await services.json("collection", "GET", f"/v1/payments/totals?{coverage}"),
         "subsidy": await services.json("subsidy", "GET", f"/v1/grants/totals?{coverage}"),
         "ledger": await services.json("ledger", "GET", f"/v1/totals?{query}"),
+        "accounts": _items(await services.json("ledger", "GET", f"/v1/accounts?{query}")),
         "handovers": sealed,
     }
 

@@ -13,6 +13,7 @@ import structlog
 from starlette.exceptions import HTTPException
 
 from libs.common.clock import CLOCK_HEADER
+from libs.common.db.away import database_is_away
 from libs.common.observability.correlation import (
     CORRELATION_HEADER,
     accept_correlation_id,
@@ -21,7 +22,13 @@ from libs.common.observability.correlation import (
 )
 from libs.common.observability.logs import log_request, name_service, unname_service
 from libs.common.service import AsgiApp, ServiceContext
-from libs.common.web.catalogue import BODY_TOO_LARGE, CLOCK_INVALID, CLOCK_NOT_MOVABLE, INTERNAL_ERROR
+from libs.common.web.catalogue import (
+    BODY_TOO_LARGE,
+    CLOCK_INVALID,
+    CLOCK_NOT_MOVABLE,
+    INTERNAL_ERROR,
+    NOT_READY,
+)
 from libs.common.web.errors import send_problem
 from libs.common.web.problems import Problem
 
@@ -35,6 +42,9 @@ _CLOCK = CLOCK_HEADER.encode()
 _CORRELATION = CORRELATION_HEADER.encode()
 _WANTED = frozenset({b"content-length", b"traceparent", _CLOCK, _CORRELATION})
 _Headers = Mapping[bytes, bytes]
+
+#: A database that was restarted is back within seconds.
+_COME_BACK = {"retry-after": "2"}
 
 MEBIBYTE = 1024 * 1024
 # Asked every few seconds by machines; they would drown the rest of the log.
@@ -86,11 +96,15 @@ class RequestFrame:
                 await self._app(scope, receive, answer)
         except Problem as problem:
             await send_problem(problem, scope, answer)
-        except Exception:
-            log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=True)
+        except Exception as error:
+            away = database_is_away(error)
+            log.error(
+                "request_failed", method=scope["method"], path=scope["path"], exc_info=not away, away=away
+            )
             if answer.status is not None:
                 raise  # half an answer is out: only closing the connection tells the client
-            await send_problem(INTERNAL_ERROR.problem(), scope, answer)
+            problem = NOT_READY.problem(headers=_COME_BACK) if away else INTERNAL_ERROR.problem()
+            await send_problem(problem, scope, answer)
 
     def _instant(self, text: str) -> datetime:
         if not self._context.clock.movable:

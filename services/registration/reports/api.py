@@ -12,6 +12,7 @@ from libs.common.web.openapi import problems
 from services.registration.asking import NOTICE_NOT_FOUND, Context, Reader, notice_of
 from services.registration.people.view import UNMASKED
 from services.registration.reports import store
+from services.registration.reports.progress import Progress, progress
 from services.registration.reports.rules import late_statuses
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
@@ -44,6 +45,15 @@ class LateEntitlements(BaseModel):
     clause: str
     rows: list[LateEntitlement]
     next_after: int | None = Field(description="ask again with `after` to read on; none at the end")
+
+
+@router.get("/enrollments", responses=problems(NOTICE_NOT_FOUND))
+async def report_enrollments(county: str, year: int, context: Context, caller: Reader) -> Progress:
+    """Count enrollments by township and state, beside the notice's tasks; nothing about single persons."""
+    notice = notice_of(context.notices, county, year)
+    async with context.engine.connect() as conn:
+        counts = await store.enrollment_counts(conn, county, year, caller.division_range)
+    return progress(notice, year, counts)
 
 
 @router.get("/late-entitlements", responses=problems(NOTICE_NOT_FOUND))

@@ -21,6 +21,22 @@ _LATE = text("""
     LIMIT :limit
 """)
 
+_COUNTS = text("""
+    SELECT left(division_code, 9) || '000' AS township, state, count(*) AS people
+    FROM enrollments
+    WHERE county = :county AND coverage_year = :year AND division_code BETWEEN :low AND :high
+    GROUP BY township, state
+""")
+
+
+async def enrollment_counts(
+    conn: AsyncConnection, county: str, year: int, division: tuple[str, str]
+) -> list[tuple[str, str, int]]:
+    """Give (township, state, people)."""
+    low, high = division
+    rows = await conn.execute(_COUNTS, {"county": county, "year": year, "low": low, "high": high})
+    return [(row.township, row.state, row.people) for row in rows]
+
 
 async def late_entitlements(
     conn: AsyncConnection, county: str, year: int, division: tuple[str, str], after: int, limit: int

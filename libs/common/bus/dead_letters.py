@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bus.driver import causes
 from libs.common.bus.port import Message
+from libs.common.db.trouble import causes
 
 BEHIND = "Waits behind an earlier message of the same key."
 

@@ -1,66 +1,17 @@
-"""Answers "how is asyncpg reached under SQLAlchemy's pool, and whose fault is a database error?"."""
+"""Answers "how is asyncpg reached under SQLAlchemy's pool?", and paces loops that meet an outage."""
 
 import asyncio
 import logging
-import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
-from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from libs.common.db.trouble import is_outage
+
 log = logging.getLogger(__name__)
-
-#: The server is away, full, read-only or not migrated: no message is to blame, all would fail alike.
-_OUTAGE = (
-    ConnectionError,
-    TimeoutError,
-    socket.gaierror,
-    exc.TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.PostgresIOError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InsufficientPrivilegeError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.UndefinedTableError,
-    asyncpg.UndefinedColumnError,
-)
-#: Two transactions got in each other's way: another try usually works.
-_COLLISION = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
-)
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and what it was raised from, through SQLAlchemy's wrapping."""
-    seen: set[int] = set()
-    pending: BaseException | None = error
-    while pending is not None and id(pending) not in seen:
-        seen.add(id(pending))
-        yield pending
-        pending = getattr(pending, "orig", None) or pending.__cause__
-
-
-def is_outage(error: BaseException) -> bool:
-    """Whether the database as a whole is the trouble, so that trying again later is the only thing to do."""
-    return any(
-        isinstance(cause, _OUTAGE)
-        or getattr(cause, "connection_invalidated", False)
-        or (isinstance(cause, asyncpg.InterfaceError) and "clos" in str(cause))
-        for cause in causes(error)
-    )
-
-
-def is_collision(error: BaseException) -> bool:
-    """Whether the transaction lost against a concurrent one (deadlock, serialization, lock timeout)."""
-    return any(isinstance(cause, _COLLISION) for cause in causes(error))
 
 
 @asynccontextmanager

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.bus import dead_letters, inbox
-from libs.common.bus.driver import is_collision, is_outage
 from libs.common.bus.port import Message
+from libs.common.db.trouble import is_collision, is_outage
 from libs.common.events.envelope import Fact
 from libs.common.observability.metrics import ServiceMetrics
 

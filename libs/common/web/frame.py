@@ -13,7 +13,7 @@ import structlog
 from starlette.exceptions import HTTPException
 
 from libs.common.clock import CLOCK_HEADER
-from libs.common.db.away import database_is_away
+from libs.common.db.trouble import is_outage
 from libs.common.observability.correlation import (
     CORRELATION_HEADER,
     accept_correlation_id,
@@ -97,7 +97,7 @@ class RequestFrame:
         except Problem as problem:
             await send_problem(problem, scope, answer)
         except Exception as error:
-            away = database_is_away(error)
+            away = is_outage(error)
             log.error(
                 "request_failed", method=scope["method"], path=scope["path"], exc_info=not away, away=away
             )

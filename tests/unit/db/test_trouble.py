@@ -1,10 +1,10 @@
-"""Whose fault a database error is decides whether a message is parked."""
+"""Whose fault a database error is decides whether a message is parked and what a client is told."""
 
 import asyncpg
 import pytest
 from sqlalchemy import exc
 
-from libs.common.bus.driver import is_collision, is_outage
+from libs.common.db.trouble import is_collision, is_outage
 
 
 def wrapped(original: Exception) -> exc.DBAPIError:

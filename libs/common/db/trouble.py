@@ -1,0 +1,56 @@
+"""Answers "whose fault is a database error?": the server is away, two transactions collided, or a defect."""
+
+import socket
+from collections.abc import Iterator
+
+import asyncpg
+from sqlalchemy import exc
+
+#: The server is away, full, read-only or not migrated: no message is to blame, all would fail alike.
+_OUTAGE = (
+    ConnectionError,
+    TimeoutError,
+    socket.gaierror,
+    exc.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresIOError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+)
+#: Two transactions got in each other's way: another try usually works.
+_COLLISION = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and what it was raised from, through SQLAlchemy's wrapping."""
+    seen: set[int] = set()
+    pending: BaseException | None = error
+    while pending is not None and id(pending) not in seen:
+        seen.add(id(pending))
+        yield pending
+        pending = getattr(pending, "orig", None) or pending.__cause__
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database as a whole is the trouble, so that trying again later is the only thing to do."""
+    return any(
+        isinstance(cause, _OUTAGE)
+        or getattr(cause, "connection_invalidated", False)
+        or (isinstance(cause, asyncpg.InterfaceError) and "clos" in str(cause))
+        for cause in causes(error)
+    )
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether the transaction lost against a concurrent one (deadlock, serialization, lock timeout)."""
+    return any(isinstance(cause, _COLLISION) for cause in causes(error))

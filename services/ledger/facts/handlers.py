@@ -56,7 +56,7 @@ async def _open_dues(conn: AsyncConnection, books: rules.Books, arrived: Sequenc
 
 def _stored(received: Received) -> rules.StoredFact:
     fact, message = received.fact, received.message
-    due, line = rules.due_key(fact), rules.line_key(fact) or (None, None)
+    line = rules.line_key(fact) or (None, None)
     return rules.StoredFact(
         place=rules.place_of(fact),
         source=message.source,
@@ -64,7 +64,7 @@ def _stored(received: Received) -> rules.StoredFact:
         type=message.type,
         event_at=message.time,
         business_at=rules.business_at(fact),
-        enrollment_id=due[1] if due else None,
+        enrollment_id=getattr(fact, "enrollment_id", None),
         payment_id=line[0],
         line_no=line[1],
         data=message.data.decode(),

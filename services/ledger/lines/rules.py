@@ -1,8 +1,8 @@
 """Answers "where is the money of a payment line, and out of which account is it given back or applied?".
 
 A line may be suspended, applied, refunded, returned by the bank and applied again, by facts of two services
-that overtake one another. What is known of a line is played again in the order in which it happened (the time of
-its events); a fact posts the difference between what the line needs before and after it is known.
+that overtake one another. What is known of a line is played again in the order in which it happened (the time
+of its events); a fact posts the difference between what the line needs before and after it is known.
 """
 
 from collections import Counter
@@ -21,6 +21,16 @@ LineKey = tuple[int, int]
 
 #: What a line needs beyond the legs that each fact posts by itself: legs without amount -> signed fen.
 Needs = Counter[Leg]
+
+#: The kinds of posting that only these needs have.
+KINDS = (
+    Kind.SUSPENSE_RELOCATED,
+    Kind.REFUND_RELOCATED,
+    Kind.REFUND_OF_SUSPENSE,
+    Kind.REFUND_OF_CONTRIBUTION,
+    Kind.REFUND_OF_ADD_ON,
+    Kind.REFUND_RETURNED,
+)
 
 #: Of facts of the same instant, money comes before it is used.
 _RANK = {PaymentSuspended: 0, PaymentReceived: 1, RefundSettled: 2}

@@ -1,0 +1,41 @@
+"""`canbao verify`: recompute everything from the stored events, compare, and list what differs."""
+
+import asyncio
+import json
+from typing import Any
+
+import click
+
+
+@click.command(help="Recompute everything from the stored events and compare; exit 1 when anything differs.")
+@click.option("--json", "as_json", is_flag=True, help="The findings as one JSON object.")
+def command(as_json: bool) -> None:
+    """Reads the databases of all services (of the running embedded server, or by their URLs); writes nothing.
+
+    Run it when no events are under way: what one service has told and another not yet heard differs.
+    """
+    from canbao.commands.starting import starting
+
+    with starting():
+        report = asyncio.run(_verify(quiet=as_json))
+    if as_json:
+        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        from rich.console import Console
+
+        report.show(Console())
+    if not report.clean:
+        raise SystemExit(1)
+
+
+async def _verify(*, quiet: bool) -> Any:
+    from canbao.context import Platform
+    from canbao.verify.run import verify
+    from libs.common.settings import CommonSettings
+
+    def progress(name: str) -> None:
+        if not quiet:
+            click.echo(f"checking {name} ...", err=True)
+
+    async with Platform(CommonSettings(), join=True) as platform:
+        return await verify(platform.urls, platform.notices, progress)

@@ -1,0 +1,66 @@
+"""Checks of sealed handovers: the same bytes again, an unbroken chain, and only facts that belong there."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from canbao.verify.report import Findings
+from canbao.verify.sources import Sources
+from services.ledger.handovers import closing, store
+from services.ledger.handovers.rules import digest
+from services.ledger.postings.rules import Place
+
+_BOOKS = "SELECT DISTINCT county, coverage_year FROM handovers ORDER BY 1, 2"
+_MISPLACED = """
+    SELECT m.ordinal, m.fact_id FROM handover_members m
+    LEFT JOIN handovers h USING (county, coverage_year, ordinal)
+    LEFT JOIN LATERAL (
+        SELECT min(business_at) AS at FROM (
+            SELECT business_at FROM postings p
+            WHERE (p.county, p.coverage_year, p.fact_id) = (m.county, m.coverage_year, m.fact_id)
+            UNION ALL
+            SELECT business_at FROM memos p
+            WHERE (p.county, p.coverage_year, p.fact_id) = (m.county, m.coverage_year, m.fact_id)) AS entry
+    ) AS fact ON true
+    WHERE m.county = $1 AND m.coverage_year = $2
+      AND (h.ordinal IS NULL OR fact.at IS NULL OR fact.at >= h.cutoff_at)
+    ORDER BY 1, 2
+"""
+_COUNTED_TWICE = """
+    SELECT m.ordinal, m.fact_id, e.ordinal AS earlier FROM handover_members m
+    JOIN handovers h USING (county, coverage_year, ordinal)
+    JOIN handovers g ON g.county = h.county AND g.coverage_year = h.coverage_year
+                    AND g.ordinal < h.ordinal AND g.accounting_to < h.accounting_from
+    JOIN handover_members e ON e.county = m.county AND e.coverage_year = m.coverage_year
+                           AND e.fact_id = m.fact_id AND e.ordinal = g.ordinal
+    WHERE m.county = $1 AND m.coverage_year = $2 ORDER BY 1, 2
+"""
+
+
+async def are_the_same_again(sources: Sources, engine: AsyncEngine, found: Findings) -> None:
+    """Compute each sealed handover again from the facts that it counts, and compare byte for byte."""
+    for books in await sources.rows("ledger", _BOOKS):
+        place = Place(*books)
+        async with engine.connect() as conn:
+            sealed = await store.sealed(conn, place)
+            previous = None
+            for number, row in enumerate(sealed, start=1):
+                found.compared += 1
+                which = f"{place.county}/{place.coverage_year}/{row['deadline_id']}"
+                if row["ordinal"] != number or row["previous_sha256"] != previous:
+                    found.differs(which, "does not follow the handover before it")
+                _check_seal(which, row, await closing.recomputed(conn, row, sealed), found)
+                previous = row["sha256"]
+        for row in await sources.rows("ledger", _MISPLACED, *place):
+            which = f"{place.county}/{place.coverage_year} handover {row['ordinal']}"
+            found.differs(which, f"counts fact {row['fact_id']}, which is not there or not before its cutoff")
+        for row in await sources.rows("ledger", _COUNTED_TWICE, *place):
+            which = f"{place.county}/{place.coverage_year} handover {row['ordinal']}"
+            found.differs(which, f"counts fact {row['fact_id']} again after handover {row['earlier']}")
+
+
+def _check_seal(which: str, row: Any, again: str, found: Findings) -> None:
+    if digest(row["document"]) != row["sha256"]:
+        found.differs(which, "its document does not have the hash that was sealed")
+    if again != row["document"]:
+        found.differs(which, f"computed again it has the hash {digest(again)}, sealed was {row['sha256']}")

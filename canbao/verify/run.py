@@ -1,0 +1,63 @@
+"""Runs all checks, one after the other."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from canbao.definitions import NAMES
+from canbao.verify import events, handovers, payments, postings, subsidies
+from canbao.verify.report import Findings, Report
+from canbao.verify.sources import Sources, open_sources
+from libs.common.db.engine import create_engine
+
+Check = Callable[[Sources, Findings], Awaitable[None]]
+
+#: name -> (what must hold, the check).
+CHECKS: Mapping[str, tuple[str, Check]] = {
+    "events": ("every published event was handled by all who want it", events.all_arrived),
+    "payments": ("the lines of a payment add up to it", payments.add_up),
+    "payment-lines": (
+        "a line is in exactly one of applied, suspense, refunded",
+        payments.are_in_one_place,
+    ),
+    "paid-once": ("nobody is paid for twice in a year", payments.are_once),
+    "subsidies": ("every grant has its rule and its payer", subsidies.have_rule_and_payer),
+    "grants-posted": ("the ledger has every grant as it was decided", subsidies.are_posted),
+    "payouts": ("no card is paid twice", subsidies.are_paid_once),
+    "balances": ("postings sum to zero", postings.sum_to_zero),
+    "postings": ("postings equal the facts by the rules", postings.equal_facts),
+}
+
+
+async def verify(
+    urls: Mapping[str, str], notices: Any, progress: Callable[[str], None] = lambda name: None
+) -> Report:
+    """Run every check against the databases at `urls` (by service name); `progress` hears each name."""
+    report = Report()
+    async with open_sources({name: urls[name] for name in NAMES}, notices) as sources:
+        for name, (about, check) in CHECKS.items():
+            progress(name)
+            report.checks.append(await _timed(Findings(name, about), check, sources))
+        progress("handovers")
+        report.checks.append(await _handovers(sources, urls["ledger"]))
+    return report
+
+
+async def _handovers(sources: Sources, url: str) -> Findings:
+    engine = create_engine(url, name="canbao-verify")
+    try:
+
+        async def check(sources: Sources, found: Findings) -> None:
+            await handovers.are_the_same_again(sources, engine, found)
+
+        found = Findings("handovers", "sealed handovers are the same bytes again")
+        return await _timed(found, check, sources)
+    finally:
+        await engine.dispose()
+
+
+async def _timed(found: Findings, check: Check, sources: Sources) -> Findings:
+    started = time.perf_counter()
+    await check(sources, found)
+    found.seconds = time.perf_counter() - started
+    return found

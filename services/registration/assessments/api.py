@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from libs.common.policy import Notices, QuestionMalformed, assess, parse_question
 from libs.common.web.catalogue import MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
@@ -105,7 +105,7 @@ async def assess_questions(request: Request, context: Context, caller: AssessCal
     """
     kind = media_type(request)
     if kind == NDJSON:
-        return StreamingResponse(_answers(request, context.notices), media_type=NDJSON)
+        return _Streamed(_answers(request, context.notices))
     if kind != "application/json":
         raise UNSUPPORTED_MEDIA_TYPE.problem()
     try:
@@ -118,6 +118,26 @@ async def assess_questions(request: Request, context: Context, caller: AssessCal
         kind_of = NOTICE_UNKNOWN if error["type"] == NOTICE_UNKNOWN.uri else QUESTION_MALFORMED
         raise kind_of.problem(error["detail"], error["detail_zh"])
     return Response(orjson.dumps(answer), media_type="application/json")
+
+
+class _Streamed(Response):
+    """Answers while the questions still arrive.
+
+    The framework's own streaming response listens for a disconnect meanwhile, and takes parts of the body.
+    """
+
+    media_type = NDJSON
+
+    def __init__(self, lines: AsyncIterator[bytes]) -> None:
+        super().__init__()
+        del self.headers["content-length"]
+        self._lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        async for lines in self._lines:
+            await send({"type": "http.response.body", "body": lines, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def _answers(request: Request, notices: Notices) -> AsyncIterator[bytes]:

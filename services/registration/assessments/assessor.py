@@ -12,6 +12,7 @@ from libs.common.events.registration import EnrollmentAssessed, EnrollmentReasse
 from libs.common.policy import Answer, Notice, Question, assess, parse_question, schedule
 from services.registration.assessments import rules, store
 from services.registration.assessments.rules import Subject
+from services.registration.notices import store as notices
 from services.registration.registering.store import next_ids
 
 _SCHEDULES_KEPT = 4_096
@@ -44,10 +45,11 @@ class Progress:
 class Assessor:
     """Turns claimed enrollments into assessments. Keeps what people alike share, no state that matters."""
 
-    def __init__(self, notices: Mapping[tuple[str, int], Notice], name_digest: Callable[[str], str]) -> None:
-        self._notices = notices
+    def __init__(self, in_force: Mapping[tuple[str, int], Notice], name_digest: Callable[[str], str]) -> None:
+        self._notices = in_force
         self._name_digest = name_digest
         self._schedules: dict[int, tuple[Any, bytes]] = {}
+        self._kept_notices: set[str] = set()
         self._kept: set[bytes] = set()
         self._fresh: set[bytes] = set()
 
@@ -64,6 +66,7 @@ class Assessor:
         written = Written()
         for subject in await gather(conn, claimed):
             self._assess(subject, ids, written)
+        await self._keep_notices(conn)
         await self._write(conn, written)
         await store.release(conn, [row.enrollment_id for row in claimed])
         return len(claimed)
@@ -71,6 +74,12 @@ class Assessor:
     def committed(self) -> None:
         """Remember the explanations of the last batch as kept."""
         self._kept |= self._fresh
+        self._kept_notices = {notice.sha256 for notice in self._notices.values()}
+
+    async def _keep_notices(self, conn: AsyncConnection) -> None:
+        """Keep the bytes of the notices before they answer: any amount can be worked out again."""
+        fresh = [notice for notice in self._notices.values() if notice.sha256 not in self._kept_notices]
+        await notices.keep(conn, [(n.sha256, n.county, n.year, n.source_text) for n in fresh])
 
     async def _write(self, conn: AsyncConnection, written: Written) -> None:
         self._fresh = written.explanations.keys() - self._kept
@@ -109,7 +118,7 @@ class Assessor:
         at = enrollment.assess_at
         question, _ = self._ask(progress, "open", at, at, None, next(ids), written)
         first = enrollment.cause == "registered"
-        more = {} if first else {"cause": enrollment.cause}
+        more = {} if first else {"cause": enrollment.cause, "after_payment": False, "late_subsidies": []}
         progress.open_id = written.assessments[-1][0]
         kind = EnrollmentAssessed if first else EnrollmentReassessed
         self._publish(progress, kind.type, question, more, written)

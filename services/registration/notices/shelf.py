@@ -2,17 +2,10 @@
 
 from functools import lru_cache
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice, Notices, load_notice_bytes
 from services.registration.notices import store
-
-
-async def keep_versions(engine: AsyncEngine, notices: Notices) -> None:
-    """Keep the bytes of the notices in force, before they answer anything."""
-    rows = [(n.sha256, n.county, n.year, n.source_text) for n in notices.values()]
-    async with engine.begin() as conn:
-        await store.keep(conn, rows)
 
 
 async def version(conn: AsyncConnection, notices: Notices, county: str, year: int, sha: str) -> Notice:

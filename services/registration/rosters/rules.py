@@ -114,23 +114,25 @@ def decide(
         known = tags.get(tag.number)
         if known is None or known.effective_on < tag.effective_on:
             tags[tag.number] = tag
-    seen: set[str] = set()
+    taken: set[str] = set()
     for row in rows:
-        row.problem = row.problem or _fault(row, seen, owners)
-        seen.add(row.number)
+        row.problem = row.problem or _fault(row, taken, owners)
         if row.problem is not None:
             changes.rejected.append((row.line, row.problem))
-        elif header.mode == "remove":
+            continue
+        taken.add(row.number)
+        if header.mode == "remove":
             _remove(header, row, tags.get(row.number), changes)
         else:
             _add(header, row, tags.get(row.number), changes)
     if header.mode == "replace":
-        _remove_missing(header, tags.values(), seen, changes)
+        # A faulty row still names somebody: nobody loses a status because of a misspelled date.
+        _remove_missing(header, tags.values(), {row.number for row in rows}, changes)
     return changes
 
 
-def _fault(row: Listed, seen: set[str], owners: Mapping[str, Owner]) -> Problem | None:
-    if row.number in seen:
+def _fault(row: Listed, taken: set[str], owners: Mapping[str, Owner]) -> Problem | None:
+    if row.number in taken:
         return reasons.TWICE_ON_ROSTER.problem()
     owner = owners.get(row.number)
     if owner is not None and row.name is not None and normalize_name(owner.name) != normalize_name(row.name):
@@ -181,8 +183,8 @@ def _end(known: Tag, ended_on: date, changes: Changes) -> None:
         changes.tags.append((ended, known.listed_on))
 
 
-def _remove_missing(header: Header, known: Iterable[Tag], seen: set[str], changes: Changes) -> None:
+def _remove_missing(header: Header, known: Iterable[Tag], named: set[str], changes: Changes) -> None:
     for tag in known:
-        gone = tag.number not in seen and tag.department == header.department
+        gone = tag.number not in named and tag.department == header.department
         if gone and (tag.ended_on is None or tag.ended_on > header.listed_on):
             _end(tag, header.listed_on, changes)

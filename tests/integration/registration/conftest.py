@@ -2,48 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import count
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import text
 
-from libs.common.identity import compose_resident_id
+from libs.common.bus.consumer import Received
+from libs.common.events.envelope import Fact
+from services.registration.app import SERVICE
 from services.registration.assessments.assessor import Assessor
 from services.registration.assessments.worker import assess_batch
 from services.registration.imports.worker import import_next
-
-VILLAGE = "350426101203"
-OTHER_VILLAGE = "350426102201"
-
-_numbers = count(1)
-
-
-def number(born: str = "1980-06-15", sex: str = "female") -> str:
-    """A resident ID number that nobody else in the tests has."""
-    sequence = next(_numbers) * 2 + (sex == "male")
-    return compose_resident_id(f"3504{26 + sequence // 1000:02d}", date.fromisoformat(born), sequence % 1000)
-
-
-def member(name: str = "张三", id_number: str | None = None, **facts: Any) -> dict[str, Any]:
-    """A member of a household row."""
-    given = id_number or number(facts.pop("born", "1980-06-15"), facts.pop("sex", "female"))
-    return {"name": name, "documents": [{"type": "resident_id", "number": given}], **facts}
-
-
-def household(
-    no: str, *members: dict[str, Any], county: str = "youxi", year: int = 2020, **more: Any
-) -> dict[str, Any]:
-    """A household row whose first member is the head."""
-    people = list(members) or [member()]
-    return {
-        "household_no": no,
-        "division_code": VILLAGE,
-        "head": people[0]["documents"][0]["number"],
-        "members": people,
-        "enroll": {"county": county, "year": year},
-    } | more
 
 
 @dataclass
@@ -52,7 +22,18 @@ class Registration:
 
     context: Any
     http: Any
+    app: Any
     make_client: Callable[..., Awaitable[Any]]
+
+    async def client(self, **token: Any) -> Any:
+        """An HTTP client with another token: `scopes`, `division`."""
+        return await self.make_client(self.context, app=self.app, **token)
+
+    async def at(self, moment: str) -> Any:
+        """An HTTP client whose requests happen at a moment."""
+        made = await self.client()
+        made.headers["canbao-clock"] = moment
+        return made
 
     async def post(self, path: str, body: Any, at: str = "2019-09-10T10:00:00+08:00") -> Any:
         return await self.http.post(path, json=body, headers={"canbao-clock": at})
@@ -85,10 +66,21 @@ class Registration:
 
     async def events(self, kind: str) -> list[dict[str, Any]]:
         """The data of the events of a type that were published so far."""
-        import orjson
-
         found = await self.rows("SELECT data FROM outbox WHERE type LIKE :kind ORDER BY id", kind=f"%{kind}%")
         return [orjson.loads(row.data) for row in found]
+
+    async def handle(self, handler: Any, *facts: Fact) -> None:
+        """Hand facts to a handler as the consumer would, in one transaction."""
+        batch = [Received(fact, None) for fact in facts]  # type: ignore[arg-type]
+        async with self.context.engine.begin() as conn:
+            await handler.handle(conn, batch)
+
+    async def enrollment(self, id_number: str, **query: Any) -> dict[str, Any]:
+        """The enrollment of a person for 2020 (or `year`), as HTTP shows it."""
+        year = query.pop("year", 2020)
+        answer = await self.get(f"/v1/persons/{await self.person_id(id_number)}/enrollments/{year}", **query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
     async def person_id(self, id_number: str) -> int:
         return await self.value("SELECT person_id FROM documents WHERE number = :number", number=id_number)
@@ -98,9 +90,5 @@ class Registration:
 async def registration(service_context: Any, client: Any) -> Registration:
     """A registration service without its background work: tests do that themselves."""
     context = await service_context("registration", import_chunk=100)
-    return Registration(context, await client(context), client)
-
-
-def at(text_: str) -> datetime:
-    """An instant from its text."""
-    return datetime.fromisoformat(text_)
+    app = SERVICE.create_app(context)
+    return Registration(context, await client(context, app=app), app, client)

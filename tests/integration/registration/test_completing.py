@@ -1,0 +1,168 @@
+"""Payments and grants complete enrollments, refunds and revocations open them again, in whatever order."""
+
+from itertools import permutations
+
+import pytest
+
+from services.registration.enrollments import handlers
+from tests.integration.registration.builders import (
+    granted,
+    household,
+    member,
+    moment,
+    number,
+    paid,
+    refunded,
+    revoked,
+)
+
+
+async def enrolled(registration, **more):
+    head = number()
+    await registration.register(household("H1", member("张三", head), **more))
+    await registration.assess()
+    return head, (await registration.enrollment(head))["enrollment"]
+
+
+async def cancel(registration, enrollment):
+    path = f"/v1/enrollments/{enrollment['enrollment_id']}/cancel"
+    return await registration.post(path, {"reason": "moved away"})
+
+
+class TestPaying:
+    async def test_a_payment_completes_the_enrollment_with_its_benefit_period(self, registration):
+        head, enrollment = await enrolled(registration)
+        await registration.handle(handlers.COLLECTION, paid(enrollment, "2020-03-01T10:00:00+08:00"))
+        await registration.assess()
+        shown = await registration.enrollment(head)
+        assert (shown["enrollment"]["state"], shown["enrollment"]["paid_fen"]) == ("paid", 25_000)
+        assert shown["enrollment"]["benefit_from"] == "2020-04-30"
+        final = shown["assessments"][0]
+        assert (final["kind"], final["answer"]["window"]) == ("final", "overdue")
+        assert final["question"]["at"] == "2020-03-01T10:00:00+08:00"
+        assert await registration.events("reassessed") == []
+
+    async def test_the_same_payment_twice_changes_nothing(self, registration):
+        _, enrollment = await enrolled(registration)
+        payment = paid(enrollment, "2019-11-01T10:00:00+08:00")
+        await registration.handle(handlers.COLLECTION, payment)
+        await registration.assess()
+        await registration.handle(handlers.COLLECTION, payment)
+        assert await registration.assess() == 0
+
+    async def test_a_status_known_before_the_payment_arrived_but_after_it_was_made_is_late(
+        self, registration
+    ):
+        head, enrollment = await enrolled(registration)
+        roster = {
+            "county": "youxi",
+            "year": 2020,
+            "status": "medical_assistance_1",
+            "department": "civil_affairs",
+            "listed_on": "2019-11-05",
+            "rows": [{"id_number": head, "effective_on": "2019-03-01"}],
+        }
+        await registration.post("/v1/rosters", roster, "2019-11-05T09:00:00+08:00")
+        await registration.assess()
+        await registration.handle(handlers.COLLECTION, paid(enrollment, "2019-11-01T10:00:00+08:00"))
+        await registration.assess()
+        shown = await registration.enrollment(head)
+        assert [a["kind"] for a in shown["assessments"]] == ["after_payment", "final", "open", "open"]
+        assert shown["assessments"][1]["answer"]["subsidies"] == []
+        late = (await registration.events("reassessed"))[-1]
+        assert late["after_payment"] is True
+
+    async def test_a_payment_wins_over_a_cancellation(self, registration):
+        head, enrollment = await enrolled(registration)
+        await registration.post(
+            f"/v1/enrollments/{enrollment['enrollment_id']}/cancel", {"reason": "moved away"}
+        )
+        await registration.handle(handlers.COLLECTION, paid(enrollment, "2019-09-09T10:00:00+08:00"))
+        await registration.assess()
+        shown = (await registration.enrollment(head))["enrollment"]
+        assert (shown["state"], shown["cancel_reason"]) == ("paid", None)
+
+    async def test_the_tier_that_one_member_paid_binds_the_household(self, registration):
+        notice = registration.context.notices[("huilong", 2020)]
+        village = (
+            (notice.division + "201").ljust(12, "0")
+            if len(notice.division) == 9
+            else notice.division + "101201"
+        )
+        payer, other = number(), number()
+        row = household("H1", member("张三", payer), member("李四", other)) | {"division_code": village}
+        row["enroll"] = {"county": "huilong", "year": 2020, "tier": 1}
+        assert (await registration.register(row, at="2019-10-20T10:00:00+08:00"))["rejected"] == []
+        await registration.assess()
+        enrollment = (await registration.enrollment(payer))["enrollment"]
+        await registration.handle(handlers.COLLECTION, paid(enrollment, "2019-11-01T10:00:00+08:00"))
+        await registration.assess()
+        other_id = await registration.person_id(other)
+        change = {"person_id": other_id, "county": "huilong", "year": 2020, "tier": 2}
+        assert (
+            await registration.post("/v1/enrollments", change, "2019-11-02T10:00:00+08:00")
+        ).status_code == 200
+        await registration.assess()
+        newest = (await registration.enrollment(other))["assessments"][0]
+        assert newest["answer"]["reason_codes"] == ["household_tier_mismatch"]
+
+
+class TestOrders:
+    @pytest.mark.parametrize("order", list(permutations(range(4))))
+    async def test_facts_commute(self, registration, order):
+        head, enrollment = await enrolled(registration)
+        payment = paid(enrollment, "2019-11-01T10:00:00+08:00")
+        grant = granted(enrollment, "2019-10-01T10:00:00+08:00")
+        facts = [
+            (handlers.COLLECTION, payment),
+            (handlers.SUBSIDY, refunded(payment, "2019-12-01T10:00:00+08:00")),
+            (handlers.SUBSIDY, grant),
+            (handlers.SUBSIDY, revoked(grant, "2019-12-02T10:00:00+08:00")),
+        ]
+        for place in order:
+            await registration.handle(*facts[place])
+        await registration.assess()
+        shown = (await registration.enrollment(head))["enrollment"]
+        assert (shown["state"], shown["completed_at"], shown["benefit_from"]) == ("assessed", None, None)
+
+
+class TestGrants:
+    async def test_a_completing_grant_makes_the_enrollment_exempt(self, registration):
+        head, enrollment = await enrolled(registration)
+        await registration.handle(handlers.SUBSIDY, granted(enrollment, "2019-10-01T10:00:00+08:00"))
+        await registration.assess()
+        shown = await registration.enrollment(head)
+        assert shown["enrollment"]["state"] == "exempt"
+        assert moment(shown["enrollment"]["completed_at"]) == moment("2019-10-01T10:00:00+08:00")
+        assert shown["enrollment"]["benefit_from"] == "2020-01-01"
+
+    async def test_a_grant_does_not_undo_a_cancellation(self, registration):
+        head, enrollment = await enrolled(registration)
+        await registration.post(
+            f"/v1/enrollments/{enrollment['enrollment_id']}/cancel", {"reason": "moved away"}
+        )
+        await registration.handle(handlers.SUBSIDY, granted(enrollment, "2019-10-01T10:00:00+08:00"))
+        assert (await registration.enrollment(head))["enrollment"]["state"] == "cancelled"
+
+
+class TestCancelling:
+    async def test_a_cancellation_is_published_once_and_can_be_taken_back_by_enrolling(self, registration):
+        head, enrollment = await enrolled(registration)
+        for _ in range(2):
+            assert (await cancel(registration, enrollment)).json()["state"] == "cancelled"
+        assert len(await registration.events("cancelled")) == 1
+        again = {"person_id": await registration.person_id(head), "county": "youxi", "year": 2020}
+        assert (await registration.post("/v1/enrollments", again)).json()["state"] == "registered"
+        await registration.assess()
+        assert [event["revision"] for event in await registration.events("enrollment.assessed")] == [1, 2]
+
+    async def test_what_is_paid_cannot_be_cancelled(self, registration):
+        _, enrollment = await enrolled(registration)
+        await registration.handle(handlers.COLLECTION, paid(enrollment, "2019-11-01T10:00:00+08:00"))
+        answer = await registration.post(
+            f"/v1/enrollments/{enrollment['enrollment_id']}/cancel", {"reason": "regret"}
+        )
+        assert (answer.status_code, answer.json()["type"]) == (
+            409,
+            "urn:canbao:problem:enrollment-already-paid",
+        )

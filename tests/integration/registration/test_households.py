@@ -1,0 +1,216 @@
+"""Batches of households: who is registered, who is not and why, and what others learn of it."""
+
+import orjson
+import pytest
+
+from libs.common.events.registration import EnrollmentAssessed, EnrollmentRegistered
+from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, household, member, number
+
+
+def reason(answer, index=0):
+    return answer["rejected"][index]["problem"]["type"].rsplit(":", 1)[-1]
+
+
+class TestRegistering:
+    async def test_a_household_is_registered_assessed_and_shown_with_its_trace(self, registration):
+        head = number()
+        rows = household("H1", member("张三", head), member("张小明", born="2012-03-01"))
+        assert await registration.register(rows) == {"accepted": 1, "rejected": []}
+        assert await registration.assess() == 2
+        shown = await registration.enrollment(head)
+        assert shown["enrollment"]["state"] == "assessed"
+        (assessment,) = shown["assessments"]
+        assert assessment["answer"]["own_due_fen"] == 25_000
+        assert assessment["question"]["person"]["born"] == "1980-06-15"
+        assert assessment["trace"][0]["inputs"]["born"] == "1980-06-15"
+        assert "2019-09-10 10:00:00" in assessment["trace"][0]["words"]["zh"]
+
+    async def test_facts_are_what_the_contracts_say(self, registration):
+        head, child = number(), number("2012-03-01")
+        await registration.register(household("H1", member("张三", head), member("张小明", child)))
+        await registration.assess()
+        registered = await registration.rows("SELECT key, data FROM outbox WHERE type LIKE '%registered%'")
+        assert [row.key for row in registered] == [
+            str(EnrollmentRegistered.model_validate_json(row.data).person_id) for row in registered
+        ]
+        facts = [
+            EnrollmentAssessed.model_validate(event)
+            for event in await registration.events("enrollment.assessed")
+        ]
+        adult, minor = facts
+        assert (adult.minor, adult.guardian_id) == (False, None)
+        assert (minor.minor, minor.guardian_id) == (True, adult.person_id)
+        digests = registration.context.digests
+        assert adult.identity_digests == (digests.identity("resident_id", head),)
+        assert adult.name_digest == digests.name("张三")
+        due = next(
+            segment for segment in adult.schedule if segment.covers(adult.assessed_at) and segment.own_due_fen
+        )
+        assert (due.outcome, due.own_due_fen) == ("payable", 25_000)
+        assert head not in orjson.dumps(await registration.events("enrollment")).decode()
+
+    async def test_people_alike_share_one_explanation(self, registration):
+        people = [member(f"张{n}", born=f"198{n}-05-0{n + 1}") for n in range(5)]
+        await registration.register(household("H1", *people))
+        await registration.assess()
+        assert await registration.value("SELECT count(*) FROM assessments") == 5
+        assert await registration.value("SELECT count(*) FROM explanations") == 1
+
+    async def test_sending_the_same_rows_again_changes_nothing(self, registration):
+        rows = household("H1", member("张三"), member("李四"))
+        await registration.register(rows)
+        await registration.assess()
+        assert await registration.register(rows, at="2019-09-12T10:00:00+08:00") == {
+            "accepted": 1,
+            "rejected": [],
+        }
+        assert await registration.assess() == 0
+        assert await registration.value("SELECT count(*) FROM persons") == 2
+        assert await registration.value("SELECT count(*) FROM person_versions") == 0
+
+    async def test_a_changed_fact_updates_the_person_and_assesses_again(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        await registration.assess()
+        await registration.register(
+            household("H1", member("张三", head, employee_insurance={"state": "active"})),
+            at="2019-10-01T10:00:00+08:00",
+        )
+        await registration.assess()
+        (event,) = await registration.events("reassessed")
+        assert event["cause"] == "data_corrected"
+        assert {segment["outcome"] for segment in event["schedule"]} == {"rejected"}
+        assert await registration.value("SELECT count(*) FROM person_versions") == 1
+
+    async def test_ndjson_is_read_as_well(self, registration):
+        body = b"\n".join(orjson.dumps(household(f"H{n}")) for n in range(3))
+        answer = await registration.http.post(
+            "/v1/households:batch", content=body, headers={"content-type": "application/x-ndjson"}
+        )
+        assert answer.json()["accepted"] == 3
+
+
+class TestRejecting:
+    async def test_the_same_document_twice_in_a_batch(self, registration):
+        twice = number()
+        answer = await registration.register(
+            household("H1", member("张三", twice)), household("H2", member("张三", twice)), household("H3")
+        )
+        assert (answer["accepted"], reason(answer)) == (2, "duplicate-in-input")
+        assert answer["rejected"][0]["index"] == 1
+
+    async def test_one_bad_member_keeps_the_household_out_and_the_others_in(self, registration):
+        taken = number()
+        await registration.register(household("H1", member("张三", taken)))
+        answer = await registration.register(
+            household("H2", member("李四"), member("张三", taken)), household("H3")
+        )
+        assert (answer["accepted"], reason(answer)) == (1, "registered-in-another-household")
+        assert await registration.value("SELECT count(*) FROM households WHERE household_no = 'H2'") == 0
+
+    async def test_a_number_registered_under_another_name(self, registration):
+        taken = number()
+        await registration.register(household("H1", member("张三", taken)))
+        answer = await registration.register(household("H1", member("王五", taken)))
+        assert reason(answer) == "registered-under-another-name"
+
+    async def test_every_fault_of_a_row_is_named_with_its_place_in_both_languages(self, registration):
+        row = household(
+            "H1", {"name": "", "documents": [{"type": "resident_id", "number": "123"}], "hukou": "mars"}
+        )
+        row["head"] = "123"
+        answer = await registration.register(row | {"division_code": "350426101000"})
+        errors = answer["rejected"][0]["problem"]["errors"]
+        assert {error["pointer"] for error in errors} == {
+            "#/division_code",
+            "#/members/0/name",
+            "#/members/0/documents/0/number",
+            "#/members/0/hukou",
+        }
+        assert all(error["detail"] and error["detail_zh"] for error in errors)
+        assert "123" not in answer["rejected"][0]["problem"]["detail"]
+
+    @pytest.mark.parametrize(
+        ("change", "expected"),
+        [
+            ({"head": number()}, "household-without-head"),
+            ({"division_code": "620422101201"}, "division-outside-notice"),
+            ({"enroll": {"county": "youxi", "year": 1999}}, "unknown-notice"),
+        ],
+    )
+    async def test_what_the_notice_or_the_household_forbids(self, registration, change, expected):
+        assert reason(await registration.register(household("H1") | change)) == expected
+
+    async def test_an_officer_registers_only_in_the_own_division(self, registration):
+        http = await registration.client(scopes=["registration:write"], division="350426101")
+        rows = [household("H1"), household("H2", division_code=OTHER_VILLAGE)]
+        answer = (await http.post("/v1/households:batch", json=rows)).json()
+        assert (answer["accepted"], reason(answer)) == (1, "outside-division")
+
+    async def test_more_rows_than_allowed_are_refused_at_once(self, registration):
+        answer = await registration.post("/v1/households:batch", [{}] * 5001)
+        assert answer.status_code == 413
+        assert answer.json()["max_rows"] == 5000
+
+
+class TestLookingUp:
+    async def test_numbers_are_masked_and_the_look_up_is_audited(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三丰", head)))
+        clerk = await registration.client(scopes=["registration:read"])
+        found = (await clerk.post("/v1/persons/search", json={"id_number": head, "name": "张三丰"})).json()
+        (person,) = found["persons"]
+        assert person["name"] == "张**"
+        assert person["documents"][0]["number"] == head[:6] + "********" + head[-4:]
+        assert person["born"] == "1980-**-**"
+        (row,) = await registration.rows(
+            "SELECT operation, person_id, query_digest, subject FROM person_lookups"
+        )
+        assert (row.operation, row.person_id, row.subject) == ("search_persons", person["person_id"], "test")
+        assert row.query_digest == registration.context.digests.identity("resident_id", head)
+
+    async def test_with_the_scope_the_number_is_shown(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        shown = (await registration.get(f"/v1/persons/{await registration.person_id(head)}")).json()
+        assert shown["documents"] == [{"type": "resident_id", "number": head}]
+        assert shown["household"]["division_code"] == VILLAGE
+
+    async def test_the_number_alone_finds_nobody_and_that_is_audited_too(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        found = (await registration.post("/v1/persons/search", {"id_number": head, "name": "李四"})).json()
+        assert found == {"persons": [], "outside_division": 0}
+        assert await registration.value("SELECT count(*) FROM person_lookups WHERE person_id IS NULL") == 1
+
+    async def test_people_of_another_township_are_only_counted(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        http = await registration.client(division="350426102")
+        found = (await http.post("/v1/persons/search", json={"id_number": head, "name": "张三"})).json()
+        assert found == {"persons": [], "outside_division": 1}
+        person_id = await registration.person_id(head)
+        assert (await http.get(f"/v1/persons/{person_id}")).status_code == 403
+
+    async def test_without_the_scope_nothing_is_shown(self, registration):
+        http = await registration.client(scopes=["collection:read"])
+        assert (await http.get("/v1/persons/1")).status_code == 403
+
+
+class TestCorrecting:
+    async def test_a_wrong_name_is_corrected_and_assessed_again(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张山", head)))
+        await registration.assess()
+        person_id = await registration.person_id(head)
+        answer = await registration.http.patch(f"/v1/persons/{person_id}", json={"name": "张三"})
+        assert answer.json()["name"] == "张三"
+        await registration.assess()
+        (event,) = await registration.events("reassessed")
+        assert event["name_digest"] == registration.context.digests.name("张三")
+
+    async def test_a_correction_of_nothing_says_so(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        answer = await registration.http.patch(f"/v1/persons/{await registration.person_id(head)}", json={})
+        assert answer.json()["type"].endswith("nothing-to-correct")

@@ -1,0 +1,88 @@
+"""What operators supply and what happens in life changes what is owed."""
+
+from tests.integration.registration.builders import household, member, number
+
+EMPLOYED = {"employee_insurance": {"state": "active"}}
+
+
+async def dongan(registration, **facts):
+    head = number()
+    division = registration.context.notices[("dongan", 2020)].division
+    row = household("H1", member("张三", head, **facts), county="dongan") | {
+        "division_code": division + "101201"
+    }
+    assert (await registration.register(row, at="2020-05-01T10:00:00+08:00"))["rejected"] == []
+    await registration.assess()
+    return head
+
+
+class TestParameters:
+    async def test_blocked_until_the_fiscal_match_is_supplied(self, registration):
+        head = await dongan(registration, employee_insurance={"state": "ended", "ended_on": "2020-04-20"})
+        blocked = (await registration.enrollment(head))["assessments"][0]["answer"]
+        assert (blocked["outcome"], blocked["reason_codes"]) == ("blocked", ["fiscal_match_unknown"])
+        http = await registration.at("2020-05-10T10:00:00+08:00")
+        answer = await http.put(
+            "/v1/notices/dongan/2020/parameters", json={"parameters": {"fiscal_match_fen": 52_000}}
+        )
+        assert answer.json() == {"waiting": 1}
+        await registration.assess()
+        shown = await registration.enrollment(head, as_of="2020-05-09T10:00:00+08:00")
+        assert shown["assessments"][0]["answer"]["own_due_fen"] == 77_000
+        assert shown["as_of"]["answer"]["outcome"] == "blocked"
+        (event,) = await registration.events("reassessed")
+        assert event["cause"] == "parameters_supplied"
+
+    async def test_a_misspelled_name_is_refused(self, registration):
+        answer = await registration.http.put(
+            "/v1/notices/dongan/2020/parameters", json={"parameters": {"fiscal_mach_fen": 1}}
+        )
+        assert answer.status_code == 422
+        assert "fiscal_match_fen" in answer.json()["known_parameters"]
+
+    async def test_a_township_may_not_supply_values_of_the_county(self, registration):
+        division = registration.context.notices[("dongan", 2020)].division + "101"
+        http = await registration.client(division=division)
+        answer = await http.put(
+            "/v1/notices/dongan/2020/parameters", json={"parameters": {"fiscal_match_fen": 52_000}}
+        )
+        assert answer.status_code == 403
+
+    async def test_the_notice_is_shown_with_what_was_supplied(self, registration):
+        await registration.http.put(
+            "/v1/notices/dongan/2020/parameters", json={"parameters": {"fiscal_match_fen": 52_000}}
+        )
+        shown = (await registration.get("/v1/notices/dongan/2020")).json()
+        assert [(p["name"], p["value"]) for p in shown["parameters"]] == [("fiscal_match_fen", 52_000)]
+        assert ("dongan", 2020) in {
+            (n["county"], n["year"]) for n in (await registration.get("/v1/notices")).json()
+        }
+
+
+class TestLifeEvents:
+    async def test_the_end_of_employee_insurance_opens_the_special_window(self, registration):
+        head = await dongan(registration, **EMPLOYED)
+        before = (await registration.enrollment(head))["assessments"][0]["answer"]
+        assert before["outcome"] == "rejected"
+        event = {"id_number": head, "kind": "employee_insurance_ended", "on": "2020-04-20"}
+        answer = await registration.post(
+            "/v1/life-events", {"rows": [event, event]}, "2020-05-02T10:00:00+08:00"
+        )
+        assert answer.json() == {"accepted": 2, "unchanged": 1, "rejected": []}
+        await registration.assess()
+        after = (await registration.enrollment(head))["assessments"][0]
+        assert after["question"]["event"] == {"kind": "employee_insurance_ended", "on": "2020-04-20"}
+        assert after["answer"]["outcome"] == "blocked"
+
+    async def test_rows_that_cannot_be_taken_are_named(self, registration):
+        rows = [
+            {"id_number": number(), "kind": "discharged", "on": "2020-01-01"},
+            {"id_number": number(), "kind": "won_lottery", "on": "2020-01-01"},
+            {"id_number": "1", "kind": "discharged"},
+        ]
+        answer = (await registration.post("/v1/life-events", {"rows": rows})).json()
+        assert [item["problem"]["type"].rsplit(":", 1)[-1] for item in answer["rejected"]] == [
+            "person-unknown",
+            "life-event-unknown",
+            "row-invalid",
+        ]

@@ -1,0 +1,213 @@
+"""Rosters: in time, late, corrected, ended; and what was known when."""
+
+from services.registration.enrollments import handlers
+from tests.integration.registration.builders import household, member, number, paid
+
+
+def roster(*rows, **header):
+    return {
+        "county": "youxi",
+        "year": 2020,
+        "status": "medical_assistance_1",
+        "department": "civil_affairs",
+        "listed_on": "2019-09-20",
+        "rows": list(rows),
+    } | header
+
+
+def row(id_number, effective_on="2019-03-01", **more):
+    return {"id_number": id_number, "effective_on": effective_on} | more
+
+
+class TestRosters:
+    async def test_a_status_makes_an_enrolled_person_exempt(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        await registration.assess()
+        answer = (
+            await registration.post("/v1/rosters", roster(row(head)), "2019-09-20T09:00:00+08:00")
+        ).json()
+        assert (answer["added"], answer["rejected"]) == (1, [])
+        await registration.assess()
+        (event,) = await registration.events("reassessed")
+        assert (event["cause"], event["revision"], event["after_payment"]) == ("status_changed", 2, False)
+        shown = await registration.enrollment(head)
+        assert shown["assessments"][0]["answer"]["outcome"] == "exempt"
+
+    async def test_a_roster_may_come_before_the_household(self, registration):
+        head = number()
+        answer = (await registration.post("/v1/rosters", roster(row(head, name="张三")))).json()
+        assert answer["not_registered_yet"] == 1
+        await registration.register(household("H1", member("张三", head)), at="2019-10-10T10:00:00+08:00")
+        await registration.assess()
+        assert (await registration.enrollment(head))["assessments"][0]["answer"]["outcome"] == "exempt"
+
+    async def test_a_roster_of_somebody_else_under_the_number_helps_nobody(self, registration):
+        head = number()
+        await registration.post("/v1/rosters", roster(row(head, name="王五")))
+        await registration.register(household("H1", member("张三", head)), at="2019-10-10T10:00:00+08:00")
+        await registration.assess()
+        assert (await registration.enrollment(head))["assessments"][0]["answer"]["outcome"] == "payable"
+
+    async def test_replacing_reports_added_changed_removed_and_keeps_the_day_of_listing(self, registration):
+        stays, goes, moves, comes = (number() for _ in range(4))
+        await registration.register(
+            household("H1", *(member(f"张{n}", n_) for n, n_ in enumerate((stays, goes, moves, comes))))
+        )
+        await registration.post("/v1/rosters", roster(row(stays), row(goes), row(moves)))
+        again = roster(
+            row(stays), row(moves, "2019-04-01"), row(comes), listed_on="2019-10-20", mode="replace"
+        )
+        answer = (await registration.post("/v1/rosters", again, "2019-10-20T09:00:00+08:00")).json()
+        assert {key: answer[key] for key in ("added", "changed", "removed", "unchanged")} == {
+            "added": 1,
+            "changed": 1,
+            "removed": 1,
+            "unchanged": 1,
+        }
+        believed = await registration.rows(
+            "SELECT number, listed_on, ended_on FROM status_tags WHERE known_until IS NULL"
+        )
+        days = {tag.number: (str(tag.listed_on), tag.ended_on and str(tag.ended_on)) for tag in believed}
+        assert days == {
+            stays: ("2019-09-20", None),
+            moves: ("2019-09-20", None),
+            comes: ("2019-10-20", None),
+            goes: ("2019-09-20", "2019-10-20"),
+        }
+
+    async def test_sending_a_roster_again_changes_nothing(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        await registration.post("/v1/rosters", roster(row(head)))
+        await registration.assess()
+        answer = (await registration.post("/v1/rosters", roster(row(head), listed_on="2019-10-20"))).json()
+        assert (answer["unchanged"], answer["added"]) == (1, 0)
+        assert await registration.assess() == 0
+
+    async def test_rows_that_cannot_be_taken_are_named(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        answer = (
+            await registration.post(
+                "/v1/rosters",
+                roster(row("123"), row(head, name="王五"), row(head), row(head), {"id_number": number()}),
+            )
+        ).json()
+        reasons = [item["problem"]["type"].rsplit(":", 1)[-1] for item in answer["rejected"]]
+        assert [item["index"] for item in answer["rejected"]] == [0, 1, 3, 4]
+        assert reasons == [
+            "row-invalid",
+            "registered-under-another-name",
+            "twice-on-roster",
+            "row-invalid",
+        ]
+
+    async def test_a_township_lists_only_its_own_people(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        http = await registration.client(division="350426102")
+        answer = (await http.post("/v1/rosters", json=roster(row(head), row(number())))).json()
+        assert [item["problem"]["status"] for item in answer["rejected"]] == [403, 403]
+        assert (await http.post("/v1/rosters", json=roster(mode="replace"))).status_code == 403
+
+    async def test_an_unknown_status_is_refused_with_those_known(self, registration):
+        answer = await registration.post("/v1/rosters", roster(status="astronaut"))
+        assert answer.status_code == 422
+        assert "dibao" in answer.json()["known_statuses"]
+
+
+class TestTimeTravel:
+    async def test_an_answer_as_of_an_instant_knows_what_was_known_then(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        await registration.post("/v1/rosters", roster(row(head)), "2019-09-20T09:00:00+08:00")
+        await registration.assess()
+        before = await registration.enrollment(head, as_of="2019-09-20T08:59:59+08:00")
+        after = await registration.enrollment(head, as_of="2019-09-20T09:00:00+08:00")
+        assert before["as_of"]["answer"]["outcome"] == "payable"
+        assert after["as_of"]["answer"]["outcome"] == "exempt"
+
+    async def test_facts_and_names_are_those_known_then(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        person_id = await registration.person_id(head)
+        http = await registration.at("2019-11-01T10:00:00+08:00")
+        await http.patch(f"/v1/persons/{person_id}", json={"employee_insurance": {"state": "active"}})
+        before = await registration.enrollment(head, as_of="2019-10-31T10:00:00+08:00")
+        after = await registration.enrollment(head, as_of="2019-11-01T10:00:00+08:00")
+        assert before["as_of"]["answer"]["outcome"] == "payable"
+        assert after["as_of"]["answer"]["reason_codes"] == ["employee_insured"]
+
+    async def test_a_stored_question_and_notice_give_the_stored_answer_again(self, registration):
+        from libs.common.policy import assess, load_notice_bytes, parse_question
+
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        await registration.post("/v1/rosters", roster(row(head)), "2019-09-20T09:00:00+08:00")
+        await registration.assess()
+        for kept in (await registration.enrollment(head))["assessments"]:
+            raw = await registration.value(
+                "SELECT body FROM notice_versions WHERE sha = :sha", sha=kept["notice_sha256"]
+            )
+            again = assess(load_notice_bytes(raw, "kept.yaml"), parse_question(kept["question"])).as_dict()
+            assert again.pop("trace") == kept["trace"]
+            again.pop("case")
+            assert again == kept["answer"]
+
+
+class TestAfterPayment:
+    async def test_huining_pays_the_fixed_amount_to_the_card(self, registration):
+        await late(registration, "huining", 2021, 28_000, "registered_poor", "2018-01-01")
+        (event,) = await registration.events("reassessed")
+        assert event["after_payment"] is True
+        (subsidy,) = event["late_subsidies"]
+        assert (subsidy["amount_fen"], subsidy["mechanism"]) == (20_000, "reimburse_to_card")
+        report = (await registration.get("/v1/reports/late-entitlements", county="huining", year=2021)).json()
+        (line,) = report["rows"]
+        assert (line["late_fen"], line["paid_fen"]) == (20_000, 28_000)
+        assert [status["code"] for status in line["statuses"]] == ["registered_poor"]
+
+    async def test_dongan_pays_nothing_and_the_report_says_so(self, registration):
+        await late(registration, "dongan", 2020, 25_000, "dibao", "2019-11-10")
+        (event,) = await registration.events("reassessed")
+        assert event["late_subsidies"] == []
+        report = (await registration.get("/v1/reports/late-entitlements", county="dongan", year=2020)).json()
+        rule = registration.context.notices[("dongan", 2020)].document.subsidies.after_payment
+        assert (report["rule"], report["clause"]) == (rule.rule, rule.clause)
+        assert [line["late_fen"] for line in report["rows"]] == [0]
+
+    async def test_what_was_decided_at_payment_is_not_granted_again(self, registration):
+        """A second status of the same worth brings nothing on top of the first."""
+        await late(registration, "huining", 2021, 28_000, "registered_poor", "2018-01-01", in_time=True)
+        listed = row(
+            await registration.value("SELECT number FROM documents"), "2018-01-01", **{"class": "rural-2"}
+        )
+        more = roster(listed, county="huining", year=2021, status="dibao", listed_on="2020-11-25")
+        answer = await registration.post("/v1/rosters", more, "2020-11-25T09:00:00+08:00")
+        assert answer.json()["added"] == 1
+        await registration.assess()
+        newest = (await registration.events("reassessed"))[-1]
+        assert (newest["after_payment"], newest["late_subsidies"]) == (True, [])
+
+
+async def late(registration, county, year, fen, status, effective_on, in_time=False):
+    """Somebody registers in October, pays on 1 November, and is listed on 20 November (or in time)."""
+    head, before = number(), year - 1
+    rows = household("H1", member("张三", head), county=county, year=year)
+    rows["division_code"] = registration.context.notices[(county, year)].division + "101201"
+    assert (await registration.register(rows, at=f"{before}-10-01T10:00:00+08:00"))["rejected"] == []
+    await registration.assess()
+    enrollment = (await registration.enrollment(head, year=year))["enrollment"]
+    payment = paid(enrollment, f"{before}-11-01T10:00:00+08:00", fen)
+    day = f"{before}-10-20" if in_time else f"{before}-11-20"
+    listed = roster(row(head, effective_on), county=county, year=year, status=status, listed_on=day)
+    if not in_time:
+        await registration.handle(handlers.COLLECTION, payment)
+        await registration.assess()
+    answer = await registration.post("/v1/rosters", listed, f"{day}T09:00:00+08:00")
+    assert answer.json()["added"] == 1
+    await registration.assess()
+    if in_time:
+        await registration.handle(handlers.COLLECTION, payment)
+        await registration.assess()

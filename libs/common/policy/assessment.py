@@ -8,6 +8,7 @@ from libs.common.policy.notice import Notice
 from libs.common.policy.prices import AmountUnknown
 from libs.common.policy.question import Question, Status
 from libs.common.policy.subsidies import SubsidyUnknown
+from libs.common.policy.windows import registered_late
 
 
 def decide(notice: Notice, question: Question, at: int) -> Decision:
@@ -19,7 +20,7 @@ def decide(notice: Notice, question: Question, at: int) -> Decision:
     if isinstance(window, str):
         return d.refuse(window)
     d.window = window
-    if _registered_late(d):
+    if registered_late(window, d.facts):
         return d.refuse("registration_closed")
     refusal = _tier_refusal(notice, question) or _add_ons(notice, d)
     if refusal:
@@ -68,11 +69,6 @@ def _admitted(notice: Notice, d: Decision) -> bool:
             return True
     d.refuse("not_in_scope")
     return False
-
-
-def _registered_late(d: Decision) -> bool:
-    closes, registered = d.window.registration_to, d.facts.person.registered_at
-    return closes is not None and registered is not None and registered >= closes
 
 
 def _tier_refusal(notice: Notice, question: Question) -> str | None:

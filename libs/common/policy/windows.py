@@ -24,15 +24,23 @@ class WindowRules:
         self.registration_cutoffs = tuple(w.registration_to for w in windows if w.registration_to is not None)
 
     def choose(self, f: Facts) -> Window | str:
-        """Return the first window open to this person at this instant, or the reason why none is."""
-        at, earliest = f.at, None
+        """Return the first window open to this person at this instant, or the reason why none is.
+
+        Who registered too late for one window may still find another; when none does, that window is
+        returned and `registered_late` says what is wrong with it.
+        """
+        at, earliest, too_late = f.at, None, None
         for opens, closes, window, test in self._rows:
             if test is not None and not test(f):
                 continue
             if opens <= at < closes and self._takes(window, f):
-                return window
+                if not registered_late(window, f):
+                    return window
+                too_late = too_late or window
             if window.event is None and (earliest is None or opens < earliest):
                 earliest = opens
+        if too_late is not None:
+            return too_late
         return "window_not_open" if earliest is not None and at < earliest else "window_closed"
 
     def _takes(self, window: Window, f: Facts) -> bool:
@@ -69,6 +77,12 @@ class WindowRules:
                 if last is not None:
                     seconds.add(first_second(last + _ONE_DAY))
         return seconds
+
+
+def registered_late(window: Window, f: Facts) -> bool:
+    """Say whether registration for this window had closed before this person registered."""
+    closes, registered = window.registration_to, f.person.registered_at
+    return closes is not None and registered is not None and registered >= closes
 
 
 def event_counts(event: EventRule, day: date) -> bool:

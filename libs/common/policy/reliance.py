@@ -25,10 +25,23 @@ def _rules_used(notice: Notice, d: Decision) -> list:
     if d.unknown is not None:
         used.append(d.unknown[1])
     if len(d.facts.held) > 1 and d.subsidies:
+        used += _set_aside(notice, d)
         used.append(notice.document.subsidies.stacking)
     if d.reasons == ("household_tier_mismatch",):
         used.append(notice.household)
     return [*used, d.paid_note, d.benefit_rule, *d.reminders]
+
+
+def _set_aside(notice: Notice, d: Decision) -> list:
+    """Return the rules without an amount that gave way to another status of the same person."""
+    held, supplied = {status.code for status in d.facts.held}, d.facts.question.parameters
+    return [
+        rule
+        for rule in notice.document.subsidies.rules
+        if rule.yields
+        and supplied.get(rule.amount.parameter) is None
+        and any(entry.status in held for entry in rule.for_)
+    ]
 
 
 def roster_rules(s: Subsidy) -> list:

@@ -15,9 +15,13 @@ def command(as_json: bool) -> None:
     Run it when no events are under way: what one service has told and another not yet heard differs.
     """
     from canbao.commands.starting import starting
+    from canbao.verify.sources import NotMigrated
 
     with starting():
-        report = asyncio.run(_verify(quiet=as_json))
+        try:
+            report = asyncio.run(_verify(quiet=as_json))
+        except NotMigrated as error:
+            raise click.ClickException(f"{error}; run `canbao migrate` first") from None
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     else:

@@ -120,7 +120,9 @@ def _compare_line(which: str, line: Any, posted: Any, found: Findings) -> None:
         found.differs(which, f"is {line['amount_fen']} fen, but the ledger has {where}")
     elif min(where.values()) < 0:
         found.differs(which, f"gave more than it had: {where}")
-    elif not where[_STATE_FIELD[line["state"]]] or (line["state"] == "applied" and where["suspended_fen"]):
+    elif not where.get(_STATE_FIELD.get(line["state"], "")) or (
+        line["state"] == "applied" and where["suspended_fen"]
+    ):
         found.differs(which, f"is {line['state']} in collection, but the ledger has {where}")
 
 

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterable
 from itertools import chain
 from typing import Any
 
+from pydantic import ValidationError
+
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
 from services.ledger.accounts.rules import Nature, account_of
@@ -135,10 +137,12 @@ def _check_enrollment(rows: list[Any], found: Findings) -> None:
     books = Books()
     for row in rows:
         found.compared += 1
-        fact = BY_TYPE[row["type"]].model_validate_json(row["data"])
+        which = f"fact {row['id']} ({row['type']})"
+        fact = _read(which, row, found)
+        if fact is None:
+            continue
         books.line_positions.clear()  # what belongs to payment lines is compared by line
         entries = books.enter(fact, row["event_at"])
-        which = f"fact {row['id']} ({row['type']})"
         place = place_of(fact)
         if (row["county"], row["coverage_year"]) != place or business_at(fact) != row["business_at"]:
             found.differs(which, "stands in other books or at another time than its data says")
@@ -150,6 +154,14 @@ def _check_enrollment(rows: list[Any], found: Findings) -> None:
         notes = [entry for entry in entries if isinstance(entry, Memo)]
         _compare(which, "noted", _note(notes[0]) if notes else "", row["noted"], found)
     _check_position(books, rows[-1], found)
+
+
+def _read(which: str, row: Any, found: Findings) -> Any:
+    try:
+        return BY_TYPE[row["type"]].model_validate_json(row["data"])
+    except (KeyError, ValidationError):
+        found.differs(which, "cannot be read again")
+        return None
 
 
 def _check_position(books: Books, last: Any, found: Findings) -> None:
@@ -173,11 +185,13 @@ def _check_line(rows: list[Any], found: Findings) -> None:
     """Compare what facts of one payment line post because they belong together."""
     position = lines.NOTHING_KNOWN
     for row in rows:
-        fact = BY_TYPE[row["type"]].model_validate_json(row["data"])
+        which = f"fact {row['id']} of payment {row['payment_id']} line {row['line_no']}"
+        fact = _read(which, row, found)
+        if fact is None:
+            continue
         after = position.with_fact(fact, row["event_at"])
         expected = sorted(_leg(leg) for leg in lines.line_legs(position, after))
         posted = sorted((row["posted"] or "").split("\n")) if row["posted"] else []
-        which = f"fact {row['id']} of payment {row['payment_id']} line {row['line_no']}"
         _compare(which, "posted", "\n".join(expected), "\n".join(posted), found)
         position = after
 

@@ -4,10 +4,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import asyncpg
+
 from canbao.definitions import NAMES
 from canbao.verify import events, handovers, payments, postings, subsidies
 from canbao.verify.report import Findings, Report
-from canbao.verify.sources import Sources, open_sources
+from canbao.verify.sources import NotMigrated, Sources, open_sources
 from libs.common.db.engine import create_engine
 
 Check = Callable[[Sources, Findings], Awaitable[None]]
@@ -58,6 +60,9 @@ async def _handovers(sources: Sources, url: str) -> Findings:
 
 async def _timed(found: Findings, check: Check, sources: Sources) -> Findings:
     started = time.perf_counter()
-    await check(sources, found)
+    try:
+        await check(sources, found)
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        raise NotMigrated(f"a database is not up to date ({error})") from None
     found.seconds = time.perf_counter() - started
     return found

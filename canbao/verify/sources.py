@@ -15,6 +15,10 @@ CHUNK = 2_000
 WORK_MEMORY = "64MB"
 
 
+class NotMigrated(Exception):
+    """A database lacks tables that this code expects."""
+
+
 @dataclass(frozen=True)
 class Sources:
     """A snapshot of each service's database, and the notices."""

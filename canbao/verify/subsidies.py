@@ -53,7 +53,7 @@ _CARDS = """
 
 
 async def have_rule_and_payer(sources: Sources, found: Findings) -> None:
-    """An active grant names an assessment of its enrollment, is in its stored answers, and has a known payer."""
+    """An active grant names an assessment of its enrollment, is in a stored answer, and has a known payer."""
     chunk: list[Any] = []
     async for grant in sources.stream("subsidy", _GRANTS):
         if not grant["revoked"]:

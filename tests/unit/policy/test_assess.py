@@ -126,6 +126,10 @@ class TestMalformed:
         assert malformed == 3
         assert [row["case"] for row in rows] == ["c", None, None, None, "last"]
 
+    def test_a_worked_case_can_be_asked_as_it_stands(self):
+        told = {**PLAIN, "expect": {"outcome": "exempt"}, "basis": "T", "note": "wrong on purpose"}
+        assert run(told) == run(PLAIN)
+
     def test_a_status_without_roster_yet_is_no_error(self):
         row = {"code": "medical_assistance_1", "effective_on": "2019-01-01", "listed_on": None}
         (answer,), malformed = run({**PLAIN, "statuses": [row]})

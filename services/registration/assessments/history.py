@@ -8,14 +8,18 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notices, assess, parse_question
+from services.registration import examples
 from services.registration.assessments import rules, store
 from services.registration.assessments.rules import Subject
+from services.registration.examples import shown
 from services.registration.notices import shelf
 from services.registration.people import store as people
 
 
 class AssessmentOut(BaseModel):
     """One assessment: question, answer of the contract with its trace, and the notice that answered."""
+
+    model_config = shown(examples.ASSESSMENT)
 
     assessment_id: int | None = Field(description="none for an answer that was only asked for")
     revision: int | None

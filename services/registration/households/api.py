@@ -10,7 +10,9 @@ from libs.common.clock import business_date
 from libs.common.web.catalogue import UNSUPPORTED_MEDIA_TYPE
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
+from services.registration import examples
 from services.registration.asking import NDJSON, Context, RejectedRow, Writer, read_rows
+from services.registration.examples import shown
 from services.registration.households.examples import HOUSEHOLD, HOUSEHOLD_SCHEMA
 from services.registration.households.rules import Rejected, Row, read_household
 from services.registration.registering import problems as reasons
@@ -24,6 +26,8 @@ MAX_HOUSEHOLDS = 5_000
 
 class BatchAnswer(BaseModel):
     """What became of a batch. `accepted` are household rows."""
+
+    model_config = shown(examples.BATCH)
 
     accepted: int
     rejected: list[RejectedRow]

@@ -4,17 +4,20 @@ import csv
 import hashlib
 import io
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from libs.common.service import ServiceContext
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
+from services.registration import examples
 from services.registration.asking import NOTICE_NOT_FOUND, Context, Reader, Writer, notice_of
+from services.registration.examples import shown
 from services.registration.imports import store
 from services.registration.imports.files import Encoding, format_of
 from services.registration.imports.problems import FILE_UNREADABLE, IMPORT_NOT_FOUND
@@ -28,11 +31,13 @@ _ERRORS_PER_PAGE = 2_000
 class ImportAccepted(BaseModel):
     """The file is stored; the import goes on by itself."""
 
-    import_id: int
+    import_id: int = Field(examples=[7])
 
 
 class ImportOut(BaseModel):
     """How far an import is and what became of its rows."""
+
+    model_config = shown(examples.IMPORT)
 
     import_id: int
     kind: str
@@ -53,6 +58,39 @@ class ImportOut(BaseModel):
     errors_url: str | None
 
 
+@dataclass
+class UploadForm:
+    """What is said about the file."""
+
+    kind: Annotated[Literal["households", "statuses"], Form()]
+    county: Annotated[str, Form(examples=["youxi"])]
+    year: Annotated[int, Form(examples=[2020])]
+    dry_run: Annotated[bool, Form(description="only say what would happen")] = False
+    enroll: Annotated[bool, Form(description="households: enroll everybody whose row does not say no")] = True
+    mode: Annotated[Literal["add", "remove"], Form(description="statuses")] = "add"
+    status: Annotated[
+        str | None, Form(description="statuses: for rows that name none", examples=["dibao"])
+    ] = None
+    department: Annotated[
+        str | None, Form(description="statuses: for rows that name none", examples=["civil_affairs"])
+    ] = None
+    listed_on: Annotated[
+        date | None, Form(description="statuses: for rows that name none", examples=["2019-09-20"])
+    ] = None
+
+    def options(self) -> dict[str, Any]:
+        """What the import has to know beyond county and year."""
+        if self.kind == "households":
+            return {"enroll": self.enroll}
+        listed_on = self.listed_on.isoformat() if self.listed_on else None
+        return {
+            "mode": self.mode,
+            "status": self.status,
+            "department": self.department,
+            "listed_on": listed_on,
+        }
+
+
 @router.post(
     "",
     status_code=202,
@@ -63,48 +101,32 @@ async def upload_import(
     caller: Writer,
     response: Response,
     file: Annotated[
-        UploadFile, File(description="CSV (UTF-8 or GB18030) or xlsx, column names in the first row")
+        UploadFile,
+        File(
+            description="CSV (UTF-8 or GB18030) or xlsx, column names in the first row",
+            examples=["people.csv"],
+        ),
     ],
-    kind: Annotated[Literal["households", "statuses"], Form()],
-    county: Annotated[str, Form(examples=["youxi"])],
-    year: Annotated[int, Form(examples=[2020])],
-    dry_run: Annotated[bool, Form(description="only say what would happen")] = False,
-    enroll: Annotated[
-        bool, Form(description="households: enroll everybody whose row does not say no")
-    ] = True,
-    mode: Annotated[Literal["add", "remove"], Form(description="statuses")] = "add",
-    status: Annotated[str | None, Form(description="statuses: for rows that name none")] = None,
-    department: Annotated[str | None, Form(description="statuses: for rows that name none")] = None,
-    listed_on: Annotated[date | None, Form(description="statuses: for rows that name none")] = None,
+    form: Annotated[UploadForm, Depends()],
 ) -> ImportAccepted:
     """Upload a file of households or statuses. It is stored whole, then imported in the background.
 
     Valid rows are kept, faulty ones are listed for download; importing the same file again changes nothing.
     """
-    notice = notice_of(context.notices, county, year)
+    notice = notice_of(context.notices, form.county, form.year)
     if not (caller.division.startswith(notice.division) or notice.division.startswith(caller.division)):
         raise OUTSIDE_DIVISION.problem()
-    options = (
-        {"enroll": enroll}
-        if kind == "households"
-        else {
-            "mode": mode,
-            "status": status,
-            "department": department,
-            "listed_on": listed_on.isoformat() if listed_on else None,
-        }
-    )
     first = await file.read(_PIECE_BYTES)
     if not first:
         raise FILE_UNREADABLE.problem("The file is empty.", "文件为空。")
     values = {
-        "county": county,
-        "year": year,
-        "kind": kind,
+        "county": form.county,
+        "year": form.year,
+        "kind": form.kind,
         "file_name": (file.filename or "upload")[:200],
         "format": format_of(first),
-        "dry_run": dry_run,
-        "options": options,
+        "dry_run": form.dry_run,
+        "options": form.options(),
         "division": caller.division,
         "sent_by": caller.subject,
         "requested_at": context.clock.now(),

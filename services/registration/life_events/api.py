@@ -9,7 +9,9 @@ from libs.common.clock import business_date
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
+from services.registration import examples
 from services.registration.asking import Context, RejectedRow, Writer
+from services.registration.examples import shown
 from services.registration.life_events.apply import apply_reports
 from services.registration.life_events.problems import EVENT_KIND_UNKNOWN, PERSON_UNKNOWN
 from services.registration.life_events.rules import KINDS, Reported, read_report
@@ -51,6 +53,8 @@ class LifeEventsIn(BaseModel):
 
 class LifeEventsAnswer(BaseModel):
     """How many rows were taken, how many of them were on record already, and those not taken."""
+
+    model_config = shown(examples.LIFE_EVENTS)
 
     accepted: int
     unchanged: int

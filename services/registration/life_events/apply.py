@@ -12,7 +12,7 @@ from services.registration.life_events import store
 from services.registration.life_events.problems import PERSON_UNKNOWN
 from services.registration.life_events.rules import Reported, facts_after
 from services.registration.people.store import open_enrollments
-from services.registration.registering.changes import Corrected, correct
+from services.registration.registering.changes_store import Corrected, correct
 from services.registration.registering.store import take_turn
 
 

@@ -10,8 +10,10 @@ from libs.common.security.access import check_division
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from libs.common.web.problems import ProblemType
+from services.registration import examples
 from services.registration.asking import NOTICE_NOT_FOUND, Context, Reader, Writer, notice_of
 from services.registration.assessments import store as assessments
+from services.registration.examples import shown
 from services.registration.notices import store
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
@@ -28,6 +30,8 @@ PARAMETER_UNKNOWN = ProblemType(
 
 class NoticeOut(BaseModel):
     """A notice in force."""
+
+    model_config = shown(examples.NOTICE)
 
     county: str
     year: int
@@ -69,6 +73,8 @@ class WindowOut(BaseModel):
 class NoticeDetail(NoticeOut):
     """A notice with its windows, the values it leaves open and those supplied, and every version used."""
 
+    model_config = shown(examples.NOTICE_DETAIL)
+
     issued_on: date
     windows: list[WindowOut]
     open_parameters: list[str]
@@ -87,7 +93,7 @@ class ParametersIn(BaseModel):
 class Reassessing(BaseModel):
     """How many enrollments wait to be assessed again."""
 
-    waiting: int
+    waiting: int = Field(examples=[1204])
 
 
 @router.get("")

@@ -26,7 +26,7 @@ from services.registration.people.rules import (
     read_number,
 )
 from services.registration.people.view import PersonOut, view
-from services.registration.registering.changes import Corrected, correct
+from services.registration.registering.changes_store import Corrected, correct
 from services.registration.registering.store import take_turn
 
 router = APIRouter(prefix="/v1", tags=["people"])
@@ -48,7 +48,7 @@ class PersonsFound(BaseModel):
     """The people found; `outside_division` counts those registered where the caller may not look."""
 
     persons: list[PersonOut]
-    outside_division: int = 0
+    outside_division: int = Field(default=0, examples=[0])
 
 
 @router.post("/persons/search")

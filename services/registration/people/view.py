@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_identity_number, mask_name
+from services.registration import examples
 from services.registration.enrollments import store as enrollments
+from services.registration.examples import shown
 from services.registration.people import store
 
 UNMASKED = "pii:read"
@@ -66,6 +68,8 @@ class LifeEventOut(BaseModel):
 class EnrollmentOut(BaseModel):
     """An enrollment as it stands."""
 
+    model_config = shown(examples.ENROLLMENT)
+
     enrollment_id: int
     county: str
     coverage_year: int
@@ -86,6 +90,8 @@ class EnrollmentOut(BaseModel):
 
 class PersonOut(BaseModel):
     """A person on record. Name, birth, address and numbers are masked without the scope pii:read."""
+
+    model_config = shown(examples.PERSON)
 
     person_id: int
     county: str

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.security.digests import Digests
 from services.registration.assessments import store as assessments
 from services.registration.households.rules import Row
-from services.registration.registering import changes, rules, store
+from services.registration.registering import changes_store as changes
+from services.registration.registering import rules, store
 from services.registration.registering.admission import Admissible
 from services.registration.registering.plan import Memory, Plan
 

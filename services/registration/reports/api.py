@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field
 from libs.common.security.audit import record_lookup
 from libs.common.security.masking import mask_name
 from libs.common.web.openapi import problems
+from services.registration import examples
 from services.registration.asking import NOTICE_NOT_FOUND, Context, Reader, notice_of
+from services.registration.examples import shown
 from services.registration.people.view import UNMASKED
 from services.registration.reports import store
 from services.registration.reports.progress import Progress, progress
@@ -38,6 +40,8 @@ class LateEntitlement(BaseModel):
 
 class LateEntitlements(BaseModel):
     """The report, by the notice's own rule."""
+
+    model_config = shown(examples.LATE)
 
     county: str
     coverage_year: int

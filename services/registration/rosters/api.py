@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.common.clock import business_date
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
+from services.registration import examples
 from services.registration.asking import NOTICE_NOT_FOUND, Context, RejectedRow, Writer, notice_of
+from services.registration.examples import shown
 from services.registration.rosters import problems as reasons
 from services.registration.rosters.admission import admission, check_header, class_problem
 from services.registration.rosters.apply import apply_roster
@@ -67,6 +69,8 @@ class RosterIn(BaseModel):
 
 class RosterAnswer(BaseModel):
     """What the roster changed, and the rows that were not taken."""
+
+    model_config = shown(examples.ROSTER)
 
     received: int
     added: int

@@ -11,6 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.engine import copy_rows
 from services.registration.rosters.rules import Header, Listed, Owner, Tag
 
+_APPENDED = (
+    "county",
+    "coverage_year",
+    "number",
+    "name",
+    "person_id",
+    "status",
+    "class",
+    "grade",
+    "department",
+    "effective_on",
+    "ended_on",
+    "listed_on",
+    "roster_id",
+    "known_at",
+)
+
 _OWNERS = text("""
     SELECT d.number, d.person_id, p.name, h.division_code
     FROM documents d JOIN persons p ON p.id = d.person_id JOIN households h ON h.id = p.household_id
@@ -102,22 +119,6 @@ async def append_tags(
     known_at: datetime,
 ) -> None:
     """Append versions of statuses: believed from `known_at` on."""
-    columns = (
-        "county",
-        "coverage_year",
-        "number",
-        "name",
-        "person_id",
-        "status",
-        "class",
-        "grade",
-        "department",
-        "effective_on",
-        "ended_on",
-        "listed_on",
-        "roster_id",
-        "known_at",
-    )
     rows = [
         (
             header.county,
@@ -137,7 +138,7 @@ async def append_tags(
         )
         for row, listed_on in tags
     ]
-    await copy_rows(conn, "status_tags", columns, rows)
+    await copy_rows(conn, "status_tags", _APPENDED, rows)
 
 
 async def supersede(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> set[int]:

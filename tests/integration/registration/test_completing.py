@@ -2,8 +2,6 @@
 
 from itertools import permutations
 
-import pytest
-
 from services.registration.enrollments import handlers
 from tests.integration.registration.builders import (
     granted,
@@ -108,22 +106,28 @@ class TestPaying:
 
 
 class TestOrders:
-    @pytest.mark.parametrize("order", list(permutations(range(4))))
-    async def test_facts_commute(self, registration, order):
-        head, enrollment = await enrolled(registration)
-        payment = paid(enrollment, "2019-11-01T10:00:00+08:00")
-        grant = granted(enrollment, "2019-10-01T10:00:00+08:00")
-        facts = [
-            (handlers.COLLECTION, payment),
-            (handlers.SUBSIDY, refunded(payment, "2019-12-01T10:00:00+08:00")),
-            (handlers.SUBSIDY, grant),
-            (handlers.SUBSIDY, revoked(grant, "2019-12-02T10:00:00+08:00")),
-        ]
-        for place in order:
-            await registration.handle(*facts[place])
+    async def test_facts_commute(self, registration):
+        orders = list(permutations(range(4)))
+        heads = [number() for _ in orders]
+        await registration.register(
+            *(household(f"H{n}", member("张三", head)) for n, head in enumerate(heads))
+        )
         await registration.assess()
-        shown = (await registration.enrollment(head))["enrollment"]
-        assert (shown["state"], shown["completed_at"], shown["benefit_from"]) == ("assessed", None, None)
+        for grant_id, (head, order) in enumerate(zip(heads, orders, strict=True)):
+            enrollment = (await registration.enrollment(head))["enrollment"]
+            payment = paid(enrollment, "2019-11-01T10:00:00+08:00")
+            grant = granted(enrollment, "2019-10-01T10:00:00+08:00", grant_id)
+            facts = [
+                (handlers.COLLECTION, payment),
+                (handlers.SUBSIDY, refunded(payment, "2019-12-01T10:00:00+08:00")),
+                (handlers.SUBSIDY, grant),
+                (handlers.SUBSIDY, revoked(grant, "2019-12-02T10:00:00+08:00")),
+            ]
+            for place in order:
+                await registration.handle(*facts[place])
+        await registration.assess()
+        states = await registration.rows("SELECT DISTINCT state, completed_at, benefit_from FROM enrollments")
+        assert [tuple(row) for row in states] == [("assessed", None, None)]
 
 
 class TestGrants:

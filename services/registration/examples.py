@@ -1,0 +1,187 @@
+"""What the answers look like, for the OpenAPI document. Everybody in them is made up."""
+
+from typing import Any
+
+from pydantic import ConfigDict
+
+
+def shown(example: dict[str, Any]) -> ConfigDict:
+    """The model configuration that shows an example."""
+    return ConfigDict(json_schema_extra={"example": example})
+
+
+REJECTED: dict[str, Any] = {
+    "index": 1,
+    "problem": {
+        "type": "urn:canbao:problem:registered-in-another-household",
+        "title": "The person is registered in another household",
+        "title_zh": "该人员已登记在其他户",
+        "status": 422,
+        "detail": "Remove the row, or cancel the person's enrollment in the other household first.",
+        "detail_zh": "请删除该行,或先取消其在原户的参保登记。",
+    },
+}
+BATCH = {"accepted": 1, "rejected": [REJECTED]}
+LIFE_EVENTS = {"accepted": 1, "unchanged": 0, "rejected": [REJECTED]}
+ROSTER = {
+    "received": 3,
+    "added": 1,
+    "changed": 0,
+    "removed": 0,
+    "unchanged": 1,
+    "not_registered_yet": 1,
+    "rejected": [REJECTED],
+}
+IMPORT: dict[str, Any] = {
+    "import_id": 7,
+    "kind": "households",
+    "county": "youxi",
+    "coverage_year": 2020,
+    "file_name": "meixian.csv",
+    "dry_run": False,
+    "state": "running",
+    "rows_total": 32441,
+    "rows_done": 20000,
+    "new": 19871,
+    "updated": 12,
+    "unchanged": 110,
+    "rejected": 7,
+    "requested_at": "2019-09-05T10:00:00+08:00",
+    "finished_at": None,
+    "failure": None,
+    "errors_url": "./7/errors.csv",
+}
+ENROLLMENT: dict[str, Any] = {
+    "enrollment_id": 42,
+    "county": "youxi",
+    "coverage_year": 2020,
+    "state": "paid",
+    "division_code": "350426101203",
+    "tier": None,
+    "add_ons": [],
+    "renewal": True,
+    "registered_at": "2019-09-05T10:00:00+08:00",
+    "revision": 2,
+    "completed_at": "2019-11-20T10:00:00+08:00",
+    "paid_fen": 25000,
+    "benefit_from": "2020-01-01",
+    "benefit_to": "2020-12-31",
+    "cancelled_at": None,
+    "cancel_reason": None,
+}
+PERSON: dict[str, Any] = {
+    "person_id": 42,
+    "county": "youxi",
+    "name": "张*",
+    "sex": "female",
+    "born": "1949-**-**",
+    "facts": {"hukou": "county"},
+    "guardian_id": None,
+    "documents": [{"type": "resident_id", "number": "110105********002X"}],
+    "household": {
+        "household_id": 17,
+        "household_no": "YX-MX-000123",
+        "division_code": "350426101203",
+        "address": "***",
+        "members": [{"person_id": 42, "name": "张*", "head": True}],
+    },
+    "statuses": [
+        {
+            "coverage_year": 2020,
+            "status": "medical_assistance_1",
+            "class": None,
+            "grade": None,
+            "department": "civil_affairs",
+            "effective_on": "2019-03-01",
+            "ended_on": None,
+            "listed_on": "2019-09-20",
+            "known_at": "2019-09-20T09:00:00+08:00",
+            "known_until": None,
+        }
+    ],
+    "life_events": [],
+    "enrollments": [ENROLLMENT],
+}
+ASSESSMENT: dict[str, Any] = {
+    "assessment_id": 99,
+    "revision": 1,
+    "kind": "open",
+    "cause": "registered",
+    "assessed_at": "2019-09-05T10:00:00+08:00",
+    "notice_sha256": "7f627c4168638573d2a9c831c9bf5e4883c737df63c8aed33215e732cdd1b710",
+    "question": {
+        "county": "youxi",
+        "year": 2020,
+        "at": "2019-09-05T10:00:00+08:00",
+        "person": {"born": "1949-12-31", "sex": "female", "hukou": "county"},
+    },
+    "answer": {"outcome": "payable", "window": "main", "price_fen": 25000, "own_due_fen": 25000},
+    "trace": [
+        {
+            "rule": "scope.admit.county_hukou",
+            "clause": "二",
+            "inputs": {"hukou": "county"},
+            "result": "admitted",
+            "words": {"zh": "属于参保对象:本县户籍。", "en": "In scope: registered in the county."},
+        }
+    ],
+    "late_subsidies": None,
+}
+NOTICE: dict[str, Any] = {
+    "county": "dongan",
+    "year": 2020,
+    "notice": "dongan/2020@7f627c416863",
+    "sha256": "7f627c4168638573d2a9c831c9bf5e4883c737df63c8aed33215e732cdd1b710",
+    "title": "关于做好2020年度城乡居民基本医疗保险参保缴费工作的通知",
+    "document_no": "东政办发〔2019〕14号",
+    "division": "431122",
+    "place": "Dong'an",
+    "place_zh": "东安县",
+}
+NOTICE_DETAIL: dict[str, Any] = NOTICE | {
+    "issued_on": "2019-10-29",
+    "windows": [
+        {"id": "main", "kind": "main", "label": "main window", "label_zh": "集中缴费期", "clause": "四"}
+    ],
+    "open_parameters": ["fiscal_match_fen"],
+    "parameters": [
+        {
+            "name": "fiscal_match_fen",
+            "value": 52000,
+            "set_by": "mib",
+            "known_at": "2020-05-10T10:00:00+08:00",
+        }
+    ],
+    "versions": [{"sha256": NOTICE["sha256"], "recorded_at": "2019-09-01T00:00:00Z"}],
+}
+LATE: dict[str, Any] = {
+    "county": "huining",
+    "coverage_year": 2021,
+    "rule": "reassess",
+    "clause": "二(三)",
+    "rows": [
+        {
+            "person_id": 42,
+            "name": "张*",
+            "enrollment_id": 42,
+            "division_code": "620422101201",
+            "paid_at": "2020-11-01T10:00:00+08:00",
+            "paid_fen": 28000,
+            "known_at": "2020-11-20T09:00:00+08:00",
+            "statuses": [
+                {"code": "registered_poor", "effective_on": "2018-01-01", "listed_on": "2020-11-20"}
+            ],
+            "late_subsidies": [
+                {
+                    "payer": "county_finance",
+                    "status": "registered_poor",
+                    "amount_fen": 20000,
+                    "mechanism": "reimburse_to_card",
+                }
+            ],
+            "late_fen": 20000,
+            "summary": {"zh": "已缴费,县财政先缴后补到社保卡200元。", "en": "Already paid; 200 yuan follow."},
+        }
+    ],
+    "next_after": None,
+}

@@ -1,6 +1,7 @@
 """Writes the committed documents that are generated from the code: `python -m canbao.documents`.
 
-docs/events (AsyncAPI and JSON Schemas), docs/openapi (one document per service) and docs/problems.md.
+docs/events (AsyncAPI and JSON Schemas), docs/openapi (one document per service), docs/problems.md, and the
+JSON Schema of the policy files.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 from canbao.definitions import NAMES, definition
 from libs.common.clock import SystemClock
 from libs.common.events import schemas
+from libs.common.policy.schema import schema_text
 from libs.common.security.digests import MINIMUM_KEY_BYTES, Digests
 from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator
@@ -62,6 +64,7 @@ def documents() -> dict[Path, str]:
     for name in existing_services():
         document = openapi_of(application(name))
         texts[DOCS / "openapi" / f"{name}.json"] = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    texts[REPOSITORY / "policies" / "notice.schema.json"] = schema_text()
     texts[DOCS / "problems.md"] = _problems()  # last: the services have defined theirs by now
     return texts
 

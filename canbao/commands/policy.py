@@ -1,0 +1,111 @@
+"""`canbao policy`: checks the notices under policies/, shows them, compares them, describes their format."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+_LANGUAGE = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="Chinese or English.")
+_DIRECTORY = click.option(
+    "--policies",
+    "directory",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Directory of notices (default: CANBAO_POLICIES_DIR, or policies/).",
+)
+
+
+@click.group(name="policy", help="Check the notices under policies/, show, compare and describe them.")
+def command() -> None:
+    """Works on files alone; no service need run."""
+
+
+@command.command(help="Lint policy FILES (default: all), run their worked cases; exit 1 when one is wrong.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@_DIRECTORY
+def check(files: tuple[Path, ...], directory: Path | None) -> None:
+    """Name every mistake by file, line and mend."""
+    from canbao.policy.checking import check_file
+    from canbao.policy.files import notice_files
+
+    paths = [_policy_file(path) for path in files] or [_near(path) for path in notice_files(directory)]
+    if not paths:
+        raise click.ClickException("there is no <county>/<year>.yaml here")
+    wrong = 0
+    for path in paths:
+        checked = check_file(path)
+        for flaw in checked.flaws:
+            click.echo(str(flaw))
+        if not checked.flaws:
+            click.echo(f"{path}: good, {checked.cases} worked cases hold")
+        wrong += bool(checked.flaws)
+    if wrong:
+        click.echo(f"{wrong} of {len(paths)} files are wrong", err=True)
+        raise SystemExit(1)
+
+
+def _policy_file(path: Path) -> Path:
+    """Let somebody name the file of cases and mean the notice."""
+    return path.with_name(path.name.replace(".cases.yaml", ".yaml"))
+
+
+def _near(path: Path) -> Path:
+    """Name a file as one would from here, where it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+@command.command(help="Show a notice as tables: `show youxi 2020`, `show youxi/2020` or a file.")
+@click.argument("notice", nargs=-1, required=True)
+@click.option("--section", "chosen", multiple=True, help="Only this section, such as windows; repeatable.")
+@_LANGUAGE
+@_DIRECTORY
+def show(notice: tuple[str, ...], chosen: tuple[str, ...], lang: Any, directory: Path | None) -> None:
+    """Print the sections in the order of the notice, each rule with its clause."""
+    from canbao.policy.tables import console, show_notice
+    from libs.common.policy.describe import describe, section_names
+
+    unknown = [name for name in chosen if name not in section_names()]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r} is no section; use: {', '.join(section_names())}")
+    found = _find("/".join(notice), directory)
+    sections = [s for s in describe(found, lang) if not chosen or s.key in chosen]
+    show_notice(console(), found, sections, lang)
+
+
+@command.command(help="Say how two notices differ in what they mean: `diff youxi/2020 youxi/2021`, or files.")
+@click.argument("first")
+@click.argument("second")
+@_LANGUAGE
+@_DIRECTORY
+def diff(first: str, second: str, lang: Any, directory: Path | None) -> None:
+    """Compare rule by rule, not line by line; exit 0 whether they differ or not."""
+    from canbao.policy.tables import console, show_differences
+    from libs.common.policy.compare import compare
+
+    before, after = _find(first, directory), _find(second, directory)
+    show_differences(console(), before, after, compare(before, after, lang), lang)
+
+
+@command.command(help="Print the JSON Schema of policy files, which editors use.")
+@click.option("--write", is_flag=True, help="Write it to policies/notice.schema.json instead.")
+@_DIRECTORY
+def schema(write: bool, directory: Path | None) -> None:
+    """Derive it from the classes that the loader reads into."""
+    from libs.common.policy import policies_dir
+    from libs.common.policy.schema import schema_text
+
+    if not write:
+        click.echo(schema_text(), nl=False)
+        return
+    path = (directory or policies_dir()) / "notice.schema.json"
+    path.write_text(schema_text(), encoding="utf-8")
+    click.echo(f"wrote {_near(path)}")
+
+
+def _find(name: str, directory: Path | None) -> Any:
+    from canbao.policy.files import NoticeInvalid, NoticeNotFound, find_notice
+
+    try:
+        return find_notice(name, directory)
+    except (NoticeInvalid, NoticeNotFound) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,121 @@
+"""Checks policy files and their worked cases; every finding names file, line and mend."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from canbao.policy.files import cases_file
+from libs.common.money import yuan_text
+from libs.common.policy import (
+    Flaw,
+    Notice,
+    NoticeInvalid,
+    QuestionMalformed,
+    assess,
+    load_notice,
+    parse_question,
+)
+from libs.common.policy.cases import WorkedCase, differences, load_cases
+
+_FEN = re.compile(r"^(.*)_fen: expected (-?\d+), got (-?\d+)$")
+_CASE_KEYS = ("name", "clause", "expect")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One policy file: how many worked cases were run, and what is wrong."""
+
+    path: Path
+    cases: int
+    flaws: tuple[Flaw, ...]
+
+
+def check_file(path: Path) -> Checked:
+    """Read one policy file strictly and run the worked cases beside it."""
+    try:
+        notice = load_notice(path)
+    except NoticeInvalid as error:
+        return Checked(path, 0, tuple(replace(flaw, file=str(path)) for flaw in error.flaws))
+    except OSError as error:
+        return Checked(path, 0, (Flaw(str(path), 1, f"cannot be read: {error.strerror}", "check the path"),))
+    beside = cases_file(path)
+    if not beside.is_file():
+        mend = f"write {beside.name}, at least one case for each border of the notice"
+        return Checked(path, 0, (Flaw(str(path), 1, "there are no worked cases beside it", mend),))
+    lines, flaws = _case_lines(beside)
+    if flaws:
+        return Checked(path, 0, tuple(flaws))
+    return Checked(path, len(lines), tuple(_run(notice, beside, lines)))
+
+
+def _case_lines(path: Path) -> tuple[list[int], list[Flaw]]:
+    """Return the line of every case, or what makes the file unreadable."""
+
+    def flaw(line: int, problem: str, mend: str) -> tuple[list[int], list[Flaw]]:
+        return [], [Flaw(str(path), line, problem, mend)]
+
+    try:
+        node = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error)
+        return flaw(mark.line + 1 if mark else 1, f"not YAML: {problem}", "check indentation, quotes, colons")
+    rows = _child(node, "cases")
+    if not isinstance(rows, yaml.SequenceNode):
+        return flaw(1, "there is no list of `cases`", "write `cases:` and one case after each dash")
+    lines, flaws = [], []
+    for row in rows.value:
+        line = row.start_mark.line + 1
+        missing = [key for key in _CASE_KEYS if _child(row, key) is None]
+        if missing:
+            flaws += flaw(line, f"the case lacks {', '.join(missing)}", "add it to the case")[1]
+        lines.append(line)
+    return lines, flaws
+
+
+def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    return next((value for name, value in node.value if name.value == key), None)
+
+
+def _run(notice: Notice, path: Path, lines: list[int]) -> Iterator[Flaw]:
+    try:
+        cases = load_cases(notice, path)
+    except ValueError as error:
+        yield Flaw(str(path), _line_of(str(error), lines, path), str(error), "correct the value")
+        return
+    for case, line in zip(cases, lines, strict=True):
+        for problem, mend in _wrong(notice, case):
+            yield Flaw(str(path), line, f"{case.name} ({case.clause}): {problem}", mend)
+
+
+def _line_of(message: str, lines: list[int], path: Path) -> int:
+    """Return the line of a value that a message quotes, or that of the first case."""
+    quoted = re.search(r"'([^']+)'", message)
+    text = path.read_text(encoding="utf-8")
+    if quoted and quoted[1] in text:
+        return text[: text.index(quoted[1])].count("\n") + 1
+    return lines[0] if lines else 1
+
+
+def _wrong(notice: Notice, case: WorkedCase) -> Iterator[tuple[str, str]]:
+    try:
+        answer: Any = assess(notice, parse_question(case.question)).as_dict()
+    except QuestionMalformed as error:
+        yield str(error), f"correct the question / {error.field}：{error.zh}"
+        return
+    for difference in differences(case.expect, answer):
+        yield _in_yuan(difference.removeprefix(".")), "correct the notice, or what the case expects"
+
+
+def _in_yuan(difference: str) -> str:
+    found = _FEN.match(difference)
+    if found is None:
+        return difference
+    field, expected, got = found.groups()
+    return f"{field}: expected {yuan_text(int(expected))}元, got {yuan_text(int(got))}元"

@@ -1,0 +1,236 @@
+"""What every key of a policy file is called; `Class.key` goes before `key` where a word means two things."""
+
+from libs.common.policy.conditions_model import Label
+from libs.common.policy.words.table import rows
+
+_WORDS = """
+notice | 通知 | the notice
+scope | 参保范围 | who may enroll
+amounts | 金额 | amounts
+prices | 缴费标准 | contribution standards
+windows | 缴费期 | windows
+benefit | 待遇享受期 | benefit
+statuses | 身份 | statuses
+subsidies | 参保资助 | subsidies
+household | 家庭 | household
+payers | 资助方 | payers of subsidies
+Stacking.payers | 同额时的次序 | payers in order
+groups | 人群 | groups
+add_ons | 附加保险 | add-ons
+reminders | 缴费提醒 | reminders
+departments | 部门与职责 | departments and duties
+AddOn.departments | 部门 | departments
+AddOn.channels | 渠道 | channels
+registration | 参保登记 | registration
+stages | 工作阶段 | stages
+channels | 缴费渠道 | channels
+vouchers | 票据 | vouchers
+cash_deposit | 现金解缴 | cash deposit
+accounts | 账户 | accounts
+money_path | 资金路径 | way of the money
+handovers | 对账与移交 | handovers
+targets | 任务 | targets
+goals | 目标 | goals
+reports | 报告与通报 | reports
+score | 考核 | score
+service_days | 办理时限 | service days
+deadlines | 期限 | deadlines
+work_funds | 工作经费 | work funds
+refunds | 退费 | refunds
+changes | 信息变更 | changes
+duplicates | 重复参保 | duplicates
+open_questions | 待定事项 | open questions
+county | 县代码 | county
+year | 参保年度 | coverage year
+division | 行政区划代码 | division
+level | 发文级别 | level
+place | 地区 | place
+Household.place | 办理地 | place
+scheme | 险种 | scheme
+title | 标题 | title
+document_no | 文号 | document number
+issuer | 发文机关 | issuer
+effective_from | 生效日 | effective from
+question_prefix | 待定事项前缀 | prefix of open questions
+issued_on | 印发日 | issued on
+published_on | 公布日 | published on
+based_on | 上级依据 | based on
+supersedes | 代替 | supersedes
+questions | 待定事项 | open questions
+period | 时间 | period
+zh | 中文 | Chinese
+en | 英文 | English
+clause | 条款 | clause
+admit | 可以参保 | may enroll
+exclude | 不参保 | may not enroll
+no_subsidy | 可参保、不资助 | may enroll without subsidy
+id | 代号 | id
+label | 名称 | label
+when | 条件 | when
+reason | 原因代码 | reason
+hukou | 户籍 | hukou
+residence_permit | 持有居住证 | residence permit
+resident_months | 居住满月数 | months of residence
+employed | 从业 | employed
+parent_enrolled_in_city | 父母已在本市参保 | parent enrolled in the city
+employee_insurance | 职工医保 | employee insurance
+service | 服役或服刑 | service
+service_ends | 服役、刑期止日 | service ends
+stationed_here | 驻本地 | stationed here
+school | 在读 | school
+sex | 性别 | sex
+age | 年龄 | age
+born | 出生日期 | born
+days_since_birth | 出生天数 | days since birth
+status | 身份 | status
+event | 事件 | event
+tier | 档次 | tier
+parameter | 录入参数 | parameter
+group | 人群 | group
+any | 任一 | any of
+not | 除外 | not
+from | 起 | from
+to | 止 | to
+Report.to | 报给 | to
+MoneyStep.from | 从 | from
+MoneyStep.to | 到 | to
+min | 满 | at least
+under | 未满 | under
+codes | 身份 | statuses
+classes | 类别 | classes
+grades | 等级 | grades
+listed_to | 名册最迟送达 | on a roster by
+name | 名称 | name
+value | 金额 | value
+floor | 下限 | floor
+unknown | 未录入时的原因代码 | reason when unknown
+sum | 合计 | sum
+own | 个人标准 | own standard
+paid_from | 缴费起 | paid from
+paid_to | 缴费止 | paid to
+percent | 比例 | percent
+per_remaining_month | 按剩余月数 | per remaining month
+kind | 种类 | kind
+closed_days_of_month | 每月停缴日 | closed days of each month
+closed_days | 停缴日 | closed days
+registration_to | 登记（核定）截止 | registration closes
+registration_clause | 登记截止条款 | clause of the registration cut-off
+within | 时限 | within
+unit | 单位 | unit
+count | 起算 | count
+complete | 须完成 | complete
+Household.complete | 全户参保 | whole household
+on_from | 事件起 | event from
+on_to | 事件止 | event to
+rules | 规则 | rules
+none_left | 无待遇日时的待定事项 | open question when no day is left
+start | 待遇起始 | start
+before_year | 可早于年度 | may begin before the year
+anchor | 起点 | anchor
+on | 日期 | on
+wait | 等待 | wait
+code | 代码 | code
+department | 部门 | department
+per | 按 | per
+definition | 定义 | definition
+stacking | 多重身份 | several statuses
+after_payment | 缴费之后 | after payment
+rule | 规则 | rule
+order | 次序 | order
+ceiling | 封顶 | ceiling
+for | 资助谁 | for
+payer | 资助方 | payer
+amount | 金额 | amount
+mechanism | 资助方式 | mechanism
+stage | 环节 | stage
+top_up | 可补差额 | may top up
+roster | 名册期限 | roster cut-off
+dividing | 分界日 | dividing date
+yields | 让位 | yields
+not_grades | 除外等级 | grades left out
+fen | 金额 | amount
+of | 以…计 | of
+taper | 逐年比例 | share by year
+cutoff_on | 截止日 | cut-off
+if_missed | 逾期 | if missed
+listed_after | 此后送达 | listed after
+effective | 认定时间 | recognized
+same_tier | 全户同档 | one tier for all
+tier_clause | 同档条款 | clause of the one tier
+indivisible_payment | 整户缴费 | paid together
+voucher_per | 票据按 | voucher per
+excuses | 可不参保 | excuses
+proof | 凭证 | proof
+price | 价格 | price
+payee | 收款方 | payee
+role | 角色 | role
+duties | 职责 | duties
+who | 对象 | who
+where | 地点 | where
+papers | 材料 | papers
+by | 截止 | by
+Report.by | 报告方 | by
+pays_for | 可为谁缴 | pays for
+voucher | 凭证 | voucher
+takes_cash | 收现金 | takes cash
+real_name_check | 实名认证 | real-name check
+note | 说明 | note
+medium | 介质 | medium
+copies | 联数 | copies
+seals | 印章 | seals
+writeoff | 核销 | write-off
+issued_by | 开具方 | issued by
+fields | 票面项目 | fields
+account | 账户 | account
+cutoff | 当日截止 | cut-off
+late | 逾时 | late
+days | 天数 | days
+forbidden | 严禁 | forbidden
+accounting_from | 记账起 | accounting from
+accounting_to | 记账止 | accounting to
+parties | 各方 | parties
+due_on | 期限 | due on
+due_day | 次月几日 | day of the next month
+roll | 遇节假日 | on a holiday
+does | 事项 | does
+stated_total | 通知所写合计 | stated total
+rows | 分解 | rows
+stated_population | 通知所写人口 | stated population
+notes | 备注 | notes
+task | 任务数 | task
+population | 人口 | population
+measure | 指标 | measure
+base | 基数 | base
+strict | 严格大于 | strictly more
+cadence | 频次 | cadence
+full | 满分 | full score
+items | 考核项目 | items
+money | 奖补 | money
+rounding | 取整 | rounding
+consequences | 奖惩 | consequences
+points | 分值 | points
+full_at | 满分线 | full at
+up | 每高一点加分 | up
+down | 每低一点扣分 | down
+measures | 指标 | measures
+per_incident | 每例扣分 | per incident
+as_of | 统计截止 | as of
+at_full | 满分每人 | at full score
+per_point_up | 每加一分 | per point more
+per_point_down | 每减一分 | per point less
+needs_task_met | 须完成任务 | needs the task met
+length | 时长 | length
+problem | 问题 | problem
+reading | 暂取的理解 | reading taken
+basis | 依据 | basis
+owner | 由谁定 | owner
+decided_on | 已定日期 | decided on
+"""
+_LABELS = dict(rows(_WORDS))
+
+
+def field_label(owner: type | str, key: str) -> Label:
+    """Return what a key of a class is called. `key` may carry the underscore of the Python name."""
+    key = key.rstrip("_")
+    name = owner if isinstance(owner, str) else owner.__name__
+    return _LABELS.get(f"{name}.{key}") or _LABELS[key]

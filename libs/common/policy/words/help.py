@@ -1,0 +1,71 @@
+"""How to fill in a key of a policy file where its name does not say it: what editors show beside it."""
+
+from libs.common.policy.conditions_model import Label
+from libs.common.policy.words.table import rows
+
+_HELP = """
+county | 小写拼音，与目录名相同 | lower case, the name of the directory
+year | 待遇所属年度，与文件名相同 | the year of cover, the name of the file
+division | 行政区划代码的前几位，加引号，如 "350426" | first digits of the division code, in quotes
+effective_from | 可早于印发日 | may be earlier than the day of issue
+question_prefix | 如 YX；待定事项写作 YX-1 | such as YX; open questions are YX-1 and so on
+clause | 通知中的出处，如 三(一) | the place in the notice, such as 三(一)
+questions | 这一条依赖的待定事项，如 [YX-3] | the open questions it rests on, such as [YX-3]
+id | 全文件同类中不重复，小写字母和连字符 | unique among its kind; lower case and hyphens
+label | 中英文各一句，会念给缴费人听 | one phrase in each language, read out to payers
+when | 列出的条件须同时成立 | all that is listed must hold
+reason | 答复中的原因代码 | the reason code of the answer
+Scope.exclude | 先看不参保的，再看可以参保的 | looked at before `admit`
+Scope.admit | 符合任何一条即可 | one of them is enough
+any | 其中一组成立即可 | one of its blocks must hold
+not | 这一组不成立才算 | its block must not hold
+hukou | 镇级通知里 county 指本镇 | county means the township in a notice of a township
+tier | 通知分档次缴费时写 | where the notice has tiers
+parameter | 操作员可录入的值的名称，以 _fen 结尾 | name of a value that an operator supplies, ending in _fen
+value | 写“250元”；通知没写的不填 | written 250元; left out where the notice has none
+floor | 录入的金额不得低于此数 | what an operator supplies must not be less
+PriceRule.own | 资助按这个标准计算 | what subsidies are measured by
+sum | 把这些金额相加 | these amounts are added up
+paid_from | 自该日零点 | from the first second of the day
+paid_to | 该日（或该秒）当天仍有效 | the day, or the second, still counts
+Window.from | 自该日零点 | from the first second of the day
+Window.to | 该日（或该秒）仍可缴 | the last day, or second, that still counts
+registration_to | 登记另有截止时刻时写 | where registration closes earlier than payment
+closed_days_of_month | 如 [26, 27, 28] | such as [26, 27, 28]
+Window.event | 从个人的一件事起算的缴费期 | a window that runs from an event in a life
+within | 不写则不限时长 | without it, no limit
+on_from | 这一天起发生的事件才算 | events from this day on count
+none_left | 缴了费却没有待遇日时引用 | cited when paying buys no day of cover
+before_year | 待遇可早于年度第一天 | cover may begin before the coverage year
+BenefitRule.to | 不同于年度最后一天时写 | where it is not the last day of the year
+count | 起算日算不算第1天 | whether the first day counts as day 1
+StatusRule.department | 由哪个部门认定 | the department that recognizes it
+StatusRule.event | 被认定本身就是这一事件 | recognition is itself this event
+Stacking.payers | 金额相同时，排在前面的出钱 | with equal amounts the first one pays
+Stacking.order | 各环节的先后 | stages, first to last
+ceiling | 合计最多到这个金额 | all help together reaches at most this
+stage | 依次资助中的环节 | the stage in ordered help
+top_up | 前面的环节不足时补到封顶 | fills up to the ceiling after earlier stages
+SubsidyRule.amount | 130元、金额名称、unknown，或一组 percent/taper | 130元, an amount, unknown, or a block
+yields | 有别的身份资助时，本条让位 | gives way to any other status that is known
+taper | 按认定后的年数取比例，如 [80%, 50%, 30%] | share by years since recognition
+listed_after | 名册在此日之后送达的，用另一方式 | later rosters are helped by another mechanism
+cutoff_on | 名册当天送达仍算 | a roster that arrives on the day counts
+parties | 每个部门做什么 | what each department does
+due_day | 每月的对账：次月几日 | monthly: the day of the next month
+stated_total | 照抄通知，即使与各行之和不符 | as printed, even where the rows add up to something else
+TargetRow.division | 12位代码，加引号 | 12 digits, in quotes
+strict | “高于”写 true，“达到”写 false | true for more than, false for at least
+CashDeposit.cutoff | 如 17:00，该秒仍算当日 | such as 17:00, that second included
+basis | 假定、推断，还是照原文 | assumed, inferred, or kept as written
+owner | 由哪个部门决定 | the department that has to decide
+decided_on | 决定之后填 | filled in once decided
+"""
+_LABELS = dict(rows(_HELP))
+
+
+def field_help(owner: type | str, key: str) -> Label | None:
+    """Return how to fill in a key of a class, where there is more to say than its name."""
+    key = key.rstrip("_")
+    name = owner if isinstance(owner, str) else owner.__name__
+    return _LABELS.get(f"{name}.{key}") or _LABELS.get(key)

@@ -1,0 +1,222 @@
+"""What every word of the closed sets is called: the operators a notice may use, and nothing else."""
+
+from dataclasses import dataclass
+
+from libs.common.policy.conditions_model import Label
+from libs.common.policy.words.table import rows
+
+_SETS = """
+[WindowKind | 缴费期的种类 | kinds of window]
+main | 集中缴费期 | main window
+makeup | 补缴期 | make-up window
+overdue | 逾期缴费期 | overdue window
+special | 特殊情形 | special case
+[EventKind | 打开缴费期的事件 | events that open a window]
+birth | 出生 | birth
+poverty_identified | 新识别为贫困人口 | identified as poor
+employee_insurance_ended | 职工医保终止 | employee insurance ended
+hukou_moved_in | 户口迁入 | hukou moved in
+discharged | 退役 | discharged from the forces
+graduated | 毕业 | graduated
+released | 刑满释放 | released from prison
+institution_admitted | 福利机构接收 | admitted by a welfare institution
+[Unit | 时限的单位 | units of a length]
+days | 天 | days
+months | 个月（到同日，没有同日的到月底） | months, to the same day or the last of the month
+[Count | 时限如何起算 | how days are counted]
+start_day_excluded | 起算日不计 | the first day is not counted
+start_day_included | 起算日算第1天 | the first day is day 1
+[Completion | 时限内须完成 | what has to be done within it]
+payment | 缴费 | payment
+enrollment | 登记和缴费 | both registration and payment
+[Anchor | 待遇从何日起 | where cover begins]
+coverage_start | 年度第一天 | the first day of the coverage year
+fixed_date | 写定的日期（另写 on） | a fixed date (give `on`)
+payment_day | 缴费当天 | the day of payment
+day_after_payment | 缴费次日 | the day after payment
+month_after_payment | 缴费的下个月1日 | the first of the month after payment
+birth | 出生之日 | birth
+enrollment_day | 参保之日（登记和缴费都完成） | enrollment: both registered and paid
+event_day | 事件发生之日 | the day of the event
+[MonthsCounted | 按剩余月数计价 | months that a price counts]
+from_payment_month | 含缴费当月 | with the month of payment
+from_next_month | 自下个月起 | from the next month on
+[Hukou | 户籍 | hukou]
+county | 本县 | this county
+city | 本市其他县 | elsewhere in this city
+elsewhere | 市外 | outside the city
+hong-kong | 香港 | Hong Kong
+macao | 澳门 | Macao
+taiwan | 台湾 | Taiwan
+[InsuranceState | 职工医保 | employee insurance]
+none | 未参加 | none
+active | 在保 | active
+ended | 已终止 | ended
+[ServiceKind | 服役或服刑 | service]
+none | 无 | none
+military | 军人 | military
+armed_police | 武警 | armed police
+prison | 服刑 | prison
+[School | 在读 | school]
+primary_secondary | 中小学 | primary or secondary
+vocational | 中等职业学校 | vocational
+university | 高校 | university
+[Sex | 性别 | sex]
+female | 女 | female
+male | 男 | male
+[Mechanism | 资助方式 | how help reaches the person]
+paid_on_behalf | 代缴 | paid on behalf
+reimburse_to_card | 先缴后补到社保卡 | paid first, reimbursed to the card
+outside_system | 由部门自行结算，不经本系统 | settled by a department outside this system
+[StackingRule | 几种身份怎么办 | several statuses]
+highest | 就高不就低 | the highest applies
+one_status | 只按一种身份 | only one status counts
+ordered_top_up | 依次资助，差额补足 | in order, the next one tops up
+[Missed | 名册过期 | when the roster is late]
+outside_system | 由部门自行结算 | settled outside this system
+nothing | 不资助 | nothing
+reimburse_to_card | 先缴后补 | reimbursed to the card
+[AfterPayment | 缴费后才知道的身份 | a status known after payment]
+reassess | 重新测算 | reassessed
+nothing | 不再补退 | nothing
+[EffectiveWhen | 缴费后重新测算时，身份何时认定才算 | recognized when, for that]
+any_time | 不论何时 | at any time
+before_payment | 缴费时已认定 | by the payment
+[Level | 发文级别 | level]
+county | 县 | county
+township | 乡镇 | township
+[Per | 认定单位 | what is recognized]
+person | 人 | person
+household | 户 | household
+[HouseholdUnit | 办理单位 | unit of enrollment]
+individual | 按人 | by person
+household | 按户 | by household
+[Complete | 全户参保 | whole household]
+not_required | 不要求 | not required
+warn | 提醒 | warned about
+required | 必须 | required
+[VoucherPer | 票据按 | voucher per]
+person | 人 | person
+household | 户 | household
+payment | 笔 | payment
+[HouseholdPlace | 办理地 | place]
+hukou | 户籍地 | hukou
+residence | 居住地 | residence
+hukou_or_residence | 户籍地或居住地 | hukou or residence
+[DepartmentRole | 部门的角色 | role of a department]
+collector | 征收 | collector
+medical_insurance | 医保 | medical insurance
+finance | 财政 | finance
+status | 认定身份 | recognizes statuses
+township | 乡镇 | township
+village | 村（社区） | village
+supervision | 督查 | supervision
+partner | 合作方 | partner
+support | 配合 | support
+[ChannelKind | 渠道的种类 | kinds of channel]
+app | 手机应用 | app
+web | 网页 | web
+terminal | 自助终端 | terminal
+counter | 办事窗口 | counter
+collector | 上门或集中收取 | collector
+bank | 银行柜面 | bank counter
+pos | POS机 | POS
+batch | 批量代缴 | batch
+add_on | 附加保险 | add-on
+[PaysFor | 可为谁缴 | pays for]
+self | 本人 | self
+family | 家人 | family
+anyone | 任何人 | anyone
+own_area | 所辖区域 | own area
+[Medium | 票据介质 | medium]
+paper_stock | 编号票据 | numbered paper stock
+printed | 机打 | printed
+electronic | 电子 | electronic
+[Writeoff | 票据核销 | write-off]
+none | 无 | none
+month_end | 月末 | month end
+year_end | 年末 | year end
+[CashRule | 现金何时解缴 | when cash is deposited]
+same_day | 当日（另写 cutoff 和 late） | the same day (give `cutoff` and `late`)
+every_days | 每隔几天（另写 days） | every few days (give `days`)
+after_review | 名册复核通过后 | after the roster has passed
+no_cash | 不收现金 | no cash
+[CashLate | 逾时收取的 | collected too late]
+next_calendar_day | 次日 | the next calendar day
+next_workday | 下一工作日 | the next workday
+[AccountRole | 账户的角色 | role of an account]
+collector_cash | 手持现金 | cash in hand
+pending_remittance | 待报解账户 | pending remittance
+designated_bank | 指定银行账户 | designated bank account
+treasury | 国库 | treasury
+special_fiscal_account | 财政专户 | special fiscal account
+city_special_account | 市财政专户 | special fiscal account of the city
+add_on_payee | 附加保险收款方 | payee of an add-on
+[HandoverKind | 移交的种类 | kinds of handover]
+main | 集中期 | main
+monthly | 按月 | monthly
+period | 一段时间 | period
+[Roll | 期限遇节假日 | a deadline on a holiday]
+none | 不顺延 | not rolled
+next_workday | 顺延到工作日 | next workday
+[Measure | 目标的指标 | measures of a goal]
+task_completion | 任务完成率 | completion of the task
+enrollment_rate | 参保率 | enrollment rate
+account_capture | 账号采集率 | account capture
+entry_accuracy | 录入准确率 | entry accuracy
+entry_rate | 录入率 | entry rate
+[Cadence | 频次 | cadence]
+weekly | 每周 | weekly
+ten_days | 每旬 | every ten days
+half_month | 每半月 | every half month
+month | 每月 | monthly
+year_end | 年终 | at the end of the year
+continuous | 随时 | continuous
+regular | 定期 | regular
+[Rounding | 取整 | rounding]
+whole_points_toward_threshold | 不足1个百分点的不计 | whole points, cut off toward the threshold
+[ServiceUnit | 时限的单位 | units of service days]
+workdays | 个工作日 | workdays
+days | 天 | days
+months | 个月 | months
+[PracticeRule | 经办规则 | rules for the desk]
+not_stated | 通知未规定 | not stated
+default_deny | 原则上不办 | denied by default
+collector_decides | 由征收部门定 | the collector decides
+locked_after_payment_registration | 缴费登记后锁定 | locked after payment registration
+check_nationwide | 全国查重 | checked nationwide
+no_duplicates | 不得重复 | no duplicates
+by_completion | 按完成情况 | by completion
+by_score | 按得分 | by score
+[Basis | 待定事项的依据 | basis of a reading]
+assumed | 文中没有，假定 | assumed, not in the text
+inferred | 由文中推出 | inferred from the text
+as_written | 虽可疑，照原文 | as written, although odd
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSet:
+    """One closed set: its name, what it is about, and its words in order."""
+
+    name: str
+    label: Label
+    words: dict[str, Label]
+
+
+def _read() -> list[ClosedSet]:
+    sets = []
+    for block in _SETS.strip().removeprefix("[").split("\n["):
+        head, _, body = block.partition("\n")
+        ((name, label),) = rows(head.rstrip("]"))
+        sets.append(ClosedSet(name, label, dict(rows(body))))
+    return sets
+
+
+CLOSED_SETS = _read()
+_BY_WORDS = {tuple(found.words): found for found in CLOSED_SETS}
+
+
+def closed_set(choices: tuple[str, ...]) -> ClosedSet:
+    """Return the set that has exactly these words in this order."""
+    return _BY_WORDS[choices]

@@ -118,29 +118,35 @@ class Payers:
     ) -> Iterator[dict[str, Any]]:
         draw = self._random.randrange(10_000)
         small = len(items) < 10
-        if draw < 60:
+        if draw < 100:
             step["copies"] = 2
-        elif draw < 90:
+        elif draw < 200:
             step["at"] = (when + timedelta(days=2)).isoformat()
-        elif draw < 120 and small:
-            items[0]["amount_fen"] -= 1_000
-            step["data"]["amount_fen"] -= 1_000
-        elif draw < 130 and small:
-            items[0]["id_number"], items[0]["name"] = self._stranger()
-        elif draw < 140 and small:
-            step["data"]["coverage_year"] += 1
-        elif draw < 150 and small:
-            early = self._profile.waves[0].first - timedelta(days=2)
-            step["data"]["paid_at"] = early.isoformat()
-            step["at"] = (early + timedelta(minutes=1)).isoformat()
-        elif draw < 170 and small:
-            again = self._notification(channel, when + timedelta(days=3), [dict(item) for item in items])
-            yield again
-        elif draw < 210:
+        elif draw < 260:
             yield self._conflict(step)
-        elif draw < 250:
+        elif draw < 320:
             yield {**step, "forged": True, "expect": 401}
+        elif draw < 420 and small:
+            yield self._notification(channel, when + timedelta(days=3), [dict(item) for item in items])
+        elif draw < 700 and small:
+            self._spoil(step["data"], items, draw - 420)
+            if draw >= 630:
+                step["at"] = (
+                    datetime.fromisoformat(step["data"]["paid_at"]) + timedelta(minutes=1)
+                ).isoformat()
         yield step
+
+    def _spoil(self, data: dict[str, Any], items: list[dict], draw: int) -> None:
+        """Make the money one that cannot be applied: wrong amount, stranger, wrong year, or too early."""
+        if draw < 80:
+            items[0]["amount_fen"] -= 1_000
+            data["amount_fen"] -= 1_000
+        elif draw < 150:
+            items[0]["id_number"], items[0]["name"] = self._stranger()
+        elif draw < 210:
+            data["coverage_year"] += 1
+        else:
+            data["paid_at"] = (self._profile.waves[0].first - timedelta(days=2)).isoformat()
 
     def _conflict(self, step: dict[str, Any]) -> dict[str, Any]:
         """The same transaction number a little later with another amount: refused as a conflict."""

@@ -1,10 +1,11 @@
-"""One payment order for several people: made, followed, cancelled. A mini-program backend's side of paying."""
+"""One payment order for several people: made, followed, cancelled by a mini-program backend."""
 
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+import orjson
 import orjson
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -128,7 +129,7 @@ async def create_order(
             order = _new_order(asked, items, caller, now, expires_at(items, now, lasts))
             try:
                 await store.place(driver, order, items, key, mark)
-                return Response(orjson.dumps(order["answer"]), 201, media_type="application/json")
+                return Response(order["answer"], 201, media_type="application/json")
             except (store.PersonsClaimed, store.KeyUsed):
                 known = await store.answered(conn, caller.subject, key)
         if known is None:
@@ -136,7 +137,7 @@ async def create_order(
     if known.fingerprint != mark:
         raise IDEMPOTENCY_KEY_REUSED.problem()
     headers = {"canbao-repeated": "true"}
-    return Response(orjson.dumps(known.answer), 201, headers, "application/json")
+    return Response(known.answer, 201, headers, "application/json")
 
 
 @router.get(
@@ -157,7 +158,7 @@ async def get_order(order_no: str, caller: Reader, context: Context) -> Order:
     responses=problems(NOT_FOUND, OUTSIDE_DIVISION, ORDER_NOT_CANCELLABLE),
 )
 async def cancel_order(order_no: str, caller: Payer, context: Context) -> Order:
-    """Cancel a pending order; again is the same. Money that arrives all the same is accepted if still owed."""
+    """Cancel a pending order; again is the same. Money that arrives after it is accepted if still owed."""
     now = context.clock.now()
     async with context.engine.begin() as conn:
         found = await store.find(conn, order_no)
@@ -172,7 +173,7 @@ async def cancel_order(order_no: str, caller: Payer, context: Context) -> Order:
 
 
 def _settled(dues: dict[int, Due], people: Sequence[int], now: datetime) -> bool:
-    """Whether this looks like a repetition: somebody cannot be ordered for any more, perhaps by this very key."""
+    """Whether this may be a repetition: somebody cannot be ordered for any more, perhaps by this very key."""
     return any(person not in dues or price(dues[person], now) is None for person in people)
 
 
@@ -208,11 +209,8 @@ def _new_order(
         "payment_id": None,
         "paid_at": None,
     }
-    return {
-        **order,
-        "created_by": caller.subject,
-        "answer": {**order, "items": [_item(item) for item in items]},
-    }
+    answer = orjson.dumps(order | {"items": [_item(item) for item in items]}).decode()
+    return order | {"created_by": caller.subject, "answer": answer}
 
 
 def _item(item: OrderedItem) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Answers "which parts does this service run on?": made once per context, shared by its web and its workers."""
+"""Answers "which parts does this service run on?": made once per context, for its web and its workers."""
 
 from dataclasses import dataclass
 from functools import partial

@@ -15,7 +15,7 @@ TRANSACTION_CONFLICT = ProblemType(
     409,
     "This transaction number or webhook id was used for another content",
     "该交易号或 webhook-id 已用于不同内容的通知",
-    "Look the transaction up in your own books: the first notification stands. A new payment needs a new number.",
+    "The first notification stands: look it up in your own books. A new payment needs a new number.",
     "请核对贵方账目:以首次通知为准;新的缴费请使用新的交易号。",
 )
 INTAKE_BUSY = ProblemType(
@@ -31,7 +31,7 @@ PERSON_NOT_FOUND = ProblemType(
     404,
     "No one with this number and this name is registered here for that year",
     "未查到与该证件号码和姓名一致的当年参保登记",
-    "Check number and name as they stand on the identity document, the county and the year; then ask the village.",
+    "Check number and name as on the identity document, county and year; then ask the village.",
     "请按证件核对号码、姓名、参保地和年度;仍查不到请向所在村(社区)核实。",
 )
 NOT_PAYABLE = ProblemType(

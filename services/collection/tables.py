@@ -41,6 +41,19 @@ def _money(name: str, **options) -> Column:
     return Column(name, BigInteger, nullable=False, **options)
 
 
+def _place(nullable: bool = False) -> tuple[Column, ...]:
+    texts = (Column(name, Text, nullable=nullable) for name in ("county", "division_code"))
+    return *texts, Column("coverage_year", Integer, nullable=nullable)
+
+
+def _price() -> tuple[Column, ...]:
+    return _money("price_fen"), _money("own_fen"), _money("add_on_fen")
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, postgresql_where=text(where))
+
+
 # ------------------------------------------------------------------------------------------------- dues
 
 dues = Table(
@@ -49,21 +62,17 @@ dues = Table(
     Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
     Column("person_id", BigInteger, nullable=False),
     Column("household_id", BigInteger),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
-    Column("division_code", Text, nullable=False),
+    *_place(),
     Column("assessment_id", BigInteger),
     Column("revision", Integer, nullable=False, comment="0: cancelled before any assessment arrived"),
     Column("notice", Text),
-    Column("tier", Integer),
     Column("name_digest", Text),
     Column("masked_name", Text),
     Column("schedule", JSONB, nullable=False, comment="DueSegment[], by the instant of payment"),
     _instant("assessed_at"),
     _instant("cancelled_at"),
     Column("cancel_reason", Text),
-    Column("paid_payment_id", BigInteger),
-    Column("paid_line_no", Integer),
+    *(Column("paid_payment_id", BigInteger), Column("paid_line_no", Integer)),
     # An enrollment that is assessed anew after it was cancelled owes again, whichever fact arrives first.
     Column(
         "state",
@@ -111,13 +120,9 @@ notifications = Table(
     Column("coverage_year", Integer),
     _instant("received_at", nullable=False),
     _instant("recorded_at", nullable=False, server_default=func.now()),
-    UniqueConstraint("channel", "dedupe_key"),
-    Index(
-        "uq_notifications_webhook_id",
-        "channel",
-        "webhook_id",
-        unique=True,
-        postgresql_where=text("webhook_id IS NOT NULL"),
+    UniqueConstraint("dedupe_key", "channel"),
+    _partial(
+        "uq_notifications_webhook_id", "channel", "webhook_id", where="webhook_id IS NOT NULL", unique=True
     ),
     CheckConstraint("kind IN ('payment', 'other')", name="kind"),
 )
@@ -149,8 +154,7 @@ payments = Table(
     _money("amount_fen"),
     _instant("paid_at", nullable=False, comment="the channel's instant: it decides price and window"),
     _instant("received_at", nullable=False),
-    UniqueConstraint("channel", "transaction_no"),
-    Index(None, "transaction_no"),
+    UniqueConstraint("transaction_no", "channel"),
     Index(None, "order_no"),
     CheckConstraint("amount_fen > 0", name="amount"),
 )
@@ -160,9 +164,7 @@ payment_lines = Table(
     metadata,
     Column("payment_id", BigInteger, ForeignKey("payments.id"), primary_key=True, autoincrement=False),
     Column("line_no", Integer, primary_key=True, autoincrement=False),
-    Column("county", Text),
-    Column("coverage_year", Integer),
-    Column("division_code", Text),
+    *_place(nullable=True),
     _money("amount_fen"),
     Column("state", Text, nullable=False),
     Column("reason", Text, comment="why it is, or was, in suspense"),
@@ -186,17 +188,15 @@ payment_lines = Table(
     Column("refund_outcome", Text),
     _instant("refunded_at"),
     # Nobody is paid for twice in a year: not even two matchers gone wrong could do it.
-    Index(
+    _partial(
         "uq_payment_lines_applied_person",
         "coverage_year",
         "person_id",
+        where="state = 'applied'",
         unique=True,
-        postgresql_where=text("state = 'applied'"),
     ),
-    Index("ix_payment_lines_waiting", "identity_digest", postgresql_where=text("state = 'suspended'")),
-    Index(
-        "ix_payment_lines_suspense", "received_at", "payment_id", postgresql_where=text("state = 'suspended'")
-    ),
+    _partial("ix_payment_lines_waiting", "identity_digest", where="state = 'suspended'"),
+    _partial("ix_payment_lines_suspense", "received_at", "payment_id", where="state = 'suspended'"),
     Index(None, "person_id"),
     Index(None, "enrollment_id"),
     CheckConstraint("state IN ('applied', 'suspended', 'refunded')", name="state"),
@@ -205,23 +205,17 @@ payment_lines = Table(
     CheckConstraint("amount_fen > 0", name="amount"),
 )
 
-# --------------------------------------------------------------------------------------------- vouchers
-
 vouchers = Table(
     "vouchers",
     metadata,
     Column("voucher_no", Text, primary_key=True),
     Column("payment_id", BigInteger, nullable=False),
     Column("line_no", Integer, nullable=False),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
-    Column("division_code", Text, nullable=False),
+    *_place(),
     Column("person_id", BigInteger, nullable=False),
     Column("enrollment_id", BigInteger, nullable=False),
     Column("window", Text, nullable=False),
-    _money("price_fen"),
-    _money("own_fen"),
-    _money("add_on_fen"),
+    *_price(),
     Column("subsidies", JSONB, nullable=False),
     Column("channel", Text, nullable=False),
     _instant("paid_at", nullable=False),
@@ -230,7 +224,6 @@ vouchers = Table(
     _instant("voided_at"),
     Column("void_reason", Text),
     ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),
-    Index(None, "payment_id", "line_no"),
     Index(None, "person_id"),
 )
 
@@ -272,17 +265,13 @@ order_items = Table(
     metadata,
     Column("order_no", Text, ForeignKey("orders.order_no"), primary_key=True),
     Column("item_no", Integer, primary_key=True, autoincrement=False),
-    Column("county", Text, nullable=False),
-    Column("coverage_year", Integer, nullable=False),
-    Column("division_code", Text, nullable=False),
+    *_place(),
     Column("person_id", BigInteger, nullable=False),
     Column("enrollment_id", BigInteger, nullable=False),
     Column("assessment_id", BigInteger, nullable=False),
     Column("masked_name", Text),
     Column("window", Text, nullable=False),
-    _money("price_fen"),
-    _money("own_fen"),
-    _money("add_on_fen"),
+    *_price(),
     Index(None, "person_id", "coverage_year"),
 )
 
@@ -303,12 +292,9 @@ idempotency_keys = Table(
     Column("caller", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("fingerprint", LargeBinary, nullable=False),
-    Column("answer", JSONB, nullable=False),
+    Column("answer", Text, nullable=False, comment="byte for byte what was answered"),
     _instant("created_at", nullable=False),
-    _instant("recorded_at", nullable=False, server_default=func.now()),
 )
-
-# ------------------------------------------------------------------------------------- events and audit
 
 bus = bus_tables(metadata)
 audit = audit_table(metadata)

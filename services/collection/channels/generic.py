@@ -1,7 +1,7 @@
 """The channel that every bank, tax office and village terminal can speak: a signed JSON webhook.
 
-Identity of what is said: SHA-256 over the canonical JSON of `data` (members sorted, no blanks). The envelope's
-`timestamp` may differ between two messages about one transaction; the money they speak of may not.
+Identity of what is said: SHA-256 over the canonical JSON of `data` (members sorted, no blanks). The
+`timestamp` of the envelope may differ between two messages about one transaction; the money may not.
 """
 
 import hashlib

@@ -15,9 +15,9 @@ OTHER = "other"
 class Notification:
     """What intake keeps of one verified request.
 
-    `dedupe_key` names the business event at the channel (its transaction number), `content_sha256` what is said
-    about it: the same key with another content is a conflict. `webhook_id` is the sender's message id, if it
-    has one. `headers` is JSON text; `content` is given only where the body itself is encrypted.
+    `dedupe_key` names the business event at the channel (its transaction number), `content_sha256` what is
+    said about it: the same key with another content is a conflict. `webhook_id` is the sender's message id,
+    if it has one. `headers` is JSON text; `content` is given only where the body itself is encrypted.
     """
 
     dedupe_key: str
@@ -41,7 +41,7 @@ class ClaimItem:
 
 @dataclass(frozen=True, slots=True)
 class PaymentClaim:
-    """What a channel says about one payment. `doubt` is a reason for suspense that the notification itself gives."""
+    """What a channel says about one payment. `doubt` is a reason for suspense that it gives itself."""
 
     transaction_no: str
     paid_at: datetime

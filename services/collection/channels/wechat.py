@@ -95,7 +95,7 @@ def verify(raw: bytes, headers: Mapping[str, str], keys: KeyRing, now: int) -> N
 
 
 def decrypt(resource: Mapping[str, str], api_v3_key: bytes) -> bytes:
-    """Return the plaintext of a notification's resource; raise WebhookRejected when it was not made for us."""
+    """Return the plaintext of a resource; raise WebhookRejected when it was not made for us."""
     if resource.get("algorithm", "AEAD_AES_256_GCM") != "AEAD_AES_256_GCM":
         raise WebhookRejected(
             "malformed", "Only AEAD_AES_256_GCM is configured here.", "仅支持 AEAD_AES_256_GCM。"

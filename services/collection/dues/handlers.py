@@ -1,4 +1,4 @@
-"""What registration says, in any order: the highest revision of an assessment counts, a cancellation until the next."""
+"""What registration says, in any order: the highest revision counts, a cancellation until the next."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,8 +16,8 @@ TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled)
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Keep dues and identities, and wake money in suspense that a new assessment may explain.
 
-    The lease closes the gap in which a payment is suspended because its due is just being written, and the due
-    wakes nobody because the payment is just being suspended.
+    The lease closes the gap in which a payment is suspended because its due is just being written, and the
+    due wakes nobody because the payment is just being suspended.
     """
     await hold_lease(conn)
     newest: dict[int, Received] = {}
@@ -50,7 +50,7 @@ def _due(fact: Any) -> dict[str, Any]:
         mode="json",
         include={
             *("enrollment_id", "person_id", "household_id", "county", "coverage_year", "division_code"),
-            *("assessment_id", "revision", "notice", "tier", "name_digest", "masked_name"),
+            *("assessment_id", "revision", "notice", "name_digest", "masked_name"),
             *("schedule", "assessed_at"),
         },
     )

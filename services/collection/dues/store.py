@@ -15,19 +15,19 @@ async def upsert(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> se
     """Write assessments (one row per enrollment); give the enrollments for which they were news."""
     query = """
         INSERT INTO dues (enrollment_id, person_id, household_id, county, coverage_year, division_code,
-                          assessment_id, revision, notice, tier, name_digest, masked_name, schedule, assessed_at)
+                          assessment_id, revision, notice, name_digest, masked_name, schedule, assessed_at)
         SELECT enrollment_id, person_id, household_id, county, coverage_year, division_code,
-               assessment_id, revision, notice, tier, name_digest, masked_name, schedule, assessed_at
+               assessment_id, revision, notice, name_digest, masked_name, schedule, assessed_at
         FROM json_to_recordset(CAST(:rows AS json)) AS r(
             enrollment_id bigint, person_id bigint, household_id bigint, county text, coverage_year integer,
-            division_code text, assessment_id bigint, revision integer, notice text, tier integer,
+            division_code text, assessment_id bigint, revision integer, notice text,
             name_digest text, masked_name text, schedule jsonb, assessed_at timestamptz)
         ORDER BY enrollment_id
         ON CONFLICT (enrollment_id) DO UPDATE SET
             person_id = excluded.person_id, household_id = excluded.household_id, county = excluded.county,
             coverage_year = excluded.coverage_year, division_code = excluded.division_code,
             assessment_id = excluded.assessment_id, revision = excluded.revision, notice = excluded.notice,
-            tier = excluded.tier, name_digest = excluded.name_digest, masked_name = excluded.masked_name,
+            name_digest = excluded.name_digest, masked_name = excluded.masked_name,
             schedule = excluded.schedule, assessed_at = excluded.assessed_at
         WHERE dues.revision < excluded.revision
         RETURNING enrollment_id
@@ -40,7 +40,7 @@ async def upsert(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> se
 async def replace_identities(
     conn: AsyncConnection, rows: Sequence[Mapping[str, Any]], revised: Sequence[int]
 ) -> None:
-    """Write the identities of new assessments; those of `revised` enrollments that are not named any more go."""
+    """Write the identities of new assessments; those of `revised` enrollments not named any more go."""
     if revised:
         query = """
             DELETE FROM due_identities i WHERE i.enrollment_id = ANY(CAST(:revised AS bigint[]))
@@ -52,7 +52,8 @@ async def replace_identities(
         await conn.execute(text(query), {"rows": orjson.dumps(rows).decode(), "revised": list(revised)})
     query = """
         INSERT INTO due_identities (digest, county, coverage_year, enrollment_id, assessment_id)
-        SELECT DISTINCT ON (digest, county, coverage_year) digest, county, coverage_year, enrollment_id, assessment_id
+        SELECT DISTINCT ON (digest, county, coverage_year)
+               digest, county, coverage_year, enrollment_id, assessment_id
         FROM json_to_recordset(CAST(:rows AS json)) AS r(
             digest text, county text, coverage_year integer, enrollment_id bigint, assessment_id bigint)
         ORDER BY digest, county, coverage_year, assessment_id DESC

@@ -1,7 +1,7 @@
 """Takes notifications in front of the framework: verify, store with others in one commit, answer.
 
-Raw ASGI, because at several thousand requests a second the request model of the framework would cost more than
-all the rest. The OpenAPI document describes the endpoint all the same (api.py).
+Raw ASGI, because at several thousand requests a second the request model of the framework would cost more
+than all the rest. The OpenAPI document describes the endpoint all the same (api.py).
 """
 
 import re
@@ -56,10 +56,10 @@ class Intake:
             stored = await self._store(slug, channel, scope, receive)
         except Problem as problem:
             known = slug if channel is not None else "unknown"
-            self._metrics.notifications.labels(known, problem.type.slug).inc()
+            self._metrics.notifications(known, problem.type.slug).inc()
             await self._refuse(channel, problem, scope, receive, send)
             return
-        self._metrics.notifications.labels(slug, "repeated" if stored.again else "stored").inc()
+        self._metrics.notifications(slug, "repeated" if stored.again else "stored").inc()
         headers = [(b"canbao-repeated", b"true")] if stored.again else []
         await _send(channel.accepted(stored.notification_id), headers, send)
 
@@ -71,7 +71,7 @@ class Intake:
         started = time.perf_counter()
         try:
             stored = await self._commits.store(Arrival(slug, notification, raw, received_at))
-            self._metrics.intake_seconds.labels(slug).observe(time.perf_counter() - started)
+            self._metrics.intake_seconds(slug).observe(time.perf_counter() - started)
             return stored
         except ContentConflict as conflict:
             raise TRANSACTION_CONFLICT.problem(conflicting=str(conflict)) from None

@@ -91,7 +91,7 @@ class GroupCommit:
         self._closing = False
 
     async def _flush(self) -> None:
-        """Write until nothing has come for a while. Whoever is being written is answered, whatever happens."""
+        """Write until nothing has come for a while. Whoever is being written is answered in any case."""
         while self._waiting:
             batch: list[Waiting] = []
             try:
@@ -110,7 +110,7 @@ class GroupCommit:
                 raise
 
     async def _more(self) -> bool:
-        """Whether anything waits; an empty queue keeps the connection for a moment, as the next is on its way."""
+        """Whether anything waits; without, the connection is kept for a moment, as the next is on its way."""
         if not self._waiting and not self._closing:
             self._arrived.clear()
             with contextlib.suppress(TimeoutError):

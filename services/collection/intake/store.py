@@ -20,8 +20,8 @@ from services.collection.intake.group_commit import (
 #: Also what the benchmark gives to pgbench. A payment enters the matching queue in the same statement.
 STORE = """
     WITH arriving AS (
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::jsonb[], $7::bytea[],
-                             $8::bytea[], $9::text[], $10::integer[], $11::timestamptz[])
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::jsonb[],
+                             $7::bytea[], $8::bytea[], $9::text[], $10::integer[], $11::timestamptz[])
           WITH ORDINALITY AS a(channel, dedupe_key, webhook_id, kind, content_sha256, headers, raw,
                                content, county, coverage_year, received_at, no)
     ), stored AS (

@@ -1,7 +1,7 @@
 """Answers "is this the same request again?": the Idempotency-Key header and the fingerprint of a body.
 
-draft-ietf-httpapi-idempotency-key-header-07: a quoted string; the bare form is accepted too. Only what changed
-something is remembered: a refused request changed nothing and is judged anew when it comes again.
+draft-ietf-httpapi-idempotency-key-header-07: a quoted string; the bare form is accepted too. Only what
+changed something is remembered: a refused request changed nothing and is judged anew when it comes again.
 """
 
 import hashlib

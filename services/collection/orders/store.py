@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,10 +31,12 @@ _PLACE = """
     ), placed AS (
         INSERT INTO orders (order_no, county, coverage_year, channel, amount_fen, item_count, claimed_count,
                             state, created_by, created_at, expires_at)
-        SELECT $1, $2, $3, $4, $5, cardinality($9::bigint[]), (SELECT count(*) FROM claims), 'pending', $8, $6, $7
+        SELECT $1, $2, $3, $4, $5, cardinality($9::bigint[]), (SELECT count(*) FROM claims),
+               'pending', $8, $6, $7
     ), listed AS (
-        INSERT INTO order_items (order_no, item_no, county, coverage_year, division_code, person_id, enrollment_id,
-                                 assessment_id, masked_name, "window", price_fen, own_fen, add_on_fen)
+        INSERT INTO order_items (order_no, item_no, county, coverage_year, division_code, person_id,
+                                 enrollment_id, assessment_id, masked_name, "window", price_fen, own_fen,
+                                 add_on_fen)
         SELECT $1, no, $2, $3, division_code, person_id, enrollment_id, assessment_id, masked_name, win,
                price_fen, own_fen, add_on_fen
         FROM unnest($9::bigint[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::text[],
@@ -97,7 +98,7 @@ async def place(
             [item.segment.add_on_due_fen for item in items],
             key,
             fingerprint,
-            orjson.dumps(order["answer"]).decode(),
+            order["answer"],
         )
     except asyncpg.CheckViolationError as error:
         if error.constraint_name == "ck_orders_claims_everyone":
@@ -121,7 +122,8 @@ async def claims(
     """The pending orders that hold these persons at `now`."""
     query = """
         SELECT person_id, order_no, expires_at FROM order_claims
-        WHERE coverage_year = :coverage_year AND person_id = ANY(CAST(:people AS bigint[])) AND expires_at > :now
+        WHERE coverage_year = :coverage_year AND person_id = ANY(CAST(:people AS bigint[]))
+          AND expires_at > :now
     """
     parameters = {"people": list(people), "coverage_year": coverage_year, "now": now}
     return {row.person_id: row for row in await conn.execute(text(query), parameters)}

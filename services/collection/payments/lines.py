@@ -33,7 +33,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order that a payment names. It lapses when it expires or is cancelled; money after that is looked at."""
+    """An order that a payment names. It lapses when it expires or is cancelled."""
 
     order_no: str
     county: str

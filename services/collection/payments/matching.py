@@ -1,7 +1,7 @@
 """The worker that gives every stored payment its place, in the order of arrival.
 
-Any number of instances may run: the lease lets one at a time decide, so that of two payments for one person the
-first one counts, and the same notifications always end in the same lines.
+Any number of instances may run: the lease lets one at a time decide, so that of two payments for one person
+the first one counts, and the same notifications always end in the same lines.
 """
 
 import asyncio

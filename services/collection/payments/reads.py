@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 # A notification that is stored but not matched yet already is a payment to whoever sent it.
 _PAYMENTS = """
     SELECT n.id AS payment_id, n.channel, n.dedupe_key AS transaction_no, p.order_no,
-           COALESCE(p.county, n.county) AS county, COALESCE(p.coverage_year, n.coverage_year) AS coverage_year,
+           COALESCE(p.county, n.county) AS county,
+           COALESCE(p.coverage_year, n.coverage_year) AS coverage_year,
            p.amount_fen, p.paid_at, n.received_at, p.id IS NOT NULL AS matched
     FROM notifications n LEFT JOIN payments p ON p.id = n.id
     WHERE n.kind = 'payment'
@@ -51,7 +52,8 @@ async def one(conn: AsyncConnection, payment_id: int) -> Any | None:
 async def lines(conn: AsyncConnection, payments: Sequence[int]) -> dict[int, list[Any]]:
     """The lines of these payments, in order."""
     query = """
-        SELECT * FROM payment_lines WHERE payment_id = ANY(CAST(:ids AS bigint[])) ORDER BY payment_id, line_no
+        SELECT * FROM payment_lines WHERE payment_id = ANY(CAST(:ids AS bigint[]))
+        ORDER BY payment_id, line_no
     """
     found: dict[int, list[Any]] = {}
     for row in await conn.execute(text(query), {"ids": list(payments)}):

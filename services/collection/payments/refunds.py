@@ -35,7 +35,7 @@ async def refund(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> No
 
 
 async def take_back(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Put lines whose refund came back into suspense again; one that had been applied is not owed any more."""
+    """Put lines whose refund came back into suspense; one that had been applied stays taken back."""
     query = f"""
         UPDATE payment_lines l SET state = 'suspended', reason = COALESCE(l.reason, 'refund_returned'),
                voucher_no = NULL, applied_at = NULL, refund_id = r.refund_id, refund_attempt = r.attempt,

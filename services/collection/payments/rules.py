@@ -1,6 +1,6 @@
 """Answers "where does this money go?": applied to what one person owed, or to suspense with the reason.
 
-The reason is the first thing that stands in the way, in this order: who, which year, paid already, when, how much.
+The reason is the first thing that stands in the way: who, which year, paid already, when, how much.
 """
 
 from collections.abc import Sequence

@@ -49,8 +49,8 @@ async def queued(conn: AsyncConnection, limit: int) -> Sequence[Any]:
     """The next work in the order of arrival, with what is needed to judge it."""
     query = """
         SELECT q.notification_id, q.line_no, q.occurred_at, n.channel, n.raw, n.content, n.received_at,
-               p.transaction_no, l.state, l.amount_fen, l.county, l.coverage_year, l.paid_at, l.identity_digest,
-               l.name_digest, l.masked_id, l.masked_name, l.person_id, l.reason
+               p.transaction_no, l.state, l.amount_fen, l.county, l.coverage_year, l.paid_at,
+               l.identity_digest, l.name_digest, l.masked_id, l.masked_name, l.person_id, l.reason
         FROM (SELECT * FROM matching_queue ORDER BY notification_id, line_no LIMIT :limit) q
         JOIN notifications n ON n.id = q.notification_id
         LEFT JOIN payment_lines l ON l.payment_id = q.notification_id AND l.line_no = q.line_no
@@ -183,7 +183,8 @@ async def mark_dues_paid(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]
     """Set which line paid each due (enrollment_id, payment_id, line_no)."""
     query = """
         UPDATE dues d SET paid_payment_id = r.payment_id, paid_line_no = r.line_no
-        FROM json_to_recordset(CAST(:rows AS json)) AS r(enrollment_id bigint, payment_id bigint, line_no integer)
+        FROM json_to_recordset(CAST(:rows AS json))
+          AS r(enrollment_id bigint, payment_id bigint, line_no integer)
         WHERE d.enrollment_id = r.enrollment_id
     """
     await _write(conn, query, rows)

@@ -138,7 +138,7 @@ async def apply_suspense(
     caller: Maker,
     context: Context,
 ) -> Applied:
-    """Apply a line, if its amount is what this person owed when it was paid. Who did it is kept with the line."""
+    """Apply a line, if its amount is what this person owed when it was paid. Who did it is kept."""
     now = context.clock.now()
     assignment = Assignment(payment_id, line_no, body.person_id, body.county, body.coverage_year, body.note)
     async with context.engine.begin() as conn:

@@ -66,7 +66,8 @@ async def page(
 async def line(conn: AsyncConnection, payment_id: int, line_no: int) -> Any | None:
     """One payment line in whatever state, with what judging it needs."""
     query = f"""
-        SELECT {_COLUMNS}, l.identity_digest, l.name_digest, l.payment_id AS notification_id, l.received_at AS occurred_at
+        SELECT {_COLUMNS}, l.identity_digest, l.name_digest, l.payment_id AS notification_id,
+               l.received_at AS occurred_at
         FROM payment_lines l JOIN payments p ON p.id = l.payment_id
         WHERE l.payment_id = :payment_id AND l.line_no = :line_no
     """

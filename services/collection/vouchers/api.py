@@ -64,7 +64,7 @@ class VoucherCheck(BaseModel):
 
 
 class VoucherVerdict(BaseModel):
-    """Whether the voucher is genuine and stands; what it says is shown only to whoever holds the right code."""
+    """Whether the voucher is genuine and stands; what it says is shown only for the right code."""
 
     genuine: bool
     valid: bool = Field(description="genuine and not voided")

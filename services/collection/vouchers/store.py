@@ -14,9 +14,9 @@ async def issue(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> Non
     if not rows:
         return
     query = """
-        INSERT INTO vouchers (voucher_no, payment_id, line_no, county, coverage_year, division_code, person_id,
-                              enrollment_id, "window", price_fen, own_fen, add_on_fen, subsidies, channel,
-                              paid_at, issued_at, key_id)
+        INSERT INTO vouchers (voucher_no, payment_id, line_no, county, coverage_year, division_code,
+                              person_id, enrollment_id, "window", price_fen, own_fen, add_on_fen,
+                              subsidies, channel, paid_at, issued_at, key_id)
         SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS r(
             voucher_no text, payment_id bigint, line_no integer, county text, coverage_year integer,
             division_code text, person_id bigint, enrollment_id bigint, "window" text, price_fen bigint,

@@ -42,7 +42,9 @@ class TestApplied:
 
     async def test_the_instant_of_payment_decides_the_price_not_the_arrival(self, counter):
         await counter.tell(counter.assessed(1), counter.assessed(2))
-        before = await counter.pay("T1", 1, at=RISES + timedelta(hours=1), paid_at=RISES - timedelta(seconds=1))
+        before = await counter.pay(
+            "T1", 1, at=RISES + timedelta(hours=1), paid_at=RISES - timedelta(seconds=1)
+        )
         after = await counter.pay("T2", 2, at=RISES + timedelta(hours=1), paid_at=RISES)
         assert (states(before), states(after)) == ([("applied", None)], [("suspended", "wrong_amount")])
 
@@ -183,7 +185,9 @@ class TestLateFacts:
         await counter.tell(counter.assessed(1, revision=2, schedule=helped, at=NOW + timedelta(hours=1)))
         assert states(await counter.payment(payment["payment_id"])) == [("suspended", "wrong_amount")]
 
-    async def test_of_two_early_payments_only_the_first_is_applied_and_the_other_not_told_again(self, counter):
+    async def test_of_two_early_payments_only_the_first_is_applied_and_the_other_not_told_again(
+        self, counter
+    ):
         first, second = await counter.pay("T1", 1), await counter.pay("T2", 1)
         await counter.tell(counter.assessed(1))
         await counter.match()

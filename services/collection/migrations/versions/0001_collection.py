@@ -37,14 +37,13 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("household_id", sa.BigInteger(), nullable=True),
         sa.Column("county", sa.Text(), nullable=False),
-        sa.Column("coverage_year", sa.Integer(), nullable=False),
         sa.Column("division_code", sa.Text(), nullable=False),
+        sa.Column("coverage_year", sa.Integer(), nullable=False),
         sa.Column("assessment_id", sa.BigInteger(), nullable=True),
         sa.Column(
             "revision", sa.Integer(), nullable=False, comment="0: cancelled before any assessment arrived"
         ),
         sa.Column("notice", sa.Text(), nullable=True),
-        sa.Column("tier", sa.Integer(), nullable=True),
         sa.Column("name_digest", sa.Text(), nullable=True),
         sa.Column("masked_name", sa.Text(), nullable=True),
         sa.Column(
@@ -80,9 +79,8 @@ def upgrade() -> None:
         sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
-        sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False, comment="byte for byte what was answered"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("caller", "key", name=op.f("pk_idempotency_keys")),
     )
     op.create_table(
@@ -139,7 +137,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("kind IN ('payment', 'other')", name=op.f("ck_notifications_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
-        sa.UniqueConstraint("channel", "dedupe_key", name=op.f("uq_notifications_channel_dedupe_key")),
+        sa.UniqueConstraint("dedupe_key", "channel", name=op.f("uq_notifications_dedupe_key_channel")),
     )
     op.create_index(
         "uq_notifications_webhook_id",
@@ -209,8 +207,8 @@ def upgrade() -> None:
         sa.Column("order_no", sa.Text(), nullable=False),
         sa.Column("item_no", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("county", sa.Text(), nullable=False),
-        sa.Column("coverage_year", sa.Integer(), nullable=False),
         sa.Column("division_code", sa.Text(), nullable=False),
+        sa.Column("coverage_year", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("enrollment_id", sa.BigInteger(), nullable=False),
         sa.Column("assessment_id", sa.BigInteger(), nullable=False),
@@ -247,17 +245,16 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_payments_amount")),
         sa.ForeignKeyConstraint(["id"], ["notifications.id"], name=op.f("fk_payments_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
-        sa.UniqueConstraint("channel", "transaction_no", name=op.f("uq_payments_channel_transaction_no")),
+        sa.UniqueConstraint("transaction_no", "channel", name=op.f("uq_payments_transaction_no_channel")),
     )
     op.create_index(op.f("ix_payments_order_no"), "payments", ["order_no"], unique=False)
-    op.create_index(op.f("ix_payments_transaction_no"), "payments", ["transaction_no"], unique=False)
     op.create_table(
         "payment_lines",
         sa.Column("payment_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("line_no", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("county", sa.Text(), nullable=True),
-        sa.Column("coverage_year", sa.Integer(), nullable=True),
         sa.Column("division_code", sa.Text(), nullable=True),
+        sa.Column("coverage_year", sa.Integer(), nullable=True),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True, comment="why it is, or was, in suspense"),
@@ -326,8 +323,8 @@ def upgrade() -> None:
         sa.Column("payment_id", sa.BigInteger(), nullable=False),
         sa.Column("line_no", sa.Integer(), nullable=False),
         sa.Column("county", sa.Text(), nullable=False),
-        sa.Column("coverage_year", sa.Integer(), nullable=False),
         sa.Column("division_code", sa.Text(), nullable=False),
+        sa.Column("coverage_year", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("enrollment_id", sa.BigInteger(), nullable=False),
         sa.Column("window", sa.Text(), nullable=False),
@@ -350,16 +347,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("voucher_no", name=op.f("pk_vouchers")),
     )
-    op.create_index(
-        op.f("ix_vouchers_payment_id_line_no"), "vouchers", ["payment_id", "line_no"], unique=False
-    )
     op.create_index(op.f("ix_vouchers_person_id"), "vouchers", ["person_id"], unique=False)
     op.execute("INSERT INTO leases (name) VALUES ('matching')")
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_vouchers_person_id"), table_name="vouchers")
-    op.drop_index(op.f("ix_vouchers_payment_id_line_no"), table_name="vouchers")
     op.drop_table("vouchers")
     op.drop_index(
         "uq_payment_lines_applied_person",
@@ -379,7 +372,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_payment_lines_person_id"), table_name="payment_lines")
     op.drop_index(op.f("ix_payment_lines_enrollment_id"), table_name="payment_lines")
     op.drop_table("payment_lines")
-    op.drop_index(op.f("ix_payments_transaction_no"), table_name="payments")
     op.drop_index(op.f("ix_payments_order_no"), table_name="payments")
     op.drop_table("payments")
     op.drop_index(op.f("ix_order_items_person_id_coverage_year"), table_name="order_items")

@@ -21,6 +21,7 @@ from libs.common.policy import (
 )
 from libs.common.policy.cases import WorkedCase, differences, load_cases
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FEN = re.compile(r"^(.*)_fen: expected (-?\d+), got (-?\d+)$")
 _CASE_KEYS = ("name", "clause", "expect")
 
@@ -59,7 +60,7 @@ def _case_lines(path: Path) -> tuple[list[int], list[Flaw]]:
         return [], [Flaw(str(path), line, problem, mend)]
 
     try:
-        node = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_bytes(), Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)

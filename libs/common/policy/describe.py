@@ -15,6 +15,7 @@ from libs.common.policy.words.names import Language, Names
 from libs.common.policy.words.phrases import hints_of, words_of
 from libs.common.policy.work_rules import ScoreMoney, TargetRow
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAMING = ("id", "code", "name")
 _TITLES = ("label", "who", "problem", "name")
 _ASIDE = ("clause", "questions", "none_left", *_NAMING)
@@ -59,7 +60,7 @@ def section_names() -> list[str]:
 def describe(notice: Notice, lang: Language = "zh", names: Names | None = None) -> list[Section]:
     """Return every section of a notice in the order of its file, in words; `names` says codes otherwise."""
     doc, names = notice.document, names or Names(notice.document, lang)
-    written = [node.value for node, _ in yaml.compose(notice.source_text, Loader=yaml.SafeLoader).value]
+    written = [node.value for node, _ in yaml.compose(notice.source_text, Loader=_LOADER).value]
     sections = []
     for key in written:
         value = getattr(doc, key)

@@ -1,0 +1,168 @@
+"""`canbao policy`: what a clerk reads on the screen or in a pipe."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from rich.cells import cell_len
+
+from canbao.commands.policy import command
+from libs.common.policy import policies_dir
+
+YOUXI = (policies_dir() / "youxi" / "2020.yaml").read_text(encoding="utf-8")
+NAMES = ["youxi/2020", "huining/2021", "dongan/2020", "huilong/2020", "songming/2018"]
+CASES = (policies_dir() / "youxi" / "2020.cases.yaml").read_text(encoding="utf-8")
+
+
+def call(*args: str | Path, status: int = 0) -> str:
+    result = CliRunner().invoke(command, [str(arg) for arg in args])
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+@pytest.fixture
+def youxi(tmp_path):
+    """Return a function that writes a notice and its cases, changed or not."""
+
+    def write(notice: str = YOUXI, cases: str | None = CASES) -> Path:
+        path = tmp_path / "youxi" / "2020.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(notice, encoding="utf-8")
+        if cases is not None:
+            path.with_name("2020.cases.yaml").write_text(cases, encoding="utf-8")
+        return path
+
+    return write
+
+
+def line_of(text: str, needle: str) -> int:
+    return text[: text.index(needle)].count("\n") + 1
+
+
+class TestCheck:
+    def test_every_notice_here_is_good(self):
+        lines = call("check").splitlines()
+        assert len(lines) == 5
+        assert all("worked cases hold" in line for line in lines)
+
+    def test_a_directory_may_be_named(self, youxi):
+        path = youxi()
+        assert call("check", "--policies", path.parents[1]).startswith(str(path))
+
+    def test_a_mistake_is_named_by_file_line_and_mend(self, youxi):
+        path = youxi(YOUXI.replace("    value: 250元", "    value: 250"))
+        found = call("check", path, status=1)
+        assert f"{path}:{line_of(YOUXI, 'value: 250元')}: '250' is not an amount of money. Mend: " in found
+
+    def test_a_wrong_value_is_found_by_a_case_in_yuan(self, youxi):
+        path = youxi(YOUXI.replace("    price: 30元", "    price: 40元"))
+        found = call("check", path, status=1)
+        line = line_of(CASES, "意外险30元单列")
+        assert f"2020.cases.yaml:{line}: 意外险30元单列，免缴的人也照收 (三(三)): " in found
+        assert "add_on_due: expected 30元, got 40元. Mend: " in found
+
+    def test_the_file_of_cases_may_be_named_instead(self, youxi):
+        assert "good" in call("check", youxi().with_name("2020.cases.yaml"))
+
+    def test_a_notice_without_cases_is_not_good(self, youxi):
+        assert "there are no worked cases" in call("check", youxi(cases=None), status=1)
+
+    @pytest.mark.parametrize(
+        ("cases", "line", "problem"),
+        [
+            ("cases:\n  - {name: a, clause: 一}\n", 2, "the case lacks expect"),
+            ("cases:\n  - {clause: 一, expect: {}}\n", 2, "the case lacks name"),
+            ("defaults: {}\n", 1, "there is no list of `cases`"),
+            ("cases: [\n", 2, "not YAML"),
+            ("", 1, "there is no list of `cases`"),
+            (
+                "defaults:\n  at: 2019-11-20\n  person: {born: 1980-06-15, hukow: county}\n"
+                "cases:\n  - {name: a, clause: 一, expect: {outcome: payable}}\n",
+                5,
+                "person.hukow: is not a field",
+            ),
+            (
+                "defaults:\n  at: 2019-11-20\n  person: {born: 1980-06-15, hukou: county}\n"
+                "cases:\n  - {name: a, clause: 一, expect: {}}\n"
+                "  - {name: b, clause: 一, expect: {own_due: 250块}}\n",
+                6,
+                "'250块' is not an amount",
+            ),
+            (
+                "defaults:\n  at: 2019-11-20\n  person: {born: 1980-06-15, hukou: county}\n"
+                "cases:\n  - {name: a, clause: 一, expect: {own_deu: 250元}}\n",
+                5,
+                "own_deu",
+            ),
+        ],
+    )
+    def test_a_mistake_in_the_cases_is_named_too(self, youxi, cases, line, problem):
+        found = call("check", youxi(cases=cases), status=1)
+        assert f"2020.cases.yaml:{line}: " in found
+        assert problem in found
+        assert "Mend: " in found
+
+    def test_a_file_that_is_not_there(self, tmp_path):
+        assert "cannot be read" in call("check", tmp_path / "youxi" / "2020.yaml", status=1)
+
+    def test_an_empty_directory_is_not_good(self, tmp_path):
+        assert "there is no" in call("check", "--policies", tmp_path, status=1)
+
+
+class TestShow:
+    @pytest.mark.parametrize("lang", ["zh", "en"])
+    @pytest.mark.parametrize("notice", NAMES)
+    def test_pipes_cleanly_in_a_hundred_columns(self, notice, lang):
+        for line in call("show", notice, "--lang", lang).splitlines():
+            assert "\x1b" not in line
+            assert line == line.rstrip()
+            assert cell_len(line) <= 100
+
+    def test_names_a_notice_in_three_ways(self, youxi):
+        assert call("show", "youxi", "2020") == call("show", "youxi/2020")
+        assert "四(二)1" in call("show", youxi(), "--section", "windows")
+
+    def test_shows_only_the_sections_asked_for(self):
+        text = call("show", "youxi/2020", "--section", "windows", "--lang", "en")
+        assert "■ windows" in text
+        assert text.count("■") == 1
+        assert "2020-01-01 to 2020-02-29" in text
+
+    def test_shows_stated_and_computed_totals_side_by_side(self):
+        text = call("show", "dongan/2020", "--section", "targets")
+        assert "578,500" in text
+        assert "各行之和: 578,501" in text
+
+    def test_says_what_there_is_when_a_name_is_wrong(self):
+        assert "there are dongan/2020, " in call("show", "youxi", "1999", status=1)
+        assert "is no section" in call("show", "youxi/2020", "--section", "window", status=2)
+
+
+class TestDiff:
+    def test_says_what_is_paid_otherwise(self, youxi):
+        path = youxi(YOUXI.replace("    value: 250元", "    value: 280元"))
+        text = call("diff", "youxi/2020", path, "--lang", "en")
+        assert "250 yuan" in text
+        assert "280 yuan" in text
+        assert "三(一)" in text
+        assert "windows" not in text
+
+    def test_says_when_both_mean_the_same(self, youxi):
+        assert "两份通知意思相同" in call("diff", "youxi/2020", youxi("# 另一种写法\n" + YOUXI))
+
+    @pytest.mark.parametrize("lang", ["zh", "en"])
+    def test_pipes_cleanly_in_a_hundred_columns(self, lang):
+        text = call("diff", "youxi/2020", "dongan/2020", "--lang", lang)
+        assert all(line == line.rstrip() and cell_len(line) <= 100 for line in text.splitlines())
+
+    def test_refuses_a_file_that_is_wrong(self, youxi):
+        assert "not an amount" in call("diff", "youxi/2020", youxi(YOUXI.replace("250元", "250")), status=1)
+
+
+class TestSchema:
+    def test_prints_what_is_committed(self):
+        assert call("schema") == (policies_dir() / "notice.schema.json").read_text(encoding="utf-8")
+
+    def test_writes_it_beside_the_notices(self, tmp_path):
+        call("schema", "--write", "--policies", tmp_path)
+        assert (tmp_path / "notice.schema.json").read_text(encoding="utf-8") == call("schema")

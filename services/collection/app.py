@@ -18,7 +18,7 @@ from services.collection.intake import api as intake_api
 from services.collection.intake.endpoint import MAX_BODY_BYTES, Intake, IntakeInFront
 from services.collection.orders import api as orders_api
 from services.collection.payments import api as payments_api
-from services.collection.payments import handlers as payments_handlers
+from services.collection.refunds import handlers as refunds_handlers
 from services.collection.settings import CollectionSettings
 from services.collection.suspense import api as suspense_api
 from services.collection.vouchers import api as vouchers_api
@@ -68,7 +68,7 @@ def workers(context: ServiceContext) -> Sequence[Worker]:
 
     handlers = {
         registration.TOPIC: TopicHandler(dues_handlers.on_registration, dues_handlers.TYPES),
-        subsidy.TOPIC: TopicHandler(payments_handlers.on_subsidy, payments_handlers.TYPES),
+        subsidy.TOPIC: TopicHandler(refunds_handlers.on_subsidy, refunds_handlers.TYPES),
     }
     return [
         Worker("matcher", parts.matcher.run),

@@ -10,10 +10,10 @@ from libs.common.service import ServiceContext
 from services.collection.channels.keyring import Keys, load_keys
 from services.collection.intake.group_commit import GroupCommit
 from services.collection.intake.store import notification_writer
+from services.collection.matching.matcher import Matcher
+from services.collection.matching.reading import Reader
+from services.collection.matching.settling import Settling
 from services.collection.metrics import CollectionMetrics
-from services.collection.payments.matching import Matcher
-from services.collection.payments.reading import Reader
-from services.collection.payments.settling import Settling
 
 
 @dataclass(frozen=True)

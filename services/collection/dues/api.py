@@ -19,7 +19,8 @@ from libs.common.web.problems import FieldError
 from services.collection.access import Reader
 from services.collection.dues import store
 from services.collection.dues.rules import now_and_ahead, why
-from services.collection.payments.rules import Due, owed_fen
+from services.collection.examples import DUE_FOUND, shown
+from services.collection.matching.rules import Due, owed_fen
 from services.collection.problems import PERSON_NOT_FOUND
 
 router = APIRouter(prefix="/v1/dues", tags=["dues"])
@@ -106,6 +107,8 @@ class PersonDue(BaseModel):
 
 class DueFound(PersonDue):
     """The person who asked, and the household."""
+
+    model_config = shown(DUE_FOUND)
 
     family: list[PersonDue]
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.bus.handling import Received
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, EnrollmentReassessed
 from services.collection.dues import store
-from services.collection.payments.store import hold_lease
+from services.collection.matching.store import hold_lease
 
 TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled)
 

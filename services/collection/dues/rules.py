@@ -8,7 +8,7 @@ from libs.common.dates import SHANGHAI
 from libs.common.events import DueSegment, SubsidyLine
 from libs.common.money import yuan_text
 from libs.common.policy.vocabulary import MECHANISMS, REASONS, WINDOWS
-from services.collection.payments.rules import Due, owed_fen, segment_at
+from services.collection.matching.rules import Due, owed_fen, segment_at
 
 
 class Notice(Protocol):

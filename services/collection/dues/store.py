@@ -7,8 +7,8 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.collection.payments.rules import OVERTAKEN, WAITING, Due
-from services.collection.payments.store import DUE_COLUMNS, due_of
+from services.collection.matching.rules import OVERTAKEN, WAITING, Due
+from services.collection.matching.store import DUE_COLUMNS, due_of
 
 
 async def upsert(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> set[int]:

@@ -9,6 +9,7 @@ from libs.common.web.catalogue import NOT_READY, SIGNATURE_INVALID
 from libs.common.web.openapi import problems
 from services.collection.channels.generic import PaymentNotification
 from services.collection.channels.wallet import WeChatNotification
+from services.collection.examples import shown
 from services.collection.problems import CHANNEL_UNKNOWN, INTAKE_BUSY, TRANSACTION_CONFLICT
 
 router = APIRouter(prefix="/v1/channels", tags=["channels"])
@@ -51,12 +52,16 @@ _WECHAT_REFUSED = {
 class Accepted(BaseModel):
     """The notification is stored durably. A repetition gets the same answer, with `canbao-repeated: true`."""
 
+    model_config = shown({"payment_id": 7001, "status": "accepted"})
+
     payment_id: int
     status: str = "accepted"
 
 
 class WeChatAccepted(BaseModel):
     """The notification is stored durably."""
+
+    model_config = shown({"code": "SUCCESS", "message": "成功"})
 
     code: str = "SUCCESS"
     message: str = "成功"

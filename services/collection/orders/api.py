@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import orjson
-import orjson
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,9 +23,10 @@ from libs.common.web.catalogue import (
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from services.collection.access import Payer, Reader
+from services.collection.examples import ORDER, shown
+from services.collection.matching.rules import Due
 from services.collection.orders import idempotency, store
 from services.collection.orders.rules import OrderedItem, expires_at, order_no, price, state_at
-from services.collection.payments.rules import Due
 from services.collection.problems import NOT_PAYABLE, ORDER_NOT_CANCELLABLE, ORDER_PENDING
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
@@ -71,6 +71,8 @@ class Order(BaseModel):
 
     `state`: pending, paid, cancelled or expired. An order ends early where a price in it ends.
     """
+
+    model_config = shown(ORDER)
 
     order_no: str
     state: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from libs.common.events import DueSegment
-from services.collection.payments.rules import Due, owed_fen, segment_at
+from services.collection.matching.rules import Due, owed_fen, segment_at
 
 #: What a wallet takes as out_trade_no: up to 32 letters and digits.
 _PREFIX = "CB"

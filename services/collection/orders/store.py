@@ -8,9 +8,9 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.collection.matching.rules import Due
+from services.collection.matching.store import DUE_COLUMNS, due_of
 from services.collection.orders.rules import OrderedItem
-from services.collection.payments.rules import Due
-from services.collection.payments.store import DUE_COLUMNS, due_of
 
 _DUES = f"""
     SELECT {DUE_COLUMNS} FROM dues d

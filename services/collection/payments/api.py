@@ -16,8 +16,9 @@ from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from services.collection.access import Officer
 from services.collection.assembly import assembly_of
-from services.collection.payments import reads
-from services.collection.payments.reads import PaymentQuery
+from services.collection.examples import PAYMENT, TOTALS, shown
+from services.collection.payments import store
+from services.collection.payments.store import PaymentQuery
 
 router = APIRouter(prefix="/v1/payments", tags=["payments"])
 Context = Annotated[ServiceContext, Depends(context_of)]
@@ -49,6 +50,8 @@ class PaymentLine(BaseModel):
 class Payment(BaseModel):
     """Money that a channel told of. `state`: received (stored, its place is being found) or matched."""
 
+    model_config = shown(PAYMENT)
+
     payment_id: int
     state: str
     channel: str
@@ -64,6 +67,8 @@ class Payment(BaseModel):
 
 class PaymentList(BaseModel):
     """Payments, oldest first."""
+
+    model_config = shown({"items": [PAYMENT]})
 
     items: list[Payment]
 
@@ -81,6 +86,8 @@ class PaymentTotal(BaseModel):
 
 class PaymentTotals(BaseModel):
     """Where the money stands."""
+
+    model_config = shown(TOTALS)
 
     items: list[PaymentTotal]
 
@@ -104,7 +111,7 @@ async def find_payments(
         raise INVALID_REQUEST.problem(errors=[fault])
     wanted = PaymentQuery(transaction_no, channel, order_no, person_id)
     async with context.engine.begin() as conn:
-        found = await reads.find(conn, wanted)
+        found = await store.find(conn, wanted)
         shown = await _shown(conn, found, caller, context, "find_payments")
     return PaymentList(items=shown)
 
@@ -115,7 +122,7 @@ async def payment_totals(
 ) -> PaymentTotals:
     """Sum all payment lines; nothing about single persons. Needs a token for everywhere or for one county."""
     async with context.engine.connect() as conn:
-        rows = await reads.totals(conn, county, coverage_year)
+        rows = await store.totals(conn, county, coverage_year)
     return PaymentTotals(
         items=[
             PaymentTotal.model_validate(row, from_attributes=True)
@@ -131,7 +138,7 @@ async def get_payment(
 ) -> Payment:
     """Read one payment with its lines; the look-up is recorded."""
     async with context.engine.begin() as conn:
-        found = await reads.one(conn, payment_id)
+        found = await store.one(conn, payment_id)
         shown = await _shown(conn, [found] if found else [], caller, context, "get_payment")
     if found is None:
         raise NOT_FOUND.problem()
@@ -149,7 +156,7 @@ async def _shown(
     conn: Any, found: Sequence[Any], caller: Caller, context: ServiceContext, operation: str
 ) -> list[Payment]:
     """Show of each payment the lines that the caller may see; record who was seen."""
-    lines = await reads.lines(conn, [payment.payment_id for payment in found])
+    lines = await store.lines(conn, [payment.payment_id for payment in found])
     shown, people = [], set()
     for payment in found:
         seen = [line for line in lines.get(payment.payment_id, ()) if caller.sees(line.division_code)]

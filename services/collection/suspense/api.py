@@ -14,7 +14,8 @@ from libs.common.web.catalogue import INVALID_REQUEST, NOT_FOUND, OUTSIDE_DIVISI
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from services.collection.access import Maker, Officer
-from services.collection.payments.rules import Reason
+from services.collection.examples import APPLIED, SUSPENSE, shown
+from services.collection.matching.rules import Reason
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
 from services.collection.suspense import store
 from services.collection.suspense.applying import Assignment, apply_line
@@ -60,6 +61,8 @@ class Suspense(BaseModel):
     `next` is to be sent as `after` for the following page; null on the last one.
     """
 
+    model_config = shown(SUSPENSE)
+
     items: list[SuspendedLine]
     next: str | None
     totals: list[SuspenseTotal]
@@ -85,6 +88,8 @@ class Apply(BaseModel):
 
 class Applied(BaseModel):
     """The line as it stands now."""
+
+    model_config = shown(APPLIED)
 
     payment_id: int
     line_no: int

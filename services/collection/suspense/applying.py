@@ -10,10 +10,10 @@ from libs.common.security.caller import Caller
 from libs.common.service import ServiceContext
 from libs.common.web.catalogue import NOT_FOUND
 from services.collection.assembly import assembly_of
-from services.collection.payments.lines import Line, Named
-from services.collection.payments.matching import judged
-from services.collection.payments.reading import again
-from services.collection.payments.store import hold_lease
+from services.collection.matching.lines import Line, Named
+from services.collection.matching.matcher import judged
+from services.collection.matching.reading import again
+from services.collection.matching.store import hold_lease
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
 from services.collection.suspense import store
 

@@ -15,6 +15,7 @@ from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from services.collection.access import Reader
 from services.collection.assembly import assembly_of
+from services.collection.examples import VERDICT, VOUCHER, shown
 from services.collection.problems import VOUCHER_MISTYPED
 from services.collection.vouchers import store
 from services.collection.vouchers.rules import code_matches, verification_code, well_formed
@@ -25,6 +26,8 @@ Context = Annotated[ServiceContext, Depends(context_of)]
 
 class Voucher(BaseModel):
     """The electronic voucher of one applied payment line. `state`: issued or voided."""
+
+    model_config = shown(VOUCHER)
 
     voucher_no: str
     code: str
@@ -65,6 +68,8 @@ class VoucherCheck(BaseModel):
 
 class VoucherVerdict(BaseModel):
     """Whether the voucher is genuine and stands; what it says is shown only for the right code."""
+
+    model_config = shown(VERDICT)
 
     genuine: bool
     valid: bool = Field(description="genuine and not voided")

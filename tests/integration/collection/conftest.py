@@ -27,7 +27,7 @@ from libs.common.identity import compose_resident_id, identify
 from libs.common.security.webhooks import generate_secret
 from services.collection.assembly import assembly_of
 from services.collection.dues.handlers import on_registration
-from services.collection.payments.handlers import on_subsidy
+from services.collection.refunds.handlers import on_subsidy
 
 OPENS = datetime(2019, 8, 26, tzinfo=SHANGHAI)
 RISES = datetime(2020, 1, 1, tzinfo=SHANGHAI)

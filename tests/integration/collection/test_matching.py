@@ -297,7 +297,7 @@ class TestGuards:
         assert [await counter.count(table) for table in ("payments", "vouchers", "outbox")] == [40, 40, 40]
 
     async def test_a_failure_in_the_middle_leaves_the_batch_to_be_matched_again(self, counter, monkeypatch):
-        from services.collection.payments import settling
+        from services.collection.matching import settling
 
         await counter.tell(counter.assessed(1))
         await counter.notify("T1", 1)

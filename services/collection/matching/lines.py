@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.collection.channels.port import PaymentClaim
-from services.collection.payments.rules import Due, Reason, Verdict, adds_up, after_expiry, judge
+from services.collection.matching.rules import Due, Reason, Verdict, adds_up, after_expiry, judge
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.service import Backlog
+from services.collection.matching import store
+from services.collection.matching.lines import Decision, Dues, Line, decide
+from services.collection.matching.reading import Reader, again, sought
+from services.collection.matching.settling import Settling
 from services.collection.metrics import CollectionMetrics
-from services.collection.payments import store
-from services.collection.payments.lines import Decision, Dues, Line, decide
-from services.collection.payments.reading import Reader, again, sought
-from services.collection.payments.settling import Settling
 
 IDLE_SECONDS = 0.05
 

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.bus.handling import Received
 from libs.common.events import Fact
 from libs.common.events.subsidy import RefundSettled
-from services.collection.payments import refunds
-from services.collection.payments.store import hold_lease
+from services.collection.matching.store import hold_lease
+from services.collection.refunds import store
 
 TYPES = (RefundSettled,)
 
@@ -18,8 +18,8 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Carry the outcome of refunds over to the payment lines; a refund that failed has changed nothing."""
     await hold_lease(conn)
     for outcomes in _rounds([received.fact for received in batch]):
-        await refunds.refund(conn, [_row(fact) for fact in outcomes if fact.outcome == "paid"])
-        await refunds.take_back(conn, [_row(fact) for fact in outcomes if fact.outcome == "returned"])
+        await store.refund(conn, [_row(fact) for fact in outcomes if fact.outcome == "paid"])
+        await store.take_back(conn, [_row(fact) for fact in outcomes if fact.outcome == "returned"])
 
 
 def _rounds(facts: Sequence[Fact]) -> list[list[RefundSettled]]:

@@ -11,8 +11,8 @@ from libs.common.security.masking import mask_identity_number, mask_name
 from services.collection.channels.generic import claim_of
 from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ClaimItem, PaymentClaim
-from services.collection.payments.lines import Line, Named, Ordered, split
-from services.collection.payments.rules import Reason
+from services.collection.matching.lines import Line, Named, Ordered, split
+from services.collection.matching.rules import Reason
 
 _NOBODY = Named(None, None, None, None)
 

@@ -13,8 +13,8 @@ from libs.common.bus.outbox import Draft
 from libs.common.clock import business_date
 from libs.common.events.collection import PaymentReceived, PaymentSuspended
 from services.collection.channels.keyring import Keys
-from services.collection.payments import store
-from services.collection.payments.lines import Decision
+from services.collection.matching import store
+from services.collection.matching.lines import Decision
 from services.collection.vouchers import store as vouchers
 from services.collection.vouchers.rules import voucher_no
 

@@ -1,0 +1,286 @@
+"""Signatures of channels: our own vectors, the simulator against the service, and vectors of others."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+from canbao.simulator.standard_webhook import WebhookSender
+from canbao.simulator.wechat import WeChatSender
+from libs.common.security.digests import Digests
+from libs.common.security.webhooks import WebhookKeyRing, WebhookRejected
+from libs.common.web.problems import Problem
+from services.collection.channels import wechat
+from services.collection.channels.generic import StandardWebhookChannel
+from services.collection.channels.keyring import KeysInvalid, load_keys
+from services.collection.channels.port import OTHER, PAYMENT
+from services.collection.channels.wallet import WeChatChannel
+from services.collection.settings import CollectionSettings
+
+OWN = Path(__file__).parent / "vectors"
+OTHERS = Path(__file__).resolve().parents[4] / "shared" / "vectors"
+NOW = datetime(2019, 11, 20, 2, 0, 5, tzinfo=UTC)
+SENT_AT = 1_574_215_205
+
+
+def own(name: str) -> dict:
+    return json.loads((OWN / name).read_text())
+
+
+def others(name: str) -> dict:
+    path = OTHERS / name
+    if not path.exists():
+        pytest.skip(f"{name}: the vectors that others wrote are not beside this checkout")
+    return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def key():
+    return generate_private_key(65537, 2048)
+
+
+@pytest.fixture
+def sender(key):
+    return WeChatSender("1900000001", "wxtest", b"k" * 32, "PUB_KEY_ID_7", key)
+
+
+@pytest.fixture
+def channel(key):
+    merchant = wechat.WeChatMerchant("1900000001", "wxtest", b"k" * 32, {"PUB_KEY_ID_7": key.public_key()})
+    return WeChatChannel(merchant)
+
+
+def read(channel, request, now=SENT_AT):
+    return channel.read(request.body, request.headers, now=now, received_at=NOW)
+
+
+class TestStandardWebhook:
+    def test_own_vector_is_read(self):
+        vector = own("standard_webhook.json")
+        channel = StandardWebhookChannel(WebhookKeyRing([vector["secret"]]))
+        found = channel.read(
+            vector["body"].encode(), vector["headers"], now=vector["sent_at"], received_at=NOW
+        )
+        assert (found.dedupe_key, found.kind, found.webhook_id) == ("T20191120000001", PAYMENT, "msg_1")
+        assert (found.county, found.coverage_year) == ("youxi", 2020)
+        claim = channel.claim(vector["body"].encode(), None)
+        assert (claim.amount_fen, claim.items[0].name) == (25000, "林秀英")
+
+    def test_signatures_of_others_verify_and_their_negatives_do_not(self):
+        vectors = others("standard-webhooks/vectors.json")
+        for case in vectors["sign"]:
+            ring = WebhookKeyRing([case["secret"]])
+            at = case["timestamp"]
+            decoys = " ".join([*vectors["multi_signature_decoys"], case["signature"]])
+            for signature in (case["signature"], decoys):
+                ring.verify(case["id"], str(at), signature, case["payload"].encode(), at + 300)
+            for now, signature in (
+                (at + 301, decoys),
+                (at - 301, decoys),
+                (at, "v1,"),
+                (at, case["signature"][:8]),
+            ):
+                with pytest.raises(WebhookRejected):
+                    ring.verify(case["id"], str(at), signature, case["payload"].encode(), now)
+
+    def test_the_official_library_agrees_with_our_sender(self):
+        from standardwebhooks import Webhook
+
+        secret = own("standard_webhook.json")["secret"]
+        request = WebhookSender("tax", (secret,)).payment({"transaction_no": "T1"})
+        assert Webhook(secret).verify(request.body, request.headers)["data"] == {"transaction_no": "T1"}
+
+    def test_content_is_what_is_said_not_how_it_is_written(self):
+        vector = own("standard_webhook.json")
+        channel = StandardWebhookChannel(WebhookKeyRing([vector["secret"]]))
+        signer = WebhookSender("tax", (vector["secret"],))
+        said = json.loads(vector["body"])
+
+        def content(body: dict, indent: int | None = None) -> bytes:
+            raw = json.dumps(body, indent=indent, sort_keys=bool(indent)).encode()
+            return read(channel, signer.sign(raw, "m", SENT_AT)).content_sha256
+
+        same = content(said, indent=2)
+        assert content(said | {"timestamp": "2019-11-21T00:00:00Z"}) == same
+        assert content(said | {"data": said["data"] | {"amount_fen": 1}}) != same
+
+    @pytest.mark.parametrize("amount", [0, -1, "25000", 250.0, True, 10**13, None])
+    def test_amounts_are_positive_whole_fen(self, amount):
+        vector = own("standard_webhook.json")
+        channel = StandardWebhookChannel(WebhookKeyRing([vector["secret"]]))
+        said = json.loads(vector["body"])
+        said["data"]["amount_fen"] = amount
+        request = WebhookSender("tax", (vector["secret"],)).sign(json.dumps(said).encode(), "m", SENT_AT)
+        with pytest.raises(Problem) as refused:
+            read(channel, request)
+        assert refused.value.errors[0].pointer == "#/data/amount_fen"
+
+
+class TestWeChat:
+    def test_own_vector_is_verified_and_decrypted(self):
+        vector = own("wechat.json")
+        keys = wechat.read_keys(vector["keys"])
+        body = vector["body"].encode()
+        wechat.verify(body, vector["headers"], keys, vector["sent_at"])
+        plain = wechat.decrypt(json.loads(body)["resource"], vector["api_v3_key"].encode())
+        assert json.loads(plain) == vector["resource"]
+
+    def test_a_whole_notification_of_others_is_verified_and_decrypted(self):
+        """Its test key has 16 bytes; in production the settings demand 32."""
+        vector = others("wechatpay/go_notify_payscore.json")
+        headers = {name.lower(): value for name, value in vector["headers"].items()}
+        keys = wechat.read_keys({headers["wechatpay-serial"]: vector["wechatpay_certificate_pem"]})
+        body = vector["body"].encode()
+        wechat.verify(body, headers, keys, vector["now_unix"])
+        resource = json.loads(body)["resource"]
+        assert wechat.decrypt(resource, vector["apiv3_key"].encode()).decode() == vector["expected_plaintext"]
+        for changed in (body + b" ", body.replace(b"PAYSCORE", b"payscore")):
+            with pytest.raises(WebhookRejected):
+                wechat.verify(changed, headers, keys, vector["now_unix"])
+
+    def test_ciphertexts_of_others(self):
+        for case in others("wechatpay/go_aes_gcm.json")["cases"]:
+            if case.get("error"):
+                with pytest.raises(WebhookRejected):
+                    wechat.decrypt(case, case["key"].encode())
+            else:
+                assert wechat.decrypt(case, case["key"].encode()).decode() == case["plaintext"]
+        java = others("wechatpay/java_core.json")
+        sealed = {**java["aes_256_gcm"], "ciphertext": java["aes_256_gcm"]["ciphertext_base64"]}
+        assert (
+            wechat.decrypt(sealed, java["api_v3_key"].encode()).decode() == java["aes_256_gcm"]["plaintext"]
+        )
+
+    def test_a_platform_certificate_of_others_is_found_by_its_serial(self):
+        java = others("wechatpay/java_core.json")
+        serial = java["rsa"]["wechat_pay_certificate_serial"]
+        for written in (serial, serial.lower()):
+            assert list(wechat.read_keys({written: java["wechat_pay_certificate_pem"]})) == [serial]
+
+    def test_a_payment_is_known_by_its_transaction_however_it_is_wrapped(self, sender, channel):
+        told = {
+            "transaction_id": "W1",
+            "out_trade_no": "O1",
+            "amount_fen": 100,
+            "paid_at": NOW,
+            "sent_at": SENT_AT,
+        }
+        first, second = (read(channel, sender.payment(**told)) for _ in range(2))
+        assert (first.dedupe_key, first.kind) == ("W1", PAYMENT)
+        assert first.content_sha256 == second.content_sha256
+        other = read(channel, sender.payment(**(told | {"amount_fen": 101})))
+        assert other.content_sha256 != first.content_sha256
+
+    @pytest.mark.parametrize(
+        ("changes", "doubt"),
+        [
+            ({}, None),
+            ({"mchid": "1"}, "unknown_order"),
+            ({"amount": {"total": 1, "currency": "USD"}}, "wrong_amount"),
+        ],
+    )
+    def test_what_does_not_fit_after_the_signature_is_doubtful(self, sender, channel, changes, doubt):
+        told = {
+            "transaction_id": "W1",
+            "out_trade_no": "O1",
+            "amount_fen": 100,
+            "paid_at": NOW,
+            "sent_at": SENT_AT,
+        }
+        found = read(channel, sender.payment(**(told | changes)))
+        claim = channel.claim(b"", found.content)
+        assert (claim.doubt, claim.order_no, claim.transaction_no) == (doubt, "O1", "W1")
+
+    def test_a_transaction_that_is_not_a_success_is_only_kept(self, sender, channel):
+        told = {
+            "transaction_id": "W1",
+            "out_trade_no": "O1",
+            "amount_fen": 100,
+            "paid_at": NOW,
+            "sent_at": SENT_AT,
+        }
+        assert read(channel, sender.payment(**told, trade_state="REFUND")).kind == OTHER
+
+    def test_the_window_of_the_timestamp_is_five_minutes_on_both_sides(self, sender, channel):
+        request = sender.payment(
+            transaction_id="W1", out_trade_no="O1", amount_fen=1, paid_at=NOW, sent_at=SENT_AT
+        )
+        for drift in (-299, 299):
+            read(channel, request, now=SENT_AT + drift)
+        for drift in (-300, 300):
+            with pytest.raises(Problem) as refused:
+                read(channel, request, now=SENT_AT + drift)
+            assert refused.value.status == 401
+
+    @pytest.mark.parametrize(
+        ("header", "value"),
+        [
+            ("wechatpay-serial", "PUB_KEY_ID_8"),
+            ("wechatpay-signature", "WECHATPAY/SIGNTEST/abc"),
+            ("wechatpay-signature", "not base64!"),
+            ("wechatpay-signature-type", "WECHATPAY2-SM2-WITH-SM3"),
+            ("wechatpay-timestamp", "soon"),
+            ("wechatpay-nonce", ""),
+        ],
+    )
+    def test_every_header_counts(self, sender, channel, header, value):
+        request = sender.payment(
+            transaction_id="W1", out_trade_no="O1", amount_fen=1, paid_at=NOW, sent_at=SENT_AT
+        )
+        request.headers[header] = value
+        with pytest.raises(Problem) as refused:
+            read(channel, request)
+        assert refused.value.status == 401
+        answer = channel.refused(refused.value)
+        assert json.loads(answer.body)["code"] == "FAIL"
+
+    def test_keys_of_both_kinds_stand_on_the_ring_at_once(self, key, sender, channel):
+        java = others("wechatpay/java_core.json")
+        public = {"PUB_KEY_ID_9": java["wechat_pay_public_key_pem"], "5A": java["wechat_pay_certificate_pem"]}
+        assert set(wechat.read_keys(public)) == {"PUB_KEY_ID_9", "5A"}
+
+
+class TestKeys:
+    digests = Digests(b"d" * 32)
+
+    def load(self, **settings):
+        return load_keys(CollectionSettings(_env_prefix="UNSET_", **settings), self.digests)
+
+    def test_channels_are_data(self):
+        secret = own("standard_webhook.json")["secret"]
+        assert set(self.load(channels=json.dumps({"post": [secret], "tax": [secret]})).channels) == {
+            "post",
+            "tax",
+        }
+        assert self.load().channels == {}
+
+    def test_the_last_voucher_key_makes_new_codes_and_without_any_one_is_derived(self):
+        keys = json.dumps({v: base64.b64encode(v.encode() * 16).decode() for v in ("v1", "v2")})
+        assert self.load(voucher_keys=keys).voucher_key_id == "v2"
+        assert self.load().voucher_keys == self.load().voucher_keys != {}
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"channels": "{"},
+            {"channels": '["tax"]'},
+            {"channels": '{"tax": ["whsec_dG9vIHNob3J0"]}'},
+            {"channels": '{"tax": []}'},
+            {"channels": '{"wechat": ["whsec_dG9vIHNob3J0"]}'},
+            {"wechat_mchid": "1", "wechat_api_v3_key": "short"},
+            {"wechat_mchid": "1", "wechat_api_v3_key": "k" * 32, "wechat_appid": "a"},
+            {
+                "wechat_mchid": "1",
+                "wechat_api_v3_key": "k" * 32,
+                "wechat_appid": "a",
+                "wechat_keys": '{"A": "x"}',
+            },
+            {"voucher_keys": '{"v1": "?"}'},
+        ],
+    )
+    def test_a_setting_that_cannot_be_used_is_named(self, settings):
+        with pytest.raises(KeysInvalid, match=r"CANBAO_COLLECTION_|WeChat"):
+            self.load(**settings)

@@ -127,7 +127,7 @@ class Assessor:
         """Assess at the instant of completion, then what became known later."""
         subject, enrollment = progress.subject, progress.subject.enrollment
         at, paid = enrollment.completed_at, (enrollment.completed_at, enrollment.paid_fen or 0)
-        fresh = enrollment.final_assessment_id is None
+        fresh = enrollment.final_assessment_id is None or self._ahead(enrollment)
         if fresh:
             _, answer = self._ask(progress, "final", at, at, None, next(ids), written)
             progress.final_id, progress.benefit = written.assessments[-1][0], answer.decision.benefit
@@ -147,6 +147,11 @@ class Assessor:
         progress.open_id = written.assessments[-1][0]
         more = {"cause": "status_changed", "after_payment": True, "late_subsidies": late}
         self._publish(progress, EnrollmentReassessed.type, question, more, written)
+
+    @staticmethod
+    def _ahead(enrollment: Any) -> bool:
+        """Whether something became known before a completion that a grant dated ahead."""
+        return enrollment.cause != "completed" and enrollment.assess_at <= enrollment.completed_at
 
     def _ask(
         self,

@@ -19,6 +19,7 @@ from services.registration import examples
 from services.registration.asking import NOTICE_NOT_FOUND, Context, Reader, Writer, notice_of
 from services.registration.examples import shown
 from services.registration.imports import store
+from services.registration.imports.columns import described
 from services.registration.imports.files import Encoding, format_of
 from services.registration.imports.problems import FILE_UNREADABLE, IMPORT_NOT_FOUND
 
@@ -94,6 +95,12 @@ class UploadForm:
 @router.post(
     "",
     status_code=202,
+    description=f"""Upload a file of households or statuses. It is stored whole, then imported by itself.
+
+Valid rows are kept, faulty ones are listed for download; importing the same file again changes nothing.
+The rows of one household stand together, one of them marked as head (户主).
+
+{described()}""",
     responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, FILE_UNREADABLE),
 )
 async def upload_import(
@@ -111,7 +118,7 @@ async def upload_import(
 ) -> ImportAccepted:
     """Upload a file of households or statuses. It is stored whole, then imported in the background.
 
-    Valid rows are kept, faulty ones are listed for download; importing the same file again changes nothing.
+    Nothing is imported yet when it answers; a file that cannot be read fails later, with its problem.
     """
     notice = notice_of(context.notices, form.county, form.year)
     if not (caller.division.startswith(notice.division) or notice.division.startswith(caller.division)):

@@ -115,3 +115,16 @@ def find_columns(kind: str, header: Sequence[str]) -> dict[str, int]:
 def _tidy(title: str) -> str:
     bare = title.strip().lstrip("\ufeff").rstrip("*").replace("（", "(").replace("）", ")")
     return "".join(bare.split()).lower()
+
+
+def described() -> str:
+    """The columns of both kinds of file, for the description of the upload."""
+    parts = []
+    for kind, columns in (("households", HOUSEHOLDS), ("statuses", STATUSES)):
+        names = "; ".join(
+            f"{'**' if name in REQUIRED[kind] else ''}`{name}`{'**' if name in REQUIRED[kind] else ''} "
+            f"{'/'.join(aliases)}"
+            for name, aliases in columns.items()
+        )
+        parts.append(f"Columns of {kind} (needed ones in bold): {names}.")
+    return "\n\n".join(parts)

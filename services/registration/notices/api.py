@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field, RootModel
 
 from libs.common.policy import Notice
 from libs.common.security.access import check_division
@@ -82,12 +82,10 @@ class NoticeDetail(NoticeOut):
     versions: list[VersionOut]
 
 
-class ParametersIn(BaseModel):
+class Values(RootModel[dict[str, int]]):
     """Values that the notice leaves open, by name; amounts are fen."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"parameters": {"fiscal_match_fen": 52000}}})
-
-    parameters: dict[str, int] = Field(min_length=1)
+    model_config = shown({"fiscal_match_fen": 52000})
 
 
 class Reassessing(BaseModel):
@@ -127,7 +125,7 @@ async def get_notice(county: str, year: int, context: Context, caller: Reader) -
     responses=problems(NOTICE_NOT_FOUND, PARAMETER_UNKNOWN, OUTSIDE_DIVISION),
 )
 async def supply_parameters(
-    county: str, year: int, given: ParametersIn, context: Context, caller: Writer
+    county: str, year: int, given: Values, context: Context, caller: Writer
 ) -> Reassessing:
     """Supply values that the notice leaves open. Every open enrollment is assessed again, as of now.
 
@@ -136,11 +134,11 @@ async def supply_parameters(
     notice = notice_of(context.notices, county, year)
     check_division(caller, notice.division)
     known = parameters_of(notice)
-    if unknown := sorted(set(given.parameters) - set(known)):
+    if unknown := sorted(set(given.root) - set(known)):
         raise PARAMETER_UNKNOWN.problem(known_parameters=known, unknown_parameters=unknown)
     now = context.clock.now()
     async with context.engine.begin() as conn:
-        await store.supply(conn, county, year, given.parameters, caller.subject, now)
+        await store.supply(conn, county, year, given.root, caller.subject, now)
         ids = await store.open_enrollments(conn, county, year)
         await assessments.enqueue(conn, ids, "parameters_supplied", now)
     return Reassessing(waiting=len(ids))

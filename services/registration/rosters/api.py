@@ -19,7 +19,7 @@ from services.registration.rosters.rules import Header, Listed, read_row
 
 router = APIRouter(prefix="/v1", tags=["rosters"])
 
-MAX_ROWS = 20_000
+MAX_ROWS = 100_000
 
 _ROW_SCHEMA = {
     "type": "object",

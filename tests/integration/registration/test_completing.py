@@ -4,6 +4,7 @@ from itertools import permutations
 
 from services.registration.enrollments import handlers
 from tests.integration.registration.builders import (
+    OTHER_VILLAGE,
     granted,
     household,
     member,
@@ -170,3 +171,18 @@ class TestCancelling:
             409,
             "urn:canbao:problem:enrollment-already-paid",
         )
+
+
+class TestTotals:
+    async def test_the_season_is_counted_by_state_as_far_as_the_division_reaches(self, registration):
+        _, enrollment = await enrolled(registration)
+        elsewhere = household("H3", division_code=OTHER_VILLAGE)
+        await registration.register(household("H2", member("李四")), elsewhere)
+        await registration.assess()
+        await registration.handle(handlers.COLLECTION, paid(enrollment, "2019-11-01T10:00:00+08:00"))
+        county = {"county": "youxi", "year": 2020}
+        totals = (await registration.get("/v1/reports/enrollments", **county)).json()
+        assert (totals["by_state"]["assessed"], totals["by_state"]["paid"]) == (2, 1)
+        http = await registration.client(division="350426102")
+        part = (await http.get("/v1/reports/enrollments", params=county)).json()
+        assert (part["by_state"]["assessed"], part["by_state"]["paid"]) == (1, 0)

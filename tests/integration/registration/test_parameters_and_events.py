@@ -22,9 +22,7 @@ class TestParameters:
         blocked = (await registration.enrollment(head))["assessments"][0]["answer"]
         assert (blocked["outcome"], blocked["reason_codes"]) == ("blocked", ["fiscal_match_unknown"])
         http = await registration.at("2020-05-10T10:00:00+08:00")
-        answer = await http.put(
-            "/v1/notices/dongan/2020/parameters", json={"parameters": {"fiscal_match_fen": 52_000}}
-        )
+        answer = await http.put("/v1/notices/dongan/2020/parameters", json={"fiscal_match_fen": 52_000})
         assert answer.json() == {"waiting": 1}
         await registration.assess()
         shown = await registration.enrollment(head, as_of="2020-05-09T10:00:00+08:00")
@@ -35,7 +33,7 @@ class TestParameters:
 
     async def test_a_misspelled_name_is_refused(self, registration):
         answer = await registration.http.put(
-            "/v1/notices/dongan/2020/parameters", json={"parameters": {"fiscal_mach_fen": 1}}
+            "/v1/notices/dongan/2020/parameters", json={"fiscal_mach_fen": 1}
         )
         assert answer.status_code == 422
         assert "fiscal_match_fen" in answer.json()["known_parameters"]
@@ -43,15 +41,11 @@ class TestParameters:
     async def test_a_township_may_not_supply_values_of_the_county(self, registration):
         division = registration.context.notices[("dongan", 2020)].division + "101"
         http = await registration.client(division=division)
-        answer = await http.put(
-            "/v1/notices/dongan/2020/parameters", json={"parameters": {"fiscal_match_fen": 52_000}}
-        )
+        answer = await http.put("/v1/notices/dongan/2020/parameters", json={"fiscal_match_fen": 52_000})
         assert answer.status_code == 403
 
     async def test_the_notice_is_shown_with_what_was_supplied(self, registration):
-        await registration.http.put(
-            "/v1/notices/dongan/2020/parameters", json={"parameters": {"fiscal_match_fen": 52_000}}
-        )
+        await registration.http.put("/v1/notices/dongan/2020/parameters", json={"fiscal_match_fen": 52_000})
         shown = (await registration.get("/v1/notices/dongan/2020")).json()
         assert [(p["name"], p["value"]) for p in shown["parameters"]] == [("fiscal_match_fen", 52_000)]
         assert ("dongan", 2020) in {

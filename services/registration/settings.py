@@ -14,5 +14,5 @@ class RegistrationSettings(ServiceSettings):
     assess_batch: int = Field(
         default=1000, ge=1, le=10_000, description="enrollments assessed per transaction"
     )
-    import_chunk: int = Field(default=10_000, ge=100, le=50_000, description="file rows per transaction")
+    import_chunk: int = Field(default=5_000, ge=100, le=50_000, description="file rows per transaction")
     upload_limit_mib: int = Field(default=512, ge=1, description="the largest file that is accepted")

@@ -1,11 +1,13 @@
 """Assesses enrollments that wait: claims a batch, asks the notices, writes answers and facts, set-based."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import orjson
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
@@ -18,6 +20,10 @@ from services.registration.registering.store import next_ids
 _SCHEDULES_KEPT = 4_096
 #: An enrollment needs at most two assessments at once: the final one, and one for a status known later.
 _IDS_EACH = 2
+#: Assessed between two looks at other work of the process.
+_SUBJECTS_PER_TURN = 50
+
+log = structlog.get_logger("canbao.registration.assess")
 
 
 @dataclass(slots=True)
@@ -64,8 +70,10 @@ class Assessor:
             return 0
         ids = iter(await next_ids(conn, "assessments", _IDS_EACH * len(claimed)))
         written = Written()
-        for subject in await gather(conn, claimed):
-            self._assess(subject, ids, written)
+        for number_done, subject in enumerate(await gather(conn, claimed)):
+            if number_done % _SUBJECTS_PER_TURN == 0:
+                await asyncio.sleep(0)
+            self._assess_or_leave(subject, ids, written)
         await self._keep_notices(conn)
         await self._write(conn, written)
         await store.release(conn, [row.enrollment_id for row in claimed])
@@ -88,6 +96,19 @@ class Assessor:
             await store.insert(conn, written.assessments)
             await store.settle(conn, written.settled)
         await store.publish(conn, written.facts)
+
+    def _assess_or_leave(self, subject: Subject, ids: Iterator[int], written: Written) -> None:
+        """Assess, or log why it cannot be done: one enrollment must not hold up all that wait behind it.
+
+        It stays as it was, and `POST /v1/notices/{county}/{year}/reassess` has it tried again.
+        """
+        sizes = [len(rows) for rows in (written.assessments, written.settled, written.facts)]
+        try:
+            self._assess(subject, ids, written)
+        except Exception:
+            log.exception("assessment_failed", enrollment_id=subject.enrollment.enrollment_id)
+            for rows, size in zip((written.assessments, written.settled, written.facts), sizes, strict=True):
+                del rows[size:]
 
     def _assess(self, subject: Subject, ids: Iterator[int], written: Written) -> None:
         enrollment = subject.enrollment
@@ -117,7 +138,7 @@ class Assessor:
         enrollment = progress.subject.enrollment
         at = enrollment.assess_at
         question, _ = self._ask(progress, "open", at, at, None, next(ids), written)
-        first = enrollment.cause == "registered"
+        first = enrollment.cause == "registered" or enrollment.revision == 0
         more = {} if first else {"cause": enrollment.cause, "after_payment": False, "late_subsidies": []}
         progress.open_id = written.assessments[-1][0]
         kind = EnrollmentAssessed if first else EnrollmentReassessed

@@ -2,6 +2,7 @@
 
 import orjson
 import pytest
+from sqlalchemy import text
 
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentRegistered
 from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, household, member, number
@@ -88,6 +89,26 @@ class TestRegistering:
             "/v1/households:batch", content=body, headers={"content-type": "application/x-ndjson"}
         )
         assert answer.json()["accepted"] == 3
+
+
+class TestAssessing:
+    async def test_an_enrollment_that_cannot_be_assessed_does_not_hold_up_the_others(self, registration):
+        broken, sound = number(), number()
+        await registration.register(
+            household("H1", member("张三", broken)), household("H2", member("李四", sound))
+        )
+        broken_id = await registration.person_id(broken)
+        async with registration.context.engine.begin() as conn:
+            await conn.execute(
+                text('UPDATE persons SET facts = \'{"hukou": "mars"}\' WHERE id = :id'), {"id": broken_id}
+            )
+        assert await registration.assess() == 2
+        assert (await registration.enrollment(sound))["enrollment"]["state"] == "assessed"
+        assert (await registration.enrollment(broken))["enrollment"]["state"] == "registered"
+        await registration.http.patch(f"/v1/persons/{broken_id}", json={"hukou": "county"})
+        await registration.assess()
+        assert (await registration.enrollment(broken))["enrollment"]["state"] == "assessed"
+        assert len(await registration.events("enrollment.assessed")) == 2
 
 
 class TestRejecting:

@@ -1,0 +1,148 @@
+"""Lines of files: columns by name, cells as offices write them, faults by column."""
+
+from datetime import date
+
+import pytest
+
+from libs.common.identity import compose_resident_id
+from libs.common.web.problems import Problem
+from services.registration.households.rules import Rejected
+from services.registration.imports.chunk import faults_of
+from services.registration.imports.columns import find_columns
+from services.registration.imports.files import Encoding, cell_text, format_of, rows_of
+from services.registration.imports.rules import HouseholdLines, read_day
+from services.registration.people.rules import Faults
+
+TODAY = date(2019, 11, 20)
+NUMBER = compose_resident_id("350426", date(1980, 6, 15), 246)
+CELLS = {
+    "户号": "H1",
+    "村代码": "350426101203",
+    "与户主关系": "户主",
+    "姓名": "张三",
+    "证件号码": NUMBER,
+}
+
+
+def read(enroll=True, **cells):
+    cells = CELLS | cells
+    reader = HouseholdLines(find_columns("households", list(cells)), "youxi", 2020, TODAY, enroll=enroll)
+    return reader.read(list(cells.values()), 2)
+
+
+class TestColumns:
+    def test_are_found_by_chinese_and_english_names_in_any_order(self):
+        columns = find_columns("statuses", ["Name", "身份证号 *", "认定日期"])
+        assert columns == {"name": 0, "id_number": 1, "effective_on": 2}
+
+    def test_what_is_missing_is_named(self):
+        with pytest.raises(Problem) as raised:
+            find_columns("households", ["姓名", "证件号码"])
+        assert raised.value.extensions["missing_columns"] == ["household_no", "division_code", "relation"]
+
+
+class TestHouseholdLines:
+    def test_an_ordinary_line(self):
+        row = read(性别="女", 户籍="本县")
+        assert (row.head, row.household_no, row.person.born) == (True, "H1", date(1980, 6, 15))
+        assert (row.person.facts, row.wish.year) == ({"hukou": "county"}, 2020)
+
+    def test_facts_in_the_words_of_offices(self):
+        facts = read(
+            户籍="外地", 居住证="是", 居住起始日期="2018/9/1", 职工医保="已终止", 职工医保终止日期="20191001"
+        ).person.facts
+        assert facts == {
+            "hukou": "elsewhere",
+            "residence_permit": True,
+            "resident_since": "2018-09-01",
+            "employee_insurance": {"state": "ended", "ended_on": "2019-10-01"},
+        }
+
+    def test_a_line_may_say_that_the_person_does_not_enroll(self):
+        assert read(是否参保="否").wish is None
+        assert read(enroll=False).wish is None
+        assert read(enroll=False, 是否参保="是").wish is not None
+
+    def test_tier_and_add_ons(self):
+        wish = read(档次="2", 附加保险="accident；care").wish
+        assert (wish.tier, wish.add_ons) == (2, ("accident", "care"))
+
+    def test_every_fault_names_its_column(self):
+        rejected = read(村代码="350426", 证件号码="1", 姓名="", 居住证="maybe", 档次="gold")
+        assert isinstance(rejected, Rejected)
+        assert {error.pointer for error in rejected.problem.errors} == {
+            "division_code",
+            "id_number",
+            "name",
+            "residence_permit",
+            "tier",
+        }
+
+    def test_the_faults_of_cells_that_many_share_are_told_each_time(self):
+        cells = CELLS | {"居住证": "maybe"}
+        reader = HouseholdLines(find_columns("households", list(cells)), "youxi", 2020, TODAY, enroll=True)
+        read = [reader.read(list(cells.values()), line) for line in (2, 3)]
+        assert [len(rejected.problem.errors) for rejected in read] == [1, 1]
+
+    def test_a_short_line_has_empty_cells(self):
+        reader = HouseholdLines(find_columns("households", list(CELLS)), "youxi", 2020, TODAY, enroll=True)
+        assert isinstance(reader.read(["H1"], 2), Rejected)
+
+
+class TestReadDay:
+    @pytest.mark.parametrize("cell", ["2019-08-03", "2019/8/3", "20190803", "2019年8月3日", "2019.08.03"])
+    def test_as_offices_write_it(self, cell):
+        assert read_day(cell, "born", Faults()) == date(2019, 8, 3)
+
+    @pytest.mark.parametrize("cell", ["2019-02-30", "8/3/2019", "soon"])
+    def test_what_is_no_day_is_a_fault(self, cell):
+        faults = Faults()
+        assert read_day(cell, "born", faults) is None
+        assert faults
+
+
+class TestFiles:
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+    def test_chinese_csv_is_read_in_the_encodings_offices_use(self, tmp_path, encoding):
+        body = "姓名,证件号码\r\n张三,1\r\n".encode(encoding)
+        found = Encoding()
+        for place in range(0, len(body), 3):
+            found.feed(body[place : place + 3])
+        path = tmp_path / "file"
+        path.write_bytes(body)
+        assert list(rows_of(path, "csv", found.name())) == [["姓名", "证件号码"], ["张三", "1"]]
+
+    def test_tabs_are_recognized(self, tmp_path):
+        path = tmp_path / "file"
+        path.write_text("姓名\t证件号码\n张三\t1\n")
+        assert list(rows_of(path, "csv", "utf-8-sig"))[1] == ["张三", "1"]
+
+    def test_a_broken_xlsx_is_a_problem(self, tmp_path):
+        path = tmp_path / "file"
+        path.write_bytes(b"PK\x03\x04broken")
+        assert format_of(path.read_bytes()) == "xlsx"
+        with pytest.raises(Problem):
+            next(rows_of(path, "xlsx", ""))
+
+    @pytest.mark.parametrize(
+        ("cell", "text"),
+        [
+            (1.0, "1"),
+            (None, ""),
+            (True, "true"),
+            (date(2019, 8, 3), "2019-08-03"),
+            (3.5042619800615e17, "?damaged number?"),
+        ],
+    )
+    def test_cells_as_text(self, cell, text):
+        assert cell_text(cell) == text
+
+
+class TestFaultsOf:
+    def test_a_problem_without_places_says_what_to_do_in_both_languages(self):
+        from services.registration.registering.problems import NO_HEAD
+
+        ((line, number, slug, column, detail, detail_zh),) = faults_of(7, NO_HEAD.problem())
+        assert (line, number, slug, column) == (7, 0, "household-without-head", None)
+        assert NO_HEAD.mend in detail
+        assert NO_HEAD.mend_zh in detail_zh

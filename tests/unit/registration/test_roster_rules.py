@@ -1,0 +1,125 @@
+"""What a roster changes."""
+
+from datetime import date
+
+import pytest
+
+from libs.common.identity import compose_resident_id
+from libs.common.web.problems import Problem
+from services.registration.rosters.problems import CLASS_UNKNOWN
+from services.registration.rosters.rules import Header, Listed, Owner, Tag, decide, read_row
+
+LISTED_ON = date(2019, 10, 20)
+EARLIER = date(2019, 9, 20)
+SINCE = date(2019, 3, 1)
+
+
+def header(mode="add", department="civil_affairs"):
+    return Header("youxi", 2020, "dibao", department, LISTED_ON, mode)
+
+
+def listed(number, effective_on=SINCE, ended_on=None, status_class=None, line=0, name=None):
+    return Listed(line, number, name, effective_on, ended_on, status_class, None)
+
+
+def tag(number, id=1, effective_on=SINCE, ended_on=None, status_class=None, department="civil_affairs"):
+    return Tag(id, number, status_class, None, department, effective_on, ended_on, EARLIER)
+
+
+def run(mode, rows, on_record=(), owners=None):
+    changes = decide(header(mode), rows, on_record, owners or {})
+    counted = {name: getattr(changes, name) for name in ("added", "changed", "removed", "unchanged")}
+    return changes, {name: number for name, number in counted.items() if number}
+
+
+class TestAdding:
+    def test_somebody_new(self):
+        changes, counted = run("add", [listed("A")])
+        assert (counted, changes.tags[0][1]) == ({"added": 1}, LISTED_ON)
+
+    def test_the_same_again_changes_nothing(self):
+        changes, counted = run("add", [listed("A")], [tag("A")])
+        assert (counted, changes.tags, changes.superseded) == ({"unchanged": 1}, [], [])
+
+    def test_a_mended_date_keeps_the_day_of_listing(self):
+        changes, counted = run("add", [listed("A", date(2019, 4, 1))], [tag("A")])
+        assert (counted, changes.tags[0][1], changes.superseded) == ({"changed": 1}, EARLIER, [1])
+
+    def test_another_class_is_listed_anew(self):
+        changes, counted = run("add", [listed("A", status_class="rural-1")], [tag("A")])
+        assert (counted, changes.tags[0][1]) == ({"changed": 1}, LISTED_ON)
+
+    def test_a_status_that_begins_again_is_another_one(self):
+        before = tag("A", ended_on=date(2019, 6, 1))
+        changes, counted = run("add", [listed("A", date(2019, 10, 1))], [before])
+        assert (counted, changes.superseded) == ({"added": 1}, [])
+
+    def test_a_second_row_of_one_person_is_refused(self):
+        changes, counted = run("add", [listed("A"), listed("A", line=1)])
+        assert counted == {"added": 1}
+        assert [(line, problem.type.slug) for line, problem in changes.rejected] == [(1, "twice-on-roster")]
+
+    def test_somebody_else_under_the_number_is_refused(self):
+        owners = {"A": Owner(1, "张三", "350426101203")}
+        changes, _ = run("add", [listed("A", name="王五")], owners=owners)
+        assert changes.rejected[0][1].type.slug == "registered-under-another-name"
+
+
+class TestRemoving:
+    def test_the_status_ends_on_the_day_of_the_roster(self):
+        changes, counted = run("remove", [listed("A", LISTED_ON)], [tag("A")])
+        ((row, listed_on),) = changes.tags
+        assert (counted, row.ended_on, row.effective_on, listed_on) == (
+            {"removed": 1},
+            LISTED_ON,
+            SINCE,
+            EARLIER,
+        )
+
+    def test_a_status_that_had_not_begun_is_not_believed_any_more(self):
+        changes, _ = run("remove", [listed("A", LISTED_ON)], [tag("A", effective_on=LISTED_ON)])
+        assert (changes.tags, changes.superseded) == ([], [1])
+
+    def test_whoever_does_not_have_it_is_named(self):
+        changes, counted = run("remove", [listed("A", LISTED_ON)])
+        assert (counted, changes.rejected[0][1].type.slug) == ({}, "not-on-roster")
+
+
+class TestReplacing:
+    def test_who_is_missing_loses_the_status(self):
+        _, counted = run("replace", [listed("A")], [tag("A"), tag("B", 2)])
+        assert counted == {"unchanged": 1, "removed": 1}
+
+    def test_the_people_of_another_department_stay(self):
+        _, counted = run("replace", [], [tag("A", department="poverty_office")])
+        assert counted == {}
+
+    def test_a_faulty_row_takes_the_status_from_nobody(self):
+        rows = [listed("A", line=0), listed("A", line=1)]
+        rows[0].problem = rows[1].problem = CLASS_UNKNOWN.problem()
+        changes, counted = run("replace", rows, [tag("A")])
+        assert (counted, len(changes.rejected)) == ({}, 2)
+
+
+class TestReadRow:
+    NUMBER = compose_resident_id("350426", date(1980, 6, 15), 246)
+
+    def test_what_the_header_says_need_not_stand_in_the_row(self):
+        row = read_row(
+            {"id_number": self.NUMBER}, 0, {"effective_on": "2019-03-01", "class": "rural-1"}, LISTED_ON
+        )
+        assert (row.effective_on, row.status_class) == (SINCE, "rural-1")
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            {"id_number": "1", "effective_on": "2019-03-01"},
+            {"effective_on": "2019-03-01"},
+            {"effective_on": "yesterday", "id_number": NUMBER},
+            {"effective_on": "2019-03-01", "ended_on": "2019-02-01", "id_number": NUMBER},
+            {"effective_on": "2019-03-01", "grade": "2", "id_number": NUMBER},
+            "a text",
+        ],
+    )
+    def test_a_row_that_cannot_be_read_is_a_problem(self, given):
+        assert isinstance(read_row(given, 0, {}, LISTED_ON), Problem)

@@ -1,6 +1,5 @@
 """`canbao demo`: play a whole season with generated people and show where the money stands."""
 
-import asyncio
 import json
 import shutil
 import signal
@@ -9,6 +8,7 @@ import time
 from pathlib import Path
 
 import click
+import uvloop
 from rich.console import Console
 
 from canbao.demo.report import show
@@ -49,7 +49,7 @@ def command(
         with all_in_one(directory / "state", port or _free_or(_PORT), directory / "up.log") as url:
             started = time.monotonic()
             driver = Driver(addresses_below(url), directory / "state")
-            result = asyncio.run(play_file(driver, scenario, show_progress=not quiet))
+            result = uvloop.run(play_file(driver, scenario, show_progress=not quiet))
             seconds = time.monotonic() - started
             if as_json:
                 click.echo(json.dumps(result.totals, ensure_ascii=False, indent=2, sort_keys=True))

@@ -1,6 +1,5 @@
 """`canbao replay`: play a scenario file against the real services."""
 
-import asyncio
 import contextlib
 import json
 import sys
@@ -8,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import uvloop
 
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
@@ -69,7 +69,7 @@ def command(
     """Play a scenario file (docs/replay.md) against the real services."""
     try:
         with _driver(url, service, data_dir, deliver) as driver:
-            result = asyncio.run(play_file(driver, scenario, show_progress=not quiet))
+            result = uvloop.run(play_file(driver, scenario, show_progress=not quiet))
     except ScenarioInvalid as error:
         raise click.ClickException(f"{scenario}: {error}") from None
     except Refused as error:

@@ -16,6 +16,7 @@ NAMES = ("registration", "collection", "subsidy", "ledger")
 _RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 #: A 500 is a process or database that was killed under a request, or a defect: not worth more attempts.
 _MOST_FAILURES = 8
+_CLIENTS = 64
 
 
 class Refused(RuntimeError):
@@ -41,14 +42,28 @@ class Services:
         self._turn = {name: itertools.cycle(urls) for name, urls in self.addresses.items()}
         self._tokens = dict(tokens)
         self._patience = patience_seconds
-        limits = httpx.Limits(max_connections=128, max_keepalive_connections=128)
-        self._http = httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(120, connect=5), trust_env=False)
+        # A pool looks at each of its connections for every request: many small pools beat a large one.
+        self._clients = [
+            httpx.AsyncClient(timeout=httpx.Timeout(120, connect=5), trust_env=False) for _ in range(_CLIENTS)
+        ]
+        self._idle: asyncio.Queue[httpx.AsyncClient] = asyncio.Queue()
+        for client in self._clients:
+            self._idle.put_nowait(client)
 
     async def __aenter__(self) -> "Services":
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
+        for client in self._clients:
+            await client.aclose()
+
+    async def _request(self, method: str, url: str, **how: Any) -> httpx.Response:
+        """Send with a client that nobody else uses meanwhile."""
+        client = await self._idle.get()
+        try:
+            return await client.request(method, url, **how)
+        finally:
+            self._idle.put_nowait(client)
 
     async def send(
         self,
@@ -75,7 +90,7 @@ class Services:
         while True:
             url = next(self._turn[service]) + path
             try:
-                answer = await self._http.request(method, url, content=payload, headers=sent)
+                answer = await self._request(method, url, content=payload, headers=sent)
             except httpx.TransportError:
                 if time.monotonic() > until:
                     raise
@@ -98,7 +113,7 @@ class Services:
         for name in NAMES:
             for url in self.addresses[name]:
                 headers = {"authorization": f"Bearer {self._tokens['operator']}"}
-                answer = await self._http.get(url + "/internal/backlog", headers=headers)
+                answer = await self._request("GET", url + "/internal/backlog", headers=headers)
                 answer.raise_for_status()
                 answers.append(answer.json())
         return answers

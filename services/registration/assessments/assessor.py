@@ -11,13 +11,13 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
-from libs.common.policy import Answer, Notice, Question, assess, parse_question, schedule
+from libs.common.policy import Notice, Question, assess, parse_question
 from services.registration.assessments import rules, store
-from services.registration.assessments.rules import Subject
+from services.registration.assessments.answers import Answers
+from services.registration.assessments.rules import Explained, Subject
 from services.registration.notices import store as notices
 from services.registration.registering.store import next_ids
 
-_SCHEDULES_KEPT = 4_096
 #: An enrollment needs at most two assessments at once: the final one, and one for a status known later.
 _IDS_EACH = 2
 #: Assessed between two looks at other work of the process.
@@ -54,7 +54,7 @@ class Assessor:
     def __init__(self, in_force: Mapping[tuple[str, int], Notice], name_digest: Callable[[str], str]) -> None:
         self._notices = in_force
         self._name_digest = name_digest
-        self._schedules: dict[int, tuple[Any, bytes]] = {}
+        self._answers = Answers()
         self._kept_notices: set[str] = set()
         self._kept: set[bytes] = set()
         self._fresh: set[bytes] = set()
@@ -137,7 +137,7 @@ class Assessor:
         """Say what is owed over the whole season, and explain what it would be right now."""
         enrollment = progress.subject.enrollment
         at = enrollment.assess_at
-        question, _ = self._ask(progress, "open", at, at, None, next(ids), written)
+        question = self._ask(progress, "open", at, next(ids), written)[0]
         first = enrollment.cause == "registered" or enrollment.revision == 0
         more = {} if first else {"cause": enrollment.cause, "after_payment": False, "late_subsidies": []}
         progress.open_id = written.assessments[-1][0]
@@ -147,11 +147,11 @@ class Assessor:
     def _complete(self, progress: Progress, ids: Iterator[int], written: Written) -> None:
         """Assess at the instant of completion, then what became known later."""
         subject, enrollment = progress.subject, progress.subject.enrollment
-        at, paid = enrollment.completed_at, (enrollment.completed_at, enrollment.paid_fen or 0)
+        at = enrollment.completed_at
         fresh = enrollment.final_assessment_id is None or self._ahead(enrollment)
         if fresh:
-            _, answer = self._ask(progress, "final", at, at, None, next(ids), written)
-            progress.final_id, progress.benefit = written.assessments[-1][0], answer.decision.benefit
+            _, explained = self._ask(progress, "final", at, next(ids), written)
+            progress.final_id, progress.benefit = written.assessments[-1][0], explained.benefit
         if enrollment.state == "exempt":
             if enrollment.cause != "completed":
                 self._open(progress, ids, written)
@@ -160,12 +160,20 @@ class Assessor:
             subject.statuses, at
         ):
             return
+        self._after_payment(progress, ids, written)
+
+    def _after_payment(self, progress: Progress, ids: Iterator[int], written: Written) -> None:
+        """Say what the notice still grants, on top of what was decided at payment, by what is known now."""
+        subject, enrollment = progress.subject, progress.subject.enrollment
+        at, now = enrollment.completed_at, max(enrollment.assess_at, rules.last_change(subject.statuses))
+        given = rules.question_of(subject, now, now, (at, enrollment.paid_fen or 0))
+        question = parse_question(given)
+        answer = assess(progress.notice, question)
         decided = assess(progress.notice, parse_question(rules.question_of(subject, at, at)), trace=False)
-        now = max(enrollment.assess_at, rules.last_change(subject.statuses))
-        question, answer = self._ask(progress, "after_payment", now, now, paid, next(ids), written)
         late = rules.late_subsidies(answer.subsidies, decided.subsidies) if answer.outcome == "paid" else []
-        written.assessments[-1] = (*written.assessments[-1][:-2], orjson.dumps(late).decode(), now)
-        progress.open_id = written.assessments[-1][0]
+        progress.open_id = next(ids)
+        explained = rules.explain(answer, given)
+        _note(progress, "after_payment", now, progress.open_id, given, explained, written, late)
         more = {"cause": "status_changed", "after_payment": True, "late_subsidies": late}
         self._publish(progress, EnrollmentReassessed.type, question, more, written)
 
@@ -175,41 +183,14 @@ class Assessor:
         return enrollment.cause != "completed" and enrollment.assess_at <= enrollment.completed_at
 
     def _ask(
-        self,
-        progress: Progress,
-        kind: str,
-        at: datetime,
-        known_at: datetime,
-        paid: tuple[datetime, int] | None,
-        assessment_id: int,
-        written: Written,
-    ) -> tuple[Question, Answer]:
-        """Ask the notice once and note the assessment; its last columns are late subsidies and instant."""
-        enrollment = progress.subject.enrollment
-        question = rules.question_of(progress.subject, at, known_at, paid)
-        asked = parse_question(question)
-        answer = assess(progress.notice, asked)
-        explained = rules.explain(answer, question)
-        progress.revision += 1
-        written.explanations[explained.sha] = (explained.sha, explained.answer, explained.trace)
-        written.assessments.append(
-            (
-                assessment_id,
-                enrollment.county,
-                enrollment.coverage_year,
-                enrollment.enrollment_id,
-                enrollment.person_id,
-                progress.revision,
-                kind,
-                enrollment.cause,
-                orjson.dumps(question).decode(),
-                explained.sha,
-                progress.notice.sha256,
-                None,
-                at,
-            )
-        )
-        return asked, answer
+        self, progress: Progress, kind: str, at: datetime, assessment_id: int, written: Written
+    ) -> tuple[Question, Explained]:
+        """Ask the notice about an instant, with what was known then, and note the assessment."""
+        given = rules.question_of(progress.subject, at, at)
+        question = parse_question(given)
+        explained = self._answers.explain(progress.notice, question, given)
+        _note(progress, kind, at, assessment_id, given, explained, written)
+        return question, explained
 
     def _publish(
         self,
@@ -226,23 +207,44 @@ class Assessor:
             revision=progress.revision,
             notice=progress.notice.ref,
             name_digest=self._name_digest(subject.person.name),
-            schedule=self._schedule(progress.notice, question),
+            schedule=self._answers.schedule(progress.notice, question),
             assessed_at=enrollment.assess_at,
         )
         body = orjson.dumps(fact | more).decode()
         written.facts.append((str(enrollment.person_id), kind, enrollment.assess_at, body))
 
-    def _schedule(self, notice: Notice, question: Question) -> bytes:
-        """The schedule as JSON; the engine gives people alike the same segments, so their JSON is kept."""
-        segments = schedule(notice, question)
-        kept = self._schedules.get(id(segments[0]))
-        if kept is not None and kept[0] is segments[0]:
-            return kept[1]
-        if len(self._schedules) >= _SCHEDULES_KEPT:
-            self._schedules.clear()
-        body = rules.segments_json(segments)
-        self._schedules[id(segments[0])] = (segments[0], body)
-        return body
+
+def _note(
+    progress: Progress,
+    kind: str,
+    at: datetime,
+    assessment_id: int,
+    given: Mapping[str, Any],
+    explained: Explained,
+    written: Written,
+    late: Sequence[Mapping[str, Any]] | None = None,
+) -> None:
+    """Note one assessment, in the order of `store.COLUMNS`."""
+    enrollment = progress.subject.enrollment
+    progress.revision += 1
+    written.explanations[explained.sha] = (explained.sha, explained.answer, explained.trace)
+    written.assessments.append(
+        (
+            assessment_id,
+            enrollment.county,
+            enrollment.coverage_year,
+            enrollment.enrollment_id,
+            enrollment.person_id,
+            progress.revision,
+            kind,
+            enrollment.cause,
+            orjson.dumps(given).decode(),
+            explained.sha,
+            progress.notice.sha256,
+            None if late is None else orjson.dumps(late).decode(),
+            at,
+        )
+    )
 
 
 async def gather(conn: AsyncConnection, claimed: Sequence[Any]) -> list[Subject]:

@@ -125,24 +125,25 @@ class Explained:
 
 
 def explain(answer: Answer, question: Mapping[str, Any]) -> Explained:
-    """Give the answer its shared form: what only this person has is blanked in the trace."""
+    """Give the answer its shared form: the first step of a trace, which names the person, is blanked."""
     body = answer.as_dict()
-    trace = body.pop("trace")
+    first, *rest = body.pop("trace")
     body.pop("case", None)
-    blanked = orjson.dumps(trace).decode()
+    opening = orjson.dumps(first).decode()
     for name, value in _personal(question):
-        blanked = blanked.replace(value, f"{{{name}}}")
+        opening = opening.replace(value, f"{{{name}}}")
+    trace = f"[{opening},{orjson.dumps(rest).decode()[1:]}" if rest else f"[{opening}]"
     kept = orjson.dumps(body).decode()
-    sha = hashlib.sha256(f"{kept}\n{blanked}".encode()).digest()
-    return Explained(sha, kept, blanked, answer.decision.benefit)
+    sha = hashlib.sha256(f"{kept}\n{trace}".encode()).digest()
+    return Explained(sha, kept, trace, answer.decision.benefit)
 
 
-def read_trace(trace: Any, question: Mapping[str, Any]) -> Any:
+def read_trace(trace: Sequence[Any], question: Mapping[str, Any]) -> list[Any]:
     """Fill a shared trace with what belongs to the person who asked."""
-    text = orjson.dumps(trace).decode()
+    opening = orjson.dumps(trace[0]).decode()
     for name, value in _personal(question):
-        text = text.replace(f"{{{name}}}", value)
-    return orjson.loads(text)
+        opening = opening.replace(f"{{{name}}}", value)
+    return [orjson.loads(opening), *trace[1:]]
 
 
 def _personal(question: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

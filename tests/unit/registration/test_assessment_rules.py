@@ -96,7 +96,7 @@ class TestExplaining:
         answer = assess(notice, parse_question(question))
         explained = rules.explain(answer, question)
         assert rules.read_trace(orjson.loads(explained.trace), question) == answer.as_dict()["trace"]
-        assert "1980-06-15" not in explained.trace
+        assert "1980-06-15" not in orjson.dumps(orjson.loads(explained.trace)[0]).decode()
 
     def test_people_alike_share_a_body_and_others_do_not(self, notice):
         def sha(born, statuses=()):

@@ -1,0 +1,60 @@
+"""Asks the notices, and remembers what people in the same position share: hundreds of thousands differ in date
+of birth and instant only, and get the same schedule and the same explanation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from libs.common.clock import business_date
+from libs.common.dates import instant_of
+from libs.common.policy import Notice, Question, Segment, assess, schedule
+from services.registration.assessments import rules
+from services.registration.assessments.rules import Explained
+
+_SCHEDULES_KEPT = 4_096
+_EXPLANATIONS_KEPT = 20_000
+
+
+class Answers:
+    """Schedules and explanations, kept as long as the engine gives the very same segments."""
+
+    def __init__(self) -> None:
+        self._schedules: dict[int, tuple[Segment, bytes]] = {}
+        self._explanations: dict[tuple, tuple[Segment, Explained]] = {}
+
+    def schedule(self, notice: Notice, question: Question) -> bytes:
+        """The schedule as JSON."""
+        return self._schedule(notice, question)[1]
+
+    def explain(self, notice: Notice, question: Question, given: Mapping[str, Any]) -> Explained:
+        """The answer to a question nobody has paid yet; `given` is the question as it is stored.
+
+        The engine shares segments among people whose answers are the same at every instant. Within a segment
+        and a day only the personal values differ, which an explanation leaves out; benefit and enrollment
+        depend on the day and on the instant of registration.
+        """
+        segments, _, seen = self._schedule(notice, question)
+        at = instant_of(question.at)
+        segment = next(s for s in segments if s.until_at is None or at < s.until_at)
+        key = (id(segment), business_date(at), question.person.registered_at)
+        kept = self._explanations.get(key)
+        if kept is not None and kept[0] is segment:
+            return kept[1]
+        explained = rules.explain(assess(notice, question), given)
+        if seen:
+            if len(self._explanations) >= _EXPLANATIONS_KEPT:
+                self._explanations.clear()
+            self._explanations[key] = (segment, explained)
+        return explained
+
+    def _schedule(self, notice: Notice, question: Question) -> tuple[list[Segment], bytes, bool]:
+        """Segments, their JSON, and whether somebody else had the very same."""
+        segments = schedule(notice, question)
+        kept = self._schedules.get(id(segments[0]))
+        if kept is not None and kept[0] is segments[0]:
+            return segments, kept[1], True
+        if len(self._schedules) >= _SCHEDULES_KEPT:
+            self._schedules.clear()
+        body = rules.segments_json(segments)
+        # Holding the segment keeps its id from being given to another one.
+        self._schedules[id(segments[0])] = (segments[0], body)
+        return segments, body, False

@@ -1,11 +1,13 @@
-"""Answers "may this caller?" where more than one scope will do."""
+"""What operations depend on: the context of the service, and who may call."""
 
 from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from libs.common.security.access import require
 from libs.common.security.caller import Caller
+from libs.common.service import ServiceContext
+from libs.common.web.app import context_of
 from libs.common.web.catalogue import SCOPE_MISSING
 
 
@@ -23,6 +25,13 @@ def require_any(*scopes: str) -> Any:
 
     return Depends(check)
 
+
+async def _context(request: Request) -> ServiceContext:
+    """Give the context from within the event loop: a plain function would cost a hop to a thread."""
+    return context_of(request)
+
+
+Context = Annotated[ServiceContext, Depends(_context)]
 
 #: A mini-program backend or an operator who may read.
 Reader = Annotated[Caller, require_any("orders:write", "collection:read")]

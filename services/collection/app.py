@@ -65,6 +65,7 @@ def workers(context: ServiceContext) -> Sequence[Worker]:
     async def intake(stop: asyncio.Event) -> None:
         await stop.wait()
         await parts.commits.close()
+        await parts.placing.close()
 
     handlers = {
         registration.TOPIC: TopicHandler(dues_handlers.on_registration, dues_handlers.TYPES),

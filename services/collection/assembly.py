@@ -1,6 +1,7 @@
 """Answers "which parts does this service run on?": made once per context, for its web and its workers."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -8,20 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.service import ServiceContext
 from services.collection.channels.keyring import Keys, load_keys
-from services.collection.intake.group_commit import GroupCommit
+from services.collection.group_commit import GroupCommit
+from services.collection.intake.rules import Arrival, Stored
 from services.collection.intake.store import notification_writer
 from services.collection.matching.matcher import Matcher
 from services.collection.matching.reading import Reader
 from services.collection.matching.settling import Settling
 from services.collection.metrics import CollectionMetrics
+from services.collection.orders.placing import OrderRequest, Placed, order_writer
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """Keys, numbers, who stores notifications, and who settles and matches payments."""
+    """Keys, numbers, who stores notifications and places orders, and who settles and matches payments."""
 
     keys: Keys
-    commits: GroupCommit
+    commits: GroupCommit[Arrival, Stored]
+    placing: GroupCommit[OrderRequest, Placed]
     metrics: CollectionMetrics
     settling: Settling
     matcher: Matcher
@@ -58,5 +62,7 @@ def _assemble(context: ServiceContext) -> Assembly:
         capacity=context.settings.intake_queue,
         batch=context.settings.intake_batch,
     )
+    lasts = timedelta(minutes=context.settings.order_minutes)
+    placing = GroupCommit(partial(order_writer, context.engine, lasts), capacity=1024, batch=64)
     context.backlog.add("matching", matcher.pending)
-    return Assembly(keys, commits, metrics, settling, matcher)
+    return Assembly(keys, commits, placing, metrics, settling, matcher)

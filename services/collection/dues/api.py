@@ -1,9 +1,9 @@
 """What a person owes and why: by ID number and name, for oneself and the family."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.clock import business_date
@@ -12,11 +12,10 @@ from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.service import ServiceContext
-from libs.common.web.app import context_of
 from libs.common.web.catalogue import INVALID_REQUEST
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
-from services.collection.access import Reader
+from services.collection.access import Context, Reader
 from services.collection.dues import store
 from services.collection.dues.rules import now_and_ahead, why
 from services.collection.examples import DUE_FOUND, shown
@@ -118,9 +117,7 @@ class DueFound(PersonDue):
     summary="What does this person owe, and why?",
     responses=problems(PERSON_NOT_FOUND),
 )
-async def search_dues(
-    asked: DueSearch, caller: Reader, context: Annotated[ServiceContext, Depends(context_of)]
-) -> DueFound:
+async def search_dues(asked: DueSearch, caller: Reader, context: Context) -> DueFound:
     """Find a person by ID number and name. A wrong name and an unknown number get the same answer."""
     now = context.clock.now()
     digest = _digest(asked, context, now)

@@ -19,14 +19,8 @@ from libs.common.web.frame import ROUTE_KEY
 from libs.common.web.problems import Problem
 from services.collection.channels.keyring import Keys
 from services.collection.channels.port import Answer, Channel
-from services.collection.intake.group_commit import (
-    Arrival,
-    ContentConflict,
-    GroupCommit,
-    IntakeBusy,
-    NotStored,
-    Stored,
-)
+from services.collection.group_commit import Busy, GroupCommit, NotStored
+from services.collection.intake.rules import Arrival, ContentConflict, Stored
 from services.collection.metrics import CollectionMetrics
 from services.collection.problems import CHANNEL_UNKNOWN, INTAKE_BUSY, TRANSACTION_CONFLICT
 
@@ -38,7 +32,9 @@ _PATH = re.compile(r"/v1/channels/([^/]+)/notifications")
 class Intake:
     """The raw ASGI endpoint of all channels."""
 
-    def __init__(self, keys: Keys, commits: GroupCommit, clock: Clock, metrics: CollectionMetrics) -> None:
+    def __init__(
+        self, keys: Keys, commits: GroupCommit[Arrival, Stored], clock: Clock, metrics: CollectionMetrics
+    ) -> None:
         self._keys = keys
         self._commits = commits
         self._clock = clock
@@ -75,7 +71,7 @@ class Intake:
             return stored
         except ContentConflict as conflict:
             raise TRANSACTION_CONFLICT.problem(conflicting=str(conflict)) from None
-        except IntakeBusy:
+        except Busy:
             raise INTAKE_BUSY.problem(headers={"retry-after": "2"}) from None
         except NotStored:
             raise NOT_READY.problem(headers={"retry-after": "5"}) from None

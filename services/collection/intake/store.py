@@ -8,14 +8,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.collection.intake.group_commit import (
-    Arrival,
-    ContentConflict,
-    NotStored,
-    Outcome,
-    Stored,
-    Write,
-)
+from services.collection.group_commit import NotStored, Write
+from services.collection.intake.rules import Arrival, ContentConflict, Outcome, Stored
 
 #: Also what the benchmark gives to pgbench. A payment enters the matching queue in the same statement.
 STORE = """

@@ -5,128 +5,114 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.collection.matching.rules import Due
 from services.collection.matching.store import DUE_COLUMNS, due_of
-from services.collection.orders.rules import OrderedItem
 
 _DUES = f"""
-    SELECT {DUE_COLUMNS} FROM dues d
-    WHERE d.person_id = ANY($1::bigint[]) AND d.coverage_year = $2 AND d.county = $3 AND d.revision > 0
-    ORDER BY (d.state <> 'cancelled'), d.enrollment_id
+    SELECT {DUE_COLUMNS} FROM unnest($1::bigint[], $2::integer[], $3::text[]) AS asked(person, year, place)
+    JOIN dues d ON d.person_id = asked.person AND d.coverage_year = asked.year AND d.county = asked.place
+    WHERE d.revision > 0 ORDER BY (d.state <> 'cancelled'), d.enrollment_id
+"""
+_KNOWN = """
+    SELECT k.caller, k.key, k.fingerprint, k.answer
+    FROM unnest($1::text[], $2::text[]) AS asked(caller, key)
+    JOIN idempotency_keys k ON k.caller = asked.caller AND k.key = asked.key
+"""
+_CLAIMS = """
+    SELECT person_id, order_no, expires_at FROM order_claims
+    WHERE coverage_year = $1 AND person_id = ANY($2::bigint[]) AND expires_at > $3
 """
 
-# The claims, the order, its items and the idempotency key stand or fall together. A person in another pending
-# order leaves fewer claims than items, which the table refuses; a repeated key violates its primary key.
+# The claims, the orders, their items and the idempotency keys stand or fall together. A person in another
+# pending order leaves fewer claims than items, which the table refuses; a repeated key violates its primary
+# key; and one statement may not claim a person twice.
 _PLACE = """
-    WITH claims AS (
-        INSERT INTO order_claims (coverage_year, person_id, order_no, expires_at)
-        SELECT $3, person_id, $1, $7 FROM unnest($9::bigint[]) AS asked(person_id) ORDER BY person_id
+    WITH wanted AS (
+        SELECT * FROM json_to_recordset($1::json) AS o(
+            order_no text, county text, coverage_year integer, channel text, amount_fen bigint,
+            created_by text, created_at timestamptz, expires_at timestamptz, key text, fingerprint text,
+            answer text, items json)
+    ), parts AS (
+        SELECT o.order_no, o.county, o.coverage_year, o.created_at, o.expires_at, i.*
+        FROM wanted o, json_to_recordset(o.items) AS i(
+            item_no integer, division_code text, person_id bigint, enrollment_id bigint, assessment_id bigint,
+            masked_name text, "window" text, price_fen bigint, own_fen bigint, add_on_fen bigint)
+    ), claims AS (
+        INSERT INTO order_claims AS c (coverage_year, person_id, order_no, expires_at)
+        SELECT coverage_year, person_id, order_no, expires_at FROM parts ORDER BY coverage_year, person_id
         ON CONFLICT (coverage_year, person_id)
         DO UPDATE SET order_no = excluded.order_no, expires_at = excluded.expires_at
-        WHERE order_claims.expires_at <= $6
-        RETURNING person_id
+        WHERE c.expires_at <= $2
+        RETURNING order_no
     ), placed AS (
         INSERT INTO orders (order_no, county, coverage_year, channel, amount_fen, item_count, claimed_count,
                             state, created_by, created_at, expires_at)
-        SELECT $1, $2, $3, $4, $5, cardinality($9::bigint[]), (SELECT count(*) FROM claims),
-               'pending', $8, $6, $7
+        SELECT o.order_no, o.county, o.coverage_year, o.channel, o.amount_fen, json_array_length(o.items),
+               (SELECT count(*) FROM claims c WHERE c.order_no = o.order_no), 'pending', o.created_by,
+               o.created_at, o.expires_at
+        FROM wanted o
     ), listed AS (
         INSERT INTO order_items (order_no, item_no, county, coverage_year, division_code, person_id,
                                  enrollment_id, assessment_id, masked_name, "window", price_fen, own_fen,
                                  add_on_fen)
-        SELECT $1, no, $2, $3, division_code, person_id, enrollment_id, assessment_id, masked_name, win,
-               price_fen, own_fen, add_on_fen
-        FROM unnest($9::bigint[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::text[],
-                    $15::bigint[], $16::bigint[], $17::bigint[])
-          WITH ORDINALITY AS i(person_id, division_code, enrollment_id, assessment_id, masked_name, win,
-                               price_fen, own_fen, add_on_fen, no)
+        SELECT order_no, item_no, county, coverage_year, division_code, person_id, enrollment_id,
+               assessment_id, masked_name, "window", price_fen, own_fen, add_on_fen
+        FROM parts
     )
-    INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at) VALUES ($8, $18, $19, $20, $6)
+    INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at)
+    SELECT created_by, key, decode(fingerprint, 'hex'), answer, created_at
+    FROM wanted ORDER BY created_by, key
 """
 
 
-class PersonsClaimed(Exception):
-    """Somebody is in another pending order."""
+class NotPlaced(Exception):
+    """Somebody is in another pending order, or a key is in the table already; nothing was written."""
 
 
-class KeyUsed(Exception):
-    """The idempotency key is in the table already."""
+async def known_answers(
+    driver: asyncpg.Connection, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], asyncpg.Record]:
+    """What was answered earlier under these (caller, key): fingerprint and answer."""
+    rows = await driver.fetch(_KNOWN, *map(list, zip(*keys, strict=True)))
+    return {(row["caller"], row["key"]): row for row in rows}
 
 
 async def dues_of(
-    driver: asyncpg.Connection, people: Sequence[int], county: str, coverage_year: int
-) -> dict[int, Due]:
-    """The dues of these persons; of several the one that is not cancelled."""
-    rows = await driver.fetch(_DUES, list(people), coverage_year, county)
-    found: dict[int, Due] = {}
-    for row in rows:
+    driver: asyncpg.Connection, asked: Sequence[tuple[int, int, str]]
+) -> dict[tuple[int, int, str], Due]:
+    """The dues of these (person, year, county); of several the one that is not cancelled."""
+    found: dict[tuple[int, int, str], Due] = {}
+    for row in await driver.fetch(_DUES, *map(list, zip(*asked, strict=True))):
         due = due_of(_Row(row))
-        found.setdefault(due.person_id, due)
+        found.setdefault((due.person_id, due.coverage_year, due.county), due)
     return found
 
 
-async def place(
-    driver: asyncpg.Connection,
-    order: Mapping[str, Any],
-    items: Sequence[OrderedItem],
-    key: str,
-    fingerprint: bytes,
-) -> None:
-    """Write an order (with its answer as JSON text) and commit; raise PersonsClaimed or KeyUsed."""
+async def place(driver: asyncpg.Connection, orders: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Write orders, all of them, in one statement that commits by itself; raise NotPlaced otherwise.
+
+    Claims that ended by `now`, the earliest instant among the orders, are taken over.
+    """
     try:
-        await driver.execute(
-            _PLACE,
-            order["order_no"],
-            order["county"],
-            order["coverage_year"],
-            order["channel"],
-            order["amount_fen"],
-            order["created_at"],
-            order["expires_at"],
-            order["created_by"],
-            [item.due.person_id for item in items],
-            [item.due.division_code for item in items],
-            [item.due.enrollment_id for item in items],
-            [item.due.assessment_id for item in items],
-            [item.due.masked_name for item in items],
-            [item.segment.window or "" for item in items],
-            [item.segment.price_fen or 0 for item in items],
-            [item.segment.own_due_fen or 0 for item in items],
-            [item.segment.add_on_due_fen for item in items],
-            key,
-            fingerprint,
-            order["answer"],
-        )
-    except asyncpg.CheckViolationError as error:
-        if error.constraint_name == "ck_orders_claims_everyone":
-            raise PersonsClaimed from None
-        raise
-    except asyncpg.UniqueViolationError as error:
-        if error.table_name == "idempotency_keys":
-            raise KeyUsed from None
-        raise
-
-
-async def answered(conn: AsyncConnection, caller: str, key: str) -> Any | None:
-    """What this caller was answered under this key: fingerprint and answer."""
-    query = "SELECT fingerprint, answer FROM idempotency_keys WHERE caller = :caller AND key = :key"
-    return (await conn.execute(text(query), {"caller": caller, "key": key})).first()
+        await driver.execute(_PLACE, orjson.dumps(orders).decode(), now)
+    except (
+        asyncpg.CheckViolationError,
+        asyncpg.UniqueViolationError,
+        asyncpg.CardinalityViolationError,
+    ) as error:
+        raise NotPlaced from error
 
 
 async def claims(
-    conn: AsyncConnection, people: Sequence[int], coverage_year: int, now: datetime
-) -> dict[int, Any]:
+    driver: asyncpg.Connection, people: Sequence[int], coverage_year: int, now: datetime
+) -> dict[int, asyncpg.Record]:
     """The pending orders that hold these persons at `now`."""
-    query = """
-        SELECT person_id, order_no, expires_at FROM order_claims
-        WHERE coverage_year = :coverage_year AND person_id = ANY(CAST(:people AS bigint[]))
-          AND expires_at > :now
-    """
-    parameters = {"people": list(people), "coverage_year": coverage_year, "now": now}
-    return {row.person_id: row for row in await conn.execute(text(query), parameters)}
+    rows = await driver.fetch(_CLAIMS, coverage_year, list(people), now)
+    return {row["person_id"]: row for row in rows}
 
 
 async def find(conn: AsyncConnection, order_no: str) -> tuple[Any, Sequence[Any]] | None:

@@ -4,24 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.service import ServiceContext
-from libs.common.web.app import context_of
 from libs.common.web.catalogue import INVALID_REQUEST, NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
-from services.collection.access import Officer
+from services.collection.access import Context, Officer
 from services.collection.assembly import assembly_of
 from services.collection.examples import PAYMENT, TOTALS, shown
 from services.collection.payments import store
 from services.collection.payments.store import PaymentQuery
 
 router = APIRouter(prefix="/v1/payments", tags=["payments"])
-Context = Annotated[ServiceContext, Depends(context_of)]
 
 
 class PaymentLine(BaseModel):

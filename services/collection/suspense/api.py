@@ -3,17 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.clock import business_date
 from libs.common.security.audit import record_lookup
-from libs.common.service import ServiceContext
-from libs.common.web.app import context_of
 from libs.common.web.catalogue import INVALID_REQUEST, NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
-from services.collection.access import Maker, Officer
+from services.collection.access import Context, Maker, Officer
 from services.collection.examples import APPLIED, SUSPENSE, shown
 from services.collection.matching.rules import Reason
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
@@ -22,7 +20,6 @@ from services.collection.suspense.applying import Assignment, apply_line
 from services.collection.suspense.store import SuspenseFilter
 
 router = APIRouter(prefix="/v1/suspense", tags=["suspense"])
-Context = Annotated[ServiceContext, Depends(context_of)]
 
 
 class SuspendedLine(BaseModel):

@@ -1,19 +1,18 @@
 """Electronic vouchers: what was paid for whom, and whether a printed one is genuine."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.events import SubsidyLine
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.service import ServiceContext
-from libs.common.web.app import context_of
 from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
-from services.collection.access import Reader
+from services.collection.access import Context, Reader
 from services.collection.assembly import assembly_of
 from services.collection.examples import VERDICT, VOUCHER, shown
 from services.collection.problems import VOUCHER_MISTYPED
@@ -21,7 +20,6 @@ from services.collection.vouchers import store
 from services.collection.vouchers.rules import code_matches, verification_code, well_formed
 
 router = APIRouter(prefix="/v1/vouchers", tags=["vouchers"])
-Context = Annotated[ServiceContext, Depends(context_of)]
 
 
 class Voucher(BaseModel):

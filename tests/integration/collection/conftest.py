@@ -245,6 +245,7 @@ async def counter(service_context, client, keys) -> AsyncIterator[Counter]:
     http.headers[CLOCK_HEADER] = NOW.isoformat()
     yield Counter(context, http, keys)
     await assembly_of(context).commits.close()
+    await assembly_of(context).placing.close()
 
 
 def states(payment: dict[str, Any]) -> list[tuple[str, str | None]]:

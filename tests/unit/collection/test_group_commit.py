@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from services.collection.channels.port import Notification
-from services.collection.intake.group_commit import Arrival, GroupCommit, IntakeBusy, NotStored, Stored
+from services.collection.group_commit import Busy, GroupCommit, NotStored
+from services.collection.intake.rules import Arrival, Stored
 
 AT = datetime(2019, 11, 20, tzinfo=UTC)
 
@@ -89,7 +90,7 @@ async def test_a_full_queue_refuses_at_once(database, commits):
     await asyncio.sleep(0.01)
     more = [asyncio.create_task(commits.store(arrival(number))) for number in range(100, 160)]
     await asyncio.sleep(0)
-    refused = [task for task in more if task.done() and isinstance(task.exception(), IntakeBusy)]
+    refused = [task for task in more if task.done() and isinstance(task.exception(), Busy)]
     assert len(refused) == 60 - 40  # forty of the first hundred are being written
     database.gate.set()
     await asyncio.gather(*waiting)

@@ -1,4 +1,4 @@
-"""Answers "how are thousands of notifications a second stored durably?": many requests share one commit.
+"""Answers "how are thousands of requests a second written durably?": many requests share one commit.
 
 Requests queue; one flusher takes whatever queued while the last commit ran, and each request is answered only
 after the commit that holds it. There is no artificial delay: under light load a commit holds one request.
@@ -9,77 +9,53 @@ import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Generic, TypeVar
 
-from services.collection.channels.port import Notification
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One verified notification on its way into the database."""
-
-    channel: str
-    notification: Notification
-    raw: bytes
-    received_at: datetime
+#: How long the flusher keeps its connection without work.
+LINGER_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The notification is committed, now or (`again`) earlier with the same content."""
-
-    notification_id: int
-    again: bool = False
-
-
-class ContentConflict(Exception):
-    """Its transaction number, or its webhook id, was used for another content."""
-
-
-class IntakeBusy(Exception):
-    """The queue is full; nothing was stored."""
+class Busy(Exception):
+    """The queue is full; nothing was written."""
 
 
 class NotStored(Exception):
     """The database did not confirm. Whether it committed is unknown, so nobody may be told that it did."""
 
 
-#: How long the flusher keeps its connection without work.
-LINGER_SECONDS = 1.0
-
-Outcome = Stored | Exception
-Waiting = tuple[Arrival, asyncio.Future[Stored]]
-Write = Callable[[Sequence[Arrival]], Awaitable[Sequence[Outcome]]]
+Write = Callable[[Sequence[Task]], Awaitable[Sequence[Result | Exception]]]
 OpenWriter = Callable[[], AbstractAsyncContextManager[Write]]
 
 
-class GroupCommit:
-    """Hands batches of arrivals to a writer, one batch at a time.
+class GroupCommit(Generic[Task, Result]):
+    """Hands batches of tasks to a writer, one batch at a time.
 
     `open_writer` gives the writer with its connection, which is held for as long as there is work. A writer
-    returns an outcome per arrival, in order, after its commit. It must not raise for one bad row; when it
-    raises, the whole batch is answered with NotStored and the next one gets a new connection.
+    returns a result or an exception per task, in order, after its commit. It must not raise for one bad task;
+    when it raises, the whole batch is answered with NotStored and the next one gets a new connection.
     """
 
     def __init__(self, open_writer: OpenWriter, *, capacity: int, batch: int) -> None:
         self._open_writer = open_writer
         self._capacity = capacity
         self._batch = batch
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[tuple[Task, asyncio.Future[Result]]] = deque()
         self._flusher: asyncio.Task[None] | None = None
         self._arrived = asyncio.Event()
         self._closing = False
 
-    async def store(self, arrival: Arrival) -> Stored:
-        """Return once the arrival is committed; raise ContentConflict, IntakeBusy or NotStored."""
+    async def store(self, task: Task) -> Result:
+        """Return once the task is committed; raise what the writer says of it, Busy or NotStored."""
         if len(self._waiting) >= self._capacity:
-            raise IntakeBusy
-        answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        self._waiting.append((arrival, answer))
+            raise Busy
+        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((task, answer))
         self._arrived.set()
         if self._flusher is None or self._flusher.done():
-            self._flusher = asyncio.create_task(self._flush(), name="collection:intake")
+            self._flusher = asyncio.create_task(self._flush(), name="collection:group-commit")
         return await answer
 
     async def close(self) -> None:
@@ -93,12 +69,12 @@ class GroupCommit:
     async def _flush(self) -> None:
         """Write until nothing has come for a while. Whoever is being written is answered in any case."""
         while self._waiting:
-            batch: list[Waiting] = []
+            batch: list[tuple[Task, asyncio.Future[Result]]] = []
             try:
                 async with self._open_writer() as write:
                     while await self._more():
                         batch = self._next_batch()
-                        outcomes = await write([arrival for arrival, _ in batch])
+                        outcomes = await write([task for task, _ in batch])
                         self._answer(batch, outcomes)
                         batch = []
             except Exception as error:
@@ -118,18 +94,20 @@ class GroupCommit:
                     await self._arrived.wait()
         return bool(self._waiting)
 
-    def _next_batch(self) -> list[Waiting]:
+    def _next_batch(self) -> list[tuple[Task, asyncio.Future[Result]]]:
         return [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
 
-    def _refuse(self, batch: Sequence[Waiting], why: str) -> None:
+    def _refuse(self, batch: Sequence[tuple[Task, asyncio.Future[Result]]], why: str) -> None:
         self._answer(batch, [NotStored(why)] * len(batch))
 
     @staticmethod
-    def _answer(batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
+    def _answer(
+        batch: Sequence[tuple[Task, asyncio.Future[Result]]], outcomes: Sequence[Result | Exception]
+    ) -> None:
         for (_, answer), outcome in zip(batch, outcomes, strict=True):
             if answer.done():
                 continue  # the client went away
-            if isinstance(outcome, Stored):
-                answer.set_result(outcome)
-            else:
+            if isinstance(outcome, Exception):
                 answer.set_exception(outcome)
+            else:
+                answer.set_result(outcome)

@@ -1,5 +1,5 @@
-"""Asks the notices, and remembers what people in the same position share: hundreds of thousands differ in date
-of birth and instant only, and get the same schedule and the same explanation."""
+"""Asks the notices, and remembers what people in the same position share: hundreds of thousands differ in
+nothing but date of birth and instant, and get the same schedule and the same explanation."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -13,6 +13,7 @@ import orjson
 
 from libs.common.clock import SHANGHAI, business_date
 from libs.common.policy import Answer, Segment
+from libs.common.security.masking import mask_name
 from services.registration.people.rules import is_minor
 
 
@@ -212,6 +213,7 @@ def assessed_fact(
         "notice": notice,
         "identity_digests": person.digests,
         "name_digest": name_digest,
+        "masked_name": mask_name(person.name),
         "tier": enrollment.tier,
         "schedule": orjson.Fragment(schedule),
         "assessed_at": instant(assessed_at),

@@ -35,7 +35,13 @@ def enrollment(**more):
 
 def person(born=date(1980, 6, 15), guardian_id=1):
     return SimpleNamespace(
-        id=9, born=born, sex="female", facts={"hukou": "county"}, guardian_id=guardian_id, digests=["d"]
+        id=9,
+        born=born,
+        sex="female",
+        facts={"hukou": "county"},
+        guardian_id=guardian_id,
+        name="林秀英",
+        digests=["d"],
     )
 
 
@@ -122,6 +128,7 @@ class TestFact:
         )
         fact = EnrollmentAssessed.model_validate_json(orjson.dumps(data))
         assert (fact.minor, fact.guardian_id, fact.identity_digests) == (True, 1, ("d",))
+        assert fact.masked_name == "林**"
         assert [segment.window for segment in fact.schedule if segment.covers(AT)] == ["main"]
 
     def test_times_in_which_no_window_is_open_are_left_out(self, notice):

@@ -110,20 +110,8 @@ class WeChatChannel:
         )
 
     def claim(self, raw: bytes, content: bytes | None) -> PaymentClaim:
-        """Read the decrypted resource; money for another merchant or in another currency is doubtful."""
-        paid = WeChatTransaction.model_validate(orjson.loads(content or b""))
-        doubt = None
-        if paid.mchid != self._merchant.mchid or paid.appid not in (None, self._merchant.appid):
-            doubt = "unknown_order"
-        elif paid.amount.currency != "CNY":
-            doubt = "wrong_amount"
-        return PaymentClaim(
-            transaction_no=paid.transaction_id,
-            paid_at=paid.success_time,
-            amount_fen=paid.amount.total,
-            order_no=paid.out_trade_no,
-            doubt=doubt,
-        )
+        """Read the decrypted resource again."""
+        return claim_of(content or b"", self._merchant)
 
     def accepted(self, payment_id: int) -> Answer:
         """200; the body is a courtesy, WeChat reads the status."""
@@ -133,6 +121,23 @@ class WeChatChannel:
         """The status decides at WeChat; FAIL is the form it documents. A conflict is refused for good."""
         said = {"code": "FAIL", "message": problem.detail_zh or problem.type.mend_zh}
         return Answer(problem.status, orjson.dumps(said))
+
+
+def claim_of(content: bytes, merchant: WeChatMerchant | None) -> PaymentClaim:
+    """Read a stored resource. Money for another merchant (or for none of ours any more) is doubtful."""
+    paid = WeChatTransaction.model_validate(orjson.loads(content))
+    doubt = None
+    if merchant is None or paid.mchid != merchant.mchid or paid.appid not in (None, merchant.appid):
+        doubt = "unknown_order"
+    elif paid.amount.currency != "CNY":
+        doubt = "wrong_amount"
+    return PaymentClaim(
+        transaction_no=paid.transaction_id,
+        paid_at=paid.success_time,
+        amount_fen=paid.amount.total,
+        order_no=paid.out_trade_no,
+        doubt=doubt,
+    )
 
 
 def _event_of(envelope: WeChatNotification, resource: Any) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.digests import Digests
 from libs.common.security.masking import mask_identity_number, mask_name
-from services.collection.channels.generic import claim_of
+from services.collection.channels import generic, wallet
 from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ClaimItem, PaymentClaim
 from services.collection.matching.lines import Line, Named, Ordered, split
@@ -55,9 +55,10 @@ class Reader:
 
     def claim(self, row: Any) -> PaymentClaim:
         """Read what a stored notification (channel, raw, content) says."""
-        if row.content is None:
-            return claim_of(row.raw)
-        return self._keys.channels[row.channel].claim(row.raw, row.content)
+        channel = self._keys.channels.get(row.channel)
+        if channel is not None:
+            return channel.claim(row.raw, row.content)
+        return generic.claim_of(row.raw) if row.content is None else wallet.claim_of(row.content, None)
 
     def read(self, row: Any, claim: PaymentClaim, orders: Mapping[str, Ordered]) -> Reading:
         """Make the lines of one new payment."""

@@ -313,6 +313,19 @@ class TestGuards:
         await counter.match()
         assert [await counter.count(table) for table in ("payments", "vouchers", "outbox")] == [1, 1, 1]
 
+    async def test_money_of_a_channel_that_is_no_longer_configured_is_matched_all_the_same(
+        self, counter, service_context, keys
+    ):
+        await counter.tell(counter.assessed(1))
+        await counter.notify("T1", 1)
+        told = {"transaction_id": "W1", "out_trade_no": "CB1", "amount_fen": PRICE, "paid_at": NOW}
+        await counter.deliver(keys.wechat().payment(**told))
+        url = counter.context.settings.database_url
+        bare = assembly_of(await service_context("collection", url=url))
+        assert await bare.matcher.match_next() == 2
+        rows = await counter.rows("SELECT state, reason FROM payment_lines ORDER BY payment_id")
+        assert [tuple(row) for row in rows] == [("applied", None), ("suspended", "unknown_order")]
+
     async def test_the_backlog_counts_what_is_not_matched_yet(self, counter):
         await counter.notify("T1", 1)
         assert (await counter.context.backlog.snapshot())["pending"]["matching"] == 1

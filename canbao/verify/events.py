@@ -17,7 +17,7 @@ _WANTED = {
     },
     "collection": {
         "registration": ("services.collection.dues.handlers", "TYPES"),
-        "subsidy": ("services.collection.payments.handlers", "TYPES"),
+        "subsidy": ("services.collection.refunds.handlers", "TYPES"),
     },
     "subsidy": {
         "registration": ("services.subsidy.entitlements.handlers", "REGISTRATION_FACTS"),

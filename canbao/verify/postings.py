@@ -1,78 +1,47 @@
 """Checks of the ledger against its own facts: every posting made again by the rules, and compared."""
 
-from collections.abc import AsyncIterator, Iterable
-from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
 
+from canbao.verify.charges import Charges
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
-from services.ledger.accounts.rules import Nature, account_of
-from services.ledger.dues import rules as dues
-from services.ledger.facts.rules import BY_TYPE, Books, business_at, place_of
+from services.ledger.accounts import rules as accounts
+from services.ledger.facts.rules import BY_TYPE, DUE_FACTS, business_at, own_entries, place_of
 from services.ledger.lines import rules as lines
-from services.ledger.postings.rules import Leg, Memo
+from services.ledger.postings.rules import Kind, Leg, Memo, Place
 
-_LEG = """
-    string_agg(concat_ws('|', p.county, p.coverage_year, p.kind, p.reversal::int, p.source, p.destination,
-                         p.amount_fen, coalesce(p.person_id::text, ''), coalesce(p.division_code, ''),
-                         coalesce(p.channel, ''), coalesce(p.payer, '')), E'\\n' {order})
+_PLACES = """
+    SELECT county, coverage_year FROM facts GROUP BY 1, 2
+    UNION SELECT county, coverage_year FROM postings GROUP BY 1, 2 ORDER BY 1, 2
 """
-# The keys are sorted alone, and the wide rows fetched by key: sorting them would go through the disk.
-_FACTS = f"""
-    SELECT f.id, f.county, f.coverage_year, f.type, f.event_at, f.business_at, f.enrollment_id, f.data,
-           (SELECT {_LEG.format(order="ORDER BY p.leg_no")} FROM postings p
-            WHERE p.county = f.county AND p.coverage_year = f.coverage_year AND p.fact_id = f.id
-              AND p.kind <> ALL($1)) AS posted,
-           (SELECT bool_and(p.business_at = f.business_at) FROM postings p
-            WHERE p.county = f.county AND p.coverage_year = f.coverage_year AND p.fact_id = f.id) AS timely,
-           (SELECT concat_ws('|', m.reversal::int, m.payer, m.amount_fen, m.person_id, m.division_code)
-            FROM memos m
-            WHERE m.county = f.county AND m.coverage_year = f.coverage_year AND m.fact_id = f.id) AS noted,
-           d.revision, d.due_fen, d.paid_lines, d.paid_fen
-    FROM (SELECT county, coverage_year, enrollment_id, id FROM facts
-          ORDER BY county, coverage_year, enrollment_id, id OFFSET 0) AS k
-    JOIN facts f ON f.county = k.county AND f.coverage_year = k.coverage_year AND f.id = k.id
-    LEFT JOIN due_positions d ON d.county = k.county AND d.coverage_year = k.coverage_year
-                             AND d.enrollment_id = k.enrollment_id
+# Both are read in the order of their keys, which is nearly the order in which they were written.
+_FACTS = """
+    SELECT f.county, f.coverage_year, f.id, f.type, f.business_at, f.data,
+           m.reversal, m.payer, m.amount_fen, m.person_id, m.division_code
+    FROM facts f
+    LEFT JOIN memos m ON m.county = f.county AND m.coverage_year = f.coverage_year AND m.fact_id = f.id
+    WHERE f.county = $1 AND f.coverage_year = $2 ORDER BY f.id
 """
-_LINES = f"""
-    WITH shared AS (
-        SELECT payment_id, line_no FROM facts WHERE payment_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
-    ), special AS MATERIALIZED (
-        SELECT p.fact_id, {_LEG.format(order="")} AS posted FROM postings p WHERE p.kind = ANY($1) GROUP BY 1
-    )
-    SELECT f.id, f.payment_id, f.line_no, f.type, f.event_at, f.data, s.posted
-    FROM shared JOIN facts f USING (payment_id, line_no) LEFT JOIN special s ON s.fact_id = f.id
-    ORDER BY f.payment_id, f.line_no, f.id
-"""
-_STRAY_SPECIALS = """
-    SELECT p.fact_id, p.kind FROM postings p JOIN facts f ON f.id = p.fact_id
-    WHERE p.kind = ANY($1)
-      AND (SELECT count(*) FROM facts o WHERE o.payment_id = f.payment_id AND o.line_no = f.line_no) < 2
-"""
-_ORPHANS = """
-    SELECT p.fact_id, p.leg_no FROM postings p
-    WHERE NOT EXISTS (SELECT FROM facts f WHERE f.id = p.fact_id)
+_POSTINGS = """
+    SELECT fact_id, business_at, kind, source, destination, amount_fen, reversal,
+           person_id, division_code, channel, payer
+    FROM postings
+    WHERE county = $1 AND coverage_year = $2 AND kind <> ALL($3) ORDER BY fact_id, leg_no
 """
 _ORPHAN_MEMOS = """
     SELECT m.fact_id FROM memos m
     WHERE NOT EXISTS (SELECT FROM facts f
                       WHERE f.county = m.county AND f.coverage_year = m.coverage_year AND f.id = m.fact_id)
 """
-_ORPHAN_POSITIONS = """
-    SELECT d.enrollment_id FROM due_positions d
-    WHERE NOT EXISTS (SELECT FROM facts f WHERE f.county = d.county AND f.coverage_year = d.coverage_year
-                                            AND f.enrollment_id = d.enrollment_id)
-"""
 _BALANCES = """
-    SELECT account, sum(fen)::bigint AS fen, count(*) AS postings, min(fen) FILTER (WHERE bad) AS bad
+    SELECT account, sum(fen)::bigint AS fen, count(*) AS postings, bool_or(bad) AS bad
     FROM postings p, LATERAL (VALUES (source, -amount_fen), (destination, amount_fen)) AS side(account, fen),
          LATERAL (SELECT p.amount_fen <= 0 OR p.source = p.destination AS bad) AS judged
     GROUP BY account
 """
-_KINDS = [str(kind) for kind in lines.KINDS]
+_SPECIAL = [str(kind) for kind in lines.KINDS]
 
 
 async def sum_to_zero(sources: Sources, found: Findings) -> None:
@@ -81,10 +50,10 @@ async def sum_to_zero(sources: Sources, found: Findings) -> None:
     for row in await sources.rows("ledger", _BALANCES):
         found.compared += row["postings"]
         total_fen += row["fen"]
-        if row["bad"] is not None:
+        if row["bad"]:
             found.differs(row["account"], "has a posting that is not a positive amount between two accounts")
         try:
-            if account_of(row["account"]).nature is Nature.BRIDGE:
+            if accounts.account_of(row["account"]).nature is accounts.Nature.BRIDGE:
                 bridge_fen += row["fen"]
         except KeyError:
             found.differs(row["account"], "is no account of the chart")
@@ -95,68 +64,78 @@ async def sum_to_zero(sources: Sources, found: Findings) -> None:
 
 
 async def equal_facts(sources: Sources, found: Findings) -> None:
-    """Make every posting again from the stored facts by the rules of the ledger."""
-    await sources.connections["ledger"].execute(
-        "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-    )
-    rows = sources.stream("ledger", _FACTS, _KINDS)
-    async for enrollment in _groups(rows, "county", "coverage_year", "enrollment_id"):
-        _check_enrollment(enrollment, found)
-    await sources.connections["ledger"].execute("RESET enable_hashjoin; RESET enable_mergejoin")
-    async for line in _groups(sources.stream("ledger", _LINES, _KINDS), "payment_id", "line_no"):
-        _check_line(line, found)
-    for row in await sources.rows("ledger", _STRAY_SPECIALS, _KINDS):
-        found.differs(f"fact {row['fact_id']}", f"posts {row['kind']} although its line has no other fact")
-    for row in await sources.rows("ledger", _ORPHANS):
-        found.differs(f"posting {row['fact_id']}.{row['leg_no']}", "comes from no stored fact")
+    """Make again what every fact posts by itself and charges; lines.py has what a payment line needs."""
+    with Charges.spill() as spill:
+        charges = Charges(spill)
+        for place in await sources.rows("ledger", _PLACES):
+            await _check_books(sources, Place(*place), charges, found)
+        await charges.compare(sources, found)
     for row in await sources.rows("ledger", _ORPHAN_MEMOS):
-        found.differs(f"memo {row['fact_id']}", "comes from no stored fact")
-    for row in await sources.rows("ledger", _ORPHAN_POSITIONS):
-        found.differs(
-            f"enrollment {row['enrollment_id']}", "has a due position that comes from no stored fact"
-        )
+        found.differs(f"memo of {row['fact_id']}", "comes from no stored fact")
 
 
-async def _groups(rows: AsyncIterator[Any], *names: str) -> AsyncIterator[list[Any]]:
-    """Gather consecutive rows that agree in the columns `names`; rows of nobody stay alone."""
-    group: list[Any] = []
-    key = None
-    async for row in rows:
-        its_key = tuple(row[name] for name in names)
-        if group and (its_key != key or its_key[-1] is None):
-            yield group
-            group = []
-        key = its_key
-        group.append(row)
-    if group:
-        yield group
-
-
-def _check_enrollment(rows: list[Any], found: Findings) -> None:
-    """Compare charges, own postings and memos of the facts of one enrollment, in their order."""
-    books = Books()
-    for row in rows:
+async def _check_books(sources: Sources, place: Place, charges: Charges, found: Findings) -> None:
+    """Go through the facts and the postings of one county and year side by side."""
+    postings = sources.stream("ledger", _POSTINGS, *place, _SPECIAL)
+    posting = await anext(postings, None)
+    async for row in sources.stream("ledger", _FACTS, *place):
         found.compared += 1
-        which = f"fact {row['id']} ({row['type']})"
-        fact = _read(which, row, found)
-        if fact is None:
-            continue
-        books.line_positions.clear()  # what belongs to payment lines is compared by line
-        entries = books.enter(fact, row["event_at"])
-        place = place_of(fact)
-        if (row["county"], row["coverage_year"]) != place or business_at(fact) != row["business_at"]:
-            found.differs(which, "stands in other books or at another time than its data says")
-        if row["timely"] is False:
-            found.differs(which, "has a posting of another time")
-        _compare(
-            which, "posted", _text(entry for entry in entries if isinstance(entry, Leg)), row["posted"], found
-        )
-        notes = [entry for entry in entries if isinstance(entry, Memo)]
-        _compare(which, "noted", _note(notes[0]) if notes else "", row["noted"], found)
-    _check_position(books, rows[-1], found)
+        posted = []
+        while posting is not None and posting["fact_id"] <= row["id"]:
+            if posting["fact_id"] == row["id"]:
+                posted.append(posting)
+            else:
+                found.differs(f"posting of {posting['fact_id']}", "comes from no stored fact")
+            posting = await anext(postings, None)
+        _check_fact(row, posted, charges, found)
+    while posting is not None:
+        found.differs(f"posting of {posting['fact_id']}", "comes from no stored fact")
+        posting = await anext(postings, None)
 
 
-def _read(which: str, row: Any, found: Findings) -> Any:
+def _check_fact(row: Any, posted: list[Any], charges: Charges, found: Findings) -> None:
+    """Compare the postings and the memo of one fact, and note its charge."""
+    which = f"fact {row['id']} ({row['type']})"
+    fact = read(which, row, found)
+    if fact is None:
+        return
+    place = place_of(fact)
+    if (row["county"], row["coverage_year"]) != place or business_at(fact) != row["business_at"]:
+        found.differs(which, "stands in other books or at another time than its data says")
+    if any(leg["business_at"] != row["business_at"] for leg in posted):
+        found.differs(which, "has a posting of another time")
+    charged = [leg for leg in posted if leg["kind"] == Kind.CHARGE]
+    own = [tuple(leg[2:]) for leg in posted if leg["kind"] != Kind.CHARGE]
+    entries = own_entries(fact)
+    wanted = [tuple(entry[1:]) for entry in entries if isinstance(entry, Leg)]
+    if own != wanted:
+        found.differs(which, f"posted {_told(own)}, but the rules say {_told(wanted)}")
+    memo = next((tuple(entry) for entry in entries if isinstance(entry, Memo)), None)
+    noted = None if row["payer"] is None else _memo(place, row)
+    if memo != noted:
+        found.differs(which, f"noted {noted}, but the rules say {memo}")
+    if isinstance(fact, DUE_FACTS):
+        charges.note(row["id"], place, fact, _charged_fen(which, fact, charged, found))
+    elif charged:
+        found.differs(which, "charges although it is about no due")
+
+
+def _charged_fen(which: str, fact: Any, charged: list[Any], found: Findings) -> int:
+    """Add up the charge that a fact posted, and check everything about it but the amount."""
+    total_fen = 0
+    who = (fact.person_id, fact.division_code, None, None)
+    for leg in charged:
+        ways = (accounts.RESIDENTS, accounts.DUES)
+        if (leg["source"], leg["destination"]) != (ways[::-1] if leg["reversal"] else ways):
+            found.differs(which, "charges between the wrong accounts")
+        if tuple(leg[7:]) != who:
+            found.differs(which, "charges somebody else than its data says")
+        total_fen += -leg["amount_fen"] if leg["reversal"] else leg["amount_fen"]
+    return total_fen
+
+
+def read(which: str, row: Any, found: Findings) -> Any:
+    """Read a stored fact again; None, and a difference, when that fails."""
     try:
         return BY_TYPE[row["type"]].model_validate_json(row["data"])
     except (KeyError, ValidationError):
@@ -164,56 +143,10 @@ def _read(which: str, row: Any, found: Findings) -> Any:
         return None
 
 
-def _check_position(books: Books, last: Any, found: Findings) -> None:
-    """Compare the stored due position of an enrollment with what its facts say."""
-    if not books.due_positions:
-        return
-    [position] = books.due_positions.values()
-    stored = (last["revision"], last["due_fen"], last["paid_lines"], last["paid_fen"])
-    if stored != (position.revision, position.due_fen, position.paid_lines, position.paid_fen):
-        found.differs(
-            f"enrollment {last['enrollment_id']}",
-            f"its due position is {stored}, but its facts say {_figures(position)}",
-        )
+def _memo(place: Place, row: Any) -> tuple:
+    return (place, row["payer"], row["amount_fen"], row["person_id"], row["division_code"], row["reversal"])
 
 
-def _figures(position: dues.DuePosition) -> tuple[int, int, int, int]:
-    return position.revision, position.due_fen, position.paid_lines, position.paid_fen
-
-
-def _check_line(rows: list[Any], found: Findings) -> None:
-    """Compare what facts of one payment line post because they belong together."""
-    position = lines.NOTHING_KNOWN
-    for row in rows:
-        which = f"fact {row['id']} of payment {row['payment_id']} line {row['line_no']}"
-        fact = _read(which, row, found)
-        if fact is None:
-            continue
-        after = position.with_fact(fact, row["event_at"])
-        expected = sorted(_leg(leg) for leg in lines.line_legs(position, after))
-        posted = sorted((row["posted"] or "").split("\n")) if row["posted"] else []
-        _compare(which, "posted", "\n".join(expected), "\n".join(posted), found)
-        position = after
-
-
-def _compare(which: str, verb: str, expected: str, stored: str | None, found: Findings) -> None:
-    if expected != (stored or ""):
-        found.differs(which, f"{verb} [{_flat(stored)}], but the rules say [{_flat(expected)}]")
-
-
-def _flat(text: str | None) -> str:
-    return (text or "").replace("\n", " ; ")
-
-
-def _text(legs: Iterable[Leg]) -> str:
-    return "\n".join(map(_leg, legs))
-
-
-def _leg(leg: Leg) -> str:
-    (county, year), kind, source, destination, amount_fen, reversal, *who = leg
-    values = (county, year, kind, int(reversal), source, destination, amount_fen)
-    return "|".join(map(str, chain(values, ("" if value is None else value for value in who))))
-
-
-def _note(memo: Memo) -> str:
-    return f"{int(memo.reversal)}|{memo.payer}|{memo.amount_fen}|{memo.person_id}|{memo.division_code}"
+def _told(legs: list[tuple]) -> str:
+    told = (f"{kind} {source} -> {destination} {fen} {who}" for kind, source, destination, fen, *who in legs)
+    return "[" + "; ".join(told) + "]"

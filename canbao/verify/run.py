@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from canbao.definitions import NAMES
-from canbao.verify import events, handovers, payments, postings, subsidies
+from canbao.verify import events, handovers, lines, payments, postings, subsidies
 from canbao.verify.report import Findings, Report
 from canbao.verify.sources import NotMigrated, Sources, open_sources
 from libs.common.db.engine import create_engine
@@ -28,6 +28,7 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "payouts": ("no card is paid twice", subsidies.are_paid_once),
     "balances": ("postings sum to zero", postings.sum_to_zero),
     "postings": ("postings equal the facts by the rules", postings.equal_facts),
+    "line-postings": ("what a payment line needs is posted", lines.equal_facts),
 }
 
 

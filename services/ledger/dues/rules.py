@@ -35,22 +35,21 @@ class DuePosition:
             return 0
         return self.due_fen
 
-    def with_assessment(self, fact: EnrollmentAssessed) -> "DuePosition":
+    def assessed(self, revision: int, due_fen: int, at: datetime) -> "DuePosition":
         """Know an assessment too; an older revision changes nothing."""
-        if fact.revision <= self.revision:
+        if revision <= self.revision:
             return self
-        due_fen = due_at(fact.schedule, fact.assessed_at)
-        return replace(self, revision=fact.revision, due_fen=due_fen, assessed_at=fact.assessed_at)
+        return replace(self, revision=revision, due_fen=due_fen, assessed_at=at)
 
-    def with_cancellation(self, fact: EnrollmentCancelled) -> "DuePosition":
+    def cancelled(self, at: datetime) -> "DuePosition":
         """Know a cancellation too; an assessment made after it counts again."""
-        if self.cancelled_at and self.cancelled_at >= fact.cancelled_at:
+        if self.cancelled_at and self.cancelled_at >= at:
             return self
-        return replace(self, cancelled_at=fact.cancelled_at)
+        return replace(self, cancelled_at=at)
 
-    def with_payment(self, fact: PaymentReceived) -> "DuePosition":
+    def paid(self, own_fen: int) -> "DuePosition":
         """Know a payment too; the price it was really made at replaces what was assessed."""
-        return replace(self, paid_lines=self.paid_lines + 1, paid_fen=self.paid_fen + fact.own_fen)
+        return replace(self, paid_lines=self.paid_lines + 1, paid_fen=self.paid_fen + own_fen)
 
 
 NOTHING_KNOWN = DuePosition()
@@ -74,10 +73,10 @@ def due_at(schedule: Iterable[DueSegment], instant: datetime) -> int:
 def with_due_fact(position: DuePosition, fact: DueFact) -> DuePosition:
     """Know one more fact of an enrollment."""
     if isinstance(fact, PaymentReceived):
-        return position.with_payment(fact)
+        return position.paid(fact.own_fen)
     if isinstance(fact, EnrollmentCancelled):
-        return position.with_cancellation(fact)
-    return position.with_assessment(fact)
+        return position.cancelled(fact.cancelled_at)
+    return position.assessed(fact.revision, due_at(fact.schedule, fact.assessed_at), fact.assessed_at)
 
 
 def charge_legs(before: DuePosition, after: DuePosition, fact: DueFact) -> Iterator[Leg]:

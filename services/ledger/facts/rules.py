@@ -108,6 +108,12 @@ def takes_from_line(fact: Fact) -> bool:
     return isinstance(fact, _TAKES_FROM_LINE) or getattr(fact, "from_suspense", False)
 
 
+def own_entries(fact: Fact) -> list[Leg | Memo]:
+    """Give what a fact posts by itself, whatever else is known."""
+    make = _OWN_ENTRIES.get(type(fact))
+    return [] if make is None else list(make(fact))
+
+
 @dataclass(slots=True)
 class Books:
     """What is known of dues and payment lines; `enter` lets it grow by one fact and says what to post.
@@ -128,8 +134,7 @@ class Books:
         entries: list[Leg | Memo] = []
         if isinstance(fact, DUE_FACTS):
             entries += self._charge(fact)
-        if (own := _OWN_ENTRIES.get(type(fact))) is not None:
-            entries += own(fact)
+        entries += own_entries(fact)
         if isinstance(fact, LINE_FACTS):
             entries += self._line(fact, at)
         return entries

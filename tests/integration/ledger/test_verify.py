@@ -1,0 +1,332 @@
+"""`canbao verify` finds a played season clean, and notices everything that is changed behind its back."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from click.testing import CliRunner
+
+from canbao.definitions import NAMES, database_name
+from canbao.demo.scenario import write_scenario
+from canbao.replay.play import Driver, play_file
+from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.verify.report import Report
+from canbao.verify.run import CHECKS, verify
+from libs.common.db.embedded import EmbeddedServer
+from libs.common.settings import REPOSITORY
+
+PEOPLE = 150
+
+Broken = Callable[..., Awaitable[Report]]
+
+
+def with_refunds(lines: list[str]) -> list[str]:
+    """Add to a scenario: somebody pays twice, another wants the money back, and the bank gives both back."""
+    steps = [json.loads(line) for line in lines]
+    payments = [step for step in steps if step["do"] == "callback" and len(step["data"]["items"]) > 1]
+    payment = next(step for step in payments if "2019-10" < step["data"]["paid_at"] < "2019-12")
+    first, second = payment["data"]["items"][:2]
+    place = {"county": payment["data"]["county"], "year": payment["data"]["coverage_year"]}
+    again = payment["data"] | {"transaction_no": "AGAIN", "items": [first], "amount_fen": first["amount_fen"]}
+    cards = [
+        {
+            "id_number": who["id_number"],
+            "account_no": f"6217999900000000{n}",
+            "bank": "RCB",
+            "holder": who["name"],
+        }
+        for n, who in enumerate((first, second))
+    ]
+    more = [
+        {"do": "callback", "channel": payment["channel"], "data": again},
+        {"do": "cards", "rows": cards},
+        {
+            "do": "refund",
+            "transaction_no": payment["data"]["transaction_no"],
+            "line_no": 2,
+            "reason": "moved",
+        },
+        {"do": "approve_refunds", **place},
+        {"do": "payout", **place},
+    ]
+    return lines + [json.dumps({"at": f"2021-05-05T1{n}:00:00+08:00", **step}) for n, step in enumerate(more)]
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[EmbeddedServer]:
+    """The server that holds the databases of a small season, played by the real services."""
+    with temporary_data_dir() as directory:
+        directory.chmod(0o711)
+        scenario, state = Path(directory) / "season.jsonl", Path(directory) / "state"
+        write_scenario(scenario, PEOPLE, 7, REPOSITORY / "policies")
+        scenario.write_text("\n".join(with_refunds(scenario.read_text().splitlines())))
+        with all_in_one(state, free_port(), Path(directory) / "up.log") as url:
+            result = await play_file(Driver(addresses_below(url), state), scenario, show_progress=False)
+            assert result.played.surprises == []
+        async with EmbeddedServer(state / "postgresql", durable=False) as server:
+            yield server
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Any:
+    return count(1)
+
+
+@pytest.fixture
+async def broken(server: EmbeddedServer, notices: Any, numbers: Any) -> AsyncIterator[Broken]:
+    """Verify copies of the databases after changing them: `await broken(ledger="UPDATE ...")`."""
+    admin = await asyncpg.connect(server.url("postgres"))
+    made: list[str] = []
+
+    async def run(**changes: str) -> Report:
+        urls = {name: server.url(database_name(name)) for name in NAMES}
+        for name, statements in changes.items():
+            copy = f"copy_{name}_{next(numbers)}"
+            await admin.execute(f"CREATE DATABASE {copy} TEMPLATE {database_name(name)} STRATEGY FILE_COPY")
+            made.append(copy)
+            urls[name] = server.url(copy)
+            connection = await asyncpg.connect(urls[name])
+            await connection.execute(statements)
+            await connection.close()
+        return await verify(urls, notices)
+
+    yield run
+    for copy in made:
+        await admin.execute(f"DROP DATABASE {copy} WITH (FORCE)")
+    await admin.close()
+
+
+def differing(report: Report) -> set[str]:
+    """The names of the checks that found something."""
+    return {check.name for check in report.checks if check.count}
+
+
+UNGUARDED = "SET session_replication_role = replica;"  # what only a superuser can do: triggers do not fire
+A_CONTRIBUTION = "(SELECT fact_id FROM postings WHERE kind = 'contribution' ORDER BY 1 LIMIT 1)"
+
+
+class TestCleanSeason:
+    async def test_differs_nowhere_and_every_check_looked_at_something(self, broken):
+        report = await broken()
+
+        assert differing(report) == set()
+        assert {check.name for check in report.checks} == {*CHECKS, "handovers"}
+        assert all(check.compared for check in report.checks)
+
+
+@pytest.mark.parametrize(
+    ("statement", "check"),
+    [
+        # postings
+        (f"UPDATE postings SET amount_fen = amount_fen + 1 WHERE fact_id = {A_CONTRIBUTION}", "postings"),
+        (f"DELETE FROM postings WHERE fact_id = {A_CONTRIBUTION}", "postings"),
+        (
+            "INSERT INTO postings SELECT county, coverage_year, 999999, leg_no, kind, reversal, source,"
+            f" destination, amount_fen, business_at FROM postings WHERE fact_id = {A_CONTRIBUTION}",
+            "postings",
+        ),
+        (f"UPDATE postings SET person_id = 999999 WHERE fact_id = {A_CONTRIBUTION}", "postings"),
+        (f"UPDATE postings SET business_at = now() WHERE fact_id = {A_CONTRIBUTION}", "postings"),
+        (
+            "UPDATE facts SET data = replace(data, '\"own_fen\":25000', '\"own_fen\":24000')"
+            f" WHERE id = {A_CONTRIBUTION}",
+            "postings",
+        ),
+        (f"UPDATE facts SET business_at = now() WHERE id = {A_CONTRIBUTION}", "postings"),
+        ("UPDATE due_positions SET due_fen = due_fen + 1 WHERE paid_lines = 0", "postings"),
+        ("DELETE FROM due_positions WHERE paid_lines > 0", "postings"),
+        (
+            "UPDATE memos SET amount_fen = amount_fen + 1; DELETE FROM facts WHERE type LIKE '%granted%'",
+            "postings",
+        ),
+        ("DELETE FROM postings WHERE kind = 'refund_of_suspense'", "line-postings"),
+        ("UPDATE postings SET amount_fen = 1 WHERE kind = 'refund_of_contribution'", "line-postings"),
+        (
+            "INSERT INTO postings SELECT county, coverage_year, fact_id, 9, 'refund_of_suspense', false,"
+            " 'suspense', 'refunds', 100, business_at FROM postings"
+            f" WHERE fact_id = {A_CONTRIBUTION} LIMIT 1",
+            "line-postings",
+        ),
+        # balances
+        (f"UPDATE postings SET destination = 'pocket' WHERE fact_id = {A_CONTRIBUTION}", "balances"),
+        (
+            "ALTER TABLE postings DROP CONSTRAINT ck_postings_amount_is_positive;"
+            f"UPDATE postings SET amount_fen = -amount_fen WHERE fact_id = {A_CONTRIBUTION}",
+            "balances",
+        ),
+        (f"UPDATE postings SET destination = 'elsewhere' WHERE fact_id = {A_CONTRIBUTION}", "balances"),
+        # nobody is paid for twice
+        (
+            "INSERT INTO postings SELECT county, coverage_year, fact_id, 9, 'paid_on_behalf', false,"
+            " 'payer:county_finance', 'special_fiscal_account', 100, business_at, person_id, division_code,"
+            " NULL, 'county_finance' FROM postings"
+            f" WHERE fact_id = {A_CONTRIBUTION} AND kind = 'contribution'",
+            "paid-once",
+        ),
+        (
+            "INSERT INTO postings SELECT county, coverage_year, fact_id, 9, kind, reversal, source,"
+            " destination, amount_fen, business_at, person_id, division_code, channel, payer FROM postings"
+            f" WHERE fact_id = {A_CONTRIBUTION} AND kind = 'contribution'",
+            "paid-once",
+        ),
+        # handovers
+        ("UPDATE handovers SET document = replace(document, 'head_count\":', 'head_count\": ')", "handovers"),
+        ("UPDATE handovers SET sha256 = repeat('0', 64) WHERE ordinal = 1", "handovers"),
+        ("UPDATE handovers SET previous_sha256 = NULL WHERE ordinal = 2", "handovers"),
+        (
+            "DELETE FROM handover_members WHERE (county, fact_id)"
+            " IN (SELECT county, min(fact_id) FROM handover_members WHERE ordinal = 1 GROUP BY 1)",
+            "handovers",
+        ),
+        (
+            "INSERT INTO handover_members SELECT county, coverage_year, 2, fact_id FROM handover_members"
+            " WHERE county = 'youxi' AND ordinal = 1 ORDER BY fact_id LIMIT 1",
+            "handovers",
+        ),
+        ("DELETE FROM handovers WHERE ordinal = 1", "handovers"),
+        # the way between services
+        ("DELETE FROM inbox WHERE event_id = (SELECT min(event_id) FROM inbox)", "events"),
+        ("INSERT INTO inbox (source, event_id) VALUES ('canbao/collection', '999999')", "events"),
+        # the ledger against the others
+        (
+            "DELETE FROM postings WHERE fact_id IN (SELECT id FROM facts WHERE payment_id ="
+            " (SELECT min(payment_id) FROM facts))",
+            "payment-lines",
+        ),
+        (
+            "UPDATE facts SET data = replace(data, 'paid_on_behalf', 'reimburse_to_card')"
+            " WHERE type = 'canbao.subsidy.granted.v1'",
+            "grants-posted",
+        ),
+        ("UPDATE facts SET data = '{}' WHERE type = 'canbao.enrollment.assessed.v1'", "postings"),
+        (f"UPDATE facts SET type = 'canbao.unknown.v1' WHERE id = {A_CONTRIBUTION}", "postings"),
+    ],
+)
+async def test_a_change_of_the_ledger_is_noticed(broken, statement, check):
+    assert check in differing(await broken(ledger=f"{UNGUARDED} {statement}"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "check"),
+    [
+        ("UPDATE payment_lines SET amount_fen = amount_fen - 1 WHERE line_no = 1", "payments"),
+        ("UPDATE payment_lines SET amount_fen = amount_fen - 1 WHERE line_no = 1", "payment-lines"),
+        ("DELETE FROM payment_lines WHERE payment_id = (SELECT min(id) FROM payments)", "payments"),
+        ("DELETE FROM payment_lines WHERE payment_id = (SELECT min(id) FROM payments)", "payment-lines"),
+        (
+            "UPDATE payment_lines SET state = 'suspended', reason = 'unknown_person'"
+            " WHERE payment_id = (SELECT min(payment_id) FROM payment_lines WHERE state = 'applied')",
+            "payment-lines",
+        ),
+        (
+            "ALTER TABLE payment_lines DROP CONSTRAINT ck_payment_lines_state;"
+            "UPDATE payment_lines SET state = 'lost' WHERE payment_id = (SELECT min(id) FROM payments)",
+            "payments",
+        ),
+        (
+            "DROP INDEX uq_payment_lines_applied_person; UPDATE payment_lines SET person_id ="
+            " (SELECT min(person_id) FROM payment_lines WHERE state = 'applied') WHERE state = 'applied'",
+            "paid-once",
+        ),
+        (
+            "DELETE FROM payment_lines WHERE payment_id = (SELECT min(id) FROM payments);"
+            "DELETE FROM payments WHERE id = (SELECT min(id) FROM payments)",
+            "payments",
+        ),
+        ("DELETE FROM outbox WHERE id = (SELECT max(id) FROM outbox)", "events"),
+    ],
+)
+async def test_a_change_of_collection_is_noticed(broken, statement, check):
+    assert check in differing(await broken(collection=f"{UNGUARDED} {statement}"))
+
+
+A_GRANT = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL)"
+
+
+@pytest.mark.parametrize(
+    ("statement", "check"),
+    [
+        (f"UPDATE grants SET payer = 'nobody' WHERE grant_id = {A_GRANT}", "subsidies"),
+        (f"UPDATE grants SET status = 'friend' WHERE grant_id = {A_GRANT}", "subsidies"),
+        (f"UPDATE grants SET amount_fen = amount_fen + 1 WHERE grant_id = {A_GRANT}", "subsidies"),
+        (f"UPDATE grants SET assessment_id = 999999 WHERE grant_id = {A_GRANT}", "subsidies"),
+        (f"UPDATE grants SET amount_fen = amount_fen + 1 WHERE grant_id = {A_GRANT}", "grants-posted"),
+        (f"UPDATE grants SET revoked_at = now() WHERE grant_id = {A_GRANT}", "grants-posted"),
+        (f"DELETE FROM grants WHERE grant_id = {A_GRANT}", "grants-posted"),
+        (
+            "DROP INDEX uq_attempts_active; INSERT INTO attempts SELECT payout_id, attempt + 1, county,"
+            " coverage_year, batch_id, amount_fen, card_id, account_cipher, account_masked, bank, holder,"
+            " outcome, reason, settled_at FROM attempts WHERE outcome = 'paid'",
+            "payouts",
+        ),
+        ("UPDATE payouts SET state = 'ready' WHERE state = 'paid'", "payouts"),
+        ("UPDATE payouts SET amount_fen = amount_fen + 1 WHERE state = 'paid'", "payouts"),
+        (
+            "INSERT INTO dead_letters"
+            " (topic, partition, position, key, source, event_id, type, time, data, reason) VALUES"
+            " ('canbao.collection', 0, 1, '1', 'canbao/collection', '999999', 'x', now(), '{}', 'broken')",
+            "events",
+        ),
+    ],
+)
+async def test_a_change_of_subsidy_is_noticed(broken, statement, check):
+    assert check in differing(await broken(subsidy=f"{UNGUARDED} {statement}"))
+
+
+async def test_an_assessment_that_was_rewritten_is_noticed(broken):
+    report = await broken(
+        registration="UPDATE explanations SET answer = jsonb_set(answer, '{subsidies}', '[]'::jsonb)"
+    )
+
+    assert "subsidies" in differing(report)
+
+
+class TestCommand:
+    @pytest.fixture
+    def environment(self, server: EmbeddedServer) -> dict[str, str]:
+        urls = {f"CANBAO_{name.upper()}_DATABASE_URL": server.url(database_name(name)) for name in NAMES}
+        return urls | {"CANBAO_BUS_DATABASE_URL": server.url(database_name("bus"))}
+
+    async def run(self, environment: dict[str, str], *arguments: str) -> Any:
+        import asyncio
+
+        from canbao.commands.verify import command
+
+        return await asyncio.to_thread(CliRunner(env=environment).invoke, command, arguments)
+
+    async def test_prints_json_and_succeeds_when_nothing_differs(self, environment):
+        result = await self.run(environment, "--json")
+
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.stdout)["clean"] is True
+
+    async def test_fails_and_names_what_differs(self, environment, server, numbers):
+        copy = f"copy_ledger_{next(numbers)}"
+        admin = await asyncpg.connect(server.url("postgres"))
+        await admin.execute(f"CREATE DATABASE {copy} TEMPLATE canbao_ledger")
+        connection = await asyncpg.connect(server.url(copy))
+        await connection.execute(f"{UNGUARDED} DELETE FROM postings WHERE fact_id = {A_CONTRIBUTION}")
+        await connection.close()
+
+        result = await self.run(environment | {"CANBAO_LEDGER_DATABASE_URL": server.url(copy)})
+
+        await admin.execute(f"DROP DATABASE {copy} WITH (FORCE)")
+        await admin.close()
+        assert result.exit_code == 1
+        assert "but the rules say" in " ".join(result.stdout.split())
+
+    async def test_says_when_a_database_has_no_tables(self, environment, server, numbers):
+        empty = f"empty_{next(numbers)}"
+        admin = await asyncpg.connect(server.url("postgres"))
+        await admin.execute(f"CREATE DATABASE {empty}")
+
+        result = await self.run(environment | {"CANBAO_LEDGER_DATABASE_URL": server.url(empty)})
+
+        await admin.execute(f"DROP DATABASE {empty} WITH (FORCE)")
+        await admin.close()
+        assert result.exit_code == 1
+        assert "canbao migrate" in result.output

@@ -1,7 +1,7 @@
 """Writes the committed documents that are generated from the code: `python -m canbao.documents`.
 
-docs/events (AsyncAPI and JSON Schemas), docs/openapi (one document per service), docs/problems.md, and the
-JSON Schema of the policy files.
+docs/events (AsyncAPI and JSON Schemas), docs/openapi (one document per service), docs/problems.md, the JSON
+Schema of the policy files, docs/policy-words.md and the tables of docs/policies.md.
 """
 
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from canbao.definitions import NAMES, definition
+from canbao.policy.pages import with_tables, words_page
 from libs.common.clock import SystemClock
 from libs.common.events import schemas
 from libs.common.policy.schema import schema_text
@@ -64,9 +65,18 @@ def documents() -> dict[Path, str]:
     for name in existing_services():
         document = openapi_of(application(name))
         texts[DOCS / "openapi" / f"{name}.json"] = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    texts[REPOSITORY / "policies" / "notice.schema.json"] = schema_text()
+    texts |= _policy_documents()
     texts[DOCS / "problems.md"] = _problems()  # last: the services have defined theirs by now
     return texts
+
+
+def _policy_documents() -> dict[Path, str]:
+    pages = [DOCS / name for name in ("policies.md", "policies.zh-CN.md")]
+    return {
+        REPOSITORY / "policies" / "notice.schema.json": schema_text(),
+        DOCS / "policy-words.md": words_page(),
+        **{page: with_tables(page.read_text(encoding="utf-8")) for page in pages},
+    }
 
 
 def main() -> None:

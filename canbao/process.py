@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
@@ -14,6 +15,8 @@ from libs.common.service import AsgiApp
 
 #: How long open requests may take to end after a signal; then workers drain (canbao/workers.py).
 REQUEST_SECONDS = 5
+#: Container objects that may be made, net of those freed, before the collector looks at the youngest.
+GC_ALLOCATIONS = 50_000
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -50,8 +53,18 @@ class Stopping:
         self.asked.set()
 
 
+def calm_garbage_collector() -> None:
+    """Collect seldom. Batches make objects by the ten thousand, which reference counting frees by itself; at
+    the usual thresholds the collector looks through all that lives again and again, for a third of our time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_ALLOCATIONS, 20, 50)
+
+
 def run(work: Callable[[Stopping], Coroutine[None, None, None]]) -> None:
     """Run `work` on uvloop until it ends or signals end it."""
+    calm_garbage_collector()
     with (
         contextlib.suppress(asyncio.CancelledError),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,

@@ -71,7 +71,7 @@ YOUXI_2020 = Profile(
         Wave(130, at(2020, 3, 1, 8), at(2020, 6, 30, 20)),
         Wave(40, at(2020, 7, 1, 8), at(2020, 12, 20, 20)),
     ),
-    channels=(("village-agent", 4300, 20), ("tax", 2700, 3), ("bank-rcb", 1900, 3), ("wechat", 1100, 4)),
+    channels=(("village-agent", 4600, 20), ("tax", 2800, 3), ("bank-rcb", 2000, 3), ("wechat", 600, 4)),
     late_roster=Tag(
         40, {"status": "disabled", "grade": 3, "department": "disabled_federation"}, date(2019, 10, 15)
     ),

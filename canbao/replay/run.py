@@ -32,7 +32,7 @@ def addresses_below(url: str) -> dict[str, list[str]]:
 @contextlib.contextmanager
 def all_in_one(data_dir: Path, port: int, log: Path | None = None) -> Iterator[str]:
     """Run `canbao up` with a movable clock as a child process while in the context; yield its address."""
-    environment = {**os.environ, "CANBAO_CLOCK": "movable"}
+    environment = {"CANBAO_LOG_LEVEL": "WARNING", **os.environ, "CANBAO_CLOCK": "movable"}
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(log.open("ab")) if log else subprocess.DEVNULL
         command = [sys.executable, "-m", "canbao.cli", "up"]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from libs.common.security.access import require
 from libs.common.security.caller import Caller
@@ -26,12 +26,7 @@ def require_any(*scopes: str) -> Any:
     return Depends(check)
 
 
-async def _context(request: Request) -> ServiceContext:
-    """Give the context from within the event loop: a plain function would cost a hop to a thread."""
-    return context_of(request)
-
-
-Context = Annotated[ServiceContext, Depends(_context)]
+Context = Annotated[ServiceContext, Depends(context_of)]
 
 #: A mini-program backend or an operator who may read.
 Reader = Annotated[Caller, require_any("orders:write", "collection:read")]

@@ -53,8 +53,11 @@ def create_service_app(
     return app
 
 
-def context_of(request: Request) -> ServiceContext:
-    """The context of the service that handles `request`; use it as `Annotated[..., Depends(context_of)]`."""
+async def context_of(request: Request) -> ServiceContext:
+    """The context of the service that handles `request`; use it as `Annotated[..., Depends(context_of)]`.
+
+    It is a coroutine because FastAPI sends a plain function to a thread, at every request.
+    """
     return request.app.state.context
 
 

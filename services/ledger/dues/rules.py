@@ -5,8 +5,8 @@ charge before and after it, so that assessments, cancellations and payments comm
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from libs.common.events.collection import PaymentReceived
 from libs.common.events.envelope import DueSegment
@@ -15,8 +15,7 @@ from services.ledger.accounts import rules as accounts
 from services.ledger.postings.rules import Kind, Leg, Place
 
 
-@dataclass(frozen=True, slots=True)
-class DuePosition:
+class DuePosition(NamedTuple):
     """What is known of one enrollment's due. `revision` -1: not assessed yet."""
 
     revision: int = -1
@@ -39,17 +38,17 @@ class DuePosition:
         """Know an assessment too; an older revision changes nothing."""
         if revision <= self.revision:
             return self
-        return replace(self, revision=revision, due_fen=due_fen, assessed_at=at)
+        return self._replace(revision=revision, due_fen=due_fen, assessed_at=at)
 
     def cancelled(self, at: datetime) -> "DuePosition":
         """Know a cancellation too; an assessment made after it counts again."""
         if self.cancelled_at and self.cancelled_at >= at:
             return self
-        return replace(self, cancelled_at=at)
+        return self._replace(cancelled_at=at)
 
     def paid(self, own_fen: int) -> "DuePosition":
         """Know a payment too; the price it was really made at replaces what was assessed."""
-        return replace(self, paid_lines=self.paid_lines + 1, paid_fen=self.paid_fen + own_fen)
+        return self._replace(paid_lines=self.paid_lines + 1, paid_fen=self.paid_fen + own_fen)
 
 
 NOTHING_KNOWN = DuePosition()

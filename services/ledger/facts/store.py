@@ -12,11 +12,12 @@ from services.ledger.facts.rules import Entered, StoredFact
 from services.ledger.lines.rules import LineKey
 from services.ledger.postings.rules import Leg, Place
 
+# Line by line: a plan that was made while the table was small would read all of it later.
 _OF_LINES = text("""
     SELECT f.payment_id, f.line_no, f.event_at, f.type, f.data
-    FROM unnest(CAST(:payments AS bigint[]), CAST(:lines AS integer[])) AS asked(payment_id, line_no)
-    JOIN facts f ON f.payment_id = asked.payment_id AND f.line_no = asked.line_no
-    ORDER BY f.id
+    FROM unnest(CAST(:payments AS bigint[]), CAST(:lines AS integer[])) AS asked(payment_id, line_no),
+         LATERAL (SELECT * FROM facts WHERE payment_id = asked.payment_id AND line_no = asked.line_no
+                  OFFSET 0) AS f
 """)
 # The unique key drops what was posted before the inbox forgot it. Ids are given in the order of the batch.
 _ADD = text("""

@@ -9,6 +9,7 @@ from canbao.verify.sources import Sources
 from services.ledger.handovers import closing, store
 from services.ledger.handovers.rules import digest
 from services.ledger.postings.rules import Place
+from services.ledger.totals import store as totals_store
 
 _BOOKS = "SELECT DISTINCT county, coverage_year FROM handovers ORDER BY 1, 2"
 _MISPLACED = """
@@ -41,7 +42,8 @@ async def are_the_same_again(sources: Sources, engine: AsyncEngine, found: Findi
     """Compute each sealed handover again from the facts that it counts, and compare byte for byte."""
     for books in await sources.rows("ledger", _BOOKS):
         place = Place(*books)
-        async with engine.connect() as conn:
+        async with engine.begin() as conn:
+            await totals_store.plan_for_many(conn)
             sealed = await store.sealed(conn, place)
             previous = None
             for number, row in enumerate(sealed, start=1):

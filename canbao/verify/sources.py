@@ -54,6 +54,8 @@ async def open_sources(urls: Mapping[str, str], notices: Any) -> AsyncIterator[S
                     "application_name": "canbao-verify",
                     "work_mem": WORK_MEMORY,
                     "jit": "off",
+                    # A season that was just played has no statistics yet: a nested loop would be a guess.
+                    "enable_nestloop": "off",
                     "timezone": "UTC",
                 },
             )

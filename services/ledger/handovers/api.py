@@ -76,7 +76,7 @@ async def close_handover(
     wish = closing.Closing(context.clock.now(), caller.subject, request.forced_reason if request else None)
     try:
         async with context.engine.begin() as conn:
-            await totals_store.sort_in_memory(conn, context.settings.totals_memory_mib)
+            await totals_store.plan_for_many(conn, context.settings.totals_memory_mib)
             row, new = await closing.close(conn, place, calendar, deadline_id, wish)
     except rules.DeadlineUnknown:
         raise DEADLINE_UNKNOWN.problem() from None
@@ -143,7 +143,7 @@ async def _recompute(
     deadline_id: str,
     context: Context,
 ) -> tuple[Row, str]:
-    await totals_store.sort_in_memory(conn, context.settings.totals_memory_mib)
+    await totals_store.plan_for_many(conn, context.settings.totals_memory_mib)
     sealed = await store.sealed(conn, place)
     row = _find(calendar, sealed, deadline_id)
     return row, await closing.recomputed(conn, row, sealed)

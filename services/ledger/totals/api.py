@@ -37,6 +37,6 @@ async def live_totals(
     division = division_within(context, caller, place)
     payers = payer_names(notice_of(context, place))
     async with context.engine.begin() as conn:
-        await store.sort_in_memory(conn, context.settings.totals_memory_mib)
+        await store.plan_for_many(conn, context.settings.totals_memory_mib)
         document = live_document(place, await store.live_cells(conn, place, division))
     return csv_response(document, f"totals-{county}-{year}", payers) if format == "csv" else document

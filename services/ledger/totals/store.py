@@ -79,6 +79,7 @@ _COUNTED = text(f"""
               WHERE {_BOOKS})
     {_CELLS}
 """)
+_PLAN = text("SELECT set_config('work_mem', :size, true), set_config('enable_nestloop', 'off', true)")
 _LEVELS = {7: Level.ALL, 3: Level.PAYER, 5: Level.TOWNSHIP, 6: Level.CHANNEL, 0: Level.LINE}
 
 
@@ -94,9 +95,13 @@ async def handover_cells(
     return await _cells(conn, _COUNTED, place, ordinal=ordinal, follows=list(follows))
 
 
-async def sort_in_memory(conn: AsyncConnection, mebibytes: int) -> None:
-    """Let the statements of this transaction count heads in that much memory instead of on disk."""
-    await conn.execute(text("SELECT set_config('work_mem', :size, true)"), {"size": f"{mebibytes}MB"})
+async def plan_for_many(conn: AsyncConnection, mebibytes: int = 64) -> None:
+    """Have the statements of this transaction planned for all people of a county.
+
+    Heads are counted in that much memory. Nested loops are avoided: right after a rush the planner has no
+    statistics yet, takes the tables for empty, and would go through them once per row.
+    """
+    await conn.execute(_PLAN, {"size": f"{mebibytes}MB"})
 
 
 async def _cells(conn: AsyncConnection, statement, place: Place, **parameters) -> list[Cell]:

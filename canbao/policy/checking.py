@@ -22,7 +22,8 @@ from libs.common.policy import (
 from libs.common.policy.cases import WorkedCase, differences, load_cases
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FEN = re.compile(r"^(.*)_fen: expected (-?\d+), got (-?\d+)$")
+_FEN = re.compile(r"^(.*)_fen: expected (\d+|None), got (\d+|None)$")
+_SHARE = re.compile(r"'(\w+)_fen': (\d+)")
 _CASE_KEYS = ("name", "clause", "expect")
 
 
@@ -115,8 +116,10 @@ def _wrong(notice: Notice, case: WorkedCase) -> Iterator[tuple[str, str]]:
 
 
 def _in_yuan(difference: str) -> str:
-    found = _FEN.match(difference)
+    """Write fen as yuan, the way the file of cases has them."""
+    text = _SHARE.sub(lambda m: f"{m[1]}: {yuan_text(int(m[2]))}元", difference)
+    found = _FEN.match(text)
     if found is None:
-        return difference
-    field, expected, got = found.groups()
-    return f"{field}: expected {yuan_text(int(expected))}元, got {yuan_text(int(got))}元"
+        return text
+    amounts = (f"{yuan_text(int(fen))}元" if fen.isdigit() else fen for fen in found.group(2, 3))
+    return "{}: expected {}, got {}".format(found[1], *amounts)

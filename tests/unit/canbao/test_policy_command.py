@@ -61,6 +61,13 @@ class TestCheck:
         assert f"2020.cases.yaml:{line}: 意外险30元单列，免缴的人也照收 (三(三)): " in found
         assert "add_on_due: expected 30元, got 40元. Mend: " in found
 
+    def test_a_wrong_share_is_found_in_yuan_too(self, youxi):
+        share = "{payer: medical_assistance, amount: 250元"
+        path = youxi(cases=CASES.replace(share, share.replace("250", "240"), 1))
+        found = call("check", path, status=1)
+        assert "amount: 240元" in found
+        assert "_fen" not in found
+
     def test_the_file_of_cases_may_be_named_instead(self, youxi):
         assert "good" in call("check", youxi().with_name("2020.cases.yaml"))
 

@@ -17,10 +17,23 @@ when | 列出的条件须同时成立 | all that is listed must hold
 reason | 答复中的原因代码 | the reason code of the answer
 Scope.exclude | 先看不参保的，再看可以参保的 | looked at before `admit`
 Scope.admit | 符合任何一条即可 | one of them is enough
-any | 其中一组成立即可 | one of its blocks must hold
-not | 这一组不成立才算 | its block must not hold
-hukou | 镇级通知里 county 指本镇 | county means the township in a notice of a township
 tier | 通知分档次缴费时写 | where the notice has tiers
+Condition.hukou | 如 [county]；镇级通知里 county 指本镇 | such as [county]; the township in its own notice
+Condition.residence_permit | true 或 false | true or false
+resident_months | 如 6：缴费当天已连续居住满6个月 | such as 6: full months by the day of payment
+Condition.employed | false 包括没有登记就业的 | false includes people of whom nothing is known
+employee_insurance | 如 [active] | such as [active]
+Condition.service | 如 [prison]；止日当天起不算 | such as [prison]; no more on its last day
+Condition.service_ends | 如 {to: 2021-12-31} | such as {to: 2021-12-31}
+Condition.school | 如 [vocational] | such as [vocational]
+Condition.age | 缴费当天的周岁，如 {min: 60} 或 {under: 18} | on the day of payment: {min: 60} or {under: 18}
+Condition.born | 如 {from: 2025-10-01, to: 2025-12-31} | such as {from: 2025-10-01, to: 2025-12-31}
+days_since_birth | 如 90：出生日加90天（含） | such as 90: birth plus 90 days inclusive
+Condition.status | 如 {codes: [dibao], classes: [rural-1]} | such as {codes: [dibao], classes: [rural-1]}
+Condition.event | 已经发生的事件，如 released | an event that has happened, such as released
+Condition.group | groups 里定义的人群名称 | the name of a group defined under `groups`
+Condition.any | 如 [{...}, {...}]，其中一组成立即可 | such as [{...}, {...}]: one of its blocks must hold
+Condition.not | 如 {hukou: [county]}，不成立才算 | such as {hukou: [county]}: its block must not hold
 parameter | 操作员可录入的值的名称，以 _fen 结尾 | name of a value that an operator supplies, ending in _fen
 value | 写“250元”；通知没写的不填 | written 250元; left out where the notice has none
 floor | 录入的金额不得低于此数 | what an operator supplies must not be less

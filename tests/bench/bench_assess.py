@@ -1,4 +1,4 @@
-"""Measures assessments a second by the real command: `python tests/bench/bench_assess.py --questions 1000000`.
+"""Measures assessments by the real command: `python tests/bench/bench_assess.py --questions 1000000`.
 
 The questions are the worked cases beside all notices, over and over, fed through a pipe; the answers, with
 their traces, are read and counted. Processor time and memory are those of `canbao assess` alone.

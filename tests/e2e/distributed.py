@@ -5,6 +5,7 @@ Configured by environment variables alone, as production is; every part can be k
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import random
@@ -111,18 +112,22 @@ class Distributed:
                             raise TimeoutError(f"{url} is not ready; see {self._logs}")
                         await asyncio.sleep(0.2)
 
-    async def torment(self, choose: random.Random, stop: asyncio.Event) -> list[str]:
-        """Kill something at random moments and start it again, until `stop`; give what was killed."""
+    async def torment(self, choose: random.Random, stop: asyncio.Event, rounds: int = 2) -> list[str]:
+        """Kill everything once a round at random moments, in random order, until `stop`; give what was killed.
+
+        The next victim is killed when the system works again: what is killed all the time gets nothing done.
+        """
         killed: list[str] = []
-        victims = [*self._ports, ("kafka", 0), ("postgresql", 0)]
-        while not stop.is_set():
-            try:
-                await asyncio.wait_for(stop.wait(), choose.uniform(0.2, 2.0))
-            except TimeoutError:
-                victim = victims[len(killed) % len(victims)] if len(killed) < len(victims) else None
-                victim = victim or choose.choice(victims)
-                await self._kill_and_restart(victim, choose.uniform(0.0, 1.0))
+        for _ in range(rounds):
+            victims = [*self._ports, ("kafka", 0), ("postgresql", 0)]
+            choose.shuffle(victims)
+            for victim in victims:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), choose.uniform(0.1, 1.5))
+                    return killed
+                await self._kill_and_restart(victim, choose.uniform(0.0, 0.5))
                 killed.append(victim[0])
+                await self.ready()
         return killed
 
     async def _kill_and_restart(self, victim: tuple[str, int], pause_seconds: float) -> None:

@@ -111,6 +111,12 @@ class EmbeddedServer:
             self._lock.close()
             self._lock = None
 
+    def kill(self) -> None:
+        """End the server without warning; `stop` and `start` then recover, on the same port if it is free."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
     async def ensure_databases(self, names: Sequence[str]) -> None:
         """Create what is missing of the databases `names`."""
         connection = await asyncpg.connect(self.url("postgres"))

@@ -19,7 +19,10 @@ def command() -> None:
     """Works on files alone; no service need run."""
 
 
-@command.command(help="Lint policy FILES (default: all), run their worked cases; exit 1 when one is wrong.")
+@command.command(
+    short_help="Lint files and run their cases.",
+    help="Lint policy FILES (default: all), run their worked cases; exit 1 when one is wrong.",
+)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @_DIRECTORY
 def check(files: tuple[Path, ...], directory: Path | None) -> None:
@@ -54,7 +57,10 @@ def _near(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-@command.command(help="Show a notice as tables: `show youxi 2020`, `show youxi/2020` or a file.")
+@command.command(
+    short_help="Show a notice as tables.",
+    help="Show a notice as tables: `show youxi 2020`, `show youxi/2020` or a file.",
+)
 @click.argument("notice", nargs=-1, required=True)
 @click.option("--section", "chosen", multiple=True, help="Only this section, such as windows; repeatable.")
 @_LANGUAGE
@@ -72,7 +78,10 @@ def show(notice: tuple[str, ...], chosen: tuple[str, ...], lang: Any, directory:
     show_notice(console(), found, sections, lang)
 
 
-@command.command(help="Say how two notices differ in what they mean: `diff youxi/2020 youxi/2021`, or files.")
+@command.command(
+    short_help="Compare two notices by meaning.",
+    help="Say how two notices differ in what they mean: `diff youxi/2020 youxi/2021`, or files.",
+)
 @click.argument("first")
 @click.argument("second")
 @_LANGUAGE
@@ -86,7 +95,10 @@ def diff(first: str, second: str, lang: Any, directory: Path | None) -> None:
     show_differences(console(), before, after, compare(before, after, lang), lang)
 
 
-@command.command(help="Print the JSON Schema of policy files, which editors use.")
+@command.command(
+    short_help="The JSON Schema for editors.",
+    help="Print the JSON Schema of policy files, which editors use.",
+)
 @click.option("--write", is_flag=True, help="Write it to policies/notice.schema.json instead.")
 @_DIRECTORY
 def schema(write: bool, directory: Path | None) -> None:

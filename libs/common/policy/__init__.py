@@ -7,7 +7,8 @@ Files in reading order: `vocabulary` (the closed sets of words), `rules`, `condi
 `custody_rules`, `work_rules` and `document` (what a file may say), `reader`, `loader` and `checks` (how it is
 read, strictly), `notice` (compiled), `question` and `question_reader`, `facts` and `conditions`, then the
 decisions `windows`, `prices`, `subsidies`, `benefits`, put together in `assessment` and `after_payment`, and
-what is made of them: `answer`, `trace`, `wording`, `reliance`, `schedule`.
+what is made of them: `answer`, `trace`, `wording`, `reliance`, `schedule`. Notices themselves in words:
+`words/`, `describe`, `compare`, `schema`, `cases`.
 """
 
 from libs.common.policy.after_payment import decide_paid

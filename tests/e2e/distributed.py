@@ -113,7 +113,7 @@ class Distributed:
                         await asyncio.sleep(0.2)
 
     async def torment(self, choose: random.Random, stop: asyncio.Event, rounds: int = 2) -> list[str]:
-        """Kill everything once a round at random moments, in random order, until `stop`; give what was killed.
+        """Kill everything once a round, at random moments and in random order, until `stop`.
 
         The next victim is killed when the system works again: what is killed all the time gets nothing done.
         """

@@ -54,7 +54,7 @@ class TestAuthenticate:
         ("wrong", "says"),
         [
             ({"exp": int(time.time()) - 120}, "expired"),
-            ({"nbf": int(time.time()) + 600}, "not valid yet"),
+            ({"nbf": int(time.time()) + 86_400}, "not valid yet"),
             ({"aud": "another"}, "another audience"),
             ({"iss": "someone"}, "someone else"),
             ({"sub": None}, "not valid|lacks"),

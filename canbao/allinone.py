@@ -13,6 +13,8 @@ from canbao.serve import address, assemble
 from canbao.workers import running_workers
 from libs.common.service import AsgiApp
 from libs.common.settings import CommonSettings
+from libs.common.web.catalogue import NOT_FOUND
+from libs.common.web.errors import send_problem
 
 ABOUT = {
     "registration": "people, households, status rosters, enrollments, assessments",
@@ -54,14 +56,13 @@ class Prefixes:
         elif path == "/" and scope["method"] in ("GET", "HEAD"):
             await _answer(send, 200, b"text/html; charset=utf-8", self._index)
         else:
-            await _answer(send, 404, b"application/problem+json", NOT_FOUND)
+            await send_problem(WRONG_PREFIX, scope, send)
 
 
-NOT_FOUND = (
-    '{"type":"about:blank","title":"Not Found","title_zh":"未找到","status":404,'
-    '"detail":"Paths begin with /registration, /collection, /subsidy or /ledger.",'
-    '"detail_zh":"路径须以 /registration、/collection、/subsidy 或 /ledger 开头。"}'
-).encode()
+WRONG_PREFIX = NOT_FOUND.problem(
+    "Paths begin with /registration, /collection, /subsidy or /ledger.",
+    "路径须以 /registration、/collection、/subsidy 或 /ledger 开头。",
+)
 
 
 async def _answer(send: Any, status: int, kind: bytes, body: bytes) -> None:

@@ -1,7 +1,8 @@
 """Measures events a second through outbox, bus and inbox: `python tests/bench/bench_bus.py [--bus kafka]`.
 
-One process runs one relay and one consumer whose handler writes one row an event; commits are durable. Beside
-it stands the ceiling of the same run: the same inserts by the same code without any bus in between.
+One process runs one relay and one consumer; commits are durable. With `--to rows` the handler writes one row
+an event, with `--to postings` it is the ledger's own and ends in double-entry postings. Beside it stands the
+ceiling of the same run: the same handler by the same code without any bus in between.
 """
 
 import argparse
@@ -17,9 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from canbao.migrate import migrate_database
+from canbao.process import calm_garbage_collector
 from libs.common.bus import outbox
 from libs.common.bus.consumer import Received, TopicHandler, consumer
 from libs.common.bus.handling import Handling
@@ -34,7 +38,10 @@ from libs.common.events import SubsidyLine
 from libs.common.events.collection import TOPIC, PaymentReceived
 from libs.common.service import ServiceContext, Worker
 from libs.common.settings import ServiceSettings
+from services.ledger.facts.handlers import post_batch
 
+#: Payments of the ceiling have numbers of their own, so that the ledger meets each payment once.
+FIRST_OF_CEILING = 10_000_000
 AT = datetime(2020, 11, 20, 2, 0, tzinfo=UTC)
 _INSERT = text("""
     INSERT INTO handled (person_id, payment_id, own_fen)
@@ -47,7 +54,7 @@ def payment(number: int) -> PaymentReceived:
     return PaymentReceived(
         payment_id=number, line_no=1, voucher_no=f"V{number:012}", channel="wechat",
         transaction_no=f"42000{number:023}", enrollment_id=number, assessment_id=number,
-        person_id=number % 50_000, household_id=number % 20_000, county="350426", coverage_year=2021,
+        person_id=number, household_id=number % 20_000, county="huining", coverage_year=2021,
         division_code="350426101201", window="regular", price_fen=28000, own_fen=14000, paid_at=AT,
         received_at=AT,
         subsidies=(SubsidyLine(payer="county", status="poor", amount_fen=14000, mechanism="on_behalf"),),
@@ -67,9 +74,10 @@ async def handle(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     )
 
 
-async def fill(engine: AsyncEngine, events: int) -> float:
+async def fill(engine: AsyncEngine, events: int, first: int = 0) -> float:
     """Append events to the outbox, 30 a transaction as group commit does; give events a second."""
-    drafts = [Draft(payment(number), str(number % 50_000), AT) for number in range(events)]
+    numbers = range(first, first + events)
+    drafts = [Draft(payment(number), str(number % 50_000), AT) for number in numbers]
     chunks = [drafts[at : at + 30] for at in range(0, events, 30)]
     began = time.perf_counter()
 
@@ -82,7 +90,10 @@ async def fill(engine: AsyncEngine, events: int) -> float:
     return events / (time.perf_counter() - began)
 
 
-async def ceiling(engine: AsyncEngine, events: int) -> float:
+HANDLERS = {"rows": handle, "postings": post_batch}
+
+
+async def ceiling(engine: AsyncEngine, events: int, to: str) -> float:
     """Apply the same events by the same code, 1,000 a transaction in two lanes, straight from memory."""
     messages = [
         Message(
@@ -96,9 +107,9 @@ async def ceiling(engine: AsyncEngine, events: int) -> float:
             AT,
             payment(n).model_dump_json().encode(),
         )
-        for n in range(events)
+        for n in range(FIRST_OF_CEILING, FIRST_OF_CEILING + events)
     ]
-    handling = Handling(engine, TOPIC, TopicHandler(handle, (PaymentReceived,)))
+    handling = Handling(engine, TOPIC, TopicHandler(HANDLERS[to], (PaymentReceived,)))
     began = time.perf_counter()
 
     async def lane(some: Sequence[Message]) -> None:
@@ -131,12 +142,12 @@ def context(name: str, engine: AsyncEngine, bus: Bus) -> ServiceContext:
     return ServiceContext(name, ServiceSettings(), engine, bus, SystemClock(), None, None, None)
 
 
-async def measure(engines: Sequence[AsyncEngine], bus: Bus, events: int) -> dict[str, float]:
+async def measure(engines: Sequence[AsyncEngine], bus: Bus, events: int, to: str) -> dict[str, float]:
     """Run the measurement; figures are events a second and milliseconds."""
     publisher, reader = engines
-    figures = {"ceiling": await ceiling(reader, events), "append": await fill(publisher, events)}
+    figures = {"ceiling": await ceiling(reader, events, to), "append": await fill(publisher, events)}
     ledger, collection = context("ledger", reader, bus), context("collection", publisher, bus)
-    works = consumer(ledger, "bench", {TOPIC: TopicHandler(handle, (PaymentReceived,))})
+    works = consumer(ledger, "bench", {TOPIC: TopicHandler(HANDLERS[to], (PaymentReceived,))})
     sends = relay(collection)
     handled = ledger.backlog.counters
 
@@ -154,7 +165,7 @@ async def measure(engines: Sequence[AsyncEngine], bus: Bus, events: int) -> dict
     async with running([works]):
         await until(all_handled)
         figures["consume"] = events / (time.perf_counter() - began)
-    await fill(publisher, events)
+    await fill(publisher, events, first=events)
     handled.clear()
     began = time.perf_counter()
     async with running([works, sends]):
@@ -172,7 +183,7 @@ async def latency(engine: AsyncEngine, handled: dict[str, int]) -> float:
     for number in range(20):
         before = handled["handled"]
         async with engine.begin() as conn:
-            await outbox.append(conn, [Draft(payment(number), str(number), AT)])
+            await outbox.append(conn, [Draft(payment(2 * FIRST_OF_CEILING + number), str(number), AT)])
         began = time.perf_counter()
         while handled["handled"] == before:  # noqa: ASYNC110 (a plain counter)
             await asyncio.sleep(0.001)
@@ -208,24 +219,25 @@ async def bus_of(kind: str, url: str, directory: Path) -> AsyncIterator[Bus]:
             await bus.stop()
 
 
-async def main(kind: str, events: int) -> dict[str, Any]:
+async def main(kind: str, events: int, to: str) -> dict[str, Any]:
     """Measure on a fresh, durable server."""
     directory = Path(tempfile.mkdtemp(prefix="canbao-bench-"))
     try:
         async with EmbeddedServer(directory / "postgresql") as server:
             await server.ensure_databases(["publisher", "reader", "bus"])
+            await migrate_database("ledger", server.url("reader"))
             engines = [create_engine(server.url(name)) for name in ("publisher", "reader")]
-            for engine in engines:
-                async with engine.begin() as conn:
-                    await conn.run_sync(create_bus_tables)
-                    await conn.execute(
-                        text("CREATE TABLE handled (person_id bigint, payment_id bigint, own_fen bigint)")
-                    )
+            async with engines[0].begin() as conn:
+                await conn.run_sync(create_bus_tables)
+            async with engines[1].begin() as conn:
+                await conn.execute(
+                    text("CREATE TABLE handled (person_id bigint, payment_id bigint, own_fen bigint)")
+                )
             async with bus_of(kind, server.url("bus"), directory) as bus:
-                figures = await measure(engines, bus, events)
+                figures = await measure(engines, bus, events, to)
             for engine in engines:
                 await engine.dispose()
-            return {"bus": kind, "events": events, **figures}
+            return {"bus": kind, "to": to, "events": events, **figures}
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -233,6 +245,9 @@ async def main(kind: str, events: int) -> dict[str, Any]:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--bus", choices=["embedded", "kafka"], default="embedded")
+    arguments.add_argument("--to", choices=list(HANDLERS), default="postings")
     arguments.add_argument("--events", type=int, default=60_000)
     given = arguments.parse_args()
-    sys.stdout.write(json.dumps(asyncio.run(main(given.bus, given.events))) + "\n")
+    calm_garbage_collector()
+    figures = uvloop.run(main(given.bus, given.events, given.to))
+    sys.stdout.write(json.dumps(figures) + "\n")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -15,6 +16,13 @@ from services.collection.matching.rules import Due
 
 _SCHEDULE = TypeAdapter(tuple[DueSegment, ...])
 
+
+@lru_cache(maxsize=2_048)
+def _schedule(text: str) -> tuple[DueSegment, ...]:
+    """Read a schedule. Most people of a county share one of a few, and segments are immutable."""
+    return _SCHEDULE.validate_json(text)
+
+
 DUE_COLUMNS = """
     d.enrollment_id, d.assessment_id, d.person_id, d.household_id, d.county, d.coverage_year, d.division_code,
     d.name_digest, d.masked_name, d.state, d.schedule::text AS schedule
@@ -25,7 +33,7 @@ def due_of(row: Any) -> Due:
     """Read a row of DUE_COLUMNS."""
     return Due(
         row.enrollment_id, row.assessment_id, row.person_id, row.household_id, row.county, row.coverage_year,
-        row.division_code, row.name_digest, row.masked_name, row.state, _SCHEDULE.validate_json(row.schedule),
+        row.division_code, row.name_digest, row.masked_name, row.state, _schedule(row.schedule),
     )  # fmt: skip
 
 

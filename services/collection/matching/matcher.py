@@ -44,7 +44,7 @@ class Matcher:
         self._batch = batch
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Match until `stop`. While little arrives, look every 50 ms: a transaction for a line or two is dear."""
+        """Match until `stop`. While little arrives, look every 50 ms: a transaction for one line is dear."""
         while not stop.is_set():
             if await self.match_next() < WORTH_A_TRANSACTION:
                 with contextlib.suppress(TimeoutError):

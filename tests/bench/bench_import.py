@@ -1,8 +1,8 @@
 """Measures the import of a county's roster file: `python tests/bench/bench_import.py [--rows N]`.
 
 Writes a CSV of generated people in households, then imports it with enrollment into a fresh, durable
-database: from the stored upload to the last committed row. Assessing comes after, and is measured beside it. The
-ceiling of the same run is a bare COPY of the same rows into one table with two indexes.
+database: from the stored upload to the last committed row. Assessing comes after and is measured beside it.
+The ceiling of the same run is a bare COPY of the same rows into one table with two indexes.
 """
 
 import argparse

@@ -35,6 +35,7 @@ async def up(
         await create_topics(platform.bus, settings)
         apps = {f"/{name}": app for name, (_, app, _) in services.items()}
         async with running_workers(*((context, workers) for context, _, workers in services.values())):
+            listening.listen()  # before anybody is told: the web server takes over in a moment
             announce(address(listening))
             await serve_until(stopping, Prefixes(apps, index_page()), listening)
 

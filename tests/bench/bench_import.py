@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from datetime import date, datetime
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -138,4 +137,4 @@ if __name__ == "__main__":
     given = arguments.parse_args()
     calm_garbage_collector()
     figures = uvloop.run(main(given.rows))
-    TextIOWrapper(sys.stdout.buffer, "utf-8").write(json.dumps(figures) + "\n")
+    sys.stdout.write(json.dumps(figures) + "\n")

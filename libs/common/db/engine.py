@@ -39,6 +39,7 @@ def create_engine(
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=30,
+        hide_parameters=True,  # an error would carry names and numbers of people into the log
         pool_pre_ping=True,  # after a restart of the server the first request is served, not failed
         json_serializer=_to_json,
         json_deserializer=orjson.loads,

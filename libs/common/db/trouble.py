@@ -1,4 +1,5 @@
-"""Answers "whose fault is a database error?": the server is away, two transactions collided, or a defect."""
+"""Answers "whose fault is a database error?": the server is away, two transactions collided, a value that no
+column holds, or a defect."""
 
 import socket
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ _COLLISION = (
     asyncpg.SerializationError,
     asyncpg.LockNotAvailableError,
 )
+#: Texts with NUL or half a surrogate pair, numbers beyond the column.
+_UNSTORABLE = (
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+    asyncpg.NumericValueOutOfRangeError,
+)
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -54,3 +61,9 @@ def is_outage(error: BaseException) -> bool:
 def is_collision(error: BaseException) -> bool:
     """Whether the transaction lost against a concurrent one (deadlock, serialization, lock timeout)."""
     return any(isinstance(cause, _COLLISION) for cause in causes(error))
+
+
+def is_unstorable(error: BaseException) -> bool:
+    """Whether a value was sent that no text or number of PostgreSQL can hold, so that it never will be."""
+    # asyncpg raises DataError itself for what it cannot encode; its subclasses are what the server says.
+    return any(isinstance(cause, _UNSTORABLE) or type(cause) is asyncpg.DataError for cause in causes(error))

@@ -13,7 +13,7 @@ import structlog
 from starlette.exceptions import HTTPException
 
 from libs.common.clock import CLOCK_HEADER
-from libs.common.db.trouble import is_outage
+from libs.common.db.trouble import is_outage, is_unstorable
 from libs.common.observability.correlation import (
     CORRELATION_HEADER,
     accept_correlation_id,
@@ -27,9 +27,10 @@ from libs.common.web.catalogue import (
     CLOCK_INVALID,
     CLOCK_NOT_MOVABLE,
     INTERNAL_ERROR,
+    INVALID_REQUEST,
     NOT_READY,
 )
-from libs.common.web.errors import send_problem
+from libs.common.web.errors import problem_of_status, send_problem
 from libs.common.web.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -96,6 +97,8 @@ class RequestFrame:
                 await self._app(scope, receive, answer)
         except Problem as problem:
             await send_problem(problem, scope, answer)
+        except HTTPException as refused:  # raised by `_limited` where no framework catches it
+            await send_problem(problem_of_status(refused.status_code), scope, answer)
         except Exception as error:
             away = is_outage(error)
             log.error(
@@ -103,8 +106,7 @@ class RequestFrame:
             )
             if answer.status is not None:
                 raise  # half an answer is out: only closing the connection tells the client
-            problem = NOT_READY.problem(headers=_COME_BACK) if away else INTERNAL_ERROR.problem()
-            await send_problem(problem, scope, answer)
+            await send_problem(_problem_of(error, away), scope, answer)
 
     def _instant(self, text: str) -> datetime:
         if not self._context.clock.movable:
@@ -169,6 +171,18 @@ class _Answer:
             own = (_CORRELATION, self._identifier.encode())
             message = {**message, "headers": [*message.get("headers", ()), own]}
         await self._send(message)
+
+
+def _problem_of(error: Exception, away: bool) -> Problem:
+    if away:
+        return NOT_READY.problem(headers=_COME_BACK)
+    if is_unstorable(error):
+        return INVALID_REQUEST.problem(
+            "A text holds a character that cannot be stored (NUL, half a surrogate pair), or a number is too"
+            " large. Remove it and send the request again.",
+            "文本中含有无法存储的字符(如空字符),或数值过大。请改正后重新提交。",
+        )
+    return INTERNAL_ERROR.problem()
 
 
 def _text(headers: _Headers, name: bytes) -> str | None:

@@ -45,6 +45,14 @@ class TestUrls:
         assert asyncpg_url(url).drivername == "postgresql+asyncpg"
 
 
+class TestErrors:
+    async def test_carry_no_values_that_a_log_would_keep(self, engine):
+        async with engine.connect() as connection:
+            with pytest.raises(sa.exc.DBAPIError) as caught:
+                await connection.execute(sa.text("SELECT CAST(:name AS text)"), {"name": "林秀英\x00"})
+        assert "林秀英" not in str(caught.value)
+
+
 class TestDriverConnection:
     async def test_is_inside_the_transaction_even_as_its_first_statement(self, engine):
         with pytest.raises(ZeroDivisionError):

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 from sqlalchemy import exc
 
-from libs.common.db.trouble import is_collision, is_outage
+from libs.common.db.trouble import is_collision, is_outage, is_unstorable
 
 
 def wrapped(original: Exception) -> exc.DBAPIError:
@@ -58,3 +58,22 @@ class TestIsCollision:
 
     def test_a_violated_constraint_is_none(self) -> None:
         assert not is_collision(wrapped(asyncpg.UniqueViolationError("twice")))
+
+
+class TestIsUnstorable:
+    @pytest.mark.parametrize(
+        "error",
+        [
+            asyncpg.CharacterNotInRepertoireError('invalid byte sequence for encoding "UTF8": 0x00'),
+            asyncpg.UntranslatableCharacterError("\\u0000 cannot be converted to text"),
+            asyncpg.NumericValueOutOfRangeError("integer out of range"),
+            asyncpg.DataError("invalid input for query argument $1: value out of int64 range"),
+        ],
+        ids=lambda error: type(error).__name__,
+    )
+    def test_what_no_column_holds_was_sent_by_the_caller(self, error: Exception) -> None:
+        assert is_unstorable(error)
+        assert is_unstorable(wrapped(error))
+
+    def test_a_division_by_zero_is_our_own_defect(self) -> None:
+        assert not is_unstorable(wrapped(asyncpg.DivisionByZeroError("division by zero")))

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from pydantic import AwareDatetime, BaseModel
+from sqlalchemy import exc
 
 from libs.common.clock import MovableClock
 from libs.common.security.access import check_division, require
@@ -89,6 +91,10 @@ def app(context: ServiceContext) -> FastAPI:
     @router.get("/broken")
     async def break_down() -> None:
         raise RuntimeError("person 350426199001010012 at 10.0.0.1")
+
+    @router.get("/unstorable")
+    async def store_what_cannot_be() -> None:
+        raise exc.DBAPIError("INSERT", None, asyncpg.CharacterNotInRepertoireError("0x00"))
 
     return create_service_app(
         context,

@@ -66,6 +66,12 @@ class TestErrors:
         assert answer.json()["correlation_id"] == "season-7"
         assert "RuntimeError" not in answer.text and "10.0.0.1" not in answer.text
 
+    async def test_what_cannot_be_stored_is_the_callers_to_mend(self, http):
+        answer = await http.get("/v1/unstorable")
+
+        assert (answer.status_code, kind(answer)) == (422, "invalid-request")
+        assert "NUL" in answer.json()["detail"] and "空字符" in answer.json()["detail_zh"]
+
     async def test_an_identity_number_in_a_path_is_not_repeated(self, http):
         answer = await http.get("/v1/persons/350426199001010012")
 

@@ -6,7 +6,7 @@ Identity of what is said: SHA-256 over the canonical JSON of `data` (members sor
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -36,6 +36,8 @@ from services.collection.channels.port import PAYMENT, Answer, ClaimItem, Notifi
 MAX_AMOUNT_FEN = 10**12
 #: A channel's clock may run ahead of ours by this much; beyond it the instant is a mistake.
 CLOCK_SKEW = timedelta(hours=1)
+#: There was no such contribution before; near year 1 an instant cannot even be read back from the database.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _text_instant(value: Any) -> Any:
@@ -119,12 +121,7 @@ class StandardWebhookChannel:
             raise MALFORMED_BODY.problem() from None
         except ValidationError as error:
             raise _problem_of(error) from None
-        if payment.paid_at > received_at + CLOCK_SKEW:
-            raise _invalid(
-                "#/data/paid_at",
-                "Lies in the future; send the instant at which the money was taken.",
-                "晚于当前时间;请填写实际扣款时刻。",
-            )
+        _check_instant(payment.paid_at, received_at)
         said = orjson.dumps(body["data"], option=orjson.OPT_SORT_KEYS)
         return Notification(
             dedupe_key=payment.transaction_no,
@@ -167,6 +164,21 @@ def evidence(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
     """The headers that a later verification needs, as JSON text (which PostgreSQL keeps without NUL)."""
     kept = {name: headers[name].replace("\x00", "") for name in names if name in headers}
     return orjson.dumps(kept).decode()
+
+
+def _check_instant(paid_at: datetime, received_at: datetime) -> None:
+    if paid_at > received_at + CLOCK_SKEW:
+        raise _invalid(
+            "#/data/paid_at",
+            "Lies in the future; send the instant at which the money was taken.",
+            "晚于当前时间;请填写实际扣款时刻。",
+        )
+    if paid_at < EARLIEST:
+        raise _invalid(
+            "#/data/paid_at",
+            "Lies before the year 2000; send the instant at which the money was taken.",
+            "早于 2000 年;请填写实际扣款时刻。",
+        )
 
 
 def _problem_of(error: ValidationError) -> Problem:

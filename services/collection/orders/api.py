@@ -9,9 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
+from libs.common.service import ServiceContext
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
+    INVALID_REQUEST,
     NOT_FOUND,
     NOT_READY,
     OUTSIDE_DIVISION,
@@ -44,7 +46,7 @@ class NewOrder(BaseModel):
 
     county: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
     coverage_year: int = Field(ge=2000, le=2100)
-    person_ids: list[int] = Field(min_length=1, max_length=50)
+    person_ids: list[Annotated[int, Field(ge=1, le=2**63 - 1)]] = Field(min_length=1, max_length=50)
     channel: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
 
 
@@ -114,6 +116,7 @@ async def create_order(
     ] = None,
 ) -> Response:
     """Claim the persons until the order expires. The same key with the same body gives the first answer."""
+    _check_channel(asked.channel, context)
     request = OrderRequest(
         caller=caller,
         county=asked.county,
@@ -162,6 +165,21 @@ async def cancel_order(order_no: str, caller: Payer, context: Context) -> Order:
         found = await store.find(conn, order_no)
     assert found is not None
     return _shown(*found, caller, now)
+
+
+def _check_channel(channel: str, context: ServiceContext) -> None:
+    known = assembly_of(context).keys.channels
+    if channel not in known:
+        # An order that nobody can pay would only block its people.
+        raise INVALID_REQUEST.problem(
+            errors=[
+                FieldError(
+                    "#/channel",
+                    f"Must be one of the channels of this deployment: {', '.join(sorted(known))}.",
+                    f"须为已开通的渠道之一:{'、'.join(sorted(known))}。",
+                )
+            ]
+        )
 
 
 def _check_items(items: Sequence[Any], caller: Caller) -> None:

@@ -65,12 +65,24 @@ class TestNotify:
         assert pointers == {"#/data/coverage_year", "#/data/amount_fen"}
         assert id_number(1) not in answer.text
 
-    async def test_refuses_an_instant_without_offset_or_as_a_number_or_in_the_future(self, counter):
-        for paid_at in ("2019-11-20T10:00:00", 1574215200, (NOW + timedelta(hours=2)).isoformat()):
+    async def test_refuses_an_instant_without_offset_or_as_a_number_or_out_of_its_time(self, counter):
+        # In UTC the last one lies before year 1: stored, it would make every list with it unreadable.
+        ahead, before = (NOW + timedelta(hours=2)).isoformat(), "0001-01-01T00:00:00+08:00"
+        for paid_at in ("2019-11-20T10:00:00", 1574215200, ahead, before):
             data = counter.data("T1", 1) | {"paid_at": paid_at}
             answer = await counter.deliver(counter.keys.sender().payment(data))
             assert answer.status_code == 422, paid_at
             assert answer.json()["errors"][0]["pointer"] == "#/data/paid_at"
+
+    async def test_refuses_a_body_too_large_that_does_not_say_its_length(self, counter):
+        request = counter.keys.sender().payment(counter.data("T1", 1))
+
+        async def pieces():
+            for _ in range(20):
+                yield b" " * 1024 * 1024
+
+        answer = await counter.http.post(request.path, headers=request.headers, content=pieces())
+        assert (answer.status_code, answer.json()["type"]) == (413, "urn:canbao:problem:body-too-large")
 
     async def test_refuses_a_nul_in_a_name_before_the_database_would(self, counter):
         data = counter.data("T1", 1)

@@ -173,6 +173,22 @@ class TestOrder:
         headers = {"idempotency-key": header} if header is not None else {}
         assert (await counter.http.post("/v1/orders", json=body, headers=headers)).status_code == status
 
+    @pytest.mark.parametrize("person", [0, -1, 10**19, 10**30])
+    async def test_a_number_that_no_person_has_hurts_nobody_else(self, counter, person):
+        await counter.tell(counter.assessed(1))
+        answers = await asyncio.gather(
+            order(counter, person, key="k1"), order(counter, 1, key="k2"), order(counter, person, key="k3")
+        )
+        assert [answer.status_code for answer in answers] == [422, 201, 422]
+
+    async def test_an_order_for_a_channel_that_is_not_there_blocks_nobody(self, counter):
+        await counter.tell(counter.assessed(1))
+        body = {"county": "youxi", "coverage_year": 2020, "person_ids": [1], "channel": "post-office"}
+        answer = await counter.http.post("/v1/orders", json=body, headers={"idempotency-key": "k0"})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/channel")
+        assert "wechat" in answer.json()["errors"][0]["detail_zh"]
+        assert (await order(counter, 1)).status_code == 201
+
     async def test_somebody_with_nothing_to_pay_is_named(self, counter):
         await counter.tell(counter.assessed(1), counter.assessed(2))
         await counter.pay("T1", 2)

@@ -6,7 +6,7 @@ Identity of what is said: SHA-256 over the canonical JSON of `data` (members sor
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -31,13 +31,11 @@ from libs.common.security.webhooks import (
 from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import field_error
-from services.collection.channels.port import PAYMENT, Answer, ClaimItem, Notification, PaymentClaim
+from services.collection.channels.port import EARLIEST, PAYMENT, Answer, ClaimItem, Notification, PaymentClaim
 
 MAX_AMOUNT_FEN = 10**12
 #: A channel's clock may run ahead of ours by this much; beyond it the instant is a mistake.
 CLOCK_SKEW = timedelta(hours=1)
-#: There was no such contribution before; near year 1 an instant cannot even be read back from the database.
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _text_instant(value: Any) -> Any:

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from libs.common.web.problems import Problem
 
 PAYMENT = "payment"
 OTHER = "other"
+#: There was no such contribution before; near year 1 an instant cannot even be read back from the database.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

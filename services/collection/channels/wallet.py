@@ -17,7 +17,7 @@ from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE
 from libs.common.web.problems import Problem
 from services.collection.channels import wechat
 from services.collection.channels.generic import evidence
-from services.collection.channels.port import OTHER, PAYMENT, Answer, Notification, PaymentClaim
+from services.collection.channels.port import EARLIEST, OTHER, PAYMENT, Answer, Notification, PaymentClaim
 from services.collection.channels.wechat import WeChatMerchant
 
 CHANNEL = "wechat"
@@ -70,7 +70,7 @@ class WeChatTransaction(BaseModel):
     out_trade_no: str
     transaction_id: str = Field(pattern=_NUMBER)
     trade_state: str
-    success_time: AwareDatetime
+    success_time: AwareDatetime = Field(ge=EARLIEST)
     amount: WeChatAmount
 
 

@@ -1,6 +1,6 @@
 """Money in suspense: what lies there, why and for how long; and giving it its place by hand."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -160,7 +160,9 @@ def _line(row: Any, now: datetime) -> SuspendedLine:
 
 
 def _mark(row: Any) -> str:
-    return f"{row.received_at.isoformat()}_{row.payment_id}_{row.line_no}"
+    # Z, because + means a blank in a query.
+    at = row.received_at.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return f"{at}Z_{row.payment_id}_{row.line_no}"
 
 
 def _position(mark: str | None) -> tuple[datetime, int, int] | None:

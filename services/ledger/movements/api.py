@@ -1,6 +1,6 @@
 """Money that operators of tax and finance move on, with the number on their paper."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -26,6 +26,8 @@ from services.ledger.problems import (
 router = APIRouter(prefix="/v1/movements", tags=["movements"])
 
 Reference = Annotated[str, Field(min_length=1, max_length=100)]
+#: Near year 1 an instant cannot be read back from the database.
+BusinessInstant = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC))]
 _TOO_MUCH = MORE_THAN_THERE_IS.problem(
     "clearing:tax holds 1250000 fen, not 1300000.",
     "账户 clearing:tax 余额 1250000 分,不足 1300000 分。",
@@ -61,7 +63,7 @@ class MovementRequest(BaseModel):
     kind: Literal["channel_settlement", "treasury_receipt", "fiscal_transfer", "upward_remittance"]
     channel: Annotated[str | None, Field(min_length=1, max_length=40)] = None
     amount_fen: Annotated[int | None, Field(gt=0, le=10**15)] = None
-    business_at: AwareDatetime
+    business_at: BusinessInstant
     reference: Reference
 
 
@@ -75,7 +77,7 @@ class ReversalRequest(BaseModel):
         },
     )
 
-    business_at: AwareDatetime
+    business_at: BusinessInstant
     reference: Reference
 
 

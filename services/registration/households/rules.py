@@ -8,7 +8,7 @@ from typing import Any
 from libs.common.divisions import DivisionCodeInvalid, Level, level_of, parse_division_code
 from libs.common.identity import clean_number
 from libs.common.web.problems import FieldError, Problem
-from services.registration.people.rules import Described, Faults, read_person
+from services.registration.people.rules import Described, Faults, check_texts, read_person
 from services.registration.registering.problems import NO_HEAD, ROW_INVALID
 
 _LONGEST_NO = 40
@@ -100,8 +100,11 @@ def _read_members(given: Any, today: date, faults: Faults) -> list[Described]:
 
 
 def _read_address(given: Any, faults: Faults) -> str | None:
-    if given is None or isinstance(given, str):
-        return (given or "").strip() or None
+    if given is None:
+        return None
+    if isinstance(given, str):
+        check_texts([given], "#/address", faults)
+        return given.strip() or None
     faults.add("#/address", "must be text", "须为文本")
     return None
 
@@ -117,10 +120,12 @@ def _read_wish(given: Any, faults: Faults) -> tuple[str | None, Wish | None]:
         faults.add("#/enroll/county", "is needed, as text", "必填,须为文本")
     if type(year) is not int:
         faults.add("#/enroll/year", "is needed, as a whole number", "必填,须为整数")
-    if tier is not None and (type(tier) is not int or tier < 1):
-        faults.add("#/enroll/tier", "must be a whole number from 1", "须为不小于 1 的整数")
+    if tier is not None and (type(tier) is not int or not 1 <= tier <= 99):
+        faults.add("#/enroll/tier", "must be a whole number from 1 to 99", "须为 1 至 99 的整数")
     if add_ons is not None and not _is_texts(add_ons):
         faults.add("#/enroll/add_ons", "must be a list of texts", "须为文本列表")
+    elif add_ons is not None:
+        check_texts(add_ons, "#/enroll/add_ons", faults)
     if faults:
         return None, None
     return county, Wish(year, tier, None if add_ons is None else tuple(sorted(set(add_ons))))

@@ -15,6 +15,7 @@ from services.registration.imports.columns import FLAGS, HEADS, WORDS
 from services.registration.people.rules import (
     Described,
     Faults,
+    check_texts,
     read_date,
     read_facts,
     read_name,
@@ -69,6 +70,7 @@ class HouseholdLines:
     def read(self, values: Sequence[str], line: int) -> Row | Rejected:
         """Read one line."""
         faults = Faults()
+        check_texts(values, "", faults)
         cell = self._cell
         household_no = read_household_no(cell(values, "household_no"), "household_no", faults)
         division_code = self._division(cell(values, "division_code"), faults)
@@ -201,7 +203,7 @@ def read_integer(cell: str, name: str, faults: Faults) -> int | None:
     """Read a whole number from 1, or nothing."""
     if not cell:
         return None
-    if cell.isascii() and cell.isdecimal() and int(cell) > 0:
+    if cell.isascii() and cell.isdecimal() and len(cell) <= 9 and int(cell) > 0:
         return int(cell)
     faults.add(name, "must be a whole number from 1", "须为不小于 1 的整数")
     return None

@@ -12,7 +12,7 @@ from services.registration.asking import notice_of
 from services.registration.imports.chunk import Chunk, advance
 from services.registration.imports.columns import WORDS
 from services.registration.imports.rules import read_day, read_integer
-from services.registration.people.rules import Faults
+from services.registration.people.rules import Faults, check_texts
 from services.registration.registering.problems import ROW_INVALID
 from services.registration.rosters.admission import admission, class_problem, known_statuses
 from services.registration.rosters.apply import apply_roster
@@ -71,6 +71,7 @@ def read_line(
     """Read one line: (status, department, day of the roster, row); `options` fill what it leaves out."""
     cells = {name: values[place].strip() for name, place in columns.items() if place < len(values)}
     faults = Faults()
+    check_texts(values, "", faults)
     days = {name: read_day(cells.get(name, ""), name, faults) for name in _DAYS}
     given: dict[str, Any] = {
         "id_number": cells.get("id_number"),

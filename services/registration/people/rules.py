@@ -4,7 +4,7 @@ Absent facts stay absent (an update keeps what is known); nothing is guessed.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -48,6 +48,12 @@ class Faults:
 
     def __bool__(self) -> bool:
         return bool(self.found)
+
+
+def check_texts(texts: Iterable[str], pointer: str, faults: Faults) -> None:
+    """Note a NUL character, which no text of the database can hold."""
+    if "\0" in "".join(texts):
+        faults.add(pointer, "holds a NUL character; remove it", "含有空字符(NUL),请删除")
 
 
 def read_person(given: Mapping[str, Any], at: str, today: date, faults: Faults) -> Described:
@@ -180,6 +186,8 @@ def _read_service(given: Any, at: str, faults: Faults) -> dict[str, Any] | None:
     _keep(service, "ends_on", _day(given, "ends_on", pointer, faults))
     stationed = given.get("stationed")
     _keep(service, "stationed", stationed if isinstance(stationed, (bool, str)) else None)
+    if isinstance(stationed, str):
+        check_texts([stationed], f"{pointer}/stationed", faults)
     return service
 
 

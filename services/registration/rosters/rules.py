@@ -7,7 +7,7 @@ from typing import Any
 
 from libs.common.names import normalize_name
 from libs.common.web.problems import Problem
-from services.registration.people.rules import Faults, read_date, read_name, read_number
+from services.registration.people.rules import Faults, check_texts, read_date, read_name, read_number
 from services.registration.registering.problems import OTHER_NAME, ROW_INVALID
 from services.registration.rosters import problems as reasons
 
@@ -96,6 +96,8 @@ def read_row(given: Any, line: int, defaults: Mapping[str, Any], today: date) ->
     status_class = given.get("class") or defaults.get("class")
     if status_class is not None and not isinstance(status_class, str):
         faults.add("#/class", "must be text", "须为文本")
+    elif status_class is not None:
+        check_texts([status_class], "#/class", faults)
     grade = given.get("grade", defaults.get("grade"))
     if grade is not None and (type(grade) is not int or not 1 <= grade <= 10):
         faults.add("#/grade", "must be a whole number from 1 to 10", "须为 1 至 10 的整数")

@@ -41,6 +41,12 @@ class TestMovements:
             50000
         ] * 3
 
+    async def test_an_instant_before_our_time_is_refused(self, desk):
+        answer = await move(desk, business_at="0001-01-01T00:00:00+08:00")
+
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == "#/business_at"
+
     async def test_the_same_request_again_gets_the_first_answer(self, desk):
         await desk.send(paid(1), paid(2))
 

@@ -135,6 +135,17 @@ class TestRejecting:
         answer = await registration.register(household("H1", member("王五", taken)))
         assert reason(answer) == "registered-under-another-name"
 
+    async def test_a_text_that_cannot_be_stored_keeps_only_its_own_household_out(self, registration):
+        bad = household("H2") | {"address": "东\0街"}
+        bad["enroll"] = bad["enroll"] | {"tier": 10**20, "add_ons": ["\0"]}
+        answer = await registration.register(household("H1"), bad)
+        assert answer["accepted"] == 1
+        assert [error["pointer"] for error in answer["rejected"][0]["problem"]["errors"]] == [
+            "#/address",
+            "#/enroll/tier",
+            "#/enroll/add_ons",
+        ]
+
     async def test_every_fault_of_a_row_is_named_with_its_place_in_both_languages(self, registration):
         row = household(
             "H1", {"name": "", "documents": [{"type": "resident_id", "number": "123"}], "hukou": "mars"}

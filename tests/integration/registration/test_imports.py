@@ -47,17 +47,19 @@ class TestHouseholdFiles:
         rows = people(9)
         rows[4][4] = "350426198006150000"
         rows[7][4] = rows[5][4]
-        import_id = await upload(registration, csv_of([HEADER, *rows]))
+        for row, address in zip(rows, ["东街"] * 8 + ["东\0街"], strict=True):
+            row.append(address)
+        import_id = await upload(registration, csv_of([[*HEADER, "地址"], *rows]))
         await registration.run_imports()
         assert await progress(registration, import_id) == {
             "state": "done",
             "rows_done": 9,
-            "new": 7,
+            "new": 6,
             "updated": 0,
             "unchanged": 0,
-            "rejected": 2,
+            "rejected": 3,
         }
-        assert await registration.value("SELECT count(*) FROM enrollments") == 7
+        assert await registration.value("SELECT count(*) FROM enrollments") == 6
         errors = await registration.get(f"/v1/imports/{import_id}/errors.csv")
         text = errors.content.decode("utf-8-sig").splitlines()
         assert text[0].startswith("行号 line")

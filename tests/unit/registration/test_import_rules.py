@@ -101,6 +101,14 @@ class TestReadDay:
         assert faults
 
 
+class TestNul:
+    @pytest.mark.parametrize("column", ["姓名", "地址", "附加保险"])
+    def test_in_a_cell_is_a_fault_of_its_line_and_of_no_other(self, column):
+        line = read(**{"地址": "", "附加保险": ""} | {column: "东\0街"})
+        assert isinstance(line, Rejected)
+        assert "NUL" in line.problem.errors[0].detail
+
+
 class TestFiles:
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
     def test_chinese_csv_is_read_in_the_encodings_offices_use(self, tmp_path, encoding):

@@ -114,6 +114,7 @@ class TestReadRow:
         "given",
         [
             {"id_number": "1", "effective_on": "2019-03-01"},
+            {"id_number": NUMBER, "effective_on": "2019-03-01", "class": "\0"},
             {"effective_on": "2019-03-01"},
             {"effective_on": "yesterday", "id_number": NUMBER},
             {"effective_on": "2019-03-01", "ended_on": "2019-02-01", "id_number": NUMBER},

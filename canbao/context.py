@@ -44,12 +44,12 @@ def make_clock(settings: CommonSettings) -> Clock:
 def make_bus(settings: CommonSettings, embedded_url: str | None) -> Bus:
     """Give the bus of the settings; `embedded_url` is the database of the embedded one."""
     if settings.bus == "kafka":
-        from libs.common.bus.kafka import KafkaBus
+        from libs.common.bus.kafka.bus import KafkaBus
 
         return KafkaBus(settings.kafka_bootstrap)
     if embedded_url is None:
         raise SettingMissing("the embedded bus needs CANBAO_BUS_DATABASE_URL, or set CANBAO_BUS=kafka")
-    from libs.common.bus.postgres import PostgresBus
+    from libs.common.bus.postgres.bus import PostgresBus
 
     return PostgresBus(embedded_url)
 

@@ -13,7 +13,7 @@ from canbao.definitions import NAMES, definition
 from canbao.policy.pages import with_tables, words_page
 from libs.common.clock import SystemClock
 from libs.common.events import schemas
-from libs.common.policy.schema import schema_text
+from libs.common.policy.telling.schema import schema_text
 from libs.common.security.digests import MINIMUM_KEY_BYTES, Digests
 from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator

@@ -119,7 +119,7 @@ class _Databases:
 
 async def _with_topics(url: str) -> None:
     """Make the log of the embedded bus and every topic."""
-    from libs.common.bus.postgres import PostgresBus
+    from libs.common.bus.postgres.bus import PostgresBus
     from libs.common.events import TOPICS
 
     bus = PostgresBus(url)

@@ -68,7 +68,7 @@ def _near(path: Path) -> Path:
 def show(notice: tuple[str, ...], chosen: tuple[str, ...], lang: Any, directory: Path | None) -> None:
     """Print the sections in the order of the notice, each rule with its clause."""
     from canbao.policy.tables import console, show_notice
-    from libs.common.policy.describe import describe, section_names
+    from libs.common.policy.telling.describe import describe, section_names
 
     unknown = [name for name in chosen if name not in section_names()]
     if unknown:
@@ -89,7 +89,7 @@ def show(notice: tuple[str, ...], chosen: tuple[str, ...], lang: Any, directory:
 def diff(first: str, second: str, lang: Any, directory: Path | None) -> None:
     """Compare rule by rule, not line by line; exit 0 whether they differ or not."""
     from canbao.policy.tables import console, show_differences
-    from libs.common.policy.compare import compare
+    from libs.common.policy.telling.compare import compare
 
     before, after = _find(first, directory), _find(second, directory)
     show_differences(console(), before, after, compare(before, after, lang), lang)
@@ -104,7 +104,7 @@ def diff(first: str, second: str, lang: Any, directory: Path | None) -> None:
 def schema(write: bool, directory: Path | None) -> None:
     """Derive it from the classes that the loader reads into."""
     from libs.common.policy import policies_dir
-    from libs.common.policy.schema import schema_text
+    from libs.common.policy.telling.schema import schema_text
 
     if not write:
         click.echo(schema_text(), nl=False)

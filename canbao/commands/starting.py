@@ -10,7 +10,7 @@ from canbao.context import BusUnreachable
 from libs.common.db.account import NoUnprivilegedUser
 from libs.common.db.cluster import ClusterCannotBeMade
 from libs.common.db.embedded import DataDirectoryInUse, EmbeddedServerFailed
-from libs.common.policy.errors import NoticeInvalid
+from libs.common.policy.format.errors import NoticeInvalid
 from libs.common.settings import CommonSettings, SettingInvalid
 
 #: What an operator can mend; anything else is a defect of ours and keeps its traceback.

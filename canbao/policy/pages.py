@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, get_args, get_origin
 
-from libs.common.policy.document import Document
-from libs.common.policy.rules import AidAmount, AidAmountBlock
+from libs.common.policy.format.document import Document
+from libs.common.policy.format.rules import AidAmount, AidAmountBlock
 from libs.common.policy.words.fields import field_label
 from libs.common.policy.words.help import field_help
 from libs.common.policy.words.phrases import hints_of

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from libs.common.policy import Notice
-from libs.common.policy.compare import Difference, SectionDifference
-from libs.common.policy.describe import Block, Entry, Section
+from libs.common.policy.telling.compare import Difference, SectionDifference
+from libs.common.policy.telling.describe import Block, Entry, Section
 from libs.common.policy.words.names import Language
 
 _WIDTH = 100

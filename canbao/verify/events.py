@@ -20,8 +20,8 @@ _WANTED = {
         "subsidy": ("services.collection.refunds.handlers", "TYPES"),
     },
     "subsidy": {
-        "registration": ("services.subsidy.entitlements.handlers", "REGISTRATION_FACTS"),
-        "collection": ("services.subsidy.entitlements.handlers", "COLLECTION_FACTS"),
+        "registration": ("services.subsidy.incoming.handlers", "REGISTRATION_FACTS"),
+        "collection": ("services.subsidy.incoming.handlers", "COLLECTION_FACTS"),
     },
     "ledger": {
         publisher: ("services.ledger.facts.rules", f"CONSUMED:canbao.{publisher}")

@@ -12,7 +12,7 @@ from services.collection.channels.keyring import Keys, load_keys
 from services.collection.group_commit import GroupCommit
 from services.collection.intake.rules import Arrival, Stored
 from services.collection.intake.store import notification_writer
-from services.collection.matching.matcher import Matcher
+from services.collection.matching.matching import Matcher
 from services.collection.matching.reading import Reader
 from services.collection.matching.settling import Settling
 from services.collection.metrics import CollectionMetrics

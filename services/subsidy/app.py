@@ -13,16 +13,16 @@ from libs.common.web.frame import MEBIBYTE
 from services.subsidy.cards import api as cards_api
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED
 from services.subsidy.cards.vault import AccountKeyInvalid, AccountVault, load_vault
-from services.subsidy.entitlements import api as entitlements_api
-from services.subsidy.entitlements.handlers import (
+from services.subsidy.incoming.handlers import (
     COLLECTION_FACTS,
     REGISTRATION_FACTS,
     on_collection,
     on_registration,
 )
+from services.subsidy.payout_batches import api as batch_api
 from services.subsidy.payouts import api as payouts_api
-from services.subsidy.payouts import batch_api
 from services.subsidy.payouts.store import payout_counts
+from services.subsidy.persons import api as entitlements_api
 from services.subsidy.refunds import api as refunds_api
 from services.subsidy.settings import SubsidySettings
 from services.subsidy.tables import metadata

@@ -196,7 +196,7 @@ async def latency(engine: AsyncEngine, handled: dict[str, int]) -> float:
 async def bus_of(kind: str, url: str, directory: Path) -> AsyncIterator[Bus]:
     """The bus to measure, started, with its topic."""
     if kind == "embedded":
-        from libs.common.bus.postgres import PostgresBus
+        from libs.common.bus.postgres.bus import PostgresBus
 
         bus: Bus = PostgresBus(url)
         await bus.start()
@@ -206,7 +206,7 @@ async def bus_of(kind: str, url: str, directory: Path) -> AsyncIterator[Bus]:
         finally:
             await bus.stop()
         return
-    from libs.common.bus.kafka import KafkaBus
+    from libs.common.bus.kafka.bus import KafkaBus
     from libs.common.testing.kafka_server import kafka_server
 
     with kafka_server() as server:

@@ -30,7 +30,7 @@ from libs.common.db.engine import copy_rows, create_engine
 from libs.common.security.digests import Digests
 from libs.common.service import ServiceContext, service_settings
 from services.registration.app import SERVICE
-from services.registration.assessments.assessor import Assessor
+from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
 from services.registration.imports import api, store
 from services.registration.imports.worker import import_next

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from canbao.documents import DOCS, event_samples
-from libs.common.bus.kafka_records import headers_of
+from libs.common.bus.kafka.records import headers_of
 from libs.common.bus.port import Outgoing
 from libs.common.events import CATALOG, TOPICS, schemas
 

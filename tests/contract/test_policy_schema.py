@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from libs.common.policy import NoticeInvalid, load_notice_bytes, policies_dir
-from libs.common.policy.document import Document
-from libs.common.policy.schema import notice_schema, schema_text
+from libs.common.policy.format.document import Document
+from libs.common.policy.telling.schema import notice_schema, schema_text
 from libs.common.policy.words.fields import field_label
 from libs.common.policy.words.values import CLOSED_SETS, closed_set
 

@@ -11,16 +11,16 @@ what is made of them: `answer`, `trace`, `wording`, `reliance`, `schedule`. Noti
 `words/`, `describe`, `compare`, `schema`, `cases`.
 """
 
-from libs.common.policy.after_payment import decide_paid
-from libs.common.policy.answer import Answer
-from libs.common.policy.assessment import decide
-from libs.common.policy.decision import Subsidy
-from libs.common.policy.errors import Flaw, NoticeInvalid, QuestionMalformed
+from libs.common.policy.engine.after_payment import decide_paid
+from libs.common.policy.engine.assessment import decide
+from libs.common.policy.engine.decision import Subsidy
+from libs.common.policy.engine.notice import Notice, Notices
+from libs.common.policy.engine.question import Event, Paid, Person, Question, Status
+from libs.common.policy.engine.question_reader import parse_question
+from libs.common.policy.engine.schedule import Segment, schedule
+from libs.common.policy.format.errors import Flaw, NoticeInvalid, QuestionMalformed
 from libs.common.policy.loader import load_all, load_notice, load_notice_bytes, policies_dir
-from libs.common.policy.notice import Notice, Notices
-from libs.common.policy.question import Event, Paid, Person, Question, Status
-from libs.common.policy.question_reader import parse_question
-from libs.common.policy.schedule import Segment, schedule
+from libs.common.policy.telling.answer import Answer
 
 __all__ = [
     "Answer",

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from libs.common.money import parse_yuan
-from libs.common.policy.notice import Notice
+from libs.common.policy.engine.notice import Notice
 
 _MONEY = ("own_due", "price", "add_on_due", "amount", "fiscal_match")
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import yaml
 
-from libs.common.policy.checks import check_document
-from libs.common.policy.document import Document
-from libs.common.policy.errors import Flaw, NoticeInvalid
-from libs.common.policy.notice import Notice, Notices
-from libs.common.policy.reader import Source, reader
+from libs.common.policy.engine.notice import Notice, Notices
+from libs.common.policy.format.checks import check_document
+from libs.common.policy.format.document import Document
+from libs.common.policy.format.errors import Flaw, NoticeInvalid
+from libs.common.policy.format.reader import Source, reader
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

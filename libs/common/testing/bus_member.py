@@ -16,10 +16,10 @@ ALIVE_SECONDS = 2.0
 def make_bus(kind: str, address: str) -> Bus:
     """Make a bus of either kind whose members are soon taken for dead."""
     if kind == "kafka":
-        from libs.common.bus.kafka import KafkaBus
+        from libs.common.bus.kafka.bus import KafkaBus
 
         return KafkaBus(address, alive_seconds=ALIVE_SECONDS)
-    from libs.common.bus.postgres import PostgresBus
+    from libs.common.bus.postgres.bus import PostgresBus
 
     return PostgresBus(address, alive_seconds=ALIVE_SECONDS)
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from libs.common.dates import SHANGHAI
 from libs.common.events import DueSegment, SubsidyLine
 from libs.common.money import yuan_text
-from libs.common.policy.vocabulary import MECHANISMS, REASONS, WINDOWS
+from libs.common.policy.format.vocabulary import MECHANISMS, REASONS, WINDOWS
 from services.collection.matching.rules import Due, owed_fen, segment_at
 
 

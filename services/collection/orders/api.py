@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.service import ServiceContext
+from libs.common.web import idempotency
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
@@ -24,7 +25,7 @@ from services.collection.access import Context, Payer, Reader
 from services.collection.assembly import assembly_of
 from services.collection.examples import ORDER, shown
 from services.collection.group_commit import Busy, NotStored
-from services.collection.orders import idempotency, store
+from services.collection.orders import store
 from services.collection.orders.placing import OrderRequest
 from services.collection.orders.rules import state_at
 from services.collection.problems import NOT_PAYABLE, ORDER_NOT_CANCELLABLE, ORDER_PENDING

@@ -11,7 +11,7 @@ from libs.common.service import ServiceContext
 from libs.common.web.catalogue import NOT_FOUND
 from services.collection.assembly import assembly_of
 from services.collection.matching.lines import Line, Named
-from services.collection.matching.matcher import judged
+from services.collection.matching.matching import judged
 from services.collection.matching.reading import again
 from services.collection.matching.store import hold_lease
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED

@@ -7,7 +7,7 @@ import structlog
 from libs.common.bus import outbox
 from libs.common.service import ServiceContext, Worker
 from services.registration.assessments import store
-from services.registration.assessments.assessor import Assessor
+from services.registration.assessments.assessing import Assessor
 
 log = structlog.get_logger("canbao.registration.assess")
 

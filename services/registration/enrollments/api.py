@@ -24,10 +24,10 @@ from services.registration.households.rules import Row, Wish
 from services.registration.people import store as people
 from services.registration.people.problems import PERSON_NOT_FOUND
 from services.registration.people.rules import Described
-from services.registration.people.view import EnrollmentOut, enrollment_out
+from services.registration.people.schemas import EnrollmentOut, enrollment_out
 from services.registration.registering import problems as reasons
 from services.registration.registering.admission import admission
-from services.registration.registering.register import register
+from services.registration.registering.registering import register
 
 router = APIRouter(prefix="/v1", tags=["enrollments"])
 

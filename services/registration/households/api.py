@@ -17,7 +17,7 @@ from services.registration.households.examples import HOUSEHOLD, HOUSEHOLD_SCHEM
 from services.registration.households.rules import Rejected, Row, read_household
 from services.registration.registering import problems as reasons
 from services.registration.registering.admission import admission, county_of
-from services.registration.registering.register import register
+from services.registration.registering.registering import register
 
 router = APIRouter(prefix="/v1", tags=["households"])
 

@@ -15,7 +15,7 @@ from services.registration.imports.chunk import Chunk, advance
 from services.registration.imports.rules import HouseholdLines
 from services.registration.registering.admission import admission
 from services.registration.registering.plan import Memory
-from services.registration.registering.register import register
+from services.registration.registering.registering import register
 
 #: Rows read between two looks at other work of the process.
 _ROWS_PER_TURN = 250

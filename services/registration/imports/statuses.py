@@ -15,7 +15,7 @@ from services.registration.imports.rules import read_day, read_integer
 from services.registration.people.rules import Faults, check_texts
 from services.registration.registering.problems import ROW_INVALID
 from services.registration.rosters.admission import admission, class_problem, known_statuses
-from services.registration.rosters.apply import apply_roster
+from services.registration.rosters.applying import apply_roster
 from services.registration.rosters.problems import STATUS_UNKNOWN
 from services.registration.rosters.rules import Header, Listed, read_row
 

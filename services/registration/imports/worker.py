@@ -7,8 +7,8 @@ import structlog
 from libs.common.service import ServiceContext, Worker
 from libs.common.web.problems import Problem
 from services.registration.imports import store
+from services.registration.imports.importing import work_through
 from services.registration.imports.problems import IMPORT_GAVE_UP
-from services.registration.imports.work import work_through
 
 log = structlog.get_logger("canbao.registration.imports")
 

@@ -12,7 +12,7 @@ from libs.common.web.problems import Problem
 from services.registration import examples
 from services.registration.asking import Context, RejectedRow, Writer
 from services.registration.examples import shown
-from services.registration.life_events.apply import apply_reports
+from services.registration.life_events.applying import apply_reports
 from services.registration.life_events.problems import EVENT_KIND_UNKNOWN, PERSON_UNKNOWN
 from services.registration.life_events.rules import KINDS, Reported, read_report
 

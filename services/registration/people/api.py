@@ -25,7 +25,7 @@ from services.registration.people.rules import (
     read_name,
     read_number,
 )
-from services.registration.people.view import PersonOut, view
+from services.registration.people.schemas import PersonOut, view
 from services.registration.registering.changes_store import Corrected, correct
 from services.registration.registering.store import take_turn
 

@@ -12,7 +12,7 @@ from libs.common.web.openapi import problems
 from services.registration import examples
 from services.registration.asking import NOTICE_NOT_FOUND, Context, Reader, notice_of
 from services.registration.examples import shown
-from services.registration.people.view import UNMASKED
+from services.registration.people.schemas import UNMASKED
 from services.registration.reports import store
 from services.registration.reports.progress import Progress, progress
 from services.registration.reports.rules import late_statuses

@@ -14,7 +14,7 @@ from services.registration.asking import NOTICE_NOT_FOUND, Context, RejectedRow,
 from services.registration.examples import shown
 from services.registration.rosters import problems as reasons
 from services.registration.rosters.admission import admission, check_header, class_problem
-from services.registration.rosters.apply import apply_roster
+from services.registration.rosters.applying import apply_roster
 from services.registration.rosters.rules import Header, Listed, read_row
 
 router = APIRouter(prefix="/v1", tags=["rosters"])

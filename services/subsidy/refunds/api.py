@@ -16,7 +16,7 @@ from libs.common.web.catalogue import INVALID_REQUEST, NOT_FOUND, OUTSIDE_DIVISI
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from services.subsidy.refunds import store
-from services.subsidy.refunds.cases import Wish, approve_refund, reject_refund, request_refund
+from services.subsidy.refunds.deciding import Wish, approve_refund, reject_refund, request_refund
 from services.subsidy.refunds.problems import (
     ALREADY_DECIDED,
     LINE_UNKNOWN,
@@ -24,7 +24,7 @@ from services.subsidy.refunds.problems import (
     OWN_REQUEST,
     UNPLACED,
 )
-from services.subsidy.refunds.views import REFUND, Refund, RefundState
+from services.subsidy.refunds.schemas import REFUND, Refund, RefundState
 from services.subsidy.requests import After, Context, County, Limit, Year, cause, next_after
 
 router = APIRouter(tags=["refunds"])

@@ -9,8 +9,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from libs.common.bus.kafka import KafkaBus
-from libs.common.bus.kafka_subscription import ConsumerSilent
+from libs.common.bus.kafka.bus import KafkaBus
+from libs.common.bus.kafka.subscription import ConsumerSilent
 from libs.common.testing.bus_conformance import assert_ordered, collect, count, incoming, outgoing, publish
 from libs.common.testing.kafka_server import KafkaServer
 

@@ -7,9 +7,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from libs.common.bus import postgres_log
-from libs.common.bus.postgres import PostgresBus
-from libs.common.bus.postgres_subscription import PostgresSubscription
+from libs.common.bus.postgres import log as postgres_log
+from libs.common.bus.postgres.bus import PostgresBus
+from libs.common.bus.postgres.subscription import PostgresSubscription
 from libs.common.testing.bus_conformance import collect, count, incoming, outgoing, publish
 from libs.common.testing.waiting import eventually
 

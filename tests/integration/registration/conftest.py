@@ -11,7 +11,7 @@ from sqlalchemy import text
 from libs.common.bus.consumer import Received
 from libs.common.events.envelope import Fact
 from services.registration.app import SERVICE
-from services.registration.assessments.assessor import Assessor
+from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
 from services.registration.imports.worker import import_next
 

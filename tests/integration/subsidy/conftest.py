@@ -16,7 +16,7 @@ from libs.common.events import CATALOG, DueSegment, SubsidyLine, collection, reg
 from libs.common.events.envelope import Fact
 from libs.common.identity import compose_resident_id, identify
 from services.subsidy.app import SERVICE
-from services.subsidy.entitlements.handlers import (
+from services.subsidy.incoming.handlers import (
     COLLECTION_FACTS,
     REGISTRATION_FACTS,
     on_collection,

@@ -92,7 +92,7 @@ class TestOrder:
 
     async def test_the_same_event_again_changes_nothing(self, season):
         from libs.common.events import collection
-        from services.subsidy.entitlements.handlers import COLLECTION_FACTS, on_collection
+        from services.subsidy.incoming.handlers import COLLECTION_FACTS, on_collection
 
         message = season.message(*season.paid(1, aid=[aid()]))
         for _ in range(2):

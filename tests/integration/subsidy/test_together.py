@@ -9,7 +9,7 @@ from libs.common.bus.outbox import Draft
 from libs.common.bus.relay import relay
 from libs.common.events import collection, registration
 from libs.common.events.subsidy import SubsidyGranted
-from services.subsidy.entitlements.handlers import (
+from services.subsidy.incoming.handlers import (
     COLLECTION_FACTS,
     REGISTRATION_FACTS,
     on_collection,

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.bus import postgres_log
-from libs.common.bus.kafka_records import headers_of, message_of
+from libs.common.bus.kafka.records import headers_of, message_of
 from libs.common.bus.port import Message, Outgoing, partition_of
+from libs.common.bus.postgres import log as postgres_log
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 messages = st.builds(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.clock import SHANGHAI
+from libs.common.web.idempotency import fingerprint, read_key
 from libs.common.web.problems import Problem
-from services.collection.orders.idempotency import fingerprint, read_key
 from services.collection.orders.rules import expires_at, order_no, price, state_at
 from services.collection.vouchers.rules import (
     check_digit,

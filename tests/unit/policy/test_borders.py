@@ -18,7 +18,7 @@ import yaml
 from libs.common.dates import second_of
 from libs.common.money import yuan_text
 from libs.common.policy import Answer, assess, load_all, parse_question
-from libs.common.policy.reader import Closes, Opens
+from libs.common.policy.format.reader import Closes, Opens
 from libs.common.policy.words.phrases import hints_of
 
 NOTICES = {f"{n.county}/{n.year}": n for n in load_all().values()}

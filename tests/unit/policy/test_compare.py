@@ -3,7 +3,7 @@
 import pytest
 
 from libs.common.policy import Notice, load_all, load_notice_bytes, policies_dir
-from libs.common.policy.compare import Difference, compare
+from libs.common.policy.telling.compare import Difference, compare
 
 NOTICES = load_all()
 TEXT = (policies_dir() / "huining" / "2021.yaml").read_text(encoding="utf-8")

@@ -3,9 +3,9 @@
 import pytest
 
 from libs.common.policy import load_all
-from libs.common.policy.checks import rules_of
-from libs.common.policy.conditions_model import Label
-from libs.common.policy.describe import describe
+from libs.common.policy.format.checks import rules_of
+from libs.common.policy.format.conditions_model import Label
+from libs.common.policy.telling.describe import describe
 
 NOTICES = load_all()
 

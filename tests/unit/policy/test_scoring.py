@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from libs.common.policy import load_all
-from libs.common.policy.scoring import score_lines, work_funds_fen
+from libs.common.policy.engine.scoring import score_lines, work_funds_fen
 
 SCORE = load_all()["dongan", 2020].score
 FULL = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.subsidy.payouts.files import (
+from services.subsidy.payout_batches.files import (
     FileLine,
     ProfileUnknown,
     ResultFileUnreadable,

@@ -5,8 +5,8 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, get_args
 
-from libs.common.policy import vocabulary as v
-from libs.common.policy.conditions_model import AgeRange, Condition, Days, StatusHeld
+from libs.common.policy.format import vocabulary as v
+from libs.common.policy.format.conditions_model import AgeRange, Condition, Days, StatusHeld
 from libs.common.policy.words.names import Names
 from libs.common.policy.words.values import closed_set
 

@@ -1,6 +1,6 @@
 """What every key of a policy file is called; `Class.key` goes before `key` where a word means two things."""
 
-from libs.common.policy.conditions_model import Label
+from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.words.table import rows
 
 _WORDS = """

@@ -1,6 +1,6 @@
 """How to fill in a key of a policy file where its name does not say it: what editors show beside it."""
 
-from libs.common.policy.conditions_model import Label
+from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.words.table import rows
 
 _HELP = """

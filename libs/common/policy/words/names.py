@@ -3,9 +3,9 @@
 from typing import Literal
 
 from libs.common.money import yuan_text
-from libs.common.policy.conditions_model import Label
-from libs.common.policy.document import Document
-from libs.common.policy.rules import NamedAmount
+from libs.common.policy.format.conditions_model import Label
+from libs.common.policy.format.document import Document
+from libs.common.policy.format.rules import NamedAmount
 
 Language = Literal["zh", "en"]
 

@@ -8,17 +8,17 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from libs.common.dates import instant_of
-from libs.common.policy import rules as r
-from libs.common.policy import vocabulary as v
-from libs.common.policy.conditions_model import Condition, Label
-from libs.common.policy.custody_rules import HandoverParty
-from libs.common.policy.people_rules import Excuse, StatusClass
-from libs.common.policy.reader import Closes, Fen, Opens, Percent
+from libs.common.policy.format import rules as r
+from libs.common.policy.format import vocabulary as v
+from libs.common.policy.format.conditions_model import Condition, Label
+from libs.common.policy.format.custody_rules import HandoverParty
+from libs.common.policy.format.people_rules import Excuse, StatusClass
+from libs.common.policy.format.reader import Closes, Fen, Opens, Percent
+from libs.common.policy.format.work_rules import Duty
 from libs.common.policy.words.conditions import condition_words, span_words, status_words
 from libs.common.policy.words.fields import field_label
 from libs.common.policy.words.names import Names, yuan
 from libs.common.policy.words.values import closed_set
-from libs.common.policy.work_rules import Duty
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from libs.common.policy.conditions_model import Label
+from libs.common.policy.format.conditions_model import Label
 
 
 def rows(text: str) -> Iterator[tuple[str, Label]]:

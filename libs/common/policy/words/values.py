@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from libs.common.policy.conditions_model import Label
+from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.words.table import rows
 
 _SETS = """

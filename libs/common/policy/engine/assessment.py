@@ -1,0 +1,133 @@
+"""What a person owes at an instant, who helps, from when they are covered: the one place that decides it."""
+
+from collections.abc import Callable
+
+from libs.common.policy.engine.decision import Decision
+from libs.common.policy.engine.facts import Facts, event_day, verdict_on
+from libs.common.policy.engine.notice import Notice
+from libs.common.policy.engine.prices import AmountUnknown
+from libs.common.policy.engine.question import Question, Status
+from libs.common.policy.engine.subsidies import SubsidyUnknown
+from libs.common.policy.engine.windows import registered_late
+
+
+def decide(notice: Notice, question: Question, at: int) -> Decision:
+    """Decide one question at a second, as if nothing had been paid yet. Pure; never raises for a person."""
+    d = Decision(gather(notice, question, at))
+    if not _admitted(notice, d):
+        return d
+    window = notice.window_rules.choose(d.facts)
+    if isinstance(window, str):
+        return d.refuse(window)
+    d.window = window
+    if registered_late(window, d.facts):
+        return d.refuse("registration_closed")
+    refusal = _tier_refusal(notice, question) or _add_ons(notice, d)
+    if refusal:
+        return d.refuse(refusal)
+    if not _priced(notice, d):
+        return d
+    _helped(notice, d)
+    if d.outcome != "blocked":
+        notice.benefit_rules.settle(d)
+        d.reminders = tuple(
+            m
+            for m, test in notice.reminders
+            if (not m.windows or window.id in m.windows) and (test is None or test(d.facts))
+        )
+    return d
+
+
+def gather(notice: Notice, question: Question, at: int, verdict: Callable | None = None) -> Facts:
+    """Collect the facts of a question at a second: events, and statuses with the verdict on each."""
+    f = Facts(question, at)
+    for kind in notice.event_kinds:
+        day = event_day(kind, question, notice.status_events)
+        if day is not None:
+            f.event_days[kind] = day
+    if question.statuses:
+        judge = verdict or verdict_on
+        for status in sorted(question.statuses, key=Status.sort_key):
+            named = status.code in notice.statuses
+            f.judged.append((status, judge(status, f.on, f.on) if named else "not_in_notice"))
+        f.held = tuple(s for s, found in f.judged if found == "counts")
+    return f
+
+
+def _admitted(notice: Notice, d: Decision) -> bool:
+    f = d.facts
+    if f.on < f.person.born:
+        d.refuse("not_born")
+        return False
+    for rule, test in notice.exclude:
+        if test(f):
+            d.refuse(rule.reason, rule)
+            return False
+    for rule, test in notice.admit:
+        if test(f):
+            d.admitted_by = rule
+            return True
+    d.refuse("not_in_scope")
+    return False
+
+
+def _tier_refusal(notice: Notice, question: Question) -> str | None:
+    tiers = notice.price_rules.tiers
+    if not tiers:
+        return None
+    if question.tier is None:
+        return "tier_required"
+    if question.tier not in tiers:
+        return "tier_not_offered"
+    paid = question.paid_tier
+    mixed = notice.document.household.same_tier and paid is not None and paid != question.tier
+    return "household_tier_mismatch" if mixed else None
+
+
+def _add_ons(notice: Notice, d: Decision) -> str | None:
+    chosen = d.facts.question.add_ons
+    if not chosen:
+        return None
+    if any(code not in notice.add_ons for code in chosen):
+        return "add_on_not_offered"
+    d.add_ons = tuple(notice.add_ons[code] for code in chosen)
+    d.add_on_due = sum(a.price for a in d.add_ons)
+    return None
+
+
+def _priced(notice: Notice, d: Decision) -> bool:
+    rule = notice.price_rules.choose(d.facts, d.window)
+    if rule is None:
+        d.block("amount_unknown")
+        return False
+    d.price_rule = rule
+    try:
+        d.price, d.own_standard = notice.price_rules.price(rule, d.facts)
+    except AmountUnknown as error:
+        d.block(error.reason)
+        return False
+    return True
+
+
+def _helped(notice: Notice, d: Decision) -> None:
+    try:
+        d.subsidies = subsidies_of(notice, d)
+    except SubsidyUnknown as error:
+        d.unknown = (error.status, error.rule)
+        d.block("subsidy_amount_unknown")
+        return
+    borne = sum(s.amount_fen for s in d.subsidies if s.mechanism == "paid_on_behalf")
+    d.own_due = d.price - borne
+    d.outcome = "payable" if d.own_due else "exempt"
+
+
+def subsidies_of(notice: Notice, d: Decision) -> tuple:
+    """Return the subsidies due on the facts of a decision that has a price. Raises SubsidyUnknown."""
+    f = d.facts
+    if not f.held:
+        return ()
+    for rule, test in notice.no_subsidy:
+        if test(f):
+            d.no_subsidy_by = rule
+            return ()
+    return notice.subsidy_rules.grant(f, d.price, d.own_standard, notice.year)

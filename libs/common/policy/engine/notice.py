@@ -1,0 +1,124 @@
+"""A notice ready to answer: the document, its bytes and hash, and its rules compiled once."""
+
+from collections.abc import Iterator, Mapping
+
+from libs.common.dates import first_second
+from libs.common.policy.engine.benefits import BenefitRules
+from libs.common.policy.engine.conditions import Conditions, Test
+from libs.common.policy.engine.handovers import spell_out
+from libs.common.policy.engine.prices import Amounts, PriceRules
+from libs.common.policy.engine.subsidies import SubsidyRules
+from libs.common.policy.engine.windows import WindowRules
+from libs.common.policy.format.conditions_model import Label
+from libs.common.policy.format.document import Document
+from libs.common.policy.format.people_rules import AddOn
+from libs.common.policy.format.rules import Reminder, ScopeRule
+
+
+class Notice:
+    """One notice of one county and year. Immutable; safe to share between threads.
+
+    `source_text` keeps the bytes, so that a service can store every version it ever used and recompute any
+    amount; `ref` is what answers carry: `county/year@` and 12 hex digits of the SHA-256.
+    """
+
+    def __init__(self, document: Document, source_text: bytes, sha256: str, name: str) -> None:
+        self.document, self.source_text, self.sha256, self.name = document, source_text, sha256, name
+        header = document.notice
+        self.county, self.year, self.division = header.county, header.year, header.division
+        self.ref = f"{self.county}/{self.year}@{sha256[:12]}"
+        self._compile(document)
+        self._expose(document)
+
+    def _compile(self, doc: Document) -> None:
+        conditions = Conditions()
+        for group in doc.groups:
+            conditions.groups[group.name] = conditions.compile(group.when)
+        self.statuses = {s.code: s for s in doc.statuses}
+        self.status_events = {s.code: s.event for s in doc.statuses if s.event}
+        self.amounts = Amounts(doc.amounts)
+        self.window_rules = WindowRules(doc.windows, conditions)
+        self.price_rules = PriceRules(doc.prices, self.amounts, doc.benefit, conditions)
+        classes = {s.code: frozenset(c.code for c in s.classes) for s in doc.statuses}
+        self.subsidy_rules = SubsidyRules(doc.subsidies, classes, self.amounts, conditions)
+        self.benefit_rules = BenefitRules(doc.benefit, conditions)
+        compile_ = conditions.compile
+        self.admit = _scope(doc.scope.admit, compile_)
+        self.exclude = _scope(doc.scope.exclude, compile_)
+        self.no_subsidy = _scope(doc.scope.no_subsidy, compile_)
+        self.reminders: list[tuple[Reminder, Test | None]] = [(m, compile_(m.when)) for m in doc.reminders]
+        self.add_ons: dict[str, AddOn] = {a.code: a for a in doc.add_ons}
+        self.turns = conditions.turns
+        self.born_borders = tuple(sorted(conditions.turns.born_borders))
+        kinds = set(self.window_rules.event_kinds) | set(self.status_events.values())
+        self.event_kinds = tuple(sorted(kinds))
+        self.borders = self._borders(doc)
+        self.schedule_cache: dict = {}
+        self.payer_labels = {p.code: p.label for p in doc.payers}
+
+    def _borders(self, doc: Document) -> tuple[int, ...]:
+        seconds = self.window_rules.borders() | self.price_rules.borders()
+        for rule in doc.subsidies.rules:
+            if rule.roster is not None:
+                seconds.add(first_second(rule.roster.cutoff_on) + 86_400)
+        return tuple(sorted(seconds))
+
+    def _expose(self, doc: Document) -> None:
+        """Give the office's side of the document as attributes; handovers are single deadlines here."""
+        self.scheme = doc.notice.scheme
+        self.household = doc.household
+        self.benefit = doc.benefit
+        self.windows = doc.windows
+        self.payers = doc.payers
+        self.departments = {d.code: d for d in doc.departments}
+        self.registration = doc.registration
+        self.stages = doc.stages
+        self.channels = {c.code: c for c in doc.channels}
+        self.vouchers = {v.code: v for v in doc.vouchers}
+        self.cash_deposit = doc.cash_deposit
+        self.accounts = {a.code: a for a in doc.accounts}
+        self.money_path = doc.money_path
+        self.handovers = spell_out(doc.handovers)
+        self.targets = doc.targets
+        self.goals = doc.goals
+        self.reports = doc.reports
+        self.score = doc.score
+        self.service_days = {s.id: s for s in doc.service_days}
+        self.deadlines = {d.id: d for d in doc.deadlines}
+        self.work_funds, self.refunds = doc.work_funds, doc.refunds
+        self.changes, self.duplicates = doc.changes, doc.duplicates
+        self.open_questions = {q.id: q for q in doc.open_questions}
+
+    @property
+    def labels(self) -> Mapping[str, Label]:
+        """Return the display names of the place, the scheme and every status."""
+        header = self.document.notice
+        return {
+            "place": header.place,
+            "scheme": header.scheme,
+            **{c: s.label for c, s in self.statuses.items()},
+        }
+
+
+def _scope(rules: tuple[ScopeRule, ...], compile_) -> list[tuple[ScopeRule, Test]]:
+    return [(rule, compile_(rule.when)) for rule in rules]
+
+
+class Notices(Mapping[tuple[str, int], Notice]):
+    """The notices of a directory by (county, year)."""
+
+    def __init__(self, notices: list[Notice]) -> None:
+        self._by_key = {(n.county, n.year): n for n in notices}
+
+    def __getitem__(self, key: tuple[str, int]) -> Notice:
+        return self._by_key[key]
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self._by_key)
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def for_division(self, division: str) -> list[Notice]:
+        """Return the notices whose area contains a division code."""
+        return [n for n in self._by_key.values() if division.startswith(n.division)]

@@ -1,0 +1,94 @@
+"""The contribution standard for a person at an instant: own standard, full financing, by tier or class."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from libs.common.policy.engine.conditions import Conditions, Test
+from libs.common.policy.engine.facts import Facts
+from libs.common.policy.format.rules import Benefit, NamedAmount, PriceRule, Window
+
+
+class AmountUnknown(Exception):
+    """A named amount has no value: the notice leaves it open and no operator supplied it."""
+
+    def __init__(self, reason: str, amount: NamedAmount) -> None:
+        self.reason, self.amount = reason, amount
+        super().__init__(reason)
+
+
+class Amounts:
+    """The named amounts of one notice, with what an operator supplied on top."""
+
+    def __init__(self, amounts: tuple[NamedAmount, ...]) -> None:
+        self._by_name = {a.name: a for a in amounts}
+
+    def value(self, name: str, parameters: Mapping[str, Any]) -> int:
+        """Return fen. Raises AmountUnknown when there is no value or one below the floor."""
+        amount = self._by_name[name]
+        if parameters and amount.parameter and parameters.get(amount.parameter) is not None:
+            supplied = parameters[amount.parameter]
+            if amount.floor is not None and supplied < amount.floor:
+                raise AmountUnknown("fiscal_match_below_floor", amount)
+            return supplied
+        if amount.value is None:
+            raise AmountUnknown(amount.unknown, amount)
+        return amount.value
+
+    def named(self, name: str) -> NamedAmount:
+        """Return the amount of this name."""
+        return self._by_name[name]
+
+
+class PriceRules:
+    """The price rules of one notice in the order in which they are tried."""
+
+    def __init__(
+        self, prices: tuple[PriceRule, ...], amounts: Amounts, benefit: Benefit, conditions: Conditions
+    ) -> None:
+        self._rows: list[tuple[PriceRule, Test | None]] = [(p, conditions.compile(p.when)) for p in prices]
+        self._amounts, self._benefit = amounts, benefit
+        self.tiers = frozenset(p.tier for p in prices if p.tier is not None)
+
+    def choose(self, f: Facts, window: Window) -> PriceRule | None:
+        """Return the first rule that fits this person, window, tier and instant."""
+        at, tier = f.at, f.question.tier
+        for rule, test in self._rows:
+            if rule.tier is not None and rule.tier != tier:
+                continue
+            if rule.windows and window.id not in rule.windows:
+                continue
+            if (rule.paid_from is not None and at < rule.paid_from) or (
+                rule.paid_to is not None and at >= rule.paid_to
+            ):
+                continue
+            if test is None or test(f):
+                return rule
+        return None
+
+    def price(self, rule: PriceRule, f: Facts) -> tuple[int, int]:
+        """Return the price and the own standard within it, in fen. Raises AmountUnknown."""
+        parameters = f.question.parameters
+        own = self._amounts.value(rule.own, parameters)
+        price = sum(self._amounts.value(name, parameters) for name in rule.sum)
+        if rule.percent is not None:
+            price, own = price * rule.percent // 100, own * rule.percent // 100
+        if rule.per_remaining_month is not None:
+            months = self._months_left(f.on, rule.per_remaining_month)
+            price, own = price * months, own * months
+        return price, min(own, price)
+
+    def _months_left(self, on: date, counted: str) -> int:
+        first, last = self._benefit.from_, self._benefit.to
+        day = max(on, first)
+        left = (last.year - day.year) * 12 + last.month - day.month
+        return left + (counted == "from_payment_month" or on < first)
+
+    def borders(self) -> set[int]:
+        """Return every second at which a price begins or ends, whoever asks."""
+        return {b for rule, _ in self._rows for b in (rule.paid_from, rule.paid_to) if b is not None}
+
+    @property
+    def monthly(self) -> bool:
+        """Say whether some price changes with the calendar month."""
+        return any(rule.per_remaining_month for rule, _ in self._rows)

@@ -1,0 +1,158 @@
+"""Who helps with a person's contribution, and with how much: entitlement, rosters, mechanisms, stacking."""
+
+from dataclasses import dataclass
+
+from libs.common.policy.engine.conditions import Conditions, Test
+from libs.common.policy.engine.decision import Subsidy
+from libs.common.policy.engine.facts import Facts
+from libs.common.policy.engine.prices import Amounts, AmountUnknown
+from libs.common.policy.engine.question import Status
+from libs.common.policy.format.rules import AidAmount, Entitled, Subsidies, SubsidyRule
+
+_OUTSIDE = "outside_system"
+_MECHANISM_RANK = {"paid_on_behalf": 0, "reimburse_to_card": 1, _OUTSIDE: 2}
+
+
+class SubsidyUnknown(Exception):
+    """A status brings help, but how much is not known; carries the status and its rule."""
+
+    def __init__(self, status: Status, rule: SubsidyRule) -> None:
+        self.status, self.rule = status, rule
+        super().__init__(status.code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What one status could bring under one rule; `fen` None when the amount is not known."""
+
+    rule: SubsidyRule
+    index: int
+    status: Status
+    fen: int | None
+    mechanism: str
+
+
+class SubsidyRules:
+    """The subsidy rules of one notice."""
+
+    def __init__(
+        self,
+        subsidies: Subsidies,
+        classes: dict[str, frozenset[str]],
+        amounts: Amounts,
+        conditions: Conditions,
+    ) -> None:
+        self._stacking, self._amounts, self._classes = subsidies.stacking, amounts, classes
+        compile_ = conditions.compile
+        self._by_code: dict[str, list[tuple[int, SubsidyRule, Entitled, Test | None, Test | None]]] = {}
+        for i, rule in enumerate(subsidies.rules):
+            when = compile_(rule.when)
+            for entry in rule.for_:
+                row = (i, rule, entry, when, compile_(entry.when))
+                self._by_code.setdefault(entry.status, []).append(row)
+        self._order = {stage: i for i, stage in enumerate(self._stacking.order)}
+        self._payers = {payer: i for i, payer in enumerate(self._stacking.payers)}
+
+    def grant(self, f: Facts, price: int, own_standard: int, year: int) -> tuple[Subsidy, ...]:
+        """Return the subsidies due on these facts. Raises SubsidyUnknown rather than guess an amount."""
+        claims = [c for s in f.held if s.code in self._by_code for c in self._claims(s, f, year)]
+        if not claims:
+            return ()
+        if self._stacking.rule == "ordered_top_up":
+            return self._in_order(claims, price, f)
+        best = self._best(claims, min(price, own_standard))
+        return (_subsidy(best, min(best.fen, price)),) if best and best.fen else ()
+
+    def _claims(self, status: Status, f: Facts, year: int) -> list[_Claim]:
+        claims = []
+        for index, rule, entry, when, entry_when in self._by_code[status.code]:
+            if rule.tier is not None and rule.tier != f.question.tier:
+                continue
+            if (when is not None and not when(f)) or (entry_when is not None and not entry_when(f)):
+                continue
+            fits = self._fits(entry, status)
+            if fits is False:
+                continue
+            mechanism = _mechanism(rule, status)
+            if mechanism is not None:
+                fen = None if fits is None else self._fen(rule.amount, status, f, year)
+                claims.append(_Claim(rule, index, status, fen, mechanism))
+        return claims
+
+    def _fits(self, entry: Entitled, status: Status) -> bool | None:
+        """True, False, or None when the roster lacks the class or grade that decides."""
+        if entry.classes:
+            known = status.status_class in self._classes.get(status.code, frozenset())
+            if not known:
+                return None
+            if status.status_class not in entry.classes:
+                return False
+        if entry.grades:
+            return None if status.grade is None else status.grade in entry.grades
+        return status.grade is None or status.grade not in entry.not_grades
+
+    def _fen(self, amount: AidAmount, status: Status, f: Facts, year: int) -> int | None:
+        parameters = f.question.parameters
+        if amount.parameter is not None and parameters.get(amount.parameter) is not None:
+            return parameters[amount.parameter]
+        if amount.fen is not None:
+            return amount.fen
+        if amount.of is None:
+            return None
+        percent = amount.percent
+        if amount.taper:
+            since = year - status.effective_on.year
+            percent = amount.taper[max(since, 0)] if since < len(amount.taper) else 0
+        try:
+            return self._amounts.value(amount.of, parameters) * percent // 100
+        except AmountUnknown:
+            return None
+
+    def _rank(self, claim: _Claim) -> tuple:
+        worth = 0 if self._stacking.rule == "one_status" else -claim.fen
+        payer = self._payers.get(claim.rule.payer, 99)
+        rank = _MECHANISM_RANK[claim.mechanism]
+        return (rank == 2, worth, payer, rank, claim.index, claim.status.sort_key())
+
+    def _best(self, claims: list[_Claim], enough: int) -> _Claim | None:
+        """Return the claim that prevails; an unknown amount blocks unless a known one cannot be beaten."""
+        known = sorted((c for c in claims if c.fen is not None), key=self._rank)
+        best = known[0] if known else None
+        if best is not None and best.mechanism != _OUTSIDE and best.fen >= enough:
+            return best
+        for claim in claims:
+            if claim.fen is None and not (claim.rule.yields and best is not None):
+                raise SubsidyUnknown(claim.status, claim.rule)
+        return best
+
+    def _in_order(self, claims: list[_Claim], price: int, f: Facts) -> tuple[Subsidy, ...]:
+        """Let the stages help one after another; later ones only fill up to the ceiling."""
+        ceiling = min(self._amounts.value(self._stacking.ceiling, f.question.parameters), price)
+        total, given = 0, []
+        for stage in self._order:
+            at_stage = [c for c in claims if c.rule.stage == stage and (total == 0 or c.rule.top_up)]
+            if not at_stage or total >= ceiling:
+                continue
+            best = self._best(at_stage, ceiling)
+            fen = min(best.fen, price) if total == 0 else ceiling - total
+            if fen > 0:
+                given.append(_subsidy(best, fen))
+                total += fen if best.mechanism != _OUTSIDE else 0
+        return tuple(given)
+
+    def helped_by(self, status: Status, f: Facts, year: int) -> bool | None:
+        """Say whether a status qualifies for some help on these facts; None when no rule names it."""
+        return bool(self._claims(status, f, year)) if status.code in self._by_code else None
+
+
+def _subsidy(claim: _Claim, fen: int) -> Subsidy:
+    return Subsidy(claim.rule.payer, claim.status.code, fen, claim.mechanism, claim.rule)
+
+
+def _mechanism(rule: SubsidyRule, status: Status) -> str | None:
+    """Return how the help reaches the person, or None when the roster came too late for any."""
+    if rule.roster is not None and status.listed_on > rule.roster.cutoff_on:
+        return None if rule.roster.if_missed == "nothing" else rule.roster.if_missed
+    if rule.dividing is not None and status.listed_on > rule.dividing.listed_after:
+        return rule.dividing.mechanism
+    return rule.mechanism

@@ -1,0 +1,136 @@
+"""How a notice wants money, vouchers and account books handled: channels, cash, accounts, handovers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from libs.common.dates import DAY_SECONDS, first_second, instant_of
+from libs.common.policy.format.conditions_model import Label
+from libs.common.policy.format.reader import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that money rests in on its way."""
+
+    code: str
+    clause: str
+    label: Label
+    role: Literal[
+        "collector_cash",
+        "pending_remittance",
+        "designated_bank",
+        "treasury",
+        "special_fiscal_account",
+        "city_special_account",
+        "add_on_payee",
+    ]
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyStep:
+    """One step of the money from account to account, and who takes it."""
+
+    clause: str
+    from_: str
+    to: str
+    department: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to pay. `pays_for` limits for whom; `voucher` is what the payer gets."""
+
+    code: str
+    clause: str
+    label: Label
+    kind: Literal["app", "web", "terminal", "counter", "collector", "bank", "pos", "batch", "add_on"]
+    pays_for: Literal["self", "family", "anyone", "own_area"]
+    voucher: str | None = None
+    takes_cash: bool = False
+    real_name_check: bool = False
+    note: Label | None = None
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CashDeposit:
+    """When cash taken by hand must be in the account.
+
+    `same_day`: collected up to `cutoff` (that second included) the same day, later `late`.
+    `every_days`: at most `days` days after it was collected. `after_review`: when the roster has passed.
+    """
+
+    clause: str
+    label: Label
+    rule: Literal["same_day", "every_days", "after_review", "no_cash"]
+    account: str | None = None
+    cutoff: Clock | None = None
+    late: Literal["next_calendar_day", "next_workday"] | None = None
+    days: int | None = None
+    forbidden: tuple[Label, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """A receipt document: numbered paper stock that is written off, or a printed or electronic one."""
+
+    code: str
+    clause: str
+    label: Label
+    medium: Literal["paper_stock", "printed", "electronic"]
+    per: Literal["person", "household", "payment"]
+    copies: int = 1
+    seals: tuple[str, ...] = ()
+    writeoff: Literal["none", "month_end", "year_end"] = "none"
+    issued_by: str | None = None
+    fields: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverParty:
+    """What one department does by a handover; `due_on` when earlier than the handover itself."""
+
+    department: str
+    does: Label
+    clause: str
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A deadline at which totals of an accounting interval (both days included) are handed over.
+
+    With `kind: monthly` the interval is repeated month by month, each due on `due_day` of the next month.
+    """
+
+    id: str
+    kind: Literal["main", "monthly", "period"]
+    clause: str
+    label: Label
+    accounting_from: date
+    accounting_to: date
+    parties: tuple[HandoverParty, ...]
+    due_on: date | None = None
+    due_day: int | None = None
+    roll: Literal["none", "next_workday"] = "none"
+    questions: tuple[str, ...] = ()
+
+    @property
+    def cutoff_second(self) -> int:
+        """Return the second at which the accounting interval has ended (excluded)."""
+        return first_second(self.accounting_to) + DAY_SECONDS
+
+    @property
+    def cutoff_at(self) -> datetime:
+        """Return the instant at which the accounting interval has ended (excluded), Asia/Shanghai."""
+        return instant_of(self.cutoff_second)
+
+    @property
+    def is_rule_for_months(self) -> bool:
+        """Say whether this entry of the file stands for one handover each month."""
+        return self.kind == "monthly" and self.due_on is None

@@ -1,0 +1,82 @@
+"""One policy file as a whole: its sections, in whatever order the notice has them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from libs.common.policy.format import custody_rules as c
+from libs.common.policy.format import people_rules as p
+from libs.common.policy.format import rules as r
+from libs.common.policy.format import work_rules as w
+from libs.common.policy.format.conditions_model import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the notice is, who issued it, and from when it is in force."""
+
+    county: str
+    year: int
+    division: str
+    level: Literal["county", "township"]
+    place: Label
+    scheme: Label
+    title: str
+    document_no: str
+    issuer: str
+    effective_from: date
+    question_prefix: str
+    issued_on: date | None = None
+    published_on: date | None = None
+    based_on: tuple[str, ...] = ()
+    supersedes: str | None = None
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who bears a subsidy: a fund or a department."""
+
+    code: str
+    label: Label
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The sections of a policy file."""
+
+    notice: Header
+    scope: r.Scope
+    amounts: tuple[r.NamedAmount, ...]
+    prices: tuple[r.PriceRule, ...]
+    windows: tuple[r.Window, ...]
+    benefit: r.Benefit
+    statuses: tuple[p.StatusRule, ...]
+    subsidies: r.Subsidies
+    household: p.Household
+    payers: tuple[Payer, ...]
+    groups: tuple[r.Group, ...] = ()
+    add_ons: tuple[p.AddOn, ...] = ()
+    reminders: tuple[r.Reminder, ...] = ()
+    # the office's side
+    departments: tuple[w.Department, ...] = ()
+    registration: tuple[w.Registration, ...] = ()
+    stages: tuple[w.Stage, ...] = ()
+    channels: tuple[c.Channel, ...] = ()
+    vouchers: tuple[c.Voucher, ...] = ()
+    cash_deposit: c.CashDeposit | None = None
+    accounts: tuple[c.Account, ...] = ()
+    money_path: tuple[c.MoneyStep, ...] = ()
+    handovers: tuple[c.Handover, ...] = ()
+    targets: w.Targets | None = None
+    goals: tuple[w.Goal, ...] = ()
+    reports: tuple[w.Report, ...] = ()
+    score: w.Score | None = None
+    service_days: tuple[w.ServiceDays, ...] = ()
+    deadlines: tuple[w.Deadline, ...] = ()
+    work_funds: w.Practice | None = None
+    refunds: w.Practice | None = None
+    changes: w.Practice | None = None
+    duplicates: w.Practice | None = None
+    open_questions: tuple[w.OpenQuestion, ...] = ()

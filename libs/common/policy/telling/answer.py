@@ -1,0 +1,96 @@
+"""The answer of the assessment contract, made from a decision."""
+
+from libs.common.policy.engine.decision import Decision, Subsidy
+from libs.common.policy.engine.notice import Notice
+from libs.common.policy.telling import trace, wording
+from libs.common.policy.telling.reliance import assumptions
+
+
+class Answer:
+    """One answer. Cheap to make; trace, summary and assumptions are worked out when asked for."""
+
+    __slots__ = ("_traced", "case", "decision", "notice")
+
+    def __init__(self, notice: Notice, case: object, decision: Decision, traced: bool = True) -> None:
+        self.notice, self.case, self.decision, self._traced = notice, case, decision, traced
+
+    @property
+    def outcome(self) -> str:
+        """Return payable, exempt, paid, rejected or blocked."""
+        return self.decision.outcome
+
+    @property
+    def reason_codes(self) -> tuple[str, ...]:
+        """Return why, for rejected and blocked."""
+        return self.decision.reasons
+
+    @property
+    def window(self) -> str | None:
+        """Return main, makeup, overdue or special."""
+        return self.decision.window.kind if self.decision.window else None
+
+    @property
+    def price_fen(self) -> int | None:
+        """Return the contribution standard that applies, in fen; None when none does or it is unknown."""
+        return self.decision.price
+
+    @property
+    def own_due_fen(self) -> int | None:
+        """Return what the person hands over now, in fen; None when blocked."""
+        return self.decision.own_due
+
+    @property
+    def add_on_due_fen(self) -> int:
+        """Return the add-ons in fen, which never touch the fund."""
+        return self.decision.add_on_due
+
+    @property
+    def subsidies(self) -> tuple[Subsidy, ...]:
+        """Return the shares others bear."""
+        return self.decision.subsidies
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """Return the ids of the open questions this answer leaned on, in the order of the steps."""
+        return assumptions(self.notice, self.decision)
+
+    @property
+    def summary(self) -> dict[str, str]:
+        """Return one sentence in each language: why this amount."""
+        return wording.summary(self.notice, self.decision)
+
+    @property
+    def trace(self) -> list[dict]:
+        """Return every step in order with rule, clause, inputs, result and words."""
+        return trace.steps(self.notice, self.decision, self.summary)
+
+    def core(self) -> tuple:
+        """Return what makes two neighboring answers in time the same one (benefit dates aside)."""
+        d = self.decision
+        shares = tuple((s.payer, s.status, s.amount_fen, s.mechanism) for s in d.subsidies)
+        return (d.outcome, d.reasons, self.window, d.price, d.own_due, d.add_on_due, shares)
+
+    def as_dict(self) -> dict:
+        """Return the contract output. The same question always gives the same keys in the same order."""
+        d = self.decision
+        benefit, summary = d.benefit, self.summary
+        out = {
+            "case": self.case,
+            "notice": self.notice.ref,
+            "outcome": d.outcome,
+            "reason_codes": list(d.reasons),
+            "window": self.window,
+            "price_fen": d.price,
+            "own_due_fen": d.own_due,
+            "add_on_due_fen": d.add_on_due,
+            "subsidies": [s.as_dict() for s in d.subsidies],
+            "benefit": {"from": benefit[0].isoformat(), "to": benefit[1].isoformat()} if benefit else None,
+            "benefit_days": d.benefit_days,
+            "waiting_days": d.waiting_days,
+            "assumptions": list(self.assumptions),
+            "warnings": wording.warnings(d),
+            "summary": summary,
+        }
+        if self._traced:
+            out["trace"] = trace.steps(self.notice, d, summary)
+        return out

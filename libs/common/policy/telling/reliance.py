@@ -1,0 +1,54 @@
+"""Which open questions of a notice an answer leaned on."""
+
+from libs.common.policy.engine.decision import Decision, Subsidy
+from libs.common.policy.engine.notice import Notice
+
+
+def assumptions(notice: Notice, d: Decision) -> tuple[str, ...]:
+    """Return the ids of the open questions that the rules used rest on, in the order of the steps."""
+    found: dict[str, None] = {}
+    for rule in _rules_used(notice, d):
+        if rule is not None and rule.questions:
+            found.update(dict.fromkeys(rule.questions))
+    if d.benefit_rule is not None and d.benefit is None:
+        found.update(dict.fromkeys(notice.benefit_rules.none_left))
+    return tuple(found)
+
+
+def _rules_used(notice: Notice, d: Decision) -> list:
+    used: list = [d.refused_by, d.admitted_by, d.window, d.price_rule]
+    if d.price_rule is not None:
+        used += [notice.amounts.named(name) for name in d.price_rule.sum]
+    used.append(d.no_subsidy_by)
+    for s in d.subsidies:
+        used += [s.rule, *roster_rules(s)]
+    if d.unknown is not None:
+        used.append(d.unknown[1])
+    if len(d.facts.held) > 1 and d.subsidies:
+        used += _set_aside(notice, d)
+        used.append(notice.document.subsidies.stacking)
+    if d.reasons == ("household_tier_mismatch",):
+        used.append(notice.household)
+    return [*used, d.paid_note, d.benefit_rule, *d.reminders]
+
+
+def _set_aside(notice: Notice, d: Decision) -> list:
+    """Return the rules without an amount that gave way to another status of the same person."""
+    held, supplied = {status.code for status in d.facts.held}, d.facts.question.parameters
+    return [
+        rule
+        for rule in notice.document.subsidies.rules
+        if rule.yields
+        and supplied.get(rule.amount.parameter) is None
+        and any(entry.status in held for entry in rule.for_)
+    ]
+
+
+def roster_rules(s: Subsidy) -> list:
+    """Return the roster cut-off or dividing date that changed how this subsidy is paid, if any did."""
+    roster, dividing = s.rule.roster, s.rule.dividing
+    if s.mechanism == s.rule.mechanism:
+        return []
+    if roster is not None and s.mechanism == roster.if_missed:
+        return [roster]
+    return [dividing] if dividing is not None and s.mechanism == dividing.mechanism else []

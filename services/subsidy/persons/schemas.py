@@ -1,0 +1,161 @@
+"""How a person's help is shown."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.common.events import SubsidyLine
+from services.subsidy.refunds.schemas import Refund
+
+_LINE = {
+    "payer": "county_finance",
+    "status": "dibao",
+    "amount_fen": 20000,
+    "mechanism": "reimburse_to_card",
+}
+_SUM = {key: value for key, value in _LINE.items() if key != "amount_fen"} | {
+    "number": 2,
+    "amount_fen": 40000,
+}
+_PERSON = {
+    "person_id": 4711,
+    "county": "huining",
+    "division_code": "620422101201",
+    "minor": False,
+    "guardian_id": None,
+    "expected": [
+        {
+            "coverage_year": 2021,
+            "county": "huining",
+            "enrollment_id": 4711,
+            "revision": 1,
+            "notice": "huining/2021@3f1c2a9b8d7e",
+            "offers": [
+                {
+                    "from_at": "2020-09-01T00:00:00+08:00",
+                    "until_at": "2020-12-11T00:00:00+08:00",
+                    "exempt": False,
+                    "lines": [_LINE],
+                }
+            ],
+            "late": [],
+            "cancelled_at": None,
+        }
+    ],
+    "grants": [
+        _LINE
+        | {
+            "grant_id": 9,
+            "county": "huining",
+            "coverage_year": 2021,
+            "enrollment_id": 4711,
+            "assessment_id": 8122,
+            "late": False,
+            "completes_enrollment": False,
+            "granted_at": "2020-10-20T10:00:00+08:00",
+            "revoked_at": None,
+            "revoke_reason": None,
+            "payout_id": 12,
+            "payout_state": "paid",
+            "payout_reason": None,
+            "attempt": 1,
+        }
+    ],
+    "refunds": [],
+    "cards": [
+        {
+            "card_id": 5,
+            "account_masked": "***************0018",
+            "account_no": None,
+            "bank": "会宁农商银行",
+            "holder": "林小明",
+            "registered_at": "2020-09-10T10:00:00+08:00",
+            "replaced_at": None,
+        }
+    ],
+}
+
+
+class Offer(BaseModel):
+    """Help that the newest assessment promises when paying in [from_at, until_at)."""
+
+    from_at: datetime
+    until_at: datetime | None
+    exempt: bool = Field(description="Nothing is left to pay: granted without a payment.")
+    lines: list[SubsidyLine]
+
+
+class Expected(BaseModel):
+    """What the newest assessment of an enrollment promises; `late` is what came after payment."""
+
+    coverage_year: int
+    county: str
+    enrollment_id: int
+    revision: int
+    notice: str | None
+    offers: list[Offer]
+    late: list[SubsidyLine]
+    cancelled_at: datetime | None
+
+
+class GrantShown(BaseModel):
+    """One grant, active or revoked, with its payer, status, deciding assessment and payout."""
+
+    grant_id: int
+    county: str
+    coverage_year: int
+    enrollment_id: int
+    assessment_id: int
+    payer: str
+    status: str
+    mechanism: str
+    amount_fen: int
+    late: bool
+    completes_enrollment: bool
+    granted_at: datetime
+    revoked_at: datetime | None
+    revoke_reason: str | None
+    payout_id: int | None
+    payout_state: str | None
+    payout_reason: str | None
+    attempt: int | None
+
+
+class CardShown(BaseModel):
+    """A card of the person, current or replaced. `account_no` is shown only with the scope pii:read."""
+
+    card_id: int
+    account_masked: str
+    account_no: str | None = None
+    bank: str
+    holder: str
+    registered_at: datetime
+    replaced_at: datetime | None
+
+
+class PersonSubsidies(BaseModel):
+    """All that this service knows of one person."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PERSON]})
+
+    person_id: int
+    county: str | None
+    division_code: str | None
+    minor: bool
+    guardian_id: int | None
+    expected: list[Expected]
+    grants: list[GrantShown]
+    refunds: list[Refund]
+    cards: list[CardShown]
+
+
+class GrantSum(BaseModel):
+    """Active grants of one payer, mechanism and status."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SUM]})
+
+    payer: str
+    mechanism: str
+    status: str
+    number: int
+    amount_fen: int

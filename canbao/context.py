@@ -66,6 +66,7 @@ def make_context(
         engine=create_engine(settings.database_url, name=f"canbao-{service.name}"),
         bus=bus,
         clock=clock,
+        make_parts=service.make_parts,
         **parts,
     )
 

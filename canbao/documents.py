@@ -41,6 +41,7 @@ def application(name: str) -> Any:
         notices={},
         authenticator=Authenticator(SigningKey.generate().jwks()),
         digests=Digests(bytes(MINIMUM_KEY_BYTES)),
+        make_parts=service.make_parts,
     )
     return service.create_app(context)
 

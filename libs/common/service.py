@@ -1,10 +1,11 @@
-"""Answers "what is a service to the processes that run it?": its definition, and the context it is given."""
+"""What a service is to the processes that run it: its definition, and the context it is given."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,9 +14,19 @@ from libs.common.bus.port import Bus
 from libs.common.clock import Clock
 from libs.common.observability.metrics import ServiceMetrics
 from libs.common.observability.readiness import Readiness
+from libs.common.policy import Notices
+from libs.common.security.digests import Digests
+from libs.common.security.tokens import Authenticator
 from libs.common.settings import ServiceSettings
 
-AsgiApp = Callable[..., Awaitable[None]]
+#: A message or a scope of ASGI: an open mapping by the specification.
+AsgiMapping = MutableMapping[str, Any]
+AsgiReceive = Callable[[], Awaitable[AsgiMapping]]
+AsgiSend = Callable[[AsgiMapping], Awaitable[None]]
+AsgiApp = Callable[[AsgiMapping, AsgiReceive, AsgiSend], Awaitable[None]]
+
+Settings = TypeVar("Settings", bound=ServiceSettings, covariant=True)
+Parts = TypeVar("Parts", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -48,39 +59,55 @@ class Backlog:
 
 
 @dataclass
-class ServiceContext:
+class ServiceContext(Generic[Settings, Parts]):
     """What a running service works with; made once per process and service.
 
-    `notices` maps (county, year) to the loaded notice, `authenticator` verifies bearer tokens, `digests`
-    makes keyed digests of identity numbers and names.
+    `parts` is what the service itself is assembled from (keys, vaults, queues); its definition makes it on
+    first use. `notices` maps (county, year) to the notice in force.
     """
 
     name: str
-    settings: ServiceSettings
+    settings: Settings
     engine: AsyncEngine
     bus: Bus
     clock: Clock
-    notices: Any
-    authenticator: Any
-    digests: Any
+    notices: Notices
+    authenticator: Authenticator
+    digests: Digests
+    make_parts: "Callable[[ServiceContext[Settings, Parts]], Parts]"
     backlog: Backlog = field(default_factory=Backlog)
     metrics: ServiceMetrics = field(default_factory=ServiceMetrics)
     readiness: Readiness = field(default_factory=Readiness)
 
+    @cached_property
+    def parts(self) -> Parts:
+        """The service's own parts, the same for its web application and its workers."""
+        return self.make_parts(self)
+
+
+#: A context of any service, for what all services share.
+AnyContext = ServiceContext[ServiceSettings, object]
+
+
+def no_parts(context: AnyContext) -> None:
+    """The parts of a service that needs none."""
+
 
 @dataclass(frozen=True)
-class ServiceDefinition:
+class ServiceDefinition(Generic[Settings, Parts]):
     """A deployable service: its name, topic, tables, Alembic history, web application and workers."""
 
     name: str
     topic: str
     metadata: MetaData
     migrations: Path
-    create_app: Callable[[ServiceContext], AsgiApp]
-    workers: Callable[[ServiceContext], Sequence[Worker]]
-    settings: type[ServiceSettings] = ServiceSettings
+    settings: type[Settings]
+    create_app: Callable[[ServiceContext[Settings, Parts]], AsgiApp]
+    workers: Callable[[ServiceContext[Settings, Parts]], Sequence[Worker]]
+    make_parts: Callable[[ServiceContext[Settings, Parts]], Parts]
 
 
-def service_settings(definition: ServiceDefinition, **overrides: Any) -> ServiceSettings:
+def service_settings(definition: ServiceDefinition[Settings, Parts], **overrides: object) -> Settings:
     """Read the settings of a service from `CANBAO_<SERVICE>_*` and `CANBAO_*`; `overrides` win over both."""
-    return definition.settings(_env_prefix=f"CANBAO_{definition.name.upper()}_", **overrides)
+    read: Callable[..., Settings] = definition.settings
+    return read(_env_prefix=f"CANBAO_{definition.name.upper()}_", **overrides)

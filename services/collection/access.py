@@ -6,9 +6,9 @@ from fastapi import Depends
 
 from libs.common.security.access import require
 from libs.common.security.caller import Caller
-from libs.common.service import ServiceContext
 from libs.common.web.app import context_of
 from libs.common.web.catalogue import SCOPE_MISSING
+from services.collection.assembly import CollectionContext
 
 
 def require_any(*scopes: str) -> Any:
@@ -18,7 +18,7 @@ def require_any(*scopes: str) -> Any:
         if not any(caller.may(scope) for scope in scopes):
             raise SCOPE_MISSING.problem(
                 f"This operation needs one of the scopes {', '.join(scopes)}.",
-                f"此操作需要下列权限之一:{'、'.join(scopes)}。",
+                f"此操作需要下列权限之一：{'、'.join(scopes)}。",
                 required_scope=" ".join(scopes),
             )
         return caller
@@ -26,7 +26,7 @@ def require_any(*scopes: str) -> Any:
     return Depends(check)
 
 
-Context = Annotated[ServiceContext, Depends(context_of)]
+Context = Annotated[CollectionContext, Depends(context_of)]
 
 #: A mini-program backend or an operator who may read.
 Reader = Annotated[Caller, require_any("orders:write", "collection:read")]

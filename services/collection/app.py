@@ -7,11 +7,11 @@ from pathlib import Path
 from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
 from libs.common.events import collection, registration, subsidy
-from libs.common.service import ServiceContext, ServiceDefinition, Worker
+from libs.common.service import ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import RequestFrame
 from services.collection import tables
-from services.collection.assembly import assembly_of
+from services.collection.assembly import CollectionContext, assemble
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
 from services.collection.intake import api as intake_api
@@ -36,9 +36,9 @@ _TAGS = (
 )
 
 
-def create_app(context: ServiceContext) -> IntakeInFront:
+def create_app(context: CollectionContext) -> IntakeInFront:
     """Make the web application; notifications are answered before the framework sees them."""
-    parts = assembly_of(context)
+    parts = context.parts
     app = create_service_app(
         context,
         title="Canbao collection",
@@ -58,9 +58,9 @@ def create_app(context: ServiceContext) -> IntakeInFront:
     return IntakeInFront(app, RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
 
 
-def workers(context: ServiceContext) -> Sequence[Worker]:
+def workers(context: CollectionContext) -> Sequence[Worker]:
     """The matcher, the consumer of other services' facts, the relay of our own, and the end of intake."""
-    parts = assembly_of(context)
+    parts = context.parts
 
     async def intake(stop: asyncio.Event) -> None:
         await stop.wait()
@@ -87,4 +87,5 @@ SERVICE = ServiceDefinition(
     create_app=create_app,
     workers=workers,
     settings=CollectionSettings,
+    make_parts=assemble,
 )

@@ -1,11 +1,8 @@
-"""Answers "which parts does this service run on?": made once per context, for its web and its workers."""
+"""The parts that the web application and the workers of this service share."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from weakref import WeakKeyDictionary
-
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.service import ServiceContext
 from services.collection.channels.keyring import Keys, load_keys
@@ -17,10 +14,11 @@ from services.collection.matching.reading import Reader
 from services.collection.matching.settling import Settling
 from services.collection.metrics import CollectionMetrics
 from services.collection.orders.placing import OrderRequest, Placed, order_writer
+from services.collection.settings import CollectionSettings
 
 
 @dataclass(frozen=True)
-class Assembly:
+class CollectionParts:
     """Keys, numbers, who stores notifications and places orders, and who settles and matches payments."""
 
     keys: Keys
@@ -31,19 +29,12 @@ class Assembly:
     matcher: Matcher
 
 
-# By engine, which a context has one of: the context itself cannot be a key.
-_made: WeakKeyDictionary[AsyncEngine, Assembly] = WeakKeyDictionary()
+#: What the rooms of this service are given.
+CollectionContext = ServiceContext[CollectionSettings, "CollectionParts"]
 
 
-def assembly_of(context: ServiceContext) -> Assembly:
-    """The parts of this context, made on first use."""
-    found = _made.get(context.engine)
-    if found is None:
-        found = _made[context.engine] = _assemble(context)
-    return found
-
-
-def _assemble(context: ServiceContext) -> Assembly:
+def assemble(context: CollectionContext) -> CollectionParts:
+    """Make the parts of a context; it keeps them."""
     keys = load_keys(context.settings, context.digests)
     metrics = CollectionMetrics(context.metrics)
     metrics.watch_suspense(context.metrics, context.engine)
@@ -65,4 +56,4 @@ def _assemble(context: ServiceContext) -> Assembly:
     lasts = timedelta(minutes=context.settings.order_minutes)
     placing = GroupCommit(partial(order_writer, context.engine, lasts), capacity=1024, batch=64)
     context.backlog.add("matching", matcher.pending)
-    return Assembly(keys, commits, placing, metrics, settling, matcher)
+    return CollectionParts(keys, commits, placing, metrics, settling, matcher)

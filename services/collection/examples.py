@@ -29,7 +29,7 @@ PRICE: dict[str, Any] = {
         }
     ],
     "why": {
-        "zh": "集中缴费期缴费标准 250 元;医疗救助资金代缴 180 元(第一类医疗救助对象);本人应缴 70 元;"
+        "zh": "集中缴费期缴费标准 250 元；医疗救助资金代缴 180 元（第一类医疗救助对象）；本人应缴 70 元；"
         "此标准至 2019-12-31 23:59 止。",
         "en": "Main window: the standard is 250 yuan; the medical-assistance fund pays on behalf:"
         " 180 yuan (medical-assistance recipient type 1); to pay: 70 yuan; until 2019-12-31 23:59.",

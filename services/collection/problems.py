@@ -8,7 +8,7 @@ CHANNEL_UNKNOWN = ProblemType(
     "No channel of this name is configured",
     "未配置该渠道",
     "Check the channel in the path; an operator adds channels with CANBAO_COLLECTION_CHANNELS.",
-    "请检查路径中的渠道名;渠道由运维人员通过 CANBAO_COLLECTION_CHANNELS 配置。",
+    "请检查路径中的渠道名；渠道由运维人员通过 CANBAO_COLLECTION_CHANNELS 配置。",
 )
 TRANSACTION_CONFLICT = ProblemType(
     "transaction-conflict",
@@ -16,15 +16,15 @@ TRANSACTION_CONFLICT = ProblemType(
     "This transaction number or webhook id was used for another content",
     "该交易号或 webhook-id 已用于不同内容的通知",
     "The first notification stands: look it up in your own books. A new payment needs a new number.",
-    "请核对贵方账目:以首次通知为准;新的缴费请使用新的交易号。",
+    "请核对贵方账目：以首次通知为准；新的缴费请使用新的交易号。",
 )
 INTAKE_BUSY = ProblemType(
     "intake-busy",
     503,
     "Notifications arrive faster than they can be stored",
-    "通知过多,暂时无法受理",
+    "通知过多，暂时无法受理",
     "Nothing was stored. Send the same notification again after the time in the Retry-After header.",
-    "本次通知未保存;请在 Retry-After 所示时间后重发同一通知。",
+    "本次通知未保存；请在 Retry-After 所示时间后重发同一通知。",
 )
 PERSON_NOT_FOUND = ProblemType(
     "dues-not-found",
@@ -32,7 +32,7 @@ PERSON_NOT_FOUND = ProblemType(
     "No one with this number and this name is registered here for that year",
     "未查到与该证件号码和姓名一致的当年参保登记",
     "Check number and name as on the identity document, county and year; then ask the village.",
-    "请按证件核对号码、姓名、参保地和年度;仍查不到请向所在村(社区)核实。",
+    "请按证件核对号码、姓名、参保地和年度；仍查不到请向所在村（社区）核实。",
 )
 NOT_PAYABLE = ProblemType(
     "not-payable",
@@ -48,13 +48,13 @@ ORDER_PENDING = ProblemType(
     "At least one of the persons is in an order that is still waiting for its payment",
     "所选人员中有人存在待支付订单",
     "Pay or cancel the pending order, or wait until it expires.",
-    "请支付或取消该待支付订单,或等待其过期。",
+    "请支付或取消该待支付订单，或等待其过期。",
 )
 ORDER_NOT_CANCELLABLE = ProblemType(
     "order-not-cancellable",
     409,
     "The order is paid and cannot be cancelled",
-    "订单已支付,不能取消",
+    "订单已支付，不能取消",
     "Ask for a refund of the payment instead.",
     "如需退款请走退费流程。",
 )
@@ -72,13 +72,13 @@ CANNOT_APPLY = ProblemType(
     "The money does not fit what this person owed when it was paid",
     "该笔资金与此人缴费时的应缴不符",
     "Choose the person and year that the money was meant for, or have it refunded.",
-    "请选择正确的人员和年度,或办理退费。",
+    "请选择正确的人员和年度，或办理退费。",
 )
 VOUCHER_MISTYPED = ProblemType(
     "voucher-mistyped",
     422,
     "This cannot be a voucher number: its check digit is wrong",
-    "票据号码有误(校验位不符)",
+    "票据号码有误（校验位不符）",
     "Compare the 22 digits with the voucher and type them again.",
     "请对照票据重新输入 22 位号码。",
 )

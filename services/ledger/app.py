@@ -6,7 +6,7 @@ from pathlib import Path
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.events import ledger
-from libs.common.service import AsgiApp, ServiceContext, ServiceDefinition, Worker
+from libs.common.service import AsgiApp, ServiceContext, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
 from services.ledger.accounts import api as accounts_api
 from services.ledger.facts.handlers import HANDLERS
@@ -59,4 +59,5 @@ SERVICE = ServiceDefinition(
     create_app=create_app,
     workers=workers,
     settings=LedgerSettings,
+    make_parts=no_parts,
 )

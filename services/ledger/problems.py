@@ -8,7 +8,7 @@ COUNTY_UNKNOWN = ProblemType(
     "There is no notice of this county and year",
     "没有该县该年度的参保通知",
     "Use a county and coverage year that has a notice; registration lists them at GET /v1/notices.",
-    "请使用已有通知的县和参保年度;登记服务 GET /v1/notices 可查询。",
+    "请使用已有通知的县和参保年度；登记服务 GET /v1/notices 可查询。",
 )
 DEADLINE_UNKNOWN = ProblemType(
     "deadline-unknown",
@@ -24,7 +24,7 @@ NOT_SEALED = ProblemType(
     "This deadline is not sealed yet",
     "该移交节点尚未封存",
     "GET /v1/totals gives what is known now; close the deadline when it has come.",
-    "可查询 GET /v1/totals 了解当前合计;到期后请先关账。",
+    "可查询 GET /v1/totals 了解当前合计；到期后请先关账。",
 )
 EARLIER_DEADLINE_OPEN = ProblemType(
     "earlier-deadline-open",
@@ -32,7 +32,7 @@ EARLIER_DEADLINE_OPEN = ProblemType(
     "An earlier deadline is not sealed yet",
     "之前的移交节点尚未封存",
     "Close the deadlines in the order of their cutoffs, starting with the one named in open_deadline_id.",
-    "请按截止时间先后依次关账,先关 open_deadline_id 所示节点。",
+    "请按截止时间先后依次关账，先关 open_deadline_id 所示节点。",
 )
 CUTOFF_NOT_REACHED = ProblemType(
     "cutoff-not-reached",
@@ -40,7 +40,7 @@ CUTOFF_NOT_REACHED = ProblemType(
     "The time that this deadline covers has not ended",
     "尚未到该节点的截止时间",
     "Close it at or after cutoff_at, when the late channel files have arrived; or send a forced_reason.",
-    "请在 cutoff_at 之后、渠道迟到文件到齐后再关账;确需提前时请填写 forced_reason。",
+    "请在 cutoff_at 之后、渠道迟到文件到齐后再关账；确需提前时请填写 forced_reason。",
 )
 CLOSING_BUSY = ProblemType(
     "closing-busy",
@@ -56,7 +56,7 @@ REFERENCE_REUSED = ProblemType(
     "The reference belongs to another movement",
     "该凭证号已用于另一笔资金划转",
     "Use the number of this movement's own paper; a repetition must be the same in every member.",
-    "请填写本笔业务自己的凭证号;重复提交时各项内容须完全一致。",
+    "请填写本笔业务自己的凭证号；重复提交时各项内容须完全一致。",
 )
 MORE_THAN_THERE_IS = ProblemType(
     "more-than-there-is",
@@ -64,7 +64,7 @@ MORE_THAN_THERE_IS = ProblemType(
     "The account does not hold that much",
     "账户余额不足",
     "Compare the amount with balance_fen of the account; record the step before this one first.",
-    "请核对账户余额 balance_fen;如上一环节尚未登记,请先登记。",
+    "请核对账户余额 balance_fen；如上一环节尚未登记，请先登记。",
 )
 CHANNEL_MISSING = ProblemType(
     "channel-missing",
@@ -72,7 +72,7 @@ CHANNEL_MISSING = ProblemType(
     "A settlement has to say whose money it is",
     "渠道结算须注明渠道",
     "Name the channel, or leave amount_fen out to settle all channels.",
-    "请填写渠道;若结算全部渠道的全部资金,请不填 amount_fen。",
+    "请填写渠道；若结算全部渠道的全部资金，请不填 amount_fen。",
 )
 ALREADY_REVERSED = ProblemType(
     "already-reversed",
@@ -80,5 +80,5 @@ ALREADY_REVERSED = ProblemType(
     "The movement cannot be reversed",
     "该笔资金划转不能冲销",
     "A movement is reversed once, and a reversal is not reversed: record the movement again.",
-    "每笔划转只能冲销一次,冲销记录本身不能再冲销;请重新登记正确的划转。",
+    "每笔划转只能冲销一次，冲销记录本身不能再冲销；请重新登记正确的划转。",
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.events import collection, registration, subsidy
-from libs.common.service import AsgiApp, ServiceContext, ServiceDefinition, Worker
+from libs.common.service import AsgiApp, ServiceContext, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
 from services.registration.assessments import api as assessments_api
@@ -87,4 +87,5 @@ SERVICE = ServiceDefinition(
     create_app=create_app,
     workers=workers,
     settings=RegistrationSettings,
+    make_parts=no_parts,
 )

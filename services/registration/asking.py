@@ -71,7 +71,7 @@ async def read_rows(request: Request, limit: int) -> list[Any]:
     if len(rows) > limit:
         raise BODY_TOO_LARGE.problem(
             f"At most {limit} rows at once; this request has {len(rows)}.",
-            f"每次最多 {limit} 行,本次为 {len(rows)} 行。",
+            f"每次最多 {limit} 行，本次为 {len(rows)} 行。",
             max_rows=limit,
         )
     return rows

@@ -18,7 +18,7 @@ REJECTED: dict[str, Any] = {
         "title_zh": "该人员已登记在其他户",
         "status": 422,
         "detail": "Remove the row, or cancel the person's enrollment in the other household first.",
-        "detail_zh": "请删除该行,或先取消其在原户的参保登记。",
+        "detail_zh": "请删除该行，或先取消其在原户的参保登记。",
     },
 }
 BATCH = {"accepted": 1, "rejected": [REJECTED]}
@@ -122,7 +122,7 @@ ASSESSMENT: dict[str, Any] = {
             "clause": "二",
             "inputs": {"hukou": "county"},
             "result": "admitted",
-            "words": {"zh": "属于参保对象:本县户籍。", "en": "In scope: registered in the county."},
+            "words": {"zh": "属于参保对象：本县户籍。", "en": "In scope: registered in the county."},
         }
     ],
     "late_subsidies": None,
@@ -180,7 +180,10 @@ LATE: dict[str, Any] = {
                 }
             ],
             "late_fen": 20000,
-            "summary": {"zh": "已缴费,县财政先缴后补到社保卡200元。", "en": "Already paid; 200 yuan follow."},
+            "summary": {
+                "zh": "已缴费，县财政先缴后补到社保卡200元。",
+                "en": "Already paid; 200 yuan follow.",
+            },
         }
     ],
     "next_after": None,

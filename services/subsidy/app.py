@@ -1,18 +1,16 @@
 """Assembles the subsidy service: web application, consumer and relay."""
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 
 from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
 from libs.common.events import collection, registration, subsidy
-from libs.common.service import AsgiApp, ServiceContext, ServiceDefinition, Worker
+from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
+from services.subsidy.assembly import SubsidyContext, assemble
 from services.subsidy.cards import api as cards_api
-from services.subsidy.cards.problems import ACCOUNTS_CLOSED
-from services.subsidy.cards.vault import AccountKeyInvalid, AccountVault, load_vault
 from services.subsidy.incoming.handlers import (
     COLLECTION_FACTS,
     REGISTRATION_FACTS,
@@ -38,7 +36,7 @@ _TAGS = (
 )
 
 
-def create_app(context: ServiceContext) -> AsgiApp:
+def create_app(context: SubsidyContext) -> AsgiApp:
     """Make the web application of the service."""
     app = create_service_app(
         context,
@@ -57,36 +55,12 @@ def create_app(context: ServiceContext) -> AsgiApp:
         tags=_TAGS,
         larger_bodies={"/v1/payout-batches": 64 * MEBIBYTE},
     )
-    app.state.vault = _vault(context)
+    context.readiness.add("account_key", context.parts.check)
     context.metrics.gauge_from("canbao_payouts", "Payouts by state.", "state", _payout_states(context))
     return app
 
 
-def _vault(context: ServiceContext) -> Callable[[], AccountVault]:
-    """Open the vault when it is first needed; a service without its key is not ready, and says why."""
-
-    @cache
-    def opened() -> AccountVault:
-        return load_vault(context.settings.account_key)
-
-    def vault() -> AccountVault:
-        try:
-            return opened()
-        except AccountKeyInvalid:
-            raise ACCOUNTS_CLOSED.problem() from None
-
-    async def check() -> str | None:
-        try:
-            opened()
-        except AccountKeyInvalid as error:
-            return str(error)
-        return None
-
-    context.readiness.add("account_key", check)
-    return vault
-
-
-def _payout_states(context: ServiceContext):
+def _payout_states(context: SubsidyContext):
     async def measure() -> dict[str, int]:
         async with context.engine.begin() as conn:
             return await payout_counts(conn)
@@ -94,7 +68,7 @@ def _payout_states(context: ServiceContext):
     return measure
 
 
-def workers(context: ServiceContext) -> Sequence[Worker]:
+def workers(context: SubsidyContext) -> Sequence[Worker]:
     """Make what runs beside the web application."""
     return (
         relay(context),
@@ -117,4 +91,5 @@ SERVICE = ServiceDefinition(
     create_app=create_app,
     workers=workers,
     settings=SubsidySettings,
+    make_parts=assemble,
 )

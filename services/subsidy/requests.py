@@ -2,15 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 
 from libs.common.observability.correlation import correlation_id
-from libs.common.service import ServiceContext
 from libs.common.web.app import context_of
+from services.subsidy.assembly import SubsidyContext
 from services.subsidy.cards.vault import AccountVault
 from services.subsidy.entitlements.recording import Cause
 
-Context = Annotated[ServiceContext, Depends(context_of)]
+Context = Annotated[SubsidyContext, Depends(context_of)]
 County = Annotated[str | None, Query(description="Only this county.", max_length=40, examples=["huining"])]
 Year = Annotated[int | None, Query(description="Only this coverage year.", ge=2000, le=2100, examples=[2021])]
 After = Annotated[
@@ -19,9 +19,9 @@ After = Annotated[
 Limit = Annotated[int, Query(description="At most this many.", ge=1, le=1000)]
 
 
-def vault_of(request: Request) -> AccountVault:
-    """The vault of account numbers of the service that handles `request`."""
-    return request.app.state.vault()
+async def vault_of(context: Context) -> AccountVault:
+    """The vault of account numbers."""
+    return context.parts.vault
 
 
 Vault = Annotated[AccountVault, Depends(vault_of)]

@@ -36,7 +36,7 @@ from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
 from libs.common.events import SubsidyLine
 from libs.common.events.collection import TOPIC, PaymentReceived
-from libs.common.service import ServiceContext, Worker
+from libs.common.service import ServiceContext, Worker, no_parts
 from libs.common.settings import ServiceSettings
 from services.ledger.facts.handlers import post_batch
 
@@ -139,7 +139,7 @@ async def running(workers: Sequence[Worker]) -> AsyncIterator[None]:
 
 def context(name: str, engine: AsyncEngine, bus: Bus) -> ServiceContext:
     """As much of a service context as the bus needs."""
-    return ServiceContext(name, ServiceSettings(), engine, bus, SystemClock(), None, None, None)
+    return ServiceContext(name, ServiceSettings(), engine, bus, SystemClock(), None, None, None, no_parts)
 
 
 async def measure(engines: Sequence[AsyncEngine], bus: Bus, events: int, to: str) -> dict[str, float]:

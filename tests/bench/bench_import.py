@@ -28,7 +28,7 @@ from libs.common.clock import MovableClock
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import copy_rows, create_engine
 from libs.common.security.digests import Digests
-from libs.common.service import ServiceContext, service_settings
+from libs.common.service import ServiceContext, no_parts, service_settings
 from services.registration.app import SERVICE
 from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
@@ -93,7 +93,7 @@ async def measure(path: Path, people: list[tuple[str, str, str]], url: str) -> d
     settings = service_settings(SERVICE, database_url=url)
     notices = load_all_notices(settings)
     context = ServiceContext(
-        "registration", settings, engine, None, MovableClock(), notices, None, Digests(b"1" * 32)
+        "registration", settings, engine, None, MovableClock(), notices, None, Digests(b"1" * 32), no_parts
     )
     upload = Upload(path)
     wish = {

@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field
 from sqlalchemy import MetaData
 
-from libs.common.service import ServiceDefinition, service_settings
+from libs.common.service import ServiceDefinition, no_parts, service_settings
 from libs.common.settings import CommonSettings, ServiceSettings, default_data_dir
 
 
@@ -18,7 +18,9 @@ class LedgerSettings(ServiceSettings):
 def ledger(monkeypatch):
     for name in ("BUS", "LOG_LEVEL", "DATABASE_URL", "LEDGER_DATABASE_URL", "LEDGER_LOG_LEVEL", "PORT"):
         monkeypatch.delenv(f"CANBAO_{name}", raising=False)
-    return ServiceDefinition("ledger", "t", MetaData(), Path(), lambda c: None, lambda c: [], LedgerSettings)
+    return ServiceDefinition(
+        "ledger", "t", MetaData(), Path(), LedgerSettings, lambda c: None, lambda c: [], no_parts
+    )
 
 
 class TestServiceSettings:

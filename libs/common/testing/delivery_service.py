@@ -18,7 +18,7 @@ from libs.common.bus.relay import relay
 from libs.common.bus.tables import create_bus_tables
 from libs.common.clock import SystemClock
 from libs.common.events.envelope import Fact
-from libs.common.service import ServiceContext, Worker
+from libs.common.service import ServiceContext, Worker, no_parts
 from libs.common.settings import ServiceSettings
 from libs.common.testing.waiting import eventually
 
@@ -83,7 +83,9 @@ class Numbers:
 
     def workers(self, bus: Bus) -> list[Worker]:
         """Relay and consumer of one instance."""
-        context = ServiceContext("test", ServiceSettings(), self.engine, bus, SystemClock(), None, None, None)
+        context = ServiceContext(
+            "test", ServiceSettings(), self.engine, bus, SystemClock(), None, None, None, no_parts
+        )
         self.contexts.append(context)
         handler = TopicHandler(self.handle, (Counted,))
         patience = Patience(first_wait_seconds=0.01, longest_wait_seconds=0.2)

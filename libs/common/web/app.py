@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 
 from libs.common.service import ServiceContext
 from libs.common.web import docs, errors, openapi, probes
 from libs.common.web.frame import MEBIBYTE, RequestFrame
+from libs.common.web.strictness import refuse_unknown_parameters
 
 
 def create_service_app(
@@ -46,7 +47,7 @@ def create_service_app(
     limits = {"max_body_bytes": max_body_bytes, "larger_bodies": larger_bodies}
     app.add_middleware(RequestFrame, context=context, **limits)
     for router in (*routers, probes.router):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     for install in (errors.install, openapi.install, docs.install):
         install(app)
     _watch(context)

@@ -16,7 +16,7 @@ MALFORMED_BODY = ProblemType(
     "The body cannot be read",
     "请求体无法解析",
     "Send well-formed JSON (or NDJSON, where the operation says so) in UTF-8.",
-    "请使用 UTF-8 编码发送格式正确的 JSON(接口注明可用 NDJSON 时亦可)。",
+    "请使用 UTF-8 编码发送格式正确的 JSON（接口注明可用 NDJSON 时亦可）。",
 )
 BAD_REQUEST = ProblemType(
     "bad-request",

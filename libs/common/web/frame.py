@@ -180,7 +180,7 @@ def _problem_of(error: Exception, away: bool) -> Problem:
         return INVALID_REQUEST.problem(
             "A text holds a character that cannot be stored (NUL, half a surrogate pair), or a number is too"
             " large. Remove it and send the request again.",
-            "文本中含有无法存储的字符(如空字符),或数值过大。请改正后重新提交。",
+            "文本中含有无法存储的字符（如空字符），或数值过大。请改正后重新提交。",
         )
     return INTERNAL_ERROR.problem()
 

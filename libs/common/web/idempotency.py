@@ -1,18 +1,67 @@
-"""Answers "is this the same request again?": the Idempotency-Key header and the fingerprint of a body.
+"""One rule for every POST that makes or changes something: with the same key it takes effect once.
 
-draft-ietf-httpapi-idempotency-key-header-07: a quoted string; the bare form is accepted too. Only what
-changed something is remembered: a refused request changed nothing and is judged anew when it comes again.
+It needs the `Idempotency-Key` header of draft-ietf-httpapi-idempotency-key-header-07: a quoted string; the
+bare form is accepted too. The key belongs to the caller, and is kept in the transaction of the effect, with a
+fingerprint of what was asked and the answer. The same request again gets the first answer with the header
+`canbao-repeated: true`; another request under a used key is refused. A refused request changed nothing and is
+judged anew when it comes again. A twin that comes meanwhile waits for the first.
 """
 
 import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
 
 import orjson
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import Column, DateTime, Index, LargeBinary, MetaData, SmallInteger, Table, Text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, INVALID_REQUEST
+from libs.common.db.rows import execute, fetch_one, statement
+from libs.common.security.caller import Caller
+from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, INVALID_REQUEST
 from libs.common.web.problems import FieldError
 
+REPEATED = {"canbao-repeated": "true"}
+#: Longer than any caller repeats a request.
+KEPT_DAYS = 30
+
 _KEY = re.compile(r'"([!#-~]{1,128})"|([!#-~]{1,128})')
+
+
+def idempotency_table(metadata: MetaData) -> Table:
+    """Add the keys that were used, to a service's tables."""
+    return Table(
+        "idempotency_keys",
+        metadata,
+        Column("caller", Text, primary_key=True, comment="the subject of the token"),
+        Column("key", Text, primary_key=True),
+        Column("fingerprint", LargeBinary, nullable=False, comment="SHA-256 of operation and request"),
+        Column("status", SmallInteger, comment="of the answer"),
+        Column("answer", Text, comment="the body as it was sent"),
+        Column("created_at", DateTime(timezone=True), nullable=False),
+        Index("ix_idempotency_keys_created_at", "created_at"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """The key of a request, and the operation it was sent to."""
+
+    key: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that is to take effect once: whose key it is, and what was asked under it."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
 
 
 def read_key(header: str | None) -> str:
@@ -24,14 +73,84 @@ def read_key(header: str | None) -> str:
         fault = FieldError(
             "header/idempotency-key",
             "Must be a quoted string of 1 to 128 visible characters, best a UUID.",
-            "应为 1 至 128 个可见字符的带引号字符串,建议使用 UUID。",
+            "应为 1 至 128 个可见字符的带引号字符串，建议使用 UUID。",
         )
         raise INVALID_REQUEST.problem(errors=[fault])
     return match[1] or match[2]
 
 
-def fingerprint(operation: str, body: dict) -> bytes:
-    """Digest what is asked, whatever the order of its members."""
-    return hashlib.sha256(
-        operation.encode() + b"\n" + orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    ).digest()
+async def _key(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="A fresh UUID for each new request, quoted; the same when it is repeated.",
+            examples=['"8e03978e-40d5-43dd-bc93-6894a57f9324"'],
+        ),
+    ] = None,
+) -> IdempotencyKey:
+    return IdempotencyKey(read_key(idempotency_key), f"{request.method} {request.url.path}")
+
+
+#: The dependency of every operation that makes or changes something.
+Key = Annotated[IdempotencyKey, Depends(_key)]
+
+
+def once(caller: Caller, key: IdempotencyKey, asked: BaseModel | Mapping[str, object] | bytes | None) -> Once:
+    """Describe a request; the order of members does not matter, and bytes are taken as they are."""
+    if isinstance(asked, BaseModel):
+        asked = asked.model_dump(mode="json")
+    return Once(caller.subject, key.key, fingerprint(key.operation, asked))
+
+
+def fingerprint(operation: str, asked: Mapping[str, object] | bytes | None) -> bytes:
+    """Digest what is asked of an operation."""
+    content = asked if isinstance(asked, bytes) else orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(operation.encode() + b"\n" + content).digest()
+
+
+_TAKE = statement("""
+    INSERT INTO idempotency_keys (caller, key, fingerprint, created_at)
+    VALUES (:caller, :key, :fingerprint, :at)
+    ON CONFLICT (caller, key) DO NOTHING
+""")
+_FIND = statement(
+    "SELECT fingerprint, status, answer FROM idempotency_keys WHERE caller = :caller AND key = :key"
+)
+_KEEP = statement("""
+    UPDATE idempotency_keys SET status = :status, answer = :answer WHERE caller = :caller AND key = :key
+""")
+_PURGE = statement("""
+    DELETE FROM idempotency_keys WHERE (caller, key) IN (
+        SELECT caller, key FROM idempotency_keys
+        WHERE created_at < now() - make_interval(days => :days) LIMIT 5000)
+""")
+
+
+async def answered(conn: AsyncConnection, request: Once, at: datetime) -> Response | None:
+    """Take the key until the transaction ends; give the first answer if the request was carried out before.
+
+    Call it first in the transaction of the effect. Raises Problem 422 for a key of another request.
+    """
+    taken = await execute(
+        conn, _TAKE, caller=request.caller, key=request.key, fingerprint=request.fingerprint, at=at
+    )
+    if taken:
+        return None
+    found = await fetch_one(conn, _FIND, caller=request.caller, key=request.key)
+    assert found is not None, "a key that could not be taken is there"
+    if bytes(found["fingerprint"]) != request.fingerprint:
+        raise IDEMPOTENCY_KEY_REUSED.problem()
+    return Response(found["answer"], found["status"], REPEATED, "application/json")
+
+
+async def answer(conn: AsyncConnection, request: Once, body: BaseModel, status: int = 201) -> Response:
+    """Keep the answer with the effect, and give it to be sent."""
+    text = body.model_dump_json()
+    await execute(conn, _KEEP, caller=request.caller, key=request.key, status=status, answer=text)
+    return Response(text, status, media_type="application/json")
+
+
+async def purge(conn: AsyncConnection, days: int = KEPT_DAYS) -> int:
+    """Delete up to 5,000 keys older than `days`; gives how many."""
+    return await execute(conn, _PURGE, days=days)

@@ -169,13 +169,13 @@ def _check_instant(paid_at: datetime, received_at: datetime) -> None:
         raise _invalid(
             "#/data/paid_at",
             "Lies in the future; send the instant at which the money was taken.",
-            "晚于当前时间;请填写实际扣款时刻。",
+            "晚于当前时间；请填写实际扣款时刻。",
         )
     if paid_at < EARLIEST:
         raise _invalid(
             "#/data/paid_at",
             "Lies before the year 2000; send the instant at which the money was taken.",
-            "早于 2000 年;请填写实际扣款时刻。",
+            "早于 2000 年；请填写实际扣款时刻。",
         )
 
 

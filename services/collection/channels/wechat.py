@@ -70,7 +70,7 @@ def verify(raw: bytes, headers: Mapping[str, str], keys: KeyRing, now: int) -> N
             "malformed", f"Only {SIGNATURE_TYPE} is configured here.", f"仅支持 {SIGNATURE_TYPE}。"
         )
     if signature.startswith(PROBE):
-        raise WebhookRejected("mismatch", "A signature probe is refused.", "签名探测流量,验签不通过。")
+        raise WebhookRejected("mismatch", "A signature probe is refused.", "签名探测流量，验签不通过。")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         raise WebhookRejected(
             "malformed", "Wechatpay-Timestamp is unix seconds.", "Wechatpay-Timestamp 应为 Unix 秒数。"

@@ -23,7 +23,7 @@ def why(segment: DueSegment, notice: Notice | None) -> dict[str, str]:
     if segment.reason_codes:
         found = [REASONS.get(code, (code, code)) for code in segment.reason_codes]
         return {
-            "zh": ";".join(zh for zh, _ in found) + "。",
+            "zh": "；".join(zh for zh, _ in found) + "。",
             "en": _sentence("; ".join(en for _, en in found)),
         }
     zh, en = WINDOWS.get(segment.window or "", ("", ""))
@@ -41,7 +41,7 @@ def why(segment: DueSegment, notice: Notice | None) -> dict[str, str]:
     if segment.until_at is not None:
         words_zh.append(f"此标准至 {_last_minute(segment.until_at)} 止")
         words_en.append(f"until {_last_minute(segment.until_at)}")
-    return {"zh": ";".join(words_zh) + "。", "en": _sentence("; ".join(words_en))}
+    return {"zh": "；".join(words_zh) + "。", "en": _sentence("; ".join(words_en))}
 
 
 def now_and_ahead(due: Due, now: datetime) -> tuple[DueSegment | None, list[DueSegment]]:
@@ -58,7 +58,7 @@ def _help(subsidy: SubsidyLine, notice: Notice | None) -> tuple[str, str]:
     payer_zh, payer_en = (payer.zh, payer.en) if payer else (subsidy.payer, subsidy.payer)
     status_zh, status_en = (status.zh, status.en) if status else (subsidy.status, subsidy.status)
     return (
-        f"{payer_zh}{how_zh} {amount} 元({status_zh})",
+        f"{payer_zh}{how_zh} {amount} 元（{status_zh}）",
         f"{payer_en} {how_en}: {amount} yuan ({status_en})",
     )
 

@@ -22,7 +22,6 @@ from libs.common.web.catalogue import (
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from services.collection.access import Context, Payer, Reader
-from services.collection.assembly import assembly_of
 from services.collection.examples import ORDER, shown
 from services.collection.group_commit import Busy, NotStored
 from services.collection.orders import store
@@ -92,7 +91,7 @@ _PENDING = ORDER_PENDING.problem(
         FieldError(
             "#/person_ids/0",
             "In order CB2019112000000000000001 until 2019-11-20 10:30.",
-            "已在订单 CB2019112000000000000001 中,2019-11-20 10:30 前有效。",
+            "已在订单 CB2019112000000000000001 中，2019-11-20 10:30 前有效。",
         )
     ],
     expires_at="2019-11-20T10:30:00+08:00",
@@ -129,7 +128,7 @@ async def create_order(
         fingerprint=idempotency.fingerprint("create_order", asked.model_dump()),
     )
     try:
-        placed = await assembly_of(context).placing.store(request)
+        placed = await context.parts.placing.store(request)
     except (Busy, NotStored):
         raise NOT_READY.problem(headers={"retry-after": "2"}) from None
     headers = {"canbao-repeated": "true"} if placed.again else {}
@@ -169,7 +168,7 @@ async def cancel_order(order_no: str, caller: Payer, context: Context) -> Order:
 
 
 def _check_channel(channel: str, context: ServiceContext) -> None:
-    known = assembly_of(context).keys.channels
+    known = context.parts.keys.channels
     if channel not in known:
         # An order that nobody can pay would only block its people.
         raise INVALID_REQUEST.problem(
@@ -177,7 +176,7 @@ def _check_channel(channel: str, context: ServiceContext) -> None:
                 FieldError(
                     "#/channel",
                     f"Must be one of the channels of this deployment: {', '.join(sorted(known))}.",
-                    f"须为已开通的渠道之一:{'、'.join(sorted(known))}。",
+                    f"须为已开通的渠道之一：{'、'.join(sorted(known))}。",
                 )
             ]
         )

@@ -194,7 +194,7 @@ def _pending(people: Sequence[int], claims: Mapping[int, Any]) -> Problem:
                 FieldError(
                     f"#/person_ids/{position}",
                     f"In order {claim['order_no']} until {until}.",
-                    f"已在订单 {claim['order_no']} 中,{until} 前有效。",
+                    f"已在订单 {claim['order_no']} 中，{until} 前有效。",
                 )
             )
     # Between the refusal and this look the other order may have ended: then simply asking again helps.

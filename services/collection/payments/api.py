@@ -14,7 +14,6 @@ from libs.common.web.catalogue import INVALID_REQUEST, NOT_FOUND, OUTSIDE_DIVISI
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from services.collection.access import Context, Officer
-from services.collection.assembly import assembly_of
 from services.collection.examples import PAYMENT, TOTALS, shown
 from services.collection.payments import store
 from services.collection.payments.store import PaymentQuery
@@ -147,7 +146,7 @@ async def get_payment(
 
 def county_code(context: ServiceContext, county: str | None) -> str | None:
     """The 12-digit division code of a county by its name in the notices."""
-    return assembly_of(context).settling.division_of(county)
+    return context.parts.settling.division_of(county)
 
 
 async def _shown(

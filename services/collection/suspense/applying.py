@@ -9,7 +9,6 @@ from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.service import ServiceContext
 from libs.common.web.catalogue import NOT_FOUND
-from services.collection.assembly import assembly_of
 from services.collection.matching.lines import Line, Named
 from services.collection.matching.matching import judged
 from services.collection.matching.reading import again
@@ -21,7 +20,10 @@ _SENTENCES = {
     "unknown_person": ("This person does not owe anything here.", "此人在本地没有应缴记录。"),
     "name_mismatch": ("The name is another one; name the person to apply it all the same.", "姓名不一致。"),
     "wrong_year": ("This person owes for another year.", "此人应缴的是其他年度。"),
-    "already_paid": ("This person's year is paid for; have the money refunded.", "该年度已缴费,请办理退费。"),
+    "already_paid": (
+        "This person's year is paid for; have the money refunded.",
+        "该年度已缴费，请办理退费。",
+    ),
     "outside_window": ("It was paid outside of every window.", "缴费时间不在缴费期内。"),
     "not_payable": ("Nothing was payable when it was paid.", "缴费时没有应缴费用。"),
     "wrong_amount": ("It is not the amount that was owed when it was paid.", "金额与缴费时的应缴额不符。"),
@@ -58,7 +60,7 @@ async def apply_line(
         raise CANNOT_APPLY.problem(*_SENTENCES.get(reason, (None, None)), reason=str(reason))
     assert decision.due is not None
     check_division(caller, decision.due.division_code)
-    settling = assembly_of(context).settling
+    settling = context.parts.settling
     await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
 
 

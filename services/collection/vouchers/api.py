@@ -13,7 +13,6 @@ from libs.common.service import ServiceContext
 from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from services.collection.access import Context, Reader
-from services.collection.assembly import assembly_of
 from services.collection.examples import VERDICT, VOUCHER, shown
 from services.collection.problems import VOUCHER_MISTYPED
 from services.collection.vouchers import store
@@ -96,7 +95,7 @@ async def get_voucher(voucher_no: str, caller: Reader, context: Context) -> Vouc
         await record_lookup(
             conn, caller, operation="get_voucher", at=context.clock.now(), person_ids=[row.person_id]
         )
-    keys = assembly_of(context).keys.voucher_keys
+    keys = context.parts.keys.voucher_keys
     key = keys.get(row.key_id)
     code = verification_code(key, voucher_no, row.person_id, _amount(row), row.paid_at) if key else ""
     names = set(Voucher.model_fields) - {"code", "state", "amount_fen"}
@@ -131,7 +130,7 @@ async def verify_voucher(asked: VoucherCheck, caller: Reader, context: Context) 
 
 
 def _matches(context: ServiceContext, code: str, number: str, row: Any) -> bool:
-    keys = assembly_of(context).keys.voucher_keys
+    keys = context.parts.keys.voucher_keys
     return code_matches(code, keys, row.key_id, number, row.person_id, _amount(row), row.paid_at)
 
 

@@ -57,10 +57,10 @@ CHART: tuple[Account, ...] = (
     Account(SPECIAL_FISCAL_ACCOUNT, Nature.FUND, "Special fiscal account", "社会保障基金财政专户"),
     Account(UPWARD, Nature.FUND, "Remitted up to the city", "已上解市级"),
     Account(SUSPENSE, Nature.PAYABLE, "Suspense", "暂存待查款"),
-    Account(ADD_ON, Nature.PAYABLE, "Add-ons, outside the fund", "附加险代收款(不属基金)"),
+    Account(ADD_ON, Nature.PAYABLE, "Add-ons, outside the fund", "附加险代收款（不属基金）"),
     Account(PAYOUTS, Nature.PAYABLE, "Subsidies to be paid to cards", "待发放至社保卡的资助"),
     Account(REFUNDS, Nature.PAYABLE, "Refunds under way", "在途退费"),
-    Account(ELSEWHERE, Nature.BRIDGE, "Books of another county or year", "他县(年度)账簿过渡"),
+    Account(ELSEWHERE, Nature.BRIDGE, "Books of another county or year", "他县（年度）账簿过渡"),
 )
 _BY_NAME = {account.name: account for account in CHART}
 

@@ -30,7 +30,7 @@ Reference = Annotated[str, Field(min_length=1, max_length=100)]
 BusinessInstant = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC))]
 _TOO_MUCH = MORE_THAN_THERE_IS.problem(
     "clearing:tax holds 1250000 fen, not 1300000.",
-    "账户 clearing:tax 余额 1250000 分,不足 1300000 分。",
+    "账户 clearing:tax 余额 1250000 分，不足 1300000 分。",
     account="clearing:tax",
     balance_fen=1250000,
     wanted_fen=1300000,
@@ -214,7 +214,7 @@ async def _record(context: Context, by: str, wish: recording.Wish, response: Res
 def _too_much(error: rules.MoreThanThereIs) -> Problem:
     return MORE_THAN_THERE_IS.problem(
         f"{error.account} holds {error.there_fen} fen, not {error.wanted_fen}.",
-        f"账户 {error.account} 余额 {error.there_fen} 分,不足 {error.wanted_fen} 分。",
+        f"账户 {error.account} 余额 {error.there_fen} 分，不足 {error.wanted_fen} 分。",
         account=error.account,
         balance_fen=error.there_fen,
         wanted_fen=error.wanted_fen,

@@ -13,7 +13,7 @@ from libs.common.money import yuan_text
 
 Format = Literal["json", "csv"]
 
-HEADERS = ("项目", "承担方", "方式", "乡镇(街道)", "渠道", "人数", "金额(元)")
+HEADERS = ("项目", "承担方", "方式", "乡镇（街道）", "渠道", "人数", "金额（元）")
 
 CSV_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
@@ -23,7 +23,7 @@ CSV_ANSWER: dict[int | str, dict[str, Any]] = {
 }
 _MECHANISMS = {"own": "个人缴费", "paid_on_behalf": "代缴"}
 _STEPS = {
-    "channel_settlement": "解缴(渠道→待报解账户)",
+    "channel_settlement": "解缴（渠道→待报解账户）",
     "treasury_receipt": "入库",
     "fiscal_transfer": "划转财政专户",
     "upward_remittance": "上解",
@@ -86,9 +86,9 @@ def _apart(document: Mapping[str, Any], payers: Mapping[str, str]) -> Iterator[t
             amount = yuan_text(row[f"{part}_fen"])
             yield (title, payer, "社保卡", "", "", row[f"{part}_head_count"], amount)
     for row in document["outside_system"]:
-        yield _figures("部门自行结算(不经本系统)", row, payers)
+        yield _figures("部门自行结算（不经本系统）", row, payers)
     for row in document["add_ons"]:
-        yield _figures("附加险代收(不属基金)", row, payers)
+        yield _figures("附加险代收（不属基金）", row, payers)
     for row in document["suspense"]:
         channel = row["channel"]
         lines = f"{row['suspended_lines']}笔"

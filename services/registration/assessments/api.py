@@ -24,7 +24,7 @@ QUESTION_MALFORMED = ProblemType(
     "The question cannot be read",
     "问题格式有误",
     "Correct the field that the detail names; docs/policies.md describes the question.",
-    "请按 detail 所指字段改正;问题格式见 docs/policies.md。",
+    "请按 detail 所指字段改正；问题格式见 docs/policies.md。",
 )
 NOTICE_UNKNOWN = ProblemType(
     "notice-unknown",

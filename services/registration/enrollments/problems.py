@@ -14,7 +14,7 @@ ALREADY_PAID = ProblemType(
     "enrollment-already-paid",
     409,
     "The enrollment is paid and cannot be cancelled",
-    "该参保已缴费,不能取消",
+    "该参保已缴费，不能取消",
     "Ask for a refund; a settled refund opens the enrollment again.",
-    "请申请退费;退费完成后参保登记会重新变为未缴费。",
+    "请申请退费；退费完成后参保登记会重新变为未缴费。",
 )

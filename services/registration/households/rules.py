@@ -64,7 +64,7 @@ def read_household(
         faults.add(
             "#/county",
             "cannot be told from the village: name the county of the notice",
-            "无法由村(社区)代码确定县,请填写通知所在县",
+            "无法由村（社区）代码确定县，请填写通知所在县",
         )
     members = _read_members(given.get("members"), today, faults)
     if faults:
@@ -93,7 +93,7 @@ def read_household(
 def _read_members(given: Any, today: date, faults: Faults) -> list[Described]:
     if not isinstance(given, list) or not given or not all(isinstance(member, dict) for member in given):
         faults.add(
-            "#/members", "needs at least one member, each an object", "至少需要一名成员,每名成员为一个对象"
+            "#/members", "needs at least one member, each an object", "至少需要一名成员，每名成员为一个对象"
         )
         return []
     return [read_person(member, f"#/members/{number}", today, faults) for number, member in enumerate(given)]
@@ -117,9 +117,9 @@ def _read_wish(given: Any, faults: Faults) -> tuple[str | None, Wish | None]:
         return None, None
     county, year, tier, add_ons = (given.get(name) for name in ("county", "year", "tier", "add_ons"))
     if not isinstance(county, str) or not county:
-        faults.add("#/enroll/county", "is needed, as text", "必填,须为文本")
+        faults.add("#/enroll/county", "is needed, as text", "必填，须为文本")
     if type(year) is not int:
-        faults.add("#/enroll/year", "is needed, as a whole number", "必填,须为整数")
+        faults.add("#/enroll/year", "is needed, as a whole number", "必填，须为整数")
     if tier is not None and (type(tier) is not int or not 1 <= tier <= 99):
         faults.add("#/enroll/tier", "must be a whole number from 1 to 99", "须为 1 至 99 的整数")
     if add_ons is not None and not _is_texts(add_ons):
@@ -139,7 +139,7 @@ def read_household_no(given: Any, pointer: str, faults: Faults) -> str:
     """Read the number of a household: 1 to 40 printable characters."""
     number = given.strip() if isinstance(given, str) else ""
     if not number or len(number) > _LONGEST_NO or not number.isprintable():
-        faults.add(pointer, f"is needed: 1 to {_LONGEST_NO} characters", f"必填:1 至 {_LONGEST_NO} 个字符")
+        faults.add(pointer, f"is needed: 1 to {_LONGEST_NO} characters", f"必填：1 至 {_LONGEST_NO} 个字符")
     return number
 
 
@@ -154,7 +154,7 @@ def read_division(given: Any, pointer: str, faults: Faults) -> str:
         faults.add(
             pointer,
             "must be the code of a village or community; this one is of a higher division",
-            "须填写村(社区)级 12 位代码,当前为上级区划代码",
+            "须填写村（社区）级 12 位代码，当前为上级区划代码",
         )
     return code
 

@@ -16,7 +16,7 @@ FILE_UNREADABLE = ProblemType(
     "The file cannot be read",
     "文件无法读取",
     "Save it as CSV (UTF-8 or GB18030) or as xlsx, with the column names in the first row.",
-    "请另存为 CSV(UTF-8 或 GB18030 编码)或 xlsx,首行为列名。",
+    "请另存为 CSV（UTF-8 或 GB18030 编码）或 xlsx，首行为列名。",
 )
 COLUMNS_MISSING = ProblemType(
     "columns-missing",
@@ -24,7 +24,7 @@ COLUMNS_MISSING = ProblemType(
     "The file lacks columns",
     "文件缺少必要的列",
     "Add the columns named in missing_columns; POST /v1/imports lists all of them in its description.",
-    "请补充 missing_columns 所列的列;全部列名见 POST /v1/imports 的接口说明。",
+    "请补充 missing_columns 所列的列；全部列名见 POST /v1/imports 的接口说明。",
 )
 IMPORT_GAVE_UP = ProblemType(
     "import-failed",
@@ -32,5 +32,5 @@ IMPORT_GAVE_UP = ProblemType(
     "The import failed again and again",
     "导入多次失败",
     "What was imported stays; report the import_id to the operators.",
-    "已导入的数据保留;请将 import_id 报给运维人员。",
+    "已导入的数据保留；请将 import_id 报给运维人员。",
 )

@@ -86,7 +86,7 @@ def read_line(
     listed_on = days["listed_on"] or _day(options.get("listed_on"))
     for name, value in (("status", status), ("department", department), ("listed_on", listed_on)):
         if not value:
-            faults.add(name, "is needed, in the row or with the upload", "必填:可在行内填写或随上传一并指定")
+            faults.add(name, "is needed, in the row or with the upload", "必填：可在行内填写或随上传一并指定")
     defaults = {"effective_on": options.get("listed_on")} if options["mode"] == "remove" else {}
     row = read_row(given, line, defaults, today)
     if isinstance(row, Problem):

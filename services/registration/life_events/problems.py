@@ -8,7 +8,7 @@ PERSON_UNKNOWN = ProblemType(
     "Nobody is registered under this number",
     "该证件号码未登记",
     "Register the person with a household first, then send the row again.",
-    "请先随户登记该人员,再提交该行。",
+    "请先随户登记该人员，再提交该行。",
 )
 EVENT_KIND_UNKNOWN = ProblemType(
     "life-event-unknown",

@@ -42,7 +42,7 @@ def read_report(given: Any, line: int, today: date) -> Reported | Problem:
     document = read_number(given.get("document_type"), given.get("id_number"), today, "#/id_number", faults)
     on = read_date(given.get("on"), "#/on", faults)
     if on is None and not faults:
-        faults.add("#/on", "is needed: the day it happened", "必填:发生日期")
+        faults.add("#/on", "is needed: the day it happened", "必填：发生日期")
     if document is None or on is None or faults:
         return ROW_INVALID.problem(errors=faults.found)
     return Reported(line, document.number, given["kind"], on)

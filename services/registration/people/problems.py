@@ -8,7 +8,7 @@ PERSON_NOT_FOUND = ProblemType(
     "There is no such person",
     "没有该人员",
     "Search by ID number and name, or register the person with a household.",
-    "请按证件号码和姓名查询,或随户登记该人员。",
+    "请按证件号码和姓名查询，或随户登记该人员。",
 )
 NOTHING_TO_CORRECT = ProblemType(
     "nothing-to-correct",

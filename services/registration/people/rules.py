@@ -53,7 +53,7 @@ class Faults:
 def check_texts(texts: Iterable[str], pointer: str, faults: Faults) -> None:
     """Note a NUL character, which no text of the database can hold."""
     if "\0" in "".join(texts):
-        faults.add(pointer, "holds a NUL character; remove it", "含有空字符(NUL),请删除")
+        faults.add(pointer, "holds a NUL character; remove it", "含有空字符（NUL），请删除")
 
 
 def read_person(given: Mapping[str, Any], at: str, today: date, faults: Faults) -> Described:
@@ -83,10 +83,10 @@ def settle(described: Described, at: str, today: date, faults: Faults) -> None:
         faults.add(
             f"{at}/born",
             "is needed because no document tells the date of birth; add it as YYYY-MM-DD",
-            "所给证件不含出生日期,请补填出生日期(YYYY-MM-DD)",
+            "所给证件不含出生日期，请补填出生日期（YYYY-MM-DD）",
         )
     if described.born is not None and described.born > today:
-        faults.add(f"{at}/born", "lies in the future; correct it", "出生日期晚于当前日期,请更正")
+        faults.add(f"{at}/born", "lies in the future; correct it", "出生日期晚于当前日期，请更正")
 
 
 def _agree(person: Described, document: Document, at: str, faults: Faults) -> None:
@@ -95,14 +95,14 @@ def _agree(person: Described, document: Document, at: str, faults: Faults) -> No
         faults.add(
             f"{at}/born",
             f"differs from the date of birth in the {document.type} number; correct one of them",
-            "与证件号码中的出生日期不一致,请核对更正",
+            "与证件号码中的出生日期不一致，请核对更正",
         )
     person.sex = person.sex or document.sex
     if document.sex not in (None, person.sex):
         faults.add(
             f"{at}/sex",
             f"differs from the sex in the {document.type} number; correct one of them",
-            "与证件号码中的性别不一致,请核对更正",
+            "与证件号码中的性别不一致，请核对更正",
         )
 
 
@@ -113,7 +113,7 @@ def read_name(given: Any, pointer: str, faults: Faults) -> str:
         faults.add(
             pointer,
             f"is needed: the name as on the document, 1 to {_LONGEST_NAME} characters",
-            f"必填:与证件一致的姓名,1 至 {_LONGEST_NAME} 个字符",
+            f"必填：与证件一致的姓名，1 至 {_LONGEST_NAME} 个字符",
         )
     return name
 
@@ -128,7 +128,7 @@ def _read_documents(given: Any, pointer: str, today: date, faults: Faults) -> li
         faults.add(
             pointer,
             'needs at least one {"type", "number"}',
-            '至少需要一个证件:{"type", "number"}',
+            '至少需要一个证件：{"type", "number"}',
         )
         return []
     read = [
@@ -141,7 +141,7 @@ def _read_documents(given: Any, pointer: str, today: date, faults: Faults) -> li
 def read_number(kind: Any, number: Any, today: date, pointer: str, faults: Faults) -> Document | None:
     """Read one document; a number whose type is not told is recognized by its form."""
     if not isinstance(number, str) or not number.strip():
-        faults.add(pointer, "is needed, as text", "必填,须为文本")
+        faults.add(pointer, "is needed, as text", "必填，须为文本")
         return None
     try:
         return parse_document(kind, number, today) if kind else identify(number, today)
@@ -173,7 +173,7 @@ def _read_insurance(given: Any, at: str, faults: Faults) -> dict[str, Any] | Non
         faults.add(
             f"{pointer}/ended_on",
             "goes with the state `ended`, and only with it",
-            "仅当 state 为 ended(已中断)时填写,且必须填写",
+            "仅当 state 为 ended（已中断）时填写，且必须填写",
         )
     return {"state": state} | ({"ended_on": ended_on} if ended_on else {})
 
@@ -212,7 +212,7 @@ def _choice(
     if value is None or value in choices:
         return value
     words = ", ".join(choices)
-    faults.add(f"{at}/{name}", f"must be one of: {words}", f"只能取以下之一:{words}")
+    faults.add(f"{at}/{name}", f"must be one of: {words}", f"只能取以下之一：{words}")
     return None
 
 

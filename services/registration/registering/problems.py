@@ -22,9 +22,9 @@ OUTSIDE_NOTICE = ProblemType(
     "division-outside-notice",
     422,
     "The village does not belong to the county of the notice",
-    "该村(社区)不属于通知所在的县(区、乡镇)",
+    "该村（社区）不属于通知所在的县（区、乡镇）",
     "Check the 12 digits of the village and the county of the enrollment.",
-    "请核对 12 位村(社区)代码与参保县。",
+    "请核对 12 位村（社区）代码与参保县。",
 )
 DUPLICATE_IN_INPUT = ProblemType(
     "duplicate-in-input",
@@ -32,7 +32,7 @@ DUPLICATE_IN_INPUT = ProblemType(
     "The same document stands twice in this input",
     "同一证件在本次提交中重复出现",
     "Keep the row of the household to which the person belongs and remove the other.",
-    "请保留该人员所属户的那一行,删除另一行。",
+    "请保留该人员所属户的那一行，删除另一行。",
 )
 DOCUMENTS_OF_TWO_PEOPLE = ProblemType(
     "documents-of-two-people",
@@ -40,7 +40,7 @@ DOCUMENTS_OF_TWO_PEOPLE = ProblemType(
     "The documents of this row belong to different registered people",
     "该行所列证件分属已登记的不同人员",
     "Check the numbers; each person's own documents go into one row.",
-    "请核对证件号码,一行只填写同一人的证件。",
+    "请核对证件号码，一行只填写同一人的证件。",
 )
 OTHER_NAME = ProblemType(
     "registered-under-another-name",
@@ -48,7 +48,7 @@ OTHER_NAME = ProblemType(
     "The number is registered under another name",
     "该证件号码已以其他姓名登记",
     "Compare with the document; a wrong name on record is corrected by PATCH /v1/persons/{id}.",
-    "请对照证件核对号码和姓名;若原登记姓名有误,请通过 PATCH /v1/persons/{id} 更正。",
+    "请对照证件核对号码和姓名；若原登记姓名有误，请通过 PATCH /v1/persons/{id} 更正。",
 )
 IN_OTHER_HOUSEHOLD = ProblemType(
     "registered-in-another-household",
@@ -56,7 +56,7 @@ IN_OTHER_HOUSEHOLD = ProblemType(
     "The person is registered in another household",
     "该人员已登记在其他户",
     "Remove the row, or cancel the person's enrollment in the other household first.",
-    "请删除该行,或先取消其在原户的参保登记。",
+    "请删除该行，或先取消其在原户的参保登记。",
 )
 NO_HEAD = ProblemType(
     "household-without-head",
@@ -64,7 +64,7 @@ NO_HEAD = ProblemType(
     "The household has no head among its members",
     "该户成员中没有户主",
     "Name a member as head; in a file, mark one row of the household and keep its rows together.",
-    "请指定一名成员为户主;文件中请将该户一行标为户主,并使同户各行相邻。",
+    "请指定一名成员为户主；文件中请将该户一行标为户主，并使同户各行相邻。",
 )
 TWO_HEADS = ProblemType(
     "household-with-two-heads",
@@ -78,17 +78,17 @@ HOUSEHOLD_CONTRADICTS = ProblemType(
     "household-contradicts-itself",
     422,
     "Rows of one household name different villages",
-    "同一户号的各行村(社区)代码不一致",
+    "同一户号的各行村（社区）代码不一致",
     "Give all rows of the household the same village, or different household numbers.",
-    "同一户各行须填写相同的村(社区)代码;不同的户请使用不同户号。",
+    "同一户各行须填写相同的村（社区）代码；不同的户请使用不同户号。",
 )
 ALREADY_COMPLETE = ProblemType(
     "enrollment-already-complete",
     422,
     "The enrollment is paid or exempt already, its tier and add-ons stay as they are",
-    "该参保已缴费或已免缴,档次和附加险不可更改",
+    "该参保已缴费或已免缴，档次和附加险不可更改",
     "Leave tier and add-ons of this person as they are; a paid amount is changed by a refund.",
-    "请保持该人员的档次和附加险不变;已缴费的变更须先办理退费。",
+    "请保持该人员的档次和附加险不变；已缴费的变更须先办理退费。",
 )
 UNIT_REJECTED = ProblemType(
     "household-rejected",
@@ -104,7 +104,7 @@ GUARDIAN_UNKNOWN = ProblemType(
     "Nobody is registered under the guardian's number",
     "监护人的证件号码未登记",
     "Register the guardian first, or in the same household.",
-    "请先登记监护人,或在同户中一并登记。",
+    "请先登记监护人，或在同户中一并登记。",
 )
 HEAD_OF_OTHER_HOUSEHOLD = ProblemType(
     "head-of-another-household",

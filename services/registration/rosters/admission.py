@@ -17,7 +17,7 @@ def check_header(notices: Notices, notice: Notice, status: str, mode: str, divis
     if mode == "replace" and not notice.division.startswith(division):
         raise OUTSIDE_DIVISION.problem(
             "A roster that replaces another covers the whole county; use `add` and `remove` for a part.",
-            "整体替换的名册覆盖全县;仅涉及部分区划时请使用 add 和 remove。",
+            "整体替换的名册覆盖全县；仅涉及部分区划时请使用 add 和 remove。",
         )
     known = known_statuses(notices)
     if status not in known:

@@ -22,9 +22,9 @@ NOT_ON_ROSTER = ProblemType(
     "not-on-roster",
     422,
     "The person does not have this status",
-    "该人员没有此身份,无法移除",
+    "该人员没有此身份，无法移除",
     "Check the number; only who is on record can be removed.",
-    "请核对证件号码;只能移除已有记录的人员。",
+    "请核对证件号码；只能移除已有记录的人员。",
 )
 CLASS_UNKNOWN = ProblemType(
     "status-class-unknown",
@@ -32,5 +32,5 @@ CLASS_UNKNOWN = ProblemType(
     "The notice has no such class of this status",
     "通知中该身份没有此类别",
     "Use one of the classes in known_classes, or leave the class out.",
-    "请使用 known_classes 所列的类别,或不填类别。",
+    "请使用 known_classes 所列的类别，或不填类别。",
 )

@@ -89,7 +89,7 @@ def read_row(given: Any, line: int, defaults: Mapping[str, Any], today: date) ->
         given.get("effective_on") or defaults.get("effective_on"), "#/effective_on", faults
     )
     if effective_on is None and not faults:
-        faults.add("#/effective_on", "is needed: since when the status holds", "必填:身份生效日期")
+        faults.add("#/effective_on", "is needed: since when the status holds", "必填：身份生效日期")
     ended_on = read_date(given.get("ended_on"), "#/ended_on", faults)
     if effective_on and ended_on and ended_on < effective_on:
         faults.add("#/ended_on", "lies before effective_on", "早于生效日期")

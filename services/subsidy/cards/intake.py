@@ -59,7 +59,7 @@ def _check(
     if missing:
         raise INVALID_REQUEST.problem(
             errors=[
-                FieldError(f"#/{name}", "This text is needed.", "此项必填,且应为文本。") for name in missing
+                FieldError(f"#/{name}", "This text is needed.", "此项必填，且应为文本。") for name in missing
             ]
         )
     account_no = rules.normalized_account(row["account_no"])

@@ -16,7 +16,7 @@ TWO_ACCOUNTS = ProblemType(
     "The list names two accounts for one person",
     "同一人在名单中有两个账号",
     "Keep the row with the right account and remove the other; first_index is the row that was kept.",
-    "请保留正确账号所在行并删除另一行;first_index 为已保留的行。",
+    "请保留正确账号所在行并删除另一行；first_index 为已保留的行。",
 )
 ACCOUNTS_CLOSED = ProblemType(
     "account-key-missing",
@@ -32,5 +32,5 @@ PERSON_UNKNOWN = ProblemType(
     "No assessment or payment of this person has arrived here",
     "本服务尚无该人员的核定或缴费记录",
     "Check the person_id; a person who has just been registered is known here a moment later.",
-    "请核对 person_id;刚登记的人员稍后即可查到。",
+    "请核对 person_id；刚登记的人员稍后即可查到。",
 )

@@ -40,7 +40,7 @@ def card_faults(account_no: str, bank: str, holder: str) -> list[CardFault]:
                 CardFault(
                     member,
                     f"{member} needs 1 to {_MAX_TEXT} characters without separators or control characters",
-                    f"{'开户银行' if member == 'bank' else '户名'}应为 1 至 {_MAX_TEXT} 个字符,"
+                    f"{'开户银行' if member == 'bank' else '户名'}应为 1 至 {_MAX_TEXT} 个字符，"
                     "不得含分隔符或控制字符",
                 )
             )

@@ -188,7 +188,9 @@ def _result_line(number: int, row: str, faults: list[ResultFault]) -> ResultLine
     if len(cells) not in (3, 4):
         faults.append(
             ResultFault(
-                number, f"the line has {len(cells)} columns instead of 4", f"本行有 {len(cells)} 列,应为 4 列"
+                number,
+                f"the line has {len(cells)} columns instead of 4",
+                f"本行有 {len(cells)} 列，应为 4 列",
             )
         )
         return None

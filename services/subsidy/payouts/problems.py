@@ -8,13 +8,13 @@ NOTHING_READY = ProblemType(
     "No payout is ready",
     "没有可发放的款项",
     "GET /v1/payouts?state=waiting_card and state=needs_card list what waits for an account.",
-    "请查询 GET /v1/payouts?state=waiting_card 和 state=needs_card,查看等待账户的款项。",
+    "请查询 GET /v1/payouts?state=waiting_card 和 state=needs_card，查看等待账户的款项。",
 )
 RESULTS_REFUSED = ProblemType(
     "result-file-refused",
     422,
     "The result file does not fit its batch; nothing of it was applied",
-    "结果文件与批次不符,未作任何处理",
+    "结果文件与批次不符，未作任何处理",
     "Have the bank correct the lines listed under errors and send the whole file again.",
     "请银行更正 errors 所列各行后重新提交整个文件。",
 )
@@ -32,5 +32,5 @@ NOT_RETRIABLE = ProblemType(
     "This payout cannot be sent again",
     "该笔款项不能重新发放",
     "Only a payout that the bank failed or returned (state needs_card) can be retried.",
-    "只有银行报告失败或退回(状态 needs_card)的款项可以重新发放。",
+    "只有银行报告失败或退回（状态 needs_card）的款项可以重新发放。",
 )

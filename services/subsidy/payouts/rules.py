@@ -176,7 +176,7 @@ def _declared_faults(count: int, total_fen: int, lines: Sequence[ResultLine]) ->
             ResultFault(
                 0,
                 f"the file declares {count} lines and has {len(lines)}",
-                f"文件声明 {count} 笔,实有 {len(lines)} 笔",
+                f"文件声明 {count} 笔，实有 {len(lines)} 笔",
             )
         )
     actual_fen = sum(line.amount_fen for line in lines)
@@ -185,7 +185,7 @@ def _declared_faults(count: int, total_fen: int, lines: Sequence[ResultLine]) ->
             ResultFault(
                 0,
                 f"the file declares {total_fen} fen in all and its lines add up to {actual_fen}",
-                f"文件声明合计 {total_fen} 分,明细合计 {actual_fen} 分",
+                f"文件声明合计 {total_fen} 分，明细合计 {actual_fen} 分",
             )
         )
     return faults
@@ -201,10 +201,10 @@ def _line_fault(line: ResultLine, known: SentAttempt | None, repeated: bool) -> 
     if line.amount_fen != known.amount_fen:
         return (
             f"the amount is {line.amount_fen} fen, {known.amount_fen} were sent",
-            f"金额为 {line.amount_fen} 分,发送的是 {known.amount_fen} 分",
+            f"金额为 {line.amount_fen} 分，发送的是 {known.amount_fen} 分",
         )
     if known.outcome is Outcome.PAID and line.outcome != Outcome.RETURNED:
-        return "it is already paid and can only be returned", "该笔已发放成功,只能再报告退回(returned)"
+        return "it is already paid and can only be returned", "该笔已发放成功，只能再报告退回（returned）"
     if known.outcome in (Outcome.FAILED, Outcome.RETURNED):
         return f"this attempt already ended as {known.outcome}", "该次发放已有最终结果"
     return None

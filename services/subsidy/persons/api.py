@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 
 from libs.common.security.access import check_division, require
 from libs.common.security.audit import record_lookup
@@ -15,7 +15,7 @@ from services.subsidy.entitlements import grants_store
 from services.subsidy.persons.schemas import CardShown, Expected, GrantShown, GrantSum, PersonSubsidies
 from services.subsidy.refunds import store as refunds_store
 from services.subsidy.refunds.schemas import Refund
-from services.subsidy.requests import Context, Year, vault_of
+from services.subsidy.requests import Context, Year
 
 router = APIRouter(tags=["entitlements"])
 
@@ -29,7 +29,6 @@ async def get_person_subsidies(
     person_id: int,
     caller: Annotated[Caller, require("subsidy:read")],
     context: Context,
-    request: Request,
     coverage_year: Year = None,
 ) -> PersonSubsidies:
     async with context.engine.begin() as conn:
@@ -50,7 +49,7 @@ async def get_person_subsidies(
             expected=[Expected(**r) for r in await grants_store.expected_of(conn, person_id, coverage_year)],
             grants=[GrantShown(**row) for row in grants],
             refunds=[Refund(**r) for r in await refunds_store.refunds_of(conn, person_id, coverage_year)],
-            cards=[_card(row, caller, request) for row in await cards_store.cards_of(conn, person_id)],
+            cards=[_card(row, caller, context) for row in await cards_store.cards_of(conn, person_id)],
         )
 
 
@@ -66,6 +65,6 @@ async def get_grant_totals(
     return [GrantSum(**row) for row in rows]
 
 
-def _card(row: dict[str, Any], caller: Caller, request: Request) -> CardShown:
+def _card(row: dict[str, Any], caller: Caller, context: Context) -> CardShown:
     sealed = row.pop("account_cipher")
-    return CardShown(**row, account_no=vault_of(request).open(sealed) if caller.may("pii:read") else None)
+    return CardShown(**row, account_no=context.parts.vault.open(sealed) if caller.may("pii:read") else None)

@@ -8,7 +8,7 @@ LINE_UNKNOWN = ProblemType(
     "This payment line is not known here",
     "未找到该缴费明细",
     "Check payment_id and line_no; a payment that has just arrived is known here a moment later.",
-    "请核对 payment_id 和 line_no;刚到账的缴费稍后即可查到。",
+    "请核对 payment_id 和 line_no；刚到账的缴费稍后即可查到。",
 )
 NOT_COVERED = ProblemType(
     "refund-not-covered",
@@ -16,7 +16,7 @@ NOT_COVERED = ProblemType(
     "The money left of this payment line does not cover the refund",
     "该缴费明细的可退余额不足",
     "left_fen is what can still be refunded after earlier refunds and reimbursements; ask for at most that.",
-    "left_fen 为扣除已退款和已补助后的可退金额,请按不超过该金额重新申请。",
+    "left_fen 为扣除已退款和已补助后的可退金额，请按不超过该金额重新申请。",
 )
 ALREADY_DECIDED = ProblemType(
     "refund-already-decided",
@@ -24,7 +24,7 @@ ALREADY_DECIDED = ProblemType(
     "This refund is decided already",
     "该退费申请已处理",
     "Read the case; `state` says what became of it.",
-    "请查询该申请,state 为当前状态。",
+    "请查询该申请，state 为当前状态。",
 )
 OWN_REQUEST = ProblemType(
     "maker-is-checker",
@@ -40,5 +40,5 @@ UNPLACED = ProblemType(
     "Nobody has said to which county and year this money belongs",
     "未说明该款项所属的县和年度",
     "Reject this case and request it again with county and coverage_year.",
-    "请驳回该申请,并填写 county 和 coverage_year 后重新申请。",
+    "请驳回该申请，并填写 county 和 coverage_year 后重新申请。",
 )

@@ -25,7 +25,6 @@ from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancel
 from libs.common.events.subsidy import RefundSettled
 from libs.common.identity import compose_resident_id, identify
 from libs.common.security.webhooks import generate_secret
-from services.collection.assembly import assembly_of
 from services.collection.dues.handlers import on_registration
 from services.collection.refunds.handlers import on_subsidy
 
@@ -202,7 +201,7 @@ class Counter:
     # -------------------------------------------------------------------------------- reading
 
     async def match(self) -> None:
-        while await assembly_of(self.context).matcher.match_next():
+        while await self.context.parts.matcher.match_next():
             pass
 
     async def payment(self, payment_id: int) -> dict[str, Any]:
@@ -244,8 +243,8 @@ async def counter(service_context, client, keys) -> AsyncIterator[Counter]:
     http = await client(context)
     http.headers[CLOCK_HEADER] = NOW.isoformat()
     yield Counter(context, http, keys)
-    await assembly_of(context).commits.close()
-    await assembly_of(context).placing.close()
+    await context.parts.commits.close()
+    await context.parts.placing.close()
 
 
 def states(payment: dict[str, Any]) -> list[tuple[str, str | None]]:

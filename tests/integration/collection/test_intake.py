@@ -8,7 +8,6 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from services.collection.assembly import assembly_of
 from services.collection.intake import store as intake_store
 
 from .conftest import NOW, id_number
@@ -162,7 +161,7 @@ class TestRepeat:
         )
         assert {answer.content for answer in answers} == {answers[0].content}
         assert await counter.count("notifications") == 1
-        await assembly_of(context).commits.close()
+        await context.parts.commits.close()
 
 
 class TestGroupCommit:
@@ -201,7 +200,7 @@ class TestGroupCommit:
         assert refused
         assert {answer.headers["retry-after"] for answer in refused} == {"2"}
         assert refused[0].json()["type"] == "urn:canbao:problem:intake-busy"
-        await assembly_of(context).commits.close()
+        await context.parts.commits.close()
 
     async def test_a_connection_lost_in_the_middle_of_a_batch_tells_nobody_that_all_is_well(
         self, counter, monkeypatch

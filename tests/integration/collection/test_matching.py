@@ -8,7 +8,6 @@ from sqlalchemy.exc import IntegrityError
 
 from libs.common.events import SubsidyLine
 from libs.common.events.collection import PaymentReceived, PaymentSuspended
-from services.collection.assembly import assembly_of
 
 from .conftest import CLOSES, NOW, OPENS, PRICE, RISES, VILLAGE, id_number, name, season, states
 
@@ -155,7 +154,7 @@ class TestLateFacts:
     async def test_a_due_in_the_middle_of_matching_is_not_missed(self, counter):
         """Whichever of the two comes first, the money ends applied."""
         await asyncio.gather(*(counter.notify(f"T{person}", person) for person in range(1, 31)))
-        matcher = assembly_of(counter.context).matcher
+        matcher = counter.context.parts.matcher
 
         async def match():
             for _ in range(20):
@@ -282,10 +281,10 @@ class TestGuards:
         self, counter, service_context, keys
     ):
         url = counter.context.settings.database_url
-        other = assembly_of(await service_context("collection", url=url, matching_batch=7, **keys.settings()))
+        other = (await service_context("collection", url=url, matching_batch=7, **keys.settings())).parts
         await counter.tell(*(counter.assessed(person) for person in range(1, 41)))
         await asyncio.gather(*(counter.notify(f"T{person}", person) for person in range(1, 41)))
-        mine = assembly_of(counter.context).matcher
+        mine = counter.context.parts.matcher
 
         async def work(matcher):
             done = 0
@@ -321,7 +320,7 @@ class TestGuards:
         told = {"transaction_id": "W1", "out_trade_no": "CB1", "amount_fen": PRICE, "paid_at": NOW}
         await counter.deliver(keys.wechat().payment(**told))
         url = counter.context.settings.database_url
-        bare = assembly_of(await service_context("collection", url=url))
+        bare = (await service_context("collection", url=url)).parts
         assert await bare.matcher.match_next() == 2
         rows = await counter.rows("SELECT state, reason FROM payment_lines ORDER BY payment_id")
         assert [tuple(row) for row in rows] == [("applied", None), ("suspended", "unknown_order")]

@@ -52,7 +52,7 @@ class TestSearch:
         found = (await search(counter)).json()
         assert (found["person_id"], found["state"], found["payable_fen"]) == (1, "open", 7000)
         assert found["due"]["why"]["zh"] == (
-            "集中缴费期缴费标准 250 元;医疗救助资金代缴 180 元(第一类医疗救助对象);本人应缴 70 元;"
+            "集中缴费期缴费标准 250 元；医疗救助资金代缴 180 元（第一类医疗救助对象）；本人应缴 70 元；"
             "此标准至 2019-12-31 23:59 止。"
         )
         assert "Main window: the standard is 250 yuan" in found["due"]["why"]["en"]

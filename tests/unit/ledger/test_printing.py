@@ -15,7 +15,7 @@ class TestCsv:
     def test_has_chinese_headers_and_payer_names_and_yuan(self):
         table = rows(EXAMPLE)
 
-        assert table[0] == ["项目", "承担方", "方式", "乡镇(街道)", "渠道", "人数", "金额(元)"]
+        assert table[0] == ["项目", "承担方", "方式", "乡镇（街道）", "渠道", "人数", "金额（元）"]
         assert ["按承担方", "医疗救助基金", "代缴", "", "", "1", "250"] in table
         assert ["基金合计", "", "", "", "", "2", "500"] in table
 

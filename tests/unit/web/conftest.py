@@ -15,7 +15,7 @@ from libs.common.security.access import check_division, require
 from libs.common.security.caller import Caller
 from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator
-from libs.common.service import ServiceContext
+from libs.common.service import ServiceContext, no_parts
 from libs.common.settings import ServiceSettings
 from libs.common.web.app import create_service_app
 
@@ -70,6 +70,7 @@ def context(key: SigningKey) -> ServiceContext:
         notices={},
         authenticator=Authenticator(key.jwks()),
         digests=None,
+        make_parts=no_parts,
     )
 
 

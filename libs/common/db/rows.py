@@ -1,0 +1,226 @@
+"""The one door to the database: rows go in and come out by the names of their columns.
+
+Names and types of columns are stated once, in a service's `tables.py`. A store composes its SQL from them:
+
+    _SEEN = Records(enrollments, "enrollment_id", "person_id", "assessed_at")
+    _SAVE = statement(f'''
+        INSERT INTO enrollments ({_SEEN.names}) SELECT {_SEEN.names} FROM {_SEEN}
+        ORDER BY enrollment_id ON CONFLICT (enrollment_id) DO NOTHING RETURNING enrollment_id
+    ''')
+
+    saved = await fetch_as(conn, Saved, _SAVE, rows=seen)
+
+`rows` are dataclasses or mappings: each member goes to the column of its name, and a member without a column
+is left out. They travel as one JSON parameter, however many they are; `json_to_recordset` gives them types.
+docs/adr/0007-one-door-to-the-database.md says why, with the measurements.
+"""
+
+import dataclasses
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from operator import attrgetter, itemgetter
+from typing import Protocol, TypeVar, cast
+
+import orjson
+from sqlalchemy import Column, RowMapping, Table, TextClause, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.engine import copy_rows
+
+Shape = TypeVar("Shape")
+Value = TypeVar("Value")
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_RECORDS = re.compile(r"json_to_recordset\(CAST\(:(\w+) AS json\)\)")
+
+
+class RecordClass(Protocol):
+    """Any dataclass instance."""
+
+    __dataclass_fields__: dict[str, dataclasses.Field[object]]
+
+
+#: A row to write.
+Record = Mapping[str, object] | RecordClass
+
+
+class Records:
+    """Rows that a statement reads from one of its parameters, with columns of a table.
+
+    Formatted into SQL it is the source that stands in FROM; `names` lists the columns. All columns of the
+    table are meant when none is named. Keyword arguments take columns of other tables, or rename them:
+    `Records(dues, "county", paid_at=payments.c.paid_at)`. `alias` names both the parameter and the source.
+    Raises KeyError for a column that the table does not have.
+    """
+
+    def __init__(self, table: Table, *columns: str, alias: str = "rows", **others: Column[object]) -> None:
+        named = {name: table.c[name] for name in columns or (() if others else table.c.keys())}
+        self._types = {name: type_of(column) for name, column in (named | others).items()}
+        self.alias = alias
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in the order of the statement."""
+        return tuple(self._types)
+
+    @property
+    def names(self) -> str:
+        """The columns as INSERT and SELECT list them."""
+        return ", ".join(self._types)
+
+    def taken_over(self, *columns: str) -> str:
+        """What `ON CONFLICT DO UPDATE SET` needs to take over `columns` (all, when none is named)."""
+        return ", ".join(f"{name} = excluded.{name}" for name in columns or self.columns)
+
+    def changes(self, *columns: str) -> str:
+        """What `UPDATE ... SET` needs to set `columns` (all, when none is named) from these rows."""
+        return ", ".join(f"{name} = {self.alias}.{name}" for name in columns or self.columns)
+
+    def __str__(self) -> str:
+        columns = ", ".join(f"{name} {kind}" for name, kind in self._types.items())
+        return f"json_to_recordset(CAST(:{self.alias} AS json)) AS {self.alias}({columns})"
+
+
+def type_of(column: Column[object]) -> str:
+    """The PostgreSQL type of a column: `bigint`, `text[]`, `timestamp with time zone`..."""
+    return column.type.compile(_DIALECT).lower().partition(" collate")[0]
+
+
+def any_of(column: Column[object], parameter: str) -> str:
+    """The condition that a value is in a list: `WHERE person_id {any_of(dues.c.person_id, "ids")}`."""
+    return f"= ANY(CAST(:{parameter} AS {type_of(column)}[]))"
+
+
+@dataclasses.dataclass(frozen=True)
+class Statement:
+    """A statement and which of its parameters are rows."""
+
+    clause: TextClause
+    records: frozenset[str]
+
+    def bind(self, parameters: Mapping[str, object]) -> dict[str, object] | None:
+        """The parameters as they are sent; None when one of them is no rows at all: nothing is to do."""
+        bound = dict(parameters)
+        for name in self.records:
+            rows = bound[name]
+            if not rows:
+                return None
+            bound[name] = orjson.dumps(rows, default=_encode).decode()
+        return bound
+
+
+def statement(sql: str) -> Statement:
+    """Prepare SQL with `:name` parameters; those that `Records` reads take rows, all others plain values."""
+    return Statement(text(sql), frozenset(_RECORDS.findall(sql)))
+
+
+async def fetch(conn: AsyncConnection, sql: Statement, **parameters: object) -> Sequence[RowMapping]:
+    """Run a statement and give its rows, by name. For no rows to write, nothing is sent."""
+    bound = sql.bind(parameters)
+    if bound is None:
+        return []
+    return (await conn.execute(sql.clause, bound)).mappings().all()
+
+
+async def fetch_as(
+    conn: AsyncConnection, shape: Callable[..., Shape], sql: Statement, **parameters: object
+) -> list[Shape]:
+    """Run a statement and give each row as a `shape`, whose members are named as the columns."""
+    bound = sql.bind(parameters)
+    if bound is None:
+        return []
+    found = await conn.execute(sql.clause, bound)
+    names = tuple(found.keys())
+    return [shape(**dict(zip(names, row, strict=True))) for row in found]
+
+
+async def fetch_one(conn: AsyncConnection, sql: Statement, **parameters: object) -> RowMapping | None:
+    """Run a statement and give its first row, if there is one."""
+    bound = sql.bind(parameters)
+    return None if bound is None else (await conn.execute(sql.clause, bound)).mappings().first()
+
+
+async def fetch_one_as(
+    conn: AsyncConnection, shape: Callable[..., Shape], sql: Statement, **parameters: object
+) -> Shape | None:
+    """Run a statement and give its first row as a `shape`, if there is one."""
+    row = await fetch_one(conn, sql, **parameters)
+    return None if row is None else shape(**row)
+
+
+async def fetch_value(
+    conn: AsyncConnection, kind: Callable[..., Value], sql: Statement, **parameters: object
+) -> Value | None:
+    """Run a statement and give the value in its first column and row; None for no row and for NULL.
+
+    `kind` is the Python type of the value, for the reader and the type checker.
+    """
+    bound = sql.bind(parameters)
+    return None if bound is None else cast("Value | None", (await conn.execute(sql.clause, bound)).scalar())
+
+
+async def fetch_values(
+    conn: AsyncConnection, kind: Callable[..., Value], sql: Statement, **parameters: object
+) -> list[Value]:
+    """The same for the first column of every row."""
+    bound = sql.bind(parameters)
+    if bound is None:
+        return []
+    return cast("list[Value]", list((await conn.execute(sql.clause, bound)).scalars()))
+
+
+async def execute(conn: AsyncConnection, sql: Statement, **parameters: object) -> int:
+    """Run a statement for its effect; give the number of rows it touched. For no rows, nothing is sent."""
+    bound = sql.bind(parameters)
+    return 0 if bound is None else (await conn.execute(sql.clause, bound)).rowcount
+
+
+async def stream(conn: AsyncConnection, sql: Statement, **parameters: object) -> AsyncIterator[RowMapping]:
+    """Run a query and give its rows as they arrive, holding only a few."""
+    found = await conn.stream(sql.clause, sql.bind(parameters))
+    async for row in found.mappings():
+        yield row
+
+
+async def copy(conn: AsyncConnection, table: Table, rows: Sequence[Record], *columns: str) -> None:
+    """Append new rows by COPY, the fastest way in; columns that `columns` does not name fill themselves.
+
+    All columns of the table are meant when none is named. Nothing is sent for no rows.
+    """
+    if not rows:
+        return
+    names = columns or tuple(table.c.keys())
+    members = _members(rows[0], names)
+    documents = [place for place, name in enumerate(names) if isinstance(table.c[name].type, JSON | JSONB)]
+    records: Iterable[Sequence[object]] = map(members, rows)
+    if documents:
+        records = (_with_documents(record, documents) for record in records)
+    await copy_rows(conn, table.name, names, records)
+
+
+def _members(row: Record, names: Sequence[str]) -> Callable[[Record], Sequence[object]]:
+    get = itemgetter if isinstance(row, Mapping) else attrgetter
+    found = get(*names)
+    return (lambda record: (found(record),)) if len(names) == 1 else found
+
+
+def _with_documents(record: Sequence[object], places: Sequence[int]) -> Sequence[object]:
+    """JSON columns as COPY takes them: as text."""
+    values = list(record)
+    for place in places:
+        if values[place] is not None and not isinstance(values[place], str):
+            values[place] = orjson.dumps(values[place], default=_encode).decode()
+    return values
+
+
+def _encode(value: object) -> object:
+    """What JSON lacks: bytes travel as PostgreSQL writes them, other mappings as objects, sets as lists."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "\\x" + bytes(value).hex()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"a value of type {type(value).__name__} cannot be written")

@@ -1,0 +1,58 @@
+"""What the bodies, answers and lists of every API have in common."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from libs.common.clock import SHANGHAI
+
+Item = TypeVar("Item")
+
+#: There was no such contribution before; near year 1 an instant cannot even be read back from the database.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class Body(BaseModel):
+    """A request of our own API. Unknown members are refused: a misspelled one alters amounts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """An answer of our API."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def shanghai(instant: datetime) -> str:
+    """Write an instant as every answer does: `2019-11-20T10:00:00+08:00`."""
+    return instant.astimezone(SHANGHAI).isoformat()
+
+
+#: An instant in an answer.
+Instant = Annotated[datetime, PlainSerializer(shanghai, return_type=str, when_used="json")]
+
+#: An instant in a request: with an offset, between 2000 and 2200.
+GivenInstant = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+
+#: Text that can be stored: no NUL, no lone surrogate.
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+
+CountyCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+CoverageYear = Annotated[int, Field(ge=2000, le=2100)]
+#: An id that the database gave.
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+After = Annotated[str | None, Query(description="`next_after` of the page before", max_length=200)]
+Limit = Annotated[int, Query(description="at most so many items", ge=1, le=1_000)]
+
+
+class Page(BaseModel, Generic[Item]):
+    """A part of a list. `next_after` continues it when given as `after`; null says that this is the end."""
+
+    items: Sequence[Item]
+    next_after: str | None = None

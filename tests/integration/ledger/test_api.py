@@ -6,7 +6,7 @@ import pytest
 
 from libs.common.testing.ledger_facts import assessed, granted, paid, suspended
 
-BOOKS = {"county": "youxi", "year": 2020}
+BOOKS = {"county": "youxi", "coverage_year": 2020}
 
 
 def movement(**values):
@@ -179,7 +179,7 @@ class TestTotals:
         await desk.send(paid(1), granted(2))
         await desk.closed("main", "2020-01-04T09:00:00")
 
-        for address in ("/v1/totals?county=youxi&year=2020&", "/v1/handovers/youxi/2020/main?"):
+        for address in ("/v1/totals?county=youxi&coverage_year=2020&", "/v1/handovers/youxi/2020/main?"):
             answer = await desk.http.get(f"{address}format=csv")
             table = answer.content.decode("utf-8-sig").splitlines()
             assert answer.headers["content-type"] == "text/csv; charset=utf-8"

@@ -18,7 +18,7 @@ class Readiness:
         """Have `check` asked under `name`."""
         self.checks[name] = check
 
-    def watch(self, worker: str, task: asyncio.Task) -> None:
+    def watch(self, worker: str, task: asyncio.Task[None]) -> None:
         """Report the worker as failing once its task has ended, for whatever reason."""
 
         async def alive() -> str | None:

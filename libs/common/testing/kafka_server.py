@@ -149,7 +149,7 @@ def free_port() -> int:
     """Give a loopback port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 class JvmKafka:

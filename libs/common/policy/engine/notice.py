@@ -1,6 +1,6 @@
 """A notice ready to answer: the document, its bytes and hash, and its rules compiled once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from libs.common.dates import first_second
 from libs.common.policy.engine.benefits import BenefitRules
@@ -11,6 +11,7 @@ from libs.common.policy.engine.subsidies import SubsidyRules
 from libs.common.policy.engine.windows import WindowRules
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.document import Document
+from libs.common.policy.format.errors import Flaw
 from libs.common.policy.format.people_rules import AddOn
 from libs.common.policy.format.rules import Reminder, ScopeRule
 
@@ -105,10 +106,30 @@ def _scope(rules: tuple[ScopeRule, ...], compile_) -> list[tuple[ScopeRule, Test
 
 
 class Notices(Mapping[tuple[str, int], Notice]):
-    """The notices of a directory by (county, year)."""
+    """Notices by (county, year). Those of a running process may change: `live.LiveNotices`."""
 
-    def __init__(self, notices: list[Notice]) -> None:
+    def __init__(self, notices: Iterable[Notice]) -> None:
         self._by_key = {(n.county, n.year): n for n in notices}
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """Grows whenever a notice changed."""
+        return self._version
+
+    @property
+    def flaws(self) -> tuple[Flaw, ...]:
+        """What is wrong with files whose last good version goes on."""
+        return ()
+
+    def snapshot(self) -> "Notices":
+        """The notices as they are now, which stay so."""
+        return Notices(self._by_key.values())
+
+    def _replace(self, notices: Iterable[Notice]) -> None:
+        """Have other notices from now on; whoever is reading the former ones goes on with them."""
+        self._by_key = {(n.county, n.year): n for n in notices}
+        self._version += 1
 
     def __getitem__(self, key: tuple[str, int]) -> Notice:
         return self._by_key[key]

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -46,7 +47,7 @@ def _document(src: Source, raw: bytes) -> Document | None:
     if node is None:
         src.flaw(1, "the file is empty", "begin with `notice:`")
         return None
-    return reader(Document)(src, node)
+    return cast("Document | None", reader(Document)(src, node))
 
 
 def load_notice(path: Path | str, raw: bytes | None = None) -> Notice:

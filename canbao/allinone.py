@@ -1,27 +1,20 @@
-"""Answers "how do all services run in one process?": each under its prefix, on one embedded PostgreSQL."""
+"""Runs all services in one process, each under its prefix, on one embedded PostgreSQL."""
 
 import html
 import socket
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from canbao.context import Platform
-from canbao.definitions import NAMES
+from canbao.definitions import SERVICES
 from canbao.migrate import create_topics, migrate_all
 from canbao.process import Stopping, serve_until
 from canbao.serve import address, assemble
 from canbao.workers import running_workers
-from libs.common.service import AsgiApp
+from libs.common.service import AsgiApp, AsgiMapping, AsgiReceive, AsgiSend
 from libs.common.settings import CommonSettings
 from libs.common.web.catalogue import NOT_FOUND
 from libs.common.web.errors import send_problem
-
-ABOUT = {
-    "registration": "people, households, status rosters, enrollments, assessments",
-    "collection": "dues, payment orders, notifications of channels, vouchers",
-    "subsidy": "who pays for whom, payouts to cards, refunds",
-    "ledger": "postings, balances, handovers per deadline",
-}
+from libs.common.web.problems import Problem
 
 
 async def up(
@@ -29,11 +22,11 @@ async def up(
 ) -> None:
     """Run everything until a signal; `announce` gets the address once requests can be answered."""
     async with Platform(settings) as platform:
-        await migrate_all({name: platform.urls[name] for name in NAMES})
-        services = {name: assemble(platform, name) for name in NAMES}
+        await migrate_all({name: platform.urls[name] for name in SERVICES})
+        services = {name: assemble(platform, name) for name in SERVICES}
         await platform.start_bus()
         await create_topics(platform.bus, settings)
-        apps = {f"/{name}": app for name, (_, app, _) in services.items()}
+        apps = {SERVICES[name].prefix: app for name, (_, app, _) in services.items()}
         async with running_workers(*((context, workers) for context, _, workers in services.values())):
             listening.listen()  # before anybody is told: the web server takes over in a moment
             announce(address(listening))
@@ -47,8 +40,8 @@ class Prefixes:
         self._apps = dict(apps)
         self._index = index
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        path = scope["path"]
+    async def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> None:
+        path: str = scope["path"]
         end = path.find("/", 1)
         prefix = path if end < 0 else path[:end]
         app = self._apps.get(prefix)
@@ -57,16 +50,17 @@ class Prefixes:
         elif path == "/" and scope["method"] in ("GET", "HEAD"):
             await _answer(send, 200, b"text/html; charset=utf-8", self._index)
         else:
-            await send_problem(WRONG_PREFIX, scope, send)
+            await send_problem(_wrong_prefix(list(self._apps)), scope, send)
 
 
-WRONG_PREFIX = NOT_FOUND.problem(
-    "Paths begin with /registration, /collection, /subsidy or /ledger.",
-    "路径须以 /registration、/collection、/subsidy 或 /ledger 开头。",
-)
+def _wrong_prefix(prefixes: Sequence[str]) -> Problem:
+    *first, last = prefixes
+    return NOT_FOUND.problem(
+        f"Paths begin with {', '.join(first)} or {last}.", f"路径须以 {'、'.join(first)} 或 {last} 开头。"
+    )
 
 
-async def _answer(send: Any, status: int, kind: bytes, body: bytes) -> None:
+async def _answer(send: AsgiSend, status: int, kind: bytes, body: bytes) -> None:
     headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -75,10 +69,12 @@ async def _answer(send: Any, status: int, kind: bytes, body: bytes) -> None:
 def index_page() -> bytes:
     """The page at `/`: where each service's documentation is."""
     rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{html.escape(ABOUT[name])}</td>'
-        f'<td><a href="/{name}/docs">API</a></td><td><a href="/{name}/openapi.json">openapi.json</a></td>'
-        f'<td><a href="/{name}/readyz">readyz</a></td><td><a href="/{name}/metrics">metrics</a></td></tr>'
-        for name in NAMES
+        f'<tr><th scope="row">{service.name}</th><td>{html.escape(service.about)}</td>'
+        f'<td><a href="{service.prefix}/docs">API</a></td>'
+        f'<td><a href="{service.prefix}/openapi.json">openapi.json</a></td>'
+        f'<td><a href="{service.prefix}/readyz">readyz</a></td>'
+        f'<td><a href="{service.prefix}/metrics">metrics</a></td></tr>'
+        for service in SERVICES.values()
     )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Canbao 参保</title>'

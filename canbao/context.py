@@ -1,4 +1,4 @@
-"""Answers "what does a running service work with?": builds it from the settings, embedded or production."""
+"""Builds what a running service works with from the settings, embedded or production."""
 
 import asyncio
 import base64
@@ -7,18 +7,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
 import structlog
 
-from canbao.definitions import NAMES, database_name, definition
+from canbao.definitions import SERVICES, AnyDefinition, database_name, definition
 from canbao.embedded_state import EmbeddedState
 from libs.common.bus.port import Bus
 from libs.common.clock import Clock, MovableClock, SystemClock
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
+from libs.common.policy import Notices
 from libs.common.policy.live import LiveNotices
-from libs.common.service import ServiceContext, ServiceDefinition, service_settings
+from libs.common.security.digests import Digests
+from libs.common.security.tokens import Authenticator
+from libs.common.service import AnyContext, ServiceContext, service_settings
 from libs.common.settings import CommonSettings, ServiceSettings, SettingInvalid
 
 log = structlog.get_logger("canbao.context")
@@ -59,9 +62,16 @@ def make_bus(settings: CommonSettings, embedded_url: str | None) -> Bus:
 
 
 def make_context(
-    service: ServiceDefinition, settings: ServiceSettings, *, bus: Bus, clock: Clock, **parts: Any
-) -> ServiceContext:
-    """Build a context with an engine of its own; `parts` are notices, authenticator and digests."""
+    service: AnyDefinition,
+    settings: ServiceSettings,
+    *,
+    bus: Bus,
+    clock: Clock,
+    notices: Notices,
+    authenticator: Authenticator,
+    digests: Digests,
+) -> AnyContext:
+    """Build a context with an engine of its own."""
     if settings.database_url is None:
         raise SettingMissing(f"CANBAO_{service.name.upper()}_DATABASE_URL is not set")
     return ServiceContext(
@@ -70,8 +80,10 @@ def make_context(
         engine=create_engine(settings.database_url, name=f"canbao-{service.name}"),
         bus=bus,
         clock=clock,
+        notices=notices,
+        authenticator=authenticator,
+        digests=digests,
         make_parts=service.make_parts,
-        **parts,
     )
 
 
@@ -84,7 +96,7 @@ class Platform:
     """
 
     settings: CommonSettings
-    names: Sequence[str] = NAMES
+    names: Sequence[str] = field(default_factory=lambda: list(SERVICES))
     join: bool = False
     server: EmbeddedServer | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -102,10 +114,11 @@ class Platform:
 
     async def _start(self) -> None:
         self.service_settings = {name: service_settings(definition(name)) for name in self.names}
-        self.urls = {name: self.service_settings[name].database_url for name in self.names}
+        given = {name: self.service_settings[name].database_url for name in self.names}
         if self.settings.bus == "embedded":
-            self.urls["bus"] = self.settings.bus_database_url
-        if missing := [name for name, url in self.urls.items() if url is None]:
+            given["bus"] = self.settings.bus_database_url
+        self.urls = {name: url for name, url in given.items() if url is not None}
+        if missing := [name for name in given if name not in self.urls]:
             self.server = EmbeddedServer(self.settings.state_dir / "postgresql", join=self.join)
             await self._stack.enter_async_context(self.server)
             await self.server.ensure_databases([database_name(name) for name in missing])
@@ -138,7 +151,7 @@ class Platform:
         variable = "CANBAO_KAFKA_BOOTSTRAP" if self.settings.bus == "kafka" else "CANBAO_BUS_DATABASE_URL"
         return f"the bus cannot be reached ({type(error).__name__}); is it running, and is {variable} right?"
 
-    def context(self, name: str) -> ServiceContext:
+    def context(self, name: str) -> AnyContext:
         """Build the context of the service `name`; its engine is closed when the platform is left."""
         settings = self.service_settings[name].model_copy(update=self._made_up(name))
         context = make_context(
@@ -164,7 +177,7 @@ class Platform:
         """Whether this process made up what nobody configured."""
         return self.server is not None
 
-    def _made_up(self, name: str) -> dict[str, Any]:
+    def _made_up(self, name: str) -> dict[str, object]:
         """The settings that nobody gave and the embedded default may choose."""
         if not self.embedded:
             return {"database_url": self.urls[name]}
@@ -177,18 +190,14 @@ class Platform:
         }
         return chosen | {"database_url": self.urls[name], "data_dir": self.settings.state_dir}
 
-    def _authenticator(self) -> Any:
-        from libs.common.security.tokens import Authenticator
-
-        source = self.settings.jwks
+    def _authenticator(self) -> Authenticator:
+        source: str | Mapping[str, object] | None = self.settings.jwks
         if source is None:
             self._only_embedded("CANBAO_JWKS")
             source = self.state.signing_key().jwks()
         return Authenticator(source, self.settings.token_audience, self.settings.token_issuer)
 
-    def _digests(self) -> Any:
-        from libs.common.security.digests import Digests
-
+    def _digests(self) -> Digests:
         if self.settings.identity_key is not None:
             return Digests(base64.b64decode(self.settings.identity_key, validate=True))
         self._only_embedded("CANBAO_IDENTITY_KEY")

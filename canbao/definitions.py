@@ -1,23 +1,121 @@
-"""Answers "which services are there?": the only list of them, loaded when asked for."""
+"""The list of the services. A fifth one is one entry here; everything that runs services goes through it.
 
+What cannot read this list (compose file, proxy, README) is held to it by tests/contract/test_services.py,
+which says what to add.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from libs.common.service import ServiceDefinition
+from libs.common.settings import ServiceSettings
 
-#: In the order in which a season touches them.
-NAMES = ("registration", "collection", "subsidy", "ledger")
-
-#: Ports of the services when each runs as its own process.
-PORTS = {"registration": 8001, "collection": 8002, "subsidy": 8003, "ledger": 8004}
+#: A definition of any service, for what all services share.
+AnyDefinition = ServiceDefinition[ServiceSettings, object]
 
 
-def definition(name: str) -> ServiceDefinition:
-    """Import the service `name` and give its definition."""
-    if name not in NAMES:
-        raise ValueError(f"there is no service {name}; there are {', '.join(NAMES)}")
-    return import_module(f"services.{name}.app").SERVICE
+@dataclass(frozen=True)
+class Service:
+    """A service as its processes know it before any of its code is loaded.
+
+    `wants` says of each publisher whose events it handles where the list of their types stands, as
+    `<module>:<name>` below the package; `canbao verify` checks that every one of them arrived.
+    """
+
+    name: str
+    #: Where it listens when it runs as a process of its own.
+    port: int
+    about: str
+    wants: Mapping[str, str] = field(default_factory=dict)
+    #: Where its code is, when not at `services.<name>`.
+    package_name: str = ""
+
+    @property
+    def package(self) -> str:
+        """The Python package of its code."""
+        return self.package_name or f"services.{self.name}"
+
+    @property
+    def prefix(self) -> str:
+        """Its first path segment in the all-in-one process and behind the reverse proxy."""
+        return f"/{self.name}"
+
+    @property
+    def topic(self) -> str:
+        """The topic of its events."""
+        return f"canbao.{self.name}"
+
+    @property
+    def database(self) -> str:
+        """Its database on a server that all share."""
+        return database_name(self.name)
+
+    @property
+    def variables(self) -> str:
+        """What its own environment variables begin with."""
+        return f"CANBAO_{self.name.upper()}_"
+
+
+def _by_name(*services: Service) -> dict[str, Service]:
+    return {service.name: service for service in services}
 
 
 def database_name(name: str) -> str:
     """Give the name of a service's database (or the bus's, for `bus`) on the embedded server."""
     return f"canbao_{name}"
+
+
+#: Every service by name, in the order in which a season touches them.
+SERVICES: dict[str, Service] = _by_name(
+    Service(
+        name="registration",
+        port=8001,
+        about="people, households, status rosters, enrollments, assessments",
+        wants={
+            "collection": "enrollments.handlers:COLLECTION",
+            "subsidy": "enrollments.handlers:SUBSIDY",
+        },
+    ),
+    Service(
+        name="collection",
+        port=8002,
+        about="dues, payment orders, notifications of channels, vouchers",
+        wants={"registration": "dues.handlers:TYPES", "subsidy": "refunds.handlers:TYPES"},
+    ),
+    Service(
+        name="subsidy",
+        port=8003,
+        about="who pays for whom, payouts to cards, refunds",
+        wants={
+            "registration": "incoming.handlers:REGISTRATION_FACTS",
+            "collection": "incoming.handlers:COLLECTION_FACTS",
+        },
+    ),
+    Service(
+        name="ledger",
+        port=8004,
+        about="postings, balances, handovers per deadline",
+        wants={
+            "registration": "facts.rules:CONSUMED",
+            "collection": "facts.rules:CONSUMED",
+            "subsidy": "facts.rules:CONSUMED",
+        },
+    ),
+)
+
+#: Their names, for those who want a sequence.
+NAMES = tuple(SERVICES)
+
+
+def service(name: str) -> Service:
+    """Find a service of the list. Raises ValueError that says which there are."""
+    if name not in SERVICES:
+        raise ValueError(f"there is no service {name}; there are {', '.join(SERVICES)}")
+    return SERVICES[name]
+
+
+def definition(name: str) -> AnyDefinition:
+    """Import the service `name` and give its definition."""
+    found: AnyDefinition = import_module(f"{service(name).package}.app").SERVICE
+    return found

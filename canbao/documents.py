@@ -5,19 +5,24 @@ Schema of the policy files, docs/policy-words.md and the tables of docs/policies
 """
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Protocol, cast
 
-from canbao.definitions import NAMES, definition
+from fastapi import FastAPI
+from pydantic import JsonValue
+
+from canbao.definitions import SERVICES, definition
 from canbao.policy.pages import with_tables, words_page
+from libs.common.bus.postgres.bus import PostgresBus
 from libs.common.clock import SystemClock
+from libs.common.db.engine import create_engine
 from libs.common.events import schemas
+from libs.common.policy import Notices
 from libs.common.policy.telling.schema import schema_text
 from libs.common.security.digests import MINIMUM_KEY_BYTES, Digests
 from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator
-from libs.common.service import ServiceContext
+from libs.common.service import AsgiApp, ServiceContext
 from libs.common.settings import REPOSITORY
 from libs.common.web.problems import PROBLEM_TYPES
 
@@ -25,20 +30,30 @@ DOCS = REPOSITORY / "docs"
 
 
 def existing_services() -> list[str]:
-    """The services that can be assembled."""
-    return [name for name in NAMES if find_spec(f"services.{name}.app")]
+    """The names of the services that are described."""
+    return list(SERVICES)
 
 
-def application(name: str) -> Any:
+#: Nothing listens there: whoever asks database or bus while being described gets an error.
+_NOWHERE = "postgresql://absent.invalid/none"
+
+
+class _InFront(Protocol):
+    """A raw ASGI endpoint that hands everything else to `api`."""
+
+    api: AsgiApp
+
+
+def application(name: str) -> AsgiApp:
     """The web application of a service, assembled without database and bus: only to be described."""
     service = definition(name)
     context = ServiceContext(
         name=name,
         settings=service.settings(),
-        engine=_Absent(),
-        bus=_Absent(),
+        engine=create_engine(_NOWHERE),
+        bus=PostgresBus(_NOWHERE),
         clock=SystemClock(),
-        notices={},
+        notices=Notices([]),
         authenticator=Authenticator(SigningKey.generate().jwks()),
         digests=Digests(bytes(MINIMUM_KEY_BYTES)),
         make_parts=service.make_parts,
@@ -46,14 +61,14 @@ def application(name: str) -> Any:
     return service.create_app(context)
 
 
-def openapi_of(app: Any) -> dict[str, Any]:
+def openapi_of(app: AsgiApp) -> dict[str, JsonValue]:
     """The OpenAPI document of an application, also where a raw ASGI endpoint stands in front of FastAPI."""
-    while not hasattr(app, "openapi"):
-        app = app.api
+    while not isinstance(app, FastAPI):
+        app = cast("_InFront", app).api
     return app.openapi()
 
 
-def event_samples() -> dict[str, Any]:
+def event_samples() -> dict[str, dict[str, JsonValue]]:
     """The first published example of every fact: type -> data."""
     return {
         path.parent.name: json.loads(path.read_text()) for path in (DOCS / "events/samples").glob("*/1.json")
@@ -106,13 +121,6 @@ def _problems() -> str:
         titles = f"{kind.title}<br>{kind.title_zh}"
         lines.append(f"| {kind.status} | `{kind.slug}` | {titles} | {kind.mend}<br>{kind.mend_zh} |")
     return "\n".join(lines) + "\n"
-
-
-class _Absent:
-    """Stands where database and bus will be; whoever uses it while describing gets an error."""
-
-    def __repr__(self) -> str:
-        return "<absent>"
 
 
 if __name__ == "__main__":

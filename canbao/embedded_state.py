@@ -1,4 +1,4 @@
-"""Answers "which secrets does the embedded default make up?": keys kept in the data directory, made once.
+"""The secrets that the embedded default makes up: keys kept in the data directory, made once.
 
 `canbao replay` and `canbao demo` read the same files to sign as the channels would.
 """
@@ -9,7 +9,7 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from libs.common.db.account import make_private
 from libs.common.security.keys import SigningKey
 from libs.common.security.webhooks import generate_secret
+
+Kept = TypeVar("Kept", bound=dict[str, str] | dict[str, list[str]])
 
 #: The channels that the embedded default knows, beside WeChat Pay.
 WEBHOOK_CHANNELS = ("tax", "bank", "bank-rcb", "village-agent")
@@ -61,7 +63,7 @@ class EmbeddedState:
         """The key that seals account numbers, in base64: for life."""
         return self._kept("account.json", _random_key)["key"]
 
-    def defaults(self, service: str) -> dict[str, Any]:
+    def defaults(self, service: str) -> dict[str, str]:
         """Give the settings of `service` that the embedded default makes up."""
         if service == "subsidy":
             return {"account_key": self.account_key()}
@@ -77,7 +79,7 @@ class EmbeddedState:
             "voucher_keys": json.dumps(self.voucher_keys()),
         }
 
-    def _kept(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def _kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         """Read the JSON file `name`, made on first use; of two processes that start at once, one wins."""
         make_private(self.data_dir)
         path = self.data_dir / name
@@ -93,7 +95,8 @@ class EmbeddedState:
                 pass
             finally:
                 fresh.unlink()
-        return json.loads(path.read_text())
+        kept: Kept = json.loads(path.read_text())
+        return kept
 
 
 def _random_key() -> dict[str, str]:

@@ -1,21 +1,22 @@
-"""Answers "how do the databases and topics come to be?": every service's tables, and its topic."""
+"""Creates and upgrades the databases of the services, and creates their topics."""
 
 import asyncio
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
+from canbao.definitions import SERVICES, service
 from libs.common.bus.port import Bus
 from libs.common.db import migrate
 from libs.common.db.migrate import Schema
-from libs.common.events import TOPICS
-from libs.common.settings import REPOSITORY, CommonSettings
+from libs.common.settings import CommonSettings
 
 
 def schema(name: str) -> Schema:
     """Load the tables and the Alembic history of the service `name`."""
-    metadata = import_module(f"services.{name}.tables").metadata
-    return Schema(name, metadata, REPOSITORY / "services" / name / "migrations")
+    tables = import_module(f"{service(name).package}.tables")
+    assert tables.__file__ is not None, "our packages are directories"
+    return Schema(name, tables.metadata, Path(tables.__file__).with_name("migrations"))
 
 
 async def migrate_database(name: str, url: str) -> None:
@@ -31,8 +32,9 @@ async def migrate_all(urls: Mapping[str, str]) -> None:
 
 async def create_topics(bus: Bus, settings: CommonSettings) -> tuple[str, ...]:
     """Create the topics of all services with their partitions; give their names."""
-    await bus.create_topics(TOPICS, settings.bus_partitions)
-    return TOPICS
+    topics = tuple(service.topic for service in SERVICES.values())
+    await bus.create_topics(topics, settings.bus_partitions)
+    return topics
 
 
 def write_revision(name: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Answers "how does a process of ours live and end?": its socket, signals, web server, graceful end."""
+"""The life of a process of ours: its socket, signals, web server and graceful end."""
 
 import asyncio
 import contextlib

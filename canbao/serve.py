@@ -1,4 +1,4 @@
-"""Answers "how does one service run as a process of its own?": web and workers in one event loop."""
+"""Runs one service as a process of its own: web and workers in one event loop."""
 
 import socket
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from canbao.migrate import schema
 from canbao.process import Stopping, serve_until
 from canbao.workers import running_workers
 from libs.common.db.migrate import newest_revision
-from libs.common.service import AsgiApp, ServiceContext, Worker
+from libs.common.service import AnyContext, AsgiApp, Worker
 from libs.common.settings import CommonSettings
 
 log = structlog.get_logger("canbao.serve")
@@ -28,7 +28,7 @@ async def serve(name: str, settings: CommonSettings, listening: socket.socket, s
             await serve_until(stopping, app, listening)
 
 
-def assemble(platform: Platform, name: str) -> tuple[ServiceContext, AsgiApp, Sequence[Worker]]:
+def assemble(platform: Platform, name: str) -> tuple[AnyContext, AsgiApp, Sequence[Worker]]:
     """Build the context, the web application and the workers of a service; nothing runs yet."""
     service = definition(name)
     context = platform.context(name)
@@ -43,7 +43,7 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _watch_schema(context: ServiceContext) -> None:
+def _watch_schema(context: AnyContext) -> None:
     """Have `/readyz` say when the database was not migrated to what this code expects."""
     expected = newest_revision(schema(context.name))
 

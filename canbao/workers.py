@@ -1,4 +1,4 @@
-"""Answers "what keeps the background work of a service going?": starts it, restarts a crash, drains it."""
+"""Keeps the background work of services going: starts it, restarts what crashed, drains it at the end."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from libs.common.observability.logs import service_named
-from libs.common.service import ServiceContext, Worker
+from libs.common.service import AnyContext, Worker
 
 log = structlog.get_logger("canbao.workers")
 
@@ -34,7 +34,7 @@ class _State:
 
 @contextlib.asynccontextmanager
 async def running_workers(
-    *services: tuple[ServiceContext, Sequence[Worker]], drain_seconds: float = DRAIN_SECONDS
+    *services: tuple[AnyContext, Sequence[Worker]], drain_seconds: float = DRAIN_SECONDS
 ) -> AsyncIterator[None]:
     """Run the workers of `services` while entered; on leaving all together have `drain_seconds` to end."""
     stop = asyncio.Event()

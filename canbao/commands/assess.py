@@ -1,9 +1,10 @@
-"""`canbao assess`: answers questions of the assessment contract, one JSON object a line, streaming."""
+"""`canbao assess`: answers questions of the assessment contract as they arrive, one JSON object a line."""
 
 import sys
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import click
 import orjson
@@ -18,13 +19,21 @@ _CUT = b" ... (cut off)"
 _NEWLINE = orjson.OPT_APPEND_NEWLINE
 
 
+class Arriving(Protocol):
+    """A stream that gives what has arrived, at most so many bytes, and waits when that is nothing."""
+
+    def read1(self, size: int, /) -> bytes:
+        """Give what is there; nothing at the end."""
+        ...
+
+
 @click.command(name="assess", help="Say what people owe: NDJSON questions in, NDJSON answers out, in order.")
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option(
     "--policies", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Directory of notices."
 )
 @click.option("--no-trace", is_flag=True, help="Leave the trace out of the answers.")
-def command(file: BinaryIO, policies: Path | None, no_trace: bool) -> None:
+def command(file: BufferedReader, policies: Path | None, no_trace: bool) -> None:
     """Exit 0 when every line was a question (a rejected person is an answer), 1 when one was not."""
     try:
         notices = load_all(policies)
@@ -34,7 +43,7 @@ def command(file: BinaryIO, policies: Path | None, no_trace: bool) -> None:
     sys.exit(1 if malformed else 0)
 
 
-def write_answers(lines: BinaryIO, out: BinaryIO, notices: Notices, trace: bool = True) -> int:
+def write_answers(lines: Arriving, out: BinaryIO, notices: Notices, trace: bool = True) -> int:
     """Answer every line in order and return how many were malformed. Holds a few answers at a time.
 
     Everything is flushed before waiting for more input, so whoever writes one line and waits gets its answer.
@@ -54,7 +63,7 @@ def write_answers(lines: BinaryIO, out: BinaryIO, notices: Notices, trace: bool 
     return malformed
 
 
-def _lines_ready(source: BinaryIO) -> Iterator[list[bytes]]:
+def _lines_ready(source: Arriving) -> Iterator[list[bytes]]:
     """Yield the lines that have arrived, blank ones left out, each time before waiting for more.
 
     A line longer than any question can be is cut off, so that memory stays constant.

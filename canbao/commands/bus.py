@@ -7,16 +7,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from canbao.definitions import NAMES
+from canbao.definitions import SERVICES
 
-_service = click.option("--service", type=click.Choice(NAMES), help="Only this service (default: all).")
-_one_service = click.option(
-    "--service", type=click.Choice(NAMES), required=True, help="The service that parked it."
-)
+if TYPE_CHECKING:
+    from canbao.context import Platform
+    from libs.common.bus.operations import Letter
+
+Found = TypeVar("Found")
+
+_names = click.Choice(list(SERVICES))
+_service = click.option("--service", type=_names, help="Only this service (default: all).")
+_one_service = click.option("--service", type=_names, required=True, help="The service that parked it.")
 
 
 @click.group(name="bus", help="Look at dead letters and lag, and publish events again.")
@@ -38,13 +43,13 @@ def status(as_json: bool) -> None:
         raise SystemExit(1)
 
 
-async def _status(platform: Any) -> dict[str, dict[str, int]]:
+async def _status(platform: "Platform") -> dict[str, dict[str, int]]:
     from canbao.definitions import definition
     from libs.common.bus.dead_letters import count_open
 
     await platform.start_bus()
     found = {}
-    for name in NAMES:
+    for name in SERVICES:
         context = platform.context(name)
         definition(name).workers(context)  # not run: they register what they have pending
         pending = (await context.backlog.snapshot())["pending"]
@@ -62,7 +67,7 @@ def dead_letters(service: str | None, every: bool, as_json: bool) -> None:
     """List them oldest first; payloads stay in the database."""
     states = ("parked", "retrying", "handled", "discarded") if every else ("parked", "retrying")
 
-    async def listing(platform: Any) -> None:
+    async def listing(platform: "Platform") -> None:
         from libs.common.bus.operations import letters
 
         for name in _named(service):
@@ -76,7 +81,7 @@ def dead_letters(service: str | None, every: bool, as_json: bool) -> None:
     _run(listing)
 
 
-def _line(service: str, letter: Any, as_json: bool) -> str:
+def _line(service: str, letter: "Letter", as_json: bool) -> str:
     if as_json:
         return json.dumps({"service": service, **asdict(letter), "parked_at": letter.parked_at.isoformat()})
     return (
@@ -101,7 +106,7 @@ def retry(service: str | None, ids: tuple[int, ...], seconds: int) -> None:
 
 
 async def _retry(
-    platform: Any, names: Sequence[str], ids: Sequence[int] | None, seconds: float
+    platform: "Platform", names: Sequence[str], ids: Sequence[int] | None, seconds: float
 ) -> dict[str, dict[str, int]]:
     from libs.common.bus import operations
 
@@ -128,7 +133,7 @@ async def _retry(
 def discard(service: str, why: str, letter_id: int) -> None:
     """Exit 1 when no such message is parked."""
 
-    async def discarding(platform: Any) -> bool:
+    async def discarding(platform: "Platform") -> bool:
         from libs.common.bus import operations
 
         async with platform.context(service).engine.begin() as conn:
@@ -148,7 +153,7 @@ def replay(service: str | None, since: str) -> None:
     """For a bus that has lost messages it had acknowledged."""
     instant = _instant(since)
 
-    async def replaying(platform: Any) -> None:
+    async def replaying(platform: "Platform") -> None:
         from libs.common.bus.operations import republish
 
         await platform.start_bus()
@@ -170,14 +175,14 @@ def _instant(given: str) -> datetime:
 
 
 def _named(service: str | None) -> Sequence[str]:
-    return NAMES if service is None else (service,)
+    return list(SERVICES) if service is None else (service,)
 
 
-def _run(work: Callable[[Any], Awaitable[Any]]) -> Any:
+def _run(work: "Callable[[Platform], Awaitable[Found]]") -> Found:
     """Do `work` with the platform's databases; the embedded server is joined if it runs."""
     from canbao.commands.starting import starting
 
-    async def working() -> Any:
+    async def working() -> Found:
         async with _platform() as platform:
             return await work(platform)
 
@@ -186,7 +191,7 @@ def _run(work: Callable[[Any], Awaitable[Any]]) -> Any:
 
 
 @asynccontextmanager
-async def _platform() -> AsyncIterator[Any]:
+async def _platform() -> "AsyncIterator[Platform]":
     from canbao.context import Platform
     from libs.common.observability.logs import configure_logging
     from libs.common.settings import CommonSettings

@@ -11,6 +11,7 @@ import click
 import uvloop
 from rich.console import Console
 
+from canbao.definitions import SERVICES
 from canbao.demo.report import show
 from canbao.demo.scenario import FULL, write_scenario
 from canbao.replay.play import Driver, play_file
@@ -97,8 +98,8 @@ def _free_or(port: int) -> int:
 def _stay(url: str, directory: Path) -> None:
     """Leave the service running until Ctrl-C or a signal."""
     click.echo(f"\nThe service runs at {url}; its OpenAPI pages:")
-    for name in ("registration", "collection", "subsidy", "ledger"):
-        click.echo(f"  {url}/{name}/docs")
+    for service in SERVICES.values():
+        click.echo(f"  {url}{service.prefix}/docs")
     click.echo(f"A token: .venv/bin/canbao token --data-dir {directory / 'state'} --scope 'ledger:read'")
     click.echo("Ctrl-C stops it.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)

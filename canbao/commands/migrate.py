@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from canbao.definitions import NAMES
+from canbao.definitions import SERVICES
+
+if TYPE_CHECKING:
+    from libs.common.settings import CommonSettings
 
 
 @click.command(
     name="migrate", help="Create or upgrade the databases and topics of all or the named services."
 )
-@click.argument("services", nargs=-1, type=click.Choice(NAMES))
+@click.argument("services", nargs=-1, type=click.Choice(list(SERVICES)))
 @click.option(
     "--write-revision", metavar="MESSAGE", help="For developers: write the next revision file instead."
 )
@@ -21,7 +24,7 @@ def command(services: tuple[str, ...], write_revision: str | None) -> None:
     from canbao.commands.starting import starting
 
     with starting():
-        _run(services or NAMES, write_revision)
+        _run(services or list(SERVICES), write_revision)
 
 
 def _run(names: Sequence[str], message: str | None) -> None:
@@ -38,7 +41,7 @@ def _run(names: Sequence[str], message: str | None) -> None:
         write_revision(name, message)
 
 
-async def _migrate(settings: Any, names: Sequence[str]) -> None:
+async def _migrate(settings: "CommonSettings", names: Sequence[str]) -> None:
     from canbao import migrate
     from canbao.context import Platform
 

@@ -1,9 +1,13 @@
 """`canbao policy`: checks the notices under policies/, shows them, compares them, describes their format."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from libs.common.policy import Notice
+    from libs.common.policy.words.names import Language
 
 _LANGUAGE = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="Chinese or English.")
 _DIRECTORY = click.option(
@@ -65,7 +69,7 @@ def _near(path: Path) -> Path:
 @click.option("--section", "chosen", multiple=True, help="Only this section, such as windows; repeatable.")
 @_LANGUAGE
 @_DIRECTORY
-def show(notice: tuple[str, ...], chosen: tuple[str, ...], lang: Any, directory: Path | None) -> None:
+def show(notice: tuple[str, ...], chosen: tuple[str, ...], lang: "Language", directory: Path | None) -> None:
     """Print the sections in the order of the notice, each rule with its clause."""
     from canbao.policy.tables import console, show_notice
     from libs.common.policy.telling.describe import describe, section_names
@@ -86,7 +90,7 @@ def show(notice: tuple[str, ...], chosen: tuple[str, ...], lang: Any, directory:
 @click.argument("second")
 @_LANGUAGE
 @_DIRECTORY
-def diff(first: str, second: str, lang: Any, directory: Path | None) -> None:
+def diff(first: str, second: str, lang: "Language", directory: Path | None) -> None:
     """Compare rule by rule, not line by line; exit 0 whether they differ or not."""
     from canbao.policy.tables import console, show_differences
     from libs.common.policy.telling.compare import compare
@@ -114,7 +118,7 @@ def schema(write: bool, directory: Path | None) -> None:
     click.echo(f"wrote {_near(path)}")
 
 
-def _find(name: str, directory: Path | None) -> Any:
+def _find(name: str, directory: Path | None) -> "Notice":
     from canbao.policy.files import NoticeInvalid, NoticeNotFound, find_notice
 
     try:

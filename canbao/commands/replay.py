@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 import uvloop
 
+from canbao.definitions import SERVICES
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
 from canbao.replay.scenario import ScenarioInvalid
-from canbao.replay.services import NAMES, Refused
+from canbao.replay.services import Refused
 
 
 def _addresses(url: str | None, service: tuple[str, ...]) -> dict[str, list[str]]:
@@ -20,12 +21,12 @@ def _addresses(url: str | None, service: tuple[str, ...]) -> dict[str, list[str]
     addresses = addresses_below(url) if url else {}
     for item in service:
         name, _, urls = item.partition("=")
-        if name not in NAMES or not urls:
+        if name not in SERVICES or not urls:
             raise click.UsageError(
-                f"--service {item}: write NAME=URL[,URL], NAME is one of {', '.join(NAMES)}"
+                f"--service {item}: write NAME=URL[,URL], NAME is one of {', '.join(SERVICES)}"
             )
         addresses[name] = urls.split(",")
-    missing = [name for name in NAMES if name not in addresses]
+    missing = [name for name in SERVICES if name not in addresses]
     if missing:
         raise click.UsageError(f"no address for {', '.join(missing)}: give --url, or --service for each")
     return addresses

@@ -2,13 +2,17 @@
 
 import click
 
-from canbao.definitions import NAMES, PORTS
+from canbao.definitions import SERVICES
+
+
+def _ports() -> str:
+    return ", ".join(str(service.port) for service in SERVICES.values())
 
 
 @click.command(name="serve", help="Run one service in one process, until SIGTERM or Ctrl-C.")
-@click.argument("service", type=click.Choice(NAMES))
+@click.argument("service", type=click.Choice(list(SERVICES)))
 @click.option("--host", help="Address to listen on [default: $CANBAO_<SERVICE>_HOST or 127.0.0.1].")
-@click.option("--port", type=int, help="Port [default: $CANBAO_<SERVICE>_PORT or 8001 to 8004].")
+@click.option("--port", type=int, help=f"Port [default: $CANBAO_<SERVICE>_PORT or {_ports()}].")
 def command(service: str, host: str | None, port: int | None) -> None:
     """Start the web server and the workers of the service; its database must be migrated."""
     from canbao.commands.starting import starting
@@ -27,6 +31,6 @@ def _run(service: str, host: str | None, port: int | None) -> None:
     settings = service_settings(definition(service))
     configure_logging(settings.log_level)
     if port is None:
-        port = settings.port if "port" in settings.model_fields_set else PORTS[service]
+        port = settings.port if "port" in settings.model_fields_set else SERVICES[service].port
     listening = bind(host or settings.host, port)
     run(lambda stopping: serve(service, settings, listening, stopping))

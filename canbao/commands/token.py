@@ -8,12 +8,15 @@ import click
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-class Lifetime(click.ParamType):
+class Lifetime(click.ParamType[timedelta]):
     """A number and a unit: 45m, 8h, 30d."""
 
     name = "lifetime"
 
-    def convert(self, value, param, ctx):
+    def convert(
+        self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read it; a default that is one already stays as it is."""
         if isinstance(value, timedelta):
             return value
         number, unit = value[:-1], value[-1:]
@@ -43,7 +46,18 @@ class Lifetime(click.ParamType):
 @click.option(
     "--rotate", is_flag=True, help="First make a new key; the previous one is believed until the next."
 )
-def command(scopes, role, division, subject, lifetime, audience, data_dir, path, public, rotate) -> None:
+def command(
+    scopes: tuple[str, ...],
+    role: str | None,
+    division: str,
+    subject: str,
+    lifetime: timedelta,
+    audience: str | None,
+    data_dir: Path | None,
+    path: Path | None,
+    public: bool,
+    rotate: bool,
+) -> None:
     """Print a bearer token on standard output, signed with the key of the embedded default.
 
     \b
@@ -64,10 +78,9 @@ def command(scopes, role, division, subject, lifetime, audience, data_dir, path,
 
         click.echo(json.dumps(key.jwks(), indent=2))
         return
-    wanted = _wanted(scopes, role)
-    audience = audience or settings.token_audience
-    claims = (subject, wanted, _checked(division), role or "", lifetime, audience, settings.token_issuer)
-    click.echo(key.issue(*claims))
+    wanted, audience = _wanted(scopes, role), audience or settings.token_audience
+    place = _checked(division)
+    click.echo(key.issue(subject, wanted, place, role or "", lifetime, audience, settings.token_issuer))
 
 
 def _wanted(scopes: tuple[str, ...], role: str | None) -> list[str]:

@@ -16,7 +16,7 @@ import click
     help="Where data and keys are kept [default: $CANBAO_DATA_DIR, else one place per user].",
 )
 def command(host: str, port: int, data_dir: Path | None) -> None:
-    """Migrate, start the four services, and say where they are."""
+    """Migrate, start every service, and say where they are."""
     from canbao.commands.starting import starting
 
     with starting():
@@ -31,7 +31,9 @@ def _run(host: str, port: int, data_dir: Path | None) -> None:
     from libs.common.observability.logs import configure_logging
     from libs.common.settings import CommonSettings
 
-    settings = CommonSettings(**({"data_dir": data_dir} if data_dir else {}))
+    settings = CommonSettings()
+    if data_dir is not None:
+        settings.data_dir = data_dir
     if "log_level" not in settings.model_fields_set and sys.stdout.isatty():
         settings.log_level = "WARNING"  # a person looks: a line per request would hide what matters
     configure_logging(settings.log_level)
@@ -44,11 +46,10 @@ def _run(host: str, port: int, data_dir: Path | None) -> None:
 
 
 def _banner(address: str, state_dir: Path) -> str:
+    from canbao.definitions import SERVICES
     from libs.common.settings import CommonSettings
 
-    pages = "\n".join(
-        f"  {address}/{name}/docs" for name in ("registration", "collection", "subsidy", "ledger")
-    )
+    pages = "\n".join(f"  {address}{service.prefix}/docs" for service in SERVICES.values())
     chosen = (
         "" if state_dir == CommonSettings().state_dir else f"CANBAO_DATA_DIR={shlex.quote(str(state_dir))} "
     )

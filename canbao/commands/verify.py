@@ -2,9 +2,12 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from canbao.verify.report import Report
 
 
 @click.command(help="Recompute everything from the stored events and compare; exit 1 when anything differs.")
@@ -32,7 +35,7 @@ def command(as_json: bool) -> None:
         raise SystemExit(1)
 
 
-async def _verify(*, quiet: bool) -> Any:
+async def _verify(*, quiet: bool) -> "Report":
     from canbao.context import Platform
     from canbao.verify.run import verify
     from libs.common.settings import CommonSettings

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -107,7 +106,7 @@ def _line_of(message: str, lines: list[int], path: Path) -> int:
 
 def _wrong(notice: Notice, case: WorkedCase) -> Iterator[tuple[str, str]]:
     try:
-        answer: Any = assess(notice, parse_question(case.question)).as_dict()
+        answer = assess(notice, parse_question(case.question)).as_dict()
     except QuestionMalformed as error:
         yield str(error), f"correct the question / {error.field}：{error.zh}"
         return

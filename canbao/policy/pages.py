@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.rules import AidAmount, AidAmountBlock
@@ -94,7 +94,7 @@ def _classes(cls: type, path: str, seen: set[type]) -> Iterator[tuple[type, str]
             yield from _classes(inner, f"{path}.{f.name.rstrip('_')}".lstrip("."), seen)
 
 
-def _choices(hint: Any) -> Iterator[tuple[str, ...]]:
+def _choices(hint: object) -> Iterator[tuple[str, ...]]:
     if get_origin(hint) is Literal:
         yield get_args(hint)
     else:

@@ -1,6 +1,7 @@
 """Notices and their differences as tables for a terminal of 100 columns, or plain text for a pipe."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, TypedDict
 
 from rich import box
 from rich.cells import cell_len
@@ -9,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from libs.common.policy import Notice
+from libs.common.policy.format.work_rules import Targets
 from libs.common.policy.telling.compare import Difference, SectionDifference
 from libs.common.policy.telling.describe import Block, Entry, Section
 from libs.common.policy.words.names import Language
 
 _WIDTH = 100
 _SHORT = 26
-_WORDS = {
+_WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh": {
         "clause": "条款",
         "title": "名称",
@@ -45,6 +47,19 @@ _WORDS = {
 }
 
 
+class _Column(TypedDict, total=False):
+    """How rich lays out a column."""
+
+    style: str
+    width: int
+    min_width: int
+    ratio: int
+    overflow: Literal["fold"]
+
+
+_Header = tuple[str, _Column]
+
+
 def console() -> Console:
     """Return a console: at most 100 columns; into a pipe exactly 100, without colors."""
     screen = Console(highlight=False)
@@ -63,8 +78,8 @@ def show_notice(out: Console, notice: Notice, sections: Sequence[Section], lang:
             out.print()
             out.print(Text(f"■ {block.title}", style="bold cyan"))
             _print(out, _block(block, lang))
-        if section.key == "targets":
-            _print(out, _totals(notice, lang))
+        if section.key == "targets" and notice.targets is not None:
+            _print(out, _totals(notice.targets, lang))
 
 
 def show_differences(
@@ -119,26 +134,25 @@ def _all_facts(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
         yield from entry.facts
 
 
-def _table(*headers: tuple[str, dict]) -> Table:
+def _table(*headers: _Header) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, show_edge=False)
     for header, options in headers:
-        table.add_column(header, **{"overflow": "fold", **options})
+        wide: _Column = {"overflow": "fold", **options}
+        table.add_column(header, **wide)
     return table
 
 
-def _common(entries: Sequence[Entry], lang: Language) -> tuple[tuple, tuple, list]:
+def _common(entries: Sequence[Entry], lang: Language) -> tuple[_Header, _Header, list[_Header]]:
     """Return the columns that every table begins and ends with."""
     words = _WORDS[lang]
     widest = max((cell_len(part) for e in entries for part in e.clause.split("；")), default=0)
-    clause = (words["clause"], {"style": "dim", "width": min(max(widest, 6), 16)})
-    title = (words["title"], {"ratio": 2})
-    questions = (
-        [(words["open"], {"style": "yellow", "width": 8})] if any(e.questions for e in entries) else []
-    )
-    return clause, title, questions
+    clause: _Header = (words["clause"], {"style": "dim", "width": min(max(widest, 6), 16)})
+    title: _Header = (words["title"], {"ratio": 2})
+    open_questions: _Header = (words["open"], {"style": "yellow", "width": 8})
+    return clause, title, [open_questions] if any(e.questions for e in entries) else []
 
 
-def _row(entry: Entry, middle: Sequence[str], questions: list) -> list[str]:
+def _row(entry: Entry, middle: Sequence[str], questions: Sequence[_Header]) -> list[str]:
     tail = [" ".join(entry.questions)] if questions else []
     return ["\n".join(entry.clause.split("；")), entry.title or entry.key, *middle, *tail]
 
@@ -163,7 +177,7 @@ def _sentences(entry: Entry, lang: Language) -> Iterator[str]:
 def _grid(entries: Sequence[Entry], columns: list[str], lang: Language) -> Table:
     clause, title, questions = _common(entries, lang)
     cited = any(entry.clause for entry in entries)
-    middle = [(column, {"min_width": _widest(entries, column)}) for column in columns]
+    middle: list[_Header] = [(column, {"min_width": _widest(entries, column)}) for column in columns]
     table = _table(*([clause] if cited else []), title, *middle, *questions)
     for entry in entries:
         facts = dict(entry.facts)
@@ -185,8 +199,7 @@ def _facts(entry: Entry, lang: Language) -> Table:
     return table
 
 
-def _totals(notice: Notice, lang: Language) -> Text:
-    targets = notice.targets
+def _totals(targets: Targets, lang: Language) -> Text:
     people = f", {targets.computed_population:,}" if targets.computed_population else ""
     text = f"{_WORDS[lang]['total']}: {targets.computed_total:,}{people}"
     stated = (targets.stated_total, targets.stated_population or targets.computed_population)

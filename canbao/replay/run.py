@@ -1,4 +1,4 @@
-"""Answers "where are the services of a replay?": at addresses given, or in an all-in-one of its own."""
+"""Finds the services of a replay: at addresses given, or in an all-in-one of its own."""
 
 import contextlib
 import os
@@ -14,19 +14,20 @@ from pathlib import Path
 
 import httpx
 
-from canbao.replay.services import NAMES
+from canbao.definitions import SERVICES
 
 
 def free_port() -> int:
     """Find a loopback port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def addresses_below(url: str) -> dict[str, list[str]]:
-    """The four services under the prefixes that the all-in-one and the reverse proxy give them."""
-    return {name: [f"{url.rstrip('/')}/{name}"] for name in NAMES}
+    """Every service under the prefix that the all-in-one and the reverse proxy give it."""
+    return {name: [url.rstrip("/") + service.prefix] for name, service in SERVICES.items()}
 
 
 @contextlib.contextmanager
@@ -47,7 +48,7 @@ def all_in_one(data_dir: Path, port: int, log: Path | None = None) -> Iterator[s
             stop(child)
 
 
-def stop(child: subprocess.Popen, patience_seconds: int = 30) -> None:
+def stop(child: subprocess.Popen[bytes], patience_seconds: int = 30) -> None:
     """Ask a child to stop as Ctrl-C would; kill it when it does not."""
     if child.poll() is None:
         child.send_signal(signal.SIGINT)
@@ -58,14 +59,15 @@ def stop(child: subprocess.Popen, patience_seconds: int = 30) -> None:
             child.wait()
 
 
-def wait_until_ready(url: str, child: subprocess.Popen, patience_seconds: int = 120) -> None:
+def wait_until_ready(url: str, child: subprocess.Popen[bytes], patience_seconds: int = 120) -> None:
     """Return when every service under `url` is ready; raise when the child ends or patience does."""
+    addresses = addresses_below(url).values()
     until = time.monotonic() + patience_seconds
     while time.monotonic() < until:
         if child.poll() is not None:
             raise RuntimeError(f"the service ended with exit code {child.returncode} before it was ready")
         with contextlib.suppress(httpx.HTTPError):
-            answers = [httpx.get(f"{url}/{name}/readyz", timeout=2, trust_env=False) for name in NAMES]
+            answers = [httpx.get(f"{below}/readyz", timeout=2, trust_env=False) for [below] in addresses]
             if all(answer.status_code == 200 for answer in answers):
                 return
         time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Answers "with which keys do the simulated channels sign?": those that the embedded default made up."""
+"""The keys with which the simulated channels sign: those that the embedded default made up."""
 
 from pathlib import Path
 

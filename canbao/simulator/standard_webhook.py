@@ -9,7 +9,6 @@ import hmac
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
@@ -31,7 +30,7 @@ class WebhookSender:
     secrets: tuple[str, ...]
 
     def payment(
-        self, data: Mapping[str, Any], *, message_id: str | None = None, sent_at: int | None = None
+        self, data: Mapping[str, object], *, message_id: str | None = None, sent_at: int | None = None
     ) -> SignedRequest:
         """Tell of a payment. `data` as in the webhook; `sent_at` in unix seconds, now by default.
 

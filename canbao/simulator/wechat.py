@@ -3,9 +3,9 @@
 import base64
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -44,10 +44,10 @@ class WeChatSender:
         amount_fen: int,
         paid_at: datetime,
         sent_at: int | None = None,
-        **changes: Any,
+        **changes: object,
     ) -> SignedRequest:
         """Tell of a paid order; `changes` replace members of the transaction."""
-        transaction = {
+        transaction: dict[str, object] = {
             "mchid": self.mchid,
             "appid": self.appid,
             "out_trade_no": out_trade_no,
@@ -82,7 +82,12 @@ class WeChatSender:
         return self.notification(event, resource, "refund")
 
     def notification(
-        self, event_type: str, resource: dict[str, Any], original_type: str, *, sent_at: int | None = None
+        self,
+        event_type: str,
+        resource: Mapping[str, object],
+        original_type: str,
+        *,
+        sent_at: int | None = None,
     ) -> SignedRequest:
         """Encrypt and sign any resource."""
         nonce = secrets.token_hex(6)

@@ -1,22 +1,64 @@
 """Checks what enrollments are charged: the charge of every fact, and the due positions, worked out again."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
 from canbao.verify.spill import Spill
+from libs.common.db.rows import statement
 from libs.common.events.collection import PaymentReceived
 from libs.common.events.registration import EnrollmentCancelled
 from services.ledger.dues.rules import NOTHING_KNOWN, DueFact, DuePosition, due_at
 from services.ledger.postings.rules import Place
 
-_POSITIONS = """
+_POSITIONS = statement("""
     SELECT county, coverage_year, enrollment_id, revision, due_fen, paid_lines, paid_fen FROM due_positions
-"""
+""")
 _ASSESSED, _CANCELLED, _PAID, _STORED = range(4)
-#: enrollment, books, what, fact, two figures of it, its instant, the charge it posted.
-_WIDTH = 8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(slots=True)
+class _Position:
+    """A due position as the ledger stores it."""
+
+    county: str
+    coverage_year: int
+    enrollment_id: int
+    revision: int
+    due_fen: int
+    paid_lines: int
+    paid_fen: int
+
+
+class _Noted(NamedTuple):
+    """What a fact knows of a due: a revision and its due, or what was paid; and the charge that it posted."""
+
+    enrollment_id: int
+    books: int
+    what: int
+    fact_id: int
+    revision: int
+    own_fen: int
+    at_microseconds: int
+    charged_fen: int
+
+
+class _Stored(NamedTuple):
+    """What the ledger stores of a due. As long as the other record; `what` tells them apart."""
+
+    enrollment_id: int
+    books: int
+    what: int
+    revision: int
+    due_fen: int
+    paid_lines: int
+    paid_fen: int
+    nothing: int = 0
 
 
 class Charges:
@@ -33,66 +75,69 @@ class Charges:
     @staticmethod
     def spill() -> Spill:
         """Make what the records are kept in."""
-        return Spill(_WIDTH)
+        return Spill(len(_Noted._fields))
 
     def note(self, fact_id: int, place: Place, fact: DueFact, charged_fen: int) -> None:
         """Remember one fact and the signed charge that it posted."""
+        what, revision, own_fen = _PAID, 0, 0
         if isinstance(fact, PaymentReceived):
-            what, figures, at = _PAID, (fact.own_fen, 0), fact.paid_at
+            own_fen, at = fact.own_fen, fact.paid_at
         elif isinstance(fact, EnrollmentCancelled):
-            what, figures, at = _CANCELLED, (0, 0), fact.cancelled_at
+            what, at = _CANCELLED, fact.cancelled_at
         else:
-            at = fact.assessed_at
-            what, figures = _ASSESSED, (fact.revision, due_at(fact.schedule, at))
-        self._put(fact.enrollment_id, place, what, fact_id, *figures, _microseconds(at), charged_fen)
+            what, at = _ASSESSED, fact.assessed_at
+            revision, own_fen = fact.revision, due_at(fact.schedule, at)
+        since = (at - _EPOCH) // _MICROSECOND
+        books = self._number(place)
+        noted = _Noted(fact.enrollment_id, books, what, fact_id, revision, own_fen, since, charged_fen)
+        self._spill.put(*noted)
 
     async def compare(self, sources: Sources, found: Findings) -> None:
         """Work out every enrollment and compare."""
-        async for row in sources.stream("ledger", _POSITIONS):
-            place = Place(row["county"], row["coverage_year"])
-            # The figures of a stored position take the places of a fact's.
-            self._put(
-                row["enrollment_id"], place, _STORED,
-                row["revision"], row["due_fen"], row["paid_lines"], row["paid_fen"], 0,
-            )  # fmt: skip
+        async for row in sources.stream("ledger", _Position, _POSITIONS):
+            books = self._number(Place(row.county, row.coverage_year))
+            stored = _Stored(
+                row.enrollment_id, books, _STORED, row.revision, row.due_fen, row.paid_lines, row.paid_fen
+            )
+            self._spill.put(*stored)
         for part in self._spill.parts():
             _compare_part(part, found)
 
-    def _put(self, enrollment_id: int, place: Place, *values: int) -> None:
-        self._spill.put(enrollment_id, self._books.setdefault(place, len(self._books)), *values)
+    def _number(self, place: Place) -> int:
+        return self._books.setdefault(place, len(self._books))
 
 
-def _compare_part(part: Any, found: Findings) -> None:
+def _compare_part(part: Iterable[tuple[int, ...]], found: Findings) -> None:
     known: dict[tuple[int, int], DuePosition] = {}
-    for enrollment_id, books, what, *values in part:
-        before = known.get((enrollment_id, books), NOTHING_KNOWN)
-        if what == _STORED:
-            _compare_position(enrollment_id, before, tuple(values[:4]), found)
-            known.pop((enrollment_id, books), None)
+    for record in part:
+        noted = _Noted._make(record)
+        due = (noted.enrollment_id, noted.books)
+        before = known.get(due, NOTHING_KNOWN)
+        if noted.what == _STORED:
+            _compare_position(before, _Stored._make(record), found)
+            known.pop(due, None)
             continue
-        fact_id, first, second, at, charged_fen = values
-        after = known[enrollment_id, books] = _after(before, what, first, second, at)
+        after = known[due] = _after(before, noted)
         wanted_fen = after.charged_fen - before.charged_fen
-        if wanted_fen != charged_fen:
-            found.differs(f"fact {fact_id}", f"charged {charged_fen} fen, but the rules say {wanted_fen} fen")
+        if wanted_fen != noted.charged_fen:
+            wrong = f"charged {noted.charged_fen} fen, but the rules say {wanted_fen} fen"
+            found.differs(f"fact {noted.fact_id}", wrong)
     for enrollment_id, _ in known:
         found.differs(f"enrollment {enrollment_id}", "has facts but no due position")
 
 
-def _after(before: DuePosition, what: int, first: int, second: int, at: Any) -> DuePosition:
-    if what == _PAID:
-        return before.paid(first)
-    return before.cancelled(at) if what == _CANCELLED else before.assessed(first, second, at)
+def _after(before: DuePosition, noted: _Noted) -> DuePosition:
+    if noted.what == _PAID:
+        return before.paid(noted.own_fen)
+    at = _EPOCH + noted.at_microseconds * _MICROSECOND
+    if noted.what == _CANCELLED:
+        return before.cancelled(at)
+    return before.assessed(noted.revision, noted.own_fen, at)
 
 
-def _compare_position(
-    enrollment_id: int, position: DuePosition, stored: tuple[int, ...], found: Findings
-) -> None:
+def _compare_position(position: DuePosition, stored: _Stored, found: Findings) -> None:
+    has = (stored.revision, stored.due_fen, stored.paid_lines, stored.paid_fen)
     wanted = (position.revision, position.due_fen, position.paid_lines, position.paid_fen)
-    if stored != wanted:
-        which = f"enrollment {enrollment_id}"
-        found.differs(which, f"its due position is {stored}, but its facts say {wanted}")
-
-
-def _microseconds(at: datetime) -> int:
-    return round(at.timestamp() * 1_000_000)
+    if has != wanted:
+        which = f"enrollment {stored.enrollment_id}"
+        found.differs(which, f"its due position is {has}, but its facts say {wanted}")

@@ -1,33 +1,18 @@
 """Checks of the way between services: every event that was published has been handled by all who want it."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from importlib import import_module
-from typing import Any
 
+from canbao.definitions import SERVICES, Service
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
+from libs.common.bus.consumer import TopicHandler
+from libs.common.db.rows import statement
 from libs.common.events.envelope import Fact
 
-#: consumer -> publisher -> where it says which facts it wants.
-_WANTED = {
-    "registration": {
-        "collection": ("services.registration.enrollments.handlers", "COLLECTION"),
-        "subsidy": ("services.registration.enrollments.handlers", "SUBSIDY"),
-    },
-    "collection": {
-        "registration": ("services.collection.dues.handlers", "TYPES"),
-        "subsidy": ("services.collection.refunds.handlers", "TYPES"),
-    },
-    "subsidy": {
-        "registration": ("services.subsidy.incoming.handlers", "REGISTRATION_FACTS"),
-        "collection": ("services.subsidy.incoming.handlers", "COLLECTION_FACTS"),
-    },
-    "ledger": {
-        publisher: ("services.ledger.facts.rules", f"CONSUMED:canbao.{publisher}")
-        for publisher in ("registration", "collection", "subsidy")
-    },
-}
+_Facts = Sequence[type[Fact]]
 
 
 @dataclass(frozen=True)
@@ -41,34 +26,63 @@ class Flow:
 
 def flows() -> Iterator[Flow]:
     """List who wants what of whom, as the handlers of the consumers say."""
-    for consumer, publishers in _WANTED.items():
-        for publisher, (module, name) in publishers.items():
-            yield Flow(publisher, consumer, tuple(sorted(fact.type for fact in _facts(module, name))))
+    for consumer in SERVICES.values():
+        for publisher in consumer.wants:
+            facts = _wanted(consumer, SERVICES[publisher])
+            yield Flow(publisher, consumer.name, tuple(sorted(fact.type for fact in facts)))
 
 
-def _facts(module: str, name: str) -> Sequence[type[Fact]]:
-    attribute, _, key = name.partition(":")
-    value = getattr(import_module(module), attribute)
-    return value[key] if key else getattr(value, "types", value)
+def _wanted(consumer: Service, publisher: Service) -> _Facts:
+    """The list that the entry of a service names: of types, by topic, or of a handler."""
+    module, _, name = consumer.wants[publisher.name].partition(":")
+    found: _Facts | Mapping[str, _Facts] | TopicHandler
+    found = getattr(import_module(f"{consumer.package}.{module}"), name)
+    if isinstance(found, TopicHandler):
+        return tuple(found.types)
+    return found[publisher.topic] if isinstance(found, Mapping) else found
 
 
-_PUBLISHED = """
-    SELECT count(*) AS number, coalesce(sum(id), 0)::numeric AS ids FROM outbox WHERE type = ANY($1)
-"""
-_PUBLISHED_IDS = "SELECT id FROM outbox WHERE type = ANY($1) ORDER BY id"
+@dataclass(slots=True)
+class _Sum:
+    """How many events, and the sum of their ids: equal for equal sets, but for mischief."""
+
+    number: int
+    ids: Decimal
+
+
+@dataclass(slots=True)
+class _Event:
+    id: int
+
+
+@dataclass(slots=True)
+class _Parked:
+    type: str
+    number: int
+    reason: str
+
+
+_PUBLISHED = statement("""
+    SELECT count(*) AS number, coalesce(sum(id), 0)::numeric AS ids
+    FROM outbox WHERE type = ANY(CAST(:types AS text[]))
+""")
+_PUBLISHED_IDS = statement("""
+    SELECT id FROM outbox WHERE type = ANY(CAST(:types AS text[])) ORDER BY id
+""")
 # The outbox is purged before the inbox: older entries of the inbox are not asked for.
-_HANDLED = """
+_HANDLED = statement("""
     SELECT count(*) AS number, coalesce(sum(event_id::bigint), 0)::numeric AS ids
-    FROM inbox WHERE source = $1 AND event_id::bigint >= $2
-"""
-_HANDLED_IDS = """
-    SELECT event_id::bigint AS id FROM inbox WHERE source = $1 AND event_id::bigint >= $2 ORDER BY 1
-"""
-_OLDEST = "SELECT min(id) FROM outbox"
-_PARKED = """
-    SELECT topic, type, count(*) AS number, min(reason) AS reason FROM dead_letters
-    WHERE state IN ('parked', 'retrying') GROUP BY 1, 2 ORDER BY 1, 2
-"""
+    FROM inbox WHERE source = :source AND event_id::bigint >= :oldest
+""")
+_HANDLED_IDS = statement("""
+    SELECT event_id::bigint AS id FROM inbox
+    WHERE source = :source AND event_id::bigint >= :oldest ORDER BY 1
+""")
+_OLDEST = statement("SELECT min(id) FROM outbox")
+_PARKED = statement("""
+    SELECT type, count(*) AS number, min(reason) AS reason FROM dead_letters
+    WHERE state IN ('parked', 'retrying') GROUP BY topic, type ORDER BY topic, type
+""")
 
 
 async def all_arrived(sources: Sources, found: Findings) -> None:
@@ -76,21 +90,22 @@ async def all_arrived(sources: Sources, found: Findings) -> None:
     for flow in flows():
         await _check_flow(sources, flow, found)
     for service in sources.connections:
-        for row in await sources.rows(service, _PARKED):
-            which = f"{service}: {row['type']}"
-            found.differs(which, f"{row['number']} events are parked: {row['reason']}", row["number"])
+        for row in await sources.rows(service, _Parked, _PARKED):
+            which = f"{service}: {row.type}"
+            found.differs(which, f"{row.number} events are parked: {row.reason}", row.number)
 
 
 async def _check_flow(sources: Sources, flow: Flow, found: Findings) -> None:
-    oldest = (await sources.rows(flow.publisher, _OLDEST))[0][0] or 0
-    asked = (f"canbao/{flow.publisher}", oldest)
-    [published] = await sources.rows(flow.publisher, _PUBLISHED, list(flow.types))
-    [handled] = await sources.rows(flow.consumer, _HANDLED, *asked)
-    found.compared += published["number"]
+    types = list(flow.types)
+    source = f"canbao/{flow.publisher}"
+    oldest = await sources.number(flow.publisher, _OLDEST)
+    [published] = await sources.rows(flow.publisher, _Sum, _PUBLISHED, types=types)
+    [handled] = await sources.rows(flow.consumer, _Sum, _HANDLED, source=source, oldest=oldest)
+    found.compared += published.number
     if published == handled:
         return
-    left = sources.stream(flow.publisher, _PUBLISHED_IDS, list(flow.types))
-    right = sources.stream(flow.consumer, _HANDLED_IDS, *asked)
+    left = sources.stream(flow.publisher, _Event, _PUBLISHED_IDS, types=types)
+    right = sources.stream(flow.consumer, _Event, _HANDLED_IDS, source=source, oldest=oldest)
     async for event_id, lost in _apart(left, right):
         which = f"event {event_id} of {flow.publisher}"
         if lost:
@@ -99,15 +114,17 @@ async def _check_flow(sources: Sources, flow: Flow, found: Findings) -> None:
             found.differs(which, f"is in the inbox of {flow.consumer}, but was not published for it")
 
 
-async def _apart(left: AsyncIterator[Any], right: AsyncIterator[Any]) -> AsyncIterator[tuple[int, bool]]:
+async def _apart(
+    left: AsyncIterator[_Event], right: AsyncIterator[_Event]
+) -> AsyncIterator[tuple[int, bool]]:
     """Ids that are in one of two sorted streams only; True for those of `left`."""
     one, other = await anext(left, None), await anext(right, None)
     while one is not None or other is not None:
-        if other is None or (one is not None and one["id"] < other["id"]):
-            yield one["id"], True
+        if one is not None and (other is None or one.id < other.id):
+            yield one.id, True
             one = await anext(left, None)
-        elif one is None or other["id"] < one["id"]:
-            yield other["id"], False
+        elif other is not None and (one is None or other.id < one.id):
+            yield other.id, False
             other = await anext(right, None)
         else:
             one, other = await anext(left, None), await anext(right, None)

@@ -1,18 +1,44 @@
 """Checks of sealed handovers: the same bytes again, an unbroken chain, and only facts that belong there."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
+from libs.common.db.rows import statement
 from services.ledger.handovers import closing, store
 from services.ledger.handovers.rules import digest
 from services.ledger.postings.rules import Place
 from services.ledger.totals import store as totals_store
 
-_BOOKS = "SELECT DISTINCT county, coverage_year FROM handovers ORDER BY 1, 2"
-_MISPLACED = """
+
+@dataclass(slots=True)
+class _Books:
+    county: str
+    coverage_year: int
+
+
+@dataclass(slots=True)
+class _Member:
+    """A fact that a handover counts although it should not."""
+
+    ordinal: int
+    fact_id: int
+
+
+@dataclass(slots=True)
+class _Again:
+    """A fact that a handover counts again after an earlier one."""
+
+    ordinal: int
+    fact_id: int
+    earlier: int
+
+
+_BOOKS = statement("SELECT DISTINCT county, coverage_year FROM handovers ORDER BY 1, 2")
+_MISPLACED = statement("""
     SELECT m.ordinal, m.fact_id FROM handover_members m
     LEFT JOIN handovers h USING (county, coverage_year, ordinal)
     LEFT JOIN LATERAL (
@@ -23,25 +49,26 @@ _MISPLACED = """
             SELECT business_at FROM memos p
             WHERE (p.county, p.coverage_year, p.fact_id) = (m.county, m.coverage_year, m.fact_id)) AS entry
     ) AS fact ON true
-    WHERE m.county = $1 AND m.coverage_year = $2
+    WHERE m.county = :county AND m.coverage_year = :coverage_year
       AND (h.ordinal IS NULL OR fact.at IS NULL OR fact.at >= h.cutoff_at)
     ORDER BY 1, 2
-"""
-_COUNTED_TWICE = """
+""")
+_COUNTED_TWICE = statement("""
     SELECT m.ordinal, m.fact_id, e.ordinal AS earlier FROM handover_members m
     JOIN handovers h USING (county, coverage_year, ordinal)
     JOIN handovers g ON g.county = h.county AND g.coverage_year = h.coverage_year
                     AND g.ordinal < h.ordinal AND g.accounting_to < h.accounting_from
     JOIN handover_members e ON e.county = m.county AND e.coverage_year = m.coverage_year
                            AND e.fact_id = m.fact_id AND e.ordinal = g.ordinal
-    WHERE m.county = $1 AND m.coverage_year = $2 ORDER BY 1, 2
-"""
+    WHERE m.county = :county AND m.coverage_year = :coverage_year ORDER BY 1, 2
+""")
 
 
 async def are_the_same_again(sources: Sources, engine: AsyncEngine, found: Findings) -> None:
     """Compute each sealed handover again from the facts that it counts, and compare byte for byte."""
-    for books in await sources.rows("ledger", _BOOKS):
-        place = Place(*books)
+    for books in await sources.rows("ledger", _Books, _BOOKS):
+        place = Place(books.county, books.coverage_year)
+        of_place = {"county": books.county, "coverage_year": books.coverage_year}
         async with engine.begin() as conn:
             await totals_store.plan_for_many(conn)
             sealed = await store.sealed(conn, place)
@@ -53,15 +80,15 @@ async def are_the_same_again(sources: Sources, engine: AsyncEngine, found: Findi
                     found.differs(which, "does not follow the handover before it")
                 _check_seal(which, row, await closing.recomputed(conn, row, sealed), found)
                 previous = row["sha256"]
-        for row in await sources.rows("ledger", _MISPLACED, *place):
-            which = f"{place.county}/{place.coverage_year} handover {row['ordinal']}"
-            found.differs(which, f"counts fact {row['fact_id']}, which is not there or not before its cutoff")
-        for row in await sources.rows("ledger", _COUNTED_TWICE, *place):
-            which = f"{place.county}/{place.coverage_year} handover {row['ordinal']}"
-            found.differs(which, f"counts fact {row['fact_id']} again after handover {row['earlier']}")
+        async for member in sources.stream("ledger", _Member, _MISPLACED, **of_place):
+            which = f"{place.county}/{place.coverage_year} handover {member.ordinal}"
+            found.differs(which, f"counts fact {member.fact_id}, which is not there or not before its cutoff")
+        async for again in sources.stream("ledger", _Again, _COUNTED_TWICE, **of_place):
+            which = f"{place.county}/{place.coverage_year} handover {again.ordinal}"
+            found.differs(which, f"counts fact {again.fact_id} again after handover {again.earlier}")
 
 
-def _check_seal(which: str, row: Any, again: str, found: Findings) -> None:
+def _check_seal(which: str, row: Mapping[str, object], again: str, found: Findings) -> None:
     if digest(row["document"]) != row["sha256"]:
         found.differs(which, "its document does not have the hash that was sealed")
     if again != row["document"]:

@@ -1,12 +1,75 @@
 """Checks of money received: lines against payments, collection against the ledger, nobody paid for twice."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from dataclasses import dataclass
 
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
+from libs.common.db.rows import statement
 
-_SUMS = """
+
+@dataclass(slots=True)
+class _Payment:
+    id: int
+    amount_fen: int
+    of_lines: int
+    lines: int
+    stateless: int
+
+
+@dataclass(slots=True)
+class _Notification:
+    id: int
+
+
+@dataclass(slots=True)
+class _Line:
+    """A payment line in collection."""
+
+    payment_id: int
+    line_no: int
+    amount_fen: int
+    state: str
+
+
+@dataclass(slots=True)
+class _Posted:
+    """Where the money of a line is, by the postings of its facts."""
+
+    payment_id: int
+    line_no: int
+    applied_fen: int
+    suspended_fen: int
+    refunded_fen: int
+
+    def places(self) -> dict[str, int]:
+        """State of a line -> what is there."""
+        return {
+            "applied_fen": self.applied_fen,
+            "suspended_fen": self.suspended_fen,
+            "refunded_fen": self.refunded_fen,
+        }
+
+
+@dataclass(slots=True)
+class _AppliedTwice:
+    coverage_year: int
+    person_id: int
+    lines: int
+
+
+@dataclass(slots=True)
+class _TooMuch:
+    coverage_year: int
+    person_id: int
+    times: int
+    own_fen: int
+    behalf_fen: int
+    payers: list[str] | None
+    price_fen: int | None
+
+
+_SUMS = statement("""
     SELECT p.id, p.amount_fen, coalesce(sum(l.amount_fen), 0)::bigint AS of_lines, count(l.line_no) AS lines,
            count(*) FILTER (WHERE l.state NOT IN ('applied', 'suspended', 'refunded')) AS stateless
     FROM payments p LEFT JOIN payment_lines l ON l.payment_id = p.id
@@ -14,20 +77,18 @@ _SUMS = """
     HAVING coalesce(sum(l.amount_fen), 0) <> p.amount_fen
         OR count(*) FILTER (WHERE l.state NOT IN ('applied', 'suspended', 'refunded')) > 0
     ORDER BY p.id
-"""
-_PAYMENTS = "SELECT count(*) FROM payments"
-_UNMATCHED = """
+""")
+_PAYMENTS = statement("SELECT count(*) FROM payments")
+_UNMATCHED = statement("""
     SELECT n.id FROM notifications n
     WHERE n.kind = 'payment' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = n.id)
       AND NOT EXISTS (SELECT FROM matching_queue q WHERE q.notification_id = n.id)
     ORDER BY n.id
-"""
-_LINES = """
-    SELECT payment_id, line_no, amount_fen, state, person_id, enrollment_id
-    FROM payment_lines ORDER BY payment_id, line_no
-"""
-# Where the money of each line is, by the postings of its facts.
-_POSTED = """
+""")
+_LINES = statement("""
+    SELECT payment_id, line_no, amount_fen, state FROM payment_lines ORDER BY payment_id, line_no
+""")
+_POSTED = statement("""
     SELECT f.payment_id, f.line_no,
            sum(CASE WHEN p.kind IN ('contribution', 'add_on_set_apart', 'applied', 'add_on_applied') THEN fen
                     WHEN p.kind IN ('refund_of_contribution', 'refund_of_add_on') THEN -fen
@@ -41,11 +102,11 @@ _POSTED = """
           FROM postings) p ON p.fact_id = f.id
     WHERE f.payment_id IS NOT NULL
     GROUP BY f.payment_id, f.line_no ORDER BY f.payment_id, f.line_no
-"""
-_APPLIED_TWICE = """
+""")
+_APPLIED_TWICE = statement("""
     SELECT coverage_year, person_id, count(*) AS lines FROM payment_lines
     WHERE state = 'applied' GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2
-"""
+""")
 # A refund takes a contribution back; a person who is paid for once has one contribution more than taken back.
 _POSTED_TWICE = """
     SELECT coverage_year, person_id,
@@ -67,94 +128,88 @@ _PRICES = """
            max((f.data::json ->> 'price_fen')::bigint) AS price_fen
     FROM facts f WHERE f.type = 'canbao.payment.received.v1' GROUP BY 1, 2
 """
-_TOO_MUCH = f"""
+_TOO_MUCH = statement(f"""
     SELECT t.*, price.price_fen FROM ({_POSTED_TWICE}) AS t
     LEFT JOIN ({_PRICES}) AS price USING (coverage_year, person_id)
     WHERE t.times > 1 OR (t.own_fen > 0 AND t.own_fen + t.behalf_fen > price.price_fen)
     ORDER BY t.coverage_year, t.person_id
-"""
-_PEOPLE_PAID = """
+""")
+_PEOPLE_PAID = statement("""
     SELECT count(DISTINCT (coverage_year, person_id)) FROM postings
     WHERE kind IN ('contribution', 'applied', 'paid_on_behalf')
-"""
-_STATE_FIELD = {"applied": "applied_fen", "suspended": "suspended_fen", "refunded": "refunded_fen"}
+""")
 
 
 async def add_up(sources: Sources, found: Findings) -> None:
     """The lines of a payment are what the channel took, and every payment that was told has lines."""
-    found.compared = (await sources.rows("collection", _PAYMENTS))[0][0]
-    async for row in sources.stream("collection", _SUMS):
-        which = f"payment {row['id']}"
-        if row["of_lines"] != row["amount_fen"]:
+    found.compared = await sources.number("collection", _PAYMENTS)
+    async for row in sources.stream("collection", _Payment, _SUMS):
+        which = f"payment {row.id}"
+        if row.of_lines != row.amount_fen:
+            found.differs(which, f"is {row.amount_fen} fen, its {row.lines} lines are {row.of_lines} fen")
+        if row.stateless:
             found.differs(
-                which, f"is {row['amount_fen']} fen, its {row['lines']} lines are {row['of_lines']} fen"
+                which, f"has {row.stateless} lines that are neither applied, suspended nor refunded"
             )
-        if row["stateless"]:
-            found.differs(
-                which, f"has {row['stateless']} lines that are neither applied, suspended nor refunded"
-            )
-    async for row in sources.stream("collection", _UNMATCHED):
+    async for told in sources.stream("collection", _Notification, _UNMATCHED):
         found.differs(
-            f"notification {row['id']}", "is a payment that has neither lines nor a place in the queue"
+            f"notification {told.id}", "is a payment that has neither lines nor a place in the queue"
         )
 
 
 async def are_in_one_place(sources: Sources, found: Findings) -> None:
     """Collection and the ledger agree where the money of every line is, and that all of it is there."""
-    pairs = _merged(sources.stream("collection", _LINES), sources.stream("ledger", _POSTED))
+    pairs = _merged(sources.stream("collection", _Line, _LINES), sources.stream("ledger", _Posted, _POSTED))
     async for key, line, posted in pairs:
         found.compared += 1
         which = f"payment {key[0]} line {key[1]}"
         if line is None:
             found.differs(which, "is posted in the ledger but unknown to collection")
         elif posted is None:
-            if line["amount_fen"]:
-                found.differs(which, f"is {line['state']} in collection but not posted in the ledger")
+            if line.amount_fen:
+                found.differs(which, f"is {line.state} in collection but not posted in the ledger")
         else:
             _compare_line(which, line, posted, found)
 
 
-def _compare_line(which: str, line: Any, posted: Any, found: Findings) -> None:
-    where = {name: posted[name] for name in _STATE_FIELD.values()}
-    if sum(where.values()) != line["amount_fen"]:
-        found.differs(which, f"is {line['amount_fen']} fen, but the ledger has {where}")
+def _compare_line(which: str, line: _Line, posted: _Posted, found: Findings) -> None:
+    where = posted.places()
+    if sum(where.values()) != line.amount_fen:
+        found.differs(which, f"is {line.amount_fen} fen, but the ledger has {where}")
     elif min(where.values()) < 0:
         found.differs(which, f"gave more than it had: {where}")
-    elif not where.get(_STATE_FIELD.get(line["state"], "")) or (
-        line["state"] == "applied" and where["suspended_fen"]
-    ):
-        found.differs(which, f"is {line['state']} in collection, but the ledger has {where}")
+    elif not where.get(f"{line.state}_fen") or (line.state == "applied" and posted.suspended_fen):
+        found.differs(which, f"is {line.state} in collection, but the ledger has {where}")
 
 
 async def are_once(sources: Sources, found: Findings) -> None:
     """Nobody is paid for twice in a year, by two payments or by a payment and payers beyond the price."""
-    found.compared = (await sources.rows("ledger", _PEOPLE_PAID))[0][0]
-    async for row in sources.stream("collection", _APPLIED_TWICE):
-        which = f"person {row['person_id']} in {row['coverage_year']}"
-        found.differs(which, f"has {row['lines']} applied payment lines")
-    async for row in sources.stream("ledger", _TOO_MUCH):
-        which = f"person {row['person_id']} in {row['coverage_year']}"
-        if row["times"] > 1:
-            found.differs(which, f"has {row['times']} contributions posted")
+    found.compared = await sources.number("ledger", _PEOPLE_PAID)
+    async for twice in sources.stream("collection", _AppliedTwice, _APPLIED_TWICE):
+        which = f"person {twice.person_id} in {twice.coverage_year}"
+        found.differs(which, f"has {twice.lines} applied payment lines")
+    async for row in sources.stream("ledger", _TooMuch, _TOO_MUCH):
+        which = f"person {row.person_id} in {row.coverage_year}"
+        if row.times > 1:
+            found.differs(which, f"has {row.times} contributions posted")
         else:
-            payers = ", ".join(row["payers"] or ())
+            payers = ", ".join(row.payers or ())
             found.differs(
                 which,
-                f"paid {row['own_fen']} fen and {payers} pays {row['behalf_fen']} fen,"
-                f" but the price was {row['price_fen']} fen",
+                f"paid {row.own_fen} fen and {payers} pays {row.behalf_fen} fen,"
+                f" but the price was {row.price_fen} fen",
             )
 
 
 async def _merged(
-    left: AsyncIterator[Any], right: AsyncIterator[Any]
-) -> AsyncIterator[tuple[tuple[int, int], Any, Any]]:
+    left: AsyncIterator[_Line], right: AsyncIterator[_Posted]
+) -> AsyncIterator[tuple[tuple[int, int], _Line | None, _Posted | None]]:
     """Join two streams that are sorted by (payment_id, line_no); a side that is missing is None."""
     one, other = await anext(left, None), await anext(right, None)
     while one is not None or other is not None:
-        keys = [(row["payment_id"], row["line_no"]) for row in (one, other) if row is not None]
-        key = min(keys)
-        mine = one is not None and (one["payment_id"], one["line_no"]) == key
-        theirs = other is not None and (other["payment_id"], other["line_no"]) == key
+        key = min((row.payment_id, row.line_no) for row in (one, other) if row is not None)
+        mine = one is not None and (one.payment_id, one.line_no) == key
+        theirs = other is not None and (other.payment_id, other.line_no) == key
         yield key, one if mine else None, other if theirs else None
         if mine:
             one = await anext(left, None)

@@ -1,8 +1,8 @@
-"""Answers "what was compared, and what differs?": findings of each check, as a table and as JSON."""
+"""What was compared and what differs: the findings of each check, as a table and as JSON."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from pydantic import JsonValue
 from rich.console import Console
 from rich.table import Table
 
@@ -35,7 +35,7 @@ class Findings:
         if len(self.told) < TOLD:
             self.told.append(Difference(which, wrong))
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, JsonValue]:
         """The member of `checks`."""
         return {
             "name": self.name,
@@ -58,7 +58,7 @@ class Report:
         """Whether nothing differs."""
         return not any(check.count for check in self.checks)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, JsonValue]:
         """The whole report for machines."""
         return {"clean": self.clean, "checks": [check.to_json() for check in self.checks]}
 

@@ -2,17 +2,21 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 import asyncpg
+from sqlalchemy.exc import ProgrammingError
 
-from canbao.definitions import NAMES
+from canbao.definitions import SERVICES
 from canbao.verify import events, handovers, lines, payments, postings, subsidies
 from canbao.verify.report import Findings, Report
 from canbao.verify.sources import NotMigrated, Sources, open_sources
 from libs.common.db.engine import create_engine
+from libs.common.db.trouble import causes
+from libs.common.policy import Notices
 
 Check = Callable[[Sources, Findings], Awaitable[None]]
+
+_NOT_MIGRATED = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
 
 #: name -> (what must hold, the check).
 CHECKS: Mapping[str, tuple[str, Check]] = {
@@ -33,11 +37,11 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
 
 
 async def verify(
-    urls: Mapping[str, str], notices: Any, progress: Callable[[str], None] = lambda name: None
+    urls: Mapping[str, str], notices: Notices, progress: Callable[[str], None] = lambda name: None
 ) -> Report:
     """Run every check against the databases at `urls` (by service name); `progress` hears each name."""
     report = Report()
-    async with open_sources({name: urls[name] for name in NAMES}, notices) as sources:
+    async with open_sources({name: urls[name] for name in SERVICES}, notices) as sources:
         for name, (about, check) in CHECKS.items():
             progress(name)
             report.checks.append(await _timed(Findings(name, about), check, sources))
@@ -63,7 +67,10 @@ async def _timed(found: Findings, check: Check, sources: Sources) -> Findings:
     started = time.perf_counter()
     try:
         await check(sources, found)
-    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
-        raise NotMigrated(f"a database is not up to date ({error})") from None
+    except (ProgrammingError, *_NOT_MIGRATED) as error:
+        missing = next((cause for cause in causes(error) if isinstance(cause, _NOT_MIGRATED)), None)
+        if missing is None:
+            raise
+        raise NotMigrated(f"a database is not up to date ({missing})") from None
     found.seconds = time.perf_counter() - started
     return found

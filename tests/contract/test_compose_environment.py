@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from canbao.definitions import NAMES, PORTS, definition
-from canbao.documents import existing_services
+from canbao.definitions import SERVICES as LISTED
+from canbao.definitions import definition
 from libs.common.security.digests import Digests
 from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator
@@ -22,7 +22,7 @@ from libs.common.settings import REPOSITORY, CommonSettings, ServiceSettings
 DEPLOY = REPOSITORY / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
-OURS = (*NAMES, "migrate")
+OURS = (*LISTED, "migrate")
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)(?::-([^}]*))?\}")
 
@@ -73,17 +73,17 @@ def chosen(prepared) -> dict[str, str]:
 
 
 class TestEnvironment:
-    @pytest.mark.parametrize("name", existing_services())
+    @pytest.mark.parametrize("name", LISTED)
     def test_has_no_variable_that_nobody_reads(self, name):
         assert not environment_of(name).keys() - known_to(name)
 
     def test_of_the_migration_names_the_databases_of_all(self):
-        own = {f"CANBAO_{name.upper()}_DATABASE_URL" for name in NAMES}
+        own = {f"CANBAO_{name.upper()}_DATABASE_URL" for name in LISTED}
         common = {f"CANBAO_{field.upper()}" for field in CommonSettings.model_fields}
 
         assert own <= environment_of("migrate").keys() <= own | common
 
-    @pytest.mark.parametrize("name", existing_services())
+    @pytest.mark.parametrize("name", LISTED)
     def test_is_what_the_settings_say(self, name, chosen, monkeypatch):
         for key, value in environment_of(name, chosen).items():
             monkeypatch.setenv(key, value)
@@ -93,7 +93,7 @@ class TestEnvironment:
         password = chosen[f"{name.upper()}_DATABASE_PASSWORD"]
         assert settings.database_url == f"postgresql://canbao_{name}:{password}@postgres/canbao_{name}"
         assert (settings.bus, settings.kafka_bootstrap, settings.clock) == ("kafka", "kafka:9092", "system")
-        assert (settings.host, settings.port) == ("0.0.0.0", PORTS[name])
+        assert (settings.host, settings.port) == ("0.0.0.0", LISTED[name].port)
         assert settings.jwks == "/etc/canbao/jwks.json"
         assert Digests.from_base64(settings.identity_key)
         for field, value in settings:
@@ -109,18 +109,18 @@ class TestEnvironment:
         assert CommonSettings().identity_key is None
 
     def test_gives_every_service_a_database_and_a_login_of_its_own(self):
-        urls = [environment_of(name)[f"CANBAO_{name.upper()}_DATABASE_URL"] for name in NAMES]
+        urls = [environment_of(name)[f"CANBAO_{name.upper()}_DATABASE_URL"] for name in LISTED]
 
-        assert len(set(urls)) == len(NAMES)
-        for name in NAMES:
+        assert len(set(urls)) == len(LISTED)
+        for name in LISTED:
             assert not [
-                other for other in NAMES if other != name and f"canbao_{other}" in str(SERVICES[name])
+                other for other in LISTED if other != name and f"canbao_{other}" in str(SERVICES[name])
             ]
 
     def test_the_databases_are_those_that_the_script_makes(self):
         script = (DEPLOY / "postgres" / "databases.sh").read_text()
 
-        for name in NAMES:
+        for name in LISTED:
             assert f'create {name} "${name.upper()}_DATABASE_PASSWORD"' in script
             assert f"{name.upper()}_DATABASE_PASSWORD" in SERVICES["postgres"]["environment"]
 
@@ -165,17 +165,17 @@ class TestKeys:
 
 
 class TestProcesses:
-    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("name", LISTED)
     def test_are_started_checked_and_proxied_on_their_port(self, name):
         service = SERVICES[name]
 
         assert service["command"] == ["serve", name]
-        assert service["healthcheck"]["test"][-1] == str(PORTS[name])
+        assert service["healthcheck"]["test"][-1] == str(LISTED[name].port)
         caddy = (DEPLOY / "Caddyfile").read_text()
-        assert re.search(rf"handle_path /{name}/\* {{\s+reverse_proxy {name}:{PORTS[name]}\s+}}", caddy)
+        assert re.search(rf"handle_path /{name}/\* {{\s+reverse_proxy {name}:{LISTED[name].port}\s+}}", caddy)
 
     def test_wait_for_the_migration_and_what_it_needs(self):
-        for name in NAMES:
+        for name in LISTED:
             waits = SERVICES[name]["depends_on"]
             assert waits["migrate"] == {"condition": "service_completed_successfully"}
             assert waits["kafka"] == waits["postgres"] == {"condition": "service_healthy"}

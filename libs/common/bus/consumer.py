@@ -11,6 +11,7 @@ from libs.common.bus import dead_letters, inbox
 from libs.common.bus.driver import Retry, pause
 from libs.common.bus.handling import Handle, Handling, Patience, Received, TopicHandler
 from libs.common.bus.port import Batch, Subscription
+from libs.common.db import used_keys
 from libs.common.service import AnyContext, Worker
 
 __all__ = ["Handle", "Patience", "Received", "TopicHandler", "consumer"]
@@ -177,7 +178,7 @@ class Consumer:
             await pause(stop, RETRY_LOOK_SECONDS)
 
     async def _purge(self) -> None:
-        """Forget handled events that can not come again: the publisher has purged them a month ago."""
+        """Forget what can not come again: events that the publisher purged a month ago, and used keys."""
         if time.monotonic() - self._purged_at < PURGE_EVERY_SECONDS:
             return
         self._purged_at = time.monotonic()
@@ -185,3 +186,4 @@ class Consumer:
         while deleted:
             async with self._context.engine.begin() as conn:
                 deleted = await inbox.purge(conn, self._context.settings.outbox_retention_days + 30)
+                deleted += await used_keys.purge(conn)

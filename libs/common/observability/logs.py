@@ -40,6 +40,20 @@ def service_named(name: str) -> Iterator[None]:
         _service.reset(token)
 
 
+def keep_tracebacks_plain() -> None:
+    """Have a process that configures no logging print tracebacks without the values of variables.
+
+    What structlog prints on a console by default shows them, and with them names and numbers of people.
+    """
+    if not structlog.is_configured():
+        exceptions = structlog.dev.plain_traceback
+        console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=exceptions)
+        structlog.configure(
+            processors=[structlog.processors.add_log_level, _mask, console],
+            logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        )
+
+
 def configure_logging(level: str = "INFO") -> None:
     """Write all logs of the process, ours and those of libraries, as masked JSON lines on stdout."""
     global _requests

@@ -84,9 +84,8 @@ class TestTracebacks:
         assert "holder" not in said
 
     def test_of_the_command_line_are_plain(self):
-        program = (
-            "import structlog; from canbao.cli import main; main(['policy', '-h'], standalone_mode=False)"
-        )
-        program += "\nprint(structlog.get_config()['processors'][-1]._exception_formatter.__name__)"
+        program = "import structlog; from canbao.cli import main\n"
+        program += "main(['policy', '-h'], standalone_mode=False)\n"
+        program += "print(structlog.get_config()['processors'][-1]._exception_formatter.__name__)"
         run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
         assert run.stdout.splitlines()[-1] == "plain_traceback"

@@ -1,4 +1,4 @@
-"""Answers "what time is it for the business?": the wall clock, or the instant that a replayed season carries.
+"""The business clock: the wall clock, or the instant that a replayed season carries.
 
 Security (token expiry) never asks this clock: only business facts do.
 """

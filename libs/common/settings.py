@@ -1,4 +1,4 @@
-"""Answers "which environment variables does a process read?": settings that all services share."""
+"""The settings that all services share, read from environment variables."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Answers "what has the relay not published yet?": a cursor that is a database snapshot.
+"""How far an outbox is published: a cursor that is a database snapshot.
 
 Ids are given out before their transactions commit, so "all ids above the last one" would lose the events of
 a transaction that commits late. The cursor therefore holds the snapshot of the last look: what the next

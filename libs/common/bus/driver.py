@@ -1,4 +1,4 @@
-"""Answers "how is asyncpg reached under SQLAlchemy's pool?", and paces loops that meet an outage."""
+"""Reaches asyncpg under SQLAlchemy's pool, and paces loops that meet an outage."""
 
 import asyncio
 import logging

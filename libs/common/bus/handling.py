@@ -1,4 +1,4 @@
-"""Answers "how does a batch take effect exactly once, and what becomes of a message that cannot?"."""
+"""Applies batches of messages exactly once, and parks a message that cannot be handled."""
 
 import asyncio
 import collections

@@ -1,4 +1,4 @@
-"""Answers "what is an event bus to us?": the port that both adapters (PostgreSQL log, Kafka) implement.
+"""The event bus as the platform uses it: the port that both adapters (PostgreSQL log, Kafka) implement.
 
 A bus keeps messages in partitions. Messages of one key share a partition and keep their order. Delivery is at
 least once: the inbox of the consuming service makes the effect exactly once.

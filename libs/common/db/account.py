@@ -1,4 +1,4 @@
-"""Answers "as whom does the embedded PostgreSQL run, and what may that user reach?".
+"""The user who runs the embedded PostgreSQL, and what that user may reach.
 
 PostgreSQL refuses to run as root. Started by root, the server therefore runs as an unprivileged user that the
 system already has; no user is made and no directory of anyone else is opened for it.

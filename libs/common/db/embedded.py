@@ -1,4 +1,4 @@
-"""Answers "where is the database when nobody configured one?": a PostgreSQL server of our own, from a wheel.
+"""A PostgreSQL server of our own, from a wheel, where nobody configured a database.
 
     async with EmbeddedServer(data_dir) as server:
         await server.ensure_databases(["canbao_ledger"])

@@ -1,4 +1,4 @@
-"""Answers "how does a database get its tables?": Alembic, per service, driven from the program.
+"""Gives a database its tables: Alembic, per service, driven from the program.
 
 A service brings `migrations/versions/*.py` and its metadata; env.py and the template for new revisions are
 shared, in libs/common/db/alembic.

@@ -1,4 +1,4 @@
-"""Answers "what exactly travels on the bus?": JSON Schemas of all facts and one AsyncAPI 3 document of them.
+"""JSON Schemas of all facts that travel on the bus, and one AsyncAPI 3 document of them.
 
 Everything is generated from `CATALOG`; docs/events holds the committed result.
 """

@@ -1,4 +1,4 @@
-"""Answers "what does a process say about itself?": JSON lines on stdout, correlated and masked."""
+"""The logs of a process: JSON lines on stdout, correlated and masked."""
 
 import logging
 import sys

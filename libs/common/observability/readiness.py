@@ -1,4 +1,4 @@
-"""Answers "can this service work now?": named checks that `/readyz` asks."""
+"""Whether a service can work now: named checks that `/readyz` asks."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Answers "may this request do that?" in FastAPI.
+"""Lets a request do only what its token allows, in FastAPI.
 
 An operation asks for `caller: Annotated[Caller, require("registration:read")]`.
 """

@@ -1,4 +1,4 @@
-"""Answers "how much of a person's number or name may be shown?": masks for output, and a net for texts."""
+"""Masks numbers and names of people for output, and catches them in texts that others made."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Answers "what does a service rely on?": outbox, bus, inbox and dead letters together, on every bus.
+"""What a service relies on, on every bus: outbox, bus, inbox and dead letters together.
 
 A test module subclasses `DeliveryConformance` and provides the fixtures `site` (see bus_conformance.py) and
 `numbers`, a service of delivery_service.py with its tables.

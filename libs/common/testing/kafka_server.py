@@ -1,4 +1,4 @@
-"""Answers "where do tests get a real Kafka?": from Docker, or from Maven Central on a JVM; never a stand-in.
+"""Gives tests a real Kafka: from Docker, or from Maven Central on a JVM; never a stand-in.
 
 with kafka_server() as server:
     bus = KafkaBus(server.bootstrap)

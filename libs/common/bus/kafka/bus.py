@@ -1,4 +1,4 @@
-"""Answers "what is the bus in production?": Kafka, through aiokafka, with an idempotent producer."""
+"""The bus in production: Kafka, through aiokafka, with an idempotent producer."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Answers "how does a member of a Kafka consumer group read?": batches, explicit offsets, safe rebalances."""
+"""One member of a consumer group on Kafka: batches, explicit offsets, safe rebalances."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Answers "what is the bus where no Kafka runs?": a durable log on PostgreSQL with virtual partitions."""
+"""The bus where no Kafka runs: a durable log on PostgreSQL with virtual partitions."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Answers "which member of a consumer group holds which partitions of the embedded bus?" (SQL only).
+"""Which member of a consumer group holds which partitions of the embedded bus (SQL only).
 
 Members announce themselves and stay alive for a while. Each works out its share by itself from the list of
 the living; a partition changes hands when its holder gives it up or is dead. The generation of a holding

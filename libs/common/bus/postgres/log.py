@@ -1,4 +1,4 @@
-"""Answers "how are messages appended to the embedded log, read, thrown away?" (SQL and encoding only)."""
+"""The log of the embedded bus: appending, reading and purging runs of messages (SQL and encoding only)."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Answers "how does the embedded bus keep its log?": the tables of its own database, and their migration."""
+"""The tables of the embedded bus, in a database of their own, and their migration."""
 
 from libs.common.db.engine import DriverConnection
 

@@ -1,4 +1,4 @@
-"""Answers "how does one member of a group read the embedded log?": buffers, batches and lazy commits."""
+"""One member of a consumer group on the embedded bus: buffers, batches and lazy commits."""
 
 import asyncio
 from collections import deque

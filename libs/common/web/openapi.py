@@ -1,4 +1,4 @@
-"""Answers "which errors can an operation give?" in the OpenAPI document."""
+"""Adds to the OpenAPI document which errors an operation can give."""
 
 from collections.abc import Mapping
 from typing import Any

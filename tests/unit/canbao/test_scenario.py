@@ -93,5 +93,5 @@ class TestRefusals:
     def test_an_instant_may_not_go_back(self):
         earlier = line("settle").replace("2019-11-20", "2019-11-19")
 
-        with pytest.raises(ScenarioInvalid, match="line 2: .* is before the step above it; sort by `at`"):
+        with pytest.raises(ScenarioInvalid, match=r"line 2: .* is before the step above it; sort by `at`"):
             list(read_steps([line("settle"), earlier]))

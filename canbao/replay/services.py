@@ -56,8 +56,9 @@ class Services:
         self._tokens = dict(tokens)
         self._patience = patience_seconds
         # A pool looks at each of its connections for every request: many small pools beat a large one.
+        timeout, trusted = httpx.Timeout(120, connect=5), httpx.create_ssl_context(trust_env=False)
         self._clients = [
-            httpx.AsyncClient(timeout=httpx.Timeout(120, connect=5), trust_env=False) for _ in range(_CLIENTS)
+            httpx.AsyncClient(timeout=timeout, trust_env=False, verify=trusted) for _ in range(_CLIENTS)
         ]
         self._idle: asyncio.Queue[httpx.AsyncClient] = asyncio.Queue()
         for client in self._clients:

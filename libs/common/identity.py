@@ -11,6 +11,8 @@ from datetime import date
 from enum import StrEnum
 from operator import mul
 
+from libs.common.names import without_invisible
+
 
 class DocumentType(StrEnum):
     """Which document a number comes from; a person may have several."""
@@ -91,10 +93,15 @@ def compose_resident_id(region: str, born: date, sequence: int) -> str:
 
 
 def clean_number(text: str) -> str:
-    """Undo what keyboards and spreadsheets do: full-width digits, blanks, lower case, apostrophes."""
+    """Undo what keyboards and spreadsheets do: full width, blanks, lower case, apostrophes, invisible marks.
+
+    `="350…"`, by which systems keep a spreadsheet from damaging a number, is undone too.
+    """
     if text.isascii() and text.isalnum():
         return text.upper()  # as good as all numbers, and a roster has hundreds of thousands
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", without_invisible(text)).strip()
+    if text.startswith('="') and text.endswith('"'):
+        text = text[2:-1]
     return "".join(
         character for character in text if not character.isspace() and character not in "'`-"
     ).upper()

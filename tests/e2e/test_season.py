@@ -16,6 +16,7 @@ from canbao.demo.scenario import write_scenario
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
 from libs.common.settings import REPOSITORY
+from libs.common.testing.kafka_server import kafka_server
 from tests.e2e.distributed import Distributed
 
 PEOPLE = 400
@@ -106,7 +107,12 @@ class TestDistributed:
     ) -> None:
         where = directory / "tormented"
         where.mkdir()
-        async with Distributed(where, kafka) as system:
+        # A broker of its own: new databases must not be fed the events of the run before.
+        with kafka_server() as own:
+            await self._torment(Distributed(where, own), scenario, embedded)
+
+    async def _torment(self, run: Distributed, scenario: Path, embedded: dict[str, Any]) -> None:
+        async with run as system:
             stop = asyncio.Event()
             torment = asyncio.create_task(system.torment(random.Random(20191231), stop))
             driver = Driver(system.addresses, system.data_dir, deliveries=2)

@@ -1,26 +1,37 @@
-"""Answers "how does a change publish its event?": by a row in the outbox, in the same transaction."""
+"""Publishes the events of a change: by rows in the outbox, in the transaction of the change.
+
+    await outbox.append(conn, [Draft(PaymentReceived(...), key=str(person_id), time=paid_at)])
+
+A fact of which very many are published at once may be composed as JSON directly: `Draft.composed`.
+"""
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NewType
 
-from sqlalchemy import text
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from libs.common.db.engine import copy_rows
 from libs.common.events.envelope import Fact
 
-_APPEND = text("""
-    INSERT INTO outbox (key, type, time, subject, correlation_id, causation_id, data)
-    SELECT key, type, time, subject, correlation_id, causation_id, data
-    FROM unnest(CAST(:keys AS text[]), CAST(:types AS text[]), CAST(:times AS timestamptz[]),
-                CAST(:subjects AS text[]), CAST(:correlations AS text[]), CAST(:causations AS text[]),
-                CAST(:facts AS text[]))
-      WITH ORDINALITY AS draft(key, type, time, subject, correlation_id, causation_id, data, no)
-    ORDER BY no
-""")
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What set a decision off: the correlation of a request or event, and the event's id."""
+
+    correlation_id: str | None = None
+    causation_id: str | None = None
+
+
+_COLUMNS = ("key", "type", "time", "data", "subject", "correlation_id", "causation_id")
+_Row = tuple[str, str, datetime, str, str | None, str | None, str | None]
+
+#: A draft of `Draft.composed`: the row as COPY takes it, which is a third faster than any class with names.
+Composed = NewType("Composed", _Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +45,36 @@ class Draft:
     correlation_id: str | None = None
     causation_id: str | None = None
 
+    @staticmethod
+    def composed(
+        type_: type[Fact], data: str | bytes, key: str, time: datetime, cause: Cause | None = None
+    ) -> Composed:
+        """Draft a fact that was written as JSON already; a test holds its writer to the contract `type_`."""
+        text = data if isinstance(data, str) else data.decode()
+        if cause is None:
+            return Composed((key, type_.type, time, text, None, None, None))
+        return Composed((key, type_.type, time, text, None, cause.correlation_id, cause.causation_id))
 
-async def append(conn: AsyncConnection, drafts: Sequence[Draft]) -> None:
-    """Write `drafts` to the outbox, in their order, with one statement of the caller's transaction.
+
+def _row(draft: Draft) -> _Row:
+    """The values of `_COLUMNS`."""
+    fact, subject = draft.fact, draft.subject
+    text = fact.model_dump_json()
+    return draft.key, fact.type, draft.time, text, subject, draft.correlation_id, draft.causation_id
+
+
+async def append(conn: AsyncConnection, drafts: Sequence[Draft | Composed]) -> None:
+    """Write `drafts` to the outbox, in their order, by one COPY in the caller's transaction.
 
     Appending for a key whose other events may be appended concurrently needs a lock on what the key names
     (a row of the person, the payment), taken before: it is what orders the two changes in the first place.
+    A relay in this process is told; call `poke` after the commit to spare it looking again.
     """
     if not drafts:
         return
-    await conn.execute(
-        _APPEND,
-        {
-            "keys": [draft.key for draft in drafts],
-            "types": [draft.fact.type for draft in drafts],
-            "times": [draft.time for draft in drafts],
-            "subjects": [draft.subject for draft in drafts],
-            "correlations": [draft.correlation_id for draft in drafts],
-            "causations": [draft.causation_id for draft in drafts],
-            "facts": [draft.fact.model_dump_json() for draft in drafts],
-        },
-    )
-    _poke(conn.sync_connection.engine.url)
+    rows = [_row(draft) if isinstance(draft, Draft) else draft for draft in drafts]
+    await copy_rows(conn, "outbox", _COLUMNS, rows)
+    _poke(conn.engine.url)
 
 
 def poke(engine: AsyncEngine) -> None:
@@ -63,14 +82,15 @@ def poke(engine: AsyncEngine) -> None:
     _poke(engine.url)
 
 
-_relays: dict[tuple[Any, ...], set[asyncio.Event]] = {}
+_Address = tuple[str | None, int | None, str | None]
+_relays: dict[_Address, set[asyncio.Event]] = {}
 
 
-def _address(url: Any) -> tuple[Any, ...]:
+def _address(url: URL) -> _Address:
     return (url.host, url.port, url.database)
 
 
-def _poke(url: Any) -> None:
+def _poke(url: URL) -> None:
     for event in _relays.get(_address(url), ()):
         event.set()
 

@@ -59,10 +59,9 @@ def drop_bus_tables(connection: Connection) -> None:
 def outbox_table(metadata: MetaData) -> Table:
     """Add the events that a service publishes, and the cursor of the relay that publishes them.
 
-    A row is written in the transaction of the change it tells of, through `outbox.append` or for bulk work
-    by `INSERT INTO outbox (key, type, time, data[, subject, correlation_id, causation_id]) SELECT ...` (then
-    call `outbox.poke` after the commit). The other columns fill themselves. Rows are never updated: the
-    relay remembers which transactions it has published, in `outbox_cursor`, and rows are purged by age.
+    A row is written in the transaction of the change it tells of, by `outbox.append`; the columns that it
+    leaves out fill themselves. Rows are never updated: the relay remembers which transactions it has
+    published, in `outbox_cursor`, and rows are purged by age.
     """
     table = Table(
         "outbox",

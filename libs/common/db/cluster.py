@@ -49,14 +49,18 @@ class ClusterCannotBeMade(Exception):
 
 
 def server_options(port: int, *, durable: bool) -> list[str]:
-    """Give the arguments of `postgres`; with `durable` a commit is on the disk before it is answered."""
+    """Give the arguments of `postgres`; with `durable` a commit is on the disk before it is answered.
+
+    Without it a commit is with the operating system before it is answered: the server may be killed at any
+    moment and loses nothing, but the machine may not crash.
+    """
     answer = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
         "password_encryption": "scram-sha-256",
         "fsync": "on" if durable else "off",
-        "synchronous_commit": "on" if durable else "off",
+        "synchronous_commit": "on",
         "full_page_writes": "on" if durable else "off",
         **TUNING,
     }

@@ -11,15 +11,18 @@ Names and types of columns are stated once, in a service's `tables.py`. A store 
     saved = await fetch_as(conn, Saved, _SAVE, rows=seen)
 
 `rows` are dataclasses or mappings: each member goes to the column of its name, and a member without a column
-is left out. They travel as one JSON parameter, however many they are; `json_to_recordset` gives them types.
+is left out; a column without a member raises MissingColumns. They travel as one JSON parameter, however many
+they are; `json_to_recordset` gives them types. JSON that was composed already goes in as `orjson.Fragment`.
 docs/adr/0007-one-door-to-the-database.md says why, with the measurements.
 """
 
 import dataclasses
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from operator import attrgetter, itemgetter
 from typing import Protocol, TypeVar, cast
+from uuid import UUID
 
 import orjson
 from sqlalchemy import Column, RowMapping, Table, TextClause, text
@@ -37,7 +40,12 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _DRIVER = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 #: Rows that `stream_as` has the database send at once: round trips vanish, memory stays the same.
 _AT_ONCE = 2_000
-_RECORDS = re.compile(r"json_to_recordset\(CAST\(:(\w+) AS json\)\)")
+_QUOTED = _DIALECT.identifier_preparer.quote
+_RECORDS = re.compile(r"json_to_recordset\(CAST\(:(\w+) AS json\)\) AS \w+\(((?:[^()]|\([^()]*\))*)\)")
+
+
+class MissingColumns(LookupError):
+    """A row to write lacks members that the statement writes: they would silently become NULL."""
 
 
 class RecordClass(Protocol):
@@ -72,18 +80,18 @@ class Records:
     @property
     def names(self) -> str:
         """The columns as INSERT and SELECT list them."""
-        return ", ".join(self._types)
+        return ", ".join(map(_QUOTED, self._types))
 
     def taken_over(self, *columns: str) -> str:
         """What `ON CONFLICT DO UPDATE SET` needs to take over `columns` (all, when none is named)."""
-        return ", ".join(f"{name} = excluded.{name}" for name in columns or self.columns)
+        return ", ".join(f"{name} = excluded.{name}" for name in map(_QUOTED, columns or self.columns))
 
     def changes(self, *columns: str) -> str:
         """What `UPDATE ... SET` needs to set `columns` (all, when none is named) from these rows."""
-        return ", ".join(f"{name} = {self.alias}.{name}" for name in columns or self.columns)
+        return ", ".join(f"{name} = {self.alias}.{name}" for name in map(_QUOTED, columns or self.columns))
 
     def __str__(self) -> str:
-        columns = ", ".join(f"{name} {kind}" for name, kind in self._types.items())
+        columns = ", ".join(f"{_QUOTED(name)} {kind}" for name, kind in self._types.items())
         return f"json_to_recordset(CAST(:{self.alias} AS json)) AS {self.alias}({columns})"
 
 
@@ -99,25 +107,46 @@ def any_of(column: Column[object], parameter: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Statement:
-    """A statement and which of its parameters are rows."""
+    """A statement, and the columns of those of its parameters that are rows."""
 
     clause: TextClause
-    records: frozenset[str]
+    records: Mapping[str, frozenset[str]]
 
     def bind(self, parameters: Mapping[str, object]) -> dict[str, object] | None:
         """The parameters as they are sent; None when one of them is no rows at all: nothing is to do."""
         bound = dict(parameters)
-        for name in self.records:
-            rows = bound[name]
+        for name, columns in self.records.items():
+            rows = cast("Sequence[Record]", bound[name])
             if not rows:
                 return None
+            _check(rows, columns)
             bound[name] = orjson.dumps(rows, default=_encode).decode()
         return bound
 
 
 def statement(sql: str) -> Statement:
     """Prepare SQL with `:name` parameters; those that `Records` reads take rows, all others plain values."""
-    return Statement(text(sql), frozenset(_RECORDS.findall(sql)))
+    records = {name: frozenset(_column_names(columns)) for name, columns in _RECORDS.findall(sql)}
+    return Statement(text(sql), records)
+
+
+def _column_names(definitions: str) -> Iterator[str]:
+    """`due_id bigint, "order" numeric(9, 2)` -> due_id, order."""
+    for definition in re.split(r",\s*(?![^()]*\))", definitions):
+        yield definition.rpartition('" ')[0].lstrip('"') or definition.partition(" ")[0]
+
+
+def _check(rows: Sequence[Record], columns: frozenset[str]) -> None:
+    for kind in set(map(type, rows)):
+        if not dataclasses.is_dataclass(kind):
+            break
+        if missing := columns.difference(field.name for field in dataclasses.fields(kind)):
+            raise MissingColumns(f"{kind.__name__} has no {', '.join(sorted(missing))}")
+    else:
+        return
+    for row in rows:
+        if isinstance(row, Mapping) and not row.keys() >= columns:
+            raise MissingColumns(f"a row has no {', '.join(sorted(columns - row.keys()))}")
 
 
 async def fetch(conn: AsyncConnection, sql: Statement, **parameters: object) -> Sequence[RowMapping]:
@@ -183,7 +212,10 @@ async def execute(conn: AsyncConnection, sql: Statement, **parameters: object) -
 
 async def stream(conn: AsyncConnection, sql: Statement, **parameters: object) -> AsyncIterator[RowMapping]:
     """Run a query and give its rows as they arrive, holding only a few."""
-    found = await conn.stream(sql.clause, sql.bind(parameters))
+    bound = sql.bind(parameters)
+    if bound is None:
+        return
+    found = await conn.stream(sql.clause, bound)
     async for row in found.mappings():
         yield row
 
@@ -208,23 +240,28 @@ async def stream_as(
 async def copy(conn: AsyncConnection, table: Table, rows: Sequence[Record], *columns: str) -> None:
     """Append new rows by COPY, the fastest way in; columns that `columns` does not name fill themselves.
 
-    All columns of the table are meant when none is named. Nothing is sent for no rows.
+    All columns of the table are meant when none is named. Nothing is sent for no rows. A JSON column takes a
+    value, or text that is JSON already. Raises MissingColumns.
     """
     if not rows:
         return
     names = columns or tuple(table.c.keys())
-    members = _members(rows[0], names)
     documents = [place for place, name in enumerate(names) if isinstance(table.c[name].type, JSON | JSONB)]
-    records: Iterable[Sequence[object]] = map(members, rows)
+    records = _in_order(rows, names)
     if documents:
         records = (_with_documents(record, documents) for record in records)
     await copy_rows(conn, table.name, names, records)
 
 
-def _members(row: Record, names: Sequence[str]) -> Callable[[Record], Sequence[object]]:
-    get = itemgetter if isinstance(row, Mapping) else attrgetter
-    found = get(*names)
-    return (lambda record: (found(record),)) if len(names) == 1 else found
+def _in_order(rows: Sequence[Record], names: Sequence[str]) -> Iterable[Sequence[object]]:
+    """The members of rows of one class, as COPY lists the columns."""
+    first = rows[0]
+    known = first if isinstance(first, Mapping) else dir(first)
+    if missing := [name for name in names if name not in known]:
+        raise MissingColumns(f"a row has no {', '.join(missing)}")
+    pick = itemgetter if isinstance(first, Mapping) else attrgetter
+    members = cast("Callable[[Record], Sequence[object]]", pick(*names))
+    return [(member,) for member in map(members, rows)] if len(names) == 1 else map(members, rows)
 
 
 def _with_documents(record: Sequence[object], places: Sequence[int]) -> Sequence[object]:
@@ -237,11 +274,13 @@ def _with_documents(record: Sequence[object], places: Sequence[int]) -> Sequence
 
 
 def _encode(value: object) -> object:
-    """What JSON lacks: bytes travel as PostgreSQL writes them, other mappings as objects, sets as lists."""
+    """What JSON lacks: bytes travel as PostgreSQL writes them, decimals as text, sets as lists."""
     if isinstance(value, bytes | bytearray | memoryview):
         return "\\x" + bytes(value).hex()
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, set | frozenset):
         return sorted(value)
+    if isinstance(value, Decimal | UUID):  # the driver's own class of UUID is a subclass
+        return str(value)
     raise TypeError(f"a value of type {type(value).__name__} cannot be written")

@@ -191,7 +191,7 @@ class JvmKafka:
     def format(self) -> None:
         """Prepare the data directory, once."""
         done = subprocess.run(
-            [*self._java("128m"), "kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c",
+            [*self._java("128m"), "kafka.tools.StorageTool", "format", f"--cluster-id={_cluster_id()}", "-c",
              str(self._directory / "server.properties")],
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip

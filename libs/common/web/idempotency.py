@@ -89,7 +89,8 @@ async def _key(
         ),
     ] = None,
 ) -> IdempotencyKey:
-    return IdempotencyKey(read_key(idempotency_key), f"{request.method} {request.url.path}")
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return IdempotencyKey(read_key(idempotency_key), f"{request.method} {address}")
 
 
 #: The dependency of every operation that makes or changes something.
@@ -146,7 +147,7 @@ async def answered(conn: AsyncConnection, request: Once, at: datetime) -> Respon
 
 async def answer(conn: AsyncConnection, request: Once, body: BaseModel, status: int = 201) -> Response:
     """Keep the answer with the effect, and give it to be sent."""
-    text = body.model_dump_json()
+    text = body.model_dump_json(by_alias=True)
     await execute(conn, _KEEP, caller=request.caller, key=request.key, status=status, answer=text)
     return Response(text, status, media_type="application/json")
 

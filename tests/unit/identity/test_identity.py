@@ -40,6 +40,9 @@ class TestResidentId:
             " 110105 19491231 002X ",
             "１１０１０５１９４９１２３１００２Ｘ",
             "'11010519491231002X",
+            '="11010519491231002X"',
+            "\u202a11010519491231002X\u202c",
+            "\ufeff110105\u200b19491231002X",
         ],
     )
     def test_what_keyboards_and_spreadsheets_do_is_undone(self, typed):

@@ -1,4 +1,4 @@
-"""Answers "how is a payout written for the bank, and how is its answer read?" by a profile, which is data.
+"""Writes payouts for the bank, and reads its answer, by a profile, which is data.
 
 Banks all differ, so a layout is a JSON file in `profiles/`; a new bank needs no code.
 """

@@ -70,9 +70,9 @@ def _table(
     comment: str | None = None,
     postgresql_with: dict[str, int] | None = None,
 ) -> Table:
-    more = {"postgresql_with": postgresql_with} if postgresql_with else {}
     recorded_at = _instant("recorded_at", nullable=False, server_default=sa.func.now())
-    return Table(name, metadata, *parts, *([recorded_at] if recorded else []), comment=comment, **more)
+    columns: list[sa.schema.SchemaItem] = [*parts, *([recorded_at] if recorded else [])]
+    return Table(name, metadata, *columns, comment=comment, postgresql_with=postgresql_with or {})
 
 
 # ---------------------------------------------------------------------------------------------- people

@@ -16,7 +16,8 @@ from libs.common.events.registration import EnrollmentAssessed, EnrollmentReasse
 from libs.common.policy import Notice, Question, assess, parse_question
 from services.registration.assessments import rules, store
 from services.registration.assessments.answers import Answers
-from services.registration.assessments.rules import Asked, Explained, Line, Subject, Waiting
+from services.registration.assessments.rules import Explained, Line
+from services.registration.assessments.subject import Asked, Subject, Waiting
 from services.registration.notices import store as notices
 from services.registration.tables import assessments
 

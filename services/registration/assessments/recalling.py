@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notices, assess, parse_question
 from services.registration.assessments import rules, store
-from services.registration.assessments.rules import Subject, Waiting
 from services.registration.assessments.schemas import AssessmentOut
+from services.registration.assessments.subject import Subject, Waiting
 from services.registration.enrollments.store import Enrollment
 from services.registration.notices import finding
 from services.registration.people import store as people

@@ -17,10 +17,10 @@ from libs.common.db.rows import (
     statement,
 )
 from services.registration import tables
-from services.registration.assessments.rules import (
+from services.registration.assessments.rules import Line
+from services.registration.assessments.subject import (
     Asked,
     Happened,
-    Line,
     Person,
     StatusVersion,
     Supplied,

@@ -98,7 +98,9 @@ class HouseholdLines:
         self._context = {"today": today}
         self._enroll = enroll
         self._names_add_ons = "add_ons" in columns
-        self._fact_places = [(name, columns[name]) for name in _FACTS if name in columns]
+        self._fact_names = [name for name in _FACTS if name in columns]
+        self._fact_places = [columns[name] for name in self._fact_names]
+        self._width = max(columns.values()) + 1
         self._facts: dict[tuple[str, ...], tuple[Facts, list[FieldError]]] = {}
         self._villages: dict[str, tuple[str, list[FieldError]]] = {}
         self._wishes: dict[tuple[str, str, str], tuple[Wish | None, list[FieldError]]] = {}
@@ -114,17 +116,18 @@ class HouseholdLines:
 
     def read(self, values: Sequence[str], line: int) -> Row | Rejected:
         """Read one line."""
-        cell = self._cell
         faults = [_NUL] if "\0" in "".join(values) else []
-        household_no = _read_no(cell(values, "household_no"), faults)
-        division_code, wrong = self._village(cell(values, "division_code"))
+        cells = self._cells(values)
+        place = self._place
+        household_no = _read_no(cells[place["household_no"]], faults)
+        division_code, wrong = self._village(cells[place["division_code"]])
         faults += wrong
-        facts, wrong = self._read_facts(values)
+        facts, wrong = self._read_facts(tuple([cells[at] for at in self._fact_places]))
         faults += wrong
-        wish, wrong = self._wish(values)
+        wish, wrong = self._wish((cells[place["enroll"]], cells[place["tier"]], cells[place["add_ons"]]))
         faults += wrong
         try:
-            person = IdentityGiven.model_validate(self._identity(values), context=self._context)
+            person = IdentityGiven.model_validate(self._identity(cells), context=self._context)
         except ValidationError as error:
             faults += _by_column(error)
         if faults:
@@ -135,40 +138,47 @@ class HouseholdLines:
             county=self._county,
             household_no=household_no,
             division_code=division_code,
-            address=cell(values, "address") or None,
-            head=cell(values, "relation").lower() in HEADS,
+            address=cells[place["address"]] or None,
+            head=cells[place["relation"]].lower() in HEADS,
             person=described(person, facts),
             wish=wish,
         )
+
+    def _cells(self, values: Sequence[str]) -> list[str]:
+        """The cells of a line without blanks around; the last one stands for columns that the file lacks."""
+        cells = [value.strip() for value in values]
+        cells += [""] * max(self._width - len(cells), 0)
+        cells.append("")
+        return cells
 
     def _cell(self, values: Sequence[str], name: str) -> str:
         place = self._place[name]
         return values[place].strip() if 0 <= place < len(values) else ""
 
-    def _identity(self, values: Sequence[str]) -> dict[str, object]:
+    def _identity(self, cells: Sequence[str]) -> dict[str, object]:
         """The cells of a line that say who the person is, as members of a batch's row."""
-        cell = self._cell
-        kind, sex, born = cell(values, "document_type"), cell(values, "sex"), cell(values, "born")
-        return {
-            "name": cell(values, "name"),
-            "documents": [{"type": WORDS.get(kind, kind) or None, "number": cell(values, "id_number")}],
-            "sex": WORDS.get(sex, sex) or None,
-            "born": iso_text(born) if born else None,
-            "guardian": cell(values, "guardian") or None,
-        }
+        place = self._place
+        document = {"number": cells[place["id_number"]]}
+        if kind := cells[place["document_type"]]:
+            document["type"] = WORDS.get(kind, kind)
+        given: dict[str, object] = {"name": cells[place["name"]], "documents": [document]}
+        if sex := cells[place["sex"]]:
+            given["sex"] = WORDS.get(sex, sex)
+        if born := cells[place["born"]]:
+            given["born"] = iso_text(born)
+        if guardian := cells[place["guardian"]]:
+            given["guardian"] = guardian
+        return given
 
     def _village(self, code: str) -> tuple[str, list[FieldError]]:
         known = self._villages.get(code)
         return known if known is not None else _keep(self._villages, code, _read_village(code))
 
-    def _read_facts(self, values: Sequence[str]) -> tuple[Facts, list[FieldError]]:
-        cells = tuple(
-            [values[place].strip() if place < len(values) else "" for _, place in self._fact_places]
-        )
+    def _read_facts(self, cells: tuple[str, ...]) -> tuple[Facts, list[FieldError]]:
         known = self._facts.get(cells)
         if known is not None:
             return known
-        given = {name: cell for (name, _), cell in zip(self._fact_places, cells, strict=True) if cell}
+        given = {name: cell for name, cell in zip(self._fact_names, cells, strict=True) if cell}
         try:
             nested = FactCells.model_validate(_said(given)).nested()
             read: tuple[Facts, list[FieldError]] = FactsGiven.model_validate(nested).facts(), []
@@ -176,8 +186,7 @@ class HouseholdLines:
             read = {}, _by_column(error)
         return _keep(self._facts, cells, read)
 
-    def _wish(self, values: Sequence[str]) -> tuple[Wish | None, list[FieldError]]:
-        cells = (self._cell(values, "enroll"), self._cell(values, "tier"), self._cell(values, "add_ons"))
+    def _wish(self, cells: tuple[str, str, str]) -> tuple[Wish | None, list[FieldError]]:
         known = self._wishes.get(cells)
         return known if known is not None else _keep(self._wishes, cells, self._read_wish(*cells))
 

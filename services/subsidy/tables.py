@@ -4,6 +4,8 @@ Business rows carry `county` and `coverage_year` (null only where money arrived 
 Instants are business time, except `recorded_at`, which is the wall clock of the database.
 """
 
+from datetime import datetime
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -26,18 +28,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.bus.tables import bus_tables
 from libs.common.db.metadata import new_metadata
+from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
-from libs.common.web.idempotency import idempotency_table
 
 metadata = new_metadata()
 
 
-def _instant(name: str, **options) -> Column:
-    return Column(name, DateTime(timezone=True), **options)
+def _instant(name: str, *, nullable: bool = True, comment: str | None = None) -> Column[datetime]:
+    return Column(name, DateTime(timezone=True), nullable=nullable, comment=comment)
 
 
-def _recorded_at() -> Column:
-    return _instant("recorded_at", nullable=False, server_default=func.now())
+def _recorded_at() -> Column[datetime]:
+    return Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now())
 
 
 def _among(column: str, values: str) -> CheckConstraint:
@@ -268,9 +270,7 @@ batches = Table(
     Column("declared_total_fen", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False),
     _instant("created_at", nullable=False),
-    Column("idempotency_key", Text(collation="C")),
     _recorded_at(),
-    UniqueConstraint("created_by", "idempotency_key"),
     Index(None, "county", "coverage_year"),
 )
 
@@ -320,7 +320,7 @@ result_files = Table(
     ForeignKeyConstraint(["batch_id"], ["batches.batch_id"]),
 )
 
-# ---------------------------------------------------------------------------------------- bus and audit trail
+# ----------------------------------------------------------------------------- bus, audit trail, used keys
 
 bus = bus_tables(metadata)
 audit = audit_table(metadata)

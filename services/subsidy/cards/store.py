@@ -3,50 +3,27 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.engine import driver_connection
+from libs.common.db.rows import (
+    Records,
+    any_of,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_values,
+    statement,
+)
+from services.subsidy.tables import cards, identities, persons
 
-_LINK = """
-INSERT INTO identities (digest, person_id)
-SELECT DISTINCT ON (digest) digest, person_id
-FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS seen (digest, person_id, no)
-ORDER BY digest, no DESC
-ON CONFLICT (digest) DO UPDATE SET person_id = excluded.person_id
-WHERE identities.person_id IS DISTINCT FROM excluded.person_id
-RETURNING person_id, (xmax <> 0) AS known
-"""
 
-_KNOW = """
-INSERT INTO persons AS known (person_id, county, division_code, guardian_id, minor, known_at)
-SELECT person_id, county, division_code, guardian_id, minor, known_at
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::boolean[], $6::timestamptz[])
-  AS seen (person_id, county, division_code, guardian_id, minor, known_at)
-ORDER BY person_id
-ON CONFLICT (person_id) DO UPDATE
-SET county = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity')
-        THEN excluded.county ELSE known.county END,
-    division_code = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity')
-        THEN excluded.division_code ELSE known.division_code END,
-    guardian_id = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity')
-        THEN excluded.guardian_id ELSE known.guardian_id END,
-    minor = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity')
-        THEN excluded.minor ELSE known.minor END,
-    known_at = greatest(excluded.known_at, known.known_at)
-RETURNING person_id, (xmax <> 0) AS known
-"""
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose document a digest stands for."""
 
-_LOCK = """
-SELECT person_id FROM persons WHERE person_id = ANY($1::bigint[]) ORDER BY person_id FOR UPDATE
-"""
-
-_STUB = """
-INSERT INTO persons (person_id)
-SELECT person_id FROM unnest($1::bigint[]) AS seen (person_id) ORDER BY person_id
-ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id
-"""
+    digest: str
+    person_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,65 +38,67 @@ class KnownPerson:
     known_at: datetime
 
 
+_IDENTITY = Records(identities, "digest", "person_id")
+_PERSON_ROW = Records(persons)
+
+_LINK = statement(f"""
+    INSERT INTO identities ({_IDENTITY.names}) SELECT {_IDENTITY.names} FROM {_IDENTITY}
+    ORDER BY digest COLLATE "C"
+    ON CONFLICT (digest) DO UPDATE SET person_id = excluded.person_id
+    WHERE identities.person_id IS DISTINCT FROM excluded.person_id
+    RETURNING CASE WHEN xmax <> 0 THEN person_id END AS person_id
+""")
+
+
+def _newer(column: str) -> str:
+    return (
+        f"{column} = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity') "
+        f"THEN excluded.{column} ELSE known.{column} END"
+    )
+
+
+_KNOW = statement(f"""
+    INSERT INTO persons AS known ({_PERSON_ROW.names}) SELECT {_PERSON_ROW.names} FROM {_PERSON_ROW}
+    ORDER BY person_id
+    ON CONFLICT (person_id) DO UPDATE
+    SET {_newer("county")}, {_newer("division_code")}, {_newer("guardian_id")}, {_newer("minor")},
+        known_at = greatest(excluded.known_at, known.known_at)
+    RETURNING CASE WHEN xmax <> 0 THEN person_id END AS person_id
+""")
+_LOCK = statement(f"""
+    SELECT person_id FROM persons WHERE person_id {any_of(persons.c.person_id, "ids")}
+    ORDER BY person_id FOR UPDATE
+""")
+_STUB = statement(f"""
+    INSERT INTO persons (person_id) SELECT person_id FROM {Records(persons, "person_id")} ORDER BY person_id
+    ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id
+""")
+
+
 async def know_persons(
     conn: AsyncConnection,
     people: Sequence[KnownPerson],
-    digests: Sequence[tuple[str, int]],
+    owners: Sequence[Identity],
     others: Collection[int] = (),
 ) -> set[int]:
-    """Record people (each once) and their digests, lock them and `others`; give those a card may now reach.
+    """Record people and their digests (each once), lock them and `others`; give those a card may now reach.
 
     New people without a card that was there before them are not given: there is nothing to look for.
     """
-    raw = await driver_connection(conn)
-    links = await raw.fetch(_LINK, [digest for digest, _ in digests], [person for _, person in digests])
+    linked = await fetch_values(conn, int, _LINK, rows=owners)
     if others:
         await lock_persons(conn, {*others, *(person.person_id for person in people)})
-    rows = await raw.fetch(
-        _KNOW,
-        [person.person_id for person in people],
-        [person.county for person in people],
-        [person.division_code for person in people],
-        [person.guardian_id for person in people],
-        [person.minor for person in people],
-        [person.known_at for person in people],
-    )
-    return {row["person_id"] for row in (*links, *rows) if row["known"]}
+    known = await fetch_values(conn, int, _KNOW, rows=people)
+    return {person_id for person_id in (*linked, *known) if person_id is not None}
 
 
 async def lock_persons(conn: AsyncConnection, person_ids: Collection[int]) -> None:
     """Lock people in the order of their ids, so that decisions about one person come one after another."""
     if not person_ids:
         return
-    raw = await driver_connection(conn)
-    ids = sorted(person_ids)
-    found = await raw.fetch(_LOCK, ids)
-    if len(found) < len(ids):
-        await raw.execute(_STUB, sorted(set(ids) - {row["person_id"] for row in found}))
-
-
-_NAME_DIGESTS = """
-INSERT INTO identities (digest)
-SELECT digest FROM unnest($1::text[]) AS seen (digest) ORDER BY digest
-ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest
-RETURNING digest, person_id
-"""
-
-_CURRENT = """
-SELECT digest, account_digest, bank, holder
-FROM cards WHERE digest = ANY($1::text[]) AND replaced_at IS NULL
-"""
-
-_REPLACE = "UPDATE cards SET replaced_at = $2 WHERE digest = ANY($1::text[]) AND replaced_at IS NULL"
-
-_ADD = """
-INSERT INTO cards (digest, account_cipher, account_digest, account_masked, bank, holder,
-                   registered_at, registered_by)
-SELECT digest, cipher, account_digest, masked, bank, holder, $7, $8
-FROM unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
-  AS seen (digest, cipher, account_digest, masked, bank, holder, no)
-ORDER BY no
-"""
+    found = await fetch_values(conn, int, _LOCK, ids=sorted(person_ids))
+    if missing := set(person_ids).difference(found):
+        await execute(conn, _STUB, rows=[{"person_id": person_id} for person_id in missing])
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,63 +122,102 @@ class OwnerOfCard:
     division_code: str | None
 
 
-_OWNERS = """
-SELECT i.digest, i.person_id, p.division_code
-FROM identities i LEFT JOIN persons p USING (person_id)
-WHERE i.digest = ANY($1::text[])
-"""
+@dataclass(frozen=True, slots=True)
+class _CurrentCard:
+    digest: str
+    account_digest: str
+    bank: str
+    holder: str
+
+
+_CARD = Records(cards, "digest", "account_cipher", "account_digest", "account_masked", "bank", "holder")
+_NAME_DIGESTS = statement(f"""
+    INSERT INTO identities (digest)
+    SELECT digest FROM {Records(identities, "digest")} ORDER BY digest COLLATE "C"
+    ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest
+""")
+_OWNERS = statement(f"""
+    SELECT i.digest, i.person_id, p.division_code
+    FROM identities i LEFT JOIN persons p USING (person_id)
+    WHERE i.digest {any_of(identities.c.digest, "digests")}
+""")
+_CURRENT = statement(f"""
+    SELECT digest, account_digest, bank, holder
+    FROM cards WHERE digest {any_of(cards.c.digest, "digests")} AND replaced_at IS NULL
+""")
+_REPLACE = statement(f"""
+    UPDATE cards SET replaced_at = :at
+    WHERE digest {any_of(cards.c.digest, "digests")} AND replaced_at IS NULL
+""")
+_ADD = statement(f"""
+    INSERT INTO cards ({_CARD.names}, registered_at, registered_by)
+    SELECT {_CARD.names}, :at, :by FROM {_CARD}
+""")
 
 
 async def lock_owners(conn: AsyncConnection, digests: Collection[str]) -> dict[str, OwnerOfCard]:
     """Lock the digests (known or not) and say who stands behind each."""
-    raw = await driver_connection(conn)
-    await raw.execute(_NAME_DIGESTS, sorted(digests))
-    rows = await raw.fetch(_OWNERS, sorted(digests))
-    return {row["digest"]: OwnerOfCard(row["digest"], row["person_id"], row["division_code"]) for row in rows}
+    await execute(conn, _NAME_DIGESTS, rows=[{"digest": digest} for digest in digests])
+    owners = await fetch_as(conn, OwnerOfCard, _OWNERS, digests=list(digests))
+    return {owner.digest: owner for owner in owners}
 
 
 async def replace_cards(conn: AsyncConnection, new: Sequence[NewCard], at: datetime, by: str) -> set[str]:
     """Put cards (one a digest) in the place of earlier ones; give the digests whose card is really new."""
-    raw = await driver_connection(conn)
-    rows = await raw.fetch(_CURRENT, [card.digest for card in new])
-    current = {row["digest"]: (row["account_digest"], row["bank"], row["holder"]) for row in rows}
+    digests = [card.digest for card in new]
+    current = {card.digest: card for card in await fetch_as(conn, _CurrentCard, _CURRENT, digests=digests)}
     changed = [
-        card for card in new if current.get(card.digest) != (card.account_digest, card.bank, card.holder)
+        card
+        for card in new
+        if current.get(card.digest) != _CurrentCard(card.digest, card.account_digest, card.bank, card.holder)
     ]
-    if changed:
-        await raw.execute(_REPLACE, [card.digest for card in changed if card.digest in current], at)
-        await raw.execute(
-            _ADD,
-            [card.digest for card in changed],
-            [card.account_cipher for card in changed],
-            [card.account_digest for card in changed],
-            [card.account_masked for card in changed],
-            [card.bank for card in changed],
-            [card.holder for card in changed],
-            at,
-            by,
-        )
+    replaced = [card.digest for card in changed if card.digest in current]
+    if replaced:
+        await execute(conn, _REPLACE, digests=replaced, at=at)
+    await execute(conn, _ADD, rows=changed, at=at, by=by)
     return {card.digest for card in changed}
 
 
-_OF_PERSON = """
-SELECT c.card_id, c.account_masked, c.account_cipher, c.bank, c.holder, c.registered_at, c.replaced_at
-FROM identities i JOIN cards c ON c.digest = i.digest
-WHERE i.person_id = $1
-ORDER BY c.card_id DESC
-"""
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person as an assessment or a payment told of."""
 
-_PERSON = "SELECT person_id, county, division_code, guardian_id, minor FROM persons WHERE person_id = $1"
+    person_id: int
+    county: str | None
+    division_code: str | None
+    guardian_id: int | None
+    minor: bool
 
 
-async def person(conn: AsyncConnection, person_id: int) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A card of a person, its account sealed."""
+
+    card_id: int
+    account_masked: str
+    account_cipher: bytes
+    bank: str
+    holder: str
+    registered_at: datetime
+    replaced_at: datetime | None
+
+
+_PERSON = statement("""
+    SELECT person_id, county, division_code, guardian_id, minor FROM persons WHERE person_id = :person_id
+""")
+_OF_PERSON = statement("""
+    SELECT c.card_id, c.account_masked, c.account_cipher, c.bank, c.holder, c.registered_at, c.replaced_at
+    FROM identities i JOIN cards c ON c.digest = i.digest
+    WHERE i.person_id = :person_id
+    ORDER BY c.card_id DESC
+""")
+
+
+async def person(conn: AsyncConnection, person_id: int) -> PersonRow | None:
     """Look one person up."""
-    raw = await driver_connection(conn)
-    row = await raw.fetchrow(_PERSON, person_id)
-    return dict(row) if row else None
+    return await fetch_one_as(conn, PersonRow, _PERSON, person_id=person_id)
 
 
-async def cards_of(conn: AsyncConnection, person_id: int) -> list[dict[str, Any]]:
+async def cards_of(conn: AsyncConnection, person_id: int) -> list[CardRow]:
     """The cards of a person, newest first, replaced ones included."""
-    raw = await driver_connection(conn)
-    return [dict(row) for row in await raw.fetch(_OF_PERSON, person_id)]
+    return await fetch_as(conn, CardRow, _OF_PERSON, person_id=person_id)

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.entitlements.store import PaymentLine
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.refunds import store
@@ -9,37 +12,30 @@ from services.subsidy.refunds.rules import ALREADY_PAID, AUTOMATIC
 
 
 async def on_lines(
-    conn, lines: Sequence[PaymentLine], written: Mapping[tuple[int, int], bool]
-) -> set[tuple[int, int]]:
+    conn: AsyncConnection, lines: Sequence[PaymentLine], written: Mapping[LineKey, bool]
+) -> set[LineKey]:
     """Take in payment lines that were just written (`written`: whether new); give those refunded already.
 
     Refunded already is money that was applied from suspense although its refund is with the bank or paid: it
     carries no help.
     """
     opened = [
-        (line.payment_id, line.line_no)
+        line.key
         for line in lines
-        if line.state == "suspended"
-        and line.reason == ALREADY_PAID
-        and written[line.payment_id, line.line_no]
+        if line.state == "suspended" and line.reason == ALREADY_PAID and written[line.key]
     ]
-    if opened:
-        await store.open_automatic(conn, sorted(opened), AUTOMATIC)
-    applied = [
-        (line.payment_id, line.line_no)
-        for line in lines
-        if line.state == "applied" and not written[line.payment_id, line.line_no]
-    ]
+    await store.open_automatic(conn, sorted(opened), AUTOMATIC)
+    applied = [line.key for line in lines if line.state == "applied" and not written[line.key]]
     return await _supersede(conn, sorted(applied)) if applied else set()
 
 
-async def _supersede(conn, places: list[tuple[int, int]]) -> set[tuple[int, int]]:
-    await store.supersede_requested(conn, places)
-    approved = await store.approved_refunds(conn, places)
+async def _supersede(conn: AsyncConnection, lines: Sequence[LineKey]) -> set[LineKey]:
+    await store.supersede_undecided(conn, lines)
+    approved = await store.approved_refunds(conn, lines)
     if approved:
         cancelled = await payouts_store.cancel_payouts(conn, refund_ids=approved, reason="applied")
         await store.supersede(conn, cancelled)
-    gone = [place for place in places if await store.refunded_fen(conn, place) > 0]
-    for place in gone:
-        await store.give_back(conn, place, 0, whole=True)
-    return set(gone)
+    gone = {line for line in lines if await store.refunded_fen(conn, line) > 0}
+    for line in sorted(gone):
+        await store.give_back(conn, line, 0, whole=True)
+    return gone

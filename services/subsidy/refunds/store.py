@@ -3,99 +3,131 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.engine import driver_connection
+from libs.common.db.rows import (
+    Records,
+    any_of,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_value,
+    fetch_values,
+    statement,
+)
+from libs.common.transitions import listed
+from services.subsidy.entitlements.facts import LineKey
+from services.subsidy.refunds.rules import CLAIMS_MONEY, TRANSITIONS, RefundEvent, RefundState
+from services.subsidy.tables import payment_lines, refunds
 
-_OPEN_AUTOMATIC = """
-INSERT INTO refunds (county, coverage_year, payment_id, line_no, person_id, division_code, channel,
-                     amount_fen, reason, state, withdraws, requested_by, requested_at)
-SELECT l.county, l.coverage_year, l.payment_id, l.line_no, l.person_id, l.division_code, l.channel,
-       l.amount_fen, l.reason, 'requested', false, $3, l.happened_at
-FROM unnest($1::bigint[], $2::integer[]) AS opened (payment_id, line_no)
-JOIN payment_lines l USING (payment_id, line_no)
-ORDER BY l.payment_id, l.line_no
-"""
+_LINES = Records(payment_lines, "payment_id", "line_no", alias="lines")
 
-_SUPERSEDE_REQUESTED = """
-UPDATE refunds SET state = 'superseded'
-FROM unnest($1::bigint[], $2::integer[]) AS applied (payment_id, line_no)
-WHERE refunds.payment_id = applied.payment_id AND refunds.line_no = applied.line_no
-  AND refunds.state = 'requested'
-"""
-
-_APPROVED = """
-SELECT r.refund_id FROM refunds r
-JOIN unnest($1::bigint[], $2::integer[]) AS applied (payment_id, line_no) USING (payment_id, line_no)
-WHERE r.state = 'approved'
-"""
-
-_SUPERSEDE = "UPDATE refunds SET state = 'superseded' WHERE refund_id = ANY($1::bigint[])"
-
-Place = tuple[int, int]
+_OPEN_AUTOMATIC = statement(f"""
+    INSERT INTO refunds (county, coverage_year, payment_id, line_no, person_id, division_code, channel,
+                         amount_fen, reason, state, withdraws, requested_by, requested_at)
+    SELECT l.county, l.coverage_year, l.payment_id, l.line_no, l.person_id, l.division_code, l.channel,
+           l.amount_fen, l.reason, '{RefundState.REQUESTED}', false, :by, l.happened_at
+    FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no)
+    ORDER BY l.payment_id, l.line_no
+""")
+_SUPERSEDE_UNDECIDED = statement(f"""
+    UPDATE refunds SET state = '{TRANSITIONS.leads_to(RefundEvent.APPLIED)}' FROM {_LINES}
+    WHERE refunds.payment_id = lines.payment_id AND refunds.line_no = lines.line_no
+      AND refunds.state IN {listed(TRANSITIONS.before(RefundEvent.APPLIED))}
+""")
+_APPROVED = statement(f"""
+    SELECT refund_id FROM refunds JOIN {_LINES} USING (payment_id, line_no)
+    WHERE state IN {listed(TRANSITIONS.before(RefundEvent.PAYOUT_CANCELLED))}
+""")
+_SUPERSEDE = statement(f"""
+    UPDATE refunds SET state = '{TRANSITIONS.leads_to(RefundEvent.PAYOUT_CANCELLED)}'
+    WHERE refund_id {any_of(refunds.c.refund_id, "ids")}
+      AND state IN {listed(TRANSITIONS.before(RefundEvent.PAYOUT_CANCELLED))}
+""")
 
 
-async def open_automatic(conn: AsyncConnection, places: Sequence[Place], by: str) -> None:
+def _rows(lines: Sequence[LineKey]) -> list[dict[str, int]]:
+    return [line._asdict() for line in lines]
+
+
+async def open_automatic(conn: AsyncConnection, lines: Sequence[LineKey], by: str) -> None:
     """Open a case for each of these suspended payment lines, for all of its money."""
-    raw = await driver_connection(conn)
-    await raw.execute(_OPEN_AUTOMATIC, [place[0] for place in places], [place[1] for place in places], by)
+    await execute(conn, _OPEN_AUTOMATIC, lines=_rows(lines), by=by)
 
 
-async def supersede_requested(conn: AsyncConnection, places: Sequence[Place]) -> None:
+async def supersede_undecided(conn: AsyncConnection, lines: Sequence[LineKey]) -> None:
     """Close the undecided cases of lines whose money was applied after all."""
-    raw = await driver_connection(conn)
-    await raw.execute(_SUPERSEDE_REQUESTED, [place[0] for place in places], [place[1] for place in places])
+    await execute(conn, _SUPERSEDE_UNDECIDED, lines=_rows(lines))
 
 
-async def approved_refunds(conn: AsyncConnection, places: Sequence[Place]) -> list[int]:
+async def approved_refunds(conn: AsyncConnection, lines: Sequence[LineKey]) -> list[int]:
     """The approved cases of these lines."""
-    raw = await driver_connection(conn)
-    rows = await raw.fetch(_APPROVED, [place[0] for place in places], [place[1] for place in places])
-    return [row["refund_id"] for row in rows]
+    return await fetch_values(conn, int, _APPROVED, lines=_rows(lines))
 
 
 async def supersede(conn: AsyncConnection, refund_ids: Collection[int]) -> None:
     """Close these cases, whose payouts are cancelled."""
-    raw = await driver_connection(conn)
-    await raw.execute(_SUPERSEDE, list(refund_ids))
+    await execute(conn, _SUPERSEDE, ids=list(refund_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A payment line as far as a refund needs it."""
+
+    payment_id: int
+    line_no: int
+    county: str | None
+    coverage_year: int | None
+    person_id: int | None
+    division_code: str | None
+    channel: str
+    state: str
+    amount_fen: int
+
+    @property
+    def key(self) -> LineKey:
+        """Which line of which payment this is."""
+        return LineKey(self.payment_id, self.line_no)
 
 
 _LINE = """
-SELECT payment_id, line_no, county, coverage_year, person_id, division_code, channel, state, amount_fen
-FROM payment_lines WHERE payment_id = $1 AND line_no = $2
+    SELECT payment_id, line_no, county, coverage_year, person_id, division_code, channel, state, amount_fen
+    FROM payment_lines WHERE payment_id = :payment_id AND line_no = :line_no
 """
-
-_REFUNDED = """
-SELECT coalesce(sum(amount_fen), 0)::bigint FROM refunds
-WHERE payment_id = $1 AND line_no = $2 AND state IN ('requested', 'approved', 'paid')
-  AND refund_id IS DISTINCT FROM $3
-"""
-
-_GIVE_BACK = """
-UPDATE payment_lines SET refunded_fen = refunded_fen + $3, withdrawn = withdrawn OR $4
-WHERE payment_id = $1 AND line_no = $2
-"""
-
-
-async def line(conn: AsyncConnection, place: Place, *, lock: bool = False) -> dict[str, Any] | None:
-    """Look a payment line up; `lock` it (after its person) before deciding about its money."""
-    raw = await driver_connection(conn)
-    row = await raw.fetchrow(_LINE + (" FOR UPDATE" if lock else ""), *place)
-    return dict(row) if row else None
+_ONE_LINE = statement(_LINE)
+_LOCKED_LINE = statement(f"{_LINE} FOR UPDATE")
+_REFUNDED = statement(f"""
+    SELECT coalesce(sum(amount_fen), 0)::bigint FROM refunds
+    WHERE payment_id = :payment_id AND line_no = :line_no AND state IN {listed(CLAIMS_MONEY)}
+      AND refund_id IS DISTINCT FROM CAST(:without AS bigint)
+""")
+_GIVE_BACK = statement("""
+    UPDATE payment_lines SET refunded_fen = refunded_fen + :amount_fen, withdrawn = withdrawn OR :whole
+    WHERE payment_id = :payment_id AND line_no = :line_no
+""")
 
 
-async def refunded_fen(conn: AsyncConnection, place: Place, without: int | None = None) -> int:
+async def line(conn: AsyncConnection, key: LineKey) -> LineRow | None:
+    """Look a payment line up."""
+    return await fetch_one_as(conn, LineRow, _ONE_LINE, **key._asdict())
+
+
+async def lock_line(conn: AsyncConnection, key: LineKey) -> LineRow:
+    """Lock a payment line that exists, after its person and before deciding about its money."""
+    locked = await fetch_one_as(conn, LineRow, _LOCKED_LINE, **key._asdict())
+    assert locked is not None, "payment lines are never deleted"
+    return locked
+
+
+async def refunded_fen(conn: AsyncConnection, key: LineKey, without: int | None = None) -> int:
     """What refunds of a line amount to, paid or under way, one of them left out."""
-    raw = await driver_connection(conn)
-    return await raw.fetchval(_REFUNDED, *place, without)
+    return await fetch_value(conn, int, _REFUNDED, without=without, **key._asdict()) or 0
 
 
-async def give_back(conn: AsyncConnection, place: Place, amount_fen: int, whole: bool) -> None:
+async def give_back(conn: AsyncConnection, key: LineKey, amount_fen: int, *, whole: bool) -> None:
     """Note on a line what an approved refund gives back; `whole` when it ends the contribution."""
-    raw = await driver_connection(conn)
-    await raw.execute(_GIVE_BACK, *place, amount_fen, whole)
+    await execute(conn, _GIVE_BACK, amount_fen=amount_fen, whole=whole, **key._asdict())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,122 +149,146 @@ class NewRefund:
     requested_at: datetime
 
 
-_ADD = """
-INSERT INTO refunds (county, coverage_year, payment_id, line_no, person_id, payee_digest, division_code,
-                     channel, amount_fen, reason, state, withdraws, requested_by, requested_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'requested', $11, $12, $13)
-RETURNING refund_id
-"""
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """A refund case with its payout."""
 
-_DECIDE = """
-UPDATE refunds
-SET state = $2, decided_by = $3, decided_at = $4, decision_note = $5, county = $6, coverage_year = $7,
-    withdraws = $8
-WHERE refund_id = $1
-"""
+    refund_id: int
+    county: str | None
+    coverage_year: int | None
+    payment_id: int
+    line_no: int
+    person_id: int | None
+    payee_digest: str | None
+    division_code: str | None
+    channel: str
+    amount_fen: int
+    reason: str
+    state: str
+    withdraws: bool
+    requested_by: str
+    requested_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_note: str | None
+    payout_id: int | None
+    payout_state: str | None
+    payout_reason: str | None
 
-_ONE = """
-SELECT r.*, p.payout_id, p.state AS payout_state, p.reason AS payout_reason
-FROM refunds r LEFT JOIN payouts p USING (refund_id) WHERE r.refund_id = $1
-"""
+    @property
+    def line(self) -> LineKey:
+        """The payment line that is given back."""
+        return LineKey(self.payment_id, self.line_no)
 
-_LOCK = "SELECT state FROM refunds WHERE refund_id = $1 FOR UPDATE"
 
-_LIST = """
-SELECT r.*, p.payout_id, p.state AS payout_state, p.reason AS payout_reason
-FROM refunds r LEFT JOIN payouts p USING (refund_id)
-WHERE r.refund_id > $1 AND ($2::text IS NULL OR r.state = $2) AND ($3::text IS NULL OR r.county = $3)
-  AND ($4::integer IS NULL OR r.coverage_year = $4)
-  AND ($5::text = '' OR r.division_code BETWEEN $6 AND $7)
-ORDER BY r.refund_id
-LIMIT $8
-"""
+@dataclass(frozen=True, slots=True)
+class RefundDecision:
+    """What was decided about a case, and by whom."""
 
-_OF_PERSON = """
-SELECT r.*, p.payout_id, p.state AS payout_state, p.reason AS payout_reason
-FROM refunds r LEFT JOIN payouts p USING (refund_id)
-WHERE r.person_id = $1 AND ($2::integer IS NULL OR r.coverage_year = $2)
-ORDER BY r.refund_id
+    refund_id: int
+    state: RefundState
+    decided_by: str
+    decided_at: datetime
+    decision_note: str | None
+    withdraws: bool
+
+
+_NEW = Records(
+    refunds,
+    *("county", "coverage_year", "payment_id", "line_no", "person_id", "payee_digest", "division_code"),
+    *("channel", "amount_fen", "reason", "withdraws", "requested_by", "requested_at"),
+)
+_ADD = statement(f"""
+    INSERT INTO refunds ({_NEW.names}, state) SELECT {_NEW.names}, '{RefundState.REQUESTED}' FROM {_NEW}
+    RETURNING refund_id
+""")
+_DECISION = Records(
+    refunds, "refund_id", "state", "decided_by", "decided_at", "decision_note", "withdraws", alias="made"
+)
+_DECIDE = statement(f"""
+    UPDATE refunds
+    SET {_DECISION.changes("state", "decided_by", "decided_at", "decision_note", "withdraws")}
+    FROM {_DECISION} WHERE refunds.refund_id = made.refund_id
+""")
+_LOCK = statement("SELECT state FROM refunds WHERE refund_id = :refund_id FOR UPDATE")
+_SHOWN = """
+    SELECT r.refund_id, r.county, r.coverage_year, r.payment_id, r.line_no, r.person_id, r.payee_digest,
+           r.division_code, r.channel, r.amount_fen, r.reason, r.state, r.withdraws, r.requested_by,
+           r.requested_at, r.decided_by, r.decided_at, r.decision_note, p.payout_id,
+           p.state AS payout_state, p.reason AS payout_reason
+    FROM refunds r LEFT JOIN payouts p USING (refund_id)
 """
+_ONE = statement(f"{_SHOWN} WHERE r.refund_id = :refund_id")
+_LIST = statement(f"""
+    {_SHOWN}
+    WHERE r.refund_id > :after
+      AND (CAST(:state AS text) IS NULL OR r.state = :state)
+      AND (CAST(:county AS text) IS NULL OR r.county = :county)
+      AND (CAST(:coverage_year AS integer) IS NULL OR r.coverage_year = :coverage_year)
+      AND (CAST(:division AS text) = '' OR r.division_code BETWEEN :lowest AND :highest)
+    ORDER BY r.refund_id
+    LIMIT :limit
+""")
+_OF_PERSON = statement(f"""
+    {_SHOWN}
+    WHERE r.person_id = :person_id
+      AND (CAST(:coverage_year AS integer) IS NULL OR r.coverage_year = :coverage_year)
+    ORDER BY r.refund_id
+""")
 
 
 async def add_refund(conn: AsyncConnection, new: NewRefund) -> int:
     """Write a requested refund and give its id."""
-    raw = await driver_connection(conn)
-    return await raw.fetchval(
-        _ADD,
-        new.county,
-        new.coverage_year,
-        new.payment_id,
-        new.line_no,
-        new.person_id,
-        new.payee_digest,
-        new.division_code,
-        new.channel,
-        new.amount_fen,
-        new.reason,
-        new.withdraws,
-        new.requested_by,
-        new.requested_at,
-    )
+    refund_id = await fetch_value(conn, int, _ADD, rows=[new])
+    assert refund_id is not None, "an insert gives its row"
+    return refund_id
 
 
-async def decide_refund(
-    conn: AsyncConnection,
-    refund: dict[str, Any],
-    state: str,
-    *,
-    by: str,
-    at: datetime,
-    note: str | None,
-    withdraws: bool = False,
-) -> None:
+async def decide_refund(conn: AsyncConnection, decision: RefundDecision) -> None:
     """Write a decision about a locked case."""
-    raw = await driver_connection(conn)
-    await raw.execute(
-        _DECIDE,
-        refund["refund_id"],
-        state,
-        by,
-        at,
-        note,
-        refund["county"],
-        refund["coverage_year"],
-        withdraws,
-    )
+    await execute(conn, _DECIDE, made=[decision])
 
 
-async def refund(conn: AsyncConnection, refund_id: int) -> dict[str, Any] | None:
+async def refund(conn: AsyncConnection, refund_id: int) -> RefundRow | None:
     """Look one case up, with its payout."""
-    raw = await driver_connection(conn)
-    row = await raw.fetchrow(_ONE, refund_id)
-    return dict(row) if row else None
+    return await fetch_one_as(conn, RefundRow, _ONE, refund_id=refund_id)
 
 
-async def lock_refund(conn: AsyncConnection, refund_id: int) -> str | None:
+async def lock_refund(conn: AsyncConnection, refund_id: int) -> RefundState:
     """Lock one case and give its state as it is then."""
-    raw = await driver_connection(conn)
-    return await raw.fetchval(_LOCK, refund_id)
+    state = await fetch_value(conn, str, _LOCK, refund_id=refund_id)
+    assert state is not None, "cases are never deleted"
+    return RefundState(state)
 
 
 async def list_refunds(
     conn: AsyncConnection,
     *,
     after: int,
-    state: str | None,
+    state: RefundState | None,
     county: str | None,
-    year: int | None,
+    coverage_year: int | None,
     division: str,
     division_range: tuple[str, str],
     limit: int,
-) -> list[dict[str, Any]]:
+) -> list[RefundRow]:
     """A page of cases within a division, in the order of their ids."""
-    raw = await driver_connection(conn)
-    rows = await raw.fetch(_LIST, after, state, county, year, division, *division_range, limit)
-    return [dict(row) for row in rows]
+    lowest, highest = division_range
+    return await fetch_as(
+        conn,
+        RefundRow,
+        _LIST,
+        after=after,
+        state=state.value if state else None,
+        county=county,
+        coverage_year=coverage_year,
+        division=division,
+        lowest=lowest,
+        highest=highest,
+        limit=limit,
+    )
 
 
-async def refunds_of(conn: AsyncConnection, person_id: int, year: int | None) -> list[dict[str, Any]]:
+async def refunds_of(conn: AsyncConnection, person_id: int, coverage_year: int | None) -> list[RefundRow]:
     """The cases of a person."""
-    raw = await driver_connection(conn)
-    return [dict(row) for row in await raw.fetch(_OF_PERSON, person_id, year)]
+    return await fetch_as(conn, RefundRow, _OF_PERSON, person_id=person_id, coverage_year=coverage_year)

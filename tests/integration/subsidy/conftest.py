@@ -137,6 +137,7 @@ class Season:
     async def ask(
         self, method: str, path: str, *, days: float = 5, expect: int = 200, http=None, **how
     ) -> Any:
+        """Send a request at an instant of the season, and give the body of the expected answer."""
         headers = how.pop("headers", {}) | {"canbao-clock": at(days).isoformat()}
         answer = await (http or self.http).request(method, path, headers=headers, **how)
         assert answer.status_code == expect, answer.text

@@ -6,7 +6,7 @@ import os
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from services.subsidy.cards.rules import card_faults, normalized_account, passes_luhn
+from services.subsidy.cards.rules import CardFaulty, account_number, file_text, passes_luhn
 from services.subsidy.cards.vault import AccountKeyInvalid, AccountVault, load_vault
 
 ACCOUNT = "6221550000000000018"
@@ -15,18 +15,26 @@ ACCOUNT = "6221550000000000018"
 class TestAccounts:
     @pytest.mark.parametrize("number", ["12345678", "6" * 32, ACCOUNT])
     def test_of_8_to_32_digits_are_taken(self, number):
-        assert card_faults(number, "农商银行", "林小明") == []
+        assert account_number(number) == number
 
     @pytest.mark.parametrize("number", ["1234567", "6" * 33, "62215500A", "", "六二二一五五"])
     def test_others_are_refused(self, number):
-        assert [fault.member for fault in card_faults(number, "农商银行", "林小明")] == ["account_no"]
+        with pytest.raises(CardFaulty) as refusal:
+            account_number(number)
+
+        assert "8 to 32 digits" in str(refusal.value)
+        assert "8 至 32 位数字" in refusal.value.message_zh
 
     def test_blanks_and_hyphens_are_dropped(self):
-        assert normalized_account(" 6221 5500-0000 0000 018 ") == ACCOUNT
+        assert account_number(" 6221 5500-0000 0000 018 ") == ACCOUNT
 
     @pytest.mark.parametrize("text", ["", "  ", "a|b", 'a"b', "a,b", "=1+1", "a\nb", "林" * 61])
     def test_a_holder_that_would_break_a_file_is_refused(self, text):
-        assert [fault.member for fault in card_faults(ACCOUNT, "农商银行", text)] == ["holder"]
+        with pytest.raises(CardFaulty):
+            file_text(text)
+
+    def test_a_holder_loses_the_blanks_around_it(self):
+        assert file_text(" 林小明 ") == "林小明"
 
     def test_luhn_tells_a_typing_error(self):
         assert passes_luhn("4111111111111111")

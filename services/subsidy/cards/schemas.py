@@ -1,0 +1,101 @@
+"""What a row of a list of cards is, and what became of a list."""
+
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticKnownError
+
+from libs.common.identity import Document, identify
+from libs.common.web.schemas import Answer, Body
+from services.subsidy.cards.rules import account_number, file_text
+
+ROW: dict[str, JsonValue] = {
+    "id_number": "350426198006150025",
+    "account_no": "6221550000000000018",
+    "bank": "尤溪农商银行",
+    "holder": "林小明",
+}
+
+
+def _document(value: object, info: ValidationInfo) -> Document:
+    if not isinstance(value, str):
+        raise PydanticKnownError("string_type")
+    return identify(value, info.context)  # type: ignore[arg-type]  # the day on which the list is read
+
+
+_FILE_TEXT = {"type": "string", "minLength": 1, "maxLength": 60}
+
+
+class CardRow(Body):
+    """A social-security card: whose it is, and the account as the bank has it.
+
+    Validated with the day on which it is read as context.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ROW]})
+
+    id_number: Annotated[
+        Document,
+        PlainValidator(_document),
+        WithJsonSchema({"type": "string", "description": "Identity number of the card's owner."}),
+    ]
+    account_no: Annotated[str, AfterValidator(account_number)] = Field(
+        description="8 to 32 digits; blanks are dropped, the check digit only warns."
+    )
+    bank: Annotated[str, AfterValidator(file_text), WithJsonSchema(_FILE_TEXT)]
+    holder: Annotated[
+        str,
+        AfterValidator(file_text),
+        WithJsonSchema(_FILE_TEXT | {"description": "Name of the account as the bank has it."}),
+    ]
+
+
+class RejectedRow(Answer):
+    """A row that was not kept, and why (problem details)."""
+
+    index: int
+    problem: dict[str, JsonValue]
+
+
+class WarnedRow(Answer):
+    """A row that was kept although its account fails the Luhn check: many accounts are not cards."""
+
+    index: int
+    warning: Literal["luhn"] = "luhn"
+
+
+class CardsAnswer(Answer):
+    """What became of a list of cards.
+
+    `waiting_for_person` cards are kept until somebody with that number is assessed.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "accepted": 2,
+                    "unchanged": 0,
+                    "waiting_for_person": 1,
+                    "payouts_ready": 1,
+                    "rejected": [],
+                    "warnings": [{"index": 1, "warning": "luhn"}],
+                }
+            ]
+        }
+    )
+
+    accepted: int
+    unchanged: int
+    waiting_for_person: int
+    payouts_ready: int
+    rejected: list[RejectedRow]
+    warnings: list[WarnedRow]

@@ -15,9 +15,10 @@ from services.subsidy.entitlements import store as entitlements_store
 from services.subsidy.entitlements.facts import YearKey
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
-from services.subsidy.payout_batches import store
+from services.subsidy.payout_batches import results_store, store
 from services.subsidy.payout_batches.files import ResultFileUnreadable, read_result_file
 from services.subsidy.payout_batches.problems import RESULTS_REFUSED
+from services.subsidy.payout_batches.results_store import AttemptRow, ResultFileRow, Settled, SettledRefund
 from services.subsidy.payout_batches.rules import (
     Outcome,
     ResultFault,
@@ -28,7 +29,6 @@ from services.subsidy.payout_batches.rules import (
     payout_no,
 )
 from services.subsidy.payout_batches.schemas import ResultsAnswer, Sum
-from services.subsidy.payout_batches.store import AttemptRow, ResultFileRow, Settled, SettledRefund
 from services.subsidy.payout_batches.telling import settlement_fact
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
@@ -47,13 +47,15 @@ async def take_results(
     """
     sha256 = hashlib.sha256(content).hexdigest()
     # People come before batches in the order of locks: whoever may lose a grant is decided again below.
-    await cards_store.lock_persons(conn, _people(await store.attempts_of(conn, batch_id)))
+    await cards_store.lock_persons(conn, _people(await results_store.attempts_of(conn, batch_id)))
     batch = await store.batch(conn, batch_id, lock=True)
     assert batch is not None, "batches are never deleted"
-    earlier = await store.old_answer(conn, batch_id, sha256)
+    earlier = await results_store.old_answer(conn, batch_id, sha256)
     if earlier is not None:
         return ResultsAnswer.model_validate(earlier).model_copy(update={"repeated": True})
-    attempts = {payout_no(row.payout_id, row.attempt): row for row in await store.attempts_of(conn, batch_id)}
+    attempts = {
+        payout_no(row.payout_id, row.attempt): row for row in await results_store.attempts_of(conn, batch_id)
+    }
     try:
         file = read_result_file(content)
     except ResultFileUnreadable as error:
@@ -65,7 +67,7 @@ async def take_results(
     await _apply(conn, batch_id, judged.settlements, attempts, at, cause)
     answer = _answer(batch_id, file.lines)
     kept = answer.model_dump(mode="json", exclude={"repeated"})
-    await store.keep_answer(
+    await results_store.keep_answer(
         conn, ResultFileRow(batch.county, batch.coverage_year, batch_id, sha256, kept, by, at)
     )
     return answer
@@ -89,7 +91,7 @@ async def _apply(
         if row.refund_id is not None:
             case = refunds.get(row.refund_id) or RefundState(row.refund_state or "")
             refunds[row.refund_id] = REFUND_TRANSITIONS.after(case, RefundEvent(settlement.outcome.value))
-    await store.settle(
+    await results_store.settle(
         conn,
         [
             Settled(s.payout_id, s.attempt, s.outcome, s.reason, payouts[s.payout_id])

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from libs.common.events.subsidy import PayoutSettled, RefundSettled
+from services.subsidy.payout_batches.results_store import AttemptRow
 from services.subsidy.payout_batches.rules import Settlement
-from services.subsidy.payout_batches.store import AttemptRow
 
 
 def settlement_fact(

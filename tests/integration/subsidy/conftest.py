@@ -166,6 +166,12 @@ class Season:
         async with self.context.engine.begin() as conn:
             return [tuple(row) for row in await conn.execute(text(sql), parameters)]
 
+    async def change(self, *statements: str) -> None:
+        """Run statements as a migration would."""
+        async with self.context.engine.begin() as conn:
+            for statement in statements:
+                await conn.exec_driver_sql(statement)
+
     async def payouts(self) -> list[tuple]:
         return await self.rows("SELECT payout_id, kind, person_id, amount_fen, state FROM payouts ORDER BY 1")
 

@@ -1,8 +1,10 @@
 """What every operation has in common: nothing unknown is dropped, and a key makes a request count once."""
 
+from importlib import import_module
+
 import pytest
 
-from .conftest import aid
+from .conftest import aid, at
 
 KEY = {"idempotency-key": '"season-1"'}
 BATCH = {"county": "huining", "coverage_year": 2021}
@@ -126,12 +128,33 @@ class TestKey:
     async def test_of_results_settles_once(self, season):
         await owed(season, 1)
         batch = await season.batch()
-        content = b"# count=1 total_fen=20000\npayout_no,outcome,amount_fen,reason\nP0000000001-01,paid,20000,\n"
+        content = (
+            b"# count=1 total_fen=20000\npayout_no,outcome,amount_fen,reason\nP0000000001-01,paid,20000,\n"
+        )
         path = f"/v1/payout-batches/{batch['batch_id']}/results"
         first = await season.ask("POST", path, content=content, headers=KEY)
 
         assert await season.ask("POST", path, content=content, headers=KEY) == first
         assert (await season.ask("POST", path, content=content))["repeated"]
+
+
+class TestUpgrade:
+    @pytest.mark.parametrize("seconds", [0, 0.25])
+    async def test_keeps_the_keys_that_batches_were_made_with(self, season, seconds):
+        await owed(season, 1)
+        headers = KEY | {"canbao-clock": at(5 + seconds / 86_400).isoformat()}
+        first = await season.http.post("/v1/payout-batches", json=BATCH, headers=headers)
+        migration = import_module("services.subsidy.migrations.versions.0002_idempotency_keys")
+        await season.change(
+            "DELETE FROM idempotency_keys WHERE key = 'season-1'",
+            "ALTER TABLE batches ADD COLUMN idempotency_key text",
+            "UPDATE batches SET idempotency_key = 'season-1'",
+            migration.CARRY_OVER,
+        )
+        again = await season.http.post("/v1/payout-batches", json=BATCH, headers=headers)
+
+        assert (again.status_code, again.headers["canbao-repeated"]) == (201, "true")
+        assert again.content == first.content
 
 
 class TestAnswers:

@@ -1,5 +1,6 @@
 """What a bank's answer may do to a payout, and that no order of answers pays a sum twice."""
 
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -15,7 +16,10 @@ from services.subsidy.payout_batches.rules import (
     parse_payout_no,
     payout_no,
 )
-from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
+from services.subsidy.payouts.rules import MONEY_IS_OUT, TRANSITIONS, PayoutEvent, PayoutState
+from services.subsidy.refunds.rules import TRANSITIONS as REFUND_TRANSITIONS
+from services.subsidy.refunds.rules import RefundEvent, RefundState
+from services.subsidy.tables import metadata
 
 FIRST, SECOND = payout_no(1, 1), payout_no(2, 1)
 
@@ -116,6 +120,35 @@ class TestTransitions:
 
     def test_only_a_ready_payout_is_batched(self):
         assert [s for s in PayoutState if _allowed(s, PayoutEvent.BATCHED)] == [PayoutState.READY]
+
+
+class TestStates:
+    """What SQL writes comes from the transitions; what it writes by name has to be among them."""
+
+    def test_a_payout_begins_where_a_card_may_be_missing(self):
+        assert TRANSITIONS.after(PayoutState.WAITING_CARD, PayoutEvent.CARD_FOUND) is PayoutState.READY
+
+    @pytest.mark.parametrize("name", ["payouts", "refunds"])
+    def test_are_those_that_the_table_allows(self, name):
+        states = {"payouts": PayoutState, "refunds": RefundState}[name]
+        (check,) = (c for c in metadata.tables[name].constraints if c.name == f"ck_{name}_state")
+
+        assert set(re.findall(r"'(\w+)'", str(check.sqltext))) == {state.value for state in states}
+
+    def test_every_outcome_of_a_bank_is_an_event_of_payouts_and_of_refunds(self):
+        for outcome in Outcome:
+            assert TRANSITIONS.before(PayoutEvent(outcome.value))
+            assert REFUND_TRANSITIONS.before(RefundEvent(outcome.value))
+
+    def test_money_is_out_where_only_the_bank_can_change_something(self):
+        bank = {PayoutEvent(outcome.value) for outcome in Outcome}
+        waits_for_bank = {
+            state
+            for state in PayoutState
+            if (events := {e for e in PayoutEvent if _allowed(state, e)}) and events <= bank
+        }
+
+        assert waits_for_bank == MONEY_IS_OUT
 
 
 def _allowed(state: PayoutState, event: PayoutEvent) -> bool:

@@ -211,7 +211,15 @@ def _lines(documents: Iterable[LineDocument]) -> tuple[SubsidyLine, ...]:
 
 def line_documents(lines: Iterable[SubsidyLine]) -> list[LineDocument]:
     """Subsidy lines as JSON columns keep them."""
-    return [dict(line) for line in lines]
+    return [
+        {
+            "payer": line.payer,
+            "status": line.status,
+            "amount_fen": line.amount_fen,
+            "mechanism": line.mechanism,
+        }
+        for line in lines
+    ]
 
 
 def offer_documents(offers: Iterable[Offer]) -> list[OfferDocument]:

@@ -23,7 +23,7 @@ test: install ## run all tests
 	$(BIN)/pytest -q --durations=15 $(ARGS)
 
 bench: install ## measure instead of testing
-	for bench in assess bus import intake season; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
+	for bench in assess bus import intake rows season; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
 
 check: install ## lint, format, and who may import whom
 	$(BIN)/ruff check .

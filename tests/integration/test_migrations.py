@@ -2,12 +2,12 @@
 
 import pytest
 
-from canbao.definitions import NAMES, definition
+from canbao.definitions import SERVICES, definition
 from canbao.migrate import migrate_database, schema
 from libs.common.db import migrate
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SERVICES)
 class TestMigrations:
     async def test_from_nothing_equal_the_metadata(self, name, database):
         assert await migrate.differences(schema(name), await database(name)) == []

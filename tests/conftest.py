@@ -33,13 +33,16 @@ EVERY_SCOPE = [
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave benchmarks out unless they are asked for by name."""
-    if "bench" in (config.option.markexpr or ""):
-        return
-    benches = [item for item in items if "bench" in item.keywords]
-    if benches:
-        items[:] = [item for item in items if "bench" not in item.keywords]
-        config.hook.pytest_deselected(items=benches)
+    """Leave out what was not asked for: benchmarks, and vectors of others that are not on this machine."""
+    unwanted = set()
+    if "bench" not in (config.option.markexpr or ""):
+        unwanted.add("bench")
+    if not os.environ.get("CANBAO_EXTRA_VECTORS"):
+        unwanted.add("extra")
+    left_out = [item for item in items if unwanted & set(item.keywords)]
+    if left_out:
+        items[:] = [item for item in items if not unwanted & set(item.keywords)]
+        config.hook.pytest_deselected(items=left_out)
 
 
 def _nothing_is_skipped() -> bool:

@@ -19,7 +19,8 @@ from canbao.definitions import NAMES
 from libs.common.db.cluster import running_postmaster
 
 START_SECONDS = 60
-STOP_SECONDS = 15
+#: Far longer than stopping takes: who needs so long hangs.
+HANGING_SECONDS = 120
 
 
 @pytest.fixture
@@ -53,13 +54,11 @@ class Up:
             assert time.monotonic() < deadline, [self.http.get(f"/{name}/readyz").text for name in NAMES]
             time.sleep(0.1)
 
-    def stop(self, how: signal.Signals = signal.SIGINT) -> float:
-        """Send a signal; give the seconds until the process has ended with exit code 0."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Send a signal; the process ends by itself, with exit code 0."""
         self.http.close()
-        started = time.monotonic()
         self.process.send_signal(how)
-        assert self.process.wait(STOP_SECONDS + 15) == 0
-        return time.monotonic() - started
+        assert self.process.wait(HANGING_SECONDS) == 0
 
     @property
     def server(self) -> int | None:
@@ -94,7 +93,7 @@ class TestUp:
                 assert "canbao_" in up.http.get(f"/{name}/metrics").text
             assert "/ledger/docs" in up.http.get("/").text
             assert up.server is not None
-            assert up.stop() < STOP_SECONDS
+            up.stop()
             assert up.server is None
         assert "Traceback" not in (data_dir / "stdout.log").read_text()
 

@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench check format docs lock clean
+.PHONY: help install demo up test bench check format docs wheel lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -37,10 +37,13 @@ format: install ## let ruff rewrite what it can
 docs: install ## write the generated documents: OpenAPI, AsyncAPI, event schemas, problem types
 	@$(BIN)/python -m canbao.documents
 
+wheel: install ## build dist/canbao-*.whl, policies included
+	$(BIN)/python -m build --wheel --no-isolation
+
 lock: install ## pin every dependency anew, with hashes, for all Pythons we support
 	@command -v uv >/dev/null || test -x $(BIN)/uv || { echo "make lock needs uv: $(BIN)/pip install uv"; exit 1; }
 	PATH="$(BIN):$$PATH" uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet $(ARGS) --output-file requirements.lock
 
 clean: ## remove what was installed and cached here; data directories stay
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from libs.common.clock import Clock, MovableClock, SystemClock
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
 from libs.common.policy import Notices
-from libs.common.policy.loader import load_all
+from libs.common.policy.live import LiveNotices
 from libs.common.security.digests import Digests
 from libs.common.security.tokens import Authenticator
 from libs.common.service import AnyContext, ServiceContext, service_settings
@@ -34,9 +35,12 @@ class BusUnreachable(Exception):
     """The broker, or the database of the embedded bus, did not answer for a minute."""
 
 
-def load_all_notices(settings: CommonSettings) -> Notices:
-    """Load the notices of `policies_dir`, by (county, year)."""
-    return load_all(settings.policies_dir)
+def load_all_notices(settings: CommonSettings) -> LiveNotices:
+    """Load the notices of `policies_dir`, by (county, year); faulty files are named and left out.
+
+    Raises NoticeInvalid when no file is valid.
+    """
+    return LiveNotices(settings.policies_dir)
 
 
 def make_clock(settings: CommonSettings) -> Clock:
@@ -123,6 +127,8 @@ class Platform:
         self.bus = make_bus(self.settings, self.urls.get("bus"))
         self.clock = make_clock(self.settings)
         self.notices = load_all_notices(self.settings)
+        following = asyncio.create_task(self.notices.follow())
+        self._stack.callback(following.cancel)
 
     async def start_bus(self, patience_seconds: float = 60) -> None:
         """Connect to the bus until the platform is left; a broker that starts at the same time is waited for.
@@ -157,8 +163,14 @@ class Platform:
             authenticator=self._authenticator(),
             digests=self._digests(),
         )
+        context.metrics.gauge_from(
+            "canbao_notices_faulty", "Flaws of notices whose last good version goes on.", "file", self._flaws
+        )
         self._stack.push_async_callback(context.engine.dispose)
         return context
+
+    async def _flaws(self) -> Mapping[str, float]:
+        return Counter(flaw.file for flaw in self.notices.flaws)
 
     @property
     def embedded(self) -> bool:

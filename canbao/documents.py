@@ -11,6 +11,7 @@ from typing import Protocol, cast
 from fastapi import FastAPI
 from pydantic import JsonValue
 
+from canbao.compact import compact
 from canbao.definitions import SERVICES, definition
 from canbao.policy.pages import with_tables, words_page
 from libs.common.bus.postgres.bus import PostgresBus
@@ -79,8 +80,7 @@ def documents() -> dict[Path, str]:
     """Every generated document: path -> text."""
     texts = {DOCS / "events" / path: text for path, text in schemas.documents(event_samples()).items()}
     for name in existing_services():
-        document = openapi_of(application(name))
-        texts[DOCS / "openapi" / f"{name}.json"] = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        texts[DOCS / "openapi" / f"{name}.json"] = compact(openapi_of(application(name))) + "\n"
     texts |= _policy_documents()
     texts[DOCS / "problems.md"] = _problems()  # last: the services have defined theirs by now
     return texts

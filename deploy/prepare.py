@@ -10,17 +10,12 @@ import secrets
 import sys
 from pathlib import Path
 
+from canbao.definitions import SERVICES
 from libs.common.security.keys import SigningKey
 from libs.common.security.webhooks import generate_secret
 
 CHANNELS = ("tax", "bank")
-PASSWORDS = (
-    "POSTGRES_PASSWORD",
-    "REGISTRATION_DATABASE_PASSWORD",
-    "COLLECTION_DATABASE_PASSWORD",
-    "SUBSIDY_DATABASE_PASSWORD",
-    "LEDGER_DATABASE_PASSWORD",
-)
+PASSWORDS = ("POSTGRES_PASSWORD", *(f"{name.upper()}_DATABASE_PASSWORD" for name in SERVICES))
 
 
 def prepare(directory: Path) -> list[Path]:

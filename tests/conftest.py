@@ -8,6 +8,7 @@ async def test_something(service_context, client):
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from itertools import count
@@ -240,11 +241,18 @@ async def service_context(
         yield make
 
 
+async def _with_key(request: Any) -> None:
+    """Have a POST take effect once, as every caller has to say."""
+    if request.method == "POST":
+        request.headers.setdefault("idempotency-key", f'"{uuid.uuid4()}"')
+
+
 @pytest.fixture
 async def client(signing_key: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
     """Make an HTTP client of a service: `await client(context, scopes=[...], division="350426")`.
 
-    Without `scopes` the token carries every scope; `token=None` sends no token.
+    Without `scopes` the token carries every scope; `token=None` sends no token. A POST that names no
+    Idempotency-Key gets a fresh one, unless `keys` is false.
     """
     import httpx
 
@@ -253,13 +261,24 @@ async def client(signing_key: Any) -> AsyncIterator[Callable[..., Awaitable[Any]
     async with AsyncExitStack() as stack:
 
         async def make(
-            context: Any, *, scopes: Any = None, division: str = "*", app: Any = None, token: str | None = ""
+            context: Any,
+            *,
+            scopes: Any = None,
+            division: str = "*",
+            app: Any = None,
+            token: str | None = "",
+            keys: bool = True,
         ) -> httpx.AsyncClient:
             if token == "":
                 token = signing_key.issue("test", EVERY_SCOPE if scopes is None else scopes, division)
             transport = httpx.ASGITransport(app or definition(context.name).create_app(context))
             headers = {"authorization": f"Bearer {token}"} if token else {}
-            made = httpx.AsyncClient(transport=transport, base_url="http://canbao.test", headers=headers)
+            made = httpx.AsyncClient(
+                transport=transport,
+                base_url="http://canbao.test",
+                headers=headers,
+                event_hooks={"request": [_with_key] if keys else []},
+            )
             return await stack.enter_async_context(made)
 
         yield make

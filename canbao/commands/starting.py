@@ -1,4 +1,4 @@
-"""Answers "what does the operator read when a process cannot start?": one sentence instead of a traceback."""
+"""What the operator reads when a process cannot start: one sentence instead of a traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,19 +1,20 @@
-"""Answers "who pays when, through which channel, and what goes wrong?": the payments of a made-up season."""
+"""The payments of a made-up season: who pays when, through which channel, and what goes wrong."""
 
 import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from canbao.demo.people import Home, Resident, id_number
 from canbao.demo.profiles import Profile
+from canbao.demo.steps import Callback, Item, Notification, Step
 from libs.common import policy
+from libs.common.policy import Notice
 
 
 class Payers:
     """Plans the payments of households; amounts are what the notice asks at the instant of payment."""
 
-    def __init__(self, notice: Any, profile: Profile, chooser: random.Random) -> None:
+    def __init__(self, notice: Notice, profile: Profile, chooser: random.Random) -> None:
         self._notice = notice
         self._profile = profile
         self._random = chooser
@@ -34,7 +35,7 @@ class Payers:
         else:
             self._families.append((channel, when, home.members))
 
-    def steps(self) -> Iterator[dict[str, Any]]:
+    def steps(self) -> Iterator[Step]:
         """Yield callbacks and orders, unordered; with the mistakes that real seasons have."""
         for people in self._agents.values():
             people.sort(key=lambda pair: pair[0])
@@ -58,9 +59,10 @@ class Payers:
 
     def _due(self, resident: Resident, when: datetime) -> int:
         """What the notice asks of this person at `when`; 0 where nothing can be or need be paid."""
-        asked: dict[str, Any] = {
+        statuses: list[dict[str, object]] = []
+        asked: dict[str, object] = {
             "county": self._profile.county,
-            "year": self._profile.year,
+            "year": self._profile.coverage_year,
             "at": when.isoformat(),
             "person": {
                 "born": resident.born.isoformat(),
@@ -68,35 +70,34 @@ class Payers:
                 "hukou": "county",
                 **resident.facts,
             },
-            "statuses": [],
+            "statuses": statuses,
         }
-        if resident.status and resident.status["listed_on"] <= when.date():
-            status = {
-                key: value for key, value in resident.status.items() if key not in ("department", "status")
-            }
-            effective = max(resident.born, resident.status["listed_on"] - timedelta(days=5))
-            asked["statuses"] = [
+        tag = resident.tag
+        if tag is not None and tag.listed_on <= when.date():
+            status = {key: tag.status[key] for key in ("class", "grade") if key in tag.status}
+            effective = max(resident.born, tag.listed_on - timedelta(days=5))
+            statuses.append(
                 {
                     **status,
-                    "code": resident.status["status"],
-                    "listed_on": status["listed_on"].isoformat(),
+                    "code": tag.status["status"],
+                    "listed_on": tag.listed_on.isoformat(),
                     "effective_on": effective.isoformat(),
                 }
-            ]
+            )
         answer = policy.assess(self._notice, policy.parse_question(asked), trace=False)
         return answer.own_due_fen or 0 if answer.outcome == "payable" else 0
 
-    def _callback(self, channel: str, when: datetime, members: list[Resident]) -> Iterator[dict[str, Any]]:
+    def _callback(self, channel: str, when: datetime, members: list[Resident]) -> Iterator[Callback]:
         paying = [(member, due) for member in members if (due := self._due(member, when)) > 0]
         if not paying:
             return
-        items = [
+        items: list[Item] = [
             {"id_number": member.id_number, "name": member.name, "amount_fen": due} for member, due in paying
         ]
         step = self._notification(channel, when, items)
         yield from self._with_mistakes(step, channel, when, items)
 
-    def _notification(self, channel: str, when: datetime, items: list[dict]) -> dict[str, Any]:
+    def _notification(self, channel: str, when: datetime, items: list[Item]) -> Callback:
         self._number += 1
         arrives = when + timedelta(seconds=self._random.randrange(2, 40))
         return {
@@ -108,14 +109,14 @@ class Payers:
                 "paid_at": when.isoformat(),
                 "amount_fen": sum(item["amount_fen"] for item in items),
                 "county": self._profile.county,
-                "coverage_year": self._profile.year,
+                "coverage_year": self._profile.coverage_year,
                 "items": items,
             },
         }
 
     def _with_mistakes(
-        self, step: dict[str, Any], channel: str, when: datetime, items: list[dict]
-    ) -> Iterator[dict[str, Any]]:
+        self, step: Callback, channel: str, when: datetime, items: list[Item]
+    ) -> Iterator[Callback]:
         draw = self._random.randrange(10_000)
         small = len(items) < 10
         if draw < 100:
@@ -127,7 +128,7 @@ class Payers:
         elif draw < 320:
             yield {**step, "forged": True, "expect": 401}
         elif draw < 420 and small:
-            yield self._notification(channel, when + timedelta(days=3), [dict(item) for item in items])
+            yield self._notification(channel, when + timedelta(days=3), [item.copy() for item in items])
         elif draw < 700 and small:
             self._spoil(step["data"], items, draw - 420)
             if draw >= 630:
@@ -136,7 +137,7 @@ class Payers:
                 ).isoformat()
         yield step
 
-    def _spoil(self, data: dict[str, Any], items: list[dict], draw: int) -> None:
+    def _spoil(self, data: Notification, items: list[Item], draw: int) -> None:
         """Make the money one that cannot be applied: wrong amount, stranger, wrong year, or too early."""
         if draw < 80:
             items[0]["amount_fen"] -= 1_000
@@ -148,9 +149,9 @@ class Payers:
         else:
             data["paid_at"] = (self._profile.waves[0].first - timedelta(days=2)).isoformat()
 
-    def _conflict(self, step: dict[str, Any]) -> dict[str, Any]:
+    def _conflict(self, step: Callback) -> Callback:
         """The same transaction number a little later with another amount: refused as a conflict."""
-        data = {**step["data"], "amount_fen": step["data"]["amount_fen"] + 100}
+        data: Notification = {**step["data"], "amount_fen": step["data"]["amount_fen"] + 100}
         later = datetime.fromisoformat(step["at"]) + timedelta(minutes=30)
         return {**step, "at": later.isoformat(), "data": data, "expect": 409}
 
@@ -159,17 +160,17 @@ class Payers:
         born = date(1901, self._random.randrange(1, 13), self._random.randrange(1, 28))
         return id_number(self._profile.region, born, self._random.randrange(499), "female"), "无名氏"
 
-    def _order(self, when: datetime, members: list[Resident]) -> Iterator[dict[str, Any]]:
+    def _order(self, when: datetime, members: list[Resident]) -> Iterator[Step]:
         paying = [member for member in members if self._due(member, when) > 0]
         if not paying:
             return
         self._number += 1
         payer = paying[0]
-        base = {
+        base: Step = {
             "do": "order",
             "channel": "wechat",
             "county": self._profile.county,
-            "year": self._profile.year,
+            "coverage_year": self._profile.coverage_year,
             "payer": {
                 "id_number": payer.id_number,
                 "name": payer.name,

@@ -1,9 +1,11 @@
-"""Answers "who lives in a made-up county?": invented households with valid ID numbers."""
+"""Who lives in a made-up county: invented households with valid ID numbers."""
 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+
+from canbao.demo.profiles import Tag
 
 _SURNAMES = "陈林黄张吴李郑王刘蔡杨许郭谢邱周叶江卢詹潘苏余严姜方肖罗曾廖"
 _GIVEN = "伟芳娜敏静秀丽强磊军洋勇艳杰娟涛明超霞平刚桂英华玉兰建国志红春梅海燕文斌小宁子涵雨轩"
@@ -18,8 +20,8 @@ class Resident:
     sex: str
     born: date
     id_number: str
-    facts: dict = field(default_factory=dict)
-    status: dict | None = None
+    facts: dict[str, object] = field(default_factory=dict)
+    tag: Tag | None = None
     account_no: str | None = None
 
 

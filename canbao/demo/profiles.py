@@ -1,8 +1,9 @@
-"""Answers "what is usual in a county?": shares by which a made-up season resembles a real one.
+"""What is usual in a county: shares by which a made-up season resembles a real one.
 
 Shares are parts per ten thousand people; nothing here is policy, all amounts come from the notices.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,7 +20,7 @@ class Tag:
     """A status that some people hold: how many, from which roster."""
 
     per_10000: int
-    status: dict
+    status: Mapping[str, str | int]
     listed_on: date
     ages: tuple[int, int] = (0, 120)
 
@@ -38,7 +39,7 @@ class Profile:
     """How a season goes in one county."""
 
     county: str
-    year: int
+    coverage_year: int
     region: str
     registered_at: datetime
     tags: tuple[Tag, ...]
@@ -53,7 +54,7 @@ class Profile:
 
 YOUXI_2020 = Profile(
     county="youxi",
-    year=2020,
+    coverage_year=2020,
     region="350426",
     registered_at=at(2019, 8, 26, 9),
     tags=(
@@ -81,7 +82,7 @@ YOUXI_2020 = Profile(
 
 HUINING_2021 = Profile(
     county="huining",
-    year=2021,
+    coverage_year=2021,
     region="620422",
     registered_at=at(2020, 8, 25, 9),
     tags=(

@@ -1,11 +1,39 @@
-"""Answers "where does the money stand?": the totals of a demo as tables."""
+"""Where the money stands: the totals of a demo as tables."""
 
-from typing import Any
+from collections.abc import Sequence
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
 from canbao.replay.play import Result
+from canbao.replay.services import JsonObject
+
+
+class _Handover(BaseModel):
+    deadline_id: str
+    head_count: int
+    amount_fen: int
+    sha256: str
+
+
+class _Account(BaseModel):
+    account: str
+    title_zh: str
+    balance_fen: int
+
+
+class _Payments(BaseModel):
+    """Payment lines of one state and reason."""
+
+    state: str
+    reason: str | None
+    count: int
+    amount_fen: int
+
+
+class _Sums(BaseModel):
+    items: list[_Payments]
 
 
 def yuan(fen: int) -> str:
@@ -19,37 +47,36 @@ def show(console: Console, result: Result, people: int, seconds: float) -> None:
     for season, totals in result.totals.items():
         console.print(_handovers(season, totals["handovers"]))
         console.print(_accounts(season, totals["accounts"]))
-        console.print(_payments(season, totals["collection"]["items"]))
+        console.print(_payments(season, totals["collection"]))
     steps = ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.played.steps.items()))
     console.print(f"{people:,} people in {seconds:.0f} s ({steps}).")
 
 
-def _handovers(season: str, handovers: list[dict[str, Any]]) -> Table:
+def _handovers(season: str, handovers: Sequence[JsonObject]) -> Table:
     table = Table(title=f"{season}: handovers 移交", title_justify="left")
     for heading in ("deadline 截止", "people 人数", "yuan 元", "sha256"):
         table.add_column(heading, justify="left" if heading in ("deadline 截止", "sha256") else "right")
-    for row in handovers:
-        amount = yuan(row["amount_fen"])
-        table.add_row(row["deadline_id"], f"{row['head_count']:,}", amount, row["sha256"][:16])
+    for row in map(_Handover.model_validate, handovers):
+        table.add_row(row.deadline_id, f"{row.head_count:,}", yuan(row.amount_fen), row.sha256[:16])
     return table
 
 
-def _accounts(season: str, accounts: list[dict[str, Any]]) -> Table:
+def _accounts(season: str, accounts: Sequence[JsonObject]) -> Table:
     table = Table(title=f"{season}: where the money stands 资金所在", title_justify="left")
     table.add_column("account 科目")
     table.add_column("")
     table.add_column("yuan 元", justify="right")
-    for row in accounts:
-        table.add_row(row["account"], row["title_zh"], yuan(row["balance_fen"]))
+    for row in map(_Account.model_validate, accounts):
+        table.add_row(row.account, row.title_zh, yuan(row.balance_fen))
     return table
 
 
-def _payments(season: str, items: list[dict[str, Any]]) -> Table:
+def _payments(season: str, sums: JsonObject) -> Table:
     table = Table(title=f"{season}: payments 缴费", title_justify="left")
     for heading in ("state 状态", "reason 原因"):
         table.add_column(heading)
     for heading in ("people 人次", "yuan 元"):
         table.add_column(heading, justify="right")
-    for row in items:
-        table.add_row(row["state"], row["reason"] or "", f"{row['count']:,}", yuan(row["amount_fen"]))
+    for row in _Sums.model_validate(sums).items:
+        table.add_row(row.state, row.reason or "", f"{row.count:,}", yuan(row.amount_fen))
     return table

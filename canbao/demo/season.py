@@ -1,14 +1,16 @@
-"""Answers "what happens in a season?": writes the scenario of one county from its notice and its profile."""
+"""What happens in a season: the scenario of one county, from its notice and its profile."""
 
 import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from canbao.demo.money import Payers
 from canbao.demo.people import Census, Home, Resident, homes
 from canbao.demo.profiles import Profile, Tag
+from canbao.demo.steps import Card, Listed, Step
 from libs.common.clock import business_date
+from libs.common.policy import Notice
+from libs.common.policy.format.custody_rules import Handover
 
 _HOUSEHOLDS_A_STEP = 1_000
 
@@ -18,9 +20,9 @@ def villages(township_code: str, people: int) -> list[str]:
     return [f"{township_code[:9]}{200 + place}" for place in range(max(2, people // 1_500))]
 
 
-def scaled_targets(notice: Any, people: int) -> list[tuple[str, int]]:
+def scaled_targets(notice: Notice, people: int) -> list[tuple[str, int]]:
     """Scale the townships' tasks of a notice to `people` in all: (division code, people), none empty."""
-    rows = [(row.division, row.task) for row in notice.targets.rows]
+    rows = [(row.division, row.task) for row in notice.targets.rows] if notice.targets else []
     total = sum(task for _, task in rows)
     return [(code, max(3, task * people // total)) for code, task in rows]
 
@@ -28,34 +30,34 @@ def scaled_targets(notice: Any, people: int) -> list[tuple[str, int]]:
 class Season:
     """Makes the steps of one county's season; the same seed makes the same steps."""
 
-    def __init__(self, notice: Any, profile: Profile, townships: list[tuple[str, int]], seed: int) -> None:
+    def __init__(self, notice: Notice, profile: Profile, townships: list[tuple[str, int]], seed: int) -> None:
         self._notice = notice
         self._profile = profile
         self._townships = townships
         self._random = random.Random(f"{profile.county}-{seed}")
         self._census = Census(profile.region, seed)
         self._payers = Payers(notice, profile, random.Random(f"{profile.county}-money-{seed}"))
-        self._rosters: dict[tuple, tuple[Tag, list[dict]]] = {}
-        self._cards: list[dict] = []
+        self._rosters: dict[tuple[object, ...], tuple[Tag, list[Listed]]] = {}
+        self._cards: list[Card] = []
         self._refused: dict[str, list[str]] = {"failed": [], "returned": []}
         self.people = 0
 
-    def steps(self) -> Iterator[dict[str, Any]]:
+    def steps(self) -> Iterator[Step]:
         """Yield the registrations, then everything else in the order of its instant."""
         yield from self._registrations()
-        rest = [
+        rest: list[Step] = [
             *self._roster_steps(),
             *self._payers.steps(),
             *self._card_steps(),
             *self._payout_steps(),
             *self._closing_steps(),
         ]
-        rest.sort(key=lambda step: datetime.fromisoformat(step["at"]))
+        rest.sort(key=lambda step: datetime.fromisoformat(str(step["at"])))
         yield from rest
 
-    def _registrations(self) -> Iterator[dict[str, Any]]:
+    def _registrations(self) -> Iterator[Step]:
         when = self._profile.registered_at
-        pending: list[dict] = []
+        pending: list[Step] = []
         for township, people in self._townships:
             codes = villages(township, people)
             for home in homes(self._census, codes, people, business_date(when), self._random):
@@ -69,7 +71,7 @@ class Season:
         if pending:
             yield {"at": when.isoformat(), "do": "register", "households": pending}
 
-    def _row(self, home: Home) -> dict[str, Any]:
+    def _row(self, home: Home) -> Step:
         return {
             "household_no": home.household_no,
             "division_code": home.division_code,
@@ -83,7 +85,7 @@ class Season:
                 }
                 for member in home.members
             ],
-            "enroll": {"county": self._profile.county, "year": self._profile.year},
+            "enroll": {"county": self._profile.county, "coverage_year": self._profile.coverage_year},
         }
 
     def _tag(self, home: Home, on: date) -> None:
@@ -107,7 +109,7 @@ class Season:
         for tag in [*self._profile.tags, *([late] if late else [])]:
             if draw < tag.per_10000:
                 if tag.ages[0] <= age <= tag.ages[1]:
-                    member.status = {**tag.status, "listed_on": tag.listed_on}
+                    member.tag = tag
                     self._list(tag, member)
                 return
             draw -= tag.per_10000
@@ -138,7 +140,7 @@ class Season:
         elif draw < 16:
             self._refused["returned"].append(member.account_no)
 
-    def _roster_steps(self) -> Iterator[dict[str, Any]]:
+    def _roster_steps(self) -> Iterator[Step]:
         for tag, rows in self._rosters.values():
             listed = datetime.combine(
                 tag.listed_on, datetime.min.time(), tzinfo=self._profile.registered_at.tzinfo
@@ -149,24 +151,24 @@ class Season:
                     "at": when.isoformat(),
                     "do": "roster",
                     "county": self._profile.county,
-                    "year": self._profile.year,
+                    "coverage_year": self._profile.coverage_year,
                     **tag.status,
                     "listed_on": tag.listed_on.isoformat(),
                     "mode": "add",
                     "rows": rows[first : first + 5_000],
                 }
 
-    def _card_steps(self) -> Iterator[dict[str, Any]]:
+    def _card_steps(self) -> Iterator[Step]:
         when = (self._profile.registered_at + timedelta(days=3)).isoformat()
         for first in range(0, len(self._cards), 5_000):
             yield {"at": when, "do": "cards", "rows": self._cards[first : first + 5_000]}
 
-    def _payout_steps(self) -> Iterator[dict[str, Any]]:
+    def _payout_steps(self) -> Iterator[Step]:
         """Batches go to the bank; after the first one, people with a refused account bring another card."""
-        place = {"county": self._profile.county, "year": self._profile.year}
+        place = {"county": self._profile.county, "coverage_year": self._profile.coverage_year}
         refused = {f"{kind}_accounts": accounts for kind, accounts in self._refused.items()}
         wrong = {account for accounts in self._refused.values() for account in accounts}
-        corrected = [
+        corrected: list[Card] = [
             {**card, "account_no": self._census.account()}
             for card in self._cards
             if card["account_no"] in wrong
@@ -177,9 +179,9 @@ class Season:
             if turn == 0 and corrected:
                 yield {"at": (when + timedelta(days=5)).isoformat(), "do": "cards", "rows": corrected}
 
-    def _closing_steps(self) -> Iterator[dict[str, Any]]:
-        place = {"county": self._profile.county, "year": self._profile.year}
-        cutoffs: dict[datetime, list[Any]] = {}
+    def _closing_steps(self) -> Iterator[Step]:
+        place = {"county": self._profile.county, "coverage_year": self._profile.coverage_year}
+        cutoffs: dict[datetime, list[Handover]] = {}
         for deadline in self._notice.handovers:
             cutoffs.setdefault(deadline.cutoff_at, []).append(deadline)
         for cutoff, deadlines in sorted(cutoffs.items()):

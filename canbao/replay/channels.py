@@ -1,4 +1,4 @@
-"""Answers "what does the channel of this step send?": notifications signed with keys of a data directory.
+"""What the channel of a step sends: notifications signed with the keys of a data directory.
 
 Signatures carry the wall clock, as the services' signature checks do; the business instants are in the data.
 """
@@ -6,9 +6,8 @@ Signatures carry the wall clock, as the services' signature checks do; the busin
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from canbao.replay.scenario import Step
+from canbao.replay.scenario import Callback, Order
 from canbao.simulator.keys import webhook_senders, wechat_sender
 from canbao.simulator.standard_webhook import SignedRequest
 from libs.common.security.webhooks import generate_secret
@@ -21,20 +20,20 @@ class Channels:
         self._senders = webhook_senders(data_dir)
         self._wechat = wechat_sender(data_dir)
 
-    def notification(self, step: Step) -> SignedRequest:
+    def notification(self, told: Callback) -> SignedRequest:
         """What a Standard Webhooks channel sends; `forged` signs with a secret that nobody was given."""
-        data, channel = step.body["data"], step.body["channel"]
-        sender = self._senders[channel]
-        if step.body.get("forged"):
+        sender = self._senders[told.channel]
+        if told.forged:
             sender = replace(sender, secrets=(generate_secret(),))
         # The same transaction with another body is another message of the sender: it has an id of its own.
-        return sender.payment(data, message_id=f"{data['transaction_no']}-{data['amount_fen']}")
+        message_id = f"{told.data['transaction_no']}-{told.data['amount_fen']}"
+        return sender.payment(told.data, message_id=message_id)
 
-    def order_notification(self, step: Step, order: dict[str, Any]) -> SignedRequest:
-        """What WeChat Pay sends a second after the order of a step was paid."""
+    def order_notification(self, ordered: Order, order_no: str, amount_fen: int) -> SignedRequest:
+        """What WeChat Pay sends a second after an order was paid."""
         return self._wechat.payment(
-            transaction_id=step.body["transaction_no"],
-            out_trade_no=order["order_no"],
-            amount_fen=step.body.get("amount_fen", order["amount_fen"]),
-            paid_at=step.at + timedelta(seconds=1),
+            transaction_id=ordered.transaction_no,
+            out_trade_no=order_no,
+            amount_fen=amount_fen if ordered.amount_fen is None else ordered.amount_fen,
+            paid_at=ordered.at + timedelta(seconds=1),
         )

@@ -1,4 +1,4 @@
-"""Answers "who acts in a replay?": a token for each role, signed with the key of the data directory."""
+"""Who acts in a replay: a token for each role, signed with the key of the data directory."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,10 +1,9 @@
-"""Answers "how is a whole file played?": checks it, plays it with progress, and asks for the totals."""
+"""Plays a whole file: checks it, plays it with progress, and asks for the totals."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -12,10 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from canbao.replay.channels import Channels
 from canbao.replay.credentials import tokens
 from canbao.replay.player import Played, Player
-from canbao.replay.scenario import Step, read_steps
+from canbao.replay.scenario import Season, Step, read_steps, seasons_of
 from canbao.replay.services import Services
 from canbao.replay.steps import Desk
-from canbao.replay.totals import season_totals
+from canbao.replay.totals import SeasonTotals, season_totals
+
+_OnStep = Callable[[Step], None]
+_OnPending = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Result:
     """What was played, and the totals of every season the scenario touched."""
 
     played: Played
-    totals: dict[str, Any]
+    totals: dict[str, SeasonTotals]
 
 
 async def play_file(
@@ -49,23 +51,18 @@ async def play_file(
         return Result(played, await season_totals(services, sorted(seasons)))
 
 
-def _survey(scenario: Path) -> tuple[int, set[tuple[str, int]]]:
-    """Count the steps and find the (county, year) they touch."""
-    count, seasons = 0, set()
+def _survey(scenario: Path) -> tuple[int, set[Season]]:
+    """Count the steps and find the seasons they touch."""
+    count, seasons = 0, set[Season]()
     with scenario.open(encoding="utf-8") as lines:
         for step in read_steps(lines):
             count += 1
-            if "county" in step.body:
-                seasons.add((step.body["county"], step.body["year"]))
-            for household in step.body.get("households", ()) if step.do == "register" else ():
-                enroll = household.get("enroll")
-                if enroll:
-                    seasons.add((enroll["county"], enroll["year"]))
+            seasons |= seasons_of(step)
     return count, seasons
 
 
 @contextlib.contextmanager
-def _progress(label: str, count: int, shown: bool) -> Iterator[tuple[Any, Any]]:
+def _progress(label: str, count: int, shown: bool) -> Iterator[tuple[_OnStep, _OnPending]]:
     """A bar over the steps that also shows the business day and what the services still have to do."""
     columns = (
         TextColumn("{task.description}"),

@@ -1,10 +1,10 @@
-"""Answers "in which order is a scenario played?": side by side, quiet where facts depend."""
+"""The order in which a scenario is played: side by side, and quiet where facts depend on earlier ones."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from canbao.replay.scenario import Step, people_of
+from canbao.replay.scenario import Step
 from canbao.replay.services import Services
 from canbao.replay.steps import Desk
 
@@ -45,8 +45,8 @@ class Player:
         self._slots = asyncio.Semaphore(concurrency)
         self._on_step = on_step
         self._on_pending = on_pending
-        self._busy: dict[str, asyncio.Task] = {}
-        self._running: set[asyncio.Task] = set()
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._running: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
         self.played = Played()
 
@@ -74,7 +74,7 @@ class Player:
         await self._quiet()
 
     async def _start(self, step: Step) -> None:
-        people = people_of(step)
+        people = step.deed.people()
         earlier = {self._busy[person] for person in people if person in self._busy}
         if earlier:
             await asyncio.gather(*earlier, return_exceptions=True)
@@ -86,7 +86,7 @@ class Player:
         for person in people:
             self._busy[person] = task
 
-        def finished(done: asyncio.Task) -> None:
+        def finished(done: asyncio.Task[None]) -> None:
             self._slots.release()
             if not done.cancelled() and done.exception() is not None:
                 self._failure = self._failure or done.exception()

@@ -1,66 +1,255 @@
-"""Answers "what does a scenario file say?": one step a line, each with its own instant."""
+"""What a scenario file says: one step a line, each with its own instant."""
 
-import json
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Literal
 
-#: What each step must name beside `at` and `do`.
-VERBS: dict[str, tuple[str, ...]] = {
-    "register": ("households",),
-    "roster": ("county", "year", "status", "listed_on", "rows"),
-    "life_events": ("rows",),
-    "parameters": ("county", "year", "values"),
-    "cards": ("rows",),
-    "callback": ("channel", "data"),
-    "order": ("channel", "county", "year", "payer", "transaction_no"),
-    "payout": ("county", "year"),
-    "refund": ("transaction_no", "reason"),
-    "approve_refunds": ("county", "year"),
-    "movement": ("county", "year", "kind", "reference"),
-    "close": ("county", "year", "deadline"),
-    "settle": (),
-}
+import orjson
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from libs.common.web.translations import field_error
+
+#: A row or a notification as a service is to get it; the service judges it.
+Row = dict[str, object]
+Season = tuple[str, int]
+
+_OLD_NAME = "`year` is called `coverage_year`; write that"
 
 
 class ScenarioInvalid(ValueError):
     """A line of the scenario cannot be played; the message names the line and the mend."""
 
 
+class Deed(BaseModel):
+    """What happens at one instant. A field that a step does not know is refused: it would change nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: AwareDatetime
+
+    def people(self) -> frozenset[str]:
+        """The ID numbers whose money a step touches, to keep the order of what happens to one person."""
+        return frozenset()
+
+    def seasons(self) -> Iterator[Season]:
+        """The (county, coverage year) that a step names."""
+        yield from ()
+
+
+class _OfSeason(Deed):
+    county: str
+    coverage_year: int
+
+    def seasons(self) -> Iterator[Season]:
+        yield self.county, self.coverage_year
+
+
+class Register(Deed):
+    """People are registered, enrolled and assessed."""
+
+    households: list[Row]
+    expect_rejected: int = 0
+
+    def seasons(self) -> Iterator[Season]:
+        for household in self.households:
+            enroll = household.get("enroll")
+            if not isinstance(enroll, dict):
+                continue
+            if "year" in enroll and "coverage_year" not in enroll:
+                raise ScenarioInvalid(f"`enroll`: {_OLD_NAME}")
+            if isinstance(enroll.get("county"), str) and isinstance(enroll.get("coverage_year"), int):
+                yield enroll["county"], enroll["coverage_year"]
+
+
+class Roster(_OfSeason):
+    """A department's roster arrives."""
+
+    status: str
+    class_: Annotated[str | None, Field(alias="class")] = None
+    grade: int | str | None = None
+    effective_on: str | None = None
+    department: str | None = None
+    listed_on: str
+    mode: str | None = None
+    rows: list[Row]
+
+
+class LifeEvents(Deed):
+    """Events that open a window of their own."""
+
+    rows: list[Row]
+
+
+class Parameters(_OfSeason):
+    """Values that the notice leaves open."""
+
+    values: Row
+
+
+class Cards(Deed):
+    """Social-security cards, new or corrected."""
+
+    rows: list[Row]
+
+
+class Callback(Deed):
+    """A signed notification of a channel; `forged` signs with a secret that nobody was given."""
+
+    channel: str
+    data: Row
+    copies: int = 1
+    expect: int = 200
+    forged: bool = False
+
+    def people(self) -> frozenset[str]:
+        items = self.data.get("items")
+        numbers = (item.get("id_number", "") for item in items) if isinstance(items, list) else ()
+        return frozenset(numbers)
+
+
+class Payer(BaseModel):
+    """Who orders, and whose dues are looked at with it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id_number: str
+    name: str
+    family: list[str] = []
+
+
+class Order(_OfSeason):
+    """A mini-program order, then the channel's callback (none with `abandon`)."""
+
+    channel: str
+    payer: Payer
+    transaction_no: str
+    for_: Annotated[Literal["self", "family"], Field(alias="for")] = "self"
+    amount_fen: int | None = None
+    copies: int = 1
+    expect: int = 200
+    abandon: bool = False
+
+    def people(self) -> frozenset[str]:
+        return frozenset([self.payer.id_number, *self.payer.family])
+
+
+class Payout(_OfSeason):
+    """A payout batch, and the bank's result file."""
+
+    failed_accounts: frozenset[str] = frozenset()
+    returned_accounts: frozenset[str] = frozenset()
+    may_be_empty: bool = True
+
+
+class Refund(Deed):
+    """Somebody asks for money back."""
+
+    transaction_no: str
+    line_no: int = 1
+    reason: str
+
+
+class ApproveRefunds(_OfSeason):
+    """A second officer approves all requested refunds."""
+
+
+class Movement(_OfSeason):
+    """Money moves on from one place to the next; `all` moves what is there."""
+
+    kind: str
+    reference: str
+    amount_fen: int | Literal["all"] | None = None
+    channel: str | None = None
+    business_at: AwareDatetime | None = None
+
+
+class Close(_OfSeason):
+    """The handover of a deadline is sealed."""
+
+    deadline: str
+
+
+class Settle(Deed):
+    """Wait until all is quiet."""
+
+
+#: Word after `do` -> what it describes.
+VERBS: Mapping[str, type[Deed]] = {
+    "register": Register,
+    "roster": Roster,
+    "life_events": LifeEvents,
+    "parameters": Parameters,
+    "cards": Cards,
+    "callback": Callback,
+    "order": Order,
+    "payout": Payout,
+    "refund": Refund,
+    "approve_refunds": ApproveRefunds,
+    "movement": Movement,
+    "close": Close,
+    "settle": Settle,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happens at one instant. `line` is where it stands in the file, `body` all its fields."""
+    """One thing that happens at one instant. `line` is where it stands in the file."""
 
     line: int
-    at: datetime
     do: str
-    body: dict[str, Any]
+    deed: Deed
+    #: Of its text: with the line it is what the requests of this step are known by when they are sent again.
+    digest: str
+
+    @property
+    def at(self) -> datetime:
+        """When it happens."""
+        return self.deed.at
 
 
 def parse_step(line: int, text: str) -> Step:
     """Read one line; raise ScenarioInvalid naming the line, what is wrong and how to mend it."""
     try:
-        body = json.loads(text)
-    except ValueError as error:
+        given = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
         raise ScenarioInvalid(f"line {line}: not JSON ({error}); write one object a line") from None
-    if not isinstance(body, dict):
+    if not isinstance(given, dict):
         raise ScenarioInvalid(f"line {line}: write an object with `at` and `do`")
-    verb = body.get("do")
-    if verb not in VERBS:
+    verb = given.pop("do", None)
+    if not isinstance(verb, str) or verb not in VERBS:
         raise ScenarioInvalid(f"line {line}: `do` is {verb!r}; use one of {', '.join(VERBS)}")
-    missing = [name for name in VERBS[verb] if name not in body]
-    if missing:
-        raise ScenarioInvalid(f"line {line}: `{verb}` also needs {', '.join(missing)}")
     try:
-        at = datetime.fromisoformat(body["at"])
-    except (KeyError, TypeError, ValueError):
-        raise ScenarioInvalid(
-            f"line {line}: `at` must be an instant such as 2019-11-20T10:00:00+08:00"
-        ) from None
-    if at.tzinfo is None:
-        raise ScenarioInvalid(f"line {line}: `at` needs an offset, for example +08:00")
-    return Step(line, at, verb, body)
+        deed = VERBS[verb].model_validate(given)
+    except ValidationError as error:
+        raise ScenarioInvalid(f"line {line}: {'; '.join(_faults(verb, error.errors()))}") from None
+    return Step(line, verb, deed, hashlib.sha256(text.strip().encode()).hexdigest()[:32])
+
+
+def _faults(verb: str, errors: Iterable[ErrorDetails]) -> Iterator[str]:
+    """Say what is wrong with the fields of a step, and how to mend it."""
+    errors = list(errors)
+    renamed = [("year",)] if any(error["loc"] == ("year",) for error in errors) else []
+    missing = [".".join(map(str, error["loc"])) for error in errors if error["type"] == "missing"]
+    if renamed:
+        yield _OLD_NAME
+        missing = [name for name in missing if name != "coverage_year"]
+    if missing:
+        yield f"`{verb}` also needs {', '.join(missing)}"
+    for error in errors:
+        if error["type"] == "missing" or error["loc"] in renamed:
+            continue
+        field = ".".join(map(str, error["loc"]))
+        if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+            yield f"`{verb}` has no field `{field}`; it may have {', '.join(_fields(VERBS[verb]))}"
+        else:
+            yield f"`{field}`: {field_error({**error, 'loc': ('body', *error['loc'])}).detail}"
+
+
+def _fields(kind: type[Deed]) -> Iterator[str]:
+    return (field.alias or name for name, field in kind.model_fields.items() if name != "at")
 
 
 def read_steps(lines: Iterable[str]) -> Iterator[Step]:
@@ -78,11 +267,9 @@ def read_steps(lines: Iterable[str]) -> Iterator[Step]:
         yield step
 
 
-def people_of(step: Step) -> frozenset[str]:
-    """The ID numbers whose money a step touches, to keep the order of what happens to one person."""
-    if step.do == "callback":
-        return frozenset(item.get("id_number", "") for item in step.body["data"].get("items", ()))
-    if step.do == "order":
-        payer = step.body["payer"]
-        return frozenset([payer["id_number"], *payer.get("family", ())])
-    return frozenset()
+def seasons_of(step: Step) -> frozenset[Season]:
+    """The seasons that a step touches. Raises ScenarioInvalid for the old name of the coverage year."""
+    try:
+        return frozenset(step.deed.seasons())
+    except ScenarioInvalid as error:
+        raise ScenarioInvalid(f"line {step.line}: {error}") from None

@@ -1,18 +1,24 @@
-"""Answers "where are the services and how is one called at an instant?": addresses, tokens, retries."""
+"""The services as a driver calls them, each request at an instant: addresses, tokens, retries."""
 
 import asyncio
 import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
 import httpx
 import orjson
+from pydantic import BaseModel, JsonValue, TypeAdapter
 
+from canbao.definitions import SERVICES
 from libs.common.clock import CLOCK_HEADER
 
-NAMES = ("registration", "collection", "subsidy", "ledger")
+Shape = TypeVar("Shape", bound=BaseModel)
+JsonObject = dict[str, JsonValue]
+
+_JSON = TypeAdapter(JsonObject)
+
 _RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 #: A 500 is a process or database that was killed under a request, or a defect: not worth more attempts.
 _MOST_FAILURES = 8
@@ -22,29 +28,37 @@ _CLIENTS = 64
 class Refused(RuntimeError):
     """A service answered with a problem that a retry cannot mend."""
 
-    def __init__(self, method: str, path: str, status: int, problem: Any) -> None:
+    def __init__(self, method: str, path: str, status: int, problem: str) -> None:
         super().__init__(f"{method} {path} answered {status}: {problem}")
         self.status = status
         self.problem = problem
 
 
+class _Backlog(BaseModel):
+    """What a process has still to do, and has done, by name."""
+
+    pending: dict[str, int]
+    counters: dict[str, int]
+
+
 class Services:
-    """The four services as a driver sees them: one or more addresses each, a token per role, patient retries.
+    """The services as a driver sees them: one or more addresses each, a token per role, patient retries.
 
     A connection that breaks (a process was killed) or a 5xx that asks to come back is tried again for up to
-    `patience_seconds`; every request is safe to repeat by the services' own idempotency.
+    `patience_seconds`, under the same idempotency key: whatever was carried out already is not done twice.
     """
 
     def __init__(
         self, addresses: Mapping[str, Sequence[str]], tokens: Mapping[str, str], patience_seconds: int = 120
     ) -> None:
-        self.addresses = {name: [url.rstrip("/") for url in addresses[name]] for name in NAMES}
+        self.addresses = {name: [url.rstrip("/") for url in addresses[name]] for name in SERVICES}
         self._turn = {name: itertools.cycle(urls) for name, urls in self.addresses.items()}
         self._tokens = dict(tokens)
         self._patience = patience_seconds
         # A pool looks at each of its connections for every request: many small pools beat a large one.
+        timeout, trusted = httpx.Timeout(120, connect=5), httpx.create_ssl_context(trust_env=False)
         self._clients = [
-            httpx.AsyncClient(timeout=httpx.Timeout(120, connect=5), trust_env=False) for _ in range(_CLIENTS)
+            httpx.AsyncClient(timeout=timeout, trust_env=False, verify=trusted) for _ in range(_CLIENTS)
         ]
         self._idle: asyncio.Queue[httpx.AsyncClient] = asyncio.Queue()
         for client in self._clients:
@@ -57,11 +71,13 @@ class Services:
         for client in self._clients:
             await client.aclose()
 
-    async def _request(self, method: str, url: str, **how: Any) -> httpx.Response:
+    async def _request(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None = None
+    ) -> httpx.Response:
         """Send with a client that nobody else uses meanwhile."""
         client = await self._idle.get()
         try:
-            return await client.request(method, url, **how)
+            return await client.request(method, url, content=content, headers=headers)
         finally:
             self._idle.put_nowait(client)
 
@@ -74,23 +90,23 @@ class Services:
         at: datetime | None = None,
         role: str | None = "operator",
         content: bytes | None = None,
-        body: Any = None,
+        body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
+        key: str | None = None,
         accept: frozenset[int] = frozenset(),
     ) -> httpx.Response:
-        """Send one request and return its answer; raise Refused for an error status not in `accept`."""
-        sent = {"content-type": "application/json", **(headers or {})}
-        if role is not None:
-            sent["authorization"] = f"Bearer {self._tokens[role]}"
-        if at is not None:
-            sent[CLOCK_HEADER] = at.isoformat()
+        """Send one request and return its answer; raise Refused for an error status not in `accept`.
+
+        `key` is the idempotency key of what makes or changes something: the same whenever it is sent again.
+        """
+        sent = self._headers(role, at, key) | {"content-type": "application/json", **(headers or {})}
         payload = orjson.dumps(body) if body is not None else content
         until = time.monotonic() + self._patience
         pause, failures = 0.05, 0
         while True:
             url = next(self._turn[service]) + path
             try:
-                answer = await self._request(method, url, content=payload, headers=sent)
+                answer = await self._request(method, url, sent, payload)
             except httpx.TransportError:
                 if time.monotonic() > until:
                     raise
@@ -104,28 +120,50 @@ class Services:
             await asyncio.sleep(pause)
             pause = min(pause * 2, 2.0)
 
-    async def json(self, service: str, method: str, path: str, **how: Any) -> Any:
-        """Send one request and return the JSON of its answer."""
-        return orjson.loads((await self.send(service, method, path, **how)).content)
+    def _headers(self, role: str | None, at: datetime | None, key: str | None) -> dict[str, str]:
+        sent = {} if role is None else {"authorization": f"Bearer {self._tokens[role]}"}
+        if at is not None:
+            sent[CLOCK_HEADER] = at.isoformat()
+        if key is not None:
+            sent["idempotency-key"] = f'"{key}"'
+        return sent
 
-    async def _backlogs(self) -> list[dict[str, Any]]:
+    async def get(
+        self,
+        shape: type[Shape],
+        service: str,
+        path: str,
+        *,
+        at: datetime | None = None,
+        role: str = "operator",
+    ) -> Shape:
+        """Ask for something and read the answer as `shape`; members that it does not name are passed over."""
+        return read(shape, await self.send(service, "GET", path, at=at, role=role))
+
+    async def document(self, service: str, path: str) -> JsonObject:
+        """Ask for something and give the whole answer."""
+        return _JSON.validate_json((await self.send(service, "GET", path)).content)
+
+    async def _backlogs(self) -> list[_Backlog]:
         answers = []
-        for name in NAMES:
-            for url in self.addresses[name]:
+        for urls in self.addresses.values():
+            for url in urls:
                 headers = {"authorization": f"Bearer {self._tokens['operator']}"}
-                answer = await self._request("GET", url + "/internal/backlog", headers=headers)
+                answer = await self._request("GET", url + "/internal/backlog", headers)
                 answer.raise_for_status()
-                answers.append(answer.json())
+                answers.append(read(_Backlog, answer))
         return answers
 
-    async def wait_until_quiet(self, on_progress: Any = None, timeout_seconds: int = 3600) -> None:
+    async def wait_until_quiet(
+        self, on_progress: Callable[[int], None] | None = None, timeout_seconds: int = 3600
+    ) -> None:
         """Return when no service has anything left to do.
 
         Twice in a row nothing may be pending and no counter may have moved between: a single look at several
         processes could miss an event on its way from one to another.
         """
         until = time.monotonic() + timeout_seconds
-        before: Any = None
+        before: list[dict[str, int]] | None = None
         pause = 0.02
         while time.monotonic() < until:
             try:
@@ -134,8 +172,8 @@ class Services:
                 before = None
                 await asyncio.sleep(0.5)
                 continue
-            pending = sum(sum(snapshot["pending"].values()) for snapshot in snapshots)
-            counters = [snapshot["counters"] for snapshot in snapshots]
+            pending = sum(sum(snapshot.pending.values()) for snapshot in snapshots)
+            counters = [snapshot.counters for snapshot in snapshots]
             if on_progress is not None:
                 on_progress(pending)
             if pending == 0 and counters == before:
@@ -144,3 +182,8 @@ class Services:
             await asyncio.sleep(0.02 if pending == 0 else pause)
             pause = min(pause * 1.5, 0.5)
         raise TimeoutError(f"services still had work after {timeout_seconds} seconds")
+
+
+def read(shape: type[Shape], answer: httpx.Response) -> Shape:
+    """Read the JSON of an answer as `shape`."""
+    return shape.model_validate_json(answer.content)

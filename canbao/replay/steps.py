@@ -1,18 +1,68 @@
-"""Answers "what does each step do?": the desk where operators, channels and the bank of a scenario sit."""
-
-import csv
-import io
-from typing import Any
+"""What each step does: the desk where the operators and channels of a scenario sit."""
 
 import orjson
+from pydantic import BaseModel
 
+from canbao.replay import scenario
+from canbao.replay.bank import bank_results
 from canbao.replay.channels import Channels
-from canbao.replay.scenario import Step
-from canbao.replay.services import Services
+from canbao.replay.scenario import Deed, Step
+from canbao.replay.services import Services, read
 from canbao.simulator.standard_webhook import SignedRequest
 
 _BATCH_ROWS = 2_000
 _CONFLICT_OR_REFUSED = frozenset({400, 401, 404, 409, 422})
+_NDJSON = {"content-type": "application/x-ndjson"}
+
+
+class _Batched(BaseModel):
+    rejected: list[object]
+
+
+class _Due(BaseModel):
+    person_id: int
+    state: str = ""
+    payable_fen: int | None = None
+
+
+class _DueFound(_Due):
+    family: list[_Due] = []
+
+
+class _Ordered(BaseModel):
+    order_no: str
+    amount_fen: int
+
+
+class _Payout(BaseModel):
+    batch_id: int
+
+
+class _Payment(BaseModel):
+    payment_id: int
+
+
+class _Payments(BaseModel):
+    items: list[_Payment]
+
+
+class _Refund(BaseModel):
+    refund_id: int
+
+
+class _Refunds(BaseModel):
+    items: list[_Refund]
+
+
+class Keys:
+    """The idempotency keys of one step: the same whenever it is played again, others for any other step."""
+
+    def __init__(self, step: Step) -> None:
+        self._stem = f"{step.digest}-{step.line}"
+
+    def of(self, part: object) -> str:
+        """The key of one request of the step."""
+        return f"{self._stem}-{part}"
 
 
 class Desk:
@@ -28,53 +78,72 @@ class Desk:
 
     async def do(self, step: Step) -> str | None:
         """Carry out one step; return a sentence when the answer was not the one the step expects."""
-        return await getattr(self, f"_{step.do}")(step)
+        keys = Keys(step)
+        match step.deed:
+            case scenario.Register():
+                return await self._register(step.deed, keys)
+            case scenario.Callback():
+                return await self._deliver(step.deed, self._channels.notification(step.deed))
+            case scenario.Order():
+                return await self._order(step.deed, keys)
+            case scenario.Payout():
+                return await self._payout(step.deed, keys)
+            case scenario.Refund():
+                return await self._refund(step.deed, keys)
+            case scenario.ApproveRefunds():
+                await self._approve_refunds(step.deed, keys)
+            case scenario.Settle():
+                pass  # the player waits until quiet around every step of this kind
+            case _:
+                await self._tell(step.deed, keys.of("told"))
+        return None
 
-    async def _settle(self, step: Step) -> None:
-        """Wait until quiet: the player does that around every step of this kind."""
+    async def _tell(self, deed: Deed, key: str) -> None:
+        """Send a step that is one request, whose answer holds no surprise."""
+        at, body = deed.at, deed.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"at"})
+        send = self._services.send
+        match deed:
+            case scenario.Roster():
+                await send("registration", "POST", "/v1/rosters", at=at, body=body, key=key)
+            case scenario.LifeEvents():
+                await send("registration", "POST", "/v1/life-events", at=at, body=body, key=key)
+            case scenario.Parameters():
+                path = f"/v1/notices/{deed.county}/{deed.coverage_year}/parameters"
+                await send("registration", "PUT", path, at=at, body=deed.values)
+            case scenario.Cards():
+                content = _lines(deed.rows)
+                await send(
+                    "subsidy", "POST", "/v1/cards:batch", at=at, content=content, headers=_NDJSON, key=key
+                )
+            case scenario.Movement():
+                body.setdefault("business_at", at.isoformat())
+                if deed.amount_fen == "all":
+                    del body["amount_fen"]
+                await send("ledger", "POST", "/v1/movements", at=at, body=body, key=key)
+            case scenario.Close():
+                path = f"/v1/handovers/{deed.county}/{deed.coverage_year}/{deed.deadline}/close"
+                await send("ledger", "POST", path, at=at, body={}, key=key)
 
-    async def _register(self, step: Step) -> str | None:
+    async def _register(self, step: scenario.Register, keys: Keys) -> str | None:
         rejected = 0
-        rows = step.body["households"]
-        for first in range(0, len(rows), _BATCH_ROWS):
-            answer = await self._services.json(
+        for first in range(0, len(step.households), _BATCH_ROWS):
+            answer = await self._services.send(
                 "registration",
                 "POST",
                 "/v1/households:batch",
                 at=step.at,
-                content=b"\n".join(orjson.dumps(row) for row in rows[first : first + _BATCH_ROWS]),
-                headers={"content-type": "application/x-ndjson"},
+                content=_lines(step.households[first : first + _BATCH_ROWS]),
+                headers=_NDJSON,
+                key=keys.of(first),
             )
-            rejected += len(answer["rejected"])
-        expected = step.body.get("expect_rejected", 0)
-        return None if rejected == expected else f"{rejected} households were rejected, {expected} expected"
+            rejected += len(read(_Batched, answer).rejected)
+        if rejected == step.expect_rejected:
+            return None
+        return f"{rejected} households were rejected, {step.expect_rejected} expected"
 
-    async def _roster(self, step: Step) -> None:
-        body = {key: value for key, value in step.body.items() if key not in ("at", "do")}
-        await self._services.json("registration", "POST", "/v1/rosters", at=step.at, body=body)
-
-    async def _life_events(self, step: Step) -> None:
-        body = {"rows": step.body["rows"]}
-        await self._services.json("registration", "POST", "/v1/life-events", at=step.at, body=body)
-
-    async def _parameters(self, step: Step) -> None:
-        path = f"/v1/notices/{step.body['county']}/{step.body['year']}/parameters"
-        await self._services.json("registration", "PUT", path, at=step.at, body=step.body["values"])
-
-    async def _cards(self, step: Step) -> None:
-        content = b"\n".join(orjson.dumps(row) for row in step.body["rows"])
-        headers = {"content-type": "application/x-ndjson"}
-        await self._services.json(
-            "subsidy", "POST", "/v1/cards:batch", at=step.at, content=content, headers=headers
-        )
-
-    async def _callback(self, step: Step) -> str | None:
-        return await self._deliver(step, self._channels.notification(step))
-
-    async def _deliver(self, step: Step, request: SignedRequest) -> str | None:
-        expected = step.body.get("expect", 200)
-        status = None
-        for _ in range(self._deliveries * step.body.get("copies", 1)):
+    async def _deliver(self, step: scenario.Callback | scenario.Order, request: SignedRequest) -> str | None:
+        expected = step.expect
+        for _ in range(self._deliveries * step.copies):
             answer = await self._services.send(
                 "collection",
                 "POST",
@@ -90,28 +159,8 @@ class Desk:
                 return f"{request.path} answered {status}, {expected} expected: {answer.text[:300]}"
         return None
 
-    async def _order(self, step: Step) -> str | None:
-        order = await self._open_order(step)
-        if isinstance(order, str):
-            return order
-        if step.body.get("abandon"):
-            return None
-        return await self._deliver(step, self._channels.order_notification(step, order))
-
-    async def _open_order(self, step: Step) -> dict[str, Any] | str:
-        """Find the payer, then order for the payer (and the family when the step says so)."""
-        body, payer = step.body, step.body["payer"]
-        asked = {
-            "id_number": payer["id_number"],
-            "name": payer["name"],
-            "county": body["county"],
-            "coverage_year": body["year"],
-        }
-        found = await self._services.json(
-            "collection", "POST", "/v1/dues/search", at=step.at, role="mini_program", body=asked
-        )
-        people = [found, *found.get("family", ())] if body.get("for") == "family" else [found]
-        payable = [p["person_id"] for p in people if p.get("state") == "open" and p.get("payable_fen", 0) > 0]
+    async def _order(self, step: scenario.Order, keys: Keys) -> str | None:
+        payable = await self._payable(step)
         if not payable:
             return "nobody had anything to pay"
         answer = await self._services.send(
@@ -120,110 +169,99 @@ class Desk:
             "/v1/orders",
             at=step.at,
             role="mini_program",
-            headers={"idempotency-key": f'"{body["transaction_no"]}"'},
             body={
-                "county": body["county"],
-                "coverage_year": body["year"],
+                "county": step.county,
+                "coverage_year": step.coverage_year,
                 "person_ids": payable,
-                "channel": body["channel"],
+                "channel": step.channel,
             },
+            key=keys.of("order"),
             accept=frozenset({409, 422}),
         )
         if answer.status_code >= 400:
-            return None if body.get("expect") == answer.status_code else f"order refused: {answer.text[:300]}"
-        return answer.json()
+            return None if step.expect == answer.status_code else f"order refused: {answer.text[:300]}"
+        if step.abandon:
+            return None
+        order = read(_Ordered, answer)
+        request = self._channels.order_notification(step, order.order_no, order.amount_fen)
+        return await self._deliver(step, request)
 
-    async def _payout(self, step: Step) -> str | None:
+    async def _payable(self, step: scenario.Order) -> list[int]:
+        """Find the payer, and the family when the step says so: who of them has anything to pay."""
+        asked = {
+            "id_number": step.payer.id_number,
+            "name": step.payer.name,
+            "county": step.county,
+            "coverage_year": step.coverage_year,
+        }
+        answer = await self._services.send(
+            "collection", "POST", "/v1/dues/search", at=step.at, role="mini_program", body=asked
+        )
+        found = read(_DueFound, answer)
+        people = [found, *found.family] if step.for_ == "family" else [found]
+        return [due.person_id for due in people if due.state == "open" and (due.payable_fen or 0) > 0]
+
+    async def _payout(self, step: scenario.Payout, keys: Keys) -> str | None:
         """Batch all that is ready, let the bank answer, and feed its result file back."""
-        body = {"county": step.body["county"], "coverage_year": step.body["year"]}
         answer = await self._services.send(
             "subsidy",
             "POST",
             "/v1/payout-batches",
             at=step.at,
-            body=body,
-            headers={"idempotency-key": f'"replay-{step.line}"'},
+            body={"county": step.county, "coverage_year": step.coverage_year},
+            key=keys.of("batch"),
             accept=frozenset({404, 409, 422}),
         )
         if answer.status_code >= 400:
-            return None if step.body.get("may_be_empty", True) else answer.text[:300]
-        batch = answer.json()["batch_id"]
-        exported = await self._services.send("subsidy", "GET", f"/v1/payout-batches/{batch}/file", at=step.at)
-        results = bank_results(exported.text, step.body)
+            return None if step.may_be_empty else answer.text[:300]
+        batch = f"/v1/payout-batches/{read(_Payout, answer).batch_id}"
+        exported = await self._services.send("subsidy", "GET", f"{batch}/file", at=step.at)
         await self._services.send(
             "subsidy",
             "POST",
-            f"/v1/payout-batches/{batch}/results",
+            f"{batch}/results",
             at=step.at,
-            content=results.encode(),
+            content=bank_results(exported.text, step).encode(),
             headers={"content-type": "text/csv; charset=utf-8"},
+            key=keys.of("results"),
         )
         return None
 
-    async def _refund(self, step: Step) -> str | None:
-        transaction = step.body["transaction_no"]
-        found = await self._services.json(
-            "collection", "GET", f"/v1/payments?transaction_no={transaction}", at=step.at
-        )
-        payments = found["items"] if isinstance(found, dict) else found
-        if not payments:
-            return f"no payment has the transaction number {transaction}"
+    async def _refund(self, step: scenario.Refund, keys: Keys) -> str | None:
+        path = f"/v1/payments?transaction_no={step.transaction_no}"
+        found = await self._services.get(_Payments, "collection", path, at=step.at)
+        if not found.items:
+            return f"no payment has the transaction number {step.transaction_no}"
         body = {
-            "payment_id": payments[0]["payment_id"],
-            "line_no": step.body.get("line_no", 1),
-            "reason": step.body["reason"],
+            "payment_id": found.items[0].payment_id,
+            "line_no": step.line_no,
+            "reason": step.reason,
         }
         await self._services.send(
-            "subsidy", "POST", "/v1/refunds", at=step.at, body=body, accept=frozenset({409})
-        )
+            "subsidy", "POST", "/v1/refunds", at=step.at, body=body, key=keys.of("refund"),
+            accept=frozenset({409}),
+        )  # fmt: skip
         return None
 
-    async def _approve_refunds(self, step: Step) -> None:
-        query = f"county={step.body['county']}&coverage_year={step.body['year']}"
+    async def _approve_refunds(self, step: scenario.ApproveRefunds, keys: Keys) -> None:
+        query = f"county={step.county}&coverage_year={step.coverage_year}"
         path = f"/v1/refunds?state=requested&limit=1000&{query}"
         while True:
-            found = await self._services.json("subsidy", "GET", path, at=step.at, role="approver")
-            items = found["items"] if isinstance(found, dict) else found
-            if not items:
+            found = await self._services.get(_Refunds, "subsidy", path, at=step.at, role="approver")
+            if not found.items:
                 return
-            for refund in items:
+            for refund in found.items:
                 await self._services.send(
                     "subsidy",
                     "POST",
-                    f"/v1/refunds/{refund['refund_id']}/approve",
+                    f"/v1/refunds/{refund.refund_id}/approve",
                     at=step.at,
                     role="approver",
                     body={},
+                    key=keys.of(f"approve-{refund.refund_id}"),
                     accept=frozenset({409}),
                 )
 
-    async def _movement(self, step: Step) -> None:
-        body = {key: value for key, value in step.body.items() if key not in ("at", "do", "year")}
-        body["coverage_year"] = step.body["year"]
-        body.setdefault("business_at", step.at.isoformat())
-        if body.get("amount_fen") == "all":
-            del body["amount_fen"]
-        await self._services.send("ledger", "POST", "/v1/movements", at=step.at, body=body)
 
-    async def _close(self, step: Step) -> None:
-        where = f"{step.body['county']}/{step.body['year']}/{step.body['deadline']}"
-        await self._services.json("ledger", "POST", f"/v1/handovers/{where}/close", at=step.at, body={})
-
-
-def bank_results(exported: str, step: dict[str, Any]) -> str:
-    """Answer a payout file as the bank would: accounts the step names fail or are returned, the rest paid."""
-    failed, returned = set(step.get("failed_accounts", ())), set(step.get("returned_accounts", ()))
-    rows = list(csv.DictReader(line for line in io.StringIO(exported) if not line.startswith("#")))
-    out = io.StringIO()
-    total = sum(int(row["amount_fen"]) for row in rows)
-    out.write(f"# count={len(rows)} total_fen={total}\n")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["payout_no", "outcome", "amount_fen", "reason"])
-    for row in rows:
-        outcome, reason = "paid", ""
-        if row["account_no"] in failed:
-            outcome, reason = "failed", "account name differs"
-        elif row["account_no"] in returned:
-            outcome, reason = "returned", "account closed"
-        writer.writerow([row["payout_no"], outcome, row["amount_fen"], reason])
-    return out.getvalue()
+def _lines(rows: list[scenario.Row]) -> bytes:
+    return b"\n".join(map(orjson.dumps, rows))

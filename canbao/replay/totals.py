@@ -1,33 +1,53 @@
-"""Answers "what did the season come to?": one comparable JSON document from all four services."""
+"""What a season came to: one comparable JSON document from all services."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
-from canbao.replay.services import Services
+from pydantic import BaseModel
+
+from canbao.replay.scenario import Season
+from canbao.replay.services import JsonObject, Services
+
+#: What of a handover is the same whenever and wherever it is sealed.
+_COMPARABLE = ("deadline_id", "cutoff_at", "head_count", "amount_fen", "sha256")
 
 
-async def season_totals(services: Services, seasons: list[tuple[str, int]]) -> dict[str, Any]:
-    """Ask every service for the totals of each (county, year): no ids, no wall-clock instants."""
-    return {f"{county}/{year}": await _one(services, county, year) for county, year in sorted(seasons)}
+class SeasonTotals(TypedDict):
+    """The totals of every service for one season, as they answered: no ids, no wall-clock instants."""
+
+    registration: JsonObject
+    collection: JsonObject
+    subsidy: JsonObject
+    ledger: JsonObject
+    accounts: list[JsonObject]
+    handovers: list[JsonObject]
 
 
-async def _one(services: Services, county: str, year: int) -> dict[str, Any]:
-    query, coverage = f"county={county}&year={year}", f"county={county}&coverage_year={year}"
-    handovers = await services.json("ledger", "GET", f"/v1/handovers?{query}")
-    sealed = [_comparable(item) for item in _items(handovers) if item.get("sha256")]
+class _Page(BaseModel):
+    items: list[JsonObject]
+
+
+async def season_totals(services: Services, seasons: Sequence[Season]) -> dict[str, SeasonTotals]:
+    """Ask every service for the totals of each season."""
     return {
-        "registration": await services.json("registration", "GET", f"/v1/reports/enrollments?{query}"),
-        "collection": await services.json("collection", "GET", f"/v1/payments/totals?{coverage}"),
-        "subsidy": await services.json("subsidy", "GET", f"/v1/grants/totals?{coverage}"),
-        "ledger": await services.json("ledger", "GET", f"/v1/totals?{query}"),
-        "accounts": _items(await services.json("ledger", "GET", f"/v1/accounts?{query}")),
-        "handovers": sealed,
+        f"{county}/{coverage_year}": await _one(services, county, coverage_year)
+        for county, coverage_year in sorted(seasons)
     }
 
 
-def _items(answer: Any) -> list[dict[str, Any]]:
-    return answer["items"] if isinstance(answer, dict) else answer
+async def _one(services: Services, county: str, coverage_year: int) -> SeasonTotals:
+    query = f"county={county}&coverage_year={coverage_year}"
+    handovers = await services.get(_Page, "ledger", f"/v1/handovers?{query}")
+    accounts = await services.get(_Page, "ledger", f"/v1/accounts?{query}")
+    return {
+        "registration": await services.document("registration", f"/v1/reports/enrollments?{query}"),
+        "collection": await services.document("collection", f"/v1/payments/totals?{query}"),
+        "subsidy": await services.document("subsidy", f"/v1/grants/totals?{query}"),
+        "ledger": await services.document("ledger", f"/v1/totals?{query}"),
+        "accounts": accounts.items,
+        "handovers": [_comparable(handover) for handover in handovers.items if handover.get("sha256")],
+    }
 
 
-def _comparable(handover: dict[str, Any]) -> dict[str, Any]:
-    kept = ("deadline_id", "cutoff_at", "head_count", "amount_fen", "sha256")
-    return {key: handover[key] for key in kept if key in handover}
+def _comparable(handover: JsonObject) -> JsonObject:
+    return {key: handover[key] for key in _COMPARABLE if key in handover}

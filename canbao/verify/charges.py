@@ -12,7 +12,7 @@ from libs.common.db.rows import statement
 from libs.common.events.collection import PaymentReceived
 from libs.common.events.registration import EnrollmentCancelled
 from services.ledger.dues.rules import NOTHING_KNOWN, DueFact, DuePosition, due_at
-from services.ledger.postings.rules import Place
+from services.ledger.postings.rules import Season
 
 _POSITIONS = statement("""
     SELECT county, coverage_year, enrollment_id, revision, due_fen, paid_lines, paid_fen FROM due_positions
@@ -70,14 +70,14 @@ class Charges:
 
     def __init__(self, spill: Spill) -> None:
         self._spill = spill
-        self._books: dict[Place, int] = {}
+        self._books: dict[Season, int] = {}
 
     @staticmethod
     def spill() -> Spill:
         """Make what the records are kept in."""
         return Spill(len(_Noted._fields))
 
-    def note(self, fact_id: int, place: Place, fact: DueFact, charged_fen: int) -> None:
+    def note(self, fact_id: int, place: Season, fact: DueFact, charged_fen: int) -> None:
         """Remember one fact and the signed charge that it posted."""
         what, revision, own_fen = _PAID, 0, 0
         if isinstance(fact, PaymentReceived):
@@ -95,7 +95,7 @@ class Charges:
     async def compare(self, sources: Sources, found: Findings) -> None:
         """Work out every enrollment and compare."""
         async for row in sources.stream("ledger", _Position, _POSITIONS):
-            books = self._number(Place(row.county, row.coverage_year))
+            books = self._number(Season(row.county, row.coverage_year))
             stored = _Stored(
                 row.enrollment_id, books, _STORED, row.revision, row.due_fen, row.paid_lines, row.paid_fen
             )
@@ -103,7 +103,7 @@ class Charges:
         for part in self._spill.parts():
             _compare_part(part, found)
 
-    def _number(self, place: Place) -> int:
+    def _number(self, place: Season) -> int:
         return self._books.setdefault(place, len(self._books))
 
 

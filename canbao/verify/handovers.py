@@ -10,7 +10,7 @@ from canbao.verify.sources import Sources
 from libs.common.db.rows import statement
 from services.ledger.handovers import closing, store
 from services.ledger.handovers.rules import digest
-from services.ledger.postings.rules import Place
+from services.ledger.postings.rules import Season
 from services.ledger.totals import store as totals_store
 
 
@@ -67,7 +67,7 @@ _COUNTED_TWICE = statement("""
 async def are_the_same_again(sources: Sources, engine: AsyncEngine, found: Findings) -> None:
     """Compute each sealed handover again from the facts that it counts, and compare byte for byte."""
     for books in await sources.rows("ledger", _Books, _BOOKS):
-        place = Place(books.county, books.coverage_year)
+        place = Season(books.county, books.coverage_year)
         of_place = {"county": books.county, "coverage_year": books.coverage_year}
         async with engine.begin() as conn:
             await totals_store.plan_for_many(conn)

@@ -10,7 +10,7 @@ from canbao.verify.sources import Sources
 from libs.common.db.rows import statement
 from services.ledger.facts.rules import LINE_FACTS
 from services.ledger.lines import rules as lines
-from services.ledger.postings.rules import Place
+from services.ledger.postings.rules import Season
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class _Posting:
 
 
 #: A posting for comparison: its books, and what it says.
-_Said = tuple[Place, tuple[object, ...]]
+_Said = tuple[Season, tuple[object, ...]]
 
 _SHARED = (
     "SELECT payment_id, line_no FROM facts WHERE payment_id IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1"
@@ -85,7 +85,7 @@ async def equal_facts(sources: Sources, found: Findings) -> None:
             posting = await anext(postings, None)
         posted: list[_Said] = []
         while posting is not None and posting.key() == key:
-            posted.append((Place(posting.county, posting.coverage_year), leg_of(posting)))
+            posted.append((Season(posting.county, posting.coverage_year), leg_of(posting)))
             posting = await anext(postings, None)
         position = _check_fact(row, position, posted, found)
     async for stray in _rest(posting, postings):

@@ -15,9 +15,9 @@ from libs.common.db.rows import statement
 from libs.common.events.envelope import Fact
 from services.ledger.accounts import rules as accounts
 from services.ledger.dues.rules import DueFact
-from services.ledger.facts.rules import BY_TYPE, DUE_FACTS, business_at, own_entries, place_of
+from services.ledger.facts.rules import BY_TYPE, DUE_FACTS, business_at, own_entries, season_of
 from services.ledger.lines import rules as lines
-from services.ledger.postings.rules import Kind, Leg, Memo, Place
+from services.ledger.postings.rules import Kind, Leg, Memo, Season
 
 
 class StoredFact(Protocol):
@@ -152,13 +152,13 @@ async def equal_facts(sources: Sources, found: Findings) -> None:
     with Charges.spill() as spill:
         charges = Charges(spill)
         for books in await sources.rows("ledger", _Books, _PLACES):
-            await _check_books(sources, Place(books.county, books.coverage_year), charges, found)
+            await _check_books(sources, Season(books.county, books.coverage_year), charges, found)
         await charges.compare(sources, found)
     async for memo in sources.stream("ledger", _Orphan, _ORPHAN_MEMOS):
         found.differs(f"memo of {memo.fact_id}", "comes from no stored fact")
 
 
-async def _check_books(sources: Sources, place: Place, charges: Charges, found: Findings) -> None:
+async def _check_books(sources: Sources, place: Season, charges: Charges, found: Findings) -> None:
     """Go through the facts and the postings of one county and year side by side."""
     books = {"county": place.county, "coverage_year": place.coverage_year}
     postings = sources.stream("ledger", _Posting, _POSTINGS, **books, special=_SPECIAL)
@@ -184,8 +184,8 @@ def _check_fact(row: _Fact, posted: list[_Posting], charges: Charges, found: Fin
     fact = read(which, row, found)
     if fact is None:
         return
-    place = place_of(fact)
-    if Place(row.county, row.coverage_year) != place or business_at(fact) != row.business_at:
+    place = season_of(fact)
+    if Season(row.county, row.coverage_year) != place or business_at(fact) != row.business_at:
         found.differs(which, "stands in other books or at another time than its data says")
     if any(leg.business_at != row.business_at for leg in posted):
         found.differs(which, "has a posting of another time")

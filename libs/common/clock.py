@@ -1,8 +1,9 @@
-"""Answers "what time is it for the business?": the wall clock, or the instant that a replayed season carries.
+"""The business clock: the wall clock, or the instant that a replayed season carries.
 
 Security (token expiry) never asks this clock: only business facts do.
 """
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -46,7 +47,7 @@ class MovableClock:
         return self._instant.get() or datetime.now(UTC)
 
     @contextmanager
-    def at(self, instant: datetime):
+    def at(self, instant: datetime) -> Iterator[None]:
         """Within this context, `now` is `instant` (which must have an offset)."""
         if instant.tzinfo is None:
             raise ValueError("an instant needs an offset, for example 2019-11-20T10:00:00+08:00")

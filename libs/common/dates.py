@@ -5,6 +5,7 @@ A fixed +08:00 is exact here: mainland China has had no daylight saving time sin
 
 from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
+from math import floor
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 DAY_SECONDS = 86_400
@@ -14,7 +15,7 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 def second_of(moment: datetime) -> int:
     """Return the whole second that an aware instant falls in (fractions are cut off)."""
-    return int(moment.timestamp() // 1)
+    return floor(moment.timestamp())
 
 
 def instant_of(second: int) -> datetime:

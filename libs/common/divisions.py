@@ -1,4 +1,4 @@
-"""Answers "where is this?": 12-digit division codes.
+"""Administrative divisions by their 12-digit codes.
 
 Province 2 digits, prefecture 4, county 6, township 9, village 12 (National Bureau of Statistics).
 """

@@ -1,4 +1,4 @@
-"""Answers "is this a possible identity document, and which person does it name?"
+"""Identity documents: which numbers are possible, and which person a number names.
 
 Sources: GB 11643-1999 (resident ID); the notices of the immigration authority on permits. What a number's
 region code says is never a reason to refuse a person: codes are abolished, numbers are for life.

@@ -1,7 +1,7 @@
 """What a service is to the processes that run it: its definition, and the context it is given."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,7 +34,7 @@ class Worker:
     """A long-running coroutine of a service. `run` returns soon after `stop` is set."""
 
     name: str
-    run: Callable[[asyncio.Event], Awaitable[None]]
+    run: Callable[[asyncio.Event], Coroutine[object, object, None]]
 
 
 @dataclass

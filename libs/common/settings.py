@@ -1,8 +1,8 @@
-"""Answers "which environment variables does a process read?": settings that all services share."""
+"""The settings that all services share, read from environment variables."""
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -80,7 +80,7 @@ class ServiceSettings(CommonSettings):
 class _SharedVariables(EnvSettingsSource):
     """`CANBAO_*`, for the fields of CommonSettings only: one database URL must not serve four services."""
 
-    def __call__(self) -> dict[str, Any]:
+    def __call__(self) -> dict[str, object]:
         return {
             name: value for name, value in super().__call__().items() if name in CommonSettings.model_fields
         }

@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from libs.common.bus.tables import bus_tables
 from libs.common.db.metadata import new_metadata
 from libs.common.security.audit import audit_table
+from libs.common.web.idempotency import idempotency_table
 
 metadata = new_metadata()
 
@@ -286,15 +287,6 @@ order_claims = Table(
     Index(None, "order_no"),
 )
 
-idempotency_keys = Table(
-    "idempotency_keys",
-    metadata,
-    Column("caller", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("fingerprint", LargeBinary, nullable=False),
-    Column("answer", Text, nullable=False, comment="byte for byte what was answered"),
-    _instant("created_at", nullable=False),
-)
-
 bus = bus_tables(metadata)
 audit = audit_table(metadata)
+idempotency_keys = idempotency_table(metadata)

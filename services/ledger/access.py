@@ -1,41 +1,46 @@
-"""Answers "may this caller read, move or close these books?"."""
+"""Who may read, move or close which books."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 
+from libs.common.policy import Notice
 from libs.common.security.access import check_division, require
 from libs.common.security.caller import Caller
 from libs.common.service import ServiceContext
 from libs.common.web.app import context_of
 from libs.common.web.catalogue import OUTSIDE_DIVISION
-from services.ledger.postings.rules import Place
+from services.ledger.postings.rules import Season
 from services.ledger.problems import COUNTY_UNKNOWN
+from services.ledger.settings import LedgerSettings
+
+#: What the rooms of this service are given.
+LedgerContext = ServiceContext[LedgerSettings, None]
 
 Reader = Annotated[Caller, require("ledger:read")]
 Writer = Annotated[Caller, require("ledger:write")]
 Closer = Annotated[Caller, require("ledger:close")]
-Context = Annotated[ServiceContext, Depends(context_of)]
+Context = Annotated[LedgerContext, Depends(context_of)]
 
 
-def notice_of(context: ServiceContext, place: Place) -> Any:
+def notice_of(context: LedgerContext, season: Season) -> Notice:
     """Give the notice of a county and year, or say that there is none."""
-    notice = context.notices.get(place)
+    notice = context.notices.get((season.county, season.coverage_year))
     if notice is None:
         raise COUNTY_UNKNOWN.problem()
     return notice
 
 
-def check_books(context: ServiceContext, caller: Caller, place: Place) -> Any:
+def check_books(context: LedgerContext, caller: Caller, season: Season) -> Notice:
     """Give the notice of the books if the caller's division holds the whole county; refuse otherwise."""
-    notice = notice_of(context, place)
+    notice = notice_of(context, season)
     check_division(caller, notice.division)
     return notice
 
 
-def division_within(context: ServiceContext, caller: Caller, place: Place) -> str:
+def division_within(context: LedgerContext, caller: Caller, season: Season) -> str:
     """Give the prefix to which reading these books is limited: '' for all, or the caller's township."""
-    notice = notice_of(context, place)
+    notice = notice_of(context, season)
     if caller.sees(notice.division):
         return ""
     if caller.division.startswith(notice.division):
@@ -43,12 +48,12 @@ def division_within(context: ServiceContext, caller: Caller, place: Place) -> st
     raise OUTSIDE_DIVISION.problem()
 
 
-def sees_books(context: ServiceContext, caller: Caller, place: Place) -> bool:
+def sees_books(context: LedgerContext, caller: Caller, season: Season) -> bool:
     """Whether the caller may see the books as a whole; those of no county only from everywhere."""
-    notice = context.notices.get(place)
+    notice = context.notices.get((season.county, season.coverage_year))
     return caller.sees(notice.division if notice else None)
 
 
-def payer_names(notice: Any) -> dict[str, str]:
+def payer_names(notice: Notice) -> dict[str, str]:
     """Give the Chinese names of the payers that a notice has."""
     return {code: label.zh for code, label in notice.payer_labels.items()}

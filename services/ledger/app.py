@@ -6,8 +6,9 @@ from pathlib import Path
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.events import ledger
-from libs.common.service import AsgiApp, ServiceContext, ServiceDefinition, Worker, no_parts
+from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
+from services.ledger.access import LedgerContext
 from services.ledger.accounts import api as accounts_api
 from services.ledger.facts.handlers import HANDLERS
 from services.ledger.handovers import api as handovers_api
@@ -26,7 +27,7 @@ _TAGS = (
 )
 
 
-def create_app(context: ServiceContext) -> AsgiApp:
+def create_app(context: LedgerContext) -> AsgiApp:
     """Make the web application of the service."""
     return create_service_app(
         context,
@@ -46,7 +47,7 @@ def create_app(context: ServiceContext) -> AsgiApp:
     )
 
 
-def workers(context: ServiceContext) -> Sequence[Worker]:
+def workers(context: LedgerContext) -> Sequence[Worker]:
     """Make what runs beside the web application."""
     return (relay(context), consumer(context, "ledger", HANDLERS))
 

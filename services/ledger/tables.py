@@ -28,13 +28,15 @@ from sqlalchemy import (
 from libs.common.bus.tables import bus_tables
 from libs.common.db.metadata import new_metadata
 from libs.common.security.audit import audit_table
+from libs.common.web.idempotency import idempotency_table
 
 metadata = new_metadata()
 bus = bus_tables(metadata)
 audit = audit_table(metadata)
+idempotency_keys = idempotency_table(metadata)
 
 
-def _place() -> tuple[Column, Column]:
+def _season() -> tuple[Column[str], Column[int]]:
     return (
         Column("county", Text, primary_key=True, comment="name of the notice's county; '' while unknown"),
         Column("coverage_year", Integer, primary_key=True, autoincrement=False, comment="0 while unknown"),
@@ -51,7 +53,7 @@ locks = Table(
 facts = Table(
     "facts",
     metadata,
-    *_place(),
+    *_season(),
     Column("id", BigInteger, Identity(), primary_key=True, comment="in the order in which they took effect"),
     Column("source", Text(collation="C"), nullable=False, comment="CloudEvents source"),
     Column("event_id", Text(collation="C"), nullable=False),
@@ -75,7 +77,7 @@ facts = Table(
 postings = Table(
     "postings",
     metadata,
-    *_place(),
+    *_season(),
     Column("fact_id", BigInteger, primary_key=True, autoincrement=False),
     Column("leg_no", SmallInteger, primary_key=True, autoincrement=False),
     Column("kind", Text, nullable=False, comment="services/ledger/postings/rules.py names them"),
@@ -98,7 +100,7 @@ postings = Table(
 memos = Table(
     "memos",
     metadata,
-    *_place(),
+    *_season(),
     Column("fact_id", BigInteger, primary_key=True, autoincrement=False),
     Column("reversal", Boolean, nullable=False, server_default=false()),
     Column("payer", Text, nullable=False),
@@ -113,7 +115,7 @@ memos = Table(
 due_positions = Table(
     "due_positions",
     metadata,
-    *_place(),
+    *_season(),
     Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
     Column(
         "revision", Integer, nullable=False, server_default=text("-1"), comment="of the newest assessment"
@@ -152,7 +154,7 @@ movements = Table(
 handovers = Table(
     "handovers",
     metadata,
-    *_place(),
+    *_season(),
     Column("ordinal", Integer, primary_key=True, autoincrement=False, comment="1 is the first of the season"),
     Column("id", BigInteger, Identity(), nullable=False, unique=True),
     Column("deadline_id", Text, nullable=False),
@@ -177,7 +179,7 @@ handovers = Table(
 handover_members = Table(
     "handover_members",
     metadata,
-    *_place(),
+    *_season(),
     Column("ordinal", Integer, primary_key=True, autoincrement=False),
     Column("fact_id", BigInteger, primary_key=True, autoincrement=False),
     comment="which facts a handover counts",
@@ -204,5 +206,5 @@ def guard_statement(table: str) -> str:
 
 
 for _table in APPEND_ONLY:
-    event.listen(_table, "after_create", DDL(GUARD_FUNCTION.replace("%", "%%")))
-    event.listen(_table, "after_create", DDL(guard_statement(_table.name)))
+    for _statement in (GUARD_FUNCTION.replace("%", "%%"), guard_statement(_table.name)):
+        event.listen(_table, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]

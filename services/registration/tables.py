@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from libs.common.bus.tables import bus_tables
 from libs.common.db.metadata import new_metadata
 from libs.common.security.audit import audit_table
+from libs.common.web.idempotency import idempotency_table
 
 metadata = new_metadata()
 
@@ -310,4 +311,5 @@ import_errors = _table(
 )
 
 audit = audit_table(metadata)
+idempotency_keys = idempotency_table(metadata)
 bus = bus_tables(metadata)

@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from libs.common.bus.tables import bus_tables
 from libs.common.db.metadata import new_metadata
 from libs.common.security.audit import audit_table
+from libs.common.web.idempotency import idempotency_table
 
 metadata = new_metadata()
 
@@ -323,3 +324,4 @@ result_files = Table(
 
 bus = bus_tables(metadata)
 audit = audit_table(metadata)
+idempotency_keys = idempotency_table(metadata)

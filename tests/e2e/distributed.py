@@ -17,32 +17,32 @@ from pathlib import Path
 
 import httpx
 
+from canbao.definitions import SERVICES
 from canbao.embedded_state import EmbeddedState
 from canbao.replay.run import free_port
-from canbao.replay.services import NAMES
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.testing.kafka_server import KafkaServer
 
 
 class Distributed:
-    """Four services with `instances` processes each. `async with` starts and stops everything but Kafka."""
+    """Every service with `instances` processes each. `async with` starts and stops everything but Kafka."""
 
     def __init__(self, directory: Path, kafka: KafkaServer, instances: int = 1) -> None:
         self.data_dir = directory / "state"
         self._logs = directory
         self._kafka = kafka
         self._server = EmbeddedServer(directory / "postgresql", durable=False)
-        ports = iter([free_port() for _ in range(len(NAMES) * instances)])
-        self._ports = {(name, number): next(ports) for name in NAMES for number in range(instances)}
+        ports = iter([free_port() for _ in range(len(SERVICES) * instances)])
+        self._ports = {(name, number): next(ports) for name in SERVICES for number in range(instances)}
         self._processes: dict[tuple[str, int], subprocess.Popen[bytes]] = {}
         self.addresses = {
             name: [f"http://127.0.0.1:{self._ports[name, number]}" for number in range(instances)]
-            for name in NAMES
+            for name in SERVICES
         }
 
     async def __aenter__(self) -> "Distributed":
         await self._server.start()
-        await self._server.ensure_databases([f"canbao_{name}" for name in NAMES])
+        await self._server.ensure_databases([service.database for service in SERVICES.values()])
         self._environment = self._production_environment()
         migrate = [sys.executable, "-m", "canbao.cli", "migrate"]
         await asyncio.to_thread(subprocess.run, migrate, env=self._environment, check=True)
@@ -64,13 +64,13 @@ class Distributed:
     @property
     def urls(self) -> dict[str, str]:
         """The database of each service."""
-        return {name: self._server.url(f"canbao_{name}") for name in NAMES}
+        return {name: self._server.url(service.database) for name, service in SERVICES.items()}
 
     def _production_environment(self) -> dict[str, str]:
         state = EmbeddedState(self.data_dir)
         made_up = {
             f"CANBAO_{name}_{key}".upper(): value
-            for name in NAMES
+            for name in SERVICES
             for key, value in state.defaults(name).items()
         }
         return {

@@ -59,7 +59,7 @@ class TestEmbedded:
         for line in scenario.read_text().splitlines():
             step = json.loads(line)
             for household in step.get("households", ()):
-                season = "{county}/{year}".format(**household["enroll"])
+                season = "{county}/{coverage_year}".format(**household["enroll"])
                 registered[season] = registered.get(season, 0) + len(household["members"])
         counted = {season: totals["registration"]["enrollments"] for season, totals in embedded.items()}
         assert counted == registered

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from canbao.definitions import NAMES
+from canbao.definitions import SERVICES
 from libs.common.db.cluster import running_postmaster
 
 START_SECONDS = 60
@@ -50,8 +50,8 @@ class Up:
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not all(self.http.get(f"/{name}/readyz").status_code == 200 for name in NAMES):
-            assert time.monotonic() < deadline, [self.http.get(f"/{name}/readyz").text for name in NAMES]
+        while not all(self.http.get(f"/{name}/readyz").status_code == 200 for name in SERVICES):
+            assert time.monotonic() < deadline, [self.http.get(f"/{name}/readyz").text for name in SERVICES]
             time.sleep(0.1)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
@@ -84,10 +84,10 @@ def running(data_dir: Path) -> Iterator[Up]:
 
 
 class TestUp:
-    def test_answers_for_four_services_and_stops_on_ctrl_c(self, data_dir):
+    def test_answers_for_every_service_and_stops_on_ctrl_c(self, data_dir):
         with running(data_dir) as up:
             up.wait_until_ready()
-            for name in NAMES:
+            for name in SERVICES:
                 assert up.http.get(f"/{name}/healthz").status_code == 200
                 assert up.http.get(f"/{name}/openapi.json").json()["openapi"].startswith("3.1")
                 assert "canbao_" in up.http.get(f"/{name}/metrics").text

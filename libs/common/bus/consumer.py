@@ -1,4 +1,4 @@
-"""Answers "how do a service's handlers get their events?": a worker applies batches in parallel lanes."""
+"""The worker that gives a service's handlers their events, batch by batch in parallel lanes."""
 
 import asyncio
 import logging
@@ -11,7 +11,8 @@ from libs.common.bus import dead_letters, inbox
 from libs.common.bus.driver import Retry, pause
 from libs.common.bus.handling import Handle, Handling, Patience, Received, TopicHandler
 from libs.common.bus.port import Batch, Subscription
-from libs.common.service import ServiceContext, Worker
+from libs.common.db import used_keys
+from libs.common.service import AnyContext, Worker
 
 __all__ = ["Handle", "Patience", "Received", "TopicHandler", "consumer"]
 
@@ -28,7 +29,7 @@ PURGE_EVERY_SECONDS = 3_600
 
 
 def consumer(
-    context: ServiceContext,
+    context: AnyContext,
     group: str,
     handlers: Mapping[str, TopicHandler],
     patience: Patience | None = None,
@@ -60,7 +61,8 @@ class Lane:
     async def take(self) -> list[Batch]:
         """Wait for batches; give as many as fit one transaction."""
         await self._filled.wait()
-        taken, size = [], 0
+        taken: list[Batch] = []
+        size = 0
         while self._waiting and (not taken or size + len(self._waiting[0].messages) <= TRANSACTION):
             taken.append(self._waiting.popleft())
             size += len(taken[-1].messages)
@@ -74,7 +76,7 @@ class Consumer:
 
     def __init__(
         self,
-        context: ServiceContext,
+        context: AnyContext,
         group: str,
         handlers: Mapping[str, TopicHandler],
         patience: Patience | None = None,
@@ -130,7 +132,9 @@ class Consumer:
                 task.cancel()
             await self._finish(workers, others)
 
-    async def _finish(self, workers: Sequence[asyncio.Task], others: Sequence[asyncio.Task]) -> None:
+    async def _finish(
+        self, workers: Sequence[asyncio.Task[None]], others: Sequence[asyncio.Task[object]]
+    ) -> None:
         """Let the transactions under way end, within bounds; raise what made one of the tasks fail."""
         _, late = await asyncio.wait(workers, timeout=8)
         for task in late:
@@ -168,13 +172,13 @@ class Consumer:
             with suppress(Exception):
                 async with self._context.engine.connect() as conn:
                     keys = await dead_letters.retrying_keys(conn, self._topics)
-                for topic, key in keys:
-                    await self._handlings[topic].retry_key(key)
+                for asked in keys:
+                    await self._handlings[asked.topic].retry_key(asked.key)
                 await self._purge()
             await pause(stop, RETRY_LOOK_SECONDS)
 
     async def _purge(self) -> None:
-        """Forget handled events that can not come again: the publisher has purged them a month ago."""
+        """Forget what can not come again: events that the publisher purged a month ago, and used keys."""
         if time.monotonic() - self._purged_at < PURGE_EVERY_SECONDS:
             return
         self._purged_at = time.monotonic()
@@ -182,3 +186,4 @@ class Consumer:
         while deleted:
             async with self._context.engine.begin() as conn:
                 deleted = await inbox.purge(conn, self._context.settings.outbox_retention_days + 30)
+                deleted += await used_keys.purge(conn)

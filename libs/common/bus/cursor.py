@@ -1,4 +1,4 @@
-"""Answers "what has the relay not published yet?": a cursor that is a database snapshot.
+"""How far an outbox is published: a cursor that is a database snapshot.
 
 Ids are given out before their transactions commit, so "all ids above the last one" would lose the events of
 a transaction that commits late. The cursor therefore holds the snapshot of the last look: what the next
@@ -11,9 +11,9 @@ visible in no snapshot without it. So publishing window by window, each by id, k
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
-import asyncpg
+from libs.common.db.engine import DriverConnection
 
 LEASE_SECONDS = 5
 #: Ids fetched per look. A larger window is worked off in several looks.
@@ -108,7 +108,7 @@ class Window:
 class Cursor:
     """The relay's lease on one outbox and its position. `connection` is asyncpg's, used by no one else."""
 
-    def __init__(self, connection: asyncpg.Connection, owner: str) -> None:
+    def __init__(self, connection: DriverConnection, owner: str) -> None:
         self._connection = connection
         self._owner = owner
         self.position: Position | None = None
@@ -137,11 +137,10 @@ class Cursor:
         """Find what is to be published next; empty when there is nothing."""
         at = self._held()
         if at.target is None:
-            row = await self._connection.fetchrow(_LOOK, at.seen.xmax, list(at.seen.running))
-            target = Snapshot.parse(row["snapshot"])
+            rows = await self._connection.fetch(_LOOK, at.seen.xmax, list(at.seen.running))
         else:
             target = at.target
-            row = await self._connection.fetchrow(
+            rows = await self._connection.fetch(
                 _REST,
                 at.seen.xmax,
                 list(at.seen.running),
@@ -150,7 +149,8 @@ class Cursor:
                 target.xmax,
                 list(target.running),
             )
-        return Window(target, row["ids"], complete=len(row["ids"]) < WINDOW_IDS)
+        (row,) = rows
+        return Window(Snapshot.parse(row["snapshot"]), row["ids"], len(row["ids"]) < WINDOW_IDS)
 
     async def advance(self, window: Window, last_id: int) -> None:
         """Record that `window` is published up to `last_id`. Raises LeaseLost."""
@@ -193,15 +193,13 @@ class Cursor:
         return self.position
 
 
-async def pending(connection: Any) -> int:
+async def pending(connection: DriverConnection) -> int:
     """Count the outbox rows that are not published yet; `connection` is asyncpg's."""
     row = await connection.fetchrow("SELECT seen, target, last_id FROM outbox_cursor WHERE id = 1")
     seen = Snapshot.parse(row["seen"] if row else None)
     if row is None or not row["target"]:
-        return await connection.fetchval(
-            f"SELECT count(*) FROM ({_NEW}) AS new", seen.xmax, list(seen.running)
-        )
+        sql = f"SELECT count(*) FROM ({_NEW}) AS new"
+        return int(await connection.fetchval(sql, seen.xmax, list(seen.running)))
     target = Snapshot.parse(row["target"])
-    return await connection.fetchval(
-        _PENDING, seen.xmax, list(seen.running), row["last_id"], target.xmax, list(target.running)
-    )
+    ends = target.xmax, list(target.running)
+    return int(await connection.fetchval(_PENDING, seen.xmax, list(seen.running), row["last_id"], *ends))

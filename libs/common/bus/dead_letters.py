@@ -1,54 +1,65 @@
-"""Answers "what happened to messages that could not be handled?": the store of parked messages (SQL only)."""
+"""Keeps the messages that could not be handled, and those that wait behind them."""
 
 import re
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from pydantic import ValidationError
-from sqlalchemy import text
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.port import Message
+from libs.common.bus.tables import BUS
+from libs.common.db.rows import Records, any_of, execute, fetch, fetch_as, fetch_value, statement
 from libs.common.db.trouble import causes
 
 BEHIND = "Waits behind an earlier message of the same key."
 
-_PARK = text("""
-    INSERT INTO dead_letters (topic, partition, position, key, source, event_id, type, time, subject,
-        correlation_id, causation_id, data, reason, trace, attempts)
-    SELECT :topic, m.*, :reason, :trace, :attempts
-    FROM unnest(CAST(:partitions AS int[]), CAST(:positions AS bigint[]), CAST(:keys AS text[]),
-                CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:types AS text[]),
-                CAST(:times AS timestamptz[]), CAST(:subjects AS text[]), CAST(:correlations AS text[]),
-                CAST(:causations AS text[]), CAST(:data AS text[])) AS m
+_LETTERS = Records(
+    BUS.dead_letters,
+    *("topic", "partition", "position", "key", "source", "event_id", "type", "time", "subject"),
+    *("correlation_id", "causation_id", "data"),
+)
+_PARK = statement(f"""
+    INSERT INTO dead_letters ({_LETTERS.names}, reason, trace, attempts)
+    SELECT {_LETTERS.names}, :reason, :trace, :attempts FROM {_LETTERS}
     ON CONFLICT (source, event_id) DO NOTHING
 """)
-_OPEN_OF_KEY = text("""
-    SELECT * FROM dead_letters
+_OPEN_OF_KEY = statement(f"""
+    SELECT id, {_LETTERS.names} FROM dead_letters
     WHERE topic = :topic AND key = :key AND state IN ('parked', 'retrying') ORDER BY id FOR UPDATE
 """)
-_RETRYING = text("""
+_RETRYING = statement(f"""
     SELECT DISTINCT topic, key FROM dead_letters
-    WHERE state = 'retrying' AND topic = ANY(CAST(:topics AS text[])) ORDER BY topic, key LIMIT 1000
+    WHERE state = 'retrying' AND topic {any_of(BUS.dead_letters.c.topic, "topics")}
+    ORDER BY topic, key LIMIT 1000
 """)
-_COUNT_OPEN = text("""
+_COUNT_OPEN = statement("""
     SELECT state, count(*) AS letters FROM dead_letters WHERE state IN ('parked', 'retrying') GROUP BY state
 """)
-_ENTER_INBOX = text("""
+_ENTER_INBOX = statement("""
     INSERT INTO inbox (source, event_id) VALUES (:source, :event_id) ON CONFLICT DO NOTHING RETURNING 1
 """)
-_CLOSE = text("""
+_CLOSE = statement("""
     UPDATE dead_letters SET state = :state, changed_at = now(), attempts = attempts + 1 WHERE id = :id
 """)
-_FAILED = text("""
+_FAILED = statement("""
     UPDATE dead_letters SET reason = :reason, trace = :trace, attempts = attempts + 1, changed_at = now()
     WHERE id = :id
 """)
-_PARK_AGAIN = text("""
+_PARK_AGAIN = statement("""
     UPDATE dead_letters SET state = 'parked', changed_at = now()
     WHERE topic = :topic AND key = :key AND state = 'retrying'
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicKey:
+    """A key of a topic, whose messages are handled in order."""
+
+    topic: str
+    key: str
 
 
 async def park(
@@ -58,72 +69,62 @@ async def park(
     trace: str | None = None,
     attempts: int = 0,
 ) -> None:
-    """Keep `messages` of one topic as dead letters; those that are there already stay as they are."""
-    await conn.execute(
-        _PARK,
-        {
-            "topic": messages[0].topic,
-            "partitions": [m.partition for m in messages],
-            "positions": [m.position for m in messages],
-            "keys": [m.key for m in messages],
-            "sources": [m.source for m in messages],
-            "ids": [m.id for m in messages],
-            "types": [m.type for m in messages],
-            "times": [m.time for m in messages],
-            "subjects": [m.subject for m in messages],
-            "correlations": [m.correlation_id for m in messages],
-            "causations": [m.causation_id for m in messages],
-            "data": [m.data.decode(errors="replace") for m in messages],
-            "reason": reason,
-            "trace": trace,
-            "attempts": attempts,
-        },
-    )
+    """Keep messages as dead letters; those that are there already stay as they are."""
+    letters = [_letter(message) for message in messages]
+    await execute(conn, _PARK, rows=letters, reason=reason, trace=trace, attempts=attempts)
 
 
 async def count_open(conn: AsyncConnection) -> dict[str, float]:
     """Count the letters that wait, by state."""
-    rows = await conn.execute(_COUNT_OPEN)
-    return {"parked": 0, "retrying": 0} | {row.state: row.letters for row in rows}
+    counts = {row["state"]: row["letters"] for row in await fetch(conn, _COUNT_OPEN)}
+    return {"parked": 0, "retrying": 0} | counts
 
 
-async def retrying_keys(conn: AsyncConnection, topics: Sequence[str]) -> list[tuple[str, str]]:
-    """Give the (topic, key) pairs for which another try was asked for."""
-    rows = await conn.execute(_RETRYING, {"topics": list(topics)})
-    return [(row.topic, row.key) for row in rows]
+async def retrying_keys(conn: AsyncConnection, topics: Sequence[str]) -> list[TopicKey]:
+    """Give the keys for which another try was asked for."""
+    return await fetch_as(conn, TopicKey, _RETRYING, topics=list(topics))
 
 
 async def lock_open(conn: AsyncConnection, topic: str, key: str) -> list[tuple[int, Message]]:
     """Lock the open letters of `key`, oldest first; later messages of the key wait for this transaction."""
-    rows = await conn.execute(_OPEN_OF_KEY, {"topic": topic, "key": key})
-    return [(row.id, _message(row)) for row in rows]
+    return [(row["id"], _message(row)) for row in await fetch(conn, _OPEN_OF_KEY, topic=topic, key=key)]
 
 
 async def enter_inbox(conn: AsyncConnection, message: Message) -> bool:
     """Enter a letter's message into the inbox; False when it has been handled before."""
-    row = await conn.execute(_ENTER_INBOX, {"source": message.source, "event_id": message.id})
-    return row.first() is not None
+    return await fetch_value(conn, int, _ENTER_INBOX, source=message.source, event_id=message.id) is not None
 
 
 async def close(conn: AsyncConnection, letter_id: int, state: str = "handled") -> None:
     """Record that a letter was handled, or discarded."""
-    await conn.execute(_CLOSE, {"id": letter_id, "state": state})
+    await execute(conn, _CLOSE, id=letter_id, state=state)
 
 
 async def failed_again(conn: AsyncConnection, letter_id: int, error: BaseException) -> None:
     """Record that another try of a letter failed."""
-    await conn.execute(_FAILED, {"id": letter_id, "reason": reason_of(error), "trace": trace_of(error)})
+    await execute(conn, _FAILED, id=letter_id, reason=reason_of(error), trace=trace_of(error))
 
 
 async def park_again(conn: AsyncConnection, topic: str, key: str) -> None:
     """Let the letters of `key` wait for the operator again."""
-    await conn.execute(_PARK_AGAIN, {"topic": topic, "key": key})
+    await execute(conn, _PARK_AGAIN, topic=topic, key=key)
 
 
-def _message(row: Any) -> Message:
+def _letter(message: Message) -> dict[str, object]:
+    return {
+        "topic": message.topic, "partition": message.partition, "position": message.position,
+        "key": message.key, "source": message.source, "event_id": message.id, "type": message.type,
+        "time": message.time, "subject": message.subject, "correlation_id": message.correlation_id,
+        "causation_id": message.causation_id, "data": message.data.decode(errors="replace"),
+    }  # fmt: skip
+
+
+def _message(row: RowMapping) -> Message:
     return Message(
-        row.topic, row.partition, row.position, row.key, row.event_id, row.source, row.type, row.time,
-        row.data.encode(), row.subject, row.correlation_id, row.causation_id,
+        topic=row["topic"], partition=row["partition"], position=row["position"], key=row["key"],
+        id=row["event_id"], source=row["source"], type=row["type"], time=row["time"],
+        data=row["data"].encode(), subject=row["subject"], correlation_id=row["correlation_id"],
+        causation_id=row["causation_id"],
     )  # fmt: skip
 
 

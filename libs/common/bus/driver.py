@@ -1,25 +1,26 @@
-"""Answers "how is asyncpg reached under SQLAlchemy's pool?", and paces loops that meet an outage."""
+"""Reaches asyncpg under SQLAlchemy's pool, and paces loops that meet an outage."""
 
 import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import cast
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from libs.common.db.engine import DriverConnection
 from libs.common.db.trouble import is_outage
 
 log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def borrowed_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+async def borrowed_connection(engine: AsyncEngine) -> AsyncIterator[DriverConnection]:
     """Borrow a connection of the pool as asyncpg's own, outside of any transaction."""
     async with engine.connect() as connection:
         raw = await connection.get_raw_connection()
-        yield raw.driver_connection
+        yield cast("DriverConnection", raw.driver_connection)
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

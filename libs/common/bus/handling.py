@@ -1,4 +1,4 @@
-"""Answers "how does a batch take effect exactly once, and what becomes of a message that cannot?"."""
+"""Applies batches of messages exactly once, and parks a message that cannot be handled."""
 
 import asyncio
 import collections
@@ -58,7 +58,8 @@ class Patience:
 
     def wait_seconds(self, failures: int) -> float:
         """The pause after that many failures in a row."""
-        return min(self.longest_wait_seconds, self.first_wait_seconds * 2 ** min(failures - 1, 16))
+        doublings = max(0, min(failures - 1, 16))
+        return min(self.longest_wait_seconds, self.first_wait_seconds * (1 << doublings))
 
 
 def count_types(counter: Counter, types: Iterable[str]) -> None:

@@ -1,26 +1,29 @@
-"""Answers "which of these messages are new?": the inbox, which makes the effect of a message exactly once."""
+"""Enters messages into the inbox, which makes their effect exactly once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.port import Message
+from libs.common.bus.tables import BUS
+from libs.common.db.rows import Records, any_of, execute, fetch_one, statement
+
+_MESSAGES = Records(BUS.inbox, "source", "event_id", key=BUS.dead_letters.c.key, alias="messages")
 
 # Keys with an open dead letter are locked against a retry of that letter, which holds FOR UPDATE: their later
 # messages must queue behind it, or be handled after it, and never slip in between. Rows are inserted in the
 # order of the unique key, so that two overlapping batches wait for each other instead of deadlocking.
-_ACCEPT = text("""
+_ACCEPT = statement(f"""
     WITH parked AS MATERIALIZED (
         SELECT key FROM dead_letters
-        WHERE topic = :topic AND key = ANY(CAST(:keys AS text[])) AND state IN ('parked', 'retrying')
+        WHERE topic = :topic AND key {any_of(BUS.dead_letters.c.key, "keys")}
+          AND state IN ('parked', 'retrying')
         FOR SHARE
     ), fresh AS (
         INSERT INTO inbox (source, event_id)
         SELECT source, event_id
-        FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:keys AS text[]))
-          AS message(source, event_id, key)
+        FROM {_MESSAGES}
         WHERE key NOT IN (SELECT key FROM parked)
         ORDER BY source COLLATE "C", event_id COLLATE "C"
         ON CONFLICT DO NOTHING
@@ -31,7 +34,7 @@ _ACCEPT = text("""
     FROM fresh
 """)
 
-_PURGE = text("""
+_PURGE = statement("""
     DELETE FROM inbox WHERE (source, event_id) IN (
         SELECT source, event_id FROM inbox WHERE handled_at < now() - make_interval(days => :days) LIMIT 5000
     )
@@ -51,19 +54,17 @@ async def accept(conn: AsyncConnection, topic: str, messages: Sequence[Message])
 
     One statement. A duplicate within the batch counts once.
     """
-    row = (
-        await conn.execute(
-            _ACCEPT,
-            {
-                "topic": topic,
-                "keys": [message.key for message in messages],
-                "sources": [message.source for message in messages],
-                "ids": [message.id for message in messages],
-            },
-        )
-    ).one()
-    parked = frozenset(row.parked_keys or ())
-    new = set(zip(row.sources or (), row.ids or (), strict=True))
+    row = await fetch_one(
+        conn,
+        _ACCEPT,
+        topic=topic,
+        keys=[message.key for message in messages],
+        messages=[{"source": m.source, "event_id": m.id, "key": m.key} for m in messages],
+    )
+    if row is None:
+        return Accepted([], [])
+    parked = frozenset(row["parked_keys"] or ())
+    new = set(zip(row["sources"] or (), row["ids"] or (), strict=True))
     if len(new) == len(messages):
         return Accepted(list(messages), [])
     fresh, behind = [], []
@@ -78,4 +79,4 @@ async def accept(conn: AsyncConnection, topic: str, messages: Sequence[Message])
 
 async def purge(conn: AsyncConnection, days: int) -> int:
     """Delete up to 5,000 entries older than `days`; gives how many."""
-    return (await conn.execute(_PURGE, {"days": days})).rowcount
+    return await execute(conn, _PURGE, days=days)

@@ -1,31 +1,32 @@
-"""Answers "what can an operator do about events?": list, retry or discard dead letters, publish again."""
+"""What an operator can do about events: list, retry or discard dead letters, publish again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.bus.cursor import Snapshot
+from libs.common.bus.dead_letters import TopicKey
 from libs.common.bus.driver import borrowed_connection
 from libs.common.bus.port import Bus
 from libs.common.bus.relay import CHUNK, outgoing
+from libs.common.db.rows import execute, fetch, fetch_as, fetch_one_as, fetch_values, statement
 
-_LETTERS = text("""
+_LETTERS = statement("""
     SELECT id, topic, key, source, event_id, type, state, attempts, parked_at, reason, trace
     FROM dead_letters
     WHERE state = ANY(CAST(:states AS text[])) AND id > :after ORDER BY id LIMIT :limit
 """)
-_ASK_RETRY = text("""
+_ASK_RETRY = statement("""
     UPDATE dead_letters SET state = 'retrying', changed_at = now()
     WHERE state = 'parked' AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(CAST(:ids AS bigint[])))
     RETURNING id
 """)
-_OUTCOME = text("""
+_OUTCOME = statement("""
     SELECT state, count(*) AS letters FROM dead_letters WHERE id = ANY(CAST(:ids AS bigint[])) GROUP BY state
 """)
-_DISCARD = text("""
+_DISCARD = statement("""
     WITH gone AS (
         UPDATE dead_letters
         SET state = 'discarded', changed_at = now(),
@@ -36,7 +37,7 @@ _DISCARD = text("""
     )
     SELECT topic, key FROM gone
 """)
-_GO_ON = text("""
+_GO_ON = statement("""
     UPDATE dead_letters SET state = 'retrying', changed_at = now()
     WHERE topic = :topic AND key = :key AND state = 'parked'
 """)
@@ -68,8 +69,7 @@ async def letters(
     conn: AsyncConnection, states: Sequence[str] = ("parked", "retrying"), after: int = 0, limit: int = 100
 ) -> list[Letter]:
     """Give dead letters in `states` with ids above `after`, oldest first."""
-    rows = await conn.execute(_LETTERS, {"states": list(states), "after": after, "limit": limit})
-    return [Letter(*row) for row in rows]
+    return await fetch_as(conn, Letter, _LETTERS, states=list(states), after=after, limit=limit)
 
 
 async def ask_retry(conn: AsyncConnection, ids: Sequence[int] | None = None) -> list[int]:
@@ -77,13 +77,12 @@ async def ask_retry(conn: AsyncConnection, ids: Sequence[int] | None = None) -> 
 
     A key's letters are handled in their order, so those before and behind a letter are tried with it.
     """
-    rows = await conn.execute(_ASK_RETRY, {"ids": None if ids is None else list(ids)})
-    return sorted(row.id for row in rows)
+    return sorted(await fetch_values(conn, int, _ASK_RETRY, ids=None if ids is None else list(ids)))
 
 
 async def outcome(conn: AsyncConnection, ids: Sequence[int]) -> dict[str, int]:
     """Count letters by what has become of them."""
-    return {row.state: row.letters for row in await conn.execute(_OUTCOME, {"ids": list(ids)})}
+    return {row["state"]: row["letters"] for row in await fetch(conn, _OUTCOME, ids=list(ids))}
 
 
 async def discard(conn: AsyncConnection, letter_id: int, why: str) -> bool:
@@ -91,10 +90,10 @@ async def discard(conn: AsyncConnection, letter_id: int, why: str) -> bool:
 
     The letter stays on record with `why`, and its event counts as handled should it be delivered again.
     """
-    row = (await conn.execute(_DISCARD, {"id": letter_id, "why": why})).first()
-    if row is None:
+    gone = await fetch_one_as(conn, TopicKey, _DISCARD, id=letter_id, why=why)
+    if gone is None:
         return False
-    await conn.execute(_GO_ON, {"topic": row.topic, "key": row.key})
+    await execute(conn, _GO_ON, topic=gone.topic, key=gone.key)
     return True
 
 

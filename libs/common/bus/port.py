@@ -1,10 +1,10 @@
-"""Answers "what is an event bus to us?": the port that both adapters (PostgreSQL log, Kafka) implement.
+"""The event bus as the platform uses it: the port that both adapters (PostgreSQL log, Kafka) implement.
 
 A bus keeps messages in partitions. Messages of one key share a partition and keep their order. Delivery is at
 least once: the inbox of the consuming service makes the effect exactly once.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +78,7 @@ class Subscription(Protocol):
     given to another member the adapter waits, within bounds, for its batch to be committed or rewound.
     """
 
-    def batches(self) -> AsyncIterator[Batch]:
+    def batches(self) -> AsyncGenerator[Batch, None]:
         """Yield batches of the partitions this member holds, until the subscription is closed."""
         ...
 

@@ -1,4 +1,4 @@
-"""Answers "how do events get from the outbox to the bus?": one relay per service publishes them in order."""
+"""The worker that publishes a service's outbox to the bus, in order; one at a time."""
 
 import asyncio
 import logging
@@ -14,7 +14,8 @@ from libs.common.bus.driver import Retry, borrowed_connection, pause
 from libs.common.bus.handling import count_types
 from libs.common.bus.outbox import poked
 from libs.common.bus.port import Outgoing
-from libs.common.service import ServiceContext, Worker
+from libs.common.db.engine import DriverConnection
+from libs.common.service import AnyContext, Worker
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ _PURGE = """
 """
 
 
-def relay(context: ServiceContext, topic: str | None = None) -> Worker:
+def relay(context: AnyContext, topic: str | None = None) -> Worker:
     """Make the worker that publishes the outbox of `context` to `topic` (the service's own by default).
 
     Any number of instances may run: a lease lets one at a time publish. An instance that lost the lease
@@ -52,15 +53,26 @@ def relay(context: ServiceContext, topic: str | None = None) -> Worker:
 def outgoing(rows: Sequence[asyncpg.Record], topic: str, source: str) -> list[Outgoing]:
     """Make bus messages of outbox rows."""
     return [
-        Outgoing(topic, key, str(id_), source, type_, at, data.encode(), subject, correlation, causation)
-        for id_, key, type_, at, subject, correlation, causation, data in rows
+        Outgoing(
+            topic,
+            key=row["key"],
+            id=str(row["id"]),
+            source=source,
+            type=row["type"],
+            time=row["time"],
+            data=row["data"].encode(),
+            subject=row["subject"],
+            correlation_id=row["correlation_id"],
+            causation_id=row["causation_id"],
+        )
+        for row in rows
     ]
 
 
 class Relay:
     """The state of one relay worker."""
 
-    def __init__(self, context: ServiceContext, topic: str) -> None:
+    def __init__(self, context: AnyContext, topic: str) -> None:
         self._context = context
         self._topic = topic
         self._source = f"canbao/{context.name}"
@@ -87,7 +99,7 @@ class Relay:
                 except Exception as error:
                     await retry.after(error, f"relay of {self._context.name}", stop)
 
-    async def _lead(self, connection: asyncpg.Connection, stop: asyncio.Event, poke: asyncio.Event) -> None:
+    async def _lead(self, connection: DriverConnection, stop: asyncio.Event, poke: asyncio.Event) -> None:
         """Publish while this relay holds the lease."""
         cursor = Cursor(connection, self._owner)
         while not await cursor.claim():
@@ -122,7 +134,7 @@ class Relay:
                 wait.cancel()
 
     async def _publish(
-        self, connection: asyncpg.Connection, cursor: Cursor, window: cursors.Window, stop: asyncio.Event
+        self, connection: DriverConnection, cursor: Cursor, window: cursors.Window, stop: asyncio.Event
     ) -> None:
         """Publish a window by chunks; the next is read while the bus acknowledges the one before."""
         chunks = [window.ids[at : at + CHUNK] for at in range(0, len(window.ids), CHUNK)]
@@ -143,7 +155,7 @@ class Relay:
             if stop.is_set():
                 return
 
-    async def _purge(self, connection: asyncpg.Connection, cursor: Cursor) -> None:
+    async def _purge(self, connection: DriverConnection, cursor: Cursor) -> None:
         """Delete published rows past their retention, in batches, when it is time and nothing else is due."""
         if time.monotonic() - self._purged_at < PURGE_EVERY_SECONDS or cursor.position is None:
             return

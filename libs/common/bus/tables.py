@@ -1,4 +1,4 @@
-"""Answers "which tables does the bus keep in a service's database?": outbox, its cursor, inbox, dead letters.
+"""The tables that the bus keeps in a service's database: outbox, its cursor, inbox, dead letters.
 
 A service adds them to its metadata with `bus_tables(metadata)` and creates them in its first migration with
 `create_bus_tables(op.get_bind())`. docs/adr/0002-event-bus.md says why they look like this.
@@ -162,3 +162,7 @@ def dead_letter_table(metadata: MetaData) -> Table:
             postgresql_where=text("state IN ('parked', 'retrying')"),
         ),
     )
+
+
+#: The tables as the bus itself names them in its statements; every service has them.
+BUS = bus_tables(MetaData())

@@ -1,4 +1,4 @@
-"""Answers "as whom does the embedded PostgreSQL run, and what may that user reach?".
+"""The user who runs the embedded PostgreSQL, and what that user may reach.
 
 PostgreSQL refuses to run as root. Started by root, the server therefore runs as an unprivileged user that the
 system already has; no user is made and no directory of anyone else is opened for it.
@@ -9,9 +9,18 @@ import pwd
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 #: Users that root may lend to the server, the best first: `postgres` where the system has it.
 UNPRIVILEGED = ("postgres", "nobody")
+
+
+class PopenOptions(TypedDict, total=False):
+    """Arguments of `subprocess`."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Account:
     gid: int
 
     @property
-    def popen_options(self) -> dict[str, object]:
+    def popen_options(self) -> PopenOptions:
         """What `subprocess` needs to start a process as this user; nothing when we are this user already."""
         if os.geteuid() == self.uid:
             return {}

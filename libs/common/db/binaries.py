@@ -1,4 +1,4 @@
-"""Answers "where are the PostgreSQL programs?": in the wheel, or in a copy that its user can read."""
+"""Finds the PostgreSQL programs: in the wheel, or in a copy that its user can read."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""Answers "what lies in a PostgreSQL data directory?": makes one, and says who is running on it."""
+"""A PostgreSQL data directory: makes one, and says who is running on it."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Answers "where is the database when nobody configured one?": a PostgreSQL server of our own, from a wheel.
+"""A PostgreSQL server of our own, from a wheel, where nobody configured a database.
 
     async with EmbeddedServer(data_dir) as server:
         await server.ensure_databases(["canbao_ledger"])
@@ -228,14 +228,11 @@ class EmbeddedServer:
         if process is None:
             return
         for end, patience in (
-            (lambda: process.send_signal(signal.SIGINT), timeout_seconds),  # fast shutdown
-            (
-                lambda: process.send_signal(signal.SIGQUIT),
-                5,
-            ),  # immediate: the next start recovers from the log
-            (process.kill, 5),
+            (signal.SIGINT, timeout_seconds),  # fast shutdown
+            (signal.SIGQUIT, 5),  # immediate: the next start recovers from the log
+            (signal.SIGKILL, 5),
         ):
-            end()
+            process.send_signal(end)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(process.wait, patience)
                 return
@@ -253,7 +250,7 @@ def _free_port(wanted: int) -> int:
             probe.bind(("127.0.0.1", wanted))
         except OSError:
             probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 def _private(path: str, flags: int) -> int:

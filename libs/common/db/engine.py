@@ -1,10 +1,11 @@
-"""Answers "how do we talk to PostgreSQL?": one engine per service, and its raw asyncpg connection."""
+"""One engine per service to PostgreSQL, and the driver's own connection under it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TypeAlias, cast
 
 import asyncpg
 import orjson
+from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -12,6 +13,10 @@ POOL_SIZE = 10
 POOL_OVERFLOW = 10
 #: Statements are few and set-based: all of a service fit into the caches and are planned once per connection.
 STATEMENT_CACHE_SIZE = 500
+
+
+#: A connection of asyncpg, of its own or from a pool. (Its classes are generic for type checkers alone.)
+DriverConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 
 class NoTransaction(Exception):
@@ -52,14 +57,13 @@ def create_engine(
     )
 
 
-async def driver_connection(connection: AsyncConnection) -> asyncpg.Connection:
+async def driver_connection(connection: AsyncConnection) -> DriverConnection:
     """Give the asyncpg connection under `connection`, inside its running transaction.
 
     SQLAlchemy sends BEGIN with the first statement only; a raw statement before that would commit on its own.
     Raises NoTransaction. For json and jsonb parameters asyncpg takes JSON text here and gives parsed values.
     """
-    raw = (await connection.get_raw_connection()).driver_connection
-    assert raw is not None
+    raw = cast("DriverConnection", (await connection.get_raw_connection()).driver_connection)
     if not raw.is_in_transaction():
         await connection.exec_driver_sql("SELECT 1")
         if not raw.is_in_transaction():
@@ -68,7 +72,7 @@ async def driver_connection(connection: AsyncConnection) -> asyncpg.Connection:
 
 
 async def copy_rows(
-    connection: AsyncConnection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    connection: AsyncConnection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> int:
     """COPY `rows` (tuples in the order of `columns`) into `table` within the transaction; say how many."""
     raw = await driver_connection(connection)
@@ -76,5 +80,5 @@ async def copy_rows(
     return int(answer.split()[-1])
 
 
-def _to_json(value: Any) -> str:
+def _to_json(value: object) -> str:
     return orjson.dumps(value).decode()

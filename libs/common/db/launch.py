@@ -1,4 +1,4 @@
-"""Answers "how does the server become a process?": drop root, ask to be told when the parent dies, exec.
+"""Starts the server as a process: drops root, asks to be told when the parent dies, and execs.
 
 Run as a script by the interpreter, never imported: root can read it where the server's user cannot, and
 nothing of ours has to run between fork and exec of a process that may have threads.

@@ -1,4 +1,4 @@
-"""Answers "how are constraints named?": one convention, so that migrations and tables agree on every name."""
+"""Names constraints by one convention, so that migrations and tables agree on every name."""
 
 from sqlalchemy import MetaData
 

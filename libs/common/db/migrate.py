@@ -1,4 +1,4 @@
-"""Answers "how does a database get its tables?": Alembic, per service, driven from the program.
+"""Gives a database its tables: Alembic, per service, driven from the program.
 
 A service brings `migrations/versions/*.py` and its metadata; env.py and the template for new revisions are
 shared, in libs/common/db/alembic.
@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -46,9 +45,9 @@ async def upgrade(schema: Schema, url: str) -> None:
     await _with_connection(url, lambda connection: command.upgrade(_config(schema, connection), "head"))
 
 
-async def differences(schema: Schema, url: str) -> list[Any]:
+async def differences(schema: Schema, url: str) -> list[object]:
     """List what differs between the database at `url` and the service's metadata; empty when they agree."""
-    found: list[Any] = []
+    found: list[object] = []
 
     def compare(connection: Connection) -> None:
         context = MigrationContext.configure(

@@ -100,6 +100,11 @@ def type_of(column: Column[object]) -> str:
     return column.type.compile(_DIALECT).lower().partition(" collate")[0]
 
 
+def all_but(table: Table, *names: str) -> tuple[str, ...]:
+    """The columns of a table without some, for `Records(table, *all_but(table, "id"))`."""
+    return tuple(column.name for column in table.columns if column.name not in names)
+
+
 def any_of(column: Column[object], parameter: str) -> str:
     """The condition that a value is in a list: `WHERE person_id {any_of(dues.c.person_id, "ids")}`."""
     return f"= ANY(CAST(:{parameter} AS {type_of(column)}[]))"

@@ -1,5 +1,5 @@
-"""Answers "whose fault is a database error?": the server is away, two transactions collided, a value that no
-column holds, or a defect."""
+"""Tells database errors apart: the server is away, two transactions collided, a value that no
+column holds, or a defect of ours."""
 
 import socket
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Answers "what does every event look like?": the frozen base of all contracts, and its attributes."""
+"""The frozen base of all event contracts, and the attributes of every event."""
 
 from datetime import datetime
 from typing import ClassVar

@@ -1,11 +1,10 @@
-"""Answers "what exactly travels on the bus?": JSON Schemas of all facts and one AsyncAPI 3 document of them.
+"""JSON Schemas of all facts that travel on the bus, and one AsyncAPI 3 document of them.
 
 Everything is generated from `CATALOG`; docs/events holds the committed result.
 """
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import yaml
 
@@ -55,7 +54,7 @@ _ABOUT = (
 )
 
 #: One published example of a type's data, by type.
-Samples = Mapping[str, Mapping[str, Any]]
+Samples = Mapping[str, Mapping[str, object]]
 
 
 def documents(samples: Samples) -> dict[str, str]:
@@ -64,7 +63,7 @@ def documents(samples: Samples) -> dict[str, str]:
     return {"asyncapi.yaml": _yaml(asyncapi(samples)), **texts}
 
 
-def json_schema(fact: type[Fact]) -> dict[str, Any]:
+def json_schema(fact: type[Fact]) -> dict[str, object]:
     """The JSON Schema of a fact's data."""
     # As a reader sees it: what a later release added may be absent, what it does not know it ignores.
     schema = fact.model_json_schema(mode="validation")
@@ -76,7 +75,7 @@ def json_schema(fact: type[Fact]) -> dict[str, Any]:
     }
 
 
-def asyncapi(samples: Samples) -> dict[str, Any]:
+def asyncapi(samples: Samples) -> dict[str, object]:
     """The AsyncAPI 3 document of all topics, messages and who sends and receives them."""
     return {
         "asyncapi": "3.0.0",
@@ -112,7 +111,7 @@ def _service(topic: str) -> str:
     return topic.removeprefix("canbao.")
 
 
-def _channel(topic: str) -> dict[str, Any]:
+def _channel(topic: str) -> dict[str, object]:
     return {
         "address": topic,
         "description": f"Facts of the {_service(topic)} service. Key: {KEYS[topic]}.",
@@ -123,7 +122,7 @@ def _channel(topic: str) -> dict[str, Any]:
     }
 
 
-def _operations() -> dict[str, Any]:
+def _operations() -> dict[str, object]:
     sends = {
         f"{_service(topic)}Sends": {
             "action": "send",
@@ -145,7 +144,7 @@ def _operations() -> dict[str, Any]:
     return {**sends, **receives}
 
 
-def _message(fact: type[Fact], sample: Mapping[str, Any] | None) -> dict[str, Any]:
+def _message(fact: type[Fact], sample: Mapping[str, object] | None) -> dict[str, object]:
     summary, _, description = (fact.__doc__ or "").strip().partition("\n")
     message = {
         "name": fact.type,
@@ -167,9 +166,9 @@ def _message(fact: type[Fact], sample: Mapping[str, Any] | None) -> dict[str, An
     return {name: value for name, value in message.items() if value}
 
 
-def _json(document: Any) -> str:
+def _json(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _yaml(document: Any) -> str:
+def _yaml(document: object) -> str:
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=110)

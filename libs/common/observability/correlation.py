@@ -1,4 +1,4 @@
-"""Answers "which request or event set this off?": one id that travels through logs, problems and events."""
+"""One id that travels through logs, problems and events, from the request or event that set all off."""
 
 import os
 import re

@@ -1,15 +1,16 @@
-"""Answers "what does a process say about itself?": JSON lines on stdout, correlated and masked."""
+"""The logs of a process: JSON lines on stdout, correlated and masked."""
 
 import logging
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import orjson
 import structlog
+from structlog.typing import EventDict, Processor
 
 from libs.common.observability.correlation import correlation_id
 from libs.common.security.masking import mask_members, mask_text
@@ -39,11 +40,25 @@ def service_named(name: str) -> Iterator[None]:
         _service.reset(token)
 
 
+def keep_tracebacks_plain() -> None:
+    """Have a process that configures no logging print tracebacks without the values of variables.
+
+    What structlog prints on a console by default shows them, and with them names and numbers of people.
+    """
+    if not structlog.is_configured():
+        exceptions = structlog.dev.plain_traceback
+        console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=exceptions)
+        structlog.configure(
+            processors=[structlog.processors.add_log_level, _mask, console],
+            logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        )
+
+
 def configure_logging(level: str = "INFO") -> None:
     """Write all logs of the process, ours and those of libraries, as masked JSON lines on stdout."""
     global _requests
     _requests = sys.stdout.buffer if logging.getLevelName(level.upper()) <= logging.INFO else None
-    shared = [
+    shared: Sequence[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
         _add_origin,
@@ -74,12 +89,12 @@ def configure_logging(level: str = "INFO") -> None:
         logging.getLogger(name).setLevel(quieter)
 
 
-def name_service(name: str) -> Any:
+def name_service(name: str) -> Token[str | None]:
     """Like `service_named` without a context: give what comes back to `unname_service`."""
     return _service.set(name)
 
 
-def unname_service(token: Any) -> None:
+def unname_service(token: Token[str | None]) -> None:
     """Undo `name_service`."""
     _service.reset(token)
 
@@ -99,7 +114,7 @@ def log_request(
     _requests.flush()
 
 
-def _add_origin(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _add_origin(logger: object, method: str, event: EventDict) -> EventDict:
     if (service := _service.get()) is not None:
         event.setdefault("service", service)
     if (identifier := correlation_id()) is not None:
@@ -107,15 +122,15 @@ def _add_origin(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mu
     return event
 
 
-def _mask(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _mask(logger: object, method: str, event: EventDict) -> EventDict:
     record = {key: event.pop(key) for key in ("_record", "_from_structlog") if key in event}
     masked = {mask_text(str(key)): mask_members(value, str(key)) for key, value in event.items()}
     return masked | record
 
 
-def _to_bytes(event: Any, **_: Any) -> bytes:
+def _to_bytes(event: object, **_: object) -> bytes:
     return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
 
 
-def _to_text(event: Any, **_: Any) -> str:
+def _to_text(event: object, **_: object) -> str:
     return _to_bytes(event).decode()

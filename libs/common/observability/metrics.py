@@ -1,4 +1,4 @@
-"""Answers "how is a service doing, in numbers?": one Prometheus registry per service and process.
+"""The numbers of a service: one Prometheus registry per service and process.
 
 `context.metrics` holds it. A service adds its own with `metrics.counter(...)` or `metrics.gauge_from(...)`.
 """

@@ -1,4 +1,4 @@
-"""Answers "can this service work now?": named checks that `/readyz` asks."""
+"""Whether a service can work now: named checks that `/readyz` asks."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ class Readiness:
         """Have `check` asked under `name`."""
         self.checks[name] = check
 
-    def watch(self, worker: str, task: asyncio.Task) -> None:
+    def watch(self, worker: str, task: asyncio.Task[None]) -> None:
         """Report the worker as failing once its task has ended, for whatever reason."""
 
         async def alive() -> str | None:

@@ -30,14 +30,18 @@ _Plain.yaml_implicit_resolvers = {
 _Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), "tf")
 
 
+#: What stands in a file of cases, as open as JSON.
+Json = dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class WorkedCase:
     """One expectation: `question` and `expect` are in the form of the assessment contract."""
 
     name: str
     clause: str
-    question: dict
-    expect: dict
+    question: Json
+    expect: Json
 
 
 def load_cases(notice: Notice, path: Path) -> list[WorkedCase]:
@@ -47,7 +51,7 @@ def load_cases(notice: Notice, path: Path) -> list[WorkedCase]:
     return [_case(row, defaults, path) for row in data["cases"]]
 
 
-def _case(row: dict, defaults: dict, path: Path) -> WorkedCase:
+def _case(row: Json, defaults: Json, path: Path) -> WorkedCase:
     if not row.get("name") or "expect" not in row or "clause" not in row:
         raise ValueError(f"{path.name}: a case needs name, clause and expect: {row}")
     own = {k: v for k, v in row.items() if k not in ("name", "clause", "expect")}
@@ -70,7 +74,7 @@ def _contract(value: Any, key: str = "") -> Any:
     return value
 
 
-def differences(expect: Any, got: Any, where: str = "") -> Iterator[str]:
+def differences(expect: object, got: object, where: str = "") -> Iterator[str]:
     """Yield where an answer falls short: every key named must be equal, lists of blocks in any order."""
     if isinstance(expect, dict) and isinstance(got, dict):
         for key, value in expect.items():
@@ -84,5 +88,5 @@ def differences(expect: Any, got: Any, where: str = "") -> Iterator[str]:
         yield f"{where}: expected {expect!r}, got {got!r}"
 
 
-def _ordered(value: Any) -> Any:
+def _ordered(value: object) -> object:
     return sorted(value.items()) if isinstance(value, dict) else value

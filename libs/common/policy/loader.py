@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -28,9 +29,9 @@ def load_notice_bytes(raw: bytes, name: str) -> Notice:
     """
     src = Source(name)
     document = _document(src, raw)
-    if not src.flaws:
+    if document is not None and not src.flaws:
         check_document(src, document)
-    if src.flaws:
+    if document is None or src.flaws:
         raise NoticeInvalid(src.flaws)
     return Notice(document, raw, hashlib.sha256(raw).hexdigest(), name)
 
@@ -46,27 +47,30 @@ def _document(src: Source, raw: bytes) -> Document | None:
     if node is None:
         src.flaw(1, "the file is empty", "begin with `notice:`")
         return None
-    return reader(Document)(src, node)
+    return cast("Document | None", reader(Document)(src, node))
 
 
-def load_notice(path: Path | str) -> Notice:
-    """Read one policy file, `<county>/<year>.yaml`. Raises NoticeInvalid."""
+def load_notice(path: Path | str, raw: bytes | None = None) -> Notice:
+    """Read one policy file, `<county>/<year>.yaml`; `raw` are its bytes, if known. Raises NoticeInvalid."""
     path = Path(path)
     name = f"{path.parent.name}/{path.name}"
-    notice = load_notice_bytes(path.read_bytes(), name)
+    notice = load_notice_bytes(path.read_bytes() if raw is None else raw, name)
     if (notice.county, str(notice.year)) != (path.parent.name, path.stem):
         mend = f"move it to {notice.county}/{notice.year}.yaml, or correct `county` and `year`"
         raise NoticeInvalid([Flaw(name, 1, f"the file says it is {notice.county} {notice.year}", mend)])
     return notice
 
 
+def notice_files(root: Path) -> list[Path]:
+    """Every `<county>/<year>.yaml` below a directory."""
+    return sorted(path for path in root.glob("*/*.yaml") if path.stem.isdigit())
+
+
 def load_all(directory: Path | str | None = None) -> Notices:
     """Read every `<county>/<year>.yaml` below a directory. Raises NoticeInvalid with all flaws."""
     root = Path(directory) if directory else policies_dir()
     notices, flaws = [], []
-    for path in sorted(root.glob("*/*.yaml")):
-        if not path.stem.isdigit():
-            continue
+    for path in notice_files(root):
         try:
             notices.append(load_notice(path))
         except NoticeInvalid as error:

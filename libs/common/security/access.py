@@ -1,9 +1,9 @@
-"""Answers "may this request do that?" in FastAPI.
+"""Lets a request do only what its token allows, in FastAPI.
 
 An operation asks for `caller: Annotated[Caller, require("registration:read")]`.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
@@ -12,6 +12,7 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from libs.common.security.caller import Caller
 from libs.common.security.scopes import SCOPES
 from libs.common.security.tokens import TokenRejected
+from libs.common.service import AnyContext
 from libs.common.web.catalogue import OUTSIDE_DIVISION, SCOPE_MISSING, UNAUTHENTICATED
 from libs.common.web.problems import Problem
 
@@ -44,7 +45,8 @@ async def _caller(
     if credentials is None:
         raise _unauthenticated(None, None, None)
     try:
-        caller = request.app.state.context.authenticator.authenticate(credentials.credentials)
+        context = cast("AnyContext", request.app.state.context)
+        caller = context.authenticator.authenticate(credentials.credentials)
     except TokenRejected as error:
         raise _unauthenticated("invalid_token", str(error), error.message_zh) from None
     for scope in needed.scopes:

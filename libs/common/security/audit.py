@@ -1,4 +1,4 @@
-"""Answers "who looked whom up, when and what for?": one audit table per service, written set-based.
+"""Who looked whom up, when and what for: one audit table per service.
 
 A search is recorded whether or not it found somebody, with a keyed digest of what was asked.
 """
@@ -6,21 +6,12 @@ A search is recorded whether or not it found somebody, with a keyed digest of wh
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.db.rows import Records, execute, statement
 from libs.common.observability.correlation import correlation_id
 from libs.common.security.caller import Caller
-
-_RECORD = text(
-    """
-    INSERT INTO person_lookups
-        (looked_up_at, subject, role, division, operation, purpose, person_id, query_digest, correlation_id)
-    SELECT :at, :subject, :role, :division, :operation, :purpose, found.person_id, :query_digest,
-           :correlation_id
-    FROM unnest(CAST(:person_ids AS bigint[])) AS found(person_id)
-    """
-)
 
 
 def audit_table(metadata: MetaData) -> Table:
@@ -43,6 +34,15 @@ def audit_table(metadata: MetaData) -> Table:
     )
 
 
+_LOOKUPS = audit_table(MetaData())
+_LOOKUP = Records(
+    _LOOKUPS,
+    *("looked_up_at", "subject", "role", "division", "operation", "purpose", "person_id", "query_digest"),
+    "correlation_id",
+)
+_RECORD = statement(f"INSERT INTO person_lookups ({_LOOKUP.names}) SELECT {_LOOKUP.names} FROM {_LOOKUP}")
+
+
 async def record_lookup(
     connection: AsyncConnection,
     caller: Caller,
@@ -57,17 +57,15 @@ async def record_lookup(
 
     A search that found nobody leaves one row without a person.
     """
-    await connection.execute(
-        _RECORD,
-        {
-            "at": at,
-            "subject": caller.subject,
-            "role": caller.role,
-            "division": caller.division,
-            "operation": operation,
-            "purpose": purpose,
-            "query_digest": query_digest,
-            "correlation_id": correlation_id(),
-            "person_ids": list(person_ids) or [None],
-        },
-    )
+    lookup = {
+        "looked_up_at": at,
+        "subject": caller.subject,
+        "role": caller.role,
+        "division": caller.division,
+        "operation": operation,
+        "purpose": purpose,
+        "query_digest": query_digest,
+        "correlation_id": correlation_id(),
+    }
+    seen: Sequence[int | None] = person_ids or [None]
+    await execute(connection, _RECORD, rows=[{**lookup, "person_id": person_id} for person_id in seen])

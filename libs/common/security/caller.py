@@ -1,4 +1,4 @@
-"""Answers "who asks, what may they do, and whose records may they see?"."""
+"""Who asks, what they may do, and whose records they may see."""
 
 from dataclasses import dataclass
 

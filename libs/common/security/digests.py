@@ -1,4 +1,4 @@
-"""Answers "is this the same person?" without carrying the number, by keyed digests."""
+"""Recognizes a person without carrying the number, by keyed digests."""
 
 import base64
 import hmac

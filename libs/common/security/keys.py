@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -57,7 +56,7 @@ class SigningKey:
         fresh.replace(path)
         return cls(keys)
 
-    def jwks(self) -> dict[str, Any]:
+    def jwks(self) -> dict[str, object]:
         """The public keys as a JSON Web Key Set."""
         return {"keys": [_public_jwk(key) for key in self._keys]}
 
@@ -81,16 +80,16 @@ class SigningKey:
         return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": _public_jwk(key)["kid"]})
 
 
-def _public_jwk(key: Ed25519PrivateKey) -> dict[str, Any]:
+def _public_jwk(key: Ed25519PrivateKey) -> dict[str, str]:
     raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     jwk = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(raw)}
     return {**jwk, "kid": thumbprint(jwk), "use": "sig", "alg": "EdDSA"}
 
 
-def thumbprint(jwk: Mapping[str, Any]) -> str:
+def thumbprint(jwk: Mapping[str, object]) -> str:
     """RFC 7638."""
     members = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}[
-        jwk["kty"]
+        str(jwk["kty"])
     ]
     digest = Hash(SHA256())
     digest.update(json.dumps({name: jwk[name] for name in members}, separators=(",", ":")).encode())
@@ -110,7 +109,10 @@ def _private_pem(key: Ed25519PrivateKey) -> bytes:
 def _read_pems(data: bytes) -> list[Ed25519PrivateKey]:
     marker = b"-----END PRIVATE KEY-----"
     blocks = [block + marker for block in data.split(marker) if block.strip()]
-    keys = [serialization.load_pem_private_key(block, password=None) for block in blocks]
-    if not all(isinstance(key, Ed25519PrivateKey) for key in keys):
-        raise ValueError("a signing key file holds Ed25519 keys only")
+    keys = []
+    for block in blocks:
+        key = serialization.load_pem_private_key(block, password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError("a signing key file holds Ed25519 keys only")
+        keys.append(key)
     return keys

@@ -1,7 +1,6 @@
-"""Answers "how much of a person's number or name may be shown?": masks for output, and a net for texts."""
+"""Masks numbers and names of people for output, and catches them in texts that others made."""
 
 import re
-from typing import Any
 
 # A number with a plausible birth date is an identity number wherever it stands, even glued to letters.
 _RESIDENT_ID = re.compile(
@@ -54,7 +53,7 @@ PERSONAL_MEMBERS = frozenset(
 _PUBLIC_MEMBERS = frozenset({"division_code", "division", "timestamp", "level", "logger"})
 
 
-def mask_members(value: Any, key: str = "") -> Any:
+def mask_members(value: object, key: str = "") -> object:
     """Mask a structure on its way to the log: personal members whole, other texts by their patterns."""
     if isinstance(value, str):
         if key in PERSONAL_MEMBERS:

@@ -1,4 +1,4 @@
-"""Answers "what may a token allow?": every scope, and the roles that usually carry them."""
+"""What a token may allow: every scope, and the roles that usually carry them."""
 
 #: Scope -> what it allows.
 SCOPES: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""Answers "who signed this bearer token, and may we believe it?": verification of JWTs.
+"""Verifies bearer tokens (JWTs), and says who calls.
 
 Expiry follows the wall clock, never the business clock.
 """

@@ -1,4 +1,4 @@
-"""Answers "did the sender we know write these bytes just now?": Standard Webhooks, symmetric (`v1`).
+"""Verifies that a known sender wrote these bytes just now: Standard Webhooks, symmetric (`v1`).
 
 Headers webhook-id, webhook-timestamp (unix seconds) and webhook-signature; HMAC-SHA256 over
 `id.timestamp.body` with the raw bytes of the body. https://www.standardwebhooks.com

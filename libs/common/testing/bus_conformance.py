@@ -1,4 +1,4 @@
-"""Answers "what does the platform rely on in an event bus?": one suite that every adapter has to pass.
+"""What the platform relies on in an event bus: one suite that every adapter has to pass.
 
 A test module subclasses `BusConformance` and provides the fixture `site`, a `BusSite`. What is promised on
 top of the bus (outbox, inbox, dead letters) is in delivery_conformance.py.

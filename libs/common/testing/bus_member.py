@@ -40,4 +40,5 @@ async def main(kind: str, address: str, group: str, topic: str, commits: int) ->
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:5], int(sys.argv[5])))
+    kind, address, group, topic, commits = sys.argv[1:]
+    asyncio.run(main(kind, address, group, topic, int(commits)))

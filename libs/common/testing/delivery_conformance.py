@@ -1,4 +1,4 @@
-"""Answers "what does a service rely on?": outbox, bus, inbox and dead letters together, on every bus.
+"""What a service relies on, on every bus: outbox, bus, inbox and dead letters together.
 
 A test module subclasses `DeliveryConformance` and provides the fixtures `site` (see bus_conformance.py) and
 `numbers`, a service of delivery_service.py with its tables.
@@ -66,13 +66,13 @@ class DeliveryConformance:
 
     async def test_a_transaction_that_commits_late_is_not_lost(self, site: BusSite, numbers: Numbers) -> None:
         async with numbers.running(await site.bus()), numbers.engine.connect() as late:
-            await late.begin()
+            transaction = await late.begin()
             await outbox.append(late, [Draft(Counted(n=5000), "late", AT)])
             for at in range(0, 100, 10):
                 await numbers.publish(range(at, at + 10))
             told = await numbers.until_told(100)
             assert ("late", 5000) not in told, "it is published before its change is committed"
-            await late.commit()
+            await transaction.commit()
             assert ("late", 5000) in await numbers.until_told(101)
 
     async def test_cause_comes_before_effect_under_concurrent_changes(

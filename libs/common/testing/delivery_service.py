@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.bus import outbox
@@ -18,7 +18,11 @@ from libs.common.bus.relay import relay
 from libs.common.bus.tables import create_bus_tables
 from libs.common.clock import SystemClock
 from libs.common.events.envelope import Fact
-from libs.common.service import ServiceContext, Worker, no_parts
+from libs.common.policy import Notices
+from libs.common.security.digests import Digests
+from libs.common.security.keys import SigningKey
+from libs.common.security.tokens import Authenticator
+from libs.common.service import AnyContext, ServiceContext, Worker, no_parts
 from libs.common.settings import ServiceSettings
 from libs.common.testing.waiting import eventually
 
@@ -51,7 +55,7 @@ class Numbers:
     engine: AsyncEngine
     topic: str
     hurt: Callable[[Sequence[int]], None] = lambda numbers: None
-    contexts: list[ServiceContext] = field(default_factory=list)
+    contexts: list[AnyContext] = field(default_factory=list)
 
     async def create_tables(self) -> None:
         """Create the bus tables and what `handle` writes."""
@@ -83,8 +87,17 @@ class Numbers:
 
     def workers(self, bus: Bus) -> list[Worker]:
         """Relay and consumer of one instance."""
-        context = ServiceContext(
-            "test", ServiceSettings(), self.engine, bus, SystemClock(), None, None, None, no_parts
+        authenticator, digests = Authenticator(SigningKey.generate().jwks()), Digests(b"\x07" * 32)
+        context: ServiceContext[ServiceSettings, None] = ServiceContext(
+            "test",
+            ServiceSettings(),
+            self.engine,
+            bus,
+            SystemClock(),
+            Notices([]),
+            authenticator,
+            digests,
+            no_parts,
         )
         self.contexts.append(context)
         handler = TopicHandler(self.handle, (Counted,))
@@ -95,7 +108,8 @@ class Numbers:
     async def running(self, *buses: Bus) -> AsyncIterator[list[asyncio.Task[None]]]:
         """Run an instance on each bus meanwhile; gives the tasks, two an instance."""
         stop = asyncio.Event()
-        tasks = [asyncio.create_task(worker.run(stop)) for bus in buses for worker in self.workers(bus)]
+        workers = [worker for bus in buses for worker in self.workers(bus)]
+        tasks = [asyncio.create_task(worker.run(stop)) for worker in workers]
         try:
             yield tasks
         finally:
@@ -109,7 +123,7 @@ class Numbers:
         """What was written down, in order: (key, n)."""
         return [(row.key, row.n) for row in await self.query("SELECT key, n FROM told ORDER BY no")]
 
-    async def query(self, sql: str, **parameters: Any) -> Sequence[Any]:
+    async def query(self, sql: str, **parameters: object) -> Sequence[Row[tuple[object, ...]]]:
         """Run one statement in a transaction of its own; gives its rows if it has any."""
         async with self.engine.begin() as conn:
             result = await conn.execute(text(sql), parameters)
@@ -126,7 +140,7 @@ class Numbers:
 
     async def count(self, table: str, condition: str = "true") -> int:
         """Count rows."""
-        return (await self.query(f"SELECT count(*) FROM {table} WHERE {condition}"))[0][0]
+        return int((await self.query(f"SELECT count(*) AS n FROM {table} WHERE {condition}"))[0].n)
 
     async def until_quiet(self, seconds: float = 40) -> None:
         """Wait until nothing is pending in any running instance, twice in a row."""

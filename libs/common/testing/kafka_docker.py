@@ -1,4 +1,4 @@
-"""Answers "how does Kafka run where Docker answers?": one KRaft node from Apache's own image."""
+"""Runs Kafka where Docker answers: one KRaft node from Apache's own image."""
 
 import contextlib
 import time

@@ -1,4 +1,4 @@
-"""Answers "where do tests get a real Kafka?": from Docker, or from Maven Central on a JVM; never a stand-in.
+"""Gives tests a real Kafka: from Docker, or from Maven Central on a JVM; never a stand-in.
 
 with kafka_server() as server:
     bus = KafkaBus(server.bootstrap)
@@ -149,7 +149,7 @@ def free_port() -> int:
     """Give a loopback port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 class JvmKafka:

@@ -4,7 +4,6 @@ Person `n` has the enrollment 1000 + n and lives in village n of fifteen townshi
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from libs.common.clock import SHANGHAI
 from libs.common.events.collection import PaymentReceived, PaymentSuspended
@@ -45,7 +44,7 @@ def schedule(own_fen: int, late_fen: int) -> tuple[DueSegment, ...]:
     )
 
 
-def _who(person: int) -> dict[str, Any]:
+def _who(person: int) -> dict[str, object]:
     return {
         "person_id": person,
         "enrollment_id": 1000 + person,
@@ -55,7 +54,7 @@ def _who(person: int) -> dict[str, Any]:
     }
 
 
-def assessed(person: int, own_fen: int = 25000, *, revision: int = 1, **values: Any) -> EnrollmentAssessed:
+def assessed(person: int, own_fen: int = 25000, *, revision: int = 1, **values: object) -> EnrollmentAssessed:
     """A person owes `own_fen` until July and 77000 after it. From revision 2 on it is a reassessment."""
     common = {
         "assessment_id": person * 10 + revision,
@@ -70,17 +69,17 @@ def assessed(person: int, own_fen: int = 25000, *, revision: int = 1, **values: 
         **values,
     }
     if revision == 1:
-        return EnrollmentAssessed(**common)
-    return EnrollmentReassessed(cause="status_changed", **common)
+        return EnrollmentAssessed.model_validate(common)
+    return EnrollmentReassessed.model_validate({"cause": "status_changed", **common})
 
 
 def cancelled(person: int, at: datetime = on("2019-10-01")) -> EnrollmentCancelled:
     """An enrollment is withdrawn."""
-    return EnrollmentCancelled(reason="moved away", cancelled_at=at, **_who(person))
+    return EnrollmentCancelled.model_validate({"reason": "moved away", "cancelled_at": at, **_who(person)})
 
 
 def paid(
-    person: int, at: datetime = on("2019-11-20"), own_fen: int = 25000, **values: Any
+    person: int, at: datetime = on("2019-11-20"), own_fen: int = 25000, **values: object
 ) -> PaymentReceived:
     """A person's contribution was paid and applied; payment 5000 + person, line 1."""
     common = {
@@ -97,14 +96,14 @@ def paid(
         "received_at": at,
         **_who(person),
     }
-    return PaymentReceived(**{**common, "own_fen": own_fen, **values})
+    return PaymentReceived.model_validate({**common, "own_fen": own_fen, **values})
 
 
 def suspended(
-    payment: int, at: datetime = on("2019-11-20"), amount_fen: int = 25000, **values: Any
+    payment: int, at: datetime = on("2019-11-20"), amount_fen: int = 25000, **values: object
 ) -> PaymentSuspended:
     """Money came that cannot be applied; of nobody in particular, unless told."""
-    common = {
+    common: dict[str, object] = {
         "line_no": 1,
         "channel": "tax",
         "transaction_no": f"S{payment}",
@@ -114,7 +113,9 @@ def suspended(
         "paid_at": at,
         "received_at": at,
     }
-    return PaymentSuspended(**{**common, "payment_id": payment, "amount_fen": amount_fen, **values})
+    return PaymentSuspended.model_validate(
+        {**common, "payment_id": payment, "amount_fen": amount_fen, **values}
+    )
 
 
 def granted(
@@ -122,12 +123,20 @@ def granted(
     amount_fen: int = 25000,
     mechanism: str = "paid_on_behalf",
     at: datetime = on("2019-11-25"),
-    **values: Any,
+    **values: object,
 ) -> SubsidyGranted:
     """A payer bears a share; grant 9000 + person."""
-    common = {"grant_id": 9000 + person, "assessment_id": person * 10 + 1, "payer": "medical_assistance"}
-    common |= {"status": "TEKUN", "granted_at": at, **_who(person)}
-    return SubsidyGranted(**{**common, "mechanism": mechanism, "amount_fen": amount_fen, **values})
+    common = {
+        "grant_id": 9000 + person,
+        "assessment_id": person * 10 + 1,
+        "payer": "medical_assistance",
+        "status": "TEKUN",
+        "granted_at": at,
+        **_who(person),
+    }
+    return SubsidyGranted.model_validate(
+        {**common, "mechanism": mechanism, "amount_fen": amount_fen, **values}
+    )
 
 
 def revoked(grant: SubsidyGranted, at: datetime = on("2019-12-10")) -> SubsidyRevoked:
@@ -151,17 +160,19 @@ def refunded(
     amount_fen: int,
     outcome: str = "paid",
     at: datetime = on("2020-01-20"),
-    **values: Any,
+    **values: object,
 ) -> RefundSettled:
     """The bank answers for the refund of a payment line."""
     kept = line.model_dump(include=set(RefundSettled.model_fields) - {"amount_fen"})
-    common = {"refund_id": line.payment_id, "batch_id": 2, "attempt": 1, "settled_at": at}
-    return RefundSettled(**{**kept, **common, "amount_fen": amount_fen, "outcome": outcome, **values})
+    common: dict[str, object] = {"refund_id": line.payment_id, "batch_id": 2, "attempt": 1, "settled_at": at}
+    return RefundSettled.model_validate(
+        {**kept, **common, "amount_fen": amount_fen, "outcome": outcome, **values}
+    )
 
 
 def event_time(fact: Fact) -> datetime:
     """The time of the event that carries a fact: when it came about, for a payment when it was received."""
     for name in ("assessed_at", "cancelled_at", "received_at", "granted_at", "revoked_at", "settled_at"):
-        if hasattr(fact, name):
-            return getattr(fact, name)
+        if isinstance(at := getattr(fact, name, None), datetime):
+            return at
     raise TypeError(type(fact).__name__)

@@ -1,4 +1,4 @@
-"""Answers "when is it so?": waits in tests for something that other processes bring about."""
+"""Waits in tests for something that other processes bring about."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 
-from libs.common.service import ServiceContext
+from libs.common.service import AnyContext
 from libs.common.web import docs, errors, openapi, probes
 from libs.common.web.frame import MEBIBYTE, RequestFrame
 from libs.common.web.strictness import refuse_unknown_parameters
 
 
 def create_service_app(
-    context: ServiceContext,
+    context: AnyContext,
     *,
     title: str,
     description: str,
@@ -44,8 +45,9 @@ def create_service_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
-    limits = {"max_body_bytes": max_body_bytes, "larger_bodies": larger_bodies}
-    app.add_middleware(RequestFrame, context=context, **limits)
+    app.add_middleware(
+        RequestFrame, context=context, max_body_bytes=max_body_bytes, larger_bodies=larger_bodies
+    )
     for router in (*routers, probes.router):
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     for install in (errors.install, openapi.install, docs.install):
@@ -54,12 +56,13 @@ def create_service_app(
     return app
 
 
-async def context_of(request: Request) -> ServiceContext:
+async def context_of(request: Request) -> AnyContext:
     """The context of the service that handles `request`; use it as `Annotated[..., Depends(context_of)]`.
 
-    It is a coroutine because FastAPI sends a plain function to a thread, at every request.
+    The annotation may say the context of the service itself, `ServiceContext[MySettings, MyParts]`. It is a
+    coroutine because FastAPI sends a plain function to a thread, at every request.
     """
-    return request.app.state.context
+    return cast("AnyContext", request.app.state.context)
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -67,7 +70,7 @@ def _operation_id(route: APIRoute) -> str:
     return re.sub(r"\W", "_", route.name)
 
 
-def _watch(context: ServiceContext) -> None:
+def _watch(context: AnyContext) -> None:
     async def database() -> None:
         async with context.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))

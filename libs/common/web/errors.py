@@ -1,7 +1,7 @@
 """Turns every way in which a request can fail into problem details, in FastAPI and in raw ASGI."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from libs.common.observability.correlation import correlation_id
 from libs.common.security.masking import mask_text
+from libs.common.service import AsgiMapping, AsgiSend
 from libs.common.web.catalogue import BAD_REQUEST, BY_STATUS, INTERNAL_ERROR, INVALID_REQUEST, MALFORMED_BODY
 from libs.common.web.problems import MEDIA_TYPE, Problem
 from libs.common.web.translations import field_error
@@ -17,24 +18,32 @@ from libs.common.web.translations import field_error
 #: More faults than this in one answer help nobody.
 MAX_ERRORS = 100
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Failure = TypeVar("Failure", bound=Exception)
 
 
 def install(app: FastAPI) -> None:
     """Have `app` answer every refusal with problem details; what is unexpected is answered by the frame."""
-    app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(HTTPException, _on_http_exception)
+    _answer(app, Problem, lambda problem: problem)
+    _answer(app, RequestValidationError, problem_of_validation)
+    _answer(app, HTTPException, lambda error: problem_of_status(error.status_code, error.headers))
 
 
-def problem_response(problem: Problem, scope: Mapping[str, Any]) -> Response:
+def _answer(app: FastAPI, kind: type[Failure], problem_of: Callable[[Failure], Problem]) -> None:
+    async def handle(request: Request, failure: Exception) -> Response:
+        assert isinstance(failure, kind)
+        return problem_response(problem_of(failure), request.scope)
+
+    app.add_exception_handler(kind, handle)
+
+
+def problem_response(problem: Problem, scope: AsgiMapping) -> Response:
     """Make the answer to the request of `scope`; it is an ASGI application and so serves raw ASGI too."""
     instance = mask_text(f"{scope.get('root_path', '')}{_path_below_root(scope)}")
     body = problem.to_json(instance=instance, correlation_id=correlation_id())
     return Response(orjson.dumps(body), problem.status, problem.headers, MEDIA_TYPE)
 
 
-async def send_problem(problem: Problem, scope: Mapping[str, Any], send: Send) -> None:
+async def send_problem(problem: Problem, scope: AsgiMapping, send: AsgiSend) -> None:
     """Answer a raw ASGI request with problem details."""
     response = problem_response(problem, scope)
     await send(
@@ -54,22 +63,12 @@ def problem_of_validation(error: RequestValidationError) -> Problem:
     faults = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
         return MALFORMED_BODY.problem(errors=[field_error(fault) for fault in faults[:1]])
-    more = {"more_errors": len(faults) - MAX_ERRORS} if len(faults) > MAX_ERRORS else {}
-    return INVALID_REQUEST.problem(errors=[field_error(fault) for fault in faults[:MAX_ERRORS]], **more)
+    errors = [field_error(fault) for fault in faults[:MAX_ERRORS]]
+    if len(faults) > MAX_ERRORS:
+        return INVALID_REQUEST.problem(errors=errors, more_errors=len(faults) - MAX_ERRORS)
+    return INVALID_REQUEST.problem(errors=errors)
 
 
-def _path_below_root(scope: Mapping[str, Any]) -> str:
-    root, path = scope.get("root_path", ""), scope.get("path", "")
+def _path_below_root(scope: AsgiMapping) -> str:
+    root, path = str(scope.get("root_path", "")), str(scope.get("path", ""))
     return path.removeprefix(root) if root else path
-
-
-async def _on_problem(request: Request, problem: Problem) -> Response:
-    return problem_response(problem, request.scope)
-
-
-async def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
-    return problem_response(problem_of_validation(error), request.scope)
-
-
-async def _on_http_exception(request: Request, error: HTTPException) -> Response:
-    return problem_response(problem_of_status(error.status_code, error.headers), request.scope)

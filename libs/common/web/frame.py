@@ -7,12 +7,11 @@ application that falls through to a framed one: the inner frame then steps aside
 from collections.abc import Mapping
 from datetime import datetime
 from time import perf_counter
-from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
 
-from libs.common.clock import CLOCK_HEADER
+from libs.common.clock import CLOCK_HEADER, MovableClock
 from libs.common.db.trouble import is_outage, is_unstorable
 from libs.common.observability.correlation import (
     CORRELATION_HEADER,
@@ -21,7 +20,7 @@ from libs.common.observability.correlation import (
     start_correlation,
 )
 from libs.common.observability.logs import log_request, name_service, unname_service
-from libs.common.service import AsgiApp, ServiceContext
+from libs.common.service import AnyContext, AsgiApp, AsgiMapping, AsgiReceive, AsgiSend
 from libs.common.web.catalogue import (
     BODY_TOO_LARGE,
     CLOCK_INVALID,
@@ -58,7 +57,7 @@ class RequestFrame:
     def __init__(
         self,
         app: AsgiApp,
-        context: ServiceContext,
+        context: AnyContext,
         max_body_bytes: int = 16 * MEBIBYTE,
         larger_bodies: Mapping[str, int] | None = None,
     ) -> None:
@@ -67,7 +66,7 @@ class RequestFrame:
         self._max_body_bytes = max_body_bytes
         self._larger_bodies = dict(larger_bodies or {})
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> None:
         if scope["type"] != "http" or _FRAMED_KEY in scope:
             await self._app(scope, receive, send)
             return
@@ -85,15 +84,14 @@ class RequestFrame:
             end_correlation(correlation)
 
     async def _handle(
-        self, scope: dict[str, Any], headers: _Headers, receive: Any, answer: "_Answer"
+        self, scope: AsgiMapping, headers: _Headers, receive: AsgiReceive, answer: "_Answer"
     ) -> None:
         try:
             receive = self._limited(scope, headers, receive)
             if (moved := _text(headers, _CLOCK)) is None:
                 await self._app(scope, receive, answer)
                 return
-            instant = self._instant(moved)
-            with self._context.clock.at(instant):
+            with self._movable_clock().at(_instant(moved)):
                 await self._app(scope, receive, answer)
         except Problem as problem:
             await send_problem(problem, scope, answer)
@@ -108,18 +106,13 @@ class RequestFrame:
                 raise  # half an answer is out: only closing the connection tells the client
             await send_problem(_problem_of(error, away), scope, answer)
 
-    def _instant(self, text: str) -> datetime:
-        if not self._context.clock.movable:
+    def _movable_clock(self) -> MovableClock:
+        clock = self._context.clock
+        if not isinstance(clock, MovableClock):
             raise CLOCK_NOT_MOVABLE.problem()
-        try:
-            instant = datetime.fromisoformat(text)
-        except ValueError:
-            raise CLOCK_INVALID.problem() from None
-        if instant.tzinfo is None:
-            raise CLOCK_INVALID.problem()
-        return instant
+        return clock
 
-    def _limited(self, scope: dict[str, Any], headers: _Headers, receive: Any) -> Any:
+    def _limited(self, scope: AsgiMapping, headers: _Headers, receive: AsgiReceive) -> AsgiReceive:
         limit = self._limit(scope)
         declared = headers.get(b"content-length", b"")
         if declared.isdigit():
@@ -128,7 +121,7 @@ class RequestFrame:
             return receive  # the server holds the client to the length it declared
         size = 0
 
-        async def counted() -> Any:
+        async def counted() -> AsgiMapping:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
@@ -139,15 +132,15 @@ class RequestFrame:
 
         return counted
 
-    def _limit(self, scope: dict[str, Any]) -> int:
+    def _limit(self, scope: AsgiMapping) -> int:
         if not self._larger_bodies:
             return self._max_body_bytes
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        path = str(scope["path"]).removeprefix(scope.get("root_path", ""))
         larger = [size for prefix, size in self._larger_bodies.items() if path.startswith(prefix)]
         return max([self._max_body_bytes, *larger])
 
-    def _account(self, scope: dict[str, Any], identifier: str, status: int | None, seconds: float) -> None:
-        route = scope.get(ROUTE_KEY) or getattr(scope.get("route"), "path", "unmatched")
+    def _account(self, scope: AsgiMapping, identifier: str, status: int | None, seconds: float) -> None:
+        route = str(scope.get(ROUTE_KEY) or getattr(scope.get("route"), "path", "unmatched"))
         status = status or 499  # the client went away before there was an answer
         self._context.metrics.request(scope["method"], route, status, seconds)
         if route not in _UNLOGGED:
@@ -160,17 +153,27 @@ class _Answer:
 
     __slots__ = ("_identifier", "_send", "status")
 
-    def __init__(self, send: Any, identifier: str) -> None:
+    def __init__(self, send: AsgiSend, identifier: str) -> None:
         self._send = send
         self._identifier = identifier
         self.status: int | None = None
 
-    async def __call__(self, message: dict[str, Any]) -> None:
+    async def __call__(self, message: AsgiMapping) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = (_CORRELATION, self._identifier.encode())
             message = {**message, "headers": [*message.get("headers", ()), own]}
         await self._send(message)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise CLOCK_INVALID.problem() from None
+    if instant.tzinfo is None:
+        raise CLOCK_INVALID.problem()
+    return instant
 
 
 def _problem_of(error: Exception, away: bool) -> Problem:

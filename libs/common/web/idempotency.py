@@ -17,34 +17,31 @@ from typing import Annotated
 import orjson
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import Column, DateTime, Index, LargeBinary, MetaData, SmallInteger, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import execute, fetch_one, statement
+from libs.common.db import used_keys
+from libs.common.db.used_keys import KEPT_DAYS, idempotency_table, purge
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, INVALID_REQUEST
 from libs.common.web.problems import FieldError
 
+__all__ = [
+    "KEPT_DAYS",
+    "REPEATED",
+    "IdempotencyKey",
+    "Key",
+    "Once",
+    "answer",
+    "answered",
+    "fingerprint",
+    "idempotency_table",
+    "once",
+    "purge",
+    "read_key",
+]
+
 REPEATED = {"canbao-repeated": "true"}
-#: Longer than any caller repeats a request.
-KEPT_DAYS = 30
-
 _KEY = re.compile(r'"([!#-~]{1,128})"|([!#-~]{1,128})')
-
-
-def idempotency_table(metadata: MetaData) -> Table:
-    """Add the keys that were used, to a service's tables."""
-    return Table(
-        "idempotency_keys",
-        metadata,
-        Column("caller", Text, primary_key=True, comment="the subject of the token"),
-        Column("key", Text, primary_key=True),
-        Column("fingerprint", LargeBinary, nullable=False, comment="SHA-256 of operation and request"),
-        Column("status", SmallInteger, comment="of the answer"),
-        Column("answer", Text, comment="the body as it was sent"),
-        Column("created_at", DateTime(timezone=True), nullable=False),
-        Index("ix_idempotency_keys_created_at", "created_at"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,48 +107,22 @@ def fingerprint(operation: str, asked: Mapping[str, object] | bytes | None) -> b
     return hashlib.sha256(operation.encode() + b"\n" + content).digest()
 
 
-_TAKE = statement("""
-    INSERT INTO idempotency_keys (caller, key, fingerprint, created_at)
-    VALUES (:caller, :key, :fingerprint, :at)
-    ON CONFLICT (caller, key) DO NOTHING
-""")
-_FIND = statement(
-    "SELECT fingerprint, status, answer FROM idempotency_keys WHERE caller = :caller AND key = :key"
-)
-_KEEP = statement("""
-    UPDATE idempotency_keys SET status = :status, answer = :answer WHERE caller = :caller AND key = :key
-""")
-_PURGE = statement("""
-    DELETE FROM idempotency_keys WHERE (caller, key) IN (
-        SELECT caller, key FROM idempotency_keys
-        WHERE created_at < now() - make_interval(days => :days) LIMIT 5000)
-""")
-
-
 async def answered(conn: AsyncConnection, request: Once, at: datetime) -> Response | None:
     """Take the key until the transaction ends; give the first answer if the request was carried out before.
 
     Call it first in the transaction of the effect. Raises Problem 422 for a key of another request.
     """
-    taken = await execute(
-        conn, _TAKE, caller=request.caller, key=request.key, fingerprint=request.fingerprint, at=at
-    )
-    if taken:
+    if await used_keys.take(conn, request.caller, request.key, request.fingerprint, at):
         return None
-    found = await fetch_one(conn, _FIND, caller=request.caller, key=request.key)
-    assert found is not None, "a key that could not be taken is there"
-    if bytes(found["fingerprint"]) != request.fingerprint:
+    used = await used_keys.find(conn, request.caller, request.key)
+    if used.fingerprint != request.fingerprint:
         raise IDEMPOTENCY_KEY_REUSED.problem()
-    return Response(found["answer"], found["status"], REPEATED, "application/json")
+    assert used.status is not None, "a key is committed with its answer"
+    return Response(used.answer, used.status, REPEATED, "application/json")
 
 
 async def answer(conn: AsyncConnection, request: Once, body: BaseModel, status: int = 201) -> Response:
     """Keep the answer with the effect, and give it to be sent."""
     text = body.model_dump_json(by_alias=True)
-    await execute(conn, _KEEP, caller=request.caller, key=request.key, status=status, answer=text)
+    await used_keys.keep(conn, request.caller, request.key, status, text)
     return Response(text, status, media_type="application/json")
-
-
-async def purge(conn: AsyncConnection, days: int = KEPT_DAYS) -> int:
-    """Delete up to 5,000 keys older than `days`; gives how many."""
-    return await execute(conn, _PURGE, days=days)

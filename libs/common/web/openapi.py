@@ -1,4 +1,4 @@
-"""Answers "which errors can an operation give?" in the OpenAPI document."""
+"""Adds to the OpenAPI document which errors an operation can give."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +15,9 @@ from libs.common.web.catalogue import (
     UNAUTHENTICATED,
 )
 from libs.common.web.problems import MEDIA_TYPE, FieldError, Problem, ProblemType
+
+#: The `responses` of a route, as FastAPI takes them.
+Responses = dict[int | str, dict[str, Any]]
 
 _REFERENCE = {"$ref": "#/components/schemas/Problem"}
 
@@ -51,9 +54,9 @@ _FIELD_SCHEMA = {
 }
 
 
-def problems(*occurrences: ProblemType | Problem) -> dict[int | str, dict[str, Any]]:
+def problems(*occurrences: ProblemType | Problem) -> Responses:
     """The `responses` of a route that can answer with these problems, each with an example."""
-    answers: dict[int | str, dict[str, Any]] = {}
+    answers: Responses = {}
     for occurrence in occurrences:
         problem = occurrence if isinstance(occurrence, Problem) else occurrence.problem()
         answer = answers.setdefault(

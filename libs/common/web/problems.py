@@ -1,4 +1,4 @@
-"""Answers "how do we tell a caller what went wrong?": RFC 9457 problem details in English and Chinese.
+"""What a caller is told when something went wrong: RFC 9457 problem details in English and Chinese.
 
 Standard library only, so that any layer may raise one. A service defines its own types as module constants;
 all types of the platform stand in `PROBLEM_TYPES` and are listed in docs/problems.md.
@@ -7,7 +7,6 @@ all types of the platform stand in `PROBLEM_TYPES` and are listed in docs/proble
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:canbao:problem:"
@@ -53,7 +52,7 @@ class ProblemType:
         *,
         errors: Iterable["FieldError"] = (),
         headers: Mapping[str, str] | None = None,
-        **extensions: Any,
+        **extensions: object,
     ) -> "Problem":
         """Make the exception to raise; without words of its own it says how to mend the type."""
         return Problem(self, detail, detail_zh, tuple(errors), dict(headers or {}), extensions)
@@ -85,7 +84,7 @@ class Problem(Exception):
     detail_zh: str | None = None
     errors: tuple[FieldError, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
-    extensions: dict[str, Any] = field(default_factory=dict)
+    extensions: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__init__(f"{self.type.slug}: {self.detail or self.type.title}")
@@ -99,9 +98,9 @@ class Problem(Exception):
         """The HTTP status of the answer."""
         return self.type.status
 
-    def to_json(self, *, instance: str | None = None, correlation_id: str | None = None) -> dict[str, Any]:
+    def to_json(self, *, instance: str | None = None, correlation_id: str | None = None) -> dict[str, object]:
         """The problem details object; also the `problem` of a rejected row in a batch answer."""
-        body: dict[str, Any] = {
+        body: dict[str, object] = {
             "type": self.type.uri,
             "title": self.type.title,
             "title_zh": self.type.title_zh,

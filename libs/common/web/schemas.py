@@ -48,6 +48,10 @@ CoverageYear = Annotated[int, Field(ge=2000, le=2100)]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 After = Annotated[str | None, Query(description="`next_after` of the page before", max_length=200)]
+#: `after` of a list that is in the order of an id.
+NumberAfter = Annotated[
+    str | None, Query(description="`next_after` of the page before", pattern=r"^[0-9]{1,18}$")
+]
 Limit = Annotated[int, Query(description="at most so many items", ge=1, le=1_000)]
 
 
@@ -56,3 +60,8 @@ class Page(BaseModel, Generic[Item]):
 
     items: Sequence[Item]
     next_after: str | None = None
+
+
+def number_after(after: str | None) -> int:
+    """The id after which a page begins."""
+    return int(after or 0)

@@ -1,10 +1,11 @@
-"""Answers "how do we say what is wrong with a field, in both languages, and how to mend it?"
+"""What is wrong with a field and how to mend it, in both languages.
 
 The value itself is never repeated: it may be an identity number.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+
+from pydantic_core import ErrorDetails
 
 from libs.common.web.problems import FieldError
 
@@ -69,7 +70,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 _OTHERWISE = ("Has a value that is not accepted here.", "取值不符合要求。")
 
 
-def field_error(error: Mapping[str, Any]) -> FieldError:
+def field_error(error: ErrorDetails) -> FieldError:
     """Translate one Pydantic error. A ValueError of ours that carries `message_zh` keeps its own words."""
     context = error.get("ctx") or {}
     if error["type"] == "json_invalid":  # its location is a character, not a member

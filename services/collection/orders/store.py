@@ -63,8 +63,8 @@ _PLACE = """
                assessment_id, masked_name, "window", price_fen, own_fen, add_on_fen
         FROM parts
     )
-    INSERT INTO idempotency_keys (caller, key, fingerprint, answer, created_at)
-    SELECT created_by, key, decode(fingerprint, 'hex'), answer, created_at
+    INSERT INTO idempotency_keys (caller, key, fingerprint, status, answer, created_at)
+    SELECT created_by, key, decode(fingerprint, 'hex'), 201, answer, created_at
     FROM wanted ORDER BY created_by, key
 """
 

@@ -3,19 +3,20 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from libs.common.web.openapi import problems
+from libs.common.web.schemas import Answer, CountyCode, CoverageYear, Page
 from services.ledger.access import Context, Reader, check_books, sees_books
 from services.ledger.accounts import store
 from services.ledger.accounts.rules import Nature, account_of
-from services.ledger.postings.rules import Place
+from services.ledger.postings.rules import Season
 from services.ledger.problems import COUNTY_UNKNOWN
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 
 
-class Balance(BaseModel):
+class Balance(Answer):
     """One account of the books of a county and year. Over all accounts of a county the balances are zero."""
 
     county: str
@@ -27,8 +28,8 @@ class Balance(BaseModel):
     balance_fen: int
 
 
-class Balances(BaseModel):
-    """The balances that were asked for."""
+class Balances(Page[Balance]):
+    """The balances that were asked for, all of them."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -44,21 +45,20 @@ class Balances(BaseModel):
                             "title_zh": "渠道在途资金",
                             "balance_fen": 1250000,
                         }
-                    ]
+                    ],
+                    "next_after": None,
                 }
             ]
         }
     )
-
-    items: list[Balance]
 
 
 @router.get("", summary="Balances of all accounts", responses=problems(COUNTY_UNKNOWN))
 async def list_balances(
     context: Context,
     caller: Reader,
-    county: Annotated[str | None, Query(description="as in the notice; with `year`")] = None,
-    year: Annotated[int | None, Query(ge=2000, le=2100)] = None,
+    county: Annotated[CountyCode | None, Query(description="as in the notice; with `coverage_year`")] = None,
+    coverage_year: Annotated[CoverageYear | None, Query()] = None,
 ) -> Balances:
     """Give balances per county and year, added up from the postings.
 
@@ -66,30 +66,30 @@ async def list_balances(
     every division only.
     """
     asked = None
-    if county is not None and year is not None:
-        asked = Place(county, year)
+    if county is not None and coverage_year is not None:
+        asked = Season(county, coverage_year)
         check_books(context, caller, asked)
     async with context.engine.connect() as conn:
-        places = [asked] if asked else await store.places(conn)
+        seasons = [asked] if asked else await store.seasons(conn)
         return Balances(
             items=[
                 balance
-                for place in places
-                if _wanted(place, county, year) and sees_books(context, caller, place)
-                for balance in _shown(place, await store.balances(conn, place))
+                for season in seasons
+                if _wanted(season, county, coverage_year) and sees_books(context, caller, season)
+                for balance in _shown(season, await store.balances(conn, season))
             ]
         )
 
 
-def _wanted(place: Place, county: str | None, year: int | None) -> bool:
-    return county in (None, place.county) and year in (None, place.coverage_year)
+def _wanted(season: Season, county: str | None, coverage_year: int | None) -> bool:
+    return county in (None, season.county) and coverage_year in (None, season.coverage_year)
 
 
-def _shown(place: Place, balances: dict[str, int]) -> list[Balance]:
+def _shown(season: Season, balances: dict[str, int]) -> list[Balance]:
     return [
         Balance(
-            county=place.county,
-            coverage_year=place.coverage_year,
+            county=season.county,
+            coverage_year=season.coverage_year,
             account=name,
             nature=(account := account_of(name)).nature,
             title=account.title,

@@ -12,7 +12,7 @@ from libs.common.events.collection import PaymentReceived
 from libs.common.events.envelope import DueSegment
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind, Leg, Place
+from services.ledger.postings.rules import Kind, Leg, Season
 
 
 class DuePosition(NamedTuple):
@@ -82,9 +82,9 @@ def charge_legs(before: DuePosition, after: DuePosition, fact: DueFact) -> Itera
     """Post by how much the charge changes."""
     change = after.charged_fen - before.charged_fen
     if change:
-        place = Place(fact.county, fact.coverage_year)
+        season = Season(fact.county, fact.coverage_year)
         charge = Leg(
-            place, Kind.CHARGE, accounts.RESIDENTS, accounts.DUES, abs(change),
+            season, Kind.CHARGE, accounts.RESIDENTS, accounts.DUES, abs(change),
             person_id=fact.person_id, division_code=fact.division_code,
         )  # fmt: skip
         yield charge if change > 0 else charge.mirrored()

@@ -2,74 +2,63 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.db.rows import Records, execute, fetch, statement
 from services.ledger.dues.rules import DuePosition
-from services.ledger.postings.rules import Place
+from services.ledger.postings.rules import Season
+from services.ledger.tables import due_positions
 
-_ASKED = """
-    unnest(CAST(:counties AS text[]), CAST(:years AS integer[]), CAST(:ids AS bigint[]))
-      AS asked(county, coverage_year, enrollment_id)
-"""
+_KEY = ("county", "coverage_year", "enrollment_id")
+_ASKED = Records(due_positions, *_KEY, alias="asked")
+_NOW = Records(due_positions, alias="now")
+_STATE = tuple(name for name in _NOW.columns if name not in _KEY)
+_ORDER = "p.county, p.coverage_year, p.enrollment_id"
+
 # Missing rows are created first and then all rows are locked, both in the order of the key. Whoever waits in
 # the first step holds only rows that it created itself, and nobody waits for those in the second step: so
 # batches that overlap wait for each other, and never in a circle.
-_CREATE = text(f"""
-    INSERT INTO due_positions (county, coverage_year, enrollment_id)
-    SELECT county, coverage_year, enrollment_id FROM {_ASKED} ORDER BY 1, 2, 3
+_CREATE = statement(f"""
+    INSERT INTO due_positions ({_ASKED.names})
+    SELECT {_ASKED.names} FROM {_ASKED} ORDER BY {_ASKED.names}
     ON CONFLICT DO NOTHING
 """)
-_LOCK = text(f"""
-    SELECT p.county, p.coverage_year, p.enrollment_id,
-           p.revision, p.due_fen, p.assessed_at, p.cancelled_at, p.paid_lines, p.paid_fen
-    FROM {_ASKED} JOIN due_positions p USING (county, coverage_year, enrollment_id)
-    ORDER BY p.county, p.coverage_year, p.enrollment_id
+_LOCK = statement(f"""
+    SELECT p.* FROM {_ASKED} JOIN due_positions p USING ({_ASKED.names})
+    ORDER BY {_ORDER}
     FOR UPDATE OF p
 """)
-_CHANGE = text("""
-    UPDATE due_positions p
-    SET revision = now.revision, due_fen = now.due_fen, assessed_at = now.assessed_at,
-        cancelled_at = now.cancelled_at, paid_lines = now.paid_lines, paid_fen = now.paid_fen
-    FROM unnest(CAST(:counties AS text[]), CAST(:years AS integer[]), CAST(:ids AS bigint[]),
-                CAST(:revisions AS integer[]), CAST(:dues AS bigint[]), CAST(:assessed AS timestamptz[]),
-                CAST(:cancelled AS timestamptz[]), CAST(:lines AS integer[]), CAST(:paid AS bigint[]))
-      AS now(county, coverage_year, enrollment_id,
-             revision, due_fen, assessed_at, cancelled_at, paid_lines, paid_fen)
-    WHERE (p.county, p.coverage_year, p.enrollment_id) = (now.county, now.coverage_year, now.enrollment_id)
+_CHANGE = statement(f"""
+    UPDATE due_positions p SET {_NOW.changes(*_STATE)} FROM {_NOW}
+    WHERE ({_ORDER}) = (now.county, now.coverage_year, now.enrollment_id)
 """)
 
 
 async def lock_positions(
-    conn: AsyncConnection, keys: Collection[tuple[Place, int]]
-) -> dict[tuple[Place, int], DuePosition]:
+    conn: AsyncConnection, keys: Collection[tuple[Season, int]]
+) -> dict[tuple[Season, int], DuePosition]:
     """Lock the positions of these enrollments until the transaction ends, and give them."""
-    asked = _keys(keys)
-    await conn.execute(_CREATE, asked)
-    rows = await conn.execute(_LOCK, asked)
-    return {(Place(row[0], row[1]), row[2]): DuePosition(*row[3:]) for row in rows}
-
-
-async def change_positions(conn: AsyncConnection, positions: Mapping[tuple[Place, int], DuePosition]) -> None:
-    """Write positions that are locked."""
-    values = positions.values()
-    await conn.execute(
-        _CHANGE,
-        {
-            **_keys(positions),
-            "revisions": [position.revision for position in values],
-            "dues": [position.due_fen for position in values],
-            "assessed": [position.assessed_at for position in values],
-            "cancelled": [position.cancelled_at for position in values],
-            "lines": [position.paid_lines for position in values],
-            "paid": [position.paid_fen for position in values],
-        },
-    )
-
-
-def _keys(keys: Collection[tuple[Place, int]]) -> dict[str, list]:
+    asked = [_key(season, enrollment_id) for season, enrollment_id in keys]
+    await execute(conn, _CREATE, asked=asked)
+    rows = await fetch(conn, _LOCK, asked=asked)
     return {
-        "counties": [place.county for place, _ in keys],
-        "years": [place.coverage_year for place, _ in keys],
-        "ids": [enrollment_id for _, enrollment_id in keys],
+        (Season(row["county"], row["coverage_year"]), row["enrollment_id"]): DuePosition(
+            **{name: row[name] for name in _STATE}
+        )
+        for row in rows
     }
+
+
+async def change_positions(
+    conn: AsyncConnection, positions: Mapping[tuple[Season, int], DuePosition]
+) -> None:
+    """Write positions that are locked."""
+    now = [
+        _key(season, enrollment_id) | position._asdict()
+        for (season, enrollment_id), position in positions.items()
+    ]
+    await execute(conn, _CHANGE, now=now)
+
+
+def _key(season: Season, enrollment_id: int) -> dict[str, object]:
+    return {**season._asdict(), "enrollment_id": enrollment_id}

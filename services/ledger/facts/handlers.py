@@ -42,9 +42,12 @@ async def _open_lines(conn: AsyncConnection, books: rules.Books, arrived: Sequen
         return
     alone = any(rules.takes_from_line(received.fact) for received in arrived)
     await store.lock(conn, store.LINES, shared=not alone)
-    for key, at, type_, data in await store.of_lines(conn, keys):
-        fact = rules.BY_TYPE[type_].model_validate_json(data)
-        books.line_positions[key] = books.line_positions.get(key, lines.NOTHING_KNOWN).with_fact(fact, at)
+    for known in await store.of_lines(conn, keys):
+        fact = rules.BY_TYPE[known.type].model_validate_json(known.data)
+        key = (known.payment_id, known.line_no)
+        position = books.line_positions.get(key, lines.NOTHING_KNOWN)
+        assert isinstance(fact, rules.LINE_FACTS)
+        books.line_positions[key] = position.with_fact(fact, known.event_at)
 
 
 async def _open_dues(conn: AsyncConnection, books: rules.Books, arrived: Sequence[Received]) -> None:
@@ -57,8 +60,10 @@ async def _open_dues(conn: AsyncConnection, books: rules.Books, arrived: Sequenc
 def _stored(received: Received) -> rules.StoredFact:
     fact, message = received.fact, received.message
     line = rules.line_key(fact) or (None, None)
+    season = rules.season_of(fact)
     return rules.StoredFact(
-        place=rules.place_of(fact),
+        county=season.county,
+        coverage_year=season.coverage_year,
         source=message.source,
         event_id=message.id,
         type=message.type,

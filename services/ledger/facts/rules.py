@@ -1,9 +1,9 @@
-"""Answers "where, when and about what is a fact, and what does it change?" for every fact of the ledger."""
+"""Where, when and about what each fact of the ledger is, and what it changes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, cast
 
 from libs.common.events import collection, registration, subsidy
 from libs.common.events.envelope import Fact
@@ -11,9 +11,9 @@ from services.ledger.dues import rules as dues
 from services.ledger.lines import rules as lines
 from services.ledger.movements.rules import MovementRecorded, movement_legs
 from services.ledger.postings import rules as postings
-from services.ledger.postings.rules import Leg, Memo, Place
+from services.ledger.postings.rules import Leg, Memo, Season
 
-DueKey = tuple[Place, int]
+DueKey = tuple[Season, int]
 
 #: What the ledger takes from each topic. A registration alone owes nothing: its assessment follows.
 CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
@@ -31,8 +31,8 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
     ),
 }
 #: Every fact in the store by its type: to read them again.
-BY_TYPE: Mapping[str, type[Fact]] = {
-    fact.type: fact for facts in (*CONSUMED.values(), (MovementRecorded,)) for fact in facts
+BY_TYPE: Mapping[str, type[Fact]] = {fact.type: fact for facts in CONSUMED.values() for fact in facts} | {
+    MovementRecorded.type: MovementRecorded
 }
 
 # The instant that decides to which deadline a fact belongs.
@@ -61,7 +61,8 @@ _TAKES_FROM_LINE = (subsidy.RefundSettled,)
 class StoredFact(NamedTuple):
     """What the fact store keeps of a fact, beside the id that it gives."""
 
-    place: Place
+    county: str
+    coverage_year: int
     source: str
     event_id: str
     type: str
@@ -81,21 +82,32 @@ class Entered(NamedTuple):
     entries: list[Leg | Memo]
 
 
-def place_of(fact: Any) -> Place:
+class _OfSeason(Protocol):
+    """A fact that may name its county and year."""
+
+    @property
+    def county(self) -> str | None: ...
+    @property
+    def coverage_year(self) -> int | None: ...
+
+
+def season_of(fact: Fact) -> Season:
     """Give the books of a fact; those of no county when it names none."""
-    if fact.county is None or fact.coverage_year is None:
+    named = cast(_OfSeason, fact)
+    if named.county is None or named.coverage_year is None:
         return postings.UNASSIGNED
-    return Place(fact.county, fact.coverage_year)
+    return Season(named.county, named.coverage_year)
 
 
 def business_at(fact: Fact) -> datetime:
     """Give the instant that decides to which deadline a fact belongs."""
-    return getattr(fact, _BUSINESS_INSTANT[type(fact)])
+    instant: datetime = getattr(fact, _BUSINESS_INSTANT[type(fact)])
+    return instant
 
 
 def due_key(fact: Fact) -> DueKey | None:
     """Name the enrollment whose charge a fact may change."""
-    return (place_of(fact), fact.enrollment_id) if isinstance(fact, DUE_FACTS) else None
+    return (season_of(fact), fact.enrollment_id) if isinstance(fact, DUE_FACTS) else None
 
 
 def line_key(fact: Fact) -> lines.LineKey | None:
@@ -139,8 +151,8 @@ class Books:
             entries += self._line(fact, at)
         return entries
 
-    def _charge(self, fact: Any) -> list[Leg]:
-        key = (place_of(fact), fact.enrollment_id)
+    def _charge(self, fact: dues.DueFact) -> list[Leg]:
+        key = (season_of(fact), fact.enrollment_id)
         before = self.due_positions.get(key, dues.NOTHING_KNOWN)
         after = dues.with_due_fact(before, fact)
         if after is before:
@@ -149,7 +161,7 @@ class Books:
         self.changed_dues.add(key)
         return list(dues.charge_legs(before, after, fact))
 
-    def _line(self, fact: Any, at: datetime) -> list[Leg]:
+    def _line(self, fact: lines.LineFact, at: datetime) -> list[Leg]:
         key = (fact.payment_id, fact.line_no)
         before = self.line_positions.get(key, lines.NOTHING_KNOWN)
         after = self.line_positions[key] = before.with_fact(fact, at)
@@ -158,7 +170,8 @@ class Books:
         return list(lines.line_legs(before, after))
 
 
-_OWN_ENTRIES: Mapping[type[Fact], Any] = {
+#: The functions take the very facts of their keys.
+_OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Leg | Memo]]] = {
     collection.PaymentReceived: postings.payment_legs,
     collection.PaymentSuspended: postings.suspension_legs,
     subsidy.SubsidyGranted: postings.grant_entries,

@@ -1,58 +1,44 @@
 """SQL of the fact store: which facts are known, what belongs to a payment line, and new facts."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.engine import copy_rows
+from libs.common.db.rows import Records, all_but, copy, execute, fetch, fetch_as, fetch_value, statement
 from services.ledger.facts.rules import Entered, StoredFact
 from services.ledger.lines.rules import LineKey
-from services.ledger.postings.rules import Leg, Place
+from services.ledger.postings.rules import Leg, Memo, Season
+from services.ledger.tables import facts as facts_table
+from services.ledger.tables import memos as memos_table
+from services.ledger.tables import postings as postings_table
 
+_ASKED = Records(facts_table, "payment_id", "line_no", alias="asked")
 # Line by line: a plan that was made while the table was small would read all of it later.
-_OF_LINES = text("""
+_OF_LINES = statement(f"""
     SELECT f.payment_id, f.line_no, f.event_at, f.type, f.data
-    FROM unnest(CAST(:payments AS bigint[]), CAST(:lines AS integer[])) AS asked(payment_id, line_no),
+    FROM {_ASKED},
          LATERAL (SELECT * FROM facts WHERE payment_id = asked.payment_id AND line_no = asked.line_no
                   OFFSET 0) AS f
 """)
+_NEW = Records(facts_table, *all_but(facts_table, "id"))
+_NUMBERED = Records(facts_table, *_NEW.columns, number=facts_table.c.id)
 # The unique key drops what was posted before the inbox forgot it. Ids are given in the order of the batch.
-_ADD = text("""
-    INSERT INTO facts (county, coverage_year, source, event_id, type, event_at, business_at, enrollment_id,
-                       payment_id, line_no, data)
-    SELECT county, coverage_year, source, event_id, type, event_at, business_at, enrollment_id,
-           payment_id, line_no, data
-    FROM unnest(CAST(:counties AS text[]), CAST(:years AS integer[]), CAST(:sources AS text[]),
-                CAST(:event_ids AS text[]), CAST(:types AS text[]), CAST(:events_at AS timestamptz[]),
-                CAST(:business_at AS timestamptz[]), CAST(:enrollments AS bigint[]),
-                CAST(:payments AS bigint[]), CAST(:lines AS integer[]), CAST(:data AS text[]))
-      WITH ORDINALITY AS fact(county, coverage_year, source, event_id, type, event_at, business_at,
-                              enrollment_id, payment_id, line_no, data, no)
-    ORDER BY no
+_ADD = statement(f"""
+    INSERT INTO facts ({_NEW.names}) SELECT {_NEW.names} FROM {_NUMBERED} ORDER BY number
     ON CONFLICT (county, coverage_year, source, event_id) DO NOTHING
     RETURNING source, event_id, id
 """)
-_DATA = text("""
+_DATA = statement("""
     SELECT data FROM facts
-    WHERE county = :county AND coverage_year = :year AND source = :source AND event_id = :event_id
+    WHERE county = :county AND coverage_year = :coverage_year AND source = :source AND event_id = :event_id
 """)
-_ADD_LOCK = text("INSERT INTO locks (name) VALUES (:name) ON CONFLICT DO NOTHING")
-_SHARE_LOCK = text("SELECT 1 FROM locks WHERE name = :name FOR KEY SHARE")
-_TAKE_LOCK = text("SELECT 1 FROM locks WHERE name = :name FOR UPDATE")
-
-_POSTING_COLUMNS = (
-    "county", "coverage_year", "fact_id", "leg_no", "kind", "reversal", "source", "destination", "amount_fen",
-    "business_at", "person_id", "division_code", "channel", "payer",
-)  # fmt: skip
-_MEMO_COLUMNS = (
-    "county", "coverage_year", "fact_id", "reversal", "payer", "amount_fen", "business_at", "person_id",
-    "division_code",
-)  # fmt: skip
-
-_LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :patience, true)")
+_ADD_LOCK = statement("INSERT INTO locks (name) VALUES (:name) ON CONFLICT DO NOTHING")
+_SHARE_LOCK = statement("SELECT name FROM locks WHERE name = :name FOR KEY SHARE")
+_TAKE_LOCK = statement("SELECT name FROM locks WHERE name = :name FOR UPDATE")
+_LOCK_TIMEOUT = statement("SELECT set_config('lock_timeout', :patience, true)")
 _LOCK_NOT_AVAILABLE = "55P03"
 PATIENCE_SECONDS = 20
 
@@ -64,41 +50,49 @@ class LockBusy(Exception):
     """Others hold the lock for longer than somebody who waits for an answer should."""
 
 
+@dataclass(frozen=True, slots=True)
+class KnownFact:
+    """A stored fact of a payment line."""
+
+    payment_id: int
+    line_no: int
+    event_at: datetime
+    type: str
+    data: str
+
+
 async def lock(conn: AsyncConnection, name: str, *, shared: bool = False) -> None:
     """Hold the lock `name` until the transaction ends, alone or with others who share it."""
-    statement = _SHARE_LOCK if shared else _TAKE_LOCK
-    if (await conn.execute(statement, {"name": name})).first() is None:
-        await conn.execute(_ADD_LOCK, {"name": name})
-        await conn.execute(statement, {"name": name})
+    take = _SHARE_LOCK if shared else _TAKE_LOCK
+    if await fetch_value(conn, str, take, name=name) is None:
+        await execute(conn, _ADD_LOCK, name=name)
+        await execute(conn, take, name=name)
 
 
-async def lock_books(conn: AsyncConnection, place: Place) -> None:
+async def lock_books(conn: AsyncConnection, season: Season) -> None:
     """Take turns with other closings and movements of the same books; raise LockBusy after a while."""
-    await conn.execute(_LOCK_TIMEOUT, {"patience": f"{PATIENCE_SECONDS}s"})
+    await execute(conn, _LOCK_TIMEOUT, patience=f"{PATIENCE_SECONDS}s")
     try:
-        await lock(conn, f"books:{place.county}:{place.coverage_year}")
+        await lock(conn, f"books:{season.county}:{season.coverage_year}")
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
             raise LockBusy from None
         raise
-    await conn.execute(_LOCK_TIMEOUT, {"patience": "0"})
+    await execute(conn, _LOCK_TIMEOUT, patience="0")
 
 
-async def data_of(conn: AsyncConnection, place: Place, source: str, event_id: str) -> str:
-    """Give the data of one stored fact."""
-    county, year = place
-    row = await conn.execute(_DATA, {"county": county, "year": year, "source": source, "event_id": event_id})
-    return row.scalar_one()
+async def data_of(conn: AsyncConnection, season: Season, source: str, event_id: str) -> str:
+    """Give the data of one stored fact. Raises LookupError when there is none."""
+    data = await fetch_value(conn, str, _DATA, **season._asdict(), source=source, event_id=event_id)
+    if data is None:
+        raise LookupError(f"there is no fact {event_id} of {source}")
+    return data
 
 
-async def of_lines(
-    conn: AsyncConnection, keys: Collection[LineKey]
-) -> list[tuple[LineKey, datetime, str, str]]:
-    """Give (key, event time, type, data) of all stored facts of these payment lines."""
-    rows = await conn.execute(
-        _OF_LINES, {"payments": [payment for payment, _ in keys], "lines": [line for _, line in keys]}
-    )
-    return [((row.payment_id, row.line_no), row.event_at, row.type, row.data) for row in rows]
+async def of_lines(conn: AsyncConnection, keys: Collection[LineKey]) -> list[KnownFact]:
+    """Give all stored facts of these payment lines."""
+    asked = [{"payment_id": payment_id, "line_no": line_no} for payment_id, line_no in keys]
+    return await fetch_as(conn, KnownFact, _OF_LINES, asked=asked)
 
 
 async def add(conn: AsyncConnection, facts: Sequence[StoredFact]) -> dict[tuple[str, str], int]:
@@ -106,43 +100,32 @@ async def add(conn: AsyncConnection, facts: Sequence[StoredFact]) -> dict[tuple[
 
     To be called with the locks held, so that ids grow in the order of effect.
     """
-    rows = await conn.execute(
-        _ADD,
-        {
-            "counties": [fact.place.county for fact in facts],
-            "years": [fact.place.coverage_year for fact in facts],
-            "sources": [fact.source for fact in facts],
-            "event_ids": [fact.event_id for fact in facts],
-            "types": [fact.type for fact in facts],
-            "events_at": [fact.event_at for fact in facts],
-            "business_at": [fact.business_at for fact in facts],
-            "enrollments": [fact.enrollment_id for fact in facts],
-            "payments": [fact.payment_id for fact in facts],
-            "lines": [fact.line_no for fact in facts],
-            "data": [fact.data for fact in facts],
-        },
-    )
-    return {(row[0], row[1]): row[2] for row in rows}
+    numbered = [fact._asdict() | {"number": number} for number, fact in enumerate(facts)]
+    rows = await fetch(conn, _ADD, rows=numbered)
+    return {(row["source"], row["event_id"]): row["id"] for row in rows}
 
 
 async def post(conn: AsyncConnection, entered: Iterable[Entered]) -> None:
     """Write the postings and memos of stored facts."""
-    postings, memos = [], []
+    postings: list[dict[str, object]] = []
+    memos: list[dict[str, object]] = []
     for fact_id, business_at, entries in entered:
         for leg_no, entry in enumerate(entries, start=1):
+            row = _row(entry, fact_id, business_at)
             if isinstance(entry, Leg):
-                postings.append(_posting_row(fact_id, leg_no, business_at, entry))
+                postings.append(row | {"leg_no": leg_no})
             else:
-                place, payer, amount_fen, person_id, division_code, reversal = entry
-                memos.append(
-                    (*place, fact_id, reversal, payer, amount_fen, business_at, person_id, division_code)
-                )
-    if postings:
-        await copy_rows(conn, "postings", _POSTING_COLUMNS, postings)
-    if memos:
-        await copy_rows(conn, "memos", _MEMO_COLUMNS, memos)
+                memos.append(row)
+    await copy(conn, postings_table, postings)
+    await copy(conn, memos_table, memos)
 
 
-def _posting_row(fact_id: int, leg_no: int, business_at: datetime, leg: Leg) -> tuple:
-    (county, year), kind, source, destination, amount_fen, reversal, *who = leg
-    return (county, year, fact_id, leg_no, kind, reversal, source, destination, amount_fen, business_at, *who)
+def _row(entry: Leg | Memo, fact_id: int, business_at: datetime) -> dict[str, object]:
+    row = entry._asdict()
+    season: Season = row.pop("season")
+    return row | {
+        "county": season.county,
+        "coverage_year": season.coverage_year,
+        "fact_id": fact_id,
+        "business_at": business_at,
+    }

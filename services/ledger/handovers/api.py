@@ -2,19 +2,31 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.web.openapi import problems
+from libs.common.web import idempotency
+from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
+from libs.common.web.idempotency import Key
+from libs.common.web.openapi import Responses, problems
+from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Closer, Context, Reader, check_books, payer_names
 from services.ledger.facts.store import LockBusy
 from services.ledger.handovers import closing, rules, store
-from services.ledger.handovers.rules import Row
-from services.ledger.handovers.schemas import Calendar, CloseRequest, DeadlineState, Handover, Verification
-from services.ledger.postings.rules import Place
+from services.ledger.handovers.schemas import (
+    Calendar,
+    CloseRequest,
+    DeadlineState,
+    Handover,
+    HandoverTotals,
+    Verification,
+)
+from services.ledger.handovers.store import SealedHandover
+from services.ledger.postings.rules import Season
 from services.ledger.problems import (
     CLOSING_BUSY,
     COUNTY_UNKNOWN,
@@ -27,30 +39,36 @@ from services.ledger.totals import store as totals_store
 from services.ledger.totals.printing import CSV_ANSWER, Format, csv_response
 
 router = APIRouter(prefix="/v1/handovers", tags=["handovers"])
-Year = Annotated[int, Path(ge=2000, le=2100)]
+_SEALED_BEFORE: Responses = {
+    200: {"description": "It was sealed before; nothing has changed", "model": Handover}
+}
+DeadlineId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 
 
 @router.get("", summary="The handover calendar", responses=problems(COUNTY_UNKNOWN))
 async def list_handovers(
     context: Context,
     caller: Reader,
-    county: Annotated[str, Query()],
-    year: Annotated[int, Query(ge=2000, le=2100)],
+    county: CountyCode,
+    coverage_year: CoverageYear,
 ) -> Calendar:
     """List the deadlines of a notice, sealed and open, in the order in which they are closed."""
-    place = Place(county, year)
-    calendar = rules.calendar_of(check_books(context, caller, place))
+    season = Season(county, coverage_year)
+    calendar = rules.calendar_of(check_books(context, caller, season))
     async with context.engine.connect() as conn:
-        sealed = {row["deadline_id"]: row for row in await store.sealed(conn, place)}
+        sealed = {row.deadline_id: row for row in await store.sealed(conn, season)}
     return Calendar(items=_states(calendar, sealed, context.clock.now()))
 
 
 @router.post(
-    "/{county}/{year}/{deadline_id}/close",
+    "/{county}/{coverage_year}/{deadline_id}/close",
     summary="Seal the totals of a deadline",
     status_code=201,
-    responses={200: {"description": "It was sealed before; nothing has changed", "model": Handover}}
+    response_model=Handover,
+    responses=_SEALED_BEFORE
     | problems(
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
         COUNTY_UNKNOWN,
         DEADLINE_UNKNOWN,
         EARLIER_DEADLINE_OPEN.problem(open_deadline_id="main"),
@@ -61,23 +79,28 @@ async def list_handovers(
 async def close_handover(
     context: Context,
     caller: Closer,
-    response: Response,
-    county: str,
-    year: Year,
-    deadline_id: str,
+    key: Key,
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    deadline_id: DeadlineId,
     request: CloseRequest | None = None,
-) -> Handover:
+) -> Response:
     """Count what belongs to the deadline and seal it with a hash; what arrives later goes to the next one.
 
     Deadlines are closed in the order of their cutoffs. Close after the late channel files have arrived.
     """
-    place = Place(county, year)
-    calendar = rules.calendar_of(check_books(context, caller, place))
-    wish = closing.Closing(context.clock.now(), caller.subject, request.forced_reason if request else None)
+    season = Season(county, coverage_year)
+    calendar = rules.calendar_of(check_books(context, caller, season))
+    request = request or CloseRequest()
+    wish = closing.Closing(context.clock.now(), caller.subject, request.forced_reason)
+    once = idempotency.once(caller, key, request)
     try:
         async with context.engine.begin() as conn:
+            if (before := await idempotency.answered(conn, once, wish.now)) is not None:
+                return before
             await totals_store.plan_for_many(conn, context.settings.totals_memory_mib)
-            row, new = await closing.close(conn, place, calendar, deadline_id, wish)
+            row, new = await closing.close(conn, season, calendar, deadline_id, wish)
+            return await idempotency.answer(conn, once, _handover(row), 201 if new else 200)
     except rules.DeadlineUnknown:
         raise DEADLINE_UNKNOWN.problem() from None
     except rules.EarlierDeadlineOpen as error:
@@ -86,13 +109,10 @@ async def close_handover(
         raise CUTOFF_NOT_REACHED.problem(cutoff_at=error.cutoff_at.isoformat()) from None
     except LockBusy:
         raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
-    if not new:
-        response.status_code = 200
-    return _handover(row)
 
 
 @router.get(
-    "/{county}/{year}/{deadline_id}",
+    "/{county}/{coverage_year}/{deadline_id}",
     summary="The sealed totals of a deadline",
     response_model=Handover,
     responses=CSV_ANSWER | problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED),
@@ -100,38 +120,38 @@ async def close_handover(
 async def get_handover(
     context: Context,
     caller: Reader,
-    county: str,
-    year: Year,
-    deadline_id: str,
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    deadline_id: DeadlineId,
     format: Annotated[Format, Query(description="csv is for printing, with Chinese headers")] = "json",
-) -> Any:
+) -> Handover | Response:
     """Give a sealed handover as it was sealed, or as a table to print."""
-    place = Place(county, year)
-    notice = check_books(context, caller, place)
+    season = Season(county, coverage_year)
+    notice = check_books(context, caller, season)
     async with context.engine.connect() as conn:
-        row = _find(rules.calendar_of(notice), await store.sealed(conn, place), deadline_id)
+        row = _find(rules.calendar_of(notice), await store.sealed(conn, season), deadline_id)
     if format == "csv":
-        name = f"handover-{county}-{year}-{deadline_id}"
-        return csv_response(json.loads(row["document"]), name, payer_names(notice))
+        name = f"handover-{county}-{coverage_year}-{deadline_id}"
+        return csv_response(json.loads(row.document), name, payer_names(notice))
     return _handover(row)
 
 
 @router.get(
-    "/{county}/{year}/{deadline_id}/verification",
+    "/{county}/{coverage_year}/{deadline_id}/verification",
     summary="Compute a sealed handover again",
     responses=problems(COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED),
 )
 async def verify_handover(
-    context: Context, caller: Reader, county: str, year: Year, deadline_id: str
+    context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear, deadline_id: DeadlineId
 ) -> Verification:
     """Compute the totals again from the postings that the handover counts, and compare byte for byte."""
-    place = Place(county, year)
-    calendar = rules.calendar_of(check_books(context, caller, place))
+    season = Season(county, coverage_year)
+    calendar = rules.calendar_of(check_books(context, caller, season))
     async with context.engine.begin() as conn:
-        row, document = await _recompute(conn, calendar, place, deadline_id, context)
+        row, document = await _recompute(conn, calendar, season, deadline_id, context)
     return Verification(
-        identical=document == row["document"] and rules.digest(row["document"]) == row["sha256"],
-        sha256=row["sha256"],
+        identical=document == row.document and rules.digest(row.document) == row.sha256,
+        sha256=row.sha256,
         recomputed_sha256=rules.digest(document),
     )
 
@@ -139,26 +159,30 @@ async def verify_handover(
 async def _recompute(
     conn: AsyncConnection,
     calendar: Sequence[rules.Deadline],
-    place: Place,
-    deadline_id: str,
+    season: Season,
+    deadline_id: DeadlineId,
     context: Context,
-) -> tuple[Row, str]:
+) -> tuple[SealedHandover, str]:
     await totals_store.plan_for_many(conn, context.settings.totals_memory_mib)
-    sealed = await store.sealed(conn, place)
+    sealed = await store.sealed(conn, season)
     row = _find(calendar, sealed, deadline_id)
     return row, await closing.recomputed(conn, row, sealed)
 
 
-def _find(calendar: Sequence[rules.Deadline], sealed: Sequence[Row], deadline_id: str) -> Row:
+def _find(
+    calendar: Sequence[rules.Deadline], sealed: Sequence[SealedHandover], deadline_id: str
+) -> SealedHandover:
     for row in sealed:
-        if row["deadline_id"] == deadline_id:
+        if row.deadline_id == deadline_id:
             return row
     if any(deadline.id == deadline_id for deadline in calendar):
         raise NOT_SEALED.problem()
     raise DEADLINE_UNKNOWN.problem()
 
 
-def _states(calendar: Sequence[rules.Deadline], sealed: dict[str, Row], now: datetime) -> list[DeadlineState]:
+def _states(
+    calendar: Sequence[rules.Deadline], sealed: dict[str, SealedHandover], now: datetime
+) -> list[DeadlineState]:
     states, its_turn = [], True
     for deadline in calendar:
         row = sealed.get(deadline.id)
@@ -169,7 +193,7 @@ def _states(calendar: Sequence[rules.Deadline], sealed: dict[str, Row], now: dat
                 deadline_id=deadline.id,
                 state=state,
                 **{name: getattr(deadline, name) for name in _SHOWN},
-                **({name: row[name] for name in _SEALED} if row else {}),
+                **({name: getattr(row, name) for name in _SEALED} if row else {}),
             )
         )
     return states
@@ -179,6 +203,6 @@ _SHOWN = ("label", "label_zh", "parties", "accounting_from", "accounting_to", "c
 _SEALED = ("sha256", "head_count", "amount_fen", "sealed_at")
 
 
-def _handover(row: Row) -> Handover:
-    kept = {name: row[name] for name in Handover.model_fields if name in row}
-    return Handover(handover_id=row["id"], totals=json.loads(row["document"]), **kept)
+def _handover(row: SealedHandover) -> Handover:
+    totals = HandoverTotals.model_validate_json(row.document)
+    return Handover(handover_id=row.id, totals=totals, **asdict(row))

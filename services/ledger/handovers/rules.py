@@ -1,4 +1,4 @@
-"""Answers "which deadline may be closed now, and what is sealed?".
+"""Which deadline may be closed now, and what is sealed.
 
 The notice gives a calendar of deadlines, each with the accounting days that it covers (Youxi 2020, 七). Late
 channel files still carry the old business date: so a deadline is closed after its cutoff, when the operator
@@ -9,19 +9,16 @@ own began, and counts what happened before its cutoff and is counted by none tha
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from libs.common.clock import SHANGHAI
-from services.ledger.postings.rules import Place
-from services.ledger.totals.rules import Cell, totals
+from libs.common.policy import Notice
+from services.ledger.postings.rules import Season
+from services.ledger.totals.rules import Cell, Document, totals
 
 FORMAT = "canbao.handover/1"
-
-#: A row of `handovers`.
-Row = Mapping[str, Any]
 
 
 class DeadlineUnknown(Exception):
@@ -62,12 +59,12 @@ class Deadline:
         return earlier.accounting_to < self.accounting_from
 
 
-def calendar_of(notice: Any) -> tuple[Deadline, ...]:
+def calendar_of(notice: Notice) -> tuple[Deadline, ...]:
     """Give the deadlines of a notice in the order in which they are closed."""
     deadlines = [
         Deadline(
             id=entry.id,
-            due_on=entry.due_on,
+            due_on=entry.due_on or entry.accounting_to,
             accounting_from=entry.accounting_from,
             accounting_to=entry.accounting_to,
             cutoff_at=entry.cutoff_at,
@@ -115,19 +112,19 @@ class Late:
 
 
 def handover_document(
-    place: Place,
+    season: Season,
     ordinal: int,
     deadline: Deadline,
     follows: Sequence[str],
     previous_sha256: str | None,
     cells: Iterable[Cell],
     late: Late,
-) -> dict[str, Any]:
+) -> Document:
     """Make the totals of a deadline. They hold no ids and no instant but the cutoff: two runs agree."""
     return {
         "format": FORMAT,
-        "county": place.county,
-        "coverage_year": place.coverage_year,
+        "county": season.county,
+        "coverage_year": season.coverage_year,
         "deadline": {
             "ordinal": ordinal,
             "id": deadline.id,
@@ -143,7 +140,7 @@ def handover_document(
     }
 
 
-def canonical(document: Mapping[str, Any]) -> str:
+def canonical(document: Document) -> str:
     """Write a document in the one way that is hashed: UTF-8 JSON, sorted names, no spaces."""
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

@@ -1,13 +1,15 @@
 """The shapes in which the calendar and sealed handovers are answered."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
+from libs.common.web.schemas import Answer, Body, Instant, Page
 from services.ledger.totals.schemas import EXAMPLE, Totals
 
-_DEADLINE = {
+_DEADLINE: JsonDict = {
     "deadline_id": "main",
     "label": "handover of the normal window",
     "label_zh": "正常缴费期对账与上解",
@@ -22,7 +24,7 @@ _DEADLINE = {
     "amount_fen": 50000,
     "sealed_at": "2020-01-04T09:00:00+08:00",
 }
-_DOCUMENT = EXAMPLE | {
+_DOCUMENT: JsonDict = EXAMPLE | {
     "format": "canbao.handover/1",
     "deadline": {
         "ordinal": 1,
@@ -38,7 +40,7 @@ _DOCUMENT = EXAMPLE | {
 }
 
 
-class DeadlineState(BaseModel):
+class DeadlineState(Answer):
     """One deadline of the calendar. `open`: not sealed; `closable`: its cutoff has come and its turn too."""
 
     deadline_id: str
@@ -47,34 +49,32 @@ class DeadlineState(BaseModel):
     parties: list[str]
     accounting_from: date
     accounting_to: date
-    cutoff_at: datetime
+    cutoff_at: Instant
     due_on: date
     state: Literal["open", "closable", "sealed"]
     sha256: str | None = None
     head_count: int | None = None
     amount_fen: int | None = None
-    sealed_at: datetime | None = None
+    sealed_at: Instant | None = None
 
 
-class Calendar(BaseModel):
+class Calendar(Page[DeadlineState]):
     """The deadlines of a county and year in the order in which they are closed."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_DEADLINE]}]})
-
-    items: list[DeadlineState]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_DEADLINE], "next_after": None}]})
 
 
-class CloseRequest(BaseModel):
+class CloseRequest(Body):
     """Close a deadline; before its cutoff only with a reason, which is kept."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{}, {"forced_reason": "县领导小组要求提前移交"}]}
+        json_schema_extra={"examples": [{}, {"forced_reason": "县领导小组要求提前移交"}]}
     )
 
     forced_reason: str | None = Field(default=None, min_length=1, max_length=500)
 
 
-class SealedDeadline(BaseModel):
+class SealedDeadline(Answer):
     """Which deadline the totals are of. `follows`: handovers whose facts are not counted again here."""
 
     ordinal: int
@@ -82,11 +82,11 @@ class SealedDeadline(BaseModel):
     due_on: date
     accounting_from: date
     accounting_to: date
-    cutoff_at: datetime
+    cutoff_at: Instant
     follows: list[str]
 
 
-class LateFigures(BaseModel):
+class LateFigures(Answer):
     """What had happened before the days of this handover began, and came too late for an earlier one."""
 
     facts: int
@@ -103,7 +103,7 @@ class HandoverTotals(Totals):
     late: LateFigures
 
 
-class Handover(BaseModel):
+class Handover(Answer):
     """A sealed handover. `document` is the very text that was hashed; `totals` is the same, parsed."""
 
     model_config = ConfigDict(
@@ -137,13 +137,13 @@ class Handover(BaseModel):
     amount_fen: int
     sha256: str
     previous_sha256: str | None
-    sealed_at: datetime
+    sealed_at: Instant
     forced_reason: str | None
     totals: HandoverTotals
     document: str
 
 
-class Verification(BaseModel):
+class Verification(Answer):
     """A sealed handover computed again from what it counts."""
 
     model_config = ConfigDict(

@@ -1,94 +1,125 @@
 """SQL of handovers: what belongs to a deadline, and the sealed rows."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, time
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
 
-from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import SHANGHAI
+from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, statement
 from services.ledger.handovers.rules import Deadline, Late
-from services.ledger.postings.rules import Place
+from services.ledger.postings.rules import Season
+from services.ledger.tables import handovers
 from services.ledger.totals.rules import COUNTED_KINDS, PARTS, Section
 
-_BOOKS = "county = :county AND coverage_year = :year"
+_BOOKS = "county = :county AND coverage_year = :coverage_year"
+_ALL = Records(handovers)
+_NEW = Records(handovers, *all_but(handovers, "id"))
 
 # A fact whose postings are not visible yet simply is not counted: it stays for the next deadline.
-_CLAIM = text(f"""
+_CLAIM = statement(f"""
     INSERT INTO handover_members (county, coverage_year, ordinal, fact_id)
-    SELECT :county, :year, :ordinal, fact_id
+    SELECT :county, :coverage_year, :ordinal, fact_id
     FROM (SELECT fact_id FROM postings
           WHERE {_BOOKS} AND business_at < :cutoff AND kind = ANY(CAST(:kinds AS text[]))
           UNION
           SELECT fact_id FROM memos WHERE {_BOOKS} AND business_at < :cutoff) AS due
     WHERE NOT EXISTS (SELECT FROM handover_members m
-                      WHERE m.county = :county AND m.coverage_year = :year
+                      WHERE m.county = :county AND m.coverage_year = :coverage_year
                         AND m.ordinal = ANY(CAST(:follows AS integer[])) AND m.fact_id = due.fact_id)
     ORDER BY fact_id
 """)
-_LATE = text("""
-    SELECT count(DISTINCT p.fact_id),
+_LATE = statement("""
+    SELECT count(DISTINCT p.fact_id) AS facts,
            coalesce(sum(CASE WHEN p.reversal THEN -part.sign ELSE part.sign END * p.amount_fen), 0)::bigint
+             AS amount_fen
     FROM handover_members m
     JOIN postings p ON p.county = m.county AND p.coverage_year = m.coverage_year AND p.fact_id = m.fact_id
-    JOIN unnest(CAST(:kinds AS text[]), CAST(:signs AS integer[])) AS part(kind, sign) ON part.kind = p.kind
-    WHERE m.county = :county AND m.coverage_year = :year AND m.ordinal = :ordinal AND p.business_at < :from_at
+    JOIN json_to_recordset(CAST(:parts AS json)) AS part(kind text, sign integer) ON part.kind = p.kind
+    WHERE m.county = :county AND m.coverage_year = :coverage_year AND m.ordinal = :ordinal
+      AND p.business_at < :from_at
 """)
-_SEAL = text("""
-    INSERT INTO handovers
-        (county, coverage_year, ordinal, deadline_id, due_on, accounting_from, accounting_to, cutoff_at,
-         head_count, amount_fen, document, sha256, previous_sha256, forced_reason, sealed_by, sealed_at)
-    VALUES
-        (:county, :year, :ordinal, :deadline_id, :due_on, :accounting_from, :accounting_to, :cutoff_at,
-         :head_count, :amount_fen, :document, :sha256, :previous_sha256, :forced_reason, :sealed_by,
-         :sealed_at)
-    RETURNING *
+_SEAL = statement(f"""
+    INSERT INTO handovers ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW} RETURNING {_ALL.names}
 """)
-_SEALED = text(f"SELECT * FROM handovers WHERE {_BOOKS} ORDER BY ordinal")
+_SEALED = statement(f"SELECT {_ALL.names} FROM handovers WHERE {_BOOKS} ORDER BY ordinal")
+
+_FUND = [{"kind": str(kind), "sign": sign} for kind, section, sign in PARTS if section == Section.FUND]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewHandover:
+    """The totals of a deadline as they are sealed; `sha256` is over `document`."""
+
+    county: str
+    coverage_year: int
+    ordinal: int
+    deadline_id: str
+    due_on: date
+    accounting_from: date
+    accounting_to: date
+    cutoff_at: datetime
+    head_count: int
+    amount_fen: int
+    document: str
+    sha256: str
+    previous_sha256: str | None
+    forced_reason: str | None
+    sealed_by: str
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedHandover(NewHandover):
+    """A sealed handover."""
+
+    id: int
+
+    @property
+    def season(self) -> Season:
+        """Whose books it belongs to."""
+        return Season(self.county, self.coverage_year)
+
+    @property
+    def deadline(self) -> Deadline:
+        """The deadline as it was when it was sealed, whatever the notice says now."""
+        return Deadline(
+            id=self.deadline_id,
+            due_on=self.due_on,
+            accounting_from=self.accounting_from,
+            accounting_to=self.accounting_to,
+            cutoff_at=self.cutoff_at,
+        )
 
 
 async def claim(
-    conn: AsyncConnection, place: Place, ordinal: int, deadline: Deadline, follows: Sequence[int]
+    conn: AsyncConnection, season: Season, ordinal: int, deadline: Deadline, follows: Sequence[int]
 ) -> None:
     """Have the handover count what happened before its cutoff, and none that it follows counts."""
-    await conn.execute(
-        _CLAIM,
-        {
-            **_books(place),
-            "ordinal": ordinal,
-            "cutoff": deadline.cutoff_at,
-            "kinds": [str(kind) for kind in COUNTED_KINDS],
-            "follows": list(follows),
-        },
-    )
+    kinds = [str(kind) for kind in COUNTED_KINDS]
+    await execute(
+        conn, _CLAIM, **season._asdict(), ordinal=ordinal, cutoff=deadline.cutoff_at, kinds=kinds,
+        follows=list(follows),
+    )  # fmt: skip
 
 
-async def late(conn: AsyncConnection, place: Place, ordinal: int, deadline: Deadline) -> Late:
+async def late(conn: AsyncConnection, season: Season, ordinal: int, deadline: Deadline) -> Late:
     """Count what happened before the days of the handover began, in facts and money of the fund."""
-    fund = [(str(kind), sign) for kind, section, sign in PARTS if section == Section.FUND]
-    row = await conn.execute(
-        _LATE,
-        {
-            **_books(place),
-            "ordinal": ordinal,
-            "from_at": datetime.combine(deadline.accounting_from, time(), SHANGHAI),
-            "kinds": [kind for kind, _ in fund],
-            "signs": [sign for _, sign in fund],
-        },
+    begins = datetime.combine(deadline.accounting_from, time(), SHANGHAI)
+    found = await fetch_one_as(
+        conn, Late, _LATE, **season._asdict(), ordinal=ordinal, from_at=begins, parts=_FUND
     )
-    return Late(*row.one())
+    return found or Late()
 
 
-async def seal(conn: AsyncConnection, place: Place, values: Mapping[str, Any]) -> RowMapping:
+async def seal(conn: AsyncConnection, handover: NewHandover) -> SealedHandover:
     """Write the sealed row and give it back."""
-    return (await conn.execute(_SEAL, {**_books(place), **values})).mappings().one()
+    sealed = await fetch_one_as(conn, SealedHandover, _SEAL, rows=[handover])
+    assert sealed is not None, "what is inserted is returned"
+    return sealed
 
 
-async def sealed(conn: AsyncConnection, place: Place) -> Sequence[RowMapping]:
+async def sealed(conn: AsyncConnection, season: Season) -> list[SealedHandover]:
     """Give the sealed handovers of a county and year, in their order."""
-    return (await conn.execute(_SEALED, _books(place))).mappings().all()
-
-
-def _books(place: Place) -> dict[str, Any]:
-    return {"county": place.county, "year": place.coverage_year}
+    return await fetch_as(conn, SealedHandover, _SEALED, **season._asdict())

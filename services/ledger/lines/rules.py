@@ -14,7 +14,7 @@ from typing import NamedTuple
 from libs.common.events.collection import PaymentReceived, PaymentSuspended
 from libs.common.events.subsidy import RefundSettled
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind, Leg, Place, place_of
+from services.ledger.postings.rules import Kind, Leg, Season, season_of
 
 LineFact = PaymentReceived | PaymentSuspended | RefundSettled
 LineKey = tuple[int, int]
@@ -55,13 +55,13 @@ class LinePosition:
 
     def with_fact(self, fact: LineFact, at: datetime) -> "LinePosition":
         """Know one more fact of this line."""
-        refund = isinstance(fact, RefundSettled)
+        refund = fact if isinstance(fact, RefundSettled) else None
         happened = Happened(
             at,
             _RANK[type(fact)],
             getattr(fact, "from_suspense", False),
-            fact.attempt if refund else 0,
-            fact.outcome if refund else "",
+            refund.attempt if refund else 0,
+            refund.outcome if refund else "",
             fact,
         )
         return LinePosition(tuple(sorted((*self.history, happened), key=lambda one: one[:5])))
@@ -118,19 +118,19 @@ class _Money:
 
     def suspend(self, fact: PaymentSuspended) -> None:
         """Money waits in suspense."""
-        self._home = _leg(place_of(fact), fact)
+        self._home = _leg(season_of(fact), fact)
         self._keep(self._home, fact.amount_fen)
 
     def apply(self, fact: PaymentReceived) -> None:
         """Money becomes a contribution and add-on; what was in suspense elsewhere comes to these books."""
-        leg = self._home = _leg(place_of(fact), fact)
+        leg = self._home = _leg(season_of(fact), fact)
         if fact.from_suspense:
             wanted_fen = fact.own_fen + fact.add_on_fen
             for pool in self._suspense:
                 taken_fen = min(pool.left_fen, wanted_fen)
                 pool.left_fen -= taken_fen
                 wanted_fen -= taken_fen
-                self._relocate(pool.leg, Kind.SUSPENSE_RELOCATED, leg.place, taken_fen)
+                self._relocate(pool.leg, Kind.SUSPENSE_RELOCATED, leg.season, taken_fen)
         fund = accounts.SPECIAL_FISCAL_ACCOUNT
         self._applied.append(_Pool(leg, Kind.REFUND_OF_CONTRIBUTION, fund, fact.own_fen))
         self._applied.append(_Pool(leg, Kind.REFUND_OF_ADD_ON, accounts.ADD_ON, fact.add_on_fen))
@@ -144,7 +144,7 @@ class _Money:
                 pool.left_fen -= taken_fen
                 wanted_fen -= taken_fen
                 self._need(pool.leg, pool.kind, pool.account, accounts.REFUNDS, taken_fen)
-                self._relocate(pool.leg, Kind.REFUND_RELOCATED, place_of(fact), taken_fen)
+                self._relocate(pool.leg, Kind.REFUND_RELOCATED, season_of(fact), taken_fen)
         self._unfunded_fen += wanted_fen
 
     def take_back(self, fact: RefundSettled) -> None:
@@ -156,7 +156,7 @@ class _Money:
         back_fen = fact.amount_fen - settled_fen
         if back_fen:
             self._need(self._home, Kind.REFUND_RETURNED, accounts.REFUNDS, accounts.SUSPENSE, back_fen)
-            self._relocate(self._home, Kind.REFUND_RELOCATED, place_of(fact), -back_fen)
+            self._relocate(self._home, Kind.REFUND_RELOCATED, season_of(fact), -back_fen)
             self._keep(self._home, back_fen)
 
     def _keep(self, leg: Leg, amount_fen: int) -> None:
@@ -165,12 +165,12 @@ class _Money:
     def _need(self, leg: Leg, kind: Kind, source: str, destination: str, amount_fen: int) -> None:
         self.needs[leg._replace(kind=kind, source=source, destination=destination)] += amount_fen
 
-    def _relocate(self, leg: Leg, kind: Kind, to: Place, amount_fen: int) -> None:
+    def _relocate(self, leg: Leg, kind: Kind, to: Season, amount_fen: int) -> None:
         """Move a balance from the books of `leg` to other books (from there, if negative)."""
-        if leg.place != to and amount_fen:
+        if leg.season != to and amount_fen:
             away = leg._replace(kind=kind, source=_RELOCATED_ACCOUNT[kind], destination=accounts.ELSEWHERE)
             self.needs[away] += amount_fen
-            self.needs[away._replace(place=to)] -= amount_fen
+            self.needs[away._replace(season=to)] -= amount_fen
 
 
 _RELOCATED_ACCOUNT = {
@@ -179,8 +179,8 @@ _RELOCATED_ACCOUNT = {
 }
 
 
-def _leg(place: Place, fact: PaymentReceived | PaymentSuspended) -> Leg:
+def _leg(season: Season, fact: PaymentReceived | PaymentSuspended) -> Leg:
     return Leg(
-        place, "", "", "", 0,
+        season, "", "", "", 0,
         person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
     )  # fmt: skip

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,8 +10,9 @@ from services.ledger.accounts import store as accounts_store
 from services.ledger.facts import store as facts_store
 from services.ledger.facts.rules import Books, Entered, StoredFact
 from services.ledger.movements import store
-from services.ledger.movements.rules import MovementRecorded, Part, Row, check_reversal, parts_to_move
-from services.ledger.postings.rules import Place
+from services.ledger.movements.rules import MovementRecorded, Part, check_reversal, parts_to_move
+from services.ledger.movements.store import MovementRow, NewMovement
+from services.ledger.postings.rules import Season
 
 SOURCE = "canbao/ledger"
 
@@ -26,10 +26,10 @@ class AlreadyReversed(Exception):
 
 
 @dataclass(frozen=True)
-class Wish:
+class Wanted:
     """What an operator wants recorded. Without `amount_fen` all that is there."""
 
-    place: Place
+    season: Season
     kind: str
     channel: str | None
     amount_fen: int | None
@@ -39,9 +39,9 @@ class Wish:
 
     @property
     def request(self) -> str:
-        """The wish as canonical JSON, by which a repetition is known."""
+        """This as canonical JSON, by which a repetition is known."""
         content = {
-            "coverage_year": self.place.coverage_year,
+            "coverage_year": self.season.coverage_year,
             "kind": self.kind,
             "channel": self.channel,
             "amount_fen": self.amount_fen,
@@ -51,76 +51,79 @@ class Wish:
         return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
 
-async def record(conn: AsyncConnection, wish: Wish, *, by: str, now: datetime) -> tuple[Row, bool]:
+async def record(
+    conn: AsyncConnection, wanted: Wanted, *, by: str, now: datetime
+) -> tuple[MovementRow, bool]:
     """Give the movement and whether it is new.
 
     Raises ReferenceReused, AlreadyReversed, MoreThanThereIs, ChannelMissing, LockBusy.
     """
-    await facts_store.lock_books(conn, wish.place)
-    if known := await store.by_reference(conn, wish.place.county, wish.reference):
-        return _repeated(known, wish), False
-    parts = await _parts(conn, wish)
-    row = await store.add(conn, _values(wish, parts, by, now))
+    await facts_store.lock_books(conn, wanted.season)
+    if known := await store.by_reference(conn, wanted.season.county, wanted.reference):
+        return _repeated(known, wanted), False
+    parts = await _parts(conn, wanted)
+    row = await store.add(conn, _new(wanted, parts, by, now))
     if row is None:  # the same reference, under way in another year of the county
         raise ReferenceReused
     await _post(conn, row, parts, now)
     return row, True
 
 
-def _repeated(known: Row, wish: Wish) -> Row:
-    if known["request"] != wish.request:
+def _repeated(known: MovementRow, wanted: Wanted) -> MovementRow:
+    if known.request != wanted.request:
         raise ReferenceReused
     return known
 
 
-async def _parts(conn: AsyncConnection, wish: Wish) -> tuple[Part, ...]:
-    balances = await accounts_store.balances(conn, wish.place)
-    if wish.reverses_id is None:
-        return parts_to_move(wish.kind, wish.channel, wish.amount_fen, balances)
-    original = await store.by_id(conn, wish.reverses_id)
+async def _parts(conn: AsyncConnection, wanted: Wanted) -> tuple[Part, ...]:
+    balances = await accounts_store.balances(conn, wanted.season)
+    if wanted.reverses_id is None:
+        return parts_to_move(wanted.kind, wanted.channel, wanted.amount_fen, balances)
+    original = await store.by_id(conn, wanted.reverses_id)
     assert original is not None
-    if original["reverses_id"] is not None or await store.is_reversed(conn, wish.reverses_id):
+    if original.reverses_id is not None or await store.is_reversed(conn, wanted.reverses_id):
         raise AlreadyReversed
-    parts = await _parts_of(conn, wish.place, original)
-    check_reversal(wish.kind, parts, balances)
+    parts = await _parts_of(conn, wanted.season, original)
+    check_reversal(wanted.kind, parts, balances)
     return parts
 
 
-async def _parts_of(conn: AsyncConnection, place: Place, movement: Row) -> tuple[Part, ...]:
+async def _parts_of(conn: AsyncConnection, season: Season, movement: MovementRow) -> tuple[Part, ...]:
     """Give the parts as they were posted."""
-    data = await facts_store.data_of(conn, place, SOURCE, str(movement["id"]))
+    data = await facts_store.data_of(conn, season, SOURCE, str(movement.id))
     return MovementRecorded.model_validate_json(data).parts
 
 
-def _values(wish: Wish, parts: tuple[Part, ...], by: str, now: datetime) -> dict[str, Any]:
-    return {
-        "county": wish.place.county,
-        "coverage_year": wish.place.coverage_year,
-        "kind": wish.kind,
-        "channel": wish.channel,
-        "amount_fen": sum(part.amount_fen for part in parts),
-        "business_at": wish.business_at,
-        "reference": wish.reference,
-        "reverses_id": wish.reverses_id,
-        "request": wish.request,
-        "recorded_by": by,
-        "recorded_at": now,
-    }
+def _new(wanted: Wanted, parts: tuple[Part, ...], by: str, now: datetime) -> NewMovement:
+    return NewMovement(
+        county=wanted.season.county,
+        coverage_year=wanted.season.coverage_year,
+        kind=wanted.kind,
+        channel=wanted.channel,
+        amount_fen=sum(part.amount_fen for part in parts),
+        business_at=wanted.business_at,
+        reference=wanted.reference,
+        reverses_id=wanted.reverses_id,
+        request=wanted.request,
+        recorded_by=by,
+        recorded_at=now,
+    )
 
 
-async def _post(conn: AsyncConnection, row: Row, parts: tuple[Part, ...], now: datetime) -> None:
+async def _post(conn: AsyncConnection, row: MovementRow, parts: tuple[Part, ...], now: datetime) -> None:
     fact = MovementRecorded(
-        movement_id=row["id"],
-        county=row["county"],
-        coverage_year=row["coverage_year"],
-        kind=row["kind"],
+        movement_id=row.id,
+        county=row.county,
+        coverage_year=row.coverage_year,
+        kind=row.kind,
         parts=parts,
-        business_at=row["business_at"],
-        reference=row["reference"],
-        reverses_id=row["reverses_id"],
+        business_at=row.business_at,
+        reference=row.reference,
+        reverses_id=row.reverses_id,
     )
     stored = StoredFact(
-        place=Place(fact.county, fact.coverage_year),
+        county=fact.county,
+        coverage_year=fact.coverage_year,
         source=SOURCE,
         event_id=str(fact.movement_id),
         type=fact.type,

@@ -1,4 +1,4 @@
-"""Answers "from which account to which does each step of the money go, and may it?".
+"""From which account to which each step of the money goes, and whether it may.
 
 The steps: a channel settles into the pending-remittance account (cash_deposit), the treasury receives it,
 finance has it in the special fiscal account, the city gets it (Youxi 2020, 六(一), 七(一)). A step cannot
@@ -7,16 +7,18 @@ accounting for 2020 runs to 2021-03-31).
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from libs.common.events.envelope import Fact
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind, Leg, Place
+from services.ledger.postings.rules import Kind, Leg, Season
 
-#: A row of `movements`.
-Row = Mapping[str, Any]
+#: The kinds of posting that are steps of the money.
+StepKind = Literal[
+    Kind.CHANNEL_SETTLEMENT, Kind.TREASURY_RECEIPT, Kind.FISCAL_TRANSFER, Kind.UPWARD_REMITTANCE
+]
 
 #: kind -> (source, destination). A settlement comes from the clearing account of its channel.
 STEPS: Mapping[str, tuple[str, str]] = {
@@ -66,10 +68,10 @@ class ChannelMissing(Exception):
 
 def movement_legs(fact: MovementRecorded) -> Iterator[Leg]:
     """Post a movement, or the mirror of the one it reverses."""
-    place = Place(fact.county, fact.coverage_year)
+    season = Season(fact.county, fact.coverage_year)
     for part in fact.parts:
         source, destination = accounts_of(fact.kind, part.channel)
-        leg = Leg(place, fact.kind, source, destination, part.amount_fen, channel=part.channel)
+        leg = Leg(season, fact.kind, source, destination, part.amount_fen, channel=part.channel)
         yield leg.mirrored() if fact.reverses_id is not None else leg
 
 

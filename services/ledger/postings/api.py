@@ -1,24 +1,23 @@
 """The journal: every posting, in the order in which it took effect."""
 
-import re
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from libs.common.security.audit import record_lookup
 from libs.common.web.openapi import problems
+from libs.common.web.schemas import Answer, CountyCode, CoverageYear, Id, Instant, Limit, Page
 from services.ledger.access import Context, Reader, division_within
 from services.ledger.postings import store
-from services.ledger.postings.rules import Kind, Place
+from services.ledger.postings.rules import Kind, Season
+from services.ledger.postings.store import Wanted
 from services.ledger.problems import COUNTY_UNKNOWN
 
 router = APIRouter(prefix="/v1/postings", tags=["postings"])
 
 
-class Posting(BaseModel):
+class Posting(Answer):
     """`amount_fen` went from `source` to `destination`. A reversal is the mirror of a posting of its kind."""
 
     posting: str
@@ -27,15 +26,15 @@ class Posting(BaseModel):
     source: str
     destination: str
     amount_fen: int
-    business_at: datetime
+    business_at: Instant
     person_id: int | None
     division_code: str | None
     channel: str | None
     payer: str | None
 
 
-class PostingPage(BaseModel):
-    """Postings; `next_after` continues the list."""
+class PostingPage(Page[Posting]):
+    """Postings in the order in which they took effect; `next_after` is the last one's name."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -62,46 +61,35 @@ class PostingPage(BaseModel):
         }
     )
 
-    items: list[Posting]
-    next_after: str | None
-
 
 @router.get("", summary="List postings", responses=problems(COUNTY_UNKNOWN))
 async def list_postings(
     context: Context,
     caller: Reader,
-    county: Annotated[str, Query()],
-    year: Annotated[int, Query(ge=2000, le=2100)],
+    county: Annotated[CountyCode, Query()],
+    coverage_year: Annotated[CoverageYear, Query()],
     account: Annotated[str | None, Query(max_length=100, examples=["clearing:tax"])] = None,
     kind: Annotated[Kind | None, Query()] = None,
-    person_id: Annotated[int | None, Query(ge=1)] = None,
+    person_id: Annotated[Id | None, Query()] = None,
     after: Annotated[
-        str | None, Query(pattern=r"^\d{1,18}\.\d{1,4}$", description="next_after of a page")
+        str | None, Query(pattern=r"^\d{1,18}\.\d{1,4}$", description="`next_after` of the page before")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Limit = 100,
 ) -> PostingPage:
     """List postings of a county and year.
 
     A township's token sees its own people. Listing the postings of one person is audited.
     """
-    place = Place(county, year)
-    division = division_within(context, caller, place)
-    fact_id, leg_no = map(int, re.split(r"\.", after)) if after else (0, 0)
-    filters: dict[str, Any] = {
-        "account": account,
-        "kind": kind and str(kind),
-        "person_id": person_id,
-        "division": division,
-    }
+    season = Season(county, coverage_year)
+    wanted = Wanted(account, kind, person_id, division_within(context, caller, season))
+    fact_id, _, leg_no = (after or "0.0").partition(".")
     async with context.engine.begin() as conn:
-        rows = await store.page(conn, place, (fact_id, leg_no), limit, **filters)
+        rows = await store.page(conn, season, wanted, (int(fact_id), int(leg_no)), limit)
         if person_id is not None:
             await record_lookup(
                 conn, caller, operation="list_postings", at=context.clock.now(), person_ids=[person_id]
             )
-    more = _name(rows[-1]) if len(rows) == limit else None
-    return PostingPage(items=[Posting(posting=_name(row), **row) for row in rows], next_after=more)
-
-
-def _name(row: Mapping[str, Any]) -> str:
-    return f"{row['fact_id']}.{row['leg_no']}"
+    return PostingPage(
+        items=[Posting.model_validate(row) for row in rows],
+        next_after=rows[-1].posting if len(rows) == limit else None,
+    )

@@ -14,7 +14,7 @@ from libs.common.events.subsidy import PayoutSettled, RefundSettled, SubsidyGran
 from services.ledger.accounts import rules as accounts
 
 
-class Place(NamedTuple):
+class Season(NamedTuple):
     """The books of one county and coverage year."""
 
     county: str
@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
 
 #: The books of money that belongs to no county yet.
-UNASSIGNED = Place("", 0)
+UNASSIGNED = Season("", 0)
 
 
 class Kind(StrEnum):
@@ -77,9 +77,9 @@ class Kind(StrEnum):
 
 
 class Leg(NamedTuple):
-    """One posting: `amount_fen` (positive) from `source` to `destination` in the books of `place`."""
+    """One posting: `amount_fen` (positive) from `source` to `destination` in the books of `season`."""
 
-    place: Place
+    season: Season
     kind: str
     source: str
     destination: str
@@ -98,7 +98,7 @@ class Leg(NamedTuple):
 class Memo(NamedTuple):
     """Help that is listed although no money of ours moves."""
 
-    place: Place
+    season: Season
     payer: str
     amount_fen: int
     person_id: int
@@ -108,54 +108,54 @@ class Memo(NamedTuple):
 
 def payment_legs(fact: PaymentReceived) -> Iterator[Leg]:
     """Post money that pays a due: fresh from its channel, or out of suspense."""
-    place = Place(fact.county, fact.coverage_year)
+    season = Season(fact.county, fact.coverage_year)
     clearing = accounts.clearing(fact.channel)
     who = (False, fact.person_id, fact.division_code, fact.channel)
     own_fen, add_on_fen = fact.own_fen, fact.add_on_fen
     if fact.from_suspense:
         if own_fen:
-            yield Leg(place, Kind.APPLIED, accounts.SUSPENSE, clearing, own_fen, *who)
-            yield Leg(place, Kind.SETTLED, accounts.DUES, accounts.RESIDENTS, own_fen, *who)
+            yield Leg(season, Kind.APPLIED, accounts.SUSPENSE, clearing, own_fen, *who)
+            yield Leg(season, Kind.SETTLED, accounts.DUES, accounts.RESIDENTS, own_fen, *who)
         if add_on_fen:
-            yield Leg(place, Kind.ADD_ON_APPLIED, accounts.SUSPENSE, accounts.ADD_ON, add_on_fen, *who)
+            yield Leg(season, Kind.ADD_ON_APPLIED, accounts.SUSPENSE, accounts.ADD_ON, add_on_fen, *who)
         return
     if own_fen:
-        yield Leg(place, Kind.CONTRIBUTION, accounts.DUES, clearing, own_fen, *who)
+        yield Leg(season, Kind.CONTRIBUTION, accounts.DUES, clearing, own_fen, *who)
     if add_on_fen:
-        yield Leg(place, Kind.ADD_ON_RECEIVED, accounts.RESIDENTS, clearing, add_on_fen, *who)
-        yield Leg(place, Kind.ADD_ON_SET_APART, clearing, accounts.ADD_ON, add_on_fen, *who)
+        yield Leg(season, Kind.ADD_ON_RECEIVED, accounts.RESIDENTS, clearing, add_on_fen, *who)
+        yield Leg(season, Kind.ADD_ON_SET_APART, clearing, accounts.ADD_ON, add_on_fen, *who)
 
 
 def suspension_legs(fact: PaymentSuspended) -> Iterator[Leg]:
     """Post money that cannot be applied: the channel has it, and it is kept."""
     clearing = accounts.clearing(fact.channel)
     received = Leg(
-        place_of(fact), Kind.SUSPENDED_RECEIVED, accounts.RESIDENTS, clearing, fact.amount_fen,
+        season_of(fact), Kind.SUSPENDED_RECEIVED, accounts.RESIDENTS, clearing, fact.amount_fen,
         person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
     )  # fmt: skip
     yield received
     yield received._replace(kind=Kind.SUSPENDED, source=clearing, destination=accounts.SUSPENSE)
 
 
-def place_of(fact: PaymentReceived | PaymentSuspended | RefundSettled) -> Place:
+def season_of(fact: PaymentReceived | PaymentSuspended | RefundSettled) -> Season:
     """Say in which books the money of a fact is that may name no county or year."""
     if fact.county is None or fact.coverage_year is None:
         return UNASSIGNED
-    return Place(fact.county, fact.coverage_year)
+    return Season(fact.county, fact.coverage_year)
 
 
 def grant_entries(fact: SubsidyGranted | SubsidyRevoked) -> Iterator[Leg | Memo]:
     """Post a subsidy, or take a revoked one back. What is settled outside is only listed."""
-    place = Place(fact.county, fact.coverage_year)
+    season = Season(fact.county, fact.coverage_year)
     revoked = isinstance(fact, SubsidyRevoked)
     if not fact.amount_fen:
         return
     if fact.mechanism == "outside_system":
-        yield Memo(place, fact.payer, fact.amount_fen, fact.person_id, fact.division_code, revoked)
+        yield Memo(season, fact.payer, fact.amount_fen, fact.person_id, fact.division_code, revoked)
         return
     kind, destination = _BY_MECHANISM[fact.mechanism]
     granted = Leg(
-        place, kind, accounts.payer(fact.payer), destination, fact.amount_fen,
+        season, kind, accounts.payer(fact.payer), destination, fact.amount_fen,
         person_id=fact.person_id, division_code=fact.division_code, payer=fact.payer,
     )  # fmt: skip
     yield granted.mirrored() if revoked else granted
@@ -171,9 +171,9 @@ def payout_legs(fact: PayoutSettled) -> Iterator[Leg]:
     """Post what a card was credited with, or what came back from it. A failed payout never left."""
     if fact.outcome == "failed":
         return
-    place = Place(fact.county, fact.coverage_year)
+    season = Season(fact.county, fact.coverage_year)
     paid = Leg(
-        place, Kind.PAYOUT, accounts.PAYOUTS, accounts.CARDS, fact.amount_fen,
+        season, Kind.PAYOUT, accounts.PAYOUTS, accounts.CARDS, fact.amount_fen,
         person_id=fact.person_id, division_code=fact.division_code, payer=fact.payer,
     )  # fmt: skip
     yield paid if fact.outcome == "paid" else paid.mirrored()
@@ -184,7 +184,7 @@ def refund_legs(fact: RefundSettled) -> Iterator[Leg]:
     if fact.outcome == "failed":
         return
     refund = Leg(
-        place_of(fact), Kind.REFUND, accounts.REFUNDS, accounts.RESIDENTS, fact.amount_fen,
+        season_of(fact), Kind.REFUND, accounts.REFUNDS, accounts.RESIDENTS, fact.amount_fen,
         person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
     )  # fmt: skip
     yield refund if fact.outcome == "paid" else refund.mirrored()

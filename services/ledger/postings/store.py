@@ -1,43 +1,68 @@
 """SQL of reading postings."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ledger.postings.rules import Place
+from libs.common.db.rows import fetch_as, statement
+from services.ledger.postings.rules import Kind, Season
 
-_PAGE = """
+# A filter that is not given lets everything pass; the planner sees the values, and drops it.
+_PAGE = statement("""
     SELECT p.fact_id, p.leg_no, p.kind, p.reversal, p.source, p.destination, p.amount_fen, p.business_at,
            p.person_id, p.division_code, p.channel, p.payer
     FROM postings p
-    WHERE p.county = :county AND p.coverage_year = :year
-      AND (p.fact_id, p.leg_no) > (:fact_id, :leg_no) {filters}
+    WHERE p.county = :county AND p.coverage_year = :coverage_year
+      AND (p.fact_id, p.leg_no) > (:fact_id, :leg_no)
+      AND (CAST(:account AS text) IS NULL OR p.source = :account OR p.destination = :account)
+      AND (CAST(:kind AS text) IS NULL OR p.kind = :kind)
+      AND (CAST(:person_id AS bigint) IS NULL OR p.person_id = :person_id)
+      AND (CAST(:division AS text) = '' OR starts_with(p.division_code, :division))
     ORDER BY p.fact_id, p.leg_no LIMIT :limit
-"""
-_FILTERS = {
-    "account": "(p.source = :account OR p.destination = :account)",
-    "kind": "p.kind = :kind",
-    "person_id": "p.person_id = :person_id",
-    "division": "starts_with(p.division_code, :division)",
-}
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRow:
+    """A posting as it is stored."""
+
+    fact_id: int
+    leg_no: int
+    kind: Kind
+    reversal: bool
+    source: str
+    destination: str
+    amount_fen: int
+    business_at: datetime
+    person_id: int | None
+    division_code: str | None
+    channel: str | None
+    payer: str | None
+
+    @property
+    def posting(self) -> str:
+        """Its name: the fact and the leg."""
+        return f"{self.fact_id}.{self.leg_no}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which postings are wanted; what is None does not matter, and the division '' is everywhere."""
+
+    account: str | None = None
+    kind: Kind | None = None
+    person_id: int | None = None
+    division: str = ""
 
 
 async def page(
-    conn: AsyncConnection, place: Place, after: tuple[int, int], limit: int, **filters: Any
-) -> list[RowMapping]:
-    """List postings as they took effect; the filters are account, kind, person_id and division."""
-    given = {name: value for name, value in filters.items() if value not in (None, "")}
-    statement = _PAGE.format(filters="".join(f" AND {_FILTERS[name]}" for name in given))
-    rows = await conn.execute(
-        text(statement),
-        {
-            "county": place.county,
-            "year": place.coverage_year,
-            "fact_id": after[0],
-            "leg_no": after[1],
-            "limit": limit,
-            **given,
-        },
-    )
-    return list(rows.mappings())
+    conn: AsyncConnection, season: Season, wanted: Wanted, after: tuple[int, int], limit: int
+) -> list[PostingRow]:
+    """List postings as they took effect, beginning after a fact and leg."""
+    fact_id, leg_no = after
+    return await fetch_as(
+        conn, PostingRow, _PAGE, **season._asdict(), fact_id=fact_id, leg_no=leg_no, limit=limit,
+        account=wanted.account, kind=wanted.kind and str(wanted.kind), person_id=wanted.person_id,
+        division=wanted.division,
+    )  # fmt: skip

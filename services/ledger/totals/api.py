@@ -1,16 +1,17 @@
 """Totals of everything known now, in the shape of a handover."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from libs.common.web.openapi import problems
+from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Context, Reader, division_within, notice_of, payer_names
-from services.ledger.postings.rules import Place
+from services.ledger.postings.rules import Season
 from services.ledger.problems import COUNTY_UNKNOWN
 from services.ledger.totals import store
 from services.ledger.totals.printing import CSV_ANSWER, Format, csv_response
-from services.ledger.totals.rules import live_document
+from services.ledger.totals.rules import Document, live_document
 from services.ledger.totals.schemas import Totals
 
 router = APIRouter(prefix="/v1/totals", tags=["totals"])
@@ -25,18 +26,18 @@ router = APIRouter(prefix="/v1/totals", tags=["totals"])
 async def live_totals(
     context: Context,
     caller: Reader,
-    county: Annotated[str, Query()],
-    year: Annotated[int, Query(ge=2000, le=2100)],
+    county: CountyCode,
+    coverage_year: CoverageYear,
     format: Annotated[Format, Query(description="csv is for printing, with Chinese headers")] = "json",
-) -> Any:
+) -> Document | Response:
     """Total all postings of a county and year, sealed or not.
 
     A token of a township or village gets the people of its own division only, without what belongs to nobody.
     """
-    place = Place(county, year)
-    division = division_within(context, caller, place)
-    payers = payer_names(notice_of(context, place))
+    season = Season(county, coverage_year)
+    division = division_within(context, caller, season)
+    payers = payer_names(notice_of(context, season))
     async with context.engine.begin() as conn:
         await store.plan_for_many(conn, context.settings.totals_memory_mib)
-        document = live_document(place, await store.live_cells(conn, place, division))
-    return csv_response(document, f"totals-{county}-{year}", payers) if format == "csv" else document
+        document = live_document(season, await store.live_cells(conn, season, division))
+    return csv_response(document, f"totals-{county}-{coverage_year}", payers) if format == "csv" else document

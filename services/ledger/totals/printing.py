@@ -4,18 +4,22 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 from fastapi import Response
 
 from libs.common.money import yuan_text
+from libs.common.web.openapi import Responses
+from services.ledger.totals.rules import Document, Figures
 
 Format = Literal["json", "csv"]
+#: The cells of one line of the table.
+Line = tuple[str | int, ...]
 
 HEADERS = ("项目", "承担方", "方式", "乡镇（街道）", "渠道", "人数", "金额（元）")
 
-CSV_ANSWER: dict[int | str, dict[str, Any]] = {
+CSV_ANSWER: Responses = {
     200: {
         "description": "The totals, as JSON or as a table to print",
         "content": {"text/csv": {"schema": {"type": "string"}, "example": ",".join(HEADERS) + "\r\n"}},
@@ -33,13 +37,13 @@ _AMOUNT = re.compile(r"-?\d+(\.\d\d)?")
 _NO_TOWNSHIP = "未知"
 
 
-def csv_response(document: Mapping[str, Any], name: str, payers: Mapping[str, str]) -> Response:
+def csv_response(document: Document, name: str, payers: Mapping[str, str]) -> Response:
     """Answer with the totals of `document` as a CSV file; `payers` are the Chinese names of payer codes."""
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}.csv"}
     return Response(csv_text(document, payers).encode("utf-8-sig"), 200, headers, "text/csv; charset=utf-8")
 
 
-def csv_text(document: Mapping[str, Any], payers: Mapping[str, str]) -> str:
+def csv_text(document: Document, payers: Mapping[str, str]) -> str:
     """Write the totals of `document` as CSV."""
     out = io.StringIO()
     writer = csv.writer(out)
@@ -55,7 +59,7 @@ def _safe(cell: object) -> object:
     return f"'{cell}" if dangerous else cell
 
 
-def _rows(document: Mapping[str, Any], payers: Mapping[str, str]) -> Iterator[tuple]:
+def _rows(document: Document, payers: Mapping[str, str]) -> Iterator[Line]:
     total = document["total"]
     yield from _title(document)
     yield ("基金合计", "", "", "", "", total["head_count"], yuan_text(total["amount_fen"]))
@@ -70,7 +74,7 @@ def _rows(document: Mapping[str, Any], payers: Mapping[str, str]) -> Iterator[tu
     yield from _apart(document, payers)
 
 
-def _title(document: Mapping[str, Any]) -> Iterator[tuple]:
+def _title(document: Document) -> Iterator[Line]:
     """For a handover, say which deadline it is and which seal it follows."""
     if deadline := document.get("deadline"):
         yield (f"移交节点 {deadline['id']}", f"截止 {deadline['cutoff_at']}", "", "", "", "", "")
@@ -78,7 +82,7 @@ def _title(document: Mapping[str, Any]) -> Iterator[tuple]:
         yield ("其中上一节点之后迟到", "", "", "", "", f"{late['facts']}笔", yuan_text(late["amount_fen"]))
 
 
-def _apart(document: Mapping[str, Any], payers: Mapping[str, str]) -> Iterator[tuple]:
+def _apart(document: Document, payers: Mapping[str, str]) -> Iterator[Line]:
     """What is not money of the fund."""
     for row in document["to_cards"]:
         payer = payers.get(row["payer"], row["payer"])
@@ -103,7 +107,7 @@ def _apart(document: Mapping[str, Any], payers: Mapping[str, str]) -> Iterator[t
         yield (_STEPS[row["kind"]], "", "", "", row["channel"] or "", "", yuan_text(row["amount_fen"]))
 
 
-def _figures(title: str, row: Mapping[str, Any], payers: Mapping[str, str]) -> tuple:
+def _figures(title: str, row: Figures, payers: Mapping[str, str]) -> Line:
     payer = row.get("payer") or ""
     return (
         title,

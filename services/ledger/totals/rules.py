@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from services.ledger.postings.rules import Kind, Place
+from services.ledger.postings.rules import Kind, Season
 
 FORMAT = "canbao.totals/1"
 RESIDENTS = "residents"
@@ -63,6 +63,12 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
 COUNTED_KINDS = tuple(dict.fromkeys(kind for kind, _, _ in PARTS))
 
 
+#: One row of a document: texts, whole numbers and null by name.
+Figures = dict[str, Any]
+#: Totals as they are answered and sealed: rows by section.
+Document = dict[str, Any]
+
+
 class Level(StrEnum):
     """By what a total is broken down."""
 
@@ -90,18 +96,18 @@ class Cell(NamedTuple):
     entries: int
 
 
-def live_document(place: Place, cells: Iterable[Cell]) -> dict[str, Any]:
+def live_document(season: Season, cells: Iterable[Cell]) -> Document:
     """Make the totals of everything that is known now, in the shape of a handover."""
-    return {"format": FORMAT, "county": place.county, "coverage_year": place.coverage_year, **totals(cells)}
+    return {"format": FORMAT, "county": season.county, "coverage_year": season.coverage_year, **totals(cells)}
 
 
-def totals(cells: Iterable[Cell]) -> dict[str, Any]:
+def totals(cells: Iterable[Cell]) -> Document:
     """Arrange cells into the sections that people read."""
     by_part: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         by_part.setdefault((cell.section, cell.level), []).append(cell)
 
-    def rows(section: Section, level: Level, *dimensions: str) -> list[dict[str, Any]]:
+    def rows(section: Section, level: Level, *dimensions: str) -> list[Figures]:
         found = [_row(cell, dimensions) for cell in by_part.get((section, level), ())]
         return sorted(found, key=lambda row: tuple(row[name] or "" for name in dimensions))
 
@@ -126,18 +132,18 @@ def totals(cells: Iterable[Cell]) -> dict[str, Any]:
     }
 
 
-def _row(cell: Cell, dimensions: Sequence[str]) -> dict[str, Any]:
+def _row(cell: Cell, dimensions: Sequence[str]) -> Figures:
     named = {name: getattr(cell, name) for name in dimensions}
     return named | {"head_count": cell.head_count, "amount_fen": cell.amount_fen}
 
 
-def _with_mechanism(row: dict[str, Any]) -> dict[str, Any]:
+def _with_mechanism(row: Figures) -> Figures:
     return row | {"mechanism": "own" if row["payer"] == RESIDENTS else "paid_on_behalf"}
 
 
-def _to_cards(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[dict[str, Any]]:
+def _to_cards(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
     """Per payer: what it owes to people who paid first, and what reached their cards."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Figures] = {}
     for section, name in ((Section.GRANTED_TO_CARDS, "granted"), (Section.PAID_TO_CARDS, "paid")):
         for cell in by_part.get((section, Level.PAYER), ()):
             row = found.setdefault(cell.payer or "", dict.fromkeys(_CARD_FIGURES, 0))
@@ -148,7 +154,7 @@ def _to_cards(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[dict[str, A
 _CARD_FIGURES = ("granted_head_count", "granted_fen", "paid_head_count", "paid_fen")
 
 
-def _suspense(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[dict[str, Any]]:
+def _suspense(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
     """Per channel: how many lines and how much money could not be applied, and what became of it."""
     found: dict[str, dict[str, int]] = {}
     for section in _SUSPENSE_SECTIONS:
@@ -181,7 +187,7 @@ _SUSPENSE_SECTIONS = (
 )
 
 
-def _movements(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[dict[str, Any]]:
+def _movements(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
     """Per step and channel, in the order of the steps."""
     order = [kind for kind, section, _ in PARTS if section == Section.MOVEMENTS]
     cells = sorted(

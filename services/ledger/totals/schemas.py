@@ -2,9 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+from pydantic.config import JsonDict
 
-EXAMPLE = {
+from libs.common.web.schemas import Answer
+
+EXAMPLE: JsonDict = {
     "format": "canbao.totals/1",
     "county": "youxi",
     "coverage_year": 2020,
@@ -53,7 +56,7 @@ EXAMPLE = {
 }
 
 
-class Figures(BaseModel):
+class Figures(Answer):
     """Distinct persons newly counted (fewer: negative) and money of the fund."""
 
     head_count: int
@@ -86,7 +89,7 @@ class LineFigures(PayerFigures):
     channel: str | None
 
 
-class CardFigures(BaseModel):
+class CardFigures(Answer):
     """Reimbursements to people who paid first: granted, and arrived on their cards. Not money of the fund."""
 
     payer: str
@@ -102,7 +105,7 @@ class OutsideFigures(Figures):
     payer: str
 
 
-class SuspenseFigures(BaseModel):
+class SuspenseFigures(Answer):
     """Money that could not be applied, and what became of it; `change_fen` is what stays more than before."""
 
     channel: str
@@ -115,7 +118,7 @@ class SuspenseFigures(BaseModel):
     change_fen: int
 
 
-class MovementFigures(BaseModel):
+class MovementFigures(Answer):
     """Money that operators moved on."""
 
     kind: str
@@ -123,7 +126,7 @@ class MovementFigures(BaseModel):
     amount_fen: int
 
 
-class Totals(BaseModel):
+class Totals(Answer):
     """All totals of a county and year. `total` counts the fund; add-ons and suspense stand apart."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})

@@ -1,23 +1,23 @@
 """SQL of totals: one pass over the postings of a county and year, or over those that a handover counts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ledger.postings.rules import Place
+from libs.common.db.rows import Statement, execute, fetch_as, statement
+from services.ledger.postings.rules import Season
 from services.ledger.totals.rules import PARTS, RESIDENTS, Cell, Level, Section
 
 _PART = """
     part AS (
         SELECT kind, section, sign
-        FROM unnest(CAST(:kinds AS text[]), CAST(:sections AS text[]), CAST(:signs AS integer[]))
-          AS part(kind, section, sign)
+        FROM json_to_recordset(CAST(:parts AS json)) AS parts(kind text, section text, sign integer)
     )
 """
 _POSTED = "p.kind, p.reversal, p.amount_fen, p.person_id, p.division_code, p.channel, p.payer"
 _NOTED = "p.reversal, p.amount_fen, p.person_id, p.division_code, p.payer"
-_BOOKS = "p.county = :county AND p.coverage_year = :year"
+_BOOKS = "p.county = :county AND p.coverage_year = :coverage_year"
 
 # Heads are persons whose money in a cell is above zero; a cell counts by how many they have become more. What
 # was counted before matters only where a person has something fresh.
@@ -42,14 +42,14 @@ _CELLS = """
                                 (section, person_id, township), (section, person_id, channel),
                                 (section, person_id))
     )
-    SELECT section, level, payer, township, channel,
+    SELECT section, level AS grouping, payer, township, channel,
            sum(CASE WHEN person_id IS NULL THEN 0 WHEN before_fen + change_fen > 0 THEN 1 ELSE 0 END
                - CASE WHEN person_id IS NOT NULL AND before_fen > 0 THEN 1 ELSE 0 END)::bigint AS head_count,
            sum(change_fen)::bigint AS amount_fen, sum(entries)::bigint AS entries
     FROM head WHERE change_fen IS NOT NULL
     GROUP BY section, level, payer, township, channel
 """
-_LIVE = text(f"""
+_LIVE = statement(f"""
     WITH {_PART},
     posted AS (SELECT {_POSTED}, true AS fresh FROM postings p
                WHERE {_BOOKS} AND (:division = '' OR starts_with(p.division_code, :division))),
@@ -57,7 +57,7 @@ _LIVE = text(f"""
               WHERE {_BOOKS} AND (:division = '' OR starts_with(p.division_code, :division)))
     {_CELLS}
 """)
-_COUNTED = text(f"""
+_COUNTED = statement(f"""
     WITH {_PART},
     member AS (SELECT fact_id FROM handover_members p WHERE {_BOOKS} AND ordinal = :ordinal),
     earlier AS (SELECT DISTINCT fact_id FROM handover_members p
@@ -79,20 +79,35 @@ _COUNTED = text(f"""
               WHERE {_BOOKS})
     {_CELLS}
 """)
-_PLAN = text("SELECT set_config('work_mem', :size, true), set_config('enable_nestloop', 'off', true)")
+_PLAN = statement("SELECT set_config('work_mem', :size, true), set_config('enable_nestloop', 'off', true)")
 _LEVELS = {7: Level.ALL, 3: Level.PAYER, 5: Level.TOWNSHIP, 6: Level.CHANNEL, 0: Level.LINE}
 
 
-async def live_cells(conn: AsyncConnection, place: Place, division: str = "") -> list[Cell]:
-    """Total everything posted in the books of `place`, or only what concerns people of a `division`."""
-    return await _cells(conn, _LIVE, place, division=division)
+_PARTS = [{"kind": str(kind), "section": str(section), "sign": sign} for kind, section, sign in PARTS]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    section: str
+    grouping: int
+    payer: str | None
+    township: str | None
+    channel: str | None
+    head_count: int
+    amount_fen: int
+    entries: int
+
+
+async def live_cells(conn: AsyncConnection, season: Season, division: str = "") -> list[Cell]:
+    """Total everything posted in the books of `season`, or only what concerns people of a `division`."""
+    return await _cells(conn, _LIVE, season, division=division)
 
 
 async def handover_cells(
-    conn: AsyncConnection, place: Place, ordinal: int, follows: Sequence[int]
+    conn: AsyncConnection, season: Season, ordinal: int, follows: Sequence[int]
 ) -> list[Cell]:
     """Total what one handover counts; heads against what those it `follows` (ordinals) have counted."""
-    return await _cells(conn, _COUNTED, place, ordinal=ordinal, follows=list(follows))
+    return await _cells(conn, _COUNTED, season, ordinal=ordinal, follows=list(follows))
 
 
 async def plan_for_many(conn: AsyncConnection, mebibytes: int = 64) -> None:
@@ -101,21 +116,24 @@ async def plan_for_many(conn: AsyncConnection, mebibytes: int = 64) -> None:
     Heads are counted in that much memory. Nested loops are avoided: right after a rush the planner has no
     statistics yet, takes the tables for empty, and would go through them once per row.
     """
-    await conn.execute(_PLAN, {"size": f"{mebibytes}MB"})
+    await execute(conn, _PLAN, size=f"{mebibytes}MB")
 
 
-async def _cells(conn: AsyncConnection, statement, place: Place, **parameters) -> list[Cell]:
-    rows = await conn.execute(
-        statement,
-        {
-            "county": place.county,
-            "year": place.coverage_year,
-            "kinds": [str(kind) for kind, _, _ in PARTS],
-            "sections": [str(section) for _, section, _ in PARTS],
-            "signs": [sign for _, _, sign in PARTS],
-            "residents": RESIDENTS,
-            "outside": str(Section.OUTSIDE),
-            **parameters,
-        },
-    )
-    return [Cell(row[0], _LEVELS[row[1]], *row[2:]) for row in rows]
+async def _cells(conn: AsyncConnection, sql: Statement, season: Season, **parameters: object) -> list[Cell]:
+    rows = await fetch_as(
+        conn, _Counted, sql, **season._asdict(), parts=_PARTS, residents=RESIDENTS,
+        outside=str(Section.OUTSIDE), **parameters,
+    )  # fmt: skip
+    return [
+        Cell(
+            section=row.section,
+            level=_LEVELS[row.grouping],
+            payer=row.payer,
+            township=row.township,
+            channel=row.channel,
+            head_count=row.head_count,
+            amount_fen=row.amount_fen,
+            entries=row.entries,
+        )
+        for row in rows
+    ]

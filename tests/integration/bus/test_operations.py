@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import MetaData
 
 from canbao.commands import bus as commands
 from libs.common.bus import inbox, operations
 from libs.common.db.engine import create_engine
+from libs.common.db.used_keys import idempotency_table
 from libs.common.testing.bus_conformance import BusSite
 from libs.common.testing.delivery_conformance import hurt_by
 from libs.common.testing.delivery_service import Numbers
@@ -93,6 +95,31 @@ class TestPurging:
         async with numbers.engine.begin() as conn:
             assert await inbox.purge(conn, 430) == 1
         assert await numbers.query("SELECT event_id FROM inbox") == [("2",)]
+
+    async def test_the_consumer_forgets_what_is_old_and_the_keys_that_nobody_repeats(
+        self, site: BusSite, numbers: Numbers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("libs.common.bus.consumer.PURGE_EVERY_SECONDS", 0)
+        metadata = MetaData()
+        idempotency_table(metadata)
+        async with numbers.engine.begin() as conn:
+            await conn.run_sync(metadata.create_all)
+        await numbers.query(
+            "INSERT INTO inbox (source, event_id, handled_at) VALUES ('s', '1', now() - interval '500 days'),"
+            " ('s', '2', now())"
+        )
+        await numbers.query(
+            "INSERT INTO idempotency_keys (caller, key, fingerprint, created_at)"
+            " SELECT 'window', age, '', now() - make_interval(days => age)"
+            " FROM unnest(ARRAY[0, 29, 31, 400]) AS age"
+        )
+        async with numbers.running(await site.bus()):
+
+            async def purged() -> bool:
+                return await numbers.count("inbox") == 1 and await numbers.count("idempotency_keys") == 2
+
+            await eventually(purged)
+        assert await numbers.count("idempotency_keys", "key IN ('0', '29')") == 2
 
 
 @pytest.fixture

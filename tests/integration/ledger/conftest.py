@@ -16,7 +16,7 @@ from libs.common.testing.ledger_facts import COUNTY, YEAR, event_time
 from services.ledger.app import SERVICE
 from services.ledger.facts.handlers import HANDLERS
 
-BOOKS = {"county": COUNTY, "year": YEAR}
+BOOKS = {"county": COUNTY, "coverage_year": YEAR}
 
 
 @dataclass

@@ -30,7 +30,7 @@ def with_refunds(lines: list[str]) -> list[str]:
     payments = [step for step in steps if step["do"] == "callback" and len(step["data"]["items"]) > 1]
     payment = next(step for step in payments if "2019-10" < step["data"]["paid_at"] < "2019-12")
     first, second = payment["data"]["items"][:2]
-    place = {"county": payment["data"]["county"], "year": payment["data"]["coverage_year"]}
+    season = {"county": payment["data"]["county"], "coverage_year": payment["data"]["coverage_year"]}
     again = payment["data"] | {"transaction_no": "AGAIN", "items": [first], "amount_fen": first["amount_fen"]}
     cards = [
         {
@@ -50,8 +50,8 @@ def with_refunds(lines: list[str]) -> list[str]:
             "line_no": 2,
             "reason": "moved",
         },
-        {"do": "approve_refunds", **place},
-        {"do": "payout", **place},
+        {"do": "approve_refunds", **season},
+        {"do": "payout", **season},
     ]
     return lines + [json.dumps({"at": f"2021-05-05T1{n}:00:00+08:00", **step}) for n, step in enumerate(more)]
 

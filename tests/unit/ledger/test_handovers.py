@@ -19,7 +19,7 @@ from services.ledger.handovers.rules import (
     handover_document,
     next_to_close,
 )
-from services.ledger.postings.rules import Place
+from services.ledger.postings.rules import Season
 from services.ledger.totals.rules import Cell, Level
 
 NOTICES = load_all(Path(REPOSITORY) / "policies")
@@ -108,8 +108,8 @@ CELLS = [
 
 
 def document(cells):
-    place = Place("youxi", 2020)
-    return handover_document(place, 1, deadline(YOUXI, "main"), [], None, cells, Late())
+    season = Season("youxi", 2020)
+    return handover_document(season, 1, deadline(YOUXI, "main"), [], None, cells, Late())
 
 
 class TestDocument:

@@ -15,7 +15,7 @@ def balances(*facts):
     for fact in facts:
         for entry in books.enter(fact, event_time(fact)):
             if isinstance(entry, Leg):
-                county = entry.place.county
+                county = entry.season.county
                 found[county, entry.source] = found.get((county, entry.source), 0) - entry.amount_fen
                 found[county, entry.destination] = (
                     found.get((county, entry.destination), 0) + entry.amount_fen

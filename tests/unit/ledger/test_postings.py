@@ -143,8 +143,8 @@ SEASONS = st.tuples(*(stories(person) for person in (1, 2))).map(
 def balances(legs):
     found = Counter()
     for leg in legs:
-        found[leg.place, leg.source] -= leg.amount_fen
-        found[leg.place, leg.destination] += leg.amount_fen
+        found[leg.season, leg.source] -= leg.amount_fen
+        found[leg.season, leg.destination] += leg.amount_fen
     return {account: fen for account, fen in found.items() if fen}
 
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from functools import cache
 
+import pytest
+
 PROGRAM = """
 import logging, structlog
 from libs.common.observability.correlation import correlated
@@ -51,3 +53,39 @@ class TestLogs:
     def test_the_level_holds_for_all(self):
         assert [line["event"] for line in lines_of("ERROR")] == ["failed"]
         assert len(lines_of("DEBUG")) == 5
+
+
+FAILURE = """
+import structlog
+from libs.common.observability.logs import {configure}
+{configure}()
+
+def register(name):
+    card = {{"holder": name}}
+    raise ValueError("the card is refused")
+
+try:
+    register("林秀英")
+except ValueError:
+    structlog.get_logger("canbao").exception("failed", row=7)
+"""
+
+
+class TestTracebacks:
+    """Where a name stands in a variable and nowhere else, no line may show it."""
+
+    @pytest.mark.parametrize("configure", ["configure_logging", "keep_tracebacks_plain"])
+    def test_show_the_way_and_no_values(self, configure):
+        program = FAILURE.format(configure=configure)
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+        said = run.stdout + run.stderr
+        assert "in register" in said and "ValueError: the card is refused" in said
+        assert "林秀英" not in said.replace('register("林秀英")', "")
+        assert "holder" not in said
+
+    def test_of_the_command_line_are_plain(self):
+        program = "import structlog; from canbao.cli import main\n"
+        program += "main(['policy', '-h'], standalone_mode=False)\n"
+        program += "print(structlog.get_config()['processors'][-1]._exception_formatter.__name__)"
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+        assert run.stdout.splitlines()[-1] == "plain_traceback"

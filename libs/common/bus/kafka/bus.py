@@ -1,10 +1,9 @@
-"""Answers "what is the bus in production?": Kafka, through aiokafka, with an idempotent producer."""
+"""The bus in production: Kafka, through aiokafka, with an idempotent producer."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -34,7 +33,7 @@ class KafkaBus:
         *,
         alive_seconds: float = 10.0,
         silence_seconds: float = 60.0,
-        **connection: Any,
+        **connection: object,
     ) -> None:
         self._connection = {"bootstrap_servers": bootstrap, **connection}
         self._alive_seconds = alive_seconds

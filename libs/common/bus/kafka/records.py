@@ -1,11 +1,24 @@
-"""Answers "how does a message look on Kafka?": CloudEvents in binary mode, attributes as `ce_` headers."""
+"""Messages as they look on Kafka: CloudEvents in binary mode, attributes as `ce_` headers."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from libs.common.bus.port import Message, Outgoing
 
 _CONSTANT = [("ce_specversion", b"1.0"), ("content-type", b"application/json")]
+
+
+class Record(Protocol):
+    """What aiokafka gives for a message."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
 
 
 def headers_of(message: Outgoing) -> list[tuple[str, bytes]]:
@@ -26,7 +39,7 @@ def headers_of(message: Outgoing) -> list[tuple[str, bytes]]:
     return headers
 
 
-def message_of(record: Any) -> Message:
+def message_of(record: Record) -> Message:
     """Read a consumer record. One that is no CloudEvent gets the type "", which no handler wants."""
     headers = dict(record.headers)
     key = (record.key or b"").decode(errors="replace")

@@ -1,11 +1,10 @@
-"""Answers "how does a member of a Kafka consumer group read?": batches, explicit offsets, safe rebalances."""
+"""One member of a consumer group on Kafka: batches, explicit offsets, safe rebalances."""
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import (
@@ -40,7 +39,7 @@ class ConsumerSilent(Exception):
     """Messages wait, but the client gives none: it is thrown away and the group joined anew."""
 
 
-async def bounded(seconds: float, closing: Coroutine[Any, Any, None]) -> None:
+async def bounded(seconds: float, closing: Coroutine[object, object, None]) -> None:
     """Do what belongs to closing, but not for long: a broker that is away must not keep a process alive."""
     task = asyncio.create_task(closing)
     await asyncio.wait([task], timeout=seconds)
@@ -57,7 +56,7 @@ async def close_consumer(consumer: AIOKafkaConsumer) -> None:
     await bounded(1, consumer._client.close())
 
 
-class KafkaSubscription(ConsumerRebalanceListener):
+class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """A member of a consumer group on Kafka; made by `KafkaBus.subscribe`."""
 
     def __init__(
@@ -128,7 +127,7 @@ class KafkaSubscription(ConsumerRebalanceListener):
 
     # The port.
 
-    async def batches(self) -> AsyncIterator[Batch]:
+    async def batches(self) -> AsyncGenerator[Batch, None]:
         """Yield batches; raises what made the subscription fail."""
         while self._consumer is not None:
             for task in self._tasks:
@@ -173,15 +172,12 @@ class KafkaSubscription(ConsumerRebalanceListener):
     async def _wait(self) -> list[Batch]:
         """Wait until a free partition has something, or something else has changed."""
         change = asyncio.ensure_future(self._changed.wait())
-        waits: list[asyncio.Future] = [change]
         free = self._free()
-        if free:
-            waits.append(asyncio.ensure_future(self._take(free, 1000)))
+        taken = asyncio.ensure_future(self._take(free, 1000)) if free else None
+        waits = [change] if taken is None else [change, taken]
         try:
             await asyncio.wait(waits, timeout=2, return_when=asyncio.FIRST_COMPLETED)
-            if free and waits[1].done():
-                return waits[1].result()
-            return []
+            return taken.result() if taken is not None and taken.done() else []
         finally:
             # Cancelling loses no records: the client takes them only when it is about to return them.
             for wait in waits:

@@ -1,4 +1,4 @@
-"""Answers "what is the bus where no Kafka runs?": a durable log on PostgreSQL with virtual partitions."""
+"""The bus where no Kafka runs: a durable log on PostgreSQL with virtual partitions."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ from libs.common.bus.postgres import schema as postgres_schema
 from libs.common.bus.postgres.group import Membership
 from libs.common.bus.postgres.log import CHANNEL
 from libs.common.bus.postgres.subscription import PostgresSubscription
-from libs.common.db.engine import plain_url
+from libs.common.db.engine import DriverConnection, plain_url
 
 log = logging.getLogger(__name__)
 
@@ -181,5 +181,5 @@ class PostgresBus:
                 log.warning("the log was not purged, will try again: %s", type(error).__name__)
 
 
-async def _keep_session(_connection: asyncpg.Connection) -> None:
+async def _keep_session(_connection: DriverConnection) -> None:
     """Nothing here changes the session, so a connection goes back to the pool without a round trip."""

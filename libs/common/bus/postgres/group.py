@@ -1,4 +1,4 @@
-"""Answers "which member of a consumer group holds which partitions of the embedded bus?" (SQL only).
+"""Which member of a consumer group holds which partitions of the embedded bus (SQL only).
 
 Members announce themselves and stay alive for a while. Each works out its share by itself from the list of
 the living; a partition changes hands when its holder gives it up or is dead. The generation of a holding
@@ -8,7 +8,7 @@ fences: a member that was taken for dead can not move a position that it lost.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import asyncpg
+from libs.common.db.engine import DriverConnection
 
 _ANNOUNCE = """
     INSERT INTO members AS m (consumer_group, member, topics, alive_until)
@@ -98,7 +98,7 @@ class Membership:
         #: What is notified when members come or go or partitions become free.
         self.channel_payload = f"group {group}"
 
-    async def announce(self, connection: asyncpg.Connection) -> set[Place]:
+    async def announce(self, connection: DriverConnection) -> set[Place]:
         """Say that this member lives; gives the partitions that are its share among the living."""
         await connection.execute(_ANNOUNCE, self._group, self._member, self._names, self._alive_seconds)
         living = await connection.fetch(_LIVING, self._group)
@@ -109,40 +109,38 @@ class Membership:
             share |= {(topic_id, partition) for partition in range(rank, partitions, len(members))}
         return share
 
-    async def create_positions(self, connection: asyncpg.Connection) -> None:
+    async def create_positions(self, connection: DriverConnection) -> None:
         """Begin what the group has never read at the oldest message that is kept."""
         await connection.execute(_CREATE_POSITIONS, self._group, self._names)
 
-    async def claim(self, connection: asyncpg.Connection, places: Sequence[Place]) -> dict[Place, Holding]:
+    async def claim(self, connection: DriverConnection, places: Sequence[Place]) -> dict[Place, Holding]:
         """Take those of `places` that nobody living holds."""
         rows = await connection.fetch(_CLAIM, self._group, self._member, *_columns(places, 2))
         return {
             (row["topic_id"], row["partition"]): Holding(row["position"], row["generation"]) for row in rows
         }
 
-    async def held(self, connection: asyncpg.Connection) -> dict[Place, int]:
+    async def held(self, connection: DriverConnection) -> dict[Place, int]:
         """What the database says this member holds: place -> generation."""
         rows = await connection.fetch(_HELD, self._group, self._member)
         return {(row["topic_id"], row["partition"]): row["generation"] for row in rows}
 
     async def store(
-        self, connection: asyncpg.Connection, positions: Sequence[tuple[int, int, int, int]]
+        self, connection: DriverConnection, positions: Sequence[tuple[int, int, int, int]]
     ) -> None:
         """Move positions: (topic_id, partition, generation, position); lost ones are left alone."""
         await connection.execute(_STORE, self._group, self._member, *_columns(positions, 4))
 
-    async def release(self, connection: asyncpg.Connection, places: Sequence[tuple[int, int, int]]) -> None:
+    async def release(self, connection: DriverConnection, places: Sequence[tuple[int, int, int]]) -> None:
         """Give up (topic_id, partition, generation)."""
         await connection.execute(_RELEASE, self._group, self._member, *_columns(places, 3))
 
-    async def leave(self, connection: asyncpg.Connection) -> None:
+    async def leave(self, connection: DriverConnection) -> None:
         """Say that this member is gone, so that the others need not wait for it to be taken for dead."""
         await connection.execute(_LEAVE, self._group, self._member)
 
 
-async def lag(
-    connection: asyncpg.Connection, group: str, topics: Sequence[str]
-) -> dict[tuple[str, int], int]:
+async def lag(connection: DriverConnection, group: str, topics: Sequence[str]) -> dict[tuple[str, int], int]:
     """Count what `group` has not committed, per (topic, partition)."""
     rows = await connection.fetch(_LAG, group, list(topics))
     return {(row["topic"], row["partition"]): row["lag"] for row in rows}

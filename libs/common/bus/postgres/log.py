@@ -1,4 +1,4 @@
-"""Answers "how are messages appended to the embedded log, read, thrown away?" (SQL and encoding only)."""
+"""The log of the embedded bus: appending, reading and purging runs of messages (SQL and encoding only)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ import asyncpg
 import orjson
 
 from libs.common.bus.port import Message, Outgoing, UnknownTopic, partition_of
+from libs.common.db.engine import DriverConnection
 
 #: The channel on which appending tells readers to look; its payload is the topic.
 CHANNEL = "canbao_bus"
@@ -71,7 +72,7 @@ def decode(records: str, topic: str, partition: int, last_position: int) -> list
 
 
 async def append(
-    connection: asyncpg.Connection, topic: str, partitions: int, messages: Sequence[Outgoing]
+    connection: DriverConnection, topic: str, partitions: int, messages: Sequence[Outgoing]
 ) -> None:
     """Append messages of one topic in one transaction; readers see all of them or none."""
     by_partition: dict[int, list[Outgoing]] = {}
@@ -104,7 +105,7 @@ async def append(
 
 
 async def read(
-    connection: asyncpg.Connection, wanted: Sequence[tuple[int, int, int]], limit: int
+    connection: DriverConnection, wanted: Sequence[tuple[int, int, int]], limit: int
 ) -> list[asyncpg.Record]:
     """Read about `limit` messages for each (topic_id, partition, position) of `wanted`, oldest first."""
     return await connection.fetch(
@@ -112,6 +113,6 @@ async def read(
     )
 
 
-async def purge(connection: asyncpg.Connection, hours: int) -> int:
+async def purge(connection: DriverConnection, hours: int) -> int:
     """Delete up to 1,000 runs that are older than `hours` and behind every group; gives how many."""
     return int((await connection.execute(_PURGE, hours)).split()[-1])

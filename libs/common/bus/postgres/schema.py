@@ -1,6 +1,6 @@
-"""Answers "how does the embedded bus keep its log?": the tables of its own database, and their migration."""
+"""The tables of the embedded bus, in a database of their own, and their migration."""
 
-import asyncpg
+from libs.common.db.engine import DriverConnection
 
 #: Messages of one partition are stored by the run, one row for what one publish brought: a row per message
 #: costs a tuple, an index entry and a record of the write-ahead log each, and is several times slower.
@@ -54,7 +54,7 @@ MIGRATIONS = (
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('canbao bus schema'))"
 
 
-async def migrate(connection: asyncpg.Connection) -> None:
+async def migrate(connection: DriverConnection) -> None:
     """Bring the schema of the bus database to its newest version."""
     async with connection.transaction():
         await connection.execute(_LOCK)

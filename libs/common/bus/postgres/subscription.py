@@ -1,8 +1,8 @@
-"""Answers "how does one member of a group read the embedded log?": buffers, batches and lazy commits."""
+"""One member of a consumer group on the embedded bus: buffers, batches and lazy commits."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ import asyncpg
 from libs.common.bus.port import Batch, Message
 from libs.common.bus.postgres import log as postgres_log
 from libs.common.bus.postgres.group import Membership, Place
+from libs.common.db.engine import DriverConnection
 
 #: Positions are stored this long after a commit, together: the inbox makes the repeats of a crash harmless.
 STORE_SECONDS = 0.05
@@ -116,7 +117,7 @@ class PostgresSubscription:
 
     # The port.
 
-    async def batches(self) -> AsyncIterator[Batch]:
+    async def batches(self) -> AsyncGenerator[Batch, None]:
         """Yield batches; raises what made the subscription fail (the database went away)."""
         while True:
             for task in self._tasks:
@@ -199,12 +200,12 @@ class PostgresSubscription:
             if landed or claimed:
                 await self._tell_group(connection)
 
-    async def _release(self, connection: asyncpg.Connection, places: Sequence[Place]) -> None:
+    async def _release(self, connection: DriverConnection, places: Sequence[Place]) -> None:
         """Forget partitions here first, so that nothing more is taken from them, then in the database."""
         given = [(*place, self._held.pop(place).generation) for place in places]
         await self._membership.release(connection, given)
 
-    async def _claim(self, connection: asyncpg.Connection, places: Sequence[Place]) -> bool:
+    async def _claim(self, connection: DriverConnection, places: Sequence[Place]) -> bool:
         claimed = await self._membership.claim(connection, places) if places else {}
         for place, holding in claimed.items():
             at = holding.position
@@ -214,7 +215,7 @@ class PostgresSubscription:
             self._look.set()
         return bool(claimed)
 
-    async def _tell_group(self, connection: asyncpg.Connection) -> None:
+    async def _tell_group(self, connection: DriverConnection) -> None:
         """Have the other members look at once what is theirs now."""
         await connection.execute(
             "SELECT pg_notify($1, $2)", postgres_log.CHANNEL, self._membership.channel_payload
@@ -240,10 +241,10 @@ class PostgresSubscription:
         before = {(topic_id, number): self._held[topic_id, number] for topic_id, number, _ in wanted}
         async with self._pool.acquire() as connection:
             rows = await postgres_log.read(connection, wanted, self._max_batch)
-        for topic_id, number, last_position, size, records in rows:
-            partition = before[topic_id, number]
-            if self._held.get((topic_id, number)) is partition:
-                partition.add(last_position, size, records)
+        for row in rows:
+            place = row["topic_id"], row["partition"]
+            if self._held.get(place) is before[place]:
+                before[place].add(row["last_position"], row["messages"], row["records"])
         if rows:
             self._ready.set()
         return bool(rows)
@@ -255,7 +256,7 @@ class PostgresSubscription:
             async with self._pool.acquire() as connection:
                 await self._store(connection)
 
-    async def _store(self, connection: asyncpg.Connection) -> None:
+    async def _store(self, connection: DriverConnection) -> None:
         """Store the positions that have moved."""
         async with self._storing:
             self._dirty.clear()

@@ -1,4 +1,4 @@
-"""Answers "what does Alembic run on?": the connection and metadata that migrate.py hands over."""
+"""What Alembic runs on: the connection and metadata that migrate.py hands over."""
 
 from alembic import context
 

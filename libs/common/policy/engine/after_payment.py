@@ -3,7 +3,7 @@
 from datetime import date
 
 from libs.common.dates import day_of
-from libs.common.policy.engine.assessment import decide, gather, subsidies_of
+from libs.common.policy.engine.assessment import Verdict, decide, gather, priced, subsidies_of
 from libs.common.policy.engine.decision import Decision, Subsidy
 from libs.common.policy.engine.facts import verdict_on
 from libs.common.policy.engine.notice import Notice
@@ -18,11 +18,12 @@ def decide_paid(notice: Notice, question: Question) -> Decision:
     own rule (`subsidies.after_payment`): none that came later, those in force before the payment, or all.
     """
     paid = question.paid
+    assert paid is not None
     d = decide(notice, question, paid.at)
     if d.outcome not in ("payable", "exempt"):
         return d
     d.paid_note = rule = notice.document.subsidies.after_payment
-    missing = d.own_due - paid.amount_fen
+    missing = (d.own_due or 0) - paid.amount_fen
     if missing > 0:
         d.outcome, d.own_due = "payable", missing
         return d
@@ -37,18 +38,18 @@ def decide_paid(notice: Notice, question: Question) -> Decision:
     else:
         due = d.subsidies
     d.outcome, d.own_due = "paid", 0
-    d.subsidies = _still_due(due, d.price - paid.amount_fen, rule.mechanism)
+    d.subsidies = _still_due(due, priced(d) - paid.amount_fen, rule.mechanism)
     return d
 
 
-def _judge(effective: str, asked_on: date):
+def _judge(effective: str, asked_on: date) -> Verdict:
     """Return the verdict of a status after payment: known by now, in force by then or by now."""
 
     def judge(status: Status, paid_on: date, _: date) -> str:
         if effective == "before_payment":
             return verdict_on(status, paid_on, asked_on)
         found = verdict_on(status, max(asked_on, paid_on), asked_on)
-        if found == "ended" and status.ended_on > paid_on:
+        if found == "ended" and status.ended_on is not None and status.ended_on > paid_on:
             return "counts"
         return found
 

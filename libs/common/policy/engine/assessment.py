@@ -1,14 +1,19 @@
 """What a person owes at an instant, who helps, from when they are covered: the one place that decides it."""
 
 from collections.abc import Callable
+from datetime import date
 
-from libs.common.policy.engine.decision import Decision
+from libs.common.policy.engine.decision import Decision, Subsidy
 from libs.common.policy.engine.facts import Facts, event_day, verdict_on
 from libs.common.policy.engine.notice import Notice
 from libs.common.policy.engine.prices import AmountUnknown
 from libs.common.policy.engine.question import Question, Status
 from libs.common.policy.engine.subsidies import SubsidyUnknown
 from libs.common.policy.engine.windows import registered_late
+from libs.common.policy.format.rules import Window
+
+#: Whether a status is in force on a day, as far as it was known on another: verdict(status, on, known_on).
+Verdict = Callable[[Status, date, date], str]
 
 
 def decide(notice: Notice, question: Question, at: int) -> Decision:
@@ -25,7 +30,7 @@ def decide(notice: Notice, question: Question, at: int) -> Decision:
     refusal = _tier_refusal(notice, question) or _add_ons(notice, d)
     if refusal:
         return d.refuse(refusal)
-    if not _priced(notice, d):
+    if not _priced(notice, d, window):
         return d
     _helped(notice, d)
     if d.outcome != "blocked":
@@ -38,7 +43,7 @@ def decide(notice: Notice, question: Question, at: int) -> Decision:
     return d
 
 
-def gather(notice: Notice, question: Question, at: int, verdict: Callable | None = None) -> Facts:
+def gather(notice: Notice, question: Question, at: int, verdict: Verdict | None = None) -> Facts:
     """Collect the facts of a question at a second: events, and statuses with the verdict on each."""
     f = Facts(question, at)
     for kind in notice.event_kinds:
@@ -61,7 +66,7 @@ def _admitted(notice: Notice, d: Decision) -> bool:
         return False
     for rule, test in notice.exclude:
         if test(f):
-            d.refuse(rule.reason, rule)
+            d.refuse(rule.reason or "not_in_scope", rule)
             return False
     for rule, test in notice.admit:
         if test(f):
@@ -95,8 +100,8 @@ def _add_ons(notice: Notice, d: Decision) -> str | None:
     return None
 
 
-def _priced(notice: Notice, d: Decision) -> bool:
-    rule = notice.price_rules.choose(d.facts, d.window)
+def _priced(notice: Notice, d: Decision, window: Window) -> bool:
+    rule = notice.price_rules.choose(d.facts, window)
     if rule is None:
         d.block("amount_unknown")
         return False
@@ -117,11 +122,17 @@ def _helped(notice: Notice, d: Decision) -> None:
         d.block("subsidy_amount_unknown")
         return
     borne = sum(s.amount_fen for s in d.subsidies if s.mechanism == "paid_on_behalf")
-    d.own_due = d.price - borne
+    d.own_due = priced(d) - borne
     d.outcome = "payable" if d.own_due else "exempt"
 
 
-def subsidies_of(notice: Notice, d: Decision) -> tuple:
+def priced(d: Decision) -> int:
+    """Return the price of a decision that has one."""
+    assert d.price is not None
+    return d.price
+
+
+def subsidies_of(notice: Notice, d: Decision) -> tuple[Subsidy, ...]:
     """Return the subsidies due on the facts of a decision that has a price. Raises SubsidyUnknown."""
     f = d.facts
     if not f.held:
@@ -130,4 +141,4 @@ def subsidies_of(notice: Notice, d: Decision) -> tuple:
         if test(f):
             d.no_subsidy_by = rule
             return ()
-    return notice.subsidy_rules.grant(f, d.price, d.own_standard, notice.year)
+    return notice.subsidy_rules.grant(f, priced(d), d.own_standard, notice.year)

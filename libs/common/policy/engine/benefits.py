@@ -7,7 +7,7 @@ from libs.common.dates import add_months
 from libs.common.policy.engine.conditions import Conditions, Test
 from libs.common.policy.engine.decision import Decision
 from libs.common.policy.engine.facts import Facts
-from libs.common.policy.format.rules import Benefit, BenefitRule, Start
+from libs.common.policy.format.rules import Benefit, BenefitRule, Start, Window
 
 _ONE_DAY = timedelta(days=1)
 
@@ -25,6 +25,7 @@ class BenefitRules:
     def settle(self, d: Decision) -> None:
         """Fill in the benefit of a decision that has a window; no rule means no benefit is known."""
         f, window = d.facts, d.window
+        assert window is not None
         for rule, test in self._rows:
             if rule.windows and window.id not in rule.windows:
                 continue
@@ -42,7 +43,7 @@ class BenefitRules:
         if start <= last:
             d.benefit, d.benefit_days = (start, last), (last - start).days + 1
 
-    def _start(self, start: Start, f: Facts, window) -> tuple[date, int]:
+    def _start(self, start: Start, f: Facts, window: Window) -> tuple[date, int]:
         day = self._anchor(start, f, window)
         if not start.wait:
             return day, 0
@@ -52,7 +53,7 @@ class BenefitRules:
             first += _ONE_DAY
         return first, (first - day).days - (start.count == "start_day_excluded")
 
-    def _anchor(self, start: Start, f: Facts, window) -> date:
+    def _anchor(self, start: Start, f: Facts, window: Window) -> date:
         match start.anchor:
             case "payment_day":
                 return f.on
@@ -66,8 +67,8 @@ class BenefitRules:
                 return f.on + _ONE_DAY
             case "month_after_payment":
                 return f.on.replace(day=monthrange(f.on.year, f.on.month)[1]) + _ONE_DAY
-            case "fixed_date":
+            case "fixed_date" if start.on is not None:
                 return start.on
-            case "event_day":
+            case "event_day" if window.event is not None:
                 return f.event_days[window.event.kind]
         raise ValueError(start.anchor)

@@ -52,19 +52,25 @@ class Conditions:
         """Return one test for a condition, or None when there is nothing to test."""
         if condition is None:
             return None
-        tests = []
+        tests: list[Test] = []
         for f in fields(condition):
             value = getattr(condition, f.name)
             if value is not None and value != ():
                 tests.append(getattr(self, f"_{f.name.rstrip('_')}")(value))
         return _all(tests)
 
+    def needed(self, condition: Condition) -> Test:
+        """Return the test of a condition that says something."""
+        test = self.compile(condition)
+        assert test is not None
+        return test
+
     def _any(self, parts: tuple[Condition, ...]) -> Test:
-        tests = [self.compile(part) for part in parts]
+        tests = [self.needed(part) for part in parts]
         return lambda f: any(test(f) for test in tests)
 
     def _not(self, part: Condition) -> Test:
-        test = self.compile(part)
+        test = self.needed(part)
         return lambda f: not test(f)
 
     def _group(self, name: str) -> Test:
@@ -143,7 +149,7 @@ class Conditions:
                 s.code in codes
                 and (not classes or s.status_class in classes)
                 and (not grades or s.grade in grades)
-                and (limit is None or s.listed_on <= limit)
+                and (limit is None or (s.listed_on is not None and s.listed_on <= limit))
                 for s in f.held
             )
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from libs.common.policy.format import rules as r
+from libs.common.policy.format.people_rules import AddOn
 
 if TYPE_CHECKING:
     from libs.common.policy.engine.facts import Facts
@@ -21,7 +22,7 @@ class Subsidy:
     mechanism: str
     rule: r.SubsidyRule
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, object]:
         """Return the contract form."""
         return {
             "payer": self.payer,
@@ -52,10 +53,10 @@ class Decision:
         self.price: int | None = None
         self.own_standard: int = 0
         self.subsidies: tuple[Subsidy, ...] = ()
-        self.unknown: tuple[Status, r.SubsidyRule | None] | None = None
+        self.unknown: tuple[Status, r.SubsidyRule] | None = None
         self.own_due: int | None = 0
         self.add_on_due: int = 0
-        self.add_ons: tuple = ()
+        self.add_ons: tuple[AddOn, ...] = ()
         self.benefit_rule: r.BenefitRule | None = None
         self.benefit: tuple[date, date] | None = None
         self.benefit_days: int = 0

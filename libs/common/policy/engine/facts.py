@@ -1,5 +1,6 @@
 """The facts of one question at one instant, in the form the rules look at them."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from libs.common.dates import day_of
@@ -35,7 +36,7 @@ def verdict_on(status: Status, on: date, known_on: date) -> str:
     return "counts"
 
 
-def event_day(kind: str, question: Question, status_events: dict[str, str]) -> date | None:
+def event_day(kind: str, question: Question, status_events: Mapping[str, str]) -> date | None:
     """Return the day of an event, from the event given or from the facts that say the same.
 
     `status_events` maps a status code to the event that its recognition is (`registered_poor` ->

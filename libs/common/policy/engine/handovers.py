@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from libs.common.dates import add_months
 from libs.common.policy.format.conditions_model import Label
@@ -16,7 +16,8 @@ def spell_out(handovers: tuple[Handover, ...]) -> tuple[Handover, ...]:
 
 
 def _months(rule: Handover) -> Iterator[Handover]:
-    first: date = rule.accounting_from
+    first, due_day = rule.accounting_from, rule.due_day
+    assert due_day is not None, "the check of notices asks for it"
     while first <= rule.accounting_to:
         following = add_months(first.replace(day=1), 1)
         last = min(following - timedelta(days=1), rule.accounting_to)
@@ -27,6 +28,6 @@ def _months(rule: Handover) -> Iterator[Handover]:
             label=Label(f"{month} {rule.label.zh}", f"{rule.label.en} {month}"),
             accounting_from=first,
             accounting_to=last,
-            due_on=following.replace(day=rule.due_day),
+            due_on=following.replace(day=due_day),
         )
         first = following

@@ -1,6 +1,7 @@
 """A notice ready to answer: the document, its bytes and hash, and its rules compiled once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from libs.common.dates import first_second
 from libs.common.policy.engine.benefits import BenefitRules
@@ -11,8 +12,12 @@ from libs.common.policy.engine.subsidies import SubsidyRules
 from libs.common.policy.engine.windows import WindowRules
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.document import Document
+from libs.common.policy.format.errors import Flaw
 from libs.common.policy.format.people_rules import AddOn
 from libs.common.policy.format.rules import Reminder, ScopeRule
+
+if TYPE_CHECKING:
+    from libs.common.policy.engine.schedule import Segment
 
 
 class Notice:
@@ -33,9 +38,9 @@ class Notice:
     def _compile(self, doc: Document) -> None:
         conditions = Conditions()
         for group in doc.groups:
-            conditions.groups[group.name] = conditions.compile(group.when)
+            conditions.groups[group.name] = conditions.needed(group.when)
         self.statuses = {s.code: s for s in doc.statuses}
-        self.status_events = {s.code: s.event for s in doc.statuses if s.event}
+        self.status_events: dict[str, str] = {s.code: s.event for s in doc.statuses if s.event}
         self.amounts = Amounts(doc.amounts)
         self.window_rules = WindowRules(doc.windows, conditions)
         self.price_rules = PriceRules(doc.prices, self.amounts, doc.benefit, conditions)
@@ -43,9 +48,9 @@ class Notice:
         self.subsidy_rules = SubsidyRules(doc.subsidies, classes, self.amounts, conditions)
         self.benefit_rules = BenefitRules(doc.benefit, conditions)
         compile_ = conditions.compile
-        self.admit = _scope(doc.scope.admit, compile_)
-        self.exclude = _scope(doc.scope.exclude, compile_)
-        self.no_subsidy = _scope(doc.scope.no_subsidy, compile_)
+        self.admit = _scope(doc.scope.admit, conditions)
+        self.exclude = _scope(doc.scope.exclude, conditions)
+        self.no_subsidy = _scope(doc.scope.no_subsidy, conditions)
         self.reminders: list[tuple[Reminder, Test | None]] = [(m, compile_(m.when)) for m in doc.reminders]
         self.add_ons: dict[str, AddOn] = {a.code: a for a in doc.add_ons}
         self.turns = conditions.turns
@@ -53,7 +58,7 @@ class Notice:
         kinds = set(self.window_rules.event_kinds) | set(self.status_events.values())
         self.event_kinds = tuple(sorted(kinds))
         self.borders = self._borders(doc)
-        self.schedule_cache: dict = {}
+        self.schedule_cache: dict[tuple[object, ...], list[Segment]] = {}
         self.payer_labels = {p.code: p.label for p in doc.payers}
 
     def _borders(self, doc: Document) -> tuple[int, ...]:
@@ -100,15 +105,35 @@ class Notice:
         }
 
 
-def _scope(rules: tuple[ScopeRule, ...], compile_) -> list[tuple[ScopeRule, Test]]:
-    return [(rule, compile_(rule.when)) for rule in rules]
+def _scope(rules: tuple[ScopeRule, ...], conditions: Conditions) -> list[tuple[ScopeRule, Test]]:
+    return [(rule, conditions.needed(rule.when)) for rule in rules]
 
 
 class Notices(Mapping[tuple[str, int], Notice]):
-    """The notices of a directory by (county, year)."""
+    """Notices by (county, year). Those of a running process may change: `live.LiveNotices`."""
 
-    def __init__(self, notices: list[Notice]) -> None:
+    def __init__(self, notices: Iterable[Notice]) -> None:
         self._by_key = {(n.county, n.year): n for n in notices}
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """Grows whenever a notice changed."""
+        return self._version
+
+    @property
+    def flaws(self) -> tuple[Flaw, ...]:
+        """What is wrong with files whose last good version goes on."""
+        return ()
+
+    def snapshot(self) -> "Notices":
+        """The notices as they are now, which stay so."""
+        return Notices(self._by_key.values())
+
+    def _replace(self, notices: Iterable[Notice]) -> None:
+        """Have other notices from now on; whoever is reading the former ones goes on with them."""
+        self._by_key = {(n.county, n.year): n for n in notices}
+        self._version += 1
 
     def __getitem__(self, key: tuple[str, int]) -> Notice:
         return self._by_key[key]

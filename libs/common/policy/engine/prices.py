@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from libs.common.policy.engine.conditions import Conditions, Test
 from libs.common.policy.engine.facts import Facts
@@ -23,11 +22,11 @@ class Amounts:
     def __init__(self, amounts: tuple[NamedAmount, ...]) -> None:
         self._by_name = {a.name: a for a in amounts}
 
-    def value(self, name: str, parameters: Mapping[str, Any]) -> int:
+    def value(self, name: str, parameters: Mapping[str, object]) -> int:
         """Return fen. Raises AmountUnknown when there is no value or one below the floor."""
         amount = self._by_name[name]
-        if parameters and amount.parameter and parameters.get(amount.parameter) is not None:
-            supplied = parameters[amount.parameter]
+        supplied = parameters.get(amount.parameter) if parameters and amount.parameter else None
+        if isinstance(supplied, int):
             if amount.floor is not None and supplied < amount.floor:
                 raise AmountUnknown("fiscal_match_below_floor", amount)
             return supplied

@@ -4,14 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import TypeVar, dataclass_transform
 
 from libs.common.dates import second_of
 
-NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
+Shape = TypeVar("Shape")
+
+NO_PARAMETERS: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def fact(shape: type[Shape]) -> type[Shape]:
+    """Make a dataclass that the type checker holds to be frozen.
+
+    Python itself would make every one of its members the slow way for that: a third of reading a question.
+    """
+    return dataclass(slots=True, unsafe_hash=True)(shape)
+
+
+@fact
 class Person:
     """The facts about a person that any notice may look at. Unknown is None, never a guess."""
 
@@ -32,7 +43,7 @@ class Person:
     """Second of enrollment registration; None means long before."""
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Status:
     """A status a department recognized: in force from `effective_on` until the day before `ended_on`.
 
@@ -46,13 +57,13 @@ class Status:
     grade: int | None = None
     ended_on: date | None = None
 
-    def sort_key(self) -> tuple:
+    def sort_key(self) -> tuple[str, str, int, date, date, date]:
         """Order statuses the same way however they were given."""
         ended, listed = self.ended_on or date.max, self.listed_on or date.max
         return (self.code, self.status_class or "", self.grade or 0, self.effective_on, listed, ended)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Event:
     """Something that happened to a person on a day and may open a window."""
 
@@ -60,7 +71,7 @@ class Event:
     on: date
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Paid:
     """A payment that was already made for the basic insurance."""
 
@@ -68,7 +79,7 @@ class Paid:
     amount_fen: int
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Question:
     """One question of the contract. `at` is a second since 1970 (see libs.common.dates)."""
 
@@ -81,9 +92,9 @@ class Question:
     tier: int | None = None
     paid_tier: int | None = None
     add_ons: tuple[str, ...] = ()
-    parameters: Mapping[str, Any] = field(default_factory=lambda: NO_PARAMETERS)
+    parameters: Mapping[str, object] = field(default_factory=lambda: NO_PARAMETERS)
     paid: Paid | None = None
-    case: Any = None
+    case: object = None
 
     def asked_at(self, moment: datetime | int) -> "Question":
         """Return the same question asked at another instant."""

@@ -6,7 +6,7 @@ person's life. The borders are collected, one question is asked at each, equal n
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from operator import attrgetter
 
 from libs.common.dates import first_second, instant_of, second_of
@@ -61,7 +61,7 @@ def _segments(
     person = (b for b in (*births, *_other_borders(notice, question)) if first < b < last)
     every = {*notice.borders, *person, *_months(notice)}
     cuts = sorted(b for b in every if (low is None or b > low) and (high is None or b < high))
-    rows: list[tuple[int | None, Answer, tuple]] = []
+    rows: list[tuple[int | None, Answer, tuple[object, ...]]] = []
     for at in (low, *cuts):
         answer = _answer(notice, question, first - 1 if at is None else at)
         core = answer.core()
@@ -95,7 +95,7 @@ def _other_borders(notice: Notice, q: Question) -> Iterator[int]:
     yield from notice.turns.of_residence(q.person)
     if q.person.registered_at is not None:
         yield q.person.registered_at
-    days = {}
+    days: dict[str, date] = {}
     for kind in notice.event_kinds:
         day = event_day(kind, q, notice.status_events)
         if day is not None:
@@ -121,7 +121,7 @@ def _months(notice: Notice) -> Iterator[int]:
 
 def _memo_key(
     notice: Notice, q: Question, births: list[int], low: int | None, high: int | None
-) -> tuple | None:
+) -> tuple[object, ...] | None:
     """Return all that the schedule depends on, or None when it must be worked out for this person alone.
 
     When no border of birth or age lies between the first and the last border of the notice, every such rule

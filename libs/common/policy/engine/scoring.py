@@ -32,7 +32,7 @@ def _points(
 ) -> int:
     points = judged.get(item.id, item.points) if item.full_at is None else item.points
     for measure in item.measures:
-        away = int(Fraction(percents[measure]) - item.full_at)
+        away = int(Fraction(percents[measure]) - (item.full_at or 0))
         points += away * (item.up if away > 0 else item.down)
     return max(points - item.per_incident * incidents.get(item.id, 0), 0)
 

@@ -1,6 +1,7 @@
 """Who helps with a person's contribution, and with how much: entitlement, rosters, mechanisms, stacking."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from libs.common.policy.engine.conditions import Conditions, Test
 from libs.common.policy.engine.decision import Subsidy
@@ -93,13 +94,14 @@ class SubsidyRules:
 
     def _fen(self, amount: AidAmount, status: Status, f: Facts, year: int) -> int | None:
         parameters = f.question.parameters
-        if amount.parameter is not None and parameters.get(amount.parameter) is not None:
-            return parameters[amount.parameter]
+        supplied = None if amount.parameter is None else parameters.get(amount.parameter)
+        if isinstance(supplied, int):
+            return supplied
         if amount.fen is not None:
             return amount.fen
         if amount.of is None:
             return None
-        percent = amount.percent
+        percent: int = amount.percent or 0
         if amount.taper:
             since = year - status.effective_on.year
             percent = amount.taper[max(since, 0)] if since < len(amount.taper) else 0
@@ -108,8 +110,8 @@ class SubsidyRules:
         except AmountUnknown:
             return None
 
-    def _rank(self, claim: _Claim) -> tuple:
-        worth = 0 if self._stacking.rule == "one_status" else -claim.fen
+    def _rank(self, claim: _Claim) -> tuple[object, ...]:
+        worth = 0 if self._stacking.rule == "one_status" else -(claim.fen or 0)
         payer = self._payers.get(claim.rule.payer, 99)
         rank = _MECHANISM_RANK[claim.mechanism]
         return (rank == 2, worth, payer, rank, claim.index, claim.status.sort_key())
@@ -118,7 +120,7 @@ class SubsidyRules:
         """Return the claim that prevails; an unknown amount blocks unless a known one cannot be beaten."""
         known = sorted((c for c in claims if c.fen is not None), key=self._rank)
         best = known[0] if known else None
-        if best is not None and best.mechanism != _OUTSIDE and best.fen >= enough:
+        if best is not None and best.mechanism != _OUTSIDE and (best.fen or 0) >= enough:
             return best
         for claim in claims:
             if claim.fen is None and not (claim.rule.yields and best is not None):
@@ -127,14 +129,16 @@ class SubsidyRules:
 
     def _in_order(self, claims: list[_Claim], price: int, f: Facts) -> tuple[Subsidy, ...]:
         """Let the stages help one after another; later ones only fill up to the ceiling."""
-        ceiling = min(self._amounts.value(self._stacking.ceiling, f.question.parameters), price)
-        total, given = 0, []
+        ceiling = min(self._amounts.value(self._stacking.ceiling or "", f.question.parameters), price)
+        total = 0
+        given: list[Subsidy] = []
         for stage in self._order:
             at_stage = [c for c in claims if c.rule.stage == stage and (total == 0 or c.rule.top_up)]
             if not at_stage or total >= ceiling:
                 continue
             best = self._best(at_stage, ceiling)
-            fen = min(best.fen, price) if total == 0 else ceiling - total
+            assert best is not None, "of claims one prevails, or it is not known which"
+            fen = min(best.fen or 0, price) if total == 0 else ceiling - total
             if fen > 0:
                 given.append(_subsidy(best, fen))
                 total += fen if best.mechanism != _OUTSIDE else 0
@@ -151,8 +155,9 @@ def _subsidy(claim: _Claim, fen: int) -> Subsidy:
 
 def _mechanism(rule: SubsidyRule, status: Status) -> str | None:
     """Return how the help reaches the person, or None when the roster came too late for any."""
-    if rule.roster is not None and status.listed_on > rule.roster.cutoff_on:
+    listed_on = status.listed_on or date.max
+    if rule.roster is not None and listed_on > rule.roster.cutoff_on:
         return None if rule.roster.if_missed == "nothing" else rule.roster.if_missed
-    if rule.dividing is not None and status.listed_on > rule.dividing.listed_after:
+    if rule.dividing is not None and listed_on > rule.dividing.listed_after:
         return rule.dividing.mechanism
     return rule.mechanism

@@ -1,5 +1,6 @@
 """Which window a payment falls into: fixed windows, closed days, and windows that run from an event."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from libs.common.dates import add_months, first_second
@@ -66,14 +67,15 @@ class WindowRules:
                 seconds |= {first_second(day), first_second(day + _ONE_DAY)}
         return seconds
 
-    def person_borders(self, event_days: dict[str, date]) -> set[int]:
+    def person_borders(self, event_days: Mapping[str, date]) -> set[int]:
         """Return every second at which an event-relative window opens or closes for one person."""
         seconds: set[int] = set()
         for window in self.windows:
-            day = event_days.get(window.event.kind) if window.event else None
-            if day is not None:
+            event = window.event
+            day = event_days.get(event.kind) if event else None
+            if event is not None and day is not None:
                 seconds.add(first_second(day))
-                last = last_day(window.event, day)
+                last = last_day(event, day)
                 if last is not None:
                     seconds.add(first_second(last + _ONE_DAY))
         return seconds

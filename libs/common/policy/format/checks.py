@@ -1,14 +1,17 @@
 """What can be wrong between the rules of one notice: unknown names, overlaps, rules that can never apply."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 
 from libs.common.policy.format.conditions_model import Condition
+from libs.common.policy.format.custody_rules import CashDeposit, MoneyStep
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.reader import Source
+from libs.common.policy.format.rules import PriceRule
+from libs.common.policy.format.work_rules import Deadline, ServiceDays
 
 
 def check_document(src: Source, doc: Document) -> None:
@@ -71,7 +74,7 @@ def _twice(src: Source, doc: Document) -> None:
         _unique(src, rules, "id")
 
 
-def _unique(src: Source, rows: tuple, key: str | None) -> None:
+def _unique(src: Source, rows: Sequence[object], key: str | None) -> None:
     if key is None:
         return
     counts = Counter(getattr(row, key) for row in rows)
@@ -155,7 +158,7 @@ def _prices(src: Source, doc: Document) -> None:
                 )
 
 
-def _overlap(p: object, q: object) -> bool:
+def _overlap(p: PriceRule, q: PriceRule) -> bool:
     if p.tier is not None and q.tier is not None and p.tier != q.tier:
         return False
     return (p.paid_from or 0) < (q.paid_to or 2**40) and (q.paid_from or 0) < (p.paid_to or 2**40)
@@ -219,7 +222,9 @@ def _office(src: Source, doc: Document) -> None:
     statuses = [s.code for s in doc.statuses]
     for c in doc.channels:
         _known(src, c, "voucher", [c.voucher], vouchers)
-    for row in (*doc.money_path, *doc.service_days, *doc.deadlines):
+    ours: tuple[MoneyStep | ServiceDays | Deadline, ...]
+    ours = (*doc.money_path, *doc.service_days, *doc.deadlines)
+    for row in ours:
         _known(src, row, "department", [row.department], departments)
     for step in doc.money_path:
         _known(src, step, "account", [step.from_, step.to], [*accounts, "payer", "departments"])
@@ -234,7 +239,7 @@ def _office(src: Source, doc: Document) -> None:
         _cash(src, doc.cash_deposit, accounts)
 
 
-def _cash(src: Source, cash: object, accounts: list[str]) -> None:
+def _cash(src: Source, cash: CashDeposit, accounts: list[str]) -> None:
     _known(src, cash, "account", [cash.account], accounts)
     if cash.rule == "same_day" and not (cash.cutoff and cash.late):
         src.flaw(

@@ -31,7 +31,7 @@ class QuestionMalformed(ValueError):
         self.field, self.en, self.zh = field, en, zh
         super().__init__(f"{field}: {en}")
 
-    def as_problem(self) -> dict:
+    def as_problem(self) -> dict[str, object]:
         """Return the problem details (RFC 9457) for this line."""
         return {
             "type": "urn:canbao:problem:question-malformed",

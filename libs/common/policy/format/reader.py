@@ -6,12 +6,12 @@ A field without a default is required. A trailing underscore in a field name is 
 
 import re
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, NewType, Union, cast, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -32,7 +32,7 @@ Clock = NewType("Clock", str)
 
 _DAY = r"(\d{4})-(\d{2})-(\d{2})"
 _TIME = re.compile(_DAY + r"(?:[ T](\d{2}):(\d{2})(?::(\d{2}))?(?:\+08:00)?)?")
-Read = Callable[["Source", yaml.Node], Any]
+Read = Callable[["Source", yaml.Node], object]
 
 
 class Source:
@@ -64,13 +64,13 @@ def _text(src: Source, node: yaml.Node) -> str | None:
     if not node.value.strip():
         src.flaw(node, "the value is empty", "fill it in, or delete the key")
         return None
-    return node.value
+    return str(node.value)
 
 
-def _scalar(pattern: str, build: Callable[[re.Match], Any], what: str, mend: str) -> Read:
+def _scalar(pattern: str, build: Callable[[re.Match[str]], object], what: str, mend: str) -> Read:
     compiled = re.compile(pattern)
 
-    def read(src: Source, node: yaml.Node) -> Any:
+    def read(src: Source, node: yaml.Node) -> object:
         text = _text(src, node)
         if text is None:
             return None
@@ -122,7 +122,7 @@ def _moment(last: bool) -> Read:
     return read
 
 
-_SCALARS: dict[Any, Read] = {
+_SCALARS: dict[object, Read] = {
     str: _text,
     int: _scalar(r"\d{1,9}", lambda m: int(m[0]), "a whole number", "write digits only"),
     bool: _scalar("true|false", lambda m: m[0] == "true", "true or false", "write true or false"),
@@ -137,10 +137,10 @@ _SCALARS: dict[Any, Read] = {
 }
 
 
-def _one_of(choices: tuple) -> Read:
+def _one_of(choices: tuple[object, ...]) -> Read:
     by_text = {str(c): c for c in choices}
 
-    def read(src: Source, node: yaml.Node) -> Any:
+    def read(src: Source, node: yaml.Node) -> object:
         text = _text(src, node)
         if text is not None and text not in by_text:
             near = get_close_matches(text, by_text, 1)
@@ -148,19 +148,19 @@ def _one_of(choices: tuple) -> Read:
                 node, f"{text!r} is not known here", f"did you mean {near[0]!r}?" if near else _list(by_text)
             )
             return None
-        return by_text.get(text)
+        return None if text is None else by_text[text]
 
     return read
 
 
-def _list(names: Any) -> str:
+def _list(names: Iterable[str]) -> str:
     return "use one of: " + ", ".join(names)
 
 
-def _many(item: Any) -> Read:
+def _many(item: object) -> Read:
     read_item = reader(item)
 
-    def read(src: Source, node: yaml.Node) -> tuple:
+    def read(src: Source, node: yaml.Node) -> tuple[object, ...]:
         if not isinstance(node, yaml.SequenceNode):
             src.flaw(
                 node, "a list is expected here", "put each entry on its own line after a dash, or in [ ]"
@@ -172,7 +172,7 @@ def _many(item: Any) -> Read:
 
 
 @cache
-def _plan(cls: type) -> dict[str, tuple[str, Any, bool]]:
+def _plan(cls: type) -> dict[str, tuple[str, object, bool]]:
     hints = get_type_hints(cls)
     return {
         f.name.rstrip("_"): (f.name, hints[f.name], f.default is MISSING and f.default_factory is MISSING)
@@ -182,7 +182,7 @@ def _plan(cls: type) -> dict[str, tuple[str, Any, bool]]:
 
 
 def _block(cls: type) -> Read:
-    def read(src: Source, node: yaml.Node) -> Any:
+    def read(src: Source, node: yaml.Node) -> object:
         if not isinstance(node, yaml.MappingNode):
             src.flaw(node, "a block of `key: value` lines is expected here", _list(_plan(cls)))
             return None
@@ -211,12 +211,13 @@ def _block(cls: type) -> Read:
 
 
 @cache
-def reader(hint: Any) -> Read:
+def reader(hint: Hashable) -> Read:
     """Return the function that reads a node as this annotation."""
     if hint in _SCALARS:
         return _SCALARS[hint]
-    if callable(getattr(hint, "read_node", None)):
-        return hint.read_node
+    read_node = getattr(hint, "read_node", None)
+    if callable(read_node):
+        return cast("Read", read_node)
     origin, args = get_origin(hint), get_args(hint)
     if origin is Annotated:
         return reader(args[0])
@@ -227,6 +228,6 @@ def reader(hint: Any) -> Read:
     if origin in (Union, types.UnionType):
         (kept,) = (a for a in args if a is not type(None))
         return reader(kept)
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return _block(hint)
     raise TypeError(f"no reader for {hint!r}")

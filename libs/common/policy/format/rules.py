@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 import yaml
 
@@ -130,7 +131,7 @@ class AidAmount:
     def read_node(src: Source, node: yaml.Node) -> "AidAmount | None":
         """Read the short forms beside the block form."""
         if not isinstance(node, yaml.ScalarNode):
-            return reader(AidAmountBlock)(src, node)
+            return cast("AidAmountBlock | None", reader(AidAmountBlock)(src, node))
         if node.value == "unknown":
             return AidAmount()
         if node.value.isidentifier():
@@ -146,7 +147,7 @@ class AidAmount:
 class AidAmountBlock(AidAmount):
     """The block form of an amount."""
 
-    read_node = None
+    read_node = None  # type: ignore[assignment]  # it is read like any other block
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ Sex = Literal["female", "male"]
 School = Literal["primary_secondary", "vocational", "university"]
 InsuranceState = Literal["none", "active", "ended"]
 ServiceKind = Literal["none", "military", "armed_police", "prison"]
-EventKind = Literal[
-    "birth",
+ReportedEvent = Literal[
     "poverty_identified",
     "employee_insurance_ended",
     "hukou_moved_in",
@@ -20,6 +19,8 @@ EventKind = Literal[
     "released",
     "institution_admitted",
 ]
+"""What a question may say happened to a person; a birth follows from `born`."""
+EventKind = Literal["birth", ReportedEvent]
 WindowKind = Literal["main", "makeup", "overdue", "special"]
 Unit = Literal["days", "months"]
 Count = Literal["start_day_excluded", "start_day_included"]

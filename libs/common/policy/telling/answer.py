@@ -60,17 +60,17 @@ class Answer:
         return wording.summary(self.notice, self.decision)
 
     @property
-    def trace(self) -> list[dict]:
+    def trace(self) -> list[trace.Step]:
         """Return every step in order with rule, clause, inputs, result and words."""
         return trace.steps(self.notice, self.decision, self.summary)
 
-    def core(self) -> tuple:
+    def core(self) -> tuple[object, ...]:
         """Return what makes two neighboring answers in time the same one (benefit dates aside)."""
         d = self.decision
         shares = tuple((s.payer, s.status, s.amount_fen, s.mechanism) for s in d.subsidies)
         return (d.outcome, d.reasons, self.window, d.price, d.own_due, d.add_on_due, shares)
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, object]:
         """Return the contract output. The same question always gives the same keys in the same order."""
         d = self.decision
         benefit, summary = d.benefit, self.summary

@@ -82,16 +82,25 @@ def _differences(key: str, before: list[Entry], after: list[Entry], lang: Langua
     pairs = _pairs(before, after)
     for a, b in pairs:
         if a is None or b is None:
-            kept = a or b
-            facts = tuple((what, words, "") if a else (what, "", words) for what, words in kept.facts)
-            kind = "only_first" if a else "only_second"
-            yield Difference(kind, _name(kept), (a.clause if a else "", b.clause if b else ""), facts)
+            yield from _lone(a, b)
         else:
             changed = tuple(_changes(a, b, titled, lang))
             if changed:
                 yield Difference("changed", _name(a), (a.clause, b.clause), changed)
     if key in _FIRST_FIT:
         yield from _order(pairs, before, after)
+
+
+def _lone(a: Entry | None, b: Entry | None) -> Iterator[Difference]:
+    """Report a rule that only one notice has."""
+    if a is not None:
+        yield Difference(
+            "only_first", _name(a), (a.clause, ""), tuple((k, words, "") for k, words in a.facts)
+        )
+    elif b is not None:
+        yield Difference(
+            "only_second", _name(b), ("", b.clause), tuple((k, "", words) for k, words in b.facts)
+        )
 
 
 def _name(entry: Entry) -> str:

@@ -60,7 +60,7 @@ def section_names() -> list[str]:
 def describe(notice: Notice, lang: Language = "zh", names: Names | None = None) -> list[Section]:
     """Return every section of a notice in the order of its file, in words; `names` says codes otherwise."""
     doc, names = notice.document, names or Names(notice.document, lang)
-    written = [node.value for node, _ in yaml.compose(notice.source_text, Loader=_LOADER).value]
+    written = [str(node.value) for node, _ in _compose(notice).value]
     sections = []
     for key in written:
         value = getattr(doc, key)
@@ -68,6 +68,12 @@ def describe(notice: Notice, lang: Language = "zh", names: Names | None = None) 
             title = names.of(field_label(Document, key))
             sections.append(Section(key, title, tuple(_blocks(key, title, value, names))))
     return sections
+
+
+def _compose(notice: Notice) -> yaml.MappingNode:
+    node = yaml.compose(notice.source_text, Loader=_LOADER)
+    assert isinstance(node, yaml.MappingNode), "a notice that was loaded has sections"
+    return node
 
 
 def _blocks(key: str, title: str, value: Any, names: Names) -> Iterator[Block]:
@@ -86,7 +92,7 @@ def _blocks(key: str, title: str, value: Any, names: Names) -> Iterator[Block]:
             yield Block(f"{key}.{f.name}", f"{title} · {label}", tuple(_entry(row, names) for row in rows))
 
 
-def _stands_apart(cls: type, f: Field) -> bool:
+def _stands_apart(cls: type, f: Field[object]) -> bool:
     """Say whether a field of a section holds rules of its own, with clauses."""
     hint = hints_of(cls)[f.name]
     inner = get_args(hint)[0] if get_origin(hint) is tuple else hint
@@ -124,6 +130,6 @@ def _facts(rule: Any, names: Names, without: tuple[str, ...]) -> Iterator[tuple[
             yield names.of(field_label(cls, f.name)), words_of(rule, f.name, names)
 
 
-def _is_given(rule: Any, f: Field) -> bool:
+def _is_given(rule: Any, f: Field[object]) -> bool:
     value = getattr(rule, f.name)
     return value is not None and value != () and (f.default is MISSING or value != f.default)

@@ -1,7 +1,10 @@
 """Which open questions of a notice an answer leaned on."""
 
+from typing import Protocol
+
 from libs.common.policy.engine.decision import Decision, Subsidy
 from libs.common.policy.engine.notice import Notice
+from libs.common.policy.format.rules import DividingDate, RosterRule, SubsidyRule
 
 
 def assumptions(notice: Notice, d: Decision) -> tuple[str, ...]:
@@ -15,8 +18,15 @@ def assumptions(notice: Notice, d: Decision) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _rules_used(notice: Notice, d: Decision) -> list:
-    used: list = [d.refused_by, d.admitted_by, d.window, d.price_rule]
+class Questioned(Protocol):
+    """A rule that may rest on open questions."""
+
+    @property
+    def questions(self) -> tuple[str, ...]: ...
+
+
+def _rules_used(notice: Notice, d: Decision) -> list[Questioned | None]:
+    used: list[Questioned | None] = [d.refused_by, d.admitted_by, d.window, d.price_rule]
     if d.price_rule is not None:
         used += [notice.amounts.named(name) for name in d.price_rule.sum]
     used.append(d.no_subsidy_by)
@@ -32,19 +42,19 @@ def _rules_used(notice: Notice, d: Decision) -> list:
     return [*used, d.paid_note, d.benefit_rule, *d.reminders]
 
 
-def _set_aside(notice: Notice, d: Decision) -> list:
+def _set_aside(notice: Notice, d: Decision) -> list[SubsidyRule]:
     """Return the rules without an amount that gave way to another status of the same person."""
     held, supplied = {status.code for status in d.facts.held}, d.facts.question.parameters
     return [
         rule
         for rule in notice.document.subsidies.rules
         if rule.yields
-        and supplied.get(rule.amount.parameter) is None
+        and supplied.get(rule.amount.parameter or "") is None
         and any(entry.status in held for entry in rule.for_)
     ]
 
 
-def roster_rules(s: Subsidy) -> list:
+def roster_rules(s: Subsidy) -> list[RosterRule | DividingDate]:
     """Return the roster cut-off or dividing date that changed how this subsidy is paid, if any did."""
     roster, dividing = s.rule.roster, s.rule.dividing
     if s.mechanism == s.rule.mechanism:

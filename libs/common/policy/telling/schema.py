@@ -24,11 +24,16 @@ _MONEY = r"\d{1,9}(\.\d{1,2})?\s*(元|yuan)"
 _NAME = r"[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]*"
 
 
-def _written(pattern: str, mend: str) -> dict:
+#: A JSON Schema, which is as open as any JSON.
+Schema = dict[str, Any]
+_Field = Field[object]
+
+
+def _written(pattern: str, mend: str) -> Schema:
     return {"type": "string", "pattern": pattern, "patternErrorMessage": mend}
 
 
-_SCALARS: dict[Any, dict] = {
+_SCALARS: dict[object, Schema] = {
     str: {"type": ["string", "number"], "minLength": 1},
     int: {"type": "integer", "minimum": 0, "maximum": 999_999_999},
     bool: {"type": "boolean"},
@@ -46,9 +51,9 @@ def schema_text() -> str:
     return json.dumps(notice_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
-def notice_schema() -> dict:
+def notice_schema() -> Schema:
     """Return the JSON Schema (draft 7, which every editor knows) of a policy file."""
-    definitions: dict[str, dict] = {}
+    definitions: dict[str, Schema] = {}
     _define(Document, definitions)
     root = definitions.pop(Document.__name__)
     return {
@@ -59,10 +64,11 @@ def notice_schema() -> dict:
     }
 
 
-def _define(cls: type, definitions: dict[str, dict]) -> None:
+def _define(cls: type, definitions: dict[str, Schema]) -> None:
     if cls.__name__ in definitions:
         return
-    definitions[cls.__name__] = block = {}  # named first: conditions contain conditions
+    block: Schema = {}
+    definitions[cls.__name__] = block  # named first: conditions contain conditions
     hints = get_type_hints(cls)
     keys = [f for f in fields(cls) if f.init]
     block |= {
@@ -73,11 +79,11 @@ def _define(cls: type, definitions: dict[str, dict]) -> None:
     }
 
 
-def _key(f: Field) -> str:
+def _key(f: _Field) -> str:
     return f.name.rstrip("_")
 
 
-def _property(cls: type, f: Field, hint: Any, definitions: dict[str, dict]) -> dict:
+def _property(cls: type, f: _Field, hint: object, definitions: dict[str, Schema]) -> Schema:
     shape = _shape(hint, definitions)
     if "$ref" in shape:  # draft 7 ignores whatever stands beside a $ref
         shape = {"allOf": [shape]}
@@ -87,7 +93,7 @@ def _property(cls: type, f: Field, hint: Any, definitions: dict[str, dict]) -> d
     return {**text, **shape}
 
 
-def _described(cls: type, f: Field, shape: dict) -> dict:
+def _described(cls: type, f: _Field, shape: Schema) -> Schema:
     label, help_ = field_label(cls, _key(f)), field_help(cls, _key(f))
     lines = [f"{label.zh}：{help_.zh}", f"{label.en}: {help_.en}"] if help_ else [label.zh, label.en]
     choices = shape.get("enum") or shape.get("items", {}).get("enum")
@@ -97,7 +103,7 @@ def _described(cls: type, f: Field, shape: dict) -> dict:
     return {"title": f"{label.zh} / {label.en}", "description": "\n".join(lines)}
 
 
-def _shape(hint: Any, definitions: dict[str, dict]) -> dict:
+def _shape(hint: object, definitions: dict[str, Schema]) -> Schema:
     if hint in _SCALARS:
         return dict(_SCALARS[hint])
     if hint is AidAmount:
@@ -113,7 +119,7 @@ def _shape(hint: Any, definitions: dict[str, dict]) -> dict:
     if origin in (Union, types.UnionType):
         (kept,) = (a for a in args if a is not type(None))
         return _shape(kept, definitions)
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         _define(hint, definitions)
         return {"$ref": f"#/definitions/{hint.__name__}"}
     raise TypeError(f"no schema for {hint!r}")
@@ -123,7 +129,7 @@ def _both(label: Label) -> str:
     return f"{label.zh} / {label.en}"
 
 
-def _aid_amount(definitions: dict[str, dict]) -> dict:
+def _aid_amount(definitions: dict[str, Schema]) -> Schema:
     """An amount has short forms beside its block."""
     _define(AidAmountBlock, definitions)
     mend = "写“130元”、金额名称、unknown，或一组 / write 130元, the name of an amount, unknown, or a block"

@@ -1,5 +1,6 @@
 """The steps of a decision in words a township officer can read aloud: rule, clause, inputs, result."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
@@ -12,33 +13,39 @@ from libs.common.policy.engine.windows import last_day
 from libs.common.policy.format import vocabulary as v
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.people_rules import AddOn
+from libs.common.policy.format.rules import BenefitRule, PriceRule, SubsidyRule
 from libs.common.policy.telling.reliance import roster_rules
 from libs.common.policy.telling.wording import reason_words, share_words, window_words
 
+#: One step: rule, clause, inputs, result, words.
+Step = dict[str, object]
 
-def steps(notice: Notice, d: Decision, summary: dict[str, str]) -> list[dict]:
+
+def steps(notice: Notice, d: Decision, summary: dict[str, str]) -> list[Step]:
     """Return every step in order: rule, clause, inputs, result, words (zh, en). The last is the result."""
     out = [_question(notice, d), _scope(notice, d)]
     if d.admitted_by is not None:
         out.append(_window(notice, d))
     if d.price_rule is not None:
-        out.append(_price(notice, d))
+        out.append(_price(notice, d, d.price_rule))
         out += [_status(notice, d, status, found) for status, found in d.facts.judged]
         out += _help(notice, d)
     out += [_add_on(a) for a in d.add_ons]
     if d.benefit_rule is not None:
-        out.append(_benefit(d))
+        out.append(_benefit(d, d.benefit_rule))
     out.append(_result(notice, d, summary))
     return out
 
 
-def _step(rule: str, clause: str, inputs: dict, result: object, words: tuple[str, str]) -> dict:
+def _step(
+    rule: str, clause: str, inputs: Mapping[str, object], result: object, words: tuple[str, str]
+) -> Step:
     zh, en = words
     sentence = {"zh": f"{zh}。", "en": f"{en[:1].upper()}{en[1:]}."}
     return {"rule": rule, "clause": clause, "inputs": inputs, "result": result, "words": sentence}
 
 
-def _question(notice: Notice, d: Decision) -> dict:
+def _question(notice: Notice, d: Decision) -> Step:
     header, at = notice.document.notice, instant_of(d.facts.at)
     moment = at.strftime("%Y-%m-%d %H:%M:%S")
     words = (
@@ -49,7 +56,7 @@ def _question(notice: Notice, d: Decision) -> dict:
     return _step("notice", "", inputs, notice.ref, words)
 
 
-def _scope(notice: Notice, d: Decision) -> dict:
+def _scope(notice: Notice, d: Decision) -> Step:
     inputs = {"hukou": d.facts.person.hukou}
     if d.admitted_by is not None:
         rule = d.admitted_by
@@ -63,20 +70,22 @@ def _scope(notice: Notice, d: Decision) -> dict:
     return _step(f"scope.exclude.{rule.id}", rule.clause, inputs, rule.reason, words)
 
 
-def _window(notice: Notice, d: Decision) -> dict:
-    w, inputs = d.window, {"on": d.facts.on.isoformat()}
+def _window(notice: Notice, d: Decision) -> Step:
+    w = d.window
+    inputs: dict[str, object] = {"on": d.facts.on.isoformat()}
     if w is None:
         return _step("windows", notice.windows[0].clause, inputs, d.reasons[0], reason_words(d.reasons[0]))
-    if w.event is not None:
-        inputs["event"] = {"kind": w.event.kind, "on": d.facts.event_days[w.event.kind].isoformat()}
+    day = d.facts.event_days[w.event.kind] if w.event is not None else None
+    if w.event is not None and day is not None:
+        inputs["event"] = {"kind": w.event.kind, "on": day.isoformat()}
     if d.reasons == ("registration_closed",):
         clause = w.registration_clause or w.clause
         return _step(f"windows.{w.id}", clause, inputs, d.reasons[0], reason_words(d.reasons[0]))
     zh, en = window_words(w)
     first, last = _span(w.from_, w.to)
-    if w.event is not None:
-        limit = last_day(w.event, d.facts.event_days[w.event.kind])
-        first, last = inputs["event"]["on"], limit.isoformat() if limit else last
+    if w.event is not None and day is not None:
+        limit = last_day(w.event, day)
+        first, last = day.isoformat(), limit.isoformat() if limit else last
     words = f"{zh}（{first}至{last}）", f"{en} ({first} to {last})"
     return _step(f"windows.{w.id}", w.clause, inputs, w.kind, words)
 
@@ -89,8 +98,7 @@ def _span(opens: int, closes: int) -> tuple[str, str]:
     return first.strftime("%Y-%m-%d %H:%M"), last.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _price(notice: Notice, d: Decision) -> dict:
-    rule = d.price_rule
+def _price(notice: Notice, d: Decision, rule: PriceRule) -> Step:
     inputs = {"sum": list(rule.sum), "tier": d.facts.question.tier}
     names = [notice.amounts.named(name).label for name in rule.sum]
     parts_zh, parts_en = "加".join(n.zh for n in names), " plus ".join(n.en for n in names)
@@ -104,7 +112,7 @@ def _price(notice: Notice, d: Decision) -> dict:
     return _step(f"prices.{rule.id}", rule.clause, inputs, d.price, words)
 
 
-def _status(notice: Notice, d: Decision, status: Status, found: str) -> dict:
+def _status(notice: Notice, d: Decision, status: Status, found: str) -> Step:
     rule = notice.statuses.get(status.code)
     label = rule.label if rule else Label(status.code, status.code)
     inputs = {
@@ -137,12 +145,12 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _help(notice: Notice, d: Decision) -> list[dict]:
+def _help(notice: Notice, d: Decision) -> list[Step]:
     if d.no_subsidy_by is not None:
         rule = d.no_subsidy_by
         return [_step(f"scope.no_subsidy.{rule.id}", rule.clause, {}, 0, (rule.label.zh, rule.label.en))]
     if d.unknown is not None:
-        return [_unknown(d)]
+        return [_unknown(d, *d.unknown)]
     rows = [_subsidy(notice, s) for s in d.subsidies]
     if len(d.facts.held) > 1 and rows:
         s = notice.document.subsidies.stacking
@@ -151,21 +159,20 @@ def _help(notice: Notice, d: Decision) -> list[dict]:
             _step(f"subsidies.stacking.{s.rule}", s.clause, {"held": held}, len(rows), v.STACKING[s.rule])
         )
     if d.paid_note is not None:
-        rule = d.paid_note
-        words = f"缴费后：{rule.label.zh}", f"after payment: {rule.label.en}"
-        rows.append(_step("subsidies.after_payment", rule.clause, {}, rule.rule, words))
+        note = d.paid_note
+        words = f"缴费后：{note.label.zh}", f"after payment: {note.label.en}"
+        rows.append(_step("subsidies.after_payment", note.clause, {}, note.rule, words))
     return rows
 
 
-def _unknown(d: Decision) -> dict:
-    status, rule = d.unknown
+def _unknown(d: Decision, status: Status, rule: SubsidyRule) -> Step:
     stated = rule.amount.of is not None or rule.amount.fen is not None
     zh, en = v.VERDICTS["class_unknown"] if stated else reason_words(d.reasons[0])
     words = f"{rule.label.zh}：{zh}", f"{rule.label.en}: {en}"
     return _step(f"subsidies.{rule.id}", rule.clause, {"status": status.code}, None, words)
 
 
-def _subsidy(notice: Notice, s: Subsidy) -> dict:
+def _subsidy(notice: Notice, s: Subsidy) -> Step:
     zh, en = share_words(notice, s)
     clauses = dict.fromkeys([s.rule.clause, *(rule.clause for rule in roster_rules(s))])
     words = f"{s.rule.label.zh}：{zh}", f"{s.rule.label.en}: {en}"
@@ -175,7 +182,7 @@ def _subsidy(notice: Notice, s: Subsidy) -> dict:
     )
 
 
-def _add_on(add_on: AddOn) -> dict:
+def _add_on(add_on: AddOn) -> Step:
     yuan = yuan_text(add_on.price)
     words = (
         f"{add_on.label.zh}：另缴{yuan}元，不进医保基金",
@@ -184,8 +191,8 @@ def _add_on(add_on: AddOn) -> dict:
     return _step(f"add_ons.{add_on.code}", add_on.clause, {"payee": add_on.payee}, add_on.price, words)
 
 
-def _benefit(d: Decision) -> dict:
-    rule, f = d.benefit_rule, d.facts
+def _benefit(d: Decision, rule: BenefitRule) -> Step:
+    f = d.facts
     inputs = {
         "paid_on": f.on.isoformat(),
         "enrolled_on": f.enrolled_on.isoformat(),
@@ -204,7 +211,7 @@ def _benefit(d: Decision) -> dict:
     return _step(f"benefit.{rule.id}", rule.clause, inputs, {"from": first, "to": last}, words)
 
 
-def _result(notice: Notice, d: Decision, summary: dict[str, str]) -> dict:
+def _result(notice: Notice, d: Decision, summary: dict[str, str]) -> Step:
     clause = ""
     if d.reasons and d.reasons[0] in ("tier_required", "tier_not_offered", "household_tier_mismatch"):
         clause = notice.household.tier_clause or notice.household.clause

@@ -28,6 +28,7 @@ def summary(notice: Notice, d: Decision) -> dict[str, str]:
     if d.outcome == "paid":
         end_zh, end_en = _PAID[bool(d.subsidies)]
         return {"zh": f"已缴费{zh}{end_zh}。", "en": f"Already paid{en}{end_en}."}
+    assert d.window is not None and d.price is not None and d.own_due is not None
     zh_in, en_in = window_words(d.window)
     price, due = yuan_text(d.price), yuan_text(d.own_due)
     zh = f"{zh_in}，缴费标准{price}元{zh}，本人应缴{due}元。"
@@ -65,7 +66,7 @@ def share_words(notice: Notice, s: Subsidy) -> tuple[str, str]:
     return how_zh.format(payer=payer.zh, yuan=yuan), how_en.format(payer=payer.en, yuan=yuan)
 
 
-def warnings(d: Decision) -> list[dict]:
+def warnings(d: Decision) -> list[dict[str, str]]:
     """Return what the payer should hear before paying: id, clause, zh, en."""
     rows = [{"id": m.id, "clause": m.clause, "zh": m.label.zh, "en": m.label.en} for m in d.reminders]
     if d.benefit_rule is not None and d.benefit is None:

@@ -108,7 +108,11 @@ def _group(name: str, names: Names) -> str:
 
 
 def status_words(
-    codes: tuple[str, ...], classes: tuple, grades: tuple, not_grades: tuple, names: Names
+    codes: tuple[str, ...],
+    classes: tuple[str, ...],
+    grades: tuple[int, ...],
+    not_grades: tuple[int, ...],
+    names: Names,
 ) -> str:
     """Say which statuses, with the classes and grades that qualify."""
     chinese = names.lang == "zh"

@@ -1,6 +1,7 @@
 """What the codes of one notice stand for, so that people read names instead of codes."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, Protocol
 
 from libs.common.money import yuan_text
 from libs.common.policy.format.conditions_model import Label
@@ -19,6 +20,16 @@ _ENDS = ("MoneyStep.from", "MoneyStep.to")
 def yuan(fen: int, lang: Language) -> str:
     """Write an amount the way a notice does."""
     return f"{yuan_text(fen)}元" if lang == "zh" else f"{yuan_text(fen)} yuan"
+
+
+class Coded(Protocol):
+    """A rule with a code and a name."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def label(self) -> Label: ...
 
 
 class Names:
@@ -55,12 +66,12 @@ class Names:
             self._by_key = {key: names | like._by_key[key] for key, names in self._by_key.items()}
         self._by_key |= dict.fromkeys(_AMOUNTS, amounts)
 
-    def _labels(self, rules: tuple) -> dict[str, str]:
+    def _labels(self, rules: Iterable[Coded]) -> dict[str, str]:
         return {rule.code: self.of(rule.label) for rule in rules}
 
     def of(self, label: Label) -> str:
         """Return a label in the language of these names."""
-        return getattr(label, self.lang)
+        return label.zh if self.lang == "zh" else label.en
 
     def code(self, owner: type, key: str, code: str) -> str:
         """Return what a code under a key stands for, or the code itself where it names nothing."""

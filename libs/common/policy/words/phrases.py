@@ -22,12 +22,12 @@ from libs.common.policy.words.values import closed_set
 
 
 @cache
-def hints_of(cls: type) -> dict[str, Any]:
+def hints_of(cls: type) -> dict[str, object]:
     """Return the annotations of a class of the document, without `| None`."""
     return {name: _known(hint) for name, hint in get_type_hints(cls).items()}
 
 
-def _known(hint: Any) -> Any:
+def _known(hint: object) -> object:
     if get_origin(hint) is Annotated:
         return _known(get_args(hint)[0])
     if get_origin(hint) in (Union, types.UnionType):
@@ -37,11 +37,11 @@ def _known(hint: Any) -> Any:
 
 def words_of(owner: object, name: str, names: Names) -> str:
     """Say the value of one field of a rule."""
-    cls = type(owner)
+    cls: type = type(owner)
     return _said(cls, name, hints_of(cls)[name], getattr(owner, name), names)
 
 
-def _said(cls: type, name: str, hint: Any, value: Any, names: Names) -> str:
+def _said(cls: type, name: str, hint: object, value: Any, names: Names) -> str:
     if get_origin(hint) is tuple:
         inner = get_args(hint)[0]
         return _joint(name, inner, names).join(_said(cls, name, inner, item, names) for item in value)
@@ -58,7 +58,7 @@ def _said(cls: type, name: str, hint: Any, value: Any, names: Names) -> str:
     return str(value)
 
 
-def _joint(name: str, inner: Any, names: Names) -> str:
+def _joint(name: str, inner: object, names: Names) -> str:
     if name == "sum":
         return " + "
     if inner in (Duty, HandoverParty, Excuse, r.Entitled):
@@ -66,7 +66,7 @@ def _joint(name: str, inner: Any, names: Names) -> str:
     return "、" if names.lang == "zh" else ", "
 
 
-def _plain(rule: object, names: Names) -> str:
+def _plain(rule: Any, names: Names) -> str:
     """Say a rule that has no sentence of its own, key by key."""
     said = []
     for f in fields(rule):
@@ -93,7 +93,7 @@ def moment_words(second: int, closes: bool) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
 
 
-_SCALARS: dict[Any, Callable[[Any, Names], str]] = {
+_SCALARS: dict[object, Callable[[Any, Names], str]] = {
     Fen: lambda value, names: yuan(value, names.lang),
     Opens: lambda value, _: moment_words(value, closes=False),
     Closes: lambda value, _: moment_words(value, closes=True),

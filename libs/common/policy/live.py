@@ -1,0 +1,162 @@
+"""Notices that follow their files while a process runs.
+
+A changed or new file takes effect within seconds. A file that became faulty is named, with every flaw, and
+the last good version of its notice goes on; so does that of a file that was removed. Other notices are
+untouched.
+"""
+
+import asyncio
+import hashlib
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from libs.common.policy.engine.notice import Notice, Notices
+from libs.common.policy.format.errors import Flaw, NoticeInvalid
+from libs.common.policy.loader import load_notice, notice_files
+
+log = structlog.get_logger("canbao.notices")
+
+LOOK_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """How a file looks from outside; while this stays, it is not read again."""
+
+    changed_ns: int
+    size: int
+    inode: int
+
+
+@dataclass(slots=True)
+class _File:
+    """What is known of one file. `read` is the stamp under which it was read last."""
+
+    seen: _Stamp | None = None
+    read: _Stamp | None = None
+    sha256: str = ""
+    notice: Notice | None = None
+    flaws: tuple[Flaw, ...] = ()
+    removed: bool = False
+
+
+class LiveNotices(Notices):
+    """The notices of a directory as its files have them now.
+
+    Whoever needs one and the same version of all of them for a while takes a `snapshot()`. `version` grows
+    whenever a notice changed, for those who keep what they derived from notices.
+    Raises NoticeInvalid when there is not one valid notice to begin with.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__([])
+        self._directory = directory
+        self._files: dict[Path, _File] = {}
+        self._look(settled=False)
+        if not self:
+            nothing = Flaw(
+                str(directory),
+                1,
+                "the directory holds no notice that is valid",
+                "set CANBAO_POLICIES_DIR to the directory of <county>/<year>.yaml",
+            )
+            raise NoticeInvalid([*self.flaws, nothing])
+
+    @property
+    def flaws(self) -> tuple[Flaw, ...]:
+        """Every flaw of the files as they are now; the notices in force have none."""
+        return tuple(flaw for file in self._files.values() for flaw in file.flaws)
+
+    def look(self) -> bool:
+        """Look at the files, and read those that have changed and stood still since the look before.
+
+        A file that is just being written is thereby left alone. Gives whether a notice changed.
+        """
+        return self._look(settled=True)
+
+    async def follow(self) -> None:
+        """Look every few seconds until cancelled, beside the event loop: reading a notice takes a while."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await asyncio.to_thread(self.look)
+            except Exception:
+                log.exception("notices_not_looked_at")
+
+    def _look(self, settled: bool) -> bool:
+        found = notice_files(self._directory)
+        changed = False
+        for path in found:
+            file = self._files.setdefault(path, _File())
+            stamp = _stamp(path)
+            stands_still, file.seen = not settled or stamp == file.seen, stamp
+            if stamp is not None and stamp != file.read and stands_still:
+                file.read, file.removed = stamp, False
+                if self._read(path, file):
+                    changed = True
+                    in_force = file.notice.ref if file.notice else None
+                    log.log(logging.INFO if settled else logging.DEBUG, "notice_loaded", in_force=in_force)
+        for path in self._files.keys() - set(found):
+            self._remove(path, self._files[path])
+        if changed:
+            notices = [file.notice for file in self._files.values() if file.notice is not None]
+            self._replace(sorted(notices, key=lambda notice: (notice.county, notice.year)))
+        return changed
+
+    def _read(self, path: Path, file: _File) -> bool:
+        """Read one file; whether its notice is another now."""
+        try:
+            raw = path.read_bytes()
+            sha256 = hashlib.sha256(raw).hexdigest()
+            if sha256 == file.sha256:
+                return False
+            file.sha256 = sha256
+            notice = load_notice(path, raw)
+        except NoticeInvalid as error:
+            self._fault(path, file, tuple(error.flaws))
+            return False
+        except OSError as error:
+            file.read = None  # gone in this moment, or not for us to read: it is looked at again
+            reason = f"the file cannot be read ({type(error).__name__})"
+            self._fault(path, file, (Flaw(_name(path), 1, reason, "let the service read it"),))
+            return False
+        except Exception as error:  # a defect of ours that one file meets must not stop the others
+            log.exception("notice_defeats_reader", file=_name(path))
+            reason = f"the file cannot be understood ({type(error).__name__})"
+            self._fault(path, file, (Flaw(_name(path), 1, reason, "ask for help"),))
+            return False
+        file.flaws = ()
+        before, file.notice = file.notice, notice
+        return before is None or before.sha256 != sha256
+
+    def _fault(self, path: Path, file: _File, flaws: tuple[Flaw, ...]) -> None:
+        if flaws != file.flaws:
+            file.flaws = flaws
+            log.error(
+                "notice_faulty",
+                file=_name(path),
+                flaws=[str(flaw) for flaw in flaws],
+                in_force=file.notice.ref if file.notice else None,
+            )
+
+    def _remove(self, path: Path, file: _File) -> None:
+        if not file.removed:
+            in_force = file.notice.ref if file.notice else None
+            log.warning("notice_removed", file=_name(path), in_force=in_force)
+        file.removed, file.seen, file.read, file.flaws = True, None, None, ()
+        file.sha256 = file.notice.sha256 if file.notice else ""
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return _Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+def _name(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"

@@ -1,0 +1,89 @@
+"""What is asked and answered about movements of money."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, GivenInstant, Instant, Page
+from services.ledger.movements.rules import StepKind
+
+Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+
+
+class MovementRequest(Body):
+    """Money moved on. Without `amount_fen` all that is there; without channel too, that of all channels."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "county": "youxi",
+                    "coverage_year": 2020,
+                    "kind": "channel_settlement",
+                    "channel": "tax",
+                    "amount_fen": 1250000,
+                    "business_at": "2019-12-02T16:30:00+08:00",
+                    "reference": "HK20191202-0031",
+                }
+            ]
+        },
+    )
+
+    county: CountyCode
+    coverage_year: CoverageYear
+    kind: StepKind
+    channel: Annotated[str | None, Field(min_length=1, max_length=40)] = None
+    amount_fen: Annotated[int | None, Field(gt=0, le=10**15)] = None
+    business_at: GivenInstant
+    reference: Reference
+
+
+class ReversalRequest(Body):
+    """A movement that was wrong is mirrored; then the right one is recorded."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"business_at": "2019-12-03T09:00:00+08:00", "reference": "HK20191202-0031-R"}]
+        },
+    )
+
+    business_at: GivenInstant
+    reference: Reference
+
+
+class Movement(Answer):
+    """A recorded movement. `amount_fen` is what really moved."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "movement_id": 7,
+                    "county": "youxi",
+                    "coverage_year": 2020,
+                    "kind": "channel_settlement",
+                    "channel": "tax",
+                    "amount_fen": 1250000,
+                    "business_at": "2019-12-02T16:30:00+08:00",
+                    "reference": "HK20191202-0031",
+                    "reverses_id": None,
+                    "recorded_at": "2019-12-02T16:41:07+08:00",
+                }
+            ]
+        }
+    )
+
+    movement_id: int
+    county: str
+    coverage_year: int
+    kind: str
+    channel: str | None
+    amount_fen: int
+    business_at: Instant
+    reference: str
+    reverses_id: int | None
+    recorded_at: Instant
+
+
+class MovementPage(Page[Movement]):
+    """Movements in the order in which they were recorded."""

@@ -1,0 +1,57 @@
+"""Assembles the made-up service."""
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from greetings.tables import metadata
+from libs.common.bus.relay import relay
+from libs.common.db.rows import fetch_value, statement
+from libs.common.service import AnyContext, AsgiApp, ServiceDefinition, Worker, no_parts
+from libs.common.settings import ServiceSettings
+from libs.common.web.app import context_of, create_service_app
+
+router = APIRouter(tags=["greetings"])
+
+_WORDS = statement("SELECT words FROM greetings")
+
+
+class GreetingsSettings(ServiceSettings):
+    """Nothing of its own."""
+
+
+class Greeting(BaseModel):
+    """What is said."""
+
+    words: str
+
+
+@router.get("/v1/greetings", summary="Say good day.")
+async def greet(context: Annotated[AnyContext, Depends(context_of)]) -> Greeting:
+    """Read the words from the service's own database."""
+    async with context.engine.connect() as conn:
+        return Greeting(words=await fetch_value(conn, str, _WORDS) or "")
+
+
+def create_app(context: AnyContext) -> AsgiApp:
+    """Make the web application."""
+    return create_service_app(context, title="Greetings", description="Says good day.", routers=[router])
+
+
+def workers(context: AnyContext) -> list[Worker]:
+    """Make the background work."""
+    return [relay(context)]
+
+
+SERVICE = ServiceDefinition(
+    name="greetings",
+    topic="canbao.greetings",
+    metadata=metadata,
+    migrations=Path(__file__).with_name("migrations"),
+    settings=GreetingsSettings,
+    create_app=create_app,
+    workers=workers,
+    make_parts=no_parts,
+)

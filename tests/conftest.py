@@ -46,6 +46,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
 
 
+#: How long each kind of test took, setting up included.
+_SECONDS: dict[str, float] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up the seconds of unit, contract, integration and e2e tests."""
+    kind = report.nodeid.removeprefix("tests/").partition("/")[0]
+    _SECONDS[kind] = _SECONDS.get(kind, 0) + report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long each kind of test took; unit tests are to stay under 40 seconds."""
+    told = ", ".join(f"{kind} {seconds:.0f} s" for kind, seconds in sorted(_SECONDS.items()))
+    terminalreporter.write_line(f"seconds in tests: {told}")
+
+
 def _nothing_is_skipped() -> bool:
     return os.environ.get("CI", "").lower() == "true"
 

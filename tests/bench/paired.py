@@ -1,9 +1,9 @@
 """Compares a benchmark with another checkout: `python tests/bench/paired.py ../before assess --runs 5`.
 
 Runs alternate, so that what else the machine does falls on both alike. What follows `--` goes to the
-benchmark: `paired.py ../before assess -- --questions 100000`. Both checkouts need their own
-`.venv` (`make install`). Compared are processor time, wall clock, and every figure that both print, by its place; the ratio is of the
-median here to the median there.
+benchmark: `paired.py ../before assess -- --questions 100000`. Both checkouts need their own `.venv`. Compared
+are processor time, wall clock, and every figure that both print, by its place; the ratio is of the median
+here to the median there.
 """
 
 import argparse

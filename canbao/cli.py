@@ -40,9 +40,6 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="canbao")
 def main() -> None:
     """Canbao runs a county's enrollment and contribution season for residents' basic medical insurance."""
-    from libs.common.observability.logs import keep_tracebacks_plain
-
-    keep_tracebacks_plain()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from libs.common.bus.port import Bus
 from libs.common.clock import Clock, MovableClock, SystemClock
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
+from libs.common.observability.logs import keep_tracebacks_plain
 from libs.common.policy import Notices
 from libs.common.policy.live import LiveNotices
 from libs.common.security.digests import Digests
@@ -100,6 +101,9 @@ class Platform:
     join: bool = False
     server: EmbeddedServer | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    def __post_init__(self) -> None:
+        keep_tracebacks_plain()  # for commands that configure no logging
 
     async def __aenter__(self) -> Self:
         try:

@@ -104,9 +104,6 @@ SERVICES: dict[str, Service] = _by_name(
     ),
 )
 
-#: Their names, for those who want a sequence.
-NAMES = tuple(SERVICES)
-
 
 def service(name: str) -> Service:
     """Find a service of the list. Raises ValueError that says which there are."""

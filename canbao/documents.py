@@ -23,16 +23,11 @@ from libs.common.policy.telling.schema import schema_text
 from libs.common.security.digests import MINIMUM_KEY_BYTES, Digests
 from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator
-from libs.common.service import AsgiApp, ServiceContext
+from libs.common.service import AnyContext, AsgiApp, ServiceContext
 from libs.common.settings import REPOSITORY
 from libs.common.web.problems import PROBLEM_TYPES
 
 DOCS = REPOSITORY / "docs"
-
-
-def existing_services() -> list[str]:
-    """The names of the services that are described."""
-    return list(SERVICES)
 
 
 #: Nothing listens there: whoever asks database or bus while being described gets an error.
@@ -45,10 +40,10 @@ class _InFront(Protocol):
     api: AsgiApp
 
 
-def application(name: str) -> AsgiApp:
-    """The web application of a service, assembled without database and bus: only to be described."""
+def described_context(name: str) -> AnyContext:
+    """The context of a service without database and bus: only to be described."""
     service = definition(name)
-    context = ServiceContext(
+    return ServiceContext(
         name=name,
         settings=service.settings(),
         engine=create_engine(_NOWHERE),
@@ -59,7 +54,11 @@ def application(name: str) -> AsgiApp:
         digests=Digests(bytes(MINIMUM_KEY_BYTES)),
         make_parts=service.make_parts,
     )
-    return service.create_app(context)
+
+
+def application(name: str) -> AsgiApp:
+    """The web application of a service, assembled only to be described."""
+    return definition(name).create_app(described_context(name))
 
 
 def openapi_of(app: AsgiApp) -> dict[str, JsonValue]:
@@ -79,7 +78,7 @@ def event_samples() -> dict[str, dict[str, JsonValue]]:
 def documents() -> dict[Path, str]:
     """Every generated document: path -> text."""
     texts = {DOCS / "events" / path: text for path, text in schemas.documents(event_samples()).items()}
-    for name in existing_services():
+    for name in SERVICES:
         texts[DOCS / "openapi" / f"{name}.json"] = compact(openapi_of(application(name))) + "\n"
     texts |= _policy_documents()
     texts[DOCS / "problems.md"] = _problems()  # last: the services have defined theirs by now

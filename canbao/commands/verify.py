@@ -38,11 +38,15 @@ def command(as_json: bool) -> None:
 async def _verify(*, quiet: bool) -> "Report":
     from canbao.context import Platform
     from canbao.verify.run import verify
+    from libs.common.observability.logs import configure_logging
     from libs.common.settings import CommonSettings
+
+    settings = CommonSettings()
+    configure_logging(settings.log_level)
 
     def progress(name: str) -> None:
         if not quiet:
             click.echo(f"checking {name} ...", err=True)
 
-    async with Platform(CommonSettings(), join=True) as platform:
+    async with Platform(settings, join=True) as platform:
         return await verify(platform.urls, platform.notices, progress)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from rich.console import Console
 from rich.table import Table
 
@@ -71,7 +71,7 @@ def _accounts(season: str, accounts: Sequence[JsonObject]) -> Table:
     return table
 
 
-def _payments(season: str, sums: JsonObject) -> Table:
+def _payments(season: str, sums: JsonValue) -> Table:
     table = Table(title=f"{season}: payments 缴费", title_justify="left")
     for heading in ("state 状态", "reason 原因"):
         table.add_column(heading)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Literal, get_args, get_origin
 
+from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.rules import AidAmount, AidAmountBlock
 from libs.common.policy.words.fields import field_label
@@ -90,7 +91,7 @@ def _classes(cls: type, path: str, seen: set[type]) -> Iterator[tuple[type, str]
         hint = hints_of(cls)[f.name]
         inner = get_args(hint)[0] if get_origin(hint) is tuple else hint
         inner = AidAmountBlock if inner is AidAmount else inner
-        if is_dataclass(inner) and inner not in seen and inner.__name__ != "Label":
+        if isinstance(inner, type) and is_dataclass(inner) and inner not in seen and inner is not Label:
             yield from _classes(inner, f"{path}.{f.name.rstrip('_')}".lstrip("."), seen)
 
 

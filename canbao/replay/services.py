@@ -17,7 +17,7 @@ from libs.common.clock import CLOCK_HEADER
 Shape = TypeVar("Shape", bound=BaseModel)
 JsonObject = dict[str, JsonValue]
 
-_JSON = TypeAdapter(JsonObject)
+_JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 _RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 #: A 500 is a process or database that was killed under a request, or a defect: not worth more attempts.
@@ -140,7 +140,7 @@ class Services:
         """Ask for something and read the answer as `shape`; members that it does not name are passed over."""
         return read(shape, await self.send(service, "GET", path, at=at, role=role))
 
-    async def document(self, service: str, path: str) -> JsonObject:
+    async def document(self, service: str, path: str) -> JsonValue:
         """Ask for something and give the whole answer."""
         return _JSON.validate_json((await self.send(service, "GET", path)).content)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from canbao.replay.scenario import Season
 from canbao.replay.services import JsonObject, Services
@@ -15,10 +15,10 @@ _COMPARABLE = ("deadline_id", "cutoff_at", "head_count", "amount_fen", "sha256")
 class SeasonTotals(TypedDict):
     """The totals of every service for one season, as they answered: no ids, no wall-clock instants."""
 
-    registration: JsonObject
-    collection: JsonObject
-    subsidy: JsonObject
-    ledger: JsonObject
+    registration: JsonValue
+    collection: JsonValue
+    subsidy: JsonValue
+    ledger: JsonValue
     accounts: list[JsonObject]
     handovers: list[JsonObject]
 

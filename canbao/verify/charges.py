@@ -77,7 +77,7 @@ class Charges:
         """Make what the records are kept in."""
         return Spill(len(_Noted._fields))
 
-    def note(self, fact_id: int, place: Season, fact: DueFact, charged_fen: int) -> None:
+    def note(self, fact_id: int, season: Season, fact: DueFact, charged_fen: int) -> None:
         """Remember one fact and the signed charge that it posted."""
         what, revision, own_fen = _PAID, 0, 0
         if isinstance(fact, PaymentReceived):
@@ -88,7 +88,7 @@ class Charges:
             what, at = _ASSESSED, fact.assessed_at
             revision, own_fen = fact.revision, due_at(fact.schedule, at)
         since = (at - _EPOCH) // _MICROSECOND
-        books = self._number(place)
+        books = self._number(season)
         noted = _Noted(fact.enrollment_id, books, what, fact_id, revision, own_fen, since, charged_fen)
         self._spill.put(*noted)
 
@@ -103,8 +103,8 @@ class Charges:
         for part in self._spill.parts():
             _compare_part(part, found)
 
-    def _number(self, place: Season) -> int:
-        return self._books.setdefault(place, len(self._books))
+    def _number(self, season: Season) -> int:
+        return self._books.setdefault(season, len(self._books))
 
 
 def _compare_part(part: Iterable[tuple[int, ...]], found: Findings) -> None:

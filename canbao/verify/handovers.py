@@ -1,6 +1,5 @@
 """Checks of sealed handovers: the same bytes again, an unbroken chain, and only facts that belong there."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,14 +9,9 @@ from canbao.verify.sources import Sources
 from libs.common.db.rows import statement
 from services.ledger.handovers import closing, store
 from services.ledger.handovers.rules import digest
+from services.ledger.handovers.store import SealedHandover
 from services.ledger.postings.rules import Season
 from services.ledger.totals import store as totals_store
-
-
-@dataclass(slots=True)
-class _Books:
-    county: str
-    coverage_year: int
 
 
 @dataclass(slots=True)
@@ -37,7 +31,7 @@ class _Again:
     earlier: int
 
 
-_BOOKS = statement("SELECT DISTINCT county, coverage_year FROM handovers ORDER BY 1, 2")
+_SEASONS = statement("SELECT DISTINCT county, coverage_year FROM handovers ORDER BY 1, 2")
 _MISPLACED = statement("""
     SELECT m.ordinal, m.fact_id FROM handover_members m
     LEFT JOIN handovers h USING (county, coverage_year, ordinal)
@@ -66,30 +60,29 @@ _COUNTED_TWICE = statement("""
 
 async def are_the_same_again(sources: Sources, engine: AsyncEngine, found: Findings) -> None:
     """Compute each sealed handover again from the facts that it counts, and compare byte for byte."""
-    for books in await sources.rows("ledger", _Books, _BOOKS):
-        place = Season(books.county, books.coverage_year)
-        of_place = {"county": books.county, "coverage_year": books.coverage_year}
+    for season in await sources.rows("ledger", Season, _SEASONS):
+        name = f"{season.county}/{season.coverage_year}"
         async with engine.begin() as conn:
             await totals_store.plan_for_many(conn)
-            sealed = await store.sealed(conn, place)
+            sealed = await store.sealed(conn, season)
             previous = None
             for number, row in enumerate(sealed, start=1):
                 found.compared += 1
-                which = f"{place.county}/{place.coverage_year}/{row['deadline_id']}"
-                if row["ordinal"] != number or row["previous_sha256"] != previous:
+                which = f"{name}/{row.deadline_id}"
+                if row.ordinal != number or row.previous_sha256 != previous:
                     found.differs(which, "does not follow the handover before it")
                 _check_seal(which, row, await closing.recomputed(conn, row, sealed), found)
-                previous = row["sha256"]
-        async for member in sources.stream("ledger", _Member, _MISPLACED, **of_place):
-            which = f"{place.county}/{place.coverage_year} handover {member.ordinal}"
+                previous = row.sha256
+        async for member in sources.stream("ledger", _Member, _MISPLACED, **season._asdict()):
+            which = f"{name} handover {member.ordinal}"
             found.differs(which, f"counts fact {member.fact_id}, which is not there or not before its cutoff")
-        async for again in sources.stream("ledger", _Again, _COUNTED_TWICE, **of_place):
-            which = f"{place.county}/{place.coverage_year} handover {again.ordinal}"
+        async for again in sources.stream("ledger", _Again, _COUNTED_TWICE, **season._asdict()):
+            which = f"{name} handover {again.ordinal}"
             found.differs(which, f"counts fact {again.fact_id} again after handover {again.earlier}")
 
 
-def _check_seal(which: str, row: Mapping[str, object], again: str, found: Findings) -> None:
-    if digest(row["document"]) != row["sha256"]:
+def _check_seal(which: str, row: SealedHandover, again: str, found: Findings) -> None:
+    if digest(row.document) != row.sha256:
         found.differs(which, "its document does not have the hash that was sealed")
-    if again != row["document"]:
-        found.differs(which, f"computed again it has the hash {digest(again)}, sealed was {row['sha256']}")
+    if again != row.document:
+        found.differs(which, f"computed again it has the hash {digest(again)}, sealed was {row.sha256}")

@@ -100,7 +100,7 @@ def _check_fact(
     if not isinstance(fact, LINE_FACTS):
         return position
     after = position.with_fact(fact, row.event_at)
-    wanted = [(leg.place, leg_of(leg)) for leg in lines.line_legs(position, after)]
+    wanted = [(leg.season, leg_of(leg)) for leg in lines.line_legs(position, after)]
     if sorted(wanted, key=_order) != sorted(posted, key=_order):
         found.differs(which, f"posted for its line {posted}, but the rules say {wanted}")
     return after

@@ -28,12 +28,6 @@ class StoredFact(Protocol):
 
 
 @dataclass(slots=True)
-class _Books:
-    county: str
-    coverage_year: int
-
-
-@dataclass(slots=True)
 class _Fact:
     """A stored fact, with the memo that it left."""
 
@@ -95,7 +89,7 @@ _memo_of: Callable[[object], tuple[object, ...]] = attrgetter(
     "payer", "amount_fen", "person_id", "division_code", "reversal"
 )
 
-_PLACES = statement("""
+_SEASONS = statement("""
     SELECT county, coverage_year FROM facts GROUP BY 1, 2
     UNION SELECT county, coverage_year FROM postings GROUP BY 1, 2 ORDER BY 1, 2
 """)
@@ -151,16 +145,16 @@ async def equal_facts(sources: Sources, found: Findings) -> None:
     """Make again what every fact posts by itself and charges; lines.py has what a payment line needs."""
     with Charges.spill() as spill:
         charges = Charges(spill)
-        for books in await sources.rows("ledger", _Books, _PLACES):
-            await _check_books(sources, Season(books.county, books.coverage_year), charges, found)
+        for season in await sources.rows("ledger", Season, _SEASONS):
+            await _check_books(sources, season, charges, found)
         await charges.compare(sources, found)
     async for memo in sources.stream("ledger", _Orphan, _ORPHAN_MEMOS):
         found.differs(f"memo of {memo.fact_id}", "comes from no stored fact")
 
 
-async def _check_books(sources: Sources, place: Season, charges: Charges, found: Findings) -> None:
+async def _check_books(sources: Sources, season: Season, charges: Charges, found: Findings) -> None:
     """Go through the facts and the postings of one county and year side by side."""
-    books = {"county": place.county, "coverage_year": place.coverage_year}
+    books = season._asdict()
     postings = sources.stream("ledger", _Posting, _POSTINGS, **books, special=_SPECIAL)
     posting = await anext(postings, None)
     async for row in sources.stream("ledger", _Fact, _FACTS, **books):
@@ -184,8 +178,8 @@ def _check_fact(row: _Fact, posted: list[_Posting], charges: Charges, found: Fin
     fact = read(which, row, found)
     if fact is None:
         return
-    place = season_of(fact)
-    if Season(row.county, row.coverage_year) != place or business_at(fact) != row.business_at:
+    season = season_of(fact)
+    if Season(row.county, row.coverage_year) != season or business_at(fact) != row.business_at:
         found.differs(which, "stands in other books or at another time than its data says")
     if any(leg.business_at != row.business_at for leg in posted):
         found.differs(which, "has a posting of another time")
@@ -200,7 +194,7 @@ def _check_fact(row: _Fact, posted: list[_Posting], charges: Charges, found: Fin
     if memo != noted:
         found.differs(which, f"noted {noted}, but the rules say {memo}")
     if isinstance(fact, DUE_FACTS):
-        charges.note(row.id, place, fact, _charged_fen(which, fact, charged, found))
+        charges.note(row.id, season, fact, _charged_fen(which, fact, charged, found))
     elif charged:
         found.differs(which, "charges although it is about no due")
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+#: The checkout; of an installed wheel the directory of its packages, where `policies` stands too.
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 

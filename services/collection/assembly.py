@@ -1,9 +1,11 @@
 """The parts that the web application and the workers of this service share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from libs.common.policy import Notices
 from libs.common.service import ServiceContext
 from services.collection.channels.keyring import Keys, load_keys
 from services.collection.group_commit import GroupCommit
@@ -38,8 +40,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
     keys = load_keys(context.settings, context.digests)
     metrics = CollectionMetrics(context.metrics)
     metrics.watch_suspense(context.metrics, context.engine)
-    divisions = {county: notice.division.ljust(12, "0") for (county, _), notice in context.notices.items()}
-    settling = Settling(divisions.get, keys)
+    settling = Settling(division_of(context.notices), keys)
     matcher = Matcher(
         context.engine,
         Reader(keys, context.digests),
@@ -57,3 +58,18 @@ def assemble(context: CollectionContext) -> CollectionParts:
     placing = GroupCommit(partial(order_writer, context.engine, lasts), capacity=1024, batch=64)
     context.backlog.add("matching", matcher.pending)
     return CollectionParts(keys, commits, placing, metrics, settling, matcher)
+
+
+def division_of(notices: Notices) -> Callable[[str | None], str | None]:
+    """Give the function that says the 12-digit code of a county, by the notices as they are now."""
+    known: dict[str | None, str] = {}
+    version = -1
+
+    def divided(county: str | None) -> str | None:
+        nonlocal version
+        if version != notices.version:
+            version = notices.version
+            known.update({name: notice.division.ljust(12, "0") for (name, _), notice in notices.items()})
+        return known.get(county)
+
+    return divided

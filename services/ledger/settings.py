@@ -1,4 +1,4 @@
-"""Answers "which settings does the ledger have of its own?"."""
+"""The settings that the ledger has of its own."""
 
 from pydantic import Field
 

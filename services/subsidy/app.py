@@ -1,6 +1,6 @@
 """Assembles the subsidy service: web application, consumer and relay."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from libs.common.bus.consumer import TopicHandler, consumer
@@ -60,7 +60,7 @@ def create_app(context: SubsidyContext) -> AsgiApp:
     return app
 
 
-def _payout_states(context: SubsidyContext):
+def _payout_states(context: SubsidyContext) -> Callable[[], Awaitable[dict[str, int]]]:
     async def measure() -> dict[str, int]:
         async with context.engine.begin() as conn:
             return await payout_counts(conn)

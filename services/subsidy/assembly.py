@@ -33,7 +33,7 @@ class SubsidyParts:
     async def check(self) -> str | None:
         """Say why the vault cannot be opened."""
         try:
-            assert self._opened
+            self._opened.digest("")
         except AccountKeyInvalid as error:
             return str(error)
         return None

@@ -1,4 +1,4 @@
-"""Answers "what can an operator set for subsidy?": `CANBAO_SUBSIDY_*`, beside the common settings."""
+"""What an operator can set for subsidy: `CANBAO_SUBSIDY_*`, beside the common settings."""
 
 from pydantic import Field
 

@@ -4,11 +4,14 @@ Business rows carry `county` and `coverage_year` (null only where money arrived 
 Instants are business time, except `recorded_at`, which is the wall clock of the database.
 """
 
+from datetime import datetime
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     ForeignKeyConstraint,
     Identity,
@@ -32,11 +35,19 @@ from libs.common.web.idempotency import idempotency_table
 metadata = new_metadata()
 
 
-def _instant(name: str, **options) -> Column:
-    return Column(name, DateTime(timezone=True), **options)
+def _instant(
+    name: str,
+    *,
+    nullable: bool = True,
+    comment: str | None = None,
+    server_default: ColumnElement[datetime] | None = None,
+) -> Column[datetime]:
+    return Column(
+        name, DateTime(timezone=True), nullable=nullable, comment=comment, server_default=server_default
+    )
 
 
-def _recorded_at() -> Column:
+def _recorded_at() -> Column[datetime]:
     return _instant("recorded_at", nullable=False, server_default=func.now())
 
 
@@ -268,9 +279,7 @@ batches = Table(
     Column("declared_total_fen", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False),
     _instant("created_at", nullable=False),
-    Column("idempotency_key", Text(collation="C")),
     _recorded_at(),
-    UniqueConstraint("created_by", "idempotency_key"),
     Index(None, "county", "coverage_year"),
 )
 

@@ -1,5 +1,6 @@
 """`canbao up` as a visitor meets it: it starts, is ready, stops on Ctrl-C, and starts again with its data."""
 
+import json
 import os
 import re
 import shutil
@@ -8,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -17,6 +19,7 @@ import pytest
 
 from canbao.definitions import SERVICES
 from libs.common.db.cluster import running_postmaster
+from libs.common.settings import REPOSITORY
 
 START_SECONDS = 60
 #: Far longer than stopping takes: who needs so long hangs.
@@ -68,8 +71,9 @@ class Up:
 
 
 @contextmanager
-def running(data_dir: Path) -> Iterator[Up]:
+def running(data_dir: Path, **settings: str) -> Iterator[Up]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CANBAO_")}
+    environment |= settings
     command = [sys.executable, "-m", "canbao.cli", "up", "--port", "0", "--data-dir", str(data_dir)]
     with (
         (data_dir / "stdout.log").open("a") as log,
@@ -81,6 +85,44 @@ def running(data_dir: Path) -> Iterator[Up]:
                 yield up
         finally:
             process.kill()
+
+
+class TestNotices:
+    """A clerk corrects the notice of one county while everything runs."""
+
+    def test_are_followed_without_a_restart_and_a_slip_harms_nobody(self, data_dir):
+        policies = data_dir / "policies"
+        shutil.copytree(REPOSITORY / "policies", policies)
+        file = policies / "youxi" / "2020.yaml"
+        whole, slip = file.read_text(), 'canbao_notices_faulty{file="youxi/2020.yaml"} 1.0'
+        with running(data_dir, CANBAO_POLICIES_DIR=str(policies)) as up:
+            up.wait_until_ready()
+            faulty = partial(self.faulty, up)
+            assert not faulty()
+
+            file.write_text(whole.replace("notice:", "notice:\n  colour: red", 1))
+            wait_until(lambda: slip in faulty())
+            assert up.http.get("/registration/readyz").status_code == 200
+
+            file.write_text("# corrected\n" + whole)
+            wait_until(lambda: not faulty())
+        lines = [json.loads(line) for line in (data_dir / "stdout.log").read_text().splitlines()]
+        told = [line for line in lines if line["event"].startswith("notice_")]
+        assert [line["event"] for line in told] == ["notice_faulty", "notice_loaded"]
+        assert "colour" in told[0]["flaws"][0] and told[0]["in_force"] != told[1]["in_force"]
+
+    @staticmethod
+    def faulty(up: Up) -> list[str]:
+        """What each scrape says of notices with flaws."""
+        text = up.http.get("/registration/metrics").text
+        return [line for line in text.splitlines() if line.startswith("canbao_notices_faulty{")]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 class TestUp:

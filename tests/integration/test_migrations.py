@@ -11,13 +11,13 @@ from sqlalchemy import Column, MetaData, Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from canbao.definitions import NAMES, definition
+from canbao.definitions import SERVICES, definition
 from canbao.migrate import migrate_database, schema
 from libs.common.db import migrate
 from libs.common.db.engine import asyncpg_url
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SERVICES)
 class TestMigrations:
     async def test_from_nothing_equal_the_metadata(self, name, database):
         assert await migrate.differences(schema(name), await database(name)) == []

@@ -105,7 +105,28 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
+    _share_examples(document)
     return document
+
+
+def _share_examples(document: dict[str, Any]) -> None:
+    """State the example of a problem once, however many operations can answer with it."""
+    shared: dict[str, Any] = {}
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                media = answer.get("content", {}).get(MEDIA_TYPE)
+                if media is None:
+                    continue
+                examples = {
+                    slug: {"$ref": f"#/components/examples/{slug}"}
+                    if shared.setdefault(slug, example) == example
+                    else example
+                    for slug, example in media["examples"].items()
+                }
+                content = answer["content"] | {MEDIA_TYPE: media | {"examples": examples}}
+                operation["responses"][status] = answer | {"content": content}
+    document["components"]["examples"] = dict(sorted(shared.items()))
 
 
 def _complete_operation(operation: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ The value itself is never repeated: it may be an identity number.
 
 from collections.abc import Iterable
 
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from libs.common.web.problems import FieldError
@@ -83,6 +84,11 @@ def field_error(error: ErrorDetails) -> FieldError:
         return FieldError(pointer(error["loc"]), str(reason), message_zh)
     english, chinese = _SENTENCES.get(error["type"], _OTHERWISE)
     return FieldError(pointer(error["loc"]), english.format(**context), chinese.format(**context))
+
+
+def row_errors(error: ValidationError) -> list[FieldError]:
+    """Say of every field of a row what is wrong with it; pointers begin at the row."""
+    return [field_error({**fault, "loc": ("body", *fault["loc"])}) for fault in error.errors()]
 
 
 def pointer(location: Iterable[str | int]) -> str:

@@ -1,4 +1,4 @@
-"""Answers "which accounts are there, what does each mean, and does its money belong to the fund?"."""
+"""The accounts: what each means, and whether its money belongs to the fund."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Answers "by how much does a fact change what an enrollment is charged?".
+"""By how much a fact changes what an enrollment is charged.
 
 Everything known of an enrollment's due is folded into one position. A fact posts the difference between the
 charge before and after it, so that assessments, cancellations and payments commute.

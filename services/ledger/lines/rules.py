@@ -1,4 +1,4 @@
-"""Answers "where is the money of a payment line, and out of which account is it given back or applied?".
+"""Where the money of a payment line is, and out of which account it is given back or applied.
 
 A line may be suspended, applied, refunded, returned by the bank and applied again, by facts of two services
 that overtake one another. What is known of a line is played again in the order in which it happened (the time

@@ -1,4 +1,4 @@
-"""Answers "which postings does a fact make by itself?", and gives postings their vocabulary.
+"""Which postings a fact makes by itself, and the vocabulary of postings.
 
 What depends on other facts too (assessments and payments of one enrollment; receipts and refunds of one
 payment line) is decided in dues/rules.py and lines/rules.py, which post differences: so the balances depend

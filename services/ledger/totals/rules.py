@@ -1,4 +1,4 @@
-"""Answers "how much, of how many people, from whom, where and through which channel?"."""
+"""How much there is, of how many people, from whom, where and through which channel."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum

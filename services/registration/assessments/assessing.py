@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
-from libs.common.policy import Notice, Question, assess, parse_question
+from libs.common.policy import Notice, Notices, Question, assess, parse_question
 from services.registration.assessments import rules, store
 from services.registration.assessments.answers import Answers
 from services.registration.assessments.rules import Explained, Subject
@@ -51,8 +51,9 @@ class Progress:
 class Assessor:
     """Turns claimed enrollments into assessments. Keeps what people alike share, no state that matters."""
 
-    def __init__(self, in_force: Mapping[tuple[str, int], Notice], name_digest: Callable[[str], str]) -> None:
-        self._notices = in_force
+    def __init__(self, in_force: Notices, name_digest: Callable[[str], str]) -> None:
+        self._in_force = in_force
+        self._notices = in_force.snapshot()
         self._name_digest = name_digest
         self._answers = Answers()
         self._kept_notices: set[str] = set()
@@ -64,6 +65,8 @@ class Assessor:
 
         Call `committed` after the commit.
         """
+        if self._notices.version != self._in_force.version:
+            self._notices = self._in_force.snapshot()  # a batch is assessed by one version of the notices
         known = [f"{county}/{year}" for county, year in self._notices]
         claimed = await store.claim(conn, known, number)
         if not claimed:

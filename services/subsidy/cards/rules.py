@@ -1,50 +1,49 @@
-"""Answers "can money be sent to this account?" as far as the number alone can tell.
+"""Whether money can be sent to an account, as far as the number alone can tell.
 
 The hard proof is the bank's own check of account and name, or its result file: many settlement accounts are
 not cards, and real cards exist whose number fails Luhn, so the check digit only warns.
 """
 
 import re
-from dataclasses import dataclass
+
+from libs.common.names import tidy_name, without_invisible
 
 ACCOUNT = re.compile(r"[0-9]{8,32}")
 #: What would break out of a column of a bank's file, or be run by a spreadsheet.
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f|,;\"'\\<>\u2028\u2029]|^[=+\-@#]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f|,;\"\\<>\u2028\u2029]|^[=+\-@#]")
 _MAX_TEXT = 60
 
 
-@dataclass(frozen=True, slots=True)
-class CardFault:
-    """What is wrong with one member of a card row, and how to mend it."""
+class CardTextInvalid(ValueError):
+    """A member of a card row cannot be used; the sentences say how to mend it and never repeat it."""
 
-    member: str
-    detail: str
-    detail_zh: str
-
-
-def normalized_account(text: str) -> str:
-    """Drop the blanks and hyphens that people type into account numbers."""
-    return re.sub(r"[\s-]", "", text)
+    def __init__(self, message: str, message_zh: str) -> None:
+        super().__init__(message)
+        self.message_zh = message_zh
 
 
-def card_faults(account_no: str, bank: str, holder: str) -> list[CardFault]:
-    """List what is wrong with a row; `account_no` as `normalized_account` gives it."""
-    faults = []
-    if not ACCOUNT.fullmatch(account_no):
-        faults.append(
-            CardFault("account_no", "an account number has 8 to 32 digits", "账号应为 8 至 32 位数字")
+def account_number(text: str) -> str:
+    """Give an account number without the blanks and hyphens that people type; raise CardTextInvalid."""
+    number = re.sub(r"[\s-]", "", without_invisible(text))
+    if not ACCOUNT.fullmatch(number):
+        raise CardTextInvalid("an account number has 8 to 32 digits", "账号应为 8 至 32 位数字")
+    return number
+
+
+def bank_text(text: str) -> str:
+    """Give a text that can stand in a bank's file; raise CardTextInvalid."""
+    tidy = without_invisible(text).strip()
+    if not tidy or len(tidy) > _MAX_TEXT or _UNSAFE.search(tidy):
+        raise CardTextInvalid(
+            f"needs 1 to {_MAX_TEXT} characters without separators or control characters",
+            f"应为 1 至 {_MAX_TEXT} 个字符，不得含分隔符或控制字符",
         )
-    for member, value in (("bank", bank), ("holder", holder)):
-        if not value.strip() or len(value) > _MAX_TEXT or _UNSAFE.search(value):
-            faults.append(
-                CardFault(
-                    member,
-                    f"{member} needs 1 to {_MAX_TEXT} characters without separators or control characters",
-                    f"{'开户银行' if member == 'bank' else '户名'}应为 1 至 {_MAX_TEXT} 个字符，"
-                    "不得含分隔符或控制字符",
-                )
-            )
-    return faults
+    return tidy
+
+
+def holder_text(text: str) -> str:
+    """Give the holder's name as it is stored, without the blanks inside a Chinese name."""
+    return bank_text(tidy_name(text))
 
 
 def passes_luhn(account_no: str) -> bool:

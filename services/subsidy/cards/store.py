@@ -1,52 +1,52 @@
 """SQL of people, their identity digests and their cards."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.engine import driver_connection
+from libs.common.db.rows import (
+    Records,
+    copy,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_values,
+    statement,
+)
+from services.subsidy.tables import cards as cards_table
+from services.subsidy.tables import identities, persons
 
-_LINK = """
-INSERT INTO identities (digest, person_id)
-SELECT DISTINCT ON (digest) digest, person_id
-FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS seen (digest, person_id, no)
-ORDER BY digest, no DESC
-ON CONFLICT (digest) DO UPDATE SET person_id = excluded.person_id
-WHERE identities.person_id IS DISTINCT FROM excluded.person_id
-RETURNING person_id, (xmax <> 0) AS known
-"""
-
-_KNOW = """
-INSERT INTO persons AS known (person_id, county, division_code, guardian_id, minor, known_at)
-SELECT person_id, county, division_code, guardian_id, minor, known_at
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::boolean[], $6::timestamptz[])
-  AS seen (person_id, county, division_code, guardian_id, minor, known_at)
-ORDER BY person_id
-ON CONFLICT (person_id) DO UPDATE
-SET county = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity')
-        THEN excluded.county ELSE known.county END,
-    division_code = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity')
-        THEN excluded.division_code ELSE known.division_code END,
-    guardian_id = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity')
-        THEN excluded.guardian_id ELSE known.guardian_id END,
-    minor = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity')
-        THEN excluded.minor ELSE known.minor END,
-    known_at = greatest(excluded.known_at, known.known_at)
-RETURNING person_id, (xmax <> 0) AS known
-"""
-
-_LOCK = """
-SELECT person_id FROM persons WHERE person_id = ANY($1::bigint[]) ORDER BY person_id FOR UPDATE
-"""
-
-_STUB = """
-INSERT INTO persons (person_id)
-SELECT person_id FROM unnest($1::bigint[]) AS seen (person_id) ORDER BY person_id
-ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id
-"""
+_LINKS = Records(identities, "digest", "person_id", number=persons.c.person_id)
+_LINK = statement(f"""
+    INSERT INTO identities (digest, person_id)
+    SELECT DISTINCT ON (digest) digest, person_id FROM {_LINKS} ORDER BY digest, number DESC
+    ON CONFLICT (digest) DO UPDATE SET person_id = excluded.person_id
+    WHERE identities.person_id IS DISTINCT FROM excluded.person_id
+    RETURNING person_id, (xmax <> 0) AS known
+""")
+_PEOPLE = Records(persons)
+_NEWER = ", ".join(
+    f"""{name} = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity')
+        THEN excluded.{name} ELSE known.{name} END"""
+    for name in ("county", "division_code", "guardian_id", "minor")
+)
+_KNOW = statement(f"""
+    INSERT INTO persons AS known ({_PEOPLE.names}) SELECT {_PEOPLE.names} FROM {_PEOPLE}
+    ORDER BY person_id
+    ON CONFLICT (person_id) DO UPDATE
+    SET {_NEWER}, known_at = greatest(excluded.known_at, known.known_at)
+    RETURNING person_id, (xmax <> 0) AS known
+""")
+_LOCK = statement("""
+    SELECT person_id FROM persons WHERE person_id = ANY(CAST(:ids AS bigint[])) ORDER BY person_id FOR UPDATE
+""")
+_STUBS = Records(persons, "person_id")
+_STUB = statement(f"""
+    INSERT INTO persons (person_id) SELECT person_id FROM {_STUBS} ORDER BY person_id
+    ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,12 @@ class KnownPerson:
     known_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    person_id: int
+    known: bool
+
+
 async def know_persons(
     conn: AsyncConnection,
     people: Sequence[KnownPerson],
@@ -71,55 +77,43 @@ async def know_persons(
 
     New people without a card that was there before them are not given: there is nothing to look for.
     """
-    raw = await driver_connection(conn)
-    links = await raw.fetch(_LINK, [digest for digest, _ in digests], [person for _, person in digests])
+    links = [
+        {"digest": digest, "person_id": person_id, "number": number}
+        for number, (digest, person_id) in enumerate(digests)
+    ]
+    linked = await fetch_as(conn, _Reached, _LINK, rows=links)
     if others:
         await lock_persons(conn, {*others, *(person.person_id for person in people)})
-    rows = await raw.fetch(
-        _KNOW,
-        [person.person_id for person in people],
-        [person.county for person in people],
-        [person.division_code for person in people],
-        [person.guardian_id for person in people],
-        [person.minor for person in people],
-        [person.known_at for person in people],
-    )
-    return {row["person_id"] for row in (*links, *rows) if row["known"]}
+    known = await fetch_as(conn, _Reached, _KNOW, rows=people)
+    return {row.person_id for row in (*linked, *known) if row.known}
 
 
 async def lock_persons(conn: AsyncConnection, person_ids: Collection[int]) -> None:
     """Lock people in the order of their ids, so that decisions about one person come one after another."""
     if not person_ids:
         return
-    raw = await driver_connection(conn)
-    ids = sorted(person_ids)
-    found = await raw.fetch(_LOCK, ids)
-    if len(found) < len(ids):
-        await raw.execute(_STUB, sorted(set(ids) - {row["person_id"] for row in found}))
+    found = await fetch_values(conn, int, _LOCK, ids=sorted(person_ids))
+    missing = sorted(set(person_ids) - set(found))
+    await execute(conn, _STUB, rows=[{"person_id": person_id} for person_id in missing])
 
 
-_NAME_DIGESTS = """
-INSERT INTO identities (digest)
-SELECT digest FROM unnest($1::text[]) AS seen (digest) ORDER BY digest
-ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest
-RETURNING digest, person_id
-"""
-
-_CURRENT = """
-SELECT digest, account_digest, bank, holder
-FROM cards WHERE digest = ANY($1::text[]) AND replaced_at IS NULL
-"""
-
-_REPLACE = "UPDATE cards SET replaced_at = $2 WHERE digest = ANY($1::text[]) AND replaced_at IS NULL"
-
-_ADD = """
-INSERT INTO cards (digest, account_cipher, account_digest, account_masked, bank, holder,
-                   registered_at, registered_by)
-SELECT digest, cipher, account_digest, masked, bank, holder, $7, $8
-FROM unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
-  AS seen (digest, cipher, account_digest, masked, bank, holder, no)
-ORDER BY no
-"""
+_DIGESTS = Records(identities, "digest")
+_NAME_DIGESTS = statement(f"""
+    INSERT INTO identities (digest) SELECT digest FROM {_DIGESTS} ORDER BY digest
+    ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest
+""")
+_OWNERS = statement("""
+    SELECT i.digest, i.person_id, p.division_code
+    FROM identities i LEFT JOIN persons p USING (person_id)
+    WHERE i.digest = ANY(CAST(:digests AS text[]))
+""")
+_CURRENT = statement("""
+    SELECT digest, account_digest, bank, holder
+    FROM cards WHERE digest = ANY(CAST(:digests AS text[])) AND replaced_at IS NULL
+""")
+_REPLACE = statement("""
+    UPDATE cards SET replaced_at = :at WHERE digest = ANY(CAST(:digests AS text[])) AND replaced_at IS NULL
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,63 +137,83 @@ class OwnerOfCard:
     division_code: str | None
 
 
-_OWNERS = """
-SELECT i.digest, i.person_id, p.division_code
-FROM identities i LEFT JOIN persons p USING (person_id)
-WHERE i.digest = ANY($1::text[])
-"""
+@dataclass(frozen=True, slots=True)
+class _Current:
+    digest: str
+    account_digest: str
+    bank: str
+    holder: str
 
 
-async def lock_owners(conn: AsyncConnection, digests: Collection[str]) -> dict[str, OwnerOfCard]:
+async def lock_owners(conn: AsyncConnection, digests: Collection[str]) -> Mapping[str, OwnerOfCard]:
     """Lock the digests (known or not) and say who stands behind each."""
-    raw = await driver_connection(conn)
-    await raw.execute(_NAME_DIGESTS, sorted(digests))
-    rows = await raw.fetch(_OWNERS, sorted(digests))
-    return {row["digest"]: OwnerOfCard(row["digest"], row["person_id"], row["division_code"]) for row in rows}
+    await execute(conn, _NAME_DIGESTS, rows=[{"digest": digest} for digest in sorted(digests)])
+    owners = await fetch_as(conn, OwnerOfCard, _OWNERS, digests=sorted(digests))
+    return {owner.digest: owner for owner in owners}
 
 
 async def replace_cards(conn: AsyncConnection, new: Sequence[NewCard], at: datetime, by: str) -> set[str]:
     """Put cards (one a digest) in the place of earlier ones; give the digests whose card is really new."""
-    raw = await driver_connection(conn)
-    rows = await raw.fetch(_CURRENT, [card.digest for card in new])
-    current = {row["digest"]: (row["account_digest"], row["bank"], row["holder"]) for row in rows}
+    found = await fetch_as(conn, _Current, _CURRENT, digests=[card.digest for card in new])
+    current = {card.digest: card for card in found}
     changed = [
-        card for card in new if current.get(card.digest) != (card.account_digest, card.bank, card.holder)
+        card
+        for card in new
+        if current.get(card.digest) != _Current(card.digest, card.account_digest, card.bank, card.holder)
     ]
     if changed:
-        await raw.execute(_REPLACE, [card.digest for card in changed if card.digest in current], at)
-        await raw.execute(
-            _ADD,
-            [card.digest for card in changed],
-            [card.account_cipher for card in changed],
-            [card.account_digest for card in changed],
-            [card.account_masked for card in changed],
-            [card.bank for card in changed],
-            [card.holder for card in changed],
-            at,
-            by,
+        await execute(
+            conn, _REPLACE, digests=[card.digest for card in changed if card.digest in current], at=at
         )
+        names = NewCard.__dataclass_fields__
+        rows = [
+            {name: getattr(card, name) for name in names} | {"registered_at": at, "registered_by": by}
+            for card in changed
+        ]
+        await copy(conn, cards_table, rows, *names, "registered_at", "registered_by")
     return {card.digest for card in changed}
 
 
-_OF_PERSON = """
-SELECT c.card_id, c.account_masked, c.account_cipher, c.bank, c.holder, c.registered_at, c.replaced_at
-FROM identities i JOIN cards c ON c.digest = i.digest
-WHERE i.person_id = $1
-ORDER BY c.card_id DESC
-"""
+_OF_PERSON = statement("""
+    SELECT c.card_id, c.account_masked, c.account_cipher, c.bank, c.holder, c.registered_at, c.replaced_at
+    FROM identities i JOIN cards c ON c.digest = i.digest
+    WHERE i.person_id = :person_id
+    ORDER BY c.card_id DESC
+""")
+_PERSON = statement("""
+    SELECT person_id, county, division_code, guardian_id, minor FROM persons WHERE person_id = :person_id
+""")
 
-_PERSON = "SELECT person_id, county, division_code, guardian_id, minor FROM persons WHERE person_id = $1"
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """What is known of a person."""
+
+    person_id: int
+    county: str | None
+    division_code: str | None
+    guardian_id: int | None
+    minor: bool
 
 
-async def person(conn: AsyncConnection, person_id: int) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A card of a person, current or replaced; the account is sealed."""
+
+    card_id: int
+    account_masked: str
+    account_cipher: bytes
+    bank: str
+    holder: str
+    registered_at: datetime
+    replaced_at: datetime | None
+
+
+async def person(conn: AsyncConnection, person_id: int) -> PersonRow | None:
     """Look one person up."""
-    raw = await driver_connection(conn)
-    row = await raw.fetchrow(_PERSON, person_id)
-    return dict(row) if row else None
+    return await fetch_one_as(conn, PersonRow, _PERSON, person_id=person_id)
 
 
-async def cards_of(conn: AsyncConnection, person_id: int) -> list[dict[str, Any]]:
+async def cards_of(conn: AsyncConnection, person_id: int) -> list[CardRow]:
     """The cards of a person, newest first, replaced ones included."""
-    raw = await driver_connection(conn)
-    return [dict(row) for row in await raw.fetch(_OF_PERSON, person_id)]
+    return await fetch_as(conn, CardRow, _OF_PERSON, person_id=person_id)

@@ -1,4 +1,4 @@
-"""Answers "what is known about a person's coverage year?": the facts in any order, and the grants."""
+"""What is known about a person's coverage year: the facts in any order, and the grants."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -149,6 +149,7 @@ def assess(year: PersonYear, newer: Enrollment) -> bool:
     if known is not None:
         if newer.revision <= known.revision:
             return False
+        assert newer.assessed_at is not None, "an assessment was made at an instant"
         if known.cancelled_at is not None and newer.assessed_at < known.cancelled_at:
             newer.cancelled_at = known.cancelled_at
     year.enrollments[newer.enrollment_id] = newer

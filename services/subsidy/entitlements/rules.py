@@ -1,4 +1,4 @@
-"""Answers "which subsidies does a person hold for a coverage year?" from the facts seen so far, in any order.
+"""Which subsidies a person holds for a coverage year, from the facts seen so far, in any order.
 
 The notice's engine has already put amount, payer and mechanism into the segments of the assessment and into
 the payment; here it is only decided when a line becomes a grant, and that nobody is helped twice.

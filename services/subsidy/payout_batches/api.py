@@ -1,95 +1,39 @@
 """HTTP of payout batches: making one, the bank's file of it, and the bank's results."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.security.access import require
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
-from libs.common.web.catalogue import IDEMPOTENCY_KEY_REUSED, NOT_FOUND, OUTSIDE_DIVISION
+from libs.common.web import idempotency
+from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
+from libs.common.web.idempotency import KEY_PROBLEMS, Key
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
+from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED
+from services.subsidy.paging import Wanted
 from services.subsidy.payout_batches import store as batch_store
 from services.subsidy.payout_batches.files import ProfileUnknown, load_profile, profile_names
-from services.subsidy.payout_batches.making import BatchOrder, export_batch, make_batch
+from services.subsidy.payout_batches.making import export_batch, make_batch
+from services.subsidy.payout_batches.schemas import (
+    Batch,
+    BatchPage,
+    BatchState,
+    NewBatch,
+    ResultsAnswer,
+    Sum,
+)
 from services.subsidy.payout_batches.settling import take_results
+from services.subsidy.payout_batches.store import BatchOrder, BatchRow
 from services.subsidy.payouts.problems import NOTHING_READY, PROFILE_UNKNOWN, RESULTS_REFUSED
-from services.subsidy.requests import After, Context, County, Limit, Vault, Year, cause, next_after
+from services.subsidy.requests import Context, County, Reader, Vault, Writer, Year, cause
 
 router = APIRouter(tags=["payouts"])
-
-_BATCH = {
-    "batch_id": 1,
-    "county": "huining",
-    "coverage_year": 2021,
-    "declared_count": 3,
-    "declared_total_fen": 60000,
-    "created_by": "township-office",
-    "created_at": "2020-12-20T09:00:00+08:00",
-}
-_PROGRESS = {"paid": {"count": 2, "amount_fen": 40000}, "failed": {"count": 1, "amount_fen": 20000}}
-
-
-class NewBatch(BaseModel):
-    """For which county and coverage year everything that is ready is to be paid out."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"county": "huining", "coverage_year": 2021}]})
-
-    county: str = Field(min_length=1, max_length=40)
-    coverage_year: int = Field(ge=2000, le=2100)
-
-
-class Batch(BaseModel):
-    """A payout batch with what it declares to the bank."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_BATCH]})
-
-    batch_id: int
-    county: str
-    coverage_year: int
-    declared_count: int
-    declared_total_fen: int
-    created_by: str
-    created_at: datetime
-
-
-class BatchState(Batch):
-    """A batch and what the bank answered so far; `sent` is without an answer."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_BATCH | {"progress": _PROGRESS}]})
-
-    progress: dict[str, dict[str, int]]
-
-
-class BatchPage(BaseModel):
-    """A page of batches."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_BATCH], "next_after": None}]})
-
-    items: list[Batch]
-    next_after: int | None
-
-
-class ResultsAnswer(BaseModel):
-    """What a result file settled. `repeated` when the same file had been taken in before."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"batch_id": 1, **_PROGRESS, "returned": {"count": 0, "amount_fen": 0}, "repeated": False}
-            ]
-        }
-    )
-
-    batch_id: int
-    paid: dict[str, int]
-    failed: dict[str, int]
-    returned: dict[str, int]
-    repeated: bool = False
 
 
 @router.post(
@@ -97,46 +41,43 @@ class ResultsAnswer(BaseModel):
     summary="Make a batch of every payout that is ready",
     description=(
         "Takes all payouts and refunds of the county and year within the caller's division, in the order of "
-        "their ids, and declares their number and sum. With an Idempotency-Key the same request can be "
-        "repeated and gives the same batch."
+        "their ids, and declares their number and sum."
     ),
-    responses=problems(NOTHING_READY, IDEMPOTENCY_KEY_REUSED),
+    responses=problems(NOTHING_READY, *KEY_PROBLEMS),
+    response_model=Batch,
     status_code=201,
 )
-async def create_payout_batch(
-    order: NewBatch,
-    response: Response,
-    caller: Annotated[Caller, require("subsidy:write")],
-    context: Context,
-    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
-) -> Batch:
+async def create_payout_batch(order: NewBatch, key: Key, caller: Writer, context: Context) -> Response:
+    now = context.clock.now()
     wanted = BatchOrder(
-        county=order.county,
-        coverage_year=order.coverage_year,
-        division=caller.division,
-        division_range=caller.division_range,
-        creator=caller.subject,
-        idempotency_key=idempotency_key.strip('"') if idempotency_key else None,
+        order.county, order.coverage_year, caller.division, caller.division_range, caller.subject
     )
+    once = idempotency.once(caller, key, order)
     async with context.engine.begin() as conn:
-        batch, new = await make_batch(conn, wanted, context.clock.now())
-    if not new:
-        response.status_code = 200
-    return Batch(**batch)
+        if (before := await idempotency.answered(conn, once, now)) is not None:
+            return before
+        batch = await make_batch(conn, wanted, now)
+        return await idempotency.answer(conn, once, Batch.model_validate(batch))
 
 
 @router.get("/v1/payout-batches", summary="List batches")
 async def list_payout_batches(
-    caller: Annotated[Caller, require("subsidy:read")],
+    caller: Reader,
     context: Context,
     county: County = None,
     coverage_year: Year = None,
-    after_id: Annotated[After, Query(alias="after")] = 0,
+    after: NumberAfter = None,
     limit: Limit = 100,
 ) -> BatchPage:
+    wanted = Wanted(
+        caller.division, caller.division_range, None, county, coverage_year, number_after(after), limit
+    )
     async with context.engine.begin() as conn:
-        rows = await batch_store.list_batches(conn, after_id, county, coverage_year, caller.division, limit)
-    return BatchPage(items=[Batch(**row) for row in rows], next_after=next_after(rows, limit, "batch_id"))
+        rows = await batch_store.list_batches(conn, wanted)
+    return BatchPage(
+        items=[Batch.model_validate(row) for row in rows],
+        next_after=str(rows[-1].batch_id) if len(rows) == limit else None,
+    )
 
 
 @router.get(
@@ -144,14 +85,12 @@ async def list_payout_batches(
     summary="See a batch and what the bank answered",
     responses=problems(NOT_FOUND, OUTSIDE_DIVISION),
 )
-async def get_payout_batch(
-    batch_id: int, caller: Annotated[Caller, require("subsidy:read")], context: Context
-) -> BatchState:
+async def get_payout_batch(batch_id: Id, caller: Reader, context: Context) -> BatchState:
     async with context.engine.begin() as conn:
         batch = await _batch(conn, batch_id, caller)
         progress = await batch_store.progress(conn, batch_id)
-    counts = {row["outcome"]: {"count": row["number"], "amount_fen": row["amount_fen"]} for row in progress}
-    return BatchState(**batch, progress=counts)
+    sums = {row.outcome: Sum(count=row.number, amount_fen=row.amount_fen) for row in progress}
+    return BatchState(**asdict(batch), progress=sums)
 
 
 @router.get(
@@ -181,7 +120,7 @@ async def get_payout_batch(
     },
 )
 async def get_payout_file(
-    batch_id: int,
+    batch_id: Id,
     caller: Annotated[Caller, require("subsidy:write", "pii:read")],
     context: Context,
     vault: Vault,
@@ -224,32 +163,37 @@ _RESULTS = (
         }
     },
     responses=problems(
+        *KEY_PROBLEMS,
         NOT_FOUND,
         OUTSIDE_DIVISION,
         RESULTS_REFUSED.problem(
             errors=[FieldError("#/lines/3", "this payout is not in the batch", "该批次中没有这笔发放")]
         ),
     ),
+    response_model=ResultsAnswer,
 )
 async def take_payout_results(
-    batch_id: int,
+    batch_id: Id,
     request: Request,
-    caller: Annotated[Caller, require("subsidy:write")],
+    key: Key,
+    caller: Writer,
     context: Context,
-) -> ResultsAnswer:
-    content = await request.body()
+) -> Response:
+    content, now = await request.body(), context.clock.now()
+    once = idempotency.once(caller, key, content)
     async with context.engine.begin() as conn:
+        if (before := await idempotency.answered(conn, once, now)) is not None:
+            return before
         await _batch(conn, batch_id, caller)
-        answer, new = await take_results(
-            conn, batch_id, content, caller.subject, context.clock.now(), cause()
-        )
-    return ResultsAnswer(**answer, repeated=not new)
+        answer, new = await take_results(conn, batch_id, content, caller.subject, now, cause())
+        shown = ResultsAnswer.model_validate({**answer, "repeated": not new})
+        return await idempotency.answer(conn, once, shown, 200)
 
 
-async def _batch(conn: Any, batch_id: int, caller: Caller) -> dict[str, Any]:
+async def _batch(conn: AsyncConnection, batch_id: int, caller: Caller) -> BatchRow:
     batch = await batch_store.batch(conn, batch_id)
     if batch is None:
         raise NOT_FOUND.problem()
-    if not batch["division_prefix"].startswith(caller.division):
+    if not batch.division_prefix.startswith(caller.division):
         raise OUTSIDE_DIVISION.problem()
     return batch

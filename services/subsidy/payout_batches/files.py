@@ -1,4 +1,4 @@
-"""Answers "how is a payout written for the bank, and how is its answer read?" by a profile, which is data.
+"""Writes payouts for the bank, and reads its answer, by a profile, which is data.
 
 Banks all differ, so a layout is a JSON file in `profiles/`; a new bank needs no code.
 """
@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from services.subsidy.payouts.rules import ResultFault, ResultLine
+from services.subsidy.payout_batches.rules import ResultFault, ResultLine
 
 PROFILES = Path(__file__).with_name("profiles")
 RESULT_COLUMNS = ("payout_no", "outcome", "amount_fen", "reason")
@@ -87,7 +88,7 @@ def write_payout_file(profile: Profile, batch_id: int, lines: Sequence[FileLine]
         "total_yuan": yuan(total_fen),
     }
     out = io.StringIO(newline="")
-    quoting = csv.QUOTE_MINIMAL if profile.quoting else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if profile.quoting else csv.QUOTE_NONE
     writer = csv.writer(
         out,
         delimiter=profile.delimiter,

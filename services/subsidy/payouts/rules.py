@@ -1,13 +1,20 @@
-"""Answers "what may happen to a payout, and what does a bank's answer do to it?".
+"""What may happen to a payout.
 
 A payout is one sum to one card, for a reimbursed subsidy or a refund. Every time it is sent to the bank is an
 attempt of its own with its own number, and at most one attempt is active, so that no sum is paid twice.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from enum import StrEnum
+
+
+class PayoutKind(StrEnum):
+    """What a payout is for."""
+
+    #: Help with the contribution that comes after it was paid.
+    SUBSIDY = "subsidy"
+    #: Money given back.
+    REFUND = "refund"
 
 
 class PayoutState(StrEnum):
@@ -40,18 +47,19 @@ class PayoutEvent(StrEnum):
     CANCELLED = "cancelled"
 
 
-_NEXT: dict[tuple[PayoutState, PayoutEvent], PayoutState] = {
-    (PayoutState.WAITING_CARD, PayoutEvent.CARD_FOUND): PayoutState.READY,
-    (PayoutState.WAITING_CARD, PayoutEvent.CANCELLED): PayoutState.CANCELLED,
-    (PayoutState.READY, PayoutEvent.BATCHED): PayoutState.SENT,
-    (PayoutState.READY, PayoutEvent.CANCELLED): PayoutState.CANCELLED,
-    (PayoutState.SENT, PayoutEvent.PAID): PayoutState.PAID,
-    (PayoutState.SENT, PayoutEvent.FAILED): PayoutState.NEEDS_CARD,
-    (PayoutState.SENT, PayoutEvent.RETURNED): PayoutState.NEEDS_CARD,
-    (PayoutState.PAID, PayoutEvent.RETURNED): PayoutState.NEEDS_CARD,
-    (PayoutState.NEEDS_CARD, PayoutEvent.CARD_CORRECTED): PayoutState.READY,
-    (PayoutState.NEEDS_CARD, PayoutEvent.RETRIED): PayoutState.READY,
-    (PayoutState.NEEDS_CARD, PayoutEvent.CANCELLED): PayoutState.CANCELLED,
+#: From which states an event can happen, and to which state it leads. The SQL is made from this.
+_TRANSITIONS: dict[PayoutEvent, tuple[frozenset[PayoutState], PayoutState]] = {
+    PayoutEvent.CARD_FOUND: (frozenset({PayoutState.WAITING_CARD}), PayoutState.READY),
+    PayoutEvent.CARD_CORRECTED: (frozenset({PayoutState.NEEDS_CARD}), PayoutState.READY),
+    PayoutEvent.RETRIED: (frozenset({PayoutState.NEEDS_CARD}), PayoutState.READY),
+    PayoutEvent.BATCHED: (frozenset({PayoutState.READY}), PayoutState.SENT),
+    PayoutEvent.PAID: (frozenset({PayoutState.SENT}), PayoutState.PAID),
+    PayoutEvent.FAILED: (frozenset({PayoutState.SENT}), PayoutState.NEEDS_CARD),
+    PayoutEvent.RETURNED: (frozenset({PayoutState.SENT, PayoutState.PAID}), PayoutState.NEEDS_CARD),
+    PayoutEvent.CANCELLED: (
+        frozenset({PayoutState.WAITING_CARD, PayoutState.READY, PayoutState.NEEDS_CARD}),
+        PayoutState.CANCELLED,
+    ),
 }
 
 #: States in which the money is with the bank or with the person: the grant behind it cannot be taken back.
@@ -69,158 +77,22 @@ class PayoutTransitionRefused(Exception):
 
 def after(state: PayoutState, event: PayoutEvent) -> PayoutState:
     """Give the state that follows, or raise PayoutTransitionRefused."""
-    try:
-        return _NEXT[state, event]
-    except KeyError:
-        raise PayoutTransitionRefused(state, event) from None
+    allowed, following = _TRANSITIONS[event]
+    if state not in allowed:
+        raise PayoutTransitionRefused(state, event)
+    return following
 
 
-class Outcome(StrEnum):
-    """What a bank says about one attempt."""
-
-    #: The money is on the account.
-    PAID = "paid"
-    #: The money never left.
-    FAILED = "failed"
-    #: The money came back after it had been paid.
-    RETURNED = "returned"
+def before(event: PayoutEvent) -> frozenset[PayoutState]:
+    """The states in which an event can happen."""
+    return _TRANSITIONS[event][0]
 
 
-def payout_no(payout_id: int, attempt: int) -> str:
-    """Number one attempt; unique over all batches, and the reference that the bank gives back."""
-    return f"P{payout_id:010d}-{attempt:02d}"
+def following(event: PayoutEvent) -> PayoutState:
+    """The state to which an event leads."""
+    return _TRANSITIONS[event][1]
 
 
-_PAYOUT_NO = re.compile(r"P(\d{10,})-(\d{2,})")
-
-
-def parse_payout_no(text: str) -> tuple[int, int] | None:
-    """Give payout id and attempt of a payout number, or None when it is not one."""
-    match = _PAYOUT_NO.fullmatch(text)
-    return (int(match[1]), int(match[2])) if match else None
-
-
-@dataclass(frozen=True, slots=True)
-class SentAttempt:
-    """One attempt of a batch as we know it. `outcome` is None while the bank has not answered."""
-
-    payout_id: int
-    attempt: int
-    amount_fen: int
-    outcome: Outcome | None
-
-
-@dataclass(frozen=True, slots=True)
-class ResultLine:
-    """One line of a result file; `line` is its place in the file, from 1."""
-
-    line: int
-    payout_no: str
-    outcome: str
-    amount_fen: int
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ResultFault:
-    """Why a result file is refused; `line` is 0 when it is about the whole file."""
-
-    line: int
-    detail: str
-    detail_zh: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """One answer to publish. A returned attempt that was never reported paid settles as paid first."""
-
-    payout_id: int
-    attempt: int
-    amount_fen: int
-    outcome: Outcome
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A result file that was read against its batch: faults, or else what it settles, in file order."""
-
-    faults: tuple[ResultFault, ...] = ()
-    settlements: tuple[Settlement, ...] = ()
-
-
-def judge(
-    declared_count: int,
-    declared_total_fen: int,
-    lines: Sequence[ResultLine],
-    attempts: Mapping[str, SentAttempt],
-) -> Judged:
-    """Check a result file against the attempts of its batch, by payout number: all counts, or nothing."""
-    faults = _declared_faults(declared_count, declared_total_fen, lines)
-    settlements: list[Settlement] = []
-    seen: set[str] = set()
-    for line in lines:
-        fault = _line_fault(line, attempts.get(line.payout_no), line.payout_no in seen)
-        seen.add(line.payout_no)
-        if fault is not None:
-            faults.append(ResultFault(line.line, *fault))
-            continue
-        settlements.extend(_settle(line, attempts[line.payout_no]))
-    return Judged(faults=tuple(faults)) if faults else Judged(settlements=tuple(settlements))
-
-
-def _declared_faults(count: int, total_fen: int, lines: Sequence[ResultLine]) -> list[ResultFault]:
-    faults = []
-    if count != len(lines):
-        faults.append(
-            ResultFault(
-                0,
-                f"the file declares {count} lines and has {len(lines)}",
-                f"文件声明 {count} 笔，实有 {len(lines)} 笔",
-            )
-        )
-    actual_fen = sum(line.amount_fen for line in lines)
-    if total_fen != actual_fen:
-        faults.append(
-            ResultFault(
-                0,
-                f"the file declares {total_fen} fen in all and its lines add up to {actual_fen}",
-                f"文件声明合计 {total_fen} 分，明细合计 {actual_fen} 分",
-            )
-        )
-    return faults
-
-
-def _line_fault(line: ResultLine, known: SentAttempt | None, repeated: bool) -> tuple[str, str] | None:
-    if known is None:
-        return "this payout is not in the batch", "该批次中没有这笔发放"
-    if repeated:
-        return "this payout stands in the file twice", "同一笔发放在文件中重复出现"
-    if line.outcome not in set(Outcome):
-        return "the outcome must be paid, failed or returned", "结果只能是 paid、failed 或 returned"
-    if line.amount_fen != known.amount_fen:
-        return (
-            f"the amount is {line.amount_fen} fen, {known.amount_fen} were sent",
-            f"金额为 {line.amount_fen} 分，发送的是 {known.amount_fen} 分",
-        )
-    if known.outcome is Outcome.PAID and line.outcome != Outcome.RETURNED:
-        return "it is already paid and can only be returned", "该笔已发放成功，只能再报告退回（returned）"
-    if known.outcome in (Outcome.FAILED, Outcome.RETURNED):
-        return f"this attempt already ended as {known.outcome}", "该次发放已有最终结果"
-    return None
-
-
-def _settle(line: ResultLine, known: SentAttempt) -> list[Settlement]:
-    outcomes = [Outcome(line.outcome)]
-    if outcomes == [Outcome.RETURNED] and known.outcome is None:
-        outcomes.insert(0, Outcome.PAID)
-    return [
-        Settlement(
-            known.payout_id,
-            known.attempt,
-            known.amount_fen,
-            outcome,
-            None if outcome is Outcome.PAID else line.reason,
-        )
-        for outcome in outcomes
-    ]
+def listed(states: Iterable[PayoutState]) -> str:
+    """States as SQL lists them: `state IN ({listed(before(PayoutEvent.CANCELLED))})`."""
+    return ", ".join(f"'{state}'" for state in sorted(states))

@@ -1,23 +1,23 @@
 """How a person's help is shown."""
 
-from datetime import datetime
-
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from libs.common.events import SubsidyLine
+from libs.common.web.schemas import Answer, Instant, Page
 from services.subsidy.refunds.schemas import Refund
 
-_LINE = {
+_LINE: JsonDict = {
     "payer": "county_finance",
     "status": "dibao",
     "amount_fen": 20000,
     "mechanism": "reimburse_to_card",
 }
-_SUM = {key: value for key, value in _LINE.items() if key != "amount_fen"} | {
+_SUM: JsonDict = {key: value for key, value in _LINE.items() if key != "amount_fen"} | {
     "number": 2,
     "amount_fen": 40000,
 }
-_PERSON = {
+_PERSON: JsonDict = {
     "person_id": 4711,
     "county": "huining",
     "division_code": "620422101201",
@@ -76,16 +76,16 @@ _PERSON = {
 }
 
 
-class Offer(BaseModel):
+class Offer(Answer):
     """Help that the newest assessment promises when paying in [from_at, until_at)."""
 
-    from_at: datetime
-    until_at: datetime | None
+    from_at: Instant
+    until_at: Instant | None
     exempt: bool = Field(description="Nothing is left to pay: granted without a payment.")
     lines: list[SubsidyLine]
 
 
-class Expected(BaseModel):
+class Expected(Answer):
     """What the newest assessment of an enrollment promises; `late` is what came after payment."""
 
     coverage_year: int
@@ -95,10 +95,10 @@ class Expected(BaseModel):
     notice: str | None
     offers: list[Offer]
     late: list[SubsidyLine]
-    cancelled_at: datetime | None
+    cancelled_at: Instant | None
 
 
-class GrantShown(BaseModel):
+class GrantShown(Answer):
     """One grant, active or revoked, with its payer, status, deciding assessment and payout."""
 
     grant_id: int
@@ -112,8 +112,8 @@ class GrantShown(BaseModel):
     amount_fen: int
     late: bool
     completes_enrollment: bool
-    granted_at: datetime
-    revoked_at: datetime | None
+    granted_at: Instant
+    revoked_at: Instant | None
     revoke_reason: str | None
     payout_id: int | None
     payout_state: str | None
@@ -121,7 +121,7 @@ class GrantShown(BaseModel):
     attempt: int | None
 
 
-class CardShown(BaseModel):
+class CardShown(Answer):
     """A card of the person, current or replaced. `account_no` is shown only with the scope pii:read."""
 
     card_id: int
@@ -129,11 +129,11 @@ class CardShown(BaseModel):
     account_no: str | None = None
     bank: str
     holder: str
-    registered_at: datetime
-    replaced_at: datetime | None
+    registered_at: Instant
+    replaced_at: Instant | None
 
 
-class PersonSubsidies(BaseModel):
+class PersonSubsidies(Answer):
     """All that this service knows of one person."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_PERSON]})
@@ -149,7 +149,7 @@ class PersonSubsidies(BaseModel):
     cards: list[CardShown]
 
 
-class GrantSum(BaseModel):
+class GrantSum(Answer):
     """Active grants of one payer, mechanism and status."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SUM]})
@@ -159,3 +159,9 @@ class GrantSum(BaseModel):
     status: str
     number: int
     amount_fen: int
+
+
+class GrantSums(Page[GrantSum]):
+    """All sums of a county and year."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_SUM], "next_after": None}]})

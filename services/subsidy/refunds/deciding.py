@@ -2,24 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.bus.outbox import Cause
 from services.subsidy.cards import store as cards_store
-from services.subsidy.entitlements import grants_store, rules
+from services.subsidy.entitlements import rules
 from services.subsidy.entitlements import store as entitlements_store
 from services.subsidy.entitlements.facts import PersonYear
-from services.subsidy.entitlements.recording import Cause, Changes, record
+from services.subsidy.grants import store as grants_store
+from services.subsidy.grants.recording import Changes, record
 from services.subsidy.payouts import store as payouts_store
+from services.subsidy.payouts.rules import PayoutKind
 from services.subsidy.payouts.store import NewPayout
 from services.subsidy.refunds import problems, store
-from services.subsidy.refunds.rules import LineMoney, Refundable, RefundNotCovered, refundable
-from services.subsidy.refunds.store import NewRefund
+from services.subsidy.refunds.rules import LineMoney, Refundable, RefundNotCovered, RefundState, refundable
+from services.subsidy.refunds.store import Line, NewRefund, RefundRow
 
 _CARD = rules.REIMBURSE_TO_CARD
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Asked:
     """What somebody asks for: the line, how much of it (None: all that is left), why, and whose it is."""
 
     payment_id: int
@@ -31,21 +35,21 @@ class Wish:
     payee_digest: str | None = None
 
 
-async def request_refund(conn, line: dict[str, Any], wish: Wish, by: str, at: datetime) -> int:
+async def request_refund(conn: AsyncConnection, line: Line, wish: Asked, by: str, at: datetime) -> int:
     """Open a case about a payment line that was looked up; raise a problem when nothing is left of it."""
     money, _ = await _money(conn, line)
     covered = _covered(money, wish.amount_fen)
     return await store.add_refund(
         conn,
         NewRefund(
-            county=line["county"] or wish.county,
-            coverage_year=line["coverage_year"] or wish.coverage_year,
+            county=line.county or wish.county,
+            coverage_year=line.coverage_year or wish.coverage_year,
             payment_id=wish.payment_id,
             line_no=wish.line_no,
-            person_id=line["person_id"],
-            payee_digest=None if line["person_id"] is not None else wish.payee_digest,
-            division_code=line["division_code"],
-            channel=line["channel"],
+            person_id=line.person_id,
+            payee_digest=None if line.person_id is not None else wish.payee_digest,
+            division_code=line.division_code,
+            channel=line.channel,
             amount_fen=covered.amount_fen,
             reason=wish.reason,
             withdraws=covered.withdraws,
@@ -56,36 +60,39 @@ async def request_refund(conn, line: dict[str, Any], wish: Wish, by: str, at: da
 
 
 async def approve_refund(
-    conn, refund: dict[str, Any], by: str, at: datetime, note: str | None, cause: Cause
+    conn: AsyncConnection, refund: RefundRow, by: str, at: datetime, note: str | None, cause: Cause
 ) -> None:
     """Approve a case that was looked up, open its payout, and take back the help that rested on the money."""
-    line = await store.line(conn, (refund["payment_id"], refund["line_no"]))
-    money, year = await _money(conn, line, without=refund["refund_id"])
-    await _still_requested(conn, refund["refund_id"])
-    whole = refund["withdraws"] or refund["amount_fen"] == money.whole_fen
-    covered = _covered(money, None if whole else refund["amount_fen"])
-    if covered.amount_fen != refund["amount_fen"]:
+    line = await store.line(conn, refund.line_key)
+    assert line is not None, "a case has its line"
+    money, year = await _money(conn, line, without=refund.refund_id)
+    await _still_requested(conn, refund.refund_id)
+    whole = refund.withdraws or refund.amount_fen == money.whole_fen
+    covered = _covered(money, None if whole else refund.amount_fen)
+    if covered.amount_fen != refund.amount_fen:
         raise problems.NOT_COVERED.problem(left_fen=covered.amount_fen)
-    if refund["county"] is None or refund["coverage_year"] is None:
+    if refund.county is None or refund.coverage_year is None:
         raise problems.UNPLACED.problem()
-    await store.decide_refund(conn, refund, "approved", by=by, at=at, note=note, withdraws=covered.withdraws)
-    await store.give_back(
-        conn, (refund["payment_id"], refund["line_no"]), covered.amount_fen, covered.withdraws
+    await store.decide_refund(
+        conn, refund.refund_id, RefundState.APPROVED, by=by, at=at, note=note, withdraws=covered.withdraws
     )
+    await store.give_back(conn, refund.line_key, covered.amount_fen, covered.withdraws)
     if covered.withdraws and year is not None:
         await _withdraw(conn, refund, year, at, cause)
     await payouts_store.open_payouts(conn, [_payout(refund, at)])
 
 
-async def reject_refund(conn, refund: dict[str, Any], by: str, at: datetime, note: str | None) -> None:
+async def reject_refund(
+    conn: AsyncConnection, refund: RefundRow, by: str, at: datetime, note: str | None
+) -> None:
     """Reject a case that was looked up."""
-    await _still_requested(conn, refund["refund_id"])
-    await store.decide_refund(conn, refund, "rejected", by=by, at=at, note=note)
+    await _still_requested(conn, refund.refund_id)
+    await store.decide_refund(conn, refund.refund_id, RefundState.REJECTED, by=by, at=at, note=note)
 
 
-async def _still_requested(conn, refund_id: int) -> None:
+async def _still_requested(conn: AsyncConnection, refund_id: int) -> None:
     state = await store.lock_refund(conn, refund_id)
-    if state != "requested":
+    if state != RefundState.REQUESTED:
         raise problems.ALREADY_DECIDED.problem(state=state)
 
 
@@ -97,16 +104,18 @@ def _covered(money: LineMoney, asked_fen: int | None) -> Refundable:
 
 
 async def _money(
-    conn, line: dict[str, Any], without: int | None = None
+    conn: AsyncConnection, line: Line, without: int | None = None
 ) -> tuple[LineMoney, PersonYear | None]:
     """Lock person, line and payouts in this order, and add up what the line's money is doing."""
-    place = (line["payment_id"], line["line_no"])
+    place = line.key
     year: PersonYear | None = None
-    if line["person_id"] is not None:
-        await cards_store.lock_persons(conn, [line["person_id"]])
+    if line.person_id is not None:
+        await cards_store.lock_persons(conn, [line.person_id])
     locked = await store.line(conn, place, lock=True)
-    if locked["state"] == "applied":
-        years = await entitlements_store.load_years(conn, [(locked["person_id"], locked["coverage_year"])])
+    assert locked is not None, "lines stay"
+    if locked.state == "applied":
+        assert locked.person_id is not None and locked.coverage_year is not None, "applied money has a person"
+        years = await entitlements_store.load_years(conn, [(locked.person_id, locked.coverage_year)])
         await grants_store.load_grants(conn, years)
         (year,) = years.values()
     to_card = [
@@ -115,8 +124,8 @@ async def _money(
         if grant.mechanism == _CARD and (grant.payment_id, grant.line_no) == place
     ]
     money = LineMoney(
-        applied=locked["state"] == "applied",
-        amount_fen=locked["amount_fen"],
+        applied=locked.state == "applied",
+        amount_fen=locked.amount_fen,
         refunded_fen=await store.refunded_fen(conn, place, without),
         card_fen=sum(grant.amount_fen for grant in to_card),
         card_out_fen=sum(grant.amount_fen for grant in to_card if grant.locked),
@@ -124,26 +133,27 @@ async def _money(
     return money, year
 
 
-async def _withdraw(conn, refund: dict[str, Any], year: PersonYear, at: datetime, cause: Cause) -> None:
-    place = (refund["payment_id"], refund["line_no"])
-    key = (refund["person_id"], refund["coverage_year"])
+async def _withdraw(
+    conn: AsyncConnection, refund: RefundRow, year: PersonYear, at: datetime, cause: Cause
+) -> None:
+    place = refund.line_key
+    assert refund.person_id is not None and refund.coverage_year is not None, "applied money has a person"
+    key = (refund.person_id, refund.coverage_year)
     year.withdraw(place)
     changes = Changes()
     changes.add(key, rules.decide(year, at), cause)
     await record(conn, changes)
 
 
-def _payout(refund: dict[str, Any], at: datetime) -> NewPayout:
+def _payout(refund: RefundRow, at: datetime) -> NewPayout:
     return NewPayout(
-        county=refund["county"],
-        coverage_year=refund["coverage_year"],
-        kind="refund",
-        grant_id=None,
-        refund_id=refund["refund_id"],
-        person_id=refund["person_id"],
-        payee_digest=refund["payee_digest"],
-        division_code=refund["division_code"],
-        payer=None,
-        amount_fen=refund["amount_fen"],
+        county=refund.county,
+        coverage_year=refund.coverage_year,
+        kind=PayoutKind.REFUND,
+        refund_id=refund.refund_id,
+        person_id=refund.person_id,
+        payee_digest=refund.payee_digest,
+        division_code=refund.division_code,
+        amount_fen=refund.amount_fen,
         created_at=at,
     )

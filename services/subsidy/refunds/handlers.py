@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.subsidy.entitlements.store import PaymentLine
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.refunds import store
 from services.subsidy.refunds.rules import ALREADY_PAID, AUTOMATIC
+from services.subsidy.refunds.store import LineKey
 
 
 async def on_lines(
-    conn, lines: Sequence[PaymentLine], written: Mapping[tuple[int, int], bool]
-) -> set[tuple[int, int]]:
+    conn: AsyncConnection, lines: Sequence[PaymentLine], written: Mapping[LineKey, bool]
+) -> set[LineKey]:
     """Take in payment lines that were just written (`written`: whether new); give those refunded already.
 
     Refunded already is money that was applied from suspense although its refund is with the bank or paid: it
@@ -33,7 +36,7 @@ async def on_lines(
     return await _supersede(conn, sorted(applied)) if applied else set()
 
 
-async def _supersede(conn, places: list[tuple[int, int]]) -> set[tuple[int, int]]:
+async def _supersede(conn: AsyncConnection, places: list[LineKey]) -> set[LineKey]:
     await store.supersede_requested(conn, places)
     approved = await store.approved_refunds(conn, places)
     if approved:

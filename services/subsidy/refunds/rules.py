@@ -1,15 +1,35 @@
-"""Answers "how much of a payment line can be given back, and what does that do to the help with it?".
+"""How much of a payment line can be given back, and what that does to the help with it.
 
 Paid first, then helped; not paid, not helped (Huining 2021, 七(四)): money that is given back whole takes the
 grants with it that rested on it, and what was already reimbursed to the card is not given back again.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 #: Reason that collection gives to money that arrived for somebody who had paid.
 ALREADY_PAID = "already_paid"
 #: Who requests the refunds that nobody has to ask for; a person decides them.
 AUTOMATIC = "system"
+
+
+class RefundState(StrEnum):
+    """Where a refund case stands."""
+
+    #: It waits for somebody who approves or rejects it.
+    REQUESTED = "requested"
+    #: It goes to the card; `payout_state` says how far it is.
+    APPROVED = "approved"
+    #: The bank paid it.
+    PAID = "paid"
+    #: Somebody rejected it.
+    REJECTED = "rejected"
+    #: Its money was applied to a contribution after all.
+    SUPERSEDED = "superseded"
+
+
+#: In these states a case counts against what is left of its line.
+UNDER_WAY = (RefundState.REQUESTED, RefundState.APPROVED, RefundState.PAID)
 
 
 @dataclass(frozen=True, slots=True)

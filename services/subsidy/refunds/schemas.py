@@ -1,12 +1,15 @@
-"""How a refund case is shown."""
+"""What is asked and answered about refunds."""
 
-from datetime import datetime
-from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant, Page
+from services.subsidy.refunds.rules import RefundState
 
 #: An example for the documentation.
-REFUND = {
+REFUND: JsonDict = {
     "refund_id": 3,
     "payment_id": 17,
     "line_no": 1,
@@ -30,22 +33,7 @@ REFUND = {
 }
 
 
-class RefundState(StrEnum):
-    """Where a refund case stands."""
-
-    #: It waits for somebody who approves or rejects it.
-    REQUESTED = "requested"
-    #: It goes to the card; `payout_state` says how far it is.
-    APPROVED = "approved"
-    #: The bank paid it.
-    PAID = "paid"
-    #: Somebody rejected it.
-    REJECTED = "rejected"
-    #: Its money was applied to a contribution after all.
-    SUPERSEDED = "superseded"
-
-
-class Refund(BaseModel):
+class Refund(Answer):
     """A refund case. `withdraws` when the contribution ends with it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [REFUND]})
@@ -63,10 +51,46 @@ class Refund(BaseModel):
     state: RefundState
     withdraws: bool
     requested_by: str
-    requested_at: datetime
+    requested_at: Instant
     decided_by: str | None
-    decided_at: datetime | None
+    decided_at: Instant | None
     decision_note: str | None
     payout_id: int | None
     payout_state: str | None
     payout_reason: str | None
+
+
+class RefundRequest(Body):
+    """Which payment line is to be given back, and why.
+
+    Without `amount_fen` all that is left of it. `county` and `coverage_year` place money that nobody could
+    place, `payee_id_number` says whose card gets money of an unknown person.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"payment_id": 17, "line_no": 1, "reason": "moved_to_employee_insurance"}]
+        },
+    )
+
+    payment_id: Id
+    line_no: Annotated[int, Field(ge=1, le=10_000)]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+    amount_fen: Annotated[int, Field(gt=0, le=10**12)] | None = None
+    county: CountyCode | None = None
+    coverage_year: CoverageYear | None = None
+    payee_id_number: str | None = Field(default=None, min_length=6, max_length=30)
+
+
+class RefundPage(Page[Refund]):
+    """A page of refund cases."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [REFUND], "next_after": None}]})
+
+
+class RefundDecision(Body):
+    """What the deciding person notes for the record."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "两次缴费已核实"}]})
+
+    note: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] | None = None

@@ -1,101 +1,133 @@
 """SQL of refund cases."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.engine import driver_connection
+from libs.common.db.rows import (
+    Records,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_value,
+    fetch_values,
+    statement,
+)
+from services.subsidy.paging import Wanted
+from services.subsidy.refunds.rules import UNDER_WAY, RefundState
+from services.subsidy.tables import payment_lines, refunds
 
-_OPEN_AUTOMATIC = """
-INSERT INTO refunds (county, coverage_year, payment_id, line_no, person_id, division_code, channel,
-                     amount_fen, reason, state, withdraws, requested_by, requested_at)
-SELECT l.county, l.coverage_year, l.payment_id, l.line_no, l.person_id, l.division_code, l.channel,
-       l.amount_fen, l.reason, 'requested', false, $3, l.happened_at
-FROM unnest($1::bigint[], $2::integer[]) AS opened (payment_id, line_no)
-JOIN payment_lines l USING (payment_id, line_no)
-ORDER BY l.payment_id, l.line_no
-"""
+#: Payment and line: which money is meant.
+LineKey = tuple[int, int]
 
-_SUPERSEDE_REQUESTED = """
-UPDATE refunds SET state = 'superseded'
-FROM unnest($1::bigint[], $2::integer[]) AS applied (payment_id, line_no)
-WHERE refunds.payment_id = applied.payment_id AND refunds.line_no = applied.line_no
-  AND refunds.state = 'requested'
-"""
+_LINES = Records(payment_lines, "payment_id", "line_no", alias="lines")
 
-_APPROVED = """
-SELECT r.refund_id FROM refunds r
-JOIN unnest($1::bigint[], $2::integer[]) AS applied (payment_id, line_no) USING (payment_id, line_no)
-WHERE r.state = 'approved'
-"""
+_OPEN_AUTOMATIC = statement(f"""
+    INSERT INTO refunds (county, coverage_year, payment_id, line_no, person_id, division_code, channel,
+                         amount_fen, reason, state, withdraws, requested_by, requested_at)
+    SELECT l.county, l.coverage_year, l.payment_id, l.line_no, l.person_id, l.division_code, l.channel,
+           l.amount_fen, l.reason, '{RefundState.REQUESTED}', false, :requested_by, l.happened_at
+    FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no)
+    ORDER BY l.payment_id, l.line_no
+""")
+_SUPERSEDE_REQUESTED = statement(f"""
+    UPDATE refunds SET state = '{RefundState.SUPERSEDED}' FROM {_LINES}
+    WHERE refunds.payment_id = lines.payment_id AND refunds.line_no = lines.line_no
+      AND refunds.state = '{RefundState.REQUESTED}'
+""")
+_APPROVED = statement(f"""
+    SELECT r.refund_id FROM refunds r JOIN {_LINES} USING (payment_id, line_no)
+    WHERE r.state = '{RefundState.APPROVED}'
+""")
+_SUPERSEDE = statement(f"""
+    UPDATE refunds SET state = '{RefundState.SUPERSEDED}' WHERE refund_id = ANY(CAST(:ids AS bigint[]))
+""")
 
-_SUPERSEDE = "UPDATE refunds SET state = 'superseded' WHERE refund_id = ANY($1::bigint[])"
 
-Place = tuple[int, int]
+def _keys(lines: Sequence[LineKey]) -> list[dict[str, object]]:
+    return [{"payment_id": payment_id, "line_no": line_no} for payment_id, line_no in lines]
 
 
-async def open_automatic(conn: AsyncConnection, places: Sequence[Place], by: str) -> None:
+async def open_automatic(conn: AsyncConnection, lines: Sequence[LineKey], by: str) -> None:
     """Open a case for each of these suspended payment lines, for all of its money."""
-    raw = await driver_connection(conn)
-    await raw.execute(_OPEN_AUTOMATIC, [place[0] for place in places], [place[1] for place in places], by)
+    await execute(conn, _OPEN_AUTOMATIC, lines=_keys(lines), requested_by=by)
 
 
-async def supersede_requested(conn: AsyncConnection, places: Sequence[Place]) -> None:
+async def supersede_requested(conn: AsyncConnection, lines: Sequence[LineKey]) -> None:
     """Close the undecided cases of lines whose money was applied after all."""
-    raw = await driver_connection(conn)
-    await raw.execute(_SUPERSEDE_REQUESTED, [place[0] for place in places], [place[1] for place in places])
+    await execute(conn, _SUPERSEDE_REQUESTED, lines=_keys(lines))
 
 
-async def approved_refunds(conn: AsyncConnection, places: Sequence[Place]) -> list[int]:
+async def approved_refunds(conn: AsyncConnection, lines: Sequence[LineKey]) -> list[int]:
     """The approved cases of these lines."""
-    raw = await driver_connection(conn)
-    rows = await raw.fetch(_APPROVED, [place[0] for place in places], [place[1] for place in places])
-    return [row["refund_id"] for row in rows]
+    return await fetch_values(conn, int, _APPROVED, lines=_keys(lines))
 
 
 async def supersede(conn: AsyncConnection, refund_ids: Collection[int]) -> None:
     """Close these cases, whose payouts are cancelled."""
-    raw = await driver_connection(conn)
-    await raw.execute(_SUPERSEDE, list(refund_ids))
+    await execute(conn, _SUPERSEDE, ids=list(refund_ids))
 
 
-_LINE = """
-SELECT payment_id, line_no, county, coverage_year, person_id, division_code, channel, state, amount_fen
-FROM payment_lines WHERE payment_id = $1 AND line_no = $2
-"""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The money of a payment line."""
 
-_REFUNDED = """
-SELECT coalesce(sum(amount_fen), 0)::bigint FROM refunds
-WHERE payment_id = $1 AND line_no = $2 AND state IN ('requested', 'approved', 'paid')
-  AND refund_id IS DISTINCT FROM $3
-"""
+    payment_id: int
+    line_no: int
+    county: str | None
+    coverage_year: int | None
+    person_id: int | None
+    division_code: str | None
+    channel: str
+    state: str
+    amount_fen: int
 
-_GIVE_BACK = """
-UPDATE payment_lines SET refunded_fen = refunded_fen + $3, withdrawn = withdrawn OR $4
-WHERE payment_id = $1 AND line_no = $2
-"""
+    @property
+    def key(self) -> LineKey:
+        """Payment and line."""
+        return self.payment_id, self.line_no
 
 
-async def line(conn: AsyncConnection, place: Place, *, lock: bool = False) -> dict[str, Any] | None:
+_LINE = (
+    f"SELECT {', '.join(field.name for field in fields(Line))} FROM payment_lines "
+    "WHERE payment_id = :payment_id AND line_no = :line_no"
+)
+_FIND_LINE = statement(_LINE)
+_LOCK_LINE = statement(f"{_LINE} FOR UPDATE")
+_REFUNDED = statement(f"""
+    SELECT coalesce(sum(amount_fen), 0)::bigint AS amount_fen FROM refunds
+    WHERE payment_id = :payment_id AND line_no = :line_no
+      AND state IN ({", ".join(f"'{state}'" for state in UNDER_WAY)})
+      AND refund_id IS DISTINCT FROM CAST(:without AS bigint)
+""")
+_GIVE_BACK = statement("""
+    UPDATE payment_lines SET refunded_fen = refunded_fen + :amount_fen, withdrawn = withdrawn OR :whole
+    WHERE payment_id = :payment_id AND line_no = :line_no
+""")
+
+
+async def line(conn: AsyncConnection, key: LineKey, *, lock: bool = False) -> Line | None:
     """Look a payment line up; `lock` it (after its person) before deciding about its money."""
-    raw = await driver_connection(conn)
-    row = await raw.fetchrow(_LINE + (" FOR UPDATE" if lock else ""), *place)
-    return dict(row) if row else None
+    payment_id, line_no = key
+    sql = _LOCK_LINE if lock else _FIND_LINE
+    return await fetch_one_as(conn, Line, sql, payment_id=payment_id, line_no=line_no)
 
 
-async def refunded_fen(conn: AsyncConnection, place: Place, without: int | None = None) -> int:
+async def refunded_fen(conn: AsyncConnection, key: LineKey, without: int | None = None) -> int:
     """What refunds of a line amount to, paid or under way, one of them left out."""
-    raw = await driver_connection(conn)
-    return await raw.fetchval(_REFUNDED, *place, without)
+    payment_id, line_no = key
+    found = await fetch_value(conn, int, _REFUNDED, payment_id=payment_id, line_no=line_no, without=without)
+    return found or 0
 
 
-async def give_back(conn: AsyncConnection, place: Place, amount_fen: int, whole: bool) -> None:
+async def give_back(conn: AsyncConnection, key: LineKey, amount_fen: int, whole: bool) -> None:
     """Note on a line what an approved refund gives back; `whole` when it ends the contribution."""
-    raw = await driver_connection(conn)
-    await raw.execute(_GIVE_BACK, *place, amount_fen, whole)
+    payment_id, line_no = key
+    await execute(
+        conn, _GIVE_BACK, payment_id=payment_id, line_no=line_no, amount_fen=amount_fen, whole=whole
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,72 +147,84 @@ class NewRefund:
     withdraws: bool
     requested_by: str
     requested_at: datetime
+    state: RefundState = RefundState.REQUESTED
 
 
-_ADD = """
-INSERT INTO refunds (county, coverage_year, payment_id, line_no, person_id, payee_digest, division_code,
-                     channel, amount_fen, reason, state, withdraws, requested_by, requested_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'requested', $11, $12, $13)
-RETURNING refund_id
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """A refund case with its payout."""
+
+    refund_id: int
+    county: str | None
+    coverage_year: int | None
+    payment_id: int
+    line_no: int
+    person_id: int | None
+    payee_digest: str | None
+    division_code: str | None
+    channel: str
+    amount_fen: int
+    reason: str
+    state: RefundState
+    withdraws: bool
+    requested_by: str
+    requested_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_note: str | None
+    payout_id: int | None
+    payout_state: str | None
+    payout_reason: str | None
+
+    @property
+    def line_key(self) -> LineKey:
+        """Which money is given back."""
+        return self.payment_id, self.line_no
+
+
+_NEW = Records(refunds, *(field.name for field in fields(NewRefund)))
+_ADD = statement(f"INSERT INTO refunds ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW} RETURNING refund_id")
+_DECIDE = statement("""
+    UPDATE refunds
+    SET state = :state, decided_by = :by, decided_at = :at, decision_note = :note, withdraws = :withdraws
+    WHERE refund_id = :refund_id
+""")
+_SHOWN = ", ".join(f"r.{field.name}" for field in fields(RefundRow) if not field.name.startswith("payout_"))
+_CASES = f"""
+    SELECT {_SHOWN}, p.payout_id, p.state AS payout_state, p.reason AS payout_reason
+    FROM refunds r LEFT JOIN payouts p USING (refund_id)
 """
-
-_DECIDE = """
-UPDATE refunds
-SET state = $2, decided_by = $3, decided_at = $4, decision_note = $5, county = $6, coverage_year = $7,
-    withdraws = $8
-WHERE refund_id = $1
-"""
-
-_ONE = """
-SELECT r.*, p.payout_id, p.state AS payout_state, p.reason AS payout_reason
-FROM refunds r LEFT JOIN payouts p USING (refund_id) WHERE r.refund_id = $1
-"""
-
-_LOCK = "SELECT state FROM refunds WHERE refund_id = $1 FOR UPDATE"
-
-_LIST = """
-SELECT r.*, p.payout_id, p.state AS payout_state, p.reason AS payout_reason
-FROM refunds r LEFT JOIN payouts p USING (refund_id)
-WHERE r.refund_id > $1 AND ($2::text IS NULL OR r.state = $2) AND ($3::text IS NULL OR r.county = $3)
-  AND ($4::integer IS NULL OR r.coverage_year = $4)
-  AND ($5::text = '' OR r.division_code BETWEEN $6 AND $7)
-ORDER BY r.refund_id
-LIMIT $8
-"""
-
-_OF_PERSON = """
-SELECT r.*, p.payout_id, p.state AS payout_state, p.reason AS payout_reason
-FROM refunds r LEFT JOIN payouts p USING (refund_id)
-WHERE r.person_id = $1 AND ($2::integer IS NULL OR r.coverage_year = $2)
-ORDER BY r.refund_id
-"""
+_ONE = statement(f"{_CASES} WHERE r.refund_id = :refund_id")
+_LOCK = statement("SELECT state FROM refunds WHERE refund_id = :refund_id FOR UPDATE")
+_LIST = statement(f"""
+    {_CASES}
+    WHERE r.refund_id > :after
+      AND (CAST(:state AS text) IS NULL OR r.state = :state)
+      AND (CAST(:county AS text) IS NULL OR r.county = :county)
+      AND (CAST(:coverage_year AS integer) IS NULL OR r.coverage_year = :coverage_year)
+      AND (CAST(:division AS text) = '' OR r.division_code BETWEEN :lowest AND :highest)
+    ORDER BY r.refund_id
+    LIMIT :limit
+""")
+_OF_PERSON = statement(f"""
+    {_CASES}
+    WHERE r.person_id = :person_id
+      AND (CAST(:coverage_year AS integer) IS NULL OR r.coverage_year = :coverage_year)
+    ORDER BY r.refund_id
+""")
 
 
 async def add_refund(conn: AsyncConnection, new: NewRefund) -> int:
     """Write a requested refund and give its id."""
-    raw = await driver_connection(conn)
-    return await raw.fetchval(
-        _ADD,
-        new.county,
-        new.coverage_year,
-        new.payment_id,
-        new.line_no,
-        new.person_id,
-        new.payee_digest,
-        new.division_code,
-        new.channel,
-        new.amount_fen,
-        new.reason,
-        new.withdraws,
-        new.requested_by,
-        new.requested_at,
-    )
+    refund_id = await fetch_value(conn, int, _ADD, rows=[new])
+    assert refund_id is not None, "what is inserted is returned"
+    return refund_id
 
 
 async def decide_refund(
     conn: AsyncConnection,
-    refund: dict[str, Any],
-    state: str,
+    refund_id: int,
+    state: RefundState,
     *,
     by: str,
     at: datetime,
@@ -188,51 +232,26 @@ async def decide_refund(
     withdraws: bool = False,
 ) -> None:
     """Write a decision about a locked case."""
-    raw = await driver_connection(conn)
-    await raw.execute(
-        _DECIDE,
-        refund["refund_id"],
-        state,
-        by,
-        at,
-        note,
-        refund["county"],
-        refund["coverage_year"],
-        withdraws,
+    await execute(
+        conn, _DECIDE, refund_id=refund_id, state=str(state), by=by, at=at, note=note, withdraws=withdraws
     )
 
 
-async def refund(conn: AsyncConnection, refund_id: int) -> dict[str, Any] | None:
+async def refund(conn: AsyncConnection, refund_id: int) -> RefundRow | None:
     """Look one case up, with its payout."""
-    raw = await driver_connection(conn)
-    row = await raw.fetchrow(_ONE, refund_id)
-    return dict(row) if row else None
+    return await fetch_one_as(conn, RefundRow, _ONE, refund_id=refund_id)
 
 
 async def lock_refund(conn: AsyncConnection, refund_id: int) -> str | None:
     """Lock one case and give its state as it is then."""
-    raw = await driver_connection(conn)
-    return await raw.fetchval(_LOCK, refund_id)
+    return await fetch_value(conn, str, _LOCK, refund_id=refund_id)
 
 
-async def list_refunds(
-    conn: AsyncConnection,
-    *,
-    after: int,
-    state: str | None,
-    county: str | None,
-    year: int | None,
-    division: str,
-    division_range: tuple[str, str],
-    limit: int,
-) -> list[dict[str, Any]]:
+async def list_refunds(conn: AsyncConnection, wanted: Wanted) -> list[RefundRow]:
     """A page of cases within a division, in the order of their ids."""
-    raw = await driver_connection(conn)
-    rows = await raw.fetch(_LIST, after, state, county, year, division, *division_range, limit)
-    return [dict(row) for row in rows]
+    return await fetch_as(conn, RefundRow, _LIST, **wanted.parameters())
 
 
-async def refunds_of(conn: AsyncConnection, person_id: int, year: int | None) -> list[dict[str, Any]]:
+async def refunds_of(conn: AsyncConnection, person_id: int, coverage_year: int | None) -> list[RefundRow]:
     """The cases of a person."""
-    raw = await driver_connection(conn)
-    return [dict(row) for row in await raw.fetch(_OF_PERSON, person_id, year)]
+    return await fetch_as(conn, RefundRow, _OF_PERSON, person_id=person_id, coverage_year=coverage_year)

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from click.testing import CliRunner
 
-from canbao.definitions import NAMES, database_name
+from canbao.definitions import SERVICES, database_name
 from canbao.demo.scenario import write_scenario
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
@@ -83,7 +83,7 @@ async def broken(server: EmbeddedServer, notices: Any, numbers: Any) -> AsyncIte
     made: list[str] = []
 
     async def run(**changes: str) -> Report:
-        urls = {name: server.url(database_name(name)) for name in NAMES}
+        urls = {name: server.url(database_name(name)) for name in SERVICES}
         for name, statements in changes.items():
             copy = f"copy_{name}_{next(numbers)}"
             await admin.execute(f"CREATE DATABASE {copy} TEMPLATE {database_name(name)} STRATEGY FILE_COPY")
@@ -288,7 +288,7 @@ async def test_an_assessment_that_was_rewritten_is_noticed(broken):
 class TestCommand:
     @pytest.fixture
     def environment(self, server: EmbeddedServer) -> dict[str, str]:
-        urls = {f"CANBAO_{name.upper()}_DATABASE_URL": server.url(database_name(name)) for name in NAMES}
+        urls = {f"CANBAO_{name.upper()}_DATABASE_URL": server.url(database_name(name)) for name in SERVICES}
         return urls | {"CANBAO_BUS_DATABASE_URL": server.url(database_name("bus"))}
 
     async def run(self, environment: dict[str, str], *arguments: str) -> Any:

@@ -154,7 +154,7 @@ class TestLists:
         await season.send(*(season.paid(p, aid=[aid()]) for p in (1, 2)))
         totals = await season.ask("GET", "/v1/grants/totals?county=huining&coverage_year=2021")
 
-        assert totals == [
+        assert totals["items"] == [
             {"payer": "county_finance", "mechanism": "reimburse_to_card", "status": "dibao", "number": 2,
              "amount_fen": 40_000},
         ]  # fmt: skip

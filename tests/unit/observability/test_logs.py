@@ -83,9 +83,9 @@ class TestTracebacks:
         assert "林秀英" not in said.replace('register("林秀英")', "")
         assert "holder" not in said
 
-    def test_of_the_command_line_are_plain(self):
-        program = "import structlog; from canbao.cli import main\n"
-        program += "main(['policy', '-h'], standalone_mode=False)\n"
+    def test_of_a_command_that_writes_no_log_are_plain(self):
+        program = "import structlog; from canbao.context import CommonSettings, Platform\n"
+        program += "Platform(CommonSettings())\n"
         program += "print(structlog.get_config()['processors'][-1]._exception_formatter.__name__)"
         run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
         assert run.stdout.splitlines()[-1] == "plain_traceback"

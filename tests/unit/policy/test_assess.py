@@ -111,6 +111,33 @@ class TestMalformed:
             ({"parameters": {"fiscal_match_fen": "52000"}}, "parameters.fiscal_match_fen"),
             ({"parameters": {"fiscal_match_fen": 2**63}}, "parameters.fiscal_match_fen"),
             ({"statusses": []}, "statusses"),
+            ({"teir": 1}, "teir"),
+            ({"person": {"born": "1980-06-15", "hukow": "county"}}, "person.hukow"),
+            (
+                {"person": {**PERSON, "employee_insurrance": {"state": "active"}}},
+                "person.employee_insurrance",
+            ),
+            (
+                {"person": {**PERSON, "employee_insurance": {"status": "active"}}},
+                "person.employee_insurance.status",
+            ),
+            ({"person": {**PERSON, "service": {"ends": None}}}, "person.service.ends"),
+            (
+                {
+                    "statuses": [
+                        {"code": "dibao", "effective_on": "2019-01-01", "listed_on": None, "gradee": 1},
+                    ]
+                },
+                "statuses[0].gradee",
+            ),
+            ({"event": {"kind": "discharged", "at": "2019-01-01"}}, "event.at"),
+            ({"household": {"tier": 1}}, "household.tier"),
+            ({"paid": {"at": "2019-11-20T10:00:00+08:00", "amount": 1}}, "paid.amount"),
+            ({"person": "somebody"}, "person"),
+            ({"person": None}, "person"),
+            ({"add_ons": ["accident", 1]}, "add_ons"),
+            ({"parameters": [1]}, "parameters"),
+            ({"statuses": [None]}, "statuses[0]"),
             ({"add_ons": "accident"}, "add_ons"),
         ],
     )
@@ -120,6 +147,40 @@ class TestMalformed:
         assert row["case"] == "c"
         assert row["error"]["field"] == field
         assert row["error"]["detail_zh"]
+
+    @pytest.mark.parametrize(
+        ("change", "said", "said_zh"),
+        [
+            ({"at": None}, "is required; add it", "必填，请补上"),
+            ({"county": ""}, "is required and must be text", "必填，须是文字"),
+            (
+                {"teir": 1},
+                "is not a field of the contract; check its spelling",
+                "契约中没有这个字段，请检查拼写",
+            ),
+            ({"tier": 0}, "must be a whole number in 1 … 1000000000", "须是整数，范围 1 … 1000000000"),
+            (
+                {"person": {**PERSON, "sex": "f"}},
+                "must be one of female, male",
+                "须是以下之一：female, male",
+            ),
+            (
+                {"at": "tomorrow"},
+                "must be an instant with offset, such as 2019-11-20T10:00:00+08:00",
+                "须是带时区的时刻，例如 2019-11-20T10:00:00+08:00",
+            ),
+            (
+                {"person": {**PERSON, "born": "19800615"}},
+                "must be a day of the calendar, such as 2019-11-20",
+                "须是日历上的日期，例如 2019-11-20",
+            ),
+        ],
+    )
+    def test_says_in_both_languages_how_to_mend_it(self, change, said, said_zh):
+        (row,), _ = run({**PLAIN, **change})
+        field = row["error"]["field"]
+        assert row["error"]["detail"] == f"{field}: {said}"
+        assert row["error"]["detail_zh"] == f"{field}：{said_zh}"
 
     def test_the_rest_is_answered_in_order(self):
         rows, malformed = run(PLAIN, b"not json\n", b"[1]\n", b"\xff\n", b"\n", {**PLAIN, "case": "last"})

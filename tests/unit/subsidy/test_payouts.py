@@ -7,18 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.subsidy.payouts.rules import (
+from services.subsidy.payout_batches.rules import (
     Outcome,
-    PayoutEvent,
-    PayoutState,
-    PayoutTransitionRefused,
     ResultLine,
     SentAttempt,
-    after,
     judge,
     parse_payout_no,
     payout_no,
 )
+from services.subsidy.payouts.rules import PayoutEvent, PayoutState, PayoutTransitionRefused, after
 
 FIRST, SECOND = payout_no(1, 1), payout_no(2, 1)
 

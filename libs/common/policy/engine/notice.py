@@ -127,8 +127,11 @@ class Notices(Mapping[tuple[str, int], Notice]):
         return ()
 
     def snapshot(self) -> "Notices":
-        """The notices as they are now, which stay so."""
-        return Notices(self._by_key.values())
+        """The notices as they are now, which stay so, under the version that they are of."""
+        version = self._version  # before the notices: what changes in between is seen as a change later
+        kept = Notices(self._by_key.values())
+        kept._version = version
+        return kept
 
     def _replace(self, notices: Iterable[Notice]) -> None:
         """Have other notices from now on; whoever is reading the former ones goes on with them."""

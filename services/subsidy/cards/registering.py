@@ -1,21 +1,23 @@
 """Takes in lists of cards: checks every row, keeps the good ones, says what is wrong with the others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
-from libs.common.identity import IdentityNumberInvalid, identify
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.identity import Document, identify
 from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_account
 from libs.common.web.catalogue import INVALID_REQUEST, OUTSIDE_DIVISION
-from libs.common.web.problems import FieldError, Problem
+from libs.common.web.problems import Problem
+from libs.common.web.translations import row_errors
 from services.subsidy.cards import problems, rules, store
-from services.subsidy.cards.store import NewCard
+from services.subsidy.cards.schemas import CardGiven
+from services.subsidy.cards.store import NewCard, OwnerOfCard
 from services.subsidy.cards.vault import AccountVault
 from services.subsidy.payouts import store as payouts_store
-
-_TEXT_MEMBERS = ("id_number", "account_no", "bank", "holder")
 
 
 @dataclass(slots=True)
@@ -28,7 +30,7 @@ class CardList:
 
 
 def check_rows(
-    rows: Sequence[Any], vault: AccountVault, digest_of: Callable[[Any], str], today: date
+    rows: Sequence[object], vault: AccountVault, digest_of: Callable[[Document], str], today: date
 ) -> CardList:
     """Check every row by itself; `digest_of` makes the keyed digest of a document."""
     checked = CardList()
@@ -51,37 +53,21 @@ def check_rows(
 
 
 def _check(
-    row: Any, vault: AccountVault, digest_of: Callable[[Any], str], today: date
+    row: object, vault: AccountVault, digest_of: Callable[[Document], str], today: date
 ) -> tuple[NewCard, bool]:
-    if not isinstance(row, dict):
-        raise INVALID_REQUEST.problem(errors=[FieldError("#", "A row is an object.", "每行应为一个对象。")])
-    missing = [name for name in _TEXT_MEMBERS if not isinstance(row.get(name), str) or not row[name].strip()]
-    if missing:
-        raise INVALID_REQUEST.problem(
-            errors=[
-                FieldError(f"#/{name}", "This text is needed.", "此项必填，且应为文本。") for name in missing
-            ]
-        )
-    account_no = rules.normalized_account(row["account_no"])
-    faults = [
-        FieldError(f"#/{fault.member}", fault.detail, fault.detail_zh)
-        for fault in rules.card_faults(account_no, row["bank"].strip(), row["holder"].strip())
-    ]
     try:
-        document = identify(row["id_number"], today)
-    except IdentityNumberInvalid as error:
-        faults.append(FieldError("#/id_number", str(error), error.message_zh))
-    if faults:
-        raise INVALID_REQUEST.problem(errors=faults)
+        given = CardGiven.model_validate(row, context={"today": today})
+    except ValidationError as error:
+        raise INVALID_REQUEST.problem(errors=row_errors(error)) from None
     card = NewCard(
-        digest=digest_of(document),
-        account_cipher=vault.seal(account_no),
-        account_digest=vault.digest(account_no),
-        account_masked=mask_account(account_no),
-        bank=row["bank"].strip(),
-        holder=row["holder"].strip(),
+        digest=digest_of(identify(given.id_number, today)),
+        account_cipher=vault.seal(given.account_no),
+        account_digest=vault.digest(given.account_no),
+        account_masked=mask_account(given.account_no),
+        bank=given.bank,
+        holder=given.holder,
     )
-    return card, not rules.passes_luhn(account_no)
+    return card, not rules.passes_luhn(given.account_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +81,7 @@ class Kept:
     person_ids: list[int]
 
 
-async def keep_cards(conn, checked: CardList, caller: Caller, at: datetime) -> Kept:
+async def keep_cards(conn: AsyncConnection, checked: CardList, caller: Caller, at: datetime) -> Kept:
     """Write the good cards, leaving out people outside the caller's division, and look what they unblock."""
     owners = await store.lock_owners(conn, [card.digest for card in checked.cards.values()])
     for index, card in list(checked.cards.items()):
@@ -105,11 +91,11 @@ async def keep_cards(conn, checked: CardList, caller: Caller, at: datetime) -> K
             del checked.cards[index]
     checked.rejected.sort(key=lambda pair: pair[0])
     cards = list(checked.cards.values())
-    people = {owners[card.digest].person_id for card in cards} - {None}
+    people = _people(owners[card.digest] for card in cards)
     # A payout that is being opened for one of them is seen below, or sees the card.
     await store.lock_persons(conn, people)
     changed = await store.replace_cards(conn, cards, at, caller.subject) if cards else set()
-    reached = {owners[digest].person_id for digest in changed} - {None}
+    reached = _people(owners[digest] for digest in changed)
     ready = await payouts_store.find_cards(conn, reached, changed)
     return Kept(
         new=len(changed),
@@ -118,3 +104,7 @@ async def keep_cards(conn, checked: CardList, caller: Caller, at: datetime) -> K
         payouts_ready=ready,
         person_ids=sorted(people),
     )
+
+
+def _people(owners: Iterable[OwnerOfCard]) -> set[int]:
+    return {owner.person_id for owner in owners if owner.person_id is not None}

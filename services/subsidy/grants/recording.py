@@ -1,25 +1,21 @@
 """Writes what was decided about grants: the grants, their payouts and the facts that tell of them."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from typing import TypedDict
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
-from libs.common.bus.outbox import Draft
+from libs.common.bus.outbox import Cause, Draft
 from libs.common.events.subsidy import SubsidyGranted, SubsidyRevoked
-from services.subsidy.entitlements import grants_store
 from services.subsidy.entitlements.facts import Grant
 from services.subsidy.entitlements.rules import REIMBURSE_TO_CARD, Decision, Revocation
 from services.subsidy.entitlements.store import YearKey
+from services.subsidy.grants import store as grants_store
+from services.subsidy.grants.store import Revoked
 from services.subsidy.payouts import store as payouts_store
+from services.subsidy.payouts.rules import PayoutKind
 from services.subsidy.payouts.store import NewPayout
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What set a decision off: the correlation of a request or event, and the event's id."""
-
-    correlation_id: str | None = None
-    causation_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -34,7 +30,7 @@ class Changes:
         self.decided.extend((key, grant, cause) for grant in decision.granted)
 
 
-async def record(conn, changes: Changes) -> None:
+async def record(conn: AsyncConnection, changes: Changes) -> None:
     """Write all changes of one transaction; the people they are about are locked."""
     if not changes.decided:
         return
@@ -42,8 +38,10 @@ async def record(conn, changes: Changes) -> None:
     ids = await grants_store.new_grant_ids(conn, len(local)) if local else []
     # A local id is unique within its person and year only.
     stored = {(key, grant.grant_id): new for (key, grant), new in zip(local, ids, strict=True)}
-    revoked: dict[int, tuple[datetime, str]] = {
-        stored.get((key, change.grant.grant_id), change.grant.grant_id): (change.revoked_at, change.reason)
+    revoked: dict[int, Revoked] = {
+        stored.get((key, change.grant.grant_id), change.grant.grant_id): Revoked(
+            change.revoked_at, change.reason
+        )
         for key, change, _ in changes.decided
         if isinstance(change, Revocation)
     }
@@ -57,43 +55,56 @@ async def record(conn, changes: Changes) -> None:
     await outbox.append(conn, [_draft(key, change, cause, stored) for key, change, cause in changes.decided])
 
 
-async def _open_payouts(conn, grants: list[tuple[YearKey, Grant]]) -> None:
+async def _open_payouts(conn: AsyncConnection, grants: list[tuple[YearKey, Grant]]) -> None:
     new = [
         NewPayout(
             county=grant.county,
-            coverage_year=key[1],
-            kind="subsidy",
+            coverage_year=coverage_year,
+            kind=PayoutKind.SUBSIDY,
             grant_id=grant.grant_id,
-            refund_id=None,
-            person_id=key[0],
-            payee_digest=None,
+            person_id=person_id,
             division_code=grant.division_code,
             payer=grant.payer,
             amount_fen=grant.amount_fen,
             created_at=grant.granted_at,
         )
-        for key, grant in grants
+        for (person_id, coverage_year), grant in grants
         if grant.mechanism == REIMBURSE_TO_CARD
     ]
     if new:
         await payouts_store.open_payouts(conn, new)
 
 
+class _About(TypedDict):
+    """What both facts about a grant say."""
+
+    grant_id: int
+    person_id: int
+    enrollment_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    payer: str
+    mechanism: str
+    amount_fen: int
+
+
 def _draft(
     key: YearKey, change: Grant | Revocation, cause: Cause, stored: dict[tuple[YearKey, int], int]
 ) -> Draft:
     grant = change if isinstance(change, Grant) else change.grant
-    about = {
-        "grant_id": stored.get((key, grant.grant_id), grant.grant_id),
-        "person_id": key[0],
-        "enrollment_id": grant.enrollment_id,
-        "county": grant.county,
-        "coverage_year": key[1],
-        "division_code": grant.division_code,
-        "payer": grant.payer,
-        "mechanism": grant.mechanism,
-        "amount_fen": grant.amount_fen,
-    }
+    person_id, coverage_year = key
+    about = _About(
+        grant_id=stored.get((key, grant.grant_id), grant.grant_id),
+        person_id=person_id,
+        enrollment_id=grant.enrollment_id,
+        county=grant.county,
+        coverage_year=coverage_year,
+        division_code=grant.division_code,
+        payer=grant.payer,
+        mechanism=grant.mechanism,
+        amount_fen=grant.amount_fen,
+    )
     if isinstance(change, Grant):
         at = grant.granted_at
         fact: SubsidyGranted | SubsidyRevoked = SubsidyGranted(
@@ -108,7 +119,7 @@ def _draft(
         fact = SubsidyRevoked(**about, reason=change.reason, revoked_at=at)
     return Draft(
         fact,
-        key=str(key[0]),
+        key=str(person_id),
         time=at,
         correlation_id=cause.correlation_id,
         causation_id=cause.causation_id,

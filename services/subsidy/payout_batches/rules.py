@@ -1,0 +1,164 @@
+"""What a bank's result file does to the payouts of a batch: all of it counts, or nothing."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.subsidy.payouts.rules import PayoutEvent
+
+
+class Outcome(StrEnum):
+    """What a bank says about one attempt."""
+
+    #: The money is on the account.
+    PAID = "paid"
+    #: The money never left.
+    FAILED = "failed"
+    #: The money came back after it had been paid.
+    RETURNED = "returned"
+
+    @property
+    def event(self) -> PayoutEvent:
+        """What it does to the payout."""
+        return PayoutEvent(self.value)
+
+
+def payout_no(payout_id: int, attempt: int) -> str:
+    """Number one attempt; unique over all batches, and the reference that the bank gives back."""
+    return f"P{payout_id:010d}-{attempt:02d}"
+
+
+_PAYOUT_NO = re.compile(r"P(\d{10,})-(\d{2,})")
+
+
+def parse_payout_no(text: str) -> tuple[int, int] | None:
+    """Give payout id and attempt of a payout number, or None when it is not one."""
+    match = _PAYOUT_NO.fullmatch(text)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class SentAttempt:
+    """One attempt of a batch as we know it. `outcome` is None while the bank has not answered."""
+
+    payout_id: int
+    attempt: int
+    amount_fen: int
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """One line of a result file; `line` is its place in the file, from 1."""
+
+    line: int
+    payout_no: str
+    outcome: str
+    amount_fen: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFault:
+    """Why a result file is refused; `line` is 0 when it is about the whole file."""
+
+    line: int
+    detail: str
+    detail_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One answer to publish. A returned attempt that was never reported paid settles as paid first."""
+
+    payout_id: int
+    attempt: int
+    amount_fen: int
+    outcome: Outcome
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A result file that was read against its batch: faults, or else what it settles, in file order."""
+
+    faults: tuple[ResultFault, ...] = ()
+    settlements: tuple[Settlement, ...] = ()
+
+
+def judge(
+    declared_count: int,
+    declared_total_fen: int,
+    lines: Sequence[ResultLine],
+    attempts: Mapping[str, SentAttempt],
+) -> Judged:
+    """Check a result file against the attempts of its batch, by payout number: all counts, or nothing."""
+    faults = _declared_faults(declared_count, declared_total_fen, lines)
+    settlements: list[Settlement] = []
+    seen: set[str] = set()
+    for line in lines:
+        fault = _line_fault(line, attempts.get(line.payout_no), line.payout_no in seen)
+        seen.add(line.payout_no)
+        if fault is not None:
+            faults.append(ResultFault(line.line, *fault))
+            continue
+        settlements.extend(_settle(line, attempts[line.payout_no]))
+    return Judged(faults=tuple(faults)) if faults else Judged(settlements=tuple(settlements))
+
+
+def _declared_faults(count: int, total_fen: int, lines: Sequence[ResultLine]) -> list[ResultFault]:
+    faults = []
+    if count != len(lines):
+        faults.append(
+            ResultFault(
+                0,
+                f"the file declares {count} lines and has {len(lines)}",
+                f"文件声明 {count} 笔，实有 {len(lines)} 笔",
+            )
+        )
+    actual_fen = sum(line.amount_fen for line in lines)
+    if total_fen != actual_fen:
+        faults.append(
+            ResultFault(
+                0,
+                f"the file declares {total_fen} fen in all and its lines add up to {actual_fen}",
+                f"文件声明合计 {total_fen} 分，明细合计 {actual_fen} 分",
+            )
+        )
+    return faults
+
+
+def _line_fault(line: ResultLine, known: SentAttempt | None, repeated: bool) -> tuple[str, str] | None:
+    if known is None:
+        return "this payout is not in the batch", "该批次中没有这笔发放"
+    if repeated:
+        return "this payout stands in the file twice", "同一笔发放在文件中重复出现"
+    if line.outcome not in set(Outcome):
+        return "the outcome must be paid, failed or returned", "结果只能是 paid、failed 或 returned"
+    if line.amount_fen != known.amount_fen:
+        return (
+            f"the amount is {line.amount_fen} fen, {known.amount_fen} were sent",
+            f"金额为 {line.amount_fen} 分，发送的是 {known.amount_fen} 分",
+        )
+    if known.outcome is Outcome.PAID and line.outcome != Outcome.RETURNED:
+        return "it is already paid and can only be returned", "该笔已发放成功，只能再报告退回（returned）"
+    if known.outcome in (Outcome.FAILED, Outcome.RETURNED):
+        return f"this attempt already ended as {known.outcome}", "该次发放已有最终结果"
+    return None
+
+
+def _settle(line: ResultLine, known: SentAttempt) -> list[Settlement]:
+    outcomes = [Outcome(line.outcome)]
+    if outcomes == [Outcome.RETURNED] and known.outcome is None:
+        outcomes.insert(0, Outcome.PAID)
+    return [
+        Settlement(
+            known.payout_id,
+            known.attempt,
+            known.amount_fen,
+            outcome,
+            None if outcome is Outcome.PAID else line.reason,
+        )
+        for outcome in outcomes
+    ]

@@ -1,0 +1,79 @@
+"""What is asked and answered about payout batches."""
+
+from pydantic import ConfigDict
+from pydantic.config import JsonDict
+
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Page
+
+_BATCH: JsonDict = {
+    "batch_id": 1,
+    "county": "huining",
+    "coverage_year": 2021,
+    "declared_count": 3,
+    "declared_total_fen": 60000,
+    "created_by": "township-office",
+    "created_at": "2020-12-20T09:00:00+08:00",
+}
+_PROGRESS: JsonDict = {"paid": {"count": 2, "amount_fen": 40000}, "failed": {"count": 1, "amount_fen": 20000}}
+
+
+class NewBatch(Body):
+    """For which county and coverage year everything that is ready is to be paid out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"county": "huining", "coverage_year": 2021}]})
+
+    county: CountyCode
+    coverage_year: CoverageYear
+
+
+class Batch(Answer):
+    """A payout batch with what it declares to the bank."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_BATCH]})
+
+    batch_id: int
+    county: str
+    coverage_year: int
+    declared_count: int
+    declared_total_fen: int
+    created_by: str
+    created_at: Instant
+
+
+class Sum(Answer):
+    """A number of payouts and their money."""
+
+    count: int
+    amount_fen: int
+
+
+class BatchState(Batch):
+    """A batch and what the bank answered so far; `sent` is without an answer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_BATCH | {"progress": _PROGRESS}]})
+
+    progress: dict[str, Sum]
+
+
+class BatchPage(Page[Batch]):
+    """A page of batches."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_BATCH], "next_after": None}]})
+
+
+class ResultsAnswer(Answer):
+    """What a result file settled. `repeated` when the same file had been taken in before."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"batch_id": 1, **_PROGRESS, "returned": {"count": 0, "amount_fen": 0}, "repeated": False}
+            ]
+        }
+    )
+
+    batch_id: int
+    paid: Sum
+    failed: Sum
+    returned: Sum
+    repeated: bool = False

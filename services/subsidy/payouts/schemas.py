@@ -1,0 +1,64 @@
+"""How payouts are shown."""
+
+from pydantic import ConfigDict
+from pydantic.config import JsonDict
+
+from libs.common.web.schemas import Answer, Instant, Page
+from services.subsidy.payouts.rules import PayoutKind, PayoutState
+
+_PAYOUT: JsonDict = {
+    "payout_id": 12,
+    "kind": "subsidy",
+    "grant_id": 9,
+    "refund_id": None,
+    "county": "huining",
+    "coverage_year": 2021,
+    "division_code": "620422101201",
+    "person_id": 4711,
+    "payer": "county_finance",
+    "amount_fen": 20000,
+    "state": "waiting_card",
+    "reason": "no_account",
+    "attempt": 0,
+    "batch_id": None,
+    "account_masked": None,
+    "created_at": "2020-10-20T10:00:00+08:00",
+}
+
+
+class Payout(Answer):
+    """One sum to one card. `reason` is `no_account` for waiting_card, else what the bank said."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PAYOUT]})
+
+    payout_id: int
+    kind: PayoutKind
+    grant_id: int | None
+    refund_id: int | None
+    county: str | None
+    coverage_year: int | None
+    division_code: str | None
+    person_id: int | None
+    payer: str | None
+    amount_fen: int
+    state: PayoutState
+    reason: str | None
+    attempt: int
+    batch_id: int | None
+    account_masked: str | None
+    created_at: Instant
+
+
+class PayoutPage(Page[Payout]):
+    """A page of payouts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_PAYOUT], "next_after": None}]})
+
+
+class PayoutRetried(Answer):
+    """A payout that the next batch takes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"payout_id": 12, "state": "ready"}]})
+
+    payout_id: int
+    state: PayoutState

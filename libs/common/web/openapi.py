@@ -17,6 +17,7 @@ from libs.common.web.catalogue import (
     UNAUTHENTICATED,
 )
 from libs.common.web.examples import completed
+from libs.common.web.portable import make_portable
 from libs.common.web.problems import MEDIA_TYPE, FieldError, Problem, ProblemType
 
 #: The `responses` of a route, as FastAPI takes them.
@@ -108,6 +109,7 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
+    make_portable(document)
     _complete_examples(document)
     _share_examples(document)
     return document

@@ -15,7 +15,7 @@ from services.collection.assembly import CollectionContext, assemble
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
 from services.collection.intake import api as intake_api
-from services.collection.intake.endpoint import MAX_BODY_BYTES, Intake, IntakeInFront
+from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeInFront
 from services.collection.orders import api as orders_api
 from services.collection.payments import api as payments_api
 from services.collection.refunds import handlers as refunds_handlers

@@ -1,16 +1,20 @@
 """What the answers look like, for the OpenAPI document. Everybody in them is made up."""
 
-from typing import Any
-
 from pydantic import ConfigDict
+from pydantic.config import JsonDict
 
 
-def shown(example: dict[str, Any]) -> ConfigDict:
+def shown(example: JsonDict) -> ConfigDict:
     """The model configuration that shows an example."""
-    return ConfigDict(json_schema_extra={"example": example})
+    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
-PRICE: dict[str, Any] = {
+def listed(item: JsonDict) -> JsonDict:
+    """A list that is at its end with one item."""
+    return {"items": [item], "next_after": None}
+
+
+PRICE: JsonDict = {
     "from_at": "2019-08-26T00:00:00+08:00",
     "until_at": "2020-01-01T00:00:00+08:00",
     "outcome": "payable",
@@ -35,7 +39,7 @@ PRICE: dict[str, Any] = {
         " 180 yuan (medical-assistance recipient type 1); to pay: 70 yuan; until 2019-12-31 23:59.",
     },
 }
-PERSON: dict[str, Any] = {
+PERSON: JsonDict = {
     "person_id": 101,
     "masked_name": "林**",
     "county": "youxi",
@@ -48,8 +52,8 @@ PERSON: dict[str, Any] = {
     "pending_order": None,
     "payment": None,
 }
-DUE_FOUND = PERSON | {"family": [PERSON | {"person_id": 102, "masked_name": "陈*"}]}
-ORDER: dict[str, Any] = {
+DUE_FOUND: JsonDict = PERSON | {"family": [PERSON | {"person_id": 102, "masked_name": "陈*"}]}
+ORDER: JsonDict = {
     "order_no": "CB2019112000000000000007",
     "state": "pending",
     "county": "youxi",
@@ -75,7 +79,7 @@ ORDER: dict[str, Any] = {
         }
     ],
 }
-LINE: dict[str, Any] = {
+LINE: JsonDict = {
     "line_no": 1,
     "amount_fen": 25000,
     "state": "applied",
@@ -95,7 +99,7 @@ LINE: dict[str, Any] = {
     "refund_outcome": None,
     "refunded_at": None,
 }
-PAYMENT: dict[str, Any] = {
+PAYMENT: JsonDict = {
     "payment_id": 7001,
     "state": "matched",
     "channel": "tax",
@@ -108,19 +112,15 @@ PAYMENT: dict[str, Any] = {
     "received_at": "2019-11-20T10:00:05+08:00",
     "lines": [LINE],
 }
-TOTALS: dict[str, Any] = {
-    "items": [
-        {
-            "county": "youxi",
-            "coverage_year": 2020,
-            "state": "applied",
-            "reason": None,
-            "count": 355120,
-            "amount_fen": 8878000000,
-        }
-    ]
+TOTAL: JsonDict = {
+    "county": "youxi",
+    "coverage_year": 2020,
+    "state": "applied",
+    "reason": None,
+    "count": 355120,
+    "amount_fen": 8878000000,
 }
-SUSPENDED: dict[str, Any] = {
+SUSPENDED: JsonDict = {
     "payment_id": 7002,
     "line_no": 1,
     "channel": "bank-rcb",
@@ -138,9 +138,9 @@ SUSPENDED: dict[str, Any] = {
     "received_at": "2019-11-20T10:00:05+08:00",
     "age_days": 12,
 }
-SUSPENSE: dict[str, Any] = {
+SUSPENSE: JsonDict = {
     "items": [SUSPENDED],
-    "next": None,
+    "next_after": None,
     "totals": [
         {
             "reason": "name_mismatch",
@@ -152,7 +152,7 @@ SUSPENSE: dict[str, Any] = {
     "count": 1,
     "amount_fen": 25000,
 }
-APPLIED: dict[str, Any] = {
+APPLIED: JsonDict = {
     "payment_id": 7002,
     "line_no": 1,
     "state": "applied",
@@ -163,7 +163,7 @@ APPLIED: dict[str, Any] = {
     "applied_at": "2019-12-02T09:00:00+08:00",
     "applied_by": "chen.officer",
 }
-VOUCHER: dict[str, Any] = {
+VOUCHER: JsonDict = {
     "voucher_no": "3504262019112000000178",
     "code": "K3QD-7RXA",
     "state": "issued",
@@ -188,7 +188,7 @@ VOUCHER: dict[str, Any] = {
     "voided_at": None,
     "void_reason": None,
 }
-VERDICT: dict[str, Any] = {
+VERDICT: JsonDict = {
     "genuine": True,
     "valid": True,
     "state": "issued",

@@ -1,4 +1,4 @@
-"""Answers "how are thousands of requests a second written durably?": many requests share one commit.
+"""Writes thousands of requests a second durably: many of them share one commit.
 
 Requests queue; one flusher takes whatever queued while the last commit ran, and each request is answered only
 after the commit that holds it. There is no artificial delay: under light load a commit holds one request.
@@ -27,7 +27,7 @@ class NotStored(Exception):
 
 
 Write = Callable[[Sequence[Task]], Awaitable[Sequence[Result | Exception]]]
-OpenWriter = Callable[[], AbstractAsyncContextManager[Write]]
+OpenWriter = Callable[[], AbstractAsyncContextManager[Write[Task, Result]]]
 
 
 class GroupCommit(Generic[Task, Result]):
@@ -38,7 +38,7 @@ class GroupCommit(Generic[Task, Result]):
     when it raises, the whole batch is answered with NotStored and the next one gets a new connection.
     """
 
-    def __init__(self, open_writer: OpenWriter, *, capacity: int, batch: int) -> None:
+    def __init__(self, open_writer: OpenWriter[Task, Result], *, capacity: int, batch: int) -> None:
         self._open_writer = open_writer
         self._capacity = capacity
         self._batch = batch

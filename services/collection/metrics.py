@@ -1,22 +1,13 @@
 """The numbers that collection adds to those of every service."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.observability.metrics import ServiceMetrics
 from services.collection.suspense import store as suspense
-
-
-class _Verdict(Protocol):
-    reason: str | None
-
-
-class _Decided(Protocol):
-    verdict: _Verdict
 
 
 class CollectionMetrics:
@@ -35,9 +26,9 @@ class CollectionMetrics:
         self.intake_seconds = cache(self._intake_seconds.labels)
         self.notifications = cache(self._notifications.labels)
 
-    def decided(self, decisions: Sequence[_Decided]) -> None:
-        """Count lines by reason, or as applied."""
-        for outcome, number in Counter(str(d.verdict.reason or "applied") for d in decisions).items():
+    def decided(self, reasons: Iterable[str | None]) -> None:
+        """Count lines by the reason for which they are in suspense, or as applied."""
+        for outcome, number in Counter(str(reason or "applied") for reason in reasons).items():
             self.lines.labels(outcome).inc(number)
 
     def watch_suspense(self, metrics: ServiceMetrics, engine: AsyncEngine) -> None:
@@ -45,6 +36,6 @@ class CollectionMetrics:
 
         async def fen_by_reason() -> Mapping[str, float]:
             async with engine.connect() as conn:
-                return {row.reason: row.amount_fen for row in await suspense.totals(conn)}
+                return {total.reason: total.amount_fen for total in await suspense.totals(conn)}
 
         metrics.gauge_from("canbao_suspense_fen", "Money in suspense, in fen.", "reason", fen_by_reason)

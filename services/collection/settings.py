@@ -1,4 +1,4 @@
-"""Answers "what can an operator set for collection?": `CANBAO_COLLECTION_*`, beside the common settings."""
+"""What an operator can set for collection: `CANBAO_COLLECTION_*`, beside the common settings."""
 
 from pydantic import Field
 

@@ -4,6 +4,9 @@
 business time (the clock of the request or the event) unless named `recorded_at`.
 """
 
+from datetime import datetime
+from typing import get_args
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -30,29 +33,41 @@ from libs.common.bus.tables import bus_tables
 from libs.common.db.metadata import new_metadata
 from libs.common.security.audit import audit_table
 from libs.common.web.idempotency import idempotency_table
+from services.collection.channels.port import NotificationKind
+from services.collection.matching.rules import LineState
+from services.collection.orders.rules import OrderState
 
 metadata = new_metadata()
 
 
-def _instant(name: str, **options) -> Column:
-    return Column(name, DateTime(timezone=True), **options)
+def _instant(name: str, *, nullable: bool = True, comment: str | None = None) -> Column[datetime]:
+    return Column(name, DateTime(timezone=True), nullable=nullable, comment=comment)
 
 
-def _money(name: str, **options) -> Column:
-    return Column(name, BigInteger, nullable=False, **options)
+def _money(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
 
 
-def _place(nullable: bool = False) -> tuple[Column, ...]:
-    texts = (Column(name, Text, nullable=nullable) for name in ("county", "division_code"))
-    return *texts, Column("coverage_year", Integer, nullable=nullable)
+def _place(nullable: bool = False) -> tuple[Column[str], Column[str], Column[int]]:
+    return (
+        Column("county", Text, nullable=nullable),
+        Column("division_code", Text, nullable=nullable),
+        Column("coverage_year", Integer, nullable=nullable),
+    )
 
 
-def _price() -> tuple[Column, ...]:
+def _price() -> tuple[Column[int], ...]:
     return _money("price_fen"), _money("own_fen"), _money("add_on_fen")
 
 
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     return Index(name, *columns, unique=unique, postgresql_where=text(where))
+
+
+def _one_of(column: str, words: object) -> CheckConstraint:
+    """A column that holds one of the words of a Literal."""
+    listed = ", ".join(f"'{word}'" for word in get_args(words))
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 # ------------------------------------------------------------------------------------------------- dues
@@ -120,12 +135,12 @@ notifications = Table(
     Column("county", Text),
     Column("coverage_year", Integer),
     _instant("received_at", nullable=False),
-    _instant("recorded_at", nullable=False, server_default=func.now()),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("dedupe_key", "channel"),
     _partial(
         "uq_notifications_webhook_id", "channel", "webhook_id", where="webhook_id IS NOT NULL", unique=True
     ),
-    CheckConstraint("kind IN ('payment', 'other')", name="kind"),
+    _one_of("kind", NotificationKind),
 )
 
 #: What the matcher has still to look at. `line_no` 0 is a whole notification; other rows ask to judge one
@@ -200,7 +215,7 @@ payment_lines = Table(
     _partial("ix_payment_lines_suspense", "received_at", "payment_id", where="state = 'suspended'"),
     Index(None, "person_id"),
     Index(None, "enrollment_id"),
-    CheckConstraint("state IN ('applied', 'suspended', 'refunded')", name="state"),
+    _one_of("state", LineState),
     CheckConstraint("(state = 'suspended') <= (reason IS NOT NULL)", name="reason"),
     CheckConstraint("(state = 'applied') <= (voucher_no IS NOT NULL)", name="voucher"),
     CheckConstraint("amount_fen > 0", name="amount"),
@@ -255,7 +270,7 @@ orders = Table(
     _instant("cancelled_at"),
     _instant("paid_at"),
     Column("payment_id", BigInteger),
-    CheckConstraint("state IN ('pending', 'paid', 'cancelled')", name="state"),
+    _one_of("state", OrderState),
     # An order exists only when it holds the claim on every person in it, so that two orders made at once
     # cannot both take one person: the statement that makes the second one fails here and undoes itself.
     CheckConstraint("claimed_count = item_count", name="claims_everyone"),

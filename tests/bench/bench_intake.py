@@ -139,7 +139,7 @@ async def load(port: int, seconds: float, first: int) -> dict[str, Any]:
 
 def pgbench_script(directory: Path) -> Path:
     """Write the statement of intake with one notification as literals, of the same size."""
-    from services.collection.intake.store import STORE
+    from services.collection.hot_store import STORE_NOTIFICATIONS
 
     body = json.dumps(
         {"type": "payment.succeeded", "timestamp": "t", "data": notification(1)}, ensure_ascii=False
@@ -153,7 +153,7 @@ def pgbench_script(directory: Path) -> Path:
         f"ARRAY['\\x{body.encode().hex()}'::bytea]", "ARRAY[NULL::bytea]", "ARRAY['youxi']", "ARRAY[2020]",
         "ARRAY[now()]",
     ]  # fmt: skip
-    statement = STORE
+    statement = STORE_NOTIFICATIONS
     for number in range(len(values), 0, -1):
         statement = statement.replace(f"${number}::", f"{values[number - 1]}::")
     script = directory / "intake.sql"

@@ -21,7 +21,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from operator import attrgetter, itemgetter
-from typing import Protocol, TypeVar, cast
+from typing import ClassVar, Protocol, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -51,7 +51,7 @@ class MissingColumns(LookupError):
 class RecordClass(Protocol):
     """Any dataclass instance."""
 
-    __dataclass_fields__: dict[str, dataclasses.Field[object]]
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[object]]]
 
 
 #: A row to write.

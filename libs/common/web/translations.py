@@ -71,7 +71,7 @@ _OTHERWISE = ("Has a value that is not accepted here.", "取值不符合要求�
 
 
 def field_error(error: ErrorDetails) -> FieldError:
-    """Translate one Pydantic error. What carries `message_zh` (a ValueError, a custom error) keeps its words."""
+    """Translate one Pydantic error. A ValueError or custom error with `message_zh` keeps its words."""
     context = error.get("ctx") or {}
     if error["type"] == "json_invalid":  # its location is a character, not a member
         at = error["loc"][-1]

@@ -7,7 +7,7 @@ Identity of what is said: SHA-256 over the canonical JSON of `data` (members sor
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import orjson
 from pydantic import (
@@ -29,16 +29,18 @@ from libs.common.security.webhooks import (
     WebhookRejected,
 )
 from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
+from libs.common.web.errors import MAX_ERRORS
 from libs.common.web.problems import FieldError, Problem
+from libs.common.web.schemas import EARLIEST
 from libs.common.web.translations import field_error
-from services.collection.channels.port import EARLIEST, PAYMENT, Answer, ClaimItem, Notification, PaymentClaim
+from services.collection.channels.port import PAYMENT, Answer, ClaimItem, Notification, PaymentClaim
 
 MAX_AMOUNT_FEN = 10**12
 #: A channel's clock may run ahead of ours by this much; beyond it the instant is a mistake.
 CLOCK_SKEW = timedelta(hours=1)
 
 
-def _text_instant(value: Any) -> Any:
+def _text_instant(value: object) -> str:
     """Accept instants as text only: a bare number could be seconds or milliseconds."""
     if isinstance(value, str):
         return value
@@ -180,9 +182,10 @@ def _check_instant(paid_at: datetime, received_at: datetime) -> None:
 
 
 def _problem_of(error: ValidationError) -> Problem:
-    faults = error.errors(include_url=False, include_input=False)
-    located = [{**fault, "loc": ("body", *fault["loc"])} for fault in faults[:100]]
-    return INVALID_REQUEST.problem(errors=[field_error(fault) for fault in located])
+    faults = error.errors(include_url=False, include_input=False)[:MAX_ERRORS]
+    for fault in faults:
+        fault["loc"] = ("body", *fault["loc"])
+    return INVALID_REQUEST.problem(errors=[field_error(fault) for fault in faults])
 
 
 def _invalid(pointer: str, detail: str, detail_zh: str) -> Problem:

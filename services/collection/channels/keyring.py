@@ -1,4 +1,4 @@
-"""Answers "which keys does this deployment have?": secrets of channels, WeChat's keys, the voucher keys.
+"""The keys that this deployment has: secrets of channels, WeChat's keys, the voucher keys.
 
 A channel without keys in the settings is not there.
 """
@@ -8,9 +8,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from libs.common.security.digests import Digests
 from libs.common.security.webhooks import WebhookKeyRing
@@ -20,6 +20,10 @@ from services.collection.channels.wallet import CHANNEL as WECHAT
 from services.collection.channels.wallet import WeChatChannel
 from services.collection.channels.wechat import WeChatMerchant, read_keys
 from services.collection.settings import CollectionSettings
+
+Value = TypeVar("Value")
+_SECRETS = TypeAdapter(dict[str, list[str]])
+_TEXTS = TypeAdapter(dict[str, str])
 
 
 class KeysInvalid(ValueError):
@@ -38,7 +42,7 @@ class Keys:
 def load_keys(settings: CollectionSettings, digests: Digests) -> Keys:
     """Read all keys; raise KeysInvalid for a setting that cannot be used."""
     channels: dict[str, Channel] = {}
-    for slug, secrets in _read("CANBAO_COLLECTION_CHANNELS", settings.channels).items():
+    for slug, secrets in _read(_SECRETS, "CANBAO_COLLECTION_CHANNELS", settings.channels).items():
         if slug == WECHAT:
             raise KeysInvalid("CANBAO_COLLECTION_CHANNELS: wechat has settings of its own")
         try:
@@ -58,7 +62,7 @@ def _merchant(settings: CollectionSettings) -> WeChatMerchant | None:
     key = (settings.wechat_api_v3_key or "").encode()
     if len(key) != 32:
         raise KeysInvalid("CANBAO_COLLECTION_WECHAT_API_V3_KEY: the APIv3 key has 32 bytes")
-    pems = _read("CANBAO_COLLECTION_WECHAT_KEYS", settings.wechat_keys)
+    pems = _read(_TEXTS, "CANBAO_COLLECTION_WECHAT_KEYS", settings.wechat_keys)
     if not pems or settings.wechat_appid is None:
         raise KeysInvalid("WeChat also needs CANBAO_COLLECTION_WECHAT_APPID and _WECHAT_KEYS")
     try:
@@ -68,7 +72,7 @@ def _merchant(settings: CollectionSettings) -> WeChatMerchant | None:
 
 
 def _voucher_keys(settings: CollectionSettings, digests: Digests) -> dict[str, bytes]:
-    texts = _read("CANBAO_COLLECTION_VOUCHER_KEYS", settings.voucher_keys)
+    texts = _read(_TEXTS, "CANBAO_COLLECTION_VOUCHER_KEYS", settings.voucher_keys)
     if not texts:
         # One secret less to hand out: every instance that knows people can also derive this key.
         return {"d1": hashlib.sha256(digests.name("key of voucher codes").encode()).digest()}
@@ -78,14 +82,16 @@ def _voucher_keys(settings: CollectionSettings, digests: Digests) -> dict[str, b
         raise KeysInvalid("CANBAO_COLLECTION_VOUCHER_KEYS: each key is base64") from None
 
 
-def _read(name: str, value: str | None) -> dict[str, Any]:
+def _read(shape: TypeAdapter[dict[str, Value]], name: str, value: str | None) -> dict[str, Value]:
     """Read a setting that is JSON, or the path of a JSON file."""
     if value is None:
         return {}
     try:
-        found = orjson.loads(value if value.lstrip().startswith("{") else Path(value).read_bytes())
+        text = value if value.lstrip().startswith("{") else Path(value).read_bytes()
+        return shape.validate_json(text, strict=True)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            raise KeysInvalid(f"{name}: not a JSON object") from None
+        raise KeysInvalid(f"{name}: must be a JSON object with members of the form in the README") from None
     except (OSError, ValueError):
         raise KeysInvalid(f"{name}: neither a JSON object nor the path of a readable JSON file") from None
-    if not isinstance(found, dict):
-        raise KeysInvalid(f"{name}: must be a JSON object")
-    return found

@@ -1,16 +1,16 @@
-"""Answers "what is a channel to us?": whatever can say, provably, that money was taken from somebody."""
+"""What a channel is to us: whatever can say, provably, that money was taken from somebody."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import datetime
+from typing import Literal, Protocol
 
 from libs.common.web.problems import Problem
 
-PAYMENT = "payment"
-OTHER = "other"
-#: There was no such contribution before; near year 1 an instant cannot even be read back from the database.
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+NotificationKind = Literal["payment", "other"]
+PAYMENT: NotificationKind = "payment"
+#: Kept and acknowledged only.
+OTHER: NotificationKind = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Notification:
     """
 
     dedupe_key: str
-    kind: str
+    kind: NotificationKind
     content_sha256: bytes
     headers: str
     webhook_id: str | None = None

@@ -7,17 +7,24 @@ envelope. A payment is known by its `transaction_id`; every other message by wha
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from libs.common.security.webhooks import WebhookRejected
 from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
 from libs.common.web.problems import Problem
+from libs.common.web.schemas import EARLIEST
 from services.collection.channels import wechat
 from services.collection.channels.generic import evidence
-from services.collection.channels.port import EARLIEST, OTHER, PAYMENT, Answer, Notification, PaymentClaim
+from services.collection.channels.port import (
+    OTHER,
+    PAYMENT,
+    Answer,
+    Notification,
+    NotificationKind,
+    PaymentClaim,
+)
 from services.collection.channels.wechat import WeChatMerchant
 
 CHANNEL = "wechat"
@@ -140,7 +147,7 @@ def claim_of(content: bytes, merchant: WeChatMerchant | None) -> PaymentClaim:
     )
 
 
-def _event_of(envelope: WeChatNotification, resource: Any) -> tuple[str, str]:
+def _event_of(envelope: WeChatNotification, resource: JsonValue) -> tuple[str, NotificationKind]:
     """Give (dedupe key, kind). Refunds and events that we do not know are kept under keys of their own."""
     if envelope.event_type == "TRANSACTION.SUCCESS":
         paid = WeChatTransaction.model_validate(resource)

@@ -1,4 +1,4 @@
-"""Answers "did WeChat Pay send these bytes, and what do they say?": API v3 notifications.
+"""Verifies and decrypts notifications of WeChat Pay, API v3.
 
 The key is chosen by `Wechatpay-Serial` (a platform certificate or a `PUB_KEY_ID_...`: both kinds arrive mixed
 while a merchant changes over). Verified first, decrypted after.
@@ -43,10 +43,8 @@ def read_keys(pems: Mapping[str, str]) -> dict[str, RSAPublicKey]:
     ring = {}
     for serial, pem in pems.items():
         data = pem.encode()
-        if "CERTIFICATE" in pem:
-            key = x509.load_pem_x509_certificate(data).public_key()
-        else:
-            key = load_pem_public_key(data)
+        certified = "CERTIFICATE" in pem
+        key = x509.load_pem_x509_certificate(data).public_key() if certified else load_pem_public_key(data)
         if not isinstance(key, RSAPublicKey):
             raise ValueError(f"the WeChat key {serial} is not an RSA key")
         ring[_serial(serial)] = key

@@ -1,31 +1,77 @@
-"""Answers "why this amount, and what comes next?" in words for the person who pays."""
+"""What one person owes for one year, by the instant of payment, and why, in words for the person who pays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Literal
 
 from libs.common.dates import SHANGHAI
 from libs.common.events import DueSegment, SubsidyLine
 from libs.common.money import yuan_text
+from libs.common.policy import Notice
 from libs.common.policy.format.vocabulary import MECHANISMS, REASONS, WINDOWS
-from services.collection.matching.rules import Due, owed_fen, segment_at
+
+#: paid: a payment line counts for it; cancelled: nothing is owed any more; open: everything else.
+DueState = Literal["open", "paid", "cancelled"]
 
 
-class Notice(Protocol):
-    """What of a notice is needed to say its words."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one person owes for one year. `schedule` covers the season by the instant of payment."""
 
-    payer_labels: Mapping[str, Any]
-    labels: Mapping[str, Any]
+    enrollment_id: int
+    assessment_id: int | None
+    person_id: int
+    household_id: int | None
+    county: str
+    coverage_year: int
+    division_code: str
+    name_digest: str | None
+    masked_name: str | None
+    state: DueState
+    schedule: tuple[DueSegment, ...]
 
 
-def why(segment: DueSegment, notice: Notice | None) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class FoundDue:
+    """A due, and the digest of the identity document by which it was found."""
+
+    digest: str | None
+    due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One sentence in each language."""
+
+    zh: str
+    en: str
+
+
+def segment_at(schedule: Sequence[DueSegment], instant: datetime) -> DueSegment | None:
+    """Find what is owed when paying at `instant`; None before and after the season."""
+    return next((segment for segment in schedule if segment.covers(instant)), None)
+
+
+def owed_fen(segment: DueSegment | None) -> int:
+    """What the person hands over in all, add-ons included; 0 when nothing can be paid."""
+    if segment is None or segment.outcome not in ("payable", "exempt"):
+        return 0
+    return (segment.own_due_fen or 0) + segment.add_on_due_fen
+
+
+def payable_fen(due: Due, now: datetime, *, paid: bool) -> int:
+    """What paying at this moment would cost; 0 when nothing can be paid. `paid`: by any enrollment."""
+    return owed_fen(segment_at(due.schedule, now)) if due.state == "open" and not paid else 0
+
+
+def why(segment: DueSegment, notice: Notice | None) -> Words:
     """Say in one sentence in each language what is owed in this segment and why."""
     if segment.reason_codes:
         found = [REASONS.get(code, (code, code)) for code in segment.reason_codes]
-        return {
-            "zh": "；".join(zh for zh, _ in found) + "。",
-            "en": _sentence("; ".join(en for _, en in found)),
-        }
+        return Words(
+            zh="；".join(zh for zh, _ in found) + "。", en=_sentence("; ".join(en for _, en in found))
+        )
     zh, en = WINDOWS.get(segment.window or "", ("", ""))
     words_zh = [f"{zh}缴费标准 {yuan_text(segment.price_fen or 0)} 元"]
     words_en = [f"{en}: the standard is {yuan_text(segment.price_fen or 0)} yuan"]
@@ -41,7 +87,7 @@ def why(segment: DueSegment, notice: Notice | None) -> dict[str, str]:
     if segment.until_at is not None:
         words_zh.append(f"此标准至 {_last_minute(segment.until_at)} 止")
         words_en.append(f"until {_last_minute(segment.until_at)}")
-    return {"zh": "；".join(words_zh) + "。", "en": _sentence("; ".join(words_en))}
+    return Words(zh="；".join(words_zh) + "。", en=_sentence("; ".join(words_en)))
 
 
 def now_and_ahead(due: Due, now: datetime) -> tuple[DueSegment | None, list[DueSegment]]:

@@ -1,159 +1,242 @@
 """SQL of dues: what registration says each person owes, newest revision first to last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import text
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.collection.matching.rules import OVERTAKEN, WAITING, Due
-from services.collection.matching.store import DUE_COLUMNS, due_of
+from libs.common.db.rows import (
+    Records,
+    any_of,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_values,
+    statement,
+)
+from libs.common.events import DueSegment
+from services.collection.dues.rules import Due, FoundDue
+from services.collection.tables import due_identities, dues, order_claims
+
+_SCHEDULE = TypeAdapter(tuple[DueSegment, ...])
+#: What `due` reads.
+DUE_COLUMNS = """
+    d.enrollment_id, d.assessment_id, d.person_id, d.household_id, d.county, d.coverage_year, d.division_code,
+    d.name_digest, d.masked_name, d.state, d.schedule::text AS schedule
+"""
 
 
-async def upsert(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class AssessedDue:
+    """A due as an assessment states it."""
+
+    enrollment_id: int
+    person_id: int
+    household_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    assessment_id: int
+    revision: int
+    notice: str
+    name_digest: str
+    masked_name: str | None
+    schedule: orjson.Fragment
+    assessed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueIdentity:
+    """An identity document that leads to an enrollment's due."""
+
+    digest: str
+    county: str
+    coverage_year: int
+    enrollment_id: int
+    assessment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledDue:
+    """A due that is cancelled."""
+
+    enrollment_id: int
+    person_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    cancelled_at: datetime
+    cancel_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaidDue:
+    """Which payment line paid a due."""
+
+    enrollment_id: int
+    paid_payment_id: int
+    paid_line_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The payment that counts for a person's year, and the order that waits for its money."""
+
+    person_id: int
+    payment_id: int | None
+    line_no: int | None
+    voucher_no: str | None
+    amount_fen: int | None
+    paid_at: datetime | None
+    order_no: str | None
+    expires_at: datetime | None
+
+
+_ASSESSED = Records(dues, *AssessedDue.__dataclass_fields__)
+_UPSERT = statement(f"""
+    INSERT INTO dues ({_ASSESSED.names}) SELECT {_ASSESSED.names} FROM {_ASSESSED} ORDER BY enrollment_id
+    ON CONFLICT (enrollment_id) DO UPDATE SET {_ASSESSED.taken_over(*_ASSESSED.columns[1:])}
+    WHERE dues.revision < excluded.revision
+    RETURNING enrollment_id
+""")
+_IDENTITY = Records(due_identities)
+_REVISED = f"DELETE FROM due_identities i WHERE i.enrollment_id {any_of(dues.c.enrollment_id, 'revised')}"
+_FORGET_ALL = statement(_REVISED)
+_FORGET = statement(f"""
+    {_REVISED} AND NOT EXISTS (
+        SELECT FROM {_IDENTITY}
+        WHERE rows.digest = i.digest AND rows.county = i.county AND rows.coverage_year = i.coverage_year)
+""")
+_IDENTIFY = statement(f"""
+    INSERT INTO due_identities ({_IDENTITY.names})
+    SELECT DISTINCT ON (digest, county, coverage_year) {_IDENTITY.names} FROM {_IDENTITY}
+    ORDER BY digest, county, coverage_year, assessment_id DESC
+    ON CONFLICT (digest, county, coverage_year)
+    DO UPDATE SET {_IDENTITY.taken_over("enrollment_id", "assessment_id")}
+    WHERE due_identities.assessment_id < excluded.assessment_id
+""")
+_CANCELLED = Records(dues, *CancelledDue.__dataclass_fields__)
+_CANCEL = statement(f"""
+    INSERT INTO dues ({_CANCELLED.names}, revision, schedule)
+    SELECT {_CANCELLED.names}, 0, '[]' FROM {_CANCELLED} ORDER BY enrollment_id
+    ON CONFLICT (enrollment_id) DO UPDATE SET {_CANCELLED.taken_over("cancelled_at", "cancel_reason")}
+    WHERE dues.cancelled_at IS NULL OR dues.cancelled_at < excluded.cancelled_at
+""")
+_PAID = Records(dues, *PaidDue.__dataclass_fields__)
+_MARK_PAID = statement(f"""
+    UPDATE dues SET {_PAID.changes("paid_payment_id", "paid_line_no")}
+    FROM {_PAID} WHERE dues.enrollment_id = rows.enrollment_id
+""")
+_FOUND = statement(f"""
+    SELECT i.digest, {DUE_COLUMNS} FROM due_identities i JOIN dues d USING (enrollment_id)
+    WHERE i.digest {any_of(due_identities.c.digest, "digests")}
+    UNION ALL
+    SELECT NULL, {DUE_COLUMNS} FROM dues d WHERE d.person_id {any_of(dues.c.person_id, "people")}
+""")
+_SEARCH = statement(f"""
+    SELECT {DUE_COLUMNS} FROM due_identities i JOIN dues d USING (enrollment_id)
+    WHERE i.digest = :digest AND i.coverage_year = :coverage_year
+      AND (CAST(:county AS text) IS NULL OR i.county = :county)
+      AND d.division_code LIKE :division || '%'
+    ORDER BY (d.state <> 'cancelled') DESC, d.enrollment_id DESC LIMIT 1
+""")
+_FAMILY = statement(f"""
+    SELECT {DUE_COLUMNS} FROM dues d
+    WHERE d.household_id = :household_id AND d.coverage_year = :coverage_year AND d.county = :county
+      AND d.person_id <> :person_id AND d.state <> 'cancelled' AND d.revision > 0
+    ORDER BY d.person_id LIMIT :limit
+""")
+_ASKED = Records(order_claims, "person_id", "coverage_year", alias="asked")
+_STANDING = statement(f"""
+    SELECT asked.person_id, l.payment_id, l.line_no, l.voucher_no, l.amount_fen, l.paid_at,
+           c.order_no, c.expires_at
+    FROM {_ASKED}
+    LEFT JOIN payment_lines l ON l.person_id = asked.person_id AND l.coverage_year = asked.coverage_year
+     AND l.state = 'applied'
+    LEFT JOIN order_claims c ON c.person_id = asked.person_id AND c.coverage_year = asked.coverage_year
+""")
+
+
+@lru_cache(maxsize=2_048)
+def _schedule(text: str) -> tuple[DueSegment, ...]:
+    """Read a schedule. Most people of a county share one of a few, and segments are immutable."""
+    return _SCHEDULE.validate_json(text)
+
+
+def written_schedule(schedule: tuple[DueSegment, ...]) -> orjson.Fragment:
+    """Write a schedule as JSON."""
+    return orjson.Fragment(_SCHEDULE.dump_json(schedule))
+
+
+def read_due(schedule: str, **columns: Any) -> Due:
+    """Make the due of a row of DUE_COLUMNS."""
+    return Due(schedule=_schedule(schedule), **columns)
+
+
+def _found(digest: str | None, **columns: Any) -> FoundDue:
+    return FoundDue(digest, read_due(**columns))
+
+
+async def upsert(conn: AsyncConnection, rows: Sequence[AssessedDue]) -> set[int]:
     """Write assessments (one row per enrollment); give the enrollments for which they were news."""
-    query = """
-        INSERT INTO dues (enrollment_id, person_id, household_id, county, coverage_year, division_code,
-                          assessment_id, revision, notice, name_digest, masked_name, schedule, assessed_at)
-        SELECT enrollment_id, person_id, household_id, county, coverage_year, division_code,
-               assessment_id, revision, notice, name_digest, masked_name, schedule, assessed_at
-        FROM json_to_recordset(CAST(:rows AS json)) AS r(
-            enrollment_id bigint, person_id bigint, household_id bigint, county text, coverage_year integer,
-            division_code text, assessment_id bigint, revision integer, notice text,
-            name_digest text, masked_name text, schedule jsonb, assessed_at timestamptz)
-        ORDER BY enrollment_id
-        ON CONFLICT (enrollment_id) DO UPDATE SET
-            person_id = excluded.person_id, household_id = excluded.household_id, county = excluded.county,
-            coverage_year = excluded.coverage_year, division_code = excluded.division_code,
-            assessment_id = excluded.assessment_id, revision = excluded.revision, notice = excluded.notice,
-            name_digest = excluded.name_digest, masked_name = excluded.masked_name,
-            schedule = excluded.schedule, assessed_at = excluded.assessed_at
-        WHERE dues.revision < excluded.revision
-        RETURNING enrollment_id
-    """
-    if not rows:
-        return set()
-    return set((await conn.execute(text(query), {"rows": orjson.dumps(rows).decode()})).scalars())
+    return set(await fetch_values(conn, int, _UPSERT, rows=rows))
 
 
 async def replace_identities(
-    conn: AsyncConnection, rows: Sequence[Mapping[str, Any]], revised: Sequence[int]
+    conn: AsyncConnection, rows: Sequence[DueIdentity], revised: Sequence[int]
 ) -> None:
     """Write the identities of new assessments; those of `revised` enrollments not named any more go."""
-    if revised:
-        query = """
-            DELETE FROM due_identities i WHERE i.enrollment_id = ANY(CAST(:revised AS bigint[]))
-            AND NOT EXISTS (
-                SELECT FROM json_to_recordset(CAST(:rows AS json)) AS r(
-                    digest text, county text, coverage_year integer, enrollment_id bigint)
-                WHERE r.digest = i.digest AND r.county = i.county AND r.coverage_year = i.coverage_year)
-        """
-        await conn.execute(text(query), {"rows": orjson.dumps(rows).decode(), "revised": list(revised)})
-    query = """
-        INSERT INTO due_identities (digest, county, coverage_year, enrollment_id, assessment_id)
-        SELECT DISTINCT ON (digest, county, coverage_year)
-               digest, county, coverage_year, enrollment_id, assessment_id
-        FROM json_to_recordset(CAST(:rows AS json)) AS r(
-            digest text, county text, coverage_year integer, enrollment_id bigint, assessment_id bigint)
-        ORDER BY digest, county, coverage_year, assessment_id DESC
-        ON CONFLICT (digest, county, coverage_year) DO UPDATE
-            SET enrollment_id = excluded.enrollment_id, assessment_id = excluded.assessment_id
-            WHERE due_identities.assessment_id < excluded.assessment_id
-    """
-    if rows:
-        await conn.execute(text(query), {"rows": orjson.dumps(rows).decode()})
+    if revised and rows:
+        await execute(conn, _FORGET, rows=rows, revised=list(revised))
+    elif revised:
+        await execute(conn, _FORGET_ALL, revised=list(revised))
+    await execute(conn, _IDENTIFY, rows=rows)
 
 
-async def cancel(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+async def cancel(conn: AsyncConnection, rows: Sequence[CancelledDue]) -> None:
     """Write cancellations; one that comes before any assessment leaves a due with revision 0."""
-    query = """
-        INSERT INTO dues (enrollment_id, person_id, county, coverage_year, division_code, revision, schedule,
-                          cancelled_at, cancel_reason)
-        SELECT enrollment_id, person_id, county, coverage_year, division_code, 0, '[]', cancelled_at, reason
-        FROM json_to_recordset(CAST(:rows AS json)) AS r(
-            enrollment_id bigint, person_id bigint, county text, coverage_year integer, division_code text,
-            cancelled_at timestamptz, reason text)
-        ORDER BY enrollment_id
-        ON CONFLICT (enrollment_id) DO UPDATE
-            SET cancelled_at = excluded.cancelled_at, cancel_reason = excluded.cancel_reason
-            WHERE dues.cancelled_at IS NULL OR dues.cancelled_at < excluded.cancelled_at
-    """
-    if rows:
-        await conn.execute(text(query), {"rows": orjson.dumps(rows).decode()})
+    await execute(conn, _CANCEL, rows=rows)
 
 
-async def wake_waiting_lines(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Queue money in suspense that these assessments may explain; give how many lines.
+async def mark_paid(conn: AsyncConnection, rows: Sequence[PaidDue]) -> None:
+    """Set which line paid each due."""
+    await execute(conn, _MARK_PAID, rows=rows)
 
-    Rows: digest, county, coverage_year, assessed_at and the event's instant `at`.
-    """
-    query = """
-        INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-        SELECT l.payment_id, l.line_no, max(r.at)
-        FROM json_to_recordset(CAST(:rows AS json)) AS r(
-            digest text, county text, coverage_year integer, assessed_at timestamptz, at timestamptz)
-        JOIN payment_lines l ON l.identity_digest = r.digest AND l.state = 'suspended'
-         AND l.county = r.county AND l.coverage_year = r.coverage_year AND NOT l.whole
-        WHERE l.reason = ANY(CAST(:waiting AS text[]))
-           OR (l.reason = ANY(CAST(:overtaken AS text[])) AND r.assessed_at <= l.paid_at)
-        GROUP BY l.payment_id, l.line_no
-        ORDER BY l.payment_id, l.line_no
-        ON CONFLICT DO NOTHING
-    """
-    if not rows:
-        return 0
-    parameters = {
-        "rows": orjson.dumps(rows).decode(),
-        "waiting": sorted(WAITING),
-        "overtaken": sorted(OVERTAKEN),
-    }
-    return (await conn.execute(text(query), parameters)).rowcount
+
+async def found(conn: AsyncConnection, digests: Sequence[str], people: Sequence[int]) -> list[FoundDue]:
+    """All dues of these identities and persons, of any county and year."""
+    return await fetch_as(conn, _found, _FOUND, digests=list(digests), people=list(people))
 
 
 async def search(
     conn: AsyncConnection, digest: str, county: str | None, coverage_year: int, division: str
 ) -> Due | None:
     """The due of one identity within the caller's division."""
-    query = f"""
-        SELECT {DUE_COLUMNS} FROM due_identities i JOIN dues d USING (enrollment_id)
-        WHERE i.digest = :digest AND i.coverage_year = :coverage_year
-          AND (CAST(:county AS text) IS NULL OR i.county = :county)
-          AND d.division_code LIKE :division || '%'
-        ORDER BY (d.state <> 'cancelled') DESC, d.enrollment_id DESC LIMIT 1
-    """
-    parameters = {"digest": digest, "coverage_year": coverage_year, "county": county, "division": division}
-    row = (await conn.execute(text(query), parameters)).first()
-    return due_of(row) if row is not None else None
+    return await fetch_one_as(
+        conn, read_due, _SEARCH, digest=digest, county=county, coverage_year=coverage_year, division=division
+    )
 
 
 async def family(conn: AsyncConnection, due: Due, limit: int = 20) -> list[Due]:
     """The other members of the household who are enrolled for the same year."""
-    query = f"""
-        SELECT {DUE_COLUMNS} FROM dues d
-        WHERE d.household_id = :household_id AND d.coverage_year = :coverage_year AND d.county = :county
-          AND d.person_id <> :person_id AND d.state <> 'cancelled' AND d.revision > 0
-        ORDER BY d.person_id LIMIT :limit
-    """
-    parameters = {
-        "household_id": due.household_id,
-        "coverage_year": due.coverage_year,
-        "county": due.county,
-        "person_id": due.person_id,
-        "limit": limit,
-    }
-    return [due_of(row) for row in await conn.execute(text(query), parameters)]
+    return await fetch_as(
+        conn,
+        read_due,
+        _FAMILY,
+        household_id=due.household_id,
+        coverage_year=due.coverage_year,
+        county=due.county,
+        person_id=due.person_id,
+        limit=limit,
+    )
 
 
-async def standing(conn: AsyncConnection, people: Sequence[int], coverage_year: int) -> dict[int, Any]:
+async def standing(conn: AsyncConnection, people: Sequence[int], coverage_year: int) -> dict[int, Standing]:
     """By person: the payment that counts (with its voucher) and the order that waits for its money."""
-    query = """
-        SELECT asked.person_id, l.payment_id, l.line_no, l.voucher_no, l.amount_fen, l.paid_at,
-               c.order_no, c.expires_at
-        FROM unnest(CAST(:people AS bigint[])) AS asked(person_id)
-        LEFT JOIN payment_lines l ON l.person_id = asked.person_id AND l.coverage_year = :coverage_year
-         AND l.state = 'applied'
-        LEFT JOIN order_claims c ON c.person_id = asked.person_id AND c.coverage_year = :coverage_year
-    """
-    rows = await conn.execute(text(query), {"people": list(people), "coverage_year": coverage_year})
-    return {row.person_id: row for row in rows}
+    asked = [{"person_id": person, "coverage_year": coverage_year} for person in people]
+    return {row.person_id: row for row in await fetch_as(conn, Standing, _STANDING, asked=asked)}

@@ -1,15 +1,14 @@
-"""Describes the notification endpoints in the OpenAPI document; `endpoint.py` answers them before FastAPI."""
+"""Describes the notification endpoints in the OpenAPI document; `receiving.py` answers them."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Path, Response
-from pydantic import BaseModel
 
 from libs.common.web.catalogue import NOT_READY, SIGNATURE_INVALID
 from libs.common.web.openapi import problems
 from services.collection.channels.generic import PaymentNotification
 from services.collection.channels.wallet import WeChatNotification
-from services.collection.examples import shown
+from services.collection.intake.schemas import Accepted, WeChatAccepted
 from services.collection.problems import CHANNEL_UNKNOWN, INTAKE_BUSY, TRANSACTION_CONFLICT
 
 router = APIRouter(prefix="/v1/channels", tags=["channels"])
@@ -47,24 +46,6 @@ _WECHAT_REFUSED = {
     "description": "Refused: WeChat Pay reads the status and tries again later",
     "content": {"application/json": {"example": {"code": "FAIL", "message": "签名验证失败。"}}},
 }
-
-
-class Accepted(BaseModel):
-    """The notification is stored durably. A repetition gets the same answer, with `canbao-repeated: true`."""
-
-    model_config = shown({"payment_id": 7001, "status": "accepted"})
-
-    payment_id: int
-    status: str = "accepted"
-
-
-class WeChatAccepted(BaseModel):
-    """The notification is stored durably."""
-
-    model_config = shown({"code": "SUCCESS", "message": "成功"})
-
-    code: str = "SUCCESS"
-    message: str = "成功"
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""Answers "what comes in, and what can become of it?" at the intake of notifications."""
+"""What comes in at the intake of notifications, and what can become of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,29 @@ class Arrival:
     notification: Notification
     raw: bytes
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNotification:
+    """A notification that was new."""
+
+    id: int
+    channel: str
+    dedupe_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedNotification:
+    """What is stored under the transaction number of an arrival (`id` is null: nothing).
+
+    `webhook_used`: its webhook id was used, for whatever transaction.
+    """
+
+    channel: str
+    dedupe_key: str
+    id: int | None
+    content_sha256: bytes | None
+    webhook_used: bool
 
 
 @dataclass(frozen=True, slots=True)

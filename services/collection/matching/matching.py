@@ -6,17 +6,20 @@ the first one counts, and the same notifications always end in the same lines.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.service import Backlog
+from services.collection.dues import store as dues_store
 from services.collection.matching import store
-from services.collection.matching.lines import Decision, Dues, Line, decide
-from services.collection.matching.reading import Reader, again, sought
+from services.collection.matching.reading import PaymentReader, Reading, again, sought
+from services.collection.matching.rules import Decision, Dues, Line, decide
 from services.collection.matching.settling import Settling
+from services.collection.matching.store import KeptLine, QueuedWork
 from services.collection.metrics import CollectionMetrics
+from services.collection.orders import store as orders_store
+from services.collection.orders.store import PaidOrder
 
 #: With fewer payment lines than this a batch waits for company, and lines for at most the idle pause.
 WORTH_A_TRANSACTION = 50
@@ -29,7 +32,7 @@ class Matcher:
     def __init__(
         self,
         engine: AsyncEngine,
-        reader: Reader,
+        reader: PaymentReader,
         settling: Settling,
         *,
         backlog: Backlog,
@@ -59,9 +62,9 @@ class Matcher:
             work = await store.queued(conn, self._batch)
             if work:
                 decisions = await self._match(conn, work)
-                await store.unqueue(conn, [(row.notification_id, row.line_no) for row in work])
+                await store.unqueue(conn, work)
         self._backlog.done("matched", len(work))
-        self._metrics.decided(decisions)
+        self._metrics.decided(decision.verdict.reason for decision in decisions)
         return len(work)
 
     async def pending(self) -> int:
@@ -69,32 +72,42 @@ class Matcher:
         async with self._engine.connect() as conn:
             return await store.queue_length(conn)
 
-    async def _match(self, conn: AsyncConnection, work: Sequence[Any]) -> list[Decision]:
-        claims = [(row, self._reader.claim(row)) for row in work if row.line_no == 0]
+    async def _match(self, conn: AsyncConnection, work: Sequence[QueuedWork]) -> list[Decision]:
+        claims = [(one, self._reader.claim(one)) for one in work if one.line_no == 0]
         numbers = sorted({claim.order_no for _, claim in claims if claim.order_no is not None})
-        orders = await store.orders_named(conn, numbers)
-        readings = [self._reader.read(row, claim, orders) for row, claim in claims]
+        orders = await orders_store.named(conn, numbers)
+        readings = [self._reader.read(one, claim, orders) for one, claim in claims]
         lines = [line for reading in readings for line in reading.lines]
-        lines += [line for line in (again(row) for row in work if row.line_no > 0) if line is not None]
+        lines += _again(work, await store.queued_lines(conn, work))
         lines.sort(key=lambda line: (line.payment_id, line.line_no))
         decisions = await judged(conn, lines)
         await store.insert_payments(conn, [reading.payment() for reading in readings])
         await self._settling.settle(conn, decisions)
-        paid = {
-            reading.order.order_no: {
-                "order_no": reading.order.order_no,
-                "payment_id": reading.row.notification_id,
-                "paid_at": reading.claim.paid_at,
-            }
-            for reading in reversed(readings)
-            if reading.order is not None and reading.settles_order
-        }
-        await store.mark_orders_paid(conn, list(paid.values()))
+        await orders_store.mark_paid(conn, _paid_orders(readings))
         return decisions
+
+
+def _again(work: Sequence[QueuedWork], kept: Mapping[tuple[int, int], KeptLine]) -> list[Line]:
+    """The lines in suspense to judge again, as far as they are still there."""
+    found = [(kept.get((one.notification_id, one.line_no)), one.occurred_at) for one in work]
+    lines = [again(line, occurred_at) for line, occurred_at in found if line is not None]
+    return [line for line in lines if line is not None]
+
+
+def _paid_orders(readings: Sequence[Reading]) -> list[PaidOrder]:
+    """The orders that this money pays; of two payments for one order the first counts."""
+    paid = {
+        reading.order.order_no: PaidOrder(
+            reading.order.order_no, reading.work.notification_id, reading.claim.paid_at
+        )
+        for reading in reversed(readings)
+        if reading.order is not None and reading.settles_order
+    }
+    return list(paid.values())
 
 
 async def judged(conn: AsyncConnection, lines: Sequence[Line]) -> list[Decision]:
     """Find whose money the lines are and judge them, in their order."""
-    dues = Dues(await store.dues_found(conn, *sought(lines)))
-    paid = await store.paid_people(conn, dues.people())
-    return decide(lines, dues, paid)
+    digests, people = sought(lines)
+    dues = Dues(await dues_store.found(conn, digests, people))
+    return decide(lines, dues, await store.paid_people(conn, dues.people()))

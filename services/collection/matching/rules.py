@@ -1,14 +1,22 @@
-"""Answers "where does this money go?": applied to what one person owed, or to suspense with the reason.
+"""Where money goes: the lines that a payment falls into, and for each a due or suspense with the reason.
 
-The reason is the first thing that stands in the way: who, which year, paid already, when, how much.
+Pure: what the channel said, the order it names and the dues that were found go in; decisions come out. The
+reason is the first thing that stands in the way: who, which year, paid already, when, how much.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from libs.common.events import DueSegment
+from services.collection.channels.port import PaymentClaim
+from services.collection.dues.rules import Due, FoundDue, owed_fen, segment_at
+
+#: applied: it paid a due; suspended: its place is not found; refunded: it went back.
+LineState = Literal["applied", "suspended", "refunded"]
 
 
 class Reason(StrEnum):
@@ -32,6 +40,8 @@ class Reason(StrEnum):
     NOT_PAYABLE = "not_payable"
     #: The order had expired or was cancelled, and what it named is not owed like that any more.
     ORDER_EXPIRED = "order_expired"
+    #: It had been applied and refunded, and the refund came back.
+    REFUND_RETURNED = "refund_returned"
 
 
 #: Waiting for the person to be assessed: judged again whenever an assessment arrives.
@@ -44,40 +54,11 @@ _WINDOW_REASONS = frozenset({"window_not_open", "window_closed"})
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """What one person owes for one year. `schedule` covers the season by the instant of payment."""
-
-    enrollment_id: int
-    assessment_id: int | None
-    person_id: int
-    household_id: int | None
-    county: str
-    coverage_year: int
-    division_code: str
-    name_digest: str | None
-    masked_name: str | None
-    state: str
-    schedule: tuple[DueSegment, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """Applied when `segment` is set; otherwise the reason for suspense."""
 
     segment: DueSegment | None = None
     reason: Reason | None = None
-
-
-def segment_at(schedule: Sequence[DueSegment], instant: datetime) -> DueSegment | None:
-    """Find what is owed when paying at `instant`; None before and after the season."""
-    return next((segment for segment in schedule if segment.covers(instant)), None)
-
-
-def owed_fen(segment: DueSegment | None) -> int:
-    """What the person hands over in all, add-ons included; 0 when nothing can be paid."""
-    if segment is None or segment.outcome not in ("payable", "exempt"):
-        return 0
-    return (segment.own_due_fen or 0) + segment.add_on_due_fen
 
 
 def judge(due: Due, amount_fen: int, paid_at: datetime, *, paid: bool) -> Verdict:
@@ -105,3 +86,174 @@ def after_expiry(reason: Reason) -> Reason:
 def adds_up(amount_fen: int, parts: Sequence[int]) -> bool:
     """Whether the parts make the whole, so that each may be judged by itself."""
     return sum(parts) == amount_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person as a payment names one. Without `identity_digest` the number cannot be anybody's."""
+
+    identity_digest: str | None
+    name_digest: str | None
+    masked_id: str | None
+    masked_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One person of an order, as far as a payment for it needs to know."""
+
+    person_id: int
+    amount_fen: int
+    masked_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order that a payment names. It lapses when it expires or is cancelled."""
+
+    order_no: str
+    county: str
+    coverage_year: int
+    division_code: str
+    amount_fen: int
+    lapses_at: datetime
+    lines: tuple[OrderLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One part of a payment that is to be judged. `again`: it is in suspense and is judged anew."""
+
+    payment_id: int
+    line_no: int
+    channel: str
+    transaction_no: str
+    amount_fen: int
+    paid_at: datetime
+    received_at: datetime
+    occurred_at: datetime
+    county: str | None = None
+    coverage_year: int | None = None
+    named: Named = field(default_factory=lambda: Named(None, None, None, None))
+    person_id: int | None = None
+    doubt: Reason | None = None
+    order_lapsed: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where a line goes; `due` is whose money it is, as far as that is known."""
+
+    line: Line
+    due: Due | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PersonYear:
+    """Whom nobody pays for twice: one person in one coverage year."""
+
+    coverage_year: int
+    person_id: int
+
+
+class Dues:
+    """The dues that a batch of lines may concern, found by identity or by person."""
+
+    def __init__(self, found: Iterable[FoundDue]) -> None:
+        self._by_digest: dict[str, list[Due]] = defaultdict(list)
+        self._by_person: dict[int, list[Due]] = defaultdict(list)
+        for one in found:
+            if one.digest is not None:
+                self._by_digest[one.digest].append(one.due)
+            self._by_person[one.due.person_id].append(one.due)
+
+    def of(self, line: Line) -> tuple[Due | None, bool]:
+        """Find the due that a line is for; else one of the same person for another year, and True."""
+        if line.person_id is not None:
+            known = self._by_person.get(line.person_id, ())
+        else:
+            known = self._by_digest.get(line.named.identity_digest or "", ())
+        here = [due for due in known if due.county == line.county]
+        exact = [due for due in here if due.coverage_year == line.coverage_year]
+        if exact:
+            # Enrolled, cancelled and enrolled again: the one that stands, else the newest.
+            return max(exact, key=lambda due: (due.state != "cancelled", due.enrollment_id)), False
+        return (max(here, key=lambda due: due.coverage_year), True) if here else (None, False)
+
+    def people(self) -> list[PersonYear]:
+        """Every person and coverage year, in order."""
+        return sorted({_person_year(due) for dues in self._by_person.values() for due in dues})
+
+
+def _person_year(due: Due) -> PersonYear:
+    return PersonYear(due.coverage_year, due.person_id)
+
+
+def split(base: Line, claim: PaymentClaim, named: Sequence[Named], order: Ordered | None) -> list[Line]:
+    """Make the lines of a new payment: one per item, or per person of the order, or one doubtful whole."""
+    base = replace(base, county=claim.county, coverage_year=claim.coverage_year)
+    if order is not None and not claim.items:
+        base = replace(base, county=order.county, coverage_year=order.coverage_year)
+    lapsed = order is not None and claim.paid_at >= order.lapses_at
+    if claim.doubt is not None:
+        return [_whole(base, claim, named, Reason(claim.doubt))]
+    if claim.order_no is not None and order is None:
+        return [_whole(base, claim, named, Reason.UNKNOWN_ORDER)]
+    if claim.items:
+        if not adds_up(claim.amount_fen, [item.amount_fen for item in claim.items]):
+            return [_whole(base, claim, named, Reason.WRONG_AMOUNT)]
+        return [
+            replace(base, line_no=no, amount_fen=item.amount_fen, named=who, order_lapsed=lapsed)
+            for no, (item, who) in enumerate(zip(claim.items, named, strict=True), start=1)
+        ]
+    assert order is not None, "a claim has items or an order"
+    if order.amount_fen != claim.amount_fen:
+        return [_whole(base, claim, named, Reason.WRONG_AMOUNT)]
+    return [
+        replace(
+            base,
+            line_no=no,
+            amount_fen=part.amount_fen,
+            person_id=part.person_id,
+            named=Named(None, None, None, part.masked_name),
+            order_lapsed=lapsed,
+        )
+        for no, part in enumerate(order.lines, start=1)
+    ]
+
+
+def _whole(base: Line, claim: PaymentClaim, named: Sequence[Named], reason: Reason) -> Line:
+    """Keep the payment in one piece; of a payment for one person it is known whose it probably is."""
+    who = named[0] if len(named) == 1 else base.named
+    return replace(base, line_no=1, amount_fen=claim.amount_fen, named=who, doubt=reason)
+
+
+def decide(lines: Sequence[Line], dues: Dues, paid: Iterable[PersonYear]) -> list[Decision]:
+    """Judge lines in order; `paid` are those paid for before this batch."""
+    taken = set(paid)
+    decisions = []
+    for line in lines:
+        due, verdict = _judge_line(line, dues, taken)
+        if verdict.segment is not None and due is not None:
+            taken.add(_person_year(due))
+        decisions.append(Decision(line, due, verdict))
+    return decisions
+
+
+def _judge_line(line: Line, dues: Dues, taken: set[PersonYear]) -> tuple[Due | None, Verdict]:
+    due, other_year = dues.of(line)
+    if line.doubt is not None:
+        return due, Verdict(reason=line.doubt)
+    if due is None:
+        return None, Verdict(reason=Reason.UNKNOWN_PERSON)
+    if other_year:
+        return due, Verdict(reason=Reason.WRONG_YEAR)
+    if line.named.name_digest is not None and line.named.name_digest != due.name_digest:
+        return due, Verdict(reason=Reason.NAME_MISMATCH)
+    paid = due.state == "paid" or _person_year(due) in taken
+    verdict = judge(due, line.amount_fen, line.paid_at, paid=paid)
+    if line.order_lapsed and verdict.reason is not None:
+        verdict = Verdict(reason=after_expiry(verdict.reason))
+    return due, verdict

@@ -1,11 +1,16 @@
-"""Answers "may this be ordered, for how much, and until when does the order stand?"."""
+"""Whether somebody may be ordered for, for how much, and until when the order stands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from libs.common.events import DueSegment
-from services.collection.matching.rules import Due, owed_fen, segment_at
+from services.collection.dues.rules import Due, owed_fen, segment_at
+
+OrderState = Literal["pending", "paid", "cancelled"]
+#: As it is shown: expired is not stored, it follows from `expires_at`.
+ShownOrderState = Literal["pending", "paid", "cancelled", "expired"]
 
 #: What a wallet takes as out_trade_no: up to 32 letters and digits.
 _PREFIX = "CB"
@@ -22,6 +27,94 @@ class OrderedItem:
     def amount_fen(self) -> int:
         """Own part and add-ons."""
         return owed_fen(self.segment)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class WantedDue:
+    """Whose due is wanted."""
+
+    person_id: int
+    coverage_year: int
+    county: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAnswer:
+    """What was answered earlier under a key."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The hold of a pending order on a person."""
+
+    person_id: int
+    order_no: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrderRow:
+    """An order to place."""
+
+    order_no: str
+    county: str
+    coverage_year: int
+    channel: str
+    amount_fen: int
+    item_count: int
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewItemRow:
+    """One person of an order to place."""
+
+    order_no: str
+    item_no: int
+    county: str
+    division_code: str
+    coverage_year: int
+    person_id: int
+    enrollment_id: int
+    assessment_id: int | None
+    masked_name: str | None
+    window: str
+    price_fen: int
+    own_fen: int
+    add_on_fen: int
+
+    @property
+    def amount_fen(self) -> int:
+        """Own part and add-ons."""
+        return self.own_fen + self.add_on_fen
+
+
+@dataclass(frozen=True, slots=True)
+class NewKeyRow:
+    """The key under which an order is placed, with its answer."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
+    status: int
+    answer: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRows:
+    """All that is written for one order."""
+
+    order: NewOrderRow
+    items: Sequence[NewItemRow]
+    key: NewKeyRow
 
 
 def order_no(now: datetime, draw: int) -> str:
@@ -43,6 +136,6 @@ def expires_at(items: Sequence[OrderedItem], now: datetime, lasts: timedelta) ->
     return min([now + lasts, *ends])
 
 
-def state_at(state: str, expires: datetime, now: datetime) -> str:
+def state_at(state: OrderState, expires: datetime, now: datetime) -> ShownOrderState:
     """The state to show: a pending order past its time has expired, without anybody having to say so."""
     return "expired" if state == "pending" and now >= expires else state

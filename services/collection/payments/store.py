@@ -1,11 +1,14 @@
 """SQL that looks payments up."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from functools import cache
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import Statement, any_of, fetch_as, fetch_one_as, statement
+from services.collection.matching.rules import LineState
+from services.collection.tables import payments
 
 # A notification that is stored but not matched yet already is a payment to whoever sent it.
 _PAYMENTS = """
@@ -16,59 +19,119 @@ _PAYMENTS = """
     FROM notifications n LEFT JOIN payments p ON p.id = n.id
     WHERE n.kind = 'payment'
 """
+#: A filter is in the statement only when it is asked for: each has an index of its own.
+_CONDITIONS = {
+    "transaction_no": "n.dedupe_key = :transaction_no",
+    "channel": "n.channel = :channel",
+    "order_no": "n.id IN (SELECT id FROM payments WHERE order_no = :order_no)",
+    "person_id": "n.id IN (SELECT payment_id FROM payment_lines WHERE person_id = :person_id)",
+}
+_ONE = statement(f"{_PAYMENTS} AND n.id = :payment_id")
+_TOTALS = statement("""
+    SELECT county, coverage_year, state, CASE WHEN state = 'suspended' THEN reason END AS reason,
+           count(*) AS count, sum(amount_fen)::bigint AS amount_fen
+    FROM payment_lines
+    WHERE (CAST(:county AS text) IS NULL OR county = :county)
+      AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentQuery:
-    """By what payments are looked up; at least one is given."""
+    """By what payments are looked up, at least one; `after` is the id before the page."""
 
     transaction_no: str | None = None
     channel: str | None = None
     order_no: str | None = None
     person_id: int | None = None
+    after: int = 0
 
 
-async def find(conn: AsyncConnection, wanted: PaymentQuery, limit: int = 100) -> Sequence[Any]:
+@dataclass(frozen=True, slots=True)
+class FoundPayment:
+    """A payment, matched or only received yet."""
+
+    payment_id: int
+    channel: str
+    transaction_no: str
+    order_no: str | None
+    county: str | None
+    coverage_year: int | None
+    amount_fen: int | None
+    paid_at: datetime | None
+    received_at: datetime
+    matched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    """One line of a payment."""
+
+    payment_id: int
+    line_no: int
+    amount_fen: int
+    state: LineState
+    reason: str | None
+    county: str | None
+    coverage_year: int | None
+    division_code: str | None
+    masked_id: str | None
+    masked_name: str | None
+    person_id: int | None
+    enrollment_id: int | None
+    voucher_no: str | None
+    applied_at: datetime | None
+    applied_by: str | None
+    note: str | None
+    refund_id: int | None
+    refund_outcome: str | None
+    refunded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Count and money of the lines of one county, year, state and reason."""
+
+    county: str | None
+    coverage_year: int | None
+    state: LineState
+    reason: str | None
+    count: int
+    amount_fen: int
+
+
+_LINES = statement(f"""
+    SELECT {", ".join(field.name for field in fields(FoundLine))} FROM payment_lines
+    WHERE payment_id {any_of(payments.c.id, "ids")} ORDER BY payment_id, line_no
+""")
+
+
+async def find(conn: AsyncConnection, wanted: PaymentQuery, limit: int) -> list[FoundPayment]:
     """The payments that fit, oldest first."""
-    conditions, parameters = [], {"limit": limit}
-    if wanted.transaction_no is not None:
-        conditions.append("n.dedupe_key = :transaction_no")
-    if wanted.channel is not None:
-        conditions.append("n.channel = :channel")
-    if wanted.order_no is not None:
-        conditions.append("n.id IN (SELECT id FROM payments WHERE order_no = :order_no)")
-    if wanted.person_id is not None:
-        conditions.append("n.id IN (SELECT payment_id FROM payment_lines WHERE person_id = :person_id)")
-    parameters |= {name: value for name in wanted.__slots__ if (value := getattr(wanted, name)) is not None}
-    query = " AND ".join([_PAYMENTS, *conditions]) + " ORDER BY n.id LIMIT :limit"
-    return (await conn.execute(text(query), parameters)).all()
+    given = {name: value for name, value in asdict(wanted).items() if value is not None}
+    return await fetch_as(conn, FoundPayment, _finding(frozenset(given)), limit=limit, **given)
 
 
-async def one(conn: AsyncConnection, payment_id: int) -> Any | None:
+@cache
+def _finding(given: frozenset[str]) -> Statement:
+    conditions = [condition for name, condition in _CONDITIONS.items() if name in given]
+    return statement(" AND ".join([_PAYMENTS, *conditions]) + " AND n.id > :after ORDER BY n.id LIMIT :limit")
+
+
+async def one(conn: AsyncConnection, payment_id: int) -> FoundPayment | None:
     """One payment by its number."""
-    return (await conn.execute(text(_PAYMENTS + " AND n.id = :id"), {"id": payment_id})).first()
+    return await fetch_one_as(conn, FoundPayment, _ONE, payment_id=payment_id)
 
 
-async def lines(conn: AsyncConnection, payments: Sequence[int]) -> dict[int, list[Any]]:
+async def lines(conn: AsyncConnection, payment_ids: list[int]) -> dict[int, list[FoundLine]]:
     """The lines of these payments, in order."""
-    query = """
-        SELECT * FROM payment_lines WHERE payment_id = ANY(CAST(:ids AS bigint[]))
-        ORDER BY payment_id, line_no
-    """
-    found: dict[int, list[Any]] = {}
-    for row in await conn.execute(text(query), {"ids": list(payments)}):
-        found.setdefault(row.payment_id, []).append(row)
+    found: dict[int, list[FoundLine]] = {}
+    for line in await fetch_as(conn, FoundLine, _LINES, ids=payment_ids):
+        found.setdefault(line.payment_id, []).append(line)
     return found
 
 
-async def totals(conn: AsyncConnection, county: str | None, coverage_year: int | None) -> Sequence[Any]:
+async def totals(conn: AsyncConnection, county: str | None, coverage_year: int | None) -> list[Total]:
     """Count and money of payment lines by county, year, state and reason."""
-    query = """
-        SELECT county, coverage_year, state, CASE WHEN state = 'suspended' THEN reason END AS reason,
-               count(*) AS count, sum(amount_fen)::bigint AS amount_fen
-        FROM payment_lines
-        WHERE (CAST(:county AS text) IS NULL OR county = :county)
-          AND (CAST(:year AS integer) IS NULL OR coverage_year = :year)
-        GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-    """
-    return (await conn.execute(text(query), {"county": county, "year": coverage_year})).all()
+    return await fetch_as(conn, Total, _TOTALS, county=county, coverage_year=coverage_year)

@@ -10,6 +10,7 @@ from libs.common.events import Fact
 from libs.common.events.subsidy import RefundSettled
 from services.collection.matching.store import hold_lease
 from services.collection.refunds import store
+from services.collection.refunds.store import SettledRefund
 
 TYPES = (RefundSettled,)
 
@@ -18,8 +19,8 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Carry the outcome of refunds over to the payment lines; a refund that failed has changed nothing."""
     await hold_lease(conn)
     for outcomes in _rounds([received.fact for received in batch]):
-        await store.refund(conn, [_row(fact) for fact in outcomes if fact.outcome == "paid"])
-        await store.take_back(conn, [_row(fact) for fact in outcomes if fact.outcome == "returned"])
+        await store.refund(conn, [_settled(fact) for fact in outcomes if fact.outcome == "paid"])
+        await store.take_back(conn, [_settled(fact) for fact in outcomes if fact.outcome == "returned"])
 
 
 def _rounds(facts: Sequence[Fact]) -> list[list[RefundSettled]]:
@@ -37,8 +38,13 @@ def _rounds(facts: Sequence[Fact]) -> list[list[RefundSettled]]:
     return [[outcomes[key] for key in sorted(outcomes)] for outcomes in rounds]
 
 
-def _row(fact: RefundSettled) -> dict:
-    return fact.model_dump(
-        mode="json",
-        include={"payment_id", "line_no", "refund_id", "attempt", "outcome", "settled_at", "reason"},
+def _settled(fact: RefundSettled) -> SettledRefund:
+    return SettledRefund(
+        payment_id=fact.payment_id,
+        line_no=fact.line_no,
+        refund_id=fact.refund_id,
+        refund_attempt=fact.attempt,
+        refund_outcome=fact.outcome,
+        settled_at=fact.settled_at,
+        note=fact.reason,
     )

@@ -1,102 +1,34 @@
 """Money in suspense: what lies there, why and for how long; and giving it its place by hand."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Path, Query, Response
 
-from libs.common.clock import business_date
 from libs.common.security.audit import record_lookup
-from libs.common.web.catalogue import INVALID_REQUEST, NOT_FOUND, OUTSIDE_DIVISION
+from libs.common.web.catalogue import (
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    INVALID_REQUEST,
+    NOT_FOUND,
+    OUTSIDE_DIVISION,
+)
+from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
+from libs.common.web.schemas import After, CountyCode, CoverageYear, Id, Limit
 from services.collection.access import Context, Maker, Officer
-from services.collection.examples import APPLIED, SUSPENSE, shown
 from services.collection.matching.rules import Reason
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
 from services.collection.suspense import store
 from services.collection.suspense.applying import Assignment, apply_line
-from services.collection.suspense.store import SuspenseFilter
+from services.collection.suspense.rules import age_days, mark, place_of
+from services.collection.suspense.schemas import Applied, Apply, SuspendedLine, Suspense, SuspenseTotal
+from services.collection.suspense.store import Position, SuspenseFilter, WaitingLine
 
 router = APIRouter(prefix="/v1/suspense", tags=["suspense"])
 
-
-class SuspendedLine(BaseModel):
-    """Part of a payment whose place is not found. `age_days`: business days of waiting, from its arrival."""
-
-    payment_id: int
-    line_no: int
-    channel: str
-    transaction_no: str
-    order_no: str | None
-    amount_fen: int
-    reason: str
-    county: str | None
-    coverage_year: int | None
-    division_code: str | None
-    masked_id: str | None
-    masked_name: str | None
-    person_id: int | None
-    paid_at: datetime
-    received_at: datetime
-    age_days: int
-
-
-class SuspenseTotal(BaseModel):
-    """Count and money of one reason, with the oldest."""
-
-    reason: str
-    count: int
-    amount_fen: int
-    oldest_received_at: datetime
-
-
-class Suspense(BaseModel):
-    """A page of lines, oldest first, and the totals of everything that fits the filters.
-
-    `next` is to be sent as `after` for the following page; null on the last one.
-    """
-
-    model_config = shown(SUSPENSE)
-
-    items: list[SuspendedLine]
-    next: str | None
-    totals: list[SuspenseTotal]
-    count: int
-    amount_fen: int
-
-
-class Apply(BaseModel):
-    """Whose money it is. Without `person_id` the line is only judged again as it stands."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"person_id": 101, "coverage_year": 2020, "note": "Name misspelled by the bank"}]
-        },
-    )
-
-    person_id: int | None = Field(default=None, ge=1)
-    county: str | None = Field(default=None, max_length=40)
-    coverage_year: int | None = Field(default=None, ge=2000, le=2100)
-    note: str | None = Field(default=None, max_length=500)
-
-
-class Applied(BaseModel):
-    """The line as it stands now."""
-
-    model_config = shown(APPLIED)
-
-    payment_id: int
-    line_no: int
-    state: str
-    person_id: int
-    coverage_year: int
-    amount_fen: int
-    voucher_no: str
-    applied_at: datetime
-    applied_by: str
+LineNo = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("", summary="Money in suspense, with reasons, ageing and totals")
@@ -104,73 +36,73 @@ async def list_suspense(
     caller: Officer,
     context: Context,
     reason: Annotated[Reason | None, Query(description="only this reason")] = None,
-    county: Annotated[str | None, Query(max_length=40)] = None,
-    coverage_year: int | None = None,
-    after: Annotated[str | None, Query(max_length=80, description="`next` of the page before")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    county: Annotated[CountyCode | None, Query()] = None,
+    coverage_year: Annotated[CoverageYear | None, Query()] = None,
+    after: After = None,
+    limit: Limit = 100,
 ) -> Suspense:
     """List what waits, oldest first. Lines of unknown persons show to tokens of the whole county."""
     wanted = SuspenseFilter(caller.division, reason, county, coverage_year)
     now = context.clock.now()
     async with context.engine.begin() as conn:
         totals = await store.totals(conn, wanted)
-        rows = await store.page(conn, wanted, _position(after), limit)
-        people = sorted({row.person_id for row in rows if row.person_id is not None})
+        lines = await store.page(conn, wanted, _position(after), limit)
+        people = sorted({line.person_id for line in lines if line.person_id is not None})
         await record_lookup(conn, caller, operation="list_suspense", at=now, person_ids=people)
+    last = lines[-1] if len(lines) == limit else None
     return Suspense(
-        items=[_line(row, now) for row in rows],
-        next=_mark(rows[-1]) if len(rows) == limit else None,
-        totals=[SuspenseTotal.model_validate(row, from_attributes=True) for row in totals],
-        count=sum(row.count for row in totals),
-        amount_fen=sum(row.amount_fen for row in totals),
+        items=[_shown(line, now) for line in lines],
+        next_after=mark(last.received_at, last.payment_id, last.line_no) if last else None,
+        totals=[SuspenseTotal.model_validate(total) for total in totals],
+        count=sum(total.count for total in totals),
+        amount_fen=sum(total.amount_fen for total in totals),
     )
 
 
 @router.post(
     "/{payment_id}/{line_no}/apply",
     summary="Apply money from suspense to whom it belongs",
+    response_model=Applied,
     responses=problems(
-        NOT_FOUND, OUTSIDE_DIVISION, LINE_NOT_SUSPENDED, CANNOT_APPLY.problem(reason="wrong_amount")
+        NOT_FOUND,
+        OUTSIDE_DIVISION,
+        LINE_NOT_SUSPENDED,
+        CANNOT_APPLY.problem(reason="wrong_amount"),
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
     ),
 )
 async def apply_suspense(
-    payment_id: Annotated[int, Field(ge=1, lt=2**63)],
-    line_no: Annotated[int, Field(ge=1, lt=2**31)],
-    body: Apply,
-    caller: Maker,
-    context: Context,
-) -> Applied:
+    payment_id: Id, line_no: LineNo, body: Apply, caller: Maker, context: Context, key: Key
+) -> Response:
     """Apply a line, if its amount is what this person owed when it was paid. Who did it is kept."""
     now = context.clock.now()
+    request = once(caller, key, body)
     assignment = Assignment(payment_id, line_no, body.person_id, body.county, body.coverage_year, body.note)
     async with context.engine.begin() as conn:
-        await apply_line(conn, context, assignment, caller, now)
-        row = await store.line(conn, payment_id, line_no)
-        assert row is not None
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        line = await apply_line(conn, context, assignment, caller, now)
         await record_lookup(
-            conn, caller, operation="apply_suspense", at=now, person_ids=[row.person_id], purpose=body.note
+            conn, caller, operation="apply_suspense", at=now, person_ids=[line.person_id], purpose=body.note
         )
-    return Applied.model_validate(row, from_attributes=True)
+        return await answer(conn, request, Applied.model_validate(line), status=200)
 
 
-def _line(row: Any, now: datetime) -> SuspendedLine:
-    age: timedelta = business_date(now) - business_date(row.received_at)
-    fields = {name: getattr(row, name) for name in SuspendedLine.model_fields if name != "age_days"}
-    return SuspendedLine(**fields, age_days=age.days)
+def _shown(line: WaitingLine, now: datetime) -> SuspendedLine:
+    names = SuspendedLine.model_fields.keys() - {"age_days"}
+    return SuspendedLine.model_validate(
+        {name: getattr(line, name) for name in names} | {"age_days": age_days(line.received_at, now)}
+    )
 
 
-def _mark(row: Any) -> str:
-    # Z, because + means a blank in a query.
-    at = row.received_at.astimezone(UTC).replace(tzinfo=None).isoformat()
-    return f"{at}Z_{row.payment_id}_{row.line_no}"
-
-
-def _position(mark: str | None) -> tuple[datetime, int, int] | None:
-    if mark is None:
-        return None
+def _position(after: str | None) -> Position:
+    if after is None:
+        return Position()
     try:
-        at, payment, line = mark.rsplit("_", 2)
-        return datetime.fromisoformat(at), int(payment), int(line)
+        return Position(*place_of(after))
     except ValueError:
-        fault = FieldError("query/after", "Send `next` of the page before.", "请使用上一页返回的 next。")
+        fault = FieldError(
+            "query/after", "Send `next_after` of the page before.", "请使用上一页返回的 next_after。"
+        )
         raise INVALID_REQUEST.problem(errors=[fault]) from None

@@ -7,14 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
-from libs.common.service import ServiceContext
 from libs.common.web.catalogue import NOT_FOUND
-from services.collection.matching.lines import Line, Named
+from services.collection.assembly import CollectionContext
+from services.collection.matching import store as matching_store
 from services.collection.matching.matching import judged
 from services.collection.matching.reading import again
-from services.collection.matching.store import hold_lease
+from services.collection.matching.rules import Line, Named
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
 from services.collection.suspense import store
+from services.collection.suspense.store import AppliedLine
 
 _SENTENCES = {
     "unknown_person": ("This person does not owe anything here.", "此人在本地没有应缴记录。"),
@@ -43,32 +44,33 @@ class Assignment:
 
 
 async def apply_line(
-    conn: AsyncConnection, context: ServiceContext, assignment: Assignment, caller: Caller, now: datetime
-) -> None:
+    conn: AsyncConnection, context: CollectionContext, assignment: Assignment, caller: Caller, now: datetime
+) -> AppliedLine:
     """Apply the line or raise Problem 404, 403 or 409; the caller's transaction commits it."""
-    await hold_lease(conn)
-    row = await store.line(conn, assignment.payment_id, assignment.line_no)
-    if row is None:
+    await matching_store.hold_lease(conn)
+    kept = await matching_store.line(conn, assignment.payment_id, assignment.line_no)
+    if kept is None:
         raise NOT_FOUND.problem()
-    check_division(caller, row.division_code)
-    line = again(row)
+    check_division(caller, kept.division_code)
+    line = again(kept, now)
     if line is None:
-        raise LINE_NOT_SUSPENDED.problem(state=row.state)
-    decision = (await judged(conn, [_assigned(line, assignment, now)]))[0]
+        raise LINE_NOT_SUSPENDED.problem(state=kept.state)
+    decision = (await judged(conn, [_assigned(line, assignment)]))[0]
     reason = decision.verdict.reason
     if reason is not None:
         raise CANNOT_APPLY.problem(*_SENTENCES.get(reason, (None, None)), reason=str(reason))
     assert decision.due is not None
     check_division(caller, decision.due.division_code)
-    settling = context.parts.settling
-    await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
+    await context.parts.settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
+    applied = await store.applied(conn, line.payment_id, line.line_no)
+    assert applied is not None, "it was applied just now"
+    return applied
 
 
-def _assigned(line: Line, assignment: Assignment, now: datetime) -> Line:
+def _assigned(line: Line, assignment: Assignment) -> Line:
     """Put the operator's word above the channel's: the person named stands whatever number and name came."""
     line = replace(
         line,
-        occurred_at=max(now, line.received_at),
         county=assignment.county or line.county,
         coverage_year=assignment.coverage_year or line.coverage_year,
     )

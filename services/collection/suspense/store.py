@@ -1,19 +1,13 @@
 """SQL of money in suspense: totals, ageing and single lines."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_COLUMNS = """
-    l.payment_id, l.line_no, l.county, l.coverage_year, l.division_code, l.amount_fen, l.state, l.reason,
-    l.masked_id, l.masked_name, l.person_id, l.enrollment_id, l.voucher_no, l.paid_at, l.received_at,
-    l.applied_at, l.applied_by, l.note, l.refund_id, l.refund_outcome, l.refunded_at,
-    p.channel, p.transaction_no, p.order_no
-"""
+from libs.common.db.rows import fetch_as, fetch_one_as, statement
+from services.collection.matching.rules import LineState, Reason
+
 _FILTERS = """
     l.state = 'suspended'
     AND (CAST(:division AS text) = '' OR l.division_code LIKE :division || '%')
@@ -21,6 +15,26 @@ _FILTERS = """
     AND (CAST(:county AS text) IS NULL OR l.county = :county)
     AND (CAST(:coverage_year AS integer) IS NULL OR l.coverage_year = :coverage_year)
 """
+_TOTALS = statement(f"""
+    SELECT l.reason, count(*) AS count, sum(l.amount_fen)::bigint AS amount_fen,
+           min(l.received_at) AS oldest_received_at
+    FROM payment_lines l WHERE {_FILTERS} GROUP BY l.reason ORDER BY l.reason
+""")
+_PAGE = statement(f"""
+    SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, p.order_no, l.amount_fen, l.reason,
+           l.county, l.coverage_year, l.division_code, l.masked_id, l.masked_name, l.person_id, l.paid_at,
+           l.received_at
+    FROM payment_lines l JOIN payments p ON p.id = l.payment_id
+    WHERE {_FILTERS}
+      AND (CAST(:received_at AS timestamptz) IS NULL
+           OR (l.received_at, l.payment_id, l.line_no) > (:received_at, :payment_id, :line_no))
+    ORDER BY l.received_at, l.payment_id, l.line_no LIMIT :limit
+""")
+_APPLIED = statement("""
+    SELECT payment_id, line_no, state, person_id, coverage_year, amount_fen, voucher_no, applied_at,
+           applied_by
+    FROM payment_lines WHERE payment_id = :payment_id AND line_no = :line_no AND state = 'applied'
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,47 +42,78 @@ class SuspenseFilter:
     """What to list; None is everything. `division` is the caller's."""
 
     division: str
-    reason: str | None = None
+    reason: Reason | None = None
     county: str | None = None
     coverage_year: int | None = None
 
-    def parameters(self) -> dict[str, Any]:
-        """The parameters of the filters."""
-        return {name: getattr(self, name) for name in self.__slots__}
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A line's place in the list."""
+
+    received_at: datetime | None = None
+    payment_id: int = 0
+    line_no: int = 0
 
 
-async def totals(conn: AsyncConnection, wanted: SuspenseFilter | None = None) -> Sequence[Any]:
+@dataclass(frozen=True, slots=True)
+class ReasonTotal:
+    """Count and money of one reason, with the oldest."""
+
+    reason: str
+    count: int
+    amount_fen: int
+    oldest_received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """One line in suspense."""
+
+    payment_id: int
+    line_no: int
+    channel: str
+    transaction_no: str
+    order_no: str | None
+    amount_fen: int
+    reason: str
+    county: str | None
+    coverage_year: int | None
+    division_code: str | None
+    masked_id: str | None
+    masked_name: str | None
+    person_id: int | None
+    paid_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedLine:
+    """A line that has its place."""
+
+    payment_id: int
+    line_no: int
+    state: LineState
+    person_id: int
+    coverage_year: int
+    amount_fen: int
+    voucher_no: str
+    applied_at: datetime
+    applied_by: str | None
+
+
+async def totals(conn: AsyncConnection, wanted: SuspenseFilter | None = None) -> list[ReasonTotal]:
     """Count and money by reason, with the oldest."""
-    query = f"""
-        SELECT l.reason, count(*) AS count, sum(l.amount_fen)::bigint AS amount_fen,
-               min(l.received_at) AS oldest_received_at
-        FROM payment_lines l WHERE {_FILTERS} GROUP BY l.reason ORDER BY l.reason
-    """
-    return (await conn.execute(text(query), (wanted or SuspenseFilter("")).parameters())).all()
+    return await fetch_as(conn, ReasonTotal, _TOTALS, **asdict(wanted or SuspenseFilter("")))
 
 
 async def page(
-    conn: AsyncConnection, wanted: SuspenseFilter, after: tuple[datetime, int, int] | None, limit: int
-) -> Sequence[Any]:
-    """Lines in suspense, oldest first, behind the position `after`."""
-    query = f"""
-        SELECT {_COLUMNS} FROM payment_lines l JOIN payments p ON p.id = l.payment_id
-        WHERE {_FILTERS}
-          AND (CAST(:after_at AS timestamptz) IS NULL
-               OR (l.received_at, l.payment_id, l.line_no) > (:after_at, :after_payment, :after_line))
-        ORDER BY l.received_at, l.payment_id, l.line_no LIMIT :limit
-    """
-    at, payment, line = after or (None, 0, 0)
-    parameters = {"after_at": at, "after_payment": payment, "after_line": line, "limit": limit}
-    return (await conn.execute(text(query), wanted.parameters() | parameters)).all()
+    conn: AsyncConnection, wanted: SuspenseFilter, after: Position, limit: int
+) -> list[WaitingLine]:
+    """Lines in suspense, oldest first, behind a position."""
+    return await fetch_as(conn, WaitingLine, _PAGE, limit=limit, **asdict(wanted), **asdict(after))
 
 
-async def line(conn: AsyncConnection, payment_id: int, line_no: int) -> Any | None:
-    """One payment line in whatever state, with what judging it needs."""
-    query = f"""
-        SELECT {_COLUMNS}, l.identity_digest, l.name_digest, l.payment_id AS notification_id,
-               l.received_at AS occurred_at
-        FROM payment_lines l JOIN payments p ON p.id = l.payment_id
-        WHERE l.payment_id = :payment_id AND l.line_no = :line_no
-    """
-    return (await conn.execute(text(query), {"payment_id": payment_id, "line_no": line_no})).first()
+async def applied(conn: AsyncConnection, payment_id: int, line_no: int) -> AppliedLine | None:
+    """One line, if it is applied."""
+    return await fetch_one_as(conn, AppliedLine, _APPLIED, payment_id=payment_id, line_no=line_no)

@@ -1,4 +1,4 @@
-"""Answers "what does a voucher number look like, and is this voucher genuine?".
+"""Numbers and verification codes of electronic vouchers.
 
 Number: county division (6), day of issue (8), sequence of that county and day (7), check digit (ISO 7064
 MOD 11,10, which finds every mistyped digit and nearly every swap). Code: 8 letters of an HMAC over number and
@@ -9,6 +9,9 @@ import base64
 import hmac
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Literal
+
+VoucherState = Literal["issued", "voided"]
 
 _CODE_LETTERS = 8
 _LENGTH = 22
@@ -36,6 +39,16 @@ def well_formed(number: str) -> bool:
     if len(number) != _LENGTH or not (number.isascii() and number.isdigit()):
         return False
     return check_digit(number[:-1]) == int(number[-1])
+
+
+def plain_number(typed: str) -> str:
+    """A number as people type it, without blanks and dashes."""
+    return typed.replace(" ", "").replace("-", "")
+
+
+def state_of(voided_at: datetime | None) -> VoucherState:
+    """Whether the voucher stands."""
+    return "issued" if voided_at is None else "voided"
 
 
 def verification_code(key: bytes, number: str, person_id: int, amount_fen: int, paid_at: datetime) -> str:

@@ -1,48 +1,114 @@
-"""SQL of vouchers."""
+"""SQL of vouchers and of the counters that number them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
 
-import orjson
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.db.rows import Records, copy, fetch_as, fetch_one_as, statement
+from services.collection.tables import voucher_counters, vouchers
 
-async def issue(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+_WANTED = Records(voucher_counters)
+_RESERVE = statement(f"""
+    INSERT INTO voucher_counters ({_WANTED.names}) SELECT {_WANTED.names} FROM {_WANTED}
+    ORDER BY division, issued_on
+    ON CONFLICT (division, issued_on)
+    DO UPDATE SET last_sequence = voucher_counters.last_sequence + excluded.last_sequence
+    RETURNING {_WANTED.names}
+""")
+_FIND = statement("""
+    SELECT v.voucher_no, v.payment_id, v.line_no, v.county, v.coverage_year, v.division_code, v.person_id,
+           v."window", v.price_fen, v.own_fen, v.add_on_fen, v.subsidies, v.channel, v.paid_at, v.issued_at,
+           v.key_id, v.voided_at, v.void_reason, l.masked_name, l.masked_id, p.transaction_no
+    FROM vouchers v
+    JOIN payment_lines l ON l.payment_id = v.payment_id AND l.line_no = v.line_no
+    JOIN payments p ON p.id = v.payment_id
+    WHERE v.voucher_no = :voucher_no
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class NewVoucher:
+    """A voucher that is issued."""
+
+    voucher_no: str
+    payment_id: int
+    line_no: int
+    county: str
+    coverage_year: int
+    division_code: str
+    person_id: int
+    enrollment_id: int
+    window: str
+    price_fen: int
+    own_fen: int
+    add_on_fen: int
+    subsidies: Sequence[Mapping[str, object]]
+    channel: str
+    paid_at: datetime
+    issued_at: datetime
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVoucher:
+    """A voucher with the transaction it came from and who the channel named, masked."""
+
+    voucher_no: str
+    payment_id: int
+    line_no: int
+    county: str
+    coverage_year: int
+    division_code: str
+    person_id: int
+    window: str
+    price_fen: int
+    own_fen: int
+    add_on_fen: int
+    subsidies: Sequence[Mapping[str, object]]
+    channel: str
+    paid_at: datetime
+    issued_at: datetime
+    key_id: str
+    voided_at: datetime | None
+    void_reason: str | None
+    masked_name: str | None
+    masked_id: str | None
+    transaction_no: str
+
+    @property
+    def amount_fen(self) -> int:
+        """Own part and add-ons."""
+        return self.own_fen + self.add_on_fen
+
+
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    division: str
+    issued_on: date
+    last_sequence: int
+
+
+_COLUMNS = tuple(NewVoucher.__dataclass_fields__)
+
+
+async def issue(conn: AsyncConnection, rows: Sequence[NewVoucher]) -> None:
     """Write new vouchers."""
-    if not rows:
-        return
-    query = """
-        INSERT INTO vouchers (voucher_no, payment_id, line_no, county, coverage_year, division_code,
-                              person_id, enrollment_id, "window", price_fen, own_fen, add_on_fen,
-                              subsidies, channel, paid_at, issued_at, key_id)
-        SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS r(
-            voucher_no text, payment_id bigint, line_no integer, county text, coverage_year integer,
-            division_code text, person_id bigint, enrollment_id bigint, "window" text, price_fen bigint,
-            own_fen bigint, add_on_fen bigint, subsidies jsonb, channel text, paid_at timestamptz,
-            issued_at timestamptz, key_id text)
-        ORDER BY voucher_no
-    """
-    await conn.execute(text(query), {"rows": orjson.dumps(rows).decode()})
+    await copy(conn, vouchers, rows, *_COLUMNS)
 
 
-async def void(conn: AsyncConnection, numbers: Sequence[str], at: datetime, reason: str) -> None:
-    """Void vouchers; one that is void already keeps its first reason."""
-    query = """
-        UPDATE vouchers SET voided_at = :at, void_reason = :reason
-        WHERE voucher_no = ANY(CAST(:numbers AS text[])) AND voided_at IS NULL
-    """
-    await conn.execute(text(query), {"numbers": list(numbers), "at": at, "reason": reason})
+async def reserve(
+    conn: AsyncConnection, wanted: Mapping[tuple[str, date], int]
+) -> dict[tuple[str, date], int]:
+    """Reserve so many numbers per (division, day); give the last number that was used before."""
+    counters = [_Counter(division, day, number) for (division, day), number in wanted.items()]
+    return {
+        (row.division, row.issued_on): row.last_sequence - wanted[row.division, row.issued_on]
+        for row in await fetch_as(conn, _Counter, _RESERVE, rows=counters)
+    }
 
 
-async def find(conn: AsyncConnection, voucher_no: str) -> Any | None:
-    """One voucher with the transaction it came from and the masked name, or None."""
-    query = """
-        SELECT v.*, l.masked_name, l.masked_id, p.transaction_no
-        FROM vouchers v
-        JOIN payment_lines l ON l.payment_id = v.payment_id AND l.line_no = v.line_no
-        JOIN payments p ON p.id = v.payment_id
-        WHERE v.voucher_no = :voucher_no
-    """
-    return (await conn.execute(text(query), {"voucher_no": voucher_no})).first()
+async def find(conn: AsyncConnection, voucher_no: str) -> FoundVoucher | None:
+    """One voucher."""
+    return await fetch_one_as(conn, FoundVoucher, _FIND, voucher_no=voucher_no)

@@ -30,7 +30,7 @@ class TestSuspenseList:
         assert [(t["reason"], t["count"], t["amount_fen"]) for t in listed["totals"]] == [
             ("name_mismatch", 1, PRICE), ("unknown_person", 2, 2 * PRICE),
         ]  # fmt: skip
-        assert (listed["count"], listed["amount_fen"], listed["next"]) == (3, 3 * PRICE, None)
+        assert (listed["count"], listed["amount_fen"], listed["next_after"]) == (3, 3 * PRICE, None)
 
     async def test_is_filtered_and_paged(self, counter):
         for person in range(1, 6):
@@ -42,7 +42,7 @@ class TestSuspenseList:
             )
             page = (await counter.http.get("/v1/suspense", params=query)).json()
             seen += [item["transaction_no"] for item in page["items"]]
-            after = page["next"]
+            after = page["next_after"]
             if after is None:
                 break
             assert "+" not in after  # in a query it means a blank
@@ -117,7 +117,10 @@ class TestPayments:
         for query in ({"transaction_no": "T1"}, {"person_id": 1}, {"transaction_no": "T1", "channel": "tax"}):
             found = (await counter.http.get("/v1/payments", params=query)).json()["items"]
             assert [item["payment_id"] for item in found] == [payment["payment_id"]], query
-        assert (await counter.http.get("/v1/payments", params={"order_no": "X"})).json() == {"items": []}
+        assert (await counter.http.get("/v1/payments", params={"order_no": "X"})).json() == {
+            "items": [],
+            "next_after": None,
+        }
         assert (await counter.http.get("/v1/payments")).status_code == 422
 
     async def test_show_before_they_are_matched(self, counter):
@@ -130,7 +133,10 @@ class TestPayments:
         payment = await counter.pay("T1", 1)
         stranger = await client(counter.context, division="350426102", app=counter.http._transport.app)
         assert (await stranger.get(f"/v1/payments/{payment['payment_id']}")).status_code == 403
-        assert (await stranger.get("/v1/payments?transaction_no=T1")).json() == {"items": []}
+        assert (await stranger.get("/v1/payments?transaction_no=T1")).json() == {
+            "items": [],
+            "next_after": None,
+        }
         assert (await counter.http.get("/v1/payments/999")).status_code == 404
         rows = await counter.rows(
             "SELECT person_id FROM person_lookups WHERE operation = 'get_payment' ORDER BY id"

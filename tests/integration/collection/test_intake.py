@@ -8,7 +8,7 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from services.collection.intake import store as intake_store
+from services.collection import hot_store
 
 from .conftest import NOW, id_number
 
@@ -245,7 +245,7 @@ class TestDocument:
 
 async def _break_next_write(counter, monkeypatch) -> None:
     """Have the next batch's connection killed by the server while it writes."""
-    real, done = intake_store._fetch, []
+    real, done = hot_store.store_notifications, []
 
     async def killed(connection, arrivals):
         if not done:
@@ -254,4 +254,4 @@ async def _break_next_write(counter, monkeypatch) -> None:
             await counter.rows_changed("SELECT pg_terminate_backend(:pid)", pid=pid)
         return await real(connection, arrivals)
 
-    monkeypatch.setattr(intake_store, "_fetch", killed)
+    monkeypatch.setattr(hot_store, "store_notifications", killed)

@@ -167,11 +167,19 @@ class TestOrder:
     @pytest.mark.parametrize(
         ("header", "status"), [(None, 400), ('""', 422), ('"a b"', 422), ("bare-key", 201)]
     )
-    async def test_reads_the_key_as_the_draft_says(self, counter, header, status):
+    async def test_reads_the_key_as_the_draft_says(self, counter, client, header, status):
         await counter.tell(counter.assessed(1))
+        http = await client(counter.context, app=counter.http._transport.app, keys=False)
         body = {"county": "youxi", "coverage_year": 2020, "person_ids": [1], "channel": "wechat"}
-        headers = {"idempotency-key": header} if header is not None else {}
-        assert (await counter.http.post("/v1/orders", json=body, headers=headers)).status_code == status
+        headers = at(NOW) | ({"idempotency-key": header} if header is not None else {})
+        assert (await http.post("/v1/orders", json=body, headers=headers)).status_code == status
+
+    async def test_a_person_enrolled_again_after_a_cancellation_is_ordered_for(self, counter):
+        await counter.tell(counter.assessed(1))
+        await counter.tell(counter.cancelled(1, NOW - timedelta(days=1)))
+        await counter.tell(counter.assessed(1, enrollment_id=2001, schedule=season(price=100)))
+        made = (await order(counter, 1)).json()
+        assert (made["state"], made["amount_fen"]) == ("pending", 100)
 
     @pytest.mark.parametrize("person", [0, -1, 10**19, 10**30])
     async def test_a_number_that_no_person_has_hurts_nobody_else(self, counter, person):

@@ -9,8 +9,19 @@ from hypothesis import strategies as st
 from libs.common.clock import SHANGHAI
 from libs.common.events import DueSegment
 from services.collection.channels.port import ClaimItem, PaymentClaim
-from services.collection.matching.lines import Dues, Line, Named, Ordered, OrderLine, decide, split
-from services.collection.matching.rules import Due, Reason, judge, owed_fen, segment_at
+from services.collection.dues.rules import Due, FoundDue, owed_fen, segment_at
+from services.collection.matching.rules import (
+    Dues,
+    Line,
+    Named,
+    Ordered,
+    OrderLine,
+    PersonYear,
+    Reason,
+    decide,
+    judge,
+    split,
+)
 
 OPENS = datetime(2019, 9, 1, tzinfo=SHANGHAI)
 CLOSES = datetime(2020, 3, 1, tzinfo=SHANGHAI)
@@ -44,8 +55,8 @@ def line(person: int = 1, **changes) -> Line:
 
 
 def reason_of(given_line: Line, *dues: Due, paid=()) -> Reason | None:
-    found = Dues((f"d{one.person_id}", one) for one in dues)
-    (decision,) = decide([given_line], found, dict.fromkeys(paid, 9))
+    found = Dues(FoundDue(f"d{one.person_id}", one) for one in dues)
+    (decision,) = decide([given_line], found, [PersonYear(*one) for one in paid])
     return decision.verdict.reason
 
 
@@ -113,7 +124,7 @@ class TestDecide:
     @given(st.lists(st.integers(1, 3), min_size=1, max_size=12))
     def test_nobody_is_applied_twice_and_every_line_is_decided(self, people):
         lines = [line(person, payment_id=number) for number, person in enumerate(people)]
-        decisions = decide(lines, Dues((f"d{p}", due(p)) for p in (1, 2, 3)), {})
+        decisions = decide(lines, Dues(FoundDue(f"d{p}", due(p)) for p in (1, 2, 3)), [])
         applied = [d.due.person_id for d in decisions if d.verdict.segment is not None]
         assert sorted(applied) == sorted(set(people))
         assert all((d.verdict.segment is None) != (d.verdict.reason is None) for d in decisions)

@@ -6,15 +6,13 @@ than all the rest. The OpenAPI document describes the endpoint all the same (api
 
 import re
 import time
-from collections.abc import Mapping
-from typing import Any
 
 from fastapi import FastAPI
 
 from libs.common.clock import Clock
-from libs.common.service import AsgiApp
+from libs.common.service import AsgiApp, AsgiMapping, AsgiReceive, AsgiSend
 from libs.common.web.catalogue import BODY_TOO_LARGE, METHOD_NOT_ALLOWED, NOT_READY
-from libs.common.web.errors import problem_response
+from libs.common.web.errors import send_problem
 from libs.common.web.frame import ROUTE_KEY
 from libs.common.web.problems import Problem
 from services.collection.channels.keyring import Keys
@@ -40,7 +38,7 @@ class Intake:
         self._clock = clock
         self._metrics = metrics
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> None:
         scope[ROUTE_KEY] = ROUTE
         slug = channel_of(scope) or ""
         channel = self._keys.channels.get(slug)
@@ -53,13 +51,13 @@ class Intake:
         except Problem as problem:
             known = slug if channel is not None else "unknown"
             self._metrics.notifications(known, problem.type.slug).inc()
-            await self._refuse(channel, problem, scope, receive, send)
+            await self._refuse(channel, problem, scope, send)
             return
         self._metrics.notifications(slug, "repeated" if stored.again else "stored").inc()
         headers = [(b"canbao-repeated", b"true")] if stored.again else []
         await _send(channel.accepted(stored.notification_id), headers, send)
 
-    async def _store(self, slug: str, channel: Channel, scope: dict[str, Any], receive: Any) -> Stored:
+    async def _store(self, slug: str, channel: Channel, scope: AsgiMapping, receive: AsgiReceive) -> Stored:
         raw = await _body(receive)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         received_at = self._clock.now()
@@ -77,12 +75,10 @@ class Intake:
             raise NOT_READY.problem(headers={"retry-after": "5"}) from None
 
     @staticmethod
-    async def _refuse(
-        channel: Channel | None, problem: Problem, scope: dict[str, Any], receive: Any, send: Any
-    ) -> None:
+    async def _refuse(channel: Channel | None, problem: Problem, scope: AsgiMapping, send: AsgiSend) -> None:
         own_words = channel.refused(problem) if channel is not None else None
         if own_words is None:
-            await problem_response(problem, scope)(scope, receive, send)
+            await send_problem(problem, scope, send)
             return
         headers = [(name.encode(), value.encode()) for name, value in problem.headers.items()]
         await _send(own_words, headers, send)
@@ -95,23 +91,23 @@ class IntakeInFront:
         self.api = api
         self._intake = intake
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> None:
         if scope["type"] == "http" and channel_of(scope) is not None:
             await self._intake(scope, receive, send)
         else:
             await self.api(scope, receive, send)
 
 
-def channel_of(scope: Mapping[str, Any]) -> str | None:
+def channel_of(scope: AsgiMapping) -> str | None:
     """The channel in the path, below whatever prefix the service is mounted; None for other paths."""
     match = _PATH.fullmatch(scope["path"].removeprefix(scope.get("root_path", "")))
     return match[1] if match else None
 
 
-async def _body(receive: Any) -> bytes:
+async def _body(receive: AsgiReceive) -> bytes:
     """Read the whole body; raise Problem 413 for one that no notification needs."""
     message = await receive()
-    body = message.get("body", b"")
+    body: bytes = message.get("body", b"")
     if message.get("more_body", False):
         parts, size = [body], len(body)
         while message.get("more_body", False):
@@ -126,7 +122,7 @@ async def _body(receive: Any) -> bytes:
     return body
 
 
-async def _send(answer: Answer, headers: list[tuple[bytes, bytes]], send: Any) -> None:
+async def _send(answer: Answer, headers: list[tuple[bytes, bytes]], send: AsgiSend) -> None:
     own = [
         (b"content-type", answer.media_type.encode()),
         (b"content-length", str(len(answer.body)).encode()),

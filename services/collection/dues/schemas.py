@@ -1,0 +1,96 @@
+"""Dues as the API shows them."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from libs.common.events import SubsidyLine
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Text
+from services.collection.dues.rules import DueState
+from services.collection.examples import DUE_FOUND, shown
+
+
+class Sentence(Answer):
+    """One sentence in each language."""
+
+    zh: str
+    en: str
+
+
+class DueSearch(Body):
+    """Who asks, as it stands on the identity document; both must match."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id_number": "350426198006152246",
+                    "name": "林秀英",
+                    "county": "youxi",
+                    "coverage_year": 2020,
+                }
+            ]
+        }
+    )
+
+    id_number: Annotated[Text, Field(min_length=5, max_length=32)]
+    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    county: CountyCode | None = None
+    coverage_year: CoverageYear
+
+
+class Price(Answer):
+    """What is owed when paying between two instants."""
+
+    from_at: Instant
+    until_at: Instant | None
+    outcome: str
+    reason_codes: tuple[str, ...]
+    window: str | None
+    price_fen: int | None
+    own_due_fen: int | None
+    add_on_due_fen: int
+    payable_fen: int
+    subsidies: tuple[SubsidyLine, ...]
+    why: Sentence
+
+
+class PendingOrder(Answer):
+    """The order that waits for this person's money."""
+
+    order_no: str
+    expires_at: Instant
+
+
+class PaidWith(Answer):
+    """The payment that counts."""
+
+    payment_id: int
+    line_no: int
+    voucher_no: str
+    amount_fen: int
+    paid_at: Instant
+
+
+class PersonDue(Answer):
+    """One person's contribution. `payable_fen` is what paying now would cost; 0 when nothing can be paid."""
+
+    person_id: int
+    masked_name: str | None
+    county: str
+    coverage_year: int
+    division_code: str
+    state: DueState
+    payable_fen: int
+    due: Price | None = Field(description="at this moment")
+    ahead: list[Price] = Field(description="what changes later in the season")
+    pending_order: PendingOrder | None
+    payment: PaidWith | None
+
+
+class DueFound(PersonDue):
+    """The person who asked, and the household."""
+
+    model_config = shown(DUE_FOUND)
+
+    family: list[PersonDue]

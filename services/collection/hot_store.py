@@ -1,0 +1,272 @@
+"""The statements that many requests share, on a connection of their own where each commits by itself.
+
+Through the engine each of them would also cost a BEGIN and a COMMIT, three round trips instead of one, and
+the bodies of notifications would be written as JSON and parsed again. Columns are those of `tables.py` all
+the same, and rows go in and come out by name.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from operator import attrgetter
+from typing import TypeVar, cast
+
+import asyncpg
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from libs.common.db.engine import DriverConnection
+from libs.common.db.rows import Records, Statement, any_of, statement, type_of
+from libs.common.web.idempotency import Once
+from services.collection.dues.rules import Due
+from services.collection.dues.store import DUE_COLUMNS, read_due
+from services.collection.intake.rules import Arrival, StoredNotification, WantedNotification
+from services.collection.orders.rules import Claim, KnownAnswer, NewOrderRow, OrderRows, WantedDue
+from services.collection.tables import (
+    dues,
+    idempotency_keys,
+    notifications,
+    order_claims,
+    order_items,
+    orders,
+)
+
+Shape = TypeVar("Shape")
+
+_DRIVER = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # its constructor has no annotations
+
+
+@asynccontextmanager
+async def held_connection(engine: AsyncEngine) -> AsyncIterator[DriverConnection]:
+    """Hold a connection of the pool for statements of this module; one that failed is thrown away."""
+    async with engine.connect() as connection:
+        driver = cast("DriverConnection", (await connection.get_raw_connection()).driver_connection)
+        try:
+            yield driver
+        except BaseException:
+            with contextlib.suppress(Exception):
+                await connection.invalidate()
+            raise
+
+
+class DriverStatement:
+    """A statement of the one door in the form that the driver takes: numbered parameters."""
+
+    def __init__(self, sql: str) -> None:
+        self._prepared: Statement = statement(sql)
+        compiled = self._prepared.clause.compile(dialect=_DRIVER)
+        self._sql, self._names = str(compiled), compiled.positiontup or []
+
+    async def fetch(self, driver: DriverConnection, **parameters: object) -> list[asyncpg.Record]:
+        """Run it; nothing is sent for no rows to write."""
+        bound = self._prepared.bind(parameters)
+        return [] if bound is None else await driver.fetch(self._sql, *(bound[name] for name in self._names))
+
+
+class Arrays:
+    """Rows as one array per column, which bytes need: JSON has none. Members may be those of a member."""
+
+    def __init__(self, table: Table, first: int = 1, **members: str) -> None:
+        self.names = ", ".join(members)
+        kinds = ", ".join(
+            f"${number}::{type_of(table.c[column])}[]" for number, column in enumerate(members, start=first)
+        )
+        self._source = f"unnest({kinds})"
+        self._readers = tuple(map(attrgetter, members.values()))
+
+    def __str__(self) -> str:
+        return self._source
+
+    def of(self, rows: Sequence[object]) -> Iterable[list[object]]:
+        """The parameters, in the order of the statement."""
+        return ([read(row) for row in rows] for read in self._readers)
+
+
+# ----------------------------------------------------------------------------------------- notifications
+
+_ARRIVING = Arrays(
+    notifications,
+    channel="channel",
+    dedupe_key="notification.dedupe_key",
+    webhook_id="notification.webhook_id",
+    kind="notification.kind",
+    content_sha256="notification.content_sha256",
+    headers="notification.headers",
+    raw="raw",
+    content="notification.content",
+    county="notification.county",
+    coverage_year="notification.coverage_year",
+    received_at="received_at",
+)
+#: Also what the benchmark gives to pgbench. A payment enters the matching queue in the same statement.
+STORE_NOTIFICATIONS = f"""
+    WITH arriving AS (
+        SELECT * FROM {_ARRIVING} WITH ORDINALITY AS a({_ARRIVING.names}, no)
+    ), stored AS (
+        INSERT INTO notifications ({_ARRIVING.names}) SELECT {_ARRIVING.names} FROM arriving ORDER BY no
+        ON CONFLICT DO NOTHING
+        RETURNING id, channel, dedupe_key, kind, received_at
+    ), queued AS (
+        INSERT INTO matching_queue (notification_id, line_no, occurred_at)
+        SELECT id, 0, received_at FROM stored WHERE kind = 'payment'
+    )
+    SELECT id, channel, dedupe_key FROM stored
+"""
+_WANTED = Records(notifications, "channel", "dedupe_key", "webhook_id", alias="wanted")
+_FIND = DriverStatement(f"""
+    SELECT wanted.channel, wanted.dedupe_key, n.id, n.content_sha256,
+           EXISTS (SELECT FROM notifications w
+                   WHERE w.channel = wanted.channel AND w.webhook_id = wanted.webhook_id) AS webhook_used
+    FROM {_WANTED}
+    LEFT JOIN notifications n ON n.channel = wanted.channel AND n.dedupe_key = wanted.dedupe_key
+""")
+#: What the server may say about one row; the others can be written without it.
+_ROW_FAULTS = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+_DEADLOCKS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+class RowRefused(Exception):
+    """The server refuses at least one of the rows, none was written; the message is the name of the fault."""
+
+
+async def store_notifications(
+    driver: DriverConnection, arrivals: Sequence[Arrival]
+) -> list[StoredNotification]:
+    """Write arrivals and queue their payments, in one commit; give those that were new. Raises RowRefused."""
+    for _ in range(3):
+        try:
+            return await _store(driver, arrivals)
+        except _DEADLOCKS:
+            continue  # another instance stored the same notifications in another order; it has won by now
+    return await _store(driver, arrivals)
+
+
+async def _store(driver: DriverConnection, arrivals: Sequence[Arrival]) -> list[StoredNotification]:
+    try:
+        rows = await driver.fetch(STORE_NOTIFICATIONS, *_ARRIVING.of(arrivals))
+    except _ROW_FAULTS as fault:
+        raise RowRefused(type(fault).__name__) from fault
+    return [StoredNotification(**row) for row in rows]
+
+
+async def find_notifications(
+    driver: DriverConnection, arrivals: Sequence[Arrival]
+) -> list[WantedNotification]:
+    """Find what stood in the way of each: its own key stored earlier, or its webhook id under another key."""
+    wanted = [
+        {
+            "channel": arrival.channel,
+            "dedupe_key": arrival.notification.dedupe_key,
+            "webhook_id": arrival.notification.webhook_id,
+        }
+        for arrival in arrivals
+    ]
+    return [WantedNotification(**row) for row in await _FIND.fetch(driver, wanted=wanted)]
+
+
+# ------------------------------------------------------------------------------------------------ orders
+
+
+_ASKED = Records(dues, "person_id", "coverage_year", "county", alias="asked")
+_DUES = DriverStatement(f"""
+    SELECT {DUE_COLUMNS} FROM {_ASKED}
+    JOIN dues d ON d.person_id = asked.person_id AND d.coverage_year = asked.coverage_year
+     AND d.county = asked.county
+    WHERE d.revision > 0 ORDER BY (d.state <> 'cancelled') DESC, d.enrollment_id DESC
+""")
+_USED = Records(idempotency_keys, "caller", "key", alias="asked")
+_KNOWN = DriverStatement(f"""
+    SELECT k.caller, k.key, k.fingerprint, k.answer FROM {_USED}
+    JOIN idempotency_keys k ON k.caller = asked.caller AND k.key = asked.key
+""")
+_CLAIMS = DriverStatement(f"""
+    SELECT person_id, order_no, expires_at FROM order_claims
+    WHERE coverage_year = :coverage_year AND person_id {any_of(order_claims.c.person_id, "people")}
+      AND expires_at > :now
+""")
+_ORDERS = Records(orders, *NewOrderRow.__dataclass_fields__, alias="orders_wanted")
+_ITEMS = Records(order_items, alias="items_wanted")
+_KEYS = Records(idempotency_keys, alias="keys_wanted")
+# The claims, the orders, their items and the idempotency keys stand or fall together. A person in another
+# pending order leaves fewer claims than items, which the table refuses; a repeated key violates its primary
+# key; and one statement may not claim a person twice.
+_PLACE = DriverStatement(f"""
+    WITH wanted AS (
+        SELECT {_ORDERS.names} FROM {_ORDERS}
+    ), parts AS (
+        SELECT {_ITEMS.names} FROM {_ITEMS}
+    ), claims AS (
+        INSERT INTO order_claims AS c (coverage_year, person_id, order_no, expires_at)
+        SELECT p.coverage_year, p.person_id, p.order_no, w.expires_at
+        FROM parts p JOIN wanted w USING (order_no)
+        ORDER BY p.coverage_year, p.person_id
+        ON CONFLICT (coverage_year, person_id)
+        DO UPDATE SET order_no = excluded.order_no, expires_at = excluded.expires_at
+        WHERE c.expires_at <= :now
+        RETURNING order_no
+    ), placed AS (
+        INSERT INTO orders ({_ORDERS.names}, claimed_count, state)
+        SELECT {_ORDERS.names}, (SELECT count(*) FROM claims c WHERE c.order_no = w.order_no), 'pending'
+        FROM wanted w
+    ), listed AS (
+        INSERT INTO order_items ({_ITEMS.names}) SELECT {_ITEMS.names} FROM parts
+    )
+    INSERT INTO idempotency_keys ({_KEYS.names}) SELECT {_KEYS.names} FROM {_KEYS} ORDER BY caller, key
+""")
+
+
+class NotPlaced(Exception):
+    """Somebody is in another pending order, or a key is in the table already; nothing was written."""
+
+
+async def known_answers(
+    driver: DriverConnection, requests: Sequence[Once]
+) -> dict[tuple[str, str], KnownAnswer]:
+    """What was answered earlier under these keys, by caller and key."""
+    asked = [{"caller": one.caller, "key": one.key} for one in requests]
+    rows = await _KNOWN.fetch(driver, asked=asked)
+    return {(row["caller"], row["key"]): KnownAnswer(**row) for row in rows}
+
+
+async def dues_of(driver: DriverConnection, asked: Sequence[WantedDue]) -> dict[WantedDue, Due]:
+    """The dues that are wanted; of several the newest that is not cancelled."""
+    found: dict[WantedDue, Due] = {}
+    for row in await _DUES.fetch(driver, asked=asked):
+        due = read_due(**row)
+        found.setdefault(WantedDue(due.person_id, due.coverage_year, due.county), due)
+    return found
+
+
+async def place(driver: DriverConnection, placed: Sequence[OrderRows], now: datetime) -> None:
+    """Write orders, all of them, in one statement that commits by itself; raise NotPlaced otherwise.
+
+    Claims that ended by `now`, the earliest instant among the orders, are taken over.
+    """
+    try:
+        await _PLACE.fetch(
+            driver,
+            orders_wanted=[one.order for one in placed],
+            items_wanted=[item for one in placed for item in one.items],
+            keys_wanted=[one.key for one in placed],
+            now=now,
+        )
+    except (
+        asyncpg.CheckViolationError,
+        asyncpg.UniqueViolationError,
+        asyncpg.CardinalityViolationError,
+    ) as error:
+        raise NotPlaced from error
+
+
+async def claims(
+    driver: DriverConnection, people: Sequence[int], coverage_year: int, now: datetime
+) -> dict[int, Claim]:
+    """The pending orders that hold these persons at `now`."""
+    rows = await _CLAIMS.fetch(driver, coverage_year=coverage_year, people=list(people), now=now)
+    return {row["person_id"]: Claim(**row) for row in rows}

@@ -1,0 +1,63 @@
+"""Orders as the API shows and takes them."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant
+from services.collection.examples import ORDER, shown
+from services.collection.matching.rules import LineState, Reason
+from services.collection.orders.rules import ShownOrderState
+
+
+class NewOrder(Body):
+    """Whose contributions are to be paid together, and through which channel."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"county": "youxi", "coverage_year": 2020, "person_ids": [101, 102], "channel": "wechat"}
+            ]
+        }
+    )
+
+    county: CountyCode
+    coverage_year: CoverageYear
+    person_ids: list[Id] = Field(min_length=1, max_length=50)
+    channel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+
+class OrderItem(Answer):
+    """One person of an order; `line_state` and `voucher_no` once it is paid."""
+
+    person_id: int
+    masked_name: str | None
+    window: str
+    price_fen: int
+    own_fen: int
+    add_on_fen: int
+    amount_fen: int
+    line_state: LineState | None = None
+    reason: Reason | None = None
+    voucher_no: str | None = None
+
+
+class Order(Answer):
+    """A payment order. `order_no` is what WeChat Pay gets as out_trade_no, `amount_fen` its total.
+
+    An order ends early where a price in it ends; past `expires_at` a pending one is expired.
+    """
+
+    model_config = shown(ORDER)
+
+    order_no: str
+    state: ShownOrderState
+    county: str
+    coverage_year: int
+    channel: str
+    amount_fen: int
+    created_at: Instant
+    expires_at: Instant
+    payment_id: int | None = None
+    paid_at: Instant | None = None
+    items: list[OrderItem]

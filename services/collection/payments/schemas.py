@@ -1,0 +1,71 @@
+"""Payments as the API shows them."""
+
+from typing import Literal
+
+from libs.common.web.schemas import Answer, Instant, Page
+from services.collection.examples import PAYMENT, TOTAL, listed, shown
+from services.collection.matching.rules import LineState, Reason
+
+
+class PaymentLine(Answer):
+    """One insured person's part of a payment. `reason` says why it is, or was, in suspense."""
+
+    line_no: int
+    amount_fen: int
+    state: LineState
+    reason: Reason | None
+    county: str | None
+    coverage_year: int | None
+    division_code: str | None
+    masked_id: str | None
+    masked_name: str | None
+    person_id: int | None
+    enrollment_id: int | None
+    voucher_no: str | None
+    applied_at: Instant | None
+    applied_by: str | None
+    note: str | None
+    refund_id: int | None
+    refund_outcome: str | None
+    refunded_at: Instant | None
+
+
+class Payment(Answer):
+    """Money that a channel told of. `state`: received (stored, its place is being found) or matched."""
+
+    model_config = shown(PAYMENT)
+
+    payment_id: int
+    state: Literal["received", "matched"]
+    channel: str
+    transaction_no: str
+    order_no: str | None
+    county: str | None
+    coverage_year: int | None
+    amount_fen: int | None
+    paid_at: Instant | None
+    received_at: Instant
+    lines: list[PaymentLine]
+
+
+class Payments(Page[Payment]):
+    """Payments, oldest first."""
+
+    model_config = shown(listed(PAYMENT))
+
+
+class PaymentTotal(Answer):
+    """Count and money of payment lines of one state (and reason)."""
+
+    county: str | None
+    coverage_year: int | None
+    state: LineState
+    reason: Reason | None
+    count: int
+    amount_fen: int
+
+
+class PaymentTotals(Page[PaymentTotal]):
+    """Where the money stands."""
+
+    model_config = shown(listed(TOTAL))

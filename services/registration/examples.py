@@ -14,8 +14,8 @@ def shown(example: Example) -> ConfigDict:
 
 
 def asked(example: Example) -> ConfigDict:
-    """The model configuration of a body that shows an example."""
-    return ConfigDict(json_schema_extra={"example": example}, extra="forbid", frozen=True)
+    """The model configuration of a body that shows an example. FastAPI cannot take one that is built later."""
+    return ConfigDict(json_schema_extra={"example": example}, extra="forbid", frozen=True, defer_build=False)
 
 
 def schema_of(model: type[BaseModel]) -> Example:

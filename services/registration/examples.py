@@ -14,7 +14,7 @@ def shown(example: Example) -> ConfigDict:
 
 
 def asked(example: Example) -> ConfigDict:
-    """The model configuration of a body that shows an example. FastAPI cannot take one that is built later."""
+    """The model configuration of a body that shows an example, built at once, as FastAPI needs it."""
     return ConfigDict(json_schema_extra={"example": example}, extra="forbid", frozen=True, defer_build=False)
 
 

@@ -18,8 +18,7 @@ from services.registration.enrollments.cancelling import cancel
 from services.registration.enrollments.enrolling import enroll
 from services.registration.enrollments.problems import ALREADY_PAID, ENROLLMENT_NOT_FOUND
 from services.registration.enrollments.schemas import CancellationIn, EnrollmentIn, EnrollmentYear
-from services.registration.notices.problems import NOTICE_NOT_FOUND
-from services.registration.notices.rules import notice_of
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.people import store as people
 from services.registration.people.problems import PERSON_NOT_FOUND
 from services.registration.people.schemas import EnrollmentOut

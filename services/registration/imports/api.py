@@ -19,8 +19,7 @@ from services.registration.imports.problems import FILE_UNREADABLE, IMPORT_NOT_F
 from services.registration.imports.schemas import ImportAccepted, ImportOut, UploadForm
 from services.registration.imports.store import Import, NewImport
 from services.registration.imports.uploading import inspect, keep
-from services.registration.notices.problems import NOTICE_NOT_FOUND
-from services.registration.notices.rules import notice_of
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.settings import RegistrationContext
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])

@@ -11,8 +11,8 @@ from libs.common.web.schemas import CountyCode, CoverageYear, Page
 from services.registration.access import Context, Reader, Writer
 from services.registration.assessments import store as assessments
 from services.registration.notices import store
-from services.registration.notices.problems import NOTICE_NOT_FOUND, PARAMETER_UNKNOWN
-from services.registration.notices.rules import notice_of
+from services.registration.notices.problems import PARAMETER_UNKNOWN
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.notices.schemas import (
     NoticeDetail,
     NoticeOut,

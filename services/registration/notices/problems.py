@@ -10,11 +10,3 @@ PARAMETER_UNKNOWN = ProblemType(
     "Use the names in known_parameters.",
     "请使用 known_parameters 所列的参数名称。",
 )
-NOTICE_NOT_FOUND = ProblemType(
-    "notice-not-found",
-    404,
-    "There is no notice for this county and year",
-    "没有该县该年度的参保通知",
-    "GET /v1/notices lists the notices in force.",
-    "可用的通知见 GET /v1/notices。",
-)

@@ -12,8 +12,7 @@ from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Text
 from services.registration import examples
 from services.registration.access import Context, RejectedRow, Writer, rejected_rows
 from services.registration.examples import schema_of, shown
-from services.registration.notices.problems import NOTICE_NOT_FOUND
-from services.registration.notices.rules import notice_of
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.rosters import problems as reasons
 from services.registration.rosters.admission import admission, check_header, class_problem
 from services.registration.rosters.applying import apply_roster

@@ -14,7 +14,7 @@ from typing import TextIO
 
 from libs.common.web.problems import Problem
 from services.registration.imports.cells import undo_tricks
-from services.registration.imports.encodings import settle, undecodable_line
+from services.registration.imports.encodings import GB18030, UTF_16, check_text, settle, undecodable_line
 from services.registration.imports.headings import (
     ROWS_LOOKED_AT,
     Heading,
@@ -22,6 +22,7 @@ from services.registration.imports.headings import (
     heading_problem,
 )
 from services.registration.imports.lines import lines_of
+from services.registration.imports.looking import Look, look_through
 from services.registration.imports.problems import FILE_UNREADABLE, QUOTES_UNBALANCED
 
 _LONGEST_FIELD = 10_000
@@ -45,10 +46,16 @@ class DelimitedFile:
                     "该文件为旧版 .xls 格式或设有密码，请另存为不带密码的 .xlsx。",
                 )
         self._path = path
-        self._encoding = settle(path, guessed_encoding)
+        self._look = look_through(path)
+        self._encoding = settle(path, guessed_encoding, odd=self._look.odd)
+        if self._encoding == UTF_16:
+            self._look = Look(quotes=True, tricks=True)
         try:
             self._separator, self.heading, self._last_line = self._find_heading(kind)
-            self._check()
+            if self._encoding == GB18030:
+                check_text(path, GB18030)
+            if self._look.quotes or self._look.longest_line > _LONGEST_FIELD:
+                self._check()
         except UnicodeError as error:
             raise undecodable_line(path, self._encoding) from error
 
@@ -60,6 +67,9 @@ class DelimitedFile:
             reader = csv.reader(file, delimiter=self._separator, strict=True)
             while reader.line_num < self._last_line:
                 next(reader)
+            if not self._look.quotes:
+                yield from map(undo_tricks, reader) if self._look.tricks else reader
+                return
             line = self._last_line
             for row in reader:
                 yield undo_tricks(row)
@@ -105,12 +115,11 @@ class DelimitedFile:
 
     def _check_breaks(self, row: list[str], before: int, last: int) -> None:
         """Refuse a cell with line breaks when a line in it is as rich in separators as a row."""
-        width = len(self.heading.cells)
+        width = len([title for title in self.heading.cells if title.strip()])
         rich = 1 if width <= 2 else max(2, width // 2)
-        swallowing = any(
-            line.count(self._separator) >= rich for cell in row for line in _BREAK.split(cell)[1:]
-        )
-        if swallowing or len(row) > width:
+        broken = [lines for cell in row if len(lines := _BREAK.split(cell)) > 1]
+        swallowing = any(line.count(self._separator) >= rich for lines in broken for line in lines)
+        if swallowing or len(row) > len(self.heading.cells):
             raise _unbalanced(self._opened(before, last))
 
     def _fault(self, before: int, last: int, words: str) -> Problem:

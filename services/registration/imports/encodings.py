@@ -14,10 +14,10 @@ from services.registration.imports.lines import lines_of
 from services.registration.imports.problems import ENCODING_MIXED, FILE_UNREADABLE
 
 UTF_8, GB18030, UTF_16, _EITHER = "utf-8-sig", "gb18030", "utf-16", "either"
+_PIECE_BYTES = 1024 * 1024
 _SHOWN = {UTF_8: "UTF-8", GB18030: "GB18030"}
 
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_PIECE_BYTES = 1024 * 1024
 #: Characters that no Chinese office writes and that GB18030 bytes make when they are read as UTF-8.
 _ODD = re.compile("[\u0080-\u00b6\u00b8-\u00bf\u00d7\u00f7\u0250-\u07ff]")
 #: Latin letters with accents inside of a word: Müller, José.
@@ -57,9 +57,12 @@ class Encoding:
         return GB18030 if self._broken else UTF_8
 
 
-def settle(path: Path, guessed: str) -> str:
-    """The encoding of a whole file; raises the problem of a file in two encodings."""
-    if guessed == UTF_16 or (guessed == UTF_8 and not _has_odd_characters(path)):
+def settle(path: Path, guessed: str, *, odd: bool) -> str:
+    """The encoding of a whole file; raises the problem of a file in two encodings.
+
+    `odd` says that it has characters of two bytes, were it UTF-8.
+    """
+    if guessed == UTF_16 or (guessed == UTF_8 and not odd):
         return guessed
     votes = _Votes()
     with path.open("rb") as file:
@@ -67,15 +70,6 @@ def settle(path: Path, guessed: str) -> str:
             if not line.isascii():
                 votes.count(number, line)
     return votes.result()
-
-
-def _has_odd_characters(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            if not piece.isascii() and _ODD.search(decoder.decode(piece)):
-                return True
-    return False
 
 
 @dataclass
@@ -105,6 +99,15 @@ class _Votes:
             f"文件大部分为 {name} 编码，但第 {line} 行不是。请将整个文件以同一编码保存。",
             line=line,
         )
+
+
+def check_text(path: Path, encoding: str) -> None:
+    """Raise UnicodeDecodeError for a file with bytes that are no text in an encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            decoder.decode(piece)
+    decoder.decode(b"", final=True)
 
 
 def undecodable_line(path: Path, encoding: str) -> Problem:

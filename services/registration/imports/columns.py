@@ -1,8 +1,9 @@
 """Which column of a file is what: names in English and Chinese, as offices write them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
-from services.registration.imports.problems import COLUMNS_MISSING
+from services.registration.imports.problems import COLUMN_TWICE, COLUMNS_MISSING
 
 HOUSEHOLDS = {
     "household_no": ("户号", "户编号", "家庭编号"),
@@ -94,27 +95,63 @@ FLAGS = {
 }
 
 
+_ALIASES: Mapping[str, Mapping[str, str]] = {
+    kind: {alias: name for name, aliases in columns.items() for alias in (name, *aliases)}
+    for kind, columns in (("households", HOUSEHOLDS), ("statuses", STATUSES))
+}
+#: What templates write beside a column's name: `*姓名`, `姓名（必填）`, `Name [required]:`.
+_MARKS = re.compile(
+    r"[(\[【](?:必填|必填项|必须|选填|required|optional)[)\]】]|^[\ufeff*＊★]+|[*＊★:：]+$", re.IGNORECASE
+)
+
+
 def find_columns(kind: str, header: Sequence[str]) -> dict[str, int]:
-    """Place of every known column; raises the problem that names what is missing."""
-    known = HOUSEHOLDS if kind == "households" else STATUSES
-    names = {alias: name for name, aliases in known.items() for alias in (name, *aliases)}
+    """Place of every known column; raises the problem that names what is missing or stands twice."""
     found: dict[str, int] = {}
-    for place, title in enumerate(header):
-        name = names.get(_tidy(title))
-        if name is not None:
-            found.setdefault(name, place)
-    missing = [name for name in REQUIRED[kind] if name not in found]
+    for place, name in enumerate(known_columns(kind, header)):
+        if name is None:
+            continue
+        if name in found:
+            first, second = header[found[name]].strip(), header[place].strip()
+            one, other = found[name] + 1, place + 1
+            raise COLUMN_TWICE.problem(
+                f"Columns {one} ({first}) and {other} ({second}) are both {name}. Keep one of them.",
+                f"第 {one} 列（{first}）与第 {other} 列（{second}）重复，请只保留一列。",
+                columns_twice=[first, second],
+            )
+        found[name] = place
+    missing = missing_columns(kind, header)
     if missing:
-        titles = "、".join(known[name][0] for name in missing)
+        titles = "、".join(titles_of(kind, missing))
         raise COLUMNS_MISSING.problem(
             f"Add the columns: {', '.join(missing)}.", f"请补充以下列：{titles}。", missing_columns=missing
         )
     return found
 
 
+def known_columns(kind: str, header: Sequence[str]) -> list[str | None]:
+    """The names of the columns, cell by cell; None for a cell that names no column that is known."""
+    names = _ALIASES[kind]
+    return [names.get(_tidy(title)) for title in header]
+
+
+def missing_columns(kind: str, header: Sequence[str]) -> list[str]:
+    """The columns that are needed and that a row does not name."""
+    found = set(known_columns(kind, header))
+    return [name for name in REQUIRED[kind] if name not in found]
+
+
+def titles_of(kind: str, names: Sequence[str]) -> list[str]:
+    """The Chinese titles of columns."""
+    known = HOUSEHOLDS if kind == "households" else STATUSES
+    return [known[name][0] for name in names]
+
+
 def _tidy(title: str) -> str:
-    bare = title.strip().lstrip("\ufeff").rstrip("*").replace("（", "(").replace("）", ")")
-    return "".join(bare.split()).lower()
+    bare = "".join(title.split()).replace("（", "(").replace("）", ")").lower()
+    while (cut := _MARKS.sub("", bare)) != bare:
+        bare = cut
+    return bare
 
 
 def described() -> str:

@@ -3,16 +3,14 @@ whoever goes on after a kill begins where the last commit ended."""
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
-from itertools import chain, islice
 from pathlib import Path
 
+from libs.common.web.problems import Problem
 from services.registration.imports import store
-from services.registration.imports.columns import find_columns
-from services.registration.imports.files import rows_of
+from services.registration.imports.files import OfficeFile
 from services.registration.imports.importing_households import import_households
 from services.registration.imports.importing_statuses import import_statuses
-from services.registration.imports.problems import FILE_UNREADABLE
+from services.registration.imports.places_store import name_sheets, name_unread
 from services.registration.imports.store import Import
 from services.registration.settings import RegistrationContext
 
@@ -22,24 +20,21 @@ async def work_through(context: RegistrationContext, job: Import) -> None:
     with tempfile.TemporaryDirectory(prefix="canbao-import-") as directory:
         path = Path(directory) / "upload"
         async with context.engine.connect() as conn:
-            with path.open("wb") as file:
+            with path.open("wb") as upload:
                 async for piece in store.pieces(conn, job.id):
-                    file.write(piece)
-        lines = await asyncio.to_thread(_open, path, job)
-        header = next(lines, None)
-        if header is None:
-            raise FILE_UNREADABLE.problem("The file is empty.", "文件为空。")
-        columns = find_columns(job.kind, header)
-        if job.kind == "households":
-            await import_households(context, job, columns, lines)
-        else:
-            await import_statuses(context, job, columns, lines)
+                    upload.write(piece)
+        with OfficeFile(path, job.format, job.encoding, job.kind) as file:
+            try:
+                await asyncio.to_thread(file.open)
+                if job.kind == "households":
+                    await import_households(context, job, file.columns, file.rows)
+                else:
+                    await import_statuses(context, job, file.columns, file.rows)
+            except Problem:
+                async with context.engine.begin() as conn:
+                    await name_sheets(conn, job.id, file.places)
+                raise
     async with context.engine.begin() as conn:
+        await name_sheets(conn, job.id, file.places)
+        await name_unread(conn, job.id, file)
         await store.finish(conn, job.id)
-
-
-def _open(path: Path, job: Import) -> Iterator[list[str]]:
-    """The rows from the first one on; opening an xlsx reads it, which takes seconds."""
-    rows = rows_of(path, job.format, job.encoding or "utf-8-sig")
-    first = list(islice(rows, 1))
-    return chain(first, rows)

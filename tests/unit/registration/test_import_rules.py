@@ -8,7 +8,6 @@ from libs.common.identity import compose_resident_id
 from libs.common.web.problems import Problem
 from services.registration.imports.advancing import faults_of
 from services.registration.imports.columns import find_columns
-from services.registration.imports.files import Encoding, cell_text, format_of, rows_of
 from services.registration.imports.rules import HouseholdLines, iso_text
 from services.registration.registering.plan import Rejected
 
@@ -105,43 +104,6 @@ class TestNul:
         line = read(**{"地址": "", "附加保险": ""} | {column: "东\0街"})
         assert isinstance(line, Rejected)
         assert "NUL" in line.problem.errors[0].detail
-
-
-class TestFiles:
-    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-    def test_chinese_csv_is_read_in_the_encodings_offices_use(self, tmp_path, encoding):
-        body = "姓名,证件号码\r\n张三,1\r\n".encode(encoding)
-        found = Encoding()
-        for place in range(0, len(body), 3):
-            found.feed(body[place : place + 3])
-        path = tmp_path / "file"
-        path.write_bytes(body)
-        assert list(rows_of(path, "csv", found.name())) == [["姓名", "证件号码"], ["张三", "1"]]
-
-    def test_tabs_are_recognized(self, tmp_path):
-        path = tmp_path / "file"
-        path.write_text("姓名\t证件号码\n张三\t1\n")
-        assert list(rows_of(path, "csv", "utf-8-sig"))[1] == ["张三", "1"]
-
-    def test_a_broken_xlsx_is_a_problem(self, tmp_path):
-        path = tmp_path / "file"
-        path.write_bytes(b"PK\x03\x04broken")
-        assert format_of(path.read_bytes()) == "xlsx"
-        with pytest.raises(Problem):
-            next(rows_of(path, "xlsx", ""))
-
-    @pytest.mark.parametrize(
-        ("cell", "text"),
-        [
-            (1.0, "1"),
-            (None, ""),
-            (True, "true"),
-            (date(2019, 8, 3), "2019-08-03"),
-            (3.5042619800615e17, "?damaged number?"),
-        ],
-    )
-    def test_cells_as_text(self, cell, text):
-        assert cell_text(cell) == text
 
 
 class TestFaultsOf:

@@ -1,0 +1,49 @@
+"""SQL that names sheets to the sender: the one that a fault is on, those that were not read."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import execute, statement
+from services.registration.imports import store
+from services.registration.imports.advancing import faults_of
+from services.registration.imports.files import OfficeFile
+from services.registration.imports.sheets import Place
+from services.registration.imports.store import LineFault
+
+_NAME = statement("""
+    UPDATE import_errors
+    SET detail = format(CAST(:words AS text), line - CAST(:before AS integer)) || detail,
+        detail_zh = format(CAST(:words_zh AS text), line - CAST(:before AS integer)) || detail_zh
+    WHERE import_id = :id AND line > :before AND line <= :last
+""")
+
+
+async def name_sheets(conn: AsyncConnection, import_id: int, places: Sequence[Place]) -> None:
+    """Put the sheet and its row in front of every fault, when several sheets were read."""
+    for place in places if len(places) > 1 else ():
+        name = place.name.replace("%", "%%")
+        await execute(
+            conn,
+            _NAME,
+            id=import_id,
+            before=place.before,
+            last=place.before + place.rows,
+            words=f'Sheet "{name}", row %s: ',
+            words_zh=f"工作表“{name}”第 %s 行：",
+        )
+
+
+async def name_unread(conn: AsyncConnection, import_id: int, file: OfficeFile) -> None:
+    """List the sheets that were not read among the faults, as line 0, each counted as rejected."""
+    job = await store.one(conn, import_id)
+    if not file.unread or job is None:
+        return
+    faults = [
+        LineFault(0, number, fault.problem, None, fault.detail, fault.detail_zh)
+        for number, problem in enumerate(file.unread)
+        for fault in faults_of(0, problem)
+    ]
+    await store.add_errors(conn, import_id, faults)
+    counts = {"new": 0, "updated": 0, "unchanged": 0, "rejected": len(faults)}
+    await store.progress(conn, import_id, before=job.rows_done, rows=0, counts=counts)

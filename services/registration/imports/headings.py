@@ -58,7 +58,8 @@ def heading_problem(kind: str, rows: Sequence[list[str]]) -> Problem:
 
 
 def _shown(cells: Sequence[str]) -> tuple[str, str]:
-    filled = [cell.strip() for cell in cells if cell.strip()]
+    printable = ("".join(c if c.isprintable() else " " for c in cell).strip() for cell in cells)
+    filled = [cell for cell in printable if cell]
     if not filled:
         return "nothing", "空白"
     if any(_PERSONAL.search(cell) for cell in filled):

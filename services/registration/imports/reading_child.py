@@ -18,6 +18,7 @@ from datetime import date, datetime
 #: Excel keeps 15 digits of a number; an ID number typed into such a cell is damaged for good.
 _EXACT_NUMBERS_BELOW = 1e15
 _ROWS_PER_MESSAGE = 500
+_LONGEST_NAME = 31
 _PIECE_BYTES = 1024 * 1024
 #: Below this size no ratio of compression is too good to be true.
 _SMALL_BYTES = 64 * 1024 * 1024
@@ -71,10 +72,18 @@ def main(path: str, bounds: dict[str, int], task: str) -> None:
 
 def _limit(bounds: dict[str, int]) -> None:
     memory, seconds = bounds["memory_bytes"], bounds["cpu_seconds"]
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    _lower(resource.RLIMIT_AS, memory, memory)
+    _lower(resource.RLIMIT_CPU, seconds, seconds + 5)
+    _lower(resource.RLIMIT_CORE, 0, 0)
+    _lower(resource.RLIMIT_FSIZE, 0, 0)
+
+
+def _lower(kind: int, soft: int, hard: int) -> None:
+    """Lower a limit of this process; a lower one that it has already stays."""
+    _, most = resource.getrlimit(kind)
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(kind, (soft, hard))
 
 
 def _check_archive(path: str, bounds: dict[str, int]) -> None:
@@ -99,7 +108,7 @@ def _read(path: str, bounds: dict[str, int]) -> None:
     heads: list[dict[str, object]] = []
     sheets, rows, cells = {}, 0, 0
     for number, about in enumerate(workbook.sheets_metadata):
-        head: dict[str, object] = {"name": about.name, "visible": True, "rows": 0, "first": []}
+        head: dict[str, object] = {"name": _name(about.name), "visible": True, "rows": 0, "first": []}
         heads.append(head)
         if about.visible != python_calamine.SheetVisibleEnum.Visible:
             head["visible"] = False
@@ -116,16 +125,21 @@ def _read(path: str, bounds: dict[str, int]) -> None:
             ]
             head |= {"rows": height, "first": first}
             sheets[number] = sheet
-    _tell("heads", heads)
+    _tell("heads", heads, bounds["piece_bytes"])
     for number in json.loads(sys.stdin.buffer.readline() or b"[]"):
         piece = []
         for row in sheets[number].iter_rows():
             piece.append(_texts(row))
             if len(piece) == _ROWS_PER_MESSAGE:
-                _tell("rows", piece)
+                _tell("rows", piece, bounds["piece_bytes"])
                 piece = []
-        _tell("rows", piece)
+        _tell("rows", piece, bounds["piece_bytes"])
     _tell("end", [])
+
+
+def _name(name: str) -> str:
+    """The name of a sheet, as long as Excel lets it be, without what cannot be printed."""
+    return "".join(character if character.isprintable() else " " for character in name[:_LONGEST_NAME])
 
 
 def _texts(row: Sequence[object]) -> list[str]:
@@ -149,10 +163,12 @@ def _farthest_cell(path: str) -> str:
     return f"{column[1].decode()}{last}"
 
 
-def _tell(kind: str, content: object) -> None:
+def _tell(kind: str, content: object, most_bytes: int = _PIECE_BYTES) -> None:
     import orjson
 
     body = orjson.dumps([kind, content])
+    if len(body) > most_bytes:
+        raise Refused("piece_bytes", len(body))
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.buffer.write(struct.pack(">I", len(body)) + body)
         sys.stdout.buffer.flush()

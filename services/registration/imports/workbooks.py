@@ -5,6 +5,7 @@ of workbooks runs apart, with limits of memory and time; when it dies the file i
 suffers.
 """
 
+import contextlib
 import json
 import signal
 import struct
@@ -34,6 +35,7 @@ BOUNDS: Mapping[str, int] = {
     "ratio": 200,
     "memory_bytes": 2048 * _MIB,
     "cpu_seconds": 120,
+    "piece_bytes": 64 * _MIB,
     "first_rows": ROWS_LOOKED_AT,
 }
 _STRAY = (
@@ -51,6 +53,7 @@ _SAID = {
     "entries": ("parts", "个部件", _SPLIT),
     "unpacked_bytes": ("bytes when it is unpacked", "字节（解压后）", _SPLIT),
     "ratio": ("times its size when it is unpacked", "倍（解压后与文件大小之比）", _STRAY),
+    "piece_bytes": ("bytes of text in 500 rows", "字节文字（每 500 行）", _STRAY),
     "memory_bytes": ("bytes of memory to be read", "字节内存（读取时）", _STRAY),
     "cpu_seconds": ("seconds to be read", "秒（读取时间）", _SPLIT),
 }
@@ -165,11 +168,10 @@ class Workbook:
 
 def _message(program: "subprocess.Popen[bytes]") -> tuple[str, Any] | None:
     assert program.stdout is not None
-    length = program.stdout.read(4)
-    if len(length) < 4:
-        return None
-    body = program.stdout.read(struct.unpack(">I", length)[0])
-    if not body:
+    stated = program.stdout.read(4)
+    length = struct.unpack(">I", stated)[0] if len(stated) == 4 else 0
+    body = program.stdout.read(length) if length <= BOUNDS["piece_bytes"] else b""
+    if not body or len(body) < length:
         return None
     kind, content = orjson.loads(body)
     return kind, content
@@ -180,4 +182,5 @@ def _end(program: "subprocess.Popen[bytes]") -> None:
     program.wait()
     for pipe in (program.stdin, program.stdout):
         if pipe is not None:
-            pipe.close()
+            with contextlib.suppress(OSError):  # what was not written goes to nobody
+                pipe.close()

@@ -180,6 +180,9 @@ class TestHeadings:
         assert problem.extensions["missing_columns"] == ["id_number"]
         assert "Line 2" in problem.detail
 
+    def test_what_cannot_be_stored_is_not_shown(self, tmp_path):
+        assert "\0" not in refusal(tmp_path, csv_text(["a\0b_x0000_"], ["c"]).encode()).detail
+
     def test_an_empty_file_is_empty(self, tmp_path):
         assert refusal(tmp_path, b"\r\n").detail == "The file is empty."
 
@@ -237,7 +240,15 @@ class TestBounds:
 
     @pytest.mark.parametrize(
         ("bound", "limit"),
-        [("sheets", 1), ("rows", 2), ("columns", 5), ("cells", 11), ("entries", 3), ("unpacked_bytes", 1000)],
+        [
+            ("sheets", 1),
+            ("rows", 2),
+            ("columns", 5),
+            ("cells", 11),
+            ("entries", 3),
+            ("unpacked_bytes", 1000),
+            ("piece_bytes", 100),
+        ],
     )
     def test_every_one_is_told_with_the_limit_and_the_mend(self, tmp_path, bound, limit):
         path = tmp_path / "upload"

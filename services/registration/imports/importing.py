@@ -10,7 +10,7 @@ from services.registration.imports import store
 from services.registration.imports.files import OfficeFile
 from services.registration.imports.importing_households import import_households
 from services.registration.imports.importing_statuses import import_statuses
-from services.registration.imports.places_store import name_sheets, name_unread
+from services.registration.imports.naming import name_sheets, name_unread
 from services.registration.imports.store import Import
 from services.registration.settings import RegistrationContext
 

@@ -212,3 +212,18 @@ async def errors(
     """The faults after a place (line, fault number), in the order of the file."""
     line, fault_no = after
     return await fetch_as(conn, LineFault, _ERRORS, id=import_id, line=line, fault_no=fault_no, limit=limit)
+
+
+_NAME_ROWS = statement("""
+    UPDATE import_errors
+    SET detail = format(CAST(:words AS text), line - CAST(:before AS integer)) || detail,
+        detail_zh = format(CAST(:words_zh AS text), line - CAST(:before AS integer)) || detail_zh
+    WHERE import_id = :id AND line > :before AND line <= :last
+""")
+
+
+async def name_rows(
+    conn: AsyncConnection, import_id: int, *, before: int, last: int, words: str, words_zh: str
+) -> None:
+    """Put words in front of the faults of lines behind `before` up to `last`; `%s` in them is the row."""
+    await execute(conn, _NAME_ROWS, id=import_id, before=before, last=last, words=words, words_zh=words_zh)

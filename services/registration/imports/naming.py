@@ -1,32 +1,23 @@
-"""SQL that names sheets to the sender: the one that a fault is on, those that were not read."""
+"""Names sheets to the sender: the one that a fault is on, and those that were not read."""
 
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import execute, statement
 from services.registration.imports import store
 from services.registration.imports.advancing import faults_of
 from services.registration.imports.files import OfficeFile
 from services.registration.imports.sheets import Place
 from services.registration.imports.store import LineFault
 
-_NAME = statement("""
-    UPDATE import_errors
-    SET detail = format(CAST(:words AS text), line - CAST(:before AS integer)) || detail,
-        detail_zh = format(CAST(:words_zh AS text), line - CAST(:before AS integer)) || detail_zh
-    WHERE import_id = :id AND line > :before AND line <= :last
-""")
-
 
 async def name_sheets(conn: AsyncConnection, import_id: int, places: Sequence[Place]) -> None:
     """Put the sheet and its row in front of every fault, when several sheets were read."""
     for place in places if len(places) > 1 else ():
         name = place.name.replace("%", "%%")
-        await execute(
+        await store.name_rows(
             conn,
-            _NAME,
-            id=import_id,
+            import_id,
             before=place.before,
             last=place.before + place.rows,
             words=f'Sheet "{name}", row %s: ',

@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench check format docs wheel lock clean
+.PHONY: help install demo up test bench paired check types hooks format docs wheel lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -19,16 +19,26 @@ demo: install ## play a whole season on an embedded database, then stay up
 up: install ## run everything in one process
 	@$(BIN)/canbao up $(ARGS)
 
-test: install ## run all tests
+test: install ## run all tests; the end says how long each kind took
 	$(BIN)/pytest -q --durations=15 $(ARGS)
 
 bench: install ## measure instead of testing
 	for bench in assess bus import intake rows season; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
 
-check: install ## lint, format, and who may import whom
+paired: install ## compare a benchmark with another checkout: make paired ARGS="../before assess"
+	@$(BIN)/python tests/bench/paired.py $(ARGS)
+
+check: install ## lint, format, who may import whom, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --cache-dir .import_linter_cache
+	$(BIN)/mypy
+
+types: install ## only the types
+	$(BIN)/mypy $(ARGS)
+
+hooks: install ## have git check what is committed: ruff, imports; types before a push
+	$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
 
 format: install ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
@@ -46,4 +56,5 @@ lock: install ## pin every dependency anew, with hashes, for all Pythons we supp
 		--generate-hashes --no-emit-index-url --no-header --quiet $(ARGS) --output-file requirements.lock
 
 clean: ## remove what was installed and cached here; data directories stay
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache build dist *.egg-info \
+		tests/clients/typescript/node_modules

@@ -34,13 +34,32 @@ EVERY_SCOPE = [
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave benchmarks out unless they are asked for by name."""
-    if "bench" in (config.option.markexpr or ""):
-        return
-    benches = [item for item in items if "bench" in item.keywords]
-    if benches:
-        items[:] = [item for item in items if "bench" not in item.keywords]
-        config.hook.pytest_deselected(items=benches)
+    """Leave out what was not asked for: benchmarks, and vectors of others that are not on this machine."""
+    unwanted = set()
+    if "bench" not in (config.option.markexpr or ""):
+        unwanted.add("bench")
+    if not os.environ.get("CANBAO_EXTRA_VECTORS"):
+        unwanted.add("extra")
+    left_out = [item for item in items if unwanted & set(item.keywords)]
+    if left_out:
+        items[:] = [item for item in items if not unwanted & set(item.keywords)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+#: How long each kind of test took, setting up included.
+_SECONDS: dict[str, float] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up the seconds of unit, contract, integration and e2e tests."""
+    kind = report.nodeid.removeprefix("tests/").partition("/")[0]
+    _SECONDS[kind] = _SECONDS.get(kind, 0) + report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long each kind of test took; unit tests are to stay under 40 seconds."""
+    told = ", ".join(f"{kind} {seconds:.0f} s" for kind, seconds in sorted(_SECONDS.items()))
+    terminalreporter.write_line(f"seconds in tests: {told}")
 
 
 def _nothing_is_skipped() -> bool:

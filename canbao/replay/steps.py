@@ -1,7 +1,7 @@
 """What each step does: the desk where the operators and channels of a scenario sit."""
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from canbao.replay import scenario
 from canbao.replay.bank import bank_results
@@ -16,7 +16,7 @@ _NDJSON = {"content-type": "application/x-ndjson"}
 
 
 class _Batched(BaseModel):
-    rejected: list[object]
+    rejected: list[JsonValue]
 
 
 class _Due(BaseModel):
@@ -125,7 +125,7 @@ class Desk:
                 await send("ledger", "POST", path, at=at, body={}, key=key)
 
     async def _register(self, step: scenario.Register, keys: Keys) -> str | None:
-        rejected = 0
+        rejected: list[JsonValue] = []
         for first in range(0, len(step.households), _BATCH_ROWS):
             answer = await self._services.send(
                 "registration",
@@ -136,10 +136,11 @@ class Desk:
                 headers=_NDJSON,
                 key=keys.of(first),
             )
-            rejected += len(read(_Batched, answer).rejected)
-        if rejected == step.expect_rejected:
+            rejected += read(_Batched, answer).rejected
+        if len(rejected) == step.expect_rejected:
             return None
-        return f"{rejected} households were rejected, {step.expect_rejected} expected"
+        told = f"{len(rejected)} households were rejected, {step.expect_rejected} expected"
+        return f"{told}: {str(rejected[0])[:300]}" if rejected else told
 
     async def _deliver(self, step: scenario.Callback | scenario.Order, request: SignedRequest) -> str | None:
         expected = step.expect

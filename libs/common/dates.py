@@ -9,6 +9,7 @@ from math import floor
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 DAY_SECONDS = 86_400
+ADULT_AT = 18
 _SHIFT_SECONDS = 8 * 3600
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
@@ -50,3 +51,8 @@ def birthday(born: date, years: int) -> date:
 def age_on(born: date, day: date) -> int:
     """Return the completed years of age (周岁) on a day."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def is_minor(born: date, day: date) -> bool:
+    """Return whether a person is under 18 on a day."""
+    return age_on(born, day) < ADULT_AT

@@ -6,7 +6,7 @@ from pathlib import Path
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.events import collection, registration, subsidy
-from libs.common.service import AsgiApp, ServiceContext, ServiceDefinition, Worker, no_parts
+from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
 from services.registration.assessments import api as assessments_api
@@ -21,7 +21,7 @@ from services.registration.notices import api as notices_api
 from services.registration.people import api as people_api
 from services.registration.reports import api as reports_api
 from services.registration.rosters import api as rosters_api
-from services.registration.settings import RegistrationSettings
+from services.registration.settings import RegistrationContext, RegistrationSettings
 from services.registration.tables import metadata
 
 TAGS = (
@@ -36,7 +36,7 @@ TAGS = (
 )
 
 
-def create_app(context: ServiceContext) -> AsgiApp:
+def create_app(context: RegistrationContext) -> AsgiApp:
     """Make the web application."""
     return create_service_app(
         context,
@@ -65,7 +65,7 @@ def create_app(context: ServiceContext) -> AsgiApp:
     )
 
 
-def workers(context: ServiceContext) -> Sequence[Worker]:
+def workers(context: RegistrationContext) -> Sequence[Worker]:
     """Make the background work: publishing, consuming, assessing, importing."""
     return [
         relay(context),

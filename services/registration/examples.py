@@ -1,16 +1,45 @@
 """What the answers look like, for the OpenAPI document. Everybody in them is made up."""
 
-from typing import Any
+from typing import TypeAlias
 
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
-
-def shown(example: dict[str, Any]) -> ConfigDict:
-    """The model configuration that shows an example."""
-    return ConfigDict(json_schema_extra={"example": example})
+#: A JSON object.
+Example: TypeAlias = dict[str, JsonValue]
 
 
-REJECTED: dict[str, Any] = {
+def shown(example: Example) -> ConfigDict:
+    """The model configuration of an answer that shows an example."""
+    return ConfigDict(json_schema_extra={"example": example}, from_attributes=True)
+
+
+def asked(example: Example) -> ConfigDict:
+    """The model configuration of a body that shows an example."""
+    return ConfigDict(json_schema_extra={"example": example}, extra="forbid", frozen=True)
+
+
+def schema_of(model: type[BaseModel]) -> Example:
+    """The JSON Schema of a row that an operation reads by itself, in one piece."""
+    schema: Example = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+    assert isinstance(parts, dict)
+    whole = _whole(schema, parts)
+    assert isinstance(whole, dict)
+    return whole
+
+
+def _whole(part: JsonValue, parts: Example) -> JsonValue:
+    if isinstance(part, list):
+        return [_whole(item, parts) for item in part]
+    if not isinstance(part, dict):
+        return part
+    reference = part.get("$ref")
+    if isinstance(reference, str):
+        return _whole(parts[reference.rsplit("/", 1)[-1]], parts)
+    return {name: _whole(value, parts) for name, value in part.items()}
+
+
+REJECTED: Example = {
     "index": 1,
     "problem": {
         "type": "urn:canbao:problem:registered-in-another-household",
@@ -21,9 +50,9 @@ REJECTED: dict[str, Any] = {
         "detail_zh": "请删除该行，或先取消其在原户的参保登记。",
     },
 }
-BATCH = {"accepted": 1, "rejected": [REJECTED]}
-LIFE_EVENTS = {"accepted": 1, "unchanged": 0, "rejected": [REJECTED]}
-ROSTER = {
+BATCH: Example = {"accepted": 1, "rejected": [REJECTED]}
+LIFE_EVENTS: Example = {"accepted": 1, "unchanged": 0, "rejected": [REJECTED]}
+ROSTER: Example = {
     "received": 3,
     "added": 1,
     "changed": 0,
@@ -32,7 +61,7 @@ ROSTER = {
     "not_registered_yet": 1,
     "rejected": [REJECTED],
 }
-IMPORT: dict[str, Any] = {
+IMPORT: Example = {
     "import_id": 7,
     "kind": "households",
     "county": "youxi",
@@ -51,7 +80,7 @@ IMPORT: dict[str, Any] = {
     "failure": None,
     "errors_url": "./7/errors.csv",
 }
-ENROLLMENT: dict[str, Any] = {
+ENROLLMENT: Example = {
     "enrollment_id": 42,
     "county": "youxi",
     "coverage_year": 2020,
@@ -69,7 +98,7 @@ ENROLLMENT: dict[str, Any] = {
     "cancelled_at": None,
     "cancel_reason": None,
 }
-PERSON: dict[str, Any] = {
+PERSON: Example = {
     "person_id": 42,
     "county": "youxi",
     "name": "张*",
@@ -102,7 +131,7 @@ PERSON: dict[str, Any] = {
     "life_events": [],
     "enrollments": [ENROLLMENT],
 }
-ASSESSMENT: dict[str, Any] = {
+ASSESSMENT: Example = {
     "assessment_id": 99,
     "revision": 1,
     "kind": "open",
@@ -127,9 +156,9 @@ ASSESSMENT: dict[str, Any] = {
     ],
     "late_subsidies": None,
 }
-NOTICE: dict[str, Any] = {
+NOTICE: Example = {
     "county": "dongan",
-    "year": 2020,
+    "coverage_year": 2020,
     "notice": "dongan/2020@7f627c416863",
     "sha256": "7f627c4168638573d2a9c831c9bf5e4883c737df63c8aed33215e732cdd1b710",
     "title": "关于做好2020年度城乡居民基本医疗保险参保缴费工作的通知",
@@ -138,7 +167,7 @@ NOTICE: dict[str, Any] = {
     "place": "Dong'an",
     "place_zh": "东安县",
 }
-NOTICE_DETAIL: dict[str, Any] = NOTICE | {
+NOTICE_DETAIL: Example = NOTICE | {
     "issued_on": "2019-10-29",
     "windows": [
         {"id": "main", "kind": "main", "label": "main window", "label_zh": "集中缴费期", "clause": "四"}
@@ -152,14 +181,14 @@ NOTICE_DETAIL: dict[str, Any] = NOTICE | {
             "known_at": "2020-05-10T10:00:00+08:00",
         }
     ],
-    "versions": [{"sha256": NOTICE["sha256"], "recorded_at": "2019-09-01T00:00:00Z"}],
+    "versions": [{"sha256": NOTICE["sha256"], "recorded_at": "2019-09-01T08:00:00+08:00"}],
 }
-LATE: dict[str, Any] = {
+LATE: Example = {
     "county": "huining",
     "coverage_year": 2021,
     "rule": "reassess",
     "clause": "二(三)",
-    "rows": [
+    "items": [
         {
             "person_id": 42,
             "name": "张*",

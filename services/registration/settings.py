@@ -1,8 +1,9 @@
-"""Answers "which settings does registration have of its own?"."""
+"""The settings of registration, and the context that its rooms are given."""
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from libs.common.service import ServiceContext
 from libs.common.settings import ServiceSettings
 
 
@@ -16,3 +17,7 @@ class RegistrationSettings(ServiceSettings):
     )
     import_chunk: int = Field(default=5_000, ge=100, le=50_000, description="file rows per transaction")
     upload_limit_mib: int = Field(default=512, ge=1, description="the largest file that is accepted")
+
+
+#: What the rooms of this service are given; it has no parts of its own.
+RegistrationContext = ServiceContext[RegistrationSettings, None]

@@ -4,6 +4,9 @@ Business rows carry `county` and, where a season is meant, `coverage_year`. Inst
 named `recorded_at`, which is the wall clock of the database.
 """
 
+from datetime import datetime
+from typing import TypeVar
+
 import sqlalchemy as sa
 from sqlalchemy import (
     BigInteger,
@@ -18,38 +21,58 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from libs.common.bus.tables import bus_tables
 from libs.common.db.metadata import new_metadata
+from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
-from libs.common.web.idempotency import idempotency_table
+from services.registration.enrollments.rules import STATES
 
 metadata = new_metadata()
 
-
-def _instant(name: str, **options) -> Column:
-    return Column(name, sa.DateTime(timezone=True), **options)
+Value = TypeVar("Value")
 
 
-def _season() -> tuple[Column, Column]:
+def _instant(
+    name: str,
+    *,
+    nullable: bool = True,
+    server_default: FunctionElement[datetime] | None = None,
+    comment: str | None = None,
+) -> Column[datetime]:
+    return Column(
+        name, sa.DateTime(timezone=True), nullable=nullable, server_default=server_default, comment=comment
+    )
+
+
+def _season() -> tuple[Column[str], Column[int]]:
     return Column("county", Text, nullable=False), Column("coverage_year", Integer, nullable=False)
 
 
-def _needed(kind: type, *names: str) -> list[Column]:
+def _needed(kind: type[TypeEngine[Value]], *names: str) -> list[Column[Value]]:
     return [Column(name, kind, nullable=False) for name in names]
 
 
-def _counts(*names: str) -> list[Column]:
+def _counts(*names: str) -> list[Column[int]]:
     return [Column(name, Integer, nullable=False, server_default=text("0")) for name in names]
 
 
-def _id() -> Column:
+def _id() -> Column[int]:
     return Column("id", BigInteger, sa.Identity(always=False), primary_key=True)
 
 
-def _table(name: str, *parts: sa.schema.SchemaItem, recorded: bool = True, **options) -> Table:
+def _table(
+    name: str,
+    *parts: sa.schema.SchemaItem,
+    recorded: bool = True,
+    comment: str | None = None,
+    postgresql_with: dict[str, int] | None = None,
+) -> Table:
     recorded_at = _instant("recorded_at", nullable=False, server_default=sa.func.now())
-    return Table(name, metadata, *parts, *([recorded_at] if recorded else []), **options)
+    columns: list[sa.schema.SchemaItem] = [*parts, *([recorded_at] if recorded else [])]
+    return Table(name, metadata, *columns, comment=comment, postgresql_with=postgresql_with or {})
 
 
 # ---------------------------------------------------------------------------------------------- people
@@ -181,7 +204,7 @@ enrollments = _table(
     _instant("cancelled_at"),
     Column("cancel_reason", Text),
     UniqueConstraint("person_id", "coverage_year", "county"),
-    CheckConstraint("state IN ('registered', 'assessed', 'paid', 'exempt', 'cancelled')", name="state"),
+    CheckConstraint(f"state IN {STATES}", name="state"),
     Index(None, "household_id"),
     postgresql_with={"fillfactor": 70},
 )

@@ -20,7 +20,7 @@ from services.subsidy.incoming.handlers import (
 from services.subsidy.payout_batches import api as batch_api
 from services.subsidy.payouts import api as payouts_api
 from services.subsidy.payouts.store import payout_counts
-from services.subsidy.persons import api as entitlements_api
+from services.subsidy.persons import api as persons_api
 from services.subsidy.refunds import api as refunds_api
 from services.subsidy.settings import SubsidySettings
 from services.subsidy.tables import metadata
@@ -46,7 +46,7 @@ def create_app(context: SubsidyContext) -> AsgiApp:
             "social-security cards, and takes in what the banks answered."
         ),
         routers=(
-            entitlements_api.router,
+            persons_api.router,
             cards_api.router,
             payouts_api.router,
             batch_api.router,

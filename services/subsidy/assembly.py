@@ -33,7 +33,7 @@ class SubsidyParts:
     async def check(self) -> str | None:
         """Say why the vault cannot be opened."""
         try:
-            self._opened.digest("")
+            load_vault(self.account_key)
         except AccountKeyInvalid as error:
             return str(error)
         return None

@@ -1,4 +1,4 @@
-"""What the requests of all rooms have in common: who asks, the account vault, the page wanted."""
+"""What the requests of all rooms have in common: who asks, which county and year, and the page wanted."""
 
 from typing import Annotated
 
@@ -11,22 +11,13 @@ from libs.common.security.caller import Caller
 from libs.common.web.app import context_of
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.subsidy.assembly import SubsidyContext
-from services.subsidy.cards.vault import AccountVault
 
 Context = Annotated[SubsidyContext, Depends(context_of)]
 Reader = Annotated[Caller, require("subsidy:read")]
 Writer = Annotated[Caller, require("subsidy:write")]
 Approver = Annotated[Caller, require("subsidy:approve")]
-County = Annotated[CountyCode | None, Query(description="only this county", examples=["huining"])]
-Year = Annotated[CoverageYear | None, Query(description="only this coverage year", examples=[2021])]
-
-
-async def vault_of(context: Context) -> AccountVault:
-    """The vault of account numbers."""
-    return context.parts.vault
-
-
-Vault = Annotated[AccountVault, Depends(vault_of)]
+OfCounty = Annotated[CountyCode | None, Query(description="Only this county.", examples=["huining"])]
+OfYear = Annotated[CoverageYear | None, Query(description="Only this coverage year.", examples=[2021])]
 
 
 def cause() -> Cause:

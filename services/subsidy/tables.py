@@ -11,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     DateTime,
     ForeignKeyConstraint,
     Identity,
@@ -29,26 +28,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.bus.tables import bus_tables
 from libs.common.db.metadata import new_metadata
+from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
-from libs.common.web.idempotency import idempotency_table
 
 metadata = new_metadata()
 
 
-def _instant(
-    name: str,
-    *,
-    nullable: bool = True,
-    comment: str | None = None,
-    server_default: ColumnElement[datetime] | None = None,
-) -> Column[datetime]:
-    return Column(
-        name, DateTime(timezone=True), nullable=nullable, comment=comment, server_default=server_default
-    )
+def _instant(name: str, *, nullable: bool = True, comment: str | None = None) -> Column[datetime]:
+    return Column(name, DateTime(timezone=True), nullable=nullable, comment=comment)
 
 
 def _recorded_at() -> Column[datetime]:
-    return _instant("recorded_at", nullable=False, server_default=func.now())
+    return Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now())
 
 
 def _among(column: str, values: str) -> CheckConstraint:
@@ -329,7 +320,7 @@ result_files = Table(
     ForeignKeyConstraint(["batch_id"], ["batches.batch_id"]),
 )
 
-# ---------------------------------------------------------------------------------------- bus and audit trail
+# ----------------------------------------------------------------------------- bus, audit trail, used keys
 
 bus = bus_tables(metadata)
 audit = audit_table(metadata)

@@ -47,6 +47,9 @@ def main() -> None:
     options.add_argument("--no-trace", action="store_true")
     chosen = options.parse_args()
     command = [str(Path(sys.executable).with_name("canbao")), "assess", "-"]
+    started = time.perf_counter()
+    load_all()
+    print(f"all notices loaded in {(time.perf_counter() - started) * 1000:.0f} ms")
     lines, started = questions(), time.perf_counter()
     with subprocess.Popen(
         [*command, "--no-trace"] if chosen.no_trace else command,

@@ -32,7 +32,8 @@ from libs.common.service import ServiceContext, no_parts, service_settings
 from services.registration.app import SERVICE
 from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
-from services.registration.imports import api, store
+from services.registration.imports import store, uploading
+from services.registration.imports.store import NewImport
 from services.registration.imports.worker import import_next
 
 HEADINGS = ("户号", "村代码", "地址", "与户主关系", "姓名", "证件号码", "户籍")
@@ -86,6 +87,9 @@ class Upload:
     async def read(self, size: int) -> bytes:
         return self._file.read(size)
 
+    async def seek(self, offset: int) -> None:
+        self._file.seek(offset)
+
 
 async def measure(path: Path, people: list[tuple[str, str, str]], url: str) -> dict[str, Any]:
     """Import, then assess."""
@@ -96,13 +100,16 @@ async def measure(path: Path, people: list[tuple[str, str, str]], url: str) -> d
         "registration", settings, engine, None, MovableClock(), notices, None, Digests(b"1" * 32), no_parts
     )
     upload = Upload(path)
-    wish = {
-        "county": "youxi", "year": 2020, "kind": "households", "file_name": path.name, "format": "csv",
-        "dry_run": False, "options": {"enroll": True}, "division": "", "sent_by": "bench",
-        "requested_at": datetime.fromisoformat("2019-09-05T10:00:00+08:00"),
-    }  # fmt: skip
+    found = await uploading.inspect(upload)
+    wish = NewImport(
+        county="youxi", coverage_year=2020, kind="households", file_name=path.name, format="csv",
+        encoding=found.encoding, sha=found.sha256, rows_total=found.rows, dry_run=False,
+        options={"enroll": True}, division="", sent_by="bench",
+        requested_at=datetime.fromisoformat("2019-09-05T10:00:00+08:00"),
+    )  # fmt: skip
     figures = {"ceiling_rows_per_second": round(await ceiling(engine, people))}
-    import_id = await api._keep(context, wish, await upload.read(1 << 20), upload)
+    async with engine.begin() as conn:
+        import_id = await uploading.keep(conn, wish, upload)
     began = time.perf_counter()
     await import_next(context)
     seconds = time.perf_counter() - began

@@ -1,6 +1,8 @@
-"""The house rules that import-linter cannot express: SQL, api.py, sizes and names."""
+"""The house rules that import-linter cannot express: rooms and their layers, SQL, rows, sizes and names."""
 
 import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,62 @@ SOURCES = sorted(
     for path in (REPOSITORY / root).rglob("*.py")
     if "versions" not in path.parts
 )
+
+SERVICES = REPOSITORY / "services"
+ROOMS = [
+    path
+    for path in SOURCES
+    if path.is_relative_to(SERVICES) and "migrations" not in path.parts and path.name != "__init__.py"
+]
+
+#: Who may import whom in a service: a file imports from its own layer and those before it.
+LAYERS = ("rules", "schemas", "store", "use case", "assembly", "door", "app")
+#: The files of a room, and of a service. A use case is `<verb>ing.py`, a further store `<what>_store.py`.
+USUAL = {
+    "rules.py": "rules",
+    "problems.py": "rules",
+    "examples.py": "rules",
+    "settings.py": "rules",
+    "tables.py": "rules",
+    "schemas.py": "schemas",
+    "store.py": "store",
+    "hot_store.py": "store",
+    "assembly.py": "assembly",
+    "handlers.py": "door",
+    "api.py": "door",
+    "app.py": "app",
+}
+#: Every other file: its layer, and why it is none of the usual ones.
+OTHERS = {
+    "collection/access.py": ("door", "what a caller of this service may see"),
+    "collection/channels/generic.py": ("schemas", "one channel: banks and terminals, by standard webhooks"),
+    "collection/channels/keyring.py": ("use case", "the channels with their keys, read from the settings"),
+    "collection/channels/port.py": ("rules", "what every channel can do"),
+    "collection/channels/wallet.py": ("schemas", "one channel: payments of WeChat as claims"),
+    "collection/channels/wechat.py": ("rules", "WeChat Pay's signatures and encryption"),
+    "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),
+    "collection/intake/endpoint.py": ("door", "the raw ASGI endpoint of notifications, in front of FastAPI"),
+    "collection/matching/lines.py": ("rules", "reads the lines of a payment out of what a channel said"),
+    "collection/metrics.py": ("use case", "the gauges of this service"),
+    "ledger/access.py": ("door", "what a caller of this service may see"),
+    "registration/assessments/answers.py": ("rules", "bodies of explanations, each kept once"),
+    "registration/assessments/worker.py": ("door", "the background work of this room"),
+    "registration/imports/columns.py": ("rules", "the columns of the templates"),
+    "registration/imports/files.py": ("rules", "reads CSV and Excel"),
+    "registration/imports/worker.py": ("door", "the background work of this room"),
+    "subsidy/cards/vault.py": ("rules", "card numbers, encrypted"),
+    "subsidy/entitlements/facts.py": ("rules", "what is known of one person, as rules see it"),
+    "subsidy/paging.py": ("rules", "where a page of a list goes on"),
+    "subsidy/payout_batches/files.py": ("rules", "reads and writes files of banks"),
+    "subsidy/requests.py": ("door", "what every operation of this service is given"),
+}
+#: Ways to run SQL beside the door, `libs/common/db/rows.py`.
+PAST_THE_DOOR = {
+    *("execute", "executemany", "exec_driver_sql", "stream", "scalar", "scalars", "fetch", "fetchrow"),
+    *("fetchval", "copy_records_to_table", "copy_to_table", "get_raw_connection", "driver_connection"),
+}
+#: JSON and rows of drivers are Any where they come in; elsewhere a type is known.
+MOST_ANY_IN_A_THOUSAND_LINES = 5
 
 LONGEST_FILE = 300
 #: All tables of a service stand on one page, however long it is.
@@ -38,6 +96,31 @@ def imports_of(path: Path) -> list[tuple[str, str]]:
     return found
 
 
+def layer_of(path: Path) -> str | None:
+    """The layer of a file in a service; None when its name says nothing of the kind."""
+    other = OTHERS.get(str(path.relative_to(SERVICES)))
+    if other is not None:
+        return other[0]
+    if path.name in USUAL:
+        return USUAL[path.name]
+    if path.name.endswith("_store.py"):
+        return "store"
+    return "use case" if re.fullmatch(r"[a-z_]+ing\.py", path.name) else None
+
+
+def imported_files(path: Path) -> Iterator[Path]:
+    """The files of services that a file imports."""
+    for module, name in imports_of(path):
+        if module.split(".")[0] == "services":
+            base = REPOSITORY.joinpath(*module.split("."))
+            yield from (found for found in (base / f"{name}.py", base.with_suffix(".py")) if found.is_file())
+
+
+def is_hot(path: Path) -> bool:
+    """Whether a file holds the statements that were measured to need a form of their own."""
+    return path.name == "hot_store.py"
+
+
 def may_write_sql(path: Path) -> bool:
     return (
         path.name in ("tables.py", "store.py")
@@ -56,7 +139,7 @@ class TestSql:
             if module.split(".")[0] in ("sqlalchemy", "asyncpg") and name not in DATABASE_TYPES
         }
 
-        assert not elsewhere
+        assert not elsewhere, "\n".join(sorted(elsewhere))
 
     def test_stores_leave_the_commit_to_whoever_opened_the_transaction(self):
         committing = [
@@ -81,6 +164,135 @@ class TestRooms:
         }
 
         assert not through_api
+
+    def test_have_the_same_few_files(self):
+        strange = [name_of(path) for path in ROOMS if layer_of(path) is None]
+
+        assert not strange, "\n".join(sorted(strange))
+
+    def test_of_other_files_are_there_and_have_a_reason(self):
+        assert not [name for name, (_, why) in OTHERS.items() if not why or not (SERVICES / name).is_file()]
+
+    def test_import_from_their_own_layer_and_those_below(self):
+        upward = {
+            f"{name_of(path)} ({layer_of(path)}) imports {name_of(found)} ({layer_of(found)})"
+            for path in ROOMS
+            for found in imported_files(path)
+            if (mine := layer_of(path)) and (theirs := layer_of(found))
+            if LAYERS.index(theirs) > LAYERS.index(mine)
+        }
+
+        assert not upward, "\n".join(sorted(upward))
+
+
+def positions(tree: ast.AST) -> Iterator[ast.AST]:
+    """Where a program takes a row apart by position."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and _is_row(node.value) and isinstance(node.slice, ast.Constant):
+            if isinstance(node.slice.value, int):
+                yield node
+        elif isinstance(node, ast.Starred) and _is_row(node.value):
+            yield node
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            if isinstance(node.target, ast.Tuple) and _asks_database(node.iter):
+                yield node.target
+        elif isinstance(node, ast.Assign) and _asks_database(node.value):
+            if any(isinstance(target, ast.Tuple) for target in node.targets):
+                yield node
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip":
+            yield from (part for part in node.args if isinstance(part, ast.Starred))
+
+
+def _is_row(node: ast.AST) -> bool:
+    """A name like `row`, or what one row was asked for in place."""
+    if isinstance(node, ast.Name):
+        return bool(re.fullmatch(r"(.*_)?(row|record|rest)", node.id))
+    return _asks_database(node)
+
+
+def _asks_database(node: ast.AST) -> bool:
+    if isinstance(node, ast.Await):
+        return _asks_database(node.value)
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return name in PAST_THE_DOOR | {"fetch_one", "all", "one", "first", "tuples", "one_or_none"}
+
+
+class TestDoorToTheDatabase:
+    """Rows go in and out by name, through libs/common/db/rows.py."""
+
+    def test_no_row_is_taken_apart_by_position(self):
+        by_position = [
+            f"{name_of(path)}:{node.lineno}"
+            for path in ROOMS
+            for node in positions(ast.parse(path.read_text()))
+        ]
+
+        assert not by_position, "\n".join(sorted(by_position))
+
+    def test_is_the_only_one(self):
+        past_it = {
+            f"{name_of(path)}:{node.lineno}: {node.func.attr}"
+            for path in ROOMS
+            if not is_hot(path)
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if node.func.attr in PAST_THE_DOOR
+            and ast.unparse(node.func.value) not in ("rows", "store", "self")
+        }
+
+        assert not past_it, "\n".join(sorted(past_it))
+
+    def test_drivers_and_unnest_stay_where_they_were_measured_to_be_needed(self):
+        elsewhere = {
+            name_of(path)
+            for path in ROOMS
+            if not is_hot(path)
+            if any(module.split(".")[0] == "asyncpg" for module, _ in imports_of(path))
+            or re.search(r"\bunnest\s*\(|DriverConnection", path.read_text(), re.IGNORECASE)
+        }
+
+        assert not elsewhere, "\n".join(sorted(elsewhere))
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "row[0]",
+            "Known(*row)",
+            "(await conn.execute(x)).one()[0]",
+            "[a for a, b in await conn.execute(x)]",
+            "async def f():\n    a, b = await fetch_one(conn, x)",
+            "f(*zip(*rows))",
+        ],
+    )
+    def test_a_position_is_seen(self, source):
+        assert list(positions(ast.parse(source)))
+
+    @pytest.mark.parametrize("source", ["row['a']", "parts[0]", "f(*rows)", "for a, b in sums.items(): pass"])
+    def test_a_name_is_none(self, source):
+        assert not list(positions(ast.parse(source)))
+
+
+class TestMigrations:
+    def test_call_no_code_of_ours_that_could_change(self):
+        live = {
+            f"{name_of(path)}: {module}"
+            for path in SERVICES.glob("*/migrations/versions/*.py")
+            for module, _ in imports_of(path)
+            if module.split(".")[0] in ("canbao", "libs", "services")
+        }
+
+        assert not live, "\n".join(sorted(live))
+
+
+class TestTypes:
+    def test_are_known_nearly_everywhere(self):
+        texts = [path.read_text() for path in SOURCES]
+        lines = sum(len(text.splitlines()) for text in texts)
+        found = sum(len(re.findall(r"\bAny\b", text)) for text in texts)
+
+        assert found * 1000 / lines < MOST_ANY_IN_A_THOUSAND_LINES, f"{found} in {lines} lines"
 
 
 class TestShape:

@@ -22,7 +22,8 @@ from libs.common.db.cluster import running_postmaster
 from libs.common.settings import REPOSITORY
 
 START_SECONDS = 60
-STOP_SECONDS = 15
+#: Far longer than stopping takes: who needs so long hangs.
+HANGING_SECONDS = 120
 
 
 @pytest.fixture
@@ -56,13 +57,11 @@ class Up:
             assert time.monotonic() < deadline, [self.http.get(f"/{name}/readyz").text for name in SERVICES]
             time.sleep(0.1)
 
-    def stop(self, how: signal.Signals = signal.SIGINT) -> float:
-        """Send a signal; give the seconds until the process has ended with exit code 0."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Send a signal; the process ends by itself, with exit code 0."""
         self.http.close()
-        started = time.monotonic()
         self.process.send_signal(how)
-        assert self.process.wait(STOP_SECONDS + 15) == 0
-        return time.monotonic() - started
+        assert self.process.wait(HANGING_SECONDS) == 0
 
     @property
     def server(self) -> int | None:
@@ -136,7 +135,7 @@ class TestUp:
                 assert "canbao_" in up.http.get(f"/{name}/metrics").text
             assert "/ledger/docs" in up.http.get("/").text
             assert up.server is not None
-            assert up.stop() < STOP_SECONDS
+            up.stop()
             assert up.server is None
         assert "Traceback" not in (data_dir / "stdout.log").read_text()
 

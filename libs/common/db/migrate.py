@@ -40,9 +40,9 @@ LOCK_KEY = 0x63616E62616F
 _one_at_a_time = asyncio.Lock()
 
 
-async def upgrade(schema: Schema, url: str) -> None:
-    """Bring the database at `url` to the newest revision of the service, in one transaction."""
-    await _with_connection(url, lambda connection: command.upgrade(_config(schema, connection), "head"))
+async def upgrade(schema: Schema, url: str, revision: str = "head") -> None:
+    """Bring the database at `url` to a revision of the service, the newest by default, in one transaction."""
+    await _with_connection(url, lambda connection: command.upgrade(_config(schema, connection), revision))
 
 
 async def differences(schema: Schema, url: str) -> list[object]:

@@ -1,4 +1,4 @@
-"""Adds to the OpenAPI document which errors an operation can give."""
+"""Adds to the OpenAPI document what FastAPI does not know: errors, keys, and what is sent as null."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +8,16 @@ from fastapi.openapi.utils import get_openapi
 
 from libs.common.web.catalogue import (
     BODY_TOO_LARGE,
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
     INTERNAL_ERROR,
     INVALID_REQUEST,
     MALFORMED_BODY,
     SCOPE_MISSING,
     UNAUTHENTICATED,
 )
+from libs.common.web.examples import completed
+from libs.common.web.portable import make_portable
 from libs.common.web.problems import MEDIA_TYPE, FieldError, Problem, ProblemType
 
 #: The `responses` of a route, as FastAPI takes them.
@@ -105,8 +109,32 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
+    make_portable(document)
+    _complete_examples(document)
     _share_examples(document)
     return document
+
+
+def _complete_examples(document: dict[str, Any]) -> None:
+    """Show in the examples of answers the members that are null, too."""
+    schemas = document["components"]["schemas"]
+    for path in document["paths"].values():
+        for operation in path.values():
+            for answer in operation["responses"].values():
+                for media in answer.get("content", {}).values():
+                    if "example" in media:
+                        media["example"] = completed(media["example"], media.get("schema"), schemas)
+    for schema in schemas.values():
+        if _is_an_answer(schema):
+            if "example" in schema:
+                schema["example"] = completed(schema["example"], schema, schemas)
+            if "examples" in schema:
+                schema["examples"] = [completed(value, schema, schemas) for value in schema["examples"]]
+
+
+def _is_an_answer(schema: Mapping[str, Any]) -> bool:
+    """Bodies refuse what they do not know, and what they require must be sent."""
+    return schema.get("additionalProperties") is not False
 
 
 def _share_examples(document: dict[str, Any]) -> None:
@@ -134,8 +162,13 @@ def _complete_operation(operation: dict[str, Any]) -> None:
     if "application/json" in answers.get("422", {}).get("content", {}):
         del answers["422"]
     shared: list[ProblemType | Problem] = [INTERNAL_ERROR]
-    if operation.get("security"):
+    if operation.setdefault("security", []):
         shared += [UNAUTHENTICATED, SCOPE_MISSING]
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] == "idempotency-key":
+            # Optional in code only, so that a missing one gets a problem of its own.
+            parameter |= {"required": True, "schema": {"type": "string"}}
+            shared += [IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED]
     if "requestBody" in operation or operation.get("parameters"):
         shared.append(_INVALID_EXAMPLE)
     if "requestBody" in operation:

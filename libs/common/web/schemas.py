@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from libs.common.clock import SHANGHAI
 
@@ -34,7 +42,11 @@ def shanghai(instant: datetime) -> str:
 
 
 #: An instant in an answer.
-Instant = Annotated[datetime, PlainSerializer(shanghai, return_type=str, when_used="json")]
+Instant = Annotated[
+    datetime,
+    PlainSerializer(shanghai, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2019-11-20T10:00:00+08:00"]}),
+]
 
 #: An instant in a request: with an offset, between 2000 and 2200.
 GivenInstant = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]

@@ -5,8 +5,7 @@ The value itself is never repeated: it may be an identity number.
 
 from collections.abc import Iterable
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, ValidationError
 
 from libs.common.web.problems import FieldError
 
@@ -72,7 +71,7 @@ _OTHERWISE = ("Has a value that is not accepted here.", "取值不符合要求�
 
 
 def field_error(error: ErrorDetails) -> FieldError:
-    """Translate one Pydantic error. A ValueError of ours that carries `message_zh` keeps its own words."""
+    """Translate one Pydantic error. A ValueError or custom error with `message_zh` keeps its words."""
     context = error.get("ctx") or {}
     if error["type"] == "json_invalid":  # its location is a character, not a member
         at = error["loc"][-1]
@@ -82,13 +81,16 @@ def field_error(error: ErrorDetails) -> FieldError:
     reason = context.get("error")
     if isinstance(reason, Exception) and (message_zh := getattr(reason, "message_zh", None)):
         return FieldError(pointer(error["loc"]), str(reason), message_zh)
+    if isinstance(message_zh := context.get("message_zh"), str):
+        return FieldError(pointer(error["loc"]), error["msg"], message_zh)
     english, chinese = _SENTENCES.get(error["type"], _OTHERWISE)
     return FieldError(pointer(error["loc"]), english.format(**context), chinese.format(**context))
 
 
 def row_errors(error: ValidationError) -> list[FieldError]:
-    """Say of every field of a row what is wrong with it; pointers begin at the row."""
-    return [field_error({**fault, "loc": ("body", *fault["loc"])}) for fault in error.errors()]
+    """Every fault of one row, with pointers that begin at the row."""
+    found = error.errors(include_url=False, include_input=False)
+    return [field_error({**fault, "loc": ("body", *fault["loc"])}) for fault in found]
 
 
 def pointer(location: Iterable[str | int]) -> str:

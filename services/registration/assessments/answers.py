@@ -2,7 +2,8 @@
 nothing but date of birth and instant, and get the same schedule and the same explanation."""
 
 from collections.abc import Mapping
-from typing import Any
+
+from pydantic import JsonValue
 
 from libs.common.clock import business_date
 from libs.common.dates import instant_of
@@ -19,13 +20,13 @@ class Answers:
 
     def __init__(self) -> None:
         self._schedules: dict[int, tuple[Segment, bytes]] = {}
-        self._explanations: dict[tuple, tuple[Segment, Explained]] = {}
+        self._explanations: dict[tuple[object, ...], tuple[Segment, Explained]] = {}
 
     def schedule(self, notice: Notice, question: Question) -> bytes:
         """The schedule as JSON."""
         return self._schedule(notice, question)[1]
 
-    def explain(self, notice: Notice, question: Question, given: Mapping[str, Any]) -> Explained:
+    def explain(self, notice: Notice, question: Question, given: Mapping[str, JsonValue]) -> Explained:
         """The answer to a question nobody has paid yet; `given` is the question as it is stored.
 
         The engine shares segments among people whose answers are the same at every instant. Within a segment

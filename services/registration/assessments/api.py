@@ -1,41 +1,26 @@
 """HTTP for the assessment contract: answers without storing anything."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive, Scope, Send
 
-from libs.common.policy import Notices, QuestionMalformed, assess, parse_question
+from libs.common.policy import Answer, Notices, QuestionMalformed, assess, parse_question
+from libs.common.policy.engine.contract import Asked
 from libs.common.web.catalogue import MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
 from libs.common.web.openapi import problems
-from libs.common.web.problems import ProblemType
-from services.registration.asking import NDJSON, AssessCaller, Context, media_type, read_lines
+from libs.common.web.problems import Problem
+from services.registration.access import NDJSON, AssessCaller, Context, media_type, read_lines
+from services.registration.assessments.problems import NOTICE_UNKNOWN, QUESTION_MALFORMED
+from services.registration.examples import Example, schema_of
 
 router = APIRouter(prefix="/v1", tags=["assessments"])
 
 #: Answers sent at once when many are asked for.
 _LINES_TOGETHER = 200
 
-QUESTION_MALFORMED = ProblemType(
-    "question-malformed",
-    422,
-    "The question cannot be read",
-    "问题格式有误",
-    "Correct the field that the detail names; docs/policies.md describes the question.",
-    "请按 detail 所指字段改正；问题格式见 docs/policies.md。",
-)
-NOTICE_UNKNOWN = ProblemType(
-    "notice-unknown",
-    422,
-    "There is no notice for the county and year of the question",
-    "没有问题所指县和年度的通知",
-    "GET /v1/notices lists the notices in force.",
-    "可用的通知见 GET /v1/notices。",
-)
-
-_QUESTION = {
+_QUESTION: Example = {
     "case": "yx-01",
     "county": "youxi",
     "year": 2020,
@@ -43,25 +28,8 @@ _QUESTION = {
     "person": {"born": "1980-06-15", "sex": "female", "hukou": "county"},
     "statuses": [],
 }
-_SCHEMA = {
-    "type": "object",
-    "required": ["county", "year", "at", "person"],
-    "properties": {
-        "case": {},
-        "county": {"type": "string"},
-        "year": {"type": "integer"},
-        "at": {"type": "string", "format": "date-time"},
-        "person": {"type": "object", "required": ["born", "hukou"]},
-        "statuses": {"type": "array", "items": {"type": "object"}},
-        "event": {"type": ["object", "null"]},
-        "tier": {"type": ["integer", "null"]},
-        "household": {"type": "object"},
-        "add_ons": {"type": "array", "items": {"type": "string"}},
-        "parameters": {"type": "object"},
-        "paid": {"type": ["object", "null"]},
-    },
-}
-_ANSWER = {
+_SCHEMA = schema_of(Asked)
+_ANSWER: Example = {
     "case": "yx-01",
     "notice": "youxi/2020@0123456789ab",
     "outcome": "payable",
@@ -71,7 +39,7 @@ _ANSWER = {
     "subsidies": [],
     "benefit": {"from": "2020-01-01", "to": "2020-12-31"},
 }
-_ANSWER_SCHEMA = {"type": "object", "required": ["outcome", "reason_codes", "own_due_fen"]}
+_ANSWER_SCHEMA: Example = {"type": "object", "required": ["outcome", "reason_codes", "own_due_fen"]}
 
 
 @router.post(
@@ -112,12 +80,7 @@ async def assess_questions(request: Request, context: Context, caller: AssessCal
         given = orjson.loads(await request.body())
     except orjson.JSONDecodeError:
         raise MALFORMED_BODY.problem() from None
-    answer = _answer(given, context.notices)
-    if isinstance(answer, Mapping) and "error" in answer:
-        error = answer["error"]
-        kind_of = NOTICE_UNKNOWN if error["type"] == NOTICE_UNKNOWN.uri else QUESTION_MALFORMED
-        raise kind_of.problem(error["detail"], error["detail_zh"])
-    return Response(orjson.dumps(answer), media_type="application/json")
+    return Response(orjson.dumps(_answer(given, context.notices).as_dict()), media_type="application/json")
 
 
 class _Streamed(Response):
@@ -152,23 +115,27 @@ async def _answers(request: Request, notices: Notices) -> AsyncIterator[bytes]:
 
 
 def _answer_line(line: bytes, notices: Notices) -> bytes:
+    case: object = None
     try:
         given = orjson.loads(line)
+        case = given.get("case") if isinstance(given, Mapping) else None
+        answer = _answer(given, notices).as_dict()
     except orjson.JSONDecodeError:
-        answer: Any = {"case": None, "error": MALFORMED_BODY.problem().to_json()}
-    else:
-        answer = _answer(given, notices)
+        answer = {"case": None, "error": MALFORMED_BODY.problem().to_json()}
+    except Problem as problem:
+        answer = {"case": case, "error": problem.to_json()}
     return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _answer(given: Any, notices: Notices) -> Any:
-    """One answer of the contract, or `{"case", "error"}`."""
-    case = given.get("case") if isinstance(given, Mapping) else None
+def _answer(given: object, notices: Notices) -> Answer:
+    """One answer of the contract; raises the problem of a question that cannot be answered."""
     try:
         question = parse_question(given)
     except QuestionMalformed as error:
-        return {"case": case, "error": QUESTION_MALFORMED.problem().to_json() | error.as_problem()}
+        raise QUESTION_MALFORMED.problem(
+            f"{error.field}: {error.en}", f"{error.field}：{error.zh}", field=error.field
+        ) from None
     notice = notices.get((question.county, question.year))
     if notice is None:
-        return {"case": case, "error": NOTICE_UNKNOWN.problem().to_json()}
-    return assess(notice, question).as_dict()
+        raise NOTICE_UNKNOWN.problem()
+    return assess(notice, question)

@@ -4,19 +4,22 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 import orjson
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bus import outbox
+from libs.common.bus.outbox import Composed, Draft
+from libs.common.db.ids import next_ids
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
 from libs.common.policy import Notice, Notices, Question, assess, parse_question
 from services.registration.assessments import rules, store
 from services.registration.assessments.answers import Answers
-from services.registration.assessments.rules import Explained, Subject
+from services.registration.assessments.rules import Explained, Line
+from services.registration.assessments.subject import Asked, Subject, Waiting
 from services.registration.notices import store as notices
-from services.registration.registering.store import next_ids
+from services.registration.tables import assessments
 
 #: An enrollment needs at most two assessments at once: the final one, and one for a status known later.
 _IDS_EACH = 2
@@ -30,10 +33,19 @@ log = structlog.get_logger("canbao.registration.assess")
 class Written:
     """What one batch writes."""
 
-    assessments: list[tuple] = field(default_factory=list)
-    explanations: dict[bytes, tuple[bytes, str, str]] = field(default_factory=dict)
-    settled: list[tuple] = field(default_factory=list)
-    facts: list[tuple[str, str, datetime, str]] = field(default_factory=list)
+    assessments: list[dict[str, object]] = field(default_factory=list)
+    explanations: dict[bytes, Explained] = field(default_factory=dict)
+    settled: list[dict[str, object]] = field(default_factory=list)
+    facts: list[Composed] = field(default_factory=list)
+
+    def sizes(self) -> tuple[int, int, int]:
+        """How far it is written."""
+        return len(self.assessments), len(self.settled), len(self.facts)
+
+    def cut(self, sizes: tuple[int, int, int]) -> None:
+        """Forget what was written since."""
+        assessments, settled, facts = sizes
+        del self.assessments[assessments:], self.settled[settled:], self.facts[facts:]
 
 
 @dataclass(slots=True)
@@ -71,7 +83,7 @@ class Assessor:
         claimed = await store.claim(conn, known, number)
         if not claimed:
             return 0
-        ids = iter(await next_ids(conn, "assessments", _IDS_EACH * len(claimed)))
+        ids = iter(await next_ids(conn, assessments, _IDS_EACH * len(claimed)))
         written = Written()
         for number_done, subject in enumerate(await gather(conn, claimed)):
             if number_done % _SUBJECTS_PER_TURN == 0:
@@ -90,28 +102,28 @@ class Assessor:
     async def _keep_notices(self, conn: AsyncConnection) -> None:
         """Keep the bytes of the notices before they answer: any amount can be worked out again."""
         fresh = [notice for notice in self._notices.values() if notice.sha256 not in self._kept_notices]
-        await notices.keep(conn, [(n.sha256, n.county, n.year, n.source_text) for n in fresh])
+        await notices.keep(conn, fresh)
 
     async def _write(self, conn: AsyncConnection, written: Written) -> None:
         self._fresh = written.explanations.keys() - self._kept
-        await store.share(conn, [written.explanations[sha] for sha in sorted(self._fresh)])
+        fresh = [written.explanations[sha] for sha in sorted(self._fresh)]
+        await store.share(conn, [explained.row() for explained in fresh])
         if written.assessments:
             await store.insert(conn, written.assessments)
             await store.settle(conn, written.settled)
-        await store.publish(conn, written.facts)
+        await outbox.append(conn, written.facts)
 
     def _assess_or_leave(self, subject: Subject, ids: Iterator[int], written: Written) -> None:
         """Assess, or log why it cannot be done: one enrollment must not hold up all that wait behind it.
 
         It stays as it was, and `POST /v1/notices/{county}/{year}/reassess` has it tried again.
         """
-        sizes = [len(rows) for rows in (written.assessments, written.settled, written.facts)]
+        sizes = written.sizes()
         try:
             self._assess(subject, ids, written)
         except Exception:
             log.exception("assessment_failed", enrollment_id=subject.enrollment.enrollment_id)
-            for rows, size in zip((written.assessments, written.settled, written.facts), sizes, strict=True):
-                del rows[size:]
+            written.cut(sizes)
 
     def _assess(self, subject: Subject, ids: Iterator[int], written: Written) -> None:
         enrollment = subject.enrollment
@@ -122,39 +134,41 @@ class Assessor:
         if enrollment.completed_at is None:
             self._open(progress, ids, written)
         else:
-            self._complete(progress, ids, written)
+            self._complete(progress, enrollment.completed_at, ids, written)
         if progress.revision != enrollment.revision:
             first, last = progress.benefit or (None, None)
             written.settled.append(
-                (
-                    enrollment.enrollment_id,
-                    progress.revision,
-                    progress.open_id,
-                    progress.final_id,
-                    first,
-                    last,
-                )
+                {
+                    "id": enrollment.enrollment_id,
+                    "revision": progress.revision,
+                    "assessment_id": progress.open_id,
+                    "final_assessment_id": progress.final_id,
+                    "benefit_from": first,
+                    "benefit_to": last,
+                }
             )
 
     def _open(self, progress: Progress, ids: Iterator[int], written: Written) -> None:
         """Say what is owed over the whole season, and explain what it would be right now."""
         enrollment = progress.subject.enrollment
         at = enrollment.assess_at
-        question = self._ask(progress, "open", at, next(ids), written)[0]
+        progress.open_id = next(ids)
+        question = self._ask(progress, "open", at, progress.open_id, written)[0]
         first = enrollment.cause == "registered" or enrollment.revision == 0
-        more = {} if first else {"cause": enrollment.cause, "after_payment": False, "late_subsidies": []}
-        progress.open_id = written.assessments[-1][0]
+        more: dict[str, object] = (
+            {} if first else {"cause": enrollment.cause, "after_payment": False, "late_subsidies": []}
+        )
         kind = EnrollmentAssessed if first else EnrollmentReassessed
-        self._publish(progress, kind.type, question, more, written)
+        self._publish(progress, kind, question, more, written)
 
-    def _complete(self, progress: Progress, ids: Iterator[int], written: Written) -> None:
+    def _complete(self, progress: Progress, at: datetime, ids: Iterator[int], written: Written) -> None:
         """Assess at the instant of completion, then what became known later."""
         subject, enrollment = progress.subject, progress.subject.enrollment
-        at = enrollment.completed_at
-        fresh = enrollment.final_assessment_id is None or self._ahead(enrollment)
+        fresh = enrollment.final_assessment_id is None or _ahead(enrollment, at)
         if fresh:
-            _, explained = self._ask(progress, "final", at, next(ids), written)
-            progress.final_id, progress.benefit = written.assessments[-1][0], explained.benefit
+            progress.final_id = next(ids)
+            _, explained = self._ask(progress, "final", at, progress.final_id, written)
+            progress.benefit = explained.benefit
         if enrollment.state == "exempt":
             if enrollment.cause != "completed":
                 self._open(progress, ids, written)
@@ -163,12 +177,12 @@ class Assessor:
             subject.statuses, at
         ):
             return
-        self._after_payment(progress, ids, written)
+        self._after_payment(progress, at, ids, written)
 
-    def _after_payment(self, progress: Progress, ids: Iterator[int], written: Written) -> None:
+    def _after_payment(self, progress: Progress, at: datetime, ids: Iterator[int], written: Written) -> None:
         """Say what the notice still grants, on top of what was decided at payment, by what is known now."""
         subject, enrollment = progress.subject, progress.subject.enrollment
-        at, now = enrollment.completed_at, max(enrollment.assess_at, rules.last_change(subject.statuses))
+        now = max(enrollment.assess_at, rules.last_change(subject.statuses))
         given = rules.question_of(subject, now, now, (at, enrollment.paid_fen or 0))
         question = parse_question(given)
         answer = assess(progress.notice, question)
@@ -177,13 +191,8 @@ class Assessor:
         progress.open_id = next(ids)
         explained = rules.explain(answer, given)
         _note(progress, "after_payment", now, progress.open_id, given, explained, written, late)
-        more = {"cause": "status_changed", "after_payment": True, "late_subsidies": late}
-        self._publish(progress, EnrollmentReassessed.type, question, more, written)
-
-    @staticmethod
-    def _ahead(enrollment: Any) -> bool:
-        """Whether something became known before a completion that a grant dated ahead."""
-        return enrollment.cause != "completed" and enrollment.assess_at <= enrollment.completed_at
+        more: dict[str, object] = {"cause": "status_changed", "after_payment": True, "late_subsidies": late}
+        self._publish(progress, EnrollmentReassessed, question, more, written)
 
     def _ask(
         self, progress: Progress, kind: str, at: datetime, assessment_id: int, written: Written
@@ -198,9 +207,9 @@ class Assessor:
     def _publish(
         self,
         progress: Progress,
-        kind: str,
+        kind: type[EnrollmentAssessed],
         question: Question,
-        more: Mapping[str, Any],
+        more: Mapping[str, object],
         written: Written,
     ) -> None:
         subject, enrollment = progress.subject, progress.subject.enrollment
@@ -213,8 +222,13 @@ class Assessor:
             schedule=self._answers.schedule(progress.notice, question),
             assessed_at=enrollment.assess_at,
         )
-        body = orjson.dumps(fact | more).decode()
-        written.facts.append((str(enrollment.person_id), kind, enrollment.assess_at, body))
+        body = orjson.dumps({**fact, **more})
+        written.facts.append(Draft.composed(kind, body, str(enrollment.person_id), enrollment.assess_at))
+
+
+def _ahead(enrollment: Waiting, completed_at: datetime) -> bool:
+    """Whether something became known before a completion that a grant dated ahead."""
+    return enrollment.cause != "completed" and enrollment.assess_at <= completed_at
 
 
 def _note(
@@ -222,35 +236,35 @@ def _note(
     kind: str,
     at: datetime,
     assessment_id: int,
-    given: Mapping[str, Any],
+    given: Asked,
     explained: Explained,
     written: Written,
-    late: Sequence[Mapping[str, Any]] | None = None,
+    late: Sequence[Line] | None = None,
 ) -> None:
-    """Note one assessment, in the order of `store.COLUMNS`."""
+    """Note one assessment."""
     enrollment = progress.subject.enrollment
     progress.revision += 1
-    written.explanations[explained.sha] = (explained.sha, explained.answer, explained.trace)
+    written.explanations[explained.sha] = explained
     written.assessments.append(
-        (
-            assessment_id,
-            enrollment.county,
-            enrollment.coverage_year,
-            enrollment.enrollment_id,
-            enrollment.person_id,
-            progress.revision,
-            kind,
-            enrollment.cause,
-            orjson.dumps(given).decode(),
-            explained.sha,
-            progress.notice.sha256,
-            None if late is None else orjson.dumps(late).decode(),
-            at,
-        )
+        {
+            "id": assessment_id,
+            "county": enrollment.county,
+            "coverage_year": enrollment.coverage_year,
+            "enrollment_id": enrollment.enrollment_id,
+            "person_id": enrollment.person_id,
+            "revision": progress.revision,
+            "kind": kind,
+            "cause": enrollment.cause,
+            "question": given,
+            "explanation_sha": explained.sha,
+            "notice_sha": progress.notice.sha256,
+            "late_subsidies": late,
+            "assessed_at": at,
+        }
     )
 
 
-async def gather(conn: AsyncConnection, claimed: Sequence[Any]) -> list[Subject]:
+async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subject]:
     """Collect what the questions of the claimed enrollments need; a handful of statements."""
     ids = sorted({row.person_id for row in claimed})
     people = await store.people(conn, ids)

@@ -1,40 +1,52 @@
-"""Answers "what exactly do we ask the notice about this person, and what do we tell the others?".
+"""What exactly the notice is asked about a person, and what the other services are told of the answer.
 
-Pure: rows of the store in, contract objects and JSON out. Times are business time.
+Rows of the store in, contract objects and JSON out. Times are business time.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Protocol, TypedDict, cast
 
 import orjson
+from pydantic import JsonValue
 
 from libs.common.clock import SHANGHAI, business_date
+from libs.common.dates import is_minor
 from libs.common.policy import Answer, Segment
 from libs.common.security.masking import mask_name
-from services.registration.people.rules import is_minor
+from services.registration.assessments.subject import Asked, Person, StatusVersion, Subject, Supplied
 
 
-@dataclass(slots=True)
-class Subject:
-    """One enrollment with everything that its question may need."""
+class Line(TypedDict):
+    """One line of help, as events and answers carry it."""
 
-    enrollment: Any
-    person: Any
-    statuses: Sequence[Any] = ()
-    event: Any = None
-    parameters: Mapping[str, int] = field(default_factory=dict)
-    paid_tier: int | None = None
+    payer: str
+    status: str
+    amount_fen: int
+    mechanism: str
+
+
+class Subsidy(Protocol):
+    """One line of help, as the engine decides it."""
+
+    @property
+    def payer(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def amount_fen(self) -> int: ...
+    @property
+    def mechanism(self) -> str: ...
 
 
 def question_of(
     subject: Subject, at: datetime, known_at: datetime, paid: tuple[datetime, int] | None = None
-) -> dict[str, Any]:
+) -> Asked:
     """Make the question of the contract: asked at `at`, with the statuses that were known at `known_at`."""
     enrollment, person = subject.enrollment, subject.person
-    question: dict[str, Any] = {
+    question: Asked = {
         "county": enrollment.county,
         "year": enrollment.coverage_year,
         "at": instant(at),
@@ -45,7 +57,8 @@ def question_of(
             "registered_at": instant(enrollment.registered_at),
         },
     }
-    if subject.statuses and (known := [_status(tag) for tag in subject.statuses if believed(tag, known_at)]):
+    known: list[JsonValue] = [_status(tag) for tag in subject.statuses if believed(tag, known_at)]
+    if known:
         question["statuses"] = known
     if subject.event is not None:
         question["event"] = {"kind": subject.event.kind, "on": subject.event.happened_on.isoformat()}
@@ -67,23 +80,23 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).isoformat()
 
 
-def believed(tag: Any, known_at: datetime) -> bool:
+def believed(tag: StatusVersion, known_at: datetime) -> bool:
     """Whether this version of a status was what the bureau knew at an instant."""
     return tag.known_at <= known_at and (tag.known_until is None or known_at < tag.known_until)
 
 
-def changed_since(tags: Iterable[Any], moment: datetime) -> bool:
+def changed_since(tags: Iterable[StatusVersion], moment: datetime) -> bool:
     """Whether what is known of statuses changed after an instant."""
     return any(tag.known_at > moment or (tag.known_until or moment) > moment for tag in tags)
 
 
-def last_change(tags: Iterable[Any]) -> datetime:
+def last_change(tags: Iterable[StatusVersion]) -> datetime:
     """The instant at which what is known of statuses last changed; `tags` are not empty."""
-    return max(instant for tag in tags for instant in (tag.known_at, tag.known_until) if instant is not None)
+    return max(moment for tag in tags for moment in (tag.known_at, tag.known_until) if moment is not None)
 
 
-def _status(tag: Any) -> dict[str, Any]:
-    status: dict[str, Any] = {
+def _status(tag: StatusVersion) -> Asked:
+    status: Asked = {
         "code": tag.status,
         "effective_on": tag.effective_on.isoformat(),
         "listed_on": tag.listed_on.isoformat(),
@@ -97,7 +110,7 @@ def _status(tag: Any) -> dict[str, Any]:
     return status
 
 
-def parameters_at(rows: Iterable[Any], known_at: datetime) -> dict[tuple[str, int], dict[str, int]]:
+def parameters_at(rows: Iterable[Supplied], known_at: datetime) -> dict[tuple[str, int], dict[str, int]]:
     """The values of operators per notice that counted at an instant; `rows` are oldest first."""
     values: dict[tuple[str, int], dict[str, int]] = {}
     for row in rows:
@@ -106,7 +119,7 @@ def parameters_at(rows: Iterable[Any], known_at: datetime) -> dict[tuple[str, in
     return values
 
 
-def guardian_of(person: Any, at: datetime) -> tuple[bool, int | None]:
+def guardian_of(person: Person, at: datetime) -> tuple[bool, int | None]:
     """Whether the person is a minor then, and who acts for a minor (nobody, if that is the minor)."""
     minor = is_minor(person.born, business_date(at))
     return minor, person.guardian_id if minor and person.guardian_id != person.id else None
@@ -124,11 +137,19 @@ class Explained:
     trace: str
     benefit: tuple[date, date] | None
 
+    def row(self) -> dict[str, object]:
+        """The row of `explanations`."""
+        return {
+            "sha": self.sha,
+            "answer": orjson.Fragment(self.answer),
+            "trace": orjson.Fragment(self.trace),
+        }
 
-def explain(answer: Answer, question: Mapping[str, Any]) -> Explained:
+
+def explain(answer: Answer, question: Mapping[str, JsonValue]) -> Explained:
     """Give the answer its shared form: the first step of a trace, which names the person, is blanked."""
     body = answer.as_dict()
-    first, *rest = body.pop("trace")
+    first, *rest = cast("list[object]", body.pop("trace"))
     body.pop("case", None)
     opening = orjson.dumps(first).decode()
     for name, value in _personal(question):
@@ -139,7 +160,7 @@ def explain(answer: Answer, question: Mapping[str, Any]) -> Explained:
     return Explained(sha, kept, trace, answer.decision.benefit)
 
 
-def read_trace(trace: Sequence[Any], question: Mapping[str, Any]) -> list[Any]:
+def read_trace(trace: Sequence[JsonValue], question: Mapping[str, JsonValue]) -> list[JsonValue]:
     """Fill a shared trace with what belongs to the person who asked."""
     opening = orjson.dumps(trace[0]).decode()
     for name, value in _personal(question):
@@ -147,13 +168,14 @@ def read_trace(trace: Sequence[Any], question: Mapping[str, Any]) -> list[Any]:
     return [orjson.loads(opening), *trace[1:]]
 
 
-def _personal(question: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    at = (question.get("paid") or question)["at"]
-    moment = datetime.fromisoformat(at).astimezone(SHANGHAI)
+def _personal(question: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
+    paid, person = question.get("paid"), question["person"]
+    at = paid["at"] if isinstance(paid, dict) else question["at"]
+    moment = datetime.fromisoformat(str(at)).astimezone(SHANGHAI)
     return (
         ("at", moment.replace(microsecond=0).isoformat()),
         ("moment", moment.strftime("%Y-%m-%d %H:%M:%S")),
-        ("born", question["person"]["born"]),
+        ("born", str(person["born"]) if isinstance(person, dict) else ""),
     )
 
 
@@ -195,7 +217,7 @@ def assessed_fact(
     name_digest: str,
     schedule: bytes,
     assessed_at: datetime,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The members of EnrollmentAssessed; `orjson` writes the schedule through as it is."""
     enrollment, person = subject.enrollment, subject.person
     minor, guardian_id = guardian_of(person, assessed_at)
@@ -220,7 +242,7 @@ def assessed_fact(
     }
 
 
-def late_subsidies(after: Sequence[Any], decided: Sequence[Any]) -> list[dict[str, Any]]:
+def late_subsidies(after: Sequence[Subsidy], decided: Sequence[Subsidy]) -> list[Line]:
     """What a late status brings on top of what was decided at payment.
 
     Money that goes to the card for the earlier decision is taken off; a department that settles by itself is
@@ -228,9 +250,14 @@ def late_subsidies(after: Sequence[Any], decided: Sequence[Any]) -> list[dict[st
     """
     to_card = sum(s.amount_fen for s in decided if s.mechanism == "reimburse_to_card")
     outside = {(s.payer, s.status) for s in decided if s.mechanism == "outside_system"}
-    late = []
+    late: list[Line] = []
     for subsidy in after:
-        line = subsidy.as_dict()
+        line = Line(
+            payer=subsidy.payer,
+            status=subsidy.status,
+            amount_fen=subsidy.amount_fen,
+            mechanism=subsidy.mechanism,
+        )
         if subsidy.mechanism == "outside_system":
             if (subsidy.payer, subsidy.status) not in outside:
                 late.append(line)
@@ -238,5 +265,6 @@ def late_subsidies(after: Sequence[Any], decided: Sequence[Any]) -> list[dict[st
         covered = min(to_card, subsidy.amount_fen)
         to_card -= covered
         if subsidy.amount_fen > covered:
-            late.append(line | {"amount_fen": subsidy.amount_fen - covered})
+            line["amount_fen"] -= covered
+            late.append(line)
     return late

@@ -1,31 +1,52 @@
 """SQL of assessments: who waits, what the question needs to know, and the set-based write of the answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, text
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.engine import copy_rows
+from libs.common.db.rows import (
+    Records,
+    any_of,
+    copy,
+    execute,
+    fetch_as,
+    fetch_value,
+    statement,
+)
+from services.registration import tables
+from services.registration.assessments.rules import Line
+from services.registration.assessments.subject import (
+    Asked,
+    Happened,
+    Person,
+    StatusVersion,
+    Supplied,
+    Waiting,
+)
+from services.registration.enrollments.rules import COMPLETE
 
 # Somebody who was never assessed stays "registered", whatever else happens meanwhile. Of two instants the
 # later is asked about, so that the order in which facts arrive does not matter.
-_ENQUEUE = text("""
+_ASKED_FOR = Records(tables.waiting, "enrollment_id", "assess_at")
+_ENQUEUE = statement(f"""
     INSERT INTO waiting AS w (enrollment_id, county, coverage_year, cause, assess_at)
-    SELECT e.id, e.county, e.coverage_year, :cause, n.assess_at
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:instants AS timestamptz[])) AS n(id, assess_at)
-    JOIN enrollments e ON e.id = n.id
+    SELECT e.id, e.county, e.coverage_year, :cause, rows.assess_at
+    FROM {_ASKED_FOR}
+    JOIN enrollments e ON e.id = rows.enrollment_id
     ORDER BY e.id
     ON CONFLICT (enrollment_id) DO UPDATE
     SET cause = CASE WHEN w.cause = 'registered' THEN w.cause ELSE excluded.cause END,
         assess_at = greatest(w.assess_at, excluded.assess_at)
 """)
 
-_COUNT = text("SELECT count(*) FROM waiting")
+_COUNT = statement("SELECT count(*) FROM waiting")
 
 # Rows are locked or skipped, never waited for: whoever changes an enrollment locks it first and enqueues
 # after, so the two orders cannot deadlock.
-_CLAIM = text("""
+_CLAIM = statement("""
     WITH claimed AS MATERIALIZED (
         SELECT enrollment_id, cause, assess_at FROM waiting
         WHERE county || '/' || coverage_year = ANY(CAST(:notices AS text[]))
@@ -35,196 +56,192 @@ _CLAIM = text("""
     )
     SELECT w.enrollment_id, w.cause, w.assess_at, e.county, e.coverage_year, e.person_id, e.household_id,
            e.division_code, e.state, e.tier, e.add_ons, e.registered_at, e.revision, e.completed_at,
-           e.paid_fen, e.final_assessment_id, e.assessment_id
+           e.paid_fen, e.final_assessment_id
     FROM claimed w JOIN enrollments e ON e.id = w.enrollment_id
     ORDER BY w.enrollment_id
     FOR UPDATE OF e SKIP LOCKED
 """)
 
-_RELEASE = text("DELETE FROM waiting WHERE enrollment_id = ANY(CAST(:ids AS bigint[]))")
+_RELEASE = statement(
+    f"DELETE FROM waiting WHERE enrollment_id {any_of(tables.waiting.c.enrollment_id, 'ids')}"
+)
 
-_PEOPLE = text("""
+_PEOPLE = statement(f"""
     SELECT p.id, p.name, p.sex, p.born, p.facts, coalesce(p.guardian_id, h.head_id) AS guardian_id,
            array_agg(d.digest ORDER BY d.type, d.number) AS digests
     FROM persons p
     JOIN households h ON h.id = p.household_id
     JOIN documents d ON d.person_id = p.id
-    WHERE p.id = ANY(CAST(:ids AS bigint[]))
+    WHERE p.id {any_of(tables.persons.c.id, "ids")}
     GROUP BY p.id, h.head_id
 """)
 
-_STATUSES = text("""
-    SELECT person_id, county, coverage_year, status, class AS status_class, grade, effective_on, ended_on,
+_STATUSES = statement(f"""
+    SELECT person_id, coverage_year, status, class AS status_class, grade, effective_on, ended_on,
            listed_on, known_at, known_until
-    FROM status_tags WHERE person_id = ANY(CAST(:ids AS bigint[]))
+    FROM status_tags WHERE person_id {any_of(tables.status_tags.c.person_id, "ids")}
     ORDER BY id
 """)
 
-_EVENTS = text("""
+_EVENTS = statement(f"""
     SELECT DISTINCT ON (person_id) person_id, kind, happened_on
-    FROM life_events WHERE person_id = ANY(CAST(:ids AS bigint[])) AND known_at <= :known_at
+    FROM life_events WHERE person_id {any_of(tables.status_tags.c.person_id, "ids")} AND known_at <= :known_at
     ORDER BY person_id, happened_on DESC, id DESC
 """)
 
-_PARAMETERS = text("""
+_PARAMETERS = statement(f"""
     SELECT county, coverage_year, name, value, known_at FROM operator_parameters
-    WHERE county = ANY(CAST(:counties AS text[])) ORDER BY known_at, id
+    WHERE county {any_of(tables.operator_parameters.c.county, "counties")} ORDER BY known_at, id
 """)
 
-_PAID_TIERS = text("""
-    SELECT household_id, county, coverage_year, person_id, tier, completed_at FROM enrollments
-    WHERE household_id = ANY(CAST(:ids AS bigint[])) AND tier IS NOT NULL AND state IN ('paid', 'exempt')
+_PAID_TIERS = statement(f"""
+    SELECT household_id, coverage_year, person_id, tier, completed_at FROM enrollments
+    WHERE household_id {any_of(tables.enrollments.c.household_id, "ids")}
+      AND tier IS NOT NULL AND state IN {COMPLETE}
 """)
 
-_HISTORY = text("""
+_HISTORY = statement("""
     SELECT a.id, a.revision, a.kind, a.cause, a.assessed_at, a.notice_sha, a.question, a.late_subsidies,
            x.answer, x.trace
     FROM assessments a JOIN explanations x ON x.sha = a.explanation_sha
     WHERE a.enrollment_id = :id ORDER BY a.revision DESC
 """)
 
-_NOTICE_AT = text("""
+_NOTICE_AT = statement("""
     SELECT notice_sha FROM assessments
     WHERE enrollment_id = :id AND assessed_at <= :at ORDER BY assessed_at DESC, revision DESC LIMIT 1
 """)
 
-_SHARE = text("""
-    INSERT INTO explanations (sha, answer, trace)
-    SELECT sha, CAST(answer AS jsonb), CAST(trace AS jsonb)
-    FROM unnest(CAST(:shas AS bytea[]), CAST(:answers AS text[]), CAST(:traces AS text[]))
-         AS e(sha, answer, trace)
+_EXPLANATIONS = Records(tables.explanations, "sha", "answer", "trace")
+_SHARE = statement(f"""
+    INSERT INTO explanations ({_EXPLANATIONS.names}) SELECT {_EXPLANATIONS.names} FROM {_EXPLANATIONS}
     ORDER BY sha
     ON CONFLICT DO NOTHING
 """)
 
-_SETTLE = text("""
+_SETTLED = Records(
+    tables.enrollments, "id", "revision", "assessment_id", "final_assessment_id", "benefit_from", "benefit_to"
+)
+_SETTLE = statement(f"""
     UPDATE enrollments e
-    SET revision = n.revision,
-        assessment_id = coalesce(n.assessment_id, e.assessment_id),
-        final_assessment_id = coalesce(n.final_id, e.final_assessment_id),
-        benefit_from = CASE WHEN n.final_id IS NULL THEN e.benefit_from ELSE n.benefit_from END,
-        benefit_to = CASE WHEN n.final_id IS NULL THEN e.benefit_to ELSE n.benefit_to END,
+    SET revision = rows.revision,
+        assessment_id = coalesce(rows.assessment_id, e.assessment_id),
+        final_assessment_id = coalesce(rows.final_assessment_id, e.final_assessment_id),
+        benefit_from = CASE WHEN rows.final_assessment_id IS NULL THEN e.benefit_from
+                            ELSE rows.benefit_from END,
+        benefit_to = CASE WHEN rows.final_assessment_id IS NULL THEN e.benefit_to ELSE rows.benefit_to END,
         state = CASE WHEN e.state = 'registered' THEN 'assessed' ELSE e.state END
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:revisions AS int[]), CAST(:assessments AS bigint[]),
-                CAST(:finals AS bigint[]), CAST(:froms AS date[]), CAST(:tos AS date[]))
-         AS n(id, revision, assessment_id, final_id, benefit_from, benefit_to)
-    WHERE e.id = n.id
+    FROM {_SETTLED} WHERE e.id = rows.id
 """)
+
+
+@dataclass(slots=True)
+class PaidTier:
+    """A tier that a member of a household has completed."""
+
+    household_id: int
+    coverage_year: int
+    person_id: int
+    tier: int
+    completed_at: datetime
+
+
+@dataclass(slots=True)
+class Kept:
+    """An assessment with its explanation."""
+
+    id: int
+    revision: int
+    kind: str
+    cause: str
+    assessed_at: datetime
+    notice_sha: str
+    question: Asked
+    late_subsidies: list[Line] | None
+    answer: dict[str, JsonValue]
+    trace: list[JsonValue]
 
 
 async def enqueue(conn: AsyncConnection, ids: Sequence[int], cause: str, assess_at: datetime) -> None:
     """Have these enrollments assessed, as of the instant of what caused it."""
-    await enqueue_each(conn, ids, cause, [assess_at] * len(ids))
+    await enqueue_each(conn, dict.fromkeys(ids, assess_at), cause)
 
 
-async def enqueue_each(
-    conn: AsyncConnection, ids: Sequence[int], cause: str, instants: Sequence[datetime]
-) -> None:
-    """The same with an instant for each."""
-    if ids:
-        await conn.execute(_ENQUEUE, {"ids": list(ids), "cause": cause, "instants": list(instants)})
+async def enqueue_each(conn: AsyncConnection, instants: Mapping[int, datetime], cause: str) -> None:
+    """The same with an instant for each enrollment."""
+    rows = [
+        {"enrollment_id": enrollment_id, "assess_at": instant} for enrollment_id, instant in instants.items()
+    ]
+    await execute(conn, _ENQUEUE, rows=rows, cause=cause)
 
 
 async def count_waiting(conn: AsyncConnection) -> int:
     """How many enrollments wait."""
-    return (await conn.execute(_COUNT)).scalar_one()
+    return await fetch_value(conn, int, _COUNT) or 0
 
 
-async def claim(conn: AsyncConnection, notices: Sequence[str], number: int) -> Sequence[Row]:
+async def claim(conn: AsyncConnection, notices: Sequence[str], number: int) -> list[Waiting]:
     """Lock up to `number` waiting enrollments of these notices (county/year) that nobody else works on."""
-    return (await conn.execute(_CLAIM, {"notices": list(notices), "number": number})).all()
+    return await fetch_as(conn, Waiting, _CLAIM, notices=list(notices), number=number)
 
 
 async def release(conn: AsyncConnection, ids: Sequence[int]) -> None:
     """Take enrollments out of the queue."""
-    await conn.execute(_RELEASE, {"ids": list(ids)})
+    await execute(conn, _RELEASE, ids=list(ids))
 
 
-async def people(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, Row]:
+async def people(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, Person]:
     """The people by id: facts, digests of their documents, guardian."""
-    return {row.id: row for row in await conn.execute(_PEOPLE, {"ids": list(ids)})}
+    return {row.id: row for row in await fetch_as(conn, Person, _PEOPLE, ids=list(ids))}
 
 
-async def statuses(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int, int], list[Row]]:
+async def statuses(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int, int], list[StatusVersion]]:
     """Every version of every status by (person, coverage year), in the order recorded."""
-    found: dict[tuple[int, int], list[Row]] = {}
-    for row in await conn.execute(_STATUSES, {"ids": list(ids)}):
+    found: dict[tuple[int, int], list[StatusVersion]] = {}
+    for row in await fetch_as(conn, StatusVersion, _STATUSES, ids=list(ids)):
         found.setdefault((row.person_id, row.coverage_year), []).append(row)
     return found
 
 
-async def events(conn: AsyncConnection, ids: Sequence[int], known_at: datetime) -> dict[int, Row]:
+async def events(conn: AsyncConnection, ids: Sequence[int], known_at: datetime) -> dict[int, Happened]:
     """The latest life event of each person that was known by then."""
-    found = await conn.execute(_EVENTS, {"ids": list(ids), "known_at": known_at})
+    found = await fetch_as(conn, Happened, _EVENTS, ids=list(ids), known_at=known_at)
     return {row.person_id: row for row in found}
 
 
-async def parameters(conn: AsyncConnection, counties: Sequence[str]) -> list[Row]:
+async def parameters(conn: AsyncConnection, counties: Sequence[str]) -> list[Supplied]:
     """Every value that operators supplied, oldest first."""
-    return list(await conn.execute(_PARAMETERS, {"counties": list(counties)}))
+    return await fetch_as(conn, Supplied, _PARAMETERS, counties=list(counties))
 
 
-async def paid_tiers(conn: AsyncConnection, households: Sequence[int]) -> list[Row]:
+async def paid_tiers(conn: AsyncConnection, households: Sequence[int]) -> list[PaidTier]:
     """The tiers that members of these households have completed."""
-    return list(await conn.execute(_PAID_TIERS, {"ids": list(households)}))
+    return await fetch_as(conn, PaidTier, _PAID_TIERS, ids=list(households))
 
 
-async def share(conn: AsyncConnection, explanations: Sequence[tuple[bytes, str, str]]) -> None:
+async def share(conn: AsyncConnection, explanations: Sequence[Mapping[str, object]]) -> None:
     """Keep explanations (sha, answer, trace) that are not kept yet."""
-    if explanations:
-        shas, answers, traces = zip(*explanations, strict=True)
-        await conn.execute(_SHARE, {"shas": list(shas), "answers": list(answers), "traces": list(traces)})
+    await execute(conn, _SHARE, rows=explanations)
 
 
-async def insert(conn: AsyncConnection, rows: Sequence[tuple]) -> None:
-    """Append assessments; the order of the columns is `COLUMNS`."""
-    await copy_rows(conn, "assessments", COLUMNS, rows)
+async def insert(conn: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Append assessments, with all columns but `recorded_at`."""
+    await copy(conn, tables.assessments, rows, *_APPENDED)
 
 
-COLUMNS = (
-    "id",
-    "county",
-    "coverage_year",
-    "enrollment_id",
-    "person_id",
-    "revision",
-    "kind",
-    "cause",
-    "question",
-    "explanation_sha",
-    "notice_sha",
-    "late_subsidies",
-    "assessed_at",
-)
+_APPENDED = tuple([column.name for column in tables.assessments.c if column.name != "recorded_at"])
 
 
-async def settle(conn: AsyncConnection, rows: Sequence[tuple]) -> None:
-    """Point enrollments at assessments: (id, revision, assessment, final assessment, benefit from, to)."""
-    ids, revisions, assessments, finals, froms, tos = zip(*rows, strict=True)
-    await conn.execute(
-        _SETTLE,
-        {
-            "ids": list(ids),
-            "revisions": list(revisions),
-            "assessments": list(assessments),
-            "finals": list(finals),
-            "froms": list(froms),
-            "tos": list(tos),
-        },
-    )
+async def settle(conn: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Point enrollments at assessments, with the benefit period of a final one."""
+    await execute(conn, _SETTLE, rows=rows)
 
 
-async def publish(conn: AsyncConnection, rows: Sequence[tuple[str, str, datetime, str]]) -> None:
-    """Append facts as (key, type, time, JSON) to the outbox."""
-    if rows:
-        await copy_rows(conn, "outbox", ("key", "type", "time", "data"), rows)
-
-
-async def history(conn: AsyncConnection, enrollment_id: int) -> Sequence[Row]:
+async def history(conn: AsyncConnection, enrollment_id: int) -> list[Kept]:
     """Every assessment of an enrollment with its explanation, newest first."""
-    return (await conn.execute(_HISTORY, {"id": enrollment_id})).all()
+    return await fetch_as(conn, Kept, _HISTORY, id=enrollment_id)
 
 
 async def notice_at(conn: AsyncConnection, enrollment_id: int, at: datetime) -> str | None:
     """The notice that answered last before an instant."""
-    return (await conn.execute(_NOTICE_AT, {"id": enrollment_id, "at": at})).scalar_one_or_none()
+    return await fetch_value(conn, str, _NOTICE_AT, id=enrollment_id, at=at)

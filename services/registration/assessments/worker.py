@@ -5,9 +5,10 @@ import asyncio
 import structlog
 
 from libs.common.bus import outbox
-from libs.common.service import ServiceContext, Worker
+from libs.common.service import Worker
 from services.registration.assessments import store
 from services.registration.assessments.assessing import Assessor
+from services.registration.settings import RegistrationContext
 
 log = structlog.get_logger("canbao.registration.assess")
 
@@ -15,7 +16,7 @@ _IDLE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 30.0
 
 
-def assess_worker(context: ServiceContext) -> Worker:
+def assess_worker(context: RegistrationContext) -> Worker:
     """Make the worker, and register how much waits."""
 
     async def count() -> int:
@@ -42,7 +43,7 @@ def assess_worker(context: ServiceContext) -> Worker:
     return Worker("assess", run)
 
 
-async def assess_batch(context: ServiceContext, assessor: Assessor) -> int:
+async def assess_batch(context: RegistrationContext, assessor: Assessor) -> int:
     """Assess one batch in one transaction; give how many enrollments."""
     async with context.engine.begin() as conn:
         number = await assessor.work(conn, context.settings.assess_batch)

@@ -11,21 +11,21 @@ from libs.common.events.collection import PaymentReceived
 from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
 from services.registration.assessments import store as assessments
 from services.registration.enrollments import store
-from services.registration.enrollments.store import Completion, Undoing
+from services.registration.enrollments.store import Completion, Recounted, Undoing
 
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Complete the enrollments that were paid."""
     completions = [
         Completion(
-            "payment",
-            _line(fact.payment_id, fact.line_no),
-            fact.county,
-            fact.coverage_year,
-            fact.enrollment_id,
-            fact.own_fen,
-            fact.window,
-            fact.paid_at,
+            kind="payment",
+            reference=_line(fact.payment_id, fact.line_no),
+            county=fact.county,
+            coverage_year=fact.coverage_year,
+            enrollment_id=fact.enrollment_id,
+            amount_fen=fact.own_fen,
+            window=fact.window,
+            completed_at=fact.paid_at,
         )
         for received in batch
         if isinstance(fact := received.fact, PaymentReceived)
@@ -42,14 +42,14 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
             case SubsidyGranted(completes_enrollment=True) as fact:
                 completions.append(
                     Completion(
-                        "grant",
-                        str(fact.grant_id),
-                        fact.county,
-                        fact.coverage_year,
-                        fact.enrollment_id,
-                        0,
-                        None,
-                        fact.granted_at,
+                        kind="grant",
+                        reference=str(fact.grant_id),
+                        county=fact.county,
+                        coverage_year=fact.coverage_year,
+                        enrollment_id=fact.enrollment_id,
+                        amount_fen=0,
+                        window=None,
+                        completed_at=fact.granted_at,
                     )
                 )
             case SubsidyRevoked() as fact:
@@ -57,13 +57,9 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
                     "grant", str(fact.grant_id), fact.county, fact.coverage_year, fact.revoked_at
                 )
                 undoings[(undone.kind, undone.reference)] = undone
-            case RefundSettled(outcome="paid", county=str(), coverage_year=int()) as fact:
+            case RefundSettled(outcome="paid", county=str(county), coverage_year=int(year)) as fact:
                 undone = Undoing(
-                    "payment",
-                    _line(fact.payment_id, fact.line_no),
-                    fact.county,
-                    fact.coverage_year,
-                    fact.settled_at,
+                    "payment", _line(fact.payment_id, fact.line_no), county, year, fact.settled_at
                 )
                 undoings[(undone.kind, undone.reference)] = undone
     await _apply(conn, completions, list(undoings.values()))
@@ -87,21 +83,19 @@ async def _apply(
     await _enqueue(conn, changed, undone_at)
 
 
-async def _enqueue(conn: AsyncConnection, changed: Sequence, undone_at: datetime | None) -> None:
+async def _enqueue(conn: AsyncConnection, changed: Sequence[Recounted], undone_at: datetime | None) -> None:
     """Have the final assessments made, and the household of a chosen tier assessed anew."""
-    complete = [row for row in changed if row.completed_at is not None]
-    await assessments.enqueue_each(
-        conn, [row.id for row in complete], "completed", [row.completed_at for row in complete]
-    )
+    complete = {row.id: row.completed_at for row in changed if row.completed_at is not None}
+    await assessments.enqueue_each(conn, complete, "completed")
     opened = [row.id for row in changed if row.completed_at is None and row.state == "assessed"]
     if opened and undone_at is not None:
         await assessments.enqueue(conn, opened, "data_corrected", undone_at)
-    tiered = [row for row in complete if row.tier is not None]
+    tiered = [row for row in changed if row.id in complete and row.tier is not None]
     if tiered:
         others = await store.same_household(
             conn, sorted({row.household_id for row in tiered}), [row.id for row in changed]
         )
-        await assessments.enqueue(conn, others, "tier_chosen", max(row.completed_at for row in tiered))
+        await assessments.enqueue(conn, others, "tier_chosen", max(complete[row.id] for row in tiered))
 
 
 def _line(payment_id: int, line_no: int) -> str:

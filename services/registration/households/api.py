@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Request, Response
 
 from libs.common.bus import outbox
 from libs.common.clock import business_date
 from libs.common.web.catalogue import UNSUPPORTED_MEDIA_TYPE
+from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
+from libs.common.web.schemas import Answer
 from services.registration import examples
-from services.registration.asking import NDJSON, Context, RejectedRow, Writer, read_rows
+from services.registration.access import NDJSON, Context, RejectedRow, Writer, read_rows, rejected_rows
 from services.registration.examples import shown
 from services.registration.households.examples import HOUSEHOLD, HOUSEHOLD_SCHEMA
-from services.registration.households.rules import Rejected, Row, read_household
+from services.registration.households.rules import read_household
 from services.registration.registering import problems as reasons
 from services.registration.registering.admission import admission, county_of
+from services.registration.registering.plan import Rejected, Row
 from services.registration.registering.registering import register
 
 router = APIRouter(prefix="/v1", tags=["households"])
@@ -24,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["households"])
 MAX_HOUSEHOLDS = 5_000
 
 
-class BatchAnswer(BaseModel):
+class BatchAnswer(Answer):
     """What became of a batch. `accepted` are household rows."""
 
     model_config = shown(examples.BATCH)
@@ -50,7 +52,7 @@ class BatchAnswer(BaseModel):
         }
     },
 )
-async def register_households(request: Request, context: Context, caller: Writer) -> BatchAnswer:
+async def register_households(request: Request, context: Context, caller: Writer, key: Key) -> Response:
     """Register up to 5,000 households with their members, and enroll them where `enroll` says so.
 
     A row is registered whole or rejected whole; the others go on. Sending a row again updates it: facts that
@@ -68,12 +70,16 @@ async def register_households(request: Request, context: Context, caller: Writer
         else:
             rows += read
     admissible = admission(context.notices, caller.division)
+    wanted = once(caller, key, await request.body())
     async with context.engine.begin() as conn:
+        if repeated := await answered(conn, wanted, now):
+            return repeated
         for county, part in _by_county(rows):
             plan = await register(conn, context.digests, county, part, admissible, now, whole_units=True)
             rejected += plan.rejected
+        sent = await answer(conn, wanted, _answer(len(given), rejected), 200)
     outbox.poke(context.engine)
-    return _answer(len(given), rejected)
+    return sent
 
 
 def _by_county(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
@@ -91,7 +97,4 @@ def _answer(number: int, rejected: Sequence[Rejected]) -> BatchAnswer:
         known = chosen.get(row.unit)
         if known is None or known.type is reasons.UNIT_REJECTED:
             chosen[row.unit] = row.problem
-    return BatchAnswer(
-        accepted=number - len(chosen),
-        rejected=[RejectedRow(index=i, problem=problem.to_json()) for i, problem in sorted(chosen.items())],
-    )
+    return BatchAnswer(accepted=number - len(chosen), rejected=rejected_rows(chosen.items()))

@@ -1,4 +1,4 @@
-"""Answers "which column of this file is what?": names in English and Chinese, as offices write them."""
+"""Which column of a file is what: names in English and Chinese, as offices write them."""
 
 from collections.abc import Sequence
 
@@ -107,7 +107,7 @@ def find_columns(kind: str, header: Sequence[str]) -> dict[str, int]:
     if missing:
         titles = "、".join(known[name][0] for name in missing)
         raise COLUMNS_MISSING.problem(
-            f"Add the columns: {', '.join(missing)}.", f"请补充以下列:{titles}。", missing_columns=missing
+            f"Add the columns: {', '.join(missing)}.", f"请补充以下列：{titles}。", missing_columns=missing
         )
     return found
 

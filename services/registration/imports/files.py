@@ -1,4 +1,4 @@
-"""Answers "what rows are in this file?": CSV (UTF-8, GB18030) or xlsx, as texts; no CSV is held whole."""
+"""The rows of a file: CSV (UTF-8, GB18030) or xlsx, as texts; no CSV is held whole."""
 
 import codecs
 import csv

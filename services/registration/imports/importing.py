@@ -6,18 +6,18 @@ import tempfile
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
-from libs.common.service import ServiceContext
 from services.registration.imports import store
 from services.registration.imports.columns import find_columns
 from services.registration.imports.files import rows_of
-from services.registration.imports.households import import_households
+from services.registration.imports.importing_households import import_households
+from services.registration.imports.importing_statuses import import_statuses
 from services.registration.imports.problems import FILE_UNREADABLE
-from services.registration.imports.statuses import import_statuses
+from services.registration.imports.store import Import
+from services.registration.settings import RegistrationContext
 
 
-async def work_through(context: ServiceContext, job: Any) -> None:
+async def work_through(context: RegistrationContext, job: Import) -> None:
     """Import the rest of a file; raises the problem of a file that cannot be read."""
     with tempfile.TemporaryDirectory(prefix="canbao-import-") as directory:
         path = Path(directory) / "upload"
@@ -38,7 +38,7 @@ async def work_through(context: ServiceContext, job: Any) -> None:
         await store.finish(conn, job.id)
 
 
-def _open(path: Path, job: Any) -> Iterator[list[str]]:
+def _open(path: Path, job: Import) -> Iterator[list[str]]:
     """The rows from the first one on; opening an xlsx reads it, which takes seconds."""
     rows = rows_of(path, job.format, job.encoding or "utf-8-sig")
     first = list(islice(rows, 1))

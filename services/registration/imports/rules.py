@@ -1,60 +1,107 @@
-"""Answers "what does this line of a file say?": a member of a household, or a row of a status roster.
+"""What a line of a household file says: a member of a household, and the enrollment asked for.
 
-Made for hundreds of thousands of lines: what many people have in common is read once.
+Made for hundreds of thousands of lines: what many people have in common is read once, by the models that read
+the rows of a batch.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, TypeVar
 
+from pydantic import StrictBool, ValidationError
+
+from libs.common.divisions import DivisionCodeInvalid
 from libs.common.identity import clean_number
+from libs.common.policy.engine.contract import Contract, Day, InsuranceState, Positive, Said, ServiceKind
 from libs.common.web.problems import FieldError
-from services.registration.households.rules import Rejected, Row, Wish, read_division, read_household_no
+from libs.common.web.translations import row_errors
+from services.registration.households.rules import AddOns, read_household_no, read_village
 from services.registration.imports.columns import FLAGS, HEADS, WORDS
 from services.registration.people.rules import (
-    Described,
-    Faults,
-    check_texts,
-    read_date,
-    read_facts,
-    read_name,
-    read_number,
-    settle,
+    Facts,
+    FactsGiven,
+    Fault,
+    IdentityGiven,
+    Text,
+    described,
 )
+from services.registration.registering.plan import Rejected, Row, Wish
 from services.registration.registering.problems import ROW_INVALID
 
-_FACTS = (
-    "hukou",
-    "residence_permit",
-    "resident_since",
-    "employed",
-    "parent_enrolled_in_city",
-    "employee_insurance",
-    "employee_insurance_ended_on",
-    "service",
-    "service_ends_on",
-    "service_stationed",
-    "school",
-)
-_FLAG_FACTS = frozenset({"residence_permit", "employed", "parent_enrolled_in_city"})
+Shared = TypeVar("Shared")
+
 _DATE = re.compile(r"(\d{4})[./年-]?(\d{1,2})[./月-]?(\d{1,2})日?")
 _KEPT = 20_000
+_NUL = FieldError("", "holds a NUL character; remove it", "含有空字符（NUL），请删除")
+#: Members of an identity and the columns that they stand in.
+_COLUMNS = {"documents": "id_number"}
+
+YesNo = Annotated[StrictBool, Said("must be yes or no", "只能填写 是 或 否")]
+
+
+class FactCells(Contract):
+    """The cells of a line that state facts."""
+
+    hukou: object = None
+    school: object = None
+    residence_permit: YesNo | None = None
+    resident_since: Day | None = None
+    employed: YesNo | None = None
+    parent_enrolled_in_city: YesNo | None = None
+    employee_insurance: InsuranceState | None = None
+    employee_insurance_ended_on: Day | None = None
+    service: ServiceKind | None = None
+    service_ends_on: Day | None = None
+    service_stationed: Text | None = None
+
+    def nested(self) -> dict[str, object]:
+        """The cells in the form of the contract."""
+        given = self.model_dump(mode="json", exclude_none=True, include=_FLAT)
+        ended_on = self.employee_insurance_ended_on
+        if self.employee_insurance or ended_on:
+            given["employee_insurance"] = {
+                "state": self.employee_insurance or "ended",
+                "ended_on": ended_on.isoformat() if ended_on else None,
+            }
+        if self.service:
+            given["service"] = {
+                "kind": self.service,
+                "ends_on": self.service_ends_on.isoformat() if self.service_ends_on else None,
+                "stationed": self.service_stationed,
+            }
+        return given
+
+
+_FLAT = {"hukou", "school", "residence_permit", "resident_since", "employed", "parent_enrolled_in_city"}
+_FACTS = tuple(FactCells.model_fields)
+_FLAGS = frozenset({"residence_permit", "employed", "parent_enrolled_in_city", "enroll"})
+_DAYS = frozenset({"resident_since", "employee_insurance_ended_on", "service_ends_on"})
+
+
+class WishCells(Contract):
+    """The cells of a line that ask for enrollment."""
+
+    enroll: YesNo | None = None
+    tier: Positive | None = None
+    add_ons: AddOns | None = None
 
 
 class HouseholdLines:
     """Reads the lines of a household file. `enroll` says whether a line without that column enrolls."""
 
     def __init__(
-        self, columns: Mapping[str, int], county: str, year: int, today: date, *, enroll: bool
+        self, columns: Mapping[str, int], county: str, coverage_year: int, today: date, *, enroll: bool
     ) -> None:
-        self._columns = columns
         self._county = county
-        self._year = year
-        self._today = today
+        self._coverage_year = coverage_year
+        self._context = {"today": today}
         self._enroll = enroll
-        self._fact_places = [(name, columns[name]) for name in _FACTS if name in columns]
-        self._facts: dict[tuple[str, ...], tuple[dict[str, Any], list[FieldError]]] = {}
+        self._names_add_ons = "add_ons" in columns
+        self._fact_names = [name for name in _FACTS if name in columns]
+        self._fact_places = [columns[name] for name in self._fact_names]
+        self._width = max(columns.values()) + 1
+        self._facts: dict[tuple[str, ...], tuple[Facts, list[FieldError]]] = {}
         self._villages: dict[str, tuple[str, list[FieldError]]] = {}
         self._wishes: dict[tuple[str, str, str], tuple[Wish | None, list[FieldError]]] = {}
         self._place = {name: columns.get(name, -1) for name in _ALL}
@@ -69,76 +116,92 @@ class HouseholdLines:
 
     def read(self, values: Sequence[str], line: int) -> Row | Rejected:
         """Read one line."""
-        faults = Faults()
-        check_texts(values, "", faults)
-        cell = self._cell
-        household_no = read_household_no(cell(values, "household_no"), "household_no", faults)
-        division_code = self._division(cell(values, "division_code"), faults)
-        facts = self._read_facts(values, faults)
-        kind = cell(values, "document_type")
-        document = read_number(
-            WORDS.get(kind, kind) or None, cell(values, "id_number"), self._today, "id_number", faults
-        )
-        sex = cell(values, "sex")
-        person = Described(
-            read_name(cell(values, "name"), "name", faults),
-            WORDS.get(sex, sex) or None,
-            read_day(cell(values, "born"), "born", faults),
-            (document,) if document is not None else (),
-            facts,
-            clean_number(cell(values, "guardian")) or None,
-        )
-        wish = self._wish(values, faults)
-        if not faults:
-            settle(person, "", self._today, faults)
+        faults = [_NUL] if "\0" in "".join(values) else []
+        cells = self._cells(values)
+        place = self._place
+        household_no = _read_no(cells[place["household_no"]], faults)
+        division_code, wrong = self._village(cells[place["division_code"]])
+        faults += wrong
+        facts, wrong = self._read_facts(tuple([cells[at] for at in self._fact_places]))
+        faults += wrong
+        wish, wrong = self._wish((cells[place["enroll"]], cells[place["tier"]], cells[place["add_ons"]]))
+        faults += wrong
+        try:
+            person = IdentityGiven.model_validate(self._identity(cells), context=self._context)
+        except ValidationError as error:
+            faults += _by_column(error)
         if faults:
-            found = [FieldError(f.pointer.lstrip("#/"), f.detail, f.detail_zh) for f in faults.found]
-            return Rejected(line, line, ROW_INVALID.problem(errors=found))
-        head = cell(values, "relation").lower() in HEADS
-        address = cell(values, "address") or None
-        return Row(line, line, self._county, household_no, division_code, address, head, person, wish)
+            return Rejected(line, line, ROW_INVALID.problem(errors=faults))
+        return Row(
+            line=line,
+            unit=line,
+            county=self._county,
+            household_no=household_no,
+            division_code=division_code,
+            address=cells[place["address"]] or None,
+            head=cells[place["relation"]].lower() in HEADS,
+            person=described(person, facts),
+            wish=wish,
+        )
+
+    def _cells(self, values: Sequence[str]) -> list[str]:
+        """The cells of a line without blanks around; the last one stands for columns that the file lacks."""
+        cells = [value.strip() for value in values]
+        cells += [""] * max(self._width - len(cells), 0)
+        cells.append("")
+        return cells
 
     def _cell(self, values: Sequence[str], name: str) -> str:
         place = self._place[name]
         return values[place].strip() if 0 <= place < len(values) else ""
 
-    def _division(self, code: str, faults: Faults) -> str:
+    def _identity(self, cells: Sequence[str]) -> dict[str, object]:
+        """The cells of a line that say who the person is, as members of a batch's row."""
+        place = self._place
+        document = {"number": cells[place["id_number"]]}
+        if kind := cells[place["document_type"]]:
+            document["type"] = WORDS.get(kind, kind)
+        given: dict[str, object] = {"name": cells[place["name"]], "documents": [document]}
+        if sex := cells[place["sex"]]:
+            given["sex"] = WORDS.get(sex, sex)
+        if born := cells[place["born"]]:
+            given["born"] = iso_text(born)
+        if guardian := cells[place["guardian"]]:
+            given["guardian"] = guardian
+        return given
+
+    def _village(self, code: str) -> tuple[str, list[FieldError]]:
         known = self._villages.get(code)
-        if known is None:
-            own = Faults()
-            known = (read_division(code, "division_code", own), own.found)
-            _keep(self._villages, code, known)
-        faults.found += known[1]
-        return known[0]
+        return known if known is not None else _keep(self._villages, code, _read_village(code))
 
-    def _read_facts(self, values: Sequence[str], faults: Faults) -> dict[str, Any]:
-        cells = tuple(values[place].strip() if place < len(values) else "" for _, place in self._fact_places)
+    def _read_facts(self, cells: tuple[str, ...]) -> tuple[Facts, list[FieldError]]:
         known = self._facts.get(cells)
-        if known is None:
-            own = Faults()
-            given = {name: cell for (name, _), cell in zip(self._fact_places, cells, strict=True) if cell}
-            known = (read_facts(_nested(given, own), "", own), own.found)
-            _keep(self._facts, cells, known)
-        faults.found += known[1]
-        return known[0]
+        if known is not None:
+            return known
+        given = {name: cell for name, cell in zip(self._fact_names, cells, strict=True) if cell}
+        try:
+            nested = FactCells.model_validate(_said(given)).nested()
+            read: tuple[Facts, list[FieldError]] = FactsGiven.model_validate(nested).facts(), []
+        except ValidationError as error:
+            read = {}, _by_column(error)
+        return _keep(self._facts, cells, read)
 
-    def _wish(self, values: Sequence[str], faults: Faults) -> Wish | None:
-        cells = (self._cell(values, "enroll"), self._cell(values, "tier"), self._cell(values, "add_ons"))
+    def _wish(self, cells: tuple[str, str, str]) -> tuple[Wish | None, list[FieldError]]:
         known = self._wishes.get(cells)
-        if known is None:
-            own = Faults()
-            known = (self._read_wish(*cells, own), own.found)
-            _keep(self._wishes, cells, known)
-        faults.found += known[1]
-        return known[0]
+        return known if known is not None else _keep(self._wishes, cells, self._read_wish(*cells))
 
-    def _read_wish(self, enroll: str, tier: str, add_ons: str, faults: Faults) -> Wish | None:
-        wanted = read_flag(enroll, "enroll", faults) if enroll else self._enroll
-        number = read_integer(tier, "tier", faults)
-        if not wanted:
-            return None
-        codes = tuple(sorted({code.strip() for code in re.split(r"[;,；，、]", add_ons) if code.strip()}))
-        return Wish(self._year, number, codes if "add_ons" in self._columns else None)
+    def _read_wish(self, enroll: str, tier: str, add_ons: str) -> tuple[Wish | None, list[FieldError]]:
+        codes = [code.strip() for code in re.split(r"[;,；，、]", add_ons) if code.strip()]
+        given = _said({"enroll": enroll} if enroll else {})
+        try:
+            asked = WishCells.model_validate({**given, "tier": whole_number(tier), "add_ons": codes})
+        except ValidationError as error:
+            return None, _by_column(error)
+        if not (self._enroll if asked.enroll is None else asked.enroll):
+            return None, []
+        return Wish(
+            self._coverage_year, asked.tier, tuple(sorted(set(codes))) if self._names_add_ons else None
+        ), []
 
 
 _ALL = (
@@ -157,68 +220,65 @@ _ALL = (
     "enroll",
 )
 
+Key = TypeVar("Key")
 
-def _keep(kept: dict, key: Any, value: Any) -> None:
+
+def _keep(kept: dict[Key, Shared], key: Key, value: Shared) -> Shared:
     if len(kept) >= _KEPT:
         kept.clear()
     kept[key] = value
+    return value
 
 
-def _nested(given: Mapping[str, str], faults: Faults) -> dict[str, Any]:
-    """The flat cells of a line in the form of the contract."""
-    facts: dict[str, Any] = {}
-    for name, cell in given.items():
-        if name in _FLAG_FACTS:
-            facts[name] = read_flag(cell, name, faults)
-        elif name in ("hukou", "school"):
-            facts[name] = WORDS.get(cell, cell)
-        elif name == "resident_since":
-            facts[name] = _iso(cell, name, faults)
-    if "employee_insurance" in given or "employee_insurance_ended_on" in given:
-        ended_on = given.get("employee_insurance_ended_on")
-        state = given.get("employee_insurance", "ended")
-        facts["employee_insurance"] = {
-            "state": WORDS.get(state, state),
-            "ended_on": _iso(ended_on, "employee_insurance_ended_on", faults) if ended_on else None,
-        }
-    if "service" in given:
-        kind, ends_on = given["service"], given.get("service_ends_on")
-        facts["service"] = {
-            "kind": WORDS.get(kind, kind),
-            "ends_on": _iso(ends_on, "service_ends_on", faults) if ends_on else None,
-            "stationed": given.get("service_stationed"),
-        }
-    return facts
+def _read_no(cell: str, faults: list[FieldError]) -> str:
+    try:
+        return read_household_no(cell)
+    except Fault as fault:
+        faults.append(FieldError("household_no", str(fault), fault.message_zh))
+        return ""
 
 
-def read_flag(cell: str, name: str, faults: Faults) -> bool | None:
-    """Read 是/否, yes/no, true/false, 1/0."""
-    flag = FLAGS.get(cell.lower())
-    if flag is None:
-        faults.add(name, "must be yes or no", "只能填写 是 或 否")
-    return flag
+def _read_village(code: str) -> tuple[str, list[FieldError]]:
+    try:
+        return read_village(code), []
+    except (Fault, DivisionCodeInvalid) as fault:
+        return "", [FieldError("division_code", str(fault), fault.message_zh)]
 
 
-def read_integer(cell: str, name: str, faults: Faults) -> int | None:
-    """Read a whole number from 1, or nothing."""
-    if not cell:
-        return None
-    if cell.isascii() and cell.isdecimal() and len(cell) <= 9 and int(cell) > 0:
-        return int(cell)
-    faults.add(name, "must be a whole number from 1", "须为不小于 1 的整数")
-    return None
+def _said(cells: Mapping[str, str]) -> dict[str, object]:
+    """Cells in the words of the contract; what cannot be told stays, for the model to refuse."""
+    return {
+        name: FLAGS.get(cell.lower(), cell)
+        if name in _FLAGS
+        else iso_text(cell)
+        if name in _DAYS
+        else cell
+        if name == "service_stationed"
+        else WORDS.get(cell, cell)
+        for name, cell in cells.items()
+    }
 
 
-def read_day(cell: str, name: str, faults: Faults) -> date | None:
-    """Read a date as offices write it: 2019-08-30, 2019/8/30, 20190830, 2019年8月30日; or nothing."""
-    return read_date(_iso_text(cell), name, faults) if cell else None
+def whole_number(cell: str) -> int | str | None:
+    """A cell as a whole number; nothing for nothing, and what is none stays."""
+    return int(cell) if cell.isascii() and cell.isdecimal() and len(cell) <= 9 else cell or None
 
 
-def _iso(cell: str, name: str, faults: Faults) -> str | None:
-    day = read_day(cell, name, faults)
-    return day.isoformat() if day else None
-
-
-def _iso_text(cell: str) -> str:
+def iso_text(cell: str) -> str:
+    """A date as offices write it (2019-08-30, 2019/8/30, 20190830, 2019年8月30日) as 2019-08-30."""
     match = _DATE.fullmatch(cell)
     return f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}" if match else cell
+
+
+def _by_column(error: ValidationError) -> list[FieldError]:
+    """The faults of a line, each with its column."""
+    return [FieldError(_column(fault.pointer), fault.detail, fault.detail_zh) for fault in row_errors(error)]
+
+
+def _column(pointer: str) -> str:
+    first, *steps = pointer.removeprefix("#/").split("/")
+    if first in _COLUMNS:
+        return "document_type" if steps[-1:] == ["type"] else _COLUMNS[first]
+    return "_".join(
+        [first, *(step for step in steps if step not in ("state", "kind") and not step.isdigit())]
+    )

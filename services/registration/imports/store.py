@@ -1,60 +1,68 @@
 """SQL of imports: the upload and its pieces, who works on it, progress and the faults of rows."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
-from sqlalchemy import Row, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.engine import copy_rows, driver_connection
-
-_CREATE = text("""
-    INSERT INTO imports
-        (county, coverage_year, kind, file_name, format, sha, dry_run, options, division, sent_by, state,
-         requested_at)
-    VALUES (:county, :year, :kind, :file_name, :format, '', :dry_run, :options, :division, :sent_by, 'queued',
-            :requested_at)
-    RETURNING id
-""").bindparams(bindparam("options", type_=JSONB))
-
-_UPLOADED = text("""
-    UPDATE imports SET sha = :sha, encoding = :encoding, rows_total = :rows_total WHERE id = :id
-""")
-
-_ONE = text("SELECT * FROM imports WHERE id = :id")
-_OPEN = text("SELECT id FROM imports WHERE state IN ('queued', 'running') ORDER BY id")
-_COUNT_OPEN = text("SELECT count(*) FROM imports WHERE state IN ('queued', 'running')")
-
-_HOLD = text(
-    "SELECT pg_try_advisory_lock(hashtextextended('import ' || CAST(CAST(:id AS bigint) AS text), 0))"
+from libs.common.db.rows import (
+    Records,
+    copy,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_value,
+    fetch_values,
+    statement,
+    stream,
 )
-_LET_GO = text(
-    "SELECT pg_advisory_unlock(hashtextextended('import ' || CAST(CAST(:id AS bigint) AS text), 0))"
-)
+from services.registration import tables
 
-_START = text(
+_NEW = Records(
+    tables.imports,
+    *("county", "coverage_year", "kind", "file_name", "format", "encoding", "sha", "rows_total"),
+    *("dry_run", "options", "division", "sent_by", "state", "requested_at"),
+)
+_CREATE = statement(f"INSERT INTO imports ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW} RETURNING id")
+
+_COLUMNS = """id, county, coverage_year, kind, file_name, format, encoding, dry_run, options, division,
+    sent_by, state, failure, rows_total, rows_done, "new", updated, unchanged, rejected, requested_at,
+    finished_at"""
+_ONE = statement(f"SELECT {_COLUMNS} FROM imports WHERE id = :id")
+_OPEN = statement("SELECT id FROM imports WHERE state IN ('queued', 'running') ORDER BY id")
+_COUNT_OPEN = statement("SELECT count(*) FROM imports WHERE state IN ('queued', 'running')")
+
+_LOCK = "hashtextextended('import ' || CAST(CAST(:id AS bigint) AS text), 0)"
+_HOLD = statement(f"SELECT pg_try_advisory_lock({_LOCK})")
+_LET_GO = statement(f"SELECT pg_advisory_unlock({_LOCK})")
+
+_START = statement(
     "UPDATE imports SET state = 'running', attempts = attempts + 1 WHERE id = :id RETURNING attempts"
 )
 
-_PROGRESS = text("""
+_PROGRESS = statement("""
     UPDATE imports
     SET rows_done = rows_done + :rows, "new" = "new" + :new, updated = updated + :updated,
         unchanged = unchanged + :unchanged, rejected = rejected + :rejected
     WHERE id = :id AND rows_done = :before AND state = 'running'
 """)
 
-_FINISH = text("""
+_FINISH = statement("""
     UPDATE imports SET state = 'done', rows_total = rows_done, finished_at = now() WHERE id = :id
 """)
 
-_FAIL = text("""
-    UPDATE imports SET state = 'failed', failure = :failure, finished_at = now() WHERE id = :id
-""").bindparams(bindparam("failure", type_=JSONB))
+_FAILED = Records(tables.imports, "id", "failure")
+_FAIL = statement(f"""
+    UPDATE imports i SET state = 'failed', failure = rows.failure, finished_at = now()
+    FROM {_FAILED} WHERE i.id = rows.id
+""")
 
-_DROP_PIECES = text("DELETE FROM import_pieces WHERE import_id = :id")
+_PIECES = statement("SELECT body FROM import_pieces WHERE import_id = :id ORDER BY piece_no")
+_DROP_PIECES = statement("DELETE FROM import_pieces WHERE import_id = :id")
 
-_ERRORS = text("""
+_ERRORS = statement("""
     SELECT line, fault_no, problem, column_name, detail, detail_zh FROM import_errors
     WHERE import_id = :id AND (line, fault_no) > (:line, :fault_no) ORDER BY line, fault_no LIMIT :limit
 """)
@@ -64,92 +72,143 @@ class ProgressTaken(Exception):
     """Another process has gone on with this import."""
 
 
-async def create(conn: AsyncConnection, values: Mapping[str, Any]) -> int:
-    """Note an import whose file is about to arrive; give its id."""
-    return (await conn.execute(_CREATE, dict(values))).scalar_one()
+@dataclass(frozen=True, slots=True)
+class NewImport:
+    """A file that is to be imported. `encoding` and `rows_total` (an estimate) are told of CSV alone."""
+
+    county: str
+    coverage_year: int
+    kind: str
+    file_name: str
+    format: str
+    encoding: str | None
+    sha: str
+    rows_total: int | None
+    dry_run: bool
+    options: Mapping[str, JsonValue]
+    division: str
+    sent_by: str
+    requested_at: datetime
+    state: str = "queued"
 
 
-async def add_pieces(conn: AsyncConnection, import_id: int, pieces: Sequence[tuple[int, bytes]]) -> None:
-    """Keep pieces of the file."""
-    rows = [(import_id, number, body) for number, body in pieces]
-    await copy_rows(conn, "import_pieces", ("import_id", "piece_no", "body"), rows)
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import on record."""
+
+    id: int
+    county: str
+    coverage_year: int
+    kind: str
+    file_name: str
+    format: str
+    encoding: str | None
+    dry_run: bool
+    options: dict[str, JsonValue]
+    division: str
+    sent_by: str
+    state: str
+    failure: dict[str, JsonValue] | None
+    rows_total: int | None
+    rows_done: int
+    new: int
+    updated: int
+    unchanged: int
+    rejected: int
+    requested_at: datetime
+    finished_at: datetime | None
 
 
-async def uploaded(
-    conn: AsyncConnection, import_id: int, sha: str, encoding: str | None, rows_total: int | None
-) -> None:
-    """Note that the file is complete."""
-    values = {"id": import_id, "sha": sha, "encoding": encoding, "rows_total": rows_total}
-    await conn.execute(_UPLOADED, values)
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """One fault of one line of a file."""
+
+    line: int
+    fault_no: int
+    problem: str
+    column_name: str | None
+    detail: str
+    detail_zh: str
 
 
-async def one(conn: AsyncConnection, import_id: int) -> Row | None:
+async def create(conn: AsyncConnection, new: NewImport) -> int:
+    """Note an import whose file is about to be kept; give its id."""
+    import_id = await fetch_value(conn, int, _CREATE, rows=[new])
+    assert import_id is not None, "an inserted row has an id"
+    return import_id
+
+
+async def add_piece(conn: AsyncConnection, import_id: int, piece_no: int, body: bytes) -> None:
+    """Keep a piece of the file."""
+    row = {"import_id": import_id, "piece_no": piece_no, "body": body}
+    await copy(conn, tables.import_pieces, [row])
+
+
+async def one(conn: AsyncConnection, import_id: int) -> Import | None:
     """One import."""
-    return (await conn.execute(_ONE, {"id": import_id})).one_or_none()
+    return await fetch_one_as(conn, Import, _ONE, id=import_id)
 
 
 async def open_imports(conn: AsyncConnection) -> list[int]:
     """Imports that are not finished, oldest first."""
-    return list((await conn.execute(_OPEN)).scalars())
+    return await fetch_values(conn, int, _OPEN)
 
 
 async def count_open(conn: AsyncConnection) -> int:
     """How many imports are not finished."""
-    return (await conn.execute(_COUNT_OPEN)).scalar_one()
+    return await fetch_value(conn, int, _COUNT_OPEN) or 0
 
 
 async def hold(conn: AsyncConnection, import_id: int) -> bool:
     """Take an import, for as long as this connection lives; False when another process has it."""
-    return (await conn.execute(_HOLD, {"id": import_id})).scalar_one()
+    return bool(await fetch_value(conn, bool, _HOLD, id=import_id))
 
 
 async def let_go(conn: AsyncConnection, import_id: int) -> None:
     """Give an import back."""
-    await conn.execute(_LET_GO, {"id": import_id})
+    await execute(conn, _LET_GO, id=import_id)
 
 
 async def start(conn: AsyncConnection, import_id: int) -> int:
     """Note that work begins; give how often it has begun."""
-    return (await conn.execute(_START, {"id": import_id})).scalar_one()
+    return await fetch_value(conn, int, _START, id=import_id) or 0
 
 
 async def pieces(conn: AsyncConnection, import_id: int) -> AsyncIterator[bytes]:
     """The file, piece by piece."""
-    raw = await driver_connection(conn)
-    query = "SELECT body FROM import_pieces WHERE import_id = $1 ORDER BY piece_no"
-    async for row in raw.cursor(query, import_id, prefetch=4):
-        yield row["body"]
+    async for row in stream(conn, _PIECES, id=import_id):
+        yield bytes(row["body"])
 
 
 async def progress(
-    conn: AsyncConnection, import_id: int, before: int, rows: int, counts: Mapping[str, int]
+    conn: AsyncConnection, import_id: int, *, before: int, rows: int, counts: Mapping[str, int]
 ) -> None:
     """Move on by `rows` rows from `before`; raises ProgressTaken when somebody else did."""
-    moved = await conn.execute(_PROGRESS, {"id": import_id, "before": before, "rows": rows, **counts})
-    if moved.rowcount != 1:
+    if await execute(conn, _PROGRESS, id=import_id, before=before, rows=rows, **counts) != 1:
         raise ProgressTaken
 
 
-async def add_errors(conn: AsyncConnection, import_id: int, errors: Sequence[tuple]) -> None:
-    """Keep faults: (line, fault number, problem, column, detail, detail_zh)."""
-    columns = ("import_id", "line", "fault_no", "problem", "column_name", "detail", "detail_zh")
-    await copy_rows(conn, "import_errors", columns, [(import_id, *error) for error in errors])
+async def add_errors(conn: AsyncConnection, import_id: int, errors: Sequence[LineFault]) -> None:
+    """Keep faults of lines."""
+    rows = [{"import_id": import_id, **asdict(error)} for error in errors]
+    await copy(conn, tables.import_errors, rows, *(rows[0] if rows else ()))
 
 
 async def finish(conn: AsyncConnection, import_id: int) -> None:
     """Note that every row was looked at, and let the file go."""
-    await conn.execute(_FINISH, {"id": import_id})
-    await conn.execute(_DROP_PIECES, {"id": import_id})
+    await execute(conn, _FINISH, id=import_id)
+    await execute(conn, _DROP_PIECES, id=import_id)
 
 
-async def fail(conn: AsyncConnection, import_id: int, failure: Mapping[str, Any]) -> None:
+async def fail(conn: AsyncConnection, import_id: int, failure: Mapping[str, object]) -> None:
     """Note that the file cannot be imported, and let it go."""
-    await conn.execute(_FAIL, {"id": import_id, "failure": dict(failure)})
-    await conn.execute(_DROP_PIECES, {"id": import_id})
+    await execute(conn, _FAIL, rows=[{"id": import_id, "failure": failure}])
+    await execute(conn, _DROP_PIECES, id=import_id)
 
 
-async def errors(conn: AsyncConnection, import_id: int, after: tuple[int, int], limit: int) -> Sequence[Row]:
-    """The faults after a place, in the order of the file."""
+async def errors(
+    conn: AsyncConnection, import_id: int, after: tuple[int, int], limit: int
+) -> list[LineFault]:
+    """The faults after a place (line, fault number), in the order of the file."""
     line, fault_no = after
-    values = {"id": import_id, "line": line, "fault_no": fault_no, "limit": limit}
-    return (await conn.execute(_ERRORS, values)).all()
+    return await fetch_as(conn, LineFault, _ERRORS, id=import_id, line=line, fault_no=fault_no, limit=limit)

@@ -4,11 +4,12 @@ import asyncio
 
 import structlog
 
-from libs.common.service import ServiceContext, Worker
+from libs.common.service import Worker
 from libs.common.web.problems import Problem
 from services.registration.imports import store
 from services.registration.imports.importing import work_through
 from services.registration.imports.problems import IMPORT_GAVE_UP
+from services.registration.settings import RegistrationContext
 
 log = structlog.get_logger("canbao.registration.imports")
 
@@ -16,7 +17,7 @@ _IDLE_SECONDS = 0.5
 _MOST_ATTEMPTS = 20
 
 
-def import_worker(context: ServiceContext) -> Worker:
+def import_worker(context: RegistrationContext) -> Worker:
     """Make the worker, and register how many imports are open."""
 
     async def count() -> int:
@@ -38,7 +39,7 @@ def import_worker(context: ServiceContext) -> Worker:
     return Worker("imports", run)
 
 
-async def import_next(context: ServiceContext) -> bool:
+async def import_next(context: RegistrationContext) -> bool:
     """Work through the oldest open import that nobody else has; False when there is none."""
     async with context.engine.connect() as conn:
         conn = await conn.execution_options(isolation_level="AUTOCOMMIT")
@@ -52,7 +53,7 @@ async def import_next(context: ServiceContext) -> bool:
     return False
 
 
-async def _import(context: ServiceContext, import_id: int) -> bool:
+async def _import(context: RegistrationContext, import_id: int) -> bool:
     async with context.engine.begin() as conn:
         job = await store.one(conn, import_id)
         if job is None or job.state not in ("queued", "running"):

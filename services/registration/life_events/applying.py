@@ -11,9 +11,9 @@ from services.registration.assessments import store as assessments
 from services.registration.life_events import store
 from services.registration.life_events.problems import PERSON_UNKNOWN
 from services.registration.life_events.rules import Reported, facts_after
-from services.registration.people.store import open_enrollments
-from services.registration.registering.changes_store import Corrected, correct
-from services.registration.registering.store import take_turn
+from services.registration.life_events.store import Concerned, Event
+from services.registration.people.rules import Facts
+from services.registration.people.store import Corrected, correct, open_enrollments, take_turn
 
 
 async def apply_reports(
@@ -28,7 +28,7 @@ async def apply_reports(
         await take_turn(conn, county)
     found = await store.by_numbers(conn, sorted({report.number for report in reports}))
     rejected: list[tuple[int, Problem]] = []
-    events = []
+    events: list[tuple[Concerned, Reported]] = []
     for report in reports:
         people = found.get(report.number, ())
         seen = [person for person in people if sees(person.division_code)]
@@ -38,12 +38,10 @@ async def apply_reports(
         events += [(person, report) for person in seen]
     if not events:
         return 0, rejected
-    fresh = await store.append_events(
-        conn, [(person.county, person.id, report.kind, report.on) for person, report in events], now
-    )
-    facts: dict[int, dict] = {}
+    fresh = await store.append_events(conn, [_event(person, report) for person, report in events], now)
+    facts: dict[int, Facts] = {}
     for person, report in sorted(events, key=lambda event: event[1].on):
-        if (person.id, report.kind, report.on) in fresh:
+        if _event(person, report) in fresh:
             facts[person.id] = facts_after(report.kind, report.on, facts.get(person.id, person.facts))
     if facts:
         await correct(
@@ -51,3 +49,7 @@ async def apply_reports(
         )
         await assessments.enqueue(conn, await open_enrollments(conn, sorted(facts)), "life_event", now)
     return len(fresh), rejected
+
+
+def _event(person: Concerned, report: Reported) -> Event:
+    return Event(person.county, person.id, report.kind, report.on)

@@ -1,25 +1,32 @@
-"""Answers "what does this life event say, and what does it change about the person?"."""
+"""What a report of a life event says, and what the event changes about the person."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import get_args
 
+from pydantic import ValidationError
+
+from libs.common.identity import DocumentType
+from libs.common.policy.engine.contract import Contract, Day, ReportedEvent
+from libs.common.policy.format import vocabulary
 from libs.common.web.problems import Problem
+from libs.common.web.translations import row_errors
 from services.registration.life_events.problems import EVENT_KIND_UNKNOWN
-from services.registration.people.rules import Faults, read_date, read_number
+from services.registration.people.rules import Facts, IdNumber
 from services.registration.registering.problems import ROW_INVALID
 
 #: The events of the assessment contract; a birth is read from the date of birth.
-KINDS = (
-    "poverty_identified",
-    "employee_insurance_ended",
-    "hukou_moved_in",
-    "discharged",
-    "graduated",
-    "released",
-    "institution_admitted",
-)
+KINDS: tuple[str, ...] = get_args(vocabulary.ReportedEvent)
+
+
+class ReportGiven(Contract):
+    """What happened to one person, and when."""
+
+    document_type: DocumentType | None = None
+    id_number: IdNumber
+    kind: ReportedEvent
+    on: Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +39,39 @@ class Reported:
     on: date
 
 
-def read_report(given: Any, line: int, today: date) -> Reported | Problem:
+def read_report(given: object, line: int, today: date) -> Reported | Problem:
     """Read one row of a report."""
-    if not isinstance(given, Mapping):
-        return ROW_INVALID.problem("The row must be an object.", "该行须为对象。")
-    if given.get("kind") not in KINDS:
-        return EVENT_KIND_UNKNOWN.problem(known_kinds=list(KINDS))
-    faults = Faults()
-    document = read_number(given.get("document_type"), given.get("id_number"), today, "#/id_number", faults)
-    on = read_date(given.get("on"), "#/on", faults)
-    if on is None and not faults:
-        faults.add("#/on", "is needed: the day it happened", "必填：发生日期")
-    if document is None or on is None or faults:
-        return ROW_INVALID.problem(errors=faults.found)
-    return Reported(line, document.number, given["kind"], on)
+    try:
+        report = ReportGiven.model_validate(given, context={"today": today})
+    except ValidationError as error:
+        if isinstance(given, Mapping) and given.get("kind") is not None and _is_about_kind(error):
+            return EVENT_KIND_UNKNOWN.problem(known_kinds=list(KINDS))
+        return ROW_INVALID.problem(errors=row_errors(error))
+    return Reported(line, report.id_number.number, report.kind, report.on)
 
 
-def facts_after(kind: str, on: date, facts: dict[str, Any]) -> dict[str, Any]:
+def _is_about_kind(error: ValidationError) -> bool:
+    return any(fault["loc"] == ("kind",) for fault in error.errors(include_url=False))
+
+
+def facts_after(kind: str, on: date, facts: Facts) -> Facts:
     """What the facts of a person say once a life event is known."""
     change = _CHANGES.get(kind)
     return facts | change(on, facts) if change else facts
 
 
-_CHANGES: dict[str, Callable[[date, dict[str, Any]], dict[str, Any]]] = {
+def _service_ended(on: date, facts: Facts) -> Facts:
+    service = facts.get("service")
+    known = service if isinstance(service, dict) else {}
+    return {"service": known | {"ends_on": on.isoformat()}}
+
+
+_CHANGES: dict[str, Callable[[date, Facts], Facts]] = {
     "employee_insurance_ended": lambda on, _: {
         "employee_insurance": {"state": "ended", "ended_on": on.isoformat()}
     },
     "hukou_moved_in": lambda _, __: {"hukou": "county"},
-    "discharged": lambda on, facts: {"service": facts.get("service", {}) | {"ends_on": on.isoformat()}},
-    "released": lambda on, facts: {"service": facts.get("service", {}) | {"ends_on": on.isoformat()}},
+    "discharged": _service_ended,
+    "released": _service_ended,
     "graduated": lambda _, __: {"school": None},
 }

@@ -1,30 +1,24 @@
-"""Answers "how much of a person may this caller see?": the record, masked unless the token allows more."""
+"""What is shown of a person, and what may be asked and corrected."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncConnection
+from pydantic import Field, JsonValue
 
-from libs.common.security.caller import Caller
-from libs.common.security.masking import mask_identity_number, mask_name
+from libs.common.policy.engine.contract import Day, Sex
+from libs.common.web.schemas import Answer, Body, Instant, Page
 from services.registration import examples
-from services.registration.enrollments import store as enrollments
-from services.registration.examples import shown
-from services.registration.people import store
-
-UNMASKED = "pii:read"
+from services.registration.examples import asked, shown
+from services.registration.people.rules import FactsGiven, Name
 
 
-class DocumentOut(BaseModel):
+class DocumentOut(Answer):
     """An identity document; the number is masked without pii:read."""
 
     type: str
     number: str
 
 
-class MemberOut(BaseModel):
+class MemberOut(Answer):
     """A member of the household."""
 
     person_id: int
@@ -32,7 +26,7 @@ class MemberOut(BaseModel):
     head: bool
 
 
-class HouseholdOut(BaseModel):
+class HouseholdOut(Answer):
     """The household of a person."""
 
     household_id: int
@@ -42,7 +36,7 @@ class HouseholdOut(BaseModel):
     members: list[MemberOut]
 
 
-class StatusOut(BaseModel):
+class StatusOut(Answer):
     """One version of a status: valid from effective_on until before ended_on, believed from known_at."""
 
     coverage_year: int
@@ -53,19 +47,19 @@ class StatusOut(BaseModel):
     effective_on: date
     ended_on: date | None
     listed_on: date
-    known_at: datetime
-    known_until: datetime | None
+    known_at: Instant
+    known_until: Instant | None
 
 
-class LifeEventOut(BaseModel):
+class LifeEventOut(Answer):
     """Something that happened to a person."""
 
     kind: str
     on: date
-    known_at: datetime
+    known_at: Instant
 
 
-class EnrollmentOut(BaseModel):
+class EnrollmentOut(Answer):
     """An enrollment as it stands."""
 
     model_config = shown(examples.ENROLLMENT)
@@ -78,17 +72,17 @@ class EnrollmentOut(BaseModel):
     tier: int | None
     add_ons: list[str]
     renewal: bool
-    registered_at: datetime
+    registered_at: Instant
     revision: int
-    completed_at: datetime | None
+    completed_at: Instant | None
     paid_fen: int | None
     benefit_from: date | None
     benefit_to: date | None
-    cancelled_at: datetime | None
+    cancelled_at: Instant | None
     cancel_reason: str | None
 
 
-class PersonOut(BaseModel):
+class PersonOut(Answer):
     """A person on record. Name, birth, address and numbers are masked without the scope pii:read."""
 
     model_config = shown(examples.PERSON)
@@ -98,7 +92,7 @@ class PersonOut(BaseModel):
     name: str
     sex: str | None
     born: str
-    facts: dict[str, Any]
+    facts: dict[str, JsonValue]
     guardian_id: int | None
     documents: list[DocumentOut]
     household: HouseholdOut
@@ -107,50 +101,27 @@ class PersonOut(BaseModel):
     enrollments: list[EnrollmentOut]
 
 
-def enrollment_out(row: Any) -> EnrollmentOut:
-    """An enrollment from its row."""
-    known = {name: getattr(row, name) for name in EnrollmentOut.model_fields if name != "enrollment_id"}
-    return EnrollmentOut(enrollment_id=row.id, **known)
+class PersonSearch(Body):
+    """Number and name must both fit: who knows only one of them finds nobody."""
+
+    model_config = asked({"id_number": "11010519491231002X", "name": "张三"})
+
+    id_number: str = Field(min_length=1, max_length=40)
+    name: str = Field(min_length=1, max_length=60)
+    purpose: str | None = Field(default=None, max_length=200, description="kept with the audit record")
 
 
-async def view(conn: AsyncConnection, caller: Caller, person: Any) -> PersonOut:
-    """Put together what is on record about a person, as far as the caller may see it."""
-    unmasked = caller.may(UNMASKED)
-    members = await store.members(conn, person.household_id)
-    return PersonOut(
-        person_id=person.id,
-        county=person.county,
-        name=person.name if unmasked else mask_name(person.name),
-        sex=person.sex,
-        born=person.born.isoformat() if unmasked else f"{person.born.year}-**-**",
-        facts=person.facts,
-        guardian_id=person.guardian_id,
-        documents=[
-            DocumentOut(type=d.type, number=d.number if unmasked else mask_identity_number(d.number))
-            for d in await store.documents(conn, person.id)
-        ],
-        household=_household(person, members, unmasked),
-        statuses=[StatusOut(**row._mapping) for row in await store.statuses(conn, person.id)],
-        life_events=[
-            LifeEventOut(kind=row.kind, on=row.happened_on, known_at=row.known_at)
-            for row in await store.life_events(conn, person.id)
-        ],
-        enrollments=[enrollment_out(row) for row in await enrollments.of_person(conn, person.id)],
-    )
+class PersonsFound(Page[PersonOut]):
+    """The people found; `outside_division` counts those registered where the caller may not look."""
+
+    outside_division: int = Field(default=0, examples=[0])
 
 
-def _household(person: Any, members: Sequence[Any], unmasked: bool) -> HouseholdOut:
-    return HouseholdOut(
-        household_id=person.household_id,
-        household_no=person.household_no,
-        division_code=person.division_code,
-        address=person.address if unmasked else ("***" if person.address else None),
-        members=[
-            MemberOut(
-                person_id=member.id,
-                name=member.name if unmasked else mask_name(member.name),
-                head=member.id == person.head_id,
-            )
-            for member in members
-        ],
-    )
+class CorrectionIn(FactsGiven):
+    """What is corrected: name, sex, born or facts. What is left out stays."""
+
+    model_config = asked({"name": "张三丰", "employee_insurance": {"state": "active"}})
+
+    name: Name | None = None
+    sex: Sex | None = None
+    born: Day | None = None

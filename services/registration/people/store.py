@@ -1,82 +1,245 @@
-"""SQL of people: finding one, what is on record about one, what was known of one earlier."""
+"""SQL of people: finding one, what is on record about one, what was known of one earlier, and corrections."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import (
+    Records,
+    any_of,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_values,
+    statement,
+)
+from services.registration.enrollments.rules import OPEN
+from services.registration.people.rules import Facts
+from services.registration.tables import enrollments, persons
 
 _PERSON = """p.id, p.county, p.household_id, p.name, p.sex, p.born, p.facts, p.guardian_id, p.known_at,
     h.household_no, h.division_code, h.address, h.head_id"""
 
-_FIND = text(f"""
+_TURN = statement("SELECT pg_advisory_xact_lock(hashtextextended('registering ' || :county, 0))")
+
+_FIND = statement(f"""
     SELECT {_PERSON} FROM documents d
     JOIN persons p ON p.id = d.person_id JOIN households h ON h.id = p.household_id
     WHERE d.number = :number AND d.type = :type
     ORDER BY p.id
 """)
 
-_ONE = text(f"""
+_ONE = statement(f"""
     SELECT {_PERSON} FROM persons p JOIN households h ON h.id = p.household_id WHERE p.id = :id
 """)
 
-_DOCUMENTS = text("SELECT type, number, digest FROM documents WHERE person_id = :id ORDER BY type, number")
-_MEMBERS = text("SELECT id, name FROM persons WHERE household_id = :id ORDER BY id")
-_EVENTS = text(
+_DOCUMENTS = statement("SELECT type, number FROM documents WHERE person_id = :id ORDER BY type, number")
+_MEMBERS = statement("SELECT id, name FROM persons WHERE household_id = :id ORDER BY id")
+_EVENTS = statement(
     "SELECT kind, happened_on, known_at FROM life_events WHERE person_id = :id ORDER BY happened_on, id"
 )
-_STATUSES = text("""
+_STATUSES = statement("""
     SELECT coverage_year, status, class AS status_class, grade, department, effective_on, ended_on, listed_on,
            known_at, known_until
     FROM status_tags WHERE person_id = :id ORDER BY coverage_year DESC, known_at, id
 """)
 
-_VERSION = text("""
-    SELECT name, sex, born, facts, guardian_id FROM person_versions
+_VERSION = statement("""
+    SELECT sex, born, facts FROM person_versions
     WHERE person_id = :id AND known_at <= :at AND :at < known_until ORDER BY id DESC LIMIT 1
 """)
 
-_OPEN = text("""
+_OPEN = statement(f"""
     SELECT id FROM enrollments
-    WHERE person_id = ANY(CAST(:people AS bigint[])) AND state IN ('registered', 'assessed') ORDER BY id
+    WHERE person_id {any_of(enrollments.c.person_id, "people")} AND state IN {OPEN} ORDER BY id
+""")
+
+_KEEP_VERSIONS = statement(f"""
+    INSERT INTO person_versions (person_id, name, sex, born, facts, guardian_id, known_at, known_until)
+    SELECT id, name, sex, born, facts, guardian_id, known_at, :now
+    FROM persons WHERE id {any_of(persons.c.id, "ids")} ORDER BY id
+""")
+
+_CORRECTED = Records(persons, "id", "name", "sex", "born", "facts")
+_CORRECT = statement(f"""
+    UPDATE persons p
+    SET name = coalesce(rows.name, p.name), sex = coalesce(rows.sex, p.sex),
+        born = coalesce(rows.born, p.born), facts = coalesce(rows.facts, p.facts), known_at = :now
+    FROM {_CORRECTED} WHERE p.id = rows.id
+""")
+
+_CHANGED = Records(persons, "id", "household_id", "name", "sex", "born", "facts", "guardian_id")
+_UPDATE = statement(f"""
+    UPDATE persons p
+    SET {_CHANGED.changes("household_id", "name", "sex", "born", "facts")},
+        guardian_id = coalesce(rows.guardian_id, p.guardian_id), known_at = :now
+    FROM {_CHANGED} WHERE p.id = rows.id
 """)
 
 
-async def find(conn: AsyncConnection, kind: str, number: str) -> Sequence[Row]:
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person on record, with the household."""
+
+    id: int
+    county: str
+    household_id: int
+    name: str
+    sex: str | None
+    born: date
+    facts: Facts
+    guardian_id: int | None
+    known_at: datetime
+    household_no: str
+    division_code: str
+    address: str | None
+    head_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentOnRecord:
+    """An identity document."""
+
+    type: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a household."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LifeEvent:
+    """What happened to a person."""
+
+    kind: str
+    happened_on: date
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatusOnRecord:
+    """One version of a status."""
+
+    coverage_year: int
+    status: str
+    status_class: str | None
+    grade: int | None
+    department: str
+    effective_on: date
+    ended_on: date | None
+    listed_on: date
+    known_at: datetime
+    known_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What was known of a person earlier."""
+
+    sex: str | None
+    born: date
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What changes about one person; None stays as it is."""
+
+    id: int
+    name: str | None = None
+    sex: str | None = None
+    born: date | None = None
+    facts: Facts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A person as a row that was registered again says; a guardian of None stays."""
+
+    id: int
+    household_id: int
+    name: str
+    sex: str | None
+    born: date
+    facts: Facts
+    guardian_id: int | None
+
+
+async def take_turn(conn: AsyncConnection, county: str) -> None:
+    """Wait until no other transaction registers people of `county`; held to the end of the transaction."""
+    await execute(conn, _TURN, county=county)
+
+
+async def find(conn: AsyncConnection, kind: str, number: str) -> list[Person]:
     """The people with this document (one per county)."""
-    return (await conn.execute(_FIND, {"type": kind, "number": number})).all()
+    return await fetch_as(conn, Person, _FIND, type=kind, number=number)
 
 
-async def one(conn: AsyncConnection, person_id: int) -> Row | None:
+async def one(conn: AsyncConnection, person_id: int) -> Person | None:
     """One person with the household."""
-    return (await conn.execute(_ONE, {"id": person_id})).one_or_none()
+    return await fetch_one_as(conn, Person, _ONE, id=person_id)
 
 
-async def documents(conn: AsyncConnection, person_id: int) -> Sequence[Row]:
+async def the(conn: AsyncConnection, person_id: int) -> Person:
+    """A person who is known to be on record."""
+    person = await one(conn, person_id)
+    assert person is not None, "nobody is taken off the record"
+    return person
+
+
+async def documents(conn: AsyncConnection, person_id: int) -> list[DocumentOnRecord]:
     """The identity documents of a person."""
-    return (await conn.execute(_DOCUMENTS, {"id": person_id})).all()
+    return await fetch_as(conn, DocumentOnRecord, _DOCUMENTS, id=person_id)
 
 
-async def members(conn: AsyncConnection, household_id: int) -> Sequence[Row]:
+async def members(conn: AsyncConnection, household_id: int) -> list[Member]:
     """The members of a household."""
-    return (await conn.execute(_MEMBERS, {"id": household_id})).all()
+    return await fetch_as(conn, Member, _MEMBERS, id=household_id)
 
 
-async def life_events(conn: AsyncConnection, person_id: int) -> Sequence[Row]:
+async def life_events(conn: AsyncConnection, person_id: int) -> list[LifeEvent]:
     """The life events of a person, oldest first."""
-    return (await conn.execute(_EVENTS, {"id": person_id})).all()
+    return await fetch_as(conn, LifeEvent, _EVENTS, id=person_id)
 
 
-async def statuses(conn: AsyncConnection, person_id: int) -> Sequence[Row]:
+async def statuses(conn: AsyncConnection, person_id: int) -> list[StatusOnRecord]:
     """Every version of every status of a person."""
-    return (await conn.execute(_STATUSES, {"id": person_id})).all()
+    return await fetch_as(conn, StatusOnRecord, _STATUSES, id=person_id)
 
 
-async def version_at(conn: AsyncConnection, person_id: int, at: datetime) -> Row | None:
+async def version_at(conn: AsyncConnection, person_id: int, at: datetime) -> Version | None:
     """What was known of a person at an instant, if that has changed since."""
-    return (await conn.execute(_VERSION, {"id": person_id, "at": at})).one_or_none()
+    return await fetch_one_as(conn, Version, _VERSION, id=person_id, at=at)
 
 
 async def open_enrollments(conn: AsyncConnection, people: Sequence[int]) -> list[int]:
     """The enrollments of these people that are not complete."""
-    return list((await conn.execute(_OPEN, {"people": list(people)})).scalars())
+    return await fetch_values(conn, int, _OPEN, people=list(people))
+
+
+async def keep_versions(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
+    """Keep what was known of people until now, before they change."""
+    await execute(conn, _KEEP_VERSIONS, ids=list(ids), now=now)
+
+
+async def correct(conn: AsyncConnection, people: Sequence[Corrected], now: datetime) -> None:
+    """Write corrected people, after keeping what was known of them until now."""
+    ordered = sorted(people, key=lambda person: person.id)
+    await keep_versions(conn, [person.id for person in ordered], now)
+    await execute(conn, _CORRECT, rows=ordered, now=now)
+
+
+async def update(conn: AsyncConnection, people: Sequence[Changed], now: datetime) -> None:
+    """Write people that changed, after keeping what was known of them until now."""
+    if not people:
+        return
+    ordered = sorted(people, key=lambda person: person.id)
+    await keep_versions(conn, [person.id for person in ordered], now)
+    await execute(conn, _UPDATE, rows=ordered, now=now)

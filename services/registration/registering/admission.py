@@ -1,13 +1,12 @@
-"""Answers "may this row be registered here?": the notice it is meant for, the division of who asks."""
+"""Whether a row may be registered here: the notice it is meant for, the division of who asks."""
 
 from collections.abc import Callable
 
 from libs.common.policy import Notices
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import Problem
-from services.registration.households.rules import Row
 from services.registration.registering import problems as reasons
-from services.registration.registering.plan import KnownHousehold
+from services.registration.registering.plan import KnownHousehold, Row
 
 Admissible = Callable[[Row, KnownHousehold | None], Problem | None]
 
@@ -28,7 +27,7 @@ def admission(notices: Notices, division: str) -> Admissible:
             return OUTSIDE_DIVISION.problem()
         if row.wish is None:
             return None
-        notice = notices.get((row.county, row.wish.year))
+        notice = notices.get((row.county, row.wish.coverage_year))
         if notice is None:
             return reasons.UNKNOWN_COUNTY.problem()
         return None if row.division_code.startswith(notice.division) else reasons.OUTSIDE_NOTICE.problem()

@@ -6,11 +6,44 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from libs.common.identity import Document
-from services.registration.households.rules import Rejected, Row
-from services.registration.people.rules import Described
+from libs.common.web.problems import Problem
+from services.registration.people.rules import Described, Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for one person: enrollment for a year, with a tier and add-ons (None: as it is)."""
+
+    coverage_year: int
+    tier: int | None = None
+    add_ons: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class Row:
+    """One member of a household. `line` is its place in the input, `unit` what is rejected as a whole."""
+
+    line: int
+    unit: int
+    county: str
+    household_no: str
+    division_code: str
+    address: str | None
+    head: bool
+    person: Described
+    wish: Wish | None
+    problem: Problem | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot be registered, and why."""
+
+    line: int
+    unit: int
+    problem: Problem
 
 
 @dataclass(slots=True)
@@ -22,7 +55,7 @@ class KnownPerson:
     name: str
     sex: str | None
     born: date
-    facts: dict[str, Any]
+    facts: Facts
     guardian_id: int | None
     is_head: bool
     numbers: set[str] = field(default_factory=set)
@@ -80,7 +113,7 @@ class PlannedPerson:
 
     household: PlannedHousehold
     described: Described
-    facts: dict[str, Any]
+    facts: Facts
     before: KnownPerson | None
     new_documents: Sequence[Document]
     id: int = 0
@@ -93,7 +126,7 @@ class PlannedEnrollment:
     """An enrollment to insert (`new`), open again (`reopened`) or give another tier (`changed`)."""
 
     person: PlannedPerson
-    year: int
+    coverage_year: int
     kind: str
     tier: int | None
     add_ons: tuple[str, ...]

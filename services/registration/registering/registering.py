@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.security.digests import Digests
 from services.registration.assessments import store as assessments
-from services.registration.households.rules import Row
-from services.registration.registering import changes_store as changes
+from services.registration.enrollments import store as enrollments
+from services.registration.people import store as people
 from services.registration.registering import rules, store
 from services.registration.registering.admission import Admissible
-from services.registration.registering.plan import Memory, Plan
+from services.registration.registering.plan import Memory, Plan, PlannedEnrollment, PlannedPerson, Row
 
 
 async def register(
@@ -31,7 +31,7 @@ async def register(
     `now` is the business instant of whoever asked; enrollments wait with it to be assessed.
     """
     if not dry_run:
-        await store.take_turn(conn, county)
+        await people.take_turn(conn, county)
     known = await store.look_up(conn, county, rows)
     plan = rules.decide(rows, known, admissible, whole_units=whole_units, memory=memory)
     if not dry_run:
@@ -43,36 +43,55 @@ async def _write(conn: AsyncConnection, digests: Digests, county: str, plan: Pla
     await store.give_ids(conn, plan)
     await _insert(conn, digests, county, plan, now)
     changed_households = [h for h in plan.households if h.before is not None and h.changed]
-    changed_people = [p for p in plan.people if p.before is not None and p.changed]
+    changed_people = [_changed_person(p) for p in plan.people if p.before is not None and p.changed]
     kept = [e for e in plan.enrollments if e.kind != "new"]
-    await changes.update_households(conn, changed_households)
-    await changes.update_people(conn, changed_people, now)
-    await changes.update_enrollments(conn, kept, now)
+    await store.update_households(conn, changed_households)
+    await people.update(conn, changed_people, now)
+    await enrollments.update(conn, [_changed_enrollment(e, now) for e in kept])
     changed = [e.id for e in kept if e.kind == "changed"]
     await assessments.enqueue(conn, changed, "tier_chosen", now)
     if changed_households or changed_people:
-        affected = await changes.affected(
+        touched = await enrollments.move_with_households(
             conn, county, [p.id for p in changed_people], [h.id for h in changed_households]
         )
-        await assessments.enqueue(conn, affected, "data_corrected", now)
+        await assessments.enqueue(conn, touched, "data_corrected", now)
 
 
 async def _insert(conn: AsyncConnection, digests: Digests, county: str, plan: Plan, now: datetime) -> None:
-    households = [h for h in plan.households if h.before is None]
-    people = [p for p in plan.people if p.before is None]
     documents = [
-        (d.number, str(d.type), p.id, digests.document(d)) for p in plan.people for d in p.new_documents
+        {"number": d.number, "type": str(d.type), "person_id": p.id, "digest": digests.document(d)}
+        for p in plan.people
+        for d in p.new_documents
     ]
-    enrollments = [e for e in plan.enrollments if e.kind == "new"]
     registered = [e for e in plan.enrollments if e.kind in ("new", "reopened")]
-    if households:
-        await store.insert_households(conn, households)
-    if people:
-        await store.insert_people(conn, people, now)
-    if documents:
-        await store.insert_documents(conn, county, documents)
-    if enrollments:
-        await store.insert_enrollments(conn, enrollments, now)
-    if registered:
-        await store.publish_registered(conn, registered, now)
-        await assessments.enqueue(conn, [e.id for e in registered], "registered", now)
+    await store.insert_households(conn, [h for h in plan.households if h.before is None])
+    await store.insert_people(conn, [p for p in plan.people if p.before is None], now)
+    await store.insert_documents(conn, county, documents)
+    await store.insert_enrollments(conn, [e for e in plan.enrollments if e.kind == "new"], now)
+    await store.publish_registered(conn, registered, now)
+    await assessments.enqueue(conn, [e.id for e in registered], "registered", now)
+
+
+def _changed_person(person: PlannedPerson) -> people.Changed:
+    return people.Changed(
+        id=person.id,
+        household_id=person.household.id,
+        name=person.described.name,
+        sex=person.described.sex,
+        born=person.described.born,
+        facts=person.facts,
+        guardian_id=person.guardian.id if person.guardian else None,
+    )
+
+
+def _changed_enrollment(planned: PlannedEnrollment, now: datetime) -> enrollments.Changed:
+    reopened = planned.kind == "reopened"
+    return enrollments.Changed(
+        id=planned.id,
+        tier=planned.tier,
+        add_ons=planned.add_ons,
+        state="registered" if reopened else None,
+        registered_at=now if reopened else None,
+        household_id=planned.person.household.id,
+        division_code=planned.person.household.division_code,
+    )

@@ -1,10 +1,11 @@
-"""Answers "what changes when these rows are registered?": matches rows with what is known, decides each."""
+"""What changes when rows are registered: matches them with what is known, and decides each."""
 
 from collections.abc import Callable, Sequence
 
 from libs.common.names import normalize_name
 from libs.common.web.problems import Problem
-from services.registration.households.rules import Rejected, Row, Wish
+from services.registration.enrollments.rules import ACTIVE, COMPLETE
+from services.registration.people.rules import Facts
 from services.registration.registering import problems as reasons
 from services.registration.registering.plan import (
     Counts,
@@ -16,10 +17,10 @@ from services.registration.registering.plan import (
     PlannedEnrollment,
     PlannedHousehold,
     PlannedPerson,
+    Rejected,
+    Row,
+    Wish,
 )
-
-ACTIVE = ("registered", "assessed", "paid", "exempt")
-COMPLETE = ("paid", "exempt")
 
 
 def decide(
@@ -87,7 +88,7 @@ def _contradicts_known(row: Row, known: Known) -> Problem | None:
     if person.name != row.person.name and normalize_name(person.name) != normalize_name(row.person.name):
         return reasons.OTHER_NAME.problem()
     household = known.households.get(row.household_no)
-    enrollment = known.enrollments.get((person.id, row.wish.year)) if row.wish else None
+    enrollment = known.enrollments.get((person.id, row.wish.coverage_year)) if row.wish else None
     if household is None or household.id != person.household_id:
         if row.wish is None or (enrollment is not None and enrollment.state in ACTIVE):
             return reasons.IN_OTHER_HOUSEHOLD.problem()
@@ -173,7 +174,9 @@ def _plan_person(row: Row, household: PlannedHousehold, known: Known) -> Planned
     for document in described.documents:
         before = before or known.people.get(document.number)
     if before is None:
-        facts = described.facts if "hukou" in described.facts else {"hukou": "county"} | described.facts
+        facts: Facts = (
+            described.facts if "hukou" in described.facts else {"hukou": "county", **described.facts}
+        )
         person = PlannedPerson(household, described, facts, None, described.documents)
     else:
         documents = [d for d in described.documents if d.number not in before.numbers]
@@ -206,19 +209,19 @@ def _plan_enrollment(row: Row, person: PlannedPerson, known: Known) -> PlannedEn
     wish = row.wish
     if wish is None:
         return None
-    before = known.enrollments.get((person.id, wish.year)) if person.before else None
-    renewal = person.before is not None and (person.id, wish.year - 1) in known.insured_before
+    before = known.enrollments.get((person.id, wish.coverage_year)) if person.before else None
+    renewal = person.before is not None and (person.id, wish.coverage_year - 1) in known.insured_before
     if before is None:
-        return PlannedEnrollment(person, wish.year, "new", wish.tier, wish.add_ons or (), renewal)
+        return PlannedEnrollment(person, wish.coverage_year, "new", wish.tier, wish.add_ons or (), renewal)
     if before.state == "cancelled":
         return PlannedEnrollment(
-            person, wish.year, "reopened", wish.tier, wish.add_ons or (), renewal, before.id
+            person, wish.coverage_year, "reopened", wish.tier, wish.add_ons or (), renewal, before.id
         )
     if not _differs(wish, before):
         return None
     tier = before.tier if wish.tier is None else wish.tier
     add_ons = before.add_ons if wish.add_ons is None else wish.add_ons
-    return PlannedEnrollment(person, wish.year, "changed", tier, add_ons, renewal, before.id)
+    return PlannedEnrollment(person, wish.coverage_year, "changed", tier, add_ons, renewal, before.id)
 
 
 def _count(counts: Counts, person: PlannedPerson, enrollment: PlannedEnrollment | None) -> None:

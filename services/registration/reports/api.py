@@ -1,79 +1,50 @@
 """HTTP for reports."""
 
-from datetime import datetime
-from typing import Any
-
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter
 
 from libs.common.security.audit import record_lookup
 from libs.common.security.masking import mask_name
 from libs.common.web.openapi import problems
-from services.registration import examples
-from services.registration.asking import NOTICE_NOT_FOUND, Context, Reader, notice_of
-from services.registration.examples import shown
-from services.registration.people.schemas import UNMASKED
+from libs.common.web.schemas import After, CountyCode, CoverageYear, Limit
+from services.registration.access import NOTICE_NOT_FOUND, Context, Reader, notice_of, place_of
+from services.registration.people.viewing import UNMASKED
 from services.registration.reports import store
-from services.registration.reports.progress import Progress, progress
+from services.registration.reports.counting import progress
 from services.registration.reports.rules import late_statuses
+from services.registration.reports.schemas import LateEntitlement, LateEntitlements, Progress
+from services.registration.reports.store import Late
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
-MAX_ROWS = 1_000
-
-
-class LateEntitlement(BaseModel):
-    """A person who paid as ordinary (or with less help) and whose status became known later."""
-
-    person_id: int
-    name: str
-    enrollment_id: int
-    division_code: str
-    paid_at: datetime
-    paid_fen: int
-    known_at: datetime = Field(description="when the latest status became known")
-    statuses: list[dict[str, Any]] = Field(description="the statuses that became known after the payment")
-    late_subsidies: list[dict[str, Any]] = Field(description="what the notice grants now; often nothing")
-    late_fen: int = Field(description="what is still to be paid to the card or settled by a department")
-    summary: dict[str, str]
-
-
-class LateEntitlements(BaseModel):
-    """The report, by the notice's own rule."""
-
-    model_config = shown(examples.LATE)
-
-    county: str
-    coverage_year: int
-    rule: str = Field(description="`reassess` or `nothing`: what the notice does after payment")
-    clause: str
-    rows: list[LateEntitlement]
-    next_after: int | None = Field(description="ask again with `after` to read on; none at the end")
-
 
 @router.get("/enrollments", responses=problems(NOTICE_NOT_FOUND))
-async def report_enrollments(county: str, year: int, context: Context, caller: Reader) -> Progress:
+async def report_enrollments(
+    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Reader
+) -> Progress:
     """Count enrollments by township and state, beside the notice's tasks; nothing about single persons."""
-    notice = notice_of(context.notices, county, year)
+    notice = notice_of(context.notices, county, coverage_year)
     async with context.engine.connect() as conn:
-        counts = await store.enrollment_counts(conn, county, year, caller.division_range)
-    return progress(notice, year, counts)
+        counts = await store.enrollment_counts(conn, county, coverage_year, caller.division_range)
+    return progress(notice, counts)
 
 
 @router.get("/late-entitlements", responses=problems(NOTICE_NOT_FOUND))
 async def report_late_entitlements(
-    county: str,
-    year: int,
+    county: CountyCode,
+    coverage_year: CoverageYear,
     context: Context,
     caller: Reader,
-    after: int = Query(default=0, ge=0, description="next_after of the page before"),
-    limit: int = Query(default=200, ge=1, le=MAX_ROWS),
+    after: After = None,
+    limit: Limit = 200,
 ) -> LateEntitlements:
     """List who paid as ordinary and was entitled later, with what the notice's own rule still grants."""
-    notice = notice_of(context.notices, county, year)
+    notice = notice_of(context.notices, county, coverage_year)
     rule = notice.document.subsidies.after_payment
+    start = place_of(after)
     async with context.engine.begin() as conn:
-        found = await store.late_entitlements(conn, county, year, caller.division_range, after, limit)
+        found = await store.late_entitlements(
+            conn, county, coverage_year, caller.division_range, start, limit
+        )
         if found:
             await record_lookup(
                 conn,
@@ -84,15 +55,15 @@ async def report_late_entitlements(
             )
     return LateEntitlements(
         county=county,
-        coverage_year=year,
+        coverage_year=coverage_year,
         rule=rule.rule,
         clause=rule.clause,
-        rows=[_row(row, caller.may(UNMASKED)) for row in found],
-        next_after=found[-1].enrollment_id if len(found) == limit else None,
+        items=[_row(row, caller.may(UNMASKED)) for row in found],
+        next_after=str(found[-1].enrollment_id) if len(found) == limit else None,
     )
 
 
-def _row(row: Any, unmasked: bool) -> LateEntitlement:
+def _row(row: Late, unmasked: bool) -> LateEntitlement:
     late = row.late_subsidies or []
     return LateEntitlement(
         person_id=row.person_id,
@@ -105,5 +76,5 @@ def _row(row: Any, unmasked: bool) -> LateEntitlement:
         statuses=late_statuses(row.question, row.question_at_payment),
         late_subsidies=late,
         late_fen=sum(line["amount_fen"] for line in late),
-        summary=row.answer["summary"],
+        summary={"zh": row.summary["zh"], "en": row.summary["en"]},
     )

@@ -1,10 +1,18 @@
-"""Answers "what do the rows of a report say?"."""
+"""What the rows of a report say."""
 
 from collections.abc import Mapping
-from typing import Any
+
+from pydantic import JsonValue
 
 
-def late_statuses(after: Mapping[str, Any], at_payment: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def late_statuses(
+    after: Mapping[str, JsonValue], at_payment: Mapping[str, JsonValue] | None
+) -> list[dict[str, JsonValue]]:
     """The statuses of the question after payment that the question at payment did not have."""
-    known = (at_payment or {}).get("statuses", [])
-    return [status for status in after.get("statuses", []) if status not in known]
+    known = _statuses(at_payment or {})
+    return [status for status in _statuses(after) if status not in known]
+
+
+def _statuses(question: Mapping[str, JsonValue]) -> list[dict[str, JsonValue]]:
+    statuses = question.get("statuses")
+    return [s for s in statuses if isinstance(s, dict)] if isinstance(statuses, list) else []

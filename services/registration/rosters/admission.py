@@ -1,4 +1,4 @@
-"""Answers "may this roster say that?": the statuses and classes of notices, the division of the sender."""
+"""Whether a roster may say what it says: the statuses and classes of notices, the division of the sender."""
 
 from collections.abc import Callable
 

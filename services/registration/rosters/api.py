@@ -1,48 +1,42 @@
 """HTTP for status rosters."""
 
-from datetime import date
-from typing import Any, Literal
-
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Response
+from pydantic import ConfigDict, Field, JsonValue
 
 from libs.common.clock import business_date
+from libs.common.policy.engine.contract import Day
+from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Text
 from services.registration import examples
-from services.registration.asking import NOTICE_NOT_FOUND, Context, RejectedRow, Writer, notice_of
-from services.registration.examples import shown
+from services.registration.access import (
+    NOTICE_NOT_FOUND,
+    Context,
+    RejectedRow,
+    Writer,
+    notice_of,
+    rejected_rows,
+)
+from services.registration.examples import schema_of, shown
 from services.registration.rosters import problems as reasons
 from services.registration.rosters.admission import admission, check_header, class_problem
 from services.registration.rosters.applying import apply_roster
-from services.registration.rosters.rules import Header, Listed, read_row
+from services.registration.rosters.rules import Grade, Header, Listed, Mode, RosterRow, StatusClass, read_row
 
 router = APIRouter(prefix="/v1", tags=["rosters"])
 
 MAX_ROWS = 100_000
 
-_ROW_SCHEMA = {
-    "type": "object",
-    "required": ["id_number"],
-    "properties": {
-        "id_number": {"type": "string"},
-        "name": {"type": "string", "description": "checked against the registered name, if given"},
-        "effective_on": {"type": "string", "format": "date"},
-        "ended_on": {"type": "string", "format": "date", "description": "the first day without the status"},
-        "class": {"type": "string"},
-        "grade": {"type": "integer", "minimum": 1},
-    },
-}
 
-
-class RosterIn(BaseModel):
+class RosterIn(Body):
     """A roster of one status. Class, grade and effective_on stand in the header, in each row, or both."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
                 "county": "huining",
-                "year": 2021,
+                "coverage_year": 2021,
                 "status": "registered_poor",
                 "department": "poverty_office",
                 "listed_on": "2020-09-15",
@@ -51,23 +45,44 @@ class RosterIn(BaseModel):
             }
         },
         populate_by_name=True,
+        extra="forbid",
+        frozen=True,
     )
 
-    county: str
-    year: int
-    status: str
-    status_class: str | None = Field(default=None, alias="class")
-    grade: int | None = Field(default=None, ge=1, le=10)
-    effective_on: date | None = None
-    department: str = Field(min_length=1, max_length=60)
-    listed_on: date = Field(description="the day it reached the medical-insurance bureau")
-    mode: Literal["add", "remove", "replace"] = Field(
-        default="add", description="`replace`: who is not on it any more loses the status"
-    )
-    rows: list[Any] = Field(max_length=MAX_ROWS, json_schema_extra={"items": _ROW_SCHEMA})
+    county: CountyCode
+    coverage_year: CoverageYear
+    status: str = Field(min_length=1, max_length=60)
+    status_class: StatusClass | None = Field(default=None, alias="class")
+    grade: Grade | None = None
+    effective_on: Day | None = None
+    department: Text = Field(min_length=1, max_length=60)
+    listed_on: Day = Field(description="the day it reached the medical-insurance bureau")
+    mode: Mode = Field(default="add", description="`replace`: who is not on it any more loses the status")
+    rows: list[JsonValue] = Field(max_length=MAX_ROWS, json_schema_extra={"items": schema_of(RosterRow)})
+
+    def header(self) -> Header:
+        """What holds for all rows."""
+        return Header(
+            county=self.county,
+            coverage_year=self.coverage_year,
+            status=self.status,
+            department=self.department,
+            listed_on=self.listed_on,
+            mode=self.mode,
+        )
+
+    def defaults(self) -> dict[str, object]:
+        """What stands in the header for rows that leave it out."""
+        effective_on = self.effective_on or (self.listed_on if self.mode == "remove" else None)
+        given = {
+            "class": self.status_class,
+            "grade": self.grade,
+            "effective_on": effective_on.isoformat() if effective_on else None,
+        }
+        return {name: value for name, value in given.items() if value is not None}
 
 
-class RosterAnswer(BaseModel):
+class RosterAnswer(Answer):
     """What the roster changed, and the rows that were not taken."""
 
     model_config = shown(examples.ROSTER)
@@ -81,43 +96,40 @@ class RosterAnswer(BaseModel):
     rejected: list[RejectedRow]
 
 
-@router.post("/rosters", responses=problems(NOTICE_NOT_FOUND, reasons.STATUS_UNKNOWN))
-async def send_roster(roster: RosterIn, context: Context, caller: Writer) -> RosterAnswer:
+@router.post(
+    "/rosters",
+    response_model=RosterAnswer,
+    responses=problems(NOTICE_NOT_FOUND, reasons.STATUS_UNKNOWN),
+)
+async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: Key) -> Response:
     """Send a roster: who has a status, who lost it, or the whole list anew.
 
     Enrollments of the people concerned are assessed again, as of now; after payment by the notice's own rule.
     """
-    notice = notice_of(context.notices, roster.county, roster.year)
+    notice = notice_of(context.notices, roster.county, roster.coverage_year)
     check_header(context.notices, notice, roster.status, roster.mode, caller.division)
     now = context.clock.now()
-    today = business_date(now)
-    header = Header(
-        roster.county, roster.year, roster.status, roster.department, roster.listed_on, roster.mode
-    )
-    default = {
-        "class": roster.status_class,
-        "grade": roster.grade,
-        "effective_on": (roster.effective_on or (roster.listed_on if roster.mode == "remove" else None)),
-    }
-    if default["effective_on"] is not None:
-        default["effective_on"] = default["effective_on"].isoformat()
-    read = [read_row(row, index, default, today) for index, row in enumerate(roster.rows)]
+    today, defaults = business_date(now), roster.defaults()
+    read = [read_row(row, index, defaults, today) for index, row in enumerate(roster.rows)]
     rows = [row for row in read if isinstance(row, Listed)]
     for row in rows:
         row.problem = class_problem(notice, roster.status, row.status_class)
+    admissible = admission(notice, caller.division)
+    wanted = once(caller, key, roster)
     async with context.engine.begin() as conn:
+        if repeated := await answered(conn, wanted, now):
+            return repeated
         changes, counts = await apply_roster(
-            conn, header, rows, admission(notice, caller.division), now=now, sent_by=caller.subject
+            conn, roster.header(), rows, admissible, now=now, sent_by=caller.subject
         )
-    rejected = [(index, row) for index, row in enumerate(read) if isinstance(row, Problem)]
-    rejected += changes.rejected
-    return RosterAnswer(
-        **counts
-        | {
-            "received": len(roster.rows),
-            "rejected": [
-                RejectedRow(index=index, problem=problem.to_json())
-                for index, problem in sorted(rejected, key=lambda item: item[0])
-            ],
-        }
-    )
+        faulty = [(index, row) for index, row in enumerate(read) if isinstance(row, Problem)]
+        taken = RosterAnswer(
+            received=len(roster.rows),
+            added=changes.added,
+            changed=changes.changed,
+            removed=changes.removed,
+            unchanged=changes.unchanged,
+            not_registered_yet=counts["not_registered_yet"],
+            rejected=rejected_rows(faulty + changes.rejected),
+        )
+        return await answer(conn, wanted, taken, 200)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.web.problems import Problem
 from services.registration.assessments import store as assessments
-from services.registration.registering.store import take_turn
+from services.registration.people.store import take_turn
 from services.registration.rosters import rules, store
 from services.registration.rosters.rules import Changes, Header, Listed, Owner
 
@@ -63,11 +63,23 @@ async def _write(
     sent_by: str,
     import_id: int | None,
 ) -> None:
-    roster_id = await store.keep_roster(conn, header, counts, sent_by, now, import_id)
+    arrived = store.Arrived(
+        county=header.county,
+        coverage_year=header.coverage_year,
+        status=header.status,
+        department=header.department,
+        listed_on=header.listed_on,
+        mode=header.mode,
+        import_id=import_id,
+        counts=counts,
+        sent_by=sent_by,
+        known_at=now,
+    )
+    roster_id = await store.keep_roster(conn, arrived)
     people = await store.supersede(conn, changes.superseded, now)
     missing = sorted({row.number for row, _ in changes.tags} - owners.keys())
     owned = owners | await store.owners(conn, header.county, missing) if missing else owners
     await store.append_tags(conn, header, roster_id, changes.tags, owned, now)
     people |= {owned[row.number].person_id for row, _ in changes.tags if row.number in owned}
-    affected = await store.affected(conn, header.county, header.year, sorted(people))
+    affected = await store.affected(conn, header.county, header.coverage_year, sorted(people))
     await assessments.enqueue(conn, affected, "status_changed", now)

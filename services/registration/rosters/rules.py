@@ -1,17 +1,49 @@
-"""Answers "what does this roster change?": compares its rows with the statuses on record."""
+"""What a row of a roster may say, and what a roster changes beside the statuses on record."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Annotated, Literal
 
+from pydantic import Field, StrictInt, ValidationError, field_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from libs.common.identity import DocumentType
 from libs.common.names import normalize_name
+from libs.common.policy.engine.contract import Contract, Day, Said
 from libs.common.web.problems import Problem
-from services.registration.people.rules import Faults, check_texts, read_date, read_name, read_number
+from libs.common.web.translations import row_errors
+from services.registration.people.rules import Fault, IdNumber, Name, Text
 from services.registration.registering.problems import OTHER_NAME, ROW_INVALID
 from services.registration.rosters import problems as reasons
 
-MODES = ("add", "remove", "replace")
+Mode = Literal["add", "remove", "replace"]
+Grade = Annotated[
+    StrictInt,
+    Field(ge=1, le=10),
+    Said("must be a whole number from 1 to 10", "须为 1 至 10 的整数"),
+]
+StatusClass = Annotated[Text, Field(min_length=1, max_length=60)]
+
+
+class RosterRow(Contract):
+    """One person of a roster, and since when the status holds."""
+
+    document_type: DocumentType | None = None
+    id_number: IdNumber
+    name: Annotated[Name | None, Field(description="checked against the registered name, if given")] = None
+    effective_on: Day
+    ended_on: Annotated[Day | None, Field(description="the first day without the status")] = None
+    status_class: StatusClass | None = Field(default=None, alias="class")
+    grade: Grade | None = None
+
+    @field_validator("ended_on")
+    @classmethod
+    def _begins_before(cls, ended_on: date | None, info: ValidationInfo) -> date | None:
+        effective_on = info.data.get("effective_on")
+        if ended_on is not None and effective_on is not None and ended_on < effective_on:
+            raise Fault("lies before effective_on", "早于生效日期")
+        return ended_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +51,11 @@ class Header:
     """What a roster says about all of its rows."""
 
     county: str
-    year: int
+    coverage_year: int
     status: str
     department: str
     listed_on: date
-    mode: str
+    mode: Mode
 
 
 @dataclass(slots=True)
@@ -78,32 +110,27 @@ class Changes:
     unchanged: int = 0
 
 
-def read_row(given: Any, line: int, defaults: Mapping[str, Any], today: date) -> Listed | Problem:
+def read_row(given: object, line: int, defaults: Mapping[str, object], today: date) -> Listed | Problem:
     """Read one row; class, grade and effective day may come from the header (`defaults`)."""
-    if not isinstance(given, Mapping):
-        return ROW_INVALID.problem("The row must be an object.", "该行须为对象。")
-    faults = Faults()
-    document = read_number(given.get("document_type"), given.get("id_number"), today, "#/id_number", faults)
-    name = read_name(given["name"], "#/name", faults) if given.get("name") is not None else None
-    effective_on = read_date(
-        given.get("effective_on") or defaults.get("effective_on"), "#/effective_on", faults
+    if isinstance(given, Mapping):
+        given = {**defaults, **{name: value for name, value in given.items() if value is not None}}
+    try:
+        return listed(RosterRow.model_validate(given, context={"today": today}), line)
+    except ValidationError as error:
+        return ROW_INVALID.problem(errors=row_errors(error))
+
+
+def listed(row: RosterRow, line: int) -> Listed:
+    """The person of a row, with the validity of the status."""
+    return Listed(
+        line=line,
+        number=row.id_number.number,
+        name=row.name,
+        effective_on=row.effective_on,
+        ended_on=row.ended_on,
+        status_class=row.status_class,
+        grade=row.grade,
     )
-    if effective_on is None and not faults:
-        faults.add("#/effective_on", "is needed: since when the status holds", "必填：身份生效日期")
-    ended_on = read_date(given.get("ended_on"), "#/ended_on", faults)
-    if effective_on and ended_on and ended_on < effective_on:
-        faults.add("#/ended_on", "lies before effective_on", "早于生效日期")
-    status_class = given.get("class") or defaults.get("class")
-    if status_class is not None and not isinstance(status_class, str):
-        faults.add("#/class", "must be text", "须为文本")
-    elif status_class is not None:
-        check_texts([status_class], "#/class", faults)
-    grade = given.get("grade", defaults.get("grade"))
-    if grade is not None and (type(grade) is not int or not 1 <= grade <= 10):
-        faults.add("#/grade", "must be a whole number from 1 to 10", "须为 1 至 10 的整数")
-    if faults or document is None or effective_on is None:
-        return ROW_INVALID.problem(errors=faults.found)
-    return Listed(line, document.number, name, effective_on, ended_on, status_class, grade)
 
 
 def decide(
@@ -174,13 +201,13 @@ def _end(known: Tag, ended_on: date, changes: Changes) -> None:
     changes.removed += 1
     if ended_on > known.effective_on:
         ended = Listed(
-            0,
-            known.number,
-            known.name,
-            known.effective_on,
-            ended_on,
-            known.status_class,
-            known.grade,
+            line=0,
+            number=known.number,
+            name=known.name,
+            effective_on=known.effective_on,
+            ended_on=ended_on,
+            status_class=known.status_class,
+            grade=known.grade,
         )
         changes.tags.append((ended, known.listed_on))
 

@@ -1,35 +1,47 @@
 """HTTP of cards: lists of social-security cards come in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from pydantic import JsonValue
 
 from libs.common.clock import business_date
 from libs.common.security.audit import record_lookup
 from libs.common.web import idempotency
-from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
-from libs.common.web.idempotency import KEY_PROBLEMS, Key
+from libs.common.web.catalogue import (
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    INVALID_REQUEST,
+    MALFORMED_BODY,
+    UNSUPPORTED_MEDIA_TYPE,
+)
+from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED, TOO_MANY_ROWS, TWO_ACCOUNTS
 from services.subsidy.cards.registering import CardList, Kept, check_rows, keep_cards
-from services.subsidy.cards.schemas import CardGiven, CardsAnswer, CardWarning, RejectedRow
-from services.subsidy.requests import Context, Vault, Writer
+from services.subsidy.cards.schemas import ROW, CardRow, CardsAnswer, RejectedRow, WarnedRow
+from services.subsidy.requests import Context, Writer
 
 router = APIRouter(tags=["cards"])
 
 MAX_ROWS = 50_000
 _NDJSON = "application/x-ndjson"
 
-_SCHEMA = CardGiven.model_json_schema()
-_ROW = _SCHEMA["examples"][0]
-_BODY = {
-    "required": True,
-    "content": {
-        "application/json": {"schema": {"type": "array", "items": _SCHEMA}, "example": [_ROW]},
-        _NDJSON: {"schema": {"type": "string"}, "example": orjson.dumps(_ROW).decode() + "\n"},
-    },
+#: A part of an OpenAPI document, as FastAPI takes it.
+_OPENAPI: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "array", "items": CardRow.model_json_schema()},
+                "example": [ROW],
+            },
+            _NDJSON: {"schema": {"type": "string"}, "example": orjson.dumps(ROW).decode() + "\n"},
+        },
+    }
 }
 
 
@@ -42,23 +54,23 @@ _BODY = {
         " account takes the place of the earlier one and makes the person's blocked payouts ready; sending"
         " the same list again changes nothing."
     ),
-    openapi_extra={"requestBody": _BODY},
+    openapi_extra=_OPENAPI,
     responses=problems(
         TOO_MANY_ROWS.problem(max_rows=MAX_ROWS),
         TWO_ACCOUNTS,
         ACCOUNTS_CLOSED,
         UNSUPPORTED_MEDIA_TYPE,
-        *KEY_PROBLEMS,
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
     ),
     response_model=CardsAnswer,
 )
-async def register_cards(
-    request: Request, key: Key, caller: Writer, context: Context, vault: Vault
-) -> Response:
-    now, body = context.clock.now(), await request.body()
-    rows = _rows(request.headers.get("content-type", ""), body)
+async def register_cards(request: Request, caller: Writer, key: Key, context: Context) -> Response:
+    vault, now = context.parts.vault, context.clock.now()
+    content = await request.body()
+    rows = _rows(request.headers.get("content-type", ""), content)
+    once = idempotency.once(caller, key, content)
     checked = check_rows(rows, vault, context.digests.document, business_date(now))
-    once = idempotency.once(caller, key, body)
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
@@ -91,6 +103,9 @@ def _answer(checked: CardList, kept: Kept) -> CardsAnswer:
         unchanged=kept.unchanged,
         waiting_for_person=kept.waiting_for_person,
         payouts_ready=kept.payouts_ready,
-        rejected=[RejectedRow(index=index, problem=problem.to_json()) for index, problem in checked.rejected],
-        warnings=[CardWarning(index=index) for index in checked.warnings if index in checked.cards],
+        rejected=[
+            RejectedRow(index=index, problem=dict(cast("Mapping[str, JsonValue]", problem.to_json())))
+            for index, problem in checked.rejected
+        ],
+        warnings=[WarnedRow(index=index) for index in checked.warnings if index in checked.cards],
     )

@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.identity import Document, identify
+from libs.common.identity import Document
 from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_account
 from libs.common.web.catalogue import INVALID_REQUEST, OUTSIDE_DIVISION
-from libs.common.web.problems import Problem
-from libs.common.web.translations import row_errors
+from libs.common.web.problems import FieldError, Problem
+from libs.common.web.translations import field_error
 from services.subsidy.cards import problems, rules, store
-from services.subsidy.cards.schemas import CardGiven
-from services.subsidy.cards.store import NewCard, OwnerOfCard
+from services.subsidy.cards.schemas import CardRow
+from services.subsidy.cards.store import NewCard
 from services.subsidy.cards.vault import AccountVault
 from services.subsidy.payouts import store as payouts_store
 
@@ -35,39 +36,41 @@ def check_rows(
     """Check every row by itself; `digest_of` makes the keyed digest of a document."""
     checked = CardList()
     first: dict[str, int] = {}
-    for index, row in enumerate(rows):
+    for index, given in enumerate(rows):
         try:
-            card, warned = _check(row, vault, digest_of, today)
-        except Problem as problem:
-            checked.rejected.append((index, problem))
+            row = CardRow.model_validate(given, context=today)
+        except ValidationError as error:
+            checked.rejected.append((index, INVALID_REQUEST.problem(errors=_faults(error.errors()))))
             continue
+        card = _sealed(row, vault, digest_of)
         earlier = first.setdefault(card.digest, index)
         if earlier != index:
             if checked.cards[earlier].account_digest != card.account_digest:
                 checked.rejected.append((index, problems.TWO_ACCOUNTS.problem(first_index=earlier)))
             continue
         checked.cards[index] = card
-        if warned:
+        if not rules.passes_luhn(row.account_no):
             checked.warnings.append(index)
     return checked
 
 
-def _check(
-    row: object, vault: AccountVault, digest_of: Callable[[Document], str], today: date
-) -> tuple[NewCard, bool]:
-    try:
-        given = CardGiven.model_validate(row, context={"today": today})
-    except ValidationError as error:
-        raise INVALID_REQUEST.problem(errors=row_errors(error)) from None
-    card = NewCard(
-        digest=digest_of(identify(given.id_number, today)),
-        account_cipher=vault.seal(given.account_no),
-        account_digest=vault.digest(given.account_no),
-        account_masked=mask_account(given.account_no),
-        bank=given.bank,
-        holder=given.holder,
+def _faults(errors: Iterable[ErrorDetails]) -> list[FieldError]:
+    faults = []
+    for error in errors:
+        error["loc"] = ("body", *error["loc"])
+        faults.append(field_error(error))
+    return faults
+
+
+def _sealed(row: CardRow, vault: AccountVault, digest_of: Callable[[Document], str]) -> NewCard:
+    return NewCard(
+        digest=digest_of(row.id_number),
+        account_cipher=vault.seal(row.account_no),
+        account_digest=vault.digest(row.account_no),
+        account_masked=mask_account(row.account_no),
+        bank=row.bank,
+        holder=row.holder,
     )
-    return card, not rules.passes_luhn(given.account_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +94,17 @@ async def keep_cards(conn: AsyncConnection, checked: CardList, caller: Caller, a
             del checked.cards[index]
     checked.rejected.sort(key=lambda pair: pair[0])
     cards = list(checked.cards.values())
-    people = _people(owners[card.digest] for card in cards)
+    people = {card.digest: owners[card.digest].person_id for card in cards}
+    known = {digest: person_id for digest, person_id in people.items() if person_id is not None}
     # A payout that is being opened for one of them is seen below, or sees the card.
-    await store.lock_persons(conn, people)
+    await store.lock_persons(conn, set(known.values()))
     changed = await store.replace_cards(conn, cards, at, caller.subject) if cards else set()
-    reached = _people(owners[digest] for digest in changed)
+    reached = {person_id for digest, person_id in known.items() if digest in changed}
     ready = await payouts_store.find_cards(conn, reached, changed)
     return Kept(
         new=len(changed),
         unchanged=len(cards) - len(changed),
-        waiting_for_person=sum(owners[card.digest].person_id is None for card in cards),
+        waiting_for_person=len(people) - len(known),
         payouts_ready=ready,
-        person_ids=sorted(people),
+        person_ids=sorted(set(known.values())),
     )
-
-
-def _people(owners: Iterable[OwnerOfCard]) -> set[int]:
-    return {owner.person_id for owner in owners if owner.person_id is not None}

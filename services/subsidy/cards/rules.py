@@ -6,16 +6,14 @@ not cards, and real cards exist whose number fails Luhn, so the check digit only
 
 import re
 
-from libs.common.names import tidy_name, without_invisible
-
-ACCOUNT = re.compile(r"[0-9]{8,32}")
+_ACCOUNT = re.compile(r"[0-9]{8,32}")
 #: What would break out of a column of a bank's file, or be run by a spreadsheet.
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f|,;\"\\<>\u2028\u2029]|^[=+\-@#]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f|,;\"'\\<>\u2028\u2029]|^[=+\-@#]")
 _MAX_TEXT = 60
 
 
-class CardTextInvalid(ValueError):
-    """A member of a card row cannot be used; the sentences say how to mend it and never repeat it."""
+class CardFaulty(ValueError):
+    """A member of a card row that cannot be used. The sentences say how to mend it, never what it was."""
 
     def __init__(self, message: str, message_zh: str) -> None:
         super().__init__(message)
@@ -23,27 +21,22 @@ class CardTextInvalid(ValueError):
 
 
 def account_number(text: str) -> str:
-    """Give an account number without the blanks and hyphens that people type; raise CardTextInvalid."""
-    number = re.sub(r"[\s-]", "", without_invisible(text))
-    if not ACCOUNT.fullmatch(number):
-        raise CardTextInvalid("an account number has 8 to 32 digits", "账号应为 8 至 32 位数字")
+    """Drop the blanks and hyphens that people type; raise CardFaulty for what is no account number."""
+    number = re.sub(r"[\s-]", "", text)
+    if not _ACCOUNT.fullmatch(number):
+        raise CardFaulty("An account number has 8 to 32 digits.", "账号应为 8 至 32 位数字。")
     return number
 
 
-def bank_text(text: str) -> str:
-    """Give a text that can stand in a bank's file; raise CardTextInvalid."""
-    tidy = without_invisible(text).strip()
-    if not tidy or len(tidy) > _MAX_TEXT or _UNSAFE.search(tidy):
-        raise CardTextInvalid(
-            f"needs 1 to {_MAX_TEXT} characters without separators or control characters",
-            f"应为 1 至 {_MAX_TEXT} 个字符，不得含分隔符或控制字符",
+def file_text(text: str) -> str:
+    """Strip a text that will stand in a bank's file; raise CardFaulty when it would break the file."""
+    stripped = text.strip()
+    if not stripped or len(stripped) > _MAX_TEXT or _UNSAFE.search(stripped):
+        raise CardFaulty(
+            f"Needs 1 to {_MAX_TEXT} characters without separators or control characters.",
+            f"应为 1 至 {_MAX_TEXT} 个字符，不得含分隔符或控制字符。",
         )
-    return tidy
-
-
-def holder_text(text: str) -> str:
-    """Give the holder's name as it is stored, without the blanks inside a Chinese name."""
-    return bank_text(tidy_name(text))
+    return stripped
 
 
 def passes_luhn(account_no: str) -> bool:

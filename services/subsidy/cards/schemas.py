@@ -1,55 +1,71 @@
-"""What is asked and answered about cards."""
+"""What a row of a list of cards is, and what became of a list."""
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticKnownError
 
-from libs.common.identity import identify
+from libs.common.identity import Document, identify
 from libs.common.web.schemas import Answer, Body
-from services.subsidy.cards.rules import account_number, bank_text, holder_text
+from services.subsidy.cards.rules import account_number, file_text
+
+ROW: dict[str, JsonValue] = {
+    "id_number": "350426198006150025",
+    "account_no": "6221550000000000018",
+    "bank": "尤溪农商银行",
+    "holder": "林小明",
+}
 
 
-class CardGiven(Body):
-    """A row of a list: whose card, and the account behind it. Validate with `context={"today": ...}`."""
+def _document(value: object, info: ValidationInfo) -> Document:
+    if not isinstance(value, str):
+        raise PydanticKnownError("string_type")
+    return identify(value, info.context)  # type: ignore[arg-type]  # the day on which the list is read
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id_number": "350426198006150025",
-                    "account_no": "6221550000000000018",
-                    "bank": "尤溪农商银行",
-                    "holder": "林小明",
-                }
-            ]
-        }
-    )
 
-    id_number: str = Field(description="Identity number of the card's owner.")
+_FILE_TEXT = {"type": "string", "minLength": 1, "maxLength": 60}
+
+
+class CardRow(Body):
+    """A social-security card: whose it is, and the account as the bank has it.
+
+    Validated with the day on which it is read as context.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ROW]})
+
+    id_number: Annotated[
+        Document,
+        PlainValidator(_document),
+        WithJsonSchema({"type": "string", "description": "Identity number of the card's owner."}),
+    ]
     account_no: Annotated[str, AfterValidator(account_number)] = Field(
         description="8 to 32 digits; blanks are dropped, the check digit only warns."
     )
-    bank: Annotated[str, AfterValidator(bank_text)] = Field(description="At most 60 characters.")
-    holder: Annotated[str, AfterValidator(holder_text)] = Field(
-        description="Name of the account as the bank has it, at most 60 characters."
-    )
-
-    @field_validator("id_number")
-    @classmethod
-    def _possible(cls, number: str, info: ValidationInfo) -> str:
-        assert info.context is not None, "the day decides who can have been born"
-        identify(number, info.context["today"])
-        return number
+    bank: Annotated[str, AfterValidator(file_text), WithJsonSchema(_FILE_TEXT)]
+    holder: Annotated[
+        str,
+        AfterValidator(file_text),
+        WithJsonSchema(_FILE_TEXT | {"description": "Name of the account as the bank has it."}),
+    ]
 
 
 class RejectedRow(Answer):
     """A row that was not kept, and why (problem details)."""
 
     index: int
-    problem: dict[str, object]
+    problem: dict[str, JsonValue]
 
 
-class CardWarning(Answer):
+class WarnedRow(Answer):
     """A row that was kept although its account fails the Luhn check: many accounts are not cards."""
 
     index: int
@@ -82,4 +98,4 @@ class CardsAnswer(Answer):
     waiting_for_person: int
     payouts_ready: int
     rejected: list[RejectedRow]
-    warnings: list[CardWarning]
+    warnings: list[WarnedRow]

@@ -1,6 +1,6 @@
 """SQL of people, their identity digests and their cards."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,45 +8,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import (
     Records,
-    copy,
+    any_of,
     execute,
     fetch_as,
     fetch_one_as,
     fetch_values,
     statement,
 )
-from services.subsidy.tables import cards as cards_table
-from services.subsidy.tables import identities, persons
+from services.subsidy.tables import cards, identities, persons
 
-_LINKS = Records(identities, "digest", "person_id", number=persons.c.person_id)
-_LINK = statement(f"""
-    INSERT INTO identities (digest, person_id)
-    SELECT DISTINCT ON (digest) digest, person_id FROM {_LINKS} ORDER BY digest, number DESC
-    ON CONFLICT (digest) DO UPDATE SET person_id = excluded.person_id
-    WHERE identities.person_id IS DISTINCT FROM excluded.person_id
-    RETURNING person_id, (xmax <> 0) AS known
-""")
-_PEOPLE = Records(persons)
-_NEWER = ", ".join(
-    f"""{name} = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity')
-        THEN excluded.{name} ELSE known.{name} END"""
-    for name in ("county", "division_code", "guardian_id", "minor")
-)
-_KNOW = statement(f"""
-    INSERT INTO persons AS known ({_PEOPLE.names}) SELECT {_PEOPLE.names} FROM {_PEOPLE}
-    ORDER BY person_id
-    ON CONFLICT (person_id) DO UPDATE
-    SET {_NEWER}, known_at = greatest(excluded.known_at, known.known_at)
-    RETURNING person_id, (xmax <> 0) AS known
-""")
-_LOCK = statement("""
-    SELECT person_id FROM persons WHERE person_id = ANY(CAST(:ids AS bigint[])) ORDER BY person_id FOR UPDATE
-""")
-_STUBS = Records(persons, "person_id")
-_STUB = statement(f"""
-    INSERT INTO persons (person_id) SELECT person_id FROM {_STUBS} ORDER BY person_id
-    ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id
-""")
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose document a digest stands for."""
+
+    digest: str
+    person_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +38,58 @@ class KnownPerson:
     known_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Reached:
-    person_id: int
-    known: bool
+_IDENTITY = Records(identities, "digest", "person_id")
+_PERSON_ROW = Records(persons)
+
+_LINK = statement(f"""
+    INSERT INTO identities ({_IDENTITY.names}) SELECT {_IDENTITY.names} FROM {_IDENTITY}
+    ORDER BY digest COLLATE "C"
+    ON CONFLICT (digest) DO UPDATE SET person_id = excluded.person_id
+    WHERE identities.person_id IS DISTINCT FROM excluded.person_id
+    RETURNING CASE WHEN xmax <> 0 THEN person_id END AS person_id
+""")
+
+
+def _newer(column: str) -> str:
+    return (
+        f"{column} = CASE WHEN excluded.known_at >= coalesce(known.known_at, '-infinity') "
+        f"THEN excluded.{column} ELSE known.{column} END"
+    )
+
+
+_KNOW = statement(f"""
+    INSERT INTO persons AS known ({_PERSON_ROW.names}) SELECT {_PERSON_ROW.names} FROM {_PERSON_ROW}
+    ORDER BY person_id
+    ON CONFLICT (person_id) DO UPDATE
+    SET {_newer("county")}, {_newer("division_code")}, {_newer("guardian_id")}, {_newer("minor")},
+        known_at = greatest(excluded.known_at, known.known_at)
+    RETURNING CASE WHEN xmax <> 0 THEN person_id END AS person_id
+""")
+_LOCK = statement(f"""
+    SELECT person_id FROM persons WHERE person_id {any_of(persons.c.person_id, "ids")}
+    ORDER BY person_id FOR UPDATE
+""")
+_STUB = statement(f"""
+    INSERT INTO persons (person_id) SELECT person_id FROM {Records(persons, "person_id")} ORDER BY person_id
+    ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id
+""")
 
 
 async def know_persons(
     conn: AsyncConnection,
     people: Sequence[KnownPerson],
-    digests: Sequence[tuple[str, int]],
+    owners: Sequence[Identity],
     others: Collection[int] = (),
 ) -> set[int]:
-    """Record people (each once) and their digests, lock them and `others`; give those a card may now reach.
+    """Record people and their digests (each once), lock them and `others`; give those a card may now reach.
 
     New people without a card that was there before them are not given: there is nothing to look for.
     """
-    links = [
-        {"digest": digest, "person_id": person_id, "number": number}
-        for number, (digest, person_id) in enumerate(digests)
-    ]
-    linked = await fetch_as(conn, _Reached, _LINK, rows=links)
+    linked = await fetch_values(conn, int, _LINK, rows=owners)
     if others:
         await lock_persons(conn, {*others, *(person.person_id for person in people)})
-    known = await fetch_as(conn, _Reached, _KNOW, rows=people)
-    return {row.person_id for row in (*linked, *known) if row.known}
+    known = await fetch_values(conn, int, _KNOW, rows=people)
+    return {person_id for person_id in (*linked, *known) if person_id is not None}
 
 
 async def lock_persons(conn: AsyncConnection, person_ids: Collection[int]) -> None:
@@ -93,27 +97,8 @@ async def lock_persons(conn: AsyncConnection, person_ids: Collection[int]) -> No
     if not person_ids:
         return
     found = await fetch_values(conn, int, _LOCK, ids=sorted(person_ids))
-    missing = sorted(set(person_ids) - set(found))
-    await execute(conn, _STUB, rows=[{"person_id": person_id} for person_id in missing])
-
-
-_DIGESTS = Records(identities, "digest")
-_NAME_DIGESTS = statement(f"""
-    INSERT INTO identities (digest) SELECT digest FROM {_DIGESTS} ORDER BY digest
-    ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest
-""")
-_OWNERS = statement("""
-    SELECT i.digest, i.person_id, p.division_code
-    FROM identities i LEFT JOIN persons p USING (person_id)
-    WHERE i.digest = ANY(CAST(:digests AS text[]))
-""")
-_CURRENT = statement("""
-    SELECT digest, account_digest, bank, holder
-    FROM cards WHERE digest = ANY(CAST(:digests AS text[])) AND replaced_at IS NULL
-""")
-_REPLACE = statement("""
-    UPDATE cards SET replaced_at = :at WHERE digest = ANY(CAST(:digests AS text[])) AND replaced_at IS NULL
-""")
+    if missing := set(person_ids).difference(found):
+        await execute(conn, _STUB, rows=[{"person_id": person_id} for person_id in missing])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,56 +123,64 @@ class OwnerOfCard:
 
 
 @dataclass(frozen=True, slots=True)
-class _Current:
+class _CurrentCard:
     digest: str
     account_digest: str
     bank: str
     holder: str
 
 
-async def lock_owners(conn: AsyncConnection, digests: Collection[str]) -> Mapping[str, OwnerOfCard]:
+_CARD = Records(cards, "digest", "account_cipher", "account_digest", "account_masked", "bank", "holder")
+_NAME_DIGESTS = statement(f"""
+    INSERT INTO identities (digest)
+    SELECT digest FROM {Records(identities, "digest")} ORDER BY digest COLLATE "C"
+    ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest
+""")
+_OWNERS = statement(f"""
+    SELECT i.digest, i.person_id, p.division_code
+    FROM identities i LEFT JOIN persons p USING (person_id)
+    WHERE i.digest {any_of(identities.c.digest, "digests")}
+""")
+_CURRENT = statement(f"""
+    SELECT digest, account_digest, bank, holder
+    FROM cards WHERE digest {any_of(cards.c.digest, "digests")} AND replaced_at IS NULL
+""")
+_REPLACE = statement(f"""
+    UPDATE cards SET replaced_at = :at
+    WHERE digest {any_of(cards.c.digest, "digests")} AND replaced_at IS NULL
+""")
+_ADD = statement(f"""
+    INSERT INTO cards ({_CARD.names}, registered_at, registered_by)
+    SELECT {_CARD.names}, :at, :by FROM {_CARD}
+""")
+
+
+async def lock_owners(conn: AsyncConnection, digests: Collection[str]) -> dict[str, OwnerOfCard]:
     """Lock the digests (known or not) and say who stands behind each."""
-    await execute(conn, _NAME_DIGESTS, rows=[{"digest": digest} for digest in sorted(digests)])
-    owners = await fetch_as(conn, OwnerOfCard, _OWNERS, digests=sorted(digests))
+    await execute(conn, _NAME_DIGESTS, rows=[{"digest": digest} for digest in digests])
+    owners = await fetch_as(conn, OwnerOfCard, _OWNERS, digests=list(digests))
     return {owner.digest: owner for owner in owners}
 
 
 async def replace_cards(conn: AsyncConnection, new: Sequence[NewCard], at: datetime, by: str) -> set[str]:
     """Put cards (one a digest) in the place of earlier ones; give the digests whose card is really new."""
-    found = await fetch_as(conn, _Current, _CURRENT, digests=[card.digest for card in new])
-    current = {card.digest: card for card in found}
+    digests = [card.digest for card in new]
+    current = {card.digest: card for card in await fetch_as(conn, _CurrentCard, _CURRENT, digests=digests)}
     changed = [
         card
         for card in new
-        if current.get(card.digest) != _Current(card.digest, card.account_digest, card.bank, card.holder)
+        if current.get(card.digest) != _CurrentCard(card.digest, card.account_digest, card.bank, card.holder)
     ]
-    if changed:
-        await execute(
-            conn, _REPLACE, digests=[card.digest for card in changed if card.digest in current], at=at
-        )
-        names = NewCard.__dataclass_fields__
-        rows = [
-            {name: getattr(card, name) for name in names} | {"registered_at": at, "registered_by": by}
-            for card in changed
-        ]
-        await copy(conn, cards_table, rows, *names, "registered_at", "registered_by")
+    replaced = [card.digest for card in changed if card.digest in current]
+    if replaced:
+        await execute(conn, _REPLACE, digests=replaced, at=at)
+    await execute(conn, _ADD, rows=changed, at=at, by=by)
     return {card.digest for card in changed}
-
-
-_OF_PERSON = statement("""
-    SELECT c.card_id, c.account_masked, c.account_cipher, c.bank, c.holder, c.registered_at, c.replaced_at
-    FROM identities i JOIN cards c ON c.digest = i.digest
-    WHERE i.person_id = :person_id
-    ORDER BY c.card_id DESC
-""")
-_PERSON = statement("""
-    SELECT person_id, county, division_code, guardian_id, minor FROM persons WHERE person_id = :person_id
-""")
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """What is known of a person."""
+    """A person as an assessment or a payment told of."""
 
     person_id: int
     county: str | None
@@ -198,7 +191,7 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """A card of a person, current or replaced; the account is sealed."""
+    """A card of a person, its account sealed."""
 
     card_id: int
     account_masked: str
@@ -207,6 +200,17 @@ class CardRow:
     holder: str
     registered_at: datetime
     replaced_at: datetime | None
+
+
+_PERSON = statement("""
+    SELECT person_id, county, division_code, guardian_id, minor FROM persons WHERE person_id = :person_id
+""")
+_OF_PERSON = statement("""
+    SELECT c.card_id, c.account_masked, c.account_cipher, c.bank, c.holder, c.registered_at, c.replaced_at
+    FROM identities i JOIN cards c ON c.digest = i.digest
+    WHERE i.person_id = :person_id
+    ORDER BY c.card_id DESC
+""")
 
 
 async def person(conn: AsyncConnection, person_id: int) -> PersonRow | None:

@@ -1,4 +1,4 @@
-"""Keeps account numbers encrypted at rest, comparable by a keyed digest, shown masked."""
+"""Keeps account numbers: encrypted at rest, comparable by a keyed digest, shown masked."""
 
 import base64
 import binascii

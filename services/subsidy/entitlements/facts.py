@@ -3,8 +3,30 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from libs.common.events import DueSegment, SubsidyLine
+
+
+class YearKey(NamedTuple):
+    """Person and coverage year: what subsidies are decided for."""
+
+    person_id: int
+    coverage_year: int
+
+
+class LineKey(NamedTuple):
+    """One line of a payment."""
+
+    payment_id: int
+    line_no: int
+
+
+class GrantKey(NamedTuple):
+    """A payer's own help, or what the payer added late: a person holds at most one of each in a year."""
+
+    payer: str
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +77,11 @@ class Payment:
     withdrawn: bool = False
 
     @property
+    def key(self) -> LineKey:
+        """The payment line that brought the money."""
+        return LineKey(self.payment_id, self.line_no)
+
+    @property
     def borne_fen(self) -> int:
         """What the person has borne for the insurance, and could get back."""
         return max(min(self.own_fen, self.amount_fen - self.refunded_fen), 0)
@@ -81,9 +108,9 @@ class Grant:
     locked: bool = False
 
     @property
-    def place(self) -> "Place":
-        """Which of the grants of a year this is: a payer's own, or what the payer added late."""
-        return self.payer, self.late
+    def key(self) -> GrantKey:
+        """Which of the grants of a year this is."""
+        return GrantKey(self.payer, self.late)
 
     @property
     def help(self) -> tuple[object, ...]:
@@ -101,22 +128,18 @@ class Grant:
         )
 
 
-#: Payer, and whether the help came after payment: a person holds at most one grant of each in a year.
-Place = tuple[str, bool]
-
-
 @dataclass(slots=True)
 class PersonYear:
     """All facts about one person and coverage year, and the grants that are active."""
 
     enrollments: dict[int, Enrollment] = field(default_factory=dict)
-    payments: dict[tuple[int, int], Payment] = field(default_factory=dict)
+    payments: dict[LineKey, Payment] = field(default_factory=dict)
     grants: dict[int, Grant] = field(default_factory=dict)
     made: int = 0
 
-    def withdraw(self, place: tuple[int, int]) -> None:
+    def withdraw(self, line: LineKey) -> None:
         """Mark a payment whose money is given back whole."""
-        self.payments[place] = replace(self.payments[place], withdrawn=True)
+        self.payments[line] = replace(self.payments[line], withdrawn=True)
 
     def hold(self, grant: Grant) -> Grant:
         """Add a new grant under a local id below zero, until the database gives it one."""
@@ -149,11 +172,14 @@ def assess(year: PersonYear, newer: Enrollment) -> bool:
     if known is not None:
         if newer.revision <= known.revision:
             return False
-        assert newer.assessed_at is not None, "an assessment was made at an instant"
-        if known.cancelled_at is not None and newer.assessed_at < known.cancelled_at:
+        if known.cancelled_at is not None and _is_before(newer.assessed_at, known.cancelled_at):
             newer.cancelled_at = known.cancelled_at
     year.enrollments[newer.enrollment_id] = newer
     return True
+
+
+def _is_before(assessed_at: datetime | None, cancelled_at: datetime) -> bool:
+    return assessed_at is None or assessed_at < cancelled_at
 
 
 def cancel(year: PersonYear, enrollment_id: int, county: str, division_code: str, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Which subsidies a person holds for a coverage year, from the facts seen so far, in any order.
+"""Decides which subsidies a person holds for a coverage year, from the facts seen so far, in any order.
 
 The notice's engine has already put amount, payer and mechanism into the segments of the assessment and into
 the payment; here it is only decided when a line becomes a grant, and that nobody is helped twice.
@@ -9,17 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from libs.common.events import SubsidyLine
-from services.subsidy.entitlements.facts import Enrollment, Grant, Payment, PersonYear, Place, applied_payment
+from libs.common.policy.format.vocabulary import Mechanism
+from services.subsidy.entitlements.facts import (
+    Enrollment,
+    Grant,
+    GrantKey,
+    LineKey,
+    Payment,
+    PersonYear,
+    applied_payment,
+)
 
 #: The payer pays the fund; the money never passes through the person.
-PAID_ON_BEHALF = "paid_on_behalf"
+PAID_ON_BEHALF: Mechanism = "paid_on_behalf"
 #: The person pays first and gets the money on the social-security card.
-REIMBURSE_TO_CARD = "reimburse_to_card"
+REIMBURSE_TO_CARD: Mechanism = "reimburse_to_card"
 #: A department settles with the person itself; it is on record, no money moves here.
-OUTSIDE_SYSTEM = "outside_system"
+OUTSIDE_SYSTEM: Mechanism = "outside_system"
 
 #: The order in which lines take their share of the price, should a due carry more help than the price.
-_MECHANISMS = (PAID_ON_BEHALF, REIMBURSE_TO_CARD, OUTSIDE_SYSTEM)
+_MECHANISMS: tuple[str, ...] = (PAID_ON_BEHALF, REIMBURSE_TO_CARD, OUTSIDE_SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +62,9 @@ def decide(year: PersonYear, now: datetime) -> Decision:
     wanted = _wanted(year, now)
     revoked: list[Revocation] = []
     for grant in sorted(year.grants.values(), key=lambda grant: grant.grant_id):
-        candidate = wanted.get(grant.place)
+        candidate = wanted.get(grant.key)
         if candidate is not None and (grant.locked or grant.help == candidate.help):
-            del wanted[grant.place]
+            del wanted[grant.key]
         elif not grant.locked:
             revoked.append(Revocation(grant, _reason(year, grant, candidate), max(now, grant.granted_at)))
             del year.grants[grant.grant_id]
@@ -69,7 +78,7 @@ def _promises(year: PersonYear) -> bool:
     )
 
 
-def _wanted(year: PersonYear, now: datetime) -> dict[Place, Grant]:
+def _wanted(year: PersonYear, now: datetime) -> dict[GrantKey, Grant]:
     """The grants that the facts give. Money of the person goes before help without a payment."""
     payment = applied_payment(year)
     if payment is not None:
@@ -80,7 +89,7 @@ def _wanted(year: PersonYear, now: datetime) -> dict[Place, Grant]:
     return {}
 
 
-def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict[Place, Grant]:
+def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict[GrantKey, Grant]:
     held = [g.granted_at for g in year.grants.values() if g.payment_id is None]
     moment = min(held) if held else max(now, enrollment.assessed_at or now)
     offer = next(
@@ -91,7 +100,7 @@ def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict
     # A person who pays nothing has nothing to get back.
     lines = _merged(line for line in offer.lines if line.mechanism != REIMBURSE_TO_CARD)
     return {
-        (line.payer, False): Grant(
+        GrantKey(line.payer, False): Grant(
             grant_id=0,
             enrollment_id=enrollment.enrollment_id,
             assessment_id=enrollment.assessment_id,
@@ -109,12 +118,12 @@ def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict
     }
 
 
-def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[Place, Grant]:
+def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[GrantKey, Grant]:
     enrollment = year.enrollments.get(payment.enrollment_id)
     late = enrollment.late if enrollment is not None and enrollment.cancelled_at is None else ()
     behalf_fen, own_fen = _headroom(year, payment, late)
     moment = max(now, payment.happened_at)
-    grants: dict[Place, Grant] = {}
+    grants: dict[GrantKey, Grant] = {}
     for line, is_late in _lines_after_payment(payment.lines, late, behalf_fen):
         room_fen = behalf_fen if line.mechanism == PAID_ON_BEHALF else own_fen
         amount_fen = min(line.amount_fen, room_fen)
@@ -124,7 +133,7 @@ def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[Plac
             behalf_fen -= amount_fen
         else:
             own_fen -= amount_fen
-        grants[line.payer, is_late] = Grant(
+        grants[GrantKey(line.payer, is_late)] = Grant(
             grant_id=0,
             enrollment_id=payment.enrollment_id,
             assessment_id=enrollment.assessment_id if is_late and enrollment else payment.assessment_id,
@@ -148,8 +157,9 @@ def _headroom(year: PersonYear, payment: Payment, late: Sequence[SubsidyLine]) -
 
     Locked grants that the facts no longer give have used their part already.
     """
-    named = {(line.payer, False) for line in payment.lines} | {(line.payer, True) for line in late}
-    stuck_fen = sum(g.amount_fen for g in year.grants.values() if g.locked and g.place not in named)
+    named = {GrantKey(line.payer, False) for line in payment.lines}
+    named |= {GrantKey(line.payer, True) for line in late}
+    stuck_fen = sum(g.amount_fen for g in year.grants.values() if g.locked and g.key not in named)
     return max(payment.price_fen - payment.own_fen, 0), max(payment.borne_fen - stuck_fen, 0)
 
 
@@ -196,5 +206,5 @@ def _reason(year: PersonYear, grant: Grant, candidate: Grant | None) -> str:
         return "cancelled"
     if grant.payment_id is None:
         return "paid_by_person" if applied_payment(year) is not None else "status_ended"
-    payment = year.payments.get((grant.payment_id or 0, grant.line_no or 0))
+    payment = year.payments.get(LineKey(grant.payment_id or 0, grant.line_no or 0))
     return "refunded" if payment is not None and payment.withdrawn else "status_ended"

@@ -1,103 +1,47 @@
 """SQL of the facts that decide subsidies: enrollments and payment lines."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, TypedDict
 
-from pydantic import TypeAdapter
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, all_but, execute, fetch, statement
+from libs.common.db.rows import Records, all_but, execute, fetch, fetch_as, statement
 from libs.common.events import SubsidyLine
-from services.subsidy.entitlements.facts import Enrollment, Offer, Payment, PersonYear
-from services.subsidy.tables import enrollments as enrollments_table
-from services.subsidy.tables import payment_lines as lines_table
+from services.subsidy.entitlements.facts import Enrollment, LineKey, Offer, Payment, PersonYear, YearKey
+from services.subsidy.tables import enrollments, payment_lines
 
-#: Person and coverage year: what subsidies are decided for.
-YearKey = tuple[int, int]
-#: Rows of `year_keys`, as the parameter `wanted`.
-YEAR_KEYS = Records(enrollments_table, "person_id", "coverage_year", alias="wanted")
+#: A subsidy line as JSON columns keep it.
+LineDocument = Mapping[str, object]
 
-_ENROLLMENTS = f"SELECT e.* FROM {YEAR_KEYS} JOIN enrollments e USING (person_id, coverage_year)"
-_ALL = statement(_ENROLLMENTS)
-#: Enrollments that can matter to a payment: most carry no help at all.
-_HELPED = statement(f"{_ENROLLMENTS} WHERE e.offers <> '[]'::jsonb OR e.late <> '[]'::jsonb")
-_PAYMENTS = statement(f"""
-    SELECT p.* FROM {YEAR_KEYS} JOIN payment_lines p USING (person_id, coverage_year)
-    WHERE p.state = 'applied'
-""")
 
-_SEEN = Records(enrollments_table, *all_but(enrollments_table, "recorded_at"))
-_SAVE_ENROLLMENTS = statement(f"""
-    INSERT INTO enrollments ({_SEEN.names}) SELECT {_SEEN.names} FROM {_SEEN}
-    ORDER BY coverage_year, enrollment_id
-    ON CONFLICT (coverage_year, enrollment_id) DO UPDATE
-    SET household_id = coalesce(excluded.household_id, enrollments.household_id),
-        notice = coalesce(excluded.notice, enrollments.notice),
-        {
-    _SEEN.taken_over(
-        "person_id",
-        "division_code",
-        "revision",
-        "assessment_id",
-        "assessed_at",
-        "offers",
-        "late",
-        "cancelled_at",
-    )
-}
-""")
+class OfferDocument(TypedDict):
+    """An offer as its JSON column keeps it."""
+
+    from_at: str
+    until_at: str | None
+    exempt: bool
+    lines: list[LineDocument]
 
 
 @dataclass(frozen=True, slots=True)
-class SavedEnrollment:
-    """An enrollment as it stands after a batch, with what only the register of enrollments needs."""
+class EnrollmentRow:
+    """An enrollment as it stands after a batch."""
 
-    key: YearKey
-    enrollment: Enrollment
+    county: str
+    coverage_year: int
+    enrollment_id: int
+    person_id: int
     household_id: int | None
+    division_code: str
+    revision: int
+    assessment_id: int
     notice: str | None
-
-
-def year_keys(keys: Iterable[YearKey]) -> list[dict[str, object]]:
-    """People and years as rows of `YEAR_KEYS`."""
-    return [{"person_id": person_id, "coverage_year": year} for person_id, year in keys]
-
-
-async def load_years(
-    conn: AsyncConnection, keys: Collection[YearKey], *, only_helped: bool = False
-) -> dict[YearKey, PersonYear]:
-    """Read enrollments and payments of locked people; `only_helped` skips enrollments without any help."""
-    years = {key: PersonYear() for key in keys}
-    wanted = year_keys(years)
-    for row in await fetch(conn, _HELPED if only_helped else _ALL, wanted=wanted):
-        enrollment = _enrollment(row)
-        years[row["person_id"], row["coverage_year"]].enrollments[enrollment.enrollment_id] = enrollment
-    for row in await fetch(conn, _PAYMENTS, wanted=wanted):
-        payment = _payment(row)
-        years[row["person_id"], row["coverage_year"]].payments[payment.payment_id, payment.line_no] = payment
-    return years
-
-
-async def save_enrollments(conn: AsyncConnection, rows: Sequence[SavedEnrollment]) -> None:
-    """Write enrollments, each once, as they stand now."""
-    await execute(
-        conn,
-        _SAVE_ENROLLMENTS,
-        rows=[
-            {name: getattr(row.enrollment, name) for name in _PLAIN_OF_ENROLLMENT}
-            | {
-                "person_id": row.key[0],
-                "coverage_year": row.key[1],
-                "household_id": row.household_id,
-                "notice": row.notice,
-                "offers": [_offer_json(offer) for offer in row.enrollment.offers],
-                "late": _lines_json(row.enrollment.late),
-            }
-            for row in rows
-        ],
-    )
+    assessed_at: datetime | None
+    offers: Sequence[OfferDocument]
+    late: Sequence[LineDocument]
+    cancelled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,92 +58,178 @@ class PaymentLine:
     division_code: str | None
     channel: str
     transaction_no: str
-    state: str
+    state: Literal["applied", "suspended"]
     reason: str | None
     amount_fen: int
     price_fen: int | None
     own_fen: int | None
-    subsidies: tuple[SubsidyLine, ...]
+    subsidies: Sequence[LineDocument]
+    paid_at: datetime
+    happened_at: datetime
+
+    @property
+    def key(self) -> LineKey:
+        """Which line of which payment this is."""
+        return LineKey(self.payment_id, self.line_no)
+
+
+@dataclass(frozen=True, slots=True)
+class _AppliedLine:
+    payment_id: int
+    line_no: int
+    person_id: int
+    coverage_year: int
+    county: str
+    division_code: str
+    enrollment_id: int
+    assessment_id: int
+    price_fen: int
+    own_fen: int
+    amount_fen: int
+    refunded_fen: int
+    withdrawn: bool
+    subsidies: Sequence[LineDocument]
     paid_at: datetime
     happened_at: datetime
 
 
-_LINE = Records(lines_table, *(field.name for field in fields(PaymentLine)))
+_WANTED = Records(enrollments, "person_id", "coverage_year", alias="wanted")
+_ENROLLMENT = Records(enrollments, *all_but(enrollments, "recorded_at"))
+_LINE = Records(payment_lines, *all_but(payment_lines, "refunded_fen", "withdrawn", "recorded_at"))
+
+_ENROLLMENTS = f"""
+    SELECT {_ENROLLMENT.names} FROM {_WANTED} JOIN enrollments USING (person_id, coverage_year)
+"""
+_ALL_ENROLLMENTS = statement(_ENROLLMENTS)
+#: Enrollments that can matter to a payment: most carry no help at all.
+_HELPED_ENROLLMENTS = statement(_ENROLLMENTS + "WHERE offers <> '[]'::jsonb OR late <> '[]'::jsonb")
+
+_PAYMENTS = statement(f"""
+    SELECT payment_id, line_no, person_id, coverage_year, county, division_code, enrollment_id, assessment_id,
+           price_fen, own_fen, amount_fen, refunded_fen, withdrawn, subsidies, paid_at, happened_at
+    FROM {_WANTED} JOIN payment_lines USING (person_id, coverage_year)
+    WHERE state = 'applied'
+""")
+
+_NEWEST = _ENROLLMENT.taken_over(
+    "person_id", "division_code", "revision", "assessment_id", "assessed_at", "offers", "late", "cancelled_at"
+)
+_SAVE_ENROLLMENTS = statement(f"""
+    INSERT INTO enrollments ({_ENROLLMENT.names}) SELECT {_ENROLLMENT.names} FROM {_ENROLLMENT}
+    ORDER BY coverage_year, enrollment_id
+    ON CONFLICT (coverage_year, enrollment_id) DO UPDATE
+    SET {_NEWEST}, household_id = coalesce(excluded.household_id, enrollments.household_id),
+        notice = coalesce(excluded.notice, enrollments.notice)
+""")
+
+_APPLIED = _LINE.taken_over(
+    *("county", "coverage_year", "person_id", "enrollment_id", "assessment_id", "division_code", "state"),
+    *("amount_fen", "price_fen", "own_fen", "subsidies", "paid_at", "happened_at"),
+)
 # A line that is applied stays so, and a suspended one becomes applied: the order of arrival does not matter.
 _SAVE_LINES = statement(f"""
     INSERT INTO payment_lines AS known ({_LINE.names}) SELECT {_LINE.names} FROM {_LINE}
     ORDER BY payment_id, line_no
-    ON CONFLICT (payment_id, line_no) DO UPDATE
-    SET {
-    _LINE.taken_over(
-        "county",
-        "coverage_year",
-        "person_id",
-        "enrollment_id",
-        "assessment_id",
-        "division_code",
-        "state",
-        "amount_fen",
-        "price_fen",
-        "own_fen",
-        "subsidies",
-        "paid_at",
-        "happened_at",
-    )
-}
+    ON CONFLICT (payment_id, line_no) DO UPDATE SET {_APPLIED}
     WHERE known.state = 'suspended' AND excluded.state = 'applied'
     RETURNING payment_id, line_no, (xmax = 0) AS new
 """)
 
 
-async def save_lines(conn: AsyncConnection, lines: Sequence[PaymentLine]) -> dict[tuple[int, int], bool]:
+async def load_years(
+    conn: AsyncConnection, keys: Collection[YearKey], *, only_helped: bool = False
+) -> dict[YearKey, PersonYear]:
+    """Read enrollments and payments of locked people; `only_helped` skips enrollments without any help."""
+    years = {key: PersonYear() for key in keys}
+    wanted = [key._asdict() for key in keys]
+    of_enrollments = _HELPED_ENROLLMENTS if only_helped else _ALL_ENROLLMENTS
+    for row in await fetch_as(conn, EnrollmentRow, of_enrollments, wanted=wanted):
+        years[YearKey(row.person_id, row.coverage_year)].enrollments[row.enrollment_id] = _enrollment(row)
+    for line in await fetch_as(conn, _AppliedLine, _PAYMENTS, wanted=wanted):
+        payment = _payment(line)
+        years[YearKey(line.person_id, line.coverage_year)].payments[payment.key] = payment
+    return years
+
+
+async def save_enrollments(conn: AsyncConnection, rows: Sequence[EnrollmentRow]) -> None:
+    """Write enrollments, each once, as they stand now."""
+    await execute(conn, _SAVE_ENROLLMENTS, rows=rows)
+
+
+async def save_lines(conn: AsyncConnection, lines: Sequence[PaymentLine]) -> dict[LineKey, bool]:
     """Write payment lines, each once; give those that were written and whether they are new here."""
-    rows = [
-        {name: getattr(line, name) for name in _LINE.columns} | {"subsidies": _lines_json(line.subsidies)}
-        for line in lines
-    ]
-    return {
-        (row["payment_id"], row["line_no"]): row["new"] for row in await fetch(conn, _SAVE_LINES, rows=rows)
-    }
+    written = await fetch(conn, _SAVE_LINES, rows=lines)
+    return {LineKey(row["payment_id"], row["line_no"]): row["new"] for row in written}
 
 
-_OFFER = TypeAdapter(Offer)
-_PLAIN_OF_ENROLLMENT = tuple(
-    field.name for field in fields(Enrollment) if field.name not in ("offers", "late")
-)
-_PLAIN_OF_PAYMENT = tuple(field.name for field in fields(Payment) if field.name != "lines")
-
-
-def _enrollment(row: RowMapping) -> Enrollment:
+def _enrollment(row: EnrollmentRow) -> Enrollment:
     return Enrollment(
-        **{name: row[name] for name in _PLAIN_OF_ENROLLMENT},
-        offers=offers_from_json(row["offers"]),
-        late=lines_from_json(row["late"]),
+        enrollment_id=row.enrollment_id,
+        county=row.county,
+        division_code=row.division_code,
+        revision=row.revision,
+        assessment_id=row.assessment_id,
+        assessed_at=row.assessed_at,
+        offers=tuple(map(_offer, row.offers)),
+        late=_lines(row.late),
+        cancelled_at=row.cancelled_at,
     )
 
 
-def _payment(row: RowMapping) -> Payment:
-    return Payment(**{name: row[name] for name in _PLAIN_OF_PAYMENT}, lines=lines_from_json(row["subsidies"]))
+def _offer(document: OfferDocument) -> Offer:
+    until = document["until_at"]
+    return Offer(
+        from_at=datetime.fromisoformat(document["from_at"]),
+        until_at=datetime.fromisoformat(until) if until else None,
+        exempt=document["exempt"],
+        lines=_lines(document["lines"]),
+    )
 
 
-def lines_from_json(lines: Iterable[Mapping[str, object]]) -> tuple[SubsidyLine, ...]:
-    """Read subsidy lines as they are kept in JSON columns."""
-    return tuple(SubsidyLine.model_validate(line) for line in lines)
+def _payment(row: _AppliedLine) -> Payment:
+    return Payment(
+        payment_id=row.payment_id,
+        line_no=row.line_no,
+        enrollment_id=row.enrollment_id,
+        assessment_id=row.assessment_id,
+        county=row.county,
+        division_code=row.division_code,
+        price_fen=row.price_fen,
+        own_fen=row.own_fen,
+        lines=_lines(row.subsidies),
+        paid_at=row.paid_at,
+        happened_at=row.happened_at,
+        amount_fen=row.amount_fen,
+        refunded_fen=row.refunded_fen,
+        withdrawn=row.withdrawn,
+    )
 
 
-def offers_from_json(offers: Iterable[Mapping[str, object]]) -> tuple[Offer, ...]:
-    """Read offers as they are kept in JSON columns."""
-    return tuple(_OFFER.validate_python(offer) for offer in offers)
+def _lines(documents: Iterable[LineDocument]) -> tuple[SubsidyLine, ...]:
+    return tuple(SubsidyLine.model_validate(document) for document in documents)
 
 
-def _lines_json(lines: Iterable[SubsidyLine]) -> list[dict[str, object]]:
-    return [dict(line) for line in lines]
+def line_documents(lines: Iterable[SubsidyLine]) -> list[LineDocument]:
+    """Subsidy lines as JSON columns keep them."""
+    return [
+        {
+            "payer": line.payer,
+            "status": line.status,
+            "amount_fen": line.amount_fen,
+            "mechanism": line.mechanism,
+        }
+        for line in lines
+    ]
 
 
-def _offer_json(offer: Offer) -> dict[str, object]:
-    return {
-        "from_at": offer.from_at.isoformat(),
-        "until_at": offer.until_at.isoformat() if offer.until_at else None,
-        "exempt": offer.exempt,
-        "lines": _lines_json(offer.lines),
-    }
+def offer_documents(offers: Iterable[Offer]) -> list[OfferDocument]:
+    """Offers as their JSON column keeps them."""
+    return [
+        {
+            "from_at": offer.from_at.isoformat(),
+            "until_at": offer.until_at.isoformat() if offer.until_at else None,
+            "exempt": offer.exempt,
+            "lines": line_documents(offer.lines),
+        }
+        for offer in offers
+    ]

@@ -1,126 +1,172 @@
 """Writes what was decided about grants: the grants, their payouts and the facts that tell of them."""
 
-from dataclasses import dataclass, field, replace
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Cause, Draft
 from libs.common.events.subsidy import SubsidyGranted, SubsidyRevoked
-from services.subsidy.entitlements.facts import Grant
+from services.subsidy.entitlements.facts import Grant, YearKey
 from services.subsidy.entitlements.rules import REIMBURSE_TO_CARD, Decision, Revocation
-from services.subsidy.entitlements.store import YearKey
-from services.subsidy.grants import store as grants_store
-from services.subsidy.grants.store import Revoked
+from services.subsidy.grants import store
+from services.subsidy.grants.store import GrantRow, Revoked
 from services.subsidy.payouts import store as payouts_store
-from services.subsidy.payouts.rules import PayoutKind
 from services.subsidy.payouts.store import NewPayout
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A grant that is made or taken back, whose it is and what caused it."""
+
+    key: YearKey
+    what: Grant | Revocation
+    cause: Cause
+
+    @property
+    def grant(self) -> Grant:
+        """The grant that this is about."""
+        return self.what if isinstance(self.what, Grant) else self.what.grant
 
 
 @dataclass(slots=True)
 class Changes:
     """Decisions in the order they were made, over many people."""
 
-    decided: list[tuple[YearKey, Grant | Revocation, Cause]] = field(default_factory=list)
+    decided: list[Change] = field(default_factory=list)
 
     def add(self, key: YearKey, decision: Decision, cause: Cause) -> None:
         """Note a decision about one person and year."""
-        self.decided.extend((key, revocation, cause) for revocation in decision.revoked)
-        self.decided.extend((key, grant, cause) for grant in decision.granted)
+        self.decided.extend(Change(key, revocation, cause) for revocation in decision.revoked)
+        self.decided.extend(Change(key, grant, cause) for grant in decision.granted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The ids of stored grants; an id below zero is unique within its person and year only."""
+
+    stored: Mapping[tuple[YearKey, int], int]
+
+    def of(self, change: Change) -> int:
+        """The stored id of the grant that a change is about."""
+        grant_id = change.grant.grant_id
+        return self.stored.get((change.key, grant_id), grant_id)
 
 
 async def record(conn: AsyncConnection, changes: Changes) -> None:
     """Write all changes of one transaction; the people they are about are locked."""
     if not changes.decided:
         return
-    local = [(key, change) for key, change, _ in changes.decided if isinstance(change, Grant)]
-    ids = await grants_store.new_grant_ids(conn, len(local)) if local else []
-    # A local id is unique within its person and year only.
-    stored = {(key, grant.grant_id): new for (key, grant), new in zip(local, ids, strict=True)}
-    revoked: dict[int, Revoked] = {
-        stored.get((key, change.grant.grant_id), change.grant.grant_id): Revoked(
-            change.revoked_at, change.reason
-        )
-        for key, change, _ in changes.decided
-        if isinstance(change, Revocation)
+    made = [change for change in changes.decided if isinstance(change.what, Grant)]
+    ids = await store.new_grant_ids(conn, len(made))
+    numbers = _Numbers(
+        {(change.key, change.grant.grant_id): new for change, new in zip(made, ids, strict=True)}
+    )
+    gone = {
+        numbers.of(change): Revoked(numbers.of(change), change.what.revoked_at, change.what.reason)
+        for change in changes.decided
+        if isinstance(change.what, Revocation)
     }
-    if old := {grant_id: how for grant_id, how in revoked.items() if grant_id not in set(ids)}:
-        await grants_store.revoke_grants(conn, old)
-        await payouts_store.cancel_payouts(conn, list(old))
-    if local:
-        named = [(key, replace(grant, grant_id=stored[key, grant.grant_id])) for key, grant in local]
-        await grants_store.add_grants(conn, named, revoked)
-        await _open_payouts(conn, [(key, grant) for key, grant in named if grant.grant_id not in revoked])
-    await outbox.append(conn, [_draft(key, change, cause, stored) for key, change, cause in changes.decided])
+    new = set(ids)
+    if old := [revoked for grant_id, revoked in gone.items() if grant_id not in new]:
+        await store.revoke_grants(conn, old)
+        await payouts_store.cancel_payouts(conn, [revoked.grant_id for revoked in old])
+    await store.add_grants(conn, [_row(change, numbers, gone) for change in made])
+    await payouts_store.open_payouts(
+        conn,
+        [
+            _payout(change, numbers.of(change))
+            for change in made
+            if numbers.of(change) not in gone and change.grant.mechanism == REIMBURSE_TO_CARD
+        ],
+    )
+    await outbox.append(conn, _drafts(changes.decided, numbers))
 
 
-async def _open_payouts(conn: AsyncConnection, grants: list[tuple[YearKey, Grant]]) -> None:
-    new = [
-        NewPayout(
+def _row(change: Change, numbers: _Numbers, gone: Mapping[int, Revoked]) -> GrantRow:
+    grant, grant_id = change.grant, numbers.of(change)
+    revoked = gone.get(grant_id)
+    return GrantRow(
+        grant_id=grant_id,
+        county=grant.county,
+        coverage_year=change.key.coverage_year,
+        person_id=change.key.person_id,
+        enrollment_id=grant.enrollment_id,
+        assessment_id=grant.assessment_id,
+        division_code=grant.division_code,
+        payer=grant.payer,
+        status=grant.status,
+        mechanism=grant.mechanism,
+        amount_fen=grant.amount_fen,
+        late=grant.late,
+        completes_enrollment=grant.completes_enrollment,
+        payment_id=grant.payment_id,
+        line_no=grant.line_no,
+        granted_at=grant.granted_at,
+        revoked_at=revoked.revoked_at if revoked else None,
+        revoke_reason=revoked.revoke_reason if revoked else None,
+    )
+
+
+def _payout(change: Change, grant_id: int) -> NewPayout:
+    grant = change.grant
+    return NewPayout(
+        county=grant.county,
+        coverage_year=change.key.coverage_year,
+        kind="subsidy",
+        grant_id=grant_id,
+        refund_id=None,
+        person_id=change.key.person_id,
+        payee_digest=None,
+        division_code=grant.division_code,
+        payer=grant.payer,
+        amount_fen=grant.amount_fen,
+        created_at=grant.granted_at,
+    )
+
+
+def _drafts(changes: Sequence[Change], numbers: _Numbers) -> list[Draft]:
+    return [
+        Draft(
+            _fact(change, numbers.of(change)),
+            key=str(change.key.person_id),
+            time=change.what.granted_at if isinstance(change.what, Grant) else change.what.revoked_at,
+            correlation_id=change.cause.correlation_id,
+            causation_id=change.cause.causation_id,
+        )
+        for change in changes
+    ]
+
+
+def _fact(change: Change, grant_id: int) -> SubsidyGranted | SubsidyRevoked:
+    grant = change.grant
+    if isinstance(change.what, Grant):
+        return SubsidyGranted(
+            grant_id=grant_id,
+            person_id=change.key.person_id,
+            enrollment_id=grant.enrollment_id,
             county=grant.county,
-            coverage_year=coverage_year,
-            kind=PayoutKind.SUBSIDY,
-            grant_id=grant.grant_id,
-            person_id=person_id,
+            coverage_year=change.key.coverage_year,
             division_code=grant.division_code,
             payer=grant.payer,
+            mechanism=grant.mechanism,
             amount_fen=grant.amount_fen,
-            created_at=grant.granted_at,
+            assessment_id=grant.assessment_id,
+            status=grant.status,
+            completes_enrollment=grant.completes_enrollment,
+            granted_at=grant.granted_at,
         )
-        for (person_id, coverage_year), grant in grants
-        if grant.mechanism == REIMBURSE_TO_CARD
-    ]
-    if new:
-        await payouts_store.open_payouts(conn, new)
-
-
-class _About(TypedDict):
-    """What both facts about a grant say."""
-
-    grant_id: int
-    person_id: int
-    enrollment_id: int
-    county: str
-    coverage_year: int
-    division_code: str
-    payer: str
-    mechanism: str
-    amount_fen: int
-
-
-def _draft(
-    key: YearKey, change: Grant | Revocation, cause: Cause, stored: dict[tuple[YearKey, int], int]
-) -> Draft:
-    grant = change if isinstance(change, Grant) else change.grant
-    person_id, coverage_year = key
-    about = _About(
-        grant_id=stored.get((key, grant.grant_id), grant.grant_id),
-        person_id=person_id,
+    return SubsidyRevoked(
+        grant_id=grant_id,
+        person_id=change.key.person_id,
         enrollment_id=grant.enrollment_id,
         county=grant.county,
-        coverage_year=coverage_year,
+        coverage_year=change.key.coverage_year,
         division_code=grant.division_code,
         payer=grant.payer,
         mechanism=grant.mechanism,
         amount_fen=grant.amount_fen,
-    )
-    if isinstance(change, Grant):
-        at = grant.granted_at
-        fact: SubsidyGranted | SubsidyRevoked = SubsidyGranted(
-            **about,
-            assessment_id=grant.assessment_id,
-            status=grant.status,
-            completes_enrollment=grant.completes_enrollment,
-            granted_at=at,
-        )
-    else:
-        at = change.revoked_at
-        fact = SubsidyRevoked(**about, reason=change.reason, revoked_at=at)
-    return Draft(
-        fact,
-        key=str(person_id),
-        time=at,
-        correlation_id=cause.correlation_id,
-        causation_id=cause.causation_id,
+        reason=change.what.reason,
+        revoked_at=change.what.revoked_at,
     )

@@ -1,22 +1,22 @@
 """Events in: what people owe and what they paid, decided into grants a batch at a time."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bus.consumer import Received
+from libs.common.bus.handling import Received
 from libs.common.bus.outbox import Cause
-from libs.common.bus.port import Message
 from libs.common.events.collection import PaymentReceived, PaymentSuspended
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, EnrollmentReassessed
 from services.subsidy.cards import store as cards_store
-from services.subsidy.cards.store import KnownPerson
+from services.subsidy.cards.store import Identity, KnownPerson
 from services.subsidy.entitlements import facts, rules, store
-from services.subsidy.entitlements.facts import Enrollment, Payment
-from services.subsidy.entitlements.store import PaymentLine, SavedEnrollment, YearKey
+from services.subsidy.entitlements.facts import Enrollment, YearKey
+from services.subsidy.entitlements.store import EnrollmentRow, PaymentLine
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
+from services.subsidy.incoming.reading import enrollment_of, line_of, payment_of
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.refunds import handlers as refund_handlers
 
@@ -24,37 +24,27 @@ REGISTRATION_FACTS = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancel
 COLLECTION_FACTS = (PaymentReceived, PaymentSuspended)
 
 
-RegistrationFact = EnrollmentAssessed | EnrollmentReassessed | EnrollmentCancelled
-
-
-class _Applied(NamedTuple):
-    """A payment that was applied, and the message that said so."""
-
-    fact: PaymentReceived
-    message: Message
-
-
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Take in assessments and cancellations of one partition, in their order."""
-    taken = [(r.fact, r.message) for r in batch if isinstance(r.fact, REGISTRATION_FACTS)]
+    about = [(cast("EnrollmentAssessed | EnrollmentCancelled", r.fact), r) for r in batch]
     reached = await _know_people(
         conn,
-        [fact for fact, _ in taken if isinstance(fact, EnrollmentAssessed)],
-        {fact.person_id for fact, _ in taken if isinstance(fact, EnrollmentCancelled)},
+        [fact for fact, _ in about if isinstance(fact, EnrollmentAssessed)],
+        {fact.person_id for fact, _ in about if isinstance(fact, EnrollmentCancelled)},
     )
-    years = await store.load_years(conn, dict.fromkeys(_key(fact) for fact, _ in taken))
+    years = await store.load_years(conn, {_key(fact): None for fact, _ in about}.keys())
     await grants_store.load_grants(conn, years)
     changes = Changes()
-    saved: dict[int, SavedEnrollment] = {}
-    for fact, message in taken:
+    saved: dict[int, EnrollmentRow] = {}
+    for fact, received in about:
         key = _key(fact)
         year = years[key]
         if isinstance(fact, EnrollmentCancelled):
             facts.cancel(year, fact.enrollment_id, fact.county, fact.division_code, fact.cancelled_at)
-        elif not facts.assess(year, _enrollment(fact)):
+        elif not facts.assess(year, enrollment_of(fact)):
             continue
         _remember(saved, key, year.enrollments[fact.enrollment_id], fact)
-        changes.add(key, rules.decide(year, message.time), _cause(message))
+        changes.add(key, rules.decide(year, received.message.time), _cause(received))
     await store.save_enrollments(conn, list(saved.values()))
     await record(conn, changes)
     await payouts_store.find_cards(conn, person_ids=reached)
@@ -62,27 +52,30 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Take in payments, applied and suspended, of one partition."""
-    suspended = [(r.fact, r.message) for r in batch if isinstance(r.fact, PaymentSuspended)]
-    applied = [_Applied(r.fact, r.message) for r in batch if isinstance(r.fact, PaymentReceived)]
-    known = {fact.person_id for fact, _ in suspended if fact.person_id is not None}
-    await cards_store.lock_persons(conn, known | {fact.person_id for fact, _ in applied})
-    years = await store.load_years(conn, dict.fromkeys(_key(fact) for fact, _ in applied), only_helped=True)
-    lines = {
-        (line.payment_id, line.line_no): line
-        for line in (*(_suspended(*one) for one in suspended), *(_applied(one) for one in applied))
-    }
-    written = await store.save_lines(conn, list(lines.values()))
-    gone = await refund_handlers.on_lines(conn, [lines[place] for place in written], written)
+    about = [(cast("PaymentReceived | PaymentSuspended", r.fact), r) for r in batch]
+    applied = [(fact, received) for fact, received in about if isinstance(fact, PaymentReceived)]
+    await cards_store.lock_persons(conn, {f.person_id for f, _ in about if f.person_id is not None})
+    years = await store.load_years(conn, {_key(fact): None for fact, _ in applied}.keys(), only_helped=True)
+    lines = _each_once([line_of(fact, received.message.time) for fact, received in about])
+    written = await store.save_lines(conn, lines)
+    gone = await refund_handlers.on_lines(conn, [line for line in lines if line.key in written], written)
     await grants_store.load_grants(conn, years)
     changes = Changes()
-    for one in applied:
-        key, place = _key(one.fact), (one.fact.payment_id, one.fact.line_no)
+    for fact, received in applied:
+        key = _key(fact)
         year = years[key]
-        year.payments.setdefault(place, _payment(one))
-        if place in gone:
-            year.withdraw(place)
-        changes.add(key, rules.decide(year, one.message.time), _cause(one.message))
+        payment = payment_of(fact, received.message.time)
+        year.payments.setdefault(payment.key, payment)
+        if payment.key in gone:
+            year.withdraw(payment.key)
+        changes.add(key, rules.decide(year, received.message.time), _cause(received))
     await record(conn, changes)
+
+
+def _each_once(lines: Sequence[PaymentLine]) -> list[PaymentLine]:
+    """Every line once: as applied where it was, also when it is told suspended in the same batch."""
+    by_state = sorted(lines, key=lambda line: line.state == "applied")
+    return list({line.key: line for line in by_state}.values())
 
 
 async def _know_people(
@@ -92,112 +85,55 @@ async def _know_people(
     if not assessed:
         await cards_store.lock_persons(conn, others)
         return set()
-    people: dict[int, EnrollmentAssessed] = {}
+    people: dict[int, KnownPerson] = {}
     for fact in assessed:
         known = people.get(fact.person_id)
-        if known is None or fact.assessed_at >= known.assessed_at:
-            people[fact.person_id] = fact
-    return await cards_store.know_persons(
-        conn,
-        [
-            KnownPerson(f.person_id, f.county, f.division_code, f.guardian_id, f.minor, f.assessed_at)
-            for f in people.values()
-        ],
-        [(digest, fact.person_id) for fact in assessed for digest in fact.identity_digests],
-        others,
-    )
+        if known is None or fact.assessed_at >= known.known_at:
+            people[fact.person_id] = KnownPerson(
+                person_id=fact.person_id,
+                county=fact.county,
+                division_code=fact.division_code,
+                guardian_id=fact.guardian_id,
+                minor=fact.minor,
+                known_at=fact.assessed_at,
+            )
+    # The newest says whose number it is.
+    owners = {digest: Identity(digest, f.person_id) for f in assessed for digest in f.identity_digests}
+    return await cards_store.know_persons(conn, list(people.values()), list(owners.values()), others)
 
 
-def _key(fact: RegistrationFact | PaymentReceived) -> YearKey:
-    return fact.person_id, fact.coverage_year
+def _key(fact: EnrollmentAssessed | EnrollmentCancelled | PaymentReceived) -> YearKey:
+    return YearKey(fact.person_id, fact.coverage_year)
 
 
-def _cause(message: Message) -> Cause:
-    return Cause(message.correlation_id, message.id)
-
-
-def _enrollment(fact: EnrollmentAssessed) -> Enrollment:
-    return Enrollment(
-        enrollment_id=fact.enrollment_id,
-        county=fact.county,
-        division_code=fact.division_code,
-        revision=fact.revision,
-        assessment_id=fact.assessment_id,
-        assessed_at=fact.assessed_at,
-        offers=facts.offers_of(fact.schedule),
-        late=fact.late_subsidies if isinstance(fact, EnrollmentReassessed) and fact.after_payment else (),
-    )
+def _cause(received: Received) -> Cause:
+    return Cause(received.message.correlation_id, received.message.id)
 
 
 def _remember(
-    saved: dict[int, SavedEnrollment], key: YearKey, enrollment: Enrollment, fact: RegistrationFact
+    saved: dict[int, EnrollmentRow],
+    key: YearKey,
+    enrollment: Enrollment,
+    fact: EnrollmentAssessed | EnrollmentCancelled,
 ) -> None:
-    earlier = saved.get(enrollment.enrollment_id)
-    household_id = getattr(fact, "household_id", None) or (earlier.household_id if earlier else None)
-    notice = getattr(fact, "notice", None) or (earlier.notice if earlier else None)
-    saved[enrollment.enrollment_id] = SavedEnrollment(key, enrollment, household_id, notice)
-
-
-def _payment(one: _Applied) -> Payment:
-    fact = one.fact
-    return Payment(
-        payment_id=fact.payment_id,
-        line_no=fact.line_no,
-        enrollment_id=fact.enrollment_id,
-        assessment_id=fact.assessment_id,
-        county=fact.county,
-        division_code=fact.division_code,
-        price_fen=fact.price_fen,
-        own_fen=fact.own_fen,
-        lines=fact.subsidies,
-        paid_at=fact.paid_at,
-        happened_at=one.message.time,
-        amount_fen=fact.own_fen + fact.add_on_fen,
-    )
-
-
-def _applied(one: _Applied) -> PaymentLine:
-    fact = one.fact
-    return PaymentLine(
-        payment_id=fact.payment_id,
-        line_no=fact.line_no,
-        county=fact.county,
-        coverage_year=fact.coverage_year,
-        person_id=fact.person_id,
-        enrollment_id=fact.enrollment_id,
-        assessment_id=fact.assessment_id,
-        division_code=fact.division_code,
-        channel=fact.channel,
-        transaction_no=fact.transaction_no,
-        state="applied",
-        reason=None,
-        amount_fen=fact.own_fen + fact.add_on_fen,
-        price_fen=fact.price_fen,
-        own_fen=fact.own_fen,
-        subsidies=fact.subsidies,
-        paid_at=fact.paid_at,
-        happened_at=one.message.time,
-    )
-
-
-def _suspended(fact: PaymentSuspended, message: Message) -> PaymentLine:
-    return PaymentLine(
-        payment_id=fact.payment_id,
-        line_no=fact.line_no,
-        county=fact.county,
-        coverage_year=fact.coverage_year,
-        person_id=fact.person_id,
-        enrollment_id=fact.enrollment_id,
-        assessment_id=None,
-        division_code=fact.division_code,
-        channel=fact.channel,
-        transaction_no=fact.transaction_no,
-        state="suspended",
-        reason=fact.reason,
-        amount_fen=fact.amount_fen,
-        price_fen=None,
-        own_fen=None,
-        subsidies=(),
-        paid_at=fact.paid_at,
-        happened_at=message.time,
+    if isinstance(fact, EnrollmentAssessed):
+        household_id: int | None = fact.household_id
+        notice: str | None = fact.notice
+    else:
+        earlier = saved.get(enrollment.enrollment_id)
+        household_id, notice = (earlier.household_id, earlier.notice) if earlier else (None, None)
+    saved[enrollment.enrollment_id] = EnrollmentRow(
+        county=enrollment.county,
+        coverage_year=key.coverage_year,
+        enrollment_id=enrollment.enrollment_id,
+        person_id=key.person_id,
+        household_id=household_id,
+        division_code=enrollment.division_code,
+        revision=enrollment.revision,
+        assessment_id=enrollment.assessment_id,
+        notice=notice,
+        assessed_at=enrollment.assessed_at,
+        offers=store.offer_documents(enrollment.offers),
+        late=store.line_documents(enrollment.late),
+        cancelled_at=enrollment.cancelled_at,
     )

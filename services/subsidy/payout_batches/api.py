@@ -1,6 +1,5 @@
 """HTTP of payout batches: making one, the bank's file of it, and the bank's results."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,28 +9,25 @@ from libs.common.security.access import require
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web import idempotency
-from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
-from libs.common.web.idempotency import KEY_PROBLEMS, Key
+from libs.common.web.catalogue import (
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    NOT_FOUND,
+    OUTSIDE_DIVISION,
+)
+from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED
-from services.subsidy.paging import Wanted
-from services.subsidy.payout_batches import store as batch_store
+from services.subsidy.payout_batches import store
 from services.subsidy.payout_batches.files import ProfileUnknown, load_profile, profile_names
 from services.subsidy.payout_batches.making import export_batch, make_batch
-from services.subsidy.payout_batches.schemas import (
-    Batch,
-    BatchPage,
-    BatchState,
-    NewBatch,
-    ResultsAnswer,
-    Sum,
-)
+from services.subsidy.payout_batches.problems import NOTHING_READY, PROFILE_UNKNOWN, RESULTS_REFUSED
+from services.subsidy.payout_batches.schemas import Batch, BatchPage, BatchState, NewBatch, ResultsAnswer, Sum
 from services.subsidy.payout_batches.settling import take_results
 from services.subsidy.payout_batches.store import BatchOrder, BatchRow
-from services.subsidy.payouts.problems import NOTHING_READY, PROFILE_UNKNOWN, RESULTS_REFUSED
-from services.subsidy.requests import Context, County, Reader, Vault, Writer, Year, cause
+from services.subsidy.requests import Context, OfCounty, OfYear, Reader, Writer, cause
 
 router = APIRouter(tags=["payouts"])
 
@@ -43,16 +39,19 @@ router = APIRouter(tags=["payouts"])
         "Takes all payouts and refunds of the county and year within the caller's division, in the order of "
         "their ids, and declares their number and sum."
     ),
-    responses=problems(NOTHING_READY, *KEY_PROBLEMS),
-    response_model=Batch,
+    responses=problems(NOTHING_READY, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
     status_code=201,
+    response_model=Batch,
 )
-async def create_payout_batch(order: NewBatch, key: Key, caller: Writer, context: Context) -> Response:
-    now = context.clock.now()
+async def create_payout_batch(order: NewBatch, caller: Writer, key: Key, context: Context) -> Response:
+    once, now = idempotency.once(caller, key, order), context.clock.now()
     wanted = BatchOrder(
-        order.county, order.coverage_year, caller.division, caller.division_range, caller.subject
+        county=order.county,
+        coverage_year=order.coverage_year,
+        division=caller.division,
+        division_range=caller.division_range,
+        creator=caller.subject,
     )
-    once = idempotency.once(caller, key, order)
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
@@ -64,20 +63,17 @@ async def create_payout_batch(order: NewBatch, key: Key, caller: Writer, context
 async def list_payout_batches(
     caller: Reader,
     context: Context,
-    county: County = None,
-    coverage_year: Year = None,
+    county: OfCounty = None,
+    coverage_year: OfYear = None,
     after: NumberAfter = None,
     limit: Limit = 100,
 ) -> BatchPage:
-    wanted = Wanted(
-        caller.division, caller.division_range, None, county, coverage_year, number_after(after), limit
-    )
     async with context.engine.begin() as conn:
-        rows = await batch_store.list_batches(conn, wanted)
-    return BatchPage(
-        items=[Batch.model_validate(row) for row in rows],
-        next_after=str(rows[-1].batch_id) if len(rows) == limit else None,
-    )
+        rows = await store.list_batches(
+            conn, number_after(after), county, coverage_year, caller.division, limit
+        )
+    more = str(rows[-1].batch_id) if len(rows) == limit else None
+    return BatchPage(items=[Batch.model_validate(row) for row in rows], next_after=more)
 
 
 @router.get(
@@ -87,10 +83,10 @@ async def list_payout_batches(
 )
 async def get_payout_batch(batch_id: Id, caller: Reader, context: Context) -> BatchState:
     async with context.engine.begin() as conn:
-        batch = await _batch(conn, batch_id, caller)
-        progress = await batch_store.progress(conn, batch_id)
-    sums = {row.outcome: Sum(count=row.number, amount_fen=row.amount_fen) for row in progress}
-    return BatchState(**asdict(batch), progress=sums)
+        batch = Batch.model_validate(await _batch(conn, batch_id, caller))
+        progress = await store.progress(conn, batch_id)
+    answered = {row.outcome: Sum.model_validate(row) for row in progress}
+    return BatchState(**dict(batch), progress=answered)
 
 
 @router.get(
@@ -123,7 +119,6 @@ async def get_payout_file(
     batch_id: Id,
     caller: Annotated[Caller, require("subsidy:write", "pii:read")],
     context: Context,
-    vault: Vault,
     profile: Annotated[str | None, Query(description="Another layout than the configured one.")] = None,
 ) -> Response:
     try:
@@ -132,7 +127,7 @@ async def get_payout_file(
         raise PROFILE_UNKNOWN.problem(profiles=profile_names()) from None
     async with context.engine.begin() as conn:
         await _batch(conn, batch_id, caller)
-        content = await export_batch(conn, batch_id, layout, vault)
+        content = await export_batch(conn, batch_id, layout, context.parts.vault)
         await record_lookup(
             conn, caller, operation="get_payout_file", at=context.clock.now(), purpose=f"batch {batch_id}"
         )
@@ -163,35 +158,31 @@ _RESULTS = (
         }
     },
     responses=problems(
-        *KEY_PROBLEMS,
         NOT_FOUND,
         OUTSIDE_DIVISION,
         RESULTS_REFUSED.problem(
             errors=[FieldError("#/lines/3", "this payout is not in the batch", "该批次中没有这笔发放")]
         ),
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
     ),
     response_model=ResultsAnswer,
 )
 async def take_payout_results(
-    batch_id: Id,
-    request: Request,
-    key: Key,
-    caller: Writer,
-    context: Context,
+    batch_id: Id, request: Request, caller: Writer, key: Key, context: Context
 ) -> Response:
-    content, now = await request.body(), context.clock.now()
-    once = idempotency.once(caller, key, content)
+    content = await request.body()
+    once, now = idempotency.once(caller, key, content), context.clock.now()
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
         await _batch(conn, batch_id, caller)
-        answer, new = await take_results(conn, batch_id, content, caller.subject, now, cause())
-        shown = ResultsAnswer.model_validate({**answer, "repeated": not new})
-        return await idempotency.answer(conn, once, shown, 200)
+        answer = await take_results(conn, batch_id, content, caller.subject, now, cause())
+        return await idempotency.answer(conn, once, answer, 200)
 
 
 async def _batch(conn: AsyncConnection, batch_id: int, caller: Caller) -> BatchRow:
-    batch = await batch_store.batch(conn, batch_id)
+    batch = await store.batch(conn, batch_id)
     if batch is None:
         raise NOT_FOUND.problem()
     if not batch.division_prefix.startswith(caller.division):

@@ -1,4 +1,4 @@
-"""Writes payouts for the bank, and reads its answer, by a profile, which is data.
+"""Writes payouts for the bank and reads its answers, by a profile, which is data.
 
 Banks all differ, so a layout is a JSON file in `profiles/`; a new bank needs no code.
 """
@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from services.subsidy.payout_batches.rules import ResultFault, ResultLine
 
@@ -88,12 +87,11 @@ def write_payout_file(profile: Profile, batch_id: int, lines: Sequence[FileLine]
         "total_yuan": yuan(total_fen),
     }
     out = io.StringIO(newline="")
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if profile.quoting else csv.QUOTE_NONE
     writer = csv.writer(
         out,
         delimiter=profile.delimiter,
         lineterminator=profile.line_end,
-        quoting=quoting,
+        quoting=csv.QUOTE_MINIMAL if profile.quoting else csv.QUOTE_NONE,
         quotechar='"' if profile.quoting else None,
     )
     out.writelines(text.format(**words) + profile.line_end for text in profile.head)

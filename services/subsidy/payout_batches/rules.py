@@ -1,11 +1,9 @@
-"""What a bank's result file does to the payouts of a batch: all of it counts, or nothing."""
+"""What a bank's result file does to the attempts of its batch: all of it counts, or nothing."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-
-from services.subsidy.payouts.rules import PayoutEvent
 
 
 class Outcome(StrEnum):
@@ -17,11 +15,6 @@ class Outcome(StrEnum):
     FAILED = "failed"
     #: The money came back after it had been paid.
     RETURNED = "returned"
-
-    @property
-    def event(self) -> PayoutEvent:
-        """What it does to the payout."""
-        return PayoutEvent(self.value)
 
 
 def payout_no(payout_id: int, attempt: int) -> str:

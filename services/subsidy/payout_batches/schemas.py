@@ -1,11 +1,10 @@
 """What is asked and answered about payout batches."""
 
-from pydantic import ConfigDict
-from pydantic.config import JsonDict
+from pydantic import ConfigDict, JsonValue
 
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Page
 
-_BATCH: JsonDict = {
+_BATCH: dict[str, JsonValue] = {
     "batch_id": 1,
     "county": "huining",
     "coverage_year": 2021,
@@ -14,7 +13,11 @@ _BATCH: JsonDict = {
     "created_by": "township-office",
     "created_at": "2020-12-20T09:00:00+08:00",
 }
-_PROGRESS: JsonDict = {"paid": {"count": 2, "amount_fen": 40000}, "failed": {"count": 1, "amount_fen": 20000}}
+_PROGRESS: dict[str, JsonValue] = {
+    "paid": {"count": 2, "amount_fen": 40000},
+    "failed": {"count": 1, "amount_fen": 20000},
+}
+_RETURNED: dict[str, JsonValue] = {"returned": {"count": 0, "amount_fen": 0}}
 
 
 class NewBatch(Body):
@@ -41,7 +44,7 @@ class Batch(Answer):
 
 
 class Sum(Answer):
-    """A number of payouts and their money."""
+    """How many payouts, and how much money."""
 
     count: int
     amount_fen: int
@@ -65,11 +68,7 @@ class ResultsAnswer(Answer):
     """What a result file settled. `repeated` when the same file had been taken in before."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"batch_id": 1, **_PROGRESS, "returned": {"count": 0, "amount_fen": 0}, "repeated": False}
-            ]
-        }
+        json_schema_extra={"examples": [{"batch_id": 1, "repeated": False} | _PROGRESS | _RETURNED]}
     )
 
     batch_id: int

@@ -1,31 +1,7 @@
-"""What can stand in the way of a payout batch or a bank's result file."""
+"""What can stand in the way of sending a payout again."""
 
 from libs.common.web.problems import ProblemType
 
-NOTHING_READY = ProblemType(
-    "nothing-to-pay-out",
-    409,
-    "No payout is ready",
-    "没有可发放的款项",
-    "GET /v1/payouts?state=waiting_card and state=needs_card list what waits for an account.",
-    "请查询 GET /v1/payouts?state=waiting_card 和 state=needs_card，查看等待账户的款项。",
-)
-RESULTS_REFUSED = ProblemType(
-    "result-file-refused",
-    422,
-    "The result file does not fit its batch; nothing of it was applied",
-    "结果文件与批次不符，未作任何处理",
-    "Have the bank correct the lines listed under errors and send the whole file again.",
-    "请银行更正 errors 所列各行后重新提交整个文件。",
-)
-PROFILE_UNKNOWN = ProblemType(
-    "bank-profile-unknown",
-    404,
-    "There is no bank profile of this name",
-    "没有该名称的银行文件格式",
-    "Use one of the names in `profiles`.",
-    "请使用 profiles 中列出的名称。",
-)
 NOT_RETRIABLE = ProblemType(
     "payout-not-retriable",
     409,

@@ -1,12 +1,11 @@
-"""How payouts are shown."""
+"""How a payout is shown."""
 
-from pydantic import ConfigDict
-from pydantic.config import JsonDict
+from pydantic import ConfigDict, Field, JsonValue
 
 from libs.common.web.schemas import Answer, Instant, Page
-from services.subsidy.payouts.rules import PayoutKind, PayoutState
+from services.subsidy.payouts.rules import PayoutState
 
-_PAYOUT: JsonDict = {
+_PAYOUT: dict[str, JsonValue] = {
     "payout_id": 12,
     "kind": "subsidy",
     "grant_id": 9,
@@ -32,7 +31,7 @@ class Payout(Answer):
     model_config = ConfigDict(json_schema_extra={"examples": [_PAYOUT]})
 
     payout_id: int
-    kind: PayoutKind
+    kind: str = Field(description="subsidy or refund")
     grant_id: int | None
     refund_id: int | None
     county: str | None
@@ -53,12 +52,3 @@ class PayoutPage(Page[Payout]):
     """A page of payouts."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_PAYOUT], "next_after": None}]})
-
-
-class PayoutRetried(Answer):
-    """A payout that the next batch takes."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"payout_id": 12, "state": "ready"}]})
-
-    payout_id: int
-    state: PayoutState

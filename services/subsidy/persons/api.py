@@ -1,6 +1,5 @@
-"""HTTP of people: all that is known of one person's help, and sums for a county."""
+"""HTTP of persons: all that is known of one person's help, and sums for a county."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,21 +10,22 @@ from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id
+from services.subsidy.assembly import SubsidyContext
 from services.subsidy.cards import store as cards_store
-from services.subsidy.cards.problems import PERSON_UNKNOWN
+from services.subsidy.cards.problems import ACCOUNTS_CLOSED, PERSON_UNKNOWN
 from services.subsidy.cards.store import CardRow
 from services.subsidy.grants import store as grants_store
 from services.subsidy.persons.schemas import (
     CardShown,
     Expected,
     GrantShown,
-    GrantSum,
-    GrantSums,
+    GrantTotal,
+    GrantTotals,
     PersonSubsidies,
 )
 from services.subsidy.refunds import store as refunds_store
 from services.subsidy.refunds.schemas import Refund
-from services.subsidy.requests import Context, Reader, Year
+from services.subsidy.requests import Context, OfYear, Reader
 
 router = APIRouter(tags=["entitlements"])
 
@@ -33,13 +33,10 @@ router = APIRouter(tags=["entitlements"])
 @router.get(
     "/v1/persons/{person_id}/subsidies",
     summary="See what a person was promised, granted, paid and refunded",
-    responses=problems(PERSON_UNKNOWN, OUTSIDE_DIVISION),
+    responses=problems(PERSON_UNKNOWN, OUTSIDE_DIVISION, ACCOUNTS_CLOSED),
 )
 async def get_person_subsidies(
-    person_id: Id,
-    caller: Reader,
-    context: Context,
-    coverage_year: Year = None,
+    person_id: Id, caller: Reader, context: Context, coverage_year: OfYear = None
 ) -> PersonSubsidies:
     async with context.engine.begin() as conn:
         person = await cards_store.person(conn, person_id)
@@ -54,19 +51,20 @@ async def get_person_subsidies(
             at=context.clock.now(),
             person_ids=[person_id],
         )
-        return PersonSubsidies(
-            **asdict(person),
-            expected=[
-                Expected.model_validate(row)
-                for row in await grants_store.expected_of(conn, person_id, coverage_year)
-            ],
-            grants=[GrantShown.model_validate(row) for row in grants],
-            refunds=[
-                Refund.model_validate(row)
-                for row in await refunds_store.refunds_of(conn, person_id, coverage_year)
-            ],
-            cards=[_card(row, caller, context) for row in await cards_store.cards_of(conn, person_id)],
-        )
+        expected = await grants_store.expected_of(conn, person_id, coverage_year)
+        refunds = await refunds_store.refunds_of(conn, person_id, coverage_year)
+        cards = await cards_store.cards_of(conn, person_id)
+    return PersonSubsidies(
+        person_id=person.person_id,
+        county=person.county,
+        division_code=person.division_code,
+        minor=person.minor,
+        guardian_id=person.guardian_id,
+        expected=[Expected.model_validate(row) for row in expected],
+        grants=[GrantShown.model_validate(row) for row in grants],
+        refunds=[Refund.model_validate(row) for row in refunds],
+        cards=[_card(row, caller, context) for row in cards],
+    )
 
 
 @router.get("/v1/grants/totals", summary="Sum the active grants of a county and year by payer and status")
@@ -75,12 +73,14 @@ async def get_grant_totals(
     context: Context,
     county: Annotated[CountyCode, Query(examples=["huining"])],
     coverage_year: Annotated[CoverageYear, Query(examples=[2021])],
-) -> GrantSums:
+) -> GrantTotals:
     async with context.engine.begin() as conn:
-        rows = await grants_store.grant_sums(conn, county, coverage_year, caller.division_range)
-    return GrantSums(items=[GrantSum.model_validate(row) for row in rows])
+        rows = await grants_store.grant_totals(conn, county, coverage_year, caller.division_range)
+    return GrantTotals(items=[GrantTotal.model_validate(row) for row in rows])
 
 
-def _card(row: CardRow, caller: Caller, context: Context) -> CardShown:
-    account_no = context.parts.vault.open(row.account_cipher) if caller.may("pii:read") else None
-    return CardShown(account_no=account_no, **asdict(row))
+def _card(row: CardRow, caller: Caller, context: SubsidyContext) -> CardShown:
+    shown = CardShown.model_validate(row)
+    if caller.may("pii:read"):
+        shown.account_no = context.parts.vault.open(row.account_cipher)
+    return shown

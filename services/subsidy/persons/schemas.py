@@ -1,23 +1,19 @@
 """How a person's help is shown."""
 
-from pydantic import ConfigDict, Field
-from pydantic.config import JsonDict
+from pydantic import ConfigDict, Field, JsonValue
 
 from libs.common.events import SubsidyLine
 from libs.common.web.schemas import Answer, Instant, Page
 from services.subsidy.refunds.schemas import Refund
 
-_LINE: JsonDict = {
+_LINE: dict[str, JsonValue] = {
     "payer": "county_finance",
     "status": "dibao",
     "amount_fen": 20000,
     "mechanism": "reimburse_to_card",
 }
-_SUM: JsonDict = {key: value for key, value in _LINE.items() if key != "amount_fen"} | {
-    "number": 2,
-    "amount_fen": 40000,
-}
-_PERSON: JsonDict = {
+_TOTAL: dict[str, JsonValue] = _LINE | {"number": 2, "amount_fen": 40000}
+_PERSON: dict[str, JsonValue] = {
     "person_id": 4711,
     "county": "huining",
     "division_code": "620422101201",
@@ -149,10 +145,10 @@ class PersonSubsidies(Answer):
     cards: list[CardShown]
 
 
-class GrantSum(Answer):
+class GrantTotal(Answer):
     """Active grants of one payer, mechanism and status."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SUM]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_TOTAL]})
 
     payer: str
     mechanism: str
@@ -161,7 +157,7 @@ class GrantSum(Answer):
     amount_fen: int
 
 
-class GrantSums(Page[GrantSum]):
-    """All sums of a county and year."""
+class GrantTotals(Page[GrantTotal]):
+    """All totals of a county and year."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_SUM], "next_after": None}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_TOTAL], "next_after": None}]})

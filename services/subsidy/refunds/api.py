@@ -1,5 +1,6 @@
 """HTTP of refunds: cases are requested by one person and decided by another."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from fastapi import APIRouter, Response
@@ -11,14 +12,21 @@ from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web import idempotency
-from libs.common.web.catalogue import INVALID_REQUEST, NOT_FOUND, OUTSIDE_DIVISION
-from libs.common.web.idempotency import KEY_PROBLEMS, Key
+from libs.common.web.catalogue import (
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    INVALID_REQUEST,
+    NOT_FOUND,
+    OUTSIDE_DIVISION,
+)
+from libs.common.web.idempotency import IdempotencyKey, Key
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
-from services.subsidy.paging import Wanted
-from services.subsidy.refunds import deciding, store
-from services.subsidy.refunds.deciding import Asked
+from services.subsidy.assembly import SubsidyContext
+from services.subsidy.entitlements.facts import LineKey
+from services.subsidy.refunds import store
+from services.subsidy.refunds.deciding import Asked, Verdict, approve_refund, reject_refund, request_refund
 from services.subsidy.refunds.problems import (
     ALREADY_DECIDED,
     LINE_UNKNOWN,
@@ -29,9 +37,18 @@ from services.subsidy.refunds.problems import (
 from services.subsidy.refunds.rules import RefundState
 from services.subsidy.refunds.schemas import Refund, RefundDecision, RefundPage, RefundRequest
 from services.subsidy.refunds.store import RefundRow
-from services.subsidy.requests import Approver, Context, County, Reader, Writer, Year, cause
+from services.subsidy.requests import Approver, Context, OfCounty, OfYear, Reader, Writer, cause
 
 router = APIRouter(tags=["refunds"])
+
+_DECIDED = (
+    NOT_FOUND,
+    OUTSIDE_DIVISION,
+    OWN_REQUEST,
+    ALREADY_DECIDED.problem(state="paid"),
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+)
 
 
 @router.post(
@@ -41,31 +58,33 @@ router = APIRouter(tags=["refunds"])
         "Capped by the line's money net of earlier refunds and of what was reimbursed to the card. A second "
         "payment of the same year needs no request: its case is opened by itself. Another person decides it."
     ),
-    responses=problems(LINE_UNKNOWN, OUTSIDE_DIVISION, NOT_COVERED.problem(left_fen=0), *KEY_PROBLEMS),
-    response_model=Refund,
+    responses=problems(
+        LINE_UNKNOWN,
+        OUTSIDE_DIVISION,
+        NOT_COVERED.problem(left_fen=0),
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
+    ),
     status_code=201,
+    response_model=Refund,
 )
-async def create_refund(wish: RefundRequest, key: Key, caller: Writer, context: Context) -> Response:
-    now = context.clock.now()
-    payee = _payee_digest(wish.payee_id_number, context)
-    once = idempotency.once(caller, key, wish)
+async def create_refund(request: RefundRequest, caller: Writer, key: Key, context: Context) -> Response:
+    once, now = idempotency.once(caller, key, request), context.clock.now()
+    asked = Asked(
+        reason=request.reason,
+        amount_fen=request.amount_fen,
+        county=request.county,
+        coverage_year=request.coverage_year,
+        payee_digest=_payee_digest(request.payee_id_number, context),
+    )
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
-        line = await store.line(conn, (wish.payment_id, wish.line_no))
+        line = await store.line(conn, LineKey(request.payment_id, request.line_no))
         if line is None:
             raise LINE_UNKNOWN.problem()
         check_division(caller, line.division_code)
-        asked = Asked(
-            payment_id=wish.payment_id,
-            line_no=wish.line_no,
-            reason=wish.reason,
-            amount_fen=wish.amount_fen,
-            county=wish.county,
-            coverage_year=wish.coverage_year,
-            payee_digest=payee,
-        )
-        refund_id = await deciding.request_refund(conn, line, asked, caller.subject, now)
+        refund_id = await request_refund(conn, line, asked, caller.subject, now)
         shown = await _shown(conn, refund_id, caller, "create_refund", now)
         return await idempotency.answer(conn, once, shown)
 
@@ -75,22 +94,26 @@ async def list_refunds(
     caller: Reader,
     context: Context,
     state: RefundState | None = None,
-    county: County = None,
-    coverage_year: Year = None,
+    county: OfCounty = None,
+    coverage_year: OfYear = None,
     after: NumberAfter = None,
     limit: Limit = 100,
 ) -> RefundPage:
-    wanted = Wanted(
-        caller.division, caller.division_range, state, county, coverage_year, number_after(after), limit
-    )
     async with context.engine.begin() as conn:
-        rows = await store.list_refunds(conn, wanted)
+        rows = await store.list_refunds(
+            conn,
+            after=number_after(after),
+            state=state,
+            county=county,
+            coverage_year=coverage_year,
+            division=caller.division,
+            division_range=caller.division_range,
+            limit=limit,
+        )
         people = sorted({row.person_id for row in rows if row.person_id is not None})
         await record_lookup(conn, caller, operation="list_refunds", at=context.clock.now(), person_ids=people)
-    return RefundPage(
-        items=[Refund.model_validate(row) for row in rows],
-        next_after=str(rows[-1].refund_id) if len(rows) == limit else None,
-    )
+    more = str(rows[-1].refund_id) if len(rows) == limit else None
+    return RefundPage(items=[Refund.model_validate(row) for row in rows], next_after=more)
 
 
 @router.get(
@@ -108,50 +131,43 @@ async def get_refund(refund_id: Id, caller: Reader, context: Context) -> Refund:
         "Its money goes to the person's social-security card with the next payout batch. When it gives back "
         "all of a contribution, the help that rested on it is taken back."
     ),
-    responses=problems(
-        NOT_FOUND,
-        OUTSIDE_DIVISION,
-        OWN_REQUEST,
-        ALREADY_DECIDED.problem(state="paid"),
-        NOT_COVERED.problem(left_fen=8000),
-        UNPLACED,
-        *KEY_PROBLEMS,
-    ),
+    responses=problems(*_DECIDED, NOT_COVERED.problem(left_fen=8000), UNPLACED),
     response_model=Refund,
 )
-async def approve_refund(
-    refund_id: Id, decision: RefundDecision, key: Key, caller: Approver, context: Context
+async def approve(
+    refund_id: Id, decision: RefundDecision, caller: Approver, key: Key, context: Context
 ) -> Response:
-    now = context.clock.now()
-    once = idempotency.once(caller, key, decision)
-    async with context.engine.begin() as conn:
-        if (before := await idempotency.answered(conn, once, now)) is not None:
-            return before
-        case = await _undecided(conn, refund_id, caller)
-        await deciding.approve_refund(conn, case, caller.subject, now, decision.note, cause())
-        shown = await _shown(conn, refund_id, caller, "approve_refund", now)
-        return await idempotency.answer(conn, once, shown, 200)
+    return await _decide(context, caller, key, refund_id, decision, approve_refund, "approve_refund")
 
 
 @router.post(
     "/v1/refunds/{refund_id}/reject",
     summary="Reject a refund that somebody else requested",
-    responses=problems(
-        NOT_FOUND, OUTSIDE_DIVISION, OWN_REQUEST, ALREADY_DECIDED.problem(state="paid"), *KEY_PROBLEMS
-    ),
+    responses=problems(*_DECIDED),
     response_model=Refund,
 )
-async def reject_refund(
-    refund_id: Id, decision: RefundDecision, key: Key, caller: Approver, context: Context
+async def reject(
+    refund_id: Id, decision: RefundDecision, caller: Approver, key: Key, context: Context
 ) -> Response:
-    now = context.clock.now()
-    once = idempotency.once(caller, key, decision)
+    return await _decide(context, caller, key, refund_id, decision, reject_refund, "reject_refund")
+
+
+async def _decide(
+    context: SubsidyContext,
+    caller: Caller,
+    key: IdempotencyKey,
+    refund_id: int,
+    decision: RefundDecision,
+    carry_out: Callable[[AsyncConnection, RefundRow, Verdict], Awaitable[None]],
+    operation: str,
+) -> Response:
+    once, now = idempotency.once(caller, key, decision), context.clock.now()
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
         case = await _undecided(conn, refund_id, caller)
-        await deciding.reject_refund(conn, case, caller.subject, now, decision.note)
-        shown = await _shown(conn, refund_id, caller, "reject_refund", now)
+        await carry_out(conn, case, Verdict(caller.subject, now, decision.note, cause()))
+        shown = await _shown(conn, refund_id, caller, operation, now)
         return await idempotency.answer(conn, once, shown, 200)
 
 
@@ -179,7 +195,7 @@ async def _shown(
     return Refund.model_validate(case)
 
 
-def _payee_digest(number: str | None, context: Context) -> str | None:
+def _payee_digest(number: str | None, context: SubsidyContext) -> str | None:
     if number is None:
         return None
     try:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.entitlements.store import PaymentLine
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.refunds import store
 from services.subsidy.refunds.rules import ALREADY_PAID, AUTOMATIC
-from services.subsidy.refunds.store import LineKey
 
 
 async def on_lines(
@@ -20,29 +20,22 @@ async def on_lines(
     carries no help.
     """
     opened = [
-        (line.payment_id, line.line_no)
+        line.key
         for line in lines
-        if line.state == "suspended"
-        and line.reason == ALREADY_PAID
-        and written[line.payment_id, line.line_no]
+        if line.state == "suspended" and line.reason == ALREADY_PAID and written[line.key]
     ]
-    if opened:
-        await store.open_automatic(conn, sorted(opened), AUTOMATIC)
-    applied = [
-        (line.payment_id, line.line_no)
-        for line in lines
-        if line.state == "applied" and not written[line.payment_id, line.line_no]
-    ]
+    await store.open_automatic(conn, sorted(opened), AUTOMATIC)
+    applied = [line.key for line in lines if line.state == "applied" and not written[line.key]]
     return await _supersede(conn, sorted(applied)) if applied else set()
 
 
-async def _supersede(conn: AsyncConnection, places: list[LineKey]) -> set[LineKey]:
-    await store.supersede_requested(conn, places)
-    approved = await store.approved_refunds(conn, places)
+async def _supersede(conn: AsyncConnection, lines: Sequence[LineKey]) -> set[LineKey]:
+    await store.supersede_undecided(conn, lines)
+    approved = await store.approved_refunds(conn, lines)
     if approved:
         cancelled = await payouts_store.cancel_payouts(conn, refund_ids=approved, reason="applied")
         await store.supersede(conn, cancelled)
-    gone = [place for place in places if await store.refunded_fen(conn, place) > 0]
-    for place in gone:
-        await store.give_back(conn, place, 0, whole=True)
-    return set(gone)
+    gone = {line for line in lines if await store.refunded_fen(conn, line) > 0}
+    for line in sorted(gone):
+        await store.give_back(conn, line, 0, whole=True)
+    return gone

@@ -1,4 +1,4 @@
-"""How much of a payment line can be given back, and what that does to the help with it.
+"""How much of a payment line can be given back, what that does to the help with it, and how a case goes on.
 
 Paid first, then helped; not paid, not helped (Huining 2021, 七(四)): money that is given back whole takes the
 grants with it that rested on it, and what was already reimbursed to the card is not given back again.
@@ -6,6 +6,8 @@ grants with it that rested on it, and what was already reimbursed to the card is
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from libs.common.transitions import Transitions
 
 #: Reason that collection gives to money that arrived for somebody who had paid.
 ALREADY_PAID = "already_paid"
@@ -28,8 +30,37 @@ class RefundState(StrEnum):
     SUPERSEDED = "superseded"
 
 
-#: In these states a case counts against what is left of its line.
-UNDER_WAY = (RefundState.REQUESTED, RefundState.APPROVED, RefundState.PAID)
+class RefundEvent(StrEnum):
+    """What can happen to a refund case."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    #: The money was applied to a contribution before anybody decided.
+    APPLIED = "applied"
+    #: The same after the approval; the payout could be cancelled.
+    PAYOUT_CANCELLED = "payout_cancelled"
+    PAID = "paid"
+    FAILED = "failed"
+    RETURNED = "returned"
+
+
+#: What the service does is taken from here, in SQL too.
+TRANSITIONS = Transitions(
+    {
+        (RefundState.REQUESTED, RefundEvent.APPROVED): RefundState.APPROVED,
+        (RefundState.REQUESTED, RefundEvent.REJECTED): RefundState.REJECTED,
+        (RefundState.REQUESTED, RefundEvent.APPLIED): RefundState.SUPERSEDED,
+        (RefundState.APPROVED, RefundEvent.PAYOUT_CANCELLED): RefundState.SUPERSEDED,
+        (RefundState.APPROVED, RefundEvent.PAID): RefundState.PAID,
+        (RefundState.APPROVED, RefundEvent.FAILED): RefundState.APPROVED,
+        # Money that came back before it was reported paid, and after.
+        (RefundState.APPROVED, RefundEvent.RETURNED): RefundState.APPROVED,
+        (RefundState.PAID, RefundEvent.RETURNED): RefundState.APPROVED,
+    }
+)
+
+#: States in which a case claims money of its line.
+CLAIMS_MONEY = (RefundState.REQUESTED, RefundState.APPROVED, RefundState.PAID)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
 """What is asked and answered about refunds."""
 
-from typing import Annotated
+from pydantic import ConfigDict, Field, JsonValue
 
-from pydantic import ConfigDict, Field, StringConstraints
-from pydantic.config import JsonDict
-
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant, Page
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant, Page, Text
+from services.subsidy.payouts.rules import PayoutState
 from services.subsidy.refunds.rules import RefundState
 
 #: An example for the documentation.
-REFUND: JsonDict = {
+REFUND: dict[str, JsonValue] = {
     "refund_id": 3,
     "payment_id": 17,
     "line_no": 1,
@@ -31,6 +29,36 @@ REFUND: JsonDict = {
     "payout_state": "ready",
     "payout_reason": None,
 }
+
+
+class RefundRequest(Body):
+    """Which payment line is to be given back, and why.
+
+    Without `amount_fen` all that is left of it. `county` and `coverage_year` place money that nobody could
+    place, `payee_id_number` says whose card gets money of an unknown person.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"payment_id": 17, "line_no": 1, "reason": "moved_to_employee_insurance"}]
+        },
+    )
+
+    payment_id: Id
+    line_no: int = Field(ge=1, le=2**31 - 1)
+    reason: Text = Field(min_length=1, max_length=200)
+    amount_fen: int | None = Field(default=None, gt=0, le=10**15)
+    county: CountyCode | None = None
+    coverage_year: CoverageYear | None = None
+    payee_id_number: Text | None = Field(default=None, min_length=6, max_length=30)
+
+
+class RefundDecision(Body):
+    """What the deciding person notes for the record."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "两次缴费已核实"}]})
+
+    note: Text | None = Field(default=None, max_length=500)
 
 
 class Refund(Answer):
@@ -56,41 +84,11 @@ class Refund(Answer):
     decided_at: Instant | None
     decision_note: str | None
     payout_id: int | None
-    payout_state: str | None
+    payout_state: PayoutState | None
     payout_reason: str | None
-
-
-class RefundRequest(Body):
-    """Which payment line is to be given back, and why.
-
-    Without `amount_fen` all that is left of it. `county` and `coverage_year` place money that nobody could
-    place, `payee_id_number` says whose card gets money of an unknown person.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"payment_id": 17, "line_no": 1, "reason": "moved_to_employee_insurance"}]
-        },
-    )
-
-    payment_id: Id
-    line_no: Annotated[int, Field(ge=1, le=10_000)]
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
-    amount_fen: Annotated[int, Field(gt=0, le=10**12)] | None = None
-    county: CountyCode | None = None
-    coverage_year: CoverageYear | None = None
-    payee_id_number: str | None = Field(default=None, min_length=6, max_length=30)
 
 
 class RefundPage(Page[Refund]):
     """A page of refund cases."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [REFUND], "next_after": None}]})
-
-
-class RefundDecision(Body):
-    """What the deciding person notes for the record."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "两次缴费已核实"}]})
-
-    note: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] | None = None

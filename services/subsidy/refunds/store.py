@@ -1,13 +1,14 @@
 """SQL of refund cases."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import (
     Records,
+    any_of,
     execute,
     fetch_as,
     fetch_one_as,
@@ -15,12 +16,10 @@ from libs.common.db.rows import (
     fetch_values,
     statement,
 )
-from services.subsidy.paging import Wanted
-from services.subsidy.refunds.rules import UNDER_WAY, RefundState
+from libs.common.transitions import listed
+from services.subsidy.entitlements.facts import LineKey
+from services.subsidy.refunds.rules import CLAIMS_MONEY, TRANSITIONS, RefundEvent, RefundState
 from services.subsidy.tables import payment_lines, refunds
-
-#: Payment and line: which money is meant.
-LineKey = tuple[int, int]
 
 _LINES = Records(payment_lines, "payment_id", "line_no", alias="lines")
 
@@ -28,41 +27,43 @@ _OPEN_AUTOMATIC = statement(f"""
     INSERT INTO refunds (county, coverage_year, payment_id, line_no, person_id, division_code, channel,
                          amount_fen, reason, state, withdraws, requested_by, requested_at)
     SELECT l.county, l.coverage_year, l.payment_id, l.line_no, l.person_id, l.division_code, l.channel,
-           l.amount_fen, l.reason, '{RefundState.REQUESTED}', false, :requested_by, l.happened_at
+           l.amount_fen, l.reason, '{RefundState.REQUESTED}', false, :by, l.happened_at
     FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no)
     ORDER BY l.payment_id, l.line_no
 """)
-_SUPERSEDE_REQUESTED = statement(f"""
-    UPDATE refunds SET state = '{RefundState.SUPERSEDED}' FROM {_LINES}
+_SUPERSEDE_UNDECIDED = statement(f"""
+    UPDATE refunds SET state = '{TRANSITIONS.leads_to(RefundEvent.APPLIED)}' FROM {_LINES}
     WHERE refunds.payment_id = lines.payment_id AND refunds.line_no = lines.line_no
-      AND refunds.state = '{RefundState.REQUESTED}'
+      AND refunds.state IN {listed(TRANSITIONS.before(RefundEvent.APPLIED))}
 """)
 _APPROVED = statement(f"""
-    SELECT r.refund_id FROM refunds r JOIN {_LINES} USING (payment_id, line_no)
-    WHERE r.state = '{RefundState.APPROVED}'
+    SELECT refund_id FROM refunds JOIN {_LINES} USING (payment_id, line_no)
+    WHERE state IN {listed(TRANSITIONS.before(RefundEvent.PAYOUT_CANCELLED))}
 """)
 _SUPERSEDE = statement(f"""
-    UPDATE refunds SET state = '{RefundState.SUPERSEDED}' WHERE refund_id = ANY(CAST(:ids AS bigint[]))
+    UPDATE refunds SET state = '{TRANSITIONS.leads_to(RefundEvent.PAYOUT_CANCELLED)}'
+    WHERE refund_id {any_of(refunds.c.refund_id, "ids")}
+      AND state IN {listed(TRANSITIONS.before(RefundEvent.PAYOUT_CANCELLED))}
 """)
 
 
-def _keys(lines: Sequence[LineKey]) -> list[dict[str, object]]:
-    return [{"payment_id": payment_id, "line_no": line_no} for payment_id, line_no in lines]
+def _rows(lines: Sequence[LineKey]) -> list[dict[str, int]]:
+    return [line._asdict() for line in lines]
 
 
 async def open_automatic(conn: AsyncConnection, lines: Sequence[LineKey], by: str) -> None:
     """Open a case for each of these suspended payment lines, for all of its money."""
-    await execute(conn, _OPEN_AUTOMATIC, lines=_keys(lines), requested_by=by)
+    await execute(conn, _OPEN_AUTOMATIC, lines=_rows(lines), by=by)
 
 
-async def supersede_requested(conn: AsyncConnection, lines: Sequence[LineKey]) -> None:
+async def supersede_undecided(conn: AsyncConnection, lines: Sequence[LineKey]) -> None:
     """Close the undecided cases of lines whose money was applied after all."""
-    await execute(conn, _SUPERSEDE_REQUESTED, lines=_keys(lines))
+    await execute(conn, _SUPERSEDE_UNDECIDED, lines=_rows(lines))
 
 
 async def approved_refunds(conn: AsyncConnection, lines: Sequence[LineKey]) -> list[int]:
     """The approved cases of these lines."""
-    return await fetch_values(conn, int, _APPROVED, lines=_keys(lines))
+    return await fetch_values(conn, int, _APPROVED, lines=_rows(lines))
 
 
 async def supersede(conn: AsyncConnection, refund_ids: Collection[int]) -> None:
@@ -71,8 +72,8 @@ async def supersede(conn: AsyncConnection, refund_ids: Collection[int]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """The money of a payment line."""
+class LineRow:
+    """A payment line as far as a refund needs it."""
 
     payment_id: int
     line_no: int
@@ -86,20 +87,19 @@ class Line:
 
     @property
     def key(self) -> LineKey:
-        """Payment and line."""
-        return self.payment_id, self.line_no
+        """Which line of which payment this is."""
+        return LineKey(self.payment_id, self.line_no)
 
 
-_LINE = (
-    f"SELECT {', '.join(field.name for field in fields(Line))} FROM payment_lines "
-    "WHERE payment_id = :payment_id AND line_no = :line_no"
-)
-_FIND_LINE = statement(_LINE)
-_LOCK_LINE = statement(f"{_LINE} FOR UPDATE")
+_LINE = """
+    SELECT payment_id, line_no, county, coverage_year, person_id, division_code, channel, state, amount_fen
+    FROM payment_lines WHERE payment_id = :payment_id AND line_no = :line_no
+"""
+_ONE_LINE = statement(_LINE)
+_LOCKED_LINE = statement(f"{_LINE} FOR UPDATE")
 _REFUNDED = statement(f"""
-    SELECT coalesce(sum(amount_fen), 0)::bigint AS amount_fen FROM refunds
-    WHERE payment_id = :payment_id AND line_no = :line_no
-      AND state IN ({", ".join(f"'{state}'" for state in UNDER_WAY)})
+    SELECT coalesce(sum(amount_fen), 0)::bigint FROM refunds
+    WHERE payment_id = :payment_id AND line_no = :line_no AND state IN {listed(CLAIMS_MONEY)}
       AND refund_id IS DISTINCT FROM CAST(:without AS bigint)
 """)
 _GIVE_BACK = statement("""
@@ -108,26 +108,26 @@ _GIVE_BACK = statement("""
 """)
 
 
-async def line(conn: AsyncConnection, key: LineKey, *, lock: bool = False) -> Line | None:
-    """Look a payment line up; `lock` it (after its person) before deciding about its money."""
-    payment_id, line_no = key
-    sql = _LOCK_LINE if lock else _FIND_LINE
-    return await fetch_one_as(conn, Line, sql, payment_id=payment_id, line_no=line_no)
+async def line(conn: AsyncConnection, key: LineKey) -> LineRow | None:
+    """Look a payment line up."""
+    return await fetch_one_as(conn, LineRow, _ONE_LINE, **key._asdict())
+
+
+async def lock_line(conn: AsyncConnection, key: LineKey) -> LineRow:
+    """Lock a payment line that exists, after its person and before deciding about its money."""
+    locked = await fetch_one_as(conn, LineRow, _LOCKED_LINE, **key._asdict())
+    assert locked is not None, "payment lines are never deleted"
+    return locked
 
 
 async def refunded_fen(conn: AsyncConnection, key: LineKey, without: int | None = None) -> int:
     """What refunds of a line amount to, paid or under way, one of them left out."""
-    payment_id, line_no = key
-    found = await fetch_value(conn, int, _REFUNDED, payment_id=payment_id, line_no=line_no, without=without)
-    return found or 0
+    return await fetch_value(conn, int, _REFUNDED, without=without, **key._asdict()) or 0
 
 
-async def give_back(conn: AsyncConnection, key: LineKey, amount_fen: int, whole: bool) -> None:
+async def give_back(conn: AsyncConnection, key: LineKey, amount_fen: int, *, whole: bool) -> None:
     """Note on a line what an approved refund gives back; `whole` when it ends the contribution."""
-    payment_id, line_no = key
-    await execute(
-        conn, _GIVE_BACK, payment_id=payment_id, line_no=line_no, amount_fen=amount_fen, whole=whole
-    )
+    await execute(conn, _GIVE_BACK, amount_fen=amount_fen, whole=whole, **key._asdict())
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,6 @@ class NewRefund:
     withdraws: bool
     requested_by: str
     requested_at: datetime
-    state: RefundState = RefundState.REQUESTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ class RefundRow:
     channel: str
     amount_fen: int
     reason: str
-    state: RefundState
+    state: str
     withdraws: bool
     requested_by: str
     requested_at: datetime
@@ -177,27 +176,51 @@ class RefundRow:
     payout_reason: str | None
 
     @property
-    def line_key(self) -> LineKey:
-        """Which money is given back."""
-        return self.payment_id, self.line_no
+    def line(self) -> LineKey:
+        """The payment line that is given back."""
+        return LineKey(self.payment_id, self.line_no)
 
 
-_NEW = Records(refunds, *(field.name for field in fields(NewRefund)))
-_ADD = statement(f"INSERT INTO refunds ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW} RETURNING refund_id")
-_DECIDE = statement("""
-    UPDATE refunds
-    SET state = :state, decided_by = :by, decided_at = :at, decision_note = :note, withdraws = :withdraws
-    WHERE refund_id = :refund_id
+@dataclass(frozen=True, slots=True)
+class RefundDecision:
+    """What was decided about a case, and by whom."""
+
+    refund_id: int
+    state: RefundState
+    decided_by: str
+    decided_at: datetime
+    decision_note: str | None
+    withdraws: bool
+
+
+_NEW = Records(
+    refunds,
+    *("county", "coverage_year", "payment_id", "line_no", "person_id", "payee_digest", "division_code"),
+    *("channel", "amount_fen", "reason", "withdraws", "requested_by", "requested_at"),
+)
+_ADD = statement(f"""
+    INSERT INTO refunds ({_NEW.names}, state) SELECT {_NEW.names}, '{RefundState.REQUESTED}' FROM {_NEW}
+    RETURNING refund_id
 """)
-_SHOWN = ", ".join(f"r.{field.name}" for field in fields(RefundRow) if not field.name.startswith("payout_"))
-_CASES = f"""
-    SELECT {_SHOWN}, p.payout_id, p.state AS payout_state, p.reason AS payout_reason
+_DECISION = Records(
+    refunds, "refund_id", "state", "decided_by", "decided_at", "decision_note", "withdraws", alias="made"
+)
+_DECIDE = statement(f"""
+    UPDATE refunds
+    SET {_DECISION.changes("state", "decided_by", "decided_at", "decision_note", "withdraws")}
+    FROM {_DECISION} WHERE refunds.refund_id = made.refund_id
+""")
+_LOCK = statement("SELECT state FROM refunds WHERE refund_id = :refund_id FOR UPDATE")
+_SHOWN = """
+    SELECT r.refund_id, r.county, r.coverage_year, r.payment_id, r.line_no, r.person_id, r.payee_digest,
+           r.division_code, r.channel, r.amount_fen, r.reason, r.state, r.withdraws, r.requested_by,
+           r.requested_at, r.decided_by, r.decided_at, r.decision_note, p.payout_id,
+           p.state AS payout_state, p.reason AS payout_reason
     FROM refunds r LEFT JOIN payouts p USING (refund_id)
 """
-_ONE = statement(f"{_CASES} WHERE r.refund_id = :refund_id")
-_LOCK = statement("SELECT state FROM refunds WHERE refund_id = :refund_id FOR UPDATE")
+_ONE = statement(f"{_SHOWN} WHERE r.refund_id = :refund_id")
 _LIST = statement(f"""
-    {_CASES}
+    {_SHOWN}
     WHERE r.refund_id > :after
       AND (CAST(:state AS text) IS NULL OR r.state = :state)
       AND (CAST(:county AS text) IS NULL OR r.county = :county)
@@ -207,7 +230,7 @@ _LIST = statement(f"""
     LIMIT :limit
 """)
 _OF_PERSON = statement(f"""
-    {_CASES}
+    {_SHOWN}
     WHERE r.person_id = :person_id
       AND (CAST(:coverage_year AS integer) IS NULL OR r.coverage_year = :coverage_year)
     ORDER BY r.refund_id
@@ -217,24 +240,13 @@ _OF_PERSON = statement(f"""
 async def add_refund(conn: AsyncConnection, new: NewRefund) -> int:
     """Write a requested refund and give its id."""
     refund_id = await fetch_value(conn, int, _ADD, rows=[new])
-    assert refund_id is not None, "what is inserted is returned"
+    assert refund_id is not None, "an insert gives its row"
     return refund_id
 
 
-async def decide_refund(
-    conn: AsyncConnection,
-    refund_id: int,
-    state: RefundState,
-    *,
-    by: str,
-    at: datetime,
-    note: str | None,
-    withdraws: bool = False,
-) -> None:
+async def decide_refund(conn: AsyncConnection, decision: RefundDecision) -> None:
     """Write a decision about a locked case."""
-    await execute(
-        conn, _DECIDE, refund_id=refund_id, state=str(state), by=by, at=at, note=note, withdraws=withdraws
-    )
+    await execute(conn, _DECIDE, made=[decision])
 
 
 async def refund(conn: AsyncConnection, refund_id: int) -> RefundRow | None:
@@ -242,14 +254,39 @@ async def refund(conn: AsyncConnection, refund_id: int) -> RefundRow | None:
     return await fetch_one_as(conn, RefundRow, _ONE, refund_id=refund_id)
 
 
-async def lock_refund(conn: AsyncConnection, refund_id: int) -> str | None:
+async def lock_refund(conn: AsyncConnection, refund_id: int) -> RefundState:
     """Lock one case and give its state as it is then."""
-    return await fetch_value(conn, str, _LOCK, refund_id=refund_id)
+    state = await fetch_value(conn, str, _LOCK, refund_id=refund_id)
+    assert state is not None, "cases are never deleted"
+    return RefundState(state)
 
 
-async def list_refunds(conn: AsyncConnection, wanted: Wanted) -> list[RefundRow]:
+async def list_refunds(
+    conn: AsyncConnection,
+    *,
+    after: int,
+    state: RefundState | None,
+    county: str | None,
+    coverage_year: int | None,
+    division: str,
+    division_range: tuple[str, str],
+    limit: int,
+) -> list[RefundRow]:
     """A page of cases within a division, in the order of their ids."""
-    return await fetch_as(conn, RefundRow, _LIST, **wanted.parameters())
+    lowest, highest = division_range
+    return await fetch_as(
+        conn,
+        RefundRow,
+        _LIST,
+        after=after,
+        state=state.value if state else None,
+        county=county,
+        coverage_year=coverage_year,
+        division=division,
+        lowest=lowest,
+        highest=highest,
+        limit=limit,
+    )
 
 
 async def refunds_of(conn: AsyncConnection, person_id: int, coverage_year: int | None) -> list[RefundRow]:

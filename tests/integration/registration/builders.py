@@ -37,7 +37,7 @@ def household(
         "division_code": VILLAGE,
         "head": people[0]["documents"][0]["number"],
         "members": people,
-        "enroll": {"county": county, "year": year},
+        "enroll": {"county": county, "coverage_year": year},
     } | more
 
 

@@ -1,4 +1,4 @@
-"""A notice that changes while registration runs: the next batch is assessed by it, and both versions are kept."""
+"""A notice that changes while registration runs: the next batch is assessed by it, both versions are kept."""
 
 import shutil
 from pathlib import Path

@@ -55,7 +55,7 @@ class TestPaying:
         head, enrollment = await enrolled(registration)
         roster = {
             "county": "youxi",
-            "year": 2020,
+            "coverage_year": 2020,
             "status": "medical_assistance_1",
             "department": "civil_affairs",
             "listed_on": "2019-11-05",
@@ -90,14 +90,14 @@ class TestPaying:
         )
         payer, other = number(), number()
         row = household("H1", member("张三", payer), member("李四", other)) | {"division_code": village}
-        row["enroll"] = {"county": "huilong", "year": 2020, "tier": 1}
+        row["enroll"] = {"county": "huilong", "coverage_year": 2020, "tier": 1}
         assert (await registration.register(row, at="2019-10-20T10:00:00+08:00"))["rejected"] == []
         await registration.assess()
         enrollment = (await registration.enrollment(payer))["enrollment"]
         await registration.handle(handlers.COLLECTION, paid(enrollment, "2019-11-01T10:00:00+08:00"))
         await registration.assess()
         other_id = await registration.person_id(other)
-        change = {"person_id": other_id, "county": "huilong", "year": 2020, "tier": 2}
+        change = {"person_id": other_id, "county": "huilong", "coverage_year": 2020, "tier": 2}
         assert (
             await registration.post("/v1/enrollments", change, "2019-11-02T10:00:00+08:00")
         ).status_code == 200
@@ -156,7 +156,7 @@ class TestCancelling:
         for _ in range(2):
             assert (await cancel(registration, enrollment)).json()["state"] == "cancelled"
         assert len(await registration.events("cancelled")) == 1
-        again = {"person_id": await registration.person_id(head), "county": "youxi", "year": 2020}
+        again = {"person_id": await registration.person_id(head), "county": "youxi", "coverage_year": 2020}
         assert (await registration.post("/v1/enrollments", again)).json()["state"] == "registered"
         await registration.assess()
         assert [event["revision"] for event in await registration.events("enrollment.assessed")] == [1, 2]
@@ -180,7 +180,7 @@ class TestTotals:
         await registration.register(household("H2", member("李四")), elsewhere)
         await registration.assess()
         await registration.handle(handlers.COLLECTION, paid(enrollment, "2019-11-01T10:00:00+08:00"))
-        county = {"county": "youxi", "year": 2020}
+        county = {"county": "youxi", "coverage_year": 2020}
         totals = (await registration.get("/v1/reports/enrollments", **county)).json()
         assert (totals["by_state"]["assessed"], totals["by_state"]["paid"]) == (2, 1)
         http = await registration.client(division="350426102")

@@ -143,7 +143,7 @@ class TestRejecting:
         assert [error["pointer"] for error in answer["rejected"][0]["problem"]["errors"]] == [
             "#/address",
             "#/enroll/tier",
-            "#/enroll/add_ons",
+            "#/enroll/add_ons/0",
         ]
 
     async def test_every_fault_of_a_row_is_named_with_its_place_in_both_languages(self, registration):
@@ -167,7 +167,7 @@ class TestRejecting:
         [
             ({"head": number()}, "household-without-head"),
             ({"division_code": "620422101201"}, "division-outside-notice"),
-            ({"enroll": {"county": "youxi", "year": 1999}}, "unknown-notice"),
+            ({"enroll": {"county": "youxi", "coverage_year": 1999}}, "unknown-notice"),
         ],
     )
     async def test_what_the_notice_or_the_household_forbids(self, registration, change, expected):
@@ -191,7 +191,7 @@ class TestLookingUp:
         await registration.register(household("H1", member("张三丰", head)))
         clerk = await registration.client(scopes=["registration:read"])
         found = (await clerk.post("/v1/persons/search", json={"id_number": head, "name": "张三丰"})).json()
-        (person,) = found["persons"]
+        (person,) = found["items"]
         assert person["name"] == "张**"
         assert person["documents"][0]["number"] == head[:6] + "********" + head[-4:]
         assert person["born"] == "1980-**-**"
@@ -212,7 +212,7 @@ class TestLookingUp:
         head = number()
         await registration.register(household("H1", member("张三", head)))
         found = (await registration.post("/v1/persons/search", {"id_number": head, "name": "李四"})).json()
-        assert found == {"persons": [], "outside_division": 0}
+        assert found == {"items": [], "next_after": None, "outside_division": 0}
         assert await registration.value("SELECT count(*) FROM person_lookups WHERE person_id IS NULL") == 1
 
     async def test_people_of_another_township_are_only_counted(self, registration):
@@ -220,7 +220,7 @@ class TestLookingUp:
         await registration.register(household("H1", member("张三", head)))
         http = await registration.client(division="350426102")
         found = (await http.post("/v1/persons/search", json={"id_number": head, "name": "张三"})).json()
-        assert found == {"persons": [], "outside_division": 1}
+        assert found == {"items": [], "next_after": None, "outside_division": 1}
         person_id = await registration.person_id(head)
         assert (await http.get(f"/v1/persons/{person_id}")).status_code == 403
 

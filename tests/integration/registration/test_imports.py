@@ -5,7 +5,7 @@ import io
 import openpyxl
 import pytest
 
-from services.registration.imports import households as working
+from services.registration.imports import importing_households as working
 from tests.integration.registration.builders import VILLAGE, csv_of, number
 
 HEADER = ["户号", "村代码", "与户主关系", "姓名", "证件号码", "户籍"]
@@ -26,7 +26,7 @@ def people(count, first=1):
 
 
 async def upload(registration, body, name="people.csv", **form):
-    fields = {"kind": "households", "county": "youxi", "year": "2020"} | form
+    fields = {"kind": "households", "county": "youxi", "coverage_year": "2020"} | form
     answer = await registration.http.post(
         "/v1/imports",
         files={"file": (name, body)},

@@ -49,7 +49,7 @@ class TestParameters:
         shown = (await registration.get("/v1/notices/dongan/2020")).json()
         assert [(p["name"], p["value"]) for p in shown["parameters"]] == [("fiscal_match_fen", 52_000)]
         assert ("dongan", 2020) in {
-            (n["county"], n["year"]) for n in (await registration.get("/v1/notices")).json()
+            (n["county"], n["coverage_year"]) for n in (await registration.get("/v1/notices")).json()["items"]
         }
 
 

@@ -7,7 +7,7 @@ from tests.integration.registration.builders import household, member, number, p
 def roster(*rows, **header):
     return {
         "county": "youxi",
-        "year": 2020,
+        "coverage_year": 2020,
         "status": "medical_assistance_1",
         "department": "civil_affairs",
         "listed_on": "2019-09-20",
@@ -163,8 +163,10 @@ class TestAfterPayment:
         assert event["after_payment"] is True
         (subsidy,) = event["late_subsidies"]
         assert (subsidy["amount_fen"], subsidy["mechanism"]) == (20_000, "reimburse_to_card")
-        report = (await registration.get("/v1/reports/late-entitlements", county="huining", year=2021)).json()
-        (line,) = report["rows"]
+        report = (
+            await registration.get("/v1/reports/late-entitlements", county="huining", coverage_year=2021)
+        ).json()
+        (line,) = report["items"]
         assert (line["late_fen"], line["paid_fen"]) == (20_000, 28_000)
         assert [status["code"] for status in line["statuses"]] == ["registered_poor"]
 
@@ -172,10 +174,12 @@ class TestAfterPayment:
         await late(registration, "dongan", 2020, 25_000, "dibao", "2019-11-10")
         (event,) = await registration.events("reassessed")
         assert event["late_subsidies"] == []
-        report = (await registration.get("/v1/reports/late-entitlements", county="dongan", year=2020)).json()
+        report = (
+            await registration.get("/v1/reports/late-entitlements", county="dongan", coverage_year=2020)
+        ).json()
         rule = registration.context.notices[("dongan", 2020)].document.subsidies.after_payment
         assert (report["rule"], report["clause"]) == (rule.rule, rule.clause)
-        assert [line["late_fen"] for line in report["rows"]] == [0]
+        assert [line["late_fen"] for line in report["items"]] == [0]
 
     async def test_what_was_decided_at_payment_is_not_granted_again(self, registration):
         """A second status of the same worth brings nothing on top of the first."""
@@ -183,7 +187,7 @@ class TestAfterPayment:
         listed = row(
             await registration.value("SELECT number FROM documents"), "2018-01-01", **{"class": "rural-2"}
         )
-        more = roster(listed, county="huining", year=2021, status="dibao", listed_on="2020-11-25")
+        more = roster(listed, county="huining", coverage_year=2021, status="dibao", listed_on="2020-11-25")
         answer = await registration.post("/v1/rosters", more, "2020-11-25T09:00:00+08:00")
         assert answer.json()["added"] == 1
         await registration.assess()
@@ -201,7 +205,7 @@ async def late(registration, county, year, fen, status, effective_on, in_time=Fa
     enrollment = (await registration.enrollment(head, year=year))["enrollment"]
     payment = paid(enrollment, f"{before}-11-01T10:00:00+08:00", fen)
     day = f"{before}-10-20" if in_time else f"{before}-11-20"
-    listed = roster(row(head, effective_on), county=county, year=year, status=status, listed_on=day)
+    listed = roster(row(head, effective_on), county=county, coverage_year=year, status=status, listed_on=day)
     if not in_time:
         await registration.handle(handlers.COLLECTION, payment)
         await registration.assess()

@@ -137,6 +137,7 @@ class Season:
     async def ask(
         self, method: str, path: str, *, days: float = 5, expect: int = 200, http=None, **how
     ) -> Any:
+        """Send a request at an instant of the season, and give the body of the expected answer."""
         headers = how.pop("headers", {}) | {"canbao-clock": at(days).isoformat()}
         answer = await (http or self.http).request(method, path, headers=headers, **how)
         assert answer.status_code == expect, answer.text
@@ -164,6 +165,12 @@ class Season:
     async def rows(self, sql: str, **parameters: Any) -> list[tuple]:
         async with self.context.engine.begin() as conn:
             return [tuple(row) for row in await conn.execute(text(sql), parameters)]
+
+    async def change(self, *statements: str) -> None:
+        """Run statements as a migration would."""
+        async with self.context.engine.begin() as conn:
+            for statement in statements:
+                await conn.exec_driver_sql(statement)
 
     async def payouts(self) -> list[tuple]:
         return await self.rows("SELECT payout_id, kind, person_id, amount_fen, state FROM payouts ORDER BY 1")

@@ -15,6 +15,25 @@ class TestCards:
         assert [fault["pointer"] for fault in faults] == ["#/account_no", "#/id_number"]
         assert all(fault["detail_zh"] for fault in faults)
 
+    async def test_a_row_tells_all_its_faults_and_a_misspelled_member_is_one(self, season):
+        row = season.card(1) | {"account_no": "123", "holder": "a|b", "holdr": "张三", "id_number": 7}
+        answer = await season.cards(row, season.card(2) | {"account_no": None}, "no row")
+
+        faults = [
+            [(fault["pointer"], fault["detail"]) for fault in row["problem"]["errors"]]
+            for row in answer["rejected"]
+        ]
+        assert faults == [
+            [
+                ("#/id_number", "Must be text in quotes."),
+                ("#/account_no", "An account number has 8 to 32 digits."),
+                ("#/holder", "Needs 1 to 60 characters without separators or control characters."),
+                ("#/holdr", "Not a member of this request. Remove it."),
+            ],
+            [("#/account_no", "Must be text in quotes.")],
+            [("#", "Must be an object in curly brackets.")],
+        ]
+
     async def test_no_answer_repeats_a_number(self, season):
         row = season.card(2) | {"account_no": "62215A"}
         answer = await season.cards(row)
@@ -154,6 +173,7 @@ class TestLists:
         await season.send(*(season.paid(p, aid=[aid()]) for p in (1, 2)))
         totals = await season.ask("GET", "/v1/grants/totals?county=huining&coverage_year=2021")
 
+        assert totals["next_after"] is None
         assert totals["items"] == [
             {"payer": "county_finance", "mechanism": "reimburse_to_card", "status": "dibao", "number": 2,
              "amount_fen": 40_000},

@@ -1,99 +1,164 @@
-"""What callers can rely on whatever they ask: strict members, one rule of keys, instants of the county."""
+"""What every operation has in common: nothing unknown is dropped, and a key makes a request count once."""
 
-from typing import Any
+from importlib import import_module
 
 import pytest
 
-from tests.integration.subsidy.conftest import aid, id_number
+from .conftest import aid, at
 
-CARD = {
-    "id_number": id_number(1),
-    "account_no": "6221550000000000018",
-    "bank": "会宁农商银行",
-    "holder": "林小明",
-}
+KEY = {"idempotency-key": '"season-1"'}
+BATCH = {"county": "huining", "coverage_year": 2021}
 
 
-class TestMembers:
+async def owed(season, person_id: int) -> None:
+    """A person who paid and waits for 20,000 fen on the card."""
+    await season.send(season.assessed(person_id, aid=[aid()]), season.paid(person_id, aid=[aid()]))
+    await season.cards(season.card(person_id))
+
+
+async def failed(season) -> dict:
+    """A payout that the bank failed."""
+    await owed(season, 1)
+    batch = await season.batch()
+    await season.results(batch["batch_id"], ("P0000000001-01", "failed", 20_000, "系统繁忙"))
+    return batch
+
+
+class TestUnknown:
     @pytest.mark.parametrize(
         ("path", "body", "pointer"),
         [
-            (
-                "/v1/payout-batches",
-                {"county": "huining", "coverage_year": 2021, "divison": "62"},
-                "#/divison",
-            ),
-            ("/v1/refunds", {"payment_id": 1, "line_no": 1, "reason": "x", "amount": 5}, "#/amount"),
-            ("/v1/refunds/1/approve", {"notee": "x"}, "#/notee"),
+            ("/v1/payout-batches", BATCH | {"year": 2021}, "#/year"),
+            ("/v1/refunds", {"payment_id": 1, "line_no": 1, "reason": "x", "amont_fen": 1}, "#/amont_fen"),
+            ("/v1/refunds/1/approve", {"notes": "ok"}, "#/notes"),
+            ("/v1/refunds/1/reject", {"notes": "ok"}, "#/notes"),
         ],
     )
-    async def test_that_nobody_knows_are_refused_by_their_place(
-        self, season: Any, path: str, body: Any, pointer: str
-    ) -> None:
-        answer = await season.http.post(path, json=body)
-        assert answer.status_code == 422
-        assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    async def test_members_are_refused_with_their_place(self, season, path, body, pointer):
+        problem = await season.ask("POST", path, json=body, expect=422)
 
-    async def test_of_a_card_keep_only_that_card_out(self, season: Any) -> None:
-        answer = await season.ask(
-            "POST", "/v1/cards:batch", json=[CARD, CARD | {"id_number": id_number(2), "acount_no": "1"}]
-        )
-        assert answer["accepted"] == 1
-        [rejected] = answer["rejected"]
-        assert rejected["index"] == 1
-        assert [error["pointer"] for error in rejected["problem"]["errors"]] == ["#/acount_no"]
+        assert [error["pointer"] for error in problem["errors"]] == [pointer]
+        assert problem["errors"][0]["detail_zh"]
 
-    async def test_every_fault_of_a_card_is_named_in_both_languages(self, season: Any) -> None:
-        answer = await season.ask(
-            "POST", "/v1/cards:batch", json=[{"id_number": "1", "account_no": "x", "bank": "a|b"}]
-        )
-        errors = answer["rejected"][0]["problem"]["errors"]
-        assert {error["pointer"] for error in errors} == {"#/id_number", "#/account_no", "#/bank", "#/holder"}
-        assert all(error["detail"] and error["detail_zh"] for error in errors)
+    @pytest.mark.parametrize(
+        "path",
+        ["/v1/payouts", "/v1/refunds", "/v1/payout-batches", "/v1/persons/1/subsidies", "/v1/grants/totals"],
+    )
+    async def test_parameters_are_refused(self, season, path):
+        problem = await season.ask("GET", f"{path}?year=2021", expect=422)
 
-    async def test_of_a_query_are_refused_too(self, season: Any) -> None:
-        answer = await season.http.get("/v1/payouts?stat=ready")
-        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "query/stat")
+        assert "query/year" in [error["pointer"] for error in problem["errors"]]
+
+    async def test_a_place_in_a_list_that_we_did_not_give_is_refused(self, season):
+        problem = await season.ask("GET", "/v1/payouts?after=-1", expect=422)
+
+        assert [error["pointer"] for error in problem["errors"]] == ["query/after"]
 
 
-class TestKeys:
-    async def test_a_repeated_list_of_cards_gets_the_first_answer(self, season: Any) -> None:
-        headers = {"idempotency-key": '"cards-1"'}
-        first = await season.http.post("/v1/cards:batch", json=[CARD], headers=headers)
-        again = await season.http.post("/v1/cards:batch", json=[CARD], headers=headers)
+class TestKey:
+    async def test_of_a_batch_gives_the_first_answer_again(self, season):
+        await owed(season, 1)
+        first = await season.http.post("/v1/payout-batches", json=BATCH, headers=KEY)
+        await owed(season, 2)
+        again = await season.http.post("/v1/payout-batches", json=BATCH, headers=KEY)
+
+        assert (first.status_code, "canbao-repeated" in first.headers) == (201, False)
+        assert (again.status_code, again.headers["canbao-repeated"]) == (201, "true")
         assert again.content == first.content
-        assert again.headers["canbao-repeated"] == "true"
-        other = await season.http.post("/v1/cards:batch", json=[], headers=headers)
-        assert (other.status_code, other.json()["type"]) == (422, "urn:canbao:problem:idempotency-key-reused")
+        assert await season.rows("SELECT count(*) FROM batches") == [(1,)]
+
+    async def test_of_another_request_is_refused(self, season):
+        await owed(season, 1)
+        await season.batch(**KEY)
+        other = BATCH | {"county": "youxi"}
+        problem = await season.ask("POST", "/v1/payout-batches", json=other, expect=422, headers=KEY)
+
+        assert problem["type"].endswith("idempotency-key-reused")
+
+    async def test_of_a_refused_request_is_free_again(self, season):
+        await season.batch(expect=409, **KEY)
+        await owed(season, 1)
+
+        assert (await season.batch(**KEY))["declared_count"] == 1
 
     @pytest.mark.parametrize(
         "path",
         [
-            "/v1/cards:batch", "/v1/payouts/1/retry", "/v1/payout-batches", "/v1/payout-batches/1/results",
-            "/v1/refunds", "/v1/refunds/1/approve", "/v1/refunds/1/reject",
+            "/v1/cards:batch",
+            "/v1/payout-batches",
+            "/v1/payout-batches/1/results",
+            "/v1/payouts/1/retry",
+            "/v1/refunds",
+            "/v1/refunds/1/approve",
+            "/v1/refunds/1/reject",
         ],
-    )  # fmt: skip
-    async def test_every_change_needs_one(self, season: Any, client: Any, path: str) -> None:
-        bare = await client(season.context, app=season.app, keys=False)
-        answer = await bare.post(path, json={})
-        assert (answer.status_code, answer.json()["type"]) in (
-            (400, "urn:canbao:problem:idempotency-key-missing"),
-            (422, "urn:canbao:problem:invalid-request"),
+    )
+    async def test_is_needed_for_everything_that_changes_something(self, season, client, path):
+        http = await client(season.context, app=season.app, keys=False)
+        body = {"payment_id": 1, "line_no": 1, "reason": "x"} if path == "/v1/refunds" else {}
+        problem = await season.ask(
+            "POST", path, json=BATCH if path.endswith("batches") else body, http=http, expect=400
         )
-        if answer.status_code == 422:
-            answer = await bare.post(path, json=BODIES[path])
-            assert answer.json()["type"] == "urn:canbao:problem:idempotency-key-missing"
+
+        assert problem["type"].endswith("idempotency-key-missing")
+
+    async def test_of_a_retry_does_it_once(self, season):
+        await failed(season)
+        first = await season.ask("POST", "/v1/payouts/1/retry", headers=KEY)
+        await season.batch(days=9)
+
+        assert await season.ask("POST", "/v1/payouts/1/retry", headers=KEY) == first
+
+    async def test_of_a_list_of_cards_is_bound_to_its_bytes(self, season):
+        first = await season.ask("POST", "/v1/cards:batch", json=[season.card(1)], headers=KEY)
+        again = await season.ask("POST", "/v1/cards:batch", json=[season.card(1)], headers=KEY)
+
+        assert (first["accepted"], first["unchanged"]) == (1, 0)
+        assert again == first
+        await season.ask("POST", "/v1/cards:batch", json=[season.card(2)], headers=KEY, expect=422)
+
+    async def test_of_a_refund_requests_it_once(self, season):
+        await season.send(season.paid(1))
+        body = {"payment_id": 5001, "line_no": 1, "reason": "deceased", "amount_fen": 100}
+        first = await season.ask("POST", "/v1/refunds", json=body, headers=KEY, expect=201)
+
+        assert await season.ask("POST", "/v1/refunds", json=body, headers=KEY, expect=201) == first
+        assert await season.rows("SELECT count(*) FROM refunds") == [(1,)]
+
+    async def test_of_results_settles_once(self, season):
+        await owed(season, 1)
+        batch = await season.batch()
+        content = (
+            b"# count=1 total_fen=20000\npayout_no,outcome,amount_fen,reason\nP0000000001-01,paid,20000,\n"
+        )
+        path = f"/v1/payout-batches/{batch['batch_id']}/results"
+        first = await season.ask("POST", path, content=content, headers=KEY)
+
+        assert await season.ask("POST", path, content=content, headers=KEY) == first
+        assert (await season.ask("POST", path, content=content))["repeated"]
 
 
-BODIES: dict[str, Any] = {
-    "/v1/payout-batches": {"county": "huining", "coverage_year": 2021},
-    "/v1/refunds": {"payment_id": 1, "line_no": 1, "reason": "x"},
-}
+class TestUpgrade:
+    @pytest.mark.parametrize("seconds", [0, 0.25])
+    async def test_keeps_the_keys_that_batches_were_made_with(self, season, seconds):
+        await owed(season, 1)
+        headers = KEY | {"canbao-clock": at(5 + seconds / 86_400).isoformat()}
+        first = await season.http.post("/v1/payout-batches", json=BATCH, headers=headers)
+        migration = import_module("services.subsidy.migrations.versions.0002_idempotency_keys")
+        await season.change(
+            "DELETE FROM idempotency_keys WHERE key = 'season-1'",
+            "ALTER TABLE batches ADD COLUMN idempotency_key text",
+            "UPDATE batches SET idempotency_key = 'season-1'",
+            migration.CARRY_OVER,
+        )
+        again = await season.http.post("/v1/payout-batches", json=BATCH, headers=headers)
+
+        assert (again.status_code, again.headers["canbao-repeated"]) == (201, "true")
+        assert again.content == first.content
 
 
-class TestInstants:
-    async def test_are_told_in_the_time_of_the_county(self, season: Any) -> None:
-        await season.send(season.assessed(1, aid=(aid(),)))
-        await season.send(season.paid(1, aid=(aid(),)))
-        person = await season.ask("GET", "/v1/persons/1/subsidies")
-        assert person["grants"][0]["granted_at"].endswith("+08:00")
+class TestAnswers:
+    async def test_give_instants_of_china(self, season):
+        await owed(season, 1)
+
+        assert (await season.batch(days=5))["created_at"] == "2020-09-06T10:00:00+08:00"

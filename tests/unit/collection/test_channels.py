@@ -1,9 +1,8 @@
-"""Signatures of channels: our own vectors, the simulator against the service, and vectors of others."""
+"""Signatures of channels: vectors that openssl signed, and the simulator against the service."""
 
 import base64
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -20,21 +19,22 @@ from services.collection.channels.port import OTHER, PAYMENT
 from services.collection.channels.wallet import WeChatChannel
 from services.collection.settings import CollectionSettings
 
-OWN = Path(__file__).parent / "vectors"
-OTHERS = Path(__file__).resolve().parents[4] / "shared" / "vectors"
 NOW = datetime(2019, 11, 20, 2, 0, 5, tzinfo=UTC)
 SENT_AT = 1_574_215_205
 
 
-def own(name: str) -> dict:
-    return json.loads((OWN / name).read_text())
+@pytest.fixture
+def payment(vectors) -> dict:
+    """A signed payment: secret, id, timestamp, payload, signature."""
+    return vectors("standard_webhooks.json")["payment"]
 
 
-def others(name: str) -> dict:
-    path = OTHERS / name
-    if not path.exists():
-        pytest.skip(f"{name}: the vectors that others wrote are not beside this checkout")
-    return json.loads(path.read_text())
+def headers_of(payment: dict) -> dict[str, str]:
+    return {
+        "webhook-id": payment["id"],
+        "webhook-timestamp": str(payment["timestamp"]),
+        "webhook-signature": payment["signature"],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -58,46 +58,44 @@ def read(channel, request, now=SENT_AT):
 
 
 class TestStandardWebhook:
-    def test_own_vector_is_read(self):
-        vector = own("standard_webhook.json")
-        channel = StandardWebhookChannel(WebhookKeyRing([vector["secret"]]))
-        found = channel.read(
-            vector["body"].encode(), vector["headers"], now=vector["sent_at"], received_at=NOW
-        )
+    def test_a_payment_that_others_signed_is_read(self, payment):
+        channel = StandardWebhookChannel(WebhookKeyRing([payment["secret"]]))
+        body = payment["payload"].encode()
+        found = channel.read(body, headers_of(payment), now=payment["timestamp"], received_at=NOW)
         assert (found.dedupe_key, found.kind, found.webhook_id) == ("T20191120000001", PAYMENT, "msg_1")
         assert (found.county, found.coverage_year) == ("youxi", 2020)
-        claim = channel.claim(vector["body"].encode(), None)
+        claim = channel.claim(body, None)
         assert (claim.amount_fen, claim.items[0].name) == (25000, "林秀英")
 
-    def test_signatures_of_others_verify_and_their_negatives_do_not(self):
-        vectors = others("standard-webhooks/vectors.json")
-        for case in vectors["sign"]:
-            ring = WebhookKeyRing([case["secret"]])
-            at = case["timestamp"]
-            decoys = " ".join([*vectors["multi_signature_decoys"], case["signature"]])
-            for signature in (case["signature"], decoys):
-                ring.verify(case["id"], str(at), signature, case["payload"].encode(), at + 300)
-            for now, signature in (
-                (at + 301, decoys),
-                (at - 301, decoys),
+    def test_signatures_of_others_verify_and_their_negatives_do_not(self, vectors):
+        decoys = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc= v2,Ceo5qEr07ixe2NLpvHk3FH9bwy v1,"
+        for case in vectors("standard_webhooks.json")["sign"]:
+            ring, body = WebhookKeyRing([case["secret"]]), case["payload"].encode()
+            at, signature = case["timestamp"], case["signature"]
+            among_decoys = f"{decoys} {signature}"
+            for good in (signature, among_decoys):
+                ring.verify(case["id"], str(at), good, body, at + 300)
+            for now, bad in (
+                (at + 301, among_decoys),
+                (at - 301, among_decoys),
+                (at, decoys),
                 (at, "v1,"),
-                (at, case["signature"][:8]),
+                (at, signature[:8]),
             ):
                 with pytest.raises(WebhookRejected):
-                    ring.verify(case["id"], str(at), signature, case["payload"].encode(), now)
+                    ring.verify(case["id"], str(at), bad, body, now)
 
-    def test_the_official_library_agrees_with_our_sender(self):
+    def test_the_official_library_agrees_with_our_sender(self, payment):
         from standardwebhooks import Webhook
 
-        secret = own("standard_webhook.json")["secret"]
+        secret = payment["secret"]
         request = WebhookSender("tax", (secret,)).payment({"transaction_no": "T1"})
         assert Webhook(secret).verify(request.body, request.headers)["data"] == {"transaction_no": "T1"}
 
-    def test_content_is_what_is_said_not_how_it_is_written(self):
-        vector = own("standard_webhook.json")
-        channel = StandardWebhookChannel(WebhookKeyRing([vector["secret"]]))
-        signer = WebhookSender("tax", (vector["secret"],))
-        said = json.loads(vector["body"])
+    def test_content_is_what_is_said_not_how_it_is_written(self, payment):
+        channel = StandardWebhookChannel(WebhookKeyRing([payment["secret"]]))
+        signer = WebhookSender("tax", (payment["secret"],))
+        said = json.loads(payment["payload"])
 
         def content(body: dict, indent: int | None = None) -> bytes:
             raw = json.dumps(body, indent=indent, sort_keys=bool(indent)).encode()
@@ -108,57 +106,44 @@ class TestStandardWebhook:
         assert content(said | {"data": said["data"] | {"amount_fen": 1}}) != same
 
     @pytest.mark.parametrize("amount", [0, -1, "25000", 250.0, True, 10**13, None])
-    def test_amounts_are_positive_whole_fen(self, amount):
-        vector = own("standard_webhook.json")
-        channel = StandardWebhookChannel(WebhookKeyRing([vector["secret"]]))
-        said = json.loads(vector["body"])
+    def test_amounts_are_positive_whole_fen(self, payment, amount):
+        channel = StandardWebhookChannel(WebhookKeyRing([payment["secret"]]))
+        said = json.loads(payment["payload"])
         said["data"]["amount_fen"] = amount
-        request = WebhookSender("tax", (vector["secret"],)).sign(json.dumps(said).encode(), "m", SENT_AT)
+        request = WebhookSender("tax", (payment["secret"],)).sign(json.dumps(said).encode(), "m", SENT_AT)
         with pytest.raises(Problem) as refused:
             read(channel, request)
         assert refused.value.errors[0].pointer == "#/data/amount_fen"
 
 
 class TestWeChat:
-    def test_own_vector_is_verified_and_decrypted(self):
-        vector = own("wechat.json")
+    def test_notifications_that_others_signed_are_verified_and_decrypted(self, vectors):
+        vector = vectors("wechat.json")
         keys = wechat.read_keys(vector["keys"])
-        body = vector["body"].encode()
-        wechat.verify(body, vector["headers"], keys, vector["sent_at"])
-        plain = wechat.decrypt(json.loads(body)["resource"], vector["api_v3_key"].encode())
-        assert json.loads(plain) == vector["resource"]
-
-    def test_a_whole_notification_of_others_is_verified_and_decrypted(self):
-        """Its test key has 16 bytes; in production the settings demand 32."""
-        vector = others("wechatpay/go_notify_payscore.json")
-        headers = {name.lower(): value for name, value in vector["headers"].items()}
-        keys = wechat.read_keys({headers["wechatpay-serial"]: vector["wechatpay_certificate_pem"]})
-        body = vector["body"].encode()
-        wechat.verify(body, headers, keys, vector["now_unix"])
-        resource = json.loads(body)["resource"]
-        assert wechat.decrypt(resource, vector["apiv3_key"].encode()).decode() == vector["expected_plaintext"]
-        for changed in (body + b" ", body.replace(b"PAYSCORE", b"payscore")):
-            with pytest.raises(WebhookRejected):
-                wechat.verify(changed, headers, keys, vector["now_unix"])
-
-    def test_ciphertexts_of_others(self):
-        for case in others("wechatpay/go_aes_gcm.json")["cases"]:
-            if case.get("error"):
+        for told in vector["notifications"]:
+            body, headers, now = told["body"].encode(), told["headers"], told["sent_at"]
+            wechat.verify(body, headers, keys, now)
+            plain = wechat.decrypt(json.loads(body)["resource"], vector["api_v3_key"].encode())
+            assert json.loads(plain) == told["resource"]
+            for changed in (body + b" ", body.replace(b"TRANSACTION", b"transaction")):
                 with pytest.raises(WebhookRejected):
-                    wechat.decrypt(case, case["key"].encode())
-            else:
-                assert wechat.decrypt(case, case["key"].encode()).decode() == case["plaintext"]
-        java = others("wechatpay/java_core.json")
-        sealed = {**java["aes_256_gcm"], "ciphertext": java["aes_256_gcm"]["ciphertext_base64"]}
-        assert (
-            wechat.decrypt(sealed, java["api_v3_key"].encode()).decode() == java["aes_256_gcm"]["plaintext"]
-        )
+                    wechat.verify(changed, headers, keys, now)
 
-    def test_a_platform_certificate_of_others_is_found_by_its_serial(self):
-        java = others("wechatpay/java_core.json")
-        serial = java["rsa"]["wechat_pay_certificate_serial"]
-        for written in (serial, serial.lower()):
-            assert list(wechat.read_keys({written: java["wechat_pay_certificate_pem"]})) == [serial]
+    def test_resources_that_others_sealed_are_opened(self, vectors):
+        for case in vectors("wechat.json")["sealed"]["good"]:
+            assert wechat.decrypt(case, case["key"].encode()).decode() == case["plaintext"]
+
+    def test_a_resource_in_which_one_thing_was_changed_stays_closed(self, vectors):
+        for case in vectors("wechat.json")["sealed"]["bad"]:
+            with pytest.raises(WebhookRejected):
+                wechat.decrypt(case, case["key"].encode())
+
+    def test_keys_of_both_kinds_stand_on_the_ring_at_once_in_either_case(self, vectors):
+        pems = vectors("wechat.json")["keys"]
+        public, certificate = pems
+        for written in (certificate, certificate.lower()):
+            ring = wechat.read_keys({public: pems[public], written: pems[certificate]})
+            assert set(ring) == {public, certificate.lstrip("0")}
 
     def test_a_payment_is_known_by_its_transaction_however_it_is_wrapped(self, sender, channel):
         told = {
@@ -237,11 +222,6 @@ class TestWeChat:
         answer = channel.refused(refused.value)
         assert json.loads(answer.body)["code"] == "FAIL"
 
-    def test_keys_of_both_kinds_stand_on_the_ring_at_once(self, key, sender, channel):
-        java = others("wechatpay/java_core.json")
-        public = {"PUB_KEY_ID_9": java["wechat_pay_public_key_pem"], "5A": java["wechat_pay_certificate_pem"]}
-        assert set(wechat.read_keys(public)) == {"PUB_KEY_ID_9", "5A"}
-
 
 class TestKeys:
     digests = Digests(b"d" * 32)
@@ -249,8 +229,8 @@ class TestKeys:
     def load(self, **settings):
         return load_keys(CollectionSettings(_env_prefix="UNSET_", **settings), self.digests)
 
-    def test_channels_are_data(self):
-        secret = own("standard_webhook.json")["secret"]
+    def test_channels_are_data(self, payment):
+        secret = payment["secret"]
         assert set(self.load(channels=json.dumps({"post": [secret], "tax": [secret]})).channels) == {
             "post",
             "tax",

@@ -9,7 +9,7 @@ import pytest
 from libs.common.events.registration import EnrollmentAssessed
 from libs.common.policy import assess, load_all, parse_question, schedule
 from services.registration.assessments import rules
-from services.registration.assessments.rules import Subject
+from services.registration.assessments.subject import Subject
 
 AT = datetime(2019, 10, 1, 2, tzinfo=UTC)
 

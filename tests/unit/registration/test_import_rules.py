@@ -6,12 +6,11 @@ import pytest
 
 from libs.common.identity import compose_resident_id
 from libs.common.web.problems import Problem
-from services.registration.households.rules import Rejected
-from services.registration.imports.chunk import faults_of
+from services.registration.imports.advancing import faults_of
 from services.registration.imports.columns import find_columns
 from services.registration.imports.files import Encoding, cell_text, format_of, rows_of
-from services.registration.imports.rules import HouseholdLines, read_day
-from services.registration.people.rules import Faults
+from services.registration.imports.rules import HouseholdLines, iso_text
+from services.registration.registering.plan import Rejected
 
 TODAY = date(2019, 11, 20)
 NUMBER = compose_resident_id("350426", date(1980, 6, 15), 246)
@@ -45,7 +44,7 @@ class TestHouseholdLines:
     def test_an_ordinary_line(self):
         row = read(性别="女", 户籍="本县")
         assert (row.head, row.household_no, row.person.born) == (True, "H1", date(1980, 6, 15))
-        assert (row.person.facts, row.wish.year) == ({"hukou": "county"}, 2020)
+        assert (row.person.facts, row.wish.coverage_year) == ({"hukou": "county"}, 2020)
 
     def test_facts_in_the_words_of_offices(self):
         facts = read(
@@ -89,16 +88,15 @@ class TestHouseholdLines:
         assert isinstance(reader.read(["H1"], 2), Rejected)
 
 
-class TestReadDay:
+class TestIsoText:
     @pytest.mark.parametrize("cell", ["2019-08-03", "2019/8/3", "20190803", "2019年8月3日", "2019.08.03"])
     def test_as_offices_write_it(self, cell):
-        assert read_day(cell, "born", Faults()) == date(2019, 8, 3)
+        assert iso_text(cell) == "2019-08-03"
 
     @pytest.mark.parametrize("cell", ["2019-02-30", "8/3/2019", "soon"])
-    def test_what_is_no_day_is_a_fault(self, cell):
-        faults = Faults()
-        assert read_day(cell, "born", faults) is None
-        assert faults
+    def test_what_is_no_day_is_a_fault_of_its_column(self, cell):
+        assert [error.pointer for error in read(出生日期=cell).problem.errors] == ["born"]
+        assert [error.pointer for error in read(居住起始日期=cell).problem.errors] == ["resident_since"]
 
 
 class TestNul:
@@ -150,7 +148,8 @@ class TestFaultsOf:
     def test_a_problem_without_places_says_what_to_do_in_both_languages(self):
         from services.registration.registering.problems import NO_HEAD
 
-        ((line, number, slug, column, detail, detail_zh),) = faults_of(7, NO_HEAD.problem())
-        assert (line, number, slug, column) == (7, 0, "household-without-head", None)
-        assert NO_HEAD.mend in detail
-        assert NO_HEAD.mend_zh in detail_zh
+        (fault,) = faults_of(7, NO_HEAD.problem())
+        assert (fault.line, fault.fault_no, fault.problem) == (7, 0, "household-without-head")
+        assert fault.column_name is None
+        assert NO_HEAD.mend in fault.detail
+        assert NO_HEAD.mend_zh in fault.detail_zh

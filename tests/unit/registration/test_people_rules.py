@@ -3,20 +3,25 @@
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
+from libs.common.dates import is_minor
 from libs.common.identity import compose_resident_id
+from libs.common.web.translations import row_errors
 from services.registration.life_events.rules import facts_after
-from services.registration.people.rules import Faults, is_minor, read_person, tidy_name
+from services.registration.people.rules import MemberGiven, described, tidy_name
 
 TODAY = date(2019, 11, 20)
 NUMBER = compose_resident_id("350426", date(1980, 6, 15), 246)
 
 
 def read(**given):
-    faults = Faults()
-    documents = given.pop("documents", [{"type": "resident_id", "number": NUMBER}])
-    person = read_person({"name": "张三", "documents": documents} | given, "#", TODAY, faults)
-    return person, {fault.pointer for fault in faults.found}
+    row = {"name": "张三", "documents": [{"type": "resident_id", "number": NUMBER}]} | given
+    try:
+        member = MemberGiven.model_validate(row, context={"today": TODAY})
+    except ValidationError as error:
+        return None, {fault.pointer for fault in row_errors(error)}
+    return described(member, member.facts()), set()
 
 
 class TestReadPerson:
@@ -52,10 +57,17 @@ class TestReadPerson:
             ({"service": {"kind": "navy"}}, "#/service/kind"),
             ({"name": "  "}, "#/name"),
             ({"documents": []}, "#/documents"),
+            ({"hukow": "county"}, "#/hukow"),
+            ({"employee_insurrance": {"state": "active"}}, "#/employee_insurrance"),
+            ({"employee_insurance": {"sate": "active"}}, "#/employee_insurance/sate"),
+            ({"service": {"kind": "military", "stationed": "东\0"}}, "#/service/stationed"),
         ],
     )
     def test_each_fault_names_its_place(self, given, pointer):
-        assert pointer in read(**given)[1]
+        assert read(**given)[1] == {pointer}
+
+    def test_all_faults_are_told_at_once(self):
+        assert read(name="", born="1980-06-16", hukou="mars")[1] == {"#/name", "#/born", "#/hukou"}
 
 
 class TestTidyName:

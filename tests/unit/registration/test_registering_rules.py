@@ -3,9 +3,16 @@
 from datetime import date
 
 from libs.common.identity import Document, DocumentType
-from services.registration.households.rules import Row, Wish
 from services.registration.people.rules import Described
-from services.registration.registering.plan import Known, KnownEnrollment, KnownHousehold, KnownPerson, Memory
+from services.registration.registering.plan import (
+    Known,
+    KnownEnrollment,
+    KnownHousehold,
+    KnownPerson,
+    Memory,
+    Row,
+    Wish,
+)
 from services.registration.registering.rules import decide
 
 BORN = date(1980, 6, 15)

@@ -119,6 +119,7 @@ class TestReadRow:
             {"effective_on": "yesterday", "id_number": NUMBER},
             {"effective_on": "2019-03-01", "ended_on": "2019-02-01", "id_number": NUMBER},
             {"effective_on": "2019-03-01", "grade": "2", "id_number": NUMBER},
+            {"effective_on": "2019-03-01", "gradee": 2, "id_number": NUMBER},
             "a text",
         ],
     )

@@ -410,7 +410,7 @@ class TestAnyOrder:
         for fact in interleaved(data.draw, *history):
             person.learns(copied(fact))
 
-        places = [grant.place for grant in person.year.grants.values()]
+        places = [grant.key for grant in person.year.grants.values()]
         assert len(places) == len(set(places))
         made = {grant.grant_id for grant in person.granted}
         gone = [grant.grant_id for grant, _ in person.revoked]

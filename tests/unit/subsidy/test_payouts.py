@@ -1,5 +1,6 @@
 """What a bank's answer may do to a payout, and that no order of answers pays a sum twice."""
 
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -15,7 +16,10 @@ from services.subsidy.payout_batches.rules import (
     parse_payout_no,
     payout_no,
 )
-from services.subsidy.payouts.rules import PayoutEvent, PayoutState, PayoutTransitionRefused, after
+from services.subsidy.payouts.rules import MONEY_IS_OUT, TRANSITIONS, PayoutEvent, PayoutState
+from services.subsidy.refunds.rules import TRANSITIONS as REFUND_TRANSITIONS
+from services.subsidy.refunds.rules import RefundEvent, RefundState
+from services.subsidy.tables import metadata
 
 FIRST, SECOND = payout_no(1, 1), payout_no(2, 1)
 
@@ -118,12 +122,37 @@ class TestTransitions:
         assert [s for s in PayoutState if _allowed(s, PayoutEvent.BATCHED)] == [PayoutState.READY]
 
 
+class TestStates:
+    """What SQL writes comes from the transitions; what it writes by name has to be among them."""
+
+    def test_a_payout_begins_where_a_card_may_be_missing(self):
+        assert TRANSITIONS.after(PayoutState.WAITING_CARD, PayoutEvent.CARD_FOUND) is PayoutState.READY
+
+    @pytest.mark.parametrize("name", ["payouts", "refunds"])
+    def test_are_those_that_the_table_allows(self, name):
+        states = {"payouts": PayoutState, "refunds": RefundState}[name]
+        (check,) = (c for c in metadata.tables[name].constraints if c.name == f"ck_{name}_state")
+
+        assert set(re.findall(r"'(\w+)'", str(check.sqltext))) == {state.value for state in states}
+
+    def test_every_outcome_of_a_bank_is_an_event_of_payouts_and_of_refunds(self):
+        for outcome in Outcome:
+            assert TRANSITIONS.before(PayoutEvent(outcome.value))
+            assert REFUND_TRANSITIONS.before(RefundEvent(outcome.value))
+
+    def test_money_is_out_where_only_the_bank_can_change_something(self):
+        bank = {PayoutEvent(outcome.value) for outcome in Outcome}
+        waits_for_bank = {
+            state
+            for state in PayoutState
+            if (events := {e for e in PayoutEvent if _allowed(state, e)}) and events <= bank
+        }
+
+        assert waits_for_bank == MONEY_IS_OUT
+
+
 def _allowed(state: PayoutState, event: PayoutEvent) -> bool:
-    try:
-        after(state, event)
-    except PayoutTransitionRefused:
-        return False
-    return True
+    return TRANSITIONS.allows(state, event)
 
 
 @dataclass
@@ -149,7 +178,7 @@ class OnePayout(RuleBasedStateMachine):
     def happens(self, event: PayoutEvent) -> bool:
         if not _allowed(self.state, event):
             return False
-        self.state = after(self.state, event)
+        self.state = TRANSITIONS.after(self.state, event)
         return True
 
     @rule(event=st.sampled_from(["card_found", "card_corrected", "retried", "cancelled"]))
@@ -171,7 +200,7 @@ class OnePayout(RuleBasedStateMachine):
             self.attempts[number] = SentAttempt(1, old.attempt, 20_000, settlement.outcome)
             self.bank.out[old.attempt] = settlement.outcome is Outcome.PAID
             # The rules on files and the rules on payouts must never disagree.
-            self.state = after(self.state, PayoutEvent(settlement.outcome.value))
+            self.state = TRANSITIONS.after(self.state, PayoutEvent(settlement.outcome.value))
 
     @invariant()
     def at_most_one_attempt_is_active(self):

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.subsidy.refunds.rules import LineMoney, RefundNotCovered, refundable
+from libs.common.transitions import TransitionRefused
+from services.subsidy.refunds.rules import (
+    CLAIMS_MONEY,
+    TRANSITIONS,
+    LineMoney,
+    RefundEvent,
+    RefundNotCovered,
+    RefundState,
+    refundable,
+)
 
 
 def suspended(amount=28_000, refunded=0) -> LineMoney:
@@ -68,3 +77,23 @@ class TestRefundable:
         assert refund.amount_fen > 0
         assert refund.amount_fen + refunded + money.card_out_fen <= amount
         assert refund.withdraws or refund.amount_fen + refunded + money.card_fen <= amount
+
+
+class TestTransitions:
+    def test_a_case_is_decided_once(self):
+        for event in (RefundEvent.APPROVED, RefundEvent.REJECTED):
+            assert TRANSITIONS.before(event) == (RefundState.REQUESTED,)
+
+    @pytest.mark.parametrize("state", [RefundState.REJECTED, RefundState.SUPERSEDED])
+    def test_nothing_happens_to_a_closed_case(self, state):
+        for event in RefundEvent:
+            with pytest.raises(TransitionRefused):
+                TRANSITIONS.after(state, event)
+
+    def test_money_that_is_paid_can_only_come_back(self):
+        assert [e for e in RefundEvent if TRANSITIONS.allows(RefundState.PAID, e)] == [RefundEvent.RETURNED]
+
+    def test_a_case_claims_money_until_it_is_closed(self):
+        open_states = {s for s in RefundState if any(TRANSITIONS.allows(s, e) for e in RefundEvent)}
+
+        assert set(CLAIMS_MONEY) == open_states

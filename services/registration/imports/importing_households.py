@@ -5,31 +5,31 @@ import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
 
 from libs.common.bus import outbox
 from libs.common.clock import business_date
-from libs.common.service import ServiceContext
-from services.registration.households.rules import Rejected
-from services.registration.imports.chunk import Chunk, advance
+from services.registration.imports.advancing import Chunk, advance
 from services.registration.imports.rules import HouseholdLines
+from services.registration.imports.store import Import
 from services.registration.registering.admission import admission
-from services.registration.registering.plan import Memory
+from services.registration.registering.plan import Memory, Rejected, Row
 from services.registration.registering.registering import register
+from services.registration.settings import RegistrationContext
 
 #: Rows read between two looks at other work of the process.
 _ROWS_PER_TURN = 250
 
 
 async def import_households(
-    context: ServiceContext, job: Any, columns: dict[str, int], lines: Iterator[list[str]]
+    context: RegistrationContext, job: Import, columns: dict[str, int], lines: Iterator[list[str]]
 ) -> None:
+    """Register the rest of a file, some thousands of rows per transaction."""
     reader = HouseholdLines(
         columns,
         job.county,
         job.coverage_year,
         business_date(job.requested_at),
-        enroll=job.options.get("enroll", True),
+        enroll=job.options.get("enroll") is not False,
     )
     with paused_collection():
         await _import_chunks(context, job, reader, lines)
@@ -49,13 +49,13 @@ def paused_collection() -> Iterator[None]:
 
 
 async def _import_chunks(
-    context: ServiceContext, job: Any, reader: HouseholdLines, lines: Iterator[list[str]]
+    context: RegistrationContext, job: Import, reader: HouseholdLines, lines: Iterator[list[str]]
 ) -> None:
     memory = Memory()
     for values in islice(lines, job.rows_done):
         if any(values):
             memory.remember_raw(reader.number(values), job.county, reader.household_no(values))
-    writing: asyncio.Task | None = None
+    writing: asyncio.Task[None] | None = None
     try:
         async for chunk in _chunks(reader, lines, job.rows_done, context.settings.import_chunk):
             if writing is not None:
@@ -70,9 +70,9 @@ async def _import_chunks(
 
 async def _chunks(
     reader: HouseholdLines, lines: Iterator[list[str]], done: int, size: int
-) -> AsyncIterator[Chunk]:
+) -> AsyncIterator[Chunk[Row]]:
     """Read chunks of about `size` rows that end where a household ends."""
-    chunk = Chunk(done, 0)
+    chunk: Chunk[Row] = Chunk(done, 0)
     household = None
     for values in lines:
         if not any(values):
@@ -96,7 +96,9 @@ async def _chunks(
         yield chunk
 
 
-async def _write_households(context: ServiceContext, job: Any, chunk: Chunk, memory: Memory) -> None:
+async def _write_households(
+    context: RegistrationContext, job: Import, chunk: Chunk[Row], memory: Memory
+) -> None:
     async with context.engine.begin() as conn:
         plan = await register(
             conn,

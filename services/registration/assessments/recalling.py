@@ -1,36 +1,17 @@
-"""Answers "what was owed, when, and why?": stored assessments with traces, and any instant asked anew."""
+"""Recalls what was owed, when, and why: stored assessments with traces, and any instant asked anew."""
 
+from dataclasses import replace
 from datetime import datetime
-from types import SimpleNamespace
-from typing import Any
 
-from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notices, assess, parse_question
-from services.registration import examples
 from services.registration.assessments import rules, store
-from services.registration.assessments.rules import Subject
-from services.registration.examples import shown
-from services.registration.notices import shelf
+from services.registration.assessments.schemas import AssessmentOut
+from services.registration.assessments.subject import Subject, Waiting
+from services.registration.enrollments.store import Enrollment
+from services.registration.notices import finding
 from services.registration.people import store as people
-
-
-class AssessmentOut(BaseModel):
-    """One assessment: question, answer of the contract with its trace, and the notice that answered."""
-
-    model_config = shown(examples.ASSESSMENT)
-
-    assessment_id: int | None = Field(description="none for an answer that was only asked for")
-    revision: int | None
-    kind: str = Field(description="open (owed over the season), final (at completion), after_payment, as_of")
-    cause: str | None
-    assessed_at: datetime
-    notice_sha256: str
-    question: dict[str, Any]
-    answer: dict[str, Any]
-    trace: list[dict[str, Any]]
-    late_subsidies: list[dict[str, Any]] | None = None
 
 
 async def assessments_of(conn: AsyncConnection, enrollment_id: int) -> list[AssessmentOut]:
@@ -53,18 +34,19 @@ async def assessments_of(conn: AsyncConnection, enrollment_id: int) -> list[Asse
 
 
 async def assess_as_of(
-    conn: AsyncConnection, notices: Notices, enrollment: Any, as_of: datetime
+    conn: AsyncConnection, notices: Notices, enrollment: Enrollment, as_of: datetime
 ) -> AssessmentOut:
     """Ask the notice about an instant with what was known then: facts, statuses, events, values, payment."""
     sha = await store.notice_at(conn, enrollment.id, as_of)
     current = notices[(enrollment.county, enrollment.coverage_year)]
-    notice = await shelf.version(
+    notice = await finding.version(
         conn, notices, enrollment.county, enrollment.coverage_year, sha or current.sha256
     )
     subject = await _subject_at(conn, enrollment, as_of)
     paid = None
-    if enrollment.state == "paid" and enrollment.completed_at <= as_of:
-        paid = (enrollment.completed_at, enrollment.paid_fen)
+    completed_at = enrollment.completed_at
+    if enrollment.state == "paid" and completed_at is not None and completed_at <= as_of:
+        paid = (completed_at, enrollment.paid_fen or 0)
     question = rules.question_of(subject, as_of, as_of, paid)
     answer = assess(notice, parse_question(question)).as_dict()
     trace = answer.pop("trace")
@@ -82,14 +64,14 @@ async def assess_as_of(
     )
 
 
-async def _subject_at(conn: AsyncConnection, enrollment: Any, as_of: datetime) -> Subject:
+async def _subject_at(conn: AsyncConnection, enrollment: Enrollment, as_of: datetime) -> Subject:
     """What was known of the person at an instant."""
     person_id, key = enrollment.person_id, (enrollment.county, enrollment.coverage_year)
     found = await store.people(conn, [person_id])
-    person: Any = found[person_id]
+    person = found[person_id]
     earlier = await people.version_at(conn, person_id, as_of)
     if earlier is not None:
-        person = SimpleNamespace(sex=earlier.sex, born=earlier.born, facts=earlier.facts)
+        person = replace(person, sex=earlier.sex, born=earlier.born, facts=earlier.facts)
     statuses = await store.statuses(conn, [person_id])
     events = await store.events(conn, [person_id], as_of)
     parameters = rules.parameters_at(await store.parameters(conn, [enrollment.county]), as_of)
@@ -101,10 +83,32 @@ async def _subject_at(conn: AsyncConnection, enrollment: Any, as_of: datetime) -
         and row.completed_at <= as_of
     ]
     return Subject(
-        enrollment,
+        _waiting(enrollment, as_of),
         person,
         statuses.get((person_id, enrollment.coverage_year), ()),
         events.get(person_id),
         parameters.get(key, {}),
         tiers[0].tier if tiers else None,
+    )
+
+
+def _waiting(enrollment: Enrollment, as_of: datetime) -> Waiting:
+    """The enrollment as if it were to be assessed as of an instant."""
+    return Waiting(
+        enrollment_id=enrollment.id,
+        cause="as_of",
+        assess_at=as_of,
+        county=enrollment.county,
+        coverage_year=enrollment.coverage_year,
+        person_id=enrollment.person_id,
+        household_id=enrollment.household_id,
+        division_code=enrollment.division_code,
+        state=enrollment.state,
+        tier=enrollment.tier,
+        add_ons=enrollment.add_ons,
+        registered_at=enrollment.registered_at,
+        revision=enrollment.revision,
+        completed_at=enrollment.completed_at,
+        paid_fen=enrollment.paid_fen,
+        final_assessment_id=enrollment.final_assessment_id,
     )

@@ -1,4 +1,4 @@
-"""Answers "what did the notice say then?": gives any version of a notice that ever answered, by its hash."""
+"""Finds what a notice said then: any version that ever answered, by its hash."""
 
 from functools import lru_cache
 

@@ -1,14 +1,14 @@
-"""How far the season is: enrollments by township and state, beside the notice's own tasks."""
+"""What the reports say."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from pydantic import ConfigDict, Field
 
-from pydantic import BaseModel, ConfigDict, Field
+from libs.common.web.schemas import Answer, Instant, Page
+from services.registration import examples
+from services.registration.assessments.schemas import Document, LateSubsidy
+from services.registration.examples import shown
 
-_STATES = ("registered", "assessed", "paid", "exempt", "cancelled")
 
-
-class TownshipProgress(BaseModel):
+class TownshipProgress(Answer):
     """One township. `task` and `population` are the notice's; completion is (paid + exempt) / task."""
 
     division: str
@@ -22,7 +22,7 @@ class TownshipProgress(BaseModel):
     cancelled: int = 0
 
 
-class Progress(BaseModel):
+class Progress(Answer):
     """Enrollments of a season. Counts are people; `registered` ones wait to be assessed."""
 
     model_config = ConfigDict(
@@ -60,24 +60,28 @@ class Progress(BaseModel):
     townships: list[TownshipProgress]
 
 
-def progress(notice: Any, year: int, counts: Iterable[tuple[str, str, int]]) -> Progress:
-    """Arrange (township, state, people) beside the notice's targets; an empty township is shown, too."""
-    targets = notice.targets
-    rows: Mapping[str, Any] = {row.division: row for row in targets.rows} if targets else {}
-    found: dict[str, dict[str, int]] = {division: {} for division in rows}
-    for division, state, number in counts:
-        found.setdefault(division, {})[state] = number
-    by_state = {state: sum(states.get(state, 0) for states in found.values()) for state in _STATES}
-    return Progress(
-        county=notice.county,
-        coverage_year=year,
-        enrollments=sum(by_state.values()),
-        by_state=by_state,
-        stated_total=targets.stated_total if targets else None,
-        townships=[_township(division, found[division], rows.get(division)) for division in sorted(found)],
-    )
+class LateEntitlement(Answer):
+    """A person who paid as ordinary (or with less help) and whose status became known later."""
+
+    person_id: int
+    name: str
+    enrollment_id: int
+    division_code: str
+    paid_at: Instant
+    paid_fen: int
+    known_at: Instant = Field(description="when the latest status became known")
+    statuses: list[Document] = Field(description="the statuses that became known after the payment")
+    late_subsidies: list[LateSubsidy] = Field(description="what the notice grants now; often nothing")
+    late_fen: int = Field(description="what is still to be paid to the card or settled by a department")
+    summary: dict[str, str]
 
 
-def _township(division: str, states: dict[str, int], target: Any) -> TownshipProgress:
-    named = {"name": target.name.zh, "task": target.task, "population": target.population} if target else {}
-    return TownshipProgress(division=division, **named, **states)
+class LateEntitlements(Page[LateEntitlement]):
+    """The report, by the notice's own rule."""
+
+    model_config = shown(examples.LATE)
+
+    county: str
+    coverage_year: int
+    rule: str = Field(description="`reassess` or `nothing`: what the notice does after payment")
+    clause: str

@@ -1,21 +1,22 @@
 """What every operation of this service needs to know: the context, and who asks with which scope."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Iterable
+from typing import Annotated
 
 import orjson
 from fastapi import Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from libs.common.policy import Notice, Notices
 from libs.common.security.access import require
 from libs.common.security.caller import Caller
-from libs.common.service import ServiceContext
 from libs.common.web.app import context_of
-from libs.common.web.catalogue import BODY_TOO_LARGE, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
-from libs.common.web.problems import ProblemType
+from libs.common.web.catalogue import BODY_TOO_LARGE, INVALID_REQUEST, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
+from libs.common.web.problems import FieldError, Problem, ProblemType
+from libs.common.web.schemas import Answer
+from services.registration.settings import RegistrationContext
 
-Context = Annotated[ServiceContext, Depends(context_of)]
+Context = Annotated[RegistrationContext, Depends(context_of)]
 Reader = Annotated[Caller, require("registration:read")]
 Writer = Annotated[Caller, require("registration:write")]
 AssessCaller = Annotated[Caller, require("assess")]
@@ -32,19 +33,39 @@ NOTICE_NOT_FOUND = ProblemType(
 )
 
 
-class RejectedRow(BaseModel):
+class RejectedRow(Answer):
     """A row that was not registered."""
 
     index: int = Field(description="place in the batch, from 0")
-    problem: dict[str, Any] = Field(description="problem details: why, and how to mend it")
+    problem: dict[str, object] = Field(description="problem details: why, and how to mend it")
 
 
-def notice_of(notices: Notices, county: str, year: int) -> Notice:
+def rejected_rows(rejected: Iterable[tuple[int, Problem]]) -> list[RejectedRow]:
+    """The rows that were not taken, in the order in which they were sent."""
+    return [
+        RejectedRow(index=index, problem=problem.to_json())
+        for index, problem in sorted(rejected, key=lambda item: item[0])
+    ]
+
+
+def notice_of(notices: Notices, county: str, coverage_year: int) -> Notice:
     """The notice in force; raises the problem if there is none."""
-    notice = notices.get((county, year))
+    notice = notices.get((county, coverage_year))
     if notice is None:
         raise NOTICE_NOT_FOUND.problem()
     return notice
+
+
+def place_of(after: str | None) -> int:
+    """The id after which a page begins; raises the problem for what no page said."""
+    if after is None:
+        return 0
+    if not (after.isascii() and after.isdecimal() and len(after) <= 18):
+        fault = FieldError(
+            "query/after", "Use `next_after` of the page before.", "请使用上一页的 next_after。"
+        )
+        raise INVALID_REQUEST.problem(errors=[fault])
+    return int(after)
 
 
 def media_type(request: Request) -> str:
@@ -52,14 +73,14 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
-async def read_rows(request: Request, limit: int) -> list[Any]:
+async def read_rows(request: Request, limit: int) -> list[object]:
     """Read a JSON array, or NDJSON, of at most `limit` rows; raises problems for the body as a whole."""
     kind = media_type(request)
     if kind not in ("application/json", NDJSON):
         raise UNSUPPORTED_MEDIA_TYPE.problem()
     body = await request.body()
     try:
-        rows = (
+        rows: object = (
             [orjson.loads(line) for line in body.splitlines() if line.strip()]
             if kind == NDJSON
             else orjson.loads(body)

@@ -1,0 +1,27 @@
+"""The states of an enrollment, and which one follows from what completes it; SQL takes them from here."""
+
+from typing import Literal, get_args
+
+State = Literal["registered", "assessed", "paid", "exempt", "cancelled"]
+
+STATES: tuple[str, ...] = get_args(State)
+#: What is owed can still change.
+OPEN = ("registered", "assessed")
+#: Paid, or covered in full by a grant.
+COMPLETE = ("paid", "exempt")
+ACTIVE = OPEN + COMPLETE
+
+
+def state_after(before: State, *, paid: bool, granted: bool) -> State:
+    """The state, when a payment or a completing grant stands or neither does any more.
+
+    A payment counts whatever else was said, because money has come in; a grant does not undo a cancellation.
+    A test holds the statement that does this for many to it.
+    """
+    if paid:
+        return "paid"
+    if before == "cancelled":
+        return "cancelled"
+    if granted:
+        return "exempt"
+    return "assessed" if before in COMPLETE else before

@@ -1,0 +1,155 @@
+"""Works through a file of statuses, of several statuses and departments, as rosters chunk by chunk."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, JsonValue, ValidationError
+
+from libs.common.clock import business_date
+from libs.common.policy.engine.contract import Day
+from libs.common.web.problems import FieldError, Problem
+from libs.common.web.translations import row_errors
+from services.registration.access import notice_of
+from services.registration.imports.advancing import Chunk, advance
+from services.registration.imports.columns import WORDS
+from services.registration.imports.rules import iso_text, whole_number
+from services.registration.imports.store import Import
+from services.registration.people.rules import Text
+from services.registration.registering.problems import ROW_INVALID
+from services.registration.rosters.admission import admission, class_problem, known_statuses
+from services.registration.rosters.applying import apply_roster
+from services.registration.rosters.problems import STATUS_UNKNOWN
+from services.registration.rosters.rules import Header, Listed, Mode, RosterRow, listed
+from services.registration.settings import RegistrationContext
+
+_DAYS = ("effective_on", "ended_on", "listed_on")
+_NEEDED = "is needed, in the row or with the upload", "必填：可在行内填写或随上传一并指定"
+
+
+class StatusLine(RosterRow):
+    """A line: a row of a roster with what the roster says about all of its rows."""
+
+    status: Annotated[Text, Field(min_length=1)]
+    department: Annotated[Text, Field(min_length=1)]
+    listed_on: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row, and the roster that it belongs to."""
+
+    header: Header
+    row: Listed
+
+
+async def import_statuses(
+    context: RegistrationContext, job: Import, columns: Mapping[str, int], lines: Iterator[list[str]]
+) -> None:
+    """Apply the rest of a file, some thousands of rows per transaction."""
+    for _ in range(job.rows_done):
+        next(lines, None)
+    size, done = context.settings.import_chunk, job.rows_done
+    while True:
+        chunk: Chunk[Placed] = Chunk(done, 0)
+        for values in lines:
+            chunk.number += 1
+            if any(values):
+                _read(context, job, columns, values, chunk)
+            if chunk.number >= size:
+                break
+        if not chunk.number:
+            return
+        await _write(context, job, chunk)
+        done += chunk.number
+        await asyncio.sleep(0)
+
+
+def _read(
+    context: RegistrationContext,
+    job: Import,
+    columns: Mapping[str, int],
+    values: Sequence[str],
+    chunk: Chunk[Placed],
+) -> None:
+    line = chunk.before + chunk.number + 1
+    read = read_line(values, columns, job.options, business_date(job.requested_at))
+    if isinstance(read, Problem):
+        chunk.faulty.append((line, read))
+        return
+    known = known_statuses(context.notices)
+    if read.status not in known:
+        chunk.faulty.append((line, STATUS_UNKNOWN.problem(known_statuses=known)))
+        return
+    row = listed(read, line)
+    notice = notice_of(context.notices, job.county, job.coverage_year)
+    row.problem = class_problem(notice, read.status, row.status_class)
+    header = Header(
+        county=job.county,
+        coverage_year=job.coverage_year,
+        status=read.status,
+        department=read.department,
+        listed_on=read.listed_on,
+        mode=_mode(job.options),
+    )
+    chunk.rows.append(Placed(header, row))
+
+
+def _mode(options: Mapping[str, JsonValue]) -> Mode:
+    return "remove" if options.get("mode") == "remove" else "add"
+
+
+def read_line(
+    values: Sequence[str], columns: Mapping[str, int], options: Mapping[str, JsonValue], today: date
+) -> StatusLine | Problem:
+    """Read one line; `options` fill what it leaves out."""
+    cells = {name: values[place].strip() for name, place in columns.items() if place < len(values)}
+    given: dict[str, object] = {name: cell for name, cell in cells.items() if cell}
+    given |= {name: iso_text(cells[name]) for name in _DAYS if cells.get(name)}
+    if kind := cells.get("document_type"):
+        given["document_type"] = WORDS.get(kind, kind)
+    given["grade"] = whole_number(cells.get("grade", ""))
+    for name in ("status", "department", "listed_on"):
+        if name not in given and options.get(name):
+            given[name] = options[name]
+    if _mode(options) == "remove" and options.get("listed_on"):
+        given.setdefault("effective_on", options["listed_on"])
+    try:
+        return StatusLine.model_validate(given, context={"today": today})
+    except ValidationError as error:
+        return ROW_INVALID.problem(errors=[_fault(fault, given) for fault in row_errors(error)])
+
+
+def _fault(fault: FieldError, given: Mapping[str, object]) -> FieldError:
+    column = fault.pointer.removeprefix("#/")
+    if column in ("status", "department", "listed_on") and column not in given:
+        return FieldError(column, *_NEEDED)
+    return FieldError(column, fault.detail, fault.detail_zh)
+
+
+async def _write(context: RegistrationContext, job: Import, chunk: Chunk[Placed]) -> None:
+    notice = notice_of(context.notices, job.county, job.coverage_year)
+    rosters: dict[Header, list[Listed]] = {}
+    for placed in chunk.rows:
+        rosters.setdefault(placed.header, []).append(placed.row)
+    rejected = list(chunk.faulty)
+    new = updated = unchanged = 0
+    async with context.engine.begin() as conn:
+        for header, rows in rosters.items():
+            changes, _ = await apply_roster(
+                conn,
+                header,
+                rows,
+                admission(notice, job.division),
+                now=job.requested_at,
+                sent_by=job.sent_by,
+                import_id=job.id,
+                dry_run=job.dry_run,
+            )
+            rejected += changes.rejected
+            new += changes.added
+            updated += changes.changed + changes.removed
+            unchanged += changes.unchanged
+        await advance(conn, job.id, chunk, rejected, new=new, updated=updated, unchanged=unchanged)

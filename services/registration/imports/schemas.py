@@ -1,0 +1,81 @@
+"""What is asked and shown of imports."""
+
+from datetime import date
+from typing import Literal
+
+from fastapi import UploadFile
+from pydantic import Field, JsonValue
+
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Text
+from services.registration import examples
+from services.registration.examples import shown
+
+
+class ImportAccepted(Answer):
+    """The file is stored; the import goes on by itself."""
+
+    import_id: int = Field(examples=[7])
+
+
+class ImportOut(Answer):
+    """How far an import is and what became of its rows."""
+
+    model_config = shown(examples.IMPORT)
+
+    import_id: int
+    kind: str
+    county: str
+    coverage_year: int
+    file_name: str
+    dry_run: bool
+    state: str = Field(description="queued, running, done, failed")
+    rows_total: int | None = Field(description="an estimate until the end; unknown for xlsx")
+    rows_done: int
+    new: int
+    updated: int
+    unchanged: int
+    rejected: int
+    requested_at: Instant
+    finished_at: Instant | None
+    failure: dict[str, JsonValue] | None = Field(
+        description="problem details, when the file cannot be imported"
+    )
+    errors_url: str | None
+
+
+class UploadForm(Body):
+    """The file, and what is said about it."""
+
+    file: UploadFile = Field(
+        description="CSV (UTF-8 or GB18030) or xlsx, column names in the first row", examples=["people.csv"]
+    )
+    kind: Literal["households", "statuses"]
+    county: CountyCode = Field(examples=["youxi"])
+    coverage_year: CoverageYear = Field(examples=[2020])
+    dry_run: bool = Field(default=False, description="only say what would happen")
+    enroll: bool = Field(default=True, description="households: enroll everybody whose row does not say no")
+    mode: Literal["add", "remove"] = Field(default="add", description="statuses")
+    status: Text | None = Field(
+        default=None, description="statuses: for rows that name none", examples=["dibao"]
+    )
+    department: Text | None = Field(
+        default=None, description="statuses: for rows that name none", examples=["civil_affairs"]
+    )
+    listed_on: date | None = Field(
+        default=None, description="statuses: for rows that name none", examples=["2019-09-20"]
+    )
+
+    def values(self) -> dict[str, object]:
+        """What is said about the file."""
+        return self.model_dump(mode="json", exclude={"file"})
+
+    def options(self) -> dict[str, JsonValue]:
+        """What the import has to know beyond county and year."""
+        if self.kind == "households":
+            return {"enroll": self.enroll}
+        return {
+            "mode": self.mode,
+            "status": self.status,
+            "department": self.department,
+            "listed_on": self.listed_on.isoformat() if self.listed_on else None,
+        }

@@ -1,0 +1,88 @@
+"""Puts together what is on record about a person, masked unless the token allows more."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.security.caller import Caller
+from libs.common.security.masking import mask_identity_number, mask_name
+from services.registration.enrollments import store as enrollments
+from services.registration.enrollments.store import Enrollment
+from services.registration.people import store
+from services.registration.people.schemas import (
+    DocumentOut,
+    EnrollmentOut,
+    HouseholdOut,
+    LifeEventOut,
+    MemberOut,
+    PersonOut,
+    StatusOut,
+)
+from services.registration.people.store import Member, Person
+
+UNMASKED = "pii:read"
+
+
+def enrollment_out(row: Enrollment) -> EnrollmentOut:
+    """An enrollment from its row."""
+    return EnrollmentOut(
+        enrollment_id=row.id,
+        county=row.county,
+        coverage_year=row.coverage_year,
+        state=row.state,
+        division_code=row.division_code,
+        tier=row.tier,
+        add_ons=row.add_ons,
+        renewal=row.renewal,
+        registered_at=row.registered_at,
+        revision=row.revision,
+        completed_at=row.completed_at,
+        paid_fen=row.paid_fen,
+        benefit_from=row.benefit_from,
+        benefit_to=row.benefit_to,
+        cancelled_at=row.cancelled_at,
+        cancel_reason=row.cancel_reason,
+    )
+
+
+async def view(conn: AsyncConnection, caller: Caller, person: Person) -> PersonOut:
+    """Put together what is on record about a person, as far as the caller may see it."""
+    unmasked = caller.may(UNMASKED)
+    members = await store.members(conn, person.household_id)
+    return PersonOut(
+        person_id=person.id,
+        county=person.county,
+        name=person.name if unmasked else mask_name(person.name),
+        sex=person.sex,
+        born=person.born.isoformat() if unmasked else f"{person.born.year}-**-**",
+        facts=person.facts,
+        guardian_id=person.guardian_id,
+        documents=[
+            DocumentOut(type=d.type, number=d.number if unmasked else mask_identity_number(d.number))
+            for d in await store.documents(conn, person.id)
+        ],
+        household=_household(person, members, unmasked),
+        statuses=[StatusOut.model_validate(row) for row in await store.statuses(conn, person.id)],
+        life_events=[
+            LifeEventOut(kind=row.kind, on=row.happened_on, known_at=row.known_at)
+            for row in await store.life_events(conn, person.id)
+        ],
+        enrollments=[enrollment_out(row) for row in await enrollments.of_person(conn, person.id)],
+    )
+
+
+def _household(person: Person, members: Sequence[Member], unmasked: bool) -> HouseholdOut:
+    return HouseholdOut(
+        household_id=person.household_id,
+        household_no=person.household_no,
+        division_code=person.division_code,
+        address=person.address if unmasked else ("***" if person.address else None),
+        members=[
+            MemberOut(
+                person_id=member.id,
+                name=member.name if unmasked else mask_name(member.name),
+                head=member.id == person.head_id,
+            )
+            for member in members
+        ],
+    )

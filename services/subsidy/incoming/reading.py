@@ -1,0 +1,90 @@
+"""Reads the facts of other services into what this one decides with."""
+
+from datetime import datetime
+
+from libs.common.events.collection import PaymentReceived, PaymentSuspended
+from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
+from services.subsidy.entitlements import facts
+from services.subsidy.entitlements.facts import Enrollment, Payment
+from services.subsidy.entitlements.store import PaymentLine, line_documents
+
+
+def enrollment_of(fact: EnrollmentAssessed) -> Enrollment:
+    """What an assessment says of its enrollment."""
+    return Enrollment(
+        enrollment_id=fact.enrollment_id,
+        county=fact.county,
+        division_code=fact.division_code,
+        revision=fact.revision,
+        assessment_id=fact.assessment_id,
+        assessed_at=fact.assessed_at,
+        offers=facts.offers_of(fact.schedule),
+        late=fact.late_subsidies if isinstance(fact, EnrollmentReassessed) and fact.after_payment else (),
+    )
+
+
+def payment_of(fact: PaymentReceived, happened_at: datetime) -> Payment:
+    """The money of a person's contribution."""
+    return Payment(
+        payment_id=fact.payment_id,
+        line_no=fact.line_no,
+        enrollment_id=fact.enrollment_id,
+        assessment_id=fact.assessment_id,
+        county=fact.county,
+        division_code=fact.division_code,
+        price_fen=fact.price_fen,
+        own_fen=fact.own_fen,
+        lines=fact.subsidies,
+        paid_at=fact.paid_at,
+        happened_at=happened_at,
+        amount_fen=fact.own_fen + fact.add_on_fen,
+    )
+
+
+def line_of(fact: PaymentReceived | PaymentSuspended, happened_at: datetime) -> PaymentLine:
+    """A payment line as it is kept."""
+    if isinstance(fact, PaymentSuspended):
+        return _suspended(fact, happened_at)
+    return PaymentLine(
+        payment_id=fact.payment_id,
+        line_no=fact.line_no,
+        county=fact.county,
+        coverage_year=fact.coverage_year,
+        person_id=fact.person_id,
+        enrollment_id=fact.enrollment_id,
+        assessment_id=fact.assessment_id,
+        division_code=fact.division_code,
+        channel=fact.channel,
+        transaction_no=fact.transaction_no,
+        state="applied",
+        reason=None,
+        amount_fen=fact.own_fen + fact.add_on_fen,
+        price_fen=fact.price_fen,
+        own_fen=fact.own_fen,
+        subsidies=line_documents(fact.subsidies),
+        paid_at=fact.paid_at,
+        happened_at=happened_at,
+    )
+
+
+def _suspended(fact: PaymentSuspended, happened_at: datetime) -> PaymentLine:
+    return PaymentLine(
+        payment_id=fact.payment_id,
+        line_no=fact.line_no,
+        county=fact.county,
+        coverage_year=fact.coverage_year,
+        person_id=fact.person_id,
+        enrollment_id=fact.enrollment_id,
+        assessment_id=None,
+        division_code=fact.division_code,
+        channel=fact.channel,
+        transaction_no=fact.transaction_no,
+        state="suspended",
+        reason=fact.reason,
+        amount_fen=fact.amount_fen,
+        price_fen=None,
+        own_fen=None,
+        subsidies=(),
+        paid_at=fact.paid_at,
+        happened_at=happened_at,
+    )

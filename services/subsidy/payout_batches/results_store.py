@@ -1,0 +1,130 @@
+"""SQL of what banks answer: attempts, their outcomes, and the result files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import Records, execute, fetch_as, fetch_value, statement
+from services.subsidy.payout_batches.rules import Outcome
+from services.subsidy.payouts.rules import PayoutState
+from services.subsidy.payouts.store import Kind
+from services.subsidy.refunds.rules import RefundState
+from services.subsidy.tables import attempts, payouts, refunds, result_files
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One attempt of a batch with its payout, and the refund that it is for."""
+
+    payout_id: int
+    attempt: int
+    amount_fen: int
+    outcome: str | None
+    state: str
+    kind: Kind
+    grant_id: int | None
+    refund_id: int | None
+    refund_state: str | None
+    person_id: int | None
+    county: str | None
+    coverage_year: int | None
+    division_code: str | None
+    payer: str | None
+    payment_id: int | None
+    line_no: int | None
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The final outcome of an attempt, and the state of its payout after it."""
+
+    payout_id: int
+    attempt: int
+    outcome: Outcome
+    reason: str | None
+    state: PayoutState
+
+
+@dataclass(frozen=True, slots=True)
+class SettledRefund:
+    """The state of a refund after the bank's answer."""
+
+    refund_id: int
+    state: RefundState
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFileRow:
+    """A result file that was taken in, and what was answered."""
+
+    county: str
+    coverage_year: int
+    batch_id: int
+    sha256: str
+    answer: JsonValue
+    received_by: str
+    received_at: datetime
+
+
+_ATTEMPTS = statement("""
+    SELECT a.payout_id, a.attempt, a.amount_fen, a.outcome, p.state, p.kind, p.grant_id, p.refund_id,
+           r.state AS refund_state, p.person_id, p.county, p.coverage_year, p.division_code, p.payer,
+           r.payment_id, r.line_no, r.channel
+    FROM attempts a JOIN payouts p USING (payout_id) LEFT JOIN refunds r USING (refund_id)
+    WHERE a.batch_id = :batch_id
+""")
+_OLD_ANSWER = statement("SELECT answer FROM result_files WHERE batch_id = :batch_id AND sha256 = :sha256")
+_FILE = Records(
+    result_files,
+    *("county", "coverage_year", "batch_id", "sha256", "answer", "received_by", "received_at"),
+)
+_KEEP_ANSWER = statement(f"INSERT INTO result_files ({_FILE.names}) SELECT {_FILE.names} FROM {_FILE}")
+
+_SETTLED = Records(attempts, "payout_id", "attempt", "outcome", "reason", alias="bank", state=payouts.c.state)
+_SETTLE = statement(f"""
+    WITH answered AS MATERIALIZED (
+        SELECT p.payout_id, bank.attempt, bank.outcome, bank.reason, bank.state
+        FROM {_SETTLED} JOIN payouts p USING (payout_id)
+        ORDER BY p.payout_id
+        FOR UPDATE OF p
+    ), tried AS (
+        UPDATE attempts SET outcome = answered.outcome, reason = answered.reason, settled_at = :at
+        FROM answered
+        WHERE attempts.payout_id = answered.payout_id AND attempts.attempt = answered.attempt
+    )
+    UPDATE payouts SET state = answered.state, reason = answered.reason, changed_at = :at
+    FROM answered
+    WHERE payouts.payout_id = answered.payout_id AND payouts.attempt = answered.attempt
+""")
+_REFUND = Records(refunds, "refund_id", "state", alias="bank")
+_SETTLE_REFUNDS = statement(f"""
+    UPDATE refunds SET {_REFUND.changes("state")} FROM {_REFUND} WHERE refunds.refund_id = bank.refund_id
+""")
+
+
+async def attempts_of(conn: AsyncConnection, batch_id: int) -> list[AttemptRow]:
+    """The attempts of a batch."""
+    return await fetch_as(conn, AttemptRow, _ATTEMPTS, batch_id=batch_id)
+
+
+async def old_answer(conn: AsyncConnection, batch_id: int, sha256: str) -> JsonValue:
+    """What was answered to the same result file before; None when it is new."""
+    answer: JsonValue = await fetch_value(conn, dict, _OLD_ANSWER, batch_id=batch_id, sha256=sha256)
+    return answer
+
+
+async def keep_answer(conn: AsyncConnection, row: ResultFileRow) -> None:
+    """Keep what is answered to a result file."""
+    await execute(conn, _KEEP_ANSWER, rows=[row])
+
+
+async def settle(
+    conn: AsyncConnection, final: Sequence[Settled], returned: Sequence[SettledRefund], at: datetime
+) -> None:
+    """Write the final outcome of attempts, each once, and the state of their payouts and refunds."""
+    await execute(conn, _SETTLE, bank=final, at=at)
+    await execute(conn, _SETTLE_REFUNDS, bank=returned)

@@ -1,0 +1,70 @@
+"""What others published, when CANBAO_EXTRA_VECTORS names a directory of theirs: an extra, never needed."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from libs.common.dates import date
+from libs.common.identity import IdentityNumberInvalid, identify
+from libs.common.security.webhooks import WebhookKeyRing, WebhookRejected
+from services.collection.channels import wechat
+
+pytestmark = pytest.mark.extra
+
+
+def others(name: str) -> dict:
+    return json.loads(Path(os.environ["CANBAO_EXTRA_VECTORS"], name).read_text())
+
+
+class TestResidentIds:
+    numbers = property(lambda self: others("identifiers/resident_id.json"))
+
+    def test_every_valid_one_is_accepted(self):
+        for number in self.numbers["valid_checksum"] + self.numbers["legacy_15"]["valid"]:
+            assert identify(number, date(2026, 1, 1))
+
+    def test_a_wrong_check_digit_or_date_is_refused(self):
+        for kind, reason in (("invalid_checksum", "check_digit"), ("invalid_date", "birth_date")):
+            for number in self.numbers[kind]:
+                with pytest.raises(IdentityNumberInvalid) as refusal:
+                    identify(number, date(2026, 1, 1))
+                assert refusal.value.reason == reason
+
+
+class TestStandardWebhooks:
+    def test_published_signatures_are_reproduced_and_believed(self):
+        vectors = others("standard-webhooks/vectors.json")
+        for case in vectors["sign"]:
+            ring, at, body = WebhookKeyRing([case["secret"]]), case["timestamp"], case["payload"].encode()
+            assert ring.sign(case["id"], at, body)["webhook-signature"] == case["signature"]
+            decoys = " ".join([*vectors["multi_signature_decoys"], case["signature"]])
+            ring.verify(case["id"], str(at), decoys, body, at + 300)
+            with pytest.raises(WebhookRejected):
+                ring.verify(case["id"], str(at), decoys, body, at + 301)
+
+
+class TestWeChat:
+    def test_a_whole_notification_is_verified_and_decrypted(self):
+        """Its test key has 16 bytes; in production the settings demand 32."""
+        vector = others("wechatpay/go_notify_payscore.json")
+        headers = {name.lower(): value for name, value in vector["headers"].items()}
+        keys = wechat.read_keys({headers["wechatpay-serial"]: vector["wechatpay_certificate_pem"]})
+        body = vector["body"].encode()
+        wechat.verify(body, headers, keys, vector["now_unix"])
+        resource = json.loads(body)["resource"]
+        assert wechat.decrypt(resource, vector["apiv3_key"].encode()).decode() == vector["expected_plaintext"]
+
+    def test_ciphertexts_are_opened_or_refused(self):
+        for case in others("wechatpay/go_aes_gcm.json")["cases"]:
+            if case.get("error"):
+                with pytest.raises(WebhookRejected):
+                    wechat.decrypt(case, case["key"].encode())
+            else:
+                assert wechat.decrypt(case, case["key"].encode()).decode() == case["plaintext"]
+
+    def test_keys_of_both_kinds_are_read(self):
+        java = others("wechatpay/java_core.json")
+        public = {"PUB_KEY_ID_9": java["wechat_pay_public_key_pem"], "5A": java["wechat_pay_certificate_pem"]}
+        assert set(wechat.read_keys(public)) == {"PUB_KEY_ID_9", "5A"}

@@ -1,0 +1,234 @@
+"""Writes the vectors of this directory: `python tests/vectors/make.py [directory]`.
+
+Nothing here uses the code under test, nor the library that it verifies with. Keys, certificates, RSA
+signatures, HMACs and AES blocks come from the `openssl` command; GCM is put together from them after NIST SP
+800-38D; webhooks are signed by the reference library as well, and both must agree; check digits of resident
+identity numbers follow ISO 7064 as a recursion. Private keys are thrown away.
+"""
+
+import base64
+import json
+import secrets
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from standardwebhooks.webhooks import Webhook
+
+HERE = Path(__file__).parent
+SENT_AT = 1_574_215_205
+PAYMENT = {
+    "transaction_no": "T20191120000001",
+    "paid_at": "2019-11-20T10:00:00+08:00",
+    "amount_fen": 25000,
+    "county": "youxi",
+    "coverage_year": 2020,
+    "items": [{"id_number": "350426198006152246", "name": "林秀英", "amount_fen": 25000}],
+}
+
+
+def openssl(*arguments: str, given: bytes = b"") -> bytes:
+    """Run the command; give what it writes."""
+    return subprocess.run(["openssl", *arguments], input=given, capture_output=True, check=True).stdout
+
+
+def text(value: object) -> str:
+    """JSON as others send it: without blanks, Chinese as it is."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def standard_webhooks() -> object:
+    """Payments signed with three keys, by the reference library and by openssl's HMAC."""
+    body = {"type": "payment.succeeded", "timestamp": PAYMENT["paid_at"], "data": PAYMENT}
+    cases = []
+    for number, payload in enumerate((text(body), '{"test": 2432232314}', '{"note":"说明 \\u0000"}')):
+        key = bytes([97 + number]) * 32
+        secret = "whsec_" + base64.b64encode(key).decode()
+        message_id = f"msg_{number + 1}"
+        signed = f"{message_id}.{SENT_AT}.{payload}".encode()
+        mac = openssl(
+            *("dgst", "-sha256", "-mac", "HMAC", "-macopt", f"hexkey:{key.hex()}", "-binary"), given=signed
+        )
+        signature = "v1," + base64.b64encode(mac).decode()
+        theirs = Webhook(secret).sign(message_id, datetime.fromtimestamp(SENT_AT, UTC), payload)
+        if theirs != signature:
+            raise AssertionError(f"openssl says {signature}, the reference library {theirs}")
+        cases.append(
+            {"secret": secret, "id": message_id, "timestamp": SENT_AT, "payload": payload}
+            | {"signature": signature}
+        )
+    return {"payment": cases[0], "sign": cases}
+
+
+def _multiplied(x: int, y: int) -> int:
+    """The product in GF(2^128) as SP 800-38D, 6.3 states it, bits from the left."""
+    product, power = 0, y
+    for bit in range(127, -1, -1):
+        if x >> bit & 1:
+            product ^= power
+        power = power >> 1 ^ (0xE1 << 120 if power & 1 else 0)
+    return product
+
+
+def _blocks(data: bytes) -> list[int]:
+    return [int.from_bytes(data[at : at + 16].ljust(16, b"\0")) for at in range(0, len(data), 16)]
+
+
+def sealed(key: bytes, nonce: bytes, plain: bytes, associated: bytes) -> bytes:
+    """AES-GCM of a 96-bit nonce: the ciphertext and its tag, from openssl's blocks and counter mode."""
+    bits = len(key) * 8
+
+    def block(data: bytes) -> bytes:
+        return openssl("enc", f"-aes-{bits}-ecb", "-K", key.hex(), "-nopad", given=data)
+
+    first = nonce + bytes([0, 0, 0, 1])
+    counter = (nonce + bytes([0, 0, 0, 2])).hex()
+    hidden = openssl("enc", f"-aes-{bits}-ctr", "-K", key.hex(), "-iv", counter, given=plain)
+    lengths = (len(associated) * 8).to_bytes(8) + (len(hidden) * 8).to_bytes(8)
+    subkey, digest = int.from_bytes(block(bytes(16))), 0
+    for part in (*_blocks(associated), *_blocks(hidden), int.from_bytes(lengths)):
+        digest = _multiplied(digest ^ part, subkey)
+    return hidden + (digest ^ int.from_bytes(block(first))).to_bytes(16)
+
+
+def wechat() -> object:
+    """Notifications signed under a public key and a certificate; sealed resources, good and bad."""
+    with tempfile.TemporaryDirectory() as directory:
+        keys = {name: Path(directory, name) for name in ("public", "certificate")}
+        for path in keys.values():
+            openssl(
+                "genpkey",
+                "-quiet",
+                "-algorithm",
+                "RSA",
+                "-pkeyopt",
+                "rsa_keygen_bits:2048",
+                "-out",
+                str(path),
+            )
+        public = openssl("pkey", "-in", str(keys["public"]), "-pubout").decode()
+        certificate = openssl(
+            *(
+                "req",
+                "-x509",
+                "-key",
+                str(keys["certificate"]),
+                "-days",
+                "3650",
+                "-subj",
+                "/CN=Platform of tests",
+            )
+        ).decode()
+        serial = openssl("x509", "-noout", "-serial", given=certificate.encode()).decode().strip()
+        ring = {"PUB_KEY_ID_7": public, serial.removeprefix("serial="): certificate}
+        signed = [_notification(path, name) for name, path in zip(ring, keys.values(), strict=True)]
+    return {"keys": ring, "api_v3_key": "k" * 32, "notifications": signed, "sealed": _resources()}
+
+
+def _notification(key: Path, serial: str) -> object:
+    resource = {"mchid": "1900000001", "note": "说明", "serial": serial}
+    nonce = secrets.token_hex(6)
+    body = {
+        "id": f"EV-{secrets.token_hex(10)}",
+        "create_time": "2019-11-20T10:00:05+08:00",
+        "resource_type": "encrypt-resource",
+        "event_type": "TRANSACTION.SUCCESS",
+        "summary": "支付成功",
+        "resource": _resource(b"k" * 32, nonce, text(resource), "transaction"),
+    }
+    raw, mark = text(body), secrets.token_hex(16)
+    signature = openssl("dgst", "-sha256", "-sign", str(key), given=f"{SENT_AT}\n{mark}\n{raw}\n".encode())
+    headers = {
+        "wechatpay-serial": serial,
+        "wechatpay-timestamp": str(SENT_AT),
+        "wechatpay-nonce": mark,
+        "wechatpay-signature": base64.b64encode(signature).decode(),
+        "wechatpay-signature-type": "WECHATPAY2-SHA256-RSA2048",
+    }
+    return {"sent_at": SENT_AT, "headers": headers, "body": raw, "resource": resource}
+
+
+def _resource(key: bytes, nonce: str, plain: str, associated: str) -> dict[str, str]:
+    hidden = sealed(key, nonce.encode(), plain.encode(), associated.encode())
+    return {
+        "original_type": "transaction",
+        "algorithm": "AEAD_AES_256_GCM",
+        "ciphertext": base64.b64encode(hidden).decode(),
+        "associated_data": associated,
+        "nonce": nonce,
+    }
+
+
+def _resources() -> object:
+    """Good ones of every length around a block; bad ones with one thing changed each."""
+    key, nonce = "0123456789abcdef" * 2, "nonce-of-12b"
+    good = [
+        {"key": key, "plaintext": plain, **_resource(key.encode(), nonce, plain, associated)}
+        for plain, associated in (
+            ("", "transaction"),
+            ("已缴费", ""),
+            ("x" * 16, "refund"),
+            ("中" * 40, "a" * 16),
+        )
+    ]
+    one = good[2]
+    raw = bytearray(base64.b64decode(one["ciphertext"]))
+    raw[0] ^= 1
+    bad = [
+        one | {"ciphertext": base64.b64encode(raw).decode()},
+        one | {"associated_data": "transaction"},
+        one | {"nonce": "nonce-of-12c"},
+        one | {"key": "0123456789abcdee" * 2},
+        one | {"ciphertext": "not base64!"},
+        one | {"ciphertext": ""},
+    ]
+    return {"good": good, "bad": bad}
+
+
+def resident_ids() -> object:
+    """The standard's printed examples, and numbers composed by the recursion of ISO 7064 (MOD 11-2)."""
+    first, step = date(1930, 2, 28), timedelta(days=1187)
+    bodies = [
+        f"{region}{first + step * number:%Y%m%d}{number * 37 % 1000:03d}"
+        for number, region in enumerate(["110101", "350426", "310113", "500154", "810000", "830000"] * 4)
+    ]
+    composed = [body + _check_character(body) for body in bodies]
+    return {
+        "valid": ["11010519491231002X", "440524188001010014", *composed],
+        "wrong_check_digit": [
+            number[:17] + next(c for c in "0123456789X" if c != number[17]) for number in composed
+        ],
+        "wrong_birth_date": [
+            body + _check_character(body)
+            for body in ("35042619990230151", "35042619911301007", "35042619000001001")
+        ],
+        "old_15": ["350426620927690"],
+    }
+
+
+def _check_character(body: str) -> str:
+    remainder = 0
+    for digit in body:
+        remainder = (remainder + int(digit)) * 2 % 11
+    return "0123456789X"[(12 - remainder) % 11]
+
+
+FILES = {
+    "standard_webhooks.json": standard_webhooks,
+    "wechat.json": wechat,
+    "resident_ids.json": resident_ids,
+}
+
+
+def write(directory: Path = HERE) -> None:
+    """Make every file anew."""
+    directory.mkdir(exist_ok=True)
+    for name, make in FILES.items():
+        content = json.dumps(make(), ensure_ascii=False, indent=1)
+        (directory / name).write_text(content + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(*map(Path, sys.argv[1:]))

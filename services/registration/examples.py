@@ -15,7 +15,12 @@ def shown(example: Example) -> ConfigDict:
 
 def asked(example: Example) -> ConfigDict:
     """The model configuration of a body that shows an example."""
-    return ConfigDict(json_schema_extra={"example": example}, extra="forbid", frozen=True)
+    return ConfigDict(
+        json_schema_extra={"example": example},
+        extra="forbid",
+        frozen=True,
+        defer_build=False,  # the framework looks into it when the route is made
+    )
 
 
 def schema_of(model: type[BaseModel]) -> Example:

@@ -56,9 +56,9 @@ class PaymentReader:
         channel = self._keys.channels.get(work.channel)
         if channel is not None:
             return channel.reported(work.raw, work.content)
-        return (
-            generic.reported_by(work.raw) if work.content is None else wallet.reported_by(work.content, None)
-        )
+        if work.content is None:
+            return generic.reported_by(work.raw)
+        return wallet.reported_by(work.content, None)
 
     def read(self, work: QueuedWork, reported: ReportedPayment, orders: Mapping[str, Ordered]) -> Reading:
         """Make the lines of one new payment."""

@@ -7,12 +7,11 @@ import orjson
 from fastapi import Depends, Request
 from pydantic import Field
 
-from libs.common.policy import Notice, Notices
 from libs.common.security.access import require
 from libs.common.security.caller import Caller
 from libs.common.web.app import context_of
 from libs.common.web.catalogue import BODY_TOO_LARGE, INVALID_REQUEST, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
-from libs.common.web.problems import FieldError, Problem, ProblemType
+from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import Answer
 from services.registration.settings import RegistrationContext
 
@@ -22,15 +21,6 @@ Writer = Annotated[Caller, require("registration:write")]
 AssessCaller = Annotated[Caller, require("assess")]
 
 NDJSON = "application/x-ndjson"
-
-NOTICE_NOT_FOUND = ProblemType(
-    "notice-not-found",
-    404,
-    "There is no notice for this county and year",
-    "没有该县该年度的参保通知",
-    "GET /v1/notices lists the notices in force.",
-    "可用的通知见 GET /v1/notices。",
-)
 
 
 class RejectedRow(Answer):
@@ -46,14 +36,6 @@ def rejected_rows(rejected: Iterable[tuple[int, Problem]]) -> list[RejectedRow]:
         RejectedRow(index=index, problem=problem.to_json())
         for index, problem in sorted(rejected, key=lambda item: item[0])
     ]
-
-
-def notice_of(notices: Notices, county: str, coverage_year: int) -> Notice:
-    """The notice in force; raises the problem if there is none."""
-    notice = notices.get((county, coverage_year))
-    if notice is None:
-        raise NOTICE_NOT_FOUND.problem()
-    return notice
 
 
 def place_of(after: str | None) -> int:

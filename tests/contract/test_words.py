@@ -8,7 +8,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: Where the words of everybody are looked at.
-ROOTS = ("libs",)
+ROOTS = ("libs", "services", "canbao")
 SOURCES = sorted(path for root in ROOTS for path in (REPOSITORY / root).rglob("*.py"))
 ROOMS = sorted(
     path.name

@@ -6,6 +6,8 @@ from pydantic import JsonValue
 
 #: Beyond this, a number needs 64 bits.
 _LARGEST_INT32 = 2**31 - 1
+_LARGEST_INT64 = 2**63 - 1
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _SCHEMAS_BY_NAME = ("properties", "patternProperties", "$defs")
 _SCHEMAS_IN_LIST = ("anyOf", "oneOf", "allOf", "prefixItems")
 _ONE_SCHEMA = ("items", "additionalProperties", "not")
@@ -21,13 +23,23 @@ def make_portable(document: Object) -> None:
     """
     for schema in list(_schemas(document, inside=False)):
         kind = schema.get("type")
-        if (kind == "integer" or (isinstance(kind, list) and "integer" in kind)) and "format" not in schema:
-            most = schema.get("maximum", schema.get("exclusiveMaximum"))
-            fits = isinstance(most, int | float) and most <= _LARGEST_INT32
-            schema["format"] = "int32" if fits else "int64"
+        if kind == "integer" or (isinstance(kind, list) and "integer" in kind):
+            _state_width(schema)
         for name, member in _members(schema):
             if member.get("title") == name.replace("_", " ").title():
                 del member["title"]
+
+
+def _state_width(schema: Object) -> None:
+    for name in _BOUNDS:
+        bound = schema.get(name)
+        if isinstance(bound, float):
+            schema[name] = int(bound)
+        if isinstance(bound, int | float) and bound >= _LARGEST_INT64:
+            del schema[name]  # as a fraction it is not even exact; the format says the same
+    most = schema.get("maximum", schema.get("exclusiveMaximum"))
+    fits = isinstance(most, int) and most <= _LARGEST_INT32
+    schema.setdefault("format", "int32" if fits else "int64")
 
 
 def _members(schema: Object) -> Iterator[tuple[str, Object]]:

@@ -33,13 +33,23 @@ _ANSWER: Example = {
     "case": "yx-01",
     "notice": "youxi/2020@0123456789ab",
     "outcome": "payable",
+    "reason_codes": [],
     "window": "main",
     "price_fen": 25000,
     "own_due_fen": 25000,
     "subsidies": [],
     "benefit": {"from": "2020-01-01", "to": "2020-12-31"},
 }
-_ANSWER_SCHEMA: Example = {"type": "object", "required": ["outcome", "reason_codes", "own_due_fen"]}
+_ANSWER_SCHEMA: Example = {
+    "type": "object",
+    "required": ["outcome", "reason_codes", "own_due_fen"],
+    "properties": {
+        "outcome": {"type": "string"},
+        "reason_codes": {"type": "array", "items": {"type": "string"}},
+        "own_due_fen": {"type": ["integer", "null"]},
+    },
+    "additionalProperties": True,
+}
 
 
 @router.post(

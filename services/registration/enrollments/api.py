@@ -11,13 +11,14 @@ from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CoverageYear, GivenInstant, Id
-from services.registration.access import NOTICE_NOT_FOUND, Context, Reader, Writer, notice_of
+from services.registration.access import Context, Reader, Writer
 from services.registration.assessments.recalling import assess_as_of, assessments_of
 from services.registration.enrollments import store
 from services.registration.enrollments.cancelling import cancel
 from services.registration.enrollments.enrolling import enroll
 from services.registration.enrollments.problems import ALREADY_PAID, ENROLLMENT_NOT_FOUND
 from services.registration.enrollments.schemas import CancellationIn, EnrollmentIn, EnrollmentYear
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.people import store as people
 from services.registration.people.problems import PERSON_NOT_FOUND
 from services.registration.people.schemas import EnrollmentOut

@@ -12,13 +12,14 @@ from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import Id
-from services.registration.access import NOTICE_NOT_FOUND, Context, Reader, Writer, notice_of
+from services.registration.access import Context, Reader, Writer
 from services.registration.imports import store
 from services.registration.imports.columns import described
 from services.registration.imports.problems import FILE_UNREADABLE, IMPORT_NOT_FOUND
 from services.registration.imports.schemas import ImportAccepted, ImportOut, UploadForm
 from services.registration.imports.store import Import, NewImport
 from services.registration.imports.uploading import inspect, keep
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.settings import RegistrationContext
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])

@@ -12,11 +12,11 @@ from libs.common.clock import business_date
 from libs.common.policy.engine.contract import Day
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import row_errors
-from services.registration.access import notice_of
 from services.registration.imports.advancing import Chunk, advance
 from services.registration.imports.columns import WORDS
 from services.registration.imports.rules import iso_text, whole_number
 from services.registration.imports.store import Import
+from services.registration.notices.rules import notice_of
 from services.registration.people.rules import Text
 from services.registration.registering.problems import ROW_INVALID
 from services.registration.rosters.admission import admission, class_problem, known_statuses

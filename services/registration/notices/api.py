@@ -8,10 +8,11 @@ from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Page
-from services.registration.access import NOTICE_NOT_FOUND, Context, Reader, Writer, notice_of
+from services.registration.access import Context, Reader, Writer
 from services.registration.assessments import store as assessments
 from services.registration.notices import store
 from services.registration.notices.problems import PARAMETER_UNKNOWN
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.notices.schemas import (
     NoticeDetail,
     NoticeOut,

@@ -6,7 +6,8 @@ from libs.common.security.audit import record_lookup
 from libs.common.security.masking import mask_name
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import After, CountyCode, CoverageYear, Limit
-from services.registration.access import NOTICE_NOT_FOUND, Context, Reader, notice_of, place_of
+from services.registration.access import Context, Reader, place_of
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.people.viewing import UNMASKED
 from services.registration.reports import store
 from services.registration.reports.counting import progress

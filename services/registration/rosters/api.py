@@ -10,15 +10,9 @@ from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Text
 from services.registration import examples
-from services.registration.access import (
-    NOTICE_NOT_FOUND,
-    Context,
-    RejectedRow,
-    Writer,
-    notice_of,
-    rejected_rows,
-)
+from services.registration.access import Context, RejectedRow, Writer, rejected_rows
 from services.registration.examples import schema_of, shown
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.rosters import problems as reasons
 from services.registration.rosters.admission import admission, check_header, class_problem
 from services.registration.rosters.applying import apply_roster

@@ -17,6 +17,7 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StrictStr,
+    WithJsonSchema,
 )
 from pydantic_core import CoreSchema, core_schema
 
@@ -72,6 +73,7 @@ Day = Annotated[
     Field(ge=_FIRST, le=_LAST),
     Written(r"^\d{4}-\d\d-\d\d$"),
     Said("must be a day of the calendar, such as 2019-11-20", "须是日历上的日期，例如 2019-11-20"),
+    WithJsonSchema({"type": "string", "format": "date"}),
 ]
 Moment = Annotated[
     AwareDatetime,
@@ -81,6 +83,7 @@ Moment = Annotated[
         "must be an instant with offset, such as 2019-11-20T10:00:00+08:00",
         "须是带时区的时刻，例如 2019-11-20T10:00:00+08:00",
     ),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 Word = Annotated[
     str, Field(strict=True, min_length=1), Said("is required and must be text", "必填，须是文字")

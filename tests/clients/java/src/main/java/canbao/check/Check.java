@@ -25,7 +25,7 @@ public final class Check {
         var collection = new canbao.collection.ApiClient();
         collection.updateBaseUri(address + "/collection");
         collection.setRequestInterceptor(request -> request.header("Authorization", token));
-        var order = new NewOrder().county("youxi").coverageYear(2020).channel("wechat").personIds(List.of(999_999_999L));
+        var order = new NewOrder().county("youxi").coverageYear(2020).channel("wechat").personIds(List.of(1L << 40));
         try {
             new OrdersApi(collection).createOrder("\"" + UUID.randomUUID() + "\"", order);
             say(false, "an order for nobody is refused");

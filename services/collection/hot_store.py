@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from operator import attrgetter
-from typing import TypeVar, cast
+from typing import TypeAlias, cast
 
 import asyncpg
 from sqlalchemy import Table
@@ -33,16 +33,17 @@ from services.collection.tables import (
     orders,
 )
 
-Shape = TypeVar("Shape")
+#: A connection that is held for the statements of this module, outside of any transaction.
+HeldConnection: TypeAlias = DriverConnection
 
 _DRIVER = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # its constructor has no annotations
 
 
 @asynccontextmanager
-async def held_connection(engine: AsyncEngine) -> AsyncIterator[DriverConnection]:
+async def held_connection(engine: AsyncEngine) -> AsyncIterator[HeldConnection]:
     """Hold a connection of the pool for statements of this module; one that failed is thrown away."""
     async with engine.connect() as connection:
-        driver = cast("DriverConnection", (await connection.get_raw_connection()).driver_connection)
+        driver = cast("HeldConnection", (await connection.get_raw_connection()).driver_connection)
         try:
             yield driver
         except BaseException:
@@ -59,7 +60,7 @@ class DriverStatement:
         compiled = self._prepared.clause.compile(dialect=_DRIVER)
         self._sql, self._names = str(compiled), compiled.positiontup or []
 
-    async def fetch(self, driver: DriverConnection, **parameters: object) -> list[asyncpg.Record]:
+    async def fetch(self, driver: HeldConnection, **parameters: object) -> list[asyncpg.Record]:
         """Run it; nothing is sent for no rows to write."""
         bound = self._prepared.bind(parameters)
         return [] if bound is None else await driver.fetch(self._sql, *(bound[name] for name in self._names))
@@ -136,7 +137,7 @@ class RowRefused(Exception):
 
 
 async def store_notifications(
-    driver: DriverConnection, arrivals: Sequence[Arrival]
+    driver: HeldConnection, arrivals: Sequence[Arrival]
 ) -> list[StoredNotification]:
     """Write arrivals and queue their payments, in one commit; give those that were new. Raises RowRefused."""
     for _ in range(3):
@@ -147,7 +148,7 @@ async def store_notifications(
     return await _store(driver, arrivals)
 
 
-async def _store(driver: DriverConnection, arrivals: Sequence[Arrival]) -> list[StoredNotification]:
+async def _store(driver: HeldConnection, arrivals: Sequence[Arrival]) -> list[StoredNotification]:
     try:
         rows = await driver.fetch(STORE_NOTIFICATIONS, *_ARRIVING.of(arrivals))
     except _ROW_FAULTS as fault:
@@ -155,9 +156,7 @@ async def _store(driver: DriverConnection, arrivals: Sequence[Arrival]) -> list[
     return [StoredNotification(**row) for row in rows]
 
 
-async def find_notifications(
-    driver: DriverConnection, arrivals: Sequence[Arrival]
-) -> list[WantedNotification]:
+async def find_notifications(driver: HeldConnection, arrivals: Sequence[Arrival]) -> list[WantedNotification]:
     """Find what stood in the way of each: its own key stored earlier, or its webhook id under another key."""
     wanted = [
         {
@@ -226,7 +225,7 @@ class NotPlaced(Exception):
 
 
 async def known_answers(
-    driver: DriverConnection, requests: Sequence[Once]
+    driver: HeldConnection, requests: Sequence[Once]
 ) -> dict[tuple[str, str], KnownAnswer]:
     """What was answered earlier under these keys, by caller and key."""
     asked = [{"caller": one.caller, "key": one.key} for one in requests]
@@ -234,7 +233,7 @@ async def known_answers(
     return {(row["caller"], row["key"]): KnownAnswer(**row) for row in rows}
 
 
-async def dues_of(driver: DriverConnection, asked: Sequence[WantedDue]) -> dict[WantedDue, Due]:
+async def dues_of(driver: HeldConnection, asked: Sequence[WantedDue]) -> dict[WantedDue, Due]:
     """The dues that are wanted; of several the newest that is not cancelled."""
     found: dict[WantedDue, Due] = {}
     for row in await _DUES.fetch(driver, asked=asked):
@@ -243,7 +242,7 @@ async def dues_of(driver: DriverConnection, asked: Sequence[WantedDue]) -> dict[
     return found
 
 
-async def place(driver: DriverConnection, placed: Sequence[OrderRows], now: datetime) -> None:
+async def place(driver: HeldConnection, placed: Sequence[OrderRows], now: datetime) -> None:
     """Write orders, all of them, in one statement that commits by itself; raise NotPlaced otherwise.
 
     Claims that ended by `now`, the earliest instant among the orders, are taken over.
@@ -265,7 +264,7 @@ async def place(driver: DriverConnection, placed: Sequence[OrderRows], now: date
 
 
 async def claims(
-    driver: DriverConnection, people: Sequence[int], coverage_year: int, now: datetime
+    driver: HeldConnection, people: Sequence[int], coverage_year: int, now: datetime
 ) -> dict[int, Claim]:
     """The pending orders that hold these persons at `now`."""
     rows = await _CLAIMS.fetch(driver, coverage_year=coverage_year, people=list(people), now=now)

@@ -46,7 +46,7 @@ OTHERS = {
     "collection/channels/generic.py": ("schemas", "one channel: banks and terminals, by standard webhooks"),
     "collection/channels/keyring.py": ("use case", "the channels with their keys, read from the settings"),
     "collection/channels/port.py": ("rules", "what every channel can do"),
-    "collection/channels/wallet.py": ("schemas", "one channel: payments of WeChat as claims"),
+    "collection/channels/wallet.py": ("schemas", "one channel: what WeChat Pay reports"),
     "collection/channels/wechat.py": ("rules", "WeChat Pay's signatures and encryption"),
     "collection/divisions.py": ("rules", "the codes of counties, as the notices in force have them"),
     "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),

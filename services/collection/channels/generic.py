@@ -33,7 +33,7 @@ from libs.common.web.errors import MAX_ERRORS
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import EARLIEST
 from libs.common.web.translations import field_error
-from services.collection.channels.port import PAYMENT, Answer, ClaimItem, Notification, PaymentClaim
+from services.collection.channels.port import PAYMENT, Answer, Notification, ReportedItem, ReportedPayment
 
 MAX_AMOUNT_FEN = 10**12
 #: A channel's clock may run ahead of ours by this much; beyond it the instant is a mistake.
@@ -133,9 +133,9 @@ class StandardWebhookChannel:
             coverage_year=payment.coverage_year,
         )
 
-    def claim(self, raw: bytes, content: bytes | None) -> PaymentClaim:
+    def reported(self, raw: bytes, content: bytes | None) -> ReportedPayment:
         """Read the stored body again; it was valid when it was stored."""
-        return claim_of(raw)
+        return reported_by(raw)
 
     def accepted(self, payment_id: int) -> Answer:
         """202: stored durably; whether it is applied or suspended shows under the payment."""
@@ -146,17 +146,17 @@ class StandardWebhookChannel:
         return None
 
 
-def claim_of(raw: bytes) -> PaymentClaim:
+def reported_by(raw: bytes) -> ReportedPayment:
     """Read a stored body. Channels come and go from the settings; what they sent stays readable."""
     payment = PaymentNotification.model_validate(orjson.loads(raw)).data
-    return PaymentClaim(
+    return ReportedPayment(
         transaction_no=payment.transaction_no,
         paid_at=payment.paid_at,
         amount_fen=payment.amount_fen,
         order_no=payment.order_no,
         county=payment.county,
         coverage_year=payment.coverage_year,
-        items=tuple(ClaimItem(item.id_number, item.name, item.amount_fen) for item in payment.items),
+        items=tuple(ReportedItem(item.id_number, item.name, item.amount_fen) for item in payment.items),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 from libs.common.web.problems import Problem
 
 NotificationKind = Literal["payment", "other"]
+#: Reasons for suspense that a channel gives itself.
+Doubt = Literal["unknown_order", "wrong_amount"]
 PAYMENT: NotificationKind = "payment"
 #: Kept and acknowledged only.
 OTHER: NotificationKind = "other"
@@ -33,7 +35,7 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimItem:
+class ReportedItem:
     """One insured person as a channel names one, and the part of the money that is meant for that person."""
 
     id_number: str
@@ -42,7 +44,7 @@ class ClaimItem:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentClaim:
+class ReportedPayment:
     """What a channel says about one payment. `doubt` is a reason for suspense that it gives itself."""
 
     transaction_no: str
@@ -51,8 +53,8 @@ class PaymentClaim:
     order_no: str | None = None
     county: str | None = None
     coverage_year: int | None = None
-    items: tuple[ClaimItem, ...] = ()
-    doubt: str | None = None
+    items: tuple[ReportedItem, ...] = ()
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Channel(Protocol):
         """Verify and parse; raise Problem when the request must be mended."""
         ...
 
-    def claim(self, raw: bytes, content: bytes | None) -> PaymentClaim:
+    def reported(self, raw: bytes, content: bytes | None) -> ReportedPayment:
         """Read a stored notification of kind `payment`."""
         ...
 

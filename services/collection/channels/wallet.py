@@ -21,9 +21,10 @@ from services.collection.channels.port import (
     OTHER,
     PAYMENT,
     Answer,
+    Doubt,
     Notification,
     NotificationKind,
-    PaymentClaim,
+    ReportedPayment,
 )
 from services.collection.channels.wechat import WeChatMerchant
 
@@ -116,9 +117,9 @@ class WeChatChannel:
             content=content,
         )
 
-    def claim(self, raw: bytes, content: bytes | None) -> PaymentClaim:
+    def reported(self, raw: bytes, content: bytes | None) -> ReportedPayment:
         """Read the decrypted resource again."""
-        return claim_of(content or b"", self._merchant)
+        return reported_by(content or b"", self._merchant)
 
     def accepted(self, payment_id: int) -> Answer:
         """200; the body is a courtesy, WeChat reads the status."""
@@ -130,15 +131,15 @@ class WeChatChannel:
         return Answer(problem.status, orjson.dumps(said))
 
 
-def claim_of(content: bytes, merchant: WeChatMerchant | None) -> PaymentClaim:
+def reported_by(content: bytes, merchant: WeChatMerchant | None) -> ReportedPayment:
     """Read a stored resource. Money for another merchant (or for none of ours any more) is doubtful."""
     paid = WeChatTransaction.model_validate(orjson.loads(content))
-    doubt = None
+    doubt: Doubt | None = None
     if merchant is None or paid.mchid != merchant.mchid or paid.appid not in (None, merchant.appid):
         doubt = "unknown_order"
     elif paid.amount.currency != "CNY":
         doubt = "wrong_amount"
-    return PaymentClaim(
+    return ReportedPayment(
         transaction_no=paid.transaction_id,
         paid_at=paid.success_time,
         amount_fen=paid.amount.total,

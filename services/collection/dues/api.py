@@ -30,7 +30,7 @@ async def search_dues(asked: DueSearch, caller: Reader, context: Context) -> Due
     """Find a person by ID number and name. A wrong name and an unknown number get the same answer."""
     now = context.clock.now()
     wanted = Asked(asked.id_number, asked.name, asked.county, asked.coverage_year)
-    people = await search(context, caller, wanted, now)
+    people = await search(context.engine, context.digests, caller, wanted, now)
     due = people[0].due
     notice = context.notices.get((due.county, due.coverage_year))
     person, *family = [_shown(one, notice, now) for one in people]

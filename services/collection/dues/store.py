@@ -178,8 +178,8 @@ def read_due(schedule: str, **columns: Any) -> Due:
     return Due(schedule=_schedule(schedule), **columns)
 
 
-def _found(digest: str | None, **columns: Any) -> FoundDue:
-    return FoundDue(digest, read_due(**columns))
+def _found(digest: str | None, schedule: str, **columns: Any) -> FoundDue:
+    return FoundDue(digest, Due(schedule=_schedule(schedule), **columns))
 
 
 async def upsert(conn: AsyncConnection, rows: Sequence[AssessedDue]) -> set[int]:

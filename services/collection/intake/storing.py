@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from libs.common.db.engine import DriverConnection
 from services.collection import hot_store
 from services.collection.group_commit import NotStored, Write
 from services.collection.intake.rules import Arrival, ContentConflict, Outcome, Stored
@@ -32,7 +31,7 @@ async def notification_writer(engine: AsyncEngine) -> AsyncIterator[Write[Arriva
 class _Batch:
     """Arrivals on their way; of several with one transaction number the first is written."""
 
-    def __init__(self, driver: DriverConnection, arrivals: Sequence[Arrival]) -> None:
+    def __init__(self, driver: hot_store.HeldConnection, arrivals: Sequence[Arrival]) -> None:
         self._driver = driver
         self._arrivals = arrivals
         self._first: dict[_Key, Arrival] = {}

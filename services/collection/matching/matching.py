@@ -73,10 +73,10 @@ class Matcher:
             return await store.queue_length(conn)
 
     async def _match(self, conn: AsyncConnection, work: Sequence[QueuedWork]) -> list[Decision]:
-        claims = [(one, self._reader.claim(one)) for one in work if one.line_no == 0]
-        numbers = sorted({claim.order_no for _, claim in claims if claim.order_no is not None})
+        reports = [(one, self._reader.reported(one)) for one in work if one.line_no == 0]
+        numbers = sorted({reported.order_no for _, reported in reports if reported.order_no is not None})
         orders = await orders_store.named(conn, numbers)
-        readings = [self._reader.read(one, claim, orders) for one, claim in claims]
+        readings = [self._reader.read(one, reported, orders) for one, reported in reports]
         lines = [line for reading in readings for line in reading.lines]
         lines += _again(work, await store.queued_lines(conn, work))
         lines.sort(key=lambda line: (line.payment_id, line.line_no))
@@ -98,7 +98,7 @@ def _paid_orders(readings: Sequence[Reading]) -> list[PaidOrder]:
     """The orders that this money pays; of two payments for one order the first counts."""
     paid = {
         reading.order.order_no: PaidOrder(
-            reading.order.order_no, reading.work.notification_id, reading.claim.paid_at
+            reading.order.order_no, reading.work.notification_id, reading.reported.paid_at
         )
         for reading in reversed(readings)
         if reading.order is not None and reading.settles_order

@@ -10,7 +10,7 @@ from libs.common.security.digests import Digests
 from libs.common.security.masking import mask_identity_number, mask_name
 from services.collection.channels import generic, wallet
 from services.collection.channels.keyring import Keys
-from services.collection.channels.port import ClaimItem, PaymentClaim
+from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.matching.rules import Line, Named, Ordered, Reason, split
 from services.collection.matching.store import KeptLine, NewPayment, QueuedWork
 
@@ -20,26 +20,26 @@ class Reading:
     """One new payment: what it says, and the lines it falls into."""
 
     work: QueuedWork
-    claim: PaymentClaim
+    reported: ReportedPayment
     order: Ordered | None
     lines: list[Line]
 
     @property
     def settles_order(self) -> bool:
         """Whether the money is what the order asked for."""
-        return self.order is not None and self.order.amount_fen == self.claim.amount_fen
+        return self.order is not None and self.order.amount_fen == self.reported.amount_fen
 
     def payment(self) -> NewPayment:
         """The payment to keep."""
         return NewPayment(
             id=self.work.notification_id,
             channel=self.work.channel,
-            transaction_no=self.claim.transaction_no,
-            order_no=self.claim.order_no,
+            transaction_no=self.reported.transaction_no,
+            order_no=self.reported.order_no,
             county=self.lines[0].county,
             coverage_year=self.lines[0].coverage_year,
-            amount_fen=self.claim.amount_fen,
-            paid_at=self.claim.paid_at,
+            amount_fen=self.reported.amount_fen,
+            paid_at=self.reported.paid_at,
             received_at=self.work.received_at,
         )
 
@@ -51,30 +51,32 @@ class PaymentReader:
         self._keys = keys
         self._digests = digests
 
-    def claim(self, work: QueuedWork) -> PaymentClaim:
+    def reported(self, work: QueuedWork) -> ReportedPayment:
         """Read what a stored notification says."""
         channel = self._keys.channels.get(work.channel)
         if channel is not None:
-            return channel.claim(work.raw, work.content)
-        return generic.claim_of(work.raw) if work.content is None else wallet.claim_of(work.content, None)
+            return channel.reported(work.raw, work.content)
+        if work.content is None:
+            return generic.reported_by(work.raw)
+        return wallet.reported_by(work.content, None)
 
-    def read(self, work: QueuedWork, claim: PaymentClaim, orders: Mapping[str, Ordered]) -> Reading:
+    def read(self, work: QueuedWork, reported: ReportedPayment, orders: Mapping[str, Ordered]) -> Reading:
         """Make the lines of one new payment."""
         base = Line(
             payment_id=work.notification_id,
             line_no=1,
             channel=work.channel,
-            transaction_no=claim.transaction_no,
-            amount_fen=claim.amount_fen,
-            paid_at=claim.paid_at,
+            transaction_no=reported.transaction_no,
+            amount_fen=reported.amount_fen,
+            paid_at=reported.paid_at,
             received_at=work.received_at,
             occurred_at=work.occurred_at,
         )
-        order = orders.get(claim.order_no) if claim.order_no is not None else None
-        named = [self.named(item, base) for item in claim.items]
-        return Reading(work, claim, order, split(base, claim, named, order))
+        order = orders.get(reported.order_no) if reported.order_no is not None else None
+        named = [self.named(item, base) for item in reported.items]
+        return Reading(work, reported, order, split(base, reported, named, order))
 
-    def named(self, item: ClaimItem, line: Line) -> Named:
+    def named(self, item: ReportedItem, line: Line) -> Named:
         """Digest and mask who a channel names; a number that no document can have finds nobody."""
         try:
             digest = self._digests.document(identify(item.id_number, business_date(line.received_at)))

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 from libs.common.events import DueSegment
-from services.collection.channels.port import PaymentClaim
+from services.collection.channels.port import ReportedPayment
 from services.collection.dues.rules import Due, FoundDue, owed_fen, segment_at
 
 #: applied: it paid a due; suspended: its place is not found; refunded: it went back.
@@ -191,26 +191,26 @@ def _person_year(due: Due) -> PersonYear:
     return PersonYear(due.coverage_year, due.person_id)
 
 
-def split(base: Line, claim: PaymentClaim, named: Sequence[Named], order: Ordered | None) -> list[Line]:
+def split(base: Line, reported: ReportedPayment, named: Sequence[Named], order: Ordered | None) -> list[Line]:
     """Make the lines of a new payment: one per item, or per person of the order, or one doubtful whole."""
-    base = replace(base, county=claim.county, coverage_year=claim.coverage_year)
-    if order is not None and not claim.items:
+    base = replace(base, county=reported.county, coverage_year=reported.coverage_year)
+    if order is not None and not reported.items:
         base = replace(base, county=order.county, coverage_year=order.coverage_year)
-    lapsed = order is not None and claim.paid_at >= order.lapses_at
-    if claim.doubt is not None:
-        return [_whole(base, claim, named, Reason(claim.doubt))]
-    if claim.order_no is not None and order is None:
-        return [_whole(base, claim, named, Reason.UNKNOWN_ORDER)]
-    if claim.items:
-        if not adds_up(claim.amount_fen, [item.amount_fen for item in claim.items]):
-            return [_whole(base, claim, named, Reason.WRONG_AMOUNT)]
+    lapsed = order is not None and reported.paid_at >= order.lapses_at
+    if reported.doubt is not None:
+        return [_whole(base, reported, named, Reason(reported.doubt))]
+    if reported.order_no is not None and order is None:
+        return [_whole(base, reported, named, Reason.UNKNOWN_ORDER)]
+    if reported.items:
+        if not adds_up(reported.amount_fen, [item.amount_fen for item in reported.items]):
+            return [_whole(base, reported, named, Reason.WRONG_AMOUNT)]
         return [
             replace(base, line_no=no, amount_fen=item.amount_fen, named=who, order_lapsed=lapsed)
-            for no, (item, who) in enumerate(zip(claim.items, named, strict=True), start=1)
+            for no, (item, who) in enumerate(zip(reported.items, named, strict=True), start=1)
         ]
-    assert order is not None, "a claim has items or an order"
-    if order.amount_fen != claim.amount_fen:
-        return [_whole(base, claim, named, Reason.WRONG_AMOUNT)]
+    assert order is not None, "a payment names items or an order"
+    if order.amount_fen != reported.amount_fen:
+        return [_whole(base, reported, named, Reason.WRONG_AMOUNT)]
     return [
         replace(
             base,
@@ -224,10 +224,10 @@ def split(base: Line, claim: PaymentClaim, named: Sequence[Named], order: Ordere
     ]
 
 
-def _whole(base: Line, claim: PaymentClaim, named: Sequence[Named], reason: Reason) -> Line:
+def _whole(base: Line, reported: ReportedPayment, named: Sequence[Named], reason: Reason) -> Line:
     """Keep the payment in one piece; of a payment for one person it is known whose it probably is."""
     who = named[0] if len(named) == 1 else base.named
-    return replace(base, line_no=1, amount_fen=claim.amount_fen, named=who, doubt=reason)
+    return replace(base, line_no=1, amount_fen=reported.amount_fen, named=who, doubt=reason)
 
 
 def decide(lines: Sequence[Line], dues: Dues, paid: Iterable[PersonYear]) -> list[Decision]:

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.clock import SHANGHAI
-from libs.common.db.engine import DriverConnection
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_REUSED
 from libs.common.web.idempotency import Once
@@ -89,7 +88,7 @@ async def order_writer(engine: AsyncEngine, lasts: timedelta) -> AsyncIterator[W
 
 
 async def _place_all(
-    driver: DriverConnection, requests: Sequence[OrderRequest], lasts: timedelta
+    driver: hot_store.HeldConnection, requests: Sequence[OrderRequest], lasts: timedelta
 ) -> list[Outcome]:
     known = await hot_store.known_answers(driver, [one.once for one in requests])
     asked = {one.due_of(person) for one in requests for person in one.people}
@@ -108,7 +107,9 @@ async def _place_all(
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-async def _write(driver: DriverConnection, fresh: Sequence[_Fresh], lasts: timedelta) -> list[Outcome]:
+async def _write(
+    driver: hot_store.HeldConnection, fresh: Sequence[_Fresh], lasts: timedelta
+) -> list[Outcome]:
     """Place all in one statement, or, if that is refused, each by itself."""
     if not fresh:
         return []
@@ -121,7 +122,7 @@ async def _write(driver: DriverConnection, fresh: Sequence[_Fresh], lasts: timed
     return [Placed(one.rows.key.answer) for one in fresh]
 
 
-async def _refusal(driver: DriverConnection, one: OrderRequest) -> Outcome:
+async def _refusal(driver: hot_store.HeldConnection, one: OrderRequest) -> Outcome:
     """Say why a single order was refused: another instance used its key just now, or somebody is claimed."""
     repeated = _repeated(one, await hot_store.known_answers(driver, [one.once]))
     if repeated is not None:

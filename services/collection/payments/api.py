@@ -4,12 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from libs.common.security.caller import Caller
 from libs.common.web.catalogue import INVALID_REQUEST, NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.collection.access import Context, Officer
-from services.collection.payments.finding import Seen, add_up, find, find_one
+from services.collection.assembly import CollectionContext
+from services.collection.payments.finding import Finding, Seen
 from services.collection.payments.schemas import Payment, PaymentLine, Payments, PaymentTotal, PaymentTotals
 from services.collection.payments.store import PaymentQuery
 
@@ -36,7 +38,7 @@ async def find_payments(
         )
         raise INVALID_REQUEST.problem(errors=[fault])
     wanted = PaymentQuery(transaction_no, channel, order_no, person_id, number_after(after))
-    found = await find(context, caller, wanted, limit)
+    found = await _finding(context, caller).find(wanted, limit)
     next_after = str(found.next_after) if found.next_after is not None else None
     return Payments(items=[_shown(seen) for seen in found.seen], next_after=next_after)
 
@@ -49,14 +51,18 @@ async def payment_totals(
     coverage_year: Annotated[CoverageYear | None, Query()] = None,
 ) -> PaymentTotals:
     """Sum all payment lines; nothing about single persons. Needs a token for everywhere or for one county."""
-    totals = await add_up(context, caller, county, coverage_year)
+    totals = await _finding(context, caller).add_up(county, coverage_year)
     return PaymentTotals(items=[PaymentTotal.model_validate(total) for total in totals])
 
 
 @router.get("/{payment_id}", summary="One payment", responses=problems(NOT_FOUND, OUTSIDE_DIVISION))
 async def get_payment(payment_id: Id, caller: Officer, context: Context) -> Payment:
     """Read one payment with its lines; the look-up is recorded."""
-    return _shown(await find_one(context, caller, payment_id))
+    return _shown(await _finding(context, caller).find_one(payment_id))
+
+
+def _finding(context: CollectionContext, caller: Caller) -> Finding:
+    return Finding(context.engine, context.parts.divisions, caller, context.clock.now())
 
 
 def _shown(seen: Seen) -> Payment:

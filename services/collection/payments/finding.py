@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
-from services.collection.assembly import CollectionContext
+from services.collection.divisions import Divisions
 from services.collection.payments import store
 from services.collection.payments.rules import visible
 from services.collection.payments.store import FoundLine, FoundPayment, PaymentQuery, Total
@@ -30,51 +31,52 @@ class Findings:
     next_after: int | None
 
 
-async def find(context: CollectionContext, caller: Caller, wanted: PaymentQuery, limit: int) -> Findings:
-    """Find payments by what is asked, oldest first."""
-    async with context.engine.begin() as conn:
-        found = await store.find(conn, wanted, limit)
-        seen = await _seen(conn, context, caller, found, "find_payments")
-    return Findings(seen, found[-1].payment_id if len(found) == limit else None)
+class Finding:
+    """Finds payments for one officer, at one instant."""
 
+    def __init__(self, engine: AsyncEngine, divisions: Divisions, caller: Caller, now: datetime) -> None:
+        self._engine = engine
+        self._divisions = divisions
+        self._caller = caller
+        self._now = now
 
-async def find_one(context: CollectionContext, caller: Caller, payment_id: int) -> Seen:
-    """Find one payment. Raises Problem 404, or 403 when it lies outside the caller's division."""
-    async with context.engine.begin() as conn:
-        found = await store.one(conn, payment_id)
-        seen = await _seen(conn, context, caller, [found] if found else [], "get_payment")
-    if found is None:
-        raise NOT_FOUND.problem()
-    if not seen:
-        raise OUTSIDE_DIVISION.problem()
-    return seen[0]
+    async def find(self, wanted: PaymentQuery, limit: int) -> Findings:
+        """Find payments by what is asked, oldest first."""
+        async with self._engine.begin() as conn:
+            found = await store.find(conn, wanted, limit)
+            seen = await self._seen(conn, found, "find_payments")
+        return Findings(seen, found[-1].payment_id if len(found) == limit else None)
 
+    async def find_one(self, payment_id: int) -> Seen:
+        """Find one payment. Raises Problem 404, or 403 when it lies outside the caller's division."""
+        async with self._engine.begin() as conn:
+            found = await store.one(conn, payment_id)
+            seen = await self._seen(conn, [found] if found else [], "get_payment")
+        if found is None:
+            raise NOT_FOUND.problem()
+        if not seen:
+            raise OUTSIDE_DIVISION.problem()
+        return seen[0]
 
-async def add_up(
-    context: CollectionContext, caller: Caller, county: str | None, coverage_year: int | None
-) -> list[Total]:
-    """Add up the payment lines of the counties that the caller sees as a whole."""
-    async with context.engine.connect() as conn:
-        totals = await store.totals(conn, county, coverage_year)
-    return [total for total in totals if caller.sees(context.parts.divisions.code_of(total.county))]
+    async def add_up(self, county: str | None, coverage_year: int | None) -> list[Total]:
+        """Add up the payment lines of the counties that the caller sees as a whole."""
+        async with self._engine.connect() as conn:
+            totals = await store.totals(conn, county, coverage_year)
+        return [total for total in totals if self._caller.sees(self._divisions.code_of(total.county))]
 
-
-async def _seen(
-    conn: AsyncConnection,
-    context: CollectionContext,
-    caller: Caller,
-    found: Sequence[FoundPayment],
-    operation: str,
-) -> list[Seen]:
-    lines = await store.lines(conn, [payment.payment_id for payment in found])
-    seen = []
-    for payment in found:
-        code = context.parts.divisions.code_of(payment.county)
-        shown = visible(
-            lines.get(payment.payment_id, ()), caller.sees, matched=payment.matched, county_code=code
-        )
-        if shown is not None:
-            seen.append(Seen(payment, shown))
-    people = sorted({line.person_id for one in seen for line in one.lines if line.person_id is not None})
-    await record_lookup(conn, caller, operation=operation, at=context.clock.now(), person_ids=people)
-    return seen
+    async def _seen(self, conn: AsyncConnection, found: Sequence[FoundPayment], operation: str) -> list[Seen]:
+        lines = await store.lines(conn, [payment.payment_id for payment in found])
+        seen = []
+        for payment in found:
+            code = self._divisions.code_of(payment.county)
+            shown = visible(
+                lines.get(payment.payment_id, ()),
+                self._caller.sees,
+                matched=payment.matched,
+                county_code=code,
+            )
+            if shown is not None:
+                seen.append(Seen(payment, shown))
+        people = sorted({line.person_id for one in seen for line in one.lines if line.person_id is not None})
+        await record_lookup(conn, self._caller, operation=operation, at=self._now, person_ids=people)
+        return seen

@@ -82,7 +82,7 @@ async def apply_suspense(
     async with context.engine.begin() as conn:
         if (first := await answered(conn, request, now)) is not None:
             return first
-        line = await apply_line(conn, context, assignment, caller, now)
+        line = await apply_line(conn, context.parts.settling, assignment, caller, now)
         await record_lookup(
             conn, caller, operation="apply_suspense", at=now, person_ids=[line.person_id], purpose=body.note
         )

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND
-from services.collection.assembly import CollectionContext
 from services.collection.matching import store as matching_store
 from services.collection.matching.matching import judged
 from services.collection.matching.reading import again
 from services.collection.matching.rules import Line, Named
+from services.collection.matching.settling import Settling
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
 from services.collection.suspense import store
 from services.collection.suspense.store import AppliedLine
@@ -44,7 +44,7 @@ class Assignment:
 
 
 async def apply_line(
-    conn: AsyncConnection, context: CollectionContext, assignment: Assignment, caller: Caller, now: datetime
+    conn: AsyncConnection, settling: Settling, assignment: Assignment, caller: Caller, now: datetime
 ) -> AppliedLine:
     """Apply the line or raise Problem 404, 403 or 409; the caller's transaction commits it."""
     await matching_store.hold_lease(conn)
@@ -61,7 +61,7 @@ async def apply_line(
         raise CANNOT_APPLY.problem(*_SENTENCES.get(reason, (None, None)), reason=str(reason))
     assert decision.due is not None
     check_division(caller, decision.due.division_code)
-    await context.parts.settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
+    await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
     applied = await store.applied(conn, line.payment_id, line.line_no)
     assert applied is not None, "it was applied just now"
     return applied

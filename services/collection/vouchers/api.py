@@ -20,7 +20,9 @@ router = APIRouter(prefix="/v1/vouchers", tags=["vouchers"])
 )
 async def get_voucher(voucher_no: str, caller: Reader, context: Context) -> Voucher:
     """Read a voucher with its verification code; the look-up is recorded."""
-    found = await find(context, caller, voucher_no)
+    found = await find(
+        context.engine, context.parts.keys.voucher_keys, caller, voucher_no, context.clock.now()
+    )
     names = Voucher.model_fields.keys() - {"code", "state"}
     return Voucher.model_validate(
         {name: getattr(found.voucher, name) for name in names}
@@ -31,7 +33,8 @@ async def get_voucher(voucher_no: str, caller: Reader, context: Context) -> Vouc
 @router.post("/verify", summary="Is this voucher genuine?", responses=problems(VOUCHER_MISTYPED))
 async def verify_voucher(asked: VoucherCheck, caller: Reader, context: Context) -> VoucherVerdict:
     """Check a number and its code. An unknown number and a wrong code get the same answer."""
-    voucher = await verify(context, caller, asked.voucher_no, asked.code)
+    keys = context.parts.keys.voucher_keys
+    voucher = await verify(context.engine, keys, caller, asked.voucher_no, asked.code, context.clock.now())
     if voucher is None:
         return VoucherVerdict(genuine=False, valid=False)
     return VoucherVerdict(

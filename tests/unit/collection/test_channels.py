@@ -64,8 +64,8 @@ class TestStandardWebhook:
         found = channel.read(body, headers_of(payment), now=payment["timestamp"], received_at=NOW)
         assert (found.dedupe_key, found.kind, found.webhook_id) == ("T20191120000001", PAYMENT, "msg_1")
         assert (found.county, found.coverage_year) == ("youxi", 2020)
-        claim = channel.claim(body, None)
-        assert (claim.amount_fen, claim.items[0].name) == (25000, "林秀英")
+        reported = channel.reported(body, None)
+        assert (reported.amount_fen, reported.items[0].name) == (25000, "林秀英")
 
     def test_signatures_of_others_verify_and_their_negatives_do_not(self, vectors):
         decoys = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc= v2,Ceo5qEr07ixe2NLpvHk3FH9bwy v1,"
@@ -176,8 +176,8 @@ class TestWeChat:
             "sent_at": SENT_AT,
         }
         found = read(channel, sender.payment(**(told | changes)))
-        claim = channel.claim(b"", found.content)
-        assert (claim.doubt, claim.order_no, claim.transaction_no) == (doubt, "O1", "W1")
+        reported = channel.reported(b"", found.content)
+        assert (reported.doubt, reported.order_no, reported.transaction_no) == (doubt, "O1", "W1")
 
     def test_a_transaction_that_is_not_a_success_is_only_kept(self, sender, channel):
         told = {

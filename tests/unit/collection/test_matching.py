@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from libs.common.clock import SHANGHAI
 from libs.common.events import DueSegment
-from services.collection.channels.port import ClaimItem, PaymentClaim
+from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.dues.rules import Due, FoundDue, owed_fen, segment_at
 from services.collection.matching.rules import (
     Dues,
@@ -136,22 +136,22 @@ class TestSplit:
         "O1", "youxi", 2020, "350426", 50000, PAID, (OrderLine(1, 25000, "林*"), OrderLine(2, 25000, "林*"))
     )
 
-    def claim(self, *amounts: int, total: int | None = None, **changes) -> PaymentClaim:
-        items = tuple(ClaimItem(str(n), "x", amount) for n, amount in enumerate(amounts))
+    def reported(self, *amounts: int, total: int | None = None, **changes) -> ReportedPayment:
+        items = tuple(ReportedItem(str(n), "x", amount) for n, amount in enumerate(amounts))
         total = sum(amounts) if total is None else total
-        return PaymentClaim("T1", PAID, total, county="youxi", coverage_year=2020, items=items, **changes)
+        return ReportedPayment("T1", PAID, total, county="youxi", coverage_year=2020, items=items, **changes)
 
-    def lines(self, claim, order=None):
+    def lines(self, reported, order=None):
         nobody = Named(None, None, None, None)
-        return split(line(named=nobody), claim, self.named[: len(claim.items)], order)
+        return split(line(named=nobody), reported, self.named[: len(reported.items)], order)
 
     @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=2), st.integers(1, 10**6))
     def test_the_lines_always_add_up_to_the_payment(self, amounts, total):
-        for claim in (self.claim(*amounts), self.claim(*amounts, total=total)):
-            assert sum(one.amount_fen for one in self.lines(claim)) == claim.amount_fen
+        for reported in (self.reported(*amounts), self.reported(*amounts, total=total)):
+            assert sum(one.amount_fen for one in self.lines(reported)) == reported.amount_fen
 
     def test_parts_that_do_not_add_up_stay_one_piece(self):
-        (whole,) = self.lines(self.claim(100, 100, total=300))
+        (whole,) = self.lines(self.reported(100, 100, total=300))
         assert (whole.doubt, whole.amount_fen, whole.named.identity_digest) == (
             Reason.WRONG_AMOUNT,
             300,
@@ -159,11 +159,11 @@ class TestSplit:
         )
 
     def test_an_order_says_who_where_the_channel_does_not(self):
-        lines = self.lines(self.claim(total=50000, order_no="O1"), self.order)
+        lines = self.lines(self.reported(total=50000, order_no="O1"), self.order)
         assert [(one.person_id, one.amount_fen) for one in lines] == [(1, 25000), (2, 25000)]
         assert all(one.order_lapsed for one in lines)  # paid in the very instant in which it lapsed
 
     def test_an_unknown_order_or_another_amount_stays_one_piece(self):
-        (unknown,) = self.lines(self.claim(total=50000, order_no="O2"))
-        (other,) = self.lines(self.claim(total=49999, order_no="O1"), self.order)
+        (unknown,) = self.lines(self.reported(total=50000, order_no="O2"))
+        (other,) = self.lines(self.reported(total=49999, order_no="O1"), self.order)
         assert (unknown.doubt, other.doubt) == (Reason.UNKNOWN_ORDER, Reason.WRONG_AMOUNT)

@@ -63,6 +63,7 @@ OTHERS = {
     "registration/imports/files.py": ("rules", "opens a file of an office, of whatever format"),
     "registration/imports/headings.py": ("rules", "where in a sheet the table begins"),
     "registration/imports/lines.py": ("rules", "lines of text, none longer than a bound"),
+    "registration/imports/looking.py": ("rules", "a look through the bytes of a text file"),
     "registration/imports/reading_child.py": ("rules", "the program apart that reads a workbook"),
     "registration/imports/sheets.py": ("rules", "which sheets of a workbook are read"),
     "registration/imports/workbooks.py": ("rules", "a workbook that another program reads"),

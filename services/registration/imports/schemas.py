@@ -47,7 +47,8 @@ class UploadForm(Body):
     """The file, and what is said about it."""
 
     file: UploadFile = Field(
-        description="CSV (UTF-8 or GB18030) or xlsx, column names in the first row", examples=["people.csv"]
+        description="CSV (UTF-8, GB18030 or UTF-16) or xlsx; column names above the rows, title lines may stand above them; all visible sheets with the columns are read",
+        examples=["people.csv"],
     )
     kind: Literal["households", "statuses"]
     county: CountyCode = Field(examples=["youxi"])

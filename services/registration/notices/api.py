@@ -7,15 +7,17 @@ from libs.common.security.access import check_division
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
-from libs.common.web.schemas import CountyCode, CoverageYear, Page
+from libs.common.web.schemas import CountyCode, CoverageYear
 from services.registration.access import Context, Reader, Writer
 from services.registration.assessments import store as assessments
 from services.registration.notices import store
 from services.registration.notices.problems import PARAMETER_UNKNOWN
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.notices.schemas import (
+    FlawOut,
     NoticeDetail,
     NoticeOut,
+    NoticePage,
     ParameterOut,
     Reassessing,
     Values,
@@ -27,9 +29,12 @@ router = APIRouter(prefix="/v1/notices", tags=["notices"])
 
 
 @router.get("")
-async def list_notices(context: Context, caller: Reader) -> Page[NoticeOut]:
-    """List the notices in force."""
-    return Page(items=[_out(notice) for _, notice in sorted(context.notices.items())])
+async def list_notices(context: Context, caller: Reader) -> NoticePage:
+    """List the notices in force; a faulty file is named, while its last good version goes on."""
+    return NoticePage(
+        items=[_out(notice) for _, notice in sorted(context.notices.items())],
+        flaws=[FlawOut(file=f.file, line=f.line, detail=str(f)) for f in context.notices.flaws],
+    )
 
 
 @router.get("/{county}/{coverage_year}", responses=problems(NOTICE_NOT_FOUND))

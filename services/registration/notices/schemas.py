@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import ConfigDict, Field, RootModel
 
 from libs.common.policy.engine.contract import Fen
-from libs.common.web.schemas import Answer, Instant
+from libs.common.web.schemas import Answer, Instant, Page
 from services.registration import examples
 from services.registration.examples import shown
 
@@ -24,6 +24,20 @@ class NoticeOut(Answer):
     division: str
     place: str
     place_zh: str
+
+
+class FlawOut(Answer):
+    """Why a file of a notice cannot be used; its last good version goes on."""
+
+    file: str
+    line: int
+    detail: str
+
+
+class NoticePage(Page[NoticeOut]):
+    """The notices in force, and the files that cannot be used as they stand now."""
+
+    flaws: list[FlawOut] = Field(default_factory=list)
 
 
 class VersionOut(Answer):
@@ -57,7 +71,7 @@ class NoticeDetail(NoticeOut):
 
     model_config = shown(examples.NOTICE_DETAIL)
 
-    issued_on: date
+    issued_on: date | None = Field(description="null where the notice does not say")
     windows: list[WindowOut]
     open_parameters: list[str]
     parameters: list[ParameterOut]

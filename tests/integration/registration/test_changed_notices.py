@@ -35,3 +35,28 @@ class TestChangedNotice:
             "SELECT n.body FROM assessments a JOIN notice_versions n ON n.sha = a.notice_sha ORDER BY a.id"
         )
         assert [bytes(row.body).startswith(b"# corrected") for row in answered] == [False, True]
+
+
+class TestList:
+    async def test_names_a_faulty_file_while_its_last_good_version_goes_on(self, registration, file):
+        notices = LiveNotices(file.parents[1])
+        registration.context.notices = notices
+        good = (await registration.get("/v1/notices")).json()
+        assert good["flaws"] == []
+
+        file.write_text(file.read_text().replace("county: youxi", "county: ???", 1))
+        notices.look()
+        notices.look()
+        faulty = (await registration.get("/v1/notices")).json()
+        assert faulty["items"] == good["items"]
+        assert [flaw["file"] for flaw in faulty["flaws"]] == ["youxi/2020.yaml"]
+        assert faulty["flaws"][0]["line"] > 0
+
+
+class TestOne:
+    async def test_every_notice_can_be_looked_at(self, registration):
+        for notice in (await registration.get("/v1/notices")).json()["items"]:
+            address = f"/v1/notices/{notice['county']}/{notice['coverage_year']}"
+            shown = (await registration.get(address)).json()
+            assert shown["windows"], notice["county"]
+            assert shown["notice"] == notice["notice"]

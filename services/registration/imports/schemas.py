@@ -47,7 +47,10 @@ class UploadForm(Body):
     """The file, and what is said about it."""
 
     file: UploadFile = Field(
-        description="CSV (UTF-8, GB18030 or UTF-16) or xlsx; column names above the rows, title lines may stand above them; all visible sheets with the columns are read",
+        description=(
+            "CSV (UTF-8, GB18030 or UTF-16) or xlsx. Titles may stand above the column names; all visible "
+            "sheets that have the columns are read."
+        ),
         examples=["people.csv"],
     )
     kind: Literal["households", "statuses"]

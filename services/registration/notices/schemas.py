@@ -37,6 +37,8 @@ class FlawOut(Answer):
 class NoticePage(Page[NoticeOut]):
     """The notices in force, and the files that cannot be used as they stand now."""
 
+    model_config = shown({"items": [examples.NOTICE], "next_after": None, "flaws": []})
+
     flaws: list[FlawOut] = Field(default_factory=list)
 
 

@@ -6,9 +6,11 @@ not cards, and real cards exist whose number fails Luhn, so the check digit only
 
 import re
 
+from libs.common.names import tidy_name, without_invisible
+
 _ACCOUNT = re.compile(r"[0-9]{8,32}")
 #: What would break out of a column of a bank's file, or be run by a spreadsheet.
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f|,;\"'\\<>\u2028\u2029]|^[=+\-@#]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f|,;\"\\<>\u2028\u2029]|^[=+\-@#]")
 _MAX_TEXT = 60
 
 
@@ -22,7 +24,7 @@ class CardFaulty(ValueError):
 
 def account_number(text: str) -> str:
     """Drop the blanks and hyphens that people type; raise CardFaulty for what is no account number."""
-    number = re.sub(r"[\s-]", "", text)
+    number = re.sub(r"[\s-]", "", without_invisible(text))
     if not _ACCOUNT.fullmatch(number):
         raise CardFaulty("An account number has 8 to 32 digits.", "账号应为 8 至 32 位数字。")
     return number
@@ -30,13 +32,18 @@ def account_number(text: str) -> str:
 
 def file_text(text: str) -> str:
     """Strip a text that will stand in a bank's file; raise CardFaulty when it would break the file."""
-    stripped = text.strip()
+    stripped = without_invisible(text).strip()
     if not stripped or len(stripped) > _MAX_TEXT or _UNSAFE.search(stripped):
         raise CardFaulty(
             f"Needs 1 to {_MAX_TEXT} characters without separators or control characters.",
             f"应为 1 至 {_MAX_TEXT} 个字符，不得含分隔符或控制字符。",
         )
     return stripped
+
+
+def holder_text(text: str) -> str:
+    """Give the holder as banks have it, without blanks inside a Chinese name; raise CardFaulty."""
+    return file_text(tidy_name(text))
 
 
 def passes_luhn(account_no: str) -> bool:

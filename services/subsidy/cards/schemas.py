@@ -15,7 +15,7 @@ from pydantic_core import PydanticKnownError
 
 from libs.common.identity import Document, identify
 from libs.common.web.schemas import Answer, Body
-from services.subsidy.cards.rules import account_number, file_text
+from services.subsidy.cards.rules import account_number, file_text, holder_text
 
 ROW: dict[str, JsonValue] = {
     "id_number": "350426198006150025",
@@ -53,7 +53,7 @@ class CardRow(Body):
     bank: Annotated[str, AfterValidator(file_text), WithJsonSchema(_FILE_TEXT)]
     holder: Annotated[
         str,
-        AfterValidator(file_text),
+        AfterValidator(holder_text),
         WithJsonSchema(_FILE_TEXT | {"description": "Name of the account as the bank has it."}),
     ]
 

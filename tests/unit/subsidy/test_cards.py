@@ -6,7 +6,7 @@ import os
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from services.subsidy.cards.rules import CardFaulty, account_number, file_text, passes_luhn
+from services.subsidy.cards.rules import CardFaulty, account_number, file_text, holder_text, passes_luhn
 from services.subsidy.cards.vault import AccountKeyInvalid, AccountVault, load_vault
 
 ACCOUNT = "6221550000000000018"
@@ -26,15 +26,24 @@ class TestAccounts:
         assert "8 至 32 位数字" in refusal.value.message_zh
 
     def test_blanks_and_hyphens_are_dropped(self):
-        assert account_number(" 6221 5500-0000 0000 018 ") == ACCOUNT
+        assert account_number(" 6221 5500-0000 0000\u200b018 ") == ACCOUNT
 
     @pytest.mark.parametrize("text", ["", "  ", "a|b", 'a"b', "a,b", "=1+1", "a\nb", "林" * 61])
     def test_a_holder_that_would_break_a_file_is_refused(self, text):
         with pytest.raises(CardFaulty):
             file_text(text)
 
-    def test_a_holder_loses_the_blanks_around_it(self):
-        assert file_text(" 林小明 ") == "林小明"
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            (" 林小明 ", "林小明"),
+            ("林 小\u3000明", "林小明"),
+            ("\ufeff林小明", "林小明"),
+            ("O'Brien  Conor", "O'Brien Conor"),
+        ],
+    )
+    def test_a_holder_is_kept_as_banks_have_it(self, typed, kept):
+        assert holder_text(typed) == kept
 
     def test_luhn_tells_a_typing_error(self):
         assert passes_luhn("4111111111111111")

@@ -55,9 +55,12 @@ class TestMigrations:
         assert await migrate.differences(schema(name), url) == []
         after = await contents(url)
         for table, row in kept.items():
-            assert row.items() <= after[table][0].items()
+            still = {column: value for column, value in row.items() if (table, column) not in MOVED}
+            assert still.items() <= after[table][0].items()
 
 
+#: Columns whose values stand elsewhere since: the keys of batches are in `idempotency_keys`.
+MOVED = {("batches", "idempotency_key")}
 #: A value that fits nearly every column of a type; columns with a default take that.
 VALUES: dict[type, object] = {
     bool: False,

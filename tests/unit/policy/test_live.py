@@ -210,6 +210,9 @@ def _failing_at_first(real, fails):
 
 
 @pytest.fixture(autouse=True)
-def _quiet():
+def _fresh_logger(monkeypatch):
+    """A logger that no test before has bound to the configuration of its process."""
+    structlog.reset_defaults()
+    monkeypatch.setattr("libs.common.policy.live.log", structlog.get_logger("canbao.notices"))
     yield
     structlog.reset_defaults()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.consumer import Received, TopicHandler
+from services.ledger import hot_store
 from services.ledger.dues import store as dues_store
 from services.ledger.facts import rules, store
 from services.ledger.lines import rules as lines
@@ -19,7 +20,7 @@ async def post_batch(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     await _open_lines(conn, books, batch)
     await _open_dues(conn, books, batch)
     stored = [_stored(received) for received in batch]
-    ids = await store.add(conn, stored)
+    ids = await hot_store.add_facts(conn, stored)
     entered = [
         rules.Entered(id_, row.business_at, books.enter(received.fact, row.event_at))
         for row, received in zip(stored, batch, strict=True)

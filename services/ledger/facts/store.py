@@ -1,16 +1,16 @@
 """SQL of the fact store: which facts are known, what belongs to a payment line, and new facts."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, all_but, copy, execute, fetch, fetch_as, fetch_value, statement
-from services.ledger.facts.rules import Entered, StoredFact
+from libs.common.db.rows import Records, copy, execute, fetch_as, fetch_value, statement
+from services.ledger.facts.rules import Entered
 from services.ledger.lines.rules import LineKey
-from services.ledger.postings.rules import Leg, Memo, Season
+from services.ledger.postings.rules import Leg, Season
 from services.ledger.tables import facts as facts_table
 from services.ledger.tables import memos as memos_table
 from services.ledger.tables import postings as postings_table
@@ -22,14 +22,6 @@ _OF_LINES = statement(f"""
     FROM {_ASKED},
          LATERAL (SELECT * FROM facts WHERE payment_id = asked.payment_id AND line_no = asked.line_no
                   OFFSET 0) AS f
-""")
-_NEW = Records(facts_table, *all_but(facts_table, "id"))
-_NUMBERED = Records(facts_table, *_NEW.columns, number=facts_table.c.id)
-# The unique key drops what was posted before the inbox forgot it. Ids are given in the order of the batch.
-_ADD = statement(f"""
-    INSERT INTO facts ({_NEW.names}) SELECT {_NEW.names} FROM {_NUMBERED} ORDER BY number
-    ON CONFLICT (county, coverage_year, source, event_id) DO NOTHING
-    RETURNING source, event_id, id
 """)
 _DATA = statement("""
     SELECT data FROM facts
@@ -95,37 +87,31 @@ async def of_lines(conn: AsyncConnection, keys: Collection[LineKey]) -> list[Kno
     return await fetch_as(conn, KnownFact, _OF_LINES, asked=asked)
 
 
-async def add(conn: AsyncConnection, facts: Sequence[StoredFact]) -> dict[tuple[str, str], int]:
-    """Store `facts`, in their order; give the id of each that was not there yet, by (source, event id).
-
-    To be called with the locks held, so that ids grow in the order of effect.
-    """
-    numbered = [fact._asdict() | {"number": number} for number, fact in enumerate(facts)]
-    rows = await fetch(conn, _ADD, rows=numbered)
-    return {(row["source"], row["event_id"]): row["id"] for row in rows}
-
-
 async def post(conn: AsyncConnection, entered: Iterable[Entered]) -> None:
     """Write the postings and memos of stored facts."""
     postings: list[dict[str, object]] = []
     memos: list[dict[str, object]] = []
     for fact_id, business_at, entries in entered:
         for leg_no, entry in enumerate(entries, start=1):
-            row = _row(entry, fact_id, business_at)
+            row: dict[str, object] = {
+                "county": entry.season.county,
+                "coverage_year": entry.season.coverage_year,
+                "fact_id": fact_id,
+                "business_at": business_at,
+                "reversal": entry.reversal,
+                "payer": entry.payer,
+                "amount_fen": entry.amount_fen,
+                "person_id": entry.person_id,
+                "division_code": entry.division_code,
+            }
             if isinstance(entry, Leg):
-                postings.append(row | {"leg_no": leg_no})
+                row["leg_no"] = leg_no
+                row["kind"] = entry.kind
+                row["source"] = entry.source
+                row["destination"] = entry.destination
+                row["channel"] = entry.channel
+                postings.append(row)
             else:
                 memos.append(row)
     await copy(conn, postings_table, postings)
     await copy(conn, memos_table, memos)
-
-
-def _row(entry: Leg | Memo, fact_id: int, business_at: datetime) -> dict[str, object]:
-    row = entry._asdict()
-    season: Season = row.pop("season")
-    return row | {
-        "county": season.county,
-        "coverage_year": season.coverage_year,
-        "fact_id": fact_id,
-        "business_at": business_at,
-    }

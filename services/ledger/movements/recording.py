@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.ledger import hot_store
 from services.ledger.accounts import store as accounts_store
 from services.ledger.facts import store as facts_store
 from services.ledger.facts.rules import Books, Entered, StoredFact
@@ -134,5 +135,5 @@ async def _post(conn: AsyncConnection, row: MovementRow, parts: tuple[Part, ...]
         line_no=None,
         data=fact.model_dump_json(),
     )
-    [fact_id] = (await facts_store.add(conn, [stored])).values()
+    [fact_id] = (await hot_store.add_facts(conn, [stored])).values()
     await facts_store.post(conn, [Entered(fact_id, fact.business_at, Books().enter(fact, now))])

@@ -24,8 +24,8 @@ class DueSearch(Body):
         json_schema_extra={
             "examples": [
                 {
-                    "id_number": "350426198006152246",
-                    "name": "林秀英",
+                    "id_number": "11010519491231002X",
+                    "name": "张三",
                     "county": "youxi",
                     "coverage_year": 2020,
                 }

@@ -23,8 +23,8 @@ _PAYMENT = {
         "county": "youxi",
         "coverage_year": 2020,
         "items": [
-            {"id_number": "350426198006152246", "name": "林秀英", "amount_fen": 25000},
-            {"id_number": "350426201503070010", "name": "林小明", "amount_fen": 25000},
+            {"id_number": "11010519491231002X", "name": "张三", "amount_fen": 25000},
+            {"id_number": "S190000123", "name": "张小明", "amount_fen": 25000},
         ],
     },
 }

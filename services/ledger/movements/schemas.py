@@ -21,7 +21,7 @@ class MovementRequest(Body):
                     "coverage_year": 2020,
                     "kind": "channel_settlement",
                     "channel": "tax",
-                    "amount_fen": 1250000,
+                    "amount_fen": 50000,
                     "business_at": "2019-12-02T16:30:00+08:00",
                     "reference": "HK20191202-0031",
                 }
@@ -63,7 +63,7 @@ class Movement(Answer):
                     "coverage_year": 2020,
                     "kind": "channel_settlement",
                     "channel": "tax",
-                    "amount_fen": 1250000,
+                    "amount_fen": 50000,
                     "business_at": "2019-12-02T16:30:00+08:00",
                     "reference": "HK20191202-0031",
                     "reverses_id": None,

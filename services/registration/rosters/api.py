@@ -29,13 +29,13 @@ class RosterIn(Body):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "county": "huining",
-                "coverage_year": 2021,
-                "status": "registered_poor",
-                "department": "poverty_office",
-                "listed_on": "2020-09-15",
+                "county": "youxi",
+                "coverage_year": 2020,
+                "status": "medical_assistance_1",
+                "department": "civil_affairs",
+                "listed_on": "2019-12-10",
                 "mode": "add",
-                "rows": [{"id_number": "11010519491231002X", "name": "张三", "effective_on": "2018-01-01"}],
+                "rows": [{"id_number": "11010519491231002X", "name": "张三", "effective_on": "2019-12-01"}],
             }
         },
         populate_by_name=True,

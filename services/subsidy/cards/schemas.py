@@ -18,10 +18,10 @@ from libs.common.web.schemas import Answer, Body
 from services.subsidy.cards.rules import account_number, file_text, holder_text
 
 ROW: dict[str, JsonValue] = {
-    "id_number": "350426198006150025",
+    "id_number": "11010519491231002X",
     "account_no": "6221550000000000018",
     "bank": "尤溪农商银行",
-    "holder": "林小明",
+    "holder": "张三",
 }
 
 

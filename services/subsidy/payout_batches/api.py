@@ -135,10 +135,7 @@ async def get_payout_file(
     return Response(content, headers=disposition, media_type=f"text/csv; charset={layout.encoding}")
 
 
-_RESULTS = (
-    "# count=2 total_fen=40000\npayout_no,outcome,amount_fen,reason\n"
-    "P0000000001-01,paid,20000,\nP0000000002-01,failed,20000,户名不符\n"
-)
+_RESULTS = "# count=1 total_fen=25000\npayout_no,outcome,amount_fen,reason\nP0000000001-01,paid,25000,\n"
 
 
 @router.post(

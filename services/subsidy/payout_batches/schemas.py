@@ -23,7 +23,7 @@ _RETURNED: dict[str, JsonValue] = {"returned": {"count": 0, "amount_fen": 0}}
 class NewBatch(Body):
     """For which county and coverage year everything that is ready is to be paid out."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"county": "huining", "coverage_year": 2021}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"county": "youxi", "coverage_year": 2020}]})
 
     county: CountyCode
     coverage_year: CoverageYear

@@ -40,7 +40,7 @@ class RefundRequest(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"payment_id": 17, "line_no": 1, "reason": "moved_to_employee_insurance"}]
+            "examples": [{"payment_id": 17, "line_no": 2, "reason": "moved_to_employee_insurance"}]
         },
     )
 

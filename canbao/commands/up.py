@@ -56,6 +56,6 @@ def _banner(address: str, state_dir: Path) -> str:
     return (
         f"Canbao listens on {address}\n{pages}\n"
         f"Data and keys: {state_dir}\n"
-        f"An access token: {chosen}canbao token\n"
+        f"An access token: {chosen}canbao token --role medical_insurance_officer\n"
         "Ctrl-C stops it."
     )

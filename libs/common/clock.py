@@ -58,18 +58,6 @@ class MovableClock:
             self._instant.reset(token)
 
 
-class FixedClock:
-    """A clock that stands still, for rules that are tried at one instant."""
-
-    movable = False
-
-    def __init__(self, instant: datetime) -> None:
-        self._now = instant
-
-    def now(self) -> datetime:
-        return self._now
-
-
 def business_date(instant: datetime) -> date:
     """The calendar day in Asia/Shanghai on which `instant` falls."""
     return instant.astimezone(SHANGHAI).date()

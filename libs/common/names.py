@@ -61,6 +61,8 @@ def is_name(text: str) -> bool:
     Han characters that are newer than this Python count, and so do private-use ones that have no place in any
     standard; what spreadsheets leave (`#N/A`, `=VLOOKUP(...)`, `_x000D_`) is no name.
     """
+    if _PLAIN.fullmatch(text):
+        return True  # as good as all names, and a county has hundreds of thousands
     if not text or text[0] in "#=@+" or "_x00" in text:
         return False
     categories = [

@@ -1,7 +1,7 @@
 """The tables that the bus keeps in a service's database: outbox, its cursor, inbox, dead letters.
 
-A service adds them to its metadata with `bus_tables(metadata)` and creates them in its first migration with
-`create_bus_tables(op.get_bind())`. docs/adr/0002-event-bus.md says why they look like this.
+A service adds them to its metadata with `bus_tables(metadata)`; its migrations write them out as they were then.
+docs/adr/0002-event-bus.md says why they look like this.
 """
 
 from dataclasses import dataclass
@@ -43,17 +43,10 @@ def bus_tables(metadata: MetaData) -> BusTables:
 
 
 def create_bus_tables(connection: Connection) -> None:
-    """Create the bus tables from within a service's first migration."""
+    """Create the bus tables as they are now, for suites and benchmarks of the bus that have no service."""
     metadata = MetaData()
     bus_tables(metadata)
     metadata.create_all(connection)
-
-
-def drop_bus_tables(connection: Connection) -> None:
-    """Drop the bus tables, for the downgrade of a service's first migration."""
-    metadata = MetaData()
-    bus_tables(metadata)
-    metadata.drop_all(connection)
 
 
 def outbox_table(metadata: MetaData) -> Table:

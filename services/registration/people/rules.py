@@ -5,7 +5,6 @@ business date as context: `model_validate(row, context={"today": today})`. Words
 sets are the contract's.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, TypeAlias
@@ -14,7 +13,7 @@ from pydantic import Field, JsonValue, PlainValidator, StrictBool, WithJsonSchem
 from pydantic_core.core_schema import ValidationInfo
 
 from libs.common.identity import Document, DocumentType, clean_number, identify, parse_document
-from libs.common.names import normalize_name
+from libs.common.names import is_name, tidy_name
 from libs.common.policy.engine.contract import (
     Contract,
     Day,
@@ -31,7 +30,6 @@ from libs.common.policy.engine.contract import (
 Facts: TypeAlias = dict[str, JsonValue]
 
 _LONGEST_NAME = 60
-_LATIN = re.compile("[A-Za-z]")
 #: The database can hold no NUL.
 STORABLE = r"^[^\x00]*$"
 
@@ -44,15 +42,10 @@ class Fault(ValueError):
         self.message_zh = message_zh
 
 
-def tidy_name(given: str) -> str:
-    """The name as it is stored and shown: one spelling for Chinese names, single blanks in Latin ones."""
-    return " ".join(given.split()) if _LATIN.search(given) else normalize_name(given)
-
-
 def read_name(given: object) -> str:
     """Read a person's name as it stands on the document: 1 to 60 characters. Raises Fault."""
     name = tidy_name(given) if isinstance(given, str) else ""
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+    if len(name) > _LONGEST_NAME or not is_name(name):
         raise Fault(
             f"is needed: the name as on the document, 1 to {_LONGEST_NAME} characters",
             f"必填：与证件一致的姓名，1 至 {_LONGEST_NAME} 个字符",

@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from libs.common.dates import is_minor
 from libs.common.identity import compose_resident_id
+from libs.common.names import tidy_name
 from libs.common.web.translations import row_errors
 from services.registration.life_events.rules import facts_after
-from services.registration.people.rules import MemberGiven, described, tidy_name
+from services.registration.people.rules import Fault, MemberGiven, described, read_name
 
 TODAY = date(2019, 11, 20)
 NUMBER = compose_resident_id("350426", date(1980, 6, 15), 246)
@@ -77,6 +78,29 @@ class TestTidyName:
     )
     def test_one_spelling_is_kept(self, given, kept):
         assert tidy_name(given) == kept
+
+
+class TestReadName:
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ("林\U00031350", "林\U00031350"),
+            ("林\U0002ebf0", "林\U0002ebf0"),
+            ("林\ue863", "林䶮"),
+            ("\u202a林二\u202c", "林二"),
+            ("`林二", "林二"),
+            ("O'Brien Conor", "O'Brien Conor"),
+        ],
+    )
+    def test_takes_people_as_they_are_called(self, given, kept):
+        assert read_name(given) == kept
+
+    @pytest.mark.parametrize(
+        "given", ["#N/A", "=VLOOKUP(A1,B:C,2)", "林庚_x000D_", "3504", "\u200b", "林" * 61]
+    )
+    def test_refuses_what_nobody_is_called(self, given):
+        with pytest.raises(Fault):
+            read_name(given)
 
 
 class TestFactsAfter:

@@ -1,6 +1,6 @@
 """The tables that the bus keeps in a service's database: outbox, its cursor, inbox, dead letters.
 
-A service adds them to its metadata with `bus_tables(metadata)`; its migrations write them out as they were then.
+A service adds them to its metadata with `bus_tables(metadata)`; its migrations write out what they were then.
 docs/adr/0002-event-bus.md says why they look like this.
 """
 

@@ -31,7 +31,8 @@ from services.registration.registering.problems import ROW_INVALID
 
 Shared = TypeVar("Shared")
 
-_DATE = re.compile(r"(\d{4})[./年-]?(\d{1,2})[./月-]?(\d{1,2})日?")
+#: Eight digits, or both separators: where one is missing there is a month and no day.
+_DATE = re.compile(r"(?a:(\d{4})(?:(\d\d)(\d\d)|[./年-](\d{1,2})[./月-](\d{1,2})日?))")
 _KEPT = 20_000
 _NUL = FieldError("", "holds a NUL character; remove it", "含有空字符（NUL），请删除")
 #: Members of an identity and the columns that they stand in.
@@ -267,7 +268,9 @@ def whole_number(cell: str) -> int | str | None:
 def iso_text(cell: str) -> str:
     """A date as offices write it (2019-08-30, 2019/8/30, 20190830, 2019年8月30日) as 2019-08-30."""
     match = _DATE.fullmatch(cell)
-    return f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}" if match else cell
+    if match is None:
+        return cell
+    return f"{match[1]}-{int(match[2] or match[4]):02d}-{int(match[3] or match[5]):02d}"
 
 
 def _by_column(error: ValidationError) -> list[FieldError]:

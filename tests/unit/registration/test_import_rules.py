@@ -97,6 +97,14 @@ class TestIsoText:
         assert [error.pointer for error in read(出生日期=cell).problem.errors] == ["born"]
         assert [error.pointer for error in read(居住起始日期=cell).problem.errors] == ["resident_since"]
 
+    @pytest.mark.parametrize(
+        "cell", ["2019.12", "2019-11", "201911", "2019111", "2019年11月", "201908-30", "2019-0830"]
+    )
+    def test_without_a_day_are_a_fault_of_their_row_and_never_guessed(self, cell):
+        line = read(出生日期=cell, 证件号码="T350009901", 证件类型="出生医学证明")
+        assert isinstance(line, Rejected)
+        assert [error.pointer for error in line.problem.errors] == ["born"]
+
 
 class TestNul:
     @pytest.mark.parametrize("column", ["姓名", "地址", "附加保险"])

@@ -1,6 +1,6 @@
 """A service application without database or bus, and its client."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import asyncpg
@@ -9,6 +9,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import exc
+from structlog.testing import capture_logs
 
 from libs.common.clock import MovableClock
 from libs.common.security.access import check_division, require
@@ -52,6 +53,13 @@ class WorkingEngine:
 
     async def execute(self, *_: object) -> None:
         return None
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[Sequence[Mapping[str, Any]]]:
+    """What was logged; nothing is printed, for a trace in colours takes seconds to draw."""
+    with capture_logs() as lines:
+        yield lines
 
 
 @pytest.fixture

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
+from libs.common.cases import api as cases_api
 from libs.common.events import collection, registration, subsidy
 from libs.common.service import ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import RequestFrame
 from services.collection import tables
 from services.collection.assembly import CollectionContext, assemble
+from services.collection.cases.deciding import DESK
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
 from services.collection.intake import api as intake_api
@@ -33,6 +35,7 @@ _TAGS = (
     {"name": "payments", "description": "Payments and where each part of the money went."},
     {"name": "suspense", "description": "Money whose place is not found yet."},
     {"name": "vouchers", "description": "Electronic vouchers and their verification."},
+    cases_api.TAG,
 )
 
 
@@ -50,6 +53,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             payments_api.router,
             suspense_api.router,
             vouchers_api.router,
+            cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,
         max_body_bytes=1024 * 1024,

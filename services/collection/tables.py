@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.bus.tables import bus_tables
+from libs.common.cases.tables import case_tables
 from libs.common.db.metadata import new_metadata
 from libs.common.security.audit import audit_table
 from libs.common.web.idempotency import idempotency_table
@@ -304,4 +305,5 @@ order_claims = Table(
 
 bus = bus_tables(metadata)
 audit = audit_table(metadata)
+cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
+from libs.common.cases import api as cases_api
 from libs.common.events import collection, registration, subsidy
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
 from services.registration.assessments import api as assessments_api
 from services.registration.assessments.worker import assess_worker
+from services.registration.cases.deciding import DESK
 from services.registration.enrollments import api as enrollments_api
 from services.registration.enrollments import handlers
 from services.registration.households import api as households_api
@@ -33,6 +35,7 @@ TAGS = (
     {"name": "assessments", "description": "The assessment contract, without storing anything."},
     {"name": "notices", "description": "The notices in force and the values they leave open."},
     {"name": "reports", "description": "Reports."},
+    cases_api.TAG,
 )
 
 
@@ -55,6 +58,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             assessments_api.router,
             notices_api.router,
             reports_api.router,
+            cases_api.case_router(DESK, "registration", decide="registration:decide"),
         ],
         tags=TAGS,
         larger_bodies={

@@ -25,6 +25,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from libs.common.bus.tables import bus_tables
+from libs.common.cases.tables import case_tables
 from libs.common.db.metadata import new_metadata
 from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
@@ -334,5 +335,6 @@ import_errors = _table(
 )
 
 audit = audit_table(metadata)
+cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
 bus = bus_tables(metadata)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
+from libs.common.cases import api as cases_api
 from libs.common.events import collection, registration, subsidy
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
 from services.subsidy.assembly import SubsidyContext, assemble
 from services.subsidy.cards import api as cards_api
+from services.subsidy.cases.deciding import DESK
 from services.subsidy.incoming.handlers import (
     COLLECTION_FACTS,
     REGISTRATION_FACTS,
@@ -33,6 +35,7 @@ _TAGS = (
     },
     {"name": "payouts", "description": "Reimbursements and refunds to cards: batches, bank files, results."},
     {"name": "refunds", "description": "Money given back: requested by one person, decided by another."},
+    cases_api.TAG,
 )
 
 
@@ -51,6 +54,7 @@ def create_app(context: SubsidyContext) -> AsgiApp:
             payouts_api.router,
             batch_api.router,
             refunds_api.router,
+            cases_api.case_router(DESK, "subsidy", decide="subsidy:approve"),
         ),
         tags=_TAGS,
         larger_bodies={"/v1/payout-batches": 64 * MEBIBYTE},

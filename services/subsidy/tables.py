@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.bus.tables import bus_tables
+from libs.common.cases.tables import case_tables
 from libs.common.db.metadata import new_metadata
 from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
@@ -324,4 +325,5 @@ result_files = Table(
 
 bus = bus_tables(metadata)
 audit = audit_table(metadata)
+cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)

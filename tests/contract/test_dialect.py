@@ -27,6 +27,9 @@ SHORT = {
     "get_grant_totals": "a county has a few dozen population groups",
     "payment_totals": "a county has a dozen channels",
     "report_enrollments": "a county has a few dozen places",
+    "total_registration_cases": "a service has a dozen kinds of cases",
+    "total_collection_cases": "a service has a dozen kinds of cases",
+    "total_subsidy_cases": "a service has a dozen kinds of cases",
 }
 #: Searches that find one thing or nothing.
 ONE = {"search_dues": "a number and a name are one person"}

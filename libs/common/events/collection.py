@@ -15,7 +15,8 @@ class PaymentReceived(Fact):
 
     `own_fen` belongs to the fund, `add_on_fen` to the separate payees of add-ons. `paid_at` is the channel's
     instant and decides price and window; `received_at` is when it reached us. `subsidies` is what the due
-    carried at `paid_at`. With `from_suspense` the money had been kept in suspense before.
+    carried at `paid_at`. With `from_suspense` the money had been kept in suspense before. `tier` is set where
+    the amount chose it, because nobody had chosen one before.
     """
 
     type: ClassVar[str] = "canbao.payment.received.v1"
@@ -41,13 +42,15 @@ class PaymentReceived(Fact):
     paid_at: AwareDatetime
     received_at: AwareDatetime
     from_suspense: bool = False
+    tier: int | None = None
 
 
 class PaymentSuspended(Fact):
     """Money arrived that cannot be applied; it is kept, with the reason.
 
     `reason` is one of unknown_person, name_mismatch, unknown_order, wrong_amount, wrong_year, already_paid,
-    outside_window, not_payable, order_expired. `person_id`, `county` and `division_code` are known for some.
+    already_exempt, outside_window, not_payable, order_expired, household_tier_mismatch,
+    household_incomplete, enrolled_elsewhere. `person_id`, `county` and `division_code` are known for some.
     """
 
     type: ClassVar[str] = "canbao.payment.suspended.v1"
@@ -69,4 +72,59 @@ class PaymentSuspended(Fact):
     received_at: AwareDatetime
 
 
-EVENTS: tuple[type[Fact], ...] = (PaymentReceived, PaymentSuspended)
+class AddOnReceived(Fact):
+    """Money of one payment line bought an add-on by itself, beside the contribution.
+
+    It belongs to `payee`, never to the fund. `add_on` is the notice's code.
+    """
+
+    type: ClassVar[str] = "canbao.add_on.received.v1"
+    topic: ClassVar[str] = TOPIC
+
+    payment_id: int
+    line_no: int
+    channel: str
+    transaction_no: str
+    enrollment_id: int
+    person_id: int
+    household_id: int | None = None
+    county: str
+    coverage_year: int
+    division_code: str
+    add_on: str
+    payee: str
+    amount_fen: int
+    paid_at: AwareDatetime
+    received_at: AwareDatetime
+    from_suspense: bool = False
+
+
+class PaymentReturned(Fact):
+    """Money of one payment line went back outside: in a wallet's console, at the tax bureau, at a bank.
+
+    `return_no` is the channel's own number of it. `kind` is refund or reversal (a bounced cheque, a
+    chargeback: the money never stayed). `left_fen` is what is left of the line. `withdraws` says that it ends
+    the contribution; `was_applied` whether the line was applied or in suspense.
+    """
+
+    type: ClassVar[str] = "canbao.payment.returned.v1"
+    topic: ClassVar[str] = TOPIC
+
+    payment_id: int
+    line_no: int
+    return_no: str
+    kind: str
+    channel: str
+    amount_fen: int
+    left_fen: int
+    withdraws: bool
+    was_applied: bool
+    person_id: int | None = None
+    enrollment_id: int | None = None
+    county: str | None = None
+    coverage_year: int | None = None
+    division_code: str | None = None
+    returned_at: AwareDatetime
+
+
+EVENTS: tuple[type[Fact], ...] = (PaymentReceived, PaymentSuspended, AddOnReceived, PaymentReturned)

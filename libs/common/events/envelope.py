@@ -62,3 +62,12 @@ class DueSegment(BaseModel):
     def covers(self, instant: datetime) -> bool:
         """Whether a payment at `instant` falls into this segment."""
         return self.from_at <= instant and (self.until_at is None or instant < self.until_at)
+
+
+class TierSchedule(BaseModel):
+    """What one person would owe with a tier, where the notice has tiers and none is chosen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tier: int
+    schedule: tuple[DueSegment, ...]

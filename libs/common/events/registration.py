@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime
 
-from libs.common.events.envelope import DueSegment, Fact, SubsidyLine
+from libs.common.events.envelope import DueSegment, Fact, SubsidyLine, TierSchedule
 
 TOPIC = "canbao.registration"
 
@@ -31,7 +31,8 @@ class EnrollmentAssessed(Fact):
     `identity_digests` are keyed digests of the person's identity documents, so that a payment that names an
     ID number finds the person without the number travelling in events. `masked_name` (`mask_name(name)`) is
     what a family may be shown of each other. `revision` grows by one with each assessment of the same
-    enrollment: a consumer keeps the highest it has seen.
+    enrollment: a consumer keeps the highest it has seen. `choices` say what each tier would cost while none
+    is chosen.
     """
 
     type: ClassVar[str] = "canbao.enrollment.assessed.v1"
@@ -54,6 +55,7 @@ class EnrollmentAssessed(Fact):
     tier: int | None = None
     schedule: tuple[DueSegment, ...]
     assessed_at: AwareDatetime
+    choices: tuple[TierSchedule, ...] = ()
 
 
 class EnrollmentReassessed(EnrollmentAssessed):
@@ -86,9 +88,85 @@ class EnrollmentCancelled(Fact):
     cancelled_at: AwareDatetime
 
 
+class EnrollmentContested(Fact):
+    """The reason for which an enrollment is complete or helped may not hold: an officer has to decide.
+
+    `causes` are of never_entitled, died, employee_insured, in_service, status_cancelled. Until the decision
+    the cover stands, and help that has not left waits. `contest_no` grows by one with each contested, upheld
+    and withdrawn fact of an enrollment: a consumer keeps the highest it has seen.
+    """
+
+    type: ClassVar[str] = "canbao.enrollment.contested.v1"
+    topic: ClassVar[str] = TOPIC
+
+    enrollment_id: int
+    person_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    contest_no: int
+    causes: tuple[str, ...]
+    contested_at: AwareDatetime
+
+
+class EnrollmentUpheld(Fact):
+    """A contested enrollment stands: an officer decided so, or the cause went away (`reason` says which)."""
+
+    type: ClassVar[str] = "canbao.enrollment.upheld.v1"
+    topic: ClassVar[str] = TOPIC
+
+    enrollment_id: int
+    person_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    contest_no: int
+    reason: str
+    upheld_at: AwareDatetime
+
+
+class EnrollmentWithdrawn(Fact):
+    """An officer withdrew a complete enrollment: its help is taken back, its money is to be given back.
+
+    `before_cover` says that cover had not begun, so that the whole contribution goes back. Whoever was only
+    exempt may pay in an open window: a later assessment says what.
+    """
+
+    type: ClassVar[str] = "canbao.enrollment.withdrawn.v1"
+    topic: ClassVar[str] = TOPIC
+
+    enrollment_id: int
+    person_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    contest_no: int
+    causes: tuple[str, ...]
+    before_cover: bool
+    reason: str
+    withdrawn_at: AwareDatetime
+
+
+class PersonMerged(Fact):
+    """Two records were one person: `person_id` goes on, `merged_person_id` is never used again."""
+
+    type: ClassVar[str] = "canbao.person.merged.v1"
+    topic: ClassVar[str] = TOPIC
+
+    person_id: int
+    merged_person_id: int
+    county: str
+    identity_digests: tuple[str, ...]
+    merged_at: AwareDatetime
+
+
 EVENTS: tuple[type[Fact], ...] = (
     EnrollmentRegistered,
     EnrollmentAssessed,
     EnrollmentReassessed,
     EnrollmentCancelled,
+    EnrollmentContested,
+    EnrollmentUpheld,
+    EnrollmentWithdrawn,
+    PersonMerged,
 )

@@ -38,7 +38,7 @@ class SubsidyGranted(Fact):
 
 
 class SubsidyRevoked(Fact):
-    """A grant was taken back whole, because the status ended or the enrollment was cancelled."""
+    """A grant was taken back whole. Money of it that had left is told back by SubsidyRecovered."""
 
     type: ClassVar[str] = "canbao.subsidy.revoked.v1"
     topic: ClassVar[str] = TOPIC
@@ -81,7 +81,11 @@ class PayoutSettled(Fact):
 
 
 class RefundSettled(Fact):
-    """The bank answered for a refund of one payment line. `outcome` as for payouts."""
+    """The bank answered for a refund of one payment line. `outcome` as for payouts.
+
+    `withdraws` says whether the contribution ends with it; without it the line stays with what is left.
+    Null in facts of earlier releases, which knew whole refunds only.
+    """
 
     type: ClassVar[str] = "canbao.refund.settled.v1"
     topic: ClassVar[str] = TOPIC
@@ -100,6 +104,34 @@ class RefundSettled(Fact):
     outcome: str
     reason: str | None = None
     settled_at: AwareDatetime
+    withdraws: bool | None = None
 
 
-EVENTS: tuple[type[Fact], ...] = (SubsidyGranted, SubsidyRevoked, PayoutSettled, RefundSettled)
+class SubsidyRecovered(Fact):
+    """Help that had left came back to its payer, after its grant was taken back.
+
+    `source`: fund (out of the contribution that the person had paid) or person (the person gave it back).
+    """
+
+    type: ClassVar[str] = "canbao.subsidy.recovered.v1"
+    topic: ClassVar[str] = TOPIC
+
+    grant_id: int
+    person_id: int
+    enrollment_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    payer: str
+    source: str
+    amount_fen: int
+    recovered_at: AwareDatetime
+
+
+EVENTS: tuple[type[Fact], ...] = (
+    SubsidyGranted,
+    SubsidyRevoked,
+    PayoutSettled,
+    RefundSettled,
+    SubsidyRecovered,
+)

@@ -1,0 +1,268 @@
+"""HTTP of cases and approvals: the same operations in every service."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.cases import problems as reasons
+from libs.common.cases import store
+from libs.common.cases.deciding import Decision, Desk, decide_approval, decide_case
+from libs.common.cases.kinds import ApprovalState, CaseState
+from libs.common.cases.schemas import (
+    Approval,
+    ApprovalDecision,
+    ApprovalPage,
+    Case,
+    CaseDecided,
+    CaseDecision,
+    CasePage,
+    CaseStep,
+    CaseTotal,
+    CaseTotals,
+)
+from libs.common.cases.store import CaseCount, CaseRow, Wanted
+from libs.common.clock import business_date
+from libs.common.security.access import check_division, require
+from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
+from libs.common.service import AnyContext
+from libs.common.web.app import context_of
+from libs.common.web.catalogue import (
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    NOT_FOUND,
+    OUTSIDE_DIVISION,
+)
+from libs.common.web.idempotency import IdempotencyKey, Key, answer, answered, once
+from libs.common.web.openapi import problems
+from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
+
+TAG = {"name": "cases", "description": "What a person has to decide, and what waits for a second one."}
+
+Context = Annotated[AnyContext, Depends(context_of)]
+_KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
+_GONE = (NOT_FOUND, OUTSIDE_DIVISION)
+
+
+def case_router(desk: Desk, service: str, *, decide: str) -> APIRouter:
+    """Make the router of a service's cases; `decide` is the scope that deciding them needs."""
+    router = APIRouter(prefix="/v1", tags=["cases"])
+    reader: Any = Annotated[Caller, require(f"{service}:read")]
+    decider: Any = Annotated[Caller, require(decide)]
+    _listing(router, desk, service, reader)
+    _seeing(router, desk, service, reader)
+    _deciding(router, desk, service, decider)
+    _listing_approvals(router, service, reader)
+    _approving(router, desk, service, decider)
+    return router
+
+
+def _listing(router: APIRouter, desk: Desk, service: str, reader: Any) -> None:
+    @router.get("/cases", name=f"list_{service}_cases", summary="List cases, oldest first")
+    async def list_cases(
+        caller: reader,
+        context: Context,
+        state: CaseState | None = CaseState.OPEN,
+        kind: Annotated[str | None, Query(max_length=60)] = None,
+        owner: Annotated[str | None, Query(max_length=60)] = None,
+        county: CountyCode | None = None,
+        coverage_year: CoverageYear | None = None,
+        person_id: Id | None = None,
+        after: NumberAfter = None,
+        limit: Limit = 100,
+    ) -> CasePage:
+        wanted = _wanted(caller, state, county, coverage_year, kind=kind, owner=owner, person_id=person_id)
+        now = context.clock.now()
+        async with context.engine.begin() as conn:
+            rows = await store.page(conn, wanted, number_after(after), limit)
+            people = sorted({row.person_id for row in rows if row.person_id is not None})
+            await record_lookup(conn, caller, operation="list_cases", at=now, person_ids=people)
+        more = str(rows[-1].case_id) if len(rows) == limit else None
+        return CasePage(items=[shown(desk, row, now) for row in rows], next_after=more)
+
+
+def _seeing(router: APIRouter, desk: Desk, service: str, reader: Any) -> None:
+    @router.get(
+        "/cases/totals",
+        name=f"total_{service}_cases",
+        summary="Count open cases by kind, with their money and age",
+    )
+    async def total_cases(
+        caller: reader,
+        context: Context,
+        county: CountyCode | None = None,
+        coverage_year: CoverageYear | None = None,
+    ) -> CaseTotals:
+        wanted = _wanted(caller, CaseState.OPEN, county, coverage_year)
+        async with context.engine.connect() as conn:
+            rows = await store.counts(conn, wanted)
+        return CaseTotals(items=[_total(desk, row) for row in rows])
+
+    @router.get(
+        "/cases/{case_id}", name=f"get_{service}_case", summary="See a case", responses=problems(*_GONE)
+    )
+    async def get_case(case_id: Id, caller: reader, context: Context) -> Case:
+        async with context.engine.begin() as conn:
+            return await _seen(conn, desk, case_id, caller, "get_case", context.clock.now())
+
+
+def _deciding(router: APIRouter, desk: Desk, service: str, decider: Any) -> None:
+    @router.post(
+        "/cases/{case_id}/decision",
+        name=f"decide_{service}_case",
+        summary="Decide a case",
+        description="A step that needs two persons then waits for an approval by another one.",
+        responses=problems(
+            *_GONE,
+            reasons.CASE_NOT_OPEN.problem(state="closed"),
+            reasons.STEP_UNKNOWN.problem(known_steps=["keep", "withdraw"]),
+            reasons.APPROVAL_WAITING,
+            *_KEYS,
+        ),
+        response_model=CaseDecided,
+    )
+    async def decide_a_case(
+        case_id: Id, decision: CaseDecision, caller: decider, key: Key, context: Context
+    ) -> Response:
+        wanted, now = once(caller, key, decision), context.clock.now()
+        async with context.engine.begin() as conn:
+            if (before := await answered(conn, wanted, now)) is not None:
+                return before
+            made = Decision(decision.step, decision.reason, caller.subject, now)
+            approval_id = await decide_case(conn, desk, context, case_id, made, caller)
+            case = await _seen(conn, desk, case_id, caller, "decide_case", now)
+            approval = await store.approval(conn, approval_id) if approval_id is not None else None
+            decided = CaseDecided(
+                case=case, approval=Approval.model_validate(approval) if approval is not None else None
+            )
+            return await answer(conn, wanted, decided, 200)
+
+
+def _listing_approvals(router: APIRouter, service: str, reader: Any) -> None:
+    @router.get("/approvals", name=f"list_{service}_approvals", summary="List what waits for a second person")
+    async def list_approvals(
+        caller: reader,
+        context: Context,
+        state: ApprovalState | None = ApprovalState.WAITING,
+        county: CountyCode | None = None,
+        coverage_year: CoverageYear | None = None,
+        after: NumberAfter = None,
+        limit: Limit = 100,
+    ) -> ApprovalPage:
+        wanted = _wanted(caller, state, county, coverage_year)
+        async with context.engine.connect() as conn:
+            rows = await store.approvals(conn, wanted, number_after(after), limit)
+        more = str(rows[-1].approval_id) if len(rows) == limit else None
+        return ApprovalPage(items=[Approval.model_validate(row) for row in rows], next_after=more)
+
+
+def _approving(router: APIRouter, desk: Desk, service: str, decider: Any) -> None:
+    refusals = problems(
+        *_GONE, reasons.SAME_PERSON, reasons.APPROVAL_NOT_WAITING.problem(state="approved"), *_KEYS
+    )
+
+    @router.post(
+        "/approvals/{approval_id}/approve",
+        name=f"approve_{service}_approval",
+        summary="Agree to what another person asked for; it is carried out",
+        responses=refusals,
+        response_model=Approval,
+    )
+    async def agree(
+        approval_id: Id, note: ApprovalDecision, caller: decider, key: Key, context: Context
+    ) -> Response:
+        return await _answer(context, desk, caller, key, approval_id, note, agreed=True)
+
+    @router.post(
+        "/approvals/{approval_id}/reject",
+        name=f"reject_{service}_approval",
+        summary="Refuse what another person asked for",
+        responses=refusals,
+        response_model=Approval,
+    )
+    async def refuse(
+        approval_id: Id, note: ApprovalDecision, caller: decider, key: Key, context: Context
+    ) -> Response:
+        return await _answer(context, desk, caller, key, approval_id, note, agreed=False)
+
+
+async def _answer(
+    context: AnyContext,
+    desk: Desk,
+    caller: Caller,
+    key: IdempotencyKey,
+    approval_id: int,
+    note: ApprovalDecision,
+    *,
+    agreed: bool,
+) -> Response:
+    wanted, now = once(caller, key, note), context.clock.now()
+    async with context.engine.begin() as conn:
+        if (before := await answered(conn, wanted, now)) is not None:
+            return before
+        await decide_approval(conn, desk, context, approval_id, caller, agreed=agreed, note=note.note, at=now)
+        return await answer(
+            conn, wanted, Approval.model_validate(await store.approval(conn, approval_id)), 200
+        )
+
+
+async def _seen(
+    conn: AsyncConnection, desk: Desk, case_id: int, caller: Caller, operation: str, now: datetime
+) -> Case:
+    row = await store.one(conn, case_id)
+    if row is None:
+        raise NOT_FOUND.problem()
+    check_division(caller, row.division_code)
+    people = [row.person_id] if row.person_id is not None else []
+    await record_lookup(conn, caller, operation=operation, at=now, person_ids=people)
+    return shown(desk, row, now)
+
+
+def _total(desk: Desk, row: CaseCount) -> CaseTotal:
+    kind = desk.kinds[row.kind]
+    return CaseTotal(
+        **{name: getattr(row, name) for name in CaseCount.__dataclass_fields__},
+        title=kind.label,
+        title_zh=kind.label_zh,
+    )
+
+
+def shown(desk: Desk, row: CaseRow, now: datetime) -> Case:
+    """A case as it is answered."""
+    kind = desk.kinds[row.kind]
+    return Case(
+        **{name: getattr(row, name) for name in CaseRow.__dataclass_fields__},
+        title=kind.label,
+        title_zh=kind.label_zh,
+        steps=[
+            CaseStep(step=s.code, label=s.label, label_zh=s.label_zh, two_persons=s.two_persons)
+            for s in kind.steps
+        ],
+        age_days=(business_date(now) - business_date(row.opened_at)).days,
+    )
+
+
+def _wanted(
+    caller: Caller,
+    state: CaseState | ApprovalState | None,
+    county: str | None,
+    coverage_year: int | None,
+    *,
+    kind: str | None = None,
+    owner: str | None = None,
+    person_id: int | None = None,
+) -> Wanted:
+    lowest, highest = caller.division_range
+    return Wanted(
+        state=state.value if state is not None else None,
+        county=county,
+        coverage_year=coverage_year,
+        kind=kind,
+        owner=owner,
+        person_id=person_id,
+        division=caller.division,
+        lowest=lowest,
+        highest=highest,
+    )

@@ -1,0 +1,137 @@
+"""Decides cases and approvals: what a service has registered for a step is carried out in one transaction."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.cases import problems, store
+from libs.common.cases.kinds import ApprovalState, CaseKind, CaseState
+from libs.common.cases.store import ApprovalRow, CaseRow, NewApproval
+from libs.common.security.access import check_division
+from libs.common.security.caller import Caller
+from libs.common.web.catalogue import NOT_FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, by whom and why; `approved_by` is the second person."""
+
+    step: str
+    reason: str
+    by: str
+    at: datetime
+    approved_by: str | None = None
+
+
+#: What a step does: connection, context of the service, case, decision. A step without one does nothing.
+Action = Callable[[AsyncConnection, Any, CaseRow, Decision], Awaitable[None]]
+#: What an approval without a case does.
+Operation = Callable[[AsyncConnection, Any, ApprovalRow, Decision], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All kinds of cases of a service, what their steps do, and what else needs a second person."""
+
+    kinds: Mapping[str, CaseKind]
+    actions: Mapping[tuple[str, str], Action] = field(default_factory=dict)
+    operations: Mapping[str, Operation] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for kind, step in self.actions:
+            if kind not in self.kinds or self.kinds[kind].step(step) is None:
+                raise ValueError(f"there is no step {step} about cases of the kind {kind}")
+
+
+async def decide_case(
+    conn: AsyncConnection,
+    desk: Desk,
+    context: object,
+    case_id: int,
+    decision: Decision,
+    caller: Caller,
+) -> int | None:
+    """Take a step about a case; give the approval that it now waits for, if a second person is needed.
+
+    Raises Problem 404, 403, 409 or 422.
+    """
+    case = await store.lock(conn, case_id)
+    if case is None:
+        raise NOT_FOUND.problem()
+    check_division(caller, case.division_code)
+    if case.state != CaseState.OPEN:
+        raise problems.CASE_NOT_OPEN.problem(state=case.state)
+    kind = desk.kinds[case.kind]
+    step = kind.step(decision.step)
+    if step is None:
+        raise problems.STEP_UNKNOWN.problem(known_steps=[known.code for known in kind.steps])
+    if not step.two_persons:
+        await _carry_out(conn, desk, context, case, decision)
+        return None
+    asked = await store.ask(conn, _approval(case, decision))
+    if asked is None:
+        raise problems.APPROVAL_WAITING.problem()
+    return asked
+
+
+async def decide_approval(
+    conn: AsyncConnection,
+    desk: Desk,
+    context: object,
+    approval_id: int,
+    caller: Caller,
+    *,
+    agreed: bool,
+    note: str | None,
+    at: datetime,
+) -> None:
+    """Agree as the second person, which carries it out, or refuse. Raises Problem 404, 403 or 409."""
+    asked = await store.lock_approval(conn, approval_id)
+    if asked is None:
+        raise NOT_FOUND.problem()
+    check_division(caller, asked.division_code)
+    if asked.state != ApprovalState.WAITING:
+        raise problems.APPROVAL_NOT_WAITING.problem(state=asked.state)
+    if asked.asked_by == caller.subject:
+        raise problems.SAME_PERSON.problem()
+    state = ApprovalState.APPROVED if agreed else ApprovalState.REJECTED
+    await store.end_approval(conn, approval_id, state, by=caller.subject, at=at, note=note)
+    if not agreed:
+        return
+    step = str(asked.payload.get("step", ""))
+    decision = Decision(step, asked.reason, asked.asked_by, at, caller.subject)
+    if asked.case_id is None:
+        await desk.operations[asked.operation](conn, context, asked, decision)
+        return
+    case = await store.lock(conn, asked.case_id)
+    assert case is not None, "cases are never deleted"
+    await _carry_out(conn, desk, context, case, decision)
+
+
+async def _carry_out(
+    conn: AsyncConnection, desk: Desk, context: object, case: CaseRow, decision: Decision
+) -> None:
+    await store.decide(
+        conn, case.case_id, step=decision.step, reason=decision.reason, by=decision.by, at=decision.at
+    )
+    action = desk.actions.get((case.kind, decision.step))
+    if action is not None:
+        await action(conn, context, case, decision)
+
+
+def _approval(case: CaseRow, decision: Decision) -> NewApproval:
+    return NewApproval(
+        operation=f"{case.kind}:{decision.step}",
+        subject=case.subject,
+        payload={"step": decision.step},
+        reason=decision.reason,
+        asked_by=decision.by,
+        asked_at=decision.at,
+        county=case.county,
+        coverage_year=case.coverage_year,
+        division_code=case.division_code,
+        case_id=case.case_id,
+    )

@@ -1,0 +1,69 @@
+"""The kinds of cases of a service, and the steps that can be taken about each.
+
+A case is a question that the system may not answer by itself. It is opened by what happened, closes by itself
+when its cause goes, and is decided by a person with a reason. A step that needs two persons waits for the
+approval of a second one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    #: Somebody has to decide it.
+    OPEN = "open"
+    #: A person decided it.
+    DECIDED = "decided"
+    #: Its cause went away before anybody decided.
+    CLOSED = "closed"
+
+
+class ApprovalState(StrEnum):
+    """Where the wish for a second person stands."""
+
+    #: A second person has to look at it.
+    WAITING = "waiting"
+    #: A second person agreed, and it was carried out.
+    APPROVED = "approved"
+    #: A second person refused.
+    REJECTED = "rejected"
+    #: What it was about went away.
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a person may do about a case; with `two_persons` a second one has to agree."""
+
+    code: str
+    label: str
+    label_zh: str
+    two_persons: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKind:
+    """A kind of case: what it means, whose work it is (a role), and its steps, the proposed one first."""
+
+    code: str
+    label: str
+    label_zh: str
+    owner: str
+    steps: tuple[Step, ...]
+
+    def step(self, code: str) -> Step | None:
+        """The step of this code."""
+        return next((step for step in self.steps if step.code == code), None)
+
+
+def by_code(kinds: Iterable[CaseKind]) -> Mapping[str, CaseKind]:
+    """Kinds by their codes; raises ValueError for a code that stands twice."""
+    found: dict[str, CaseKind] = {}
+    for kind in kinds:
+        if kind.code in found:
+            raise ValueError(f"the kind of case {kind.code} stands twice")
+        found[kind.code] = kind
+    return found

@@ -1,0 +1,93 @@
+"""The tables of cases and approvals, the same in every service."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from libs.common.cases.kinds import ApprovalState, CaseState
+
+
+def _among(states: type[CaseState] | type[ApprovalState]) -> CheckConstraint:
+    listed = ", ".join(f"'{state.value}'" for state in states)
+    return CheckConstraint(f"state IN ({listed})", name="state")
+
+
+def case_tables(metadata: MetaData) -> tuple[Table, Table]:
+    """Add `cases` and `approvals` to a service's tables."""
+    return _cases(metadata), _approvals(metadata)
+
+
+def _cases(metadata: MetaData) -> Table:
+    return Table(
+        "cases",
+        metadata,
+        Column("case_id", BigInteger, Identity(), primary_key=True),
+        Column("county", Text),
+        Column("coverage_year", Integer),
+        Column("division_code", Text),
+        Column("kind", Text, nullable=False),
+        Column("subject", Text, nullable=False, comment="what it is about, such as enrollments/12"),
+        Column("person_id", BigInteger),
+        Column("amount_fen", BigInteger, comment="the money that hangs on it"),
+        Column("owner", Text, nullable=False, comment="the role whose work it is"),
+        Column("evidence", JSONB, nullable=False, comment="what was found, and what each step would do"),
+        Column("proposed", Text, nullable=False, comment="the step that the system would take"),
+        Column("state", Text, nullable=False),
+        Column("opened_at", DateTime(timezone=True), nullable=False),
+        Column("step", Text, comment="the step that was decided"),
+        Column("reason", Text, comment="why it was decided so, or why it closed by itself"),
+        Column("decided_by", Text),
+        Column("decided_at", DateTime(timezone=True), comment="also when it closed by itself"),
+        Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        _among(CaseState),
+        Index("uq_cases_open", "subject", "kind", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_cases_state", "state", "county", "coverage_year", "case_id"),
+        Index("ix_cases_person_id", "person_id"),
+    )
+
+
+def _approvals(metadata: MetaData) -> Table:
+    return Table(
+        "approvals",
+        metadata,
+        Column("approval_id", BigInteger, Identity(), primary_key=True),
+        Column("county", Text),
+        Column("coverage_year", Integer),
+        Column("division_code", Text),
+        Column("operation", Text, nullable=False, comment="what is to be done"),
+        Column("subject", Text, nullable=False, comment="to what"),
+        Column("case_id", BigInteger, ForeignKey("cases.case_id")),
+        Column("payload", JSONB, nullable=False, comment="with which values"),
+        Column("reason", Text, nullable=False),
+        Column("asked_by", Text, nullable=False),
+        Column("asked_at", DateTime(timezone=True), nullable=False),
+        Column("state", Text, nullable=False),
+        Column("decided_by", Text),
+        Column("decided_at", DateTime(timezone=True)),
+        Column("note", Text),
+        Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        _among(ApprovalState),
+        CheckConstraint("decided_by <> asked_by", name="second_person"),
+        Index(
+            "uq_approvals_waiting",
+            "subject",
+            "operation",
+            unique=True,
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_approvals_state", "state", "county", "coverage_year", "approval_id"),
+        Index("ix_approvals_case_id", "case_id"),
+    )

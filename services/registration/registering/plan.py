@@ -36,6 +36,11 @@ class Row:
     wish: Wish | None
     problem: Problem | None = field(default=None)
 
+    @property
+    def home(self) -> str:
+        """Which household of the county it is."""
+        return self.household_no
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
@@ -143,6 +148,13 @@ class Counts:
     unchanged: int = 0
     rejected: int = 0
 
+    def add(self, other: "Counts") -> None:
+        """Add what became of other rows."""
+        self.new += other.new
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.rejected += other.rejected
+
 
 @dataclass(slots=True)
 class Plan:
@@ -172,7 +184,8 @@ class Memory:
         self.households.add(hash((county, household_no)))
 
     def remember(self, rows: Iterable[Row]) -> None:
-        """Keep the numbers and households of one chunk."""
+        """Keep the numbers of one chunk, and the households that were registered."""
         for row in rows:
             self.numbers.update(hash(document.number) for document in row.person.documents)
-            self.households.add(hash((row.county, row.household_no)))
+            if row.problem is None:
+                self.households.add(hash((row.county, row.household_no)))

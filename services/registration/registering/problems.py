@@ -114,3 +114,11 @@ HEAD_OF_OTHER_HOUSEHOLD = ProblemType(
     "Send the other household with another head first.",
     "请先为原户另行指定户主。",
 )
+ROW_REFUSED = ProblemType(
+    "row-refused",
+    422,
+    "The database refuses a value of this row",
+    "数据库无法保存该行的某个值",
+    "Type the row anew (no odd characters, no overlong numbers) and send it again; the others are kept.",
+    "请重新录入该行（注意异常字符和位数过多的数字）后再次提交；其他行不受影响。",
+)

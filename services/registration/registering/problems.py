@@ -63,8 +63,8 @@ NO_HEAD = ProblemType(
     422,
     "The household has no head among its members",
     "该户成员中没有户主",
-    "Name a member as head; in a file, mark one row of the household and keep its rows together.",
-    "请指定一名成员为户主；文件中请将该户一行标为户主，并使同户各行相邻。",
+    "Name a member as head; in a file, mark one row as head (户主, or code 0, 01, 02) and keep rows together.",
+    "请指定一名成员为户主；文件中请将该户一行标为户主（或代码 0、01、02），并使同户各行相邻。",
 )
 TWO_HEADS = ProblemType(
     "household-with-two-heads",

@@ -124,11 +124,12 @@ documents = _table(
 households = _table(
     "households",
     _id(),
-    *_needed(Text, "county", "household_no"),
+    Column("county", Text, nullable=False),
+    Column("household_no", Text, nullable=False, comment="as the village numbers its families"),
     Column("division_code", Text, nullable=False, comment="the village, 12 digits"),
     Column("address", Text),
     Column("head_id", BigInteger),
-    UniqueConstraint("county", "household_no"),
+    UniqueConstraint("county", "household_no", "division_code"),
     Index(None, "county", "division_code"),
 )
 

@@ -59,7 +59,7 @@ async def _import_chunks(
     memory = Memory()
     for values in islice(lines, job.rows_done):
         if any(values):
-            memory.remember_raw(reader.number(values), job.county, reader.household_no(values))
+            memory.remember_raw(reader.number(values), job.county, reader.home(values))
     writing: asyncio.Task[None] | None = None
     try:
         async for chunk in _chunks(reader, lines, job.rows_done, context.settings.import_chunk):
@@ -83,11 +83,11 @@ async def _chunks(
         if not any(values):
             chunk.number += 1
             continue
-        number = reader.household_no(values)
-        if chunk.number >= size and number != household:
+        home = reader.home(values)
+        if chunk.number >= size and home != household:
             yield chunk
             chunk = Chunk(chunk.before + chunk.number, 0)
-        household = number
+        household = home
         chunk.number += 1
         # The first line of the file holds the names of the columns.
         read = _read(reader, values, chunk.before + chunk.number + 1)

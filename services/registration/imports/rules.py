@@ -27,7 +27,7 @@ from services.registration.people.rules import (
     Text,
     described,
 )
-from services.registration.registering.plan import Rejected, Row, Wish
+from services.registration.registering.plan import Home, Rejected, Row, Wish
 from services.registration.registering.problems import ROW_INVALID
 
 Shared = TypeVar("Shared")
@@ -108,9 +108,11 @@ class HouseholdLines:
         self._wishes: dict[tuple[str, str, str], tuple[Wish | None, list[FieldError]]] = {}
         self._place = {name: columns.get(name, -1) for name in _ALL}
 
-    def household_no(self, values: Sequence[str]) -> str:
-        """The household of a line, to keep its lines together."""
-        return self._cell(values, "household_no")
+    def home(self, values: Sequence[str]) -> Home:
+        """The household of a line in its stored form, without checking it, to keep its lines together."""
+        cell = self._cell(values, "household_no")
+        village, _ = self._village(self._cell(values, "division_code"))
+        return village, _read(read_household_no, "household_no", cell, []) or cell
 
     def number(self, values: Sequence[str]) -> str:
         """The number of a line in its stored form, without checking it."""

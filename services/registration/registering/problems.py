@@ -63,7 +63,7 @@ NO_HEAD = ProblemType(
     422,
     "The household has no head among its members",
     "该户成员中没有户主",
-    "Name a member as head; in a file, mark one row as head (户主, or code 0, 01, 02) and keep rows together.",
+    "Name a member as head; in a file, mark one row (户主, or code 0, 01, 02) and keep the rows together.",
     "请指定一名成员为户主；文件中请将该户一行标为户主（或代码 0、01、02），并使同户各行相邻。",
 )
 TWO_HEADS = ProblemType(
@@ -77,10 +77,10 @@ TWO_HEADS = ProblemType(
 HOUSEHOLD_CONTRADICTS = ProblemType(
     "household-contradicts-itself",
     422,
-    "Rows of one household name different villages",
-    "同一户号的各行村（社区）代码不一致",
-    "Give all rows of the household the same village, or different household numbers.",
-    "同一户各行须填写相同的村（社区）代码；不同的户请使用不同户号。",
+    "The household has no head in this village, but one of its number has in another",
+    "该户在本村（社区）没有户主，同号的户主在其他村（社区）",
+    "Give all rows of the household the same village; a household of this village needs a head of its own.",
+    "同一户各行须填写相同的村（社区）代码；如为本村（社区）的另一户，请指明其户主。",
 )
 ALREADY_COMPLETE = ProblemType(
     "enrollment-already-complete",

@@ -34,39 +34,34 @@ async def apply_by_halves(
     apply: Callable[[Sequence[Item]], Awaitable[Result]],
     *,
     through: tuple[type[Exception], ...] = (),
+    most_defects: int | None = MOST_DEFECTS,
 ) -> Applied[Item, Result]:
     """Have `apply` called with all items, or with smaller and smaller parts of them in their order.
 
     `apply` works on `conn` and keeps nothing outside of the transaction before it returns. An outage and a
-    lost race are nobody's fault and go through, and so do exceptions of `through`.
+    lost race are nobody's fault and go through, and so do exceptions of `through`. With `most_defects` None
+    every item that fails is set apart, whatever the reason.
     """
     applied: Applied[Item, Result] = Applied()
-    await _apply(conn, items, apply, through, applied)
-    return applied
 
-
-async def _apply(
-    conn: AsyncConnection,
-    items: Sequence[Item],
-    apply: Callable[[Sequence[Item]], Awaitable[Result]],
-    through: tuple[type[Exception], ...],
-    applied: Applied[Item, Result],
-) -> None:
-    if not items:
-        return
-    try:
-        async with conn.begin_nested():
-            applied.results.append(await apply(items))
-        return
-    except Exception as error:
-        if isinstance(error, through) or is_outage(error) or is_collision(error):
-            raise
-        if len(items) == 1:
-            applied.defects += not is_of_the_data(error)
-            if applied.defects > MOST_DEFECTS:
-                raise
-            applied.refused.append((items[0], error))
+    async def attempt(part: Sequence[Item]) -> None:
+        try:
+            async with conn.begin_nested():
+                applied.results.append(await apply(part))
             return
-    middle = len(items) // 2
-    await _apply(conn, items[:middle], apply, through, applied)
-    await _apply(conn, items[middle:], apply, through, applied)
+        except Exception as error:
+            if isinstance(error, through) or is_outage(error) or is_collision(error):
+                raise
+            if len(part) == 1:
+                applied.defects += not is_of_the_data(error)
+                if most_defects is not None and applied.defects > most_defects:
+                    raise
+                applied.refused.append((part[0], error))
+                return
+        middle = len(part) // 2
+        await attempt(part[:middle])
+        await attempt(part[middle:])
+
+    if items:
+        await attempt(items)
+    return applied

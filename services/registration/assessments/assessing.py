@@ -10,16 +10,21 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
+from libs.common.bus.dead_letters import reason_of, trace_of
 from libs.common.bus.outbox import Composed, Draft
 from libs.common.db.ids import next_ids
+from libs.common.db.isolation import apply_by_halves
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
 from libs.common.policy import Notice, Notices, Question, assess, parse_question
 from services.registration.assessments import rules, store
 from services.registration.assessments.answers import Answers
+from services.registration.assessments.gathering import gather
 from services.registration.assessments.rules import Explained, Line
 from services.registration.assessments.subject import Asked, Subject, Waiting
 from services.registration.notices import store as notices
 from services.registration.tables import assessments
+from services.registration.unassessed import store as unassessed
+from services.registration.unassessed.store import Unassessed
 
 #: An enrollment needs at most two assessments at once: the final one, and one for a status known later.
 _IDS_EACH = 2
@@ -37,6 +42,7 @@ class Written:
     explanations: dict[bytes, Explained] = field(default_factory=dict)
     settled: list[dict[str, object]] = field(default_factory=list)
     facts: list[Composed] = field(default_factory=list)
+    failed: list[tuple[Waiting, Exception]] = field(default_factory=list)
 
     def sizes(self) -> tuple[int, int, int]:
         """How far it is written."""
@@ -83,16 +89,26 @@ class Assessor:
         claimed = await store.claim(conn, known, number)
         if not claimed:
             return 0
+        await self._keep_notices(conn)
+        done = await apply_by_halves(
+            conn, claimed, lambda rows: self._assess_part(conn, rows), most_defects=None
+        )
+        self._fresh = {sha for written in done.results for sha in written.explanations} - self._kept
+        failed = done.refused + [failure for written in done.results for failure in written.failed]
+        ids = [row.enrollment_id for row in claimed]
+        await unassessed.settle(conn, ids, [_failure(row, error) for row, error in failed])
+        await store.release(conn, ids)
+        return len(claimed)
+
+    async def _assess_part(self, conn: AsyncConnection, claimed: Sequence[Waiting]) -> Written:
         ids = iter(await next_ids(conn, assessments, _IDS_EACH * len(claimed)))
         written = Written()
         for number_done, subject in enumerate(await gather(conn, claimed)):
             if number_done % _SUBJECTS_PER_TURN == 0:
                 await asyncio.sleep(0)
             self._assess_or_leave(subject, ids, written)
-        await self._keep_notices(conn)
         await self._write(conn, written)
-        await store.release(conn, [row.enrollment_id for row in claimed])
-        return len(claimed)
+        return written
 
     def committed(self) -> None:
         """Remember the explanations of the last batch as kept."""
@@ -105,8 +121,7 @@ class Assessor:
         await notices.keep(conn, fresh)
 
     async def _write(self, conn: AsyncConnection, written: Written) -> None:
-        self._fresh = written.explanations.keys() - self._kept
-        fresh = [written.explanations[sha] for sha in sorted(self._fresh)]
+        fresh = [written.explanations[sha] for sha in sorted(written.explanations.keys() - self._kept)]
         await store.share(conn, [explained.row() for explained in fresh])
         if written.assessments:
             await store.insert(conn, written.assessments)
@@ -114,16 +129,13 @@ class Assessor:
         await outbox.append(conn, written.facts)
 
     def _assess_or_leave(self, subject: Subject, ids: Iterator[int], written: Written) -> None:
-        """Assess, or log why it cannot be done: one enrollment must not hold up all that wait behind it.
-
-        It stays as it was, and `POST /v1/notices/{county}/{year}/reassess` has it tried again.
-        """
+        """Assess, or note why it cannot be done: one enrollment must not hold up all that wait behind it."""
         sizes = written.sizes()
         try:
             self._assess(subject, ids, written)
-        except Exception:
-            log.exception("assessment_failed", enrollment_id=subject.enrollment.enrollment_id)
+        except Exception as error:
             written.cut(sizes)
+            written.failed.append((subject.enrollment, error))
 
     def _assess(self, subject: Subject, ids: Iterator[int], written: Written) -> None:
         enrollment = subject.enrollment
@@ -226,6 +238,21 @@ class Assessor:
         written.facts.append(Draft.composed(kind, body, str(enrollment.person_id), enrollment.assess_at))
 
 
+def _failure(row: Waiting, error: Exception) -> Unassessed:
+    """Why an enrollment could not be assessed: it is set apart, listed, and tried again on demand."""
+    reason = reason_of(error)
+    log.error("assessment_failed", enrollment_id=row.enrollment_id, reason=reason)
+    return Unassessed(
+        row.enrollment_id,
+        row.county,
+        row.coverage_year,
+        row.cause,
+        row.assess_at,
+        reason,
+        trace_of(error),
+    )
+
+
 def _ahead(enrollment: Waiting, completed_at: datetime) -> bool:
     """Whether something became known before a completion that a grant dated ahead."""
     return enrollment.cause != "completed" and enrollment.assess_at <= completed_at
@@ -262,30 +289,3 @@ def _note(
             "assessed_at": at,
         }
     )
-
-
-async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subject]:
-    """Collect what the questions of the claimed enrollments need; a handful of statements."""
-    ids = sorted({row.person_id for row in claimed})
-    people = await store.people(conn, ids)
-    statuses = await store.statuses(conn, ids)
-    latest = max(row.assess_at for row in claimed)
-    events = await store.events(conn, ids, latest)
-    supplied = await store.parameters(conn, sorted({row.county for row in claimed}))
-    tiered = sorted({row.household_id for row in claimed if row.tier is not None})
-    tiers = await store.paid_tiers(conn, tiered) if tiered else []
-    paid_tiers = {(row.household_id, row.coverage_year): row for row in tiers}
-    subjects = []
-    for row in claimed:
-        tier = paid_tiers.get((row.household_id, row.coverage_year))
-        subjects.append(
-            Subject(
-                row,
-                people[row.person_id],
-                statuses.get((row.person_id, row.coverage_year), ()),
-                events.get(row.person_id),
-                rules.parameters_at(supplied, row.assess_at).get((row.county, row.coverage_year), {}),
-                tier.tier if tier is not None and tier.person_id != row.person_id else None,
-            )
-        )
-    return subjects

@@ -2,9 +2,10 @@
 
 from sqlalchemy import text
 
+from services.registration.assessments.worker import assess_worker
 from services.registration.imports import importing_households
 from services.registration.registering.problems import ROW_REFUSED
-from tests.integration.registration.builders import VILLAGE, csv_of, household, member, number
+from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, csv_of, household, member, number
 from tests.integration.registration.test_imports import HEADER, people, progress, upload
 from tests.integration.registration.test_office_files import faults
 
@@ -15,6 +16,12 @@ async def refuse_poison(registration, table="persons"):
     """Have the database refuse a value that every check of ours lets through."""
     async with registration.context.engine.begin() as conn:
         await conn.execute(text(f"ALTER TABLE {table} ADD CONSTRAINT poison CHECK (name <> '{POISON}')"))
+
+
+async def alter(registration, change):
+    """Change which assessments the database takes."""
+    async with registration.context.engine.begin() as conn:
+        await conn.execute(text(f"ALTER TABLE assessments {change}"))
 
 
 class TestAFileOfHouseholds:
@@ -95,3 +102,45 @@ class TestABatch:
         assert rejected["problem"]["type"].endswith(":row-refused")
         assert rejected["problem"]["title_zh"] == ROW_REFUSED.title_zh
         assert await registration.value("SELECT count(*) FROM households") == 2
+
+
+class TestAssessing:
+    async def test_sets_apart_what_the_database_refuses_until_somebody_has_it_tried_again(self, registration):
+        broken = number()
+        await registration.register(
+            *(household(f"H{n}") for n in range(20)), household("H20", member("林一", broken))
+        )
+        person_id = await registration.person_id(broken)
+        await alter(registration, f"ADD CONSTRAINT poison CHECK (person_id <> {person_id})")
+        assert await registration.assess() == 21
+        assert await registration.value("SELECT count(*) FROM assessments") == 20
+        assert await registration.value("SELECT count(*) FROM waiting") == 0
+        (listed,) = (await registration.get("/v1/unassessed", county="youxi")).json()["items"]
+        assert (listed["person_id"], listed["cause"], listed["attempts"]) == (person_id, "registered", 1)
+        assert listed["reason"].startswith("CheckViolationError")
+
+        await alter(registration, "DROP CONSTRAINT poison")
+        retry = {"county": "youxi", "coverage_year": 2020}
+        assert (await registration.post("/v1/unassessed:retry", retry)).json() == {"waiting": 1}
+        assert await registration.assess() == 1
+        assert (await registration.get("/v1/unassessed")).json()["items"] == []
+        assert len(await registration.events("enrollment.assessed")) == 21
+
+    async def test_counts_for_the_alarm_what_it_set_apart(self, registration):
+        await registration.register(household("H1"))
+        await alter(registration, "ADD CONSTRAINT poison CHECK (revision < 0)")
+        await registration.assess()
+        assess_worker(registration.context)
+        assert 'canbao_unassessed{county="youxi"} 1.0' in (await registration.http.get("/metrics")).text
+
+    async def test_shows_an_office_its_own_division_alone(self, registration):
+        await registration.register(household("H1"), household("H2", division_code=OTHER_VILLAGE))
+        await alter(registration, "ADD CONSTRAINT poison CHECK (revision < 0)")
+        await registration.assess()
+        http = await registration.client(
+            scopes=["registration:read", "registration:write"], division=OTHER_VILLAGE[:9]
+        )
+        (listed,) = (await http.get("/v1/unassessed")).json()["items"]
+        assert listed["division_code"] == OTHER_VILLAGE
+        retry = {"county": "youxi", "coverage_year": 2020}
+        assert (await http.post("/v1/unassessed:retry", json=retry)).json() == {"waiting": 1}

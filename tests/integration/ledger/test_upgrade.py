@@ -1,4 +1,4 @@
-"""A season that an earlier release posted goes on: nothing of it changes, and its books add up like new ones."""
+"""A season that an earlier release posted goes on: nothing of it changes, its books add up like new ones."""
 
 import pytest
 

@@ -186,6 +186,9 @@ def _subsidies(src: Source, doc: Document) -> None:
             _known(src, rule, "stage", [rule.stage or "(none)"], stacking.order)
         for e in rule.for_:
             _known(src, rule, f"class of {e.status}", e.classes, statuses.get(e.status, []))
+    for ended in doc.subsidies.ended:
+        _known(src, ended, "status", ended.statuses, statuses)
+        _known(src, ended, "window", ended.windows, [w.id for w in doc.windows])
 
 
 def _benefit(src: Source, doc: Document) -> None:

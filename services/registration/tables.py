@@ -26,6 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from libs.common.bus.tables import bus_tables
 from libs.common.cases.tables import case_tables
+from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
@@ -372,4 +373,5 @@ import_errors = _table(
 audit = audit_table(metadata)
 cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
+key_fingerprints = known_keys_table(metadata)
 bus = bus_tables(metadata)

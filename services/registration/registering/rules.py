@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from libs.common.names import normalize_name
 from libs.common.web.problems import Problem
-from services.registration.enrollments.rules import ACTIVE, COMPLETE
+from services.registration.enrollments.rules import ACTIVE, COMPLETE, ENDED
 from services.registration.people.rules import Facts
 from services.registration.registering import problems as reasons
 from services.registration.registering.plan import (
@@ -242,7 +242,7 @@ def _plan_enrollment(row: Row, person: PlannedPerson, known: Known) -> PlannedEn
     renewal = person.before is not None and (person.id, wish.coverage_year - 1) in known.insured_before
     if before is None:
         return PlannedEnrollment(person, wish.coverage_year, "new", wish.tier, wish.add_ons or (), renewal)
-    if before.state == "cancelled":
+    if before.state in ENDED:
         return PlannedEnrollment(
             person, wish.coverage_year, "reopened", wish.tier, wish.add_ons or (), renewal, before.id
         )

@@ -64,7 +64,7 @@ _UPDATE_HOUSEHOLDS = statement(f"""
 # A roster that names somebody else under this number stays unclaimed: the department has to correct it.
 _OWNED = Records(tables.documents, "number", "person_id")
 _CLAIM_STATUSES = statement(f"""
-    UPDATE status_tags t SET person_id = rows.person_id
+    UPDATE status_statements t SET person_id = rows.person_id
     FROM {_OWNED}
     JOIN persons p ON p.id = rows.person_id
     WHERE t.county = :county AND t.number = rows.number AND t.person_id IS NULL

@@ -74,7 +74,7 @@ class TestAFileOfHouseholds:
 
 class TestAFileOfStatuses:
     async def test_loses_the_row_that_the_database_refuses_and_no_other(self, registration):
-        await refuse_poison(registration, "status_tags")
+        await refuse_poison(registration, "status_statements")
         rows = people(9)
         rows[4][3] = POISON
         header = ["证件号码", "姓名", "身份", "认定部门", "认定日期", "名册日期"]

@@ -145,13 +145,18 @@ notifications = Table(
 )
 
 #: What the matcher has still to look at. `line_no` 0 is a whole notification; other rows ask to judge one
-#: suspended line again. A row is inserted with its cause and deleted with its effect.
+#: suspended line again. A row is inserted with its cause and deleted with its effect; one that fails by
+#: itself is parked, so that it stops nobody else.
 matching_queue = Table(
     "matching_queue",
     metadata,
     Column("notification_id", BigInteger, primary_key=True, autoincrement=False),
     Column("line_no", Integer, primary_key=True, autoincrement=False),
     _instant("occurred_at", nullable=False, comment="business time of the cause"),
+    Column("attempts", Integer, nullable=False, server_default="0", comment="how often it failed by itself"),
+    _instant("parked_at", comment="since when it waits for an operator"),
+    Column("fault", Text, comment="why it failed the last time"),
+    _partial("ix_matching_queue_parked", "parked_at", where="parked_at IS NOT NULL"),
 )
 
 #: Whoever decides where money goes, or changes what the decision rests on, holds the row `matching`.

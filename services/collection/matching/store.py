@@ -116,11 +116,12 @@ class Explanation:
 
 _LEASE = "SELECT name FROM leases WHERE name = 'matching' FOR UPDATE"
 _HOLD_LEASE, _TAKE_LEASE = statement(_LEASE), statement(f"{_LEASE} SKIP LOCKED")
-_HAS_WORK = statement("SELECT EXISTS (SELECT FROM matching_queue)")
-_QUEUE_LENGTH = statement("SELECT count(*) FROM matching_queue")
+_HAS_WORK = statement("SELECT EXISTS (SELECT FROM matching_queue WHERE parked_at IS NULL)")
+_QUEUE_LENGTH = statement("SELECT count(*) FROM matching_queue WHERE parked_at IS NULL")
 _QUEUED = statement("""
     SELECT q.notification_id, q.line_no, q.occurred_at, n.channel, n.raw, n.content, n.received_at
-    FROM (SELECT * FROM matching_queue ORDER BY notification_id, line_no LIMIT :limit) q
+    FROM (SELECT * FROM matching_queue WHERE parked_at IS NULL
+          ORDER BY notification_id, line_no LIMIT :limit) q
     JOIN notifications n ON n.id = q.notification_id
     ORDER BY q.notification_id, q.line_no
 """)
@@ -128,6 +129,10 @@ _DONE = Records(matching_queue, "notification_id", "line_no")
 _UNQUEUE = statement(f"""
     DELETE FROM matching_queue q USING {_DONE}
     WHERE q.notification_id = rows.notification_id AND q.line_no = rows.line_no
+""")
+_PARK = statement("""
+    UPDATE matching_queue SET parked_at = now(), attempts = attempts + 1, fault = :fault
+    WHERE notification_id = :notification_id AND line_no = :line_no
 """)
 _KEPT = """
     SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, l.amount_fen, l.state, l.reason, l.county,
@@ -174,7 +179,8 @@ _WAKE = statement(f"""
        OR (l.reason {any_of(payment_lines.c.reason, "overtaken")} AND rows.assessed_at <= l.paid_at)
     GROUP BY l.payment_id, l.line_no
     ORDER BY l.payment_id, l.line_no
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (notification_id, line_no) DO UPDATE SET parked_at = NULL
+    WHERE matching_queue.parked_at IS NOT NULL
 """)
 
 
@@ -216,6 +222,11 @@ async def unqueue(conn: AsyncConnection, work: Sequence[QueuedWork]) -> None:
     """Take finished work off the queue."""
     done = [{"notification_id": one.notification_id, "line_no": one.line_no} for one in work]
     await execute(conn, _UNQUEUE, rows=done)
+
+
+async def park(conn: AsyncConnection, work: QueuedWork, fault: str) -> None:
+    """Set work aside that fails by itself, until an operator asks for another try."""
+    await execute(conn, _PARK, notification_id=work.notification_id, line_no=work.line_no, fault=fault)
 
 
 async def queue_length(conn: AsyncConnection) -> int:

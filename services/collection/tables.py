@@ -89,6 +89,14 @@ dues = Table(
     _instant("assessed_at"),
     _instant("cancelled_at"),
     Column("cancel_reason", Text),
+    Column("cancelled_revision", Integer, comment="an assessment of a higher revision owes again"),
+    Column("tier", Integer, comment="chosen by the person, or fixed by the household"),
+    Column(
+        "choices", JSONB, nullable=False, server_default="[]", comment="TierSchedule[], while none is chosen"
+    ),
+    _instant("exempt_at", comment="since when help covers all of it"),
+    Column("exempt_assessment_id", BigInteger),
+    _instant("withdrawn_at", comment="help granted until then was withdrawn"),
     *(Column("paid_payment_id", BigInteger), Column("paid_line_no", Integer)),
     # An enrollment that is assessed anew after it was cancelled owes again, whichever fact arrives first.
     Column(
@@ -96,14 +104,40 @@ dues = Table(
         Text,
         Computed(
             "CASE WHEN paid_payment_id IS NOT NULL THEN 'paid' "
-            "WHEN cancelled_at IS NOT NULL AND (assessed_at IS NULL OR cancelled_at >= assessed_at) "
-            "THEN 'cancelled' ELSE 'open' END",
+            "WHEN cancelled_at IS NOT NULL AND COALESCE(cancelled_revision >= revision, "
+            "assessed_at IS NULL OR cancelled_at >= assessed_at) THEN 'cancelled' "
+            "WHEN exempt_at IS NOT NULL THEN 'exempt' ELSE 'open' END",
             persisted=True,
         ),
         nullable=False,
     ),
     Index(None, "person_id", "coverage_year"),
     Index(None, "household_id", "coverage_year"),
+)
+
+#: What assessments said that are not the newest any more: a payment is judged by the one that was in force.
+due_schedules = Table(
+    "due_schedules",
+    metadata,
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("assessment_id", BigInteger),
+    _instant("assessed_at"),
+    Column("schedule", JSONB, nullable=False),
+    Column("tier", Integer),
+    Column("choices", JSONB, nullable=False),
+)
+
+#: Help that covers a whole contribution, with its end; in whatever order subsidy tells of them.
+exemptions = Table(
+    "exemptions",
+    metadata,
+    Column("grant_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("enrollment_id", BigInteger, nullable=False),
+    Column("assessment_id", BigInteger),
+    _instant("granted_at", comment="null: only its end was told so far"),
+    _instant("revoked_at"),
+    Index(None, "enrollment_id"),
 )
 
 due_identities = Table(
@@ -218,6 +252,7 @@ payment_lines = Table(
         unique=True,
     ),
     _partial("ix_payment_lines_waiting", "identity_digest", where="state = 'suspended'"),
+    _partial("ix_payment_lines_waiting_person", "person_id", where="state = 'suspended'"),
     _partial("ix_payment_lines_suspense", "received_at", "payment_id", where="state = 'suspended'"),
     Index(None, "person_id"),
     Index(None, "enrollment_id"),

@@ -18,7 +18,7 @@ from libs.common.bus.dead_letters import reason_of
 from libs.common.bus.driver import Retry
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.service import Backlog
-from services.collection.dues import store as dues_store
+from services.collection.dues import schedules_store
 from services.collection.matching import store
 from services.collection.matching.reading import PaymentReader, Reading, again, sought
 from services.collection.matching.rules import Decision, Dues, Line, decide
@@ -153,5 +153,5 @@ def _paid_orders(readings: Sequence[Reading]) -> list[PaidOrder]:
 async def judged(conn: AsyncConnection, lines: Sequence[Line]) -> list[Decision]:
     """Find whose money the lines are and judge them, in their order."""
     digests, people = sought(lines)
-    dues = Dues(await dues_store.found(conn, digests, people))
+    dues = Dues(await schedules_store.found(conn, digests, people))
     return decide(lines, dues, await store.paid_people(conn, dues.people()))

@@ -19,7 +19,8 @@ from libs.common.db.rows import (
     fetch_value,
     statement,
 )
-from services.collection.matching.rules import OVERTAKEN, WAITING, LineState, PersonYear
+from services.collection.fitting.rules import EXPLAINABLE
+from services.collection.matching.rules import LineState, PersonYear
 from services.collection.tables import matching_queue, payment_lines, payments
 
 
@@ -105,12 +106,12 @@ class SettledLine:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An assessment that may explain why money with this identity did not fit, told at `occurred_at`."""
+    """News of a person, told at `occurred_at`, that may explain why money did not fit."""
 
-    identity_digest: str
+    identity_digest: str | None
+    person_id: int
     county: str
     coverage_year: int
-    assessed_at: datetime
     occurred_at: datetime
 
 
@@ -163,22 +164,23 @@ _UPDATE_LINES = statement(f"""
 """)
 _EXPLANATIONS = Records(
     payment_lines,
-    "identity_digest",
-    "county",
-    "coverage_year",
-    assessed_at=payment_lines.c.paid_at,
+    *("identity_digest", "person_id", "county", "coverage_year"),
     occurred_at=matching_queue.c.occurred_at,
 )
+_SAME_YEAR = f"""
+    l.state = 'suspended' AND NOT l.whole AND l.county = news.county AND l.coverage_year = news.coverage_year
+    AND l.reason {any_of(payment_lines.c.reason, "explainable")}
+"""
 _WAKE = statement(f"""
+    WITH news AS MATERIALIZED (SELECT {_EXPLANATIONS.names} FROM {_EXPLANATIONS}), woken AS (
+        SELECT l.payment_id, l.line_no, news.occurred_at
+        FROM news JOIN payment_lines l ON l.identity_digest = news.identity_digest AND {_SAME_YEAR}
+        UNION ALL
+        SELECT l.payment_id, l.line_no, news.occurred_at
+        FROM news JOIN payment_lines l ON l.person_id = news.person_id AND {_SAME_YEAR}
+    )
     INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-    SELECT l.payment_id, l.line_no, max(rows.occurred_at)
-    FROM {_EXPLANATIONS}
-    JOIN payment_lines l ON l.identity_digest = rows.identity_digest AND l.state = 'suspended'
-     AND l.county = rows.county AND l.coverage_year = rows.coverage_year AND NOT l.whole
-    WHERE l.reason {any_of(payment_lines.c.reason, "waiting")}
-       OR (l.reason {any_of(payment_lines.c.reason, "overtaken")} AND rows.assessed_at <= l.paid_at)
-    GROUP BY l.payment_id, l.line_no
-    ORDER BY l.payment_id, l.line_no
+    SELECT payment_id, line_no, max(occurred_at) FROM woken GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (notification_id, line_no) DO UPDATE SET parked_at = NULL
     WHERE matching_queue.parked_at IS NOT NULL
 """)
@@ -255,5 +257,5 @@ async def update_lines(conn: AsyncConnection, rows: Sequence[SettledLine]) -> No
 
 
 async def wake(conn: AsyncConnection, explanations: Sequence[Explanation]) -> int:
-    """Queue money in suspense that these assessments may explain; give how many lines."""
-    return await execute(conn, _WAKE, rows=explanations, waiting=sorted(WAITING), overtaken=sorted(OVERTAKEN))
+    """Queue money in suspense that this news may explain; give how many lines."""
+    return await execute(conn, _WAKE, rows=explanations, explainable=sorted(EXPLAINABLE))

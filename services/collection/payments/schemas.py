@@ -4,7 +4,8 @@ from typing import Literal
 
 from libs.common.web.schemas import Answer, Instant, Page
 from services.collection.examples import PAYMENT, TOTAL, listed, shown
-from services.collection.matching.rules import LineState, Reason
+from services.collection.fitting.rules import Reason
+from services.collection.matching.rules import LineState
 
 
 class PaymentLine(Answer):

@@ -1,4 +1,5 @@
-"""What the subsidy service says about refunds: money that went back, and money that came back again."""
+"""What the subsidy service says: help that covers everything, and refunds, that is money that went back, and
+money that came back again."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,17 +8,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.handling import Received
 from libs.common.events import Fact
-from libs.common.events.subsidy import RefundSettled
+from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
+from services.collection.dues.exempting import exempt
 from services.collection.matching.store import hold_lease
 from services.collection.refunds import store
 from services.collection.refunds.store import SettledRefund
 
-TYPES = (RefundSettled,)
+TYPES = (RefundSettled, SubsidyGranted, SubsidyRevoked)
 
 
 async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
-    """Carry the outcome of refunds over to the payment lines; a refund that failed has changed nothing."""
+    """Carry exemptions over to dues, and the outcome of refunds to payment lines.
+
+    A refund that failed has changed nothing.
+    """
     await hold_lease(conn)
+    await exempt(conn, batch)
     for outcomes in _rounds([received.fact for received in batch]):
         await store.refund(conn, [_settled(fact) for fact in outcomes if fact.outcome == "paid"])
         await store.take_back(conn, [_settled(fact) for fact in outcomes if fact.outcome == "returned"])

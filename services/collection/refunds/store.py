@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, execute, statement
-from services.collection.matching.rules import Reason
+from services.collection.fitting.rules import Reason
 from services.collection.tables import payment_lines
 
 

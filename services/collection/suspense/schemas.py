@@ -6,7 +6,8 @@ from pydantic import ConfigDict, Field
 
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant, Page, Text
 from services.collection.examples import APPLIED, SUSPENSE, shown
-from services.collection.matching.rules import LineState, Reason
+from services.collection.fitting.rules import Reason
+from services.collection.matching.rules import LineState
 
 
 class SuspendedLine(Answer):

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import fetch_as, fetch_one_as, statement
-from services.collection.matching.rules import LineState, Reason
+from services.collection.fitting.rules import Reason
+from services.collection.matching.rules import LineState
 
 _FILTERS = """
     l.state = 'suspended'

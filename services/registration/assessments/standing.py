@@ -160,6 +160,6 @@ def _counted_until(notice: Notice, completed_at: datetime, now: datetime) -> dat
     """Up to which day rosters may still change who bears what: the end of the handover that counts it."""
     completed_on, today = business_date(completed_at), business_date(now)
     for handover in notice.handovers:
-        if handover.accounting_from <= completed_on <= handover.accounting_to:
-            return min(today, handover.accounting_to)
+        if handover.accounting_from <= completed_on <= handover.last_day:
+            return min(today, handover.last_day)
     return max(today, completed_on)

@@ -71,7 +71,8 @@ class Notice:
         return tuple(sorted(seconds))
 
     def _expose(self, doc: Document) -> None:
-        """Give the office's side of the document as attributes; handovers are single deadlines here."""
+        """Give the office's side of the document as attributes; handovers are single deadlines here,
+        but for the rule of supplementary ones, which has no end."""
         self.scheme = doc.notice.scheme
         self.household = doc.household
         self.benefit = doc.benefit
@@ -86,6 +87,7 @@ class Notice:
         self.accounts = {a.code: a for a in doc.accounts}
         self.money_path = doc.money_path
         self.handovers = spell_out(doc.handovers)
+        self.supplementary = next((h for h in doc.handovers if h.kind == "supplementary"), None)
         self.targets = doc.targets
         self.goals = doc.goals
         self.reports = doc.reports

@@ -223,6 +223,13 @@ payment_lines = Table(
     Column("line_no", Integer, primary_key=True, autoincrement=False),
     *_place(nullable=True),
     _money("amount_fen"),
+    Column(
+        "refunded_fen",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="went back so far; the rest is applied or suspended",
+    ),
     Column("state", Text, nullable=False),
     Column("reason", Text, comment="why it is, or was, in suspense"),
     Column("whole", Boolean, nullable=False, comment="the payment contradicts itself and was not split"),
@@ -261,6 +268,22 @@ payment_lines = Table(
     CheckConstraint("(state = 'suspended') <= (reason IS NOT NULL)", name="reason"),
     CheckConstraint("(state = 'applied') <= (voucher_no IS NOT NULL)", name="voucher"),
     CheckConstraint("amount_fen > 0", name="amount"),
+    CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refunded"),
+)
+
+#: The last answer of the bank for each refund by card.
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("refund_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("payment_id", BigInteger, nullable=False),
+    Column("line_no", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("outcome", Text, nullable=False, comment="paid, or returned after it"),
+    _money("amount_fen"),
+    Column("withdraws", Boolean, comment="whether the contribution ends with it; null: the whole line"),
+    _instant("settled_at", nullable=False),
+    Index(None, "payment_id", "line_no"),
 )
 
 vouchers = Table(

@@ -160,7 +160,8 @@ _FAMILY = statement(f"""
 """)
 _ASKED = Records(order_claims, "person_id", "coverage_year", alias="asked")
 _STANDING = statement(f"""
-    SELECT asked.person_id, l.payment_id, l.line_no, l.voucher_no, l.amount_fen, l.paid_at,
+    SELECT asked.person_id, l.payment_id, l.line_no, l.voucher_no,
+           l.amount_fen - l.refunded_fen AS amount_fen, l.paid_at,
            c.order_no, c.expires_at
     FROM {_ASKED}
     LEFT JOIN payment_lines l ON l.person_id = asked.person_id AND l.coverage_year = asked.coverage_year

@@ -39,7 +39,7 @@ class QueuedWork:
 
 @dataclass(frozen=True, slots=True)
 class KeptLine:
-    """A payment line as it stands, with what judging it again needs."""
+    """A payment line as it stands, with what judging it again needs; its amount is what is left of it."""
 
     payment_id: int
     line_no: int
@@ -136,7 +136,8 @@ _PARK = statement("""
     WHERE notification_id = :notification_id AND line_no = :line_no
 """)
 _KEPT = """
-    SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, l.amount_fen, l.state, l.reason, l.county,
+    SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, l.amount_fen - l.refunded_fen AS amount_fen,
+           l.state, l.reason, l.county,
            l.coverage_year, l.division_code, l.identity_digest, l.name_digest, l.masked_id, l.masked_name,
            l.person_id, l.paid_at, l.received_at
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id

@@ -9,10 +9,14 @@ from services.collection.matching.rules import LineState
 
 
 class PaymentLine(Answer):
-    """One insured person's part of a payment. `reason` says why it is, or was, in suspense."""
+    """One insured person's part of a payment. `reason` says why it is, or was, in suspense.
+
+    `refunded_fen` went back of it so far; the rest is where `state` says.
+    """
 
     line_no: int
     amount_fen: int
+    refunded_fen: int
     state: LineState
     reason: Reason | None
     county: str | None
@@ -64,6 +68,7 @@ class PaymentTotal(Answer):
     reason: Reason | None
     count: int
     amount_fen: int
+    refunded_fen: int
 
 
 class PaymentTotals(Page[PaymentTotal]):

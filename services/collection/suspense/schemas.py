@@ -11,7 +11,10 @@ from services.collection.matching.rules import LineState
 
 
 class SuspendedLine(Answer):
-    """Part of a payment whose place is not found. `age_days`: business days of waiting, from its arrival."""
+    """Part of a payment whose place is not found.
+
+    `amount_fen` is what is left of it; `age_days` are business days of waiting, from its arrival.
+    """
 
     payment_id: int
     line_no: int

@@ -147,11 +147,12 @@ class Counter:
             cancelled_at=at,
         )
 
-    def refunded(self, payment_id: int, line_no: int, outcome: str, attempt: int = 1) -> Fact:
-        return RefundSettled(
-            refund_id=70, payment_id=payment_id, line_no=line_no, batch_id=5, attempt=attempt, channel="tax",
-            amount_fen=PRICE, outcome=outcome, reason=None, settled_at=NOW + timedelta(days=30),
-        )  # fmt: skip
+    def refunded(self, payment_id: int, line_no: int, outcome: str, attempt: int = 1, **changes: Any) -> Fact:
+        values = {
+            "refund_id": 70, "payment_id": payment_id, "line_no": line_no, "batch_id": 5, "attempt": attempt,
+            "channel": "tax", "amount_fen": PRICE, "outcome": outcome, "settled_at": NOW + timedelta(days=30),
+        }  # fmt: skip
+        return RefundSettled(**(values | changes))
 
     def granted(self, person: int, at: datetime, grant_id: int = 0, **changes: Any) -> Fact:
         """Help that covers the whole contribution."""

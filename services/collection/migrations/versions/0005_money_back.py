@@ -14,6 +14,7 @@ def upgrade() -> None:
     _park_work()
     _keep_assessments()
     _keep_exemptions()
+    _keep_refunds()
 
 
 _STATE = """
@@ -100,7 +101,49 @@ def _park_work() -> None:
     )
 
 
+def _keep_refunds() -> None:
+    op.add_column(
+        "payment_lines",
+        sa.Column(
+            "refunded_fen",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="went back so far; the rest is applied or suspended",
+        ),
+    )
+    op.execute("UPDATE payment_lines SET refunded_fen = amount_fen WHERE state = 'refunded'")
+    op.create_check_constraint(
+        op.f("ck_payment_lines_refunded"), "payment_lines", "refunded_fen BETWEEN 0 AND amount_fen"
+    )
+    op.create_table(
+        "refunds",
+        sa.Column("refund_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False, comment="paid, or returned after it"),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "withdraws", sa.Boolean(), comment="whether the contribution ends with it; null: the whole line"
+        ),
+        sa.Column("settled_at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("refund_id", name=op.f("pk_refunds")),
+    )
+    op.create_index("ix_refunds_payment_id_line_no", "refunds", ["payment_id", "line_no"])
+    # Until now a refund was of a whole line, and a line knew its last one.
+    op.execute("""
+        INSERT INTO refunds (refund_id, payment_id, line_no, attempt, outcome, amount_fen, settled_at)
+        SELECT DISTINCT ON (refund_id) refund_id, payment_id, line_no, COALESCE(refund_attempt, 1),
+               COALESCE(refund_outcome, 'paid'), amount_fen, COALESCE(refunded_at, received_at)
+        FROM payment_lines WHERE refund_id IS NOT NULL ORDER BY refund_id, payment_id, line_no
+    """)
+
+
 def downgrade() -> None:
+    op.drop_table("refunds")
+    op.drop_constraint(op.f("ck_payment_lines_refunded"), "payment_lines")
+    op.drop_column("payment_lines", "refunded_fen")
     op.drop_table("exemptions")
     op.drop_index("ix_payment_lines_waiting_person", "payment_lines")
     op.drop_table("due_schedules")

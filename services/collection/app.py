@@ -20,6 +20,7 @@ from services.collection.dues import handlers as dues_handlers
 from services.collection.intake import api as intake_api
 from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeInFront
 from services.collection.orders import api as orders_api
+from services.collection.parked import api as parked_api
 from services.collection.payments import api as payments_api
 from services.collection.refunds import handlers as refunds_handlers
 from services.collection.settings import CollectionSettings
@@ -54,6 +55,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             payments_api.router,
             suspense_api.router,
             vouchers_api.router,
+            parked_api.router,
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,

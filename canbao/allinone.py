@@ -23,6 +23,7 @@ async def up(
     """Run everything until a signal; `announce` gets the address once requests can be answered."""
     async with Platform(settings) as platform:
         await migrate_all({name: platform.urls[name] for name in SERVICES})
+        await platform.hold_to_keys()
         services = {name: assemble(platform, name) for name in SERVICES}
         await platform.start_bus()
         await create_topics(platform.bus, settings)

@@ -1,18 +1,19 @@
 """Builds what a running service works with from the settings, embedded or production."""
 
 import asyncio
-import base64
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
 import structlog
 
 from canbao.definitions import SERVICES, AnyDefinition, database_name, definition
-from canbao.embedded_state import EmbeddedState
+from canbao.embedded_state import KEY_FILES, EmbeddedState
+from canbao.keys import are_empty, hold_to_keys
 from libs.common.bus.port import Bus
 from libs.common.clock import Clock, MovableClock, SystemClock
 from libs.common.db.embedded import EmbeddedServer
@@ -21,6 +22,7 @@ from libs.common.observability.logs import keep_tracebacks_plain
 from libs.common.policy import Notices
 from libs.common.policy.live import LiveNotices
 from libs.common.security.digests import Digests
+from libs.common.security.fingerprints import LastingKey
 from libs.common.security.tokens import Authenticator
 from libs.common.service import AnyContext, ServiceContext, service_settings
 from libs.common.settings import CommonSettings, ServiceSettings, SettingInvalid
@@ -155,9 +157,31 @@ class Platform:
         variable = "CANBAO_KAFKA_BOOTSTRAP" if self.settings.bus == "kafka" else "CANBAO_BUS_DATABASE_URL"
         return f"the bus cannot be reached ({type(error).__name__}); is it running, and is {variable} right?"
 
+    async def hold_to_keys(self) -> None:
+        """Refuse to go on with a key that a database was not written with, and to make up one that is lost.
+
+        Call it when the databases are migrated, before any context. Raises SettingInvalid.
+        """
+        if self.server is not None and not self.state.complete:
+            beside = await self.server.databases()
+            found = {name: self.server.url(database_name(name)) for name in SERVICES}
+            found = {name: url for name, url in found.items() if database_name(name) in beside} | self.urls
+            self.state.may_make = await are_empty(found[name] for name in found if _remembers_keys(name))
+        for name in filter(_remembers_keys, self.names):
+            keys = [self._digests().lasting_key, *definition(name).lasting_keys(self._settings(name))]
+            await hold_to_keys(name, self.urls[name], keys, partial(self._place, name))
+
+    def _place(self, name: str, key: LastingKey) -> str:
+        """Say where the operator puts a key of the service `name`: a variable, or a file we made."""
+        given = self.service_settings[name].model_dump(exclude_none=True)
+        file = next((file for file in KEY_FILES if file.setting == key.setting), None)
+        if file is not None and self.embedded and key.setting not in given:
+            return str(self.state.data_dir / file.name)
+        return file.variable if file is not None else f"{SERVICES[name].variables}{key.setting.upper()}"
+
     def context(self, name: str) -> AnyContext:
         """Build the context of the service `name`; its engine is closed when the platform is left."""
-        settings = self.service_settings[name].model_copy(update=self._made_up(name))
+        settings = self._settings(name)
         context = make_context(
             definition(name),
             settings,
@@ -181,17 +205,18 @@ class Platform:
         """Whether this process made up what nobody configured."""
         return self.server is not None
 
+    def _settings(self, name: str) -> ServiceSettings:
+        """What was given for the service `name`, and what the embedded default chose beside it."""
+        return self.service_settings[name].model_copy(update=self._made_up(name))
+
     def _made_up(self, name: str) -> dict[str, object]:
         """The settings that nobody gave and the embedded default may choose."""
         if not self.embedded:
             return {"database_url": self.urls[name]}
         given = self.service_settings[name].model_dump(exclude_none=True)
-        merchant_given = any(key.startswith("wechat_") for key in given)  # half a real merchant is none
-        chosen = {
-            key: value
-            for key, value in self.state.defaults(name).items()
-            if key not in given and not (merchant_given and key.startswith("wechat_"))
-        }
+        if any(key.startswith("wechat_") for key in given):  # half a real merchant is none
+            given["wechat_mchid"] = given.get("wechat_mchid")
+        chosen = self.state.defaults(name, given)
         return chosen | {"database_url": self.urls[name], "data_dir": self.settings.state_dir}
 
     def _authenticator(self) -> Authenticator:
@@ -203,7 +228,7 @@ class Platform:
 
     def _digests(self) -> Digests:
         if self.settings.identity_key is not None:
-            return Digests(base64.b64decode(self.settings.identity_key, validate=True))
+            return Digests.from_base64(self.settings.identity_key)
         self._only_embedded("CANBAO_IDENTITY_KEY")
         return Digests(self.state.identity_key())
 
@@ -211,3 +236,8 @@ class Platform:
         """A key made up beside a configured database would not survive the move to another machine."""
         if not self.embedded:
             raise SettingMissing(f"{variable} is not set, and databases are configured: keys must be, too")
+
+
+def _remembers_keys(name: str) -> bool:
+    """Whether what the service `name` stores belongs to keys; the bus's log does not."""
+    return name in SERVICES and "key_fingerprints" in definition(name).metadata.tables

@@ -1,5 +1,6 @@
 """The secrets that the embedded default makes up: keys kept in the data directory, made once.
 
+A file that is gone is made again only while the databases are empty; what is stored belongs to the old one.
 `canbao replay` and `canbao demo` read the same files to sign as the channels would.
 """
 
@@ -7,28 +8,67 @@ import base64
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from pydantic import TypeAdapter, ValidationError
 
 from libs.common.db.account import make_private
 from libs.common.security.keys import SigningKey
 from libs.common.security.webhooks import generate_secret
+from libs.common.settings import SettingInvalid
 
 Kept = TypeVar("Kept", bound=dict[str, str] | dict[str, list[str]])
 
+_KEY_BYTES = 32
 #: The channels that the embedded default knows, beside WeChat Pay.
 WEBHOOK_CHANNELS = ("tax", "bank", "bank-rcb", "village-agent")
 
 
-class EmbeddedState:
-    """The secrets of one data directory; every file is readable by its owner only."""
+@dataclass(frozen=True)
+class KeyFile:
+    """A file of secrets, and the variable that can carry what it holds instead."""
 
-    def __init__(self, data_dir: Path) -> None:
+    name: str
+    variable: str
+    setting: str
+
+
+IDENTITY = KeyFile("identity.json", "CANBAO_IDENTITY_KEY", "identity_key")
+ACCOUNT = KeyFile("account.json", "CANBAO_SUBSIDY_ACCOUNT_KEY", "account_key")
+VOUCHERS = KeyFile("voucher-keys.json", "CANBAO_COLLECTION_VOUCHER_KEYS", "voucher_keys")
+CHANNELS = KeyFile("channels.json", "CANBAO_COLLECTION_CHANNELS", "channels")
+WECHAT = KeyFile("wechat.json", "CANBAO_COLLECTION_WECHAT_MCHID", "wechat_mchid")
+
+#: Every file whose loss would be noticed too late if it were made again in silence.
+KEY_FILES = (IDENTITY, ACCOUNT, VOUCHERS, CHANNELS, WECHAT)
+
+_TEXTS = TypeAdapter(dict[str, str])
+_LISTS = TypeAdapter(dict[str, list[str]])
+
+
+class KeyFileUnusable(SettingInvalid):
+    """A file of secrets is gone or spoiled; the message says which, and how to put it back."""
+
+
+class EmbeddedState:
+    """The secrets of one data directory; every file is readable by its owner only.
+
+    `may_make`: whether a file that is not there may be made. Raises KeyFileUnusable.
+    """
+
+    def __init__(self, data_dir: Path, *, may_make: bool = True) -> None:
         self.data_dir = data_dir
+        self.may_make = may_make
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file is there."""
+        return all((self.data_dir / file.name).exists() for file in KEY_FILES)
 
     def signing_key(self) -> SigningKey:
         """The key that signs the tokens of `canbao token`."""
@@ -42,65 +82,106 @@ class EmbeddedState:
 
     def identity_key(self) -> bytes:
         """The key of the digests by which people are found: for life."""
-        return base64.b64decode(self._kept("identity.json", _random_key)["key"])
+        return self._key(IDENTITY)
 
     def webhook_secrets(self) -> dict[str, list[str]]:
         """The active secrets (`whsec_...`) of every generic webhook channel."""
-        return self._kept("channels.json", lambda: {name: [generate_secret()] for name in WEBHOOK_CHANNELS})
+        return self._kept(CHANNELS, _LISTS, lambda: {name: [generate_secret()] for name in WEBHOOK_CHANNELS})
 
     def wechat(self) -> dict[str, str]:
         """A merchant at a WeChat Pay of our own: `mchid appid api_v3_key public_key_id` and both keys.
 
         The private key is WeChat's in the real world; here it lets a replay sign notifications.
         """
-        return self._kept("wechat.json", _wechat_merchant)
+        return self._kept(WECHAT, _TEXTS, _wechat_merchant)
 
     def voucher_keys(self) -> dict[str, str]:
         """The keys of verification codes on vouchers, by version."""
-        return self._kept("voucher-keys.json", lambda: {"v1": _random_key()["key"]})
+        return self._kept(VOUCHERS, _TEXTS, lambda: {"v1": _random_key()["key"]})
 
     def account_key(self) -> str:
         """The key that seals account numbers, in base64: for life."""
-        return self._kept("account.json", _random_key)["key"]
+        return base64.b64encode(self._key(ACCOUNT)).decode()
 
-    def defaults(self, service: str) -> dict[str, str]:
-        """Give the settings of `service` that the embedded default makes up."""
-        if service == "subsidy":
-            return {"account_key": self.account_key()}
+    def defaults(self, service: str, given: Container[str] = ()) -> dict[str, str]:
+        """Give the settings of `service` that the embedded default makes up, without those that are given."""
+        chosen: dict[str, str] = {}
+        if service == "subsidy" and ACCOUNT.setting not in given:
+            chosen["account_key"] = self.account_key()
         if service != "collection":
-            return {}
-        wechat = self.wechat()
-        return {
-            "channels": json.dumps(self.webhook_secrets()),
-            "wechat_mchid": wechat["mchid"],
-            "wechat_appid": wechat["appid"],
-            "wechat_api_v3_key": wechat["api_v3_key"],
-            "wechat_keys": json.dumps({wechat["public_key_id"]: wechat["public_key"]}),
-            "voucher_keys": json.dumps(self.voucher_keys()),
-        }
+            return chosen
+        if CHANNELS.setting not in given:
+            chosen["channels"] = json.dumps(self.webhook_secrets())
+        if VOUCHERS.setting not in given:
+            chosen["voucher_keys"] = json.dumps(self.voucher_keys())
+        if WECHAT.setting not in given:
+            chosen |= _wechat_settings(self.wechat())
+        return chosen
 
-    def _kept(self, name: str, make: Callable[[], Kept]) -> Kept:
-        """Read the JSON file `name`, made on first use; of two processes that start at once, one wins."""
+    def _key(self, file: KeyFile) -> bytes:
+        try:
+            key = base64.b64decode(self._kept(file, _TEXTS, _random_key)["key"], validate=True)
+        except (KeyError, ValueError) as error:
+            raise error if isinstance(error, SettingInvalid) else self._spoiled(file) from None
+        if len(key) != _KEY_BYTES:
+            raise self._spoiled(file)
+        return key
+
+    def _kept(self, file: KeyFile, shape: TypeAdapter[Kept], make: Callable[[], Kept]) -> Kept:
+        """Read a file, made on first use; of two processes that start at once, one wins."""
         make_private(self.data_dir)
-        path = self.data_dir / name
+        path = self.data_dir / file.name
         if not path.exists():
-            fresh = path.with_name(f".{name}.{os.getpid()}")
-            with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
-                json.dump(make(), file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(fresh, path)
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
-        kept: Kept = json.loads(path.read_text())
-        return kept
+            if not self.may_make:
+                raise KeyFileUnusable(
+                    f"{path} is gone, and the databases hold what belongs to it: put it back from the copy "
+                    f"that is kept apart from the backups, or set {file.variable}; nothing was made instead"
+                )
+            _write_once(path, json.dumps(make(), indent=2))
+        try:
+            return shape.validate_json(path.read_bytes(), strict=True)
+        except ValidationError:
+            raise self._spoiled(file) from None
+
+    def _spoiled(self, file: KeyFile) -> KeyFileUnusable:
+        return KeyFileUnusable(
+            f"{self.data_dir / file.name} is spoiled: put it back from the copy that is kept apart from the "
+            f"backups, or set {file.variable}"
+        )
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a private file whole, unless another process was faster; it survives a crash of the machine."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
 
 
 def _random_key() -> dict[str, str]:
-    return {"key": base64.b64encode(secrets.token_bytes(32)).decode()}
+    return {"key": base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}
+
+
+def _wechat_settings(merchant: dict[str, str]) -> dict[str, str]:
+    return {
+        "wechat_mchid": merchant["mchid"],
+        "wechat_appid": merchant["appid"],
+        "wechat_api_v3_key": merchant["api_v3_key"],
+        "wechat_keys": json.dumps({merchant["public_key_id"]: merchant["public_key"]}),
+    }
 
 
 def _wechat_merchant() -> dict[str, str]:

@@ -21,6 +21,7 @@ log = structlog.get_logger("canbao.serve")
 async def serve(name: str, settings: CommonSettings, listening: socket.socket, stopping: Stopping) -> None:
     """Run the service `name` until a signal. On one machine several may share an embedded server."""
     async with Platform(settings, names=[name], join=True) as platform:
+        await platform.hold_to_keys()
         context, app, workers = assemble(platform, name)
         await platform.start_bus()
         async with running_workers((context, workers)):

@@ -14,6 +14,7 @@ from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
 from canbao.replay.scenario import ScenarioInvalid
 from canbao.replay.services import Refused
+from libs.common.settings import SettingInvalid
 
 
 def _addresses(url: str | None, service: tuple[str, ...]) -> dict[str, list[str]]:
@@ -73,7 +74,7 @@ def command(
             result = uvloop.run(play_file(driver, scenario, show_progress=not quiet))
     except ScenarioInvalid as error:
         raise click.ClickException(f"{scenario}: {error}") from None
-    except Refused as error:
+    except (Refused, SettingInvalid) as error:
         raise click.ClickException(str(error)) from None
     for surprise in result.played.surprises:
         click.echo(f"{scenario}: {surprise}", err=True)

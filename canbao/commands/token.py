@@ -66,13 +66,15 @@ def command(
     """
     from canbao.embedded_state import EmbeddedState
     from libs.common.security.keys import SigningKey
-    from libs.common.settings import CommonSettings
+    from libs.common.settings import CommonSettings, SettingInvalid
 
     settings = CommonSettings()
     path = path or EmbeddedState(data_dir or settings.state_dir).signing_key_path
-    key = SigningKey.load_or_create(path)
-    if rotate:
-        key = SigningKey.rotate(path)
+    try:
+        key = SigningKey.load_or_create(path)
+        key = SigningKey.rotate(path) if rotate else key
+    except SettingInvalid as error:
+        raise click.ClickException(str(error)) from None
     if public:
         import json
 

@@ -16,6 +16,7 @@ from libs.common.observability.metrics import ServiceMetrics
 from libs.common.observability.readiness import Readiness
 from libs.common.policy import Notices
 from libs.common.security.digests import Digests
+from libs.common.security.fingerprints import LastingKey
 from libs.common.security.tokens import Authenticator
 from libs.common.settings import ServiceSettings
 
@@ -93,6 +94,11 @@ def no_parts(context: AnyContext) -> None:
     """The parts of a service that needs none."""
 
 
+def no_keys(settings: ServiceSettings) -> Sequence[LastingKey]:
+    """The keys of a service whose data belongs to none of its own."""
+    return ()
+
+
 @dataclass(frozen=True)
 class ServiceDefinition(Generic[Settings, Parts]):
     """A deployable service: its name, topic, tables, Alembic history, web application and workers."""
@@ -105,6 +111,8 @@ class ServiceDefinition(Generic[Settings, Parts]):
     create_app: Callable[[ServiceContext[Settings, Parts]], AsgiApp]
     workers: Callable[[ServiceContext[Settings, Parts]], Sequence[Worker]]
     make_parts: Callable[[ServiceContext[Settings, Parts]], Parts]
+    #: The keys of its own that what it stores belongs to; its database remembers their fingerprints.
+    lasting_keys: Callable[[Settings], Sequence[LastingKey]] = no_keys
 
 
 def service_settings(definition: ServiceDefinition[Settings, Parts], **overrides: object) -> Settings:

@@ -14,6 +14,7 @@ from libs.common.web.frame import RequestFrame
 from services.collection import tables
 from services.collection.assembly import CollectionContext, assemble
 from services.collection.cases.deciding import DESK
+from services.collection.channels.keyring import lasting_keys
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
 from services.collection.intake import api as intake_api
@@ -92,4 +93,5 @@ SERVICE = ServiceDefinition(
     workers=workers,
     settings=CollectionSettings,
     make_parts=assemble,
+    lasting_keys=lasting_keys,
 )

@@ -31,6 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.bus.tables import bus_tables
 from libs.common.cases.tables import case_tables
+from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.security.audit import audit_table
 from libs.common.web.idempotency import idempotency_table
@@ -307,3 +308,4 @@ bus = bus_tables(metadata)
 audit = audit_table(metadata)
 cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
+key_fingerprints = known_keys_table(metadata)

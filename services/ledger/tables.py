@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from libs.common.bus.tables import bus_tables
+from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.security.audit import audit_table
 from libs.common.web.idempotency import idempotency_table
@@ -34,6 +35,7 @@ metadata = new_metadata()
 bus = bus_tables(metadata)
 audit = audit_table(metadata)
 idempotency_keys = idempotency_table(metadata)
+key_fingerprints = known_keys_table(metadata)
 
 
 def _season() -> tuple[Column[str], Column[int]]:

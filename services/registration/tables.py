@@ -26,6 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from libs.common.bus.tables import bus_tables
 from libs.common.cases.tables import case_tables
+from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
@@ -124,11 +125,12 @@ documents = _table(
 households = _table(
     "households",
     _id(),
-    *_needed(Text, "county", "household_no"),
+    Column("county", Text, nullable=False),
+    Column("household_no", Text, nullable=False, comment="as the village numbers its families"),
     Column("division_code", Text, nullable=False, comment="the village, 12 digits"),
     Column("address", Text),
     Column("head_id", BigInteger),
-    UniqueConstraint("county", "household_no"),
+    UniqueConstraint("county", "household_no", "division_code"),
     Index(None, "county", "division_code"),
 )
 
@@ -288,6 +290,18 @@ explanations = _table(
     comment="answers by the SHA-256 of their canonical JSON: people in the same position share one",
 )
 
+unassessed = _table(
+    "unassessed",
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    *_season(),
+    Column("cause", Text, nullable=False),
+    _instant("assess_at", nullable=False),
+    Column("reason", Text, nullable=False, comment="one sentence, personal data masked"),
+    Column("trace", Text, comment="where in the code it failed; no values"),
+    Column("attempts", Integer, nullable=False, server_default=text("1")),
+    comment="enrollments that could not be assessed; they wait for somebody to have them tried again",
+)
+
 notice_versions = _table(
     "notice_versions",
     Column("sha", Text, primary_key=True),
@@ -321,16 +335,20 @@ imports = _table(
     Column("dry_run", sa.Boolean, nullable=False),
     Column("options", JSONB, nullable=False),
     *_needed(Text, "division", "sent_by", "state"),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("attempts", Integer, nullable=False, server_default=text("0"), comment="since it last moved on"),
+    Column("trouble", Text, comment="why the last attempt broke off; personal data masked"),
     Column("failure", JSONB),
     Column("rows_total", Integer),
     *_counts("rows_done", "new", "updated", "unchanged", "rejected"),
     _instant("requested_at", nullable=False),
+    _instant("started_at", comment="wall clock, of the last attempt: who was served last waits longest"),
+    _instant("retry_at", comment="wall clock: not tried again before"),
     _instant("finished_at", comment="wall clock"),
     CheckConstraint("kind IN ('households', 'statuses')", name="kind"),
     CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
     CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
     Index("imports_open_idx", "id", postgresql_where=text("state IN ('queued', 'running')")),
+    Index(None, "division", "sent_by", "started_at"),
 )
 
 import_pieces = _table(
@@ -355,4 +373,5 @@ import_errors = _table(
 audit = audit_table(metadata)
 cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
+key_fingerprints = known_keys_table(metadata)
 bus = bus_tables(metadata)

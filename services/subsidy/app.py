@@ -10,7 +10,7 @@ from libs.common.events import collection, registration, subsidy
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
-from services.subsidy.assembly import SubsidyContext, assemble
+from services.subsidy.assembly import SubsidyContext, assemble, lasting_keys
 from services.subsidy.cards import api as cards_api
 from services.subsidy.cases.deciding import DESK
 from services.subsidy.incoming.handlers import (
@@ -96,4 +96,5 @@ SERVICE = ServiceDefinition(
     workers=workers,
     settings=SubsidySettings,
     make_parts=assemble,
+    lasting_keys=lasting_keys,
 )

@@ -1,11 +1,13 @@
 """The parts that the web application and the workers of this service share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from libs.common.security.fingerprints import LastingKey
 from libs.common.service import ServiceContext
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED
-from services.subsidy.cards.vault import AccountKeyInvalid, AccountVault, load_vault
+from services.subsidy.cards.vault import AccountKeyInvalid, AccountVault, lasting_key, load_vault
 from services.subsidy.settings import SubsidySettings
 
 #: What the rooms of this service are given.
@@ -42,3 +44,8 @@ class SubsidyParts:
 def assemble(context: SubsidyContext) -> SubsidyParts:
     """Make the parts of a context; it keeps them."""
     return SubsidyParts(context.settings.account_key)
+
+
+def lasting_keys(settings: SubsidySettings) -> Sequence[LastingKey]:
+    """The keys that the database of this service belongs to."""
+    return [lasting_key(settings.account_key)]

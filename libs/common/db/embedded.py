@@ -117,11 +117,19 @@ class EmbeddedServer:
             self._process.kill()
             self._process.wait()
 
-    async def ensure_databases(self, names: Sequence[str]) -> None:
-        """Create what is missing of the databases `names`."""
+    async def databases(self) -> set[str]:
+        """Give the names of the databases that are there."""
         connection = await asyncpg.connect(self.url("postgres"))
         try:
-            there = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+            return {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        finally:
+            await connection.close()
+
+    async def ensure_databases(self, names: Sequence[str]) -> None:
+        """Create what is missing of the databases `names`."""
+        there = await self.databases()
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
             for name in names:
                 if name not in there:
                     with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):

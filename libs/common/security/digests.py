@@ -5,6 +5,8 @@ import hmac
 
 from libs.common.identity import Document
 from libs.common.names import normalize_name
+from libs.common.security.fingerprints import LastingKey
+from libs.common.settings import SettingInvalid
 
 MINIMUM_KEY_BYTES = 32
 # 128 bits: among a billion people two meet by chance with a probability below 10^-20.
@@ -21,8 +23,20 @@ class Digests:
 
     @classmethod
     def from_base64(cls, text: str) -> "Digests":
-        """Of a key as settings carry it: `openssl rand -base64 32`."""
-        return cls(base64.b64decode(text, validate=True))
+        """Of a key as settings carry it: `openssl rand -base64 32`. Raises SettingInvalid."""
+        try:
+            return cls(base64.b64decode(text, validate=True))
+        except ValueError:
+            raise SettingInvalid(
+                f"CANBAO_IDENTITY_KEY must be {MINIMUM_KEY_BYTES} random bytes in base64, as "
+                "`openssl rand -base64 32` prints them"
+            ) from None
+
+    @property
+    def lasting_key(self) -> LastingKey:
+        """The key as what every stored digest belongs to."""
+        loss = "without it nobody is found by number any more, and payments go to suspense"
+        return LastingKey("identity key", "identity_key", loss, self._key)
 
     def document(self, document: Document) -> str:
         """The digest of a document that was checked; the one to publish and to search by."""

@@ -9,9 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
+
+from libs.common.settings import SettingInvalid
 
 #: The issuer of tokens that Canbao signs itself.
 ISSUER = "canbao"
@@ -44,12 +47,12 @@ class SigningKey:
                 pass
             finally:
                 fresh.unlink()
-        return cls(_read_pems(path.read_bytes()))
+        return cls(_read_file(path))
 
     @classmethod
     def rotate(cls, path: Path, keep: int = 1) -> "SigningKey":
         """Put a new key before the newest `keep` ones at `path`; tokens of older ones stop being believed."""
-        keys = [Ed25519PrivateKey.generate(), *_read_pems(path.read_bytes())[:keep]]
+        keys = [Ed25519PrivateKey.generate(), *_read_file(path)[:keep]]
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
             file.write(b"".join(_private_pem(key) for key in keys))
@@ -104,6 +107,20 @@ def _private_pem(key: Ed25519PrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def _read_file(path: Path) -> list[Ed25519PrivateKey]:
+    """Read the keys of a file. Raises SettingInvalid that says how to mend it."""
+    try:
+        keys = _read_pems(path.read_bytes())
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        keys = []
+    if not keys:
+        raise SettingInvalid(
+            f"{path} is spoiled, it must hold Ed25519 private keys in PEM: put it back from a copy; or move "
+            "it away, then a new key is made, and tokens of the old one are no longer believed"
+        )
+    return keys
 
 
 def _read_pems(data: bytes) -> list[Ed25519PrivateKey]:

@@ -5,7 +5,7 @@ A channel without keys in the settings is not there.
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +13,9 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from libs.common.security.digests import Digests
+from libs.common.security.fingerprints import LastingKey
 from libs.common.security.webhooks import WebhookKeyRing
+from libs.common.settings import SettingInvalid
 from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.port import Channel
 from services.collection.channels.wallet import CHANNEL as WECHAT
@@ -26,7 +28,7 @@ _SECRETS = TypeAdapter(dict[str, list[str]])
 _TEXTS = TypeAdapter(dict[str, str])
 
 
-class KeysInvalid(ValueError):
+class KeysInvalid(SettingInvalid):
     """A setting with keys cannot be used; the message names the setting and the mend, never the key."""
 
 
@@ -72,10 +74,24 @@ def _merchant(settings: CollectionSettings) -> WeChatMerchant | None:
 
 
 def _voucher_keys(settings: CollectionSettings, digests: Digests) -> dict[str, bytes]:
-    texts = _read(_TEXTS, "CANBAO_COLLECTION_VOUCHER_KEYS", settings.voucher_keys)
-    if not texts:
+    given = _given_voucher_keys(settings)
+    if not given:
         # One secret less to hand out: every instance that knows people can also derive this key.
         return {"d1": hashlib.sha256(digests.name("key of voucher codes").encode()).digest()}
+    return given
+
+
+def lasting_keys(settings: CollectionSettings) -> Sequence[LastingKey]:
+    """The voucher keys, by version: a version may be added or retired, its key never changes."""
+    loss = "without it no voucher of that version verifies; a new key needs a new version"
+    return [
+        LastingKey(f"voucher key {version}", "voucher_keys", loss, key)
+        for version, key in _given_voucher_keys(settings).items()
+    ]
+
+
+def _given_voucher_keys(settings: CollectionSettings) -> dict[str, bytes]:
+    texts = _read(_TEXTS, "CANBAO_COLLECTION_VOUCHER_KEYS", settings.voucher_keys)
     try:
         return {key_id: base64.b64decode(text, validate=True) for key_id, text in texts.items()}
     except ValueError:

@@ -9,17 +9,22 @@ import orjson
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bus.dead_letters import reason_of, trace_of
 from libs.common.db.ids import next_ids
+from libs.common.db.isolation import apply_by_halves
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
 from libs.common.policy import Notice, Notices, Question, parse_question
 from services.registration.assessments import rules, store
 from services.registration.assessments.answers import Answers
+from services.registration.assessments.gathering import gather
 from services.registration.assessments.standing import Standing
 from services.registration.assessments.subject import Subject, Waiting
 from services.registration.assessments.writing import Progress, Written
 from services.registration.enrollments.rules import ENDED
 from services.registration.notices import store as notices
 from services.registration.tables import assessments
+from services.registration.unassessed import store as unassessed
+from services.registration.unassessed.store import Unassessed
 
 #: An enrollment needs at most three assessments at once: the final one, what holds now, and what came late.
 _IDS_EACH = 3
@@ -53,16 +58,26 @@ class Assessor:
         claimed = await store.claim(conn, known, number)
         if not claimed:
             return 0
+        await self._keep_notices(conn)
+        done = await apply_by_halves(
+            conn, claimed, lambda rows: self._assess_part(conn, rows), most_defects=None
+        )
+        self._fresh = {sha for written in done.results for sha in written.explanations} - self._kept
+        failed = done.refused + [failure for written in done.results for failure in written.failed]
+        ids = [row.enrollment_id for row in claimed]
+        await unassessed.settle(conn, ids, [_failure(row, error) for row, error in failed])
+        await store.release(conn, ids)
+        return len(claimed)
+
+    async def _assess_part(self, conn: AsyncConnection, claimed: Sequence[Waiting]) -> Written:
         ids = iter(await next_ids(conn, assessments, _IDS_EACH * len(claimed)))
         written = Written()
         for number_done, subject in enumerate(await gather(conn, claimed)):
             if number_done % _SUBJECTS_PER_TURN == 0:
                 await asyncio.sleep(0)
             self._assess_or_leave(subject, ids, written)
-        await self._keep_notices(conn)
         await self._write(conn, written)
-        await store.release(conn, [row.enrollment_id for row in claimed])
-        return len(claimed)
+        return written
 
     def committed(self) -> None:
         """Remember the explanations of the last batch as kept."""
@@ -75,22 +90,18 @@ class Assessor:
         await notices.keep(conn, fresh)
 
     async def _write(self, conn: AsyncConnection, written: Written) -> None:
-        self._fresh = written.explanations.keys() - self._kept
-        fresh = [written.explanations[sha] for sha in sorted(self._fresh)]
+        fresh = [written.explanations[sha] for sha in sorted(written.explanations.keys() - self._kept)]
         await store.share(conn, [explained.row() for explained in fresh])
         await written.keep(conn)
 
     def _assess_or_leave(self, subject: Subject, ids: Iterator[int], written: Written) -> None:
-        """Assess, or log why it cannot be done: one enrollment must not hold up all that wait behind it.
-
-        It stays as it was, and `POST /v1/notices/{county}/{year}/reassess` has it tried again.
-        """
+        """Assess, or note why it cannot be done: one enrollment must not hold up all that wait behind it."""
         sizes = written.sizes()
         try:
             self._assess(subject, ids, written)
-        except Exception:
-            log.exception("assessment_failed", enrollment_id=subject.enrollment.enrollment_id)
+        except Exception as error:
             written.cut(sizes)
+            written.failed.append((subject.enrollment, error))
 
     def _assess(self, subject: Subject, ids: Iterator[int], written: Written) -> None:
         enrollment = subject.enrollment
@@ -154,29 +165,16 @@ class Assessor:
         ]
 
 
-async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subject]:
-    """Collect what the questions of the claimed enrollments need; a handful of statements."""
-    ids = sorted({row.person_id for row in claimed})
-    people = await store.people(conn, ids)
-    statuses = await store.statuses(conn, ids)
-    latest = max(row.assess_at for row in claimed)
-    events, died = await store.events(conn, ids, latest)
-    supplied = await store.parameters(conn, sorted({row.county for row in claimed}))
-    tiered = sorted({row.household_id for row in claimed if row.tier is not None})
-    tiers = await store.paid_tiers(conn, tiered) if tiered else []
-    paid_tiers = {(row.household_id, row.coverage_year): row for row in tiers}
-    subjects = []
-    for row in claimed:
-        tier = paid_tiers.get((row.household_id, row.coverage_year))
-        subjects.append(
-            Subject(
-                row,
-                people[row.person_id],
-                statuses.get((row.person_id, row.coverage_year), ()),
-                events.get(row.person_id),
-                rules.parameters_at(supplied, row.assess_at).get((row.county, row.coverage_year), {}),
-                tier.tier if tier is not None and tier.person_id != row.person_id else None,
-                died.get(row.person_id),
-            )
-        )
-    return subjects
+def _failure(row: Waiting, error: Exception) -> Unassessed:
+    """Why an enrollment could not be assessed: it is set apart, listed, and tried again on demand."""
+    reason = reason_of(error)
+    log.error("assessment_failed", enrollment_id=row.enrollment_id, reason=reason)
+    return Unassessed(
+        row.enrollment_id,
+        row.county,
+        row.coverage_year,
+        row.cause,
+        row.assess_at,
+        reason,
+        trace_of(error),
+    )

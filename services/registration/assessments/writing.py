@@ -16,7 +16,7 @@ from libs.common.events.registration import EnrollmentAssessed
 from libs.common.policy import Notice
 from services.registration.assessments import store, telling
 from services.registration.assessments.rules import Explained, Line
-from services.registration.assessments.subject import Asked, Subject
+from services.registration.assessments.subject import Asked, Subject, Waiting
 from services.registration.contests import store as contests
 from services.registration.contests import telling as contest_telling
 from services.registration.contests.store import ContestRow
@@ -33,6 +33,7 @@ class Written:
     contests: list[ContestRow] = field(default_factory=list)
     cases: list[NewCase] = field(default_factory=list)
     gone: list[tuple[Gone, datetime]] = field(default_factory=list)
+    failed: list[tuple[Waiting, Exception]] = field(default_factory=list)
 
     def sizes(self) -> tuple[int, ...]:
         """How far it is written."""

@@ -1,19 +1,21 @@
 """Keeps account numbers: encrypted at rest, comparable by a keyed digest, shown masked."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from libs.common.security.fingerprints import LastingKey
+from libs.common.settings import SettingInvalid
+
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _PURPOSE = b"canbao/subsidy/account"
 
 
-class AccountKeyInvalid(ValueError):
+class AccountKeyInvalid(SettingInvalid):
     """The configured key cannot be used."""
 
 
@@ -49,9 +51,26 @@ def load_vault(account_key: str | None) -> AccountVault:
     There is no default: a key that a process made up would be gone with its container, and with it every
     account on record.
     """
-    if account_key is None:
+    key = _decoded(account_key)
+    if key is None:
         raise AccountKeyInvalid("set CANBAO_SUBSIDY_ACCOUNT_KEY: 32 random bytes in base64")
+    return AccountVault(key)
+
+
+def lasting_key(account_key: str | None) -> LastingKey:
+    """The configured key as what sealed accounts belong to; raise AccountKeyInvalid."""
+    if account_key is not None:
+        load_vault(account_key)  # a key that cannot be used is none to remember
+    return LastingKey(
+        "account key",
+        "account_key",
+        "without it no account number can be read again, and no payout made",
+        _decoded(account_key),
+    )
+
+
+def _decoded(account_key: str | None) -> bytes | None:
     try:
-        return AccountVault(base64.b64decode(account_key, validate=True))
-    except binascii.Error:
+        return None if account_key is None else base64.b64decode(account_key, validate=True)
+    except ValueError:  # of base64, or of text that is not ASCII
         raise AccountKeyInvalid("CANBAO_SUBSIDY_ACCOUNT_KEY is not base64") from None

@@ -5,10 +5,11 @@ import json
 
 import pytest
 
-from canbao.embedded_state import EmbeddedState
+from canbao.embedded_state import EmbeddedState, KeyFileUnusable
 from libs.common.security.digests import Digests
 from libs.common.security.tokens import Authenticator
 from libs.common.security.webhooks import WebhookKeyRing
+from libs.common.settings import SettingInvalid
 
 
 @pytest.fixture
@@ -51,3 +52,23 @@ class TestEmbeddedState:
 
     def test_keeps_the_private_key_of_wechat_out_of_the_settings(self, state):
         assert "PRIVATE KEY" not in json.dumps(state.defaults("collection"))
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"v1": 1}'])
+    def test_names_a_spoiled_file_and_the_mend(self, state, text):
+        state.data_dir.mkdir()
+        for name in ("identity.json", "account.json", "voucher-keys.json", "wechat.json", "channels.json"):
+            (state.data_dir / name).write_text(text)
+
+        for read in (state.identity_key, state.account_key, state.voucher_keys, state.webhook_secrets):
+            with pytest.raises(KeyFileUnusable, match=r"\.json is spoiled: put it back.*CANBAO_"):
+                read()
+        (state.data_dir / "signing-key.pem").write_text(text)
+        with pytest.raises(SettingInvalid, match=r"signing-key\.pem is spoiled"):
+            state.signing_key()
+
+    def test_makes_nothing_that_is_given_and_nothing_at_all_when_it_may_not(self, state):
+        assert state.defaults("subsidy", given={"account_key"}) == {}
+        assert not state.data_dir.exists()
+        state.may_make = False
+        with pytest.raises(KeyFileUnusable, match=r"voucher-keys\.json is gone"):
+            state.defaults("collection", given={"channels"})

@@ -40,7 +40,7 @@ TAKEN_BACK = (
     "ALTER TABLE postings DISABLE TRIGGER append_only",
     f"DELETE FROM postings WHERE kind IN {NEW_KINDS}",
     "ALTER TABLE postings ENABLE TRIGGER append_only",
-    "DROP TABLE withdrawals",
+    "DROP TABLE withdrawals, key_fingerprints",
     "ALTER TABLE due_positions DROP COLUMN ended_lines, DROP COLUMN withdrawn_at, DROP COLUMN completed_at,"
     " DROP COLUMN cancelled_revision",
     "UPDATE alembic_version SET version_num = '0002'",

@@ -49,12 +49,9 @@ _MISPLACED = statement("""
 """)
 _COUNTED_TWICE = statement("""
     SELECT m.ordinal, m.fact_id, e.ordinal AS earlier FROM handover_members m
-    JOIN handovers h USING (county, coverage_year, ordinal)
-    JOIN handovers g ON g.county = h.county AND g.coverage_year = h.coverage_year
-                    AND g.ordinal < h.ordinal AND g.accounting_to < h.accounting_from
     JOIN handover_members e ON e.county = m.county AND e.coverage_year = m.coverage_year
-                           AND e.fact_id = m.fact_id AND e.ordinal = g.ordinal
-    WHERE m.county = :county AND m.coverage_year = :coverage_year ORDER BY 1, 2
+                           AND e.fact_id = m.fact_id AND e.ordinal = ANY(CAST(:follows AS integer[]))
+    WHERE m.county = :county AND m.coverage_year = :coverage_year AND m.ordinal = :ordinal ORDER BY 2, 3
 """)
 
 
@@ -76,8 +73,18 @@ async def are_the_same_again(sources: Sources, engine: AsyncEngine, found: Findi
         async for member in sources.stream("ledger", _Member, _MISPLACED, **season._asdict()):
             which = f"{name} handover {member.ordinal}"
             found.differs(which, f"counts fact {member.fact_id}, which is not there or not before its cutoff")
-        async for again in sources.stream("ledger", _Again, _COUNTED_TWICE, **season._asdict()):
-            which = f"{name} handover {again.ordinal}"
+        await _check_chains(sources, season, sealed, found)
+
+
+async def _check_chains(
+    sources: Sources, season: Season, sealed: list[SealedHandover], found: Findings
+) -> None:
+    """No handover counts what one that it goes on from has counted."""
+    for row in sealed:
+        follows = [other.ordinal for other in sealed if other.deadline_id in row.follows]
+        asked = season._asdict() | {"ordinal": row.ordinal, "follows": follows}
+        async for again in sources.stream("ledger", _Again, _COUNTED_TWICE, **asked):
+            which = f"{season.county}/{season.coverage_year} handover {again.ordinal}"
             found.differs(which, f"counts fact {again.fact_id} again after handover {again.earlier}")
 
 

@@ -26,6 +26,14 @@ NOT_SEALED = ProblemType(
     "GET /v1/totals gives what is known now; close the deadline when it has come.",
     "可查询 GET /v1/totals 了解当前合计；到期后请先关账。",
 )
+NOTHING_TO_HAND_OVER = ProblemType(
+    "nothing-to-hand-over",
+    409,
+    "Nothing has moved in this month since the last handover",
+    "该月自上次移交后没有变动",
+    "Nothing has to be closed; what comes late is handed over in a month that GET /v1/handovers then lists.",
+    "无需关账；迟到的变动由 GET /v1/handovers 届时所列的月份移交。",
+)
 EARLIER_DEADLINE_OPEN = ProblemType(
     "earlier-deadline-open",
     409,

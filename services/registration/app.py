@@ -25,6 +25,7 @@ from services.registration.reports import api as reports_api
 from services.registration.rosters import api as rosters_api
 from services.registration.settings import RegistrationContext, RegistrationSettings
 from services.registration.tables import metadata
+from services.registration.unassessed import api as unassessed_api
 
 TAGS = (
     {"name": "households", "description": "Households and their members, registered in batches."},
@@ -56,6 +57,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             rosters_api.router,
             enrollments_api.router,
             assessments_api.router,
+            unassessed_api.router,
             notices_api.router,
             reports_api.router,
             cases_api.case_router(DESK, "registration", decide="registration:decide"),

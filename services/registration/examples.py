@@ -76,9 +76,24 @@ IMPORT: Example = {
     "unchanged": 110,
     "rejected": 7,
     "requested_at": "2019-09-05T10:00:00+08:00",
+    "attempts": 1,
+    "trouble": None,
+    "retry_at": None,
     "finished_at": None,
     "failure": None,
     "errors_url": "./7/errors.csv",
+}
+UNASSESSED: Example = {
+    "enrollment_id": 42,
+    "person_id": 17,
+    "county": "youxi",
+    "coverage_year": 2020,
+    "division_code": "350426101203",
+    "cause": "data_corrected",
+    "assess_at": "2019-11-20T10:00:00+08:00",
+    "reason": "QuestionMalformed: person.hukou: must be one of city, county",
+    "attempts": 1,
+    "failed_at": "2019-11-20T10:00:01+08:00",
 }
 ENROLLMENT: Example = {
     "enrollment_id": 42,

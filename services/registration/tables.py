@@ -125,11 +125,12 @@ documents = _table(
 households = _table(
     "households",
     _id(),
-    *_needed(Text, "county", "household_no"),
+    Column("county", Text, nullable=False),
+    Column("household_no", Text, nullable=False, comment="as the village numbers its families"),
     Column("division_code", Text, nullable=False, comment="the village, 12 digits"),
     Column("address", Text),
     Column("head_id", BigInteger),
-    UniqueConstraint("county", "household_no"),
+    UniqueConstraint("county", "household_no", "division_code"),
     Index(None, "county", "division_code"),
 )
 
@@ -140,8 +141,18 @@ life_events = _table(
     Column("person_id", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("happened_on", Date, nullable=False),
+    Column("facts_before", JSONB, comment="the facts that it changed, as they were"),
     _instant("known_at", nullable=False),
-    UniqueConstraint("person_id", "kind", "happened_on"),
+    _instant("withdrawn_at", comment="when it turned out not to have happened"),
+    Column("withdrawn_by", Text),
+    Index(
+        "uq_life_events_standing",
+        "person_id",
+        "kind",
+        "happened_on",
+        unique=True,
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
 )
 
 # ---------------------------------------------------------------------------------------------- rosters
@@ -161,27 +172,28 @@ rosters = _table(
     Index(None, "county", "coverage_year", "status"),
 )
 
-status_tags = _table(
-    "status_tags",
+status_statements = _table(
+    "status_statements",
     _id(),
     *_season(),
     Column("number", Text, nullable=False, comment="as the roster named the person, registered or not yet"),
     Column("name", Text),
     Column("person_id", BigInteger, comment="empty until a person with that number is registered"),
     Column("status", Text, nullable=False),
+    Column("said", Text, nullable=False, comment="that the person has the status, or has it no longer"),
     Column("class", Text),
     Column("grade", Integer),
     Column("department", Text, nullable=False),
     Column("effective_on", Date, nullable=False),
-    Column("ended_on", Date),
-    Column("listed_on", Date, nullable=False),
+    Column("ended_on", Date, comment="the first day without the status"),
+    Column("listed_on", Date, nullable=False, comment="the day it reached the medical-insurance bureau"),
     Column("roster_id", BigInteger, nullable=False),
     _instant("known_at", nullable=False),
-    _instant("known_until", comment="when another version replaced what was known; empty: still believed"),
-    CheckConstraint("ended_on IS NULL OR ended_on >= effective_on", name="validity"),
+    CheckConstraint("said IN ('add', 'remove')", name="said"),
     Index(None, "county", "number"),
     Index(None, "person_id"),
-    comment="bitemporal: valid from effective_on to ended_on, believed from known_at to known_until",
+    Index(None, "county", "coverage_year", "status"),
+    comment="what rosters said, append-only; folded in the order of listed_on they are the true history",
 )
 
 # ---------------------------------------------------------------------------------------------- enrollments
@@ -200,11 +212,17 @@ enrollments = _table(
     Column("assessment_id", BigInteger, comment="the newest assessment of what is owed"),
     Column("final_assessment_id", BigInteger, comment="the one at the instant of completion"),
     _instant("completed_at", comment="instant of the payment or grant that completed it"),
+    Column("completion_assessment_id", BigInteger, comment="by which that payment or grant was decided"),
     Column("paid_fen", BigInteger),
     Column("benefit_from", Date),
     Column("benefit_to", Date),
     _instant("cancelled_at"),
     Column("cancel_reason", Text),
+    _instant("withdrawn_at", comment="when an officer ended the cover of somebody complete"),
+    Column("withdraw_reason", Text),
+    Column("contest_no", Integer, nullable=False, server_default=text("0")),
+    Column("contested", ARRAY(Text), comment="why it may not hold, while nobody has decided"),
+    Column("upheld", ARRAY(Text), comment="of these causes an officer decided that it stands"),
     UniqueConstraint("person_id", "coverage_year", "county"),
     CheckConstraint(f"state IN {STATES}", name="state"),
     Index(None, "household_id"),
@@ -217,6 +235,7 @@ completions = _table(
     Column("reference", Text, nullable=False, comment="payment_id/line_no, or grant_id"),
     *_season(),
     Column("enrollment_id", BigInteger, comment="empty while only the undoing fact has arrived"),
+    Column("assessment_id", BigInteger, comment="by which it was decided"),
     Column("amount_fen", BigInteger),
     Column("window", Text),
     _instant("completed_at"),
@@ -252,7 +271,7 @@ assessments = _table(
     Column("late_subsidies", JSONB),
     _instant("assessed_at", nullable=False),
     UniqueConstraint("enrollment_id", "revision"),
-    CheckConstraint("kind IN ('open', 'final', 'after_payment')", name="kind"),
+    CheckConstraint("kind IN ('open', 'final', 'standing', 'after_payment')", name="kind"),
     Index(
         "assessments_after_payment_idx",
         "county",
@@ -269,6 +288,18 @@ explanations = _table(
     Column("answer", JSONB, nullable=False, comment="without its trace"),
     Column("trace", JSONB, nullable=False),
     comment="answers by the SHA-256 of their canonical JSON: people in the same position share one",
+)
+
+unassessed = _table(
+    "unassessed",
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    *_season(),
+    Column("cause", Text, nullable=False),
+    _instant("assess_at", nullable=False),
+    Column("reason", Text, nullable=False, comment="one sentence, personal data masked"),
+    Column("trace", Text, comment="where in the code it failed; no values"),
+    Column("attempts", Integer, nullable=False, server_default=text("1")),
+    comment="enrollments that could not be assessed; they wait for somebody to have them tried again",
 )
 
 notice_versions = _table(
@@ -304,16 +335,20 @@ imports = _table(
     Column("dry_run", sa.Boolean, nullable=False),
     Column("options", JSONB, nullable=False),
     *_needed(Text, "division", "sent_by", "state"),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("attempts", Integer, nullable=False, server_default=text("0"), comment="since it last moved on"),
+    Column("trouble", Text, comment="why the last attempt broke off; personal data masked"),
     Column("failure", JSONB),
     Column("rows_total", Integer),
     *_counts("rows_done", "new", "updated", "unchanged", "rejected"),
     _instant("requested_at", nullable=False),
+    _instant("started_at", comment="wall clock, of the last attempt: who was served last waits longest"),
+    _instant("retry_at", comment="wall clock: not tried again before"),
     _instant("finished_at", comment="wall clock"),
     CheckConstraint("kind IN ('households', 'statuses')", name="kind"),
     CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
     CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
     Index("imports_open_idx", "id", postgresql_where=text("state IN ('queued', 'running')")),
+    Index(None, "division", "sent_by", "started_at"),
 )
 
 import_pieces = _table(

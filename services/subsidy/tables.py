@@ -87,7 +87,14 @@ enrollments = Table(
     _instant("assessed_at"),
     Column("offers", JSONB, nullable=False, comment="segments of the schedule that carry help"),
     Column("late", JSONB, nullable=False, comment="what the notice's retro rule adds after payment"),
+    _instant("registered_at"),
     _instant("cancelled_at"),
+    Column("cancelled_revision", Integer, comment="it holds until an assessment of a higher revision"),
+    Column("contest_no", Integer, nullable=False, server_default=text("0")),
+    Column("contested", Boolean, nullable=False, server_default=text("false"), comment="help waits"),
+    Column("withdrawn_revision", Integer, comment="help of assessments up to this one was withdrawn"),
+    _instant("withdrawn_at"),
+    Column("ends_cover", Boolean, nullable=False, server_default=text("false")),
     _recorded_at(),
     PrimaryKeyConstraint("coverage_year", "enrollment_id"),
     Index(None, "person_id", "coverage_year"),
@@ -122,6 +129,21 @@ payment_lines = Table(
     PrimaryKeyConstraint("payment_id", "line_no"),
     Index(None, "person_id", "coverage_year"),
     _among("state", "applied suspended"),
+)
+
+line_returns = Table(
+    "line_returns",
+    metadata,
+    Column("payment_id", BigInteger, nullable=False),
+    Column("line_no", Integer, nullable=False),
+    Column("return_no", Text, nullable=False, comment="the channel's own number"),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("withdraws", Boolean, nullable=False),
+    _instant("returned_at", nullable=False),
+    Column("counted", Boolean, nullable=False, comment="in the money of its line, which may come later"),
+    _recorded_at(),
+    PrimaryKeyConstraint("payment_id", "line_no", "return_no"),
+    comment="money that went back outside: at the wallet, the tax bureau or a bank",
 )
 
 # ---------------------------------------------------------------------------------------------- entitlements
@@ -255,7 +277,7 @@ payouts = Table(
     CheckConstraint("(kind = 'refund') = (refund_id IS NOT NULL)", name="refund"),
     CheckConstraint("amount_fen > 0", name="amount"),
     _among("kind", "subsidy refund"),
-    _among("state", "waiting_card ready sent paid needs_card cancelled"),
+    _among("state", "waiting_card ready sent paid needs_card held cancelled"),
     Index(None, "state", "county", "coverage_year", "payout_id"),
     Index(None, "person_id"),
     Index(None, "payee_digest", postgresql_where=text("payee_digest IS NOT NULL")),
@@ -293,6 +315,13 @@ attempts = Table(
     Column("outcome", Text, comment="null: the bank has not answered"),
     Column("reason", Text),
     _instant("settled_at"),
+    Column(
+        "contradicted",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="the bank said failed first, and paid later",
+    ),
     _recorded_at(),
     PrimaryKeyConstraint("payout_id", "attempt"),
     ForeignKeyConstraint(["payout_id"], ["payouts.payout_id"]),
@@ -303,7 +332,7 @@ attempts = Table(
         "uq_attempts_active",
         "payout_id",
         unique=True,
-        postgresql_where=text("outcome IS NULL OR outcome = 'paid'"),
+        postgresql_where=text("(outcome IS NULL OR outcome = 'paid') AND NOT contradicted"),
     ),
 )
 

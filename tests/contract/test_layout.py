@@ -56,6 +56,7 @@ OTHERS = {
     "registration/assessments/answers.py": ("rules", "bodies of explanations, each kept once"),
     "registration/assessments/subject.py": ("rules", "what a question needs to know, as the store gives it"),
     "registration/assessments/worker.py": ("door", "the background work of this room"),
+    "registration/imports/codes.py": ("rules", "codes of national standards"),
     "registration/imports/columns.py": ("rules", "the columns of the templates"),
     "registration/imports/cells.py": ("rules", "undoes what programs do to cells"),
     "registration/imports/delimited.py": ("rules", "CSV and its quotation marks"),

@@ -11,7 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.port import Message
 from libs.common.bus.tables import BUS
-from libs.common.db.rows import Records, any_of, execute, fetch, fetch_as, fetch_value, statement
+from libs.common.db.rows import (
+    Records,
+    any_of,
+    execute,
+    fetch,
+    fetch_as,
+    fetch_value,
+    fetch_values,
+    statement,
+)
 from libs.common.db.trouble import causes
 
 BEHIND = "Waits behind an earlier message of the same key."
@@ -34,6 +43,9 @@ _RETRYING = statement(f"""
     SELECT DISTINCT topic, key FROM dead_letters
     WHERE state = 'retrying' AND topic {any_of(BUS.dead_letters.c.topic, "topics")}
     ORDER BY topic, key LIMIT 1000
+""")
+_OPEN_KEYS = statement("""
+    SELECT DISTINCT key FROM dead_letters WHERE topic = :topic AND state IN ('parked', 'retrying')
 """)
 _COUNT_OPEN = statement("""
     SELECT state, count(*) AS letters FROM dead_letters WHERE state IN ('parked', 'retrying') GROUP BY state
@@ -83,6 +95,11 @@ async def count_open(conn: AsyncConnection) -> dict[str, float]:
 async def retrying_keys(conn: AsyncConnection, topics: Sequence[str]) -> list[TopicKey]:
     """Give the keys for which another try was asked for."""
     return await fetch_as(conn, TopicKey, _RETRYING, topics=list(topics))
+
+
+async def open_keys(conn: AsyncConnection, topic: str) -> list[str]:
+    """Give the keys that have open letters."""
+    return await fetch_values(conn, str, _OPEN_KEYS, topic=topic)
 
 
 async def lock_open(conn: AsyncConnection, topic: str, key: str) -> list[tuple[int, Message]]:

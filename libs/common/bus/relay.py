@@ -14,6 +14,7 @@ from libs.common.bus.driver import Retry, borrowed_connection, pause
 from libs.common.bus.handling import count_types
 from libs.common.bus.outbox import poked
 from libs.common.bus.port import Outgoing
+from libs.common.bus.unpublished import Unpublished
 from libs.common.db.engine import DriverConnection
 from libs.common.service import AnyContext, Worker
 
@@ -78,6 +79,7 @@ class Relay:
         self._source = f"canbao/{context.name}"
         self._owner = f"{context.name}-{uuid.uuid4().hex[:12]}"
         self._purged_at = time.monotonic()
+        self._unpublished = Unpublished(context, topic)
 
     async def pending(self) -> int:
         """Count the events that are not published yet."""
@@ -116,6 +118,7 @@ class Relay:
             if time.monotonic() - renewed_at > cursors.LEASE_SECONDS / 4:
                 await cursor.renew()
                 renewed_at = time.monotonic()
+                await self._unpublished.look()
                 await self._purge(connection, cursor)
             if poke.is_set():
                 poke.clear()
@@ -142,7 +145,7 @@ class Relay:
         for number, chunk in enumerate(chunks):
             types = [row["type"] for row in rows]
             sending = asyncio.ensure_future(
-                self._context.bus.publish(outgoing(rows, self._topic, self._source))
+                self._unpublished.publish(outgoing(rows, self._topic, self._source))
             )
             try:
                 if number + 1 < len(chunks):

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 
 import asyncpg
+import orjson
 from sqlalchemy import exc
 
 #: The server is away, full, read-only or not migrated: no message is to blame, all would fail alike.
@@ -35,6 +36,14 @@ _UNSTORABLE = (
     asyncpg.CharacterNotInRepertoireError,
     asyncpg.UntranslatableCharacterError,
     asyncpg.NumericValueOutOfRangeError,
+)
+#: The same, and values that contradict a rule of the database or what is stored there.
+_OF_THE_DATA = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    orjson.JSONEncodeError,
+    UnicodeError,
 )
 
 
@@ -67,3 +76,8 @@ def is_unstorable(error: BaseException) -> bool:
     """Whether a value was sent that no text or number of PostgreSQL can hold, so that it never will be."""
     # asyncpg raises DataError itself for what it cannot encode; its subclasses are what the server says.
     return any(isinstance(cause, _UNSTORABLE) or type(cause) is asyncpg.DataError for cause in causes(error))
+
+
+def is_of_the_data(error: BaseException) -> bool:
+    """Whether a value of the rows is to blame, so that other rows can be written and these never can."""
+    return any(isinstance(cause, _OF_THE_DATA) for cause in causes(error))

@@ -49,6 +49,7 @@ class EnrollmentAssessed(Fact):
     coverage_year: int
     division_code: str
     notice: str
+    registered_at: AwareDatetime | None = None
     identity_digests: tuple[str, ...]
     name_digest: str
     masked_name: str | None = None
@@ -74,7 +75,11 @@ class EnrollmentReassessed(EnrollmentAssessed):
 
 
 class EnrollmentCancelled(Fact):
-    """An enrollment was withdrawn before it was paid; what it owed no longer exists."""
+    """An enrollment was withdrawn before it was paid; what it owed no longer exists.
+
+    It holds until an assessment of a higher `revision`. Null in facts of earlier releases: of those the later
+    instant counts.
+    """
 
     type: ClassVar[str] = "canbao.enrollment.cancelled.v1"
     topic: ClassVar[str] = TOPIC
@@ -85,6 +90,7 @@ class EnrollmentCancelled(Fact):
     coverage_year: int
     division_code: str
     reason: str
+    revision: int | None = None
     cancelled_at: AwareDatetime
 
 
@@ -126,10 +132,11 @@ class EnrollmentUpheld(Fact):
 
 
 class EnrollmentWithdrawn(Fact):
-    """An officer withdrew a complete enrollment: its help is taken back, its money is to be given back.
+    """An officer withdrew the help of a complete enrollment, and with `ends_cover` the cover too.
 
-    `before_cover` says that cover had not begun, so that the whole contribution goes back. Whoever was only
-    exempt may pay in an open window: a later assessment says what.
+    With `ends_cover` (death, employee insurance, service) the person's own money is to be given back, and the
+    person is no longer counted. Without it whoever had paid stays insured, and whoever was exempt may pay in
+    an open window: a later assessment says what.
     """
 
     type: ClassVar[str] = "canbao.enrollment.withdrawn.v1"
@@ -142,7 +149,7 @@ class EnrollmentWithdrawn(Fact):
     division_code: str
     contest_no: int
     causes: tuple[str, ...]
-    before_cover: bool
+    ends_cover: bool
     reason: str
     withdrawn_at: AwareDatetime
 

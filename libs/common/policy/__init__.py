@@ -12,8 +12,8 @@ put together in `assessment` and `after_payment`, and what is made of them: `ans
 """
 
 from libs.common.policy.engine.after_payment import decide_paid
-from libs.common.policy.engine.assessment import decide
-from libs.common.policy.engine.decision import Subsidy
+from libs.common.policy.engine.assessment import decide, decide_standing
+from libs.common.policy.engine.decision import Decision, Subsidy
 from libs.common.policy.engine.notice import Notice, Notices
 from libs.common.policy.engine.question import Event, Paid, Person, Question, Status
 from libs.common.policy.engine.question_reader import parse_question
@@ -24,6 +24,7 @@ from libs.common.policy.telling.answer import Answer
 
 __all__ = [
     "Answer",
+    "Decision",
     "Event",
     "Flaw",
     "Notice",
@@ -37,6 +38,8 @@ __all__ = [
     "Status",
     "Subsidy",
     "assess",
+    "decide",
+    "decide_standing",
     "late_entitlement",
     "load_all",
     "load_notice",
@@ -53,9 +56,12 @@ def assess(notice: Notice, question: Question, trace: bool = True) -> Answer:
     Pure and deterministic. `trace=False` leaves the trace out of `as_dict()`. With `question.paid` the answer
     says what is still to be adjusted after that payment.
     """
-    decision = (
-        decide(notice, question, question.at) if question.paid is None else decide_paid(notice, question)
-    )
+    if question.standing_on is not None:
+        decision = decide_standing(notice, question, question.standing_on)
+    elif question.paid is not None:
+        decision = decide_paid(notice, question)
+    else:
+        decision = decide(notice, question, question.at)
     return Answer(notice, question.case, decision, trace)
 
 

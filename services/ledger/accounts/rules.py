@@ -12,10 +12,12 @@ class Nature(StrEnum):
     OUTER = "outer"
     #: Somebody owes it to the fund; no money yet.
     CLAIM = "claim"
-    #: Money of the fund, at this place.
+    #: Money at this place: the fund's, and what is held for others until it is passed on or given back.
     FUND = "fund"
     #: Money that is held for somebody else and has to be passed on or given back.
     PAYABLE = "payable"
+    #: Minus what is held for others: with it, the money at all places is what belongs to the fund.
+    HELD = "held"
     #: A bridge between the books of two counties or years; zero over all of them.
     BRIDGE = "bridge"
 
@@ -42,6 +44,7 @@ UPWARD = "upward"
 PAYOUTS = "payouts"
 REFUNDS = "refunds"
 ADD_ON = "add_on"
+HELD = "held"
 ELSEWHERE = "elsewhere"
 _CLEARING = "clearing"
 _PAYER = "payer"
@@ -58,6 +61,7 @@ CHART: tuple[Account, ...] = (
     Account(UPWARD, Nature.FUND, "Remitted up to the city", "已上解市级"),
     Account(SUSPENSE, Nature.PAYABLE, "Suspense", "暂存待查款"),
     Account(ADD_ON, Nature.PAYABLE, "Add-ons, outside the fund", "附加险代收款（不属基金）"),
+    Account(HELD, Nature.HELD, "Less what is held for others", "减：代管款（暂存、附加险）"),
     Account(PAYOUTS, Nature.PAYABLE, "Subsidies to be paid to cards", "待发放至社保卡的资助"),
     Account(REFUNDS, Nature.PAYABLE, "Refunds under way", "在途退费"),
     Account(ELSEWHERE, Nature.BRIDGE, "Books of another county or year", "他县（年度）账簿过渡"),

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.policy import Notice
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
 from libs.common.web.idempotency import Key
@@ -34,6 +35,7 @@ from services.ledger.problems import (
     DEADLINE_UNKNOWN,
     EARLIER_DEADLINE_OPEN,
     NOT_SEALED,
+    NOTHING_TO_HAND_OVER,
 )
 from services.ledger.totals import store as totals_store
 from services.ledger.totals.printing import CSV_ANSWER, Format, csv_response
@@ -52,12 +54,16 @@ async def list_handovers(
     county: CountyCode,
     coverage_year: CoverageYear,
 ) -> Calendar:
-    """List the deadlines of a notice, sealed and open, in the order in which they are closed."""
+    """List the deadlines of a notice, sealed and open, in the order in which they are closed.
+
+    After the closing deadline follow the months in which anything moved.
+    """
     season = Season(county, coverage_year)
-    calendar = rules.calendar_of(check_books(context, caller, season))
+    notice, now = check_books(context, caller, season), context.clock.now()
     async with context.engine.connect() as conn:
-        sealed = {row.deadline_id: row for row in await store.sealed(conn, season)}
-    return Calendar(items=_states(calendar, sealed, context.clock.now()))
+        sealed = await store.sealed(conn, season)
+        calendar = await closing.calendar_now(conn, season, notice, sealed, now)
+    return Calendar(items=_states(calendar, {row.deadline_id: row for row in sealed}, now))
 
 
 @router.post(
@@ -71,6 +77,7 @@ async def list_handovers(
         IDEMPOTENCY_KEY_REUSED,
         COUNTY_UNKNOWN,
         DEADLINE_UNKNOWN,
+        NOTHING_TO_HAND_OVER,
         EARLIER_DEADLINE_OPEN.problem(open_deadline_id="main"),
         CUTOFF_NOT_REACHED.problem(cutoff_at="2020-01-01T00:00:00+08:00"),
         CLOSING_BUSY,
@@ -90,7 +97,7 @@ async def close_handover(
     Deadlines are closed in the order of their cutoffs. Close after the late channel files have arrived.
     """
     season = Season(county, coverage_year)
-    calendar = rules.calendar_of(check_books(context, caller, season))
+    notice = check_books(context, caller, season)
     request = request or CloseRequest()
     wish = closing.Closing(context.clock.now(), caller.subject, request.forced_reason)
     once = idempotency.once(caller, key, request)
@@ -99,10 +106,12 @@ async def close_handover(
             if (before := await idempotency.answered(conn, once, wish.now)) is not None:
                 return before
             await totals_store.plan_for_many(conn, context.settings.totals_memory_mib)
-            row, new = await closing.close(conn, season, calendar, deadline_id, wish)
+            row, new = await closing.close(conn, season, notice, deadline_id, wish)
             return await idempotency.answer(conn, once, _handover(row), 201 if new else 200)
     except rules.DeadlineUnknown:
         raise DEADLINE_UNKNOWN.problem() from None
+    except rules.NothingToHandOver:
+        raise NOTHING_TO_HAND_OVER.problem() from None
     except rules.EarlierDeadlineOpen as error:
         raise EARLIER_DEADLINE_OPEN.problem(open_deadline_id=error.deadline_id) from None
     except rules.CutoffNotReached as error:
@@ -129,7 +138,8 @@ async def get_handover(
     season = Season(county, coverage_year)
     notice = check_books(context, caller, season)
     async with context.engine.connect() as conn:
-        row = _find(rules.calendar_of(notice), await store.sealed(conn, season), deadline_id)
+        known = _known(notice, context.clock.now())
+        row = _find(known, await store.sealed(conn, season), deadline_id)
     if format == "csv":
         name = f"handover-{county}-{coverage_year}-{deadline_id}"
         return csv_response(json.loads(row.document), name, payer_names(notice))
@@ -146,7 +156,7 @@ async def verify_handover(
 ) -> Verification:
     """Compute the totals again from the postings that the handover counts, and compare byte for byte."""
     season = Season(county, coverage_year)
-    calendar = rules.calendar_of(check_books(context, caller, season))
+    calendar = _known(check_books(context, caller, season), context.clock.now())
     async with context.engine.begin() as conn:
         row, document = await _recompute(conn, calendar, season, deadline_id, context)
     return Verification(
@@ -167,6 +177,10 @@ async def _recompute(
     sealed = await store.sealed(conn, season)
     row = _find(calendar, sealed, deadline_id)
     return row, await closing.recomputed(conn, row, sealed)
+
+
+def _known(notice: Notice, now: datetime) -> tuple[rules.Deadline, ...]:
+    return (*rules.calendar_of(notice), *rules.months_after(notice, now))
 
 
 def _find(

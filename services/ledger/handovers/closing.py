@@ -4,29 +4,36 @@ Closing does not stop the season: facts that are being posted meanwhile are eith
 members are chosen, or stay for the next deadline. Two closings of the same books take turns.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
 from libs.common.events.ledger import HandoverSealed
+from libs.common.policy import Notice
 from services.ledger.facts.store import lock_books
 from services.ledger.handovers import store
 from services.ledger.handovers.rules import (
     Deadline,
+    NothingToHandOver,
+    calendar_of,
     canonical,
     digest,
     followed,
     handover_document,
+    months_after,
     next_to_close,
+    with_moving_months,
 )
 from services.ledger.handovers.store import NewHandover, SealedHandover
 from services.ledger.postings.rules import Season
 from services.ledger.totals import store as totals_store
 from services.ledger.totals.rules import Document
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -39,45 +46,68 @@ class Closing:
 
 
 async def close(
-    conn: AsyncConnection, season: Season, calendar: Sequence[Deadline], deadline_id: str, closing: Closing
+    conn: AsyncConnection, season: Season, notice: Notice, deadline_id: str, closing: Closing
 ) -> tuple[SealedHandover, bool]:
     """Seal a deadline; give its row and whether it is new (closing again changes nothing).
 
-    Raises DeadlineUnknown, EarlierDeadlineOpen, CutoffNotReached.
+    Raises DeadlineUnknown, NothingToHandOver, EarlierDeadlineOpen, CutoffNotReached.
     """
     await lock_books(conn, season)
     sealed = await store.sealed(conn, season)
     for row in sealed:
         if row.deadline_id == deadline_id:
             return row, False
-    ordinal, deadline = next_to_close(
-        calendar,
-        deadline_id,
-        (row.deadline_id for row in sealed),
-        closing.now,
-        forced=closing.forced_reason is not None,
-    )
-    earlier = [row.deadline for row in sealed]
-    await store.claim(conn, season, ordinal, deadline, followed(deadline, earlier))
+    calendar = await calendar_now(conn, season, notice, sealed, closing.now)
+    if any(month.id == deadline_id for month in months_after(notice, closing.now)) and not any(
+        deadline.id == deadline_id for deadline in calendar
+    ):
+        raise NothingToHandOver(deadline_id)
+    ids = {row.deadline_id for row in sealed}
+    forced = closing.forced_reason is not None
+    ordinal, deadline = next_to_close(calendar, deadline_id, ids, closing.now, forced=forced)
+    follows = followed(deadline, _earlier(notice, sealed, closing.now))
+    await store.claim(conn, season, ordinal, deadline, follows)
     previous = sealed[-1].sha256 if sealed else None
-    document = await _document(conn, season, ordinal, deadline, earlier, previous)
+    names = {number: row.deadline_id for number, row in enumerate(sealed, start=1) if number in follows}
+    document = await _document(conn, season, ordinal, deadline, names, previous)
     row = await store.seal(conn, _handover(season, ordinal, deadline, previous, document, closing))
     await outbox.append(conn, [_draft(row, closing)])
     return row, True
 
 
+async def calendar_now(
+    conn: AsyncConnection, season: Season, notice: Notice, sealed: Sequence[SealedHandover], now: datetime
+) -> tuple[Deadline, ...]:
+    """Give the deadlines of the notice, and the months after the closing one in which anything moved."""
+    dated, months = calendar_of(notice), months_after(notice, now)
+    if not months:
+        return dated
+    ids = {row.deadline_id for row in sealed}
+    since, until = months[0].begins_at, months[-1].cutoff_at
+    follows: list[int] = []
+    if all(deadline.id in ids for deadline in dated):  # else what is older belongs to one of them
+        since = _EVER
+        following = next((month for month in months if month.id not in ids), months[-1])
+        follows = followed(following, _earlier(notice, sealed, now))
+    moving = await store.moving(conn, season, follows, since, until)
+    return with_moving_months(dated, months, ids, moving)
+
+
+def _earlier(notice: Notice, sealed: Sequence[SealedHandover], now: datetime) -> list[Deadline]:
+    """Give the sealed deadlines with the days of their seals, and the series that the notice puts them in."""
+    series = {one.id: one.series for one in (*calendar_of(notice), *months_after(notice, now))}
+    return [replace(row.deadline, series=series.get(row.deadline_id, row.deadline_id)) for row in sealed]
+
+
 async def recomputed(conn: AsyncConnection, row: SealedHandover, sealed: Sequence[SealedHandover]) -> str:
-    """Compute the canonical document of a sealed handover again; `sealed` are all of its books."""
+    """Compute the canonical document of a sealed handover again; `sealed` are all of its books.
+
+    It goes on from those that its seal names, whatever the calendar says today.
+    """
     before = [other for other in sealed if other.ordinal < row.ordinal]
-    document = await _document(
-        conn,
-        row.season,
-        row.ordinal,
-        row.deadline,
-        [other.deadline for other in before],
-        before[-1].sha256 if before else None,
-    )
-    return canonical(document)
+    names = {other.ordinal: other.deadline_id for other in before if other.deadline_id in row.follows}
+    previous = before[-1].sha256 if before else None
+    return canonical(await _document(conn, row.season, row.ordinal, row.deadline, names, previous))
 
 
 async def _document(
@@ -85,13 +115,12 @@ async def _document(
     season: Season,
     ordinal: int,
     deadline: Deadline,
-    earlier: Sequence[Deadline],
+    follows: Mapping[int, str],
     previous_sha256: str | None,
 ) -> Document:
-    follows = followed(deadline, earlier)
-    cells = await totals_store.handover_cells(conn, season, ordinal, follows)
+    cells = await totals_store.handover_cells(conn, season, ordinal, list(follows))
     late = await store.late(conn, season, ordinal, deadline)
-    names = [earlier[number - 1].id for number in follows]
+    names = list(follows.values())
     return handover_document(season, ordinal, deadline, names, previous_sha256, cells, late)
 
 

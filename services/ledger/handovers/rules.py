@@ -3,18 +3,22 @@
 The notice gives a calendar of deadlines, each with the accounting days that it covers (Youxi 2020, 七). Late
 channel files still carry the old business date: so a deadline is closed after its cutoff, when the operator
 is ready, and what arrives later is counted at the next one. Calendars overlap: tax hands over month by month
-the money that finance hands over by the half-year. So a deadline follows those whose days ended before its
-own began, and counts what happened before its cutoff and is counted by none that it follows.
+the money that finance hands over by the half-year. So a deadline goes on from one before it, that one from
+another, and counts what happened before its cutoff and is counted by none of this chain: whatever was sealed
+beside it, a chain as a whole counts everything once. After the closing deadline there is one a month, for
+the months in which anything moved.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from libs.common.clock import SHANGHAI
 from libs.common.policy import Notice
+from libs.common.policy.engine.handovers import supplementary_months
+from libs.common.policy.format.custody_rules import Handover
 from services.ledger.postings.rules import Season
 from services.ledger.totals.rules import Cell, Document, totals
 
@@ -23,6 +27,10 @@ FORMAT = "canbao.handover/1"
 
 class DeadlineUnknown(Exception):
     """The notice has no such deadline."""
+
+
+class NothingToHandOver(Exception):
+    """In this month after the closing deadline nothing has moved."""
 
 
 class EarlierDeadlineOpen(Exception):
@@ -50,9 +58,15 @@ class Deadline:
     accounting_from: date
     accounting_to: date
     cutoff_at: datetime
+    series: str = ""
     parties: tuple[str, ...] = ()
     label: str = ""
     label_zh: str = ""
+
+    @property
+    def begins_at(self) -> datetime:
+        """The first instant of its own days."""
+        return datetime.combine(self.accounting_from, time(), SHANGHAI)
 
     def follows(self, earlier: "Deadline") -> bool:
         """Whether `earlier` ended before this one begins, so that what it counted is not counted again."""
@@ -60,47 +74,86 @@ class Deadline:
 
 
 def calendar_of(notice: Notice) -> tuple[Deadline, ...]:
-    """Give the deadlines of a notice in the order in which they are closed."""
-    deadlines = [
-        Deadline(
-            id=entry.id,
-            due_on=entry.due_on or entry.accounting_to,
-            accounting_from=entry.accounting_from,
-            accounting_to=entry.accounting_to,
-            cutoff_at=entry.cutoff_at,
-            parties=tuple(party.department for party in entry.parties),
-            label=entry.label.en,
-            label_zh=entry.label.zh,
-        )
-        for entry in notice.handovers
-    ]
+    """Give the deadlines of a notice that have a date, in the order in which they are closed."""
+    deadlines = map(_deadline, notice.handovers)
     return tuple(sorted(deadlines, key=lambda deadline: (deadline.cutoff_at, deadline.due_on, deadline.id)))
 
 
+def months_after(notice: Notice, now: datetime) -> tuple[Deadline, ...]:
+    """Give the months after the closing deadline up to that of `now`, whether anything moved or not."""
+    if notice.supplementary is None:
+        return ()
+    return tuple(map(_deadline, supplementary_months(notice.supplementary, now.astimezone(SHANGHAI).date())))
+
+
+def with_moving_months(
+    dated: Sequence[Deadline], months: Sequence[Deadline], sealed: Collection[str], moving: Iterable[date]
+) -> tuple[Deadline, ...]:
+    """Add to the deadlines that have a date the months that are sealed or have to be.
+
+    `moving` are the first days of the months of what no handover counts. What comes late for a sealed month
+    has its turn in the first month after it.
+    """
+    kept = [month for month in months if month.id in sealed]
+    after = months[months.index(kept[-1]) + 1 :] if kept else months
+    if after:
+        first = after[0].accounting_from
+        wanted = {max(day, first) for day in moving}
+        kept += [month for month in after if month.accounting_from in wanted]
+    return (*dated, *kept)
+
+
+def _deadline(entry: Handover) -> Deadline:
+    return Deadline(
+        id=entry.id,
+        due_on=entry.due_on or entry.last_day,
+        accounting_from=entry.accounting_from,
+        accounting_to=entry.last_day,
+        cutoff_at=entry.cutoff_at,
+        series=entry.series,
+        parties=tuple(party.department for party in entry.parties),
+        label=entry.label.en,
+        label_zh=entry.label.zh,
+    )
+
+
 def followed(deadline: Deadline, earlier: Sequence[Deadline]) -> list[int]:
-    """Give the ordinals of those `earlier` deadlines (all sealed before it) that `deadline` follows."""
-    return [ordinal for ordinal, other in enumerate(earlier, start=1) if deadline.follows(other)]
+    """Give the ordinals of those `earlier` deadlines (all sealed before it) from which `deadline` goes on.
+
+    Each goes on from the one of its own series that ended last before it began, or else from any that did;
+    of two that ended on the same day from the one that covers more.
+    """
+    chain: list[int] = []
+    current: Deadline | None = deadline
+    while current is not None:
+        before = [ordinal for ordinal, other in enumerate(earlier, start=1) if current.follows(other)]
+        own = [ordinal for ordinal in before if earlier[ordinal - 1].series == current.series]
+        last = max(own or before, key=lambda ordinal: _reach(earlier[ordinal - 1]), default=None)
+        current = None if last is None else earlier[last - 1]
+        chain += [] if last is None else [last]
+    return sorted(chain)
+
+
+def _reach(deadline: Deadline) -> tuple[date, int]:
+    return deadline.accounting_to, -deadline.accounting_from.toordinal()
 
 
 def next_to_close(
-    calendar: Sequence[Deadline], deadline_id: str, sealed: Iterable[str], now: datetime, *, forced: bool
+    calendar: Sequence[Deadline], deadline_id: str, sealed: Collection[str], now: datetime, *, forced: bool
 ) -> tuple[int, Deadline]:
     """Give (ordinal, deadline) if it may be sealed `now`.
 
     Raises DeadlineUnknown, EarlierDeadlineOpen, and CutoffNotReached unless `forced`.
     """
-    known = {deadline.id: number for number, deadline in enumerate(calendar, start=1)}
-    if deadline_id not in known:
+    deadline = next((one for one in calendar if one.id == deadline_id), None)
+    if deadline is None:
         raise DeadlineUnknown(deadline_id)
-    sealed = set(sealed)
-    ordinal = known[deadline_id]
-    for earlier in calendar[: ordinal - 1]:
+    for earlier in calendar[: calendar.index(deadline)]:
         if earlier.id not in sealed:
             raise EarlierDeadlineOpen(earlier.id)
-    deadline = calendar[ordinal - 1]
     if now < deadline.cutoff_at and not forced:
         raise CutoffNotReached(deadline.cutoff_at)
-    return ordinal, deadline
+    return len(sealed) + 1, deadline
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """SQL of handovers: what belongs to a deadline, and the sealed rows."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.clock import SHANGHAI
 from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, statement
 from services.ledger.handovers.rules import Deadline, Late
 from services.ledger.postings.rules import Season
@@ -29,6 +29,19 @@ _CLAIM = statement(f"""
                       WHERE m.county = :county AND m.coverage_year = :coverage_year
                         AND m.ordinal = ANY(CAST(:follows AS integer[])) AND m.fact_id = due.fact_id)
     ORDER BY fact_id
+""")
+# The months (by their first day, in Shanghai) of what no handover of a chain counts.
+_MOVING = statement(f"""
+    SELECT DISTINCT date_trunc('month', business_at AT TIME ZONE 'UTC' + interval '8 hours')::date AS month
+    FROM (SELECT fact_id, business_at FROM postings
+          WHERE {_BOOKS} AND business_at < :until AND kind = ANY(CAST(:kinds AS text[]))
+          UNION
+          SELECT fact_id, business_at FROM memos WHERE {_BOOKS} AND business_at < :until) AS moved
+    WHERE business_at >= CAST(:since AS timestamptz)
+      AND NOT EXISTS (SELECT FROM handover_members m
+                      WHERE m.county = :county AND m.coverage_year = :coverage_year
+                        AND m.ordinal = ANY(CAST(:follows AS integer[])) AND m.fact_id = moved.fact_id)
+    ORDER BY month
 """)
 _LATE = statement("""
     SELECT count(DISTINCT p.fact_id) AS facts,
@@ -92,6 +105,14 @@ class SealedHandover(NewHandover):
             cutoff_at=self.cutoff_at,
         )
 
+    @property
+    def follows(self) -> tuple[str, ...]:
+        """Which deadlines it went on from, by its document; none if that cannot be read."""
+        try:
+            return tuple(json.loads(self.document)["deadline"]["follows"])
+        except (ValueError, KeyError, TypeError):
+            return ()
+
 
 async def claim(
     conn: AsyncConnection, season: Season, ordinal: int, deadline: Deadline, follows: Sequence[int]
@@ -104,11 +125,27 @@ async def claim(
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    month: date
+
+
+async def moving(
+    conn: AsyncConnection, season: Season, follows: Sequence[int], since: datetime, until: datetime
+) -> list[date]:
+    """Give the months of what happened between two instants and no handover of `follows` counts."""
+    kinds = [str(kind) for kind in COUNTED_KINDS]
+    rows = await fetch_as(
+        conn, _Moving, _MOVING, **season._asdict(), follows=list(follows), since=since, until=until,
+        kinds=kinds,
+    )  # fmt: skip
+    return [row.month for row in rows]
+
+
 async def late(conn: AsyncConnection, season: Season, ordinal: int, deadline: Deadline) -> Late:
     """Count what happened before the days of the handover began, in facts and money of the fund."""
-    begins = datetime.combine(deadline.accounting_from, time(), SHANGHAI)
     found = await fetch_one_as(
-        conn, Late, _LATE, **season._asdict(), ordinal=ordinal, from_at=begins, parts=_FUND
+        conn, Late, _LATE, **season._asdict(), ordinal=ordinal, from_at=deadline.begins_at, parts=_FUND
     )
     return found or Late()
 

@@ -25,7 +25,9 @@ Needs = Counter[Leg]
 #: The kinds of posting that only these needs have.
 KINDS = (
     Kind.SUSPENSE_RELOCATED,
+    Kind.HELD_RELOCATED,
     Kind.REFUND_RELOCATED,
+    Kind.REFUND_DRAWN,
     Kind.REFUND_OF_SUSPENSE,
     Kind.REFUND_OF_CONTRIBUTION,
     Kind.REFUND_OF_ADD_ON,
@@ -98,12 +100,13 @@ def needs_of(line: LinePosition) -> Needs:
 
 @dataclass(slots=True)
 class _Pool:
-    """Money of a line at one place that can be given back. `leg` says in which books, of whom."""
+    """Money of a line that can be given back. `leg` says in which books, of whom; `place` where it lies."""
 
     leg: Leg
     kind: Kind
     account: str
     left_fen: int
+    place: str = ""
 
 
 class _Money:
@@ -119,7 +122,7 @@ class _Money:
     def suspend(self, fact: PaymentSuspended) -> None:
         """Money waits in suspense."""
         self._home = _leg(season_of(fact), fact)
-        self._keep(self._home, fact.amount_fen)
+        self._keep(self._home, fact.amount_fen, accounts.clearing(fact.channel))
 
     def apply(self, fact: PaymentReceived) -> None:
         """Money becomes a contribution and add-on; what was in suspense elsewhere comes to these books."""
@@ -131,6 +134,7 @@ class _Money:
                 pool.left_fen -= taken_fen
                 wanted_fen -= taken_fen
                 self._relocate(pool.leg, Kind.SUSPENSE_RELOCATED, leg.season, taken_fen)
+                self._relocate_held(pool, leg.season, taken_fen)
         fund = accounts.SPECIAL_FISCAL_ACCOUNT
         self._applied.append(_Pool(leg, Kind.REFUND_OF_CONTRIBUTION, fund, fact.own_fen))
         self._applied.append(_Pool(leg, Kind.REFUND_OF_ADD_ON, accounts.ADD_ON, fact.add_on_fen))
@@ -144,6 +148,8 @@ class _Money:
                 pool.left_fen -= taken_fen
                 wanted_fen -= taken_fen
                 self._need(pool.leg, pool.kind, pool.account, accounts.REFUNDS, taken_fen)
+                if pool.kind != Kind.REFUND_OF_CONTRIBUTION:
+                    self._need(pool.leg, Kind.REFUND_DRAWN, _DRAWN_FROM, accounts.HELD, taken_fen)
                 self._relocate(pool.leg, Kind.REFUND_RELOCATED, season_of(fact), taken_fen)
         self._unfunded_fen += wanted_fen
 
@@ -156,11 +162,13 @@ class _Money:
         back_fen = fact.amount_fen - settled_fen
         if back_fen:
             self._need(self._home, Kind.REFUND_RETURNED, accounts.REFUNDS, accounts.SUSPENSE, back_fen)
+            self._need(self._home, Kind.REFUND_DRAWN, _DRAWN_FROM, accounts.HELD, -back_fen)
             self._relocate(self._home, Kind.REFUND_RELOCATED, season_of(fact), -back_fen)
-            self._keep(self._home, back_fen)
+            self._keep(self._home, back_fen, _DRAWN_FROM)
 
-    def _keep(self, leg: Leg, amount_fen: int) -> None:
-        self._suspense.append(_Pool(leg, Kind.REFUND_OF_SUSPENSE, accounts.SUSPENSE, amount_fen))
+    def _keep(self, leg: Leg, amount_fen: int, place: str) -> None:
+        pool = _Pool(leg, Kind.REFUND_OF_SUSPENSE, accounts.SUSPENSE, amount_fen, place)
+        self._suspense.append(pool)
 
     def _need(self, leg: Leg, kind: Kind, source: str, destination: str, amount_fen: int) -> None:
         self.needs[leg._replace(kind=kind, source=source, destination=destination)] += amount_fen
@@ -172,7 +180,16 @@ class _Money:
             self.needs[away] += amount_fen
             self.needs[away._replace(season=to)] -= amount_fen
 
+    def _relocate_held(self, pool: _Pool, to: Season, amount_fen: int) -> None:
+        """Let the place of money in suspense belong to other books too."""
+        if pool.leg.season != to and amount_fen:
+            away = pool.leg._replace(kind=Kind.HELD_RELOCATED, source=pool.place, destination=accounts.HELD)
+            self.needs[away] += amount_fen
+            self.needs[away._replace(season=to)] -= amount_fen
 
+
+#: Finance gives money back out of its account, whether the channel has settled it yet or not.
+_DRAWN_FROM = accounts.SPECIAL_FISCAL_ACCOUNT
 _RELOCATED_ACCOUNT = {
     Kind.SUSPENSE_RELOCATED: accounts.SUSPENSE,
     Kind.REFUND_RELOCATED: accounts.REFUNDS,

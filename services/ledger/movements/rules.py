@@ -2,8 +2,8 @@
 
 The steps: a channel settles into the pending-remittance account (cash_deposit), the treasury receives it,
 finance has it in the special fiscal account, the city gets it (Youxi 2020, 六(一), 七(一)). A step cannot
-move more than stands on its account. Its date is its own and not that of the coverage year (七(二): the
-accounting for 2020 runs to 2021-03-31).
+move more than stands on its account; what is in suspense or for add-ons moves along, but not to the city. Its
+date is its own and not that of the coverage year (七(二): the accounting for 2020 runs to 2021-03-31).
 """
 
 from collections.abc import Iterator, Mapping
@@ -90,6 +90,7 @@ def parts_to_move(
 ) -> tuple[Part, ...]:
     """Decide what moves: `amount_fen`, or without it all there is (of one channel or of every channel).
 
+    A channel owes all that it took. The city gets only what belongs to the fund.
     Raises MoreThanThereIs and ChannelMissing.
     """
     if amount_fen is None and channel is None and kind == Kind.CHANNEL_SETTLEMENT:
@@ -100,10 +101,19 @@ def parts_to_move(
         return tuple(Part(channel=name, amount_fen=fen) for name, fen in sorted(parts) if fen > 0)
     source, _ = accounts_of(kind, channel)
     there_fen = balances.get(source, 0)
+    if kind == Kind.UPWARD_REMITTANCE:
+        there_fen = min(there_fen, _of_the_fund(balances))
     wanted_fen = max(there_fen, 0) if amount_fen is None else amount_fen
     if wanted_fen > there_fen and wanted_fen:
         raise MoreThanThereIs(source, wanted_fen, there_fen)
     return (Part(channel=channel, amount_fen=wanted_fen),) if wanted_fen else ()
+
+
+def _of_the_fund(balances: Mapping[str, int]) -> int:
+    """Give the money at all places short of the city, less what is held for others."""
+    places = (accounts.PENDING_REMITTANCE, accounts.TREASURY, accounts.SPECIAL_FISCAL_ACCOUNT, accounts.HELD)
+    clearing = accounts.clearing("")
+    return sum(fen for name, fen in balances.items() if name in places or name.startswith(clearing))
 
 
 def check_reversal(kind: str, parts: tuple[Part, ...], balances: Mapping[str, int]) -> None:

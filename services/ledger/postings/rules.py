@@ -46,8 +46,12 @@ class Kind(StrEnum):
     SETTLED = "settled"
     #: Money in suspense becomes an add-on: suspense -> add_on.
     ADD_ON_APPLIED = "add_on_applied"
+    #: What is kept for others stays where it lies, as part of what the channel took: held -> clearing.
+    HELD = "held"
     #: Money in suspense leaves these books for those of another county or year: suspense -> elsewhere.
     SUSPENSE_RELOCATED = "suspense_relocated"
+    #: So does the place where it lies: clearing (or special account) -> held, here; the mirror of it, there.
+    HELD_RELOCATED = "held_relocated"
     #: A refund is given back by the books of another county or year: refunds -> elsewhere.
     REFUND_RELOCATED = "refund_relocated"
     #: A payer bears a share of the price: payer -> special fiscal account.
@@ -62,6 +66,8 @@ class Kind(StrEnum):
     REFUND_OF_CONTRIBUTION = "refund_of_contribution"
     #: Its add-ons are to go back too: add_on -> refunds.
     REFUND_OF_ADD_ON = "refund_of_add_on"
+    #: What was held for others is given back by finance, wherever it still lies: special account -> held.
+    REFUND_DRAWN = "refund_drawn"
     #: A refund came back from the bank and waits again: refunds -> suspense.
     REFUND_RETURNED = "refund_returned"
     #: The bank gives it back: refunds -> residents.
@@ -118,12 +124,15 @@ def payment_legs(fact: PaymentReceived) -> Iterator[Leg]:
             yield Leg(season, Kind.SETTLED, accounts.DUES, accounts.RESIDENTS, own_fen, *who)
         if add_on_fen:
             yield Leg(season, Kind.ADD_ON_APPLIED, accounts.SUSPENSE, accounts.ADD_ON, add_on_fen, *who)
+        if own_fen:
+            yield Leg(season, Kind.HELD, accounts.HELD, clearing, own_fen, *who).mirrored()
         return
     if own_fen:
         yield Leg(season, Kind.CONTRIBUTION, accounts.DUES, clearing, own_fen, *who)
     if add_on_fen:
         yield Leg(season, Kind.ADD_ON_RECEIVED, accounts.RESIDENTS, clearing, add_on_fen, *who)
         yield Leg(season, Kind.ADD_ON_SET_APART, clearing, accounts.ADD_ON, add_on_fen, *who)
+        yield Leg(season, Kind.HELD, accounts.HELD, clearing, add_on_fen, *who)
 
 
 def suspension_legs(fact: PaymentSuspended) -> Iterator[Leg]:
@@ -135,6 +144,7 @@ def suspension_legs(fact: PaymentSuspended) -> Iterator[Leg]:
     )  # fmt: skip
     yield received
     yield received._replace(kind=Kind.SUSPENDED, source=clearing, destination=accounts.SUSPENSE)
+    yield received._replace(kind=Kind.HELD, source=accounts.HELD, destination=clearing)
 
 
 def season_of(fact: PaymentReceived | PaymentSuspended | RefundSettled) -> Season:

@@ -1,8 +1,9 @@
 """Asks the notices, and remembers what people in the same position share: hundreds of thousands differ in
 nothing but date of birth and instant, and get the same schedule and the same explanation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import orjson
 from pydantic import JsonValue
 
 from libs.common.clock import business_date
@@ -55,7 +56,34 @@ class Answers:
             return segments, kept[1], True
         if len(self._schedules) >= _SCHEDULES_KEPT:
             self._schedules.clear()
-        body = rules.segments_json(segments)
+        body = segments_json(segments)
         # Holding the segment keeps its id from being given to another one.
         self._schedules[id(segments[0])] = (segments[0], body)
         return segments, body, False
+
+
+#: The contract wants a beginning; a schedule has none before the first border of the notice.
+_SINCE_EVER = "1900-01-01T00:00:00+08:00"
+#: Outside of all segments nothing can be paid: a time for which this is all there is to say is left out.
+_CLOSED = frozenset({"window_not_open", "window_closed"})
+
+
+def segments_json(segments: Sequence[Segment]) -> bytes:
+    """Write a schedule as the `schedule` of EnrollmentAssessed, without times in which no window is open."""
+    return orjson.dumps(
+        [
+            {
+                "from_at": segment.from_at.isoformat() if segment.from_at else _SINCE_EVER,
+                "until_at": segment.until_at.isoformat() if segment.until_at else None,
+                "outcome": segment.answer.outcome,
+                "reason_codes": segment.answer.reason_codes,
+                "window": segment.answer.window,
+                "price_fen": segment.answer.price_fen,
+                "own_due_fen": segment.answer.own_due_fen,
+                "add_on_due_fen": segment.answer.add_on_due_fen,
+                "subsidies": [subsidy.as_dict() for subsidy in segment.answer.subsidies],
+            }
+            for segment in segments
+            if not _CLOSED.issuperset(segment.answer.reason_codes or ("open",))
+        ]
+    )

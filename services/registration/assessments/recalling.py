@@ -47,7 +47,7 @@ async def assess_as_of(
     completed_at = enrollment.completed_at
     if enrollment.state == "paid" and completed_at is not None and completed_at <= as_of:
         paid = (completed_at, enrollment.paid_fen or 0)
-    question = rules.question_of(subject, as_of, as_of, paid)
+    question = rules.question_of(notice, subject, as_of, as_of, paid)
     answer = assess(notice, parse_question(question)).as_dict()
     trace = answer.pop("trace")
     answer.pop("case")
@@ -73,7 +73,7 @@ async def _subject_at(conn: AsyncConnection, enrollment: Enrollment, as_of: date
     if earlier is not None:
         person = replace(person, sex=earlier.sex, born=earlier.born, facts=earlier.facts)
     statuses = await store.statuses(conn, [person_id])
-    events = await store.events(conn, [person_id], as_of)
+    events, _ = await store.events(conn, [person_id], as_of)
     parameters = rules.parameters_at(await store.parameters(conn, [enrollment.county]), as_of)
     tiers = [
         row

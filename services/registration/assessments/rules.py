@@ -4,7 +4,7 @@ Rows of the store in, contract objects and JSON out. Times are business time.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypedDict, cast
@@ -14,9 +14,9 @@ from pydantic import JsonValue
 
 from libs.common.clock import SHANGHAI, business_date
 from libs.common.dates import is_minor
-from libs.common.policy import Answer, Segment
-from libs.common.security.masking import mask_name
-from services.registration.assessments.subject import Asked, Person, StatusVersion, Subject, Supplied
+from libs.common.policy import Answer, Notice, Status
+from services.registration.assessments.subject import Asked, Person, Stated, Subject, Supplied
+from services.registration.statuses.rules import Versioned, counted, history
 
 
 class Line(TypedDict):
@@ -28,7 +28,7 @@ class Line(TypedDict):
     mechanism: str
 
 
-class Subsidy(Protocol):
+class Helping(Protocol):
     """One line of help, as the engine decides it."""
 
     @property
@@ -42,7 +42,11 @@ class Subsidy(Protocol):
 
 
 def question_of(
-    subject: Subject, at: datetime, known_at: datetime, paid: tuple[datetime, int] | None = None
+    notice: Notice,
+    subject: Subject,
+    at: datetime,
+    known_at: datetime,
+    paid: tuple[datetime, int] | None = None,
 ) -> Asked:
     """Make the question of the contract: asked at `at`, with the statuses that were known at `known_at`."""
     enrollment, person = subject.enrollment, subject.person
@@ -57,8 +61,7 @@ def question_of(
             "registered_at": instant(enrollment.registered_at),
         },
     }
-    known: list[JsonValue] = [_status(tag) for tag in subject.statuses if believed(tag, known_at)]
-    if known:
+    if subject.statuses and (known := statuses_at(notice, subject.statuses, known_at)):
         question["statuses"] = known
     if subject.event is not None:
         question["event"] = {"kind": subject.event.kind, "on": subject.event.happened_on.isoformat()}
@@ -80,33 +83,76 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).isoformat()
 
 
-def believed(tag: StatusVersion, known_at: datetime) -> bool:
-    """Whether this version of a status was what the bureau knew at an instant."""
-    return tag.known_at <= known_at and (tag.known_until is None or known_at < tag.known_until)
+def statuses_at(notice: Notice, stated: Iterable[Stated], known_at: datetime) -> list[JsonValue]:
+    """The statuses of a question: what rosters had said by an instant, folded into what held when."""
+    by_status: dict[tuple[str, str], list[Stated]] = {}
+    for said in stated:
+        if said.known_at <= known_at:
+            by_status.setdefault((said.status, said.number), []).append(said)
+    found: list[JsonValue] = []
+    for (status, _), about in sorted(by_status.items()):
+        if len(about) == 1 and about[0].said == "add":
+            found.append(_status(status, about[0]))
+            continue
+        versions = history(said.statement() for said in about)
+        for stretch in counted(versions, _same_help(notice, status)):
+            identified = stretch.identified_on if stretch.identified_on < stretch.effective_on else None
+            found.append(_status(status, stretch, identified))
+    return found
 
 
-def changed_since(tags: Iterable[StatusVersion], moment: datetime) -> bool:
-    """Whether what is known of statuses changed after an instant."""
-    return any(tag.known_at > moment or (tag.known_until or moment) > moment for tag in tags)
+def _same_help(notice: Notice, status: str) -> Callable[[Versioned, Versioned], bool]:
+    def same(one: Versioned, other: Versioned) -> bool:
+        if (one.status_class, one.grade) == (other.status_class, other.grade):
+            return True
+        return notice.same_help(_asked(status, one), _asked(status, other))
+
+    return same
 
 
-def last_change(tags: Iterable[StatusVersion]) -> datetime:
-    """The instant at which what is known of statuses last changed; `tags` are not empty."""
-    return max(moment for tag in tags for moment in (tag.known_at, tag.known_until) if moment is not None)
+def _asked(status: str, version: Versioned) -> Status:
+    return Status(status, date.min, None, version.status_class, version.grade)
 
 
-def _status(tag: StatusVersion) -> Asked:
+def changed_since(stated: Iterable[Stated], moment: datetime) -> bool:
+    """Whether rosters said anything after an instant."""
+    return any(said.known_at > moment for said in stated)
+
+
+def last_change(stated: Iterable[Stated]) -> datetime:
+    """The instant at which rosters last said something; `stated` is not empty."""
+    return max(said.known_at for said in stated)
+
+
+class Lasting(Protocol):
+    """A status with its validity."""
+
+    @property
+    def status_class(self) -> str | None: ...
+    @property
+    def grade(self) -> int | None: ...
+    @property
+    def effective_on(self) -> date: ...
+    @property
+    def ended_on(self) -> date | None: ...
+    @property
+    def listed_on(self) -> date: ...
+
+
+def _status(code: str, lasting: Lasting, identified_on: date | None = None) -> Asked:
     status: Asked = {
-        "code": tag.status,
-        "effective_on": tag.effective_on.isoformat(),
-        "listed_on": tag.listed_on.isoformat(),
+        "code": code,
+        "effective_on": lasting.effective_on.isoformat(),
+        "listed_on": lasting.listed_on.isoformat(),
     }
-    if tag.grade is not None:
-        status["grade"] = tag.grade
-    if tag.status_class is not None:
-        status["class"] = tag.status_class
-    if tag.ended_on is not None:
-        status["ended_on"] = tag.ended_on.isoformat()
+    if lasting.grade is not None:
+        status["grade"] = lasting.grade
+    if lasting.status_class is not None:
+        status["class"] = lasting.status_class
+    if lasting.ended_on is not None:
+        status["ended_on"] = lasting.ended_on.isoformat()
+    if identified_on is not None:
+        status["identified_on"] = identified_on.isoformat()
     return status
 
 
@@ -177,94 +223,3 @@ def _personal(question: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
         ("moment", moment.strftime("%Y-%m-%d %H:%M:%S")),
         ("born", str(person["born"]) if isinstance(person, dict) else ""),
     )
-
-
-# ---------------------------------------------------------------------------------------------- facts
-
-#: The contract wants a beginning; a schedule has none before the first border of the notice.
-_SINCE_EVER = "1900-01-01T00:00:00+08:00"
-#: Outside of all segments nothing can be paid: a time for which this is all there is to say is left out.
-_CLOSED = frozenset({"window_not_open", "window_closed"})
-
-
-def segments_json(segments: Sequence[Segment]) -> bytes:
-    """Write a schedule as the `schedule` of EnrollmentAssessed, without times in which no window is open."""
-    return orjson.dumps(
-        [
-            {
-                "from_at": segment.from_at.isoformat() if segment.from_at else _SINCE_EVER,
-                "until_at": segment.until_at.isoformat() if segment.until_at else None,
-                "outcome": segment.answer.outcome,
-                "reason_codes": segment.answer.reason_codes,
-                "window": segment.answer.window,
-                "price_fen": segment.answer.price_fen,
-                "own_due_fen": segment.answer.own_due_fen,
-                "add_on_due_fen": segment.answer.add_on_due_fen,
-                "subsidies": [subsidy.as_dict() for subsidy in segment.answer.subsidies],
-            }
-            for segment in segments
-            if not _CLOSED.issuperset(segment.answer.reason_codes or ("open",))
-        ]
-    )
-
-
-def assessed_fact(
-    subject: Subject,
-    *,
-    assessment_id: int,
-    revision: int,
-    notice: str,
-    name_digest: str,
-    schedule: bytes,
-    assessed_at: datetime,
-) -> dict[str, object]:
-    """The members of EnrollmentAssessed; `orjson` writes the schedule through as it is."""
-    enrollment, person = subject.enrollment, subject.person
-    minor, guardian_id = guardian_of(person, assessed_at)
-    return {
-        "enrollment_id": enrollment.enrollment_id,
-        "assessment_id": assessment_id,
-        "revision": revision,
-        "person_id": person.id,
-        "household_id": enrollment.household_id,
-        "guardian_id": guardian_id,
-        "minor": minor,
-        "county": enrollment.county,
-        "coverage_year": enrollment.coverage_year,
-        "division_code": enrollment.division_code,
-        "notice": notice,
-        "identity_digests": person.digests,
-        "name_digest": name_digest,
-        "masked_name": mask_name(person.name),
-        "tier": enrollment.tier,
-        "schedule": orjson.Fragment(schedule),
-        "assessed_at": instant(assessed_at),
-    }
-
-
-def late_subsidies(after: Sequence[Subsidy], decided: Sequence[Subsidy]) -> list[Line]:
-    """What a late status brings on top of what was decided at payment.
-
-    Money that goes to the card for the earlier decision is taken off; a department that settles by itself is
-    listed when it was not before.
-    """
-    to_card = sum(s.amount_fen for s in decided if s.mechanism == "reimburse_to_card")
-    outside = {(s.payer, s.status) for s in decided if s.mechanism == "outside_system"}
-    late: list[Line] = []
-    for subsidy in after:
-        line = Line(
-            payer=subsidy.payer,
-            status=subsidy.status,
-            amount_fen=subsidy.amount_fen,
-            mechanism=subsidy.mechanism,
-        )
-        if subsidy.mechanism == "outside_system":
-            if (subsidy.payer, subsidy.status) not in outside:
-                late.append(line)
-            continue
-        covered = min(to_card, subsidy.amount_fen)
-        to_card -= covered
-        if subsidy.amount_fen > covered:
-            line["amount_fen"] -= covered
-            late.append(line)
-    return late

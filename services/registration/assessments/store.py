@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,11 +22,12 @@ from services.registration.assessments.subject import (
     Asked,
     Happened,
     Person,
-    StatusVersion,
+    Stated,
     Supplied,
     Waiting,
 )
 from services.registration.enrollments.rules import COMPLETE
+from services.registration.life_events.rules import DIED
 
 # Somebody who was never assessed stays "registered", whatever else happens meanwhile. Of two instants the
 # later is asked about, so that the order in which facts arrive does not matter.
@@ -56,8 +57,10 @@ _CLAIM = statement("""
     )
     SELECT w.enrollment_id, w.cause, w.assess_at, e.county, e.coverage_year, e.person_id, e.household_id,
            e.division_code, e.state, e.tier, e.add_ons, e.registered_at, e.revision, e.completed_at,
-           e.paid_fen, e.final_assessment_id
+           e.paid_fen, e.final_assessment_id, a.assessed_at AS decided_at, e.benefit_from, e.contest_no,
+           e.contested, e.upheld
     FROM claimed w JOIN enrollments e ON e.id = w.enrollment_id
+    LEFT JOIN assessments a ON a.id = e.completion_assessment_id
     ORDER BY w.enrollment_id
     FOR UPDATE OF e SKIP LOCKED
 """)
@@ -67,7 +70,8 @@ _RELEASE = statement(
 )
 
 _PEOPLE = statement(f"""
-    SELECT p.id, p.name, p.sex, p.born, p.facts, coalesce(p.guardian_id, h.head_id) AS guardian_id,
+    SELECT p.id, p.name, p.sex, p.born, p.facts, p.known_at,
+           coalesce(p.guardian_id, h.head_id) AS guardian_id,
            array_agg(d.digest ORDER BY d.type, d.number) AS digests
     FROM persons p
     JOIN households h ON h.id = p.household_id
@@ -77,16 +81,17 @@ _PEOPLE = statement(f"""
 """)
 
 _STATUSES = statement(f"""
-    SELECT person_id, coverage_year, status, class AS status_class, grade, effective_on, ended_on,
-           listed_on, known_at, known_until
-    FROM status_tags WHERE person_id {any_of(tables.status_tags.c.person_id, "ids")}
+    SELECT person_id, coverage_year, id, number, status, said, class AS status_class, grade, department,
+           effective_on, ended_on, listed_on, known_at
+    FROM status_statements WHERE person_id {any_of(tables.status_statements.c.person_id, "ids")}
     ORDER BY id
 """)
 
 _EVENTS = statement(f"""
-    SELECT DISTINCT ON (person_id) person_id, kind, happened_on
-    FROM life_events WHERE person_id {any_of(tables.status_tags.c.person_id, "ids")} AND known_at <= :known_at
-    ORDER BY person_id, happened_on DESC, id DESC
+    SELECT DISTINCT ON (person_id, kind = 'died') person_id, kind, happened_on
+    FROM life_events WHERE person_id {any_of(tables.life_events.c.person_id, "ids")} AND known_at <= :known_at
+      AND (withdrawn_at IS NULL OR withdrawn_at > :known_at)
+    ORDER BY person_id, kind = 'died', happened_on DESC, id DESC
 """)
 
 _PARAMETERS = statement(f"""
@@ -195,18 +200,21 @@ async def people(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, Person]
     return {row.id: row for row in await fetch_as(conn, Person, _PEOPLE, ids=list(ids))}
 
 
-async def statuses(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int, int], list[StatusVersion]]:
-    """Every version of every status by (person, coverage year), in the order recorded."""
-    found: dict[tuple[int, int], list[StatusVersion]] = {}
-    for row in await fetch_as(conn, StatusVersion, _STATUSES, ids=list(ids)):
+async def statuses(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int, int], list[Stated]]:
+    """What rosters said by (person, coverage year), in the order recorded."""
+    found: dict[tuple[int, int], list[Stated]] = {}
+    for row in await fetch_as(conn, Stated, _STATUSES, ids=list(ids)):
         found.setdefault((row.person_id, row.coverage_year), []).append(row)
     return found
 
 
-async def events(conn: AsyncConnection, ids: Sequence[int], known_at: datetime) -> dict[int, Happened]:
-    """The latest life event of each person that was known by then."""
+async def events(
+    conn: AsyncConnection, ids: Sequence[int], known_at: datetime
+) -> tuple[dict[int, Happened], dict[int, date]]:
+    """The latest life event of each person that was known by then, and the day of death of those who died."""
     found = await fetch_as(conn, Happened, _EVENTS, ids=list(ids), known_at=known_at)
-    return {row.person_id: row for row in found}
+    died = {row.person_id: row.happened_on for row in found if row.kind == DIED}
+    return {row.person_id: row for row in found if row.kind != DIED}, died
 
 
 async def parameters(conn: AsyncConnection, counties: Sequence[str]) -> list[Supplied]:

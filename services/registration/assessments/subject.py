@@ -8,6 +8,7 @@ from typing import TypeAlias
 from pydantic import JsonValue
 
 from services.registration.people.rules import Facts
+from services.registration.statuses.rules import Said, Statement
 
 #: A question of the contract, as it is asked and stored.
 Asked: TypeAlias = dict[str, JsonValue]
@@ -33,6 +34,18 @@ class Waiting:
     completed_at: datetime | None
     paid_fen: int | None
     final_assessment_id: int | None
+    decided_at: datetime | None = None
+    benefit_from: date | None = None
+    contest_no: int = 0
+    contested: Sequence[str] | None = None
+    upheld: Sequence[str] | None = None
+
+    @property
+    def known_at(self) -> datetime | None:
+        """What was known by then decided the completion: by the assessment that the money or grant used."""
+        if self.completed_at is None or self.decided_at is None:
+            return self.completed_at
+        return max(self.completed_at, self.decided_at)
 
 
 @dataclass(slots=True)
@@ -46,27 +59,44 @@ class Person:
     facts: Facts
     guardian_id: int | None
     digests: Sequence[str]
+    known_at: datetime
 
 
 @dataclass(slots=True)
-class StatusVersion:
-    """One version of a status: valid from `effective_on`, believed from `known_at` to `known_until`."""
+class Stated:
+    """What one roster says of a person's status, known from `known_at` on."""
 
     person_id: int
     coverage_year: int
+    id: int
+    number: str
     status: str
+    said: Said
     status_class: str | None
     grade: int | None
+    department: str
     effective_on: date
     ended_on: date | None
     listed_on: date
     known_at: datetime
-    known_until: datetime | None
+
+    def statement(self) -> Statement:
+        """The statement, as it is folded."""
+        return Statement(
+            id=self.id,
+            said=self.said,
+            effective_on=self.effective_on,
+            ended_on=self.ended_on,
+            status_class=self.status_class,
+            grade=self.grade,
+            listed_on=self.listed_on,
+            department=self.department,
+        )
 
 
 @dataclass(slots=True)
 class Happened:
-    """The latest life event of a person."""
+    """A life event of a person."""
 
     person_id: int
     kind: str
@@ -90,7 +120,8 @@ class Subject:
 
     enrollment: Waiting
     person: Person
-    statuses: Sequence[StatusVersion] = ()
+    statuses: Sequence[Stated] = ()
     event: Happened | None = None
     parameters: Mapping[str, int] = field(default_factory=dict)
     paid_tier: int | None = None
+    died_on: date | None = None

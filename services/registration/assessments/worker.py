@@ -9,6 +9,7 @@ from libs.common.service import Worker
 from services.registration.assessments import store
 from services.registration.assessments.assessing import Assessor
 from services.registration.settings import RegistrationContext
+from services.registration.unassessed import store as unassessed
 
 log = structlog.get_logger("canbao.registration.assess")
 
@@ -23,7 +24,14 @@ def assess_worker(context: RegistrationContext) -> Worker:
         async with context.engine.connect() as conn:
             return await store.count_waiting(conn)
 
+    async def failed() -> dict[str, float]:
+        async with context.engine.connect() as conn:
+            return await unassessed.count(conn)
+
     context.backlog.add("assess", count)
+    context.metrics.gauge_from(
+        "canbao_unassessed", "Enrollments that could not be assessed.", "county", failed
+    )
 
     async def run(stop: asyncio.Event) -> None:
         assessor = Assessor(context.notices, context.digests.name)

@@ -1,6 +1,13 @@
 """What the steps about cases of this service do."""
 
 from libs.common.cases.deciding import Desk
-from services.registration.cases.rules import KINDS
+from services.registration.cases.rules import GROUND_GONE, KINDS
+from services.registration.contests import deciding as contests
 
-DESK = Desk(KINDS)
+DESK = Desk(
+    KINDS,
+    {
+        (GROUND_GONE.code, "keep"): contests.keep,
+        (GROUND_GONE.code, "withdraw"): contests.withdraw,
+    },
+)

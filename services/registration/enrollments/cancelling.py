@@ -15,7 +15,7 @@ async def cancel(conn: AsyncConnection, enrollment: Enrollment, reason: str, now
     """Withdraw a locked enrollment; one that is cancelled already stays so."""
     if enrollment.state == "cancelled":
         return
-    await store.cancel(conn, enrollment.id, reason, now)
+    revision = await store.cancel(conn, enrollment.id, reason, now)
     fact = EnrollmentCancelled(
         enrollment_id=enrollment.id,
         person_id=enrollment.person_id,
@@ -23,6 +23,7 @@ async def cancel(conn: AsyncConnection, enrollment: Enrollment, reason: str, now
         coverage_year=enrollment.coverage_year,
         division_code=enrollment.division_code,
         reason=reason,
+        revision=revision,
         cancelled_at=now,
     )
     await outbox.append(conn, [Draft(fact, str(enrollment.person_id), now)])

@@ -7,15 +7,18 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.consumer import Received, TopicHandler
-from libs.common.events.collection import PaymentReceived
+from libs.common.cases import store as cases
+from libs.common.events.collection import PaymentReceived, PaymentReturned
 from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
 from services.registration.assessments import store as assessments
-from services.registration.enrollments import store
-from services.registration.enrollments.store import Completion, Recounted, Undoing
+from services.registration.contests import store as contests
+from services.registration.contests.telling import gone
+from services.registration.enrollments import completions_store, store
+from services.registration.enrollments.completions_store import Completion, Recounted, TierChosen, Undoing
 
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
-    """Complete the enrollments that were paid."""
+    """Complete the enrollments that were paid; open those again whose money went back outside."""
     completions = [
         Completion(
             kind="payment",
@@ -23,6 +26,7 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
             county=fact.county,
             coverage_year=fact.coverage_year,
             enrollment_id=fact.enrollment_id,
+            assessment_id=fact.assessment_id,
             amount_fen=fact.own_fen,
             window=fact.window,
             completed_at=fact.paid_at,
@@ -30,7 +34,19 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
         for received in batch
         if isinstance(fact := received.fact, PaymentReceived)
     ]
-    await _apply(conn, completions, [])
+    undoings = [
+        Undoing("payment", _line(fact.payment_id, fact.line_no), county, year, fact.returned_at)
+        for received in batch
+        if isinstance(fact := received.fact, PaymentReturned) and fact.withdraws
+        if (county := fact.county) is not None and (year := fact.coverage_year) is not None
+    ]
+    chosen = [
+        TierChosen(fact.enrollment_id, fact.tier)
+        for received in batch
+        if isinstance(fact := received.fact, PaymentReceived) and fact.tier is not None
+    ]
+    await completions_store.choose_tiers(conn, chosen)
+    await _apply(conn, completions, list({undone.reference: undone for undone in undoings}.values()))
 
 
 async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -47,6 +63,7 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
                         county=fact.county,
                         coverage_year=fact.coverage_year,
                         enrollment_id=fact.enrollment_id,
+                        assessment_id=fact.assessment_id,
                         amount_fen=0,
                         window=None,
                         completed_at=fact.granted_at,
@@ -57,7 +74,10 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
                     "grant", str(fact.grant_id), fact.county, fact.coverage_year, fact.revoked_at
                 )
                 undoings[(undone.kind, undone.reference)] = undone
-            case RefundSettled(outcome="paid", county=str(county), coverage_year=int(year)) as fact:
+            # A part that is given back leaves the line, and the cover, as they are; null is an older fact.
+            case RefundSettled(outcome="paid", county=str(county), coverage_year=int(year)) as fact if (
+                fact.withdraws is not False
+            ):
                 undone = Undoing(
                     "payment", _line(fact.payment_id, fact.line_no), county, year, fact.settled_at
                 )
@@ -70,15 +90,15 @@ async def _apply(
 ) -> None:
     touched = {completion.enrollment_id for completion in completions}
     if completions:
-        await store.lock(conn, sorted(touched))
-        await store.complete(conn, completions)
+        await completions_store.lock(conn, sorted(touched))
+        await completions_store.complete(conn, completions)
     if undoings:
-        undone = await store.undo(conn, undoings)
-        await store.lock(conn, sorted(set(undone) - touched))
+        undone = await completions_store.undo(conn, undoings)
+        await completions_store.lock(conn, sorted(set(undone) - touched))
         touched |= set(undone)
     if not touched:
         return
-    changed = await store.recount(conn, sorted(touched))
+    changed = await completions_store.recount(conn, sorted(touched))
     undone_at = max((undoing.undone_at for undoing in undoings), default=None)
     await _enqueue(conn, changed, undone_at)
 
@@ -90,6 +110,8 @@ async def _enqueue(conn: AsyncConnection, changed: Sequence[Recounted], undone_a
     opened = [row.id for row in changed if row.completed_at is None and row.state == "assessed"]
     if opened and undone_at is not None:
         await assessments.enqueue(conn, opened, "data_corrected", undone_at)
+        doubted = await contests.forget(conn, opened)
+        await cases.close_cases(conn, [gone(enrollment_id) for enrollment_id in doubted], undone_at, "opened")
     tiered = [row for row in changed if row.id in complete and row.tier is not None]
     if tiered:
         others = await store.same_household(
@@ -102,5 +124,5 @@ def _line(payment_id: int, line_no: int) -> str:
     return f"{payment_id}/{line_no}"
 
 
-COLLECTION = TopicHandler(on_collection, types=(PaymentReceived,))
+COLLECTION = TopicHandler(on_collection, types=(PaymentReceived, PaymentReturned))
 SUBSIDY = TopicHandler(on_subsidy, types=(SubsidyGranted, SubsidyRevoked, RefundSettled))

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-State = Literal["registered", "assessed", "paid", "exempt", "cancelled"]
+State = Literal["registered", "assessed", "paid", "exempt", "cancelled", "withdrawn"]
 
 STATES: tuple[str, ...] = get_args(State)
 #: What is owed can still change.
@@ -10,14 +10,18 @@ OPEN = ("registered", "assessed")
 #: Paid, or covered in full by a grant.
 COMPLETE = ("paid", "exempt")
 ACTIVE = OPEN + COMPLETE
+#: Ended: before it was complete (cancelled), or by an officer's decision after that (withdrawn).
+ENDED = ("cancelled", "withdrawn")
 
 
 def state_after(before: State, *, paid: bool, granted: bool) -> State:
     """The state, when a payment or a completing grant stands or neither does any more.
 
-    A payment counts whatever else was said, because money has come in; a grant does not undo a cancellation.
-    A test holds the statement that does this for many to it.
+    A payment counts whatever else was said, because money has come in, until an officer withdraws the cover;
+    a grant does not undo a cancellation. A test holds the statement that does this for many to it.
     """
+    if before == "withdrawn":
+        return "withdrawn"
     if paid:
         return "paid"
     if before == "cancelled":

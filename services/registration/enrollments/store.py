@@ -1,4 +1,4 @@
-"""SQL of enrollments: finding one, changing those that exist, and completing many by payments and grants."""
+"""SQL of enrollments: finding one, and changing those that exist."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from libs.common.db.rows import (
     execute,
     fetch_as,
     fetch_one_as,
+    fetch_value,
     fetch_values,
     statement,
 )
-from services.registration.enrollments.rules import COMPLETE, OPEN
-from services.registration.tables import completions as completions_table
+from services.registration.enrollments.rules import ACTIVE, ENDED, OPEN
 from services.registration.tables import enrollments, households
 
 _COLUMNS = """id, county, coverage_year, person_id, household_id, division_code, state, tier, add_ons,
     renewal, registered_at, revision, assessment_id, final_assessment_id, completed_at, paid_fen,
-    benefit_from, benefit_to, cancelled_at, cancel_reason"""
+    benefit_from, benefit_to, cancelled_at, cancel_reason, contested, withdrawn_at"""
 
 _ONE = statement(f"SELECT {_COLUMNS} FROM enrollments WHERE id = :id")
 _OF_YEAR = statement(f"""
@@ -34,17 +34,30 @@ _OF_PERSON = statement(
 _LOCK_ONE = statement(f"SELECT {_COLUMNS} FROM enrollments WHERE id = :id FOR UPDATE")
 
 _CANCEL = statement("""
-    UPDATE enrollments SET state = 'cancelled', cancelled_at = :at, cancel_reason = :reason WHERE id = :id
+    UPDATE enrollments
+    SET state = 'cancelled', cancelled_at = :at, cancel_reason = :reason, revision = revision + 1
+    WHERE id = :id RETURNING revision
+""")
+
+_REOPEN = statement("""
+    UPDATE enrollments SET state = 'assessed', cancelled_at = NULL, cancel_reason = NULL
+    WHERE person_id = :person_id AND state = 'cancelled' AND cancel_reason = :reason
 """)
 
 _CHANGED = Records(
     enrollments, "id", "tier", "add_ons", "state", "registered_at", "household_id", "division_code"
 )
+# Only what had ended is opened again: money may have come since the row was looked at.
 _UPDATE = statement(f"""
     UPDATE enrollments e
     SET {_CHANGED.changes("tier", "add_ons", "household_id", "division_code")},
-        state = coalesce(rows.state, e.state), registered_at = coalesce(rows.registered_at, e.registered_at),
-        cancelled_at = NULL, cancel_reason = NULL
+        state = CASE WHEN e.state IN {ENDED} THEN coalesce(rows.state, e.state) ELSE e.state END,
+        registered_at = CASE WHEN e.state IN {ENDED} THEN coalesce(rows.registered_at, e.registered_at)
+                             ELSE e.registered_at END,
+        cancelled_at = CASE WHEN rows.state IS NULL THEN e.cancelled_at END,
+        cancel_reason = CASE WHEN rows.state IS NULL THEN e.cancel_reason END,
+        withdrawn_at = CASE WHEN rows.state IS NULL THEN e.withdrawn_at END,
+        withdraw_reason = CASE WHEN rows.state IS NULL THEN e.withdraw_reason END
     FROM {_CHANGED} WHERE e.id = rows.id
 """)
 
@@ -57,75 +70,8 @@ _MOVE = statement(f"""
           AND e.division_code <> h.division_code AND e.state IN {OPEN}
     )
     SELECT id FROM enrollments
-    WHERE state IN {OPEN}
-      AND (household_id {any_of(enrollments.c.household_id, "households")}
-           OR county = :county AND person_id {any_of(enrollments.c.person_id, "people")})
-""")
-
-_COMPLETION = Records(
-    completions_table,
-    "kind",
-    "reference",
-    "county",
-    "coverage_year",
-    "enrollment_id",
-    "amount_fen",
-    "window",
-    "completed_at",
-)
-_COMPLETED = statement(f"""
-    INSERT INTO completions ({_COMPLETION.names}) SELECT {_COMPLETION.names} FROM {_COMPLETION}
-    ORDER BY kind, reference
-    ON CONFLICT (kind, reference) DO UPDATE
-    SET {_COMPLETION.taken_over("enrollment_id", "amount_fen", "window", "completed_at")}
-""")
-
-_UNDOING = Records(completions_table, "kind", "reference", "county", "coverage_year", "undone_at")
-_UNDONE = statement(f"""
-    INSERT INTO completions ({_UNDOING.names}) SELECT {_UNDOING.names} FROM {_UNDOING}
-    ORDER BY kind, reference
-    ON CONFLICT (kind, reference) DO UPDATE SET {_UNDOING.taken_over("undone_at")}
-    RETURNING enrollment_id
-""")
-
-_LOCK = statement(
-    f"SELECT id FROM enrollments WHERE id {any_of(enrollments.c.id, 'ids')} ORDER BY id FOR UPDATE"
-)
-
-# The decision is that of `rules.state_after`; a test holds both together. Worked out from all completions
-# each time, so that the order in which facts arrive does not matter.
-_RECOUNT = statement(f"""
-    WITH standing AS (
-        SELECT e.id, e.state AS state_before, e.completed_at AS completed_before,
-               (array_agg(c.completed_at ORDER BY c.completed_at, c.reference)
-                    FILTER (WHERE c.kind = 'payment'))[1] AS paid_at,
-               (array_agg(c.amount_fen ORDER BY c.completed_at, c.reference)
-                    FILTER (WHERE c.kind = 'payment'))[1] AS paid_fen,
-               min(c.completed_at) FILTER (WHERE c.kind = 'grant') AS granted_at
-        FROM enrollments e
-        LEFT JOIN completions c
-               ON c.enrollment_id = e.id AND c.completed_at IS NOT NULL AND c.undone_at IS NULL
-        WHERE e.id {any_of(enrollments.c.id, "ids")}
-        GROUP BY e.id
-    ), decided AS (
-        SELECT id, state_before, completed_before, paid_fen,
-               CASE WHEN paid_at IS NOT NULL THEN 'paid'
-                    WHEN state_before = 'cancelled' THEN 'cancelled'
-                    WHEN granted_at IS NOT NULL THEN 'exempt'
-                    WHEN state_before IN {COMPLETE} THEN 'assessed'
-                    ELSE state_before END AS state,
-               coalesce(paid_at, CASE WHEN state_before <> 'cancelled' THEN granted_at END) AS completed_at
-        FROM standing
-    )
-    UPDATE enrollments e
-    SET state = d.state, completed_at = d.completed_at, paid_fen = d.paid_fen,
-        final_assessment_id = NULL, benefit_from = NULL, benefit_to = NULL,
-        cancelled_at = CASE WHEN d.state = 'cancelled' THEN e.cancelled_at END,
-        cancel_reason = CASE WHEN d.state = 'cancelled' THEN e.cancel_reason END
-    FROM decided d
-    WHERE e.id = d.id
-      AND (d.state, d.completed_at) IS DISTINCT FROM (d.state_before, d.completed_before)
-    RETURNING e.id, e.state, e.completed_at, e.household_id, e.tier
+    WHERE state IN {OPEN} AND household_id {any_of(enrollments.c.household_id, "households")}
+       OR state IN {ACTIVE} AND county = :county AND person_id {any_of(enrollments.c.person_id, "people")}
 """)
 
 _SAME_HOUSEHOLD = statement(f"""
@@ -160,6 +106,8 @@ class Enrollment:
     benefit_to: date | None
     cancelled_at: datetime | None
     cancel_reason: str | None
+    contested: list[str] | None
+    withdrawn_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,42 +121,6 @@ class Changed:
     registered_at: datetime | None
     household_id: int
     division_code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """A payment line or a grant that completes an enrollment."""
-
-    kind: str
-    reference: str
-    county: str
-    coverage_year: int
-    enrollment_id: int
-    amount_fen: int
-    window: str | None
-    completed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Undoing:
-    """A payment line that was refunded, or a grant that was revoked."""
-
-    kind: str
-    reference: str
-    county: str
-    coverage_year: int
-    undone_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Recounted:
-    """An enrollment whose state or completion changed."""
-
-    id: int
-    state: str
-    completed_at: datetime | None
-    household_id: int
-    tier: int | None
 
 
 async def one(conn: AsyncConnection, enrollment_id: int) -> Enrollment | None:
@@ -235,9 +147,16 @@ async def lock_one(conn: AsyncConnection, enrollment_id: int) -> Enrollment | No
     return await fetch_one_as(conn, Enrollment, _LOCK_ONE, id=enrollment_id)
 
 
-async def cancel(conn: AsyncConnection, enrollment_id: int, reason: str, at: datetime) -> None:
-    """Note the cancellation."""
-    await execute(conn, _CANCEL, id=enrollment_id, reason=reason, at=at)
+async def cancel(conn: AsyncConnection, enrollment_id: int, reason: str, at: datetime) -> int:
+    """Note the cancellation; give its revision, which lies between those of assessments."""
+    revision = await fetch_value(conn, int, _CANCEL, id=enrollment_id, reason=reason, at=at)
+    assert revision is not None, "enrollments are never deleted"
+    return revision
+
+
+async def reopen_cancelled(conn: AsyncConnection, person_id: int, reason: str) -> None:
+    """Open again what was cancelled for this reason only."""
+    await execute(conn, _REOPEN, person_id=person_id, reason=reason)
 
 
 async def update(conn: AsyncConnection, changed: Sequence[Changed]) -> None:
@@ -252,27 +171,6 @@ async def move_with_households(
     return await fetch_values(
         conn, int, _MOVE, county=county, people=list(people), households=list(households)
     )
-
-
-async def complete(conn: AsyncConnection, completions: Sequence[Completion]) -> None:
-    """Note what completes enrollments."""
-    await execute(conn, _COMPLETED, rows=completions)
-
-
-async def undo(conn: AsyncConnection, undoings: Sequence[Undoing]) -> list[int]:
-    """Note what no longer completes enrollments; give the enrollments known to be touched."""
-    found = await fetch_values(conn, int, _UNDONE, rows=undoings)
-    return [enrollment_id for enrollment_id in found if enrollment_id]
-
-
-async def lock(conn: AsyncConnection, ids: Sequence[int]) -> None:
-    """Lock enrollments in the order of their ids."""
-    await execute(conn, _LOCK, ids=list(ids))
-
-
-async def recount(conn: AsyncConnection, ids: Sequence[int]) -> list[Recounted]:
-    """Work out state and completion anew; give the enrollments for which that changed something."""
-    return await fetch_as(conn, Recounted, _RECOUNT, ids=list(ids))
 
 
 async def same_household(

@@ -18,8 +18,8 @@ from services.registration.households.examples import HOUSEHOLD, HOUSEHOLD_SCHEM
 from services.registration.households.rules import read_household
 from services.registration.registering import problems as reasons
 from services.registration.registering.admission import admission, county_of
+from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Rejected, Row
-from services.registration.registering.registering import register
 
 router = APIRouter(prefix="/v1", tags=["households"])
 
@@ -75,7 +75,7 @@ async def register_households(request: Request, context: Context, caller: Writer
         if repeated := await answered(conn, wanted, now):
             return repeated
         for county, part in _by_county(rows):
-            plan = await register(conn, context.digests, county, part, admissible, now, whole_units=True)
+            plan = await register_each(conn, context.digests, county, part, admissible, now, whole_units=True)
             rejected += plan.rejected
         sent = await answer(conn, wanted, _answer(len(given), rejected), 200)
     outbox.poke(context.engine)

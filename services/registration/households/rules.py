@@ -1,5 +1,7 @@
 """What a household row of a batch may say: the household, its members and their enrollment."""
 
+import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated
@@ -9,6 +11,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from libs.common.divisions import Level, level_of, parse_division_code
 from libs.common.identity import clean_number
+from libs.common.names import without_invisible
 from libs.common.policy.engine.contract import Contract, Positive
 from libs.common.web.translations import row_errors
 from services.registration.people.rules import Fault, MemberGiven, Text, described
@@ -18,11 +21,31 @@ from services.registration.registering.problems import NO_HEAD, ROW_INVALID
 _LONGEST_NO = 40
 
 
+#: What stands where a number is not known: zeros, dashes, words for nothing, errors of spreadsheets.
+_NOTHING = re.compile(
+    r"0+|[\W_]+|无|暂无|没有|空|未知|不详|none|null|nil|nan|n/?a|#(?:n/a|ref!|value!|name\?|num!|null!|div/0!|#+)",
+    re.IGNORECASE,
+)
+#: A number as programs write it that took the text for a number: its last digits may be gone.
+_DAMAGED = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+|[0-9]+\.[0-9]+|\?.*\?", re.DOTALL)
+
+
 def read_household_no(given: object) -> str:
-    """Read the number of a household: 1 to 40 printable characters. Raises Fault."""
-    number = given.strip() if isinstance(given, str) else ""
+    """Read the number of a household: 1 to 40 printable characters that name one. Raises Fault."""
+    text = without_invisible(given) if isinstance(given, str) else ""
+    number = unicodedata.normalize("NFKC", text).strip()
     if not number or len(number) > _LONGEST_NO or not number.isprintable():
         raise Fault(f"is needed: 1 to {_LONGEST_NO} characters", f"必填：1 至 {_LONGEST_NO} 个字符")
+    if _DAMAGED.fullmatch(number):
+        raise Fault(
+            "is a number that a spreadsheet has changed; format the column as text and enter it again",
+            "已被表格软件改为数值而失真，请将该列设为文本格式后重新录入",
+        )
+    if _NOTHING.fullmatch(number):
+        raise Fault(
+            "names no household; enter the number of the family in the village's register",
+            "不是有效户号，请填写该户在村（社区）名册中的编号",
+        )
     return number
 
 

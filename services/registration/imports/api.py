@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import StreamingResponse
@@ -11,18 +11,20 @@ from fastapi.responses import StreamingResponse
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
-from libs.common.web.schemas import Id
+from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, Writer
 from services.registration.imports import store
 from services.registration.imports.columns import described
 from services.registration.imports.problems import FILE_UNREADABLE, IMPORT_NOT_FOUND
-from services.registration.imports.schemas import ImportAccepted, ImportOut, UploadForm
-from services.registration.imports.store import Import, NewImport
+from services.registration.imports.schemas import ImportAccepted, ImportOut, ImportPage, UploadForm
+from services.registration.imports.store import Import, NewImport, Wanted
 from services.registration.imports.uploading import inspect, keep
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.settings import RegistrationContext
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
+
+ImportState = Literal["queued", "running", "done", "failed"]
 
 _ERRORS_PER_PAGE = 2_000
 
@@ -81,13 +83,30 @@ async def upload_import(
     return sent
 
 
+@router.get("")
+async def list_imports(
+    context: Context,
+    caller: Reader,
+    state: ImportState | None = None,
+    county: CountyCode | None = None,
+    coverage_year: CoverageYear | None = None,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> ImportPage:
+    """List the imports of the own division, oldest first; `state=failed` shows which were given up."""
+    wanted = Wanted(caller.division, state, county, coverage_year)
+    async with context.engine.connect() as conn:
+        jobs = await store.page(conn, wanted, number_after(after), limit)
+    return ImportPage(
+        items=[_out(job, "./imports/") for job in jobs],
+        next_after=str(jobs[-1].id) if len(jobs) == limit else None,
+    )
+
+
 @router.get("/{import_id}", responses=problems(IMPORT_NOT_FOUND, OUTSIDE_DIVISION))
 async def get_import(import_id: Id, context: Context, caller: Reader) -> ImportOut:
     """Follow an import: rows done, new, updated, unchanged, rejected."""
-    job = await _import(context, caller, import_id)
-    shown = {name: getattr(job, name) for name in ImportOut.model_fields if hasattr(job, name)}
-    url = f"./{import_id}/errors.csv" if job.rejected else None
-    return ImportOut.model_validate(shown | {"import_id": import_id, "errors_url": url})
+    return _out(await _import(context, caller, import_id), "./")
 
 
 @router.get(
@@ -104,6 +123,12 @@ async def download_errors(import_id: Id, context: Context, caller: Reader) -> St
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="import-{import_id}-errors.csv"'},
     )
+
+
+def _out(job: Import, above: str) -> ImportOut:
+    shown = {name: getattr(job, name) for name in ImportOut.model_fields if hasattr(job, name)}
+    url = f"{above}{job.id}/errors.csv" if job.rejected else None
+    return ImportOut.model_validate(shown | {"import_id": job.id, "errors_url": url})
 
 
 async def _import(context: RegistrationContext, caller: Reader, import_id: int) -> Import:

@@ -48,11 +48,8 @@ REQUIRED = {
     "statuses": ("id_number",),
 }
 
-HEADS = frozenset({"head", "户主", "本人", "1", "本人或户主"})
 #: What the cells of closed sets may say, besides the words of the contract.
 WORDS = {
-    "男": "male",
-    "女": "female",
     "本县": "county",
     "本市": "city",
     "外地": "elsewhere",

@@ -6,15 +6,20 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
+import structlog
+
 from libs.common.bus import outbox
 from libs.common.clock import business_date
 from services.registration.imports.advancing import Chunk, advance
 from services.registration.imports.rules import HouseholdLines
 from services.registration.imports.store import Import
 from services.registration.registering.admission import admission
+from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Memory, Rejected, Row
-from services.registration.registering.registering import register
+from services.registration.registering.problems import ROW_REFUSED
 from services.registration.settings import RegistrationContext
+
+log = structlog.get_logger("canbao.registration.imports")
 
 #: Rows read between two looks at other work of the process.
 _ROWS_PER_TURN = 250
@@ -54,7 +59,7 @@ async def _import_chunks(
     memory = Memory()
     for values in islice(lines, job.rows_done):
         if any(values):
-            memory.remember_raw(reader.number(values), job.county, reader.household_no(values))
+            memory.remember_raw(reader.number(values), job.county, reader.home(values))
     writing: asyncio.Task[None] | None = None
     try:
         async for chunk in _chunks(reader, lines, job.rows_done, context.settings.import_chunk):
@@ -78,14 +83,14 @@ async def _chunks(
         if not any(values):
             chunk.number += 1
             continue
-        number = reader.household_no(values)
-        if chunk.number >= size and number != household:
+        home = reader.home(values)
+        if chunk.number >= size and home != household:
             yield chunk
             chunk = Chunk(chunk.before + chunk.number, 0)
-        household = number
+        household = home
         chunk.number += 1
         # The first line of the file holds the names of the columns.
-        read = reader.read(values, chunk.before + chunk.number + 1)
+        read = _read(reader, values, chunk.before + chunk.number + 1)
         if isinstance(read, Rejected):
             chunk.faulty.append((read.line, read.problem))
         else:
@@ -96,11 +101,20 @@ async def _chunks(
         yield chunk
 
 
+def _read(reader: HouseholdLines, values: list[str], line: int) -> Row | Rejected:
+    """Read one line; one that the reader stumbles over is rejected like one that it refuses."""
+    try:
+        return reader.read(values, line)
+    except Exception:
+        log.exception("line_unread", line=line)
+        return Rejected(line, line, ROW_REFUSED.problem())
+
+
 async def _write_households(
     context: RegistrationContext, job: Import, chunk: Chunk[Row], memory: Memory
 ) -> None:
     async with context.engine.begin() as conn:
-        plan = await register(
+        plan = await register_each(
             conn,
             context.digests,
             job.county,

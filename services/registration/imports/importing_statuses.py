@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+import structlog
 from pydantic import Field, JsonValue, ValidationError
 
 from libs.common.clock import business_date
@@ -18,12 +19,14 @@ from services.registration.imports.rules import iso_text, whole_number
 from services.registration.imports.store import Import
 from services.registration.notices.rules import notice_of
 from services.registration.people.rules import Text
-from services.registration.registering.problems import ROW_INVALID
+from services.registration.registering.problems import ROW_INVALID, ROW_REFUSED
 from services.registration.rosters.admission import admission, class_problem, known_statuses
-from services.registration.rosters.applying import apply_roster
+from services.registration.rosters.isolating import apply_each
 from services.registration.rosters.problems import STATUS_UNKNOWN
 from services.registration.rosters.rules import Header, Listed, Mode, RosterRow, listed
 from services.registration.settings import RegistrationContext
+
+log = structlog.get_logger("canbao.registration.imports")
 
 _DAYS = ("effective_on", "ended_on", "listed_on")
 _NEEDED = "is needed, in the row or with the upload", "必填：可在行内填写或随上传一并指定"
@@ -75,7 +78,11 @@ def _read(
     chunk: Chunk[Placed],
 ) -> None:
     line = chunk.before + chunk.number + 1
-    read = read_line(values, columns, job.options, business_date(job.requested_at))
+    try:
+        read = read_line(values, columns, job.options, business_date(job.requested_at))
+    except Exception:
+        log.exception("line_unread", line=line)
+        read = ROW_REFUSED.problem()
     if isinstance(read, Problem):
         chunk.faulty.append((line, read))
         return
@@ -138,7 +145,7 @@ async def _write(context: RegistrationContext, job: Import, chunk: Chunk[Placed]
     new = updated = unchanged = 0
     async with context.engine.begin() as conn:
         for header, rows in rosters.items():
-            changes, _ = await apply_roster(
+            changes, refused = await apply_each(
                 conn,
                 header,
                 rows,
@@ -148,8 +155,10 @@ async def _write(context: RegistrationContext, job: Import, chunk: Chunk[Placed]
                 import_id=job.id,
                 dry_run=job.dry_run,
             )
-            rejected += changes.rejected
-            new += changes.added
-            updated += changes.changed + changes.removed
-            unchanged += changes.unchanged
+            rejected += refused
+            for change in changes:
+                rejected += change.rejected
+                new += change.added
+                updated += change.changed + change.removed
+                unchanged += change.unchanged
         await advance(conn, job.id, chunk, rejected, new=new, updated=updated, unchanged=unchanged)

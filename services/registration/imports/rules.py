@@ -5,7 +5,7 @@ the rows of a batch.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, TypeVar
 
@@ -17,7 +17,8 @@ from libs.common.policy.engine.contract import Contract, Day, InsuranceState, Po
 from libs.common.web.problems import FieldError
 from libs.common.web.translations import row_errors
 from services.registration.households.rules import AddOns, read_household_no, read_village
-from services.registration.imports.columns import FLAGS, HEADS, WORDS
+from services.registration.imports.codes import read_is_head, read_sex
+from services.registration.imports.columns import FLAGS, WORDS
 from services.registration.people.rules import (
     Facts,
     FactsGiven,
@@ -26,7 +27,7 @@ from services.registration.people.rules import (
     Text,
     described,
 )
-from services.registration.registering.plan import Rejected, Row, Wish
+from services.registration.registering.plan import Home, Rejected, Row, Wish
 from services.registration.registering.problems import ROW_INVALID
 
 Shared = TypeVar("Shared")
@@ -107,9 +108,11 @@ class HouseholdLines:
         self._wishes: dict[tuple[str, str, str], tuple[Wish | None, list[FieldError]]] = {}
         self._place = {name: columns.get(name, -1) for name in _ALL}
 
-    def household_no(self, values: Sequence[str]) -> str:
-        """The household of a line, to keep its lines together."""
-        return self._cell(values, "household_no")
+    def home(self, values: Sequence[str]) -> Home:
+        """The household of a line in its stored form, without checking it, to keep its lines together."""
+        cell = self._cell(values, "household_no")
+        village, _ = self._village(self._cell(values, "division_code"))
+        return village, _read(read_household_no, "household_no", cell, []) or cell
 
     def number(self, values: Sequence[str]) -> str:
         """The number of a line in its stored form, without checking it."""
@@ -120,7 +123,9 @@ class HouseholdLines:
         faults = [_NUL] if "\0" in "".join(values) else []
         cells = self._cells(values)
         place = self._place
-        household_no = _read_no(cells[place["household_no"]], faults)
+        household_no = _read(read_household_no, "household_no", cells[place["household_no"]], faults) or ""
+        head = _read(read_is_head, "relation", cells[place["relation"]], faults) or False
+        sex = _read(read_sex, "sex", cells[place["sex"]], faults)
         division_code, wrong = self._village(cells[place["division_code"]])
         faults += wrong
         facts, wrong = self._read_facts(tuple([cells[at] for at in self._fact_places]))
@@ -128,7 +133,7 @@ class HouseholdLines:
         wish, wrong = self._wish((cells[place["enroll"]], cells[place["tier"]], cells[place["add_ons"]]))
         faults += wrong
         try:
-            person = IdentityGiven.model_validate(self._identity(cells), context=self._context)
+            person = IdentityGiven.model_validate(self._identity(cells, sex), context=self._context)
         except ValidationError as error:
             faults += _by_column(error)
         if faults:
@@ -140,7 +145,7 @@ class HouseholdLines:
             household_no=household_no,
             division_code=division_code,
             address=cells[place["address"]] or None,
-            head=cells[place["relation"]].lower() in HEADS,
+            head=head,
             person=described(person, facts),
             wish=wish,
         )
@@ -156,15 +161,15 @@ class HouseholdLines:
         place = self._place[name]
         return values[place].strip() if 0 <= place < len(values) else ""
 
-    def _identity(self, cells: Sequence[str]) -> dict[str, object]:
+    def _identity(self, cells: Sequence[str], sex: str | None) -> dict[str, object]:
         """The cells of a line that say who the person is, as members of a batch's row."""
         place = self._place
         document = {"number": cells[place["id_number"]]}
         if kind := cells[place["document_type"]]:
             document["type"] = WORDS.get(kind, kind)
         given: dict[str, object] = {"name": cells[place["name"]], "documents": [document]}
-        if sex := cells[place["sex"]]:
-            given["sex"] = WORDS.get(sex, sex)
+        if sex:
+            given["sex"] = sex
         if born := cells[place["born"]]:
             given["born"] = iso_text(born)
         if guardian := cells[place["guardian"]]:
@@ -231,12 +236,13 @@ def _keep(kept: dict[Key, Shared], key: Key, value: Shared) -> Shared:
     return value
 
 
-def _read_no(cell: str, faults: list[FieldError]) -> str:
+def _read(read: Callable[[str], Shared], column: str, cell: str, faults: list[FieldError]) -> Shared | None:
+    """What a cell says, or None with its fault added."""
     try:
-        return read_household_no(cell)
+        return read(cell)
     except Fault as fault:
-        faults.append(FieldError("household_no", str(fault), fault.message_zh))
-        return ""
+        faults.append(FieldError(column, str(fault), fault.message_zh))
+        return None
 
 
 def _read_village(code: str) -> tuple[str, list[FieldError]]:

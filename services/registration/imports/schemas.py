@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import UploadFile
 from pydantic import Field, JsonValue
 
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Text
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Page, Text
 from services.registration import examples
 from services.registration.examples import shown
 
@@ -36,11 +36,20 @@ class ImportOut(Answer):
     unchanged: int
     rejected: int
     requested_at: Instant
+    attempts: int = Field(description="since the import last moved on")
+    trouble: str | None = Field(description="why the last attempt broke off; it goes on by itself")
+    retry_at: Instant | None = Field(description="when it is tried again")
     finished_at: Instant | None
     failure: dict[str, JsonValue] | None = Field(
         description="problem details, when the file cannot be imported"
     )
     errors_url: str | None
+
+
+class ImportPage(Page[ImportOut]):
+    """Imports, oldest first."""
+
+    model_config = shown({"items": [examples.IMPORT], "next_after": None})
 
 
 class UploadForm(Body):

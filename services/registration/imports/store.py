@@ -11,6 +11,7 @@ from libs.common.db.rows import (
     Records,
     copy,
     execute,
+    fetch,
     fetch_as,
     fetch_one_as,
     fetch_value,
@@ -28,29 +29,65 @@ _NEW = Records(
 _CREATE = statement(f"INSERT INTO imports ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW} RETURNING id")
 
 _COLUMNS = """id, county, coverage_year, kind, file_name, format, encoding, dry_run, options, division,
-    sent_by, state, failure, rows_total, rows_done, "new", updated, unchanged, rejected, requested_at,
-    finished_at"""
+    sent_by, state, attempts, trouble, failure, rows_total, rows_done, "new", updated, unchanged, rejected,
+    requested_at, retry_at, finished_at"""
 _ONE = statement(f"SELECT {_COLUMNS} FROM imports WHERE id = :id")
-_OPEN = statement("SELECT id FROM imports WHERE state IN ('queued', 'running') ORDER BY id")
+_PAGE = statement(f"""
+    SELECT {_COLUMNS} FROM imports
+    WHERE division LIKE :division || '%' AND id > :after
+      AND (CAST(:state AS text) IS NULL OR state = :state)
+      AND (CAST(:county AS text) IS NULL OR county = :county)
+      AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
+    ORDER BY id LIMIT :limit
+""")
+
+# Offices take turns: of each the oldest file first, and the office that was served last comes last. A file
+# of one piece is small.
+_DUE = statement("""
+    SELECT id FROM (
+        SELECT id, division, sent_by, row_number() OVER (PARTITION BY division, sent_by ORDER BY id) AS place
+        FROM imports i
+        WHERE state IN ('queued', 'running') AND (retry_at IS NULL OR retry_at <= now())
+          AND (NOT CAST(:small AS boolean) OR NOT EXISTS (
+              SELECT FROM import_pieces p WHERE p.import_id = i.id AND p.piece_no > 0))
+    ) AS due
+    ORDER BY place, (
+        SELECT max(started_at) FROM imports s WHERE s.division = due.division AND s.sent_by = due.sent_by
+    ) NULLS FIRST, id
+""")
+_COUNT_STATES = statement("SELECT state, count(*) AS imports FROM imports GROUP BY state")
 _COUNT_OPEN = statement("SELECT count(*) FROM imports WHERE state IN ('queued', 'running')")
 
 _LOCK = "hashtextextended('import ' || CAST(CAST(:id AS bigint) AS text), 0)"
 _HOLD = statement(f"SELECT pg_try_advisory_lock({_LOCK})")
 _LET_GO = statement(f"SELECT pg_advisory_unlock({_LOCK})")
 
-_START = statement(
-    "UPDATE imports SET state = 'running', attempts = attempts + 1 WHERE id = :id RETURNING attempts"
-)
+# The pause counts from the beginning, so that it also holds back a file that kills whoever works on it.
+_START = statement("""
+    UPDATE imports
+    SET state = 'running', attempts = attempts + 1, started_at = clock_timestamp(),
+        retry_at = CASE WHEN attempts = 0 THEN NULL
+                        ELSE clock_timestamp() + least(power(2, attempts), 900) * interval '1 s' END
+    WHERE id = :id RETURNING attempts
+""")
+_TROUBLE = statement("""
+    UPDATE imports
+    SET trouble = :trouble, retry_at = clock_timestamp() + least(power(2, attempts), 900) * interval '1 s'
+    WHERE id = :id AND state = 'running'
+""")
 
 _PROGRESS = statement("""
     UPDATE imports
     SET rows_done = rows_done + :rows, "new" = "new" + :new, updated = updated + :updated,
-        unchanged = unchanged + :unchanged, rejected = rejected + :rejected
+        unchanged = unchanged + :unchanged, rejected = rejected + :rejected,
+        attempts = 1, trouble = NULL, retry_at = NULL
     WHERE id = :id AND rows_done = :before AND state = 'running'
 """)
 
 _FINISH = statement("""
-    UPDATE imports SET state = 'done', rows_total = rows_done, finished_at = now() WHERE id = :id
+    UPDATE imports
+    SET state = 'done', rows_total = rows_done, finished_at = now(), trouble = NULL, retry_at = NULL
+    WHERE id = :id
 """)
 
 _FAILED = Records(tables.imports, "id", "failure")
@@ -108,6 +145,8 @@ class Import:
     division: str
     sent_by: str
     state: str
+    attempts: int
+    trouble: str | None
     failure: dict[str, JsonValue] | None
     rows_total: int | None
     rows_done: int
@@ -116,7 +155,18 @@ class Import:
     unchanged: int
     rejected: int
     requested_at: datetime
+    retry_at: datetime | None
     finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which imports a list shows: those of a division, and what is narrowed down."""
+
+    division: str
+    state: str | None = None
+    county: str | None = None
+    coverage_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +199,19 @@ async def one(conn: AsyncConnection, import_id: int) -> Import | None:
     return await fetch_one_as(conn, Import, _ONE, id=import_id)
 
 
-async def open_imports(conn: AsyncConnection) -> list[int]:
-    """Imports that are not finished, oldest first."""
-    return await fetch_values(conn, int, _OPEN)
+async def page(conn: AsyncConnection, wanted: Wanted, after: int, limit: int) -> list[Import]:
+    """Imports in the order of their ids."""
+    return await fetch_as(conn, Import, _PAGE, **asdict(wanted), after=after, limit=limit)
+
+
+async def due(conn: AsyncConnection, *, small: bool) -> list[int]:
+    """Imports to work on now, in the order in which their turns come; all, or `small` ones alone."""
+    return await fetch_values(conn, int, _DUE, small=small)
+
+
+async def count_states(conn: AsyncConnection) -> dict[str, float]:
+    """How many imports there are in each state."""
+    return {row["state"]: row["imports"] for row in await fetch(conn, _COUNT_STATES)}
 
 
 async def count_open(conn: AsyncConnection) -> int:
@@ -172,6 +232,11 @@ async def let_go(conn: AsyncConnection, import_id: int) -> None:
 async def start(conn: AsyncConnection, import_id: int) -> int:
     """Note that work begins; give how often it has begun."""
     return await fetch_value(conn, int, _START, id=import_id) or 0
+
+
+async def put_off(conn: AsyncConnection, import_id: int, trouble: str) -> None:
+    """Note why an attempt broke off; the next one comes after a pause that grows with each."""
+    await execute(conn, _TROUBLE, id=import_id, trouble=trouble)
 
 
 async def pieces(conn: AsyncConnection, import_id: int) -> AsyncIterator[bytes]:

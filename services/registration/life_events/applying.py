@@ -8,12 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import Problem
 from services.registration.assessments import store as assessments
+from services.registration.enrollments.cancelling import cancel
+from services.registration.enrollments.store import lock_one
 from services.registration.life_events import store
 from services.registration.life_events.problems import PERSON_UNKNOWN
-from services.registration.life_events.rules import Reported, facts_after
-from services.registration.life_events.store import Concerned, Event
+from services.registration.life_events.rules import DIED, Reported, facts_after, facts_replaced
+from services.registration.life_events.store import Concerned, NewEvent
 from services.registration.people.rules import Facts
-from services.registration.people.store import Corrected, correct, open_enrollments, take_turn
+from services.registration.people.store import (
+    Corrected,
+    active_enrollments,
+    correct,
+    open_enrollments,
+    take_turn,
+)
 
 
 async def apply_reports(
@@ -38,18 +46,35 @@ async def apply_reports(
         events += [(person, report) for person in seen]
     if not events:
         return 0, rejected
-    fresh = await store.append_events(conn, [_event(person, report) for person, report in events], now)
+    return await _append(conn, events, now), rejected
+
+
+async def _append(conn: AsyncConnection, events: list[tuple[Concerned, Reported]], now: datetime) -> int:
+    """Append what is new, change facts, and have enrollments looked at again; give how many were new."""
+    events.sort(key=lambda event: event[1].on)
     facts: dict[int, Facts] = {}
-    for person, report in sorted(events, key=lambda event: event[1].on):
-        if _event(person, report) in fresh:
-            facts[person.id] = facts_after(report.kind, report.on, facts.get(person.id, person.facts))
-    if facts:
-        await correct(
-            conn, [Corrected(person_id, facts=changed) for person_id, changed in facts.items()], now
-        )
-        await assessments.enqueue(conn, await open_enrollments(conn, sorted(facts)), "life_event", now)
-    return len(fresh), rejected
+    new: list[NewEvent] = []
+    for person, report in events:
+        known = facts.get(person.id, person.facts)
+        replaced = facts_replaced(report.kind, report.on, known)
+        new.append(NewEvent(person.county, person.id, report.kind, report.on, replaced))
+        facts[person.id] = facts_after(report.kind, report.on, known)
+    fresh = await store.append_events(conn, new, now)
+    concerned = {event.person_id for event in fresh}
+    changed = [
+        Corrected(person.id, facts=facts[person.id])
+        for person in {person.id: person for person, _ in events}.values()
+        if person.id in concerned and facts[person.id] != person.facts
+    ]
+    await correct(conn, changed, now)
+    await _end_for(conn, sorted({event.person_id for event in fresh if event.kind == DIED}), now)
+    await assessments.enqueue(conn, await active_enrollments(conn, sorted(concerned)), "life_event", now)
+    return len(fresh)
 
 
-def _event(person: Concerned, report: Reported) -> Event:
-    return Event(person.county, person.id, report.kind, report.on)
+async def _end_for(conn: AsyncConnection, people: Sequence[int], now: datetime) -> None:
+    """Cancel what people who died had not paid; nothing is owed any more."""
+    for enrollment_id in await open_enrollments(conn, people):
+        enrollment = await lock_one(conn, enrollment_id)
+        if enrollment is not None:
+            await cancel(conn, enrollment, DIED, now)

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import get_args
+from typing import Literal, get_args
 
 from pydantic import ValidationError
 
 from libs.common.identity import DocumentType
-from libs.common.policy.engine.contract import Contract, Day, ReportedEvent
+from libs.common.policy.engine.contract import Contract, Day
 from libs.common.policy.format import vocabulary
 from libs.common.web.problems import Problem
 from libs.common.web.translations import row_errors
@@ -16,8 +16,13 @@ from services.registration.life_events.problems import EVENT_KIND_UNKNOWN
 from services.registration.people.rules import Facts, IdNumber
 from services.registration.registering.problems import ROW_INVALID
 
-#: The events of the assessment contract; a birth is read from the date of birth.
-KINDS: tuple[str, ...] = get_args(vocabulary.ReportedEvent)
+#: The person died: who had not paid owes nothing any more, who is covered before cover began is contested.
+DIED = "died"
+#: The events of our own: the contract does not ask about them; a person's facts or cover change with them.
+OwnKind = Literal["died", "employee_insurance_began"]
+#: The events of the contract and our own; a birth is read from the date of birth.
+Kind = Literal[vocabulary.ReportedEvent, OwnKind]
+KINDS: tuple[str, ...] = get_args(Kind)
 
 
 class ReportGiven(Contract):
@@ -25,7 +30,7 @@ class ReportGiven(Contract):
 
     document_type: DocumentType | None = None
     id_number: IdNumber
-    kind: ReportedEvent
+    kind: Kind
     on: Day
 
 
@@ -60,6 +65,25 @@ def facts_after(kind: str, on: date, facts: Facts) -> Facts:
     return facts | change(on, facts) if change else facts
 
 
+def facts_replaced(kind: str, on: date, facts: Facts) -> Facts:
+    """The members of a person's facts that an event changes, as they were; null for one that was absent."""
+    return {name: facts.get(name) for name in _changed(kind, on, facts)}
+
+
+def facts_restored(facts: Facts, kind: str, on: date, replaced: Facts) -> Facts:
+    """The facts without an event that did not happen; what was corrected since stays as it is."""
+    made = _changed(kind, on, replaced)
+    untouched = {name for name, value in made.items() if facts.get(name) == value}
+    restored = {name: value for name, value in facts.items() if name not in untouched}
+    back = {name: value for name, value in replaced.items() if name in untouched and value is not None}
+    return restored | back
+
+
+def _changed(kind: str, on: date, facts: Facts) -> Facts:
+    change = _CHANGES.get(kind)
+    return change(on, facts) if change else {}
+
+
 def _service_ended(on: date, facts: Facts) -> Facts:
     service = facts.get("service")
     known = service if isinstance(service, dict) else {}
@@ -70,6 +94,7 @@ _CHANGES: dict[str, Callable[[date, Facts], Facts]] = {
     "employee_insurance_ended": lambda on, _: {
         "employee_insurance": {"state": "ended", "ended_on": on.isoformat()}
     },
+    "employee_insurance_began": lambda _, __: {"employee_insurance": {"state": "active"}},
     "hukou_moved_in": lambda _, __: {"hukou": "county"},
     "discharged": _service_ended,
     "released": _service_ended,

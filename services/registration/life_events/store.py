@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, fetch_as, statement
+from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, statement
 from services.registration.people.rules import Facts
 from services.registration.tables import documents, life_events
 
@@ -16,13 +16,20 @@ _BY_NUMBERS = statement(f"""
     WHERE d.number {any_of(documents.c.number, "numbers")} ORDER BY p.id
 """)
 
-_EVENTS = Records(life_events, "county", "person_id", "kind", "happened_on")
+_EVENTS = Records(life_events, "county", "person_id", "kind", "happened_on", "facts_before")
 _APPEND = statement(f"""
     INSERT INTO life_events ({_EVENTS.names}, known_at) SELECT {_EVENTS.names}, :known_at FROM {_EVENTS}
     ORDER BY person_id, kind, happened_on
     ON CONFLICT DO NOTHING
     RETURNING county, person_id, kind, happened_on
 """)
+_ONE = statement("""
+    SELECT e.id, e.county, e.person_id, e.kind, e.happened_on, e.facts_before, e.withdrawn_at, p.facts,
+           h.division_code
+    FROM life_events e JOIN persons p ON p.id = e.person_id JOIN households h ON h.id = p.household_id
+    WHERE e.id = :id FOR UPDATE OF e
+""")
+_WITHDRAW = statement("UPDATE life_events SET withdrawn_at = :at, withdrawn_by = :by WHERE id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,32 @@ class Event:
     happened_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """What happened to a person, with the facts that it changes, as they were."""
+
+    county: str
+    person_id: int
+    kind: str
+    happened_on: date
+    facts_before: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEvent:
+    """A life event on record."""
+
+    id: int
+    county: str
+    person_id: int
+    kind: str
+    happened_on: date
+    facts_before: Facts | None
+    withdrawn_at: datetime | None
+    facts: Facts
+    division_code: str
+
+
 async def by_numbers(conn: AsyncConnection, numbers: Sequence[str]) -> dict[str, list[Concerned]]:
     """The people of these numbers (one per county)."""
     found: dict[str, list[Concerned]] = {}
@@ -54,6 +87,16 @@ async def by_numbers(conn: AsyncConnection, numbers: Sequence[str]) -> dict[str,
     return found
 
 
-async def append_events(conn: AsyncConnection, events: Sequence[Event], known_at: datetime) -> set[Event]:
+async def one(conn: AsyncConnection, life_event_id: int) -> KnownEvent | None:
+    """A life event, held until the transaction ends."""
+    return await fetch_one_as(conn, KnownEvent, _ONE, id=life_event_id)
+
+
+async def withdraw(conn: AsyncConnection, life_event_id: int, at: datetime, by: str) -> None:
+    """Note that an event did not happen."""
+    await execute(conn, _WITHDRAW, id=life_event_id, at=at, by=by)
+
+
+async def append_events(conn: AsyncConnection, events: Sequence[NewEvent], known_at: datetime) -> set[Event]:
     """Append life events; give those that were not on record."""
     return set(await fetch_as(conn, Event, _APPEND, rows=events, known_at=known_at))

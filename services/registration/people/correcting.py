@@ -22,5 +22,5 @@ async def correct(conn: AsyncConnection, person: Person, correction: CorrectionI
         facts=current.facts | facts if facts else None,
     )
     await store.correct(conn, [corrected], now)
-    open_enrollments = await store.open_enrollments(conn, [person.id])
-    await assessments.enqueue(conn, open_enrollments, "data_corrected", now)
+    active = await store.active_enrollments(conn, [person.id])
+    await assessments.enqueue(conn, active, "data_corrected", now)

@@ -37,7 +37,10 @@ class HouseholdOut(Answer):
 
 
 class StatusOut(Answer):
-    """One version of a status: valid from effective_on until before ended_on, believed from known_at."""
+    """One version of a status, by what is known now: in force from effective_on until before ended_on.
+
+    `listed_on` is when this version reached the bureau, `identified_on` the first day of its unbroken run.
+    """
 
     coverage_year: int
     status: str
@@ -47,16 +50,32 @@ class StatusOut(Answer):
     effective_on: date
     ended_on: date | None
     listed_on: date
+    identified_on: date
+
+
+class StatementOut(Answer):
+    """What one roster said of a person (`add` or `remove`), and when that became known here."""
+
+    coverage_year: int
+    status: str
+    said: str
+    status_class: str | None = Field(serialization_alias="class")
+    grade: int | None
+    department: str
+    effective_on: date
+    ended_on: date | None
+    listed_on: date
     known_at: Instant
-    known_until: Instant | None
 
 
 class LifeEventOut(Answer):
-    """Something that happened to a person."""
+    """Something that happened to a person; with `withdrawn_at` it turned out not to have happened."""
 
+    life_event_id: int
     kind: str
     on: date
     known_at: Instant
+    withdrawn_at: Instant | None
 
 
 class EnrollmentOut(Answer):
@@ -80,6 +99,8 @@ class EnrollmentOut(Answer):
     benefit_to: date | None
     cancelled_at: Instant | None
     cancel_reason: str | None
+    contested: list[str] | None = Field(description="why it may not hold, until an officer decides")
+    withdrawn_at: Instant | None
 
 
 class PersonOut(Answer):
@@ -97,6 +118,7 @@ class PersonOut(Answer):
     documents: list[DocumentOut]
     household: HouseholdOut
     statuses: list[StatusOut]
+    status_statements: list[StatementOut]
     life_events: list[LifeEventOut]
     enrollments: list[EnrollmentOut]
 

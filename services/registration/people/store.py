@@ -15,8 +15,9 @@ from libs.common.db.rows import (
     fetch_values,
     statement,
 )
-from services.registration.enrollments.rules import OPEN
+from services.registration.enrollments.rules import ACTIVE, OPEN
 from services.registration.people.rules import Facts
+from services.registration.statuses.rules import Said, Statement
 from services.registration.tables import enrollments, persons
 
 _PERSON = """p.id, p.county, p.household_id, p.name, p.sex, p.born, p.facts, p.guardian_id, p.known_at,
@@ -37,13 +38,14 @@ _ONE = statement(f"""
 
 _DOCUMENTS = statement("SELECT type, number FROM documents WHERE person_id = :id ORDER BY type, number")
 _MEMBERS = statement("SELECT id, name FROM persons WHERE household_id = :id ORDER BY id")
-_EVENTS = statement(
-    "SELECT kind, happened_on, known_at FROM life_events WHERE person_id = :id ORDER BY happened_on, id"
-)
-_STATUSES = statement("""
-    SELECT coverage_year, status, class AS status_class, grade, department, effective_on, ended_on, listed_on,
-           known_at, known_until
-    FROM status_tags WHERE person_id = :id ORDER BY coverage_year DESC, known_at, id
+_EVENTS = statement("""
+    SELECT id, kind, happened_on, known_at, withdrawn_at FROM life_events
+    WHERE person_id = :id ORDER BY happened_on, id
+""")
+_STATEMENTS = statement("""
+    SELECT id, coverage_year, number, status, said, class AS status_class, grade, department, effective_on,
+           ended_on, listed_on, known_at
+    FROM status_statements WHERE person_id = :id ORDER BY coverage_year DESC, known_at, id
 """)
 
 _VERSION = statement("""
@@ -54,6 +56,11 @@ _VERSION = statement("""
 _OPEN = statement(f"""
     SELECT id FROM enrollments
     WHERE person_id {any_of(enrollments.c.person_id, "people")} AND state IN {OPEN} ORDER BY id
+""")
+
+_ACTIVE = statement(f"""
+    SELECT id FROM enrollments
+    WHERE person_id {any_of(enrollments.c.person_id, "people")} AND state IN {ACTIVE} ORDER BY id
 """)
 
 _KEEP_VERSIONS = statement(f"""
@@ -118,17 +125,22 @@ class Member:
 class LifeEvent:
     """What happened to a person."""
 
+    id: int
     kind: str
     happened_on: date
     known_at: datetime
+    withdrawn_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class StatusOnRecord:
-    """One version of a status."""
+class StatementOnRecord:
+    """What one roster said of a person."""
 
+    id: int
     coverage_year: int
+    number: str
     status: str
+    said: Said
     status_class: str | None
     grade: int | None
     department: str
@@ -136,7 +148,19 @@ class StatusOnRecord:
     ended_on: date | None
     listed_on: date
     known_at: datetime
-    known_until: datetime | None
+
+    def statement(self) -> Statement:
+        """The statement, as it is folded."""
+        return Statement(
+            id=self.id,
+            said=self.said,
+            effective_on=self.effective_on,
+            ended_on=self.ended_on,
+            status_class=self.status_class,
+            grade=self.grade,
+            listed_on=self.listed_on,
+            department=self.department,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +233,9 @@ async def life_events(conn: AsyncConnection, person_id: int) -> list[LifeEvent]:
     return await fetch_as(conn, LifeEvent, _EVENTS, id=person_id)
 
 
-async def statuses(conn: AsyncConnection, person_id: int) -> list[StatusOnRecord]:
-    """Every version of every status of a person."""
-    return await fetch_as(conn, StatusOnRecord, _STATUSES, id=person_id)
+async def statements(conn: AsyncConnection, person_id: int) -> list[StatementOnRecord]:
+    """What rosters said of a person, newest year first, in the order in which it became known."""
+    return await fetch_as(conn, StatementOnRecord, _STATEMENTS, id=person_id)
 
 
 async def version_at(conn: AsyncConnection, person_id: int, at: datetime) -> Version | None:
@@ -224,6 +248,11 @@ async def open_enrollments(conn: AsyncConnection, people: Sequence[int]) -> list
     return await fetch_values(conn, int, _OPEN, people=list(people))
 
 
+async def active_enrollments(conn: AsyncConnection, people: Sequence[int]) -> list[int]:
+    """The enrollments of these people that have not ended."""
+    return await fetch_values(conn, int, _ACTIVE, people=list(people))
+
+
 async def keep_versions(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
     """Keep what was known of people until now, before they change."""
     await execute(conn, _KEEP_VERSIONS, ids=list(ids), now=now)
@@ -231,6 +260,8 @@ async def keep_versions(conn: AsyncConnection, ids: Sequence[int], now: datetime
 
 async def correct(conn: AsyncConnection, people: Sequence[Corrected], now: datetime) -> None:
     """Write corrected people, after keeping what was known of them until now."""
+    if not people:
+        return
     ordered = sorted(people, key=lambda person: person.id)
     await keep_versions(conn, [person.id for person in ordered], now)
     await execute(conn, _CORRECT, rows=ordered, now=now)

@@ -16,9 +16,11 @@ from services.registration.people.schemas import (
     LifeEventOut,
     MemberOut,
     PersonOut,
+    StatementOut,
     StatusOut,
 )
-from services.registration.people.store import Member, Person
+from services.registration.people.store import Member, Person, StatementOnRecord
+from services.registration.statuses.rules import history
 
 UNMASKED = "pii:read"
 
@@ -42,6 +44,8 @@ def enrollment_out(row: Enrollment) -> EnrollmentOut:
         benefit_to=row.benefit_to,
         cancelled_at=row.cancelled_at,
         cancel_reason=row.cancel_reason,
+        contested=row.contested,
+        withdrawn_at=row.withdrawn_at,
     )
 
 
@@ -49,6 +53,7 @@ async def view(conn: AsyncConnection, caller: Caller, person: Person) -> PersonO
     """Put together what is on record about a person, as far as the caller may see it."""
     unmasked = caller.may(UNMASKED)
     members = await store.members(conn, person.household_id)
+    statements = await store.statements(conn, person.id)
     return PersonOut(
         person_id=person.id,
         county=person.county,
@@ -62,13 +67,42 @@ async def view(conn: AsyncConnection, caller: Caller, person: Person) -> PersonO
             for d in await store.documents(conn, person.id)
         ],
         household=_household(person, members, unmasked),
-        statuses=[StatusOut.model_validate(row) for row in await store.statuses(conn, person.id)],
+        statuses=_statuses(statements),
+        status_statements=[StatementOut.model_validate(row) for row in statements],
         life_events=[
-            LifeEventOut(kind=row.kind, on=row.happened_on, known_at=row.known_at)
+            LifeEventOut(
+                life_event_id=row.id,
+                kind=row.kind,
+                on=row.happened_on,
+                known_at=row.known_at,
+                withdrawn_at=row.withdrawn_at,
+            )
             for row in await store.life_events(conn, person.id)
         ],
         enrollments=[enrollment_out(row) for row in await enrollments.of_person(conn, person.id)],
     )
+
+
+def _statuses(statements: Sequence[StatementOnRecord]) -> list[StatusOut]:
+    """What held when, by what is known now."""
+    by_status: dict[tuple[int, str, str], list[StatementOnRecord]] = {}
+    for row in statements:
+        by_status.setdefault((row.coverage_year, row.status, row.number), []).append(row)
+    return [
+        StatusOut(
+            coverage_year=year,
+            status=status,
+            status_class=version.status_class,
+            grade=version.grade,
+            department=version.department,
+            effective_on=version.effective_on,
+            ended_on=version.ended_on,
+            listed_on=version.listed_on,
+            identified_on=version.identified_on,
+        )
+        for (year, status, _), rows in by_status.items()
+        for version in history(row.statement() for row in rows)
+    ]
 
 
 def _household(person: Person, members: Sequence[Member], unmasked: bool) -> HouseholdOut:

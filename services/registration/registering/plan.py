@@ -11,6 +11,9 @@ from libs.common.identity import Document
 from libs.common.web.problems import Problem
 from services.registration.people.rules import Described, Facts
 
+#: A household within a county: its village, and its number there. Every village counts its families from 1.
+Home = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -35,6 +38,11 @@ class Row:
     person: Described
     wish: Wish | None
     problem: Problem | None = field(default=None)
+
+    @property
+    def home(self) -> "Home":
+        """Which household of the county it is."""
+        return self.division_code, self.household_no
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +93,14 @@ class KnownEnrollment:
 
 @dataclass(slots=True)
 class Known:
-    """What the database says about the people and households that the rows name."""
+    """What the database says about the people and households that the rows name.
+
+    `headed` are the households of those people who are heads, wherever, by person.
+    """
 
     people: dict[str, KnownPerson] = field(default_factory=dict)
-    households: dict[str, KnownHousehold] = field(default_factory=dict)
+    households: dict[Home, KnownHousehold] = field(default_factory=dict)
+    headed: dict[int, KnownHousehold] = field(default_factory=dict)
     enrollments: dict[tuple[int, int], KnownEnrollment] = field(default_factory=dict)
     insured_before: set[tuple[int, int]] = field(default_factory=set)
 
@@ -143,6 +155,13 @@ class Counts:
     unchanged: int = 0
     rejected: int = 0
 
+    def add(self, other: "Counts") -> None:
+        """Add what became of other rows."""
+        self.new += other.new
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.rejected += other.rejected
+
 
 @dataclass(slots=True)
 class Plan:
@@ -166,13 +185,18 @@ class Memory:
         """Whether an earlier chunk had this number."""
         return hash(number) in self.numbers
 
-    def remember_raw(self, number: str, county: str, household_no: str) -> None:
+    def knows(self, county: str, home: Home) -> bool:
+        """Whether an earlier chunk registered somebody of this household."""
+        return hash((county, home)) in self.households
+
+    def remember_raw(self, number: str, county: str, home: Home) -> None:
         """Keep what a row of an earlier chunk named, without reading the rest of it."""
         self.numbers.add(hash(number))
-        self.households.add(hash((county, household_no)))
+        self.households.add(hash((county, home)))
 
     def remember(self, rows: Iterable[Row]) -> None:
-        """Keep the numbers and households of one chunk."""
+        """Keep the numbers of one chunk, and the households that were registered."""
         for row in rows:
             self.numbers.update(hash(document.number) for document in row.person.documents)
-            self.households.add(hash((row.county, row.household_no)))
+            if row.problem is None:
+                self.households.add(hash((row.county, row.home)))

@@ -63,8 +63,8 @@ NO_HEAD = ProblemType(
     422,
     "The household has no head among its members",
     "该户成员中没有户主",
-    "Name a member as head; in a file, mark one row of the household and keep its rows together.",
-    "请指定一名成员为户主；文件中请将该户一行标为户主，并使同户各行相邻。",
+    "Name a member as head; in a file, mark one row (户主, or code 0, 01, 02) and keep the rows together.",
+    "请指定一名成员为户主；文件中请将该户一行标为户主（或代码 0、01、02），并使同户各行相邻。",
 )
 TWO_HEADS = ProblemType(
     "household-with-two-heads",
@@ -77,10 +77,10 @@ TWO_HEADS = ProblemType(
 HOUSEHOLD_CONTRADICTS = ProblemType(
     "household-contradicts-itself",
     422,
-    "Rows of one household name different villages",
-    "同一户号的各行村（社区）代码不一致",
-    "Give all rows of the household the same village, or different household numbers.",
-    "同一户各行须填写相同的村（社区）代码；不同的户请使用不同户号。",
+    "The household has no head in this village, but one of its number has in another",
+    "该户在本村（社区）没有户主，同号的户主在其他村（社区）",
+    "Give all rows of the household the same village; a household of this village needs a head of its own.",
+    "同一户各行须填写相同的村（社区）代码；如为本村（社区）的另一户，请指明其户主。",
 )
 ALREADY_COMPLETE = ProblemType(
     "enrollment-already-complete",
@@ -113,4 +113,12 @@ HEAD_OF_OTHER_HOUSEHOLD = ProblemType(
     "该人员是其他户的户主",
     "Send the other household with another head first.",
     "请先为原户另行指定户主。",
+)
+ROW_REFUSED = ProblemType(
+    "row-refused",
+    422,
+    "The database refuses a value of this row",
+    "数据库无法保存该行的某个值",
+    "Type the row anew (no odd characters, no overlong numbers) and send it again; the others are kept.",
+    "请重新录入该行（注意异常字符和位数过多的数字）后再次提交；其他行不受影响。",
 )

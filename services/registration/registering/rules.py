@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 
 from libs.common.names import normalize_name
 from libs.common.web.problems import Problem
-from services.registration.enrollments.rules import ACTIVE, COMPLETE
+from services.registration.enrollments.rules import ACTIVE, COMPLETE, ENDED
 from services.registration.people.rules import Facts
 from services.registration.registering import problems as reasons
 from services.registration.registering.plan import (
     Counts,
+    Home,
     Known,
     KnownEnrollment,
     KnownHousehold,
@@ -36,12 +37,41 @@ def decide(
     With `whole_units` a rejected row takes its unit with it (a household of a batch); else the other rows of
     the household stay (a file), as long as the household has a head.
     """
+    moves = _follow_moves(rows, known)
     _judge_each(rows, known, admissible, memory or Memory())
     _judge_heads(rows)
     if whole_units:
         _spread_over_units(rows)
+    _settle_moves(moves, known)
     _judge_headless(rows, known, memory or Memory(), whole_units)
     return _plan([row for row in rows if row.problem is None], rows, known)
+
+
+def _follow_moves(rows: Sequence[Row], known: Known) -> dict[Home, Row]:
+    """Know a household by its new village when its own head is sent with its number from there.
+
+    Another family of that number, in whichever village, has another head and is another household. Gives the
+    rows that say so.
+    """
+    moves: dict[Home, Row] = {}
+    for row in rows:
+        if not row.head or row.home in known.households:
+            continue
+        for document in row.person.documents:
+            person = known.people.get(document.number)
+            household = known.headed.get(person.id) if person is not None else None
+            if household is not None and household.household_no == row.household_no:
+                known.households[row.home] = household
+                moves[row.home] = row
+    return moves
+
+
+def _settle_moves(moves: dict[Home, Row], known: Known) -> None:
+    """A household has moved if the row of its head is accepted; else it stays where it was."""
+    for home, row in moves.items():
+        household = known.households[home]
+        moved_from = (household.division_code, household.household_no)
+        known.households.pop(home if row.problem is not None else moved_from, None)
 
 
 def _judge_each(
@@ -51,15 +81,12 @@ def _judge_each(
     memory: Memory,
 ) -> None:
     seen: dict[str, Row] = {}
-    villages: dict[str, str] = {}
     for row in rows:
         row.problem = (
-            admissible(row, known.households.get(row.household_no))
+            admissible(row, known.households.get(row.home))
             or _twice(row, seen, memory)
             or _contradicts_known(row, known)
         )
-        if villages.setdefault(row.household_no, row.division_code) != row.division_code:
-            row.problem = row.problem or reasons.HOUSEHOLD_CONTRADICTS.problem()
     for row in rows:
         guardian = row.person.guardian
         if row.problem is None and guardian and guardian not in seen and guardian not in known.people:
@@ -87,7 +114,7 @@ def _contradicts_known(row: Row, known: Known) -> Problem | None:
     (person,) = found.values()
     if person.name != row.person.name and normalize_name(person.name) != normalize_name(row.person.name):
         return reasons.OTHER_NAME.problem()
-    household = known.households.get(row.household_no)
+    household = known.households.get(row.home)
     enrollment = known.enrollments.get((person.id, row.wish.coverage_year)) if row.wish else None
     if household is None or household.id != person.household_id:
         if row.wish is None or (enrollment is not None and enrollment.state in ACTIVE):
@@ -107,10 +134,10 @@ def _differs(wish: Wish | None, enrollment: KnownEnrollment) -> bool:
 
 
 def _judge_heads(rows: Sequence[Row]) -> None:
-    heads: dict[str, Row] = {}
+    heads: dict[Home, Row] = {}
     for row in rows:
-        if row.head and row.problem is None and heads.setdefault(row.household_no, row) is not row:
-            row.problem = reasons.TWO_HEADS.problem(first_line=heads[row.household_no].line)
+        if row.head and row.problem is None and heads.setdefault(row.home, row) is not row:
+            row.problem = reasons.TWO_HEADS.problem(first_line=heads[row.home].line)
 
 
 def _spread_over_units(rows: Sequence[Row]) -> None:
@@ -121,24 +148,26 @@ def _spread_over_units(rows: Sequence[Row]) -> None:
 
 
 def _judge_headless(rows: Sequence[Row], known: Known, memory: Memory, whole_units: bool) -> None:
-    headed = {row.household_no for row in rows if row.head and row.problem is None}
-    headed |= {no for no, household in known.households.items() if household.head_id is not None}
+    headed = {row.home for row in rows if row.head and row.problem is None}
+    elsewhere = {household_no for _, household_no in headed}
+    headed |= {home for home, household in known.households.items() if household.head_id is not None}
     for row in rows:
-        if row.problem is None and row.household_no not in headed:
-            if hash((row.county, row.household_no)) in memory.households and not whole_units:
+        if row.problem is None and row.home not in headed:
+            if memory.knows(row.county, row.home) and not whole_units:
                 continue
-            row.problem = reasons.NO_HEAD.problem()
+            strayed = row.household_no in elsewhere
+            row.problem = (reasons.HOUSEHOLD_CONTRADICTS if strayed else reasons.NO_HEAD).problem()
 
 
 def _plan(accepted: Sequence[Row], rows: Sequence[Row], known: Known) -> Plan:
     plan = Plan(rejected=[Rejected(row.line, row.unit, row.problem) for row in rows if row.problem])
-    households: dict[str, PlannedHousehold] = {}
+    households: dict[Home, PlannedHousehold] = {}
     by_number: dict[str, PlannedPerson] = {}
     people: list[tuple[Row, PlannedPerson]] = []
     for row in accepted:
-        household = households.get(row.household_no)
+        household = households.get(row.home)
         if household is None:
-            households[row.household_no] = household = _plan_household(row, known)
+            households[row.home] = household = _plan_household(row, known)
         person = _plan_person(row, household, known)
         people.append((row, person))
         for document in row.person.documents:
@@ -156,7 +185,7 @@ def _plan(accepted: Sequence[Row], rows: Sequence[Row], known: Known) -> Plan:
 
 
 def _plan_household(row: Row, known: Known) -> PlannedHousehold:
-    before = known.households.get(row.household_no)
+    before = known.households.get(row.home)
     household = PlannedHousehold(row.county, row.household_no, row.division_code, row.address, before)
     if before is not None:
         household.id = before.id
@@ -213,7 +242,7 @@ def _plan_enrollment(row: Row, person: PlannedPerson, known: Known) -> PlannedEn
     renewal = person.before is not None and (person.id, wish.coverage_year - 1) in known.insured_before
     if before is None:
         return PlannedEnrollment(person, wish.coverage_year, "new", wish.tier, wish.add_ons or (), renewal)
-    if before.state == "cancelled":
+    if before.state in ENDED:
         return PlannedEnrollment(
             person, wish.coverage_year, "reopened", wish.tier, wish.add_ons or (), renewal, before.id
         )

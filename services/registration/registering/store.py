@@ -33,8 +33,8 @@ from services.registration.registering.plan import (
 )
 
 _PEOPLE = statement(f"""
-    SELECT d.number, p.id, p.household_id, p.name, p.sex, p.born, p.facts, p.guardian_id,
-           coalesce(h.head_id = p.id, false) AS is_head
+    SELECT d.number, p.id, p.household_id, h.household_no, p.name, p.sex, p.born, p.facts, p.guardian_id,
+           coalesce(h.head_id = p.id, false) AS is_head, h.division_code, h.address
     FROM documents d
     JOIN persons p ON p.id = d.person_id
     JOIN households h ON h.id = p.household_id
@@ -64,7 +64,7 @@ _UPDATE_HOUSEHOLDS = statement(f"""
 # A roster that names somebody else under this number stays unclaimed: the department has to correct it.
 _OWNED = Records(tables.documents, "number", "person_id")
 _CLAIM_STATUSES = statement(f"""
-    UPDATE status_tags t SET person_id = rows.person_id
+    UPDATE status_statements t SET person_id = rows.person_id
     FROM {_OWNED}
     JOIN persons p ON p.id = rows.person_id
     WHERE t.county = :county AND t.number = rows.number AND t.person_id IS NULL
@@ -80,12 +80,15 @@ class _Found:
     number: str
     id: int
     household_id: int
+    household_no: str
     name: str
     sex: str | None
     born: date
     facts: Facts
     guardian_id: int | None
     is_head: bool
+    division_code: str
+    address: str | None
 
     def known(self) -> KnownPerson:
         """The person, whose numbers are still to be added."""
@@ -99,6 +102,11 @@ class _Found:
             guardian_id=self.guardian_id,
             is_head=self.is_head,
         )
+
+    def home(self) -> KnownHousehold:
+        """The household in which the person is registered."""
+        head_id = self.id if self.is_head else None
+        return KnownHousehold(self.household_id, self.household_no, self.division_code, self.address, head_id)
 
 
 @dataclass(slots=True)
@@ -126,9 +134,11 @@ async def look_up(conn: AsyncConnection, county: str, rows: Sequence[Row]) -> Kn
             by_id[found.id] = person = found.known()
         person.numbers.add(found.number)
         known.people[found.number] = person
+        if found.is_head:
+            known.headed[found.id] = found.home()
     wanted = list({row.household_no for row in rows})
     for household in await fetch_as(conn, KnownHousehold, _HOUSEHOLDS, county=county, numbers=wanted):
-        known.households[household.household_no] = household
+        known.households[household.division_code, household.household_no] = household
     years = {row.wish.coverage_year for row in rows if row.wish}
     if by_id and years:
         await _look_up_enrollments(conn, county, list(by_id), years, known)

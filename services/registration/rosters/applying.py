@@ -76,10 +76,9 @@ async def _write(
         known_at=now,
     )
     roster_id = await store.keep_roster(conn, arrived)
-    people = await store.supersede(conn, changes.superseded, now)
-    missing = sorted({row.number for row, _ in changes.tags} - owners.keys())
+    missing = sorted({row.number for row in changes.stated} - owners.keys())
     owned = owners | await store.owners(conn, header.county, missing) if missing else owners
-    await store.append_tags(conn, header, roster_id, changes.tags, owned, now)
-    people |= {owned[row.number].person_id for row, _ in changes.tags if row.number in owned}
+    await store.append_statements(conn, header, roster_id, changes.stated, owned, now)
+    people = {owned[number].person_id for number in changes.touched if number in owned}
     affected = await store.affected(conn, header.county, header.coverage_year, sorted(people))
     await assessments.enqueue(conn, affected, "status_changed", now)

@@ -1,7 +1,7 @@
 """What a row of a roster may say, and what a roster changes beside the statuses on record."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Literal
 
@@ -10,18 +10,20 @@ from pydantic_core.core_schema import ValidationInfo
 
 from libs.common.identity import DocumentType
 from libs.common.names import normalize_name
-from libs.common.policy.engine.contract import Contract, Day, Said
+from libs.common.policy.engine.contract import Contract, Day
+from libs.common.policy.engine.contract import Said as Meant
 from libs.common.web.problems import Problem
 from libs.common.web.translations import row_errors
 from services.registration.people.rules import Fault, IdNumber, Name, Text
 from services.registration.registering.problems import OTHER_NAME, ROW_INVALID
 from services.registration.rosters import problems as reasons
+from services.registration.statuses.rules import Said, Statement, Version, history
 
 Mode = Literal["add", "remove", "replace"]
 Grade = Annotated[
     StrictInt,
     Field(ge=1, le=10),
-    Said("must be a whole number from 1 to 10", "须为 1 至 10 的整数"),
+    Meant("must be a whole number from 1 to 10", "须为 1 至 10 的整数"),
 ]
 StatusClass = Annotated[Text, Field(min_length=1, max_length=60)]
 
@@ -73,22 +75,6 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
-    """A status as it is believed now."""
-
-    id: int
-    number: str
-    status_class: str | None
-    grade: int | None
-    department: str
-    effective_on: date
-    ended_on: date | None
-    listed_on: date
-    name: str | None = None
-    person_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Owner:
     """The registered person of a number."""
 
@@ -97,17 +83,38 @@ class Owner:
     division_code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What is said of a person by one row: to be kept, and folded with what was said before."""
+
+    number: str
+    name: str | None
+    said: Said
+    status_class: str | None
+    grade: int | None
+    effective_on: date
+    ended_on: date | None
+    listed_on: date
+
+
 @dataclass(slots=True)
 class Changes:
-    """What the roster changes: versions to add, versions no longer believed, and what became of the rows."""
+    """What the roster says that was not said before, and what became of the rows.
 
-    tags: list[tuple[Listed, date]] = field(default_factory=list)
-    superseded: list[int] = field(default_factory=list)
+    `touched` are the numbers whose history changed.
+    """
+
+    stated: list[Stated] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
     rejected: list[tuple[int, Problem]] = field(default_factory=list)
     added: int = 0
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+
+
+#: What was said before, by number.
+OnRecord = Mapping[str, Sequence[Statement]]
 
 
 def read_row(given: object, line: int, defaults: Mapping[str, object], today: date) -> Listed | Problem:
@@ -134,29 +141,22 @@ def listed(row: RosterRow, line: int) -> Listed:
 
 
 def decide(
-    header: Header, rows: Sequence[Listed], on_record: Iterable[Tag], owners: Mapping[str, Owner]
+    header: Header, rows: Sequence[Listed], on_record: OnRecord, owners: Mapping[str, Owner]
 ) -> Changes:
-    """Compare rows with what is on record; for `replace`, `on_record` is everybody with the status."""
+    """Compare rows with what was said before; for `replace`, `on_record` is everybody with the status."""
     changes = Changes()
-    tags: dict[str, Tag] = {}
-    for tag in on_record:
-        known = tags.get(tag.number)
-        if known is None or known.effective_on < tag.effective_on:
-            tags[tag.number] = tag
     taken: set[str] = set()
     for row in rows:
-        row.problem = row.problem or _fault(row, taken, owners)
+        before = on_record.get(row.number, ())
+        row.problem = row.problem or _fault(row, taken, owners) or _nothing_to_end(header, row, before)
         if row.problem is not None:
             changes.rejected.append((row.line, row.problem))
             continue
         taken.add(row.number)
-        if header.mode == "remove":
-            _remove(header, row, tags.get(row.number), changes)
-        else:
-            _add(header, row, tags.get(row.number), changes)
+        _state(header, _stated(header, row), before, changes)
     if header.mode == "replace":
         # A faulty row still names somebody: nobody loses a status because of a misspelled date.
-        _remove_missing(header, tags.values(), {row.number for row in rows}, changes)
+        _end_missing(header, on_record, {row.number for row in rows}, changes)
     return changes
 
 
@@ -169,51 +169,85 @@ def _fault(row: Listed, taken: set[str], owners: Mapping[str, Owner]) -> Problem
     return None
 
 
-def _add(header: Header, row: Listed, known: Tag | None, changes: Changes) -> None:
-    if known is None or _begins_anew(row, known):
-        changes.tags.append((row, header.listed_on))
-        changes.added += 1
-        return
-    same_help = (row.status_class, row.grade) == (known.status_class, known.grade)
-    if same_help and (row.effective_on, row.ended_on) == (known.effective_on, known.ended_on):
+def _nothing_to_end(header: Header, row: Listed, before: Sequence[Statement]) -> Problem | None:
+    if header.mode != "remove":
+        return None
+    end = row.ended_on or header.listed_on
+    if any(version.ended_on is None or version.ended_on > end for version in history(before)):
+        return None
+    return reasons.NOT_ON_ROSTER.problem()
+
+
+def _stated(header: Header, row: Listed) -> Stated:
+    return Stated(
+        number=row.number,
+        name=row.name,
+        said="remove" if header.mode == "remove" else "add",
+        status_class=row.status_class,
+        grade=row.grade,
+        effective_on=row.effective_on,
+        ended_on=row.ended_on,
+        listed_on=header.listed_on,
+    )
+
+
+def _state(header: Header, stated: Stated, before: Sequence[Statement], changes: Changes) -> None:
+    """Keep what is said, unless the very same was said on the same day, and count what it changes."""
+    newest = statement_of(header, stated, 1 + max((said.id for said in before), default=0))
+    if any(_alike(newest, said) for said in before):
         changes.unchanged += 1
         return
-    # Cut-offs ask when the department first listed the person for this help, not when it mended a date.
-    changes.tags.append((row, known.listed_on if same_help else header.listed_on))
-    changes.superseded.append(known.id)
-    changes.changed += 1
-
-
-def _begins_anew(row: Listed, known: Tag) -> bool:
-    return known.ended_on is not None and row.effective_on >= known.ended_on
-
-
-def _remove(header: Header, row: Listed, known: Tag | None, changes: Changes) -> None:
-    if known is None or (known.ended_on is not None and known.ended_on <= header.listed_on):
-        changes.rejected.append((row.line, reasons.NOT_ON_ROSTER.problem()))
+    changes.stated.append(stated)
+    known, now = history(before), history([*before, newest])
+    if known == now:
+        changes.unchanged += 1
         return
-    _end(known, row.ended_on or header.listed_on, changes)
+    changes.touched.add(stated.number)
+    if stated.said == "remove":
+        changes.removed += 1
+    elif len(_runs(now)) > len(_runs(known)):
+        changes.added += 1
+    else:
+        changes.changed += 1
 
 
-def _end(known: Tag, ended_on: date, changes: Changes) -> None:
-    """Believe from now on that the status ends; one that never began is not believed any more."""
-    changes.superseded.append(known.id)
-    changes.removed += 1
-    if ended_on > known.effective_on:
-        ended = Listed(
-            line=0,
-            number=known.number,
-            name=known.name,
-            effective_on=known.effective_on,
-            ended_on=ended_on,
-            status_class=known.status_class,
-            grade=known.grade,
-        )
-        changes.tags.append((ended, known.listed_on))
+def statement_of(header: Header, stated: Stated, number: int) -> Statement:
+    """What is said, as it is folded."""
+    return Statement(
+        id=number,
+        said=stated.said,
+        effective_on=stated.effective_on,
+        ended_on=stated.ended_on,
+        status_class=stated.status_class,
+        grade=stated.grade,
+        listed_on=stated.listed_on,
+        department=header.department,
+    )
 
 
-def _remove_missing(header: Header, known: Iterable[Tag], named: set[str], changes: Changes) -> None:
-    for tag in known:
-        gone = tag.number not in named and tag.department == header.department
-        if gone and (tag.ended_on is None or tag.ended_on > header.listed_on):
-            _end(tag, header.listed_on, changes)
+def _alike(one: Statement, other: Statement) -> bool:
+    return replace(one, id=0) == replace(other, id=0)
+
+
+def _runs(versions: Sequence[Version]) -> set[date]:
+    return {version.identified_on for version in versions}
+
+
+def _end_missing(header: Header, on_record: OnRecord, named: set[str], changes: Changes) -> None:
+    for number in sorted(on_record.keys() - named):
+        before = on_record[number]
+        last = max(history(before), key=lambda version: version.effective_on, default=None)
+        if last is None or last.department != header.department:
+            continue
+        if last.ended_on is None or last.ended_on > header.listed_on:
+            ended = Stated(
+                number=number,
+                name=None,
+                said="remove",
+                status_class=last.status_class,
+                grade=last.grade,
+                effective_on=header.listed_on,
+                ended_on=None,
+                listed_on=header.listed_on,
+            )
+            _state(header, ended, before, changes)

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, copy, fetch_as, fetch_value, fetch_values, statement
-from services.registration.rosters.rules import Header, Listed, Owner, Tag
-from services.registration.tables import documents, enrollments, rosters, status_tags
+from services.registration.rosters.rules import Header, Owner, Stated
+from services.registration.statuses.rules import Said, Statement
+from services.registration.tables import documents, enrollments, rosters, status_statements
 
-_APPENDED = tuple([c.name for c in status_tags.c if c.name not in ("id", "known_until", "recorded_at")])
+_APPENDED = tuple([c.name for c in status_statements.c if c.name not in ("id", "recorded_at")])
 
 _OWNERS = statement(f"""
     SELECT d.number, d.person_id, p.name, h.division_code
@@ -18,19 +19,13 @@ _OWNERS = statement(f"""
     WHERE d.county = :county AND d.number {any_of(documents.c.number, "numbers")}
 """)
 
-_TAG = """id, number, class AS status_class, grade, department, effective_on, ended_on, listed_on, name,
-    person_id"""
-
-_ON_RECORD = statement(f"""
-    SELECT {_TAG} FROM status_tags
-    WHERE county = :county AND coverage_year = :coverage_year AND status = :status AND known_until IS NULL
-      AND number {any_of(status_tags.c.number, "numbers")}
-""")
-
-_WHOLE_ROSTER = statement(f"""
-    SELECT {_TAG} FROM status_tags
-    WHERE county = :county AND coverage_year = :coverage_year AND status = :status AND known_until IS NULL
-""")
+_SAID = """
+    SELECT id, number, said, class AS status_class, grade, department, effective_on, ended_on, listed_on
+    FROM status_statements
+    WHERE county = :county AND coverage_year = :coverage_year AND status = :status
+"""
+_ON_RECORD = statement(f"{_SAID} AND number {any_of(status_statements.c.number, 'numbers')} ORDER BY id")
+_WHOLE_ROSTER = statement(f"{_SAID} ORDER BY id")
 
 _ARRIVED = Records(
     rosters,
@@ -39,10 +34,6 @@ _ARRIVED = Records(
 _ROSTER = statement(
     f"INSERT INTO rosters ({_ARRIVED.names}) SELECT {_ARRIVED.names} FROM {_ARRIVED} RETURNING id"
 )
-
-_SUPERSEDE = statement(f"""
-    UPDATE status_tags SET known_until = :now WHERE id {any_of(status_tags.c.id, "ids")} RETURNING person_id
-""")
 
 _AFFECTED = statement(f"""
     SELECT id FROM enrollments
@@ -87,20 +78,52 @@ async def owners(conn: AsyncConnection, county: str, numbers: Sequence[str]) -> 
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A statement on record."""
+
+    id: int
+    number: str
+    said: Said
+    status_class: str | None
+    grade: int | None
+    department: str
+    effective_on: date
+    ended_on: date | None
+    listed_on: date
+
+    def statement(self) -> Statement:
+        """The statement, as it is folded."""
+        return Statement(
+            id=self.id,
+            said=self.said,
+            effective_on=self.effective_on,
+            ended_on=self.ended_on,
+            status_class=self.status_class,
+            grade=self.grade,
+            listed_on=self.listed_on,
+            department=self.department,
+        )
+
+
 async def on_record(
     conn: AsyncConnection, header: Header, numbers: Sequence[str], *, whole: bool
-) -> list[Tag]:
-    """The statuses believed now of these numbers, or of everybody (`whole`)."""
+) -> dict[str, list[Statement]]:
+    """What was said of these numbers about the status, or of everybody (`whole`), in the order recorded."""
     more: dict[str, object] = {} if whole else {"numbers": list(numbers)}
-    return await fetch_as(
+    rows = await fetch_as(
         conn,
-        Tag,
+        _Row,
         _WHOLE_ROSTER if whole else _ON_RECORD,
         county=header.county,
         coverage_year=header.coverage_year,
         status=header.status,
         **more,
     )
+    found: dict[str, list[Statement]] = {}
+    for row in rows:
+        found.setdefault(row.number, []).append(row.statement())
+    return found
 
 
 async def keep_roster(conn: AsyncConnection, roster: Arrived) -> int:
@@ -110,15 +133,15 @@ async def keep_roster(conn: AsyncConnection, roster: Arrived) -> int:
     return roster_id
 
 
-async def append_tags(
+async def append_statements(
     conn: AsyncConnection,
     header: Header,
     roster_id: int,
-    tags: Sequence[tuple[Listed, date]],
+    stated: Sequence[Stated],
     owned: Mapping[str, Owner],
     known_at: datetime,
 ) -> None:
-    """Append versions of statuses, with the day of listing of each: believed from `known_at` on."""
+    """Append what a roster says; known from `known_at` on."""
     rows = [
         {
             "county": header.county,
@@ -127,26 +150,19 @@ async def append_tags(
             "name": row.name,
             "person_id": owned[row.number].person_id if row.number in owned else None,
             "status": header.status,
+            "said": row.said,
             "class": row.status_class,
             "grade": row.grade,
             "department": header.department,
             "effective_on": row.effective_on,
             "ended_on": row.ended_on,
-            "listed_on": listed_on,
+            "listed_on": row.listed_on,
             "roster_id": roster_id,
             "known_at": known_at,
         }
-        for row, listed_on in tags
+        for row in stated
     ]
-    await copy(conn, status_tags, rows, *_APPENDED)
-
-
-async def supersede(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> set[int]:
-    """Stop believing versions; give the people concerned."""
-    if not ids:
-        return set()
-    found = await fetch_values(conn, int, _SUPERSEDE, ids=sorted(ids), now=now)
-    return {person_id for person_id in found if person_id}
+    await copy(conn, status_statements, rows, *_APPENDED)
 
 
 async def affected(

@@ -1,6 +1,7 @@
 """What the steps about cases of this service do."""
 
 from libs.common.cases.deciding import Desk
-from services.subsidy.cases.rules import KINDS
+from services.subsidy.cases.recovering import recovered
+from services.subsidy.cases.rules import KINDS, RECOVERY
 
-DESK = Desk(KINDS)
+DESK = Desk(KINDS, {(RECOVERY.code, "recovered"): recovered})

@@ -6,6 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from libs.common.events import DueSegment, SubsidyLine
+from libs.common.events.registration import (
+    EnrollmentCancelled,
+    EnrollmentContested,
+    EnrollmentUpheld,
+    EnrollmentWithdrawn,
+)
 
 
 class YearKey(NamedTuple):
@@ -41,7 +47,7 @@ class Offer:
 
 @dataclass(slots=True)
 class Enrollment:
-    """What is known of one enrollment: its newest assessment, and whether it was cancelled."""
+    """What is known of one enrollment: its newest assessment, and whether it was cancelled or contested."""
 
     enrollment_id: int
     county: str
@@ -51,7 +57,25 @@ class Enrollment:
     assessed_at: datetime | None = None
     offers: tuple[Offer, ...] = ()
     late: tuple[SubsidyLine, ...] = ()
+    registered_at: datetime | None = None
     cancelled_at: datetime | None = None
+    cancelled_revision: int | None = None
+    contest_no: int = 0
+    contested: bool = False
+    withdrawn_revision: int | None = None
+    withdrawn_at: datetime | None = None
+    ends_cover: bool = False
+
+    @property
+    def helps(self) -> bool:
+        """Whether its newest assessment may bring help without a payment."""
+        return self.cancelled_at is None and (
+            self.withdrawn_revision is None or self.revision > self.withdrawn_revision
+        )
+
+    def withdrew(self, payment: "Payment") -> bool:
+        """Whether an officer withdrew the help that came with a payment."""
+        return self.withdrawn_at is not None and payment.happened_at <= self.withdrawn_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,21 +196,53 @@ def assess(year: PersonYear, newer: Enrollment) -> bool:
     if known is not None:
         if newer.revision <= known.revision:
             return False
-        if known.cancelled_at is not None and _is_before(newer.assessed_at, known.cancelled_at):
+        newer.cancelled_revision = known.cancelled_revision
+        if _still_cancelled(newer, known):
             newer.cancelled_at = known.cancelled_at
+        newer.registered_at = newer.registered_at or known.registered_at
+        newer.contest_no, newer.contested = known.contest_no, known.contested
+        newer.withdrawn_revision, newer.withdrawn_at = known.withdrawn_revision, known.withdrawn_at
+        newer.ends_cover = known.ends_cover
     year.enrollments[newer.enrollment_id] = newer
     return True
 
 
-def _is_before(assessed_at: datetime | None, cancelled_at: datetime) -> bool:
-    return assessed_at is None or assessed_at < cancelled_at
+def _still_cancelled(newer: Enrollment, known: Enrollment) -> bool:
+    """A cancellation holds until an assessment of a higher revision; older facts had instants only."""
+    if known.cancelled_at is None:
+        return False
+    if known.cancelled_revision is not None:
+        return newer.revision <= known.cancelled_revision
+    return newer.assessed_at is None or newer.assessed_at < known.cancelled_at
 
 
-def cancel(year: PersonYear, enrollment_id: int, county: str, division_code: str, at: datetime) -> None:
-    """Take in a cancellation, also of an enrollment whose assessment has not arrived yet."""
-    known = year.enrollments.setdefault(enrollment_id, Enrollment(enrollment_id, county, division_code))
-    if known.assessed_at is None or at >= known.assessed_at:
+def _known(year: PersonYear, enrollment_id: int, county: str, division_code: str) -> Enrollment:
+    """What is known of an enrollment, also of one whose assessment has not arrived yet."""
+    return year.enrollments.setdefault(enrollment_id, Enrollment(enrollment_id, county, division_code))
+
+
+def cancel(year: PersonYear, fact: EnrollmentCancelled) -> None:
+    """Take in a cancellation."""
+    known = _known(year, fact.enrollment_id, fact.county, fact.division_code)
+    at, revision = fact.cancelled_at, fact.revision
+    if revision is not None:
+        if revision > known.revision:
+            known.cancelled_at, known.cancelled_revision = at, revision
+    elif known.assessed_at is None or at >= known.assessed_at:
         known.cancelled_at = max(known.cancelled_at or at, at)
+
+
+def contest(year: PersonYear, fact: EnrollmentContested | EnrollmentUpheld | EnrollmentWithdrawn) -> bool:
+    """Take in a doubt, or its end; say whether it is the newest that is known."""
+    known = _known(year, fact.enrollment_id, fact.county, fact.division_code)
+    if fact.contest_no <= known.contest_no:
+        return False
+    known.contest_no = fact.contest_no
+    known.contested = isinstance(fact, EnrollmentContested)
+    if isinstance(fact, EnrollmentWithdrawn):
+        known.withdrawn_revision, known.withdrawn_at = known.revision, fact.withdrawn_at
+        known.ends_cover = fact.ends_cover
+    return True
 
 
 def applied_payment(year: PersonYear) -> Payment | None:

@@ -15,6 +15,7 @@ from services.subsidy.entitlements.facts import (
     Grant,
     GrantKey,
     LineKey,
+    Offer,
     Payment,
     PersonYear,
     applied_payment,
@@ -33,7 +34,10 @@ _MECHANISMS: tuple[str, ...] = (PAID_ON_BEHALF, REIMBURSE_TO_CARD, OUTSIDE_SYSTE
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """One grant taken back whole, and why: cancelled, status_ended, paid_by_person, refunded or replaced."""
+    """One grant taken back whole, and why.
+
+    One of cancelled, withdrawn, status_ended, paid_by_person, refunded and replaced.
+    """
 
     grant: Grant
     reason: str
@@ -84,19 +88,23 @@ def _wanted(year: PersonYear, now: datetime) -> dict[GrantKey, Grant]:
     if payment is not None:
         return _for_payment(year, payment, now)
     for enrollment in sorted(year.enrollments.values(), key=lambda enrollment: enrollment.enrollment_id):
-        if enrollment.cancelled_at is None and (grants := _for_exempt(year, enrollment, now)):
+        if enrollment.helps and (grants := _for_exempt(year, enrollment, now)):
             return grants
     return {}
 
 
 def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict[GrantKey, Grant]:
-    held = [g.granted_at for g in year.grants.values() if g.payment_id is None]
-    moment = min(held) if held else max(now, enrollment.assessed_at or now)
-    offer = next(
-        (o for o in enrollment.offers if o.exempt and (o.until_at is None or moment < o.until_at)), None
-    )
-    if offer is None:
-        return {}
+    held = [
+        grant
+        for grant in year.grants.values()
+        if grant.payment_id is None and grant.enrollment_id == enrollment.enrollment_id
+    ]
+    since = min((grant.granted_at for grant in held), default=None)
+    found = _exempt_offer(enrollment, now, since)
+    if found is None:
+        # Who is exempt stays so, whatever becomes of the status: only an officer's decision ends it.
+        return {grant.key: grant for grant in held}
+    offer, moment = found
     # A person who pays nothing has nothing to get back.
     lines = _merged(line for line in offer.lines if line.mechanism != REIMBURSE_TO_CARD)
     return {
@@ -112,14 +120,32 @@ def _for_exempt(year: PersonYear, enrollment: Enrollment, now: datetime) -> dict
             amount_fen=line.amount_fen,
             late=False,
             completes_enrollment=number == len(lines),
-            granted_at=max(moment, offer.from_at),
+            granted_at=moment,
         )
         for number, line in enumerate(lines, start=1)
     }
 
 
+def _exempt_offer(
+    enrollment: Enrollment, now: datetime, since: datetime | None
+) -> tuple[Offer, datetime] | None:
+    """The offer by which nothing is left to pay, and since when.
+
+    Complete from the latest of: the roster's day and the window (the offer begins then) and the registration.
+    When it was typed does not matter. `since` is when somebody exempt became so.
+    """
+    earliest = since or enrollment.registered_at or max(now, enrollment.assessed_at or now)
+    for offer in enrollment.offers:
+        moment = max(earliest, offer.from_at)
+        if offer.exempt and (offer.until_at is None or moment < offer.until_at):
+            return offer, since or moment
+    return None
+
+
 def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[GrantKey, Grant]:
     enrollment = year.enrollments.get(payment.enrollment_id)
+    if enrollment is not None and enrollment.withdrew(payment):
+        return {}
     late = enrollment.late if enrollment is not None and enrollment.cancelled_at is None else ()
     behalf_fen, own_fen = _headroom(year, payment, late)
     moment = max(now, payment.happened_at)
@@ -204,6 +230,8 @@ def _reason(year: PersonYear, grant: Grant, candidate: Grant | None) -> str:
         return "replaced"
     if enrollment is not None and enrollment.cancelled_at is not None:
         return "cancelled"
+    if enrollment is not None and enrollment.withdrawn_at is not None:
+        return "withdrawn"
     if grant.payment_id is None:
         return "paid_by_person" if applied_payment(year) is not None else "status_ended"
     payment = year.payments.get(LineKey(grant.payment_id or 0, grant.line_no or 0))

@@ -41,7 +41,14 @@ class EnrollmentRow:
     assessed_at: datetime | None
     offers: Sequence[OfferDocument]
     late: Sequence[LineDocument]
+    registered_at: datetime | None
     cancelled_at: datetime | None
+    cancelled_revision: int | None
+    contest_no: int
+    contested: bool
+    withdrawn_revision: int | None
+    withdrawn_at: datetime | None
+    ends_cover: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,9 @@ _ENROLLMENTS = f"""
 """
 _ALL_ENROLLMENTS = statement(_ENROLLMENTS)
 #: Enrollments that can matter to a payment: most carry no help at all.
-_HELPED_ENROLLMENTS = statement(_ENROLLMENTS + "WHERE offers <> '[]'::jsonb OR late <> '[]'::jsonb")
+_HELPED_ENROLLMENTS = statement(
+    _ENROLLMENTS + "WHERE offers <> '[]'::jsonb OR late <> '[]'::jsonb OR contest_no > 0"
+)
 
 _PAYMENTS = statement(f"""
     SELECT payment_id, line_no, person_id, coverage_year, county, division_code, enrollment_id, assessment_id,
@@ -112,7 +121,9 @@ _PAYMENTS = statement(f"""
 """)
 
 _NEWEST = _ENROLLMENT.taken_over(
-    "person_id", "division_code", "revision", "assessment_id", "assessed_at", "offers", "late", "cancelled_at"
+    *("person_id", "division_code", "revision", "assessment_id", "assessed_at", "offers", "late"),
+    *("cancelled_at", "cancelled_revision", "contest_no", "contested", "withdrawn_revision", "withdrawn_at"),
+    *("ends_cover", "registered_at"),
 )
 _SAVE_ENROLLMENTS = statement(f"""
     INSERT INTO enrollments ({_ENROLLMENT.names}) SELECT {_ENROLLMENT.names} FROM {_ENROLLMENT}
@@ -172,7 +183,14 @@ def _enrollment(row: EnrollmentRow) -> Enrollment:
         assessed_at=row.assessed_at,
         offers=tuple(map(_offer, row.offers)),
         late=_lines(row.late),
+        registered_at=row.registered_at,
         cancelled_at=row.cancelled_at,
+        cancelled_revision=row.cancelled_revision,
+        contest_no=row.contest_no,
+        contested=row.contested,
+        withdrawn_revision=row.withdrawn_revision,
+        withdrawn_at=row.withdrawn_at,
+        ends_cover=row.ends_cover,
     )
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Cause, Draft
-from libs.common.events.subsidy import SubsidyGranted, SubsidyRevoked
+from libs.common.events.subsidy import SubsidyGranted, SubsidyRecovered, SubsidyRevoked
 from services.subsidy.entitlements.facts import Grant, YearKey
 from services.subsidy.entitlements.rules import REIMBURSE_TO_CARD, Decision, Revocation
 from services.subsidy.grants import store
@@ -170,3 +171,33 @@ def _fact(change: Change, grant_id: int) -> SubsidyGranted | SubsidyRevoked:
         reason=change.what.reason,
         revoked_at=change.what.revoked_at,
     )
+
+
+def recovered_facts(grant: GrantRow, source: str, at: datetime) -> list[SubsidyRevoked | SubsidyRecovered]:
+    """What is told when help that had left is taken back and came back, from the fund or the person."""
+    revoked = SubsidyRevoked(
+        grant_id=grant.grant_id,
+        person_id=grant.person_id,
+        enrollment_id=grant.enrollment_id,
+        county=grant.county,
+        coverage_year=grant.coverage_year,
+        division_code=grant.division_code,
+        payer=grant.payer,
+        mechanism=grant.mechanism,
+        amount_fen=grant.amount_fen,
+        reason="withdrawn",
+        revoked_at=at,
+    )
+    recovered = SubsidyRecovered(
+        grant_id=grant.grant_id,
+        person_id=grant.person_id,
+        enrollment_id=grant.enrollment_id,
+        county=grant.county,
+        coverage_year=grant.coverage_year,
+        division_code=grant.division_code,
+        payer=grant.payer,
+        source=source,
+        amount_fen=grant.amount_fen,
+        recovered_at=at,
+    )
+    return [revoked, recovered]

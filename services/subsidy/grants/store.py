@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.ids import next_ids
-from libs.common.db.rows import Records, all_but, any_of, execute, fetch_as, statement
+from libs.common.db.rows import Records, all_but, any_of, execute, fetch_as, fetch_one_as, statement
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import Grant, PersonYear, YearKey
 from services.subsidy.entitlements.store import LineDocument, OfferDocument
@@ -129,6 +129,14 @@ def _grant(row: _ActiveGrant) -> Grant:
         line_no=row.line_no,
         locked=row.locked,
     )
+
+
+_ONE = statement(f"SELECT {_GRANT.names} FROM grants WHERE grant_id = :grant_id FOR UPDATE")
+
+
+async def one(conn: AsyncConnection, grant_id: int) -> GrantRow | None:
+    """A grant, held until the transaction ends."""
+    return await fetch_one_as(conn, GrantRow, _ONE, grant_id=grant_id)
 
 
 async def new_grant_ids(conn: AsyncConnection, number: int) -> list[int]:

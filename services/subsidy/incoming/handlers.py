@@ -1,64 +1,122 @@
 """Events in: what people owe and what they paid, decided into grants a batch at a time."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.handling import Received
 from libs.common.bus.outbox import Cause
-from libs.common.events.collection import PaymentReceived, PaymentSuspended
-from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, EnrollmentReassessed
+from libs.common.events.collection import PaymentReceived, PaymentReturned, PaymentSuspended
+from libs.common.events.registration import (
+    EnrollmentAssessed,
+    EnrollmentCancelled,
+    EnrollmentContested,
+    EnrollmentReassessed,
+    EnrollmentUpheld,
+    EnrollmentWithdrawn,
+)
 from services.subsidy.cards import store as cards_store
 from services.subsidy.cards.store import Identity, KnownPerson
 from services.subsidy.entitlements import facts, rules, store
-from services.subsidy.entitlements.facts import Enrollment, YearKey
+from services.subsidy.entitlements.facts import Enrollment, PersonYear, YearKey
 from services.subsidy.entitlements.store import EnrollmentRow, PaymentLine
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
 from services.subsidy.incoming.reading import enrollment_of, line_of, payment_of
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.refunds import handlers as refund_handlers
+from services.subsidy.refunds import returning as returns
+from services.subsidy.refunds.withdrawing import Withdrawn, after_withdrawal
 
-REGISTRATION_FACTS = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled)
-COLLECTION_FACTS = (PaymentReceived, PaymentSuspended)
+REGISTRATION_FACTS = (
+    EnrollmentAssessed,
+    EnrollmentReassessed,
+    EnrollmentCancelled,
+    EnrollmentContested,
+    EnrollmentUpheld,
+    EnrollmentWithdrawn,
+)
+COLLECTION_FACTS = (PaymentReceived, PaymentSuspended, PaymentReturned)
+
+#: What registration says of one enrollment.
+_OfEnrollment: TypeAlias = (
+    EnrollmentAssessed | EnrollmentCancelled | EnrollmentContested | EnrollmentUpheld | EnrollmentWithdrawn
+)
+_Doubt = (EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn)
 
 
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
-    """Take in assessments and cancellations of one partition, in their order."""
-    about = [(cast("EnrollmentAssessed | EnrollmentCancelled", r.fact), r) for r in batch]
+    """Take in what registration says of enrollments, of one partition, in its order."""
+    about = [(cast("_OfEnrollment", r.fact), r) for r in batch]
     reached = await _know_people(
         conn,
         [fact for fact, _ in about if isinstance(fact, EnrollmentAssessed)],
-        {fact.person_id for fact, _ in about if isinstance(fact, EnrollmentCancelled)},
+        {fact.person_id for fact, _ in about if not isinstance(fact, EnrollmentAssessed)},
     )
     years = await store.load_years(conn, {_key(fact): None for fact, _ in about}.keys())
     await grants_store.load_grants(conn, years)
     changes = Changes()
     saved: dict[int, EnrollmentRow] = {}
+    withdrawn: list[Withdrawn] = []
     for fact, received in about:
         key = _key(fact)
         year = years[key]
-        if isinstance(fact, EnrollmentCancelled):
-            facts.cancel(year, fact.enrollment_id, fact.county, fact.division_code, fact.cancelled_at)
-        elif not facts.assess(year, enrollment_of(fact)):
+        if not _take_in(year, fact):
             continue
         _remember(saved, key, year.enrollments[fact.enrollment_id], fact)
+        if isinstance(fact, EnrollmentWithdrawn):
+            withdrawn.append(Withdrawn(fact, year))
         changes.add(key, rules.decide(year, received.message.time), _cause(received))
     await store.save_enrollments(conn, list(saved.values()))
     await record(conn, changes)
-    await payouts_store.find_cards(conn, person_ids=reached)
+    await after_withdrawal(conn, withdrawn)
+    await payouts_store.hold_contested(conn, _doubted(about, years))
+    await payouts_store.find_cards(conn, person_ids=reached | _doubted(about, years))
+
+
+def _take_in(year: PersonYear, fact: _OfEnrollment) -> bool:
+    """Know one more fact; whether it is news."""
+    if isinstance(fact, EnrollmentAssessed):
+        return facts.assess(year, enrollment_of(fact))
+    if isinstance(fact, EnrollmentCancelled):
+        facts.cancel(year, fact)
+        return True
+    return facts.contest(year, fact)
+
+
+def _doubted(
+    about: Sequence[tuple[_OfEnrollment, Received]], years: Mapping[YearKey, PersonYear]
+) -> set[int]:
+    """The people about whose help there is, or was just now, a doubt."""
+    told = {fact.person_id for fact, _ in about if isinstance(fact, _Doubt)}
+    return told | _contested(years)
+
+
+def _contested(years: Mapping[YearKey, PersonYear]) -> set[int]:
+    return {
+        key.person_id
+        for key, year in years.items()
+        if any(enrollment.contested for enrollment in year.enrollments.values())
+    }
 
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
-    """Take in payments, applied and suspended, of one partition."""
-    about = [(cast("PaymentReceived | PaymentSuspended", r.fact), r) for r in batch]
+    """Take in payments, applied, suspended and given back outside, of one partition."""
+    about = [(fact, r) for r in batch if isinstance(fact := r.fact, PaymentReceived | PaymentSuspended)]
+    returned = [(fact, r) for r in batch if isinstance(fact := r.fact, PaymentReturned)]
     applied = [(fact, received) for fact, received in about if isinstance(fact, PaymentReceived)]
-    await cards_store.lock_persons(conn, {f.person_id for f, _ in about if f.person_id is not None})
-    years = await store.load_years(conn, {_key(fact): None for fact, _ in applied}.keys(), only_helped=True)
+    people = {fact.person_id for fact, _ in (*about, *returned) if fact.person_id is not None}
+    await cards_store.lock_persons(conn, people)
     lines = _each_once([line_of(fact, received.message.time) for fact, received in about])
     written = await store.save_lines(conn, lines)
+    at = max(received.message.time for received in batch)
+    await returns.take_in(conn, [fact for fact, _ in returned], list(written), at)
+    keys = {_key(fact): None for fact, _ in applied} | {
+        key: None for fact, _ in returned if (key := _key_of_return(fact)) is not None
+    }
     gone = await refund_handlers.on_lines(conn, [line for line in lines if line.key in written], written)
+    years = await store.load_years(conn, keys.keys(), only_helped=True)
     await grants_store.load_grants(conn, years)
     changes = Changes()
     for fact, received in applied:
@@ -69,7 +127,18 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
         if payment.key in gone:
             year.withdraw(payment.key)
         changes.add(key, rules.decide(year, received.message.time), _cause(received))
+    for returned_fact, received in returned:
+        if (key_of_return := _key_of_return(returned_fact)) is not None:
+            year = years[key_of_return]
+            changes.add(key_of_return, rules.decide(year, received.message.time), _cause(received))
     await record(conn, changes)
+    await payouts_store.hold_contested(conn, _contested(years))
+
+
+def _key_of_return(fact: PaymentReturned) -> YearKey | None:
+    if fact.person_id is None or fact.coverage_year is None:
+        return None
+    return YearKey(fact.person_id, fact.coverage_year)
 
 
 def _each_once(lines: Sequence[PaymentLine]) -> list[PaymentLine]:
@@ -102,7 +171,7 @@ async def _know_people(
     return await cards_store.know_persons(conn, list(people.values()), list(owners.values()), others)
 
 
-def _key(fact: EnrollmentAssessed | EnrollmentCancelled | PaymentReceived) -> YearKey:
+def _key(fact: _OfEnrollment | PaymentReceived) -> YearKey:
     return YearKey(fact.person_id, fact.coverage_year)
 
 
@@ -114,7 +183,7 @@ def _remember(
     saved: dict[int, EnrollmentRow],
     key: YearKey,
     enrollment: Enrollment,
-    fact: EnrollmentAssessed | EnrollmentCancelled,
+    fact: _OfEnrollment,
 ) -> None:
     if isinstance(fact, EnrollmentAssessed):
         household_id: int | None = fact.household_id
@@ -135,5 +204,12 @@ def _remember(
         assessed_at=enrollment.assessed_at,
         offers=store.offer_documents(enrollment.offers),
         late=store.line_documents(enrollment.late),
+        registered_at=enrollment.registered_at,
         cancelled_at=enrollment.cancelled_at,
+        cancelled_revision=enrollment.cancelled_revision,
+        contest_no=enrollment.contest_no,
+        contested=enrollment.contested,
+        withdrawn_revision=enrollment.withdrawn_revision,
+        withdrawn_at=enrollment.withdrawn_at,
+        ends_cover=enrollment.ends_cover,
     )

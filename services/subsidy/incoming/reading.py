@@ -20,6 +20,7 @@ def enrollment_of(fact: EnrollmentAssessed) -> Enrollment:
         assessed_at=fact.assessed_at,
         offers=facts.offers_of(fact.schedule),
         late=fact.late_subsidies if isinstance(fact, EnrollmentReassessed) and fact.after_payment else (),
+        registered_at=fact.registered_at,
     )
 
 

@@ -8,8 +8,9 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, execute, fetch_as, fetch_value, statement
+from libs.common.transitions import listed
 from services.subsidy.payout_batches.rules import Outcome
-from services.subsidy.payouts.rules import PayoutState
+from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
 from services.subsidy.payouts.store import Kind
 from services.subsidy.refunds.rules import RefundState
 from services.subsidy.tables import attempts, payouts, refunds, result_files
@@ -36,6 +37,18 @@ class AttemptRow:
     payment_id: int | None
     line_no: int | None
     channel: str | None
+    withdraws: bool | None
+    newest_attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaidAfterAll:
+    """An attempt that had failed and was paid after all; `twice` when a newer one is out, too."""
+
+    payout_id: int
+    attempt: int
+    twice: bool
+    refund_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,8 @@ class ResultFileRow:
 _ATTEMPTS = statement("""
     SELECT a.payout_id, a.attempt, a.amount_fen, a.outcome, p.state, p.kind, p.grant_id, p.refund_id,
            r.state AS refund_state, p.person_id, p.county, p.coverage_year, p.division_code, p.payer,
-           r.payment_id, r.line_no, r.channel
+           r.payment_id, r.line_no, r.channel, r.withdraws,
+           p.attempt AS newest_attempt
     FROM attempts a JOIN payouts p USING (payout_id) LEFT JOIN refunds r USING (refund_id)
     WHERE a.batch_id = :batch_id
 """)
@@ -100,6 +114,19 @@ _SETTLE = statement(f"""
     FROM answered
     WHERE payouts.payout_id = answered.payout_id AND payouts.attempt = answered.attempt
 """)
+_PAY_AFTER_ALL = statement(f"""
+    WITH tried AS (
+        UPDATE attempts SET outcome = 'paid', reason = NULL, settled_at = :at, contradicted = :twice
+        WHERE payout_id = :payout_id AND attempt = :attempt
+    ), refunded AS (
+        UPDATE refunds SET state = '{RefundState.PAID}'
+        WHERE refund_id = CAST(:refund_id AS bigint) AND NOT :twice
+    )
+    UPDATE payouts SET state = '{TRANSITIONS.leads_to(PayoutEvent.PAID_AFTER_ALL)}', reason = NULL,
+           changed_at = :at
+    WHERE payout_id = :payout_id AND NOT :twice
+      AND state IN {listed(TRANSITIONS.before(PayoutEvent.PAID_AFTER_ALL))}
+""")
 _REFUND = Records(refunds, "refund_id", "state", alias="bank")
 _SETTLE_REFUNDS = statement(f"""
     UPDATE refunds SET {_REFUND.changes("state")} FROM {_REFUND} WHERE refunds.refund_id = bank.refund_id
@@ -120,6 +147,19 @@ async def old_answer(conn: AsyncConnection, batch_id: int, sha256: str) -> JsonV
 async def keep_answer(conn: AsyncConnection, row: ResultFileRow) -> None:
     """Keep what is answered to a result file."""
     await execute(conn, _KEEP_ANSWER, rows=[row])
+
+
+async def pay_after_all(conn: AsyncConnection, paid: PaidAfterAll, at: datetime) -> None:
+    """Write that an attempt was paid after all, and with it its payout where no newer attempt is out."""
+    await execute(
+        conn,
+        _PAY_AFTER_ALL,
+        payout_id=paid.payout_id,
+        attempt=paid.attempt,
+        twice=paid.twice,
+        refund_id=paid.refund_id,
+        at=at,
+    )
 
 
 async def settle(

@@ -73,11 +73,29 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A line that contradicts what the bank said of the same attempt before; the other lines count."""
+
+    payout_id: int
+    attempt: int
+    amount_fen: int
+    said_before: Outcome
+    says_now: Outcome
+    reason: str | None
+
+    @property
+    def money_left(self) -> bool:
+        """Whether the bank now says that money left which had been reported as not paid."""
+        return self.says_now is Outcome.PAID
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A result file that was read against its batch: faults, or else what it settles, in file order."""
 
     faults: tuple[ResultFault, ...] = ()
     settlements: tuple[Settlement, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
 
 
 def judge(
@@ -86,9 +104,13 @@ def judge(
     lines: Sequence[ResultLine],
     attempts: Mapping[str, SentAttempt],
 ) -> Judged:
-    """Check a result file against the attempts of its batch, by payout number: all counts, or nothing."""
+    """Check a result file against the attempts of its batch, by payout number: all counts, or nothing.
+
+    What was said before may be said again; a line that contradicts it is kept apart, and the others count.
+    """
     faults = _declared_faults(declared_count, declared_total_fen, lines)
     settlements: list[Settlement] = []
+    contradictions: list[Contradiction] = []
     seen: set[str] = set()
     for line in lines:
         fault = _line_fault(line, attempts.get(line.payout_no), line.payout_no in seen)
@@ -96,8 +118,22 @@ def judge(
         if fault is not None:
             faults.append(ResultFault(line.line, *fault))
             continue
-        settlements.extend(_settle(line, attempts[line.payout_no]))
-    return Judged(faults=tuple(faults)) if faults else Judged(settlements=tuple(settlements))
+        known = attempts[line.payout_no]
+        if (against := _contradiction(line, known)) is not None:
+            contradictions.append(against)
+        elif known.outcome != line.outcome:
+            settlements.extend(_settle(line, known))
+    if faults:
+        return Judged(faults=tuple(faults))
+    return Judged(settlements=tuple(settlements), contradictions=tuple(contradictions))
+
+
+def _contradiction(line: ResultLine, known: SentAttempt) -> Contradiction | None:
+    now = Outcome(line.outcome)
+    before = known.outcome
+    if before is None or now is before or (before, now) == (Outcome.PAID, Outcome.RETURNED):
+        return None
+    return Contradiction(known.payout_id, known.attempt, known.amount_fen, before, now, line.reason)
 
 
 def _declared_faults(count: int, total_fen: int, lines: Sequence[ResultLine]) -> list[ResultFault]:
@@ -134,10 +170,6 @@ def _line_fault(line: ResultLine, known: SentAttempt | None, repeated: bool) -> 
             f"the amount is {line.amount_fen} fen, {known.amount_fen} were sent",
             f"金额为 {line.amount_fen} 分，发送的是 {known.amount_fen} 分",
         )
-    if known.outcome is Outcome.PAID and line.outcome != Outcome.RETURNED:
-        return "it is already paid and can only be returned", "该笔已发放成功，只能再报告退回（returned）"
-    if known.outcome in (Outcome.FAILED, Outcome.RETURNED):
-        return f"this attempt already ended as {known.outcome}", "该次发放已有最终结果"
     return None
 
 

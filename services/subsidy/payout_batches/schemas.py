@@ -65,14 +65,20 @@ class BatchPage(Page[Batch]):
 
 
 class ResultsAnswer(Answer):
-    """What a result file settled. `repeated` when the same file had been taken in before."""
+    """What a result file settled. `repeated` when the same file had been taken in before.
+
+    `contradictions` are lines against what the bank said before: each is a case, the other lines count.
+    """
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"batch_id": 1, "repeated": False} | _PROGRESS | _RETURNED]}
+        json_schema_extra={
+            "examples": [{"batch_id": 1, "contradictions": 0, "repeated": False} | _PROGRESS | _RETURNED]
+        }
     )
 
     batch_id: int
     paid: Sum
     failed: Sum
     returned: Sum
+    contradictions: int = 0
     repeated: bool = False

@@ -15,7 +15,7 @@ from services.subsidy.entitlements import store as entitlements_store
 from services.subsidy.entitlements.facts import YearKey
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
-from services.subsidy.payout_batches import results_store, store
+from services.subsidy.payout_batches import contradicting, results_store, store
 from services.subsidy.payout_batches.files import ResultFileUnreadable, read_result_file
 from services.subsidy.payout_batches.problems import RESULTS_REFUSED
 from services.subsidy.payout_batches.results_store import AttemptRow, ResultFileRow, Settled, SettledRefund
@@ -65,7 +65,8 @@ async def take_results(
     if judged.faults:
         raise _refused(judged.faults)
     await _apply(conn, batch_id, judged.settlements, attempts, at, cause)
-    answer = _answer(batch_id, file.lines)
+    await contradicting.keep(conn, batch_id, judged.contradictions, attempts, at, cause)
+    answer = _answer(batch_id, file.lines, len(judged.contradictions))
     kept = answer.model_dump(mode="json", exclude={"repeated"})
     await results_store.keep_answer(
         conn, ResultFileRow(batch.county, batch.coverage_year, batch_id, sha256, kept, by, at)
@@ -145,7 +146,7 @@ def _draft(batch_id: int, settlement: Settlement, row: AttemptRow, at: datetime,
     )
 
 
-def _answer(batch_id: int, lines: Sequence[ResultLine]) -> ResultsAnswer:
+def _answer(batch_id: int, lines: Sequence[ResultLine], contradictions: int) -> ResultsAnswer:
     sums = {
         outcome: Sum(
             count=sum(line.outcome == outcome for line in lines),
@@ -158,6 +159,7 @@ def _answer(batch_id: int, lines: Sequence[ResultLine]) -> ResultsAnswer:
         paid=sums[Outcome.PAID],
         failed=sums[Outcome.FAILED],
         returned=sums[Outcome.RETURNED],
+        contradictions=contradictions,
     )
 
 

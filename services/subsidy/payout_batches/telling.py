@@ -50,4 +50,5 @@ def _refund_settled(batch_id: int, settlement: Settlement, row: AttemptRow, at: 
         outcome=settlement.outcome.value,
         reason=settlement.reason,
         settled_at=at,
+        withdraws=row.withdraws,
     )

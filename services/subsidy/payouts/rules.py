@@ -22,6 +22,8 @@ class PayoutState(StrEnum):
     PAID = "paid"
     #: The bank failed or returned it: it waits for a corrected card, or for an operator who retries.
     NEEDS_CARD = "needs_card"
+    #: The reason of the help is contested: it waits until an officer has decided.
+    HELD = "held"
     #: What it was for no longer exists.
     CANCELLED = "cancelled"
 
@@ -36,6 +38,11 @@ class PayoutEvent(StrEnum):
     PAID = "paid"
     FAILED = "failed"
     RETURNED = "returned"
+    #: The reason of the help is contested, and stands again.
+    CONTESTED = "contested"
+    UPHELD = "upheld"
+    #: The bank had said that an earlier attempt failed; it was paid after all.
+    PAID_AFTER_ALL = "paid_after_all"
     CANCELLED = "cancelled"
 
 
@@ -53,6 +60,14 @@ TRANSITIONS = Transitions(
         (PayoutState.NEEDS_CARD, PayoutEvent.CARD_CORRECTED): PayoutState.READY,
         (PayoutState.NEEDS_CARD, PayoutEvent.RETRIED): PayoutState.READY,
         (PayoutState.NEEDS_CARD, PayoutEvent.CANCELLED): PayoutState.CANCELLED,
+        (PayoutState.WAITING_CARD, PayoutEvent.CONTESTED): PayoutState.HELD,
+        (PayoutState.READY, PayoutEvent.CONTESTED): PayoutState.HELD,
+        (PayoutState.NEEDS_CARD, PayoutEvent.CONTESTED): PayoutState.HELD,
+        (PayoutState.HELD, PayoutEvent.UPHELD): PayoutState.WAITING_CARD,
+        (PayoutState.HELD, PayoutEvent.CANCELLED): PayoutState.CANCELLED,
+        (PayoutState.READY, PayoutEvent.PAID_AFTER_ALL): PayoutState.PAID,
+        (PayoutState.NEEDS_CARD, PayoutEvent.PAID_AFTER_ALL): PayoutState.PAID,
+        (PayoutState.HELD, PayoutEvent.PAID_AFTER_ALL): PayoutState.PAID,
     }
 )
 

@@ -127,6 +127,39 @@ _FIND_CARDS = statement(
 _FIND_ALL_CARDS = statement(_find_cards("p.county = :county AND p.coverage_year = :coverage_year"))
 
 
+def _contested_now(before: str, which: str) -> str:
+    # Payouts are locked in the order of their ids, as everywhere.
+    return f"""
+    WITH about AS MATERIALIZED (
+        SELECT p.payout_id FROM payouts p
+        JOIN grants g USING (grant_id)
+        JOIN enrollments e ON e.enrollment_id = g.enrollment_id AND e.coverage_year = g.coverage_year
+        WHERE p.person_id {any_of(payouts.c.person_id, "person_ids")} AND {which} AND p.state IN {before}
+        ORDER BY p.payout_id
+        FOR UPDATE OF p
+    )"""
+
+
+_HOLD = statement(f"""
+    {_contested_now(listed(TRANSITIONS.before(PayoutEvent.CONTESTED)), "e.contested")}
+    UPDATE payouts SET state = '{TRANSITIONS.leads_to(PayoutEvent.CONTESTED)}', reason = 'contested'
+    FROM about WHERE payouts.payout_id = about.payout_id
+""")
+_RELEASE = statement(f"""
+    {_contested_now(listed(TRANSITIONS.before(PayoutEvent.UPHELD)), "NOT e.contested")}
+    UPDATE payouts SET state = '{TRANSITIONS.leads_to(PayoutEvent.UPHELD)}', reason = 'no_account'
+    FROM about WHERE payouts.payout_id = about.payout_id
+""")
+
+
+async def hold_contested(conn: AsyncConnection, person_ids: Collection[int]) -> None:
+    """Hold payouts whose reason is contested, and let go those whose reason stands again."""
+    if not person_ids:
+        return
+    await execute(conn, _HOLD, person_ids=sorted(person_ids))
+    await execute(conn, _RELEASE, person_ids=sorted(person_ids))
+
+
 async def open_payouts(conn: AsyncConnection, new: Sequence[NewPayout]) -> None:
     """Open payouts, ready where a card is known already."""
     await execute(conn, _OPEN, p=new)

@@ -31,6 +31,7 @@ from services.subsidy.refunds.problems import (
     ALREADY_DECIDED,
     LINE_UNKNOWN,
     NOT_COVERED,
+    ONE_WAITS,
     OWN_REQUEST,
     UNPLACED,
 )
@@ -62,6 +63,7 @@ _DECIDED = (
         LINE_UNKNOWN,
         OUTSIDE_DIVISION,
         NOT_COVERED.problem(left_fen=0),
+        ONE_WAITS.problem(refund_id=3),
         IDEMPOTENCY_KEY_MISSING,
         IDEMPOTENCY_KEY_REUSED,
     ),

@@ -5,14 +5,16 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bus.outbox import Cause
+from libs.common.bus import outbox
+from libs.common.bus.outbox import Cause, Draft
 from libs.common.transitions import TransitionRefused
 from services.subsidy.cards import store as cards_store
 from services.subsidy.entitlements import rules as entitlement_rules
 from services.subsidy.entitlements import store as entitlements_store
 from services.subsidy.entitlements.facts import LineKey, PersonYear, YearKey
 from services.subsidy.grants import store as grants_store
-from services.subsidy.grants.recording import Changes, record
+from services.subsidy.grants.recording import Changes, record, recovered_facts
+from services.subsidy.grants.store import Revoked
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.payouts.store import NewPayout
 from services.subsidy.refunds import problems, store
@@ -61,6 +63,8 @@ class _Loaded:
 async def request_refund(conn: AsyncConnection, line: LineRow, asked: Asked, by: str, at: datetime) -> int:
     """Open a case about a payment line that was looked up; raise a problem when nothing is left of it."""
     loaded = await _load(conn, line)
+    if (waits := await store.waiting(conn, line.key)) is not None:
+        raise problems.ONE_WAITS.problem(refund_id=waits)
     covered = _covered(loaded.money, asked.amount_fen)
     return await store.add_refund(
         conn,
@@ -165,9 +169,32 @@ async def _withdraw(conn: AsyncConnection, line: LineKey, loaded: _Loaded, verdi
     if loaded.key is None or loaded.year is None:
         return
     loaded.year.withdraw(line)
+    await _return_help(conn, line, loaded.year, verdict)
     changes = Changes()
     changes.add(loaded.key, entitlement_rules.decide(loaded.year, verdict.at), verdict.cause)
     await record(conn, changes)
+
+
+async def _return_help(conn: AsyncConnection, line: LineKey, year: PersonYear, verdict: Verdict) -> None:
+    """Help on the card was taken off what the person gets back: the fund returns it to its payer."""
+    for grant in list(year.grants.values()):
+        if not grant.locked or (grant.payment_id, grant.line_no) != line:
+            continue
+        row = await grants_store.one(conn, grant.grant_id)
+        assert row is not None, "an active grant is on record"
+        await grants_store.revoke_grants(conn, [Revoked(grant.grant_id, verdict.at, "refunded")])
+        drafts = [
+            Draft(
+                fact,
+                str(row.person_id),
+                verdict.at,
+                correlation_id=verdict.cause.correlation_id,
+                causation_id=verdict.cause.causation_id,
+            )
+            for fact in recovered_facts(row, "fund", verdict.at)
+        ]
+        await outbox.append(conn, drafts)
+        del year.grants[grant.grant_id]
 
 
 def _payout(refund: RefundRow, at: datetime) -> NewPayout:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.entitlements.store import PaymentLine
 from services.subsidy.payouts import store as payouts_store
-from services.subsidy.refunds import store
+from services.subsidy.refunds import store, superseding_store
 from services.subsidy.refunds.rules import ALREADY_PAID, AUTOMATIC
 
 
@@ -24,17 +24,17 @@ async def on_lines(
         for line in lines
         if line.state == "suspended" and line.reason == ALREADY_PAID and written[line.key]
     ]
-    await store.open_automatic(conn, sorted(opened), AUTOMATIC)
+    await superseding_store.open_automatic(conn, sorted(opened), AUTOMATIC)
     applied = [line.key for line in lines if line.state == "applied" and not written[line.key]]
     return await _supersede(conn, sorted(applied)) if applied else set()
 
 
 async def _supersede(conn: AsyncConnection, lines: Sequence[LineKey]) -> set[LineKey]:
-    await store.supersede_undecided(conn, lines)
-    approved = await store.approved_refunds(conn, lines)
+    await superseding_store.supersede_undecided(conn, lines)
+    approved = await superseding_store.approved_refunds(conn, lines)
     if approved:
         cancelled = await payouts_store.cancel_payouts(conn, refund_ids=approved, reason="applied")
-        await store.supersede(conn, cancelled)
+        await superseding_store.supersede(conn, cancelled)
     gone = {line for line in lines if await store.refunded_fen(conn, line) > 0}
     for line in sorted(gone):
         await store.give_back(conn, line, 0, whole=True)

@@ -18,6 +18,14 @@ NOT_COVERED = ProblemType(
     "left_fen is what can still be refunded after earlier refunds and reimbursements; ask for at most that.",
     "left_fen 为扣除已退款和已补助后的可退金额，请按不超过该金额重新申请。",
 )
+ONE_WAITS = ProblemType(
+    "refund-waiting",
+    409,
+    "A refund of this payment line waits for a decision",
+    "该缴费明细已有待审批的退费申请",
+    "Have the case refund_id approved or rejected first.",
+    "请先审批或驳回 refund_id 所指的申请。",
+)
 ALREADY_DECIDED = ProblemType(
     "refund-already-decided",
     409,

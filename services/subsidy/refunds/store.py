@@ -1,6 +1,5 @@
 """SQL of refund cases."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,67 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import (
     Records,
-    any_of,
     execute,
     fetch_as,
     fetch_one_as,
     fetch_value,
-    fetch_values,
     statement,
 )
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import LineKey
-from services.subsidy.refunds.rules import CLAIMS_MONEY, TRANSITIONS, RefundEvent, RefundState
-from services.subsidy.tables import payment_lines, refunds
-
-_LINES = Records(payment_lines, "payment_id", "line_no", alias="lines")
-
-_OPEN_AUTOMATIC = statement(f"""
-    INSERT INTO refunds (county, coverage_year, payment_id, line_no, person_id, division_code, channel,
-                         amount_fen, reason, state, withdraws, requested_by, requested_at)
-    SELECT l.county, l.coverage_year, l.payment_id, l.line_no, l.person_id, l.division_code, l.channel,
-           l.amount_fen, l.reason, '{RefundState.REQUESTED}', false, :by, l.happened_at
-    FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no)
-    ORDER BY l.payment_id, l.line_no
-""")
-_SUPERSEDE_UNDECIDED = statement(f"""
-    UPDATE refunds SET state = '{TRANSITIONS.leads_to(RefundEvent.APPLIED)}' FROM {_LINES}
-    WHERE refunds.payment_id = lines.payment_id AND refunds.line_no = lines.line_no
-      AND refunds.state IN {listed(TRANSITIONS.before(RefundEvent.APPLIED))}
-""")
-_APPROVED = statement(f"""
-    SELECT refund_id FROM refunds JOIN {_LINES} USING (payment_id, line_no)
-    WHERE state IN {listed(TRANSITIONS.before(RefundEvent.PAYOUT_CANCELLED))}
-""")
-_SUPERSEDE = statement(f"""
-    UPDATE refunds SET state = '{TRANSITIONS.leads_to(RefundEvent.PAYOUT_CANCELLED)}'
-    WHERE refund_id {any_of(refunds.c.refund_id, "ids")}
-      AND state IN {listed(TRANSITIONS.before(RefundEvent.PAYOUT_CANCELLED))}
-""")
-
-
-def _rows(lines: Sequence[LineKey]) -> list[dict[str, int]]:
-    return [line._asdict() for line in lines]
-
-
-async def open_automatic(conn: AsyncConnection, lines: Sequence[LineKey], by: str) -> None:
-    """Open a case for each of these suspended payment lines, for all of its money."""
-    await execute(conn, _OPEN_AUTOMATIC, lines=_rows(lines), by=by)
-
-
-async def supersede_undecided(conn: AsyncConnection, lines: Sequence[LineKey]) -> None:
-    """Close the undecided cases of lines whose money was applied after all."""
-    await execute(conn, _SUPERSEDE_UNDECIDED, lines=_rows(lines))
-
-
-async def approved_refunds(conn: AsyncConnection, lines: Sequence[LineKey]) -> list[int]:
-    """The approved cases of these lines."""
-    return await fetch_values(conn, int, _APPROVED, lines=_rows(lines))
-
-
-async def supersede(conn: AsyncConnection, refund_ids: Collection[int]) -> None:
-    """Close these cases, whose payouts are cancelled."""
-    await execute(conn, _SUPERSEDE, ids=list(refund_ids))
+from services.subsidy.refunds.rules import CLAIMS_MONEY, RefundState
+from services.subsidy.tables import refunds
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +46,15 @@ _LINE = """
 _ONE_LINE = statement(_LINE)
 _LOCKED_LINE = statement(f"{_LINE} FOR UPDATE")
 _REFUNDED = statement(f"""
-    SELECT coalesce(sum(amount_fen), 0)::bigint FROM refunds
-    WHERE payment_id = :payment_id AND line_no = :line_no AND state IN {listed(CLAIMS_MONEY)}
-      AND refund_id IS DISTINCT FROM CAST(:without AS bigint)
+    SELECT (SELECT coalesce(sum(amount_fen), 0) FROM refunds
+            WHERE payment_id = :payment_id AND line_no = :line_no AND state IN {listed(CLAIMS_MONEY)}
+              AND refund_id IS DISTINCT FROM CAST(:without AS bigint))::bigint
+         + (SELECT coalesce(sum(amount_fen), 0) FROM line_returns
+            WHERE payment_id = :payment_id AND line_no = :line_no)::bigint
+""")
+_WAITING = statement(f"""
+    SELECT refund_id FROM refunds
+    WHERE payment_id = :payment_id AND line_no = :line_no AND state = '{RefundState.REQUESTED}'
 """)
 _GIVE_BACK = statement("""
     UPDATE payment_lines SET refunded_fen = refunded_fen + :amount_fen, withdrawn = withdrawn OR :whole
@@ -123,6 +77,11 @@ async def lock_line(conn: AsyncConnection, key: LineKey) -> LineRow:
 async def refunded_fen(conn: AsyncConnection, key: LineKey, without: int | None = None) -> int:
     """What refunds of a line amount to, paid or under way, one of them left out."""
     return await fetch_value(conn, int, _REFUNDED, without=without, **key._asdict()) or 0
+
+
+async def waiting(conn: AsyncConnection, key: LineKey) -> int | None:
+    """The case about a line that waits for a decision, if there is one."""
+    return await fetch_value(conn, int, _WAITING, **key._asdict())
 
 
 async def give_back(conn: AsyncConnection, key: LineKey, amount_fen: int, *, whole: bool) -> None:

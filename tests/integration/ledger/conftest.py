@@ -27,6 +27,13 @@ class Desk:
     app: Any
     http: Any
     numbers: Any = field(default_factory=lambda: count(1))
+    county: str = COUNTY
+    year: int = YEAR
+
+    @property
+    def books(self) -> dict[str, Any]:
+        """Whose books are asked for."""
+        return {"county": self.county, "coverage_year": self.year}
 
     def message(self, fact: Fact, number: int | None = None) -> Message:
         """The message that carries `fact`; with `number`, the same event again."""
@@ -67,23 +74,23 @@ class Desk:
             await conn.execute(text(statement))
 
     async def balances(self) -> dict[str, int]:
-        """The balances of Youxi 2020 that are not zero."""
-        answer = await self.http.get("/v1/accounts", params=BOOKS)
+        """The balances that are not zero."""
+        answer = await self.http.get("/v1/accounts", params=self.books)
         assert answer.status_code == 200, answer.text
         return {
             item["account"]: item["balance_fen"] for item in answer.json()["items"] if item["balance_fen"]
         }
 
     async def totals(self) -> dict[str, Any]:
-        """The live totals of Youxi 2020."""
-        answer = await self.http.get("/v1/totals", params=BOOKS)
+        """The live totals."""
+        answer = await self.http.get("/v1/totals", params=self.books)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def close(self, deadline: str, at: str, **body: Any) -> Any:
         """Ask to close a deadline at an instant; the answer."""
         return await self.http.post(
-            f"/v1/handovers/{COUNTY}/{YEAR}/{deadline}/close",
+            f"/v1/handovers/{self.county}/{self.year}/{deadline}/close",
             json=body,
             headers={CLOCK_HEADER: f"{at}+08:00"},
         )
@@ -94,9 +101,17 @@ class Desk:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
+    async def calendar(self, at: str) -> dict[str, str]:
+        """The deadlines at an instant and how each is."""
+        answer = await self.http.get(
+            "/v1/handovers", params=self.books, headers={CLOCK_HEADER: f"{at}+08:00"}
+        )
+        assert answer.status_code == 200, answer.text
+        return {item["deadline_id"]: item["state"] for item in answer.json()["items"]}
+
     async def recomputed(self, deadline: str) -> dict[str, Any]:
         """Have a sealed handover computed again."""
-        answer = await self.http.get(f"/v1/handovers/{COUNTY}/{YEAR}/{deadline}/verification")
+        answer = await self.http.get(f"/v1/handovers/{self.county}/{self.year}/{deadline}/verification")
         assert answer.status_code == 200, answer.text
         return answer.json()
 

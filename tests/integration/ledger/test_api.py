@@ -41,6 +41,34 @@ class TestMovements:
             50000
         ] * 3
 
+    async def test_a_bank_slip_over_all_that_a_channel_took_is_booked_though_half_of_it_waits_in_suspense(
+        self, desk
+    ):
+        await desk.send(
+            *(paid(person, own_fen=40000, add_on_fen=4000) for person in range(1, 11)),
+            *(suspended(line, amount_fen=100074 + (line == 70)) for line in range(70, 74)),
+        )
+
+        answer = await move(desk, amount_fen=840297)
+
+        assert (answer.status_code, answer.json()["amount_fen"]) == (201, 840297), answer.text
+        balances = await desk.balances()
+        assert balances["pending_remittance"] == 840297
+        assert (balances["suspense"], balances["add_on"], balances["held"]) == (400297, 40000, -440297)
+        assert "clearing:tax" not in balances
+
+    async def test_the_city_gets_what_belongs_to_the_fund_and_a_refusal_says_how_much_that_is(self, desk):
+        await desk.send(paid(1), suspended(70))
+        for number, kind in enumerate(("channel_settlement", "treasury_receipt", "fiscal_transfer")):
+            answer = await move(desk, kind=kind, channel=None, amount_fen=None, reference=f"R{number}")
+            assert answer.json()["amount_fen"] == 50000
+
+        refusal = await move(desk, kind="upward_remittance", channel=None, amount_fen=25001, reference="R8")
+        answer = await move(desk, kind="upward_remittance", channel=None, amount_fen=None, reference="R9")
+
+        assert (refusal.status_code, refusal.json()["balance_fen"]) == (409, 25000)
+        assert answer.json()["amount_fen"] == 25000
+
     async def test_an_instant_before_our_time_is_refused(self, desk):
         answer = await move(desk, business_at="0001-01-01T00:00:00+08:00")
 
@@ -144,7 +172,9 @@ class TestPostings:
             if (after := page.json()["next_after"]) is None:
                 break
 
-        assert kinds == ["charge", "contribution", "add_on_received", "add_on_set_apart", "paid_on_behalf"]
+        assert kinds == [
+            "charge", "contribution", "add_on_received", "add_on_set_apart", "held", "paid_on_behalf"
+        ]  # fmt: skip
 
     async def test_can_be_those_of_one_account(self, desk):
         await desk.send(paid(1), suspended(2), granted(2))

@@ -159,7 +159,7 @@ class TestCancelling:
         again = {"person_id": await registration.person_id(head), "county": "youxi", "coverage_year": 2020}
         assert (await registration.post("/v1/enrollments", again)).json()["state"] == "registered"
         await registration.assess()
-        assert [event["revision"] for event in await registration.events("enrollment.assessed")] == [1, 2]
+        assert [event["revision"] for event in await registration.events("enrollment.assessed")] == [1, 3]
 
     async def test_what_is_paid_cannot_be_cancelled(self, registration):
         _, enrollment = await enrolled(registration)

@@ -91,6 +91,39 @@ class TestRegistering:
         assert answer.json()["accepted"] == 3
 
 
+class TestVillages:
+    async def test_register_their_families_of_the_same_number_as_two(self, registration):
+        one, other = number(), number()
+        await registration.register(household("17", member("甲", one), member("甲妻")))
+        answer = await registration.register(
+            household("17", member("乙", other), member("乙妻"), division_code=OTHER_VILLAGE)
+        )
+        assert answer == {"accepted": 1, "rejected": []}
+        families = [
+            (await registration.get(f"/v1/persons/{await registration.person_id(head)}")).json()["household"]
+            for head in (one, other)
+        ]
+        assert [family["division_code"] for family in families] == [VILLAGE, OTHER_VILLAGE]
+        assert families[0]["household_id"] != families[1]["household_id"]
+        assert [[m["name"] for m in family["members"]] for family in families] == [
+            ["甲", "甲妻"],
+            ["乙", "乙妻"],
+        ]
+        assert [[m["head"] for m in family["members"]] for family in families] == [[True, False]] * 2
+
+    async def test_that_were_wrong_are_corrected_by_sending_the_family_again(self, registration):
+        head = number()
+        rows = household("17", member("甲", head), member("甲妻"))
+        await registration.register(rows)
+        before = await registration.value("SELECT id FROM households")
+        await registration.register(rows | {"division_code": OTHER_VILLAGE})
+        assert await registration.rows("SELECT id, division_code FROM households") == [
+            (before, OTHER_VILLAGE)
+        ]
+        divisions = await registration.rows("SELECT DISTINCT division_code FROM enrollments")
+        assert divisions == [(OTHER_VILLAGE,)]
+
+
 class TestAssessing:
     async def test_an_enrollment_that_cannot_be_assessed_does_not_hold_up_the_others(self, registration):
         broken, sound = number(), number()

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 
-from services.registration.enrollments import store
+from services.registration.enrollments import completions_store as store
 from services.registration.enrollments.rules import STATES, state_after
 from tests.integration.registration.builders import household, member, number
 

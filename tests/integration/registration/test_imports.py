@@ -25,9 +25,9 @@ def people(count, first=1):
     ]
 
 
-async def upload(registration, body, name="people.csv", **form):
+async def upload(registration, body, name="people.csv", http=None, **form):
     fields = {"kind": "households", "county": "youxi", "coverage_year": "2020"} | form
-    answer = await registration.http.post(
+    answer = await (http or registration.http).post(
         "/v1/imports",
         files={"file": (name, body)},
         data=fields,

@@ -120,17 +120,17 @@ class TestTitles:
         monkeypatch.setattr(registration.context.settings, "import_chunk", 9)
         from services.registration.imports import importing_households as working
 
-        real, calls = working.register, []
+        real, calls = working.register_each, []
 
         async def dies(*args, **options):
             calls.append(1)
             if len(calls) == 3:
-                raise RuntimeError("killed")
+                raise ConnectionError("killed")
             return await real(*args, **options)
 
-        monkeypatch.setattr(working, "register", dies)
+        monkeypatch.setattr(working, "register_each", dies)
         import_id = await upload(registration, body, "list.xlsx")
-        with pytest.raises(RuntimeError):
+        with pytest.raises(ConnectionError):
             await registration.run_imports()
         before = await progress(registration, import_id)
         assert before["state"] == "running"

@@ -153,7 +153,8 @@ class TestResults:
         await reimbursed(season, 1)
         batch = await season.batch()
         await season.results(batch["batch_id"], (number(1), "paid", 20_000, ""))
-        await season.results(batch["batch_id"], (number(1), "failed", 20_000, ""), expect=422)
+        against = await season.results(batch["batch_id"], (number(1), "failed", 20_000, ""))
+        assert (against["contradictions"], (await cases(season))[0]["kind"]) == (1, "bank_contradiction")
         await season.results(batch["batch_id"], (number(1), "returned", 20_000, "销户"), days=8)
 
         assert await settled(season) == [(1, 1, "paid"), (1, 1, "returned")]
@@ -167,6 +168,11 @@ class TestResults:
 
         await season.batch(expect=409)
         assert [row[-1] for row in await season.payouts()] == ["paid", "sent"]
+
+
+async def cases(season):
+    """The open cases."""
+    return (await season.ask("GET", "/v1/cases"))["items"]
 
 
 class TestRetry:
@@ -184,8 +190,33 @@ class TestRetry:
         await season.results(second["batch_id"], (number(1, 2), "paid", 20_000, ""), days=11)
 
         assert await settled(season) == [(1, 1, "failed"), (1, 2, "paid")]
-        await season.results(first["batch_id"], (number(1), "paid", 20_000, ""), days=12, expect=422)
+        await season.results(first["batch_id"], (number(1), "paid", 20_000, ""), days=12)
+        assert await settled(season) == [(1, 1, "failed"), (1, 2, "paid"), (1, 1, "paid")]
+        (twice,) = await cases(season)
+        assert (twice["kind"], twice["amount_fen"], twice["proposed"]) == ("paid_twice", 20_000, "recovered")
+
+    async def test_an_attempt_that_was_paid_after_all_stops_the_next_one(self, season):
+        await reimbursed(season, 1)
+        first = await season.batch()
+        await season.results(first["batch_id"], (number(1), "failed", 20_000, "户名不符"))
+        await season.cards(season.card(1, account=500))
+        await season.results(first["batch_id"], (number(1), "paid", 20_000, ""), days=12)
+
         assert [row[-1] for row in await season.payouts()] == ["paid"]
+        assert await cases(season) == []
+        await season.batch(expect=409)
+
+    async def test_the_other_lines_of_a_file_with_a_contradiction_count(self, season):
+        await reimbursed(season, 1, 2)
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (number(1), "failed", 20_000, "户名不符"))
+        lines = ((number(1), "paid", 20_000, ""), (number(2), "paid", 20_000, ""))
+        answer = await season.results(batch["batch_id"], *lines, days=9)
+
+        assert (answer["contradictions"], [row[-1] for row in await season.payouts()]) == (
+            1,
+            ["paid", "paid"],
+        )
 
     async def test_a_card_corrected_while_the_bank_was_at_work_is_used_at_once(self, season):
         await reimbursed(season, 1)

@@ -1,5 +1,6 @@
 """Which deadline may be closed, which ones it follows, and how it is written down."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from services.ledger.handovers.rules import (
     digest,
     followed,
     handover_document,
+    months_after,
     next_to_close,
+    with_moving_months,
 )
 from services.ledger.postings.rules import Season
 from services.ledger.totals.rules import Cell, Level
@@ -64,9 +67,44 @@ class TestFollowed:
             "monthly-2020-11",
         ]
 
-    def test_what_comes_after_both_follows_both(self):
-        assert "main" in follows(HUINING, "monthly-2021-01")
-        assert "monthly-2020-12" in follows(HUINING, "monthly-2021-01")
+    def test_months_go_on_from_months_whatever_was_sealed_beside_them(self):
+        assert "first-half" not in follows(YOUXI, "monthly-2020-07")
+        assert "main" not in follows(HUINING, "monthly-2021-01")
+
+    def test_the_second_half_year_goes_on_from_the_first_and_not_from_its_months(self):
+        assert follows(YOUXI, "second-half") == ["main", "first-half"]
+
+    def test_the_closing_of_huining_goes_on_from_the_months_because_they_have_everything(self):
+        assert follows(HUINING, "closing") == [one.id for one in HUINING if one.id.startswith("monthly")]
+
+
+class TestMonthsAfterTheClosing:
+    def months(self, now, sealed=(), moving=()):
+        notice = NOTICES["dongan", 2020]
+        dated, months = calendar_of(notice), months_after(notice, on(now))
+        return [one.id for one in with_moving_months(dated, months, sealed, moving)][len(dated) :]
+
+    def test_there_is_none_before_the_closing_has_ended(self):
+        assert self.months("2021-03-31T23:59", moving=[date(2021, 3, 1)]) == []
+
+    def test_there_is_one_for_each_month_in_which_something_moved(self):
+        moving = [date(2021, 4, 1), date(2021, 6, 1)]
+
+        assert self.months("2021-06-20", moving=moving) == ["supplementary-2021-04", "supplementary-2021-06"]
+
+    def test_there_is_none_while_nothing_moves_however_much_time_goes_by(self):
+        assert self.months("2031-06-20") == []
+
+    def test_what_comes_late_for_a_sealed_month_has_its_turn_in_the_one_after(self):
+        found = self.months("2021-06-20", ["supplementary-2021-04"], [date(2020, 11, 1)])
+
+        assert found == ["supplementary-2021-04", "supplementary-2021-05"]
+
+    def test_they_go_on_from_the_closing_and_from_each_other(self):
+        notice = NOTICES["dongan", 2020]
+        calendar = (*calendar_of(notice), *months_after(notice, on("2021-05-20")))
+
+        assert follows(calendar, "supplementary-2021-05") == [one.id for one in calendar[:-1]]
 
 
 class TestNextToClose:

@@ -71,6 +71,28 @@ class TestPartsToMove:
             parts_to_move("channel_settlement", None, 100, BALANCES)
 
 
+class TestMoneyOfOthers:
+    def test_is_settled_by_its_channel_like_all_that_it_took(self):
+        balances = {"clearing:tax": 840297, "suspense": 400297, "held": -400297}
+
+        assert parts_to_move("channel_settlement", "tax", 840297, balances) == (
+            Part(channel="tax", amount_fen=840297),
+        )
+
+    def test_is_not_remitted_to_the_city(self):
+        balances = {"special_fiscal_account": 840297, "suspense": 400297, "held": -400297}
+
+        assert parts_to_move("upward_remittance", None, None, balances) == (Part(amount_fen=440000),)
+        with pytest.raises(MoreThanThereIs) as refusal:
+            parts_to_move("upward_remittance", None, 440001, balances)
+        assert refusal.value.there_fen == 440000
+
+    def test_that_lies_with_a_channel_still_keeps_nothing_of_the_fund_back(self):
+        balances = {"special_fiscal_account": 440000, "clearing:tax": 400297, "held": -400297}
+
+        assert parts_to_move("upward_remittance", None, None, balances) == (Part(amount_fen=440000),)
+
+
 class TestReversal:
     def test_takes_back_what_is_still_there(self):
         check_reversal("treasury_receipt", (Part(amount_fen=700),), BALANCES)

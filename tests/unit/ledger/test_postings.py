@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.common.events.collection import PaymentReceived, PaymentSuspended
 from libs.common.testing.ledger_facts import (
     assessed,
     cancelled,
@@ -45,6 +46,7 @@ class TestFacts:
         assert flows(assessed(1), paid(1, add_on_fen=3000))[2:] == [
             ("residents", "clearing:tax", 3000),
             ("clearing:tax", "add_on", 3000),
+            ("held", "clearing:tax", 3000),
         ]
 
     def test_a_payer_pays_the_fund_on_behalf_of_a_person(self):
@@ -159,6 +161,29 @@ def parts(legs):
 
 
 class TestInvariants:
+    @given(SEASONS)
+    def test_what_is_held_is_exactly_what_others_are_owed(self, season):
+        legs = [entry for entry in entries(*season) if isinstance(entry, Leg)]
+
+        owed = Counter()
+        for (books, account), fen in balances(legs).items():
+            if account in ("held", "suspense", "add_on"):
+                owed[books] += fen
+
+        assert not any(owed.values())
+
+    @given(SEASONS)
+    def test_a_channel_holds_all_that_it_took_whatever_became_of_it(self, season):
+        facts = [fact for fact in season if isinstance(fact, PaymentReceived | PaymentSuspended)]
+        took = sum(
+            fact.amount_fen if isinstance(fact, PaymentSuspended) else fact.own_fen + fact.add_on_fen
+            for fact in facts
+            if not getattr(fact, "from_suspense", False)
+        )
+        legs = [entry for entry in entries(*season) if isinstance(entry, Leg)]
+
+        assert sum(fen for (_, account), fen in balances(legs).items() if account == "clearing:tax") == took
+
     @given(SEASONS)
     def test_postings_move_positive_amounts_between_known_accounts_and_sum_to_zero(self, season):
         legs = [entry for entry in entries(*season) if isinstance(entry, Leg)]

@@ -87,6 +87,83 @@ class TestHouseholdLines:
         assert isinstance(reader.read(["H1"], 2), Rejected)
 
 
+class TestCodesOfNationalStandards:
+    @pytest.mark.parametrize(
+        "relation", ["0", "01", "02", "户主", "*户主", "02-户主", "户主（本人）", "Head", "本人或户主"]
+    )
+    def test_for_the_head(self, relation):
+        assert read(与户主关系=relation).head is True
+
+    @pytest.mark.parametrize(
+        "relation", ["1", "10", "2", "20", "3", "30", "4", "50", "97", "长子", "20 子", "成员", ""]
+    )
+    def test_for_other_members(self, relation):
+        assert read(与户主关系=relation).head is False
+
+    @pytest.mark.parametrize("relation", ["03", "00", "100", "-", "#N/A", "350426198006152243"])
+    def test_for_no_relation_at_all_are_a_fault_that_says_what_is_allowed(self, relation):
+        (fault,) = read(与户主关系=relation).problem.errors
+        assert fault.pointer == "relation"
+        assert "GB/T 4761" in fault.detail
+        assert "01" in fault.detail_zh
+
+    @pytest.mark.parametrize("sex", ["2", "女", "女性", "F", "Female", "0", "9", "未知"])
+    def test_for_a_sex_that_agrees_with_the_number(self, sex):
+        assert read(性别=sex).person.sex == "female"
+
+    @pytest.mark.parametrize("sex", ["1", "男", "男性", "M", "male"])
+    def test_for_the_sex_of_a_newborn(self, sex):
+        newborn = {"证件号码": "T350009901", "证件类型": "出生医学证明", "出生日期": "2019-11-05"}
+        assert read(性别=sex, **newborn).person.sex == "male"
+        assert [error.pointer for error in read(性别=sex).problem.errors] == ["sex"]
+
+    @pytest.mark.parametrize("sex", ["3", "男女", "x", "350426198006152243"])
+    def test_for_no_sex_at_all_are_a_fault_that_says_what_is_allowed(self, sex):
+        (fault,) = read(性别=sex).problem.errors
+        assert fault.pointer == "sex"
+        assert "男" in fault.detail_zh
+        assert "1" in fault.detail
+
+
+class TestHouseholdNumbers:
+    @pytest.mark.parametrize(
+        "cell", ["3.50426E+17", "3.5e17", "1E+05", "17.0", "?damaged number?", "350426198001010000.00"]
+    )
+    def test_that_a_spreadsheet_has_changed_are_refused(self, cell):
+        (fault,) = read(户号=cell).problem.errors
+        assert (fault.pointer, "text" in fault.detail, "文本" in fault.detail_zh) == (
+            "household_no",
+            True,
+            True,
+        )
+
+    @pytest.mark.parametrize(
+        "cell", ["0", "000", "无", "暂无", "-", "——", "/", "#N/A", "#REF!", "null", "N/A", "?"]
+    )
+    def test_that_name_no_household_are_refused(self, cell):
+        assert [error.pointer for error in read(户号=cell).problem.errors] == ["household_no"]
+
+    @pytest.mark.parametrize(
+        ("cell", "number"),
+        [
+            ("１７", "17"),
+            ("YX-000123", "YX-000123"),
+            ("3组5户", "3组5户"),
+            ("\u202a17", "17"),
+            ("E17", "E17"),
+        ],
+    )
+    def test_that_name_one_have_one_spelling(self, cell, number):
+        assert read(户号=cell).household_no == number
+
+
+class TestNumbers:
+    @pytest.mark.parametrize("cell", ["350426198006152243", "9" * 5000, "1e9", "-1", "0", "２"])
+    def test_beyond_what_a_tier_can_be_are_a_fault_of_their_column(self, cell):
+        rejected = read(档次=cell)
+        assert [error.pointer for error in rejected.problem.errors] == ["tier"]
+
+
 class TestIsoText:
     @pytest.mark.parametrize("cell", ["2019-08-03", "2019/8/3", "20190803", "2019年8月3日", "2019.08.03"])
     def test_as_offices_write_it(self, cell):

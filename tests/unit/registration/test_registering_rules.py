@@ -16,11 +16,10 @@ from services.registration.registering.plan import (
 from services.registration.registering.rules import decide
 
 BORN = date(1980, 6, 15)
+VILLAGE, OTHER_VILLAGE = "350426101203", "350426102201"
 
 
-def row(
-    number, household="H1", *, line=0, head=True, name="张三", wish=None, village="350426101203", **facts
-):
+def row(number, household="H1", *, line=0, head=True, name="张三", wish=None, village=VILLAGE, **facts):
     person = Described(name, "female", BORN, (Document(DocumentType.RESIDENT_ID, number),), facts)
     return Row(line, line, "youxi", household, village, None, head, person, wish or Wish(2020))
 
@@ -33,7 +32,8 @@ def known_person(number="N1", *, id=1, household_id=10, name="张三", head=True
 def known(*people, enrollments=None, head_id=1):
     return Known(
         people={number: person for person in people for number in person.numbers},
-        households={"H1": KnownHousehold(10, "H1", "350426101203", None, head_id)},
+        households={(VILLAGE, "H1"): KnownHousehold(10, "H1", VILLAGE, None, head_id)},
+        headed={1: KnownHousehold(10, "H1", VILLAGE, None, head_id)},
         enrollments=enrollments or {},
     )
 
@@ -68,13 +68,51 @@ class TestNew:
         assert reasons(run([row("N1"), row("N2", line=1)])) == [(1, "household-with-two-heads")]
 
     def test_rows_of_one_household_name_one_village(self):
-        rows = [row("N1"), row("N2", line=1, head=False, village="350426102201")]
+        rows = [row("N1"), row("N2", line=1, head=False, village=OTHER_VILLAGE)]
         assert reasons(run(rows)) == [(1, "household-contradicts-itself")]
 
     def test_whoever_was_insured_the_year_before_renews(self):
         found = known(known_person())
         found.insured_before.add((1, 2019))
         assert [enrollment.renewal for enrollment in run([row("N1")], found).enrollments] == [True]
+
+
+class TestVillages:
+    def test_may_each_have_a_family_of_the_same_number(self):
+        rows = [row("N1"), row("N2", line=1, village=OTHER_VILLAGE)]
+        plan = run(rows, known())
+        assert (reasons(plan), len(plan.households)) == ([], 2)
+        known_one, other = plan.households
+        assert (known_one.before.id, other.before) == (10, None)
+
+    def test_that_correct_the_village_of_a_family_send_its_head_with_its_number(self):
+        found = known(known_person(), known_person("N2", id=2, head=False), enrollments={(1, 2020): ENROLLED})
+        plan = run(
+            [row("N1", village=OTHER_VILLAGE), row("N2", line=1, head=False, village=OTHER_VILLAGE)], found
+        )
+        (household,) = plan.households
+        assert (reasons(plan), household.id, household.division_code) == ([], 10, OTHER_VILLAGE)
+        assert household.changed
+
+    def test_do_not_take_a_family_over_by_a_number_that_was_mistyped(self):
+        rows = [
+            row("N1", name="别人", village=OTHER_VILLAGE),
+            row("N2", line=1, head=False, village=OTHER_VILLAGE),
+        ]
+        plan = run(rows, known(known_person()))
+        assert reasons(plan) == [(0, "registered-under-another-name"), (1, "household-without-head")]
+        assert plan.households == []
+
+    def test_leave_a_member_that_stays_behind_to_be_mended(self):
+        rows = [row("N1", village=OTHER_VILLAGE), row("N2", line=1, head=False)]
+        plan = run(rows, known(known_person(), enrollments={(1, 2020): ENROLLED}))
+        assert reasons(plan) == [(1, "household-contradicts-itself")]
+
+    def test_keep_a_family_out_of_another_that_has_its_number_there(self):
+        found = known(known_person(), enrollments={(1, 2020): ENROLLED})
+        found.households[OTHER_VILLAGE, "H1"] = KnownHousehold(11, "H1", OTHER_VILLAGE, None, 9)
+        plan = run([row("N1", village=OTHER_VILLAGE)], found)
+        assert reasons(plan) == [(0, "registered-in-another-household")]
 
 
 class TestTwice:

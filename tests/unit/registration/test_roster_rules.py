@@ -1,4 +1,4 @@
-"""What a roster changes."""
+"""What a roster says beside what was said before."""
 
 from datetime import date
 
@@ -7,7 +7,8 @@ import pytest
 from libs.common.identity import compose_resident_id
 from libs.common.web.problems import Problem
 from services.registration.rosters.problems import CLASS_UNKNOWN
-from services.registration.rosters.rules import Header, Listed, Owner, Tag, decide, read_row
+from services.registration.rosters.rules import Header, Listed, Owner, decide, read_row
+from services.registration.statuses.rules import Statement
 
 LISTED_ON = date(2019, 10, 20)
 EARLIER = date(2019, 9, 20)
@@ -22,12 +23,12 @@ def listed(number, effective_on=SINCE, ended_on=None, status_class=None, line=0,
     return Listed(line, number, name, effective_on, ended_on, status_class, None)
 
 
-def tag(number, id=1, effective_on=SINCE, ended_on=None, status_class=None, department="civil_affairs"):
-    return Tag(id, number, status_class, None, department, effective_on, ended_on, EARLIER)
+def said(effective_on=SINCE, ended_on=None, status_class=None, department="civil_affairs", id=1):
+    return Statement(id, "add", effective_on, ended_on, status_class, None, EARLIER, department)
 
 
-def run(mode, rows, on_record=(), owners=None):
-    changes = decide(header(mode), rows, on_record, owners or {})
+def run(mode, rows, on_record=None, owners=None):
+    changes = decide(header(mode), rows, on_record or {}, owners or {})
     counted = {name: getattr(changes, name) for name in ("added", "changed", "removed", "unchanged")}
     return changes, {name: number for name, number in counted.items() if number}
 
@@ -35,24 +36,29 @@ def run(mode, rows, on_record=(), owners=None):
 class TestAdding:
     def test_somebody_new(self):
         changes, counted = run("add", [listed("A")])
-        assert (counted, changes.tags[0][1]) == ({"added": 1}, LISTED_ON)
+        assert (counted, changes.touched, changes.stated[0].listed_on) == ({"added": 1}, {"A"}, LISTED_ON)
 
-    def test_the_same_again_changes_nothing(self):
-        changes, counted = run("add", [listed("A")], [tag("A")])
-        assert (counted, changes.tags, changes.superseded) == ({"unchanged": 1}, [], [])
+    def test_the_same_again_is_kept_and_changes_nothing(self):
+        changes, counted = run("add", [listed("A")], {"A": [said()]})
+        assert (counted, changes.touched, len(changes.stated)) == ({"unchanged": 1}, set(), 1)
 
-    def test_a_mended_date_keeps_the_day_of_listing(self):
-        changes, counted = run("add", [listed("A", date(2019, 4, 1))], [tag("A")])
-        assert (counted, changes.tags[0][1], changes.superseded) == ({"changed": 1}, EARLIER, [1])
+    def test_the_very_same_roster_again_is_not_even_kept(self):
+        twice = Statement(1, "add", SINCE, None, None, None, LISTED_ON, "civil_affairs")
+        changes, counted = run("add", [listed("A")], {"A": [twice]})
+        assert (counted, changes.stated) == ({"unchanged": 1}, [])
 
-    def test_another_class_is_listed_anew(self):
-        changes, counted = run("add", [listed("A", status_class="rural-1")], [tag("A")])
-        assert (counted, changes.tags[0][1]) == ({"changed": 1}, LISTED_ON)
+    def test_recertified_from_a_later_day_changes_nothing(self):
+        changes, counted = run("add", [listed("A", date(2019, 4, 1))], {"A": [said()]})
+        assert (counted, changes.touched) == ({"unchanged": 1}, set())
+
+    def test_another_class_changes_it(self):
+        changes, counted = run("add", [listed("A", status_class="rural-1")], {"A": [said()]})
+        assert (counted, changes.touched) == ({"changed": 1}, {"A"})
 
     def test_a_status_that_begins_again_is_another_one(self):
-        before = tag("A", ended_on=date(2019, 6, 1))
-        changes, counted = run("add", [listed("A", date(2019, 10, 1))], [before])
-        assert (counted, changes.superseded) == ({"added": 1}, [])
+        before = said(ended_on=date(2019, 6, 1))
+        _, counted = run("add", [listed("A", date(2019, 10, 1))], {"A": [before]})
+        assert counted == {"added": 1}
 
     def test_a_second_row_of_one_person_is_refused(self):
         changes, counted = run("add", [listed("A"), listed("A", line=1)])
@@ -66,38 +72,32 @@ class TestAdding:
 
 
 class TestRemoving:
-    def test_the_status_ends_on_the_day_of_the_roster(self):
-        changes, counted = run("remove", [listed("A", LISTED_ON)], [tag("A")])
-        ((row, listed_on),) = changes.tags
-        assert (counted, row.ended_on, row.effective_on, listed_on) == (
-            {"removed": 1},
-            LISTED_ON,
-            SINCE,
-            EARLIER,
-        )
-
-    def test_a_status_that_had_not_begun_is_not_believed_any_more(self):
-        changes, _ = run("remove", [listed("A", LISTED_ON)], [tag("A", effective_on=LISTED_ON)])
-        assert (changes.tags, changes.superseded) == ([], [1])
+    def test_the_status_ends(self):
+        changes, counted = run("remove", [listed("A", LISTED_ON)], {"A": [said()]})
+        assert (counted, changes.stated[0].said) == ({"removed": 1}, "remove")
 
     def test_whoever_does_not_have_it_is_named(self):
         changes, counted = run("remove", [listed("A", LISTED_ON)])
         assert (counted, changes.rejected[0][1].type.slug) == ({}, "not-on-roster")
 
+    def test_whoever_lost_it_before_is_named(self):
+        changes, _ = run("remove", [listed("A", LISTED_ON)], {"A": [said(ended_on=date(2019, 6, 1))]})
+        assert changes.rejected[0][1].type.slug == "not-on-roster"
+
 
 class TestReplacing:
     def test_who_is_missing_loses_the_status(self):
-        _, counted = run("replace", [listed("A")], [tag("A"), tag("B", 2)])
-        assert counted == {"unchanged": 1, "removed": 1}
+        changes, counted = run("replace", [listed("A")], {"A": [said()], "B": [said()]})
+        assert (counted, changes.touched) == ({"unchanged": 1, "removed": 1}, {"B"})
 
     def test_the_people_of_another_department_stay(self):
-        _, counted = run("replace", [], [tag("A", department="poverty_office")])
+        _, counted = run("replace", [], {"A": [said(department="poverty_office")]})
         assert counted == {}
 
     def test_a_faulty_row_takes_the_status_from_nobody(self):
         rows = [listed("A", line=0), listed("A", line=1)]
         rows[0].problem = rows[1].problem = CLASS_UNKNOWN.problem()
-        changes, counted = run("replace", rows, [tag("A")])
+        changes, counted = run("replace", rows, {"A": [said()]})
         assert (counted, len(changes.rejected)) == ({}, 2)
 
 

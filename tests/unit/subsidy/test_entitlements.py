@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.events import DueSegment, SubsidyLine
+from libs.common.events.registration import EnrollmentCancelled, EnrollmentContested, EnrollmentWithdrawn
 from services.subsidy.entitlements.facts import (
     Enrollment,
     Grant,
@@ -14,6 +15,7 @@ from services.subsidy.entitlements.facts import (
     PersonYear,
     assess,
     cancel,
+    contest,
     offers_of,
 )
 from services.subsidy.entitlements.rules import decide
@@ -66,6 +68,22 @@ def paid(own=PRICE, lines=(), days=2.0, payment_id=1, add_on=0) -> Payment:
     )
 
 
+def cancelled(enrollment_id: int, moment: datetime) -> EnrollmentCancelled:
+    return EnrollmentCancelled(
+        enrollment_id=enrollment_id, person_id=1, county="huining", coverage_year=2021,
+        division_code="620422101201", reason="moved", cancelled_at=moment,
+    )  # fmt: skip
+
+
+def doubted(kind, number, days, **more):
+    """A doubt in enrollment 7, or its end."""
+    told = {
+        "enrollment_id": 7, "person_id": 1, "county": "huining", "coverage_year": 2021,
+        "division_code": "620422101201", "contest_no": number,
+    }  # fmt: skip
+    return kind(**told, **more), at(days)
+
+
 class Person:
     """Takes facts in one after the other and keeps what was decided."""
 
@@ -83,7 +101,7 @@ class Person:
             self.year.payments.setdefault((fact.payment_id, fact.line_no), fact)
             now = fact.happened_at
         else:
-            cancel(self.year, fact[0], "huining", "620422101201", fact[1])
+            cancel(self.year, cancelled(*fact))
             now = fact[1]
         decision = decide(self.year, now)
         self.granted += decision.granted
@@ -154,11 +172,45 @@ class TestExempt:
 
         assert person.revoked == []
 
-    def test_is_revoked_when_a_reassessment_no_longer_gives_it(self):
+    def test_stands_when_a_reassessment_no_longer_gives_it(self):
         person = Person().learns(assessed(schedule=EXEMPT)).learns(assessed(revision=2, days=20))
 
-        assert person.help == {}
-        assert [reason for _, reason in person.revoked] == ["status_ended"]
+        assert person.help == {"county_finance": ("paid_on_behalf", PRICE)}
+        assert person.revoked == []
+
+    def test_holds_since_the_day_of_its_roster_however_late_it_was_typed(self):
+        known = assessed(schedule=[segment(lines=[line()], begins=3, ends=4)], days=6)
+        known.registered_at = at(1)
+        person = Person().learns(known)
+
+        assert person.granted[0].granted_at == at(3)
+
+    def test_of_somebody_registered_after_its_window_is_none(self):
+        known = assessed(schedule=[segment(lines=[line()], ends=4)], days=6)
+        known.registered_at = at(5)
+
+        assert Person().learns(known).granted == []
+
+    def test_is_taken_back_only_when_an_officer_withdraws_it(self):
+        person = Person().learns(assessed(schedule=EXEMPT))
+        fact, moment = doubted(EnrollmentContested, 1, 5, causes=("never_entitled",), contested_at=at(5))
+        assert contest(person.year, fact)
+        assert decide(person.year, moment).revoked == ()
+
+        withdrawal = {"causes": ("never_entitled",), "ends_cover": False, "reason": "decided"}
+        fact, moment = doubted(EnrollmentWithdrawn, 2, 6, withdrawn_at=at(6), **withdrawal)
+        assert contest(person.year, fact)
+        assert [(r.reason) for r in decide(person.year, moment).revoked] == ["withdrawn"]
+        assert not contest(person.year, fact)
+
+    def test_comes_back_when_a_later_assessment_gives_it_after_a_withdrawal(self):
+        person = Person().learns(assessed(schedule=EXEMPT))
+        withdrawal = {"causes": ("never_entitled",), "ends_cover": False, "reason": "decided"}
+        fact, _ = doubted(EnrollmentWithdrawn, 1, 6, withdrawn_at=at(6), **withdrawal)
+        contest(person.year, fact)
+        person.learns(assessed(revision=2, schedule=EXEMPT, days=7))
+
+        assert person.help == {"county_finance": ("paid_on_behalf", PRICE)}
 
     def test_is_not_brought_back_by_an_older_revision(self):
         person = Person().learns(assessed(revision=2, days=20)).learns(assessed(schedule=EXEMPT))
@@ -304,6 +356,15 @@ class TestLocked:
 
 
 class TestWithdrawn:
+    def test_help_with_a_payment_goes_by_an_officers_decision_and_the_payment_stays(self):
+        person = Person().learns(assessed(schedule=[segment("payable", FIXED)])).learns(paid(lines=FIXED))
+        withdrawal = {"causes": ("never_entitled",), "ends_cover": False, "reason": "decided"}
+        fact, moment = doubted(EnrollmentWithdrawn, 1, 6, withdrawn_at=at(6), **withdrawal)
+        contest(person.year, fact)
+
+        assert [r.reason for r in decide(person.year, moment).revoked] == ["withdrawn"]
+        assert person.help == {}
+
     def test_help_goes_with_the_money_it_rested_on(self):
         person = Person().learns(paid(lines=FIXED))
         person.year.withdraw((1, 1))

@@ -78,10 +78,6 @@ class TestJudge:
             (2, 40_000, [result(), result(line=4)], {FIRST: sent()}, "twice"),
             (1, 20_000, [result(outcome="settled")], {FIRST: sent()}, "paid, failed or returned"),
             (1, 20_000, [result()], {FIRST: sent(amount=20_001)}, "20001 were sent"),
-            (1, 20_000, [result()], {FIRST: sent(outcome=Outcome.PAID)}, "already paid"),
-            (1, 20_000, [result(outcome="failed")], {FIRST: sent(outcome=Outcome.PAID)}, "already paid"),
-            (1, 20_000, [result()], {FIRST: sent(outcome=Outcome.FAILED)}, "already ended as failed"),
-            (1, 20_000, [result()], {FIRST: sent(outcome=Outcome.RETURNED)}, "already ended as returned"),
         ],
     )
     def test_refuses_the_whole_file_for_one_fault(self, count, total, lines, attempts, words):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaTimeoutError, TopicAlreadyExistsError, for_code
 
 from libs.common.bus.kafka.records import headers_of
 from libs.common.bus.kafka.subscription import KafkaSubscription, bounded, close_consumer
@@ -92,7 +92,9 @@ class KafkaBus:
                 await asyncio.sleep(0.1)
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
-        """Append `messages`; return when all replicas in sync have them. Raises KafkaError, UnknownTopic.
+        """Append `messages`; return when all replicas in sync have them.
+
+        Raises KafkaError, UnknownTopic, and TimeoutError when the brokers do not answer.
 
         After a failure the producer is made anew: a batch that was given up leaves a hole in its sequence
         numbers that the old one could not get over.
@@ -109,6 +111,9 @@ class KafkaBus:
                 for result in results:
                     if isinstance(result, BaseException):
                         raise result
+            except KafkaTimeoutError as error:
+                await self._drop_producer()
+                raise TimeoutError(str(error)) from error
             except BaseException:
                 await self._drop_producer()
                 raise

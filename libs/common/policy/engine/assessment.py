@@ -16,9 +16,9 @@ from libs.common.policy.format.rules import Window
 Verdict = Callable[[Status, date, date], str]
 
 
-def decide(notice: Notice, question: Question, at: int) -> Decision:
+def decide(notice: Notice, question: Question, at: int, verdict: Verdict | None = None) -> Decision:
     """Decide one question at a second, as if nothing had been paid yet. Pure; never raises for a person."""
-    d = Decision(gather(notice, question, at))
+    d = Decision(gather(notice, question, at, verdict))
     if not _admitted(notice, d):
         return d
     window = notice.window_rules.choose(d.facts)
@@ -41,6 +41,20 @@ def decide(notice: Notice, question: Question, at: int) -> Decision:
             if (not m.windows or window.id in m.windows) and (test is None or test(d.facts))
         )
     return d
+
+
+def decide_standing(notice: Notice, question: Question, known_on: date) -> Decision:
+    """Decide what holds for somebody whose enrollment was complete at `question.at`, as known on a later day.
+
+    A status counts that was in force then, or is now: one that ended later, or came under another class,
+    takes nothing away, and one that came later may change who bears what.
+    """
+
+    def judge(status: Status, on: date, _: date) -> str:
+        then = verdict_on(status, on, known_on)
+        return then if then == "counts" else verdict_on(status, max(on, known_on), known_on)
+
+    return decide(notice, question, question.at, judge)
 
 
 def gather(notice: Notice, question: Question, at: int, verdict: Verdict | None = None) -> Facts:

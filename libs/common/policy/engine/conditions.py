@@ -47,6 +47,7 @@ class Conditions:
     def __init__(self) -> None:
         self.groups: dict[str, Test] = {}
         self.turns = Turns()
+        self.told_apart: list[StatusHeld] = []
 
     def compile(self, condition: Condition | None) -> Test | None:
         """Return one test for a condition, or None when there is nothing to test."""
@@ -143,6 +144,8 @@ class Conditions:
     def _status(self, wanted: StatusHeld) -> Test:
         codes, classes, grades = frozenset(wanted.codes), frozenset(wanted.classes), frozenset(wanted.grades)
         limit = wanted.listed_to
+        if classes or grades:
+            self.told_apart.append(wanted)
 
         def test(f: Facts) -> bool:
             return any(

@@ -140,7 +140,10 @@ class PersonAsked(Contract):
 
 
 class StatusAsked(Contract):
-    """A status that a department recognized; `listed_on` is null while no roster has brought it."""
+    """A status that a department recognized; `listed_on` is null while no roster has brought it.
+
+    `identified_on` is the first day of its unbroken run, where a change of class made another version of it.
+    """
 
     code: Word
     effective_on: Day
@@ -148,6 +151,7 @@ class StatusAsked(Contract):
     status_class: Word | None = Field(default=None, alias="class")
     grade: Positive | None = None
     ended_on: Day | None = None
+    identified_on: Day | None = None
 
 
 class EventAsked(Contract):
@@ -173,8 +177,9 @@ class PaidAsked(Contract):
 class Asked(Contract):
     """One object of the contract.
 
-    A file of worked cases says `expect`, `basis` and `note` beside each question: they are read over, so that
-    it can be asked as it stands.
+    With `standing_on` the enrollment was complete at `at`, and the question is what holds of it as known on
+    that later day. A file of worked cases says `expect`, `basis` and `note` beside each question: they are
+    read over, so that it can be asked as it stands.
     """
 
     county: Word
@@ -188,6 +193,7 @@ class Asked(Contract):
     add_ons: Texts | None = None
     parameters: dict[str, object] | None = None
     paid: PaidAsked | None = None
+    standing_on: Day | None = None
     case: object = None
     expect: object = None
     basis: object = None

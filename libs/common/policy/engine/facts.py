@@ -51,7 +51,7 @@ def event_day(kind: str, question: Question, status_events: Mapping[str, str]) -
         return person.insurance_ended_on if person.insurance_state == "ended" else None
     if kind in ("discharged", "released"):
         return _service_end(kind, person)
-    days = [s.effective_on for s in question.statuses if status_events.get(s.code) == kind]
+    days = [s.identified_on or s.effective_on for s in question.statuses if status_events.get(s.code) == kind]
     return max(days, default=None)
 
 

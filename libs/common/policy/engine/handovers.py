@@ -1,33 +1,55 @@
 """The handover calendar of a notice as single deadlines: monthly entries are spelled out month by month."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
 
 from libs.common.dates import add_months
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.custody_rules import Handover
 
 
+@dataclass(frozen=True, slots=True)
+class MonthlyHandover(Handover):
+    """One month of an entry that stands for many."""
+
+    rule_id: str = ""
+
+    @property
+    def series(self) -> str:
+        """Return the id that the file gives all these months."""
+        return self.rule_id
+
+
 def spell_out(handovers: tuple[Handover, ...]) -> tuple[Handover, ...]:
-    """Return every single handover, ordered by the day it is due."""
-    single = [one for rule in handovers for one in (_months(rule) if rule.is_rule_for_months else (rule,))]
+    """Return every single handover that has a date, ordered by the day it is due."""
+    dated = (rule for rule in handovers if rule.accounting_to is not None)
+    single = [
+        one
+        for rule in dated
+        for one in (_months(rule, rule.last_day) if rule.is_rule_for_months else (rule,))
+    ]
     return tuple(sorted(single, key=lambda h: (h.due_on, h.id)))
 
 
-def _months(rule: Handover) -> Iterator[Handover]:
+def supplementary_months(rule: Handover, through: date) -> Iterator[Handover]:
+    """Yield the single handovers of a rule without an end, up to the month that has the day `through`."""
+    return _months(rule, add_months(through.replace(day=1), 1) - timedelta(days=1))
+
+
+def _months(rule: Handover, to: date) -> Iterator[Handover]:
     first, due_day = rule.accounting_from, rule.due_day
     assert due_day is not None, "the check of notices asks for it"
-    while first <= rule.accounting_to:
+    while first <= to:
         following = add_months(first.replace(day=1), 1)
-        last = min(following - timedelta(days=1), rule.accounting_to)
         month = f"{first:%Y-%m}"
-        yield replace(
-            rule,
-            id=f"{rule.id}-{month}",
-            label=Label(f"{month} {rule.label.zh}", f"{rule.label.en} {month}"),
-            accounting_from=first,
-            accounting_to=last,
-            due_on=following.replace(day=due_day),
-        )
+        own = {
+            "id": f"{rule.id}-{month}",
+            "label": Label(f"{month} {rule.label.zh}", f"{rule.label.en} {month}"),
+            "accounting_from": first,
+            "accounting_to": min(following - timedelta(days=1), to),
+            "due_on": following.replace(day=due_day),
+        }
+        as_written = {field.name: getattr(rule, field.name) for field in fields(Handover)}
+        yield MonthlyHandover(**(as_written | own), rule_id=rule.id)
         first = following

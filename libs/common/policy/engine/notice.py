@@ -8,9 +8,10 @@ from libs.common.policy.engine.benefits import BenefitRules
 from libs.common.policy.engine.conditions import Conditions, Test
 from libs.common.policy.engine.handovers import spell_out
 from libs.common.policy.engine.prices import Amounts, PriceRules
+from libs.common.policy.engine.question import Status
 from libs.common.policy.engine.subsidies import SubsidyRules
 from libs.common.policy.engine.windows import WindowRules
-from libs.common.policy.format.conditions_model import Label
+from libs.common.policy.format.conditions_model import Label, StatusHeld
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.errors import Flaw
 from libs.common.policy.format.people_rules import AddOn
@@ -54,6 +55,7 @@ class Notice:
         self.reminders: list[tuple[Reminder, Test | None]] = [(m, compile_(m.when)) for m in doc.reminders]
         self.add_ons: dict[str, AddOn] = {a.code: a for a in doc.add_ons}
         self.turns = conditions.turns
+        self._told_apart = tuple(conditions.told_apart)
         self.born_borders = tuple(sorted(conditions.turns.born_borders))
         kinds = set(self.window_rules.event_kinds) | set(self.status_events.values())
         self.event_kinds = tuple(sorted(kinds))
@@ -69,7 +71,8 @@ class Notice:
         return tuple(sorted(seconds))
 
     def _expose(self, doc: Document) -> None:
-        """Give the office's side of the document as attributes; handovers are single deadlines here."""
+        """Give the office's side of the document as attributes; handovers are single deadlines here,
+        but for the rule of supplementary ones, which has no end."""
         self.scheme = doc.notice.scheme
         self.household = doc.household
         self.benefit = doc.benefit
@@ -84,6 +87,7 @@ class Notice:
         self.accounts = {a.code: a for a in doc.accounts}
         self.money_path = doc.money_path
         self.handovers = spell_out(doc.handovers)
+        self.supplementary = next((h for h in doc.handovers if h.kind == "supplementary"), None)
         self.targets = doc.targets
         self.goals = doc.goals
         self.reports = doc.reports
@@ -94,6 +98,12 @@ class Notice:
         self.changes, self.duplicates = doc.changes, doc.duplicates
         self.open_questions = {q.id: q for q in doc.open_questions}
 
+    def same_help(self, one: Status, other: Status) -> bool:
+        """Say whether two versions of a status, of different class or grade, count for the same here."""
+        return self.subsidy_rules.same_help(one, other) and all(
+            _matches(held, one) == _matches(held, other) for held in self._told_apart
+        )
+
     @property
     def labels(self) -> Mapping[str, Label]:
         """Return the display names of the place, the scheme and every status."""
@@ -103,6 +113,14 @@ class Notice:
             "scheme": header.scheme,
             **{c: s.label for c, s in self.statuses.items()},
         }
+
+
+def _matches(held: StatusHeld, status: Status) -> bool:
+    return (
+        status.code in held.codes
+        and (not held.classes or status.status_class in held.classes)
+        and (not held.grades or status.grade in held.grades)
+    )
 
 
 def _scope(rules: tuple[ScopeRule, ...], conditions: Conditions) -> list[tuple[ScopeRule, Test]]:

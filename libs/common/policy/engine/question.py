@@ -56,6 +56,8 @@ class Status:
     status_class: str | None = None
     grade: int | None = None
     ended_on: date | None = None
+    identified_on: date | None = None
+    """First day of the unbroken run of the status, where another version of it came before this one."""
 
     def sort_key(self) -> tuple[str, str, int, date, date, date]:
         """Order statuses the same way however they were given."""
@@ -94,6 +96,7 @@ class Question:
     add_ons: tuple[str, ...] = ()
     parameters: Mapping[str, object] = field(default_factory=lambda: NO_PARAMETERS)
     paid: Paid | None = None
+    standing_on: date | None = None
     case: object = None
 
     def asked_at(self, moment: datetime | int) -> "Question":

@@ -52,6 +52,7 @@ def parse_question(data: object) -> Question:
         add_ons=tuple(sorted(set(asked.add_ons))) if asked.add_ons else (),
         parameters=_parameters(asked.parameters) if asked.parameters else NO_PARAMETERS,
         paid=None if paid is None else Paid(second_of(paid.at), paid.amount_fen),
+        standing_on=asked.standing_on,
         case=asked.case,
     )
 
@@ -85,6 +86,7 @@ def _statuses(asked: list[StatusAsked]) -> tuple[Status, ...]:
             status_class=row.status_class,
             grade=row.grade,
             ended_on=row.ended_on,
+            identified_on=row.identified_on,
         )
         for row in asked
     ]

@@ -144,6 +144,13 @@ class SubsidyRules:
                 total += fen if best.mechanism != _OUTSIDE else 0
         return tuple(given)
 
+    def same_help(self, one: Status, other: Status) -> bool:
+        """Say whether no rule tells two versions of a status apart by class or grade."""
+        return all(
+            self._fits(entry, one) == self._fits(entry, other)
+            for _, _, entry, _, _ in self._by_code.get(one.code, ())
+        )
+
     def helped_by(self, status: Status, f: Facts, year: int) -> bool | None:
         """Say whether a status qualifies for some help on these facts; None when no rule names it."""
         return bool(self._claims(status, f, year)) if status.code in self._by_code else None

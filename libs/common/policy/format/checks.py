@@ -9,6 +9,7 @@ from itertools import pairwise
 from libs.common.policy.format.conditions_model import Condition
 from libs.common.policy.format.custody_rules import CashDeposit, MoneyStep
 from libs.common.policy.format.document import Document
+from libs.common.policy.format.handover_checks import check_calendar
 from libs.common.policy.format.reader import Source
 from libs.common.policy.format.rules import PriceRule
 from libs.common.policy.format.work_rules import Deadline, ServiceDays
@@ -185,6 +186,9 @@ def _subsidies(src: Source, doc: Document) -> None:
             _known(src, rule, "stage", [rule.stage or "(none)"], stacking.order)
         for e in rule.for_:
             _known(src, rule, f"class of {e.status}", e.classes, statuses.get(e.status, []))
+    for ended in doc.subsidies.ended:
+        _known(src, ended, "status", ended.statuses, statuses)
+        _known(src, ended, "window", ended.windows, [w.id for w in doc.windows])
 
 
 def _benefit(src: Source, doc: Document) -> None:
@@ -254,18 +258,9 @@ def _cash(src: Source, cash: CashDeposit, accounts: list[str]) -> None:
 def _handovers(src: Source, doc: Document) -> None:
     departments = [d.code for d in doc.departments]
     for h in doc.handovers:
-        if (h.due_on is None) == (h.due_day is None):
-            src.flaw(
-                src.line_of(h),
-                f"handover {h.id!r} needs `due_on`, or `due_day` when monthly",
-                "give one of them",
-            )
-        if h.accounting_from > h.accounting_to:
-            src.flaw(
-                src.line_of(h), f"handover {h.id!r} ends before it begins", "correct the accounting days"
-            )
         for party in h.parties:
             _known(src, party, "department", [party.department], departments)
+    check_calendar(src, doc)
 
 
 def _questions(src: Source, doc: Document) -> None:

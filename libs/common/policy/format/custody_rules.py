@@ -106,24 +106,32 @@ class Handover:
     """A deadline at which totals of an accounting interval (both days included) are handed over.
 
     With `kind: monthly` the interval is repeated month by month, each due on `due_day` of the next month.
+    `closing` is the last one that has a date; `supplementary` stands for one a month from there on, without
+    an end, for whatever still moves then.
     """
 
     id: str
-    kind: Literal["main", "monthly", "period"]
+    kind: Literal["main", "monthly", "period", "closing", "supplementary"]
     clause: str
     label: Label
     accounting_from: date
-    accounting_to: date
     parties: tuple[HandoverParty, ...]
+    accounting_to: date | None = None
     due_on: date | None = None
     due_day: int | None = None
     roll: Literal["none", "next_workday"] = "none"
     questions: tuple[str, ...] = ()
 
     @property
+    def last_day(self) -> date:
+        """Return the last accounting day of a single handover: only the rule without an end has none."""
+        assert self.accounting_to is not None, "the check of notices asks for it"
+        return self.accounting_to
+
+    @property
     def cutoff_second(self) -> int:
         """Return the second at which the accounting interval has ended (excluded)."""
-        return first_second(self.accounting_to) + DAY_SECONDS
+        return first_second(self.last_day) + DAY_SECONDS
 
     @property
     def cutoff_at(self) -> datetime:
@@ -132,5 +140,10 @@ class Handover:
 
     @property
     def is_rule_for_months(self) -> bool:
-        """Say whether this entry of the file stands for one handover each month."""
+        """Say whether this entry of the file stands for one handover each month, as far as it goes."""
         return self.kind == "monthly" and self.due_on is None
+
+    @property
+    def series(self) -> str:
+        """Return what goes on from itself: of one month of several, the id that the file gives them all."""
+        return self.id

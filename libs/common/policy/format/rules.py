@@ -228,6 +228,16 @@ class AfterPaymentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedRule:
+    """Statuses that take their help with them when they end within one of these windows."""
+
+    clause: str
+    statuses: tuple[str, ...]
+    windows: tuple[str, ...]
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
 class Subsidies:
     """All help with the contribution."""
 
@@ -235,6 +245,7 @@ class Subsidies:
     stacking: Stacking
     rules: tuple[SubsidyRule, ...]
     after_payment: AfterPaymentRule
+    ended: tuple[EndedRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ per | 按 | per
 definition | 定义 | definition
 stacking | 多重身份 | several statuses
 after_payment | 缴费之后 | after payment
+ended | 期内终止的身份 | statuses that end within a window
 rule | 规则 | rule
 order | 次序 | order
 ceiling | 封顶 | ceiling

@@ -66,6 +66,7 @@ listed_after | 名册在此日之后送达的，用另一方式 | later rosters 
 cutoff_on | 名册当天送达仍算 | a roster that arrives on the day counts
 parties | 每个部门做什么 | what each department does
 due_day | 每月的对账：次月几日 | monthly: the day of the next month
+accounting_to | 含当日；补充移交没有止日，不写 | that day included; a supplementary one has none
 stated_total | 照抄通知，即使与各行之和不符 | as printed, even where the rows add up to something else
 TargetRow.division | 12位代码，加引号 | 12 digits, in quotes
 strict | “高于”写 true，“达到”写 false | true for more than, false for at least

@@ -156,6 +156,8 @@ add_on_payee | 附加保险收款方 | payee of an add-on
 main | 集中期 | main
 monthly | 按月 | monthly
 period | 一段时间 | period
+closing | 收尾：收齐此前各次之后的全部资金 | closing: takes all money since the one before
+supplementary | 补充：此后每月一次，有变动才有 | supplementary: monthly after it, while anything moves
 [Roll | 期限遇节假日 | a deadline on a holiday]
 none | 不顺延 | not rolled
 next_workday | 顺延到工作日 | next workday

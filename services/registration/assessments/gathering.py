@@ -1,0 +1,36 @@
+"""Collects what the questions of claimed enrollments need to know."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.registration.assessments import rules, store
+from services.registration.assessments.subject import Subject, Waiting
+
+
+async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subject]:
+    """Collect what the questions of the claimed enrollments need; a handful of statements."""
+    ids = sorted({row.person_id for row in claimed})
+    people = await store.people(conn, ids)
+    statuses = await store.statuses(conn, ids)
+    latest = max(row.assess_at for row in claimed)
+    events, died = await store.events(conn, ids, latest)
+    supplied = await store.parameters(conn, sorted({row.county for row in claimed}))
+    tiered = sorted({row.household_id for row in claimed if row.tier is not None})
+    tiers = await store.paid_tiers(conn, tiered) if tiered else []
+    paid_tiers = {(row.household_id, row.coverage_year): row for row in tiers}
+    subjects = []
+    for row in claimed:
+        tier = paid_tiers.get((row.household_id, row.coverage_year))
+        subjects.append(
+            Subject(
+                row,
+                people[row.person_id],
+                statuses.get((row.person_id, row.coverage_year), ()),
+                events.get(row.person_id),
+                rules.parameters_at(supplied, row.assess_at).get((row.county, row.coverage_year), {}),
+                tier.tier if tier is not None and tier.person_id != row.person_id else None,
+                died.get(row.person_id),
+            )
+        )
+    return subjects

@@ -1,0 +1,165 @@
+"""Looks again at enrollments that are complete: who bears them, what came late, whether they still hold."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+
+from libs.common.clock import business_date
+from libs.common.events.registration import EnrollmentReassessed
+from libs.common.policy import Decision, Notice, Question, assess, parse_question
+from services.registration.assessments import rules, telling
+from services.registration.assessments.answers import Answers
+from services.registration.assessments.subject import Subject
+from services.registration.assessments.writing import Progress, Written
+from services.registration.contests import telling as contest_telling
+from services.registration.contests.rules import Contest, Ground, Turn, causes, help_fen, next_contest
+from services.registration.contests.store import ContestRow
+
+#: What a change after completion is told as.
+_STATUS_CHANGED = "status_changed"
+_COMPLETED = "completed"
+
+
+class Standing:
+    """What assessing does about complete enrollments."""
+
+    def __init__(self, answers: Answers, name_digest: Callable[[str], str]) -> None:
+        self._answers = answers
+        self._name_digest = name_digest
+
+    def complete(self, progress: Progress, at: datetime, ids: Iterator[int], written: Written) -> None:
+        """Assess at the instant of completion, by what decided it, then what became known later."""
+        subject, enrollment = progress.subject, progress.subject.enrollment
+        known_at = enrollment.known_at or at
+        fresh = enrollment.final_assessment_id is None or _ahead(subject, at)
+        if fresh:
+            progress.final_id = next(ids)
+            given = rules.question_of(progress.notice, subject, at, known_at)
+            explained = self._answers.explain(progress.notice, parse_question(given), given)
+            progress.note(written, "final", at, progress.final_id, given, explained)
+            progress.benefit = explained.benefit
+        if not _something_changed(subject, known_at):
+            return
+        decided = _decided(progress.notice, subject, at, known_at)
+        now = max(enrollment.assess_at, known_at)
+        standing = self._stand(progress, at, now, decided, ids, written)
+        self._contest(progress, decided, standing, now, written, fresh=fresh)
+        if enrollment.state != "paid" or not rules.changed_since(subject.statuses, known_at):
+            return
+        if fresh or enrollment.cause == _STATUS_CHANGED:
+            self._after_payment(progress, at, decided, ids, written)
+
+    def _stand(
+        self,
+        progress: Progress,
+        at: datetime,
+        now: datetime,
+        decided: Decision,
+        ids: Iterator[int],
+        written: Written,
+    ) -> Decision:
+        """What holds by present knowledge; told when it changes who bears an exempt person's contribution."""
+        subject, enrollment = progress.subject, progress.subject.enrollment
+        given = rules.question_of(progress.notice, subject, at, now)
+        given["standing_on"] = _counted_until(progress.notice, at, now).isoformat()
+        answer = assess(progress.notice, parse_question(given))
+        standing = answer.decision
+        if enrollment.state != "exempt" or standing.outcome != "exempt":
+            return standing
+        changed = [s.as_dict() for s in standing.subsidies] != [s.as_dict() for s in decided.subsidies]
+        if changed or enrollment.cause != _COMPLETED:
+            progress.open_id = next(ids)
+            explained = rules.explain(answer, given)
+            progress.note(written, "standing", at, progress.open_id, given, explained)
+            schedule = telling.exempt_schedule(at, standing)
+            cause = enrollment.cause if enrollment.cause != _COMPLETED else _STATUS_CHANGED
+            more = {"cause": cause, "after_payment": False, "late_subsidies": []}
+            progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)
+        return standing
+
+    def _contest(
+        self,
+        progress: Progress,
+        decided: Decision,
+        standing: Decision,
+        now: datetime,
+        written: Written,
+        *,
+        fresh: bool,
+    ) -> None:
+        """Contest the enrollment when its reason fell away, and uphold it when the doubt went away."""
+        subject, row = progress.subject, progress.subject.enrollment
+        first_day = row.benefit_from if not fresh else (progress.benefit or (None,))[0]
+        ground = Ground(progress.notice, decided, standing, business_date(now), first_day, subject.died_on)
+        found = causes(ground)
+        before = Contest(row.contest_no, tuple(row.contested or ()), tuple(row.upheld or ()))
+        after, turn = next_contest(before, found)
+        if after == before:
+            return
+        enrollment_id = row.enrollment_id
+        written.contests.append(
+            ContestRow(enrollment_id, after.number, list(after.contested) or None, list(after.upheld) or None)
+        )
+        if turn is Turn.UPHELD:
+            reason = contest_telling.CAUSE_GONE
+            written.facts.append(contest_telling.upheld(enrollment_id, row, after.number, reason, now))
+            written.gone.append((contest_telling.gone(enrollment_id), now))
+        if turn is Turn.CONTESTED:
+            fact = contest_telling.contested(enrollment_id, row, after.number, after.contested, now)
+            written.facts.append(fact)
+        if turn in (Turn.CONTESTED, Turn.RENEWED):
+            help_in_fen, paid_fen = help_fen(decided), row.paid_fen or 0
+            case = contest_telling.case_of(
+                enrollment_id, row, after.contested, help_fen=help_in_fen, paid_fen=paid_fen, at=now
+            )
+            written.cases.append(case)
+
+    def _after_payment(
+        self, progress: Progress, at: datetime, decided: Decision, ids: Iterator[int], written: Written
+    ) -> None:
+        """Say what the notice still grants, on top of what was decided at payment, by what is known now."""
+        subject, enrollment = progress.subject, progress.subject.enrollment
+        now = max(enrollment.assess_at, rules.last_change(subject.statuses))
+        given = rules.question_of(progress.notice, subject, now, now, (at, enrollment.paid_fen or 0))
+        question = parse_question(given)
+        answer = assess(progress.notice, question)
+        late = telling.late_subsidies(answer.subsidies, decided.subsidies) if answer.outcome == "paid" else []
+        progress.open_id = next(ids)
+        progress.note(
+            written, "after_payment", now, progress.open_id, given, rules.explain(answer, given), late
+        )
+        more = {"cause": _STATUS_CHANGED, "after_payment": True, "late_subsidies": late}
+        schedule = self._answers.schedule(progress.notice, question)
+        progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)
+
+
+def _decided(notice: Notice, subject: Subject, at: datetime, known_at: datetime) -> Decision:
+    """What was decided at completion, by what was known then."""
+    question: Question = parse_question(rules.question_of(notice, subject, at, known_at))
+    return assess(notice, question, trace=False).decision
+
+
+def _ahead(subject: Subject, completed_at: datetime) -> bool:
+    """Whether something became known before a completion that a grant dated ahead."""
+    enrollment = subject.enrollment
+    return enrollment.cause != _COMPLETED and enrollment.assess_at <= completed_at
+
+
+def _something_changed(subject: Subject, known_at: datetime) -> bool:
+    """Whether anything may differ from what was known at completion; for most people nothing ever does."""
+    enrollment = subject.enrollment
+    return (
+        enrollment.cause != _COMPLETED
+        or bool(enrollment.contested)
+        or subject.died_on is not None
+        or subject.person.known_at > known_at
+        or rules.changed_since(subject.statuses, known_at)
+    )
+
+
+def _counted_until(notice: Notice, completed_at: datetime, now: datetime) -> date:
+    """Up to which day rosters may still change who bears what: the end of the handover that counts it."""
+    completed_on, today = business_date(completed_at), business_date(now)
+    for handover in notice.handovers:
+        if handover.accounting_from <= completed_on <= handover.last_day:
+            return min(today, handover.last_day)
+    return max(today, completed_on)

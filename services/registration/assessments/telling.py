@@ -1,0 +1,93 @@
+"""What the other services are told of an assessment: the schedule, and the members of the fact."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import orjson
+
+from libs.common.policy import Decision
+from libs.common.security.masking import mask_name
+from services.registration.assessments.rules import Helping, Line, guardian_of, instant
+from services.registration.assessments.subject import Subject
+
+
+def assessed_fact(
+    subject: Subject,
+    *,
+    assessment_id: int,
+    revision: int,
+    notice: str,
+    name_digest: str,
+    schedule: bytes,
+    assessed_at: datetime,
+) -> dict[str, object]:
+    """The members of EnrollmentAssessed; `orjson` writes the schedule through as it is."""
+    enrollment, person = subject.enrollment, subject.person
+    minor, guardian_id = guardian_of(person, assessed_at)
+    return {
+        "enrollment_id": enrollment.enrollment_id,
+        "assessment_id": assessment_id,
+        "revision": revision,
+        "person_id": person.id,
+        "household_id": enrollment.household_id,
+        "guardian_id": guardian_id,
+        "minor": minor,
+        "county": enrollment.county,
+        "coverage_year": enrollment.coverage_year,
+        "division_code": enrollment.division_code,
+        "notice": notice,
+        "registered_at": instant(enrollment.registered_at),
+        "identity_digests": person.digests,
+        "name_digest": name_digest,
+        "masked_name": mask_name(person.name),
+        "tier": enrollment.tier,
+        "schedule": orjson.Fragment(schedule),
+        "assessed_at": instant(assessed_at),
+    }
+
+
+def exempt_schedule(completed_at: datetime, standing: Decision) -> bytes:
+    """The schedule of somebody who is exempt: nothing is payable from then on, and who bears what."""
+    return orjson.dumps(
+        [
+            {
+                "from_at": instant(completed_at),
+                "until_at": None,
+                "outcome": "exempt",
+                "reason_codes": [],
+                "window": standing.window.id if standing.window is not None else None,
+                "price_fen": standing.price,
+                "own_due_fen": 0,
+                "add_on_due_fen": 0,
+                "subsidies": [subsidy.as_dict() for subsidy in standing.subsidies],
+            }
+        ]
+    )
+
+
+def late_subsidies(after: Sequence[Helping], decided: Sequence[Helping]) -> list[Line]:
+    """What a late status brings on top of what was decided at payment.
+
+    Money that goes to the card for the earlier decision is taken off; a department that settles by itself is
+    listed when it was not before.
+    """
+    to_card = sum(s.amount_fen for s in decided if s.mechanism == "reimburse_to_card")
+    outside = {(s.payer, s.status) for s in decided if s.mechanism == "outside_system"}
+    late: list[Line] = []
+    for subsidy in after:
+        line = Line(
+            payer=subsidy.payer,
+            status=subsidy.status,
+            amount_fen=subsidy.amount_fen,
+            mechanism=subsidy.mechanism,
+        )
+        if subsidy.mechanism == "outside_system":
+            if (subsidy.payer, subsidy.status) not in outside:
+                late.append(line)
+            continue
+        covered = min(to_card, subsidy.amount_fen)
+        to_card -= covered
+        if subsidy.amount_fen > covered:
+            line["amount_fen"] -= covered
+            late.append(line)
+    return late

@@ -1,0 +1,161 @@
+"""SQL of what completes enrollments, many at once: payments and grants, each perhaps undone again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_values, statement
+from services.registration.enrollments.rules import COMPLETE
+from services.registration.tables import completions as completions_table
+from services.registration.tables import enrollments
+
+_CHOSEN = Records(enrollments, "id", "tier")
+_CHOOSE = statement(f"""
+    UPDATE enrollments e SET tier = rows.tier FROM {_CHOSEN} WHERE e.id = rows.id AND e.tier IS NULL
+""")
+
+_COMPLETION = Records(
+    completions_table,
+    "kind",
+    "reference",
+    "county",
+    "coverage_year",
+    "enrollment_id",
+    "assessment_id",
+    "amount_fen",
+    "window",
+    "completed_at",
+)
+_COMPLETED = statement(f"""
+    INSERT INTO completions ({_COMPLETION.names}) SELECT {_COMPLETION.names} FROM {_COMPLETION}
+    ORDER BY kind, reference
+    ON CONFLICT (kind, reference) DO UPDATE
+    SET {_COMPLETION.taken_over("enrollment_id", "assessment_id", "amount_fen", "window", "completed_at")}
+""")
+
+_UNDOING = Records(completions_table, "kind", "reference", "county", "coverage_year", "undone_at")
+_UNDONE = statement(f"""
+    INSERT INTO completions ({_UNDOING.names}) SELECT {_UNDOING.names} FROM {_UNDOING}
+    ORDER BY kind, reference
+    ON CONFLICT (kind, reference) DO UPDATE SET {_UNDOING.taken_over("undone_at")}
+    RETURNING enrollment_id
+""")
+
+_LOCK = statement(
+    f"SELECT id FROM enrollments WHERE id {any_of(enrollments.c.id, 'ids')} ORDER BY id FOR UPDATE"
+)
+
+# The decision is that of `rules.state_after`; a test holds both together. Worked out from all completions
+# each time, so that the order in which facts arrive does not matter.
+_RECOUNT = statement(f"""
+    WITH standing AS (
+        SELECT e.id, e.state AS state_before, e.completed_at AS completed_before,
+               (array_agg(c.completed_at ORDER BY c.completed_at, c.reference)
+                    FILTER (WHERE c.kind = 'payment'))[1] AS paid_at,
+               (array_agg(c.amount_fen ORDER BY c.completed_at, c.reference)
+                    FILTER (WHERE c.kind = 'payment'))[1] AS paid_fen,
+               min(c.completed_at) FILTER (WHERE c.kind = 'grant') AS granted_at,
+               (array_agg(c.assessment_id ORDER BY c.kind = 'grant', c.completed_at, c.reference)
+                    FILTER (WHERE c.kind IS NOT NULL))[1] AS assessment_id
+        FROM enrollments e
+        LEFT JOIN completions c
+               ON c.enrollment_id = e.id AND c.completed_at IS NOT NULL AND c.undone_at IS NULL
+        WHERE e.id {any_of(enrollments.c.id, "ids")}
+        GROUP BY e.id
+    ), decided AS (
+        SELECT id, state_before, completed_before, paid_fen, assessment_id,
+               CASE WHEN state_before = 'withdrawn' THEN 'withdrawn'
+                    WHEN paid_at IS NOT NULL THEN 'paid'
+                    WHEN state_before = 'cancelled' THEN 'cancelled'
+                    WHEN granted_at IS NOT NULL THEN 'exempt'
+                    WHEN state_before IN {COMPLETE} THEN 'assessed'
+                    ELSE state_before END AS state,
+               coalesce(paid_at, CASE WHEN state_before <> 'cancelled' THEN granted_at END) AS completed_at
+        FROM standing
+    )
+    UPDATE enrollments e
+    SET state = d.state, completed_at = d.completed_at, paid_fen = d.paid_fen,
+        completion_assessment_id = d.assessment_id,
+        final_assessment_id = CASE WHEN d.state = 'withdrawn' THEN e.final_assessment_id END,
+        benefit_from = CASE WHEN d.state = 'withdrawn' THEN e.benefit_from END,
+        benefit_to = CASE WHEN d.state = 'withdrawn' THEN e.benefit_to END,
+        cancelled_at = CASE WHEN d.state = 'cancelled' THEN e.cancelled_at END,
+        cancel_reason = CASE WHEN d.state = 'cancelled' THEN e.cancel_reason END
+    FROM decided d
+    WHERE e.id = d.id
+      AND (d.state, d.completed_at) IS DISTINCT FROM (d.state_before, d.completed_before)
+    RETURNING e.id, e.state, e.completed_at, e.household_id, e.tier
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A payment line or a grant that completes an enrollment."""
+
+    kind: str
+    reference: str
+    county: str
+    coverage_year: int
+    enrollment_id: int
+    assessment_id: int
+    amount_fen: int
+    window: str | None
+    completed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """A payment line that was refunded, or a grant that was revoked."""
+
+    kind: str
+    reference: str
+    county: str
+    coverage_year: int
+    undone_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TierChosen:
+    """The tier that an amount chose."""
+
+    id: int
+    tier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """An enrollment whose state or completion changed."""
+
+    id: int
+    state: str
+    completed_at: datetime | None
+    household_id: int
+    tier: int | None
+
+
+async def choose_tiers(conn: AsyncConnection, chosen: Sequence[TierChosen]) -> None:
+    """Note the tiers that amounts chose, where none was chosen before."""
+    await execute(conn, _CHOOSE, rows=sorted(chosen, key=lambda tier: tier.id))
+
+
+async def complete(conn: AsyncConnection, completions: Sequence[Completion]) -> None:
+    """Note what completes enrollments."""
+    await execute(conn, _COMPLETED, rows=completions)
+
+
+async def undo(conn: AsyncConnection, undoings: Sequence[Undoing]) -> list[int]:
+    """Note what no longer completes enrollments; give the enrollments known to be touched."""
+    found = await fetch_values(conn, int, _UNDONE, rows=undoings)
+    return [enrollment_id for enrollment_id in found if enrollment_id]
+
+
+async def lock(conn: AsyncConnection, ids: Sequence[int]) -> None:
+    """Lock enrollments in the order of their ids."""
+    await execute(conn, _LOCK, ids=list(ids))
+
+
+async def recount(conn: AsyncConnection, ids: Sequence[int]) -> list[Recounted]:
+    """Work out state and completion anew; give the enrollments for which that changed something."""
+    return await fetch_as(conn, Recounted, _RECOUNT, ids=list(ids))

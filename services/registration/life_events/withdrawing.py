@@ -1,0 +1,26 @@
+"""Takes back a life event that did not happen: facts, and what it ended, are as they were."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.registration.assessments import store as assessments
+from services.registration.enrollments import store as enrollments
+from services.registration.life_events import store
+from services.registration.life_events.rules import DIED, facts_restored
+from services.registration.life_events.store import KnownEvent
+from services.registration.people.store import Corrected, active_enrollments, correct, take_turn
+
+
+async def withdraw(conn: AsyncConnection, event: KnownEvent, by: str, now: datetime) -> None:
+    """Take back a locked event; one that was taken back already stays so."""
+    if event.withdrawn_at is not None:
+        return
+    await take_turn(conn, event.county)
+    await store.withdraw(conn, event.id, now, by)
+    if event.facts_before:
+        facts = facts_restored(event.facts, event.kind, event.happened_on, event.facts_before)
+        await correct(conn, [Corrected(event.person_id, facts=facts)], now)
+    if event.kind == DIED:
+        await enrollments.reopen_cancelled(conn, event.person_id, DIED)
+    await assessments.enqueue(conn, await active_enrollments(conn, [event.person_id]), "life_event", now)

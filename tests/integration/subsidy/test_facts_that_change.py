@@ -1,0 +1,261 @@
+"""Help whose reason fell away, cover that ends, and money that went back outside."""
+
+import pytest
+
+from libs.common.events.collection import PaymentReturned
+from libs.common.events.registration import EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn
+from libs.common.events.subsidy import RefundSettled, SubsidyRecovered, SubsidyRevoked
+from tests.integration.subsidy.conftest import PRICE, VILLAGE, aid, at
+
+
+@pytest.fixture
+async def checker(season, signing_key):
+    """Another person, who may approve."""
+    return await season.client(token=signing_key.issue("checker", ["subsidy:read", "subsidy:approve"], "*"))
+
+
+def doubt(kind, person_id, number, days, **more):
+    """A doubt in the enrollment of a person, or its end."""
+    told = {
+        "enrollment_id": 1000 + person_id,
+        "person_id": person_id,
+        "county": "huining",
+        "coverage_year": 2021,
+        "division_code": VILLAGE,
+        "contest_no": number,
+    }
+    return kind(**told, **more), at(days)
+
+
+def contested(person_id, days, number=1):
+    return doubt(
+        EnrollmentContested, person_id, number, days, causes=("never_entitled",), contested_at=at(days)
+    )
+
+
+def upheld(person_id, days, number=2):
+    return doubt(EnrollmentUpheld, person_id, number, days, reason="decided", upheld_at=at(days))
+
+
+def withdrawn(person_id, days, number=2, causes=("never_entitled",), ends_cover=False):
+    return doubt(
+        EnrollmentWithdrawn,
+        person_id,
+        number,
+        days,
+        causes=causes,
+        ends_cover=ends_cover,
+        reason="decided",
+        withdrawn_at=at(days),
+    )
+
+
+def returned(person_id, amount, days, *, payment_id=None, left=0, withdraws=True, applied=True, no="R1"):
+    return PaymentReturned(
+        payment_id=payment_id or 5000 + person_id,
+        line_no=1,
+        return_no=no,
+        kind="refund",
+        channel="wechat",
+        amount_fen=amount,
+        left_fen=left,
+        withdraws=withdraws,
+        was_applied=applied,
+        person_id=person_id,
+        enrollment_id=1000 + person_id,
+        county="huining",
+        coverage_year=2021,
+        division_code=VILLAGE,
+        returned_at=at(days),
+    ), at(days)
+
+
+async def states(season):
+    return [row[-1] for row in await season.payouts()]
+
+
+async def cases(season):
+    return (await season.ask("GET", "/v1/cases"))["items"]
+
+
+async def reimbursed(season, person_id=1):
+    """Somebody paid 280, and 200 of it is ready for the card."""
+    await season.send(season.assessed(person_id), season.paid(person_id, aid=[aid()]))
+    await season.cards(season.card(person_id))
+
+
+class TestHelpWhoseReasonIsContested:
+    async def test_waits_and_no_batch_takes_it(self, season):
+        await reimbursed(season)
+        await season.send(contested(1, 5))
+
+        assert await states(season) == ["held"]
+        await season.batch(expect=409)
+
+    async def test_goes_on_when_the_reason_stands_again(self, season):
+        await reimbursed(season)
+        await season.send(contested(1, 5), upheld(1, 6))
+
+        assert await states(season) == ["ready"]
+
+    async def test_is_taken_back_when_an_officer_withdraws_it(self, season):
+        await reimbursed(season)
+        await season.send(contested(1, 5), withdrawn(1, 6))
+
+        assert (await states(season), await season.active()) == (["cancelled"], set())
+        revoked = [fact for fact in await season.published() if isinstance(fact, SubsidyRevoked)]
+        assert [(fact.amount_fen, fact.reason) for fact in revoked] == [(20_000, "withdrawn")]
+
+    async def test_waits_also_when_the_payment_comes_after_the_doubt(self, season):
+        await season.send(season.assessed(1), contested(1, 1.5))
+        await season.send(season.paid(1, aid=[aid()]))
+        await season.cards(season.card(1))
+
+        assert await states(season) == ["held"]
+
+    async def test_an_older_word_changes_nothing(self, season):
+        await reimbursed(season)
+        await season.send(contested(1, 5), upheld(1, 6))
+        await season.send(contested(1, 5))
+
+        assert await states(season) == ["ready"]
+
+    async def test_that_has_left_becomes_a_case_and_comes_back_to_its_payer(self, season):
+        await reimbursed(season)
+        batch = await season.batch()
+        await season.results(batch["batch_id"], ("P0000000001-01", "paid", 20_000, ""))
+        await season.send(contested(1, 8), withdrawn(1, 9))
+
+        (case,) = await cases(season)
+        assert (case["kind"], case["amount_fen"]) == ("recovery", 20_000)
+        decision = {"step": "recovered", "reason": "本人已退回"}
+        decided = await season.ask("POST", f"/v1/cases/{case['case_id']}/decision", json=decision, days=12)
+        assert decided["case"]["state"] == "decided"
+        recovered = [fact for fact in await season.published() if isinstance(fact, SubsidyRecovered)]
+        assert [(fact.source, fact.amount_fen) for fact in recovered] == [("person", 20_000)]
+        assert await season.active() == set()
+
+    async def test_is_given_up_by_two_persons_only(self, season, checker):
+        await reimbursed(season)
+        batch = await season.batch()
+        await season.results(batch["batch_id"], ("P0000000001-01", "paid", 20_000, ""))
+        await season.send(contested(1, 8), withdrawn(1, 9))
+        (case,) = await cases(season)
+        decision = {"step": "given_up", "reason": "本人已无力退回"}
+        asked = await season.ask("POST", f"/v1/cases/{case['case_id']}/decision", json=decision)
+        assert asked["case"]["state"] == "open"
+        approve = f"/v1/approvals/{asked['approval']['approval_id']}/approve"
+        await season.ask("POST", approve, json={}, expect=403)
+        await season.ask("POST", approve, json={}, http=checker)
+        seen = await season.ask("GET", f"/v1/cases/{case['case_id']}")
+        assert (seen["state"], seen["step"]) == ("decided", "given_up")
+
+
+class TestDeathBeforeCoverBegins:
+    async def test_own_money_goes_to_the_family_and_the_help_back_to_its_payer(self, season, checker):
+        await reimbursed(season)
+        batch = await season.batch()
+        await season.results(batch["batch_id"], ("P0000000001-01", "paid", 20_000, ""))
+        await season.send(contested(1, 8), withdrawn(1, 9, causes=("died",), ends_cover=True))
+
+        (refund,) = (await season.ask("GET", "/v1/refunds"))["items"]
+        assert (refund["amount_fen"], refund["state"], refund["withdraws"]) == (8_000, "requested", True)
+        approve = f"/v1/refunds/{refund['refund_id']}/approve"
+        await season.ask("POST", approve, json={}, http=checker, days=10)
+        recovered = [fact for fact in await season.published() if isinstance(fact, SubsidyRecovered)]
+        assert [(fact.source, fact.amount_fen) for fact in recovered] == [("fund", 20_000)]
+        second = await season.batch(days=11)
+        await season.results(second["batch_id"], ("P0000000002-01", "paid", 8_000, ""), days=12)
+        settled = [fact for fact in await season.published() if isinstance(fact, RefundSettled)]
+        assert [(fact.amount_fen, fact.withdraws) for fact in settled] == [(8_000, True)]
+
+    async def test_of_somebody_exempt_takes_the_help_back(self, season):
+        full = (aid("county_finance", PRICE, "paid_on_behalf", "tekun"),)
+        await season.send(season.assessed(1, aid=full, outcome="exempt"))
+        await season.send(contested(1, 5), withdrawn(1, 6, causes=("died",), ends_cover=True))
+
+        assert await season.active() == set()
+        assert (await season.ask("GET", "/v1/refunds"))["items"] == []
+
+
+class TestMoneyThatWentBackOutside:
+    async def test_settles_the_case_of_a_double_payment(self, season, checker):
+        await season.send(season.assessed(1), season.suspended(1))
+        await season.cards(season.card(1))
+        await season.send(returned(1, PRICE, 4, payment_id=7001, withdraws=False, applied=False))
+
+        (refund,) = (await season.ask("GET", "/v1/refunds"))["items"]
+        assert refund["state"] == "superseded"
+        await season.ask("POST", "/v1/refunds/1/approve", json={}, http=checker, expect=409)
+        assert await states(season) == []
+
+    async def test_stops_a_payout_that_was_approved(self, season, checker):
+        await season.send(season.assessed(1), season.suspended(1))
+        await season.cards(season.card(1))
+        await season.ask("POST", "/v1/refunds/1/approve", json={}, http=checker)
+        await season.send(returned(1, PRICE, 6, payment_id=7001, withdraws=False, applied=False))
+
+        assert await states(season) == ["cancelled"]
+        await season.batch(expect=409)
+
+    async def test_beside_a_card_that_was_paid_is_a_case(self, season, checker):
+        await season.send(season.assessed(1), season.suspended(1))
+        await season.cards(season.card(1))
+        await season.ask("POST", "/v1/refunds/1/approve", json={}, http=checker)
+        await season.batch()
+        await season.send(returned(1, PRICE, 6, payment_id=7001, withdraws=False, applied=False))
+
+        (case,) = await cases(season)
+        assert (case["kind"], case["amount_fen"]) == ("paid_twice", PRICE)
+
+    async def test_of_a_contribution_takes_its_help_along_and_leaves_nothing_to_refund(self, season):
+        await reimbursed(season)
+        await season.send(returned(1, PRICE, 6))
+
+        assert (await states(season), await season.active()) == (["cancelled"], set())
+        await season.ask("POST", "/v1/refunds", json=asked(5001), expect=409)
+
+    async def test_is_known_also_when_its_payment_comes_later(self, season):
+        await season.send(season.assessed(1))
+        await season.send(returned(1, PRICE, 6))
+        await season.send(season.paid(1, aid=[aid()]))
+
+        assert await season.active() == set()
+
+    async def test_told_twice_counts_once(self, season):
+        await season.send(season.assessed(1), season.paid(1))
+        await season.send(returned(1, 10_000, 6, left=18_000, withdraws=False))
+        await season.send(returned(1, 10_000, 6, left=18_000, withdraws=False))
+
+        refund = await season.ask("POST", "/v1/refunds", json=asked(5001), expect=201)
+        assert refund["amount_fen"] == 18_000
+
+
+class TestASecondRequest:
+    async def test_while_one_waits_is_refused_with_its_number(self, season):
+        await season.send(season.assessed(1), season.paid(1))
+        first = await season.ask("POST", "/v1/refunds", json=asked(5001, 100), expect=201)
+        again = await season.ask("POST", "/v1/refunds", json=asked(5001, 100), expect=409)
+
+        assert (again["type"], again["refund_id"]) == (
+            "urn:canbao:problem:refund-waiting",
+            first["refund_id"],
+        )
+
+    async def test_of_the_rest_after_a_part_was_given_back_is_allowed(self, season, checker):
+        await season.send(season.assessed(1), season.paid(1))
+        await season.cards(season.card(1))
+        await season.ask("POST", "/v1/refunds", json=asked(5001, 100), expect=201)
+        await season.ask("POST", "/v1/refunds/1/approve", json={}, http=checker)
+        batch = await season.batch()
+        await season.results(batch["batch_id"], ("P0000000001-01", "paid", 100, ""))
+
+        (settled,) = [fact for fact in await season.published() if isinstance(fact, RefundSettled)]
+        assert (settled.amount_fen, settled.withdraws) == (100, False)
+        rest = await season.ask("POST", "/v1/refunds", json=asked(5001), expect=201)
+        assert (rest["amount_fen"], rest["withdraws"]) == (PRICE - 100, True)
+
+
+def asked(payment_id, amount_fen=None):
+    body = {"payment_id": payment_id, "line_no": 1, "reason": "changed_mind"}
+    return body if amount_fen is None else body | {"amount_fen": amount_fen}

@@ -111,6 +111,13 @@ class TestLifeEvents:
         assert after["question"]["event"] == {"kind": "employee_insurance_ended", "on": "2020-04-20"}
         assert after["answer"]["outcome"] == "blocked"
 
+    async def test_of_somebody_who_lives_elsewhere_are_not_taken(self, registration):
+        head = await dongan(registration, **EMPLOYED)
+        http = await registration.client(division="350426101")
+        event = {"id_number": head, "kind": "employee_insurance_ended", "on": "2020-04-20"}
+        (rejected,) = (await http.post("/v1/life-events", json={"rows": [event]})).json()["rejected"]
+        assert rejected["problem"]["type"] == "urn:canbao:problem:lives-in-another-division"
+
     async def test_rows_that_cannot_be_taken_are_named(self, registration):
         rows = [
             {"id_number": number(), "kind": "discharged", "on": "2020-01-01"},

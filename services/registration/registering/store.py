@@ -18,9 +18,10 @@ from libs.common.db.ids import next_ids
 from libs.common.db.rows import Records, any_of, copy, execute, fetch_as, statement
 from libs.common.events.registration import EnrollmentRegistered
 from services.registration import tables
-from services.registration.enrollments.rules import COMPLETE
+from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.people.rules import Facts
 from services.registration.registering.plan import (
+    Elsewhere,
     Known,
     KnownEnrollment,
     KnownHousehold,
@@ -71,6 +72,46 @@ _CLAIM_STATUSES = statement(f"""
       AND (t.name IS NULL
            OR upper(replace(t.name, ' ', '')) = upper(replace(p.name, ' ', '')))
 """)
+
+
+_ELSEWHERE = statement(f"""
+    SELECT d.number, e.county, e.coverage_year
+    FROM documents d
+    JOIN enrollments e ON e.person_id = d.person_id AND e.county = d.county
+    WHERE d.county <> :county AND d.number {any_of(tables.documents.c.number, "numbers")}
+      AND e.coverage_year {any_of(tables.enrollments.c.coverage_year, "years")} AND e.state IN {ACTIVE}
+""")
+
+# Who may be the person of a row with a number that nobody has: those of the same household.
+_MEMBERS = statement(f"""
+    SELECT p.id, p.household_id, h.household_no, p.name, p.sex, p.born, p.facts, p.guardian_id,
+           coalesce(h.head_id = p.id, false) AS is_head, h.division_code, h.address,
+           array_agg(d.number) AS numbers, array_agg(d.type) AS kinds
+    FROM persons p
+    JOIN households h ON h.id = p.household_id
+    JOIN documents d ON d.person_id = p.id
+    WHERE p.household_id {any_of(tables.persons.c.household_id, "households")}
+    GROUP BY p.id, h.id
+""")
+
+
+@dataclass(slots=True)
+class _Member:
+    """A member of a household that a row names, with all documents."""
+
+    id: int
+    household_id: int
+    household_no: str
+    name: str
+    sex: str | None
+    born: date
+    facts: Facts
+    guardian_id: int | None
+    is_head: bool
+    division_code: str
+    address: str | None
+    numbers: list[str]
+    kinds: list[str]
 
 
 @dataclass(slots=True)
@@ -140,10 +181,47 @@ async def look_up(conn: AsyncConnection, county: str, rows: Sequence[Row]) -> Kn
     wanted = list({row.household_no for row in rows})
     for household in await fetch_as(conn, KnownHousehold, _HOUSEHOLDS, county=county, numbers=wanted):
         known.households[household.division_code, household.household_no] = household
+    await _look_up_members(conn, rows, known, by_id)
     years = {row.wish.coverage_year for row in rows if row.wish}
     if by_id and years:
         await _look_up_enrollments(conn, county, list(by_id), years, known)
+    if years:
+        found_elsewhere = await fetch_as(
+            conn, Elsewhere, _ELSEWHERE, county=county, numbers=list(numbers), years=list(years)
+        )
+        known.elsewhere = {(one.number, one.coverage_year): one.county for one in found_elsewhere}
     return known
+
+
+async def _look_up_members(
+    conn: AsyncConnection, rows: Sequence[Row], known: Known, by_id: dict[int, KnownPerson]
+) -> None:
+    """Find the members of known households that get a row with numbers that nobody has."""
+    homes = {
+        home.id
+        for row in rows
+        if (home := known.households.get(row.home)) is not None
+        and not any(document.number in known.people for document in row.person.documents)
+    }
+    if not homes:
+        return
+    for member in await fetch_as(conn, _Member, _MEMBERS, households=sorted(homes)):
+        person = by_id.get(member.id)
+        if person is None:
+            by_id[member.id] = person = KnownPerson(
+                id=member.id,
+                household_id=member.household_id,
+                name=member.name,
+                sex=member.sex,
+                born=member.born,
+                facts=member.facts,
+                guardian_id=member.guardian_id,
+                is_head=member.is_head,
+                division_code=member.division_code,
+            )
+        person.numbers.update(member.numbers)
+        person.kinds = frozenset(member.kinds)
+        known.members.setdefault(member.household_id, []).append(person)
 
 
 async def _look_up_enrollments(

@@ -330,9 +330,9 @@ class TestWeChat:
         for request in (refund, refund, unknown):
             assert (await counter.deliver(request)).status_code == 200
         rows = await counter.rows("SELECT kind, dedupe_key FROM notifications ORDER BY id")
-        assert [row.kind for row in rows] == ["other", "other"]
+        assert [row.kind for row in rows] == ["return", "other"]
         assert rows[0].dedupe_key == "refund:R1:REFUND.SUCCESS"
-        assert await counter.count("matching_queue") == 0
+        assert await counter.count("matching_queue") == 1
 
     async def test_a_signature_probe_is_answered_with_fail(self, counter):
         request = counter.keys.wechat().payment(

@@ -114,7 +114,7 @@ async def notify_by_webhook(
     The same transaction number with the same `data` gets the first answer; with other `data` 409. Money whose
     owner, amount, year or time does not fit is accepted all the same and kept in suspense with a reason.
 
-    `payment.refunded`, `payment.reversed` and `payment.failed` tell of money that went back, or never came. They
-    may arrive before their payment; the same `return_no` counts once.
+    `payment.refunded`, `payment.reversed` and `payment.failed` tell of money that went back, or never came.
+    They may arrive before their payment; the same `return_no` counts once.
     """
     raise NotImplementedError("answered by the intake in front of the framework")

@@ -41,20 +41,11 @@ class WebhookSender:
         )
         return self.sign(body, message_id or f"msg_{self.channel}_{data.get('transaction_no')}", sent_at)
 
-    def returned(
-        self,
-        kind: str,
-        data: Mapping[str, object],
-        *,
-        message_id: str | None = None,
-        sent_at: int | None = None,
-    ) -> SignedRequest:
-        """Tell of money that went back: `kind` is refunded, reversed or failed; `data` as in the webhook."""
-        body = orjson.dumps(
-            {"type": f"payment.{kind}", "timestamp": data.get("returned_at"), "data": dict(data)}
-        )
+    def event(self, kind: str, data: Mapping[str, object], *, message_id: str | None = None) -> SignedRequest:
+        """Tell of money that went back: `payment.refunded`, `payment.reversed`, `payment.failed`."""
+        body = orjson.dumps({"type": kind, "timestamp": data.get("returned_at"), "data": dict(data)})
         number = data.get("return_no") or data.get("transaction_no")
-        return self.sign(body, message_id or f"msg_{self.channel}_{kind}_{number}", sent_at)
+        return self.sign(body, message_id or f"msg_{self.channel}_{kind}_{number}")
 
     def sign(self, body: bytes, message_id: str, sent_at: int | None = None) -> SignedRequest:
         """Sign any bytes, also ones that the service has to refuse."""

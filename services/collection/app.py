@@ -67,6 +67,12 @@ def create_app(context: CollectionContext) -> IntakeInFront:
     return IntakeInFront(app, RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
 
 
+HANDLERS = {
+    registration.TOPIC: TopicHandler(dues_handlers.on_registration, dues_handlers.TYPES),
+    subsidy.TOPIC: TopicHandler(refunds_handlers.on_subsidy, refunds_handlers.TYPES),
+}
+
+
 def workers(context: CollectionContext) -> Sequence[Worker]:
     """The matcher, the consumer of other services' facts, the relay of our own, and the end of intake."""
     parts = context.parts
@@ -76,13 +82,9 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         await parts.commits.close()
         await parts.placing.close()
 
-    handlers = {
-        registration.TOPIC: TopicHandler(dues_handlers.on_registration, dues_handlers.TYPES),
-        subsidy.TOPIC: TopicHandler(refunds_handlers.on_subsidy, refunds_handlers.TYPES),
-    }
     return [
         Worker("matcher", parts.matcher.run),
-        consumer(context, "collection", handlers),
+        consumer(context, "collection", HANDLERS),
         relay(context),
         Worker("intake", intake),
     ]

@@ -37,7 +37,7 @@ def told(counter, kind="refunded", fen: int | None = PRICE, number="R1", transac
     data = {"transaction_no": transaction, "return_no": number, "returned_at": LATER.isoformat()}
     if fen is not None:
         data["amount_fen"] = fen
-    return counter.keys.sender().returned(kind, data | changes)
+    return counter.keys.sender().event(f"payment.{kind}", data | changes)
 
 
 async def send(counter, *requests):
@@ -184,8 +184,8 @@ class TestRefundsOfBanksAndTheTaxOffice:
         await counter.tell(counter.assessed(1))
         await counter.pay("T1", 1)
         failed = {"transaction_no": "T1", "returned_at": LATER.isoformat()}
-        await send(counter, counter.keys.sender().returned("failed", failed))
-        await send(counter, counter.keys.sender().returned("failed", failed | {"transaction_no": "T9"}))
+        await send(counter, counter.keys.sender().event("payment.failed", failed))
+        await send(counter, counter.keys.sender().event("payment.failed", failed | {"transaction_no": "T9"}))
         assert await lines(counter) == [("refunded", 0)]
         assert await cases(counter) == []
         # What had failed was tried again, and this time the money came.

@@ -14,6 +14,8 @@ COMMANDS = {
     "assess": ("canbao.commands.assess", "Say what people owe: NDJSON questions in, NDJSON answers out."),
     "policy": ("canbao.commands.policy", "Check the notices under policies/, and explain them."),
     "verify": ("canbao.commands.verify", "Recompute everything from the stored events and compare."),
+    "backup": ("canbao.commands.backup", "Back up all databases at one instant, while everything runs."),
+    "restore": ("canbao.commands.restore", "Restore a backup into what is empty, and verify it."),
     "token": ("canbao.commands.token", "Issue an access token for the embedded default."),
     "bus": ("canbao.commands.bus", "Look at dead letters and lag, and publish events again."),
 }

@@ -125,7 +125,9 @@ class Platform:
             given["bus"] = self.settings.bus_database_url
         self.urls = {name: url for name, url in given.items() if url is not None}
         if missing := [name for name in given if name not in self.urls]:
-            self.server = EmbeddedServer(self.settings.state_dir / "postgresql", join=self.join)
+            self.server = EmbeddedServer(
+                self.settings.state_dir / "postgresql", join=self.join, archive=self.settings.archive_dir
+            )
             await self._stack.enter_async_context(self.server)
             await self.server.ensure_databases([database_name(name) for name in missing])
             self.urls |= {name: self.server.url(database_name(name)) for name in missing}

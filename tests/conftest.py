@@ -25,7 +25,14 @@ Database = Callable[[str], Awaitable[str]]
 BUS_PARTITIONS = 4
 
 EVERY_SCOPE = [
-    *("registration:read", "registration:write", "registration:decide", "assess", "pii:read"),
+    *(
+        "registration:read",
+        "registration:write",
+        "registration:decide",
+        "notices:write",
+        "assess",
+        "pii:read",
+    ),
     *("collection:read", "collection:write", "orders:write"),
     *("subsidy:read", "subsidy:write", "subsidy:approve"),
     *("ledger:read", "ledger:write", "ledger:close"),

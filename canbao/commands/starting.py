@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from canbao.context import BusUnreachable
 from libs.common.db.account import NoUnprivilegedUser
+from libs.common.db.archive import ArchiveUnusable
 from libs.common.db.cluster import ClusterCannotBeMade
 from libs.common.db.embedded import DataDirectoryInUse, EmbeddedServerFailed
 from libs.common.policy.format.errors import NoticeInvalid
@@ -15,6 +16,7 @@ from libs.common.settings import CommonSettings, SettingInvalid
 
 #: What an operator can mend; anything else is a defect of ours and keeps its traceback.
 MENDABLE = (
+    ArchiveUnusable,
     BusUnreachable,
     SettingInvalid,
     NoUnprivilegedUser,

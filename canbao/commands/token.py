@@ -105,8 +105,10 @@ def _wanted(scopes: tuple[str, ...], role: str | None) -> list[str]:
 def _checked(division: str) -> str:
     from libs.common.divisions import DivisionCodeInvalid, parse_division_code, prefix_of
 
-    if division in ("", "*"):
-        return "*"
+    if division == "*":
+        return division
+    if not division:
+        raise click.UsageError("--division is empty: give a code, or * for everywhere")
     try:
         return prefix_of(parse_division_code(division))
     except DivisionCodeInvalid as error:

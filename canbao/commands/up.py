@@ -15,17 +15,22 @@ import click
     type=click.Path(file_okay=False, path_type=Path),
     help="Where data and keys are kept [default: $CANBAO_DATA_DIR, else one place per user].",
 )
-def command(host: str, port: int, data_dir: Path | None) -> None:
+@click.option(
+    "--archive",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Copy the log of PostgreSQL there, for `canbao restore --until` [default: $CANBAO_ARCHIVE_DIR].",
+)
+def command(host: str, port: int, data_dir: Path | None, archive: Path | None) -> None:
     """Migrate, start every service, and say where they are."""
     from canbao.commands.starting import starting
 
     with starting():
-        _run(host, port, data_dir)
+        _run(host, port, data_dir, archive)
     if sys.stderr.isatty():
         click.echo("Canbao has stopped; the data is kept.", err=True)
 
 
-def _run(host: str, port: int, data_dir: Path | None) -> None:
+def _run(host: str, port: int, data_dir: Path | None, archive: Path | None) -> None:
     from canbao.allinone import up
     from canbao.process import bind, run
     from libs.common.observability.logs import configure_logging
@@ -34,6 +39,8 @@ def _run(host: str, port: int, data_dir: Path | None) -> None:
     settings = CommonSettings()
     if data_dir is not None:
         settings.data_dir = data_dir
+    if archive is not None:
+        settings.archive_dir = archive
     if "log_level" not in settings.model_fields_set and sys.stdout.isatty():
         settings.log_level = "WARNING"  # a person looks: a line per request would hide what matters
     configure_logging(settings.log_level)

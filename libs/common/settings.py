@@ -47,6 +47,12 @@ class CommonSettings(BaseSettings):
     identity_key: str | None = Field(default=None, description="base64 key of the identity digests")
     log_level: str = "INFO"
     data_dir: Path | None = Field(default=None, description="where the embedded default keeps its state")
+    pg_programs: Path | None = Field(
+        default=None, description="where pg_dump and pg_restore are; those of the wheel speak no TLS"
+    )
+    archive_dir: Path | None = Field(
+        default=None, description="where the embedded PostgreSQL copies its log, for recovery to an instant"
+    )
 
     @property
     def state_dir(self) -> Path:

@@ -18,6 +18,7 @@ from services.registration.settings import RegistrationContext
 Context = Annotated[RegistrationContext, Depends(context_of)]
 Reader = Annotated[Caller, require("registration:read")]
 Writer = Annotated[Caller, require("registration:write")]
+NoticeWriter = Annotated[Caller, require("notices:write")]
 AssessCaller = Annotated[Caller, require("assess")]
 
 NDJSON = "application/x-ndjson"

@@ -202,6 +202,7 @@ cards = Table(
     Column("registered_by", Text, nullable=False),
     _instant("replaced_at", comment="when the next card of the same number took its place"),
     _recorded_at(),
+    Column("division", Text, comment="a prefix: it reaches nobody elsewhere; null for everywhere"),
     Index("uq_cards_current", "digest", unique=True, postgresql_where=text("replaced_at IS NULL")),
     Index(None, "digest", "card_id"),
 )

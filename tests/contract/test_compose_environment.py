@@ -157,7 +157,7 @@ class TestKeys:
 
     def test_fit_together(self, prepared):
         key = SigningKey.load_or_create(prepared / "keys" / "signing-key.pem")
-        caller = Authenticator(prepared / "keys" / "jwks.json").authenticate(key.issue("officer", [], ""))
+        caller = Authenticator(prepared / "keys" / "jwks.json").authenticate(key.issue("officer", [], "*"))
         channels = json.loads((prepared / "keys" / "channels.json").read_text())
 
         assert caller.subject == "officer"

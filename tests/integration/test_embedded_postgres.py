@@ -185,7 +185,7 @@ class TestAccess:
             stored = await connection.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = 'canbao'")
             rules = await connection.fetch("SELECT type, address, auth_method FROM pg_hba_file_rules")
         assert stored.startswith("SCRAM-SHA-256$")
-        assert [tuple(rule) for rule in rules] == [("host", "127.0.0.1", "scram-sha-256")]
+        assert [tuple(rule) for rule in rules] == [("host", "127.0.0.1", "scram-sha-256")] * 2
 
     async def test_listens_on_the_loopback_only(self, embedded_server):
         async with connected(embedded_server) as connection:
@@ -210,6 +210,8 @@ class TestSettings:
             ("lc_messages", "C"),
             ("TimeZone", "UTC"),
             ("data_checksums", "on"),
+            ("wal_level", "replica"),  # so that it can be backed up while it runs
+            ("archive_mode", "off"),
         ],
     )
     async def test_are_those_of_a_durable_server(self, durable, name, value):

@@ -3,12 +3,13 @@
 import contextlib
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +18,12 @@ from libs.common.db.binaries import SYSTEM_DIR
 
 SUPERUSER = "canbao"
 
-#: Only TCP on the loopback, only with a password. There is no Unix socket (see `server_options`).
-HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
+#: The log of so many seconds may be missing in the archive when the machine is lost.
+ARCHIVE_SECONDS = 60
+
+#: Only TCP on the loopback, only with a password. There is no Unix socket (see `server_options`). The second
+#: line is for pg_basebackup.
+HBA = "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
 
 TUNING = {
     "shared_buffers": "256MB",
@@ -29,8 +34,6 @@ TUNING = {
     "max_wal_size": "4GB",
     "min_wal_size": "256MB",
     "checkpoint_timeout": "15min",
-    "wal_level": "minimal",  # nothing replicates an embedded server
-    "max_wal_senders": "0",
     "random_page_cost": "1.1",
     "jit": "off",
     "io_method": "sync",
@@ -48,11 +51,12 @@ class ClusterCannotBeMade(Exception):
     """initdb failed; carries what it said."""
 
 
-def server_options(port: int, *, durable: bool) -> list[str]:
+def server_options(port: int, *, durable: bool, archive: Path | None = None) -> list[str]:
     """Give the arguments of `postgres`; with `durable` a commit is on the disk before it is answered.
 
     Without it a commit is with the operating system before it is answered: the server may be killed at any
-    moment and loses nothing, but the machine may not crash.
+    moment and loses nothing, but the machine may not crash. A durable server can be backed up while it runs,
+    and with `archive` it copies its log into that directory, at the latest after a minute.
     """
     answer = {
         "listen_addresses": "127.0.0.1",
@@ -62,9 +66,33 @@ def server_options(port: int, *, durable: bool) -> list[str]:
         "fsync": "on" if durable else "off",
         "synchronous_commit": "on",
         "full_page_writes": "on" if durable else "off",
+        "wal_level": "replica" if durable else "minimal",
+        "max_wal_senders": "4" if durable else "0",
         **TUNING,
     }
-    return [part for name, value in answer.items() for part in ("-c", f"{name}={value}")]
+    if archive is not None:
+        answer |= {
+            "archive_mode": "on",
+            "archive_command": _archive_command(archive),
+            "archive_timeout": str(ARCHIVE_SECONDS),
+        }
+    return as_arguments(answer)
+
+
+def as_arguments(settings: Mapping[str, str]) -> list[str]:
+    """Give settings as arguments of `postgres`; of two with one name the later one counts."""
+    return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+
+def _archive_command(archive: Path) -> str:
+    """Copy one file of the log beside its goal, have it on the disk, then rename.
+
+    A file that is there already is right only with the same bytes: another cluster's would be a spoiled
+    archive, and PostgreSQL then tries again and says so in its log.
+    """
+    goal = shlex.quote(str(archive)).replace("%", "%%") + "/%f"
+    copy = f"cp %p {goal}.part && sync {goal}.part && mv {goal}.part {goal}"
+    return f"if test -e {goal}; then cmp -s %p {goal}; else {copy}; fi"
 
 
 def cluster_path(data_dir: Path, account: Account, system_dir: Path = SYSTEM_DIR) -> Path:
@@ -110,7 +138,6 @@ def make_cluster(cluster: Path, programs: Path, account: Account, password: str,
         )
         if result.returncode:
             raise ClusterCannotBeMade(f"initdb as {account.name} failed: {result.stderr.strip()}")
-        (new / "pg_hba.conf").write_text(HBA)
         new.rename(cluster)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -26,8 +26,10 @@ from typing import IO, Self
 import asyncpg
 
 from libs.common.db.account import make_private, server_account
+from libs.common.db.archive import make_archive
 from libs.common.db.binaries import programs
 from libs.common.db.cluster import (
+    HBA,
     SUPERUSER,
     cluster_path,
     make_cluster,
@@ -54,17 +56,24 @@ class EmbeddedServer:
 
     One process at a time owns the server of a data directory. Another one gets DataDirectoryInUse, or with
     `join` uses the running server for as long as that runs. `durable=False` is for tests only: their data
-    need not survive a crash of the machine.
+    need not survive a crash of the machine. `archive` is where the log is copied to.
     """
 
     def __init__(
-        self, data_dir: Path, *, join: bool = False, durable: bool = True, timeout_seconds: float = 60
+        self,
+        data_dir: Path,
+        *,
+        join: bool = False,
+        durable: bool = True,
+        archive: Path | None = None,
+        timeout_seconds: float = 60,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.port = 0
         self.joined = False
         self._join = join
         self._durable = durable
+        self._archive = archive.absolute() if archive else None
         self._timeout_seconds = timeout_seconds
         self._password = ""
         self._lock: IO[str] | None = None
@@ -178,6 +187,9 @@ class EmbeddedServer:
             await asyncio.to_thread(
                 make_cluster, cluster, bin_dir, account, self._password, durable=self._durable
             )
+        (cluster / "pg_hba.conf").write_text(HBA)
+        if self._archive is not None:
+            make_archive(self._archive, account)
         for attempt in range(3):
             self.port = _free_port(self._last_port() if attempt == 0 else 0)
             self._launch(cluster, bin_dir, account.uid, account.gid)
@@ -185,12 +197,12 @@ class EmbeddedServer:
                 break
         else:
             raise EmbeddedServerFailed(f"PostgreSQL did not start; its log ends with:\n{self._log_tail()}")
-        _write_private(self.data_dir / "last-port", str(self.port))
-        _write_private(self.data_dir / "port", str(self.port))
+        write_private(self.data_dir / "last-port", str(self.port))
+        write_private(self.data_dir / "port", str(self.port))
 
     def _new_password(self) -> str:
         password = secrets.token_urlsafe(32)
-        _write_private(self.data_dir / "postgres.password", password)
+        write_private(self.data_dir / "postgres.password", password)
         return password
 
     def _last_port(self) -> int:
@@ -210,7 +222,7 @@ class EmbeddedServer:
         arguments += [str(bin_dir / "postgres"), "-D", str(cluster)]
         with open(log, "ab", opener=_private) as output:
             self._process = subprocess.Popen(
-                [*arguments, *server_options(self.port, durable=self._durable)],
+                [*arguments, *server_options(self.port, durable=self._durable, archive=self._archive)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -265,7 +277,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Write a file that only we can read, and that is never seen half written."""
     scratch = path.with_name(f".{path.name}.new")
     with open(scratch, "w", opener=_private) as file:

@@ -73,7 +73,7 @@ class SigningKey:
         audience: str = "canbao",
         issuer: str = ISSUER,
     ) -> str:
-        """Sign a token; `division` is "" or "*" for everywhere, else a prefix of 12-digit codes."""
+        """Sign a token; `division` is "*" for everywhere, else a prefix of 12-digit codes."""
         now = int(time.time())
         claims = {
             "iss": issuer, "aud": audience, "sub": subject, "scope": " ".join(scopes), "division": division,

@@ -5,6 +5,7 @@ SCOPES: dict[str, str] = {
     "registration:read": "see people, enrollments and their assessments",
     "registration:write": "register households, import files and rosters, record life events, cancel",
     "registration:decide": "decide cases about people's cover, and be the second person who approves",
+    "notices:write": "supply the values that a notice leaves open",
     "assess": "ask what somebody would owe, without recording anything",
     "collection:read": "see dues, payments, orders, suspense and vouchers",
     "collection:write": "apply suspended payments, decide cases about money that came in",
@@ -27,8 +28,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "registration:read", "registration:write", "assess", "collection:read", "subsidy:read",
     ),
     "medical_insurance_officer": (
-        "registration:read", "registration:write", "registration:decide", "assess", "collection:read",
-        "collection:write", "subsidy:read", "subsidy:write", "ledger:read", "pii:read",
+        "registration:read", "registration:write", "registration:decide", "notices:write", "assess",
+        "collection:read", "collection:write", "subsidy:read", "subsidy:write", "ledger:read", "pii:read",
     ),
     "department_officer": ("registration:read", "registration:write"),
     "tax_officer": ("collection:read", "collection:write", "subsidy:read", "ledger:read", "ledger:write"),

@@ -4,6 +4,7 @@ Expiry follows the wall clock, never the business clock.
 """
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,13 +16,21 @@ import structlog
 
 from libs.common.security.caller import Caller
 from libs.common.security.keys import ISSUER, thumbprint
+from libs.common.settings import SettingInvalid
 
 log = structlog.get_logger(__name__)
 
 #: How far the clocks of two machines may differ.
 LEEWAY_SECONDS = 30
 # What a key may be used for follows from the key, never from the token.
-_ALGORITHMS = {("OKP", "Ed25519"): ("EdDSA",), ("EC", "P-256"): ("ES256",), ("RSA", None): ("RS256", "PS256")}
+_ALGORITHMS: Mapping[tuple[object, object], tuple[str, ...]] = {
+    ("OKP", "Ed25519"): ("EdDSA",),
+    ("EC", "P-256"): ("ES256",),
+    ("RSA", None): ("RS256", "PS256"),
+}
+# The lengths of codes of provinces, prefectures, counties, townships and villages.
+_DIVISION_LENGTHS = (2, 4, 6, 9, 12)
+_LONGEST_NAME = 200
 # Verified tokens that are remembered: a client sends the same one with every request.
 _REMEMBERED = 1024
 # A file of keys is looked at for changes at most this often.
@@ -57,7 +66,7 @@ class Authenticator:
         if isinstance(self.source, Mapping):
             self._keys = _verification_keys(self.source)
         elif isinstance(self.source, str) and self.source.lstrip().startswith("{"):
-            self._keys = _verification_keys(json.loads(self.source))
+            self._keys = _read_key_set(self.source, "CANBAO_JWKS")
         else:
             self._file = Path(self.source)
             self._refresh()
@@ -66,7 +75,7 @@ class Authenticator:
         """Verify signature, algorithm, times, audience and issuer; raise TokenRejected saying what failed."""
         try:
             self._refresh()
-        except (OSError, ValueError, KeyError):
+        except SettingInvalid:
             # Half-written or gone for a moment: what was believed a moment ago is better than nobody.
             log.error("key_set_unreadable", path=str(self._file), exc_info=True)
             self._looked_at = time.monotonic()
@@ -74,10 +83,10 @@ class Authenticator:
         if caller is None or time.time() >= until:
             self._believed.pop(token, None)
             claims = self._verified_claims(token)
-            caller = _caller_of(claims)
+            caller, until = _caller_of(claims), _end_of(claims)
             if len(self._believed) >= _REMEMBERED:
                 self._believed.clear()
-            self._believed[token] = (claims["exp"], caller)
+            self._believed[token] = (until, caller)
         return caller
 
     def _verified_claims(self, token: str) -> dict[str, Any]:
@@ -103,7 +112,10 @@ class Authenticator:
             raise TokenRejected(
                 f"The token lacks the claim {error.claim}.", f"令牌缺少声明 {error.claim}。"
             ) from None
-        except jwt.InvalidTokenError:
+        except TokenRejected:
+            raise
+        except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError):
+            # The rest is whatever a strange token makes the library stumble over.
             raise TokenRejected("The token or its signature is not valid.", "令牌或其签名无效。") from None
 
     def _key_for(self, kid: str | None) -> jwt.PyJWK:
@@ -119,10 +131,16 @@ class Authenticator:
         now = time.monotonic()
         if self._file is None or (self._stamp is not None and now - self._looked_at < _FRESH_SECONDS):
             return
-        status = self._file.stat()
-        stamp = (status.st_mtime_ns, status.st_size)
-        if stamp != self._stamp:
-            self._keys = _verification_keys(json.loads(self._file.read_text()))
+        try:
+            status = self._file.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            text = self._file.read_text() if stamp != self._stamp else None
+        except (OSError, UnicodeDecodeError):
+            raise SettingInvalid(
+                f"{self._file} (CANBAO_JWKS) is neither a JSON Web Key Set nor the path of a readable one"
+            ) from None
+        if text is not None:
+            self._keys = _read_key_set(text, str(self._file))
             self._believed.clear()
         self._stamp, self._looked_at = stamp, now
 
@@ -131,33 +149,91 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
     division = claims.get("division")
     if not isinstance(division, str) or not (division == "*" or _is_division(division)):
         raise TokenRejected(
-            "The token says for no division what it may see: it needs a claim `division`.",
-            "令牌缺少 division 声明，无法确定可见的行政区划。",
+            "The token says for no division what it may see: it needs a claim `division`, a prefix of "
+            "division codes (2, 4, 6, 9 or 12 digits) or `*` for everywhere.",
+            "令牌未说明可见的行政区划：需要 division 声明，其值为区划代码前缀（2、4、6、9 或 12 位数字），"
+            "或以 `*` 表示全部。",
         )
-    scope = claims.get("scope", "")
-    scopes = scope.split() if isinstance(scope, str) else scope
-    return Caller(
-        claims["sub"],
-        frozenset(map(str, scopes)),
-        division.removeprefix("*"),
-        str(claims.get("role", "")),
+    subject, role = claims.get("sub"), claims.get("role")
+    if not (_is_word(subject) and subject) or not (role is None or _is_word(role)):
+        raise TokenRejected(
+            "The token does not name who uses it: `sub` and `role` are printable text of at most 200 "
+            "characters.",
+            "令牌未正确说明使用者：sub 与 role 须为可打印文本，且不超过 200 个字符。",
+        )
+    return Caller(str(subject), _scopes(claims.get("scope", "")), division.removeprefix("*"), str(role or ""))
+
+
+def _scopes(scope: object) -> frozenset[str]:
+    """The scopes of a token: separated by blanks, or a list as some issuers send it."""
+    if isinstance(scope, str):
+        return frozenset(scope.split())
+    if isinstance(scope, list) and all(isinstance(one, str) for one in scope):
+        return frozenset(scope)
+    raise TokenRejected(
+        "The claim `scope` must be text with scopes separated by blanks.",
+        "scope 声明须为以空格分隔权限的文本。",
     )
 
 
+def _end_of(claims: Mapping[str, Any]) -> float:
+    """When the token ends. A text that looks like a number is none (RFC 7519)."""
+    end = claims.get("exp")
+    if isinstance(end, bool) or not isinstance(end, int | float) or not math.isfinite(end):
+        raise TokenRejected(
+            "The claim `exp` must be a number of seconds.", "exp 声明须为数字（自 1970 年起的秒数）。"
+        )
+    return float(end)
+
+
+def _is_word(text: object) -> bool:
+    """Whether an audit can keep a text: no control characters, not endless."""
+    return isinstance(text, str) and len(text) <= _LONGEST_NAME and text.isprintable()
+
+
 def _is_division(text: str) -> bool:
-    return len(text) <= 12 and (text == "" or (text.isascii() and text.isdecimal()))
+    return len(text) in _DIVISION_LENGTHS and text.isascii() and text.isdecimal()
+
+
+def _read_key_set(text: str, name: str) -> dict[str, jwt.PyJWK]:
+    """Read a key set from JSON. Raises SettingInvalid that names where it came from."""
+    try:
+        key_set = json.loads(text)
+    except (ValueError, RecursionError):
+        key_set = None
+    if not isinstance(key_set, Mapping):
+        raise SettingInvalid(f'{name} is no JSON Web Key Set: it must be a JSON object {{"keys": [...]}}')
+    return _verification_keys(key_set)
 
 
 def _verification_keys(key_set: Mapping[str, Any]) -> dict[str, jwt.PyJWK]:
-    keys = {}
-    for jwk in key_set["keys"]:
-        allowed = _ALGORITHMS.get((jwk.get("kty"), jwk.get("crv")), ())
-        algorithm = jwk.get("alg", allowed[0] if allowed else None)
-        if algorithm not in allowed or jwk.get("use", "sig") != "sig":
-            continue  # a key set may hold keys for other uses; a shared secret is never a public key
-        if "d" in jwk:
-            raise ValueError("the key set holds a private key: publish only its public part")
-        keys[jwk.get("kid") or thumbprint(jwk)] = jwt.PyJWK(dict(jwk), algorithm=algorithm)
+    """The keys that can verify tokens. Others are passed over: a set may hold keys for other uses."""
+    given = key_set.get("keys")
+    keys = dict(filter(None, map(_verification_key, given if isinstance(given, list) else ())))
     if not keys:
-        raise ValueError("the key set holds no key that can verify tokens")
+        raise SettingInvalid(
+            "the key set (CANBAO_JWKS) holds no key that can verify tokens: Ed25519, P-256 or RSA, use `sig`"
+        )
     return keys
+
+
+def _verification_key(jwk: object) -> tuple[str, jwt.PyJWK] | None:
+    if not isinstance(jwk, Mapping):
+        log.warning("key_unusable", reason="not an object")
+        return None
+    family, curve = jwk.get("kty"), jwk.get("crv")
+    known = isinstance(family, str) and isinstance(curve, str | None)
+    allowed = _ALGORITHMS.get((family, curve), ()) if known else ()
+    algorithm = jwk.get("alg", allowed[0] if allowed else None)
+    if algorithm not in allowed or jwk.get("use", "sig") != "sig":
+        return None  # a shared secret is never a public key
+    if "d" in jwk:
+        raise SettingInvalid("the key set (CANBAO_JWKS) holds a private key: publish only its public part")
+    try:
+        kid = jwk.get("kid") or thumbprint(jwk)
+        if not isinstance(kid, str):
+            raise TypeError("kid is no text")
+        return kid, jwt.PyJWK(dict(jwk), algorithm=algorithm)
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
+        log.warning("key_unusable", reason=type(error).__name__)
+        return None

@@ -16,6 +16,7 @@ from services.registration.access import NDJSON, Context, RejectedRow, Writer, r
 from services.registration.examples import shown
 from services.registration.households.examples import HOUSEHOLD, HOUSEHOLD_SCHEMA
 from services.registration.households.rules import read_household
+from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.registering import problems as reasons
 from services.registration.registering.admission import admission, county_of
 from services.registration.registering.isolating import register_each
@@ -38,7 +39,9 @@ class BatchAnswer(Answer):
 @router.post(
     "/households:batch",
     response_model=BatchAnswer,
-    responses=problems(UNSUPPORTED_MEDIA_TYPE, reasons.DUPLICATE_IN_INPUT, reasons.IN_OTHER_HOUSEHOLD),
+    responses=problems(
+        UNSUPPORTED_MEDIA_TYPE, reasons.DUPLICATE_IN_INPUT, reasons.IN_OTHER_HOUSEHOLD, LIVES_ELSEWHERE
+    ),
     openapi_extra={
         "requestBody": {
             "required": True,

@@ -20,6 +20,7 @@ from services.registration.life_events.problems import EVENT_KIND_UNKNOWN, PERSO
 from services.registration.life_events.rules import Reported, ReportGiven, read_report
 from services.registration.life_events.withdrawing import withdraw
 from services.registration.people import store as people
+from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.people.schemas import PersonOut
 from services.registration.people.viewing import view
 
@@ -63,7 +64,7 @@ class LifeEventsAnswer(Answer):
 @router.post(
     "/life-events",
     response_model=LifeEventsAnswer,
-    responses=problems(PERSON_UNKNOWN, EVENT_KIND_UNKNOWN, OUTSIDE_DIVISION),
+    responses=problems(PERSON_UNKNOWN, EVENT_KIND_UNKNOWN, LIVES_ELSEWHERE),
 )
 async def report_life_events(events: LifeEventsIn, context: Context, caller: Writer, key: Key) -> Response:
     """Report what happened to people: their facts change, and open enrollments are assessed again.

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import Problem
 from services.registration.assessments import store as assessments
 from services.registration.enrollments.cancelling import cancel
@@ -14,6 +13,7 @@ from services.registration.life_events import store
 from services.registration.life_events.problems import PERSON_UNKNOWN
 from services.registration.life_events.rules import DIED, Reported, facts_after, facts_replaced
 from services.registration.life_events.store import Concerned, NewEvent
+from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.people.rules import Facts
 from services.registration.people.store import (
     Corrected,
@@ -41,7 +41,7 @@ async def apply_reports(
         people = found.get(report.number, ())
         seen = [person for person in people if sees(person.division_code)]
         if not seen:
-            reason = OUTSIDE_DIVISION if people else PERSON_UNKNOWN
+            reason = LIVES_ELSEWHERE if people else PERSON_UNKNOWN
             rejected.append((report.line, reason.problem()))
         events += [(person, report) for person in seen]
     if not events:

@@ -8,11 +8,11 @@ from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear
-from services.registration.access import Context, Reader, Writer
+from services.registration.access import Context, NoticeWriter, Reader, Writer
 from services.registration.assessments import store as assessments
 from services.registration.notices import store
-from services.registration.notices.problems import PARAMETER_UNKNOWN
-from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
+from services.registration.notices.problems import PARAMETER_OUT_OF_BOUNDS, PARAMETER_UNKNOWN
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of, out_of_bounds, parameters_of
 from services.registration.notices.schemas import (
     FlawOut,
     NoticeDetail,
@@ -53,7 +53,7 @@ async def get_notice(
             WindowOut(id=w.id, kind=w.kind, label=w.label.en, label_zh=w.label.zh, clause=w.clause)
             for w in notice.document.windows
         ],
-        open_parameters=parameters_of(notice),
+        open_parameters=list(parameters_of(notice)),
         parameters=[ParameterOut.model_validate(row) for row in supplied],
         versions=[VersionOut.model_validate(row) for row in versions],
     )
@@ -61,10 +61,10 @@ async def get_notice(
 
 @router.put(
     "/{county}/{coverage_year}/parameters",
-    responses=problems(NOTICE_NOT_FOUND, PARAMETER_UNKNOWN, OUTSIDE_DIVISION),
+    responses=problems(NOTICE_NOT_FOUND, PARAMETER_UNKNOWN, PARAMETER_OUT_OF_BOUNDS, OUTSIDE_DIVISION),
 )
 async def supply_parameters(
-    county: CountyCode, coverage_year: CoverageYear, given: Values, context: Context, caller: Writer
+    county: CountyCode, coverage_year: CoverageYear, given: Values, context: Context, caller: NoticeWriter
 ) -> Reassessing:
     """Supply values that the notice leaves open. Every open enrollment is assessed again, as of now.
 
@@ -74,7 +74,9 @@ async def supply_parameters(
     check_division(caller, notice.division)
     known = parameters_of(notice)
     if unknown := sorted(set(given.root) - set(known)):
-        raise PARAMETER_UNKNOWN.problem(known_parameters=known, unknown_parameters=unknown)
+        raise PARAMETER_UNKNOWN.problem(known_parameters=list(known), unknown_parameters=unknown)
+    if wrong := list(out_of_bounds(given.root, known)):
+        raise PARAMETER_OUT_OF_BOUNDS.problem(errors=wrong)
     now = context.clock.now()
     async with context.engine.begin() as conn:
         await store.supply(conn, county, coverage_year, given.root, caller.subject, now)
@@ -102,14 +104,6 @@ async def reassess(
         ids = await store.open_enrollments(conn, county, coverage_year)
         await assessments.enqueue(conn, ids, "notice_changed", now)
         return await answer(conn, wanted, Reassessing(waiting=len(ids)), 200)
-
-
-def parameters_of(notice: Notice) -> list[str]:
-    """The names of the values that a notice leaves to operators."""
-    document = notice.document
-    named = {amount.parameter for amount in document.amounts}
-    named |= {rule.amount.parameter for rule in document.subsidies.rules}
-    return sorted(name for name in named if name is not None)
 
 
 def _out(notice: Notice) -> NoticeOut:

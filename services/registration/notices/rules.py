@@ -1,7 +1,15 @@
-"""Which notice is meant."""
+"""Which notice is meant, and which values it lets an operator supply."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from libs.common.money import yuan_text
 from libs.common.policy import Notice, Notices
-from libs.common.web.problems import ProblemType
+from libs.common.web.problems import FieldError, ProblemType
+
+#: Where a notice sets no upper bound, a value may be so many times the largest amount that it names: more is
+#: a slip, such as yuan that were multiplied by 100 twice.
+_TIMES_THE_LARGEST = 10
 
 NOTICE_NOT_FOUND = ProblemType(
     "notice-not-found",
@@ -19,3 +27,45 @@ def notice_of(notices: Notices, county: str, coverage_year: int) -> Notice:
     if notice is None:
         raise NOTICE_NOT_FOUND.problem()
     return notice
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a value may be, in fen; `clause` is the one that leaves it to an operator."""
+
+    least: int
+    most: int
+    clause: str
+
+
+def parameters_of(notice: Notice) -> dict[str, Bounds]:
+    """The values that a notice leaves to operators, by name, with the bounds of each."""
+    document = notice.document
+    named = [amount.value for amount in document.amounts] + [amount.floor for amount in document.amounts]
+    named += [rule.amount.fen for rule in document.subsidies.rules]
+    most = max((fen for fen in named if fen is not None), default=0) * _TIMES_THE_LARGEST
+    found = {
+        rule.amount.parameter: Bounds(0, most, rule.clause)
+        for rule in document.subsidies.rules
+        if rule.amount.parameter is not None
+    }
+    found |= {
+        amount.parameter: Bounds(amount.floor or 1, most, amount.clause)
+        for amount in document.amounts
+        if amount.parameter is not None
+    }
+    return dict(sorted(found.items()))
+
+
+def out_of_bounds(values: Mapping[str, int], bounds: Mapping[str, Bounds]) -> Iterator[FieldError]:
+    """Say of each value that its notice does not allow which it does."""
+    for name, value in values.items():
+        allowed = bounds[name]
+        if not allowed.least <= value <= allowed.most:
+            least, most = yuan_text(allowed.least), yuan_text(allowed.most)
+            yield FieldError(
+                f"/{name}",
+                f"must be {allowed.least} to {allowed.most} fen ({least} to {most} yuan) by clause "
+                f"{allowed.clause} of the notice",
+                f"按通知{allowed.clause}，须为 {allowed.least} 至 {allowed.most} 分（{least} 至 {most} 元）",
+            )

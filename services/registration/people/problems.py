@@ -10,6 +10,14 @@ PERSON_NOT_FOUND = ProblemType(
     "Search by ID number and name, or register the person with a household.",
     "请按证件号码和姓名查询，或随户登记该人员。",
 )
+LIVES_ELSEWHERE = ProblemType(
+    "lives-in-another-division",
+    403,
+    "The person lives in another division",
+    "该人员登记在其他区划",
+    "Ask for a move: the office where the person is registered, or the one above both, lets the person go.",
+    "请申请迁移，由该人员现登记地或双方共同的上级经办机构办理。",
+)
 NOTHING_TO_CORRECT = ProblemType(
     "nothing-to-correct",
     422,

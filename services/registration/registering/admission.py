@@ -1,14 +1,16 @@
 """Whether a row may be registered here: the notice it is meant for, the division of who asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from libs.common.policy import Notices
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import Problem
+from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.registering import problems as reasons
-from services.registration.registering.plan import KnownHousehold, Row
+from services.registration.registering.plan import KnownHousehold, KnownPerson, Row
 
-Admissible = Callable[[Row, KnownHousehold | None], Problem | None]
+#: Says why a row may not be registered, given its household and its person as far as they are on record.
+Admissible = Callable[[Row, KnownHousehold | None, Iterable[KnownPerson]], Problem | None]
 
 
 def county_of(notices: Notices, division_code: str) -> str | None:
@@ -20,11 +22,15 @@ def county_of(notices: Notices, division_code: str) -> str | None:
 def admission(notices: Notices, division: str) -> Admissible:
     """The check of a row against the notices and the division that the caller may write in."""
 
-    def admissible(row: Row, household: KnownHousehold | None) -> Problem | None:
+    def admissible(
+        row: Row, household: KnownHousehold | None, people: Iterable[KnownPerson]
+    ) -> Problem | None:
         if not row.division_code.startswith(division) or (
             household is not None and not household.division_code.startswith(division)
         ):
             return OUTSIDE_DIVISION.problem()
+        if not all(person.division_code.startswith(division) for person in people):
+            return LIVES_ELSEWHERE.problem()
         if row.wish is None:
             return None
         notice = notices.get((row.county, row.wish.coverage_year))

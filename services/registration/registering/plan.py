@@ -67,6 +67,8 @@ class KnownPerson:
     guardian_id: int | None
     is_head: bool
     numbers: set[str] = field(default_factory=set)
+    #: Where the person lives now.
+    division_code: str = ""
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from services.registration.registering.plan import (
     Known,
     KnownEnrollment,
     KnownHousehold,
+    KnownPerson,
     Memory,
     Plan,
     PlannedEnrollment,
@@ -27,7 +28,7 @@ from services.registration.registering.plan import (
 def decide(
     rows: Sequence[Row],
     known: Known,
-    admissible: Callable[[Row, KnownHousehold | None], Problem | None],
+    admissible: Callable[[Row, KnownHousehold | None, Sequence[KnownPerson]], Problem | None],
     *,
     whole_units: bool,
     memory: Memory | None = None,
@@ -77,13 +78,13 @@ def _settle_moves(moves: dict[Home, Row], known: Known) -> None:
 def _judge_each(
     rows: Sequence[Row],
     known: Known,
-    admissible: Callable[[Row, KnownHousehold | None], Problem | None],
+    admissible: Callable[[Row, KnownHousehold | None, Sequence[KnownPerson]], Problem | None],
     memory: Memory,
 ) -> None:
     seen: dict[str, Row] = {}
     for row in rows:
         row.problem = (
-            admissible(row, known.households.get(row.home))
+            admissible(row, known.households.get(row.home), _people_of(row, known))
             or _twice(row, seen, memory)
             or _contradicts_known(row, known)
         )
@@ -105,13 +106,19 @@ def _twice(row: Row, seen: dict[str, Row], memory: Memory) -> Problem | None:
     return None
 
 
-def _contradicts_known(row: Row, known: Known) -> Problem | None:
+def _people_of(row: Row, known: Known) -> list[KnownPerson]:
+    """Whoever is registered under one of the documents: one person, or nobody, unless the row errs."""
     found = {id(p): p for d in row.person.documents if (p := known.people.get(d.number)) is not None}
+    return list(found.values())
+
+
+def _contradicts_known(row: Row, known: Known) -> Problem | None:
+    found = _people_of(row, known)
     if not found:
         return None
     if len(found) > 1:
         return reasons.DOCUMENTS_OF_TWO_PEOPLE.problem()
-    (person,) = found.values()
+    (person,) = found
     if person.name != row.person.name and normalize_name(person.name) != normalize_name(row.person.name):
         return reasons.OTHER_NAME.problem()
     household = known.households.get(row.home)

@@ -101,6 +101,7 @@ class _Found:
             facts=self.facts,
             guardian_id=self.guardian_id,
             is_head=self.is_head,
+            division_code=self.division_code,
         )
 
     def home(self) -> KnownHousehold:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from libs.common.policy import Notice, Notices
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import Problem
+from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.rosters import problems as reasons
 from services.registration.rosters.rules import Owner
 
@@ -43,6 +44,8 @@ def admission(notice: Notice, division: str) -> Callable[[Owner | None], Problem
 
     def admissible(owner: Owner | None) -> Problem | None:
         code = owner.division_code if owner is not None else notice.division
-        return None if code.startswith(division) else OUTSIDE_DIVISION.problem()
+        if code.startswith(division):
+            return None
+        return (LIVES_ELSEWHERE if owner is not None else OUTSIDE_DIVISION).problem()
 
     return admissible

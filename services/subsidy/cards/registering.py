@@ -1,7 +1,7 @@
 """Takes in lists of cards: checks every row, keeps the good ones, says what is wrong with the others."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from pydantic import ValidationError
@@ -19,6 +19,8 @@ from services.subsidy.cards.schemas import CardRow
 from services.subsidy.cards.store import NewCard
 from services.subsidy.cards.vault import AccountVault
 from services.subsidy.payouts import store as payouts_store
+
+_COUNTY_DIGITS = 6
 
 
 @dataclass(slots=True)
@@ -92,6 +94,10 @@ async def keep_cards(conn: AsyncConnection, checked: CardList, caller: Caller, a
         if owner.person_id is not None and not caller.sees(owner.division_code):
             checked.rejected.append((index, OUTSIDE_DIVISION.problem()))
             del checked.cards[index]
+            continue
+        # Whoever is known may move within the county; a stranger's card waits for somebody of the sender's.
+        reach = caller.division if owner.person_id is None else caller.division[:_COUNTY_DIGITS]
+        checked.cards[index] = replace(card, division=reach)
     checked.rejected.sort(key=lambda pair: pair[0])
     cards = list(checked.cards.values())
     people = {card.digest: owners[card.digest].person_id for card in cards}

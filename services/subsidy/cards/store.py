@@ -103,7 +103,7 @@ async def lock_persons(conn: AsyncConnection, person_ids: Collection[int]) -> No
 
 @dataclass(frozen=True, slots=True)
 class NewCard:
-    """A card row that passed its checks; the account is sealed already."""
+    """A card row that passed its checks; sealed; it reaches its owner in `division` only."""
 
     digest: str
     account_cipher: bytes
@@ -111,6 +111,7 @@ class NewCard:
     account_masked: str
     bank: str
     holder: str
+    division: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +129,19 @@ class _CurrentCard:
     account_digest: str
     bank: str
     holder: str
+    division: str
+
+    def serves_as(self, card: NewCard) -> bool:
+        """Whether a card that comes in is this one, and reaches nobody whom this one does not reach."""
+        mine = (self.digest, self.account_digest, self.bank, self.holder)
+        return mine == (card.digest, card.account_digest, card.bank, card.holder) and (
+            card.division.startswith(self.division)
+        )
 
 
-_CARD = Records(cards, "digest", "account_cipher", "account_digest", "account_masked", "bank", "holder")
+_CARD = Records(
+    cards, "digest", "account_cipher", "account_digest", "account_masked", "bank", "holder", "division"
+)
 _NAME_DIGESTS = statement(f"""
     INSERT INTO identities (digest)
     SELECT digest FROM {Records(identities, "digest")} ORDER BY digest COLLATE "C"
@@ -142,7 +153,7 @@ _OWNERS = statement(f"""
     WHERE i.digest {any_of(identities.c.digest, "digests")}
 """)
 _CURRENT = statement(f"""
-    SELECT digest, account_digest, bank, holder
+    SELECT digest, account_digest, bank, holder, coalesce(division, '') AS division
     FROM cards WHERE digest {any_of(cards.c.digest, "digests")} AND replaced_at IS NULL
 """)
 _REPLACE = statement(f"""
@@ -166,11 +177,7 @@ async def replace_cards(conn: AsyncConnection, new: Sequence[NewCard], at: datet
     """Put cards (one a digest) in the place of earlier ones; give the digests whose card is really new."""
     digests = [card.digest for card in new]
     current = {card.digest: card for card in await fetch_as(conn, _CurrentCard, _CURRENT, digests=digests)}
-    changed = [
-        card
-        for card in new
-        if current.get(card.digest) != _CurrentCard(card.digest, card.account_digest, card.bank, card.holder)
-    ]
+    changed = [card for card in new if not (card.digest in current and current[card.digest].serves_as(card))]
     replaced = [card.digest for card in changed if card.digest in current]
     if replaced:
         await execute(conn, _REPLACE, digests=replaced, at=at)
@@ -207,8 +214,9 @@ _PERSON = statement("""
 """)
 _OF_PERSON = statement("""
     SELECT c.card_id, c.account_masked, c.account_cipher, c.bank, c.holder, c.registered_at, c.replaced_at
-    FROM identities i JOIN cards c ON c.digest = i.digest
+    FROM identities i JOIN cards c ON c.digest = i.digest LEFT JOIN persons p USING (person_id)
     WHERE i.person_id = :person_id
+      AND starts_with(coalesce(p.division_code, c.division, ''), coalesce(c.division, ''))
     ORDER BY c.card_id DESC
 """)
 

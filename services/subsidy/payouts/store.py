@@ -25,20 +25,24 @@ from services.subsidy.tables import payouts, persons
 Kind = Literal["subsidy", "refund"]
 
 # The card that a payout of `p` goes to: the person's own or the one named by digest, newest first; a minor
-# without one gets the guardian's.
+# without one gets the guardian's. A card of another division than its owner's reaches nobody.
 CARD_OF_PAYOUT = """
 LEFT JOIN LATERAL (
     SELECT c.card_id, c.account_cipher, c.account_digest, c.account_masked, c.bank, c.holder
     FROM (
-        SELECT p.payee_digest AS digest, 0 AS turn WHERE p.payee_digest IS NOT NULL
+        SELECT p.payee_digest AS digest, 0 AS turn, payee.person_id AS owner
+        FROM (SELECT 1) AS one LEFT JOIN identities payee ON payee.digest = p.payee_digest
+        WHERE p.payee_digest IS NOT NULL
         UNION ALL
-        SELECT own.digest, 0 FROM identities own WHERE own.person_id = p.person_id
+        SELECT own.digest, 0, own.person_id FROM identities own WHERE own.person_id = p.person_id
         UNION ALL
-        SELECT theirs.digest, 1
+        SELECT theirs.digest, 1, theirs.person_id
         FROM persons ward JOIN identities theirs ON theirs.person_id = ward.guardian_id
         WHERE ward.person_id = p.person_id AND ward.minor
     ) AS who
     JOIN cards c ON c.digest = who.digest AND c.replaced_at IS NULL
+    LEFT JOIN persons living ON living.person_id = who.owner
+    WHERE starts_with(coalesce(living.division_code, c.division, ''), coalesce(c.division, ''))
     ORDER BY who.turn, c.card_id DESC
     LIMIT 1
 ) AS card ON true

@@ -206,6 +206,25 @@ class TestRejecting:
     async def test_what_the_notice_or_the_household_forbids(self, registration, change, expected):
         assert reason(await registration.register(household("H1") | change)) == expected
 
+    @pytest.mark.parametrize("wish", [{"county": "youxi", "coverage_year": 2020}, None])
+    async def test_a_township_takes_nobody_over_from_another(self, registration, wish):
+        theirs = number()
+        await registration.register(household("H1", member("张三", theirs), division_code=OTHER_VILLAGE))
+        http = await registration.client(scopes=["registration:write"], division="350426101")
+        for name, head in (("张三", theirs), ("李四", theirs), ("张三", number())):
+            mine = member("王五", head) if head != theirs else member(name, theirs)
+            row = household("H9", mine, *([member(name, theirs)] if head != theirs else [])) | {"head": head}
+            if wish is None:
+                del row["enroll"]
+            answer = (await http.post("/v1/households:batch", json=[row])).json()
+            assert (answer["accepted"], reason(answer)) == (0, "lives-in-another-division")
+            assert "move" in answer["rejected"][0]["problem"]["detail"]
+        assert await registration.rows("SELECT household_no, division_code FROM households") == [
+            ("H1", OTHER_VILLAGE)
+        ]
+        moved = household("H9", member("张三", theirs))
+        assert (await registration.register(moved))["rejected"]  # the county: still head of another household
+
     async def test_an_officer_registers_only_in_the_own_division(self, registration):
         http = await registration.client(scopes=["registration:write"], division="350426101")
         rows = [household("H1"), household("H2", division_code=OTHER_VILLAGE)]

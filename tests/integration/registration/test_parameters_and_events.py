@@ -1,5 +1,7 @@
 """What operators supply and what happens in life changes what is owed."""
 
+import pytest
+
 from tests.integration.registration.builders import household, member, number
 
 EMPLOYED = {"employee_insurance": {"state": "active"}}
@@ -38,6 +40,47 @@ class TestParameters:
         assert answer.status_code == 422
         assert "fiscal_match_fen" in answer.json()["known_parameters"]
 
+    @pytest.mark.parametrize(
+        ("season", "values", "says"),
+        [
+            (
+                "youxi/2020",
+                {"fiscal_match_fen": 51_999},
+                "must be 52000 to 520000 fen (520 to",
+            ),  # not below what the notice names
+            ("youxi/2020", {"fiscal_match_fen": 0}, "三(二)"),
+            ("youxi/2020", {"fiscal_match_fen": 5_200_000}, "520000 fen"),  # multiplied by 100 twice
+            ("dongan/2020", {"fiscal_match_fen": 0}, "四"),
+            ("dongan/2020", {"disabled_subsidy_fen": 10_000, "safety_net_subsidy_fen": 10**9}, "六"),
+        ],
+    )
+    async def test_a_value_outside_the_bounds_of_the_notice_is_refused(
+        self, registration, season, values, says
+    ):
+        path = f"/v1/notices/{season}/parameters"
+        answer = await registration.http.put(path, json=values)
+
+        assert (answer.status_code, answer.json()["type"]) == (
+            422,
+            "urn:canbao:problem:parameter-out-of-bounds",
+        )
+        (error,) = answer.json()["errors"]
+        assert says in error["detail"] and "分" in error["detail_zh"]
+        county, year = season.split("/")
+        assert (await registration.get(f"/v1/notices/{county}/{year}")).json()["parameters"] == []
+
+    @pytest.mark.parametrize("value", [-1, 2**63 - 1, 2**70, 1.5, "52000", None, True])
+    async def test_what_is_no_amount_is_refused(self, registration, value):
+        path = "/v1/notices/youxi/2020/parameters"
+
+        assert (await registration.http.put(path, json={"fiscal_match_fen": value})).status_code == 422
+
+    async def test_supplying_one_needs_a_scope_of_its_own(self, registration):
+        http = await registration.client(scopes=["registration:read", "registration:write"])
+        answer = await http.put("/v1/notices/youxi/2020/parameters", json={"fiscal_match_fen": 55_000})
+
+        assert (answer.status_code, answer.json()["required_scope"]) == (403, "notices:write")
+
     async def test_a_township_may_not_supply_values_of_the_county(self, registration):
         division = registration.context.notices[("dongan", 2020)].division + "101"
         http = await registration.client(division=division)
@@ -67,6 +110,13 @@ class TestLifeEvents:
         after = (await registration.enrollment(head))["assessments"][0]
         assert after["question"]["event"] == {"kind": "employee_insurance_ended", "on": "2020-04-20"}
         assert after["answer"]["outcome"] == "blocked"
+
+    async def test_of_somebody_who_lives_elsewhere_are_not_taken(self, registration):
+        head = await dongan(registration, **EMPLOYED)
+        http = await registration.client(division="350426101")
+        event = {"id_number": head, "kind": "employee_insurance_ended", "on": "2020-04-20"}
+        (rejected,) = (await http.post("/v1/life-events", json={"rows": [event]})).json()["rejected"]
+        assert rejected["problem"]["type"] == "urn:canbao:problem:lives-in-another-division"
 
     async def test_rows_that_cannot_be_taken_are_named(self, registration):
         rows = [

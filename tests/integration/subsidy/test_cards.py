@@ -93,6 +93,32 @@ class TestCards:
         assert answer["accepted"] == 1
         assert answer["rejected"][0]["problem"]["type"].endswith("outside-division")
 
+    async def test_of_one_county_pay_nobody_of_another(self, season):
+        theirs = await season.client(division="350426")
+        await season.ask("POST", "/v1/cards:batch", json=[season.card(1)], http=theirs)
+        await season.send(season.assessed(1, aid=[aid()]), season.paid(1, aid=[aid()]))  # of Huining, 6204
+        person = await season.ask("GET", "/v1/persons/1/subsidies")
+        assert (person["cards"], [grant["payout_state"] for grant in person["grants"]]) == (
+            [],
+            ["waiting_card"],
+        )
+        assert await season.rows("SELECT division FROM cards") == [("350426",)]
+
+        mine = await season.client(division="620422")
+        answer = await season.ask("POST", "/v1/cards:batch", json=[season.card(1)], http=mine)
+        assert (answer["accepted"], answer["unchanged"], answer["payouts_ready"]) == (1, 0, 1)
+        answer = await season.ask("POST", "/v1/cards:batch", json=[season.card(1)], http=mine)
+        assert answer["unchanged"] == 1
+        await season.batch()
+        person = await season.ask("GET", "/v1/persons/1/subsidies")
+        assert [grant["payout_state"] for grant in person["grants"]] == ["sent"]
+
+    async def test_of_a_township_wait_for_somebody_who_lives_there(self, season):
+        mine = await season.client(division="620422102")
+        await season.ask("POST", "/v1/cards:batch", json=[season.card(1)], http=mine)
+        await season.send(season.assessed(1, division_code="620422101201", aid=[aid()]))
+        assert (await season.ask("GET", "/v1/persons/1/subsidies"))["cards"] == []
+
     async def test_are_sealed_at_rest_and_kept_with_their_history(self, season):
         await season.cards(season.card(1))
         await season.cards(season.card(1, account=2), days=9)

@@ -1,0 +1,1 @@
+"""Backups: takes them, proves them, and restores them into what is empty."""

@@ -8,6 +8,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from canbao.definitions import SERVICES
 from canbao.verify import (
+    amounts,
     events,
     grounds,
     handovers,
@@ -36,6 +37,7 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
         "a line is in exactly one of applied, suspense, refunded",
         payments.are_in_one_place,
     ),
+    "amounts": ("what was paid is what was owed then", amounts.are_explained),
     "paid-once": ("nobody is paid for twice in a year", payments.are_once),
     "subsidies": ("every grant has its rule and its payer", subsidies.have_rule_and_payer),
     "grants-posted": ("the ledger has every grant as it was decided", subsidies.are_posted),

@@ -113,7 +113,7 @@ _AGREE: dict[str, tuple[str | None, ...]] = {
     "registered": (None, "open", "cancelled"),
     "assessed": ("open",),
     "paid": ("paid",),
-    "exempt": ("exempt", "open"),
+    "exempt": ("exempt",),
     "cancelled": (None, "cancelled"),
     "withdrawn": ("open", "paid", "exempt", "cancelled"),
 }

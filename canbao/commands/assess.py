@@ -10,6 +10,7 @@ import click
 import orjson
 
 from libs.common.policy import NoticeInvalid, Notices, QuestionMalformed, assess, load_all, parse_question
+from libs.common.questions import BYTE_ORDER_MARK, Case, read_json, write_json
 
 _LINES_PER_WRITE = 64
 _BYTES_PER_READ = 65_536
@@ -68,8 +69,11 @@ def _lines_ready(source: Arriving) -> Iterator[list[bytes]]:
 
     A line longer than any question can be is cut off, so that memory stays constant.
     """
-    rest, cut = b"", False
+    rest, cut, first = b"", False, True
     while chunk := source.read1(_BYTES_PER_READ):
+        if first and len(rest) + len(chunk) >= len(BYTE_ORDER_MARK):
+            # What editors of Windows put in front of a file.
+            rest, chunk, first = b"", (rest + chunk).removeprefix(BYTE_ORDER_MARK), False
         *lines, rest = (rest + chunk).split(b"\n")
         if cut and lines:
             lines[0], cut = lines[0][:_LONGEST_LINE] + _CUT, False
@@ -81,20 +85,20 @@ def _lines_ready(source: Arriving) -> Iterator[list[bytes]]:
 
 
 def _answer(line: bytes, notices: Notices, trace: bool) -> tuple[bytes, bool]:
-    data = None
+    case: Case = None
     try:
-        data = orjson.loads(line)
+        data, case = read_json(line)
         question = parse_question(data)
         notice = notices.get((question.county, question.year))
         if notice is None:
             raise _no_notice(question.county, question.year, notices)
-        return orjson.dumps(assess(notice, question, trace).as_dict(), option=_NEWLINE), True
-    except orjson.JSONDecodeError as error:
-        problem = QuestionMalformed("(line)", f"is not JSON: {error}", "不是合法的 JSON")
-    except QuestionMalformed as error:
-        problem = error
-    case = data.get("case") if isinstance(data, dict) else None
-    return orjson.dumps({"case": case, "error": problem.as_problem()}, option=_NEWLINE), False
+        return write_json(assess(notice, question, trace).as_dict(), case, _NEWLINE), True
+    except QuestionMalformed as problem:
+        answer = {"case": None, "error": problem.as_problem()}
+    try:
+        return write_json(answer, case, _NEWLINE), False
+    except QuestionMalformed:
+        return orjson.dumps(answer, option=_NEWLINE), False
 
 
 def _no_notice(county: str, year: int, notices: Notices) -> QuestionMalformed:

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from canbao.verify.postings import leg_of, read
+from canbao.verify.postings import leg_of
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
+from canbao.verify.stored import read
 from libs.common.db.rows import statement
 from services.ledger.facts.rules import LINE_FACTS
 from services.ledger.lines import rules as lines

@@ -91,12 +91,15 @@ _LINES = statement("""
 _POSTED = statement("""
     SELECT f.payment_id, f.line_no,
            sum(CASE WHEN p.kind IN ('contribution', 'add_on_set_apart', 'applied', 'add_on_applied') THEN fen
-                    WHEN p.kind IN ('refund_of_contribution', 'refund_of_add_on') THEN -fen
+                    WHEN p.kind IN ('refund_of_contribution', 'refund_of_add_on',
+                                    'returned_of_contribution', 'returned_of_add_on') THEN -fen
                     ELSE 0 END)::bigint AS applied_fen,
            sum(CASE WHEN p.kind IN ('suspended', 'refund_returned') THEN fen
-                    WHEN p.kind IN ('applied', 'add_on_applied', 'refund_of_suspense') THEN -fen
+                    WHEN p.kind IN ('applied', 'add_on_applied', 'refund_of_suspense',
+                                    'returned_of_suspense') THEN -fen
                     ELSE 0 END)::bigint AS suspended_fen,
-           sum(CASE WHEN p.kind = 'refund' THEN fen ELSE 0 END)::bigint AS refunded_fen
+           sum(CASE WHEN p.kind IN ('refund', 'returned', 'bounced') THEN fen
+                    ELSE 0 END)::bigint AS refunded_fen
     FROM facts f
     JOIN (SELECT fact_id, kind, CASE WHEN reversal THEN -amount_fen ELSE amount_fen END AS fen
           FROM postings) p ON p.fact_id = f.id

@@ -4,27 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Protocol
 
-from pydantic import ValidationError
-
+from canbao.verify import ends
 from canbao.verify.charges import Charges
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
+from canbao.verify.stored import read
 from libs.common.db.rows import statement
-from libs.common.events.envelope import Fact
 from services.ledger.accounts import rules as accounts
-from services.ledger.dues.rules import DueFact
-from services.ledger.facts.rules import BY_TYPE, DUE_FACTS, business_at, own_entries, season_of
+from services.ledger.facts.rules import as_due_fact, business_at, own_entries, season_of
 from services.ledger.lines import rules as lines
 from services.ledger.postings.rules import Kind, Leg, Memo, Season
-
-
-class StoredFact(Protocol):
-    """What a stored fact is read from."""
-
-    type: str
-    data: str
 
 
 @dataclass(slots=True)
@@ -144,7 +134,7 @@ async def sum_to_zero(sources: Sources, found: Findings) -> None:
 async def equal_facts(sources: Sources, found: Findings) -> None:
     """Make again what every fact posts by itself and charges; lines.py has what a payment line needs."""
     with Charges.spill() as spill:
-        charges = Charges(spill)
+        charges = Charges(spill, await ends.by_fact(sources))
         for season in await sources.rows("ledger", Season, _SEASONS):
             await _check_books(sources, season, charges, found)
         await charges.compare(sources, found)
@@ -164,12 +154,20 @@ async def _check_books(sources: Sources, season: Season, charges: Charges, found
             if posting.fact_id == row.id:
                 posted.append(posting)
             else:
-                found.differs(f"posting of {posting.fact_id}", "comes from no stored fact")
+                _check_stray(season, posting, charges, found)
             posting = await anext(postings, None)
         _check_fact(row, posted, charges, found)
     while posting is not None:
-        found.differs(f"posting of {posting.fact_id}", "comes from no stored fact")
+        _check_stray(season, posting, charges, found)
         posting = await anext(postings, None)
+
+
+def _check_stray(season: Season, posting: _Posting, charges: Charges, found: Findings) -> None:
+    """Only what ends a contribution posts in books other than its own: it opens the due there."""
+    if posting.kind == Kind.CHARGE and charges.ends_in(posting.fact_id, season):
+        _note_charge(f"fact {posting.fact_id}", season, posting, charges, found)
+    else:
+        found.differs(f"posting of {posting.fact_id}", "comes from no stored fact")
 
 
 def _check_fact(row: _Fact, posted: list[_Posting], charges: Charges, found: Findings) -> None:
@@ -183,7 +181,6 @@ def _check_fact(row: _Fact, posted: list[_Posting], charges: Charges, found: Fin
         found.differs(which, "stands in other books or at another time than its data says")
     if any(leg.business_at != row.business_at for leg in posted):
         found.differs(which, "has a posting of another time")
-    charged = [leg for leg in posted if leg.kind == Kind.CHARGE]
     own = [leg_of(leg) for leg in posted if leg.kind != Kind.CHARGE]
     entries = own_entries(fact)
     wanted = [leg_of(entry) for entry in entries if isinstance(entry, Leg)]
@@ -193,33 +190,21 @@ def _check_fact(row: _Fact, posted: list[_Posting], charges: Charges, found: Fin
     noted = None if row.payer is None else _memo_of(row)
     if memo != noted:
         found.differs(which, f"noted {noted}, but the rules say {memo}")
-    if isinstance(fact, DUE_FACTS):
-        charges.note(row.id, season, fact, _charged_fen(which, fact, charged, found))
-    elif charged:
-        found.differs(which, "charges although it is about no due")
+    charges.know(row.id, season, as_due_fact(fact))
+    for leg in posted:
+        if leg.kind == Kind.CHARGE:
+            _note_charge(which, season, leg, charges, found)
 
 
-def _charged_fen(which: str, fact: DueFact, charged: list[_Posting], found: Findings) -> int:
-    """Add up the charge that a fact posted, and check everything about it but the amount."""
-    total_fen = 0
-    who = (fact.person_id, fact.division_code, None, None)
-    for leg in charged:
-        ways = (accounts.RESIDENTS, accounts.DUES)
-        if (leg.source, leg.destination) != (ways[::-1] if leg.reversal else ways):
-            found.differs(which, "charges between the wrong accounts")
-        if _whose(leg) != who:
-            found.differs(which, "charges somebody else than its data says")
-        total_fen += -leg.amount_fen if leg.reversal else leg.amount_fen
-    return total_fen
-
-
-def read(which: str, row: StoredFact, found: Findings) -> Fact | None:
-    """Read a stored fact again; None, and a difference, when that fails."""
-    try:
-        return BY_TYPE[row.type].model_validate_json(row.data)
-    except (KeyError, ValidationError):
-        found.differs(which, "cannot be read again")
-        return None
+def _note_charge(which: str, season: Season, leg: _Posting, charges: Charges, found: Findings) -> None:
+    """Check everything about a charge but its amount, and note that."""
+    ways = (accounts.RESIDENTS, accounts.DUES)
+    if (leg.source, leg.destination) != (ways[::-1] if leg.reversal else ways):
+        found.differs(which, "charges between the wrong accounts")
+    who = (leg.person_id, leg.division_code)
+    fen = -leg.amount_fen if leg.reversal else leg.amount_fen
+    if (leg.channel, leg.payer) != (None, None) or not charges.posted(leg.fact_id, season, who, fen):
+        found.differs(which, "charges somebody else than its data says, or is about no due")
 
 
 def _told(legs: Sequence[tuple[object, ...]]) -> str:

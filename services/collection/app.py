@@ -20,6 +20,7 @@ from services.collection.dues import handlers as dues_handlers
 from services.collection.intake import api as intake_api
 from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeInFront
 from services.collection.orders import api as orders_api
+from services.collection.parked import api as parked_api
 from services.collection.payments import api as payments_api
 from services.collection.refunds import handlers as refunds_handlers
 from services.collection.settings import CollectionSettings
@@ -54,6 +55,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             payments_api.router,
             suspense_api.router,
             vouchers_api.router,
+            parked_api.router,
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,
@@ -61,6 +63,12 @@ def create_app(context: CollectionContext) -> IntakeInFront:
     )
     intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics)
     return IntakeInFront(app, RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
+
+
+HANDLERS = {
+    registration.TOPIC: TopicHandler(dues_handlers.on_registration, dues_handlers.TYPES),
+    subsidy.TOPIC: TopicHandler(refunds_handlers.on_subsidy, refunds_handlers.TYPES),
+}
 
 
 def workers(context: CollectionContext) -> Sequence[Worker]:
@@ -72,13 +80,9 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         await parts.commits.close()
         await parts.placing.close()
 
-    handlers = {
-        registration.TOPIC: TopicHandler(dues_handlers.on_registration, dues_handlers.TYPES),
-        subsidy.TOPIC: TopicHandler(refunds_handlers.on_subsidy, refunds_handlers.TYPES),
-    }
     return [
         Worker("matcher", parts.matcher.run),
-        consumer(context, "collection", handlers),
+        consumer(context, "collection", HANDLERS),
         relay(context),
         Worker("intake", intake),
     ]

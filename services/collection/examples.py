@@ -82,6 +82,7 @@ ORDER: JsonDict = {
 LINE: JsonDict = {
     "line_no": 1,
     "amount_fen": 25000,
+    "refunded_fen": 0,
     "state": "applied",
     "reason": None,
     "county": "youxi",
@@ -119,6 +120,7 @@ TOTAL: JsonDict = {
     "reason": None,
     "count": 355120,
     "amount_fen": 8878000000,
+    "refunded_fen": 0,
 }
 SUSPENDED: JsonDict = {
     "payment_id": 7002,

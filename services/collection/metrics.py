@@ -7,6 +7,7 @@ from functools import cache
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.observability.metrics import ServiceMetrics
+from services.collection.parked import store as parked
 from services.collection.suspense import store as suspense
 
 
@@ -32,10 +33,18 @@ class CollectionMetrics:
             self.lines.labels(outcome).inc(number)
 
     def watch_suspense(self, metrics: ServiceMetrics, engine: AsyncEngine) -> None:
-        """Show the money in suspense at each scrape."""
+        """Show the money in suspense, and what could not be matched, at each scrape."""
 
         async def fen_by_reason() -> Mapping[str, float]:
             async with engine.connect() as conn:
                 return {total.reason: total.amount_fen for total in await suspense.totals(conn)}
 
+        async def parked_notifications() -> Mapping[str, float]:
+            async with engine.connect() as conn:
+                return {"parked": await parked.count(conn)}
+
+        metrics.gauge_from(
+            "canbao_parked_notifications", "Notifications that could not be matched.", "state",
+            parked_notifications,
+        )  # fmt: skip
         metrics.gauge_from("canbao_suspense_fen", "Money in suspense, in fen.", "reason", fen_by_reason)

@@ -91,6 +91,14 @@ dues = Table(
     _instant("assessed_at"),
     _instant("cancelled_at"),
     Column("cancel_reason", Text),
+    Column("cancelled_revision", Integer, comment="an assessment of a higher revision owes again"),
+    Column("tier", Integer, comment="chosen by the person, or fixed by the household"),
+    Column(
+        "choices", JSONB, nullable=False, server_default="[]", comment="TierSchedule[], while none is chosen"
+    ),
+    _instant("exempt_at", comment="since when help covers all of it"),
+    Column("exempt_assessment_id", BigInteger),
+    _instant("withdrawn_at", comment="help granted until then was withdrawn"),
     *(Column("paid_payment_id", BigInteger), Column("paid_line_no", Integer)),
     # An enrollment that is assessed anew after it was cancelled owes again, whichever fact arrives first.
     Column(
@@ -98,14 +106,40 @@ dues = Table(
         Text,
         Computed(
             "CASE WHEN paid_payment_id IS NOT NULL THEN 'paid' "
-            "WHEN cancelled_at IS NOT NULL AND (assessed_at IS NULL OR cancelled_at >= assessed_at) "
-            "THEN 'cancelled' ELSE 'open' END",
+            "WHEN cancelled_at IS NOT NULL AND COALESCE(cancelled_revision >= revision, "
+            "assessed_at IS NULL OR cancelled_at >= assessed_at) THEN 'cancelled' "
+            "WHEN exempt_at IS NOT NULL THEN 'exempt' ELSE 'open' END",
             persisted=True,
         ),
         nullable=False,
     ),
     Index(None, "person_id", "coverage_year"),
     Index(None, "household_id", "coverage_year"),
+)
+
+#: What assessments said that are not the newest any more: a payment is judged by the one that was in force.
+due_schedules = Table(
+    "due_schedules",
+    metadata,
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("assessment_id", BigInteger),
+    _instant("assessed_at"),
+    Column("schedule", JSONB, nullable=False),
+    Column("tier", Integer),
+    Column("choices", JSONB, nullable=False),
+)
+
+#: Help that covers a whole contribution, with its end; in whatever order subsidy tells of them.
+exemptions = Table(
+    "exemptions",
+    metadata,
+    Column("grant_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("enrollment_id", BigInteger, nullable=False),
+    Column("assessment_id", BigInteger),
+    _instant("granted_at", comment="null: only its end was told so far"),
+    _instant("revoked_at"),
+    Index(None, "enrollment_id"),
 )
 
 due_identities = Table(
@@ -147,13 +181,18 @@ notifications = Table(
 )
 
 #: What the matcher has still to look at. `line_no` 0 is a whole notification; other rows ask to judge one
-#: suspended line again. A row is inserted with its cause and deleted with its effect.
+#: suspended line again. A row is inserted with its cause and deleted with its effect; one that fails by
+#: itself is parked, so that it stops nobody else.
 matching_queue = Table(
     "matching_queue",
     metadata,
     Column("notification_id", BigInteger, primary_key=True, autoincrement=False),
     Column("line_no", Integer, primary_key=True, autoincrement=False),
     _instant("occurred_at", nullable=False, comment="business time of the cause"),
+    Column("attempts", Integer, nullable=False, server_default="0", comment="how often it failed by itself"),
+    _instant("parked_at", comment="since when it waits for an operator"),
+    Column("fault", Text, comment="why it failed the last time"),
+    _partial("ix_matching_queue_parked", "parked_at", where="parked_at IS NOT NULL"),
 )
 
 #: Whoever decides where money goes, or changes what the decision rests on, holds the row `matching`.
@@ -185,6 +224,13 @@ payment_lines = Table(
     Column("line_no", Integer, primary_key=True, autoincrement=False),
     *_place(nullable=True),
     _money("amount_fen"),
+    Column(
+        "refunded_fen",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="went back so far; the rest is applied or suspended",
+    ),
     Column("state", Text, nullable=False),
     Column("reason", Text, comment="why it is, or was, in suspense"),
     Column("whole", Boolean, nullable=False, comment="the payment contradicts itself and was not split"),
@@ -215,6 +261,7 @@ payment_lines = Table(
         unique=True,
     ),
     _partial("ix_payment_lines_waiting", "identity_digest", where="state = 'suspended'"),
+    _partial("ix_payment_lines_waiting_person", "person_id", where="state = 'suspended'"),
     _partial("ix_payment_lines_suspense", "received_at", "payment_id", where="state = 'suspended'"),
     Index(None, "person_id"),
     Index(None, "enrollment_id"),
@@ -222,6 +269,22 @@ payment_lines = Table(
     CheckConstraint("(state = 'suspended') <= (reason IS NOT NULL)", name="reason"),
     CheckConstraint("(state = 'applied') <= (voucher_no IS NOT NULL)", name="voucher"),
     CheckConstraint("amount_fen > 0", name="amount"),
+    CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refunded"),
+)
+
+#: The last answer of the bank for each refund by card.
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("refund_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("payment_id", BigInteger, nullable=False),
+    Column("line_no", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("outcome", Text, nullable=False, comment="paid, or returned after it"),
+    _money("amount_fen"),
+    Column("withdraws", Boolean, comment="whether the contribution ends with it; null: the whole line"),
+    _instant("settled_at", nullable=False),
+    Index(None, "payment_id", "line_no"),
 )
 
 vouchers = Table(

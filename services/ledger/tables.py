@@ -114,6 +114,18 @@ memos = Table(
     comment="help that a department settles with the person itself: listed, but no money of ours moves",
 )
 
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    *_season(),
+    Column("fact_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reversal", Boolean, nullable=False, server_default=false(), comment="the person counts again"),
+    Column("business_at", DateTime(timezone=True), nullable=False),
+    Column("division_code", Text, nullable=False),
+    comment="people who are no longer counted, whatever money of theirs is still there",
+)
+
 due_positions = Table(
     "due_positions",
     metadata,
@@ -127,6 +139,16 @@ due_positions = Table(
     Column("cancelled_at", DateTime(timezone=True)),
     Column("paid_lines", Integer, nullable=False, server_default=text("0")),
     Column("paid_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column(
+        "ended_lines",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="of `paid_lines`: those whose contribution a refund withdrew",
+    ),
+    Column("withdrawn_at", DateTime(timezone=True)),
+    Column("completed_at", DateTime(timezone=True), comment="when it was last paid or exempted"),
+    Column("cancelled_revision", Integer, nullable=False, server_default=text("-1")),
     postgresql_with={"fillfactor": "70"},
     comment="what is known of one enrollment's due; the row lock puts facts of different topics in order",
 )
@@ -188,7 +210,7 @@ handover_members = Table(
 )
 
 #: Tables that only ever grow; the database itself refuses anything else.
-APPEND_ONLY = (facts, postings, memos, movements, handovers, handover_members)
+APPEND_ONLY = (facts, postings, memos, withdrawals, movements, handovers, handover_members)
 
 GUARD_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -71,15 +71,14 @@ def create_app(context: RegistrationContext) -> AsgiApp:
     )
 
 
+HANDLERS = {collection.TOPIC: handlers.COLLECTION, subsidy.TOPIC: handlers.SUBSIDY}
+
+
 def workers(context: RegistrationContext) -> Sequence[Worker]:
     """Make the background work: publishing, consuming, assessing, importing."""
     return [
         relay(context),
-        consumer(
-            context,
-            "registration",
-            {collection.TOPIC: handlers.COLLECTION, subsidy.TOPIC: handlers.SUBSIDY},
-        ),
+        consumer(context, "registration", HANDLERS),
         assess_worker(context),
         import_worker(context),
     ]

@@ -72,19 +72,15 @@ def _payout_states(context: SubsidyContext) -> Callable[[], Awaitable[dict[str, 
     return measure
 
 
+HANDLERS = {
+    registration.TOPIC: TopicHandler(on_registration, REGISTRATION_FACTS),
+    collection.TOPIC: TopicHandler(on_collection, COLLECTION_FACTS),
+}
+
+
 def workers(context: SubsidyContext) -> Sequence[Worker]:
     """Make what runs beside the web application."""
-    return (
-        relay(context),
-        consumer(
-            context,
-            "subsidy",
-            {
-                registration.TOPIC: TopicHandler(on_registration, REGISTRATION_FACTS),
-                collection.TOPIC: TopicHandler(on_collection, COLLECTION_FACTS),
-            },
-        ),
-    )
+    return (relay(context), consumer(context, "subsidy", HANDLERS))
 
 
 SERVICE = ServiceDefinition(

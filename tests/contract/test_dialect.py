@@ -140,6 +140,18 @@ def members(operation: Operation) -> Iterator[tuple[str, Json]]:
             yield from schema.get("properties", {}).items()
 
 
+def asked(operation: Operation) -> Iterator[tuple[str, Json]]:
+    """Every value that can be sent, with the name of its parameter or member."""
+    for parameter in operation.parameters:
+        for schema in reachable(operation.service, parameter["schema"]):
+            yield parameter["name"], schema
+    for media in operation.bodies:
+        for whole in reachable(operation.service, media.get("schema", {})):
+            for name, member in whole.get("properties", {}).items():
+                for schema in reachable(operation.service, member):
+                    yield name, schema
+
+
 def examples(media: Json) -> Iterator[object]:
     if "example" in media:
         yield media["example"]
@@ -170,6 +182,26 @@ def keys(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from keys(item)
+
+
+class TestNumbers:
+    def test_of_requests_have_bounds_that_columns_can_hold(self):
+        """What is larger is refused at the door, not by the database. Ids alone may have 64 bits."""
+        free = {
+            f"{operation}: {name}"
+            for operation in operations()
+            if operation.id not in NOTIFICATIONS
+            for name, schema in asked(operation)
+            if schema.get("type") == "integer"
+            and not (
+                {"minimum", "exclusiveMinimum"} & schema.keys()
+                and (
+                    {"maximum", "exclusiveMaximum"} & schema.keys() or name.removesuffix("s").endswith("_id")
+                )
+            )
+        }
+
+        assert not free, "\n".join(sorted(free))
 
 
 class TestWords:

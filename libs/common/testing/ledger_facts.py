@@ -6,10 +6,26 @@ Person `n` has the enrollment 1000 + n and lives in village n of fifteen townshi
 from datetime import datetime, timedelta
 
 from libs.common.clock import SHANGHAI
-from libs.common.events.collection import PaymentReceived, PaymentSuspended
+from libs.common.events.collection import (
+    AddOnReceived,
+    PaymentReceived,
+    PaymentReturned,
+    PaymentSuspended,
+)
 from libs.common.events.envelope import DueSegment, Fact
-from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, EnrollmentReassessed
-from libs.common.events.subsidy import PayoutSettled, RefundSettled, SubsidyGranted, SubsidyRevoked
+from libs.common.events.registration import (
+    EnrollmentAssessed,
+    EnrollmentCancelled,
+    EnrollmentReassessed,
+    EnrollmentWithdrawn,
+)
+from libs.common.events.subsidy import (
+    PayoutSettled,
+    RefundSettled,
+    SubsidyGranted,
+    SubsidyRecovered,
+    SubsidyRevoked,
+)
 
 COUNTY, YEAR = "youxi", 2020
 SEASON_BEGINS = datetime(2019, 9, 1, tzinfo=SHANGHAI)
@@ -73,9 +89,18 @@ def assessed(person: int, own_fen: int = 25000, *, revision: int = 1, **values: 
     return EnrollmentReassessed.model_validate({"cause": "status_changed", **common})
 
 
-def cancelled(person: int, at: datetime = on("2019-10-01")) -> EnrollmentCancelled:
-    """An enrollment is withdrawn."""
-    return EnrollmentCancelled.model_validate({"reason": "moved away", "cancelled_at": at, **_who(person)})
+def cancelled(
+    person: int, at: datetime = on("2019-10-01"), revision: int | None = None
+) -> EnrollmentCancelled:
+    """An enrollment is taken back before it was paid."""
+    values = {"reason": "moved away", "cancelled_at": at, "revision": revision}
+    return EnrollmentCancelled.model_validate({**values, **_who(person)})
+
+
+def withdrawn(person: int, at: datetime = on("2019-12-15"), **values: object) -> EnrollmentWithdrawn:
+    """An officer withdraws an enrollment that was complete."""
+    common = {"contest_no": 2, "causes": ("died",), "ends_cover": True, "reason": "died in November"}
+    return EnrollmentWithdrawn.model_validate({**_who(person), **common, "withdrawn_at": at, **values})
 
 
 def paid(
@@ -118,6 +143,46 @@ def suspended(
     )
 
 
+def bought(
+    person: int, payee: str = "china_life", at: datetime = on("2019-11-20"), **values: object
+) -> AddOnReceived:
+    """A person's add-on was paid by itself; payment 8000 + person, line 1."""
+    common = {
+        "payment_id": 8000 + person,
+        "line_no": 1,
+        "channel": "tax",
+        "transaction_no": f"A{person}",
+        "household_id": person,
+        "add_on": "rider",
+        "amount_fen": 3000,
+        "paid_at": at,
+        "received_at": at,
+        **_who(person),
+    }
+    return AddOnReceived.model_validate({**common, "payee": payee, **values})
+
+
+def returned(
+    line: PaymentReceived | PaymentSuspended | AddOnReceived,
+    amount_fen: int,
+    at: datetime = on("2020-01-20"),
+    **values: object,
+) -> PaymentReturned:
+    """A channel gave money of a line back itself."""
+    kept = line.model_dump(include=set(PaymentReturned.model_fields) - {"amount_fen"})
+    whole_fen = line.own_fen + line.add_on_fen if isinstance(line, PaymentReceived) else line.amount_fen
+    common: dict[str, object] = {
+        "return_no": f"R{line.payment_id}",
+        "kind": "refund",
+        "left_fen": whole_fen - amount_fen,
+        "withdraws": isinstance(line, PaymentReceived) and amount_fen == whole_fen,
+        "was_applied": not isinstance(line, PaymentSuspended),
+    }
+    return PaymentReturned.model_validate(
+        {**kept, **common, "amount_fen": amount_fen, "returned_at": at, **values}
+    )
+
+
 def granted(
     person: int,
     amount_fen: int = 25000,
@@ -145,6 +210,12 @@ def revoked(grant: SubsidyGranted, at: datetime = on("2019-12-10")) -> SubsidyRe
     return SubsidyRevoked(**kept, reason="status ended", revoked_at=at)
 
 
+def recovered(grant: SubsidyGranted, source: str, at: datetime = on("2020-02-20")) -> SubsidyRecovered:
+    """Help that had left comes back to its payer."""
+    kept = grant.model_dump(include=set(SubsidyRecovered.model_fields))
+    return SubsidyRecovered(**kept, source=source, recovered_at=at)
+
+
 def payout(
     grant: SubsidyGranted, outcome: str = "paid", at: datetime = on("2020-01-15"), attempt: int = 1
 ) -> PayoutSettled:
@@ -170,9 +241,15 @@ def refunded(
     )
 
 
+_EVENT_TIMES = (
+    "assessed_at", "cancelled_at", "withdrawn_at", "received_at", "returned_at", "granted_at", "revoked_at",
+    "recovered_at", "settled_at",
+)  # fmt: skip
+
+
 def event_time(fact: Fact) -> datetime:
     """The time of the event that carries a fact: when it came about, for a payment when it was received."""
-    for name in ("assessed_at", "cancelled_at", "received_at", "granted_at", "revoked_at", "settled_at"):
+    for name in _EVENT_TIMES:
         if isinstance(at := getattr(fact, name, None), datetime):
             return at
     raise TypeError(type(fact).__name__)

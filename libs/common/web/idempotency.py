@@ -8,6 +8,7 @@ judged anew when it comes again. A twin that comes meanwhile waits for the first
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -106,8 +107,16 @@ def once(caller: Caller, key: IdempotencyKey, asked: BaseModel | Mapping[str, ob
 
 def fingerprint(operation: str, asked: Mapping[str, object] | bytes | None) -> bytes:
     """Digest what is asked of an operation."""
-    content = asked if isinstance(asked, bytes) else orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+    content = asked if isinstance(asked, bytes) else _written(asked)
     return hashlib.sha256(operation.encode() + b"\n" + content).digest()
+
+
+def _written(asked: Mapping[str, object] | None) -> bytes:
+    """What is asked as JSON, even where it holds numbers or texts that are refused later, row by row."""
+    try:
+        return orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return json.dumps(asked, sort_keys=True, default=str).encode()
 
 
 async def answered(conn: AsyncConnection, request: Once, at: datetime) -> Response | None:

@@ -1,19 +1,23 @@
 """What the bodies, answers and lists of every API have in common."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
 from libs.common.clock import SHANGHAI
 
@@ -48,8 +52,35 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2019-11-20T10:00:00+08:00"]}),
 ]
 
-#: An instant in a request: with an offset, between 2000 and 2200.
-GivenInstant = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
+
+
+def text_instant(value: object) -> object:
+    """Let instants pass as text with a date and a time: a number could be seconds or milliseconds."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _INSTANT.fullmatch(value)):
+        return value
+    raise PydanticCustomError("datetime_type", "Must be an instant such as 2019-11-20T10:00:00+08:00.")
+
+
+def in_utc(instant: datetime) -> datetime:
+    """The same instant in UTC: offsets that no clock has are beyond what the database reads.
+
+    What lies outside of 2000 to 2200 stays as it is, for whoever refuses it; near year 1 or 9999 it has no
+    form in UTC.
+    """
+    return instant.astimezone(UTC) if EARLIEST <= instant < LATEST else instant
+
+
+#: An instant as others write it, in UTC where it lies between 2000 and 2200; whoever takes it bounds it.
+WrittenInstant = Annotated[
+    AwareDatetime,
+    BeforeValidator(text_instant, json_schema_input_type=AwareDatetime),
+    AfterValidator(in_utc),
+]
+#: An instant in a request: text with an offset, between 2000 and 2200.
+GivenInstant = Annotated[WrittenInstant, Field(ge=EARLIEST, lt=LATEST)]
 
 #: Text that can be stored: no NUL, no lone surrogate.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]

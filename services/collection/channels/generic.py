@@ -1,7 +1,9 @@
 """The channel that every bank, tax office and village terminal can speak: a signed JSON webhook.
 
-Identity of what is said: SHA-256 over the canonical JSON of `data` (members sorted, no blanks). The
-`timestamp` of the envelope may differ between two messages about one transaction; the money may not.
+Identity of what is said: SHA-256 over the claim itself (transaction, instant, county and year, order,
+amounts, who is paid for), however it is written. Members that we do not know, the order of the persons, the
+offset of the instant and the envelope may differ between two messages about one transaction; the money may
+not.
 """
 
 import hashlib
@@ -10,17 +12,11 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from libs.common.identity import clean_number
+from libs.common.names import normalize_name
 from libs.common.security.webhooks import (
     ID_HEADER,
     SIGNATURE_HEADER,
@@ -31,23 +27,17 @@ from libs.common.security.webhooks import (
 from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
 from libs.common.web.errors import MAX_ERRORS
 from libs.common.web.problems import FieldError, Problem
-from libs.common.web.schemas import EARLIEST
+from libs.common.web.schemas import EARLIEST, WrittenInstant
 from libs.common.web.translations import field_error
 from services.collection.channels.port import PAYMENT, Answer, Notification, ReportedItem, ReportedPayment
 
 MAX_AMOUNT_FEN = 10**12
+#: Fewer brackets than this cannot be nested too deeply.
+DEEPEST = 250
 #: A channel's clock may run ahead of ours by this much; beyond it the instant is a mistake.
 CLOCK_SKEW = timedelta(hours=1)
 
 
-def _text_instant(value: object) -> str:
-    """Accept instants as text only: a bare number could be seconds or milliseconds."""
-    if isinstance(value, str):
-        return value
-    raise PydanticCustomError("datetime_type", "Must be an instant such as 2019-11-20T10:00:00+08:00.")
-
-
-Instant = Annotated[AwareDatetime, BeforeValidator(_text_instant, json_schema_input_type=AwareDatetime)]
 Fen = Annotated[int, Field(strict=True, gt=0, le=MAX_AMOUNT_FEN)]
 _EVIDENCE = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
 _Said = ConfigDict(frozen=True, extra="ignore")
@@ -71,7 +61,7 @@ class NotifiedPayment(BaseModel):
     transaction_no: str = Field(
         pattern=r"^[!-~]{1,64}$", description="the channel's number, never used twice"
     )
-    paid_at: Instant
+    paid_at: WrittenInstant
     amount_fen: Fen = Field(description="the whole payment; the items add up to it")
     county: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="which notice, e.g. youxi")
     coverage_year: int = Field(strict=True, ge=2000, le=2100)
@@ -122,11 +112,12 @@ class StandardWebhookChannel:
         except ValidationError as error:
             raise _problem_of(error) from None
         _check_instant(payment.paid_at, received_at)
-        said = orjson.dumps(body["data"], option=orjson.OPT_SORT_KEYS)
+        _check_depth(raw, body)
         return Notification(
             dedupe_key=payment.transaction_no,
             kind=PAYMENT,
-            content_sha256=hashlib.sha256(said).digest(),
+            content_sha256=digest_of_claim(payment),
+            earlier_sha256=lambda: digest_of_text(body["data"]),
             headers=evidence(headers, _EVIDENCE),
             webhook_id=webhook_id,
             county=payment.county,
@@ -160,6 +151,23 @@ def reported_by(raw: bytes) -> ReportedPayment:
     )
 
 
+def digest_of_claim(payment: NotifiedPayment) -> bytes:
+    """Digest what is claimed, whatever the words."""
+    items = sorted(
+        (clean_number(item.id_number), normalize_name(item.name), item.amount_fen) for item in payment.items
+    )
+    claim = (
+        *(payment.transaction_no, payment.paid_at.isoformat(), payment.amount_fen, payment.order_no),
+        *(payment.county, payment.coverage_year, items),
+    )
+    return hashlib.sha256(orjson.dumps(claim)).digest()
+
+
+def digest_of_text(said: object) -> bytes:
+    """The digest that notifications of before were stored with: of all members, as they were written."""
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
+
+
 def evidence(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
     """The headers that a later verification needs, as JSON text (which PostgreSQL keeps without NUL)."""
     kept = {name: headers[name].replace("\x00", "") for name in names if name in headers}
@@ -179,6 +187,20 @@ def _check_instant(paid_at: datetime, received_at: datetime) -> None:
             "Lies before the year 2000; send the instant at which the money was taken.",
             "早于 2000 年；请填写实际扣款时刻。",
         )
+
+
+def _check_depth(raw: bytes, body: object) -> None:
+    """Refuse what is nested so deeply that it can be read once and never be written again."""
+    if raw.count(b"[") + raw.count(b"{") < DEEPEST:
+        return
+    try:
+        orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        raise _invalid(
+            "#",
+            "Nested too deeply; send the members of the description without others inside of others.",
+            "嵌套层次过深；请仅填写接口说明所列各项。",
+        ) from None
 
 
 def _problem_of(error: ValidationError) -> Problem:

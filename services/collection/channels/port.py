@@ -1,6 +1,6 @@
 """What a channel is to us: whatever can say, provably, that money was taken from somebody."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -20,8 +20,9 @@ class Notification:
     """What intake keeps of one verified request.
 
     `dedupe_key` names the business event at the channel (its transaction number), `content_sha256` what is
-    said about it: the same key with another content is a conflict. `webhook_id` is the sender's message id,
-    if it has one. `headers` is JSON text; `content` is given only where the body itself is encrypted.
+    said about it: the same key with another content is a conflict. `earlier_sha256` works out how older
+    versions digested the same, for what they stored. `webhook_id` is the sender's message id, if it has one.
+    `headers` is JSON text; `content` is given only where the body itself is encrypted.
     """
 
     dedupe_key: str
@@ -32,6 +33,13 @@ class Notification:
     content: bytes | None = None
     county: str | None = None
     coverage_year: int | None = None
+    earlier_sha256: Callable[[], bytes] | None = None
+
+    def says_the_same_as(self, content_sha256: bytes | None) -> bool:
+        """Whether this is what was stored with that digest."""
+        if content_sha256 == self.content_sha256:
+            return True
+        return self.earlier_sha256 is not None and content_sha256 == self.earlier_sha256()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from libs.common.security.webhooks import WebhookRejected
 from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY, SIGNATURE_INVALID
 from libs.common.web.problems import Problem
-from libs.common.web.schemas import EARLIEST
+from libs.common.web.schemas import GivenInstant
 from services.collection.channels import wechat
 from services.collection.channels.generic import evidence
 from services.collection.channels.port import (
@@ -54,7 +54,7 @@ class WeChatNotification(BaseModel):
     id: str = Field(pattern=_NUMBER)
     create_time: str | None = None
     resource_type: str | None = None
-    event_type: str = Field(max_length=64)
+    event_type: str = Field(max_length=64, pattern=r"^[^\x00]*$")
     summary: str | None = None
     resource: Resource
 
@@ -75,10 +75,10 @@ class WeChatTransaction(BaseModel):
 
     appid: str | None = None
     mchid: str
-    out_trade_no: str
+    out_trade_no: str = Field(pattern=r"^[^\x00]*$")
     transaction_id: str = Field(pattern=_NUMBER)
     trade_state: str
-    success_time: AwareDatetime = Field(ge=EARLIEST)
+    success_time: GivenInstant
     amount: WeChatAmount
 
 
@@ -108,11 +108,13 @@ class WeChatChannel:
             raise MALFORMED_BODY.problem() from None
         except ValidationError:
             raise INVALID_REQUEST.problem() from None
-        content = orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
+        content = _canonical(resource, plain)
+        said = hashlib.sha256(content).digest()
         return Notification(
             dedupe_key=key,
             kind=kind,
-            content_sha256=hashlib.sha256(content).digest(),
+            content_sha256=_digest_of_claim(resource) or said,
+            earlier_sha256=lambda: said,
             headers=evidence(headers, _EVIDENCE),
             content=content,
         )
@@ -148,12 +150,40 @@ def reported_by(content: bytes, merchant: WeChatMerchant | None) -> ReportedPaym
     )
 
 
-def _event_of(envelope: WeChatNotification, resource: JsonValue) -> tuple[str, NotificationKind]:
-    """Give (dedupe key, kind). Refunds and events that we do not know are kept under keys of their own."""
-    if envelope.event_type == "TRANSACTION.SUCCESS":
+def _canonical(resource: JsonValue, plain: bytes) -> bytes:
+    """The resource in one spelling; one that is nested too deeply to be written stays as it came."""
+    try:
+        return orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return plain
+
+
+def _digest_of_claim(resource: JsonValue) -> bytes | None:
+    """Digest what a payment claims, however it is written; None for what is no payment that can be read."""
+    try:
         paid = WeChatTransaction.model_validate(resource)
+    except ValidationError:
+        return None
+    claim = (
+        *(paid.transaction_id, paid.trade_state, paid.success_time.isoformat(), paid.out_trade_no),
+        *(paid.amount.total, paid.amount.currency, paid.mchid, paid.appid),
+    )
+    return hashlib.sha256(orjson.dumps(claim)).digest()
+
+
+def _event_of(envelope: WeChatNotification, resource: JsonValue) -> tuple[str, NotificationKind]:
+    """Give (dedupe key, kind). Refunds and events that we do not know are kept under keys of their own.
+
+    A payment that cannot be read is kept as one: WeChat cannot mend it, and nobody would see it otherwise.
+    """
+    if envelope.event_type == "TRANSACTION.SUCCESS":
+        try:
+            paid = WeChatTransaction.model_validate(resource)
+        except ValidationError:
+            return f"unread:{envelope.id}", PAYMENT
         if paid.trade_state == "SUCCESS":
             return paid.transaction_id, PAYMENT
     elif envelope.event_type.startswith("REFUND.") and isinstance(resource, dict) and "refund_id" in resource:
-        return f"refund:{resource['refund_id']}:{envelope.event_type}"[:200], OTHER
+        refund = str(resource["refund_id"]).replace("\x00", "")
+        return f"refund:{refund}:{envelope.event_type}"[:200], OTHER
     return f"{envelope.event_type}:{envelope.id}", OTHER

@@ -1,26 +1,32 @@
-"""What registration says, in any order: the highest revision counts, a cancellation until the next."""
+"""What registration says, in any order: the highest revision counts, a cancellation until the next.
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+Earlier revisions are kept: money is judged by what was in force when it was paid.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.handling import Received
-from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, EnrollmentReassessed
-from services.collection.dues import store
-from services.collection.dues.store import AssessedDue, CancelledDue, DueIdentity, written_schedule
+from libs.common.events.registration import (
+    EnrollmentAssessed,
+    EnrollmentCancelled,
+    EnrollmentReassessed,
+    EnrollmentWithdrawn,
+)
+from services.collection.dues import schedules_store, store
+from services.collection.dues.exempting import exempt
+from services.collection.dues.store import (
+    AssessedDue,
+    CancelledDue,
+    DueIdentity,
+    written_choices,
+    written_schedule,
+)
 from services.collection.matching.store import Explanation, hold_lease, wake
 
-TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """An assessment, and when registration told of it."""
-
-    fact: EnrollmentAssessed
-    at: datetime
+TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, EnrollmentWithdrawn)
 
 
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -30,7 +36,7 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     due wakes nobody because the payment is just being suspended.
     """
     await hold_lease(conn)
-    newest: dict[int, _Told] = {}
+    told: list[tuple[EnrollmentAssessed, datetime]] = []
     cancelled: dict[int, EnrollmentCancelled] = {}
     for received in batch:
         fact = received.fact
@@ -39,20 +45,23 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
             if known is None or known.cancelled_at < fact.cancelled_at:
                 cancelled[fact.enrollment_id] = fact
         elif isinstance(fact, EnrollmentAssessed):
-            best = newest.get(fact.enrollment_id)
-            if best is None or best.fact.revision < fact.revision:
-                newest[fact.enrollment_id] = _Told(fact, received.message.time)
-    await _assess(conn, newest.values())
+            told.append((fact, received.message.time))
+    await _assess(conn, told)
     await store.cancel(conn, [_cancellation(fact) for fact in cancelled.values()])
+    await exempt(conn, batch)
 
 
-async def _assess(conn: AsyncConnection, newest: Collection[_Told]) -> None:
-    news = await store.upsert(conn, [_due(told.fact) for told in newest])
-    kept = [told for told in newest if told.fact.enrollment_id in news]
-    identities = [identity for told in kept for identity in _identities(told.fact)]
-    revised = [told.fact.enrollment_id for told in kept if told.fact.revision > 1]
-    await store.replace_identities(conn, identities, revised)
-    await wake(conn, [explanation for told in kept for explanation in _explanations(told)])
+async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed, datetime]]) -> None:
+    news = await schedules_store.upsert(conn, [_due(fact) for fact, _ in told])
+    newest: dict[int, EnrollmentAssessed] = {}
+    for fact, _ in sorted(told, key=lambda one: one[0].revision):
+        newest[fact.enrollment_id] = fact
+    kept = [fact for enrollment_id, fact in newest.items() if enrollment_id in news]
+    identities = [identity for fact in kept for identity in _identities(fact)]
+    await store.replace_identities(
+        conn, identities, [fact.enrollment_id for fact in kept if fact.revision > 1]
+    )
+    await wake(conn, [explanation for fact, at in told for explanation in _explanations(fact, at)])
 
 
 def _due(fact: EnrollmentAssessed) -> AssessedDue:
@@ -70,6 +79,8 @@ def _due(fact: EnrollmentAssessed) -> AssessedDue:
         masked_name=fact.masked_name,
         schedule=written_schedule(fact.schedule),
         assessed_at=fact.assessed_at,
+        tier=fact.tier,
+        choices=written_choices(fact.choices),
     )
 
 
@@ -80,12 +91,9 @@ def _identities(fact: EnrollmentAssessed) -> list[DueIdentity]:
     ]
 
 
-def _explanations(told: _Told) -> list[Explanation]:
-    fact = told.fact
-    return [
-        Explanation(digest, fact.county, fact.coverage_year, fact.assessed_at, told.at)
-        for digest in fact.identity_digests
-    ]
+def _explanations(fact: EnrollmentAssessed, at: datetime) -> list[Explanation]:
+    digests: tuple[str | None, ...] = fact.identity_digests or (None,)
+    return [Explanation(digest, fact.person_id, fact.county, fact.coverage_year, at) for digest in digests]
 
 
 def _cancellation(fact: EnrollmentCancelled) -> CancelledDue:
@@ -97,4 +105,5 @@ def _cancellation(fact: EnrollmentCancelled) -> CancelledDue:
         division_code=fact.division_code,
         cancelled_at=fact.cancelled_at,
         cancel_reason=fact.reason,
+        cancelled_revision=fact.revision,
     )

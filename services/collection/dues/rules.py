@@ -7,17 +7,37 @@ from typing import Literal
 
 from libs.common.dates import SHANGHAI
 from libs.common.events import DueSegment, SubsidyLine
+from libs.common.events.envelope import TierSchedule
 from libs.common.money import yuan_text
 from libs.common.policy import Notice
 from libs.common.policy.format.vocabulary import MECHANISMS, REASONS, WINDOWS
 
-#: paid: a payment line counts for it; cancelled: nothing is owed any more; open: everything else.
-DueState = Literal["open", "paid", "cancelled"]
+#: paid: a payment line counts for it; exempt: help covers all of it; cancelled: nothing is owed any more;
+#: open: everything else.
+DueState = Literal["open", "paid", "exempt", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What one assessment of an enrollment says, and when it was decided.
+
+    `choices` say what each tier would cost while none is chosen.
+    """
+
+    assessment_id: int | None
+    revision: int
+    assessed_at: datetime | None
+    schedule: tuple[DueSegment, ...]
+    tier: int | None = None
+    choices: tuple[TierSchedule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What one person owes for one year. `schedule` covers the season by the instant of payment."""
+    """What one person owes for one year. `schedule` covers the season by the instant of payment.
+
+    It is the newest; `earlier` assessments say what was owed before, where there are any.
+    """
 
     enrollment_id: int
     assessment_id: int | None
@@ -30,6 +50,37 @@ class Due:
     masked_name: str | None
     state: DueState
     schedule: tuple[DueSegment, ...]
+    revision: int = 1
+    assessed_at: datetime | None = None
+    tier: int | None = None
+    choices: tuple[TierSchedule, ...] = ()
+    exempt_at: datetime | None = None
+    exempt_assessment_id: int | None = None
+    earlier: tuple[Stated, ...] = ()
+
+    @property
+    def newest(self) -> Stated:
+        """The newest assessment."""
+        return Stated(
+            self.assessment_id, self.revision, self.assessed_at, self.schedule, self.tier, self.choices
+        )
+
+    def in_force(self, instant: datetime) -> Stated | None:
+        """The newest assessment that had been decided by `instant`; None when there was none."""
+        decided = [
+            stated
+            for stated in (*self.earlier, self.newest)
+            if stated.assessed_at is not None and stated.assessed_at <= instant
+        ]
+        return max(decided, key=lambda stated: stated.revision, default=None)
+
+    @property
+    def exemption_known_at(self) -> datetime | None:
+        """When registration knew of the exemption; the grant itself may be dated before."""
+        for stated in (*self.earlier, self.newest):
+            if stated.assessment_id == self.exempt_assessment_id and stated.assessed_at is not None:
+                return stated.assessed_at
+        return self.exempt_at
 
 
 @dataclass(frozen=True, slots=True)

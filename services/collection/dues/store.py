@@ -20,14 +20,17 @@ from libs.common.db.rows import (
     statement,
 )
 from libs.common.events import DueSegment
+from libs.common.events.envelope import TierSchedule
 from services.collection.dues.rules import Due, FoundDue
 from services.collection.tables import due_identities, dues, order_claims
 
 _SCHEDULE = TypeAdapter(tuple[DueSegment, ...])
+_CHOICES = TypeAdapter(tuple[TierSchedule, ...])
 #: What `due` reads.
 DUE_COLUMNS = """
     d.enrollment_id, d.assessment_id, d.person_id, d.household_id, d.county, d.coverage_year, d.division_code,
-    d.name_digest, d.masked_name, d.state, d.schedule::text AS schedule
+    d.name_digest, d.masked_name, d.state, d.schedule::text AS schedule, d.revision, d.assessed_at, d.tier,
+    d.choices::text AS choices, d.exempt_at, d.exempt_assessment_id
 """
 
 
@@ -48,6 +51,8 @@ class AssessedDue:
     masked_name: str | None
     schedule: orjson.Fragment
     assessed_at: datetime
+    tier: int | None
+    choices: orjson.Fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class CancelledDue:
     division_code: str
     cancelled_at: datetime
     cancel_reason: str
+    cancelled_revision: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,8 @@ _CANCELLED = Records(dues, *CancelledDue.__dataclass_fields__)
 _CANCEL = statement(f"""
     INSERT INTO dues ({_CANCELLED.names}, revision, schedule)
     SELECT {_CANCELLED.names}, 0, '[]' FROM {_CANCELLED} ORDER BY enrollment_id
-    ON CONFLICT (enrollment_id) DO UPDATE SET {_CANCELLED.taken_over("cancelled_at", "cancel_reason")}
+    ON CONFLICT (enrollment_id) DO UPDATE
+    SET {_CANCELLED.taken_over("cancelled_at", "cancel_reason", "cancelled_revision")}
     WHERE dues.cancelled_at IS NULL OR dues.cancelled_at < excluded.cancelled_at
 """)
 _PAID = Records(dues, *PaidDue.__dataclass_fields__)
@@ -153,7 +160,8 @@ _FAMILY = statement(f"""
 """)
 _ASKED = Records(order_claims, "person_id", "coverage_year", alias="asked")
 _STANDING = statement(f"""
-    SELECT asked.person_id, l.payment_id, l.line_no, l.voucher_no, l.amount_fen, l.paid_at,
+    SELECT asked.person_id, l.payment_id, l.line_no, l.voucher_no,
+           l.amount_fen - l.refunded_fen AS amount_fen, l.paid_at,
            c.order_no, c.expires_at
     FROM {_ASKED}
     LEFT JOIN payment_lines l ON l.person_id = asked.person_id AND l.coverage_year = asked.coverage_year
@@ -163,9 +171,15 @@ _STANDING = statement(f"""
 
 
 @lru_cache(maxsize=2_048)
-def _schedule(text: str) -> tuple[DueSegment, ...]:
+def read_schedule(text: str) -> tuple[DueSegment, ...]:
     """Read a schedule. Most people of a county share one of a few, and segments are immutable."""
     return _SCHEDULE.validate_json(text)
+
+
+@lru_cache(maxsize=256)
+def read_choices(text: str) -> tuple[TierSchedule, ...]:
+    """Read what each tier would cost."""
+    return _CHOICES.validate_json(text)
 
 
 def written_schedule(schedule: tuple[DueSegment, ...]) -> orjson.Fragment:
@@ -173,13 +187,18 @@ def written_schedule(schedule: tuple[DueSegment, ...]) -> orjson.Fragment:
     return orjson.Fragment(_SCHEDULE.dump_json(schedule))
 
 
-def read_due(schedule: str, **columns: Any) -> Due:
+def written_choices(choices: tuple[TierSchedule, ...]) -> orjson.Fragment:
+    """Write choices as JSON."""
+    return orjson.Fragment(_CHOICES.dump_json(choices))
+
+
+def read_due(schedule: str, choices: str, **columns: Any) -> Due:
     """Make the due of a row of DUE_COLUMNS."""
-    return Due(schedule=_schedule(schedule), **columns)
+    return Due(schedule=read_schedule(schedule), choices=read_choices(choices), **columns)
 
 
-def _found(digest: str | None, schedule: str, **columns: Any) -> FoundDue:
-    return FoundDue(digest, Due(schedule=_schedule(schedule), **columns))
+def _found(digest: str | None, **columns: Any) -> FoundDue:
+    return FoundDue(digest, read_due(**columns))
 
 
 async def upsert(conn: AsyncConnection, rows: Sequence[AssessedDue]) -> set[int]:

@@ -84,7 +84,7 @@ class _Batch:
         key = _key(arrival)
         if key in self._failed:
             return self._failed[key]
-        if self._content[key] != arrival.notification.content_sha256:
+        if not arrival.notification.says_the_same_as(self._content[key]):
             return ContentConflict("transaction number")
         stored = self._known[key]
         return stored if self._first[key] is arrival else Stored(stored.notification_id, again=True)

@@ -1,17 +1,24 @@
 """The worker that gives every stored payment its place, in the order of arrival.
 
+What cannot be read or settled stops nobody else: a batch that fails is tried in smaller ones, and what still
+fails alone is parked. A database that is away is nobody's fault; then the worker waits.
+
 Any number of instances may run: the lease lets one at a time decide, so that of two payments for one person
 the first one counts, and the same notifications always end in the same lines.
 """
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from libs.common.bus.dead_letters import reason_of
+from libs.common.bus.driver import Retry
+from libs.common.db.trouble import is_collision, is_outage
 from libs.common.service import Backlog
-from services.collection.dues import store as dues_store
+from services.collection.dues import schedules_store
 from services.collection.matching import store
 from services.collection.matching.reading import PaymentReader, Reading, again, sought
 from services.collection.matching.rules import Decision, Dues, Line, decide
@@ -24,6 +31,8 @@ from services.collection.orders.store import PaidOrder
 #: With fewer payment lines than this a batch waits for company, and lines for at most the idle pause.
 WORTH_A_TRANSACTION = 50
 IDLE_SECONDS = 0.05
+
+log = logging.getLogger(__name__)
 
 
 class Matcher:
@@ -47,25 +56,60 @@ class Matcher:
         self._batch = batch
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Match until `stop`. While little arrives, look every 50 ms: a transaction for one line is dear."""
+        """Match until `stop`, and through outages.
+
+        While little arrives, look every 50 ms: a transaction for one line is dear.
+        """
+        retry = Retry()
         while not stop.is_set():
-            if await self.match_next() < WORTH_A_TRANSACTION:
+            retry.begin()
+            try:
+                done = await self.match_next()
+            except Exception as error:
+                await retry.after(error, "matcher", stop)
+                continue
+            if done < WORTH_A_TRANSACTION:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
 
     async def match_next(self) -> int:
-        """Match the next batch in one transaction; 0 when there is none, or another instance is at it."""
+        """Match the next batch in one transaction; 0 when there is none, or another instance is at it.
+
+        One that fails is tried again with its first half, down to the one that fails by itself.
+        """
+        limit = self._batch
+        while True:
+            work: list[QueuedWork] = []
+            try:
+                return await self._transact(limit, work)
+            except Exception as error:
+                if is_outage(error) or is_collision(error) or not work:
+                    raise
+                if len(work) == 1:
+                    return await self._park(work[0], error)
+                log.warning("%s notifications cannot be matched together: %s", len(work), reason_of(error))
+                limit = len(work) // 2
+
+    async def _transact(self, limit: int, work: list[QueuedWork]) -> int:
+        """Match in one transaction; `work` tells the caller what was tried."""
         decisions: list[Decision] = []
         async with self._engine.begin() as conn:
             if not await store.has_work(conn) or not await store.take_lease(conn):
                 return 0
-            work = await store.queued(conn, self._batch)
+            work.extend(await store.queued(conn, limit))
             if work:
                 decisions = await self._match(conn, work)
                 await store.unqueue(conn, work)
         self._backlog.done("matched", len(work))
         self._metrics.decided(decision.verdict.reason for decision in decisions)
         return len(work)
+
+    async def _park(self, work: QueuedWork, error: Exception) -> int:
+        fault = reason_of(error)
+        log.error("parked notification %s, line %s: %s", work.notification_id, work.line_no, fault)
+        async with self._engine.begin() as conn:
+            await store.park(conn, work, fault)
+        return 1
 
     async def pending(self) -> int:
         """How much waits to be matched, for the backlog."""
@@ -109,5 +153,5 @@ def _paid_orders(readings: Sequence[Reading]) -> list[PaidOrder]:
 async def judged(conn: AsyncConnection, lines: Sequence[Line]) -> list[Decision]:
     """Find whose money the lines are and judge them, in their order."""
     digests, people = sought(lines)
-    dues = Dues(await dues_store.found(conn, digests, people))
+    dues = Dues(await schedules_store.found(conn, digests, people))
     return decide(lines, dues, await store.paid_people(conn, dues.people()))

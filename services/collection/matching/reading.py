@@ -11,7 +11,8 @@ from libs.common.security.masking import mask_identity_number, mask_name
 from services.collection.channels import generic, wallet
 from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ReportedItem, ReportedPayment
-from services.collection.matching.rules import Line, Named, Ordered, Reason, split
+from services.collection.fitting.rules import Reason
+from services.collection.matching.rules import Line, Named, Ordered, split
 from services.collection.matching.store import KeptLine, NewPayment, QueuedWork
 
 

@@ -8,79 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal
 
-from libs.common.events import DueSegment
 from services.collection.channels.port import ReportedPayment
-from services.collection.dues.rules import Due, FoundDue, owed_fen, segment_at
+from services.collection.dues.rules import Due, FoundDue
+from services.collection.fitting.rules import Reason, Verdict, after_expiry, judge
 
 #: applied: it paid a due; suspended: its place is not found; refunded: it went back.
 LineState = Literal["applied", "suspended", "refunded"]
-
-
-class Reason(StrEnum):
-    """Why money is kept in suspense."""
-
-    #: Nobody with this identity number owes here, for any year we know of.
-    UNKNOWN_PERSON = "unknown_person"
-    #: The number belongs to somebody of another name.
-    NAME_MISMATCH = "name_mismatch"
-    #: The order number is not ours, or the money was meant for another merchant.
-    UNKNOWN_ORDER = "unknown_order"
-    #: Not what was owed at the instant of payment, or the parts do not add up to the whole.
-    WRONG_AMOUNT = "wrong_amount"
-    #: The person owes, but for another coverage year than the payment names.
-    WRONG_YEAR = "wrong_year"
-    #: The year is paid for already: a second payment, to be refunded.
-    ALREADY_PAID = "already_paid"
-    #: Paid before the window opened or after it closed.
-    OUTSIDE_WINDOW = "outside_window"
-    #: Nothing is payable: the enrollment was cancelled, nothing is owed, or what is owed is not known yet.
-    NOT_PAYABLE = "not_payable"
-    #: The order had expired or was cancelled, and what it named is not owed like that any more.
-    ORDER_EXPIRED = "order_expired"
-    #: It had been applied and refunded, and the refund came back.
-    REFUND_RETURNED = "refund_returned"
-
-
-#: Waiting for the person to be assessed: judged again whenever an assessment arrives.
-WAITING = frozenset({Reason.UNKNOWN_PERSON, Reason.WRONG_YEAR})
-#: Judged again when an assessment arrives late that had been made before the money was paid.
-OVERTAKEN = frozenset({Reason.NAME_MISMATCH, Reason.WRONG_AMOUNT, Reason.OUTSIDE_WINDOW, Reason.NOT_PAYABLE})
-#: What an expired order explains: the money fitted while the order stood.
-_EXPLAINED_BY_EXPIRY = frozenset({Reason.WRONG_AMOUNT, Reason.OUTSIDE_WINDOW, Reason.NOT_PAYABLE})
-_WINDOW_REASONS = frozenset({"window_not_open", "window_closed"})
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Applied when `segment` is set; otherwise the reason for suspense."""
-
-    segment: DueSegment | None = None
-    reason: Reason | None = None
-
-
-def judge(due: Due, amount_fen: int, paid_at: datetime, *, paid: bool) -> Verdict:
-    """Judge money for a person who is found. `paid`: the person's year is paid for, by any enrollment."""
-    if paid:
-        return Verdict(reason=Reason.ALREADY_PAID)
-    if due.state == "cancelled":
-        return Verdict(reason=Reason.NOT_PAYABLE)
-    segment = segment_at(due.schedule, paid_at)
-    if segment is None or _WINDOW_REASONS.intersection(segment.reason_codes):
-        return Verdict(reason=Reason.OUTSIDE_WINDOW)
-    owed = owed_fen(segment)
-    if owed == 0 or segment.window is None or segment.price_fen is None:
-        return Verdict(reason=Reason.NOT_PAYABLE)
-    if owed != amount_fen:
-        return Verdict(reason=Reason.WRONG_AMOUNT)
-    return Verdict(segment=segment)
-
-
-def after_expiry(reason: Reason) -> Reason:
-    """Name the expired order as the reason where it explains why the money fits no more."""
-    return Reason.ORDER_EXPIRED if reason in _EXPLAINED_BY_EXPIRY else reason
 
 
 def adds_up(amount_fen: int, parts: Sequence[int]) -> bool:

@@ -78,7 +78,7 @@ class Settling:
             person_id=due.person_id if due else line.person_id,
             household_id=due.household_id if due else None,
             enrollment_id=due.enrollment_id if due else None,
-            assessment_id=due.assessment_id if due else None,
+            assessment_id=verdict.assessment_id or (due.assessment_id if due else None),
             voucher_no=numbers.get((line.payment_id, line.line_no)),
             paid_at=line.paid_at,
             received_at=line.received_at,
@@ -179,7 +179,7 @@ def _received(decision: Decision, number: str) -> PaymentReceived:
         channel=line.channel,
         transaction_no=line.transaction_no,
         enrollment_id=due.enrollment_id,
-        assessment_id=due.assessment_id,
+        assessment_id=decision.verdict.assessment_id,
         person_id=due.person_id,
         household_id=due.household_id,
         county=due.county,
@@ -193,4 +193,5 @@ def _received(decision: Decision, number: str) -> PaymentReceived:
         paid_at=line.paid_at,
         received_at=line.received_at,
         from_suspense=line.again,
+        tier=decision.verdict.tier,
     )

@@ -19,7 +19,8 @@ from libs.common.db.rows import (
     fetch_value,
     statement,
 )
-from services.collection.matching.rules import OVERTAKEN, WAITING, LineState, PersonYear
+from services.collection.fitting.rules import EXPLAINABLE
+from services.collection.matching.rules import LineState, PersonYear
 from services.collection.tables import matching_queue, payment_lines, payments
 
 
@@ -38,7 +39,7 @@ class QueuedWork:
 
 @dataclass(frozen=True, slots=True)
 class KeptLine:
-    """A payment line as it stands, with what judging it again needs."""
+    """A payment line as it stands, with what judging it again needs; its amount is what is left of it."""
 
     payment_id: int
     line_no: int
@@ -105,22 +106,23 @@ class SettledLine:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An assessment that may explain why money with this identity did not fit, told at `occurred_at`."""
+    """News of a person, told at `occurred_at`, that may explain why money did not fit."""
 
-    identity_digest: str
+    identity_digest: str | None
+    person_id: int
     county: str
     coverage_year: int
-    assessed_at: datetime
     occurred_at: datetime
 
 
 _LEASE = "SELECT name FROM leases WHERE name = 'matching' FOR UPDATE"
 _HOLD_LEASE, _TAKE_LEASE = statement(_LEASE), statement(f"{_LEASE} SKIP LOCKED")
-_HAS_WORK = statement("SELECT EXISTS (SELECT FROM matching_queue)")
-_QUEUE_LENGTH = statement("SELECT count(*) FROM matching_queue")
+_HAS_WORK = statement("SELECT EXISTS (SELECT FROM matching_queue WHERE parked_at IS NULL)")
+_QUEUE_LENGTH = statement("SELECT count(*) FROM matching_queue WHERE parked_at IS NULL")
 _QUEUED = statement("""
     SELECT q.notification_id, q.line_no, q.occurred_at, n.channel, n.raw, n.content, n.received_at
-    FROM (SELECT * FROM matching_queue ORDER BY notification_id, line_no LIMIT :limit) q
+    FROM (SELECT * FROM matching_queue WHERE parked_at IS NULL
+          ORDER BY notification_id, line_no LIMIT :limit) q
     JOIN notifications n ON n.id = q.notification_id
     ORDER BY q.notification_id, q.line_no
 """)
@@ -129,8 +131,13 @@ _UNQUEUE = statement(f"""
     DELETE FROM matching_queue q USING {_DONE}
     WHERE q.notification_id = rows.notification_id AND q.line_no = rows.line_no
 """)
+_PARK = statement("""
+    UPDATE matching_queue SET parked_at = now(), attempts = attempts + 1, fault = :fault
+    WHERE notification_id = :notification_id AND line_no = :line_no
+""")
 _KEPT = """
-    SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, l.amount_fen, l.state, l.reason, l.county,
+    SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, l.amount_fen - l.refunded_fen AS amount_fen,
+           l.state, l.reason, l.county,
            l.coverage_year, l.division_code, l.identity_digest, l.name_digest, l.masked_id, l.masked_name,
            l.person_id, l.paid_at, l.received_at
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
@@ -158,23 +165,25 @@ _UPDATE_LINES = statement(f"""
 """)
 _EXPLANATIONS = Records(
     payment_lines,
-    "identity_digest",
-    "county",
-    "coverage_year",
-    assessed_at=payment_lines.c.paid_at,
+    *("identity_digest", "person_id", "county", "coverage_year"),
     occurred_at=matching_queue.c.occurred_at,
 )
+_SAME_YEAR = f"""
+    l.state = 'suspended' AND NOT l.whole AND l.county = news.county AND l.coverage_year = news.coverage_year
+    AND l.reason {any_of(payment_lines.c.reason, "explainable")}
+"""
 _WAKE = statement(f"""
+    WITH news AS MATERIALIZED (SELECT {_EXPLANATIONS.names} FROM {_EXPLANATIONS}), woken AS (
+        SELECT l.payment_id, l.line_no, news.occurred_at
+        FROM news JOIN payment_lines l ON l.identity_digest = news.identity_digest AND {_SAME_YEAR}
+        UNION ALL
+        SELECT l.payment_id, l.line_no, news.occurred_at
+        FROM news JOIN payment_lines l ON l.person_id = news.person_id AND {_SAME_YEAR}
+    )
     INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-    SELECT l.payment_id, l.line_no, max(rows.occurred_at)
-    FROM {_EXPLANATIONS}
-    JOIN payment_lines l ON l.identity_digest = rows.identity_digest AND l.state = 'suspended'
-     AND l.county = rows.county AND l.coverage_year = rows.coverage_year AND NOT l.whole
-    WHERE l.reason {any_of(payment_lines.c.reason, "waiting")}
-       OR (l.reason {any_of(payment_lines.c.reason, "overtaken")} AND rows.assessed_at <= l.paid_at)
-    GROUP BY l.payment_id, l.line_no
-    ORDER BY l.payment_id, l.line_no
-    ON CONFLICT DO NOTHING
+    SELECT payment_id, line_no, max(occurred_at) FROM woken GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (notification_id, line_no) DO UPDATE SET parked_at = NULL
+    WHERE matching_queue.parked_at IS NOT NULL
 """)
 
 
@@ -218,6 +227,11 @@ async def unqueue(conn: AsyncConnection, work: Sequence[QueuedWork]) -> None:
     await execute(conn, _UNQUEUE, rows=done)
 
 
+async def park(conn: AsyncConnection, work: QueuedWork, fault: str) -> None:
+    """Set work aside that fails by itself, until an operator asks for another try."""
+    await execute(conn, _PARK, notification_id=work.notification_id, line_no=work.line_no, fault=fault)
+
+
 async def queue_length(conn: AsyncConnection) -> int:
     """How much waits to be matched."""
     return await fetch_value(conn, int, _QUEUE_LENGTH) or 0
@@ -244,5 +258,5 @@ async def update_lines(conn: AsyncConnection, rows: Sequence[SettledLine]) -> No
 
 
 async def wake(conn: AsyncConnection, explanations: Sequence[Explanation]) -> int:
-    """Queue money in suspense that these assessments may explain; give how many lines."""
-    return await execute(conn, _WAKE, rows=explanations, waiting=sorted(WAITING), overtaken=sorted(OVERTAKEN))
+    """Queue money in suspense that this news may explain; give how many lines."""
+    return await execute(conn, _WAKE, rows=explanations, explainable=sorted(EXPLAINABLE))

@@ -72,6 +72,8 @@ class _Fresh:
     rows: OrderRows
 
 
+_NOTHING = ("Has nothing to pay now.", "当前无应缴费用。")
+_EXEMPT = ("Is exempt: help covers the whole contribution.", "已由财政全额资助，无需缴费。")
 Outcome = Placed | Exception
 _Known = Mapping[tuple[str, str], KnownAnswer]
 
@@ -169,11 +171,11 @@ def _priced(one: OrderRequest, dues: Mapping[WantedDue, Due]) -> list[OrderedIte
     items, faults = [], []
     for position, person in enumerate(one.people):
         due = dues.get(one.due_of(person))
-        item = price(due, one.now) if due is not None and one.caller.sees(due.division_code) else None
+        seen = due if due is not None and one.caller.sees(due.division_code) else None
+        item = price(seen, one.now) if seen is not None else None
         if item is None:
-            faults.append(
-                FieldError(f"#/person_ids/{position}", "Has nothing to pay now.", "当前无应缴费用。")
-            )
+            exempt = seen is not None and seen.state == "exempt"
+            faults.append(FieldError(f"#/person_ids/{position}", *(_EXEMPT if exempt else _NOTHING)))
         else:
             items.append(item)
     if faults:

@@ -6,7 +6,8 @@ from pydantic import ConfigDict, Field
 
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant
 from services.collection.examples import ORDER, shown
-from services.collection.matching.rules import LineState, Reason
+from services.collection.fitting.rules import Reason
+from services.collection.matching.rules import LineState
 from services.collection.orders.rules import ShownOrderState
 
 

@@ -4,14 +4,19 @@ from typing import Literal
 
 from libs.common.web.schemas import Answer, Instant, Page
 from services.collection.examples import PAYMENT, TOTAL, listed, shown
-from services.collection.matching.rules import LineState, Reason
+from services.collection.fitting.rules import Reason
+from services.collection.matching.rules import LineState
 
 
 class PaymentLine(Answer):
-    """One insured person's part of a payment. `reason` says why it is, or was, in suspense."""
+    """One insured person's part of a payment. `reason` says why it is, or was, in suspense.
+
+    `refunded_fen` went back of it so far; the rest is where `state` says.
+    """
 
     line_no: int
     amount_fen: int
+    refunded_fen: int
     state: LineState
     reason: Reason | None
     county: str | None
@@ -63,6 +68,7 @@ class PaymentTotal(Answer):
     reason: Reason | None
     count: int
     amount_fen: int
+    refunded_fen: int
 
 
 class PaymentTotals(Page[PaymentTotal]):

@@ -29,7 +29,8 @@ _CONDITIONS = {
 _ONE = statement(f"{_PAYMENTS} AND n.id = :payment_id")
 _TOTALS = statement("""
     SELECT county, coverage_year, state, CASE WHEN state = 'suspended' THEN reason END AS reason,
-           count(*) AS count, sum(amount_fen)::bigint AS amount_fen
+           count(*) AS count, sum(amount_fen)::bigint AS amount_fen,
+           sum(refunded_fen)::bigint AS refunded_fen
     FROM payment_lines
     WHERE (CAST(:county AS text) IS NULL OR county = :county)
       AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
@@ -71,6 +72,7 @@ class FoundLine:
     payment_id: int
     line_no: int
     amount_fen: int
+    refunded_fen: int
     state: LineState
     reason: str | None
     county: str | None
@@ -99,6 +101,7 @@ class Total:
     reason: str | None
     count: int
     amount_fen: int
+    refunded_fen: int
 
 
 _LINES = statement(f"""

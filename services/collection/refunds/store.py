@@ -1,4 +1,4 @@
-"""SQL of refunds as payments feel them: the line, its voucher and its due."""
+"""SQL of money that goes back, as payments feel it: the line, its voucher and its due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,63 +6,95 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, execute, statement
-from services.collection.matching.rules import Reason
-from services.collection.tables import payment_lines
+from libs.common.db.rows import Records, any_of, execute, fetch_as, statement
+from services.collection.matching.rules import LineState
+from services.collection.refunds.rules import LineMoney, Refund
+from services.collection.tables import payment_lines, refunds, vouchers
 
 
 @dataclass(frozen=True, slots=True)
-class SettledRefund:
-    """How the bank answered for the refund of one line."""
+class ChangedLine:
+    """What a line is after money went back or came back; with `void_reason` it is paid for no more."""
 
     payment_id: int
     line_no: int
-    refund_id: int
-    refund_attempt: int
-    refund_outcome: str
-    settled_at: datetime
-    note: str | None
+    state: LineState
+    reason: str | None
+    refunded_fen: int
+    refunded_at: datetime | None
+    void_reason: str | None
+    changed_at: datetime
+    refund_id: int | None = None
+    refund_attempt: int | None = None
+    refund_outcome: str | None = None
+    note: str | None = None
 
 
-_SETTLED = Records(
+_KEYS = Records(payment_lines, "payment_id", "line_no", alias="asked")
+_MONEY = """
+    SELECT l.payment_id, l.line_no, l.state, l.reason, l.amount_fen, l.refunded_fen, l.person_id,
+           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest
+    FROM payment_lines l
+"""
+_LINES = statement(f"{_MONEY} JOIN {_KEYS} ON asked.payment_id = l.payment_id AND asked.line_no = l.line_no")
+_REFUND = Records(refunds)
+_KNOWN = statement(f"""
+    SELECT {_REFUND.names} FROM refunds WHERE refund_id {any_of(refunds.c.refund_id, "ids")}
+""")
+_WRITE = statement(f"""
+    INSERT INTO refunds ({_REFUND.names}) SELECT {_REFUND.names} FROM {_REFUND} ORDER BY refund_id
+    ON CONFLICT (refund_id) DO UPDATE
+    SET {_REFUND.taken_over("attempt", "outcome", "amount_fen", "withdraws", "settled_at")}
+""")
+_CHANGED = Records(
     payment_lines,
-    *("payment_id", "line_no", "refund_id", "refund_attempt", "refund_outcome", "note"),
-    settled_at=payment_lines.c.refunded_at,
+    *("payment_id", "line_no", "state", "reason", "refunded_fen", "refunded_at"),
+    *("refund_id", "refund_attempt", "refund_outcome", "note"),
+    void_reason=vouchers.c.void_reason,
+    changed_at=vouchers.c.voided_at,
 )
-_REFUND = statement(f"""
-    WITH settled AS (SELECT {_SETTLED.names} FROM {_SETTLED}), refunded AS (
-        UPDATE payment_lines l SET state = 'refunded', refund_id = r.refund_id,
-               refund_attempt = r.refund_attempt, refund_outcome = r.refund_outcome,
-               refunded_at = r.settled_at
-        FROM settled r
-        WHERE l.payment_id = r.payment_id AND l.line_no = r.line_no AND l.state <> 'refunded'
-          AND (l.refund_id IS DISTINCT FROM r.refund_id OR l.refund_attempt < r.refund_attempt)
-        RETURNING l.payment_id, l.line_no, l.voucher_no, l.enrollment_id, r.settled_at
+_CHANGE = statement(f"""
+    WITH changes AS (SELECT {_CHANGED.names} FROM {_CHANGED}), changed AS (
+        UPDATE payment_lines l
+        SET state = c.state, reason = c.reason, refunded_fen = c.refunded_fen, refunded_at = c.refunded_at,
+            refund_id = COALESCE(c.refund_id, l.refund_id),
+            refund_attempt = COALESCE(c.refund_attempt, l.refund_attempt),
+            refund_outcome = COALESCE(c.refund_outcome, l.refund_outcome),
+            note = COALESCE(c.note, l.note),
+            voucher_no = CASE WHEN c.state = 'suspended' THEN NULL ELSE l.voucher_no END,
+            applied_at = CASE WHEN c.state = 'suspended' THEN NULL ELSE l.applied_at END
+        FROM changes c WHERE l.payment_id = c.payment_id AND l.line_no = c.line_no
+        RETURNING l.payment_id, l.line_no, l.enrollment_id, c.void_reason, c.changed_at
     ), voided AS (
-        UPDATE vouchers v SET voided_at = x.settled_at, void_reason = 'refunded'
-        FROM refunded x WHERE v.voucher_no = x.voucher_no AND v.voided_at IS NULL
+        UPDATE vouchers v SET voided_at = x.changed_at, void_reason = x.void_reason
+        FROM changed x
+        WHERE v.payment_id = x.payment_id AND v.line_no = x.line_no AND x.void_reason IS NOT NULL
+          AND v.voided_at IS NULL
     )
     UPDATE dues d SET paid_payment_id = NULL, paid_line_no = NULL
-    FROM refunded x
+    FROM changed x
     WHERE d.enrollment_id = x.enrollment_id AND d.paid_payment_id = x.payment_id
-      AND d.paid_line_no = x.line_no
-""")
-_TAKE_BACK = statement(f"""
-    UPDATE payment_lines l
-    SET state = 'suspended', reason = COALESCE(l.reason, '{Reason.REFUND_RETURNED}'), voucher_no = NULL,
-        applied_at = NULL, {_SETTLED.changes("refund_id", "refund_attempt", "refund_outcome")},
-        refunded_at = NULL, note = COALESCE(rows.note, l.note)
-    FROM {_SETTLED}
-    WHERE l.payment_id = rows.payment_id AND l.line_no = rows.line_no AND l.state = 'refunded'
-      AND l.refund_id = rows.refund_id AND l.refund_attempt <= rows.refund_attempt
+      AND d.paid_line_no = x.line_no AND x.void_reason IS NOT NULL
 """)
 
 
-async def refund(conn: AsyncConnection, rows: Sequence[SettledRefund]) -> None:
-    """Mark lines refunded. What had been applied is owed again and its voucher is void."""
-    await execute(conn, _REFUND, rows=rows)
+async def lines(conn: AsyncConnection, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], LineMoney]:
+    """These lines with what went back of them so far."""
+    asked = [{"payment_id": payment_id, "line_no": line_no} for payment_id, line_no in keys]
+    return {line.key: line for line in await fetch_as(conn, LineMoney, _LINES, asked=asked)}
 
 
-async def take_back(conn: AsyncConnection, rows: Sequence[SettledRefund]) -> None:
-    """Put lines whose refund came back into suspense; one that had been applied stays taken back."""
-    await execute(conn, _TAKE_BACK, rows=rows)
+async def known(conn: AsyncConnection, refund_ids: Sequence[int]) -> dict[int, Refund]:
+    """The last answer for each of these refunds."""
+    found = await fetch_as(conn, Refund, _KNOWN, ids=list(refund_ids))
+    return {refund.refund_id: refund for refund in found}
+
+
+async def write(conn: AsyncConnection, told: Sequence[Refund]) -> None:
+    """Keep the last answer for each refund."""
+    await execute(conn, _WRITE, rows=told)
+
+
+async def change(conn: AsyncConnection, changed: Sequence[ChangedLine]) -> None:
+    """Change lines; what is paid for no more is owed again and its voucher is void."""
+    await execute(conn, _CHANGE, rows=changed)

@@ -18,7 +18,7 @@ from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import After, CountyCode, CoverageYear, Id, Limit
 from services.collection.access import Context, Maker, Officer
-from services.collection.matching.rules import Reason
+from services.collection.fitting.rules import Reason
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
 from services.collection.suspense import store
 from services.collection.suspense.applying import Assignment, apply_line

@@ -25,6 +25,10 @@ _SENTENCES = {
         "This person's year is paid for; have the money refunded.",
         "该年度已缴费，请办理退费。",
     ),
+    "already_exempt": (
+        "Help covers this person's whole contribution; have the money refunded.",
+        "此人已由财政全额资助，请办理退费。",
+    ),
     "outside_window": ("It was paid outside of every window.", "缴费时间不在缴费期内。"),
     "not_payable": ("Nothing was payable when it was paid.", "缴费时没有应缴费用。"),
     "wrong_amount": ("It is not the amount that was owed when it was paid.", "金额与缴费时的应缴额不符。"),

@@ -6,11 +6,15 @@ from pydantic import ConfigDict, Field
 
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant, Page, Text
 from services.collection.examples import APPLIED, SUSPENSE, shown
-from services.collection.matching.rules import LineState, Reason
+from services.collection.fitting.rules import Reason
+from services.collection.matching.rules import LineState
 
 
 class SuspendedLine(Answer):
-    """Part of a payment whose place is not found. `age_days`: business days of waiting, from its arrival."""
+    """Part of a payment whose place is not found.
+
+    `amount_fen` is what is left of it; `age_days` are business days of waiting, from its arrival.
+    """
 
     payment_id: int
     line_no: int

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import fetch_as, fetch_one_as, statement
-from services.collection.matching.rules import LineState, Reason
+from services.collection.fitting.rules import Reason
+from services.collection.matching.rules import LineState
 
 _FILTERS = """
     l.state = 'suspended'
@@ -16,12 +17,13 @@ _FILTERS = """
     AND (CAST(:coverage_year AS integer) IS NULL OR l.coverage_year = :coverage_year)
 """
 _TOTALS = statement(f"""
-    SELECT l.reason, count(*) AS count, sum(l.amount_fen)::bigint AS amount_fen,
+    SELECT l.reason, count(*) AS count, sum(l.amount_fen - l.refunded_fen)::bigint AS amount_fen,
            min(l.received_at) AS oldest_received_at
     FROM payment_lines l WHERE {_FILTERS} GROUP BY l.reason ORDER BY l.reason
 """)
 _PAGE = statement(f"""
-    SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, p.order_no, l.amount_fen, l.reason,
+    SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, p.order_no,
+           l.amount_fen - l.refunded_fen AS amount_fen, l.reason,
            l.county, l.coverage_year, l.division_code, l.masked_id, l.masked_name, l.person_id, l.paid_at,
            l.received_at
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
@@ -31,8 +33,8 @@ _PAGE = statement(f"""
     ORDER BY l.received_at, l.payment_id, l.line_no LIMIT :limit
 """)
 _APPLIED = statement("""
-    SELECT payment_id, line_no, state, person_id, coverage_year, amount_fen, voucher_no, applied_at,
-           applied_by
+    SELECT payment_id, line_no, state, person_id, coverage_year, amount_fen - refunded_fen AS amount_fen,
+           voucher_no, applied_at, applied_by
     FROM payment_lines WHERE payment_id = :payment_id AND line_no = :line_no AND state = 'applied'
 """)
 

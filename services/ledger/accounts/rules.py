@@ -30,7 +30,9 @@ class Account:
     nature: Nature
     title: str
     title_zh: str
-    family: Literal["channel", "payer"] | None = None
+    family: Literal["channel", "payer", "payee"] | None = None
+    #: Whether the name stands for itself too, for what no member of the family is known for.
+    alone: bool = False
 
 
 RESIDENTS = "residents"
@@ -60,7 +62,9 @@ CHART: tuple[Account, ...] = (
     Account(SPECIAL_FISCAL_ACCOUNT, Nature.FUND, "Special fiscal account", "社会保障基金财政专户"),
     Account(UPWARD, Nature.FUND, "Remitted up to the city", "已上解市级"),
     Account(SUSPENSE, Nature.PAYABLE, "Suspense", "暂存待查款"),
-    Account(ADD_ON, Nature.PAYABLE, "Add-ons, outside the fund", "附加险代收款（不属基金）"),
+    Account(
+        ADD_ON, Nature.PAYABLE, "Add-ons, outside the fund", "附加险代收款（不属基金）", "payee", alone=True
+    ),
     Account(HELD, Nature.HELD, "Less what is held for others", "减：代管款（暂存、附加险）"),
     Account(PAYOUTS, Nature.PAYABLE, "Subsidies to be paid to cards", "待发放至社保卡的资助"),
     Account(REFUNDS, Nature.PAYABLE, "Refunds under way", "在途退费"),
@@ -74,6 +78,11 @@ def clearing(channel: str) -> str:
     return f"{_CLEARING}:{channel}"
 
 
+def add_on(payee: str) -> str:
+    """Name the account of add-on money that belongs to a payee."""
+    return f"{ADD_ON}:{payee}"
+
+
 def payer(name: str) -> str:
     """Name the account of one who pays subsidies."""
     return f"{_PAYER}:{name}"
@@ -83,6 +92,6 @@ def account_of(name: str) -> Account:
     """Find what an account name means. Raises KeyError for a name outside of the chart."""
     family, colon, member = name.partition(":")
     account = _BY_NAME[family]
-    if bool(colon and member) != (account.family is not None):
+    if bool(colon and member) != (account.family is not None) and not (account.alone and not colon):
         raise KeyError(name)
     return account

@@ -1,22 +1,29 @@
-"""By how much a fact changes what an enrollment is charged.
+"""By how much a fact changes what an enrollment is charged, and whether its person counts.
 
 Everything known of an enrollment's due is folded into one position. A fact posts the difference between the
-charge before and after it, so that assessments, cancellations and payments commute.
+charge before and after it, so that assessments, cancellations, payments and what takes them back commute.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from libs.common.events.collection import PaymentReceived
+from libs.common.events.collection import PaymentReceived, PaymentReturned
 from libs.common.events.envelope import DueSegment
-from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled
+from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, EnrollmentWithdrawn
+from libs.common.events.subsidy import RefundSettled, SubsidyGranted
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind, Leg, Season
+from services.ledger.lines import rules as lines
+from services.ledger.postings.rules import Kind, Leg, Season, Withdrawal, season_of
 
 
 class DuePosition(NamedTuple):
-    """What is known of one enrollment's due. `revision` -1: not assessed yet."""
+    """What is known of one enrollment's due. `revision` -1: not assessed yet.
+
+    `paid_lines` counts applications of money, `ended_lines` those that a refund withdrew. `withdrawn_at` is
+    when an officer withdrew the enrollment, `completed_at` when it was last paid or exempted.
+    """
 
     revision: int = -1
     due_fen: int = 0
@@ -24,15 +31,30 @@ class DuePosition(NamedTuple):
     cancelled_at: datetime | None = None
     paid_lines: int = 0
     paid_fen: int = 0
+    ended_lines: int = 0
+    withdrawn_at: datetime | None = None
+    completed_at: datetime | None = None
+    cancelled_revision: int = -1
 
     @property
     def charged_fen(self) -> int:
-        """What `charge` has to have posted: what was really paid, else what is owed and not cancelled."""
-        if self.paid_lines:
-            return self.paid_fen
-        if self.cancelled_at and self.assessed_at and self.cancelled_at >= self.assessed_at:
-            return 0
-        return self.due_fen
+        """What `charge` has to have posted: what was really paid, and what is owed while nothing pays it."""
+        owed_fen = 0 if self.is_cancelled or self.paid_lines > self.ended_lines else self.due_fen
+        return self.paid_fen + owed_fen
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether nothing is owed until the enrollment is assessed anew."""
+        if self.cancelled_revision >= self.revision:
+            return True
+        return bool(self.cancelled_at and self.assessed_at and self.cancelled_at >= self.assessed_at)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the person is no longer counted: withdrawn, and neither paid nor exempted since."""
+        if self.withdrawn_at is None:
+            return False
+        return self.completed_at is None or self.completed_at <= self.withdrawn_at
 
     def assessed(self, revision: int, due_fen: int, at: datetime) -> "DuePosition":
         """Know an assessment too; an older revision changes nothing."""
@@ -40,19 +62,88 @@ class DuePosition(NamedTuple):
             return self
         return self._replace(revision=revision, due_fen=due_fen, assessed_at=at)
 
-    def cancelled(self, at: datetime) -> "DuePosition":
-        """Know a cancellation too; an assessment made after it counts again."""
+    def cancelled(self, at: datetime, revision: int | None = None) -> "DuePosition":
+        """Know a cancellation too; an assessment made after it counts again.
+
+        Which are made after it the revision says, or in facts of earlier releases the instant.
+        """
+        if revision is not None:
+            return self._replace(cancelled_revision=max(revision, self.cancelled_revision))
         if self.cancelled_at and self.cancelled_at >= at:
             return self
         return self._replace(cancelled_at=at)
 
-    def paid(self, own_fen: int) -> "DuePosition":
+    def withdrawn(self, at: datetime) -> "DuePosition":
+        """Know a withdrawal too; as a cancellation, and whoever completes after it is counted again."""
+        return self.cancelled(at)._replace(withdrawn_at=max(at, self.withdrawn_at or at))
+
+    def completed(self, at: datetime) -> "DuePosition":
+        """Know that the enrollment was paid or exempted at an instant."""
+        return self._replace(completed_at=max(at, self.completed_at or at))
+
+    def paid(self, own_fen: int, at: datetime) -> "DuePosition":
         """Know a payment too; the price it was really made at replaces what was assessed."""
-        return self._replace(paid_lines=self.paid_lines + 1, paid_fen=self.paid_fen + own_fen)
+        paid = self._replace(paid_lines=self.paid_lines + 1, paid_fen=self.paid_fen + own_fen)
+        return paid.completed(at)
+
+    def ended(self, lines: int) -> "DuePosition":
+        """Know that so many more of its payments were withdrawn (fewer, if negative)."""
+        return self._replace(ended_lines=self.ended_lines + lines)
 
 
 NOTHING_KNOWN = DuePosition()
-DueFact = EnrollmentAssessed | EnrollmentCancelled | PaymentReceived
+DueFact = EnrollmentAssessed | EnrollmentCancelled | EnrollmentWithdrawn | PaymentReceived | SubsidyGranted
+
+
+class Contribution(NamedTuple):
+    """Whose contribution a line paid, and in which books."""
+
+    season: Season
+    enrollment_id: int
+    person_id: int
+    division_code: str
+
+
+def newly_ended(before: lines.LinePosition, after: lines.LinePosition) -> dict[Contribution, int]:
+    """Say how many more contributions of a line are ended by what gave them back (fewer, if negative)."""
+    if before is lines.NOTHING_KNOWN:
+        return {}
+    had, has = _ended(before), _ended(after)
+    return {one: has[one] - had[one] for one in had.keys() | has.keys() if has[one] != had[one]}
+
+
+def contributions_of(line: lines.LinePosition) -> set[Contribution]:
+    """Name all contributions that a line ever paid."""
+    facts = (happened.fact for happened in line.history)
+    return {_contribution(fact) for fact in facts if isinstance(fact, PaymentReceived)}
+
+
+def _ended(line: lines.LinePosition) -> Counter[Contribution]:
+    """Play what was applied and what withdrew it, oldest first; channels may date their returns too early."""
+    ended: Counter[Contribution] = Counter()
+    standing: list[Contribution] = []
+    early = 0
+    for happened in line.history:
+        fact = happened.fact
+        if isinstance(fact, PaymentReceived):
+            standing.append(_contribution(fact))
+        elif _withdraws(fact) and standing:
+            ended[standing.pop()] += 1
+        elif _withdraws(fact) and getattr(fact, "was_applied", False):
+            early += 1
+    ended.update(standing[:early])
+    return ended
+
+
+def _withdraws(fact: lines.LineFact) -> bool:
+    """Whether a fact ends the contribution of its line. Earlier releases did not say, and opened no due."""
+    if isinstance(fact, RefundSettled):
+        return fact.outcome == "paid" and fact.withdraws is True
+    return isinstance(fact, PaymentReturned) and fact.withdraws
+
+
+def _contribution(fact: PaymentReceived) -> Contribution:
+    return Contribution(season_of(fact), fact.enrollment_id, fact.person_id, fact.division_code)
 
 
 def due_at(schedule: Iterable[DueSegment], instant: datetime) -> int:
@@ -70,21 +161,34 @@ def due_at(schedule: Iterable[DueSegment], instant: datetime) -> int:
 
 
 def with_due_fact(position: DuePosition, fact: DueFact) -> DuePosition:
-    """Know one more fact of an enrollment."""
+    """Know one more fact of an enrollment: of grants one that completes it, of withdrawals one of cover."""
     if isinstance(fact, PaymentReceived):
-        return position.paid(fact.own_fen)
+        return position.paid(fact.own_fen, fact.paid_at)
     if isinstance(fact, EnrollmentCancelled):
-        return position.cancelled(fact.cancelled_at)
+        return position.cancelled(fact.cancelled_at, fact.revision)
+    if isinstance(fact, EnrollmentWithdrawn):
+        return position.withdrawn(fact.withdrawn_at)
+    if isinstance(fact, SubsidyGranted):
+        return position.completed(fact.granted_at)
     return position.assessed(fact.revision, due_at(fact.schedule, fact.assessed_at), fact.assessed_at)
 
 
-def charge_legs(before: DuePosition, after: DuePosition, fact: DueFact) -> Iterator[Leg]:
-    """Post by how much the charge changes."""
+class Whose(NamedTuple):
+    """Whose due it is, and in which books."""
+
+    season: Season
+    person_id: int
+    division_code: str
+
+
+def due_entries(before: DuePosition, after: DuePosition, whose: Whose) -> Iterator[Leg | Withdrawal]:
+    """Post by how much the charge changes, and whether the person counts no longer or again."""
     change = after.charged_fen - before.charged_fen
     if change:
-        season = Season(fact.county, fact.coverage_year)
         charge = Leg(
-            season, Kind.CHARGE, accounts.RESIDENTS, accounts.DUES, abs(change),
-            person_id=fact.person_id, division_code=fact.division_code,
+            whose.season, Kind.CHARGE, accounts.RESIDENTS, accounts.DUES, abs(change),
+            person_id=whose.person_id, division_code=whose.division_code,
         )  # fmt: skip
         yield charge if change > 0 else charge.mirrored()
+    if after.is_withdrawn != before.is_withdrawn:
+        yield Withdrawal(*whose, reversal=before.is_withdrawn)

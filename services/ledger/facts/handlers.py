@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.bus.consumer import Received, TopicHandler
 from services.ledger import hot_store
 from services.ledger.dues import store as dues_store
+from services.ledger.dues.rules import contributions_of
 from services.ledger.facts import rules, store
 from services.ledger.lines import rules as lines
 
@@ -52,8 +53,13 @@ async def _open_lines(conn: AsyncConnection, books: rules.Books, arrived: Sequen
 
 
 async def _open_dues(conn: AsyncConnection, books: rules.Books, arrived: Sequence[Received]) -> None:
-    """Load and lock the due positions of the enrollments in `arrived`."""
+    """Load and lock the due positions of the enrollments in `arrived`, and of those whose lines these are."""
     keys = {key for received in arrived if (key := rules.due_key(received.fact))}
+    keys |= {
+        (contribution.season, contribution.enrollment_id)
+        for line in books.line_positions.values()
+        for contribution in contributions_of(line)
+    }
     if keys:
         books.due_positions = await dues_store.lock_positions(conn, sorted(keys))
 

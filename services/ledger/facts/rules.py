@@ -1,6 +1,6 @@
 """Where, when and about what each fact of the ledger is, and what it changes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol, cast
@@ -11,7 +11,7 @@ from services.ledger.dues import rules as dues
 from services.ledger.lines import rules as lines
 from services.ledger.movements.rules import MovementRecorded, movement_legs
 from services.ledger.postings import rules as postings
-from services.ledger.postings.rules import Leg, Memo, Season
+from services.ledger.postings.rules import Entry, Season
 
 DueKey = tuple[Season, int]
 
@@ -21,13 +21,20 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         registration.EnrollmentAssessed,
         registration.EnrollmentReassessed,
         registration.EnrollmentCancelled,
+        registration.EnrollmentWithdrawn,
     ),
-    collection.TOPIC: (collection.PaymentReceived, collection.PaymentSuspended),
+    collection.TOPIC: (
+        collection.PaymentReceived,
+        collection.PaymentSuspended,
+        collection.AddOnReceived,
+        collection.PaymentReturned,
+    ),
     subsidy.TOPIC: (
         subsidy.SubsidyGranted,
         subsidy.SubsidyRevoked,
         subsidy.PayoutSettled,
         subsidy.RefundSettled,
+        subsidy.SubsidyRecovered,
     ),
 }
 #: Every fact in the store by its type: to read them again.
@@ -41,21 +48,33 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     registration.EnrollmentReassessed: "assessed_at",
     registration.EnrollmentCancelled: "cancelled_at",
     collection.PaymentReceived: "paid_at",
+    registration.EnrollmentWithdrawn: "withdrawn_at",
     collection.PaymentSuspended: "paid_at",
+    collection.AddOnReceived: "paid_at",
+    collection.PaymentReturned: "returned_at",
     subsidy.SubsidyGranted: "granted_at",
     subsidy.SubsidyRevoked: "revoked_at",
     subsidy.PayoutSettled: "settled_at",
     subsidy.RefundSettled: "settled_at",
+    subsidy.SubsidyRecovered: "recovered_at",
     MovementRecorded: "business_at",
 }
 DUE_FACTS = (
     registration.EnrollmentAssessed,
     registration.EnrollmentCancelled,
+    registration.EnrollmentWithdrawn,
     collection.PaymentReceived,
+    subsidy.SubsidyGranted,
 )
-LINE_FACTS = (collection.PaymentReceived, collection.PaymentSuspended, subsidy.RefundSettled)
+LINE_FACTS = (
+    collection.PaymentReceived,
+    collection.PaymentSuspended,
+    collection.AddOnReceived,
+    collection.PaymentReturned,
+    subsidy.RefundSettled,
+)
 #: Facts that take money out of where another fact of their line put it.
-_TAKES_FROM_LINE = (subsidy.RefundSettled,)
+_TAKES_FROM_LINE = (subsidy.RefundSettled, collection.PaymentReturned)
 
 
 class StoredFact(NamedTuple):
@@ -79,7 +98,7 @@ class Entered(NamedTuple):
 
     fact_id: int
     business_at: datetime
-    entries: list[Leg | Memo]
+    entries: list[Entry]
 
 
 class _OfSeason(Protocol):
@@ -105,9 +124,19 @@ def business_at(fact: Fact) -> datetime:
     return instant
 
 
+def as_due_fact(fact: Fact) -> dues.DueFact | None:
+    """Give a fact that may change what an enrollment is charged or whether it counts, as such."""
+    if isinstance(fact, subsidy.SubsidyGranted) and not fact.completes_enrollment:
+        return None
+    if isinstance(fact, registration.EnrollmentWithdrawn) and not fact.ends_cover:
+        return None  # only help is taken back; its grants tell that themselves
+    return fact if isinstance(fact, DUE_FACTS) else None
+
+
 def due_key(fact: Fact) -> DueKey | None:
-    """Name the enrollment whose charge a fact may change."""
-    return (season_of(fact), fact.enrollment_id) if isinstance(fact, DUE_FACTS) else None
+    """Name the enrollment whose charge a fact may change by itself."""
+    due_fact = as_due_fact(fact)
+    return (season_of(due_fact), due_fact.enrollment_id) if due_fact else None
 
 
 def line_key(fact: Fact) -> lines.LineKey | None:
@@ -120,7 +149,7 @@ def takes_from_line(fact: Fact) -> bool:
     return isinstance(fact, _TAKES_FROM_LINE) or getattr(fact, "from_suspense", False)
 
 
-def own_entries(fact: Fact) -> list[Leg | Memo]:
+def own_entries(fact: Fact) -> list[Entry]:
     """Give what a fact posts by itself, whatever else is known."""
     make = _OWN_ENTRIES.get(type(fact))
     return [] if make is None else list(make(fact))
@@ -138,45 +167,54 @@ class Books:
     line_positions: dict[lines.LineKey, lines.LinePosition] = field(default_factory=dict)
     changed_dues: set[DueKey] = field(default_factory=set)
 
-    def enter(self, fact: Fact, at: datetime) -> list[Leg | Memo]:
+    def enter(self, fact: Fact, at: datetime) -> list[Entry]:
         """Know `fact` (an event of the time `at`) and give its postings.
 
-        First by how much it changes a charge, then its own, then what its payment line needs.
+        First by how much it changes charges, then its own, then what its payment line needs.
         """
-        entries: list[Leg | Memo] = []
-        if isinstance(fact, DUE_FACTS):
-            entries += self._charge(fact)
-        entries += own_entries(fact)
+        before = after = lines.NOTHING_KNOWN
         if isinstance(fact, LINE_FACTS):
-            entries += self._line(fact, at)
+            key = (fact.payment_id, fact.line_no)
+            before = self.line_positions.get(key, lines.NOTHING_KNOWN)
+            after = self.line_positions[key] = before.with_fact(fact, at)
+        entries: list[Entry] = [*self._dues(fact, dues.newly_ended(before, after)), *own_entries(fact)]
+        if before is not lines.NOTHING_KNOWN:  # one fact alone needs nothing beyond its own postings
+            entries += lines.line_legs(before, after)
         return entries
 
-    def _charge(self, fact: dues.DueFact) -> list[Leg]:
-        key = (season_of(fact), fact.enrollment_id)
-        before = self.due_positions.get(key, dues.NOTHING_KNOWN)
-        after = dues.with_due_fact(before, fact)
-        if after is before:
-            return []
-        self.due_positions[key] = after
-        self.changed_dues.add(key)
-        return list(dues.charge_legs(before, after, fact))
+    def _dues(self, fact: Fact, ended: Mapping[dues.Contribution, int]) -> Iterator[Entry]:
+        """Post what changes for the enrollment of `fact`, and for those whose contributions it ends."""
+        changes: dict[DueKey, tuple[dues.DuePosition, dues.Whose]] = {}
+        if (due_fact := as_due_fact(fact)) is not None:
+            whose = dues.Whose(season_of(fact), due_fact.person_id, due_fact.division_code)
+            key = (whose.season, due_fact.enrollment_id)
+            changes[key] = dues.with_due_fact(self._due(key), due_fact), whose
+        for contribution, number in ended.items():
+            key = (contribution.season, contribution.enrollment_id)
+            whose = dues.Whose(contribution.season, contribution.person_id, contribution.division_code)
+            position, whose = changes.get(key, (self._due(key), whose))
+            changes[key] = position.ended(number), whose
+        for key, (position, whose) in changes.items():
+            before = self._due(key)
+            if position != before:
+                self.due_positions[key] = position
+                self.changed_dues.add(key)
+                yield from dues.due_entries(before, position, whose)
 
-    def _line(self, fact: lines.LineFact, at: datetime) -> list[Leg]:
-        key = (fact.payment_id, fact.line_no)
-        before = self.line_positions.get(key, lines.NOTHING_KNOWN)
-        after = self.line_positions[key] = before.with_fact(fact, at)
-        if before is lines.NOTHING_KNOWN:
-            return []  # one fact alone needs nothing beyond its own postings
-        return list(lines.line_legs(before, after))
+    def _due(self, key: DueKey) -> dues.DuePosition:
+        return self.due_positions.get(key, dues.NOTHING_KNOWN)
 
 
 #: The functions take the very facts of their keys.
-_OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Leg | Memo]]] = {
+_OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Entry]]] = {
     collection.PaymentReceived: postings.payment_legs,
     collection.PaymentSuspended: postings.suspension_legs,
+    collection.AddOnReceived: postings.add_on_legs,
+    collection.PaymentReturned: postings.return_legs,
     subsidy.SubsidyGranted: postings.grant_entries,
     subsidy.SubsidyRevoked: postings.grant_entries,
     subsidy.PayoutSettled: postings.payout_legs,
     subsidy.RefundSettled: postings.refund_legs,
+    subsidy.SubsidyRecovered: postings.recovery_legs,
     MovementRecorded: movement_legs,
 }

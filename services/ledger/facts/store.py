@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.rows import Records, copy, execute, fetch_as, fetch_value, statement
 from services.ledger.facts.rules import Entered
 from services.ledger.lines.rules import LineKey
-from services.ledger.postings.rules import Leg, Season
+from services.ledger.postings.rules import Leg, Season, Withdrawal
 from services.ledger.tables import facts as facts_table
 from services.ledger.tables import memos as memos_table
 from services.ledger.tables import postings as postings_table
+from services.ledger.tables import withdrawals as withdrawals_table
 
 _ASKED = Records(facts_table, "payment_id", "line_no", alias="asked")
 # Line by line: a plan that was made while the table was small would read all of it later.
@@ -88,9 +89,10 @@ async def of_lines(conn: AsyncConnection, keys: Collection[LineKey]) -> list[Kno
 
 
 async def post(conn: AsyncConnection, entered: Iterable[Entered]) -> None:
-    """Write the postings and memos of stored facts."""
+    """Write the postings, memos and withdrawals of stored facts."""
     postings: list[dict[str, object]] = []
     memos: list[dict[str, object]] = []
+    withdrawals: list[dict[str, object]] = []
     for fact_id, business_at, entries in entered:
         for leg_no, entry in enumerate(entries, start=1):
             row: dict[str, object] = {
@@ -99,11 +101,14 @@ async def post(conn: AsyncConnection, entered: Iterable[Entered]) -> None:
                 "fact_id": fact_id,
                 "business_at": business_at,
                 "reversal": entry.reversal,
-                "payer": entry.payer,
-                "amount_fen": entry.amount_fen,
                 "person_id": entry.person_id,
                 "division_code": entry.division_code,
             }
+            if isinstance(entry, Withdrawal):
+                withdrawals.append(row)
+                continue
+            row["payer"] = entry.payer
+            row["amount_fen"] = entry.amount_fen
             if isinstance(entry, Leg):
                 row["leg_no"] = leg_no
                 row["kind"] = entry.kind
@@ -115,3 +120,4 @@ async def post(conn: AsyncConnection, entered: Iterable[Entered]) -> None:
                 memos.append(row)
     await copy(conn, postings_table, postings)
     await copy(conn, memos_table, memos)
+    await copy(conn, withdrawals_table, withdrawals)

@@ -24,7 +24,9 @@ _CLAIM = statement(f"""
     FROM (SELECT fact_id FROM postings
           WHERE {_BOOKS} AND business_at < :cutoff AND kind = ANY(CAST(:kinds AS text[]))
           UNION
-          SELECT fact_id FROM memos WHERE {_BOOKS} AND business_at < :cutoff) AS due
+          SELECT fact_id FROM memos WHERE {_BOOKS} AND business_at < :cutoff
+          UNION
+          SELECT fact_id FROM withdrawals WHERE {_BOOKS} AND business_at < :cutoff) AS due
     WHERE NOT EXISTS (SELECT FROM handover_members m
                       WHERE m.county = :county AND m.coverage_year = :coverage_year
                         AND m.ordinal = ANY(CAST(:follows AS integer[])) AND m.fact_id = due.fact_id)
@@ -36,7 +38,9 @@ _MOVING = statement(f"""
     FROM (SELECT fact_id, business_at FROM postings
           WHERE {_BOOKS} AND business_at < :until AND kind = ANY(CAST(:kinds AS text[]))
           UNION
-          SELECT fact_id, business_at FROM memos WHERE {_BOOKS} AND business_at < :until) AS moved
+          SELECT fact_id, business_at FROM memos WHERE {_BOOKS} AND business_at < :until
+          UNION
+          SELECT fact_id, business_at FROM withdrawals WHERE {_BOOKS} AND business_at < :until) AS moved
     WHERE business_at >= CAST(:since AS timestamptz)
       AND NOT EXISTS (SELECT FROM handover_members m
                       WHERE m.county = :county AND m.coverage_year = :coverage_year

@@ -6,17 +6,22 @@ of its events); a fact posts the difference between what the line needs before a
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from libs.common.events.collection import PaymentReceived, PaymentSuspended
+from libs.common.events.collection import (
+    AddOnReceived,
+    PaymentReceived,
+    PaymentReturned,
+    PaymentSuspended,
+)
 from libs.common.events.subsidy import RefundSettled
 from services.ledger.accounts import rules as accounts
 from services.ledger.postings.rules import Kind, Leg, Season, season_of
 
-LineFact = PaymentReceived | PaymentSuspended | RefundSettled
+LineFact = PaymentReceived | PaymentSuspended | AddOnReceived | PaymentReturned | RefundSettled
 LineKey = tuple[int, int]
 
 #: What a line needs beyond the legs that each fact posts by itself: legs without amount -> signed fen.
@@ -32,20 +37,30 @@ KINDS = (
     Kind.REFUND_OF_CONTRIBUTION,
     Kind.REFUND_OF_ADD_ON,
     Kind.REFUND_RETURNED,
+    Kind.RETURNED_OF_CONTRIBUTION,
+    Kind.RETURNED_OF_SUSPENSE,
+    Kind.RETURNED_OF_ADD_ON,
+    Kind.RETURNED_DRAWN,
 )
 
 #: Of facts of the same instant, money comes before it is used.
-_RANK = {PaymentSuspended: 0, PaymentReceived: 1, RefundSettled: 2}
+_RANK = {
+    PaymentSuspended: 0,
+    PaymentReceived: 1,
+    AddOnReceived: 2,
+    PaymentReturned: 3,
+    RefundSettled: 3,
+}
 
 
 class Happened(NamedTuple):
-    """A fact of a line and when it took effect."""
+    """A fact of a line and when it took effect; `which` tells apart several of a kind."""
 
     at: datetime
     rank: int
     again: bool
     attempt: int
-    outcome: str
+    which: str
     fact: LineFact
 
 
@@ -57,15 +72,12 @@ class LinePosition:
 
     def with_fact(self, fact: LineFact, at: datetime) -> "LinePosition":
         """Know one more fact of this line."""
-        refund = fact if isinstance(fact, RefundSettled) else None
-        happened = Happened(
-            at,
-            _RANK[type(fact)],
-            getattr(fact, "from_suspense", False),
-            refund.attempt if refund else 0,
-            refund.outcome if refund else "",
-            fact,
-        )
+        again, attempt, which = getattr(fact, "from_suspense", False), 0, ""
+        if isinstance(fact, RefundSettled):
+            attempt, which = fact.attempt, fact.outcome
+        elif isinstance(fact, PaymentReturned):
+            which = fact.return_no
+        happened = Happened(at, _RANK[type(fact)], again, attempt, which, fact)
         return LinePosition(tuple(sorted((*self.history, happened), key=lambda one: one[:5])))
 
 
@@ -91,10 +103,15 @@ def needs_of(line: LinePosition) -> Needs:
             money.suspend(fact)
         elif isinstance(fact, PaymentReceived):
             money.apply(fact)
+        elif isinstance(fact, AddOnReceived):
+            money.buy(fact)
+        elif isinstance(fact, PaymentReturned):
+            money.lose(fact)
         elif fact.outcome == "paid":
             money.refund(fact)
         elif fact.outcome == "returned":
             money.take_back(fact)
+    money.lose_what_came_later()
     return money.needs
 
 
@@ -118,6 +135,7 @@ class _Money:
         self._suspense: list[_Pool] = []
         self._applied: list[_Pool] = []
         self._unfunded_fen = 0
+        self._lost_before: list[tuple[PaymentReturned, int]] = []
 
     def suspend(self, fact: PaymentSuspended) -> None:
         """Money waits in suspense."""
@@ -126,32 +144,57 @@ class _Money:
 
     def apply(self, fact: PaymentReceived) -> None:
         """Money becomes a contribution and add-on; what was in suspense elsewhere comes to these books."""
-        leg = self._home = _leg(season_of(fact), fact)
-        if fact.from_suspense:
-            wanted_fen = fact.own_fen + fact.add_on_fen
-            for pool in self._suspense:
-                taken_fen = min(pool.left_fen, wanted_fen)
-                pool.left_fen -= taken_fen
-                wanted_fen -= taken_fen
-                self._relocate(pool.leg, Kind.SUSPENSE_RELOCATED, leg.season, taken_fen)
-                self._relocate_held(pool, leg.season, taken_fen)
+        leg = self._come_home(fact, fact.own_fen + fact.add_on_fen)
         fund = accounts.SPECIAL_FISCAL_ACCOUNT
         self._applied.append(_Pool(leg, Kind.REFUND_OF_CONTRIBUTION, fund, fact.own_fen))
         self._applied.append(_Pool(leg, Kind.REFUND_OF_ADD_ON, accounts.ADD_ON, fact.add_on_fen))
 
+    def buy(self, fact: AddOnReceived) -> None:
+        """Money becomes an add-on by itself."""
+        leg = self._come_home(fact, fact.amount_fen)
+        self._applied.append(_Pool(leg, Kind.REFUND_OF_ADD_ON, accounts.add_on(fact.payee), fact.amount_fen))
+
+    def _come_home(self, fact: PaymentReceived | AddOnReceived, wanted_fen: int) -> Leg:
+        """Say in which books the money of a line is from now on; take it there, where it waited in others."""
+        leg = self._home = _leg(season_of(fact), fact)
+        if fact.from_suspense:
+            for pool, taken_fen in self._take(self._suspense, wanted_fen):
+                self._relocate(pool.leg, Kind.SUSPENSE_RELOCATED, leg.season, taken_fen)
+                self._relocate_held(pool, leg.season, taken_fen)
+        return leg
+
     def refund(self, fact: RefundSettled) -> None:
         """Money is given back: what is in suspense first, then what was applied. The rest stays a debt."""
-        wanted_fen = fact.amount_fen
-        for pool in (*self._suspense, *self._applied):
-            taken_fen = min(pool.left_fen, wanted_fen)
-            if taken_fen:
-                pool.left_fen -= taken_fen
-                wanted_fen -= taken_fen
-                self._need(pool.leg, pool.kind, pool.account, accounts.REFUNDS, taken_fen)
-                if pool.kind != Kind.REFUND_OF_CONTRIBUTION:
-                    self._need(pool.leg, Kind.REFUND_DRAWN, _DRAWN_FROM, accounts.HELD, taken_fen)
-                self._relocate(pool.leg, Kind.REFUND_RELOCATED, season_of(fact), taken_fen)
-        self._unfunded_fen += wanted_fen
+        left_fen = fact.amount_fen
+        for pool, taken_fen in self._take((*self._suspense, *self._applied), fact.amount_fen):
+            left_fen -= taken_fen
+            self._need(pool.leg, pool.kind, pool.account, accounts.REFUNDS, taken_fen)
+            if pool.kind != Kind.REFUND_OF_CONTRIBUTION:
+                self._need(pool.leg, Kind.REFUND_DRAWN, _DRAWN_FROM, accounts.HELD, taken_fen)
+            self._relocate(pool.leg, Kind.REFUND_RELOCATED, season_of(fact), taken_fen)
+        self._unfunded_fen += left_fen
+
+    def lose(self, fact: PaymentReturned) -> None:
+        """The channel no longer has the money, whatever it was."""
+        self._lost_before.append((fact, self._lose(fact, fact.amount_fen)))
+
+    def lose_what_came_later(self) -> None:
+        """Take what by its date was gone before it came: it is gone all the same."""
+        for fact, left_fen in self._lost_before:
+            self._lose(fact, left_fen)
+
+    def _lose(self, fact: PaymentReturned, wanted_fen: int) -> int:
+        """Take money off the channel; give how much of it was not there."""
+        clearing = accounts.clearing(fact.channel)
+        for pool, taken_fen in self._take((*self._suspense, *self._applied), wanted_fen):
+            wanted_fen -= taken_fen
+            if pool.kind == Kind.REFUND_OF_CONTRIBUTION:
+                self._need(pool.leg, Kind.RETURNED_OF_CONTRIBUTION, clearing, accounts.REFUNDS, taken_fen)
+            else:
+                self._need(pool.leg, _RETURNED[pool.kind], pool.account, accounts.HELD, taken_fen)
+                self._need(pool.leg, Kind.RETURNED_DRAWN, clearing, accounts.REFUNDS, taken_fen)
+            self._relocate(pool.leg, Kind.REFUND_RELOCATED, season_of(fact), taken_fen)
+        return wanted_fen
 
     def take_back(self, fact: RefundSettled) -> None:
         """A refund came back from the bank: the money waits in suspense, whatever it was before."""
@@ -169,6 +212,16 @@ class _Money:
     def _keep(self, leg: Leg, amount_fen: int, place: str) -> None:
         pool = _Pool(leg, Kind.REFUND_OF_SUSPENSE, accounts.SUSPENSE, amount_fen, place)
         self._suspense.append(pool)
+
+    @staticmethod
+    def _take(pools: Iterable[_Pool], wanted_fen: int) -> Iterator[tuple[_Pool, int]]:
+        """Take money from one pool after the other, as far as there is; how much from which."""
+        for pool in pools:
+            taken_fen = min(pool.left_fen, wanted_fen)
+            if taken_fen:
+                pool.left_fen -= taken_fen
+                wanted_fen -= taken_fen
+                yield pool, taken_fen
 
     def _need(self, leg: Leg, kind: Kind, source: str, destination: str, amount_fen: int) -> None:
         self.needs[leg._replace(kind=kind, source=source, destination=destination)] += amount_fen
@@ -190,13 +243,17 @@ class _Money:
 
 #: Finance gives money back out of its account, whether the channel has settled it yet or not.
 _DRAWN_FROM = accounts.SPECIAL_FISCAL_ACCOUNT
+_RETURNED = {
+    Kind.REFUND_OF_SUSPENSE: Kind.RETURNED_OF_SUSPENSE,
+    Kind.REFUND_OF_ADD_ON: Kind.RETURNED_OF_ADD_ON,
+}
 _RELOCATED_ACCOUNT = {
     Kind.SUSPENSE_RELOCATED: accounts.SUSPENSE,
     Kind.REFUND_RELOCATED: accounts.REFUNDS,
 }
 
 
-def _leg(season: Season, fact: PaymentReceived | PaymentSuspended) -> Leg:
+def _leg(season: Season, fact: PaymentReceived | PaymentSuspended | AddOnReceived) -> Leg:
     return Leg(
         season, "", "", "", 0,
         person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,

@@ -9,8 +9,19 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from libs.common.events.collection import PaymentReceived, PaymentSuspended
-from libs.common.events.subsidy import PayoutSettled, RefundSettled, SubsidyGranted, SubsidyRevoked
+from libs.common.events.collection import (
+    AddOnReceived,
+    PaymentReceived,
+    PaymentReturned,
+    PaymentSuspended,
+)
+from libs.common.events.subsidy import (
+    PayoutSettled,
+    RefundSettled,
+    SubsidyGranted,
+    SubsidyRecovered,
+    SubsidyRevoked,
+)
 from services.ledger.accounts import rules as accounts
 
 
@@ -72,6 +83,22 @@ class Kind(StrEnum):
     REFUND_RETURNED = "refund_returned"
     #: The bank gives it back: refunds -> residents.
     REFUND = "refund"
+    #: A channel gave money back itself: refunds -> residents, out of what the next three say.
+    RETURNED = "returned"
+    #: Money that a channel had reported did not stay (a chargeback, a bounced cheque): refunds -> residents.
+    BOUNCED = "bounced"
+    #: It had been a contribution: clearing -> refunds.
+    RETURNED_OF_CONTRIBUTION = "returned_of_contribution"
+    #: It had been in suspense: suspense -> held.
+    RETURNED_OF_SUSPENSE = "returned_of_suspense"
+    #: It had been for an add-on: add_on -> held.
+    RETURNED_OF_ADD_ON = "returned_of_add_on"
+    #: What was held for others leaves the channel: clearing -> refunds.
+    RETURNED_DRAWN = "returned_drawn"
+    #: Help that had reached a card comes back out of the contribution: special account -> payouts.
+    RECOVERED_FROM_FUND = "recovered_from_fund"
+    #: The person gives it back: cards -> payouts.
+    RECOVERED_FROM_PERSON = "recovered_from_person"
     #: A channel pays what it collected into the pending-remittance account (cash_deposit).
     CHANNEL_SETTLEMENT = "channel_settlement"
     #: The treasury has it: pending remittance -> treasury.
@@ -112,6 +139,19 @@ class Memo(NamedTuple):
     reversal: bool = False
 
 
+class Withdrawal(NamedTuple):
+    """A person is counted no longer, whatever money is still there; reversed: counted again."""
+
+    season: Season
+    person_id: int
+    division_code: str
+    reversal: bool = False
+
+
+#: What a fact leaves in the books.
+Entry = Leg | Memo | Withdrawal
+
+
 def payment_legs(fact: PaymentReceived) -> Iterator[Leg]:
     """Post money that pays a due: fresh from its channel, or out of suspense."""
     season = Season(fact.county, fact.coverage_year)
@@ -147,7 +187,33 @@ def suspension_legs(fact: PaymentSuspended) -> Iterator[Leg]:
     yield received._replace(kind=Kind.HELD, source=accounts.HELD, destination=clearing)
 
 
-def season_of(fact: PaymentReceived | PaymentSuspended | RefundSettled) -> Season:
+def add_on_legs(fact: AddOnReceived) -> Iterator[Leg]:
+    """Post money that buys an add-on by itself: it is its payee's, fresh or out of suspense."""
+    clearing, add_on = accounts.clearing(fact.channel), accounts.add_on(fact.payee)
+    leg = Leg(
+        season_of(fact), Kind.ADD_ON_APPLIED, accounts.SUSPENSE, add_on, fact.amount_fen,
+        person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
+    )  # fmt: skip
+    if fact.from_suspense:
+        yield leg
+        return
+    yield leg._replace(kind=Kind.ADD_ON_RECEIVED, source=accounts.RESIDENTS, destination=clearing)
+    yield leg._replace(kind=Kind.ADD_ON_SET_APART, source=clearing)
+    yield leg._replace(kind=Kind.HELD, source=accounts.HELD, destination=clearing)
+
+
+def return_legs(fact: PaymentReturned) -> Iterator[Leg]:
+    """Post money that a channel no longer has (lines/rules.py says out of what it is gone)."""
+    kind = Kind.BOUNCED if fact.kind == "reversal" else Kind.RETURNED
+    yield Leg(
+        season_of(fact), kind, accounts.REFUNDS, accounts.RESIDENTS, fact.amount_fen,
+        person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
+    )  # fmt: skip
+
+
+def season_of(
+    fact: PaymentReceived | PaymentSuspended | AddOnReceived | PaymentReturned | RefundSettled,
+) -> Season:
     """Say in which books the money of a fact is that may name no county or year."""
     if fact.county is None or fact.coverage_year is None:
         return UNASSIGNED
@@ -198,3 +264,18 @@ def refund_legs(fact: RefundSettled) -> Iterator[Leg]:
         person_id=fact.person_id, division_code=fact.division_code, channel=fact.channel,
     )  # fmt: skip
     yield refund if fact.outcome == "paid" else refund.mirrored()
+
+
+def recovery_legs(fact: SubsidyRecovered) -> Iterator[Leg]:
+    """Post help that came back to its payer, whose share the revoked grant has taken back already."""
+    from_fund = fact.source == "fund"
+    yield Leg(
+        Season(fact.county, fact.coverage_year),
+        Kind.RECOVERED_FROM_FUND if from_fund else Kind.RECOVERED_FROM_PERSON,
+        accounts.SPECIAL_FISCAL_ACCOUNT if from_fund else accounts.CARDS,
+        accounts.PAYOUTS,
+        fact.amount_fen,
+        person_id=fact.person_id,
+        division_code=fact.division_code,
+        payer=fact.payer,
+    )

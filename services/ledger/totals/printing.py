@@ -93,6 +93,8 @@ def _apart(document: Document, payers: Mapping[str, str]) -> Iterator[Line]:
         yield _figures("部门自行结算（不经本系统）", row, payers)
     for row in document["add_ons"]:
         yield _figures("附加险代收（不属基金）", row, payers)
+    for row in document.get("add_ons_by_payee", ()):
+        yield _figures("附加险应交收款方", {"payer": row["payee"], **row}, payers)
     for row in document["suspense"]:
         channel = row["channel"]
         lines = f"{row['suspended_lines']}笔"

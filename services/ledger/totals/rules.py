@@ -42,23 +42,32 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.APPLIED, Section.FUND, 1),
     (Kind.PAID_ON_BEHALF, Section.FUND, 1),
     (Kind.REFUND_OF_CONTRIBUTION, Section.FUND, -1),
+    (Kind.RETURNED_OF_CONTRIBUTION, Section.FUND, -1),
+    (Kind.RECOVERED_FROM_FUND, Section.FUND, -1),
     (Kind.REIMBURSEMENT, Section.GRANTED_TO_CARDS, 1),
     (Kind.PAYOUT, Section.PAID_TO_CARDS, 1),
+    (Kind.RECOVERED_FROM_FUND, Section.PAID_TO_CARDS, -1),
+    (Kind.RECOVERED_FROM_PERSON, Section.PAID_TO_CARDS, -1),
     (Kind.ADD_ON_SET_APART, Section.ADD_ONS, 1),
     (Kind.ADD_ON_APPLIED, Section.ADD_ONS, 1),
     (Kind.REFUND_OF_ADD_ON, Section.ADD_ONS, -1),
+    (Kind.RETURNED_OF_ADD_ON, Section.ADD_ONS, -1),
     (Kind.SUSPENDED, Section.SUSPENDED, 1),
     (Kind.SUSPENSE_RELOCATED, Section.SUSPENSE_RELOCATED, -1),
     (Kind.REFUND_RETURNED, Section.SUSPENSE_RETURNED, 1),
     (Kind.APPLIED, Section.SUSPENSE_APPLIED, 1),
     (Kind.ADD_ON_APPLIED, Section.SUSPENSE_APPLIED, 1),
     (Kind.REFUND_OF_SUSPENSE, Section.SUSPENSE_REFUNDED, 1),
+    (Kind.RETURNED_OF_SUSPENSE, Section.SUSPENSE_REFUNDED, 1),
     (Kind.REFUND, Section.REFUNDS, 1),
+    (Kind.RETURNED, Section.REFUNDS, 1),
     (Kind.CHANNEL_SETTLEMENT, Section.MOVEMENTS, 1),
     (Kind.TREASURY_RECEIPT, Section.MOVEMENTS, 1),
     (Kind.FISCAL_TRANSFER, Section.MOVEMENTS, 1),
     (Kind.UPWARD_REMITTANCE, Section.MOVEMENTS, 1),
 )
+#: In the fund these are residents' money, although the posting names the payer who gets it back.
+RESIDENTS_MONEY = (Kind.RECOVERED_FROM_FUND,)
 #: Postings of these kinds are what a handover counts.
 COUNTED_KINDS = tuple(dict.fromkeys(kind for kind, _, _ in PARTS))
 
@@ -82,6 +91,7 @@ class Level(StrEnum):
 class Cell(NamedTuple):
     """One total. A dimension that `level` does not break down by is None.
 
+    In the section of add-ons `payer` is the payee, where one is known.
     `head_count` is how many more distinct persons have money in this cell than before (fewer: negative);
     `entries` is how many postings, reversals counting back. For movements `payer` is the kind.
     """
@@ -112,6 +122,7 @@ def totals(cells: Iterable[Cell]) -> Document:
         return sorted(found, key=lambda row: tuple(row[name] or "" for name in dimensions))
 
     whole = by_part.get((Section.FUND, Level.ALL), ())
+    payees = [row for row in rows(Section.ADD_ONS, Level.PAYER, "payer") if row["payer"]]
     return {
         "total": {
             "head_count": sum(cell.head_count for cell in whole),
@@ -126,6 +137,7 @@ def totals(cells: Iterable[Cell]) -> Document:
         "to_cards": _to_cards(by_part),
         "outside_system": rows(Section.OUTSIDE, Level.PAYER, "payer"),
         "add_ons": rows(Section.ADD_ONS, Level.CHANNEL, "channel"),
+        **({"add_ons_by_payee": [_for_payee(row) for row in payees]} if payees else {}),
         "suspense": _suspense(by_part),
         "refunds": rows(Section.REFUNDS, Level.CHANNEL, "channel"),
         "movements": _movements(by_part),
@@ -139,6 +151,10 @@ def _row(cell: Cell, dimensions: Sequence[str]) -> Figures:
 
 def _with_mechanism(row: Figures) -> Figures:
     return row | {"mechanism": "own" if row["payer"] == RESIDENTS else "paid_on_behalf"}
+
+
+def _for_payee(row: Figures) -> Figures:
+    return {"payee": row["payer"], **{name: row[name] for name in ("head_count", "amount_fen")}}
 
 
 def _to_cards(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:

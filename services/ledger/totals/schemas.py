@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from libs.common.web.schemas import Answer
@@ -39,6 +39,7 @@ EXAMPLE: JsonDict = {
     "to_cards": [],
     "outside_system": [{"payer": "county_finance", "head_count": 1, "amount_fen": 25000}],
     "add_ons": [{"channel": "tax", "head_count": 1, "amount_fen": 3000}],
+    "add_ons_by_payee": [{"payee": "china_life", "head_count": 1, "amount_fen": 3000}],
     "suspense": [
         {
             "channel": "tax",
@@ -105,6 +106,12 @@ class OutsideFigures(Figures):
     payer: str
 
 
+class PayeeFigures(Figures):
+    """Add-ons that were bought by themselves, by whom their money belongs to. Not money of the fund."""
+
+    payee: str
+
+
 class SuspenseFigures(Answer):
     """Money that could not be applied, and what became of it; `change_fen` is what stays more than before."""
 
@@ -142,6 +149,7 @@ class Totals(Answer):
     to_cards: list[CardFigures]
     outside_system: list[OutsideFigures]
     add_ons: list[ChannelFigures]
+    add_ons_by_payee: list[PayeeFigures] = Field(default_factory=list)
     suspense: list[SuspenseFigures]
     refunds: list[ChannelFigures]
     movements: list[MovementFigures]

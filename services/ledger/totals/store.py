@@ -7,24 +7,36 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Statement, execute, fetch_as, statement
 from services.ledger.postings.rules import Season
-from services.ledger.totals.rules import PARTS, RESIDENTS, Cell, Level, Section
+from services.ledger.totals.rules import PARTS, RESIDENTS, RESIDENTS_MONEY, Cell, Level, Section
 
 _PART = """
     part AS (
-        SELECT kind, section, sign
-        FROM json_to_recordset(CAST(:parts AS json)) AS parts(kind text, section text, sign integer)
+        SELECT kind, section, sign, residents
+        FROM json_to_recordset(CAST(:parts AS json)) AS parts(kind text, section text, sign integer,
+                                                              residents boolean)
     )
 """
-_POSTED = "p.kind, p.reversal, p.amount_fen, p.person_id, p.division_code, p.channel, p.payer"
+_POSTED = """
+    p.kind, p.reversal, p.source, p.destination, p.amount_fen, p.person_id, p.division_code, p.channel,
+    p.payer
+"""
 _NOTED = "p.reversal, p.amount_fen, p.person_id, p.division_code, p.payer"
 _BOOKS = "p.county = :county AND p.coverage_year = :coverage_year"
+# Whose an add-on is stands in the name of its account.
+_PAYEE = """nullif(split_part(CASE WHEN starts_with(p.source, 'add_on') THEN p.source ELSE p.destination END,
+                              ':', 2), '')"""
 
 # Heads are persons whose money in a cell is above zero; a cell counts by how many they have become more. What
-# was counted before matters only where a person has something fresh.
-_CELLS = """
+# was counted before matters only where a person has something fresh. In the fund nobody counts who was
+# withdrawn.
+_CELLS = f"""
     , entry AS (
-        SELECT part.section, CASE part.section WHEN 'fund' THEN coalesce(p.payer, :residents)
-                                               WHEN 'movements' THEN p.kind ELSE p.payer END AS payer,
+        SELECT part.section,
+               CASE part.section WHEN 'fund' THEN CASE WHEN part.residents THEN :residents
+                                                       ELSE coalesce(p.payer, :residents) END
+                                 WHEN 'movements' THEN p.kind
+                                 WHEN 'add_ons' THEN {_PAYEE}
+                                 ELSE p.payer END AS payer,
                left(p.division_code, 9) AS township, p.channel, p.person_id,
                CASE WHEN p.reversal THEN -part.sign ELSE part.sign END AS sign, p.amount_fen, p.fresh
         FROM posted p JOIN part USING (kind)
@@ -41,12 +53,20 @@ _CELLS = """
         GROUP BY GROUPING SETS ((section, person_id, payer, township, channel), (section, person_id, payer),
                                 (section, person_id, township), (section, person_id, channel),
                                 (section, person_id))
+    ), gone AS (
+        SELECT 'fund' AS section, person_id,
+               coalesce(sum(CASE WHEN reversal THEN -1 ELSE 1 END) FILTER (WHERE NOT fresh), 0) AS before,
+               sum(CASE WHEN reversal THEN -1 ELSE 1 END) AS after
+        FROM withdrawn GROUP BY person_id
     )
     SELECT section, level AS grouping, payer, township, channel,
-           sum(CASE WHEN person_id IS NULL THEN 0 WHEN before_fen + change_fen > 0 THEN 1 ELSE 0 END
-               - CASE WHEN person_id IS NOT NULL AND before_fen > 0 THEN 1 ELSE 0 END)::bigint AS head_count,
-           sum(change_fen)::bigint AS amount_fen, sum(entries)::bigint AS entries
-    FROM head WHERE change_fen IS NOT NULL
+           sum(CASE WHEN person_id IS NULL OR gone.after > 0 THEN 0
+                    WHEN before_fen + coalesce(change_fen, 0) > 0 THEN 1 ELSE 0 END
+               - CASE WHEN person_id IS NULL OR gone.before > 0 THEN 0
+                      WHEN before_fen > 0 THEN 1 ELSE 0 END)::bigint AS head_count,
+           coalesce(sum(change_fen), 0)::bigint AS amount_fen, coalesce(sum(entries), 0)::bigint AS entries
+    FROM head LEFT JOIN gone USING (section, person_id)
+    WHERE change_fen IS NOT NULL OR (before_fen > 0 AND gone.after <> gone.before)
     GROUP BY section, level, payer, township, channel
 """
 _LIVE = statement(f"""
@@ -54,7 +74,8 @@ _LIVE = statement(f"""
     posted AS (SELECT {_POSTED}, true AS fresh FROM postings p
                WHERE {_BOOKS} AND (:division = '' OR starts_with(p.division_code, :division))),
     noted AS (SELECT {_NOTED}, true AS fresh FROM memos p
-              WHERE {_BOOKS} AND (:division = '' OR starts_with(p.division_code, :division)))
+              WHERE {_BOOKS} AND (:division = '' OR starts_with(p.division_code, :division))),
+    withdrawn AS (SELECT p.person_id, p.reversal, true AS fresh FROM withdrawals p WHERE {_BOOKS})
     {_CELLS}
 """)
 _COUNTED = statement(f"""
@@ -66,7 +87,10 @@ _COUNTED = statement(f"""
         SELECT {_POSTED} FROM postings p JOIN member USING (fact_id) WHERE {_BOOKS}),
     fresh_noted AS MATERIALIZED (
         SELECT {_NOTED} FROM memos p JOIN member USING (fact_id) WHERE {_BOOKS}),
-    person AS (SELECT person_id FROM fresh_posted UNION SELECT person_id FROM fresh_noted),
+    fresh_withdrawn AS MATERIALIZED (
+        SELECT p.person_id, p.reversal FROM withdrawals p JOIN member USING (fact_id) WHERE {_BOOKS}),
+    person AS (SELECT person_id FROM fresh_posted UNION SELECT person_id FROM fresh_noted
+               UNION SELECT person_id FROM fresh_withdrawn),
     posted AS (SELECT p.*, true AS fresh FROM fresh_posted p
                UNION ALL
                SELECT {_POSTED}, false
@@ -76,14 +100,22 @@ _COUNTED = statement(f"""
               UNION ALL
               SELECT {_NOTED}, false
               FROM memos p JOIN earlier USING (fact_id) JOIN person USING (person_id)
-              WHERE {_BOOKS})
+              WHERE {_BOOKS}),
+    withdrawn AS (SELECT p.*, true AS fresh FROM fresh_withdrawn p
+                  UNION ALL
+                  SELECT p.person_id, p.reversal, false
+                  FROM withdrawals p JOIN earlier USING (fact_id) JOIN person USING (person_id)
+                  WHERE {_BOOKS})
     {_CELLS}
 """)
 _PLAN = statement("SELECT set_config('work_mem', :size, true), set_config('enable_nestloop', 'off', true)")
 _LEVELS = {7: Level.ALL, 3: Level.PAYER, 5: Level.TOWNSHIP, 6: Level.CHANNEL, 0: Level.LINE}
 
 
-_PARTS = [{"kind": str(kind), "section": str(section), "sign": sign} for kind, section, sign in PARTS]
+_PARTS = [
+    {"kind": str(kind), "section": str(section), "sign": sign, "residents": kind in RESIDENTS_MONEY}
+    for kind, section, sign in PARTS
+]
 
 
 @dataclass(frozen=True, slots=True)

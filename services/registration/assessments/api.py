@@ -1,6 +1,6 @@
 """HTTP for the assessment contract: answers without storing anything."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from libs.common.policy import Answer, Notices, QuestionMalformed, assess, parse_question
 from libs.common.policy.engine.contract import Asked
+from libs.common.questions import BYTE_ORDER_MARK, Case, read_json, write_json
 from libs.common.web.catalogue import MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
@@ -86,11 +87,12 @@ async def assess_questions(request: Request, context: Context, caller: AssessCal
         return _Streamed(_answers(request, context.notices))
     if kind != "application/json":
         raise UNSUPPORTED_MEDIA_TYPE.problem()
+    given, case = _read(await request.body())
     try:
-        given = orjson.loads(await request.body())
-    except orjson.JSONDecodeError:
-        raise MALFORMED_BODY.problem() from None
-    return Response(orjson.dumps(_answer(given, context.notices).as_dict()), media_type="application/json")
+        answered = write_json(_answer(given, context.notices).as_dict(), case)
+    except QuestionMalformed as error:
+        raise _malformed(error) from None
+    return Response(answered, media_type="application/json")
 
 
 class _Streamed(Response):
@@ -125,16 +127,27 @@ async def _answers(request: Request, notices: Notices) -> AsyncIterator[bytes]:
 
 
 def _answer_line(line: bytes, notices: Notices) -> bytes:
-    case: object = None
+    case: Case = None
     try:
-        given = orjson.loads(line)
-        case = given.get("case") if isinstance(given, Mapping) else None
+        given, case = _read(line)
         answer = _answer(given, notices).as_dict()
-    except orjson.JSONDecodeError:
-        answer = {"case": None, "error": MALFORMED_BODY.problem().to_json()}
     except Problem as problem:
         answer = {"case": case, "error": problem.to_json()}
-    return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
+    try:
+        return write_json(answer, case, orjson.OPT_APPEND_NEWLINE)
+    except QuestionMalformed as error:
+        answer = {"case": None, "error": _malformed(error).to_json()}
+        return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _read(text: bytes) -> tuple[object, Case]:
+    """Read a question; raises the problem of what is no JSON, or cannot be given back."""
+    try:
+        return read_json(text.removeprefix(BYTE_ORDER_MARK))
+    except QuestionMalformed as error:
+        if error.field == "(line)":
+            raise MALFORMED_BODY.problem() from None
+        raise _malformed(error) from None
 
 
 def _answer(given: object, notices: Notices) -> Answer:
@@ -142,10 +155,14 @@ def _answer(given: object, notices: Notices) -> Answer:
     try:
         question = parse_question(given)
     except QuestionMalformed as error:
-        raise QUESTION_MALFORMED.problem(
-            f"{error.field}: {error.en}", f"{error.field}：{error.zh}", field=error.field
-        ) from None
+        raise _malformed(error) from None
     notice = notices.get((question.county, question.year))
     if notice is None:
         raise NOTICE_UNKNOWN.problem()
     return assess(notice, question)
+
+
+def _malformed(error: QuestionMalformed) -> Problem:
+    return QUESTION_MALFORMED.problem(
+        f"{error.field}: {error.en}", f"{error.field}：{error.zh}", field=error.field
+    )

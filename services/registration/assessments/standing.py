@@ -153,6 +153,13 @@ def _something_changed(subject: Subject, known_at: datetime) -> bool:
         or subject.died_on is not None
         or subject.person.known_at > known_at
         or rules.changed_since(subject.statuses, known_at)
+        or (
+            enrollment.state == "exempt"
+            and any(
+                said.listed_on > business_date(enrollment.completed_at or known_at)
+                for said in subject.statuses
+            )
+        )
     )
 
 

@@ -27,7 +27,7 @@ from services.registration.assessments.subject import (
     Waiting,
 )
 from services.registration.enrollments.rules import COMPLETE
-from services.registration.life_events.rules import DIED
+from services.registration.life_events.rules import DIED, EMPLOYEE_INSURANCE_BEGAN
 
 # Somebody who was never assessed stays "registered", whatever else happens meanwhile. Of two instants the
 # later is asked about, so that the order in which facts arrive does not matter.
@@ -90,7 +90,7 @@ _STATUSES = statement(f"""
 _EVENTS = statement(f"""
     SELECT DISTINCT ON (person_id, kind = 'died') person_id, kind, happened_on
     FROM life_events WHERE person_id {any_of(tables.life_events.c.person_id, "ids")} AND known_at <= :known_at
-      AND (withdrawn_at IS NULL OR withdrawn_at > :known_at)
+      AND (withdrawn_at IS NULL OR withdrawn_at > :known_at) AND kind <> '{EMPLOYEE_INSURANCE_BEGAN}'
     ORDER BY person_id, kind = 'died', happened_on DESC, id DESC
 """)
 

@@ -1,11 +1,11 @@
 """What is asked and shown of imports."""
 
-from datetime import date
 from typing import Literal
 
 from fastapi import UploadFile
 from pydantic import Field, JsonValue
 
+from libs.common.policy.engine.contract import Day
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Page, Text
 from services.registration import examples
 from services.registration.examples import shown
@@ -69,12 +69,15 @@ class UploadForm(Body):
     enroll: bool = Field(default=True, description="households: enroll everybody whose row does not say no")
     mode: Literal["add", "remove"] = Field(default="add", description="statuses")
     status: Text | None = Field(
-        default=None, description="statuses: for rows that name none", examples=["dibao"]
+        default=None, max_length=60, description="statuses: for rows that name none", examples=["dibao"]
     )
     department: Text | None = Field(
-        default=None, description="statuses: for rows that name none", examples=["civil_affairs"]
+        default=None,
+        max_length=60,
+        description="statuses: for rows that name none",
+        examples=["civil_affairs"],
     )
-    listed_on: date | None = Field(
+    listed_on: Day | None = Field(
         default=None, description="statuses: for rows that name none", examples=["2019-09-20"]
     )
 

@@ -18,6 +18,8 @@ from services.registration.registering.problems import ROW_INVALID
 
 #: The person died: who had not paid owes nothing any more, who is covered before cover began is contested.
 DIED = "died"
+#: The person is insured as an employee from now on.
+EMPLOYEE_INSURANCE_BEGAN = "employee_insurance_began"
 #: The events of our own: the contract does not ask about them; a person's facts or cover change with them.
 OwnKind = Literal["died", "employee_insurance_began"]
 #: The events of the contract and our own; a birth is read from the date of birth.

@@ -135,6 +135,8 @@ def _exempt_offer(
     When it was typed does not matter. `since` is when somebody exempt became so.
     """
     earliest = since or enrollment.registered_at or max(now, enrollment.assessed_at or now)
+    if since is None and enrollment.withdrawn_at is not None:
+        earliest = max(earliest, enrollment.withdrawn_at)
     for offer in enrollment.offers:
         moment = max(earliest, offer.from_at)
         if offer.exempt and (offer.until_at is None or moment < offer.until_at):

@@ -38,9 +38,12 @@ class Changes:
     decided: list[Change] = field(default_factory=list)
 
     def add(self, key: YearKey, decision: Decision, cause: Cause) -> None:
-        """Note a decision about one person and year."""
-        self.decided.extend(Change(key, revocation, cause) for revocation in decision.revoked)
+        """Note a decision about one person and year.
+
+        New grants are told first: who hears of both is never without the help that goes on.
+        """
         self.decided.extend(Change(key, grant, cause) for grant in decision.granted)
+        self.decided.extend(Change(key, revocation, cause) for revocation in decision.revoked)
 
 
 @dataclass(frozen=True, slots=True)

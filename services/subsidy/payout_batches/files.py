@@ -136,10 +136,20 @@ _DECLARED = re.compile(r"#\s*count=(\d{1,9})[ ,;]+total_fen=(\d{1,15})\s*")
 
 
 def read_result_file(content: bytes) -> ResultFile:
-    """Read `# count=N total_fen=M`, a heading and the lines; raise ResultFileUnreadable."""
-    text = _decoded(content)
-    numbered = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
-    declared = next((match for _, line in numbered if (match := _DECLARED.fullmatch(line))), None)
+    """Read `# count=N total_fen=M`, a heading and the lines; raise ResultFileUnreadable.
+
+    Empty cells at the end of a line and lines of empty cells mean nothing: spreadsheets add both.
+    """
+    faults: list[ResultFault] = []
+    rows = [
+        (number, cells)
+        for number, line in enumerate(_decoded(content).splitlines(), start=1)
+        if (cells := _cells(number, line, faults))
+    ]
+    if faults:
+        raise ResultFileUnreadable(faults)
+    told = (_DECLARED.fullmatch(",".join(cells)) for _, cells in rows)
+    declared = next((match for match in told if match), None)
     if declared is None:
         raise ResultFileUnreadable(
             [
@@ -150,21 +160,32 @@ def read_result_file(content: bytes) -> ResultFile:
                 )
             ]
         )
-    rows = [(number, line) for number, line in numbered if not line.startswith("#")]
-    faults: list[ResultFault] = []
-    heading = next(csv.reader([rows[0][1]])) if rows else []
-    if [name.strip() for name in heading] != list(RESULT_COLUMNS):
+    rows = [(number, cells) for number, cells in rows if not cells[0].startswith("#")]
+    if [cells for _, cells in rows[:1]] != [list(RESULT_COLUMNS)]:
         expected = ",".join(RESULT_COLUMNS)
-        faults.append(
-            ResultFault(
-                rows[0][0] if rows else 2, f"the heading must be {expected}", f"列标题必须为 {expected}"
-            )
+        fault = ResultFault(
+            rows[0][0] if rows else 2, f"the heading must be {expected}", f"列标题必须为 {expected}"
         )
-        raise ResultFileUnreadable(faults)
-    lines = [_result_line(number, row, faults) for number, row in rows[1:]]
+        raise ResultFileUnreadable([fault])
+    lines = [_result_line(number, cells, faults) for number, cells in rows[1:]]
     if faults:
         raise ResultFileUnreadable(faults)
     return ResultFile(int(declared[1]), int(declared[2]), tuple(line for line in lines if line is not None))
+
+
+def _cells(number: int, line: str, faults: list[ResultFault]) -> list[str]:
+    """The cells of a line up to the last one with something in it."""
+    try:
+        cells = [cell.strip() for cell in next(csv.reader([line]), [])]
+    except csv.Error:
+        cells = ["\0"]
+    if any("\0" in cell for cell in cells):
+        faults.append(
+            ResultFault(number, "the line cannot be read; write it anew", "本行无法读取，请重新填写该行")
+        )
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _decoded(content: bytes) -> str:
@@ -182,8 +203,7 @@ def _decoded(content: bytes) -> str:
     )
 
 
-def _result_line(number: int, row: str, faults: list[ResultFault]) -> ResultLine | None:
-    cells = [cell.strip() for cell in next(csv.reader([row]))]
+def _result_line(number: int, cells: Sequence[str], faults: list[ResultFault]) -> ResultLine | None:
     if len(cells) not in (3, 4):
         faults.append(
             ResultFault(

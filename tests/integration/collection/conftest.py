@@ -19,10 +19,15 @@ from canbao.simulator.wechat import WeChatSender
 from libs.common.bus.handling import Received
 from libs.common.bus.port import Message
 from libs.common.clock import CLOCK_HEADER, SHANGHAI
-from libs.common.events import CATALOG, DueSegment, SubsidyLine
+from libs.common.events import CATALOG, DueSegment, SubsidyLine, subsidy
 from libs.common.events.envelope import Fact
-from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, EnrollmentReassessed
-from libs.common.events.subsidy import RefundSettled
+from libs.common.events.registration import (
+    EnrollmentAssessed,
+    EnrollmentCancelled,
+    EnrollmentReassessed,
+    EnrollmentWithdrawn,
+)
+from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
 from libs.common.identity import compose_resident_id, identify
 from libs.common.security.webhooks import generate_secret
 from services.collection.dues.handlers import on_registration
@@ -142,10 +147,36 @@ class Counter:
             cancelled_at=at,
         )
 
-    def refunded(self, payment_id: int, line_no: int, outcome: str, attempt: int = 1) -> Fact:
-        return RefundSettled(
-            refund_id=70, payment_id=payment_id, line_no=line_no, batch_id=5, attempt=attempt, channel="tax",
-            amount_fen=PRICE, outcome=outcome, reason=None, settled_at=NOW + timedelta(days=30),
+    def refunded(self, payment_id: int, line_no: int, outcome: str, attempt: int = 1, **changes: Any) -> Fact:
+        values = {
+            "refund_id": 70, "payment_id": payment_id, "line_no": line_no, "batch_id": 5, "attempt": attempt,
+            "channel": "tax", "amount_fen": PRICE, "outcome": outcome, "settled_at": NOW + timedelta(days=30),
+        }  # fmt: skip
+        return RefundSettled(**(values | changes))
+
+    def granted(self, person: int, at: datetime, grant_id: int = 0, **changes: Any) -> Fact:
+        """Help that covers the whole contribution."""
+        values = {
+            "grant_id": grant_id or 900 + person, "person_id": person, "enrollment_id": 1000 + person,
+            "assessment_id": 10_000 + person * 10 + 2, "county": "youxi", "coverage_year": 2020,
+            "division_code": VILLAGE, "payer": "medical_assistance", "status": "tekun",
+            "mechanism": "paid_on_behalf", "amount_fen": PRICE, "completes_enrollment": True,
+            "granted_at": at,
+        }  # fmt: skip
+        return SubsidyGranted(**(values | changes))
+
+    def revoked(self, person: int, at: datetime, grant_id: int = 0) -> Fact:
+        return SubsidyRevoked(
+            grant_id=grant_id or 900 + person, person_id=person, enrollment_id=1000 + person, county="youxi",
+            coverage_year=2020, division_code=VILLAGE, payer="medical_assistance", mechanism="paid_on_behalf",
+            amount_fen=PRICE, reason="never_entitled", revoked_at=at,
+        )  # fmt: skip
+
+    def withdrawn(self, person: int, at: datetime, *, ends_cover: bool = False) -> Fact:
+        return EnrollmentWithdrawn(
+            enrollment_id=1000 + person, person_id=person, county="youxi", coverage_year=2020,
+            division_code=VILLAGE, contest_no=2, causes=("never_entitled",), ends_cover=ends_cover,
+            reason="decided", withdrawn_at=at,
         )  # fmt: skip
 
     def digest(self, person: int) -> str:
@@ -155,7 +186,7 @@ class Counter:
         """Deliver facts in one batch, as the consumer would."""
         batch = [Received(fact, self._message(fact, at)) for fact in facts]
         async with self.context.engine.begin() as conn:
-            handle = on_subsidy if isinstance(facts[0], RefundSettled) else on_registration
+            handle = on_subsidy if facts[0].topic == subsidy.TOPIC else on_registration
             await handle(conn, batch)
 
     def _message(self, fact: Fact, at: datetime) -> Message:
@@ -203,6 +234,11 @@ class Counter:
     async def match(self) -> None:
         while await self.context.parts.matcher.match_next():
             pass
+
+    async def pay_part(self, transaction_no: str, person: int, fen: int, **changes: Any) -> dict[str, Any]:
+        """One line for one person of whatever amount."""
+        items = [{"id_number": id_number(person), "name": name(person), "amount_fen": fen}]
+        return await self.pay(transaction_no, items=items, amount_fen=fen, **changes)
 
     async def payment(self, payment_id: int) -> dict[str, Any]:
         await self.match()

@@ -67,11 +67,29 @@ class TestNotify:
     async def test_refuses_an_instant_without_offset_or_as_a_number_or_out_of_its_time(self, counter):
         # In UTC the last one lies before year 1: stored, it would make every list with it unreadable.
         ahead, before = (NOW + timedelta(hours=2)).isoformat(), "0001-01-01T00:00:00+08:00"
-        for paid_at in ("2019-11-20T10:00:00", 1574215200, ahead, before):
+        digits, beyond = ("1574215200", "20191120100000", "2019-11-20"), "9999-12-31T23:59:59-23:59"
+        for paid_at in ("2019-11-20T10:00:00", 1574215200, *digits, ahead, before, beyond):
             data = counter.data("T1", 1) | {"paid_at": paid_at}
             answer = await counter.deliver(counter.keys.sender().payment(data))
             assert answer.status_code == 422, paid_at
             assert answer.json()["errors"][0]["pointer"] == "#/data/paid_at"
+
+    async def test_takes_an_instant_with_any_offset_for_the_instant_that_it_is(self, counter):
+        await counter.tell(counter.assessed(1))
+        said = counter.data("T1", 1) | {"paid_at": "2019-11-20T18:00:00+16:00"}
+        assert (await counter.deliver(counter.keys.sender().payment(said))).status_code == 202
+        await counter.match()
+        (row,) = await counter.rows("SELECT paid_at FROM payments")
+        assert row.paid_at.isoformat() == "2019-11-20T02:00:00+00:00"
+
+    @pytest.mark.parametrize(("depth", "status"), [(300, 422), (900, 422), (2000, 400), (100, 202)])
+    async def test_refuses_an_extra_member_that_is_nested_too_deeply(self, counter, depth, status):
+        body = orjson.dumps({"type": "payment.succeeded", "data": counter.data("T1", 1)})
+        body = body[:-2] + b',"x":' + b"[" * depth + b"]" * depth + b"}}"
+        answer = await counter.deliver(counter.keys.sender().sign(body, "m1"))
+        assert answer.status_code == status
+        if status != 202:
+            assert answer.json()["title_zh"]
 
     async def test_refuses_a_body_too_large_that_does_not_say_its_length(self, counter):
         request = counter.keys.sender().payment(counter.data("T1", 1))
@@ -118,6 +136,53 @@ class TestRepeat:
         assert (again.status_code, again.content) == (first.status_code, first.content)
         assert again.headers["canbao-repeated"] == "true"
         assert await counter.count("notifications") == 1
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            {"paid_at": "2019-11-20T02:00:00Z"},
+            {"paid_at": "2019-11-20T10:00:00.000+08:00"},
+            {"paid_at": "2019-11-20t02:00:00z"},
+            {"order_no": None},
+            {"terminal": "added by the next version of a bank's software"},
+            {"items": "reversed"},
+        ],
+    )
+    async def test_in_other_words_gets_the_first_answer(self, counter, words):
+        said = counter.data("T1", 1, 2) | {"paid_at": "2019-11-20T10:00:00+08:00"}
+        first = await counter.deliver(counter.keys.sender().payment(said))
+        if words == {"items": "reversed"}:
+            words = {"items": said["items"][::-1]}
+        again = await counter.deliver(counter.keys.sender().payment(said | words))
+        assert (again.status_code, again.content) == (202, first.content)
+        assert again.headers["canbao-repeated"] == "true"
+
+    @pytest.mark.parametrize("change", ["amount", "person", "name", "instant", "year", "order"])
+    async def test_with_another_claim_is_a_conflict(self, counter, change):
+        said = counter.data("T1", 1, 2)
+        await counter.deliver(counter.keys.sender().payment(said))
+        one, other = said["items"]
+        changed = {
+            "amount": {
+                "items": [one | {"amount_fen": one["amount_fen"] + 1}, other],
+                "amount_fen": said["amount_fen"] + 1,
+            },
+            "person": {"items": [one | {"id_number": id_number(3)}, other]},
+            "name": {"items": [one | {"name": other["name"]}, other]},
+            "instant": {"paid_at": "2019-11-20T09:59:59+08:00"},
+            "year": {"coverage_year": 2021},
+            "order": {"order_no": "O1"},
+        }[change]
+        answer = await counter.deliver(counter.keys.sender().payment(said | changed))
+        assert answer.status_code == 409
+
+    async def test_of_what_an_earlier_version_stored_gets_the_first_answer(self, counter):
+        said = counter.data("T1", 1)
+        await counter.deliver(counter.keys.sender().payment(said))
+        text = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+        await counter.rows_changed("UPDATE notifications SET content_sha256 = sha256(:said)", said=text)
+        again = await counter.deliver(counter.keys.sender().payment(said))
+        assert (again.status_code, again.headers["canbao-repeated"]) == (202, "true")
 
     async def test_with_other_content_is_a_conflict_and_leaves_the_first(self, counter):
         await counter.notify("T1", 1)

@@ -35,23 +35,34 @@ def season():
     ]  # fmt: skip
 
 
+#: What makes a database of today one of the revision 0002.
+TAKEN_BACK = (
+    "ALTER TABLE postings DISABLE TRIGGER append_only",
+    f"DELETE FROM postings WHERE kind IN {NEW_KINDS}",
+    "ALTER TABLE postings ENABLE TRIGGER append_only",
+    "DROP TABLE withdrawals, key_fingerprints",
+    "ALTER TABLE due_positions DROP COLUMN ended_lines, DROP COLUMN withdrawn_at, DROP COLUMN completed_at,"
+    " DROP COLUMN cancelled_revision",
+    "UPDATE alembic_version SET version_num = '0002'",
+)
+
+
 @pytest.fixture
 async def old_desk(database, service_context, client):
-    """A ledger as an earlier release left it: at revision 0002 and without the postings of today."""
-    url = await database("empty")
-    await migrate.upgrade(schema("ledger"), url, "0002")
+    """A ledger as an earlier release left it, with a seal, and what it said then."""
+    url = await database("ledger")
     context = await service_context("ledger", url=url)
     app = SERVICE.create_app(context)
     desk = Desk(context, app, await client(context, app=app))
     await desk.send(*season())
-    await desk.run("ALTER TABLE postings DISABLE TRIGGER append_only")
-    await desk.run(f"DELETE FROM postings WHERE kind IN {NEW_KINDS}")
-    await desk.run("ALTER TABLE postings ENABLE TRIGGER append_only")
-    return desk, url
+    said = await desk.closed("main", "2020-03-04T09:00:00"), await desk.totals()
+    for statement in TAKEN_BACK:
+        await desk.run(statement)
+    return desk, url, said
 
 
 async def test_an_upgrade_adds_what_was_not_posted_as_if_it_had_been(old_desk, make_desk):
-    (desk, url), fresh = old_desk, await make_desk()
+    (desk, url, _), fresh = old_desk, await make_desk()
     await fresh.send(*season())
 
     await migrate.upgrade(schema("ledger"), url)
@@ -61,9 +72,8 @@ async def test_an_upgrade_adds_what_was_not_posted_as_if_it_had_been(old_desk, m
 
 
 async def test_an_upgrade_keeps_totals_and_seals(old_desk):
-    desk, url = old_desk
-    sealed = await desk.closed("main", "2020-03-04T09:00:00")
-    totals, rows = await desk.totals(), await desk.rows("SELECT * FROM postings ORDER BY fact_id, leg_no")
+    desk, url, (sealed, totals) = old_desk
+    rows = await desk.rows("SELECT * FROM postings ORDER BY fact_id, leg_no")
 
     await migrate.upgrade(schema("ledger"), url)
 
@@ -75,7 +85,7 @@ async def test_an_upgrade_keeps_totals_and_seals(old_desk):
 
 
 async def test_what_an_earlier_release_posted_goes_on_with_facts_of_today(old_desk, make_desk):
-    (desk, url), fresh = old_desk, await make_desk()
+    (desk, url, _), fresh = old_desk, await make_desk()
     await migrate.upgrade(schema("ledger"), url)
     more = [refunded(suspended(6001), 25000, attempt=2, at=on("2020-02-10")), paid(8), suspended(6009)]
 

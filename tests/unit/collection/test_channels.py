@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -178,6 +179,51 @@ class TestWeChat:
         found = read(channel, sender.payment(**(told | changes)))
         reported = channel.reported(b"", found.content)
         assert (reported.doubt, reported.order_no, reported.transaction_no) == (doubt, "O1", "W1")
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"success_time": "9999-12-31T23:59:59-23:59"},
+            {"success_time": "1574215200"},
+            {"out_trade_no": "O\x001"},
+            {"amount": {"total": 10**19}},
+            {"transaction_id": None},
+        ],
+    )
+    def test_a_payment_that_cannot_be_read_is_kept_to_be_looked_at_and_never_sent_away(
+        self, sender, channel, changes
+    ):
+        told = {
+            "transaction_id": "W1",
+            "out_trade_no": "O1",
+            "amount_fen": 100,
+            "paid_at": NOW,
+            "sent_at": SENT_AT,
+        }
+        first, again = (read(channel, sender.payment(**(told | changes))) for _ in range(2))
+        assert first.kind == PAYMENT
+        assert first.dedupe_key.startswith("unread:")
+        assert first.content_sha256 == again.content_sha256
+        with pytest.raises(ValueError, match="validation error"):
+            channel.reported(b"", first.content)
+
+    def test_a_resource_that_is_nested_too_deeply_to_be_written_is_kept_as_it_came(
+        self, sender, channel, monkeypatch
+    ):
+        writer = SimpleNamespace(dumps=lambda value, *_, **__: json.dumps(value).encode())
+        monkeypatch.setattr("canbao.simulator.wechat.orjson", writer)
+        deep: list = []
+        for _ in range(300):
+            deep = [deep]
+        told = {
+            "transaction_id": "W1",
+            "out_trade_no": "O1",
+            "amount_fen": 100,
+            "paid_at": NOW,
+            "sent_at": SENT_AT,
+        }
+        found = read(channel, sender.payment(**told, attach=deep))
+        assert channel.reported(b"", found.content).amount_fen == 100
 
     def test_a_transaction_that_is_not_a_success_is_only_kept(self, sender, channel):
         told = {

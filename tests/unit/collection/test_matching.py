@@ -10,6 +10,7 @@ from libs.common.clock import SHANGHAI
 from libs.common.events import DueSegment
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.dues.rules import Due, FoundDue, owed_fen, segment_at
+from services.collection.fitting.rules import Reason, judge
 from services.collection.matching.rules import (
     Dues,
     Line,
@@ -17,9 +18,7 @@ from services.collection.matching.rules import (
     Ordered,
     OrderLine,
     PersonYear,
-    Reason,
     decide,
-    judge,
     split,
 )
 

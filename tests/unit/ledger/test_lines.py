@@ -4,7 +4,16 @@ from itertools import permutations
 
 import pytest
 
-from libs.common.testing.ledger_facts import assessed, event_time, on, paid, refunded, suspended
+from libs.common.testing.ledger_facts import (
+    assessed,
+    bought,
+    event_time,
+    on,
+    paid,
+    refunded,
+    returned,
+    suspended,
+)
 from services.ledger.facts.rules import Books
 from services.ledger.postings.rules import Leg
 
@@ -187,4 +196,110 @@ class TestRefund:
         assert balances(refunded(line, 25000)) == {
             ("youxi", "refunds"): -25000,
             ("youxi", "residents"): 25000,
+        }
+
+
+class TestMoneyThatTheChannelGaveBack:
+    def test_of_a_contribution_leaves_nothing_with_the_channel(self):
+        line = paid(1)
+
+        assert in_every_order(assessed(1), line, returned(line, 25000)) == {
+            ("youxi", "residents"): -25000,
+            ("youxi", "dues"): 25000,
+        }
+
+    def test_in_part_leaves_the_rest(self):
+        line = paid(1)
+
+        assert in_every_order(assessed(1), line, returned(line, 100)) == {
+            ("youxi", "residents"): -24900,
+            ("youxi", "clearing:tax"): 24900,
+        }
+
+    def test_out_of_suspense_leaves_the_rest_in_suspense(self):
+        line = suspended(1, amount_fen=40000)
+
+        assert in_every_order(line, returned(line, 15000)) == balances(suspended(1, amount_fen=25000))
+
+    def test_and_the_rest_of_which_was_applied(self):
+        line = suspended(5001, amount_fen=40000)
+        back = returned(line, 15000, at=on("2019-12-01"))
+        applied = paid(1, from_suspense=True, received_at=on("2019-12-05"))
+
+        assert in_every_order(assessed(1), line, back, applied) == balances(assessed(1), paid(1))
+
+    def test_twice_on_the_same_day_is_both(self):
+        line = suspended(1, amount_fen=40000)
+        backs = [returned(line, 15000, return_no="R1"), returned(line, 5000, return_no="R2")]
+
+        assert in_every_order(line, *backs) == balances(suspended(1, amount_fen=20000))
+
+    def test_of_an_add_on_is_its_payees_no_more(self):
+        line = bought(1)
+
+        assert in_every_order(line, returned(line, 3000)) == {}
+
+    def test_after_it_was_settled_is_taken_off_what_the_channel_owes_next(self):
+        line, other = paid(1), paid(2)
+
+        assert in_every_order(line, other, returned(line, 25000))["youxi", "clearing:tax"] == 25000
+
+    def test_that_never_stayed_comes_to_the_same_balances(self):
+        line = paid(1)
+
+        assert in_every_order(line, returned(line, 25000, kind="reversal")) == in_every_order(
+            line, returned(line, 25000)
+        )
+
+    def test_of_nobody_known_is_funded_by_the_books_that_hold_it(self):
+        line = suspended(5001, county=None, coverage_year=None)
+        applied = paid(1, from_suspense=True)
+        back = returned(applied, 25000)
+
+        found = in_every_order(line, applied, back)
+
+        assert found["", "elsewhere"] == 25000
+        assert found["youxi", "elsewhere"] == -25000
+        assert ("youxi", "clearing:tax") not in found
+
+    def test_before_its_line_is_known_waits_as_a_debt(self):
+        assert balances(returned(paid(1), 25000)) == {
+            ("youxi", "refunds"): -25000,
+            ("youxi", "residents"): 25000,
+        }
+
+    def test_and_that_finance_gave_back_too_shows_as_a_debt_of_refunds(self):
+        line = suspended(1)
+
+        found = in_every_order(line, returned(line, 25000), refunded(line, 25000, at=on("2020-02-20")))
+
+        assert found["youxi", "refunds"] == -25000
+
+
+class TestAddOnBoughtByItself:
+    def test_is_its_payees_and_lies_with_the_channel(self):
+        assert balances(bought(1)) == {
+            ("youxi", "residents"): -3000,
+            ("youxi", "clearing:tax"): 3000,
+            ("youxi", "add_on:china_life"): 3000,
+            ("youxi", "held"): -3000,
+        }
+
+    def test_may_come_out_of_suspense(self):
+        line = suspended(8001, amount_fen=3000)
+
+        assert in_every_order(line, bought(1, from_suspense=True)) == balances(bought(1))
+
+    def test_may_share_the_money_of_a_line_with_a_contribution(self):
+        line = suspended(5001, amount_fen=28000)
+        parts = [paid(1, from_suspense=True), bought(1, payment_id=5001, from_suspense=True)]
+
+        assert in_every_order(assessed(1), line, *parts) == balances(assessed(1), paid(1), bought(1))
+
+    def test_is_given_back_from_the_account_of_its_payee(self):
+        line = bought(1)
+
+        assert in_every_order(line, refunded(line, 3000)) == {
+            ("youxi", "clearing:tax"): 3000,
+            ("youxi", "special_fiscal_account"): -3000,
         }

@@ -182,6 +182,49 @@ class TestMalformed:
         assert row["error"]["detail"] == f"{field}: {said}"
         assert row["error"]["detail_zh"] == f"{field}：{said_zh}"
 
+    def test_a_mark_in_front_of_the_file_is_no_part_of_the_first_question(self):
+        raw = b"\xef\xbb\xbf" + orjson.dumps(PLAIN) + b"\n" + orjson.dumps(PLAIN)
+        for pieces in ([raw], [raw[:2], raw[2:]], [raw[:3], raw[3:]]):
+            somebody = Conversation(*pieces)
+            assert write_answers(somebody, somebody.out, NOTICES) == 0
+
+    def test_a_file_of_utf16_is_told_how_to_be_mended(self):
+        rows, malformed = run(json.dumps(PLAIN).encode("utf-16"))
+        assert malformed == 1
+        assert "UTF-8" in rows[0]["error"]["detail"]
+        assert "UTF-8" in rows[0]["error"]["detail_zh"]
+
+    def test_what_is_no_json_is_told_where_in_both_languages(self):
+        (row,), _ = run(b'{"case": }\n')
+        assert "char 9" in row["error"]["detail"]
+        assert "第 10 个字符" in row["error"]["detail_zh"]
+
+    @pytest.mark.parametrize("at", ["2019-11-20t02:00:00z", "2019-11-20T02:00:00z", "2019-11-20 02:00:00Z"])
+    def test_instants_are_written_in_every_way_of_the_standard(self, at):
+        assert run({**PLAIN, "at": at}) == run({**PLAIN, "at": "2019-11-20T10:00:00+08:00"})
+
+    @pytest.mark.parametrize(
+        "case", ["12345678901234567890123", "1.10", "-0.0", "1e30", '{"a":[12345678901234567890123,"b"]}']
+    )
+    def test_the_case_comes_back_as_it_came(self, case):
+        good = orjson.dumps(PLAIN | {"case": "CASE"}).replace(b'"CASE"', case.encode())
+        bad = good.replace(b"youxi", b"nowhere")
+        out = io.BytesIO()
+        assert write_answers(io.BytesIO(good + b"\n" + bad), out, NOTICES) == 1
+        for line in out.getvalue().splitlines():
+            assert f'"case":{case}'.encode() in line
+
+    def test_a_case_that_cannot_be_given_back_is_refused_and_stops_nobody(self):
+        deep = orjson.dumps(PLAIN | {"case": "CASE"}).replace(b'"CASE"', b"[" * 400 + b"]" * 400) + b"\n"
+        rows, malformed = run(deep, deep.replace(b"youxi", b"nowhere"), PLAIN)
+        assert (malformed, rows[2]["case"]) == (2, "c")
+        assert "nested" in rows[0]["error"]["detail"]
+
+    @pytest.mark.parametrize("born", ["1980-W24-7", "19800615", "1980-6-15", 334454400])
+    def test_a_day_has_one_form(self, born):
+        (row,), _ = run({**PLAIN, "person": {**PERSON, "born": born}})
+        assert row["error"]["field"] == "person.born"
+
     def test_the_rest_is_answered_in_order(self):
         rows, malformed = run(PLAIN, b"not json\n", b"[1]\n", b"\xff\n", b"\n", {**PLAIN, "case": "last"})
         assert malformed == 3

@@ -69,6 +69,31 @@ class TestResultFile:
         ]
 
     @pytest.mark.parametrize(
+        "text",
+        [
+            "# count=1 total_fen=20000,,,\r\npayout_no,outcome,amount_fen,reason\r\nP1,paid,20000,\r\n",
+            "# count=1 total_fen=20000\r\n" + HEADING + "P1,paid,20000\r\n,,,\r\n,,,\r\n",
+            '"# count=1, total_fen=20000",,,\r\n,,,\r\n' + HEADING + "P1,paid,20000,,,\r\n",
+            "# from the bank,,,\n# count=1 total_fen=20000,,,\n" + HEADING + "P1,paid,20000,,,",
+        ],
+    )
+    def test_reads_what_a_spreadsheet_has_saved_again(self, text):
+        file = read_result_file(text.encode())
+
+        assert (file.declared_count, file.declared_total_fen) == (1, 20_000)
+        (line,) = file.lines
+        assert (line.payout_no, line.outcome, line.amount_fen, line.reason) == ("P1", "paid", 20_000, None)
+
+    @pytest.mark.parametrize("cell", ["\0", "x" * 200_000])
+    def test_refuses_a_line_that_nobody_can_read_and_names_it(self, cell):
+        text = "# count=1 total_fen=20000\n" + HEADING + f"P1,failed,20000,{cell}\n"
+
+        with pytest.raises(ResultFileUnreadable) as refusal:
+            read_result_file(text.encode())
+
+        assert [fault.line for fault in refusal.value.faults] == [3]
+
+    @pytest.mark.parametrize(
         ("text", "words"),
         [
             ("", "must declare"),

@@ -4,8 +4,11 @@ Money in suspense and for add-ons was taken off the account of its channel, so t
 less than it had taken. From now on each such posting has one beside it that leaves the money where it lies.
 For those that are there the same is added here: postings only ever grow. Their kinds are in no total and in
 no seal.
+
+And what is kept of facts that change: which contributions were withdrawn, and who is counted no longer.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
@@ -56,10 +59,65 @@ _ADD = f"""
 
 def upgrade() -> None:
     op.execute(_ADD)
+    op.add_column(
+        "due_positions",
+        sa.Column(
+            "ended_lines",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="of `paid_lines`: those whose contribution a refund withdrew",
+        ),
+    )
+    op.add_column("due_positions", sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "due_positions",
+        sa.Column(
+            "completed_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when it was last paid or exempted",
+        ),
+    )
+    op.add_column(
+        "due_positions",
+        sa.Column("cancelled_revision", sa.Integer(), server_default=sa.text("-1"), nullable=False),
+    )
+    op.create_table(
+        "withdrawals",
+        sa.Column(
+            "county", sa.Text(), nullable=False, comment="name of the notice's county; '' while unknown"
+        ),
+        sa.Column(
+            "coverage_year", sa.Integer(), autoincrement=False, nullable=False, comment="0 while unknown"
+        ),
+        sa.Column("fact_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("person_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "reversal",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="the person counts again",
+        ),
+        sa.Column("business_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("division_code", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "county", "coverage_year", "fact_id", "person_id", name=op.f("pk_withdrawals")
+        ),
+        comment="people who are no longer counted, whatever money of theirs is still there",
+    )
+    op.execute(
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON withdrawals "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
 
 
 def downgrade() -> None:
     """Take the added postings away again: whoever goes back has the guard lifted for this one statement."""
+    op.drop_table("withdrawals")
+    for column in ("cancelled_revision", "completed_at", "withdrawn_at", "ended_lines"):
+        op.drop_column("due_positions", column)
     op.execute("ALTER TABLE postings DISABLE TRIGGER append_only")
     op.execute("DELETE FROM postings WHERE kind IN ('held', 'held_relocated', 'refund_drawn')")
     op.execute("ALTER TABLE postings ENABLE TRIGGER append_only")

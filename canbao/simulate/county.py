@@ -1,0 +1,194 @@
+"""One county's services in this process, whose messages travel only when, and as, somebody says.
+
+Requests go through the real web applications, and events through the real outboxes, inboxes and handlers;
+only the bus between them is a courier that may double, delay and reorder what it carries. So a life can be
+played step by step and again exactly as before.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+import httpx
+from pydantic import JsonValue
+from sqlalchemy import RowMapping, text
+
+from canbao.simulate.courier import Courier
+from canbao.simulator.standard_webhook import WebhookSender
+from libs.common.bus.handling import Handling, Patience, TopicHandler
+from libs.common.bus.port import Message
+from libs.common.service import AnyContext
+from services.collection.assembly import CollectionParts
+from services.registration.assessments.assessing import Assessor
+from services.registration.assessments.worker import assess_batch
+from services.registration.imports.worker import import_next
+
+#: A message that cannot be handled is a fault of ours here: nothing is tried for long.
+_PATIENCE = Patience(tries=1, collision_tries=3, first_wait_seconds=0.01)
+
+
+class StepRefused(Exception):
+    """A service refused what should have been possible."""
+
+
+@dataclass
+class Running:
+    """One service: its context, its web application, and how far its outbox was read."""
+
+    context: AnyContext
+    http: httpx.AsyncClient
+    handlings: Mapping[str, Handling]
+    read_to: int = 0
+
+
+@dataclass
+class County:
+    """The services of one county, stepped by hand. `sender` signs for the channel `tax`."""
+
+    services: Mapping[str, Running]
+    sender: WebhookSender
+    courier: Courier = field(default_factory=Courier)
+    assessor: Assessor | None = None
+
+    async def ask(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        at: datetime,
+        body: JsonValue = None,
+        *,
+        token: str | None = None,
+        **query: str | int,
+    ) -> httpx.Response:
+        """Send one request at an instant of the season."""
+        headers = {"canbao-clock": at.isoformat(), "idempotency-key": f'"{uuid.uuid4()}"'}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
+        return await self.services[service].http.request(
+            method, path, json=body, params=query, headers=headers
+        )
+
+    async def expect(
+        self, service: str, method: str, path: str, at: datetime, body: JsonValue = None, **more: Any
+    ) -> Any:
+        """The same, for what has to work; gives the answer. Raises StepRefused."""
+        answer = await self.ask(service, method, path, at, body, **more)
+        if answer.status_code >= 400:
+            raise StepRefused(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json()
+
+    async def pay(self, payment: Mapping[str, JsonValue], at: datetime) -> httpx.Response:
+        """Have the channel tell of a payment, received at an instant."""
+        signed = self.sender.payment(payment)
+        return await self._notify(signed.path, signed.body, signed.headers, at)
+
+    async def tell(self, kind: str, data: Mapping[str, JsonValue], at: datetime) -> httpx.Response:
+        """Have the channel tell of anything else, such as a refund."""
+        signed = self.sender.event(kind, data)
+        return await self._notify(signed.path, signed.body, signed.headers, at)
+
+    async def _notify(
+        self, path: str, body: bytes, headers: Mapping[str, str], at: datetime
+    ) -> httpx.Response:
+        return await self.services["collection"].http.post(
+            path, content=body, headers={**headers, "canbao-clock": at.isoformat()}
+        )
+
+    async def settle(self) -> None:
+        """Work and deliver until nothing is left to do."""
+        quiet = False
+        while not quiet:
+            worked = await self.work()
+            await self.collect()
+            delivered = await self.deliver()
+            quiet = not worked and not delivered and self.courier.empty
+
+    async def work(self) -> bool:
+        """Do what the services' own workers do, once; say whether there was anything."""
+        registration = self.services["registration"].context
+        if self.assessor is None:
+            self.assessor = Assessor(registration.notices, registration.digests.name)
+        worked = bool(await import_next(registration))  # type: ignore[arg-type]  # its own context
+        worked |= bool(await assess_batch(registration, self.assessor))  # type: ignore[arg-type]
+        parts = self.services["collection"].context.parts
+        assert isinstance(parts, CollectionParts)
+        worked |= bool(await parts.matcher.match_next())
+        return worked
+
+    async def collect(self) -> None:
+        """Hand what the services published since to the courier."""
+        for name, running in self.services.items():
+            for message in await self._published(name, running):
+                for consumer, other in self.services.items():
+                    if message.topic in other.handlings:
+                        self.courier.take(consumer, message)
+
+    async def _published(self, name: str, running: Running) -> list[Message]:
+        async with running.context.engine.connect() as conn:
+            rows = (
+                await conn.execute(
+                    text("SELECT * FROM outbox WHERE id > :read_to ORDER BY id"),
+                    {"read_to": running.read_to},
+                )
+            ).mappings()
+            messages = [_message(name, row) for row in rows]
+        if messages:
+            running.read_to = messages[-1].position
+        return messages
+
+    async def deliver(self) -> bool:
+        """Deliver what the courier brings next; raises StepRefused for a message that was parked."""
+        consumer, topic, messages = self.courier.next()
+        if not messages:
+            return False
+        running = self.services[consumer]
+        await running.handlings[topic].process(messages)
+        async with running.context.engine.connect() as conn:
+            parked = (await conn.execute(text("SELECT type, reason, trace FROM dead_letters"))).all()
+        if parked:
+            raise StepRefused(
+                f"{consumer} cannot handle {parked[0].type}: {parked[0].reason}\n{parked[0].trace}"
+            )
+        return True
+
+
+def _message(name: str, row: RowMapping) -> Message:
+    return Message(
+        topic=f"canbao.{name}",
+        partition=0,
+        position=row["id"],
+        key=row["key"],
+        id=str(row["id"]),
+        source=f"canbao/{name}",
+        type=row["type"],
+        time=row["time"],
+        data=row["data"].encode(),
+        subject=row["subject"],
+        correlation_id=row["correlation_id"],
+        causation_id=row["causation_id"],
+    )
+
+
+def run_service(context: AnyContext, app: Any, token: str) -> Running:
+    """Make the runner of one service."""
+    handlers: Mapping[str, TopicHandler] = import_module(f"services.{context.name}.app").HANDLERS
+    http = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://canbao.invalid",
+        headers={"authorization": f"Bearer {token}"},
+    )
+    handlings = {
+        topic: Handling(context.engine, topic, handler, _PATIENCE) for topic, handler in handlers.items()
+    }
+    return Running(context, http, handlings)
+
+
+def county_of(
+    contexts: Sequence[AnyContext], app_of: Callable[[AnyContext], Any], token: str, sender: WebhookSender
+) -> County:
+    """Put the services of one county together."""
+    return County({c.name: run_service(c, app_of(c), token) for c in contexts}, sender)

@@ -1,0 +1,96 @@
+"""Whether money fits what a person owed: judged by what was known when it was paid.
+
+Registration may assess a person again and again. A payment is judged by the assessment that was in force at
+the instant of payment, however late it arrives; where that one does not fit and the newest does, by the
+newest.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from libs.common.events import DueSegment
+from services.collection.dues.rules import Due, Stated, owed_fen, segment_at
+
+
+class Reason(StrEnum):
+    """Why money is kept in suspense."""
+
+    #: Nobody with this identity number owes here, for any year we know of.
+    UNKNOWN_PERSON = "unknown_person"
+    #: The number belongs to somebody of another name.
+    NAME_MISMATCH = "name_mismatch"
+    #: The order number is not ours, or the money was meant for another merchant.
+    UNKNOWN_ORDER = "unknown_order"
+    #: Not what was owed at the instant of payment, or the parts do not add up to the whole.
+    WRONG_AMOUNT = "wrong_amount"
+    #: The person owes, but for another coverage year than the payment names.
+    WRONG_YEAR = "wrong_year"
+    #: The year is paid for already: a second payment, to be refunded.
+    ALREADY_PAID = "already_paid"
+    #: Nothing was to pay: help covers the whole contribution.
+    ALREADY_EXEMPT = "already_exempt"
+    #: Paid before the window opened or after it closed.
+    OUTSIDE_WINDOW = "outside_window"
+    #: Nothing is payable: the enrollment was cancelled, nothing is owed, or what is owed is not known yet.
+    NOT_PAYABLE = "not_payable"
+    #: The order had expired or was cancelled, and what it named is not owed like that any more.
+    ORDER_EXPIRED = "order_expired"
+    #: It had been applied and refunded, and the refund came back.
+    REFUND_RETURNED = "refund_returned"
+
+
+#: Money that an assessment may explain: judged again whenever one of its person arrives.
+EXPLAINABLE = frozenset(Reason) - {Reason.ALREADY_PAID, Reason.UNKNOWN_ORDER, Reason.REFUND_RETURNED}
+#: What an expired order explains: the money fitted while the order stood.
+_EXPLAINED_BY_EXPIRY = frozenset({Reason.WRONG_AMOUNT, Reason.OUTSIDE_WINDOW, Reason.NOT_PAYABLE})
+_WINDOW_REASONS = frozenset({"window_not_open", "window_closed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Applied when `segment` is set; otherwise the reason for suspense.
+
+    `assessment_id` is the assessment that it was judged by, `tier` the tier that the amount chose.
+    """
+
+    segment: DueSegment | None = None
+    reason: Reason | None = None
+    assessment_id: int | None = None
+    tier: int | None = None
+
+
+def judge(due: Due, amount_fen: int, paid_at: datetime, *, paid: bool) -> Verdict:
+    """Judge money for a person who is found. `paid`: the person's year is paid for, by any enrollment."""
+    if paid:
+        return Verdict(reason=Reason.ALREADY_PAID)
+    if due.state == "cancelled":
+        return Verdict(reason=Reason.NOT_PAYABLE)
+    then = due.in_force(paid_at)
+    first = _fit(then or due.newest, amount_fen, paid_at)
+    if due.state == "exempt":
+        known = due.exemption_known_at
+        early = first.segment is not None and then is not None and known is not None and paid_at < known
+        return first if early else Verdict(reason=Reason.ALREADY_EXEMPT)
+    if first.segment is not None or then is None or then == due.newest:
+        return first
+    # The reason is told by the newest assessment: it is what the person is shown now.
+    return _fit(due.newest, amount_fen, paid_at)
+
+
+def _fit(stated: Stated, amount_fen: int, paid_at: datetime) -> Verdict:
+    """Judge by one assessment."""
+    segment = segment_at(stated.schedule, paid_at)
+    if segment is None or _WINDOW_REASONS.intersection(segment.reason_codes):
+        return Verdict(reason=Reason.OUTSIDE_WINDOW)
+    owed = owed_fen(segment)
+    if owed == 0 or segment.window is None or segment.price_fen is None:
+        return Verdict(reason=Reason.NOT_PAYABLE)
+    if owed != amount_fen:
+        return Verdict(reason=Reason.WRONG_AMOUNT)
+    return Verdict(segment=segment, assessment_id=stated.assessment_id)
+
+
+def after_expiry(reason: Reason) -> Reason:
+    """Name the expired order as the reason where it explains why the money fits no more."""
+    return Reason.ORDER_EXPIRED if reason in _EXPLAINED_BY_EXPIRY else reason

@@ -1,0 +1,160 @@
+"""Work that cannot be matched is parked; dues keep every assessment and know exemptions."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _park_work()
+    _keep_assessments()
+    _keep_exemptions()
+    _keep_refunds()
+
+
+_STATE = """
+    CASE WHEN paid_payment_id IS NOT NULL THEN 'paid'
+    WHEN cancelled_at IS NOT NULL AND COALESCE(cancelled_revision >= revision,
+    assessed_at IS NULL OR cancelled_at >= assessed_at) THEN 'cancelled'
+    WHEN exempt_at IS NOT NULL THEN 'exempt' ELSE 'open' END
+"""
+_STATE_BEFORE = """
+    CASE WHEN paid_payment_id IS NOT NULL THEN 'paid'
+    WHEN cancelled_at IS NOT NULL AND (assessed_at IS NULL OR cancelled_at >= assessed_at)
+    THEN 'cancelled' ELSE 'open' END
+"""
+_INSTANT = sa.DateTime(timezone=True)
+
+
+def _keep_assessments() -> None:
+    for column in (
+        sa.Column("cancelled_revision", sa.Integer(), comment="an assessment of a higher revision owes again"),
+        sa.Column("tier", sa.Integer(), comment="chosen by the person, or fixed by the household"),
+        sa.Column(
+            "choices",
+            postgresql.JSONB(),
+            server_default="[]",
+            nullable=False,
+            comment="TierSchedule[], while none is chosen",
+        ),
+        sa.Column("exempt_at", _INSTANT, comment="since when help covers all of it"),
+        sa.Column("exempt_assessment_id", sa.BigInteger()),
+        sa.Column("withdrawn_at", _INSTANT, comment="help granted until then was withdrawn"),
+    ):
+        op.add_column("dues", column)
+    op.drop_column("dues", "state")
+    op.add_column("dues", sa.Column("state", sa.Text(), sa.Computed(_STATE, persisted=True), nullable=False))
+    op.create_table(
+        "due_schedules",
+        sa.Column("enrollment_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("assessment_id", sa.BigInteger()),
+        sa.Column("assessed_at", _INSTANT),
+        sa.Column("schedule", postgresql.JSONB(), nullable=False),
+        sa.Column("tier", sa.Integer()),
+        sa.Column("choices", postgresql.JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("enrollment_id", "revision", name=op.f("pk_due_schedules")),
+    )
+    op.create_index(
+        "ix_payment_lines_waiting_person",
+        "payment_lines",
+        ["person_id"],
+        postgresql_where=sa.text("state = 'suspended'"),
+    )
+
+
+def _keep_exemptions() -> None:
+    op.create_table(
+        "exemptions",
+        sa.Column("grant_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("enrollment_id", sa.BigInteger(), nullable=False),
+        sa.Column("assessment_id", sa.BigInteger()),
+        sa.Column("granted_at", _INSTANT, comment="null: only its end was told so far"),
+        sa.Column("revoked_at", _INSTANT),
+        sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_exemptions")),
+    )
+    op.create_index("ix_exemptions_enrollment_id", "exemptions", ["enrollment_id"])
+
+
+def _park_work() -> None:
+    op.add_column(
+        "matching_queue",
+        sa.Column(
+            "attempts", sa.Integer(), server_default="0", nullable=False, comment="how often it failed by itself"
+        ),
+    )
+    op.add_column(
+        "matching_queue",
+        sa.Column("parked_at", sa.DateTime(timezone=True), comment="since when it waits for an operator"),
+    )
+    op.add_column("matching_queue", sa.Column("fault", sa.Text(), comment="why it failed the last time"))
+    op.create_index(
+        "ix_matching_queue_parked",
+        "matching_queue",
+        ["parked_at"],
+        postgresql_where=sa.text("parked_at IS NOT NULL"),
+    )
+
+
+def _keep_refunds() -> None:
+    op.add_column(
+        "payment_lines",
+        sa.Column(
+            "refunded_fen",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="went back so far; the rest is applied or suspended",
+        ),
+    )
+    op.execute("UPDATE payment_lines SET refunded_fen = amount_fen WHERE state = 'refunded'")
+    op.create_check_constraint(
+        op.f("ck_payment_lines_refunded"), "payment_lines", "refunded_fen BETWEEN 0 AND amount_fen"
+    )
+    op.create_table(
+        "refunds",
+        sa.Column("refund_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False, comment="paid, or returned after it"),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "withdraws", sa.Boolean(), comment="whether the contribution ends with it; null: the whole line"
+        ),
+        sa.Column("settled_at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("refund_id", name=op.f("pk_refunds")),
+    )
+    op.create_index("ix_refunds_payment_id_line_no", "refunds", ["payment_id", "line_no"])
+    # Until now a refund was of a whole line, and a line knew its last one.
+    op.execute("""
+        INSERT INTO refunds (refund_id, payment_id, line_no, attempt, outcome, amount_fen, settled_at)
+        SELECT DISTINCT ON (refund_id) refund_id, payment_id, line_no, COALESCE(refund_attempt, 1),
+               COALESCE(refund_outcome, 'paid'), amount_fen, COALESCE(refunded_at, received_at)
+        FROM payment_lines WHERE refund_id IS NOT NULL ORDER BY refund_id, payment_id, line_no
+    """)
+
+
+def downgrade() -> None:
+    op.drop_table("refunds")
+    op.drop_constraint(op.f("ck_payment_lines_refunded"), "payment_lines")
+    op.drop_column("payment_lines", "refunded_fen")
+    op.drop_table("exemptions")
+    op.drop_index("ix_payment_lines_waiting_person", "payment_lines")
+    op.drop_table("due_schedules")
+    op.drop_column("dues", "state")
+    op.add_column(
+        "dues", sa.Column("state", sa.Text(), sa.Computed(_STATE_BEFORE, persisted=True), nullable=False)
+    )
+    for column in (
+        *("cancelled_revision", "tier", "choices", "exempt_at", "exempt_assessment_id", "withdrawn_at"),
+    ):
+        op.drop_column("dues", column)
+    op.drop_index("ix_matching_queue_parked", "matching_queue")
+    for column in ("attempts", "parked_at", "fault"):
+        op.drop_column("matching_queue", column)

@@ -1,0 +1,78 @@
+"""Carries what the bank answered for refunds over to payment lines, each answer once and in its turn."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.events.subsidy import RefundSettled
+from services.collection.refunds import store
+from services.collection.refunds.rules import LineMoney, Refund, settle
+from services.collection.refunds.store import ChangedLine
+
+
+async def carry_over(conn: AsyncConnection, facts: Sequence[RefundSettled]) -> None:
+    """Change the lines that the answers speak of. The caller holds the lease."""
+    for told in _rounds(facts):
+        lines = await store.lines(conn, [(fact.payment_id, fact.line_no) for fact in told])
+        known = await store.known(conn, [fact.refund_id for fact in told])
+        changed, news = [], []
+        for fact in told:
+            line, refund = lines.get((fact.payment_id, fact.line_no)), _refund(fact)
+            before = known.get(fact.refund_id)
+            if line is None or (before is not None and before.turn >= refund.turn):
+                continue
+            after = settle(line, before, refund)
+            news.append(refund)
+            changed.append(_changed(line, after, fact))
+        await store.write(conn, news)
+        await store.change(conn, changed)
+
+
+def _rounds(facts: Sequence[RefundSettled]) -> list[list[RefundSettled]]:
+    """Sort answers into rounds that speak of each line once, in order (mostly that is one round).
+
+    A refund that failed has changed nothing.
+    """
+    rounds: list[dict[tuple[int, int], RefundSettled]] = []
+    turn: Counter[tuple[int, int]] = Counter()
+    for fact in facts:
+        if fact.outcome == "failed":
+            continue
+        key = (fact.payment_id, fact.line_no)
+        if turn[key] == len(rounds):
+            rounds.append({})
+        rounds[turn[key]][key] = fact
+        turn[key] += 1
+    return [[told[key] for key in sorted(told)] for told in rounds]
+
+
+def _refund(fact: RefundSettled) -> Refund:
+    return Refund(
+        refund_id=fact.refund_id,
+        payment_id=fact.payment_id,
+        line_no=fact.line_no,
+        attempt=fact.attempt,
+        outcome=fact.outcome,
+        amount_fen=fact.amount_fen,
+        withdraws=fact.withdraws,
+        settled_at=fact.settled_at,
+    )
+
+
+def _changed(before: LineMoney, after: LineMoney, fact: RefundSettled) -> ChangedLine:
+    ended = before.state == "applied" and after.state != "applied"
+    return ChangedLine(
+        payment_id=after.payment_id,
+        line_no=after.line_no,
+        state=after.state,
+        reason=after.reason,
+        refunded_fen=after.refunded_fen,
+        refunded_at=fact.settled_at if after.refunded_fen else None,
+        void_reason="refunded" if ended else None,
+        changed_at=fact.settled_at,
+        refund_id=fact.refund_id,
+        refund_attempt=fact.attempt,
+        refund_outcome=fact.outcome,
+        note=fact.reason if fact.outcome == "returned" else None,
+    )

@@ -1,0 +1,240 @@
+"""A county whose four services run in this process and are stepped by hand: stories play through all of them.
+
+Amounts in stories are yuan, days are written as they are spoken of.
+"""
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from random import Random
+from typing import Any
+
+import pytest
+
+from canbao.definitions import definition
+from canbao.simulate.county import County, county_of
+from canbao.simulate.courier import Courier
+from canbao.simulator.standard_webhook import WebhookSender
+from tests.conftest import EVERY_SCOPE
+from tests.integration.registration.builders import member, number
+
+SECRET = "whsec_" + "c2VjcmV0" * 6
+#: Where the people of a story live.
+VILLAGES = {
+    "youxi": "350426101203",
+    "huining": "620422101201",
+    "dongan": "431122101201",
+    "huilong": "500155101201",
+    "songming": "530127101201",
+}
+YEARS = {"youxi": 2020, "huining": 2021, "dongan": 2020, "huilong": 2020, "songming": 2018}
+
+
+def moment(text: str) -> datetime:
+    """`2020-12-20` (at ten), or an instant of Asia/Shanghai."""
+    if len(text) == 10:
+        text += " 10:00:00"
+    return datetime.fromisoformat(text + "+08:00")
+
+
+@dataclass
+class Story:
+    """What happens in one county, and what it comes to."""
+
+    county: County
+    code: str
+    token_of: Any
+    numbers: Any = field(default_factory=lambda: count(1))
+
+    @property
+    def year(self) -> int:
+        return YEARS[self.code]
+
+    async def person(self, on: str, *, household: str | None = None, **facts: Any) -> "Somebody":
+        """Register somebody, alone in a household, for the year."""
+        tier = facts.pop("tier", None)
+        born = facts.pop("born", "1980-06-15")
+        somebody = Somebody(self, facts.pop("number", None) or number(born))
+        somebody.household = household or f"H{next(self.numbers)}"
+        enroll: dict[str, Any] = {"county": self.code, "coverage_year": self.year}
+        if tier is not None:
+            enroll["tier"] = tier
+        village = self.county.services["registration"].context.notices[(self.code, self.year)].division
+        row = {
+            "household_no": somebody.household,
+            "division_code": (village + "101201")[:12]
+            if len(village) == 6
+            else (village + "001")[:12].ljust(12, "0"),
+            "head": somebody.number,
+            "members": [member("张三", somebody.number, **facts)],
+            "enroll": enroll,
+        }
+        answer = await self.county.expect("registration", "POST", "/v1/households:batch", moment(on), [row])
+        assert answer["rejected"] == [], answer
+        await self.county.settle()
+        return somebody
+
+    async def roster(
+        self, typed_on: str, status: str, *people: "Somebody", mode: str = "add", **more: Any
+    ) -> dict[str, Any]:
+        """Send a roster; `listed_on` is the day of typing unless said otherwise."""
+        row = {
+            name: more.pop(name) for name in ("effective_on", "ended_on", "class", "grade") if name in more
+        }
+        notice = self.county.services["registration"].context.notices[(self.code, self.year)]
+        header = {
+            "county": self.code,
+            "coverage_year": self.year,
+            "status": status,
+            "department": more.pop("department", notice.statuses[status].department),
+            "listed_on": more.pop("listed_on", typed_on),
+            "mode": mode,
+            "rows": [{"id_number": somebody.number, **row} for somebody in people],
+        }
+        answer = await self.county.expect(
+            "registration", "POST", "/v1/rosters", moment(typed_on), header | more
+        )
+        assert answer["rejected"] == [], answer
+        await self.county.settle()
+        return answer
+
+    async def cases(self, service: str, on: str = "2021-12-31") -> list[dict[str, Any]]:
+        """The open cases of a service."""
+        return (await self.county.expect(service, "GET", "/v1/cases", moment(on)))["items"]
+
+    async def decide(self, service: str, case: dict[str, Any], step: str, on: str) -> None:
+        """Decide a case, by two persons where it needs them."""
+        path = f"/v1/cases/{case['case_id']}/decision"
+        decision = {"step": step, "reason": "已核实"}
+        decided = await self.county.expect(service, "POST", path, moment(on), decision)
+        if decided["approval"] is not None:
+            approve = f"/v1/approvals/{decided['approval']['approval_id']}/approve"
+            await self.county.expect(service, "POST", approve, moment(on), {}, token=self.token_of("second"))
+        await self.county.settle()
+
+
+@dataclass
+class Somebody:
+    """A person of a story."""
+
+    story: Story
+    number: str
+    household: str = ""
+    name: str = "张三"
+
+    async def enrollment(self) -> dict[str, Any]:
+        """The enrollment as registration shows it."""
+        county = self.story.county
+        found = await county.expect(
+            "registration", "POST", "/v1/persons/search", moment("2022-01-01"),
+            {"id_number": self.number, "name": self.name},
+        )  # fmt: skip
+        (person,) = found["items"]
+        enrollments = [e for e in person["enrollments"] if e["county"] == self.story.code]
+        assert len(enrollments) == 1
+        return enrollments[0]
+
+    async def state(self) -> str:
+        return (await self.enrollment())["state"]
+
+    async def owes(self, on: str) -> Any:
+        """What paying then would cost in yuan, by collection."""
+        return (await self._due(on))["payable_fen"] / 100
+
+    async def due_state(self, on: str = "2022-01-01") -> str:
+        return (await self._due(on))["state"]
+
+    async def _due(self, on: str) -> dict[str, Any]:
+        return await self.story.county.expect(
+            "collection", "POST", "/v1/dues/search", moment(on),
+            {"id_number": self.number, "name": self.name, "county": self.story.code,
+             "coverage_year": self.story.year},
+        )  # fmt: skip
+
+    async def pays(
+        self, yuan: float, paid_at: str, *, told_at: str | None = None, no: str | None = None
+    ) -> str:
+        """Pay through the tax channel; the channel may tell of it later."""
+        fen = round(yuan * 100)
+        transaction = no or f"T{uuid.uuid4().hex[:12]}"
+        payment = {
+            "transaction_no": transaction,
+            "paid_at": moment(paid_at).isoformat(),
+            "amount_fen": fen,
+            "county": self.story.code,
+            "coverage_year": self.story.year,
+            "items": [{"id_number": self.number, "name": self.name, "amount_fen": fen}],
+        }
+        answer = await self.story.county.pay(payment, moment(told_at or paid_at))
+        assert answer.status_code in (200, 202), answer.text
+        await self.story.county.settle()
+        return transaction
+
+    async def helped(self) -> list[tuple[str, float]]:
+        """Active help: payer and yuan."""
+        enrollment = await self.enrollment()
+        rows = await self._rows(
+            "subsidy",
+            "SELECT payer, amount_fen FROM grants WHERE enrollment_id = :id AND revoked_at IS NULL "
+            "ORDER BY payer",
+            id=enrollment["enrollment_id"],
+        )
+        return [(row.payer, row.amount_fen / 100) for row in rows]
+
+    async def suspended(self) -> list[tuple[str, float]]:
+        """Money in suspense: reason and yuan."""
+        found = await self._rows(
+            "collection",
+            "SELECT reason, amount_fen, masked_id FROM payment_lines WHERE state = 'suspended' "
+            "ORDER BY payment_id, line_no",
+        )
+        return [(row.reason, row.amount_fen / 100) for row in found]
+
+    async def payouts(self) -> list[tuple[str, float]]:
+        rows = await self._rows("subsidy", "SELECT state, amount_fen FROM payouts ORDER BY payout_id")
+        return [(row.state, row.amount_fen / 100) for row in rows]
+
+    async def _rows(self, service: str, sql: str, **values: Any) -> list[Any]:
+        from sqlalchemy import text
+
+        async with self.story.county.services[service].context.engine.connect() as conn:
+            return list((await conn.execute(text(sql), values)).all())
+
+
+@pytest.fixture(params=["straight", "mixed"])
+async def tell(request: Any, service_context: Any, signing_key: Any) -> AsyncIterator[Any]:
+    """Begin a story in a county: `story = await tell("huining")`.
+
+    Each is played twice: with messages that arrive at once and in order, and with messages that come late,
+    in another order between topics, and twice.
+    """
+    stories: list[County] = []
+
+    def token_of(subject: str) -> str:
+        return signing_key.issue(subject, EVERY_SCOPE, "*")
+
+    async def begin(code: str) -> Story:
+        contexts = [
+            await service_context("registration"),
+            await service_context("collection", channels=json.dumps({"tax": [SECRET]})),
+            await service_context("subsidy"),
+            await service_context("ledger"),
+        ]
+        county = county_of(
+            contexts,
+            lambda context: definition(context.name).create_app(context),
+            token_of("desk"),
+            WebhookSender("tax", (SECRET,)),
+        )
+        if request.param == "mixed":
+            county.courier = Courier(Random(7))
+        stories.append(county)
+        return Story(county, code, token_of)
+
+    yield begin
+    for county in stories:
+        for running in county.services.values():
+            await running.http.aclose()

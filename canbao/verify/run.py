@@ -7,7 +7,7 @@ import asyncpg
 from sqlalchemy.exc import ProgrammingError
 
 from canbao.definitions import SERVICES
-from canbao.verify import events, handovers, lines, payments, postings, subsidies
+from canbao.verify import events, handovers, lines, lookups, payments, postings, subsidies
 from canbao.verify.report import Findings, Report
 from canbao.verify.sources import NotMigrated, Sources, open_sources
 from libs.common.db.engine import create_engine
@@ -32,6 +32,7 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "payouts": ("no card is paid twice", subsidies.are_paid_once),
     "balances": ("postings sum to zero", postings.sum_to_zero),
     "postings": ("postings equal the facts by the rules", postings.equal_facts),
+    "lookups": ("what the audit of look-ups holds is as it was sealed", lookups.are_as_sealed),
     "line-postings": ("what a payment line needs is posted", lines.equal_facts),
 }
 

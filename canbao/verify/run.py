@@ -14,6 +14,7 @@ from canbao.verify import (
     handovers,
     identities,
     lines,
+    lookups,
     payments,
     postings,
     states,
@@ -52,6 +53,7 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "identities": ("one identity document is one person", identities.are_one_person),
     "balances": ("postings sum to zero", postings.sum_to_zero),
     "postings": ("postings equal the facts by the rules", postings.equal_facts),
+    "lookups": ("what the audit of look-ups holds is as it was sealed", lookups.are_as_sealed),
     "line-postings": ("what a payment line needs is posted", lines.equal_facts),
 }
 

@@ -7,6 +7,7 @@ from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.events import collection, registration, subsidy
+from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
@@ -80,6 +81,7 @@ def workers(context: RegistrationContext) -> Sequence[Worker]:
     """Make the background work: publishing, consuming, assessing, importing."""
     return [
         relay(context),
+        sealer(context),
         consumer(context, "registration", HANDLERS),
         assess_worker(context),
         import_worker(context),

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import business_date
 from libs.common.identity import Document, IdentityNumberInvalid, clean_number
-from libs.common.names import normalize_name
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
-from libs.common.web.catalogue import INVALID_REQUEST, OUTSIDE_DIVISION
+from libs.common.security.guesses import Address, Attempt
+from libs.common.web.catalogue import INVALID_REQUEST, OUTSIDE_DIVISION, TOO_MANY_GUESSES
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
@@ -19,6 +19,7 @@ from libs.common.web.schemas import Id
 from services.registration.access import Context, Reader, Writer
 from services.registration.people import store
 from services.registration.people.correcting import correct
+from services.registration.people.finding import find
 from services.registration.people.problems import (
     NOTHING_TO_CORRECT,
     NUMBER_NOT_ON_RECORD,
@@ -40,31 +41,31 @@ from services.registration.people.viewing import view
 router = APIRouter(prefix="/v1", tags=["people"])
 
 
-@router.post("/persons/search")
-async def search_persons(wanted: PersonSearch, context: Context, caller: Reader) -> PersonsFound:
+@router.post("/persons/search", responses=problems(TOO_MANY_GUESSES))
+async def search_persons(
+    wanted: PersonSearch, context: Context, caller: Reader, address: Address
+) -> PersonsFound:
     """Find a person by ID number and name. The search is audited, whether or not it finds somebody."""
     now = context.clock.now()
     document = _read_number("#/id_number", wanted.id_number, now)
-    name = normalize_name(wanted.name)
+    digest = context.digests.document(document)
+    guess = Attempt(caller, address, context.settings.guess_limit).at(digest)
     async with context.engine.begin() as conn:
-        found = [
-            p
-            for p in await store.find(conn, str(document.type), document.number)
-            if normalize_name(p.name) == name
-        ]
-        seen = [p for p in found if caller.sees(p.division_code)]
+        people, refused = await find(conn, document, wanted.name, guess)
+        seen = [p for p in people if caller.sees(p.division_code)]
         await record_lookup(
             conn,
             caller,
-            operation="search_persons",
+            operation="search_persons_refused" if refused else "search_persons",
             at=now,
             person_ids=[p.id for p in seen],
-            query_digest=context.digests.document(document),
+            query_digest=digest,
             purpose=wanted.purpose,
         )
-        return PersonsFound(
-            items=[await view(conn, caller, p) for p in seen], outside_division=len(found) - len(seen)
-        )
+        items = [await view(conn, caller, p) for p in seen]
+    if refused is not None:
+        raise refused
+    return PersonsFound(items=items, outside_division=len(people) - len(seen))
 
 
 @router.get("/persons/{person_id}", responses=problems(PERSON_NOT_FOUND, OUTSIDE_DIVISION))

@@ -36,7 +36,10 @@ _OUT_OF_SCOPE = {"employee_insured": Cause.EMPLOYEE_INSURED, "in_service": Cause
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an enrollment rests on: as it was decided at completion, and by what is known on `known_on`."""
+    """What an enrollment rests on: as it was decided at completion, and by what is known on `known_on`.
+
+    `doubted` are the causes of an open case.
+    """
 
     notice: Notice
     decided: Decision
@@ -44,6 +47,7 @@ class Ground:
     known_on: date
     benefit_from: date | None
     died_on: date | None
+    doubted: Collection[str] = ()
 
 
 def causes(ground: Ground) -> tuple[Cause, ...]:
@@ -53,8 +57,9 @@ def causes(ground: Ground) -> tuple[Cause, ...]:
     if ground.died_on is not None and (ground.benefit_from is None or ground.died_on < ground.benefit_from):
         found.add(Cause.DIED)
     if ground.standing.outcome == "rejected":
-        if not begun:
-            found |= {_OUT_OF_SCOPE[code] for code in ground.standing.reasons if code in _OUT_OF_SCOPE}
+        # Cover that begins while an officer has yet to decide makes no doubt of before go away.
+        outside = {_OUT_OF_SCOPE[code] for code in ground.standing.reasons if code in _OUT_OF_SCOPE}
+        found |= {cause for cause in outside if not begun or cause in ground.doubted}
     elif help_fen(ground.standing) < help_fen(ground.decided):
         found.add(Cause.NEVER_ENTITLED)
     if _cancelled_in_window(ground):

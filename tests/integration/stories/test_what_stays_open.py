@@ -1,0 +1,35 @@
+"""Money that came before the person was registered, and doubts that nobody has decided yet."""
+
+from tests.integration.registration.builders import number
+from tests.integration.stories.conftest import Somebody, moment
+
+
+class TestMoneyFromBeforeRegistration:
+    async def test_counts_although_a_roster_that_came_after_it_exempts(self, tell):
+        story = await tell("youxi")
+        somebody = Somebody(story, number())
+        await somebody.pays(250, "2020-05-12")
+        await story.roster(
+            "2020-06-30", "medical_assistance_2", somebody, effective_on="2018-10-29", listed_on="2020-06-23"
+        )
+        await story.person("2020-07-21", number=somebody.number)
+
+        assert (await somebody.state(), await somebody.due_state()) == ("paid", "paid")
+        assert await somebody.suspended() == []
+
+
+class TestADoubtOfBeforeCoverBegan:
+    async def test_is_still_open_when_a_roster_comes_after_cover_began(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-08-20")
+        rural = {"effective_on": "2016-01-01", "class": "rural-1"}
+        await story.roster("2020-09-01", "dibao", somebody, **rural)
+        row = {"id_number": somebody.number, "kind": "employee_insurance_began", "on": "2020-12-01"}
+        await story.county.expect(
+            "registration", "POST", "/v1/life-events", moment("2020-12-01"), {"rows": [row]}
+        )
+        await story.county.settle()
+        await story.roster("2021-01-18", "tekun", somebody, effective_on="2021-01-18")
+
+        (case,) = await story.cases("registration")
+        assert case["evidence"]["causes"] == ["employee_insured"]

@@ -5,10 +5,10 @@ services and their libraries.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from canbao.simulate.answers import Answer, Ask, Question, benefit_of, help_fen, helps_of, together
-from canbao.simulate.calendars import CANCELLED, OPENS, counted_until, start
+from canbao.simulate.calendars import CANCELLED, OPENS, SHANGHAI, counted_until, start
 from canbao.simulate.histories import Asked, statuses_of
 from canbao.simulate.life import (
     Delisted,
@@ -160,6 +160,7 @@ class Model:
             return
         if person.state == "assessed" and person.died is not None:
             person.state = "cancelled"
+            return
         for line in person.waiting:
             self._judge(person, line, now)
         if person.state == "assessed":
@@ -248,6 +249,9 @@ class Model:
             for status in statuses_of(self._life.county, person.said)
             if status["code"] in helped and "ended_on" in status
         ]
+        assert person.completed_at is not None
+        # What was over by then brought no help.
+        first = max(first, person.completed_at.astimezone(SHANGHAI).date() + timedelta(days=1))
         return any(first <= end < until for end in ends)
 
     def _outcome(self, person: Person) -> Outcome:

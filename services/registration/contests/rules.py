@@ -73,13 +73,19 @@ def help_fen(decision: Decision) -> int:
 
 
 def _cancelled_in_window(ground: Ground) -> bool:
-    """Whether a status that helped ended within a window in which the notice takes its help away."""
+    """Whether a status that helped ended within a window in which the notice takes its help away.
+
+    An earlier stretch of it, which was over by the completion, brought no help.
+    """
+    completed_on = ground.decided.facts.on
     helped = {subsidy.status for subsidy in ground.decided.subsidies}
     windows = {window.id: window for window in ground.notice.windows}
     for rule in ground.notice.document.subsidies.ended:
         spans = [windows[window_id] for window_id in rule.windows]
         for status in ground.standing.facts.question.statuses:
-            if status.ended_on is None or status.code not in helped or status.code not in rule.statuses:
+            if status.code not in helped or status.code not in rule.statuses:
+                continue
+            if status.ended_on is None or status.ended_on <= completed_on:
                 continue
             ended = first_second(status.ended_on)
             if any(span.from_ <= ended < span.to for span in spans):

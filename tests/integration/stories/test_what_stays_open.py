@@ -33,3 +33,17 @@ class TestADoubtOfBeforeCoverBegan:
 
         (case,) = await story.cases("registration")
         assert case["evidence"]["causes"] == ["employee_insured"]
+
+
+class TestAStatusThatEndedInTheMainWindowOfYouxi:
+    async def test_raises_no_doubt_when_it_held_again_at_registration(self, tell):
+        story = await tell("youxi")
+        somebody = Somebody(story, number())
+        assistance = "medical_assistance_1"
+        await story.roster("2019-08-19", assistance, somebody, effective_on="2019-08-19")
+        await story.roster("2019-10-01", assistance, somebody, mode="remove", effective_on="2019-10-01")
+        await story.roster("2019-12-01", assistance, somebody, effective_on="2019-12-01")
+        await story.person("2020-07-02", number=somebody.number)
+        await story.roster("2020-07-10", "medical_assistance_2", somebody, effective_on="2020-07-10")
+
+        assert (await somebody.state(), await story.cases("registration")) == ("exempt", [])

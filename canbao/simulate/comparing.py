@@ -77,11 +77,14 @@ class Comparing:
 
 
 async def compare(
-    comparing: Comparing, seeds: Iterable[int], counties: Sequence[str]
+    comparing: Comparing, seeds: Iterable[int], counties: Sequence[str], *, shorten: bool = True
 ) -> AsyncIterator[Difference | None]:
-    """Play every seed in every county; give the shortest life that still differs, or None."""
+    """Play every seed in every county; give a life that differs (the shortest that still does), or None."""
     for seed in seeds:
         for county in counties:
             life = life_of(seed, county)
             differs = await comparing.differs(life, seed)
-            yield await comparing.shortest(life, seed) if differs else None
+            if differs and shorten:
+                yield await comparing.shortest(life, seed)
+            else:
+                yield Difference(life, seed, differs) if differs else None

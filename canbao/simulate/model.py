@@ -263,7 +263,7 @@ class Model:
             benefit_from=benefit[0],
             benefit_to=benefit[1],
             lines=sorted(person.lines, key=lambda line: line.transaction),
-            helps=together(person.granted),
+            helps=together(_borne(person)),
             cases=["ground_gone"] if person.causes else [],
         )
 
@@ -275,3 +275,16 @@ def _tier(registered: Registered) -> dict[str, int]:
 def _without_payment(answer: Answer) -> list[Help]:
     """The help of somebody who pays nothing, and so gets nothing back."""
     return [one for one in helps_of(answer) if one.mechanism != "reimburse_to_card"]
+
+
+def _borne(person: Person) -> list[Help]:
+    """The help, of which nobody gets back more than is left of what they paid."""
+    line = person.counts
+    if line is None:
+        return person.granted
+    room, found = line.left_fen, []
+    for one in person.granted:
+        fen = one.fen if one.mechanism == "paid_on_behalf" else min(one.fen, room)
+        room -= 0 if one.mechanism == "paid_on_behalf" else fen
+        found += [Help(one.payer, one.mechanism, fen)] if fen else []
+    return found

@@ -55,6 +55,7 @@ class Player:
     tag: str
     numbers: Mapping[int, str]
     households: dict[int, list[int]] = field(default_factory=dict)
+    dead: set[int] = field(default_factory=set)
 
     async def play(self) -> None:
         """Tell every step, and let everything come to rest."""
@@ -72,6 +73,7 @@ class Player:
                 await self._happened(step, "employee_insurance_began", step.on)
             case Died():
                 await self._happened(step, "died", step.on)
+                self.dead.add(step.person)
             case Paid():
                 await self._pay(step)
             case GivenBack():
@@ -80,12 +82,14 @@ class Player:
     async def _register(self, step: Registered) -> None:
         members = self.households.setdefault(step.household, [])
         members += [step.person] if step.person not in members else []
+        # A list that names the dead would enroll them again.
+        head = next(member for member in members if member not in self.dead)
         enroll: Body = {"county": self.life.county, "coverage_year": self.life.year}
         row: Body = {
-            "household_no": f"{self.tag}-{step.household}",
+            "household_no": f"{self.tag}-{step.household}-{head}",
             "division_code": self._village(),
-            "head": self.numbers[members[0]],
-            "members": [self._member(number) for number in dict.fromkeys((members[0], step.person))],
+            "head": self.numbers[head],
+            "members": [self._member(number) for number in dict.fromkeys((head, step.person))],
             "enroll": enroll if step.tier is None else enroll | {"tier": step.tier},
         }
         answer = await self.county.expect("registration", "POST", "/v1/households:batch", step.at, [row])

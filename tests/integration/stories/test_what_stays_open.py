@@ -47,3 +47,22 @@ class TestAStatusThatEndedInTheMainWindowOfYouxi:
         await story.roster("2020-07-10", "medical_assistance_2", somebody, effective_on="2020-07-10")
 
         assert (await somebody.state(), await story.cases("registration")) == ("exempt", [])
+
+
+class TestMoneyOfTheDead:
+    async def test_that_goes_back_outside_leaves_nobody_who_owes(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-11")
+        paid = await somebody.pays(280, "2020-11-04")
+        row = {"id_number": somebody.number, "kind": "died", "on": "2020-11-15"}
+        await story.county.expect(
+            "registration", "POST", "/v1/life-events", moment("2020-11-15"), {"rows": [row]}
+        )
+        await story.county.settle()
+        back = {"transaction_no": paid, "return_no": f"R{paid}", "amount_fen": 28_000}
+        at = moment("2020-12-01")
+        await story.county.tell("payment.refunded", back | {"returned_at": at.isoformat()}, at)
+        await story.county.settle()
+
+        assert (await somebody.state(), await somebody.due_state()) == ("cancelled", "cancelled")
+        assert await story.cases("registration") == []

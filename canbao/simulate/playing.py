@@ -73,7 +73,7 @@ class Player:
                 await self._happened(step, "employee_insurance_began", step.on)
             case Died():
                 await self._happened(step, "died", step.on)
-                self.dead.add(step.person)
+                self.dead |= {step.person} & {one for members in self.households.values() for one in members}
             case Paid():
                 await self._pay(step)
             case GivenBack():

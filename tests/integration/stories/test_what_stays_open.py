@@ -66,3 +66,15 @@ class TestMoneyOfTheDead:
 
         assert (await somebody.state(), await somebody.due_state()) == ("cancelled", "cancelled")
         assert await story.cases("registration") == []
+
+    async def test_and_who_is_still_on_the_list_of_the_household_is_not_enrolled_again(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-11")
+        row = {"id_number": somebody.number, "kind": "died", "on": "2020-10-15"}
+        await story.county.expect(
+            "registration", "POST", "/v1/life-events", moment("2020-10-15"), {"rows": [row]}
+        )
+        await story.county.settle()
+        await story.person("2020-11-01", number=somebody.number, household=somebody.household)
+
+        assert (await somebody.state(), await somebody.owes("2020-11-05")) == ("cancelled", 0)

@@ -13,8 +13,8 @@ OPENS = {
     "songming": ("2017-10-09", "2018-01-01"),
 }
 COUNTED_UNTIL = {
-    "youxi": ("2019-12-31", "2021-03-31"),
-    "huining": ("2020-12-10", "2021-12-31"),
+    "youxi": ("2019-12-31",),
+    "huining": ("2020-12-10",),
     "dongan": ("2019-12-25", "2019-12-31", "2021-03-31"),
     "huilong": ("2019-12-10", "2021-03-31"),
     "songming": ("2017-11-10", "2018-02-23", "2019-03-31"),
@@ -34,4 +34,6 @@ def counted_until(county: str, completed_at: datetime, now: datetime) -> date:
     for day in map(date.fromisoformat, COUNTED_UNTIL[county]):
         if completed_on <= day:
             return min(today, day)
-    return max(today, completed_on)
+    # From then on each month is counted by itself.
+    next_month = completed_on.replace(day=28) + timedelta(days=4)
+    return max(completed_on, min(today, next_month.replace(day=1) - timedelta(days=1)))

@@ -76,7 +76,7 @@ def _add(one: Listed, days: dict[date, Paint], struck: Sequence[Paint]) -> None:
     if not run:
         # What was struck out by mistake and is said again was never gone.
         run = [colour for colour in struck if start <= colour.since][:1]
-    elif start in days and {colour.said for colour in run} == {said}:
+    elif {start, _FOR_EVER - _DAY} <= days.keys() and {colour.said for colour in run} == {said}:
         return
     earlier = {arrival: None for colour in run for arrival in colour.arrivals}
     arrivals = (*sorted(earlier, key=lambda arrival: arrival.listed_on), Arrival(one.listed_on, said))

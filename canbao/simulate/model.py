@@ -97,6 +97,7 @@ class Model:
         if line.reason is None:
             line.state, person.state = "applied", "paid"
             person.completed_at = line.paid_at
+            self._stand(person, now)
 
     def _reason(self, person: Person, line: Line, now: datetime) -> str | None:
         if person.registered is None:
@@ -108,9 +109,11 @@ class Model:
         then = [at for at in person.changed if person.registered.at <= at <= line.paid_at]
         early = self._fits(person, line, max(then)) if then else None
         if person.state == "exempt":
+            # Who paid before anybody knew of the exemption has paid, also before being registered.
             assert person.decided_at is not None
-            if then and early is None and line.paid_at < person.decided_at:
-                self._decide(person, line, max(then))
+            by = max(then) if then else person.decided_at
+            if line.paid_at < person.decided_at and self._fits(person, line, by) is None:
+                self._decide(person, line, by)
                 return None
             return "already_exempt"
         for known_at in ([max(then)] if then and early is None else []) + [max(person.changed)]:
@@ -199,8 +202,9 @@ class Model:
         self._doubt(person, decided, standing, now)
         if person.state == "exempt" and standing["outcome"] == "exempt":
             person.granted = _without_payment(standing)
-        if person.state == "paid" and any(said.at > known_at for said in person.said):
-            self._late(person, decided, now)
+        later = [said.at for said in person.said if said.at > known_at]
+        if person.state == "paid" and later:
+            self._late(person, decided, max(later))
 
     def _late(self, person: Person, decided: Answer, now: datetime) -> None:
         """What the notice grants after payment, less what was promised for the card at payment."""
@@ -208,6 +212,9 @@ class Model:
         assert line is not None
         paid = {"at": line.paid_at.isoformat(), "amount_fen": line.amount_fen}
         answer = self._ask(self._question(person, now, now) | {"paid": paid})
+        if answer["outcome"] == "rejected":
+            # Who has become an employee since keeps what was promised.
+            return
         first = helps_of(decided)
         to_card = sum(one.fen for one in first if one.mechanism == "reimburse_to_card")
         late: list[Help] = []

@@ -144,6 +144,11 @@ _FOUND = statement(f"""
     WHERE i.digest {any_of(due_identities.c.digest, "digests")}
     UNION ALL
     SELECT NULL, {DUE_COLUMNS} FROM dues d WHERE d.person_id {any_of(dues.c.person_id, "people")}
+    UNION ALL
+    SELECT i.digest, {DUE_COLUMNS}
+    FROM (SELECT DISTINCT own.digest FROM dues mine JOIN due_identities own USING (enrollment_id)
+          WHERE mine.person_id {any_of(dues.c.person_id, "people")}) known
+    JOIN due_identities i USING (digest) JOIN dues d USING (enrollment_id)
 """)
 _SEARCH = statement(f"""
     SELECT {DUE_COLUMNS} FROM due_identities i JOIN dues d USING (enrollment_id)

@@ -21,10 +21,13 @@ from libs.common.db.trouble import is_collision, is_outage
 from libs.common.service import Backlog
 from services.collection.cases.rules import RETURN_ANNOUNCED
 from services.collection.channels.port import RETURN
+from services.collection.decisions.rules import Judging
 from services.collection.dues import schedules_store
+from services.collection.households import store as households_store
+from services.collection.households.rules import TermsOfNotices, Tiers
 from services.collection.matching import store
 from services.collection.matching.reading import PaymentReader, Reading, again, sought
-from services.collection.matching.rules import Decision, Dues, Line, decide
+from services.collection.matching.rules import Decision, Dues, Line
 from services.collection.matching.settling import Settling
 from services.collection.matching.store import KeptLine, QueuedWork
 from services.collection.metrics import CollectionMetrics
@@ -127,7 +130,7 @@ class Matcher:
         lines = [line for reading in readings for line in reading.lines]
         lines += _again(work, await store.queued_lines(conn, work))
         lines.sort(key=lambda line: (line.payment_id, line.line_no))
-        decisions = await judged(conn, lines)
+        decisions = await judged(conn, lines, self._settling.terms)
         await store.insert_payments(conn, [reading.payment() for reading in readings])
         await self._settling.settle(conn, decisions)
         await orders_store.mark_paid(conn, _paid_orders(readings))
@@ -194,8 +197,10 @@ def _paid_orders(readings: Sequence[Reading]) -> list[PaidOrder]:
     return list(paid.values())
 
 
-async def judged(conn: AsyncConnection, lines: Sequence[Line]) -> list[Decision]:
+async def judged(conn: AsyncConnection, lines: Sequence[Line], terms: TermsOfNotices) -> list[Decision]:
     """Find whose money the lines are and judge them, in their order."""
     digests, people = sought(lines)
     dues = Dues(await schedules_store.found(conn, digests, people))
-    return decide(lines, dues, await store.paid_people(conn, dues.people()))
+    paid = await store.paid_people(conn, dues.people())
+    tiers = Tiers(await households_store.paid_tiers(conn, dues.households(terms)))
+    return Judging(dues, paid, terms=terms, tiers=tiers).decide(lines)

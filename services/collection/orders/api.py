@@ -23,7 +23,7 @@ from services.collection.orders.placing import OrderRequest
 from services.collection.orders.rules import state_at
 from services.collection.orders.schemas import NewOrder, Order, OrderItem
 from services.collection.orders.store import OrderWithItems
-from services.collection.problems import NOT_PAYABLE, ORDER_NOT_CANCELLABLE, ORDER_PENDING
+from services.collection.problems import HOUSEHOLD_TIERS, NOT_PAYABLE, ORDER_NOT_CANCELLABLE, ORDER_PENDING
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -45,7 +45,12 @@ _PENDING = ORDER_PENDING.problem(
     summary="Make one payment order for several people",
     response_model=Order,
     responses=problems(
-        NOT_PAYABLE, _PENDING, OUTSIDE_DIVISION, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
+        NOT_PAYABLE,
+        HOUSEHOLD_TIERS,
+        _PENDING,
+        OUTSIDE_DIVISION,
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
     ),
 )
 async def create_order(asked: NewOrder, caller: Payer, context: Context, key: Key) -> Response:

@@ -29,6 +29,14 @@ _SENTENCES = {
         "Help covers this person's whole contribution; have the money refunded.",
         "此人已由财政全额资助，请办理退费。",
     ),
+    "household_tier_mismatch": (
+        "The household has paid another tier; all its members have to be on one.",
+        "该户已按另一档次缴费，全户须同一档次。",
+    ),
+    "enrolled_elsewhere": (
+        "This person is paid for in another county; have the money refunded.",
+        "此人已在其他县参保缴费，请办理退费。",
+    ),
     "outside_window": ("It was paid outside of every window.", "缴费时间不在缴费期内。"),
     "not_payable": ("Nothing was payable when it was paid.", "缴费时没有应缴费用。"),
     "wrong_amount": ("It is not the amount that was owed when it was paid.", "金额与缴费时的应缴额不符。"),
@@ -59,7 +67,7 @@ async def apply_line(
     line = again(kept, now)
     if line is None:
         raise LINE_NOT_SUSPENDED.problem(state=kept.state)
-    decision = (await judged(conn, [_assigned(line, assignment)]))[0]
+    decision = (await judged(conn, [_assigned(line, assignment)], settling.terms))[0]
     reason = decision.verdict.reason
     if reason is not None:
         raise CANNOT_APPLY.problem(*_SENTENCES.get(reason, (None, None)), reason=str(reason))

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _keep_exemptions()
     _keep_refunds()
     _keep_returns()
+    _keep_tiers()
 
 
 _STATE = """
@@ -186,7 +187,21 @@ def _keep_returns() -> None:
     """)
 
 
+def _keep_tiers() -> None:
+    op.add_column(
+        "payment_lines", sa.Column("tier", sa.Integer(), comment="what was paid, where the notice has tiers")
+    )
+    op.create_index(
+        "ix_payment_lines_tiers",
+        "payment_lines",
+        ["household_id", "coverage_year"],
+        postgresql_where=sa.text("state = 'applied' AND tier IS NOT NULL"),
+    )
+
+
 def downgrade() -> None:
+    op.drop_index("ix_payment_lines_tiers", "payment_lines")
+    op.drop_column("payment_lines", "tier")
     op.drop_table("returns")
     op.execute("""
         DELETE FROM matching_queue WHERE notification_id IN (SELECT id FROM notifications WHERE kind = 'return')

@@ -64,6 +64,7 @@ ORDER: JsonDict = {
     "expires_at": "2019-11-20T10:30:00+08:00",
     "payment_id": None,
     "paid_at": None,
+    "close_reason": None,
     "items": [
         {
             "person_id": 101,

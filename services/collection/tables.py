@@ -369,6 +369,7 @@ orders = Table(
     _instant("created_at", nullable=False),
     _instant("expires_at", nullable=False),
     _instant("cancelled_at"),
+    Column("close_reason", Text, comment="why it was closed without anybody asking"),
     _instant("paid_at"),
     Column("payment_id", BigInteger),
     _one_of("state", OrderState),

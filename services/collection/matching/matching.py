@@ -27,7 +27,7 @@ from services.collection.households import store as households_store
 from services.collection.households.rules import TermsOfNotices, Tiers
 from services.collection.matching import store
 from services.collection.matching.reading import PaymentReader, Reading, again, sought
-from services.collection.matching.rules import Decision, Dues, Line
+from services.collection.matching.rules import Decision, Dues, Line, PersonYear
 from services.collection.matching.settling import Settling
 from services.collection.matching.store import KeptLine, QueuedWork
 from services.collection.metrics import CollectionMetrics
@@ -134,6 +134,7 @@ class Matcher:
         await store.insert_payments(conn, [reading.payment() for reading in readings])
         await self._settling.settle(conn, decisions)
         await orders_store.mark_paid(conn, _paid_orders(readings))
+        await close_orders_of(conn, decisions)
         if returns or readings:
             at = max(one.occurred_at for one in new)
             await book(conn, returns, [reading.transaction for reading in readings], at)
@@ -160,6 +161,15 @@ class Matcher:
             conn, [one.notification_id for one in work if one.notification_id not in taken]
         )
         return fresh
+
+
+async def close_orders_of(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
+    """Close other orders of those who are paid for now: nobody is to pay them a second time."""
+    applied = [one for one in decisions if one.due is not None and one.verdict.segment is not None]
+    if applied:
+        at = max(one.line.occurred_at for one in applied)
+        taken = [PersonYear(one.due.coverage_year, one.due.person_id) for one in applied if one.due]
+        await orders_store.close(conn, taken, at, "member_paid")
 
 
 def _announced(reading: Reading) -> NewCase:

@@ -129,5 +129,6 @@ def _shown(found: OrderWithItems, now: datetime) -> Order:
         expires_at=order.expires_at,
         payment_id=order.payment_id,
         paid_at=order.paid_at,
+        close_reason=order.close_reason,
         items=[OrderItem.model_validate(item) for item in found.items],
     )

@@ -9,7 +9,7 @@ from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND
 from services.collection.matching import store as matching_store
-from services.collection.matching.matching import judged
+from services.collection.matching.matching import close_orders_of, judged
 from services.collection.matching.reading import again
 from services.collection.matching.rules import Line, Named
 from services.collection.matching.settling import Settling
@@ -74,6 +74,7 @@ async def apply_line(
     assert decision.due is not None
     check_division(caller, decision.due.division_code)
     await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
+    await close_orders_of(conn, [decision])
     applied = await store.applied(conn, line.payment_id, line.line_no)
     assert applied is not None, "it was applied just now"
     return applied

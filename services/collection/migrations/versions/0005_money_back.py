@@ -17,6 +17,9 @@ def upgrade() -> None:
     _keep_refunds()
     _keep_returns()
     _keep_tiers()
+    op.add_column(
+        "orders", sa.Column("close_reason", sa.Text(), comment="why it was closed without anybody asking")
+    )
 
 
 _STATE = """
@@ -200,6 +203,7 @@ def _keep_tiers() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("orders", "close_reason")
     op.drop_index("ix_payment_lines_tiers", "payment_lines")
     op.drop_column("payment_lines", "tier")
     op.drop_table("returns")

@@ -8,8 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from services.collection.dues.rules import Due
-from services.collection.fitting.rules import Reason, Verdict, after_expiry, judge
-from services.collection.households.rules import NO_TERMS, PaidTier, Terms, TermsOfNotices, Tiers
+from services.collection.fitting.rules import Reason, Verdict, after_expiry, in_season, judge
+from services.collection.households.rules import (
+    NO_TERMS,
+    AddOnsBought,
+    Bought,
+    PaidTier,
+    Terms,
+    TermsOfNotices,
+    Tiers,
+)
 from services.collection.matching.rules import Decision, Dues, Line, PersonYear, person_year
 
 
@@ -23,12 +31,14 @@ class Judging:
         *,
         terms: TermsOfNotices | None = None,
         tiers: Tiers | None = None,
+        bought: Iterable[Bought] = (),
     ) -> None:
         self._dues = dues
         self._taken = set(paid)
         self._enrollments: set[int] = set()
         self._terms = terms
         self._tiers = tiers or Tiers()
+        self._bought = AddOnsBought(bought)
 
     def decide(self, lines: Sequence[Line]) -> list[Decision]:
         """Judge lines in their order."""
@@ -38,7 +48,7 @@ class Judging:
         due, verdict = self._judge(line)
         if due is None:
             return Decision(line, due, verdict)
-        if verdict.segment is not None:
+        if verdict.applied:
             self._take(line, due, verdict)
         fixed = None
         if verdict.reason == Reason.HOUSEHOLD_TIER_MISMATCH:
@@ -69,15 +79,37 @@ class Judging:
             paid=paid,
             household_tier=fixed.tier if fixed is not None else None,
         )
+        verdict = self._with_add_on(line, due, verdict)
         if line.order_lapsed and verdict.reason is not None:
             verdict = replace(verdict, reason=after_expiry(verdict.reason))
         return verdict
+
+    def _with_add_on(self, line: Line, due: Due, verdict: Verdict) -> Verdict:
+        """Take money that is the price of one add-on, and not what the contribution costs, for that."""
+        offered = self._terms_of(due).add_ons
+        bought = self._bought.of(due.person_id, due.coverage_year, offered)
+        segment = verdict.segment
+        if segment is not None and (segment.own_due_fen or 0) > 0:
+            twice = segment.add_on_due_fen and bought
+            return Verdict(reason=Reason.WRONG_AMOUNT) if twice else verdict
+        asked = [one for one in offered if one.price_fen == line.amount_fen]
+        if len(asked) != 1 or due.state == "cancelled" or not in_season(due, line.paid_at):
+            return verdict
+        if asked[0].code in bought:
+            return Verdict(reason=Reason.ALREADY_PAID)
+        return Verdict(add_on=asked[0], assessment_id=due.assessment_id)
 
     def _paid_elsewhere(self, due: Due) -> bool:
         others = self._dues.elsewhere(due)
         return any(one.state == "paid" or one.enrollment_id in self._enrollments for one in others)
 
     def _take(self, line: Line, due: Due, verdict: Verdict) -> None:
+        if verdict.add_on is not None:
+            self._bought.note(Bought(due.person_id, due.coverage_year, verdict.add_on.code, 0))
+            return
+        if verdict.segment is not None and verdict.segment.add_on_due_fen:
+            fen = verdict.segment.add_on_due_fen
+            self._bought.note(Bought(due.person_id, due.coverage_year, None, fen))
         self._taken.add(person_year(due))
         self._enrollments.add(due.enrollment_id)
         if verdict.tier is not None and due.household_id is not None:

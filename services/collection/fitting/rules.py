@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from libs.common.events import DueSegment
 from services.collection.dues.rules import Due, Stated, owed_fen, segment_at
+from services.collection.households.rules import AddOnTerms
 
 
 class Reason(StrEnum):
@@ -56,7 +57,7 @@ _WINDOW_REASONS = frozenset({"window_not_open", "window_closed"})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Applied when `segment` is set; otherwise the reason for suspense.
+    """Applied when `segment` or `add_on` is set (a contribution, or an add-on alone); else the reason.
 
     `assessment_id` is the assessment that it was judged by, `tier` the tier that was paid; `chosen` says that
     only the amount chose it.
@@ -67,6 +68,12 @@ class Verdict:
     assessment_id: int | None = None
     tier: int | None = None
     chosen: bool = False
+    add_on: AddOnTerms | None = None
+
+    @property
+    def applied(self) -> bool:
+        """Whether the money has its place."""
+        return self.segment is not None or self.add_on is not None
 
 
 def judge(
@@ -123,8 +130,18 @@ def _fit_schedule(schedule: Sequence[DueSegment], amount_fen: int, paid_at: date
     if owed == 0 or segment.window is None or segment.price_fen is None:
         return Verdict(reason=Reason.NOT_PAYABLE)
     if owed != amount_fen:
+        if segment.add_on_due_fen and amount_fen == segment.own_due_fen:
+            # The contribution alone: the add-on stays open, and may be paid for by itself.
+            return Verdict(segment=segment.model_copy(update={"add_on_due_fen": 0}))
         return Verdict(reason=Reason.WRONG_AMOUNT)
     return Verdict(segment=segment)
+
+
+def in_season(due: Due, paid_at: datetime) -> bool:
+    """Whether anything could be paid for this person then."""
+    stated = due.in_force(paid_at) or due.newest
+    segment = segment_at(stated.schedule, paid_at)
+    return segment is not None and not _WINDOW_REASONS.intersection(segment.reason_codes)
 
 
 def after_expiry(reason: Reason) -> Reason:

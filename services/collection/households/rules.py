@@ -3,7 +3,7 @@
 The first paid fixes the tier: by the instant of payment, then channel, transaction and line.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -127,3 +127,37 @@ class Tiers:
         known = self._first.get(paid.household)
         if known is None or paid.place < known.place:
             self._first[paid.household] = paid
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """An add-on that a person bought: by itself (`add_on`), or with the contribution (`add_on_fen`)."""
+
+    person_id: int
+    coverage_year: int
+    add_on: str | None
+    add_on_fen: int
+
+
+class AddOnsBought:
+    """Which add-ons people have, as far as it is known and as it grows."""
+
+    def __init__(self, bought: Iterable[Bought] = ()) -> None:
+        self._bought: dict[tuple[int, int], list[Bought]] = {}
+        for one in bought:
+            self.note(one)
+
+    def note(self, bought: Bought) -> None:
+        """Take one in."""
+        self._bought.setdefault((bought.person_id, bought.coverage_year), []).append(bought)
+
+    def of(self, person_id: int, coverage_year: int, offered: Sequence[AddOnTerms]) -> set[str]:
+        """The codes that a person has. What was bought with a contribution is known by its price."""
+        codes: set[str] = set()
+        for one in self._bought.get((person_id, coverage_year), ()):
+            if one.add_on is not None:
+                codes.add(one.add_on)
+                continue
+            priced = [term.code for term in offered if term.price_fen == one.add_on_fen]
+            codes.update(priced if len(priced) == 1 else [term.code for term in offered])
+        return codes

@@ -213,4 +213,5 @@ async def judged(conn: AsyncConnection, lines: Sequence[Line], terms: TermsOfNot
     dues = Dues(await schedules_store.found(conn, digests, people))
     paid = await store.paid_people(conn, dues.people())
     tiers = Tiers(await households_store.paid_tiers(conn, dues.households(terms)))
-    return Judging(dues, paid, terms=terms, tiers=tiers).decide(lines)
+    bought = await households_store.bought(conn, dues.people_with_add_ons(terms))
+    return Judging(dues, paid, terms=terms, tiers=tiers, bought=bought).decide(lines)

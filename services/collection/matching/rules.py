@@ -138,6 +138,17 @@ class Dues:
         """Every person and coverage year, in order."""
         return sorted({person_year(due) for dues in self._by_person.values() for due in dues})
 
+    def people_with_add_ons(self, terms: TermsOfNotices) -> list[PersonYear]:
+        """Every person and year whose notice offers add-ons, in order."""
+        return sorted(
+            {
+                person_year(due)
+                for dues in self._by_person.values()
+                for due in dues
+                if terms.of(due.county, due.coverage_year).add_ons
+            }
+        )
+
     def households(self, terms: TermsOfNotices) -> list[HouseholdYear]:
         """Every household and year that has to be on one tier, in order."""
         return sorted(

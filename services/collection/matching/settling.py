@@ -14,13 +14,13 @@ from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import business_date
 from libs.common.events import Fact
-from libs.common.events.collection import PaymentReceived, PaymentSuspended
+from libs.common.events.collection import AddOnReceived, PaymentReceived, PaymentSuspended
 from services.collection.cases.rules import HOUSEHOLD_TIERS
 from services.collection.channels.keyring import Keys
 from services.collection.divisions import Divisions
 from services.collection.dues import store as dues
 from services.collection.dues.store import PaidDue
-from services.collection.households.rules import PaidAt, PaidTier, TermsOfNotices
+from services.collection.households.rules import AddOnTerms, PaidAt, PaidTier, TermsOfNotices
 from services.collection.matching import store
 from services.collection.matching.rules import Decision
 from services.collection.matching.store import SettledLine
@@ -67,7 +67,7 @@ class Settling:
 
     def _line(self, decision: Decision, numbers: _Numbers, by: str | None, note: str | None) -> SettledLine:
         line, due, verdict = decision.line, decision.due, decision.verdict
-        applied = verdict.segment is not None
+        applied = verdict.applied
         return SettledLine(
             payment_id=line.payment_id,
             line_no=line.line_no,
@@ -87,6 +87,7 @@ class Settling:
             enrollment_id=due.enrollment_id if due else None,
             assessment_id=verdict.assessment_id or (due.assessment_id if due else None),
             tier=verdict.tier if applied else None,
+            add_on=verdict.add_on.code if verdict.add_on is not None else None,
             voucher_no=numbers.get((line.payment_id, line.line_no)),
             paid_at=line.paid_at,
             received_at=line.received_at,
@@ -124,6 +125,8 @@ class Settling:
         fact: Fact
         if decision.verdict.segment is not None:
             fact = _received(decision, numbers[line.payment_id, line.line_no])
+        elif decision.verdict.add_on is not None:
+            fact = _add_on(decision, decision.verdict.add_on)
         elif line.again:
             return None
         else:
@@ -159,7 +162,7 @@ class Settling:
 async def _ask_about_tiers(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
     """Open a case where a household paid two tiers, and close it when the line that waited is applied."""
     waiting = [one for one in decisions if one.fixed_by is not None]
-    applied = [one for one in decisions if one.line.again and one.verdict.segment is not None]
+    applied = [one for one in decisions if one.line.again and one.verdict.applied]
     gone = [Gone(HOUSEHOLD_TIERS.code, _subject(one)) for one in applied]
     at = max((one.line.occurred_at for one in applied), default=None)
     if at is not None:
@@ -221,6 +224,29 @@ async def _voucher_numbers(conn: AsyncConnection, decisions: Sequence[Decision])
 def _paid(decision: Decision) -> PaidDue:
     assert decision.due is not None
     return PaidDue(decision.due.enrollment_id, decision.line.payment_id, decision.line.line_no)
+
+
+def _add_on(decision: Decision, add_on: AddOnTerms) -> AddOnReceived:
+    line, due = decision.line, decision.due
+    assert due is not None
+    return AddOnReceived(
+        payment_id=line.payment_id,
+        line_no=line.line_no,
+        channel=line.channel,
+        transaction_no=line.transaction_no,
+        enrollment_id=due.enrollment_id,
+        person_id=due.person_id,
+        household_id=due.household_id,
+        county=due.county,
+        coverage_year=due.coverage_year,
+        division_code=due.division_code,
+        add_on=add_on.code,
+        payee=add_on.payee,
+        amount_fen=line.amount_fen,
+        paid_at=line.paid_at,
+        received_at=line.received_at,
+        from_suspense=line.again,
+    )
 
 
 def _received(decision: Decision, number: str) -> PaymentReceived:

@@ -83,6 +83,7 @@ class FoundLine:
     masked_name: str | None
     person_id: int | None
     enrollment_id: int | None
+    add_on: str | None
     voucher_no: str | None
     applied_at: datetime | None
     applied_by: str | None

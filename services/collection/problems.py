@@ -98,3 +98,11 @@ HOUSEHOLD_TIERS = ProblemType(
     "Choose the tier of the household for the persons listed under errors, then order again.",
     "请将 errors 中列出的人员改为该户的档次后重试。",
 )
+HOUSEHOLD_INCOMPLETE = ProblemType(
+    "household-incomplete",
+    409,
+    "The household pays together, and somebody of it is missing in the order",
+    "须整户缴费，订单中缺少该户成员",
+    "Add the persons listed under errors to the order.",
+    "请将 errors 中列出的成员一并加入订单。",
+)

@@ -277,6 +277,11 @@ payment_lines = Table(
     Index(None, "person_id"),
     Index(None, "enrollment_id"),
     _partial(
+        "ix_payment_lines_incomplete",
+        "household_id",
+        where="state = 'suspended' AND reason = 'household_incomplete'",
+    ),
+    _partial(
         "ix_payment_lines_tiers",
         "household_id",
         "coverage_year",

@@ -4,15 +4,17 @@ Pure. The reason for suspense is the first thing that stands in the way: who, wh
 or in another county), when, how much, and what the household has paid.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from services.collection.dues.rules import Due
-from services.collection.fitting.rules import Reason, Verdict, after_expiry, in_season, judge
+from services.collection.fitting.rules import Reason, Verdict, after_expiry, has_to_pay, in_season, judge
 from services.collection.households.rules import (
     NO_TERMS,
     AddOnsBought,
     Bought,
+    HouseholdYear,
+    Member,
     PaidTier,
     Terms,
     TermsOfNotices,
@@ -32,6 +34,7 @@ class Judging:
         terms: TermsOfNotices | None = None,
         tiers: Tiers | None = None,
         bought: Iterable[Bought] = (),
+        members: Mapping[HouseholdYear, Sequence[Member]] | None = None,
     ) -> None:
         self._dues = dues
         self._taken = set(paid)
@@ -39,10 +42,27 @@ class Judging:
         self._terms = terms
         self._tiers = tiers or Tiers()
         self._bought = AddOnsBought(bought)
+        self._members = members or {}
 
     def decide(self, lines: Sequence[Line]) -> list[Decision]:
-        """Judge lines in their order."""
-        return [self._decide(line) for line in lines]
+        """Judge lines in their order; then see who has to wait for others of the household."""
+        decisions = [self._decide(line) for line in lines]
+        return [self._alone(one) if self._waits(one) else one for one in decisions]
+
+    def _waits(self, decision: Decision) -> bool:
+        """Whether a household that pays together is not together yet."""
+        due, line = decision.due, decision.line
+        if due is None or due.household_id is None or decision.verdict.segment is None:
+            return False
+        members = self._members.get(HouseholdYear(due.household_id, due.coverage_year), ())
+        return any(
+            not one.waits and person_year(one.due) not in self._taken and has_to_pay(one.due, line.paid_at)
+            for one in members
+        )
+
+    @staticmethod
+    def _alone(decision: Decision) -> Decision:
+        return replace(decision, verdict=Verdict(reason=Reason.HOUSEHOLD_INCOMPLETE))
 
     def _decide(self, line: Line) -> Decision:
         due, verdict = self._judge(line)

@@ -144,6 +144,14 @@ def in_season(due: Due, paid_at: datetime) -> bool:
     return segment is not None and not _WINDOW_REASONS.intersection(segment.reason_codes)
 
 
+def has_to_pay(due: Due, instant: datetime) -> bool:
+    """Whether this person is still to pay, as far as is known; who is exempt, excused or gone is not."""
+    if due.state != "open":
+        return False
+    segment = segment_at(due.schedule, instant)
+    return segment is not None and segment.outcome in ("payable", "blocked")
+
+
 def after_expiry(reason: Reason) -> Reason:
     """Name the expired order as the reason where it explains why the money fits no more."""
     return Reason.ORDER_EXPIRED if reason in _EXPLAINED_BY_EXPIRY else reason

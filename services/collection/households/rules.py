@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from libs.common.policy import Notices
+from services.collection.dues.rules import Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +162,11 @@ class AddOnsBought:
             priced = [term.code for term in offered if term.price_fen == one.add_on_fen]
             codes.update(priced if len(priced) == 1 else [term.code for term in offered])
         return codes
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a household; `waits` says that money of this member waits for the others."""
+
+    due: Due
+    waits: bool

@@ -23,6 +23,7 @@ from services.collection.cases.rules import RETURN_ANNOUNCED
 from services.collection.channels.port import RETURN
 from services.collection.decisions.rules import Judging
 from services.collection.dues import schedules_store
+from services.collection.households import members_store
 from services.collection.households import store as households_store
 from services.collection.households.rules import TermsOfNotices, Tiers
 from services.collection.matching import store
@@ -134,7 +135,7 @@ class Matcher:
         await store.insert_payments(conn, [reading.payment() for reading in readings])
         await self._settling.settle(conn, decisions)
         await orders_store.mark_paid(conn, _paid_orders(readings))
-        await close_orders_of(conn, decisions)
+        await follow_up(conn, decisions)
         if returns or readings:
             at = max(one.occurred_at for one in new)
             await book(conn, returns, [reading.transaction for reading in readings], at)
@@ -163,13 +164,14 @@ class Matcher:
         return fresh
 
 
-async def close_orders_of(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
-    """Close other orders of those who are paid for now: nobody is to pay them a second time."""
+async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
+    """Close other orders of those who are paid for now, and see to the rest of their households."""
     applied = [one for one in decisions if one.due is not None and one.verdict.segment is not None]
     if applied:
         at = max(one.line.occurred_at for one in applied)
         taken = [PersonYear(one.due.coverage_year, one.due.person_id) for one in applied if one.due]
         await orders_store.close(conn, taken, at, "member_paid")
+        await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
 
 
 def _announced(reading: Reading) -> NewCase:
@@ -212,6 +214,17 @@ async def judged(conn: AsyncConnection, lines: Sequence[Line], terms: TermsOfNot
     digests, people = sought(lines)
     dues = Dues(await schedules_store.found(conn, digests, people))
     paid = await store.paid_people(conn, dues.people())
-    tiers = Tiers(await households_store.paid_tiers(conn, dues.households(terms)))
-    bought = await households_store.bought(conn, dues.people_with_add_ons(terms))
-    return Judging(dues, paid, terms=terms, tiers=tiers, bought=bought).decide(lines)
+    on_one_tier = dues.households(lambda due: terms.of(due.county, due.coverage_year).same_tier)
+    together = dues.households(lambda due: terms.of(due.county, due.coverage_year).indivisible)
+    members = await members_store.members(conn, together)
+    others = [
+        PersonYear(one.due.coverage_year, one.due.person_id) for some in members.values() for one in some
+    ]
+    return Judging(
+        dues,
+        [*paid, *await store.paid_people(conn, sorted(others))],
+        terms=terms,
+        tiers=Tiers(await households_store.paid_tiers(conn, on_one_tier)),
+        bought=await households_store.bought(conn, dues.people_with_add_ons(terms)),
+        members=members,
+    ).decide(lines)

@@ -5,7 +5,7 @@ reason is the first thing that stands in the way: who, which year, paid already,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -149,14 +149,14 @@ class Dues:
             }
         )
 
-    def households(self, terms: TermsOfNotices) -> list[HouseholdYear]:
-        """Every household and year that has to be on one tier, in order."""
+    def households(self, fits: Callable[[Due], bool]) -> list[HouseholdYear]:
+        """Every household and year for which the notice asks something, in order."""
         return sorted(
             {
                 HouseholdYear(due.household_id, due.coverage_year)
                 for dues in self._by_person.values()
                 for due in dues
-                if due.household_id is not None and terms.of(due.county, due.coverage_year).same_tier
+                if due.household_id is not None and fits(due)
             }
         )
 

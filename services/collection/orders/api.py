@@ -23,7 +23,13 @@ from services.collection.orders.placing import OrderRequest
 from services.collection.orders.rules import state_at
 from services.collection.orders.schemas import NewOrder, Order, OrderItem
 from services.collection.orders.store import OrderWithItems
-from services.collection.problems import HOUSEHOLD_TIERS, NOT_PAYABLE, ORDER_NOT_CANCELLABLE, ORDER_PENDING
+from services.collection.problems import (
+    HOUSEHOLD_INCOMPLETE,
+    HOUSEHOLD_TIERS,
+    NOT_PAYABLE,
+    ORDER_NOT_CANCELLABLE,
+    ORDER_PENDING,
+)
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -47,6 +53,7 @@ _PENDING = ORDER_PENDING.problem(
     responses=problems(
         NOT_PAYABLE,
         HOUSEHOLD_TIERS,
+        HOUSEHOLD_INCOMPLETE,
         _PENDING,
         OUTSIDE_DIVISION,
         IDEMPOTENCY_KEY_MISSING,

@@ -21,6 +21,7 @@ from libs.common.web.schemas import shanghai
 from services.collection import hot_store
 from services.collection.dues.rules import Due
 from services.collection.group_commit import Write
+from services.collection.households.members_store import by_household
 from services.collection.households.rules import HouseholdYear, TermsOfNotices, Tiers
 from services.collection.orders.pricing import Around, check_household, priced
 from services.collection.orders.rules import (
@@ -121,13 +122,16 @@ async def _place_all(
 
 
 async def _around(driver: hot_store.HeldConnection, dues: Sequence[Due], rules: _Rules) -> Around:
-    """What the households of these persons have paid, where their notice asks for it."""
-    households = {
-        HouseholdYear(due.household_id, due.coverage_year)
-        for due in dues
-        if due.household_id is not None and rules.terms.of(due.county, due.coverage_year).same_tier
-    }
-    return Around(Tiers(await hot_store.paid_tiers(driver, sorted(households))))
+    """What is known of the households of these persons, where their notice asks for it."""
+    on_one_tier, together = set(), set()
+    for due in dues:
+        terms = rules.terms.of(due.county, due.coverage_year)
+        if due.household_id is not None:
+            household = HouseholdYear(due.household_id, due.coverage_year)
+            on_one_tier |= {household} if terms.same_tier else set()
+            together |= {household} if terms.indivisible else set()
+    tiers = Tiers(await hot_store.paid_tiers(driver, sorted(on_one_tier)))
+    return Around(tiers, by_household(await hot_store.members(driver, sorted(together))))
 
 
 def _seen(one: OrderRequest, dues: Mapping[WantedDue, Due], person: int) -> Due | None:
@@ -169,7 +173,7 @@ def _repeated(one: OrderRequest, known: _Known) -> Outcome | None:
 def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], around: Around, rules: _Rules) -> OrderRows:
     """Compose the order with its answer; raise Problem 409 naming those who stand in its way."""
     items = priced(one.people, [_seen(one, dues, person) for person in one.people], one.now)
-    check_household(one.people, items, around, rules.terms.of(one.county, one.coverage_year))
+    check_household(one.people, items, around, rules.terms.of(one.county, one.coverage_year), one.now)
     row = NewOrderRow(
         order_no=order_no(one.now.astimezone(SHANGHAI), secrets.randbelow(10**14)),
         county=one.county,

@@ -9,7 +9,7 @@ from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND
 from services.collection.matching import store as matching_store
-from services.collection.matching.matching import close_orders_of, judged
+from services.collection.matching.matching import follow_up, judged
 from services.collection.matching.reading import again
 from services.collection.matching.rules import Line, Named
 from services.collection.matching.settling import Settling
@@ -32,6 +32,10 @@ _SENTENCES = {
     "household_tier_mismatch": (
         "The household has paid another tier; all its members have to be on one.",
         "该户已按另一档次缴费，全户须同一档次。",
+    ),
+    "household_incomplete": (
+        "The household pays together; somebody of it has neither paid nor is excused.",
+        "该户须整户缴费，尚有成员未缴费且未获准例外。",
     ),
     "enrolled_elsewhere": (
         "This person is paid for in another county; have the money refunded.",
@@ -74,7 +78,7 @@ async def apply_line(
     assert decision.due is not None
     check_division(caller, decision.due.division_code)
     await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
-    await close_orders_of(conn, [decision])
+    await follow_up(conn, [decision])
     applied = await store.applied(conn, line.payment_id, line.line_no)
     assert applied is not None, "it was applied just now"
     return applied

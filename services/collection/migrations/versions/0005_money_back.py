@@ -204,6 +204,12 @@ def _keep_tiers() -> None:
 
 
 def _tell_lines_apart() -> None:
+    op.create_index(
+        "ix_payment_lines_incomplete",
+        "payment_lines",
+        ["household_id"],
+        postgresql_where=sa.text("state = 'suspended' AND reason = 'household_incomplete'"),
+    )
     op.add_column(
         "payment_lines",
         sa.Column("add_on", sa.Text(), comment="it bought this add-on by itself, beside the contribution"),
@@ -240,6 +246,7 @@ def _tell_lines_apart() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_payment_lines_incomplete", "payment_lines")
     op.drop_constraint(op.f("ck_payment_lines_voucher"), "payment_lines")
     op.create_check_constraint(
         op.f("ck_payment_lines_voucher"), "payment_lines", "(state = 'applied') <= (voucher_no IS NOT NULL)"

@@ -8,6 +8,7 @@ from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.events import collection, registration, subsidy
+from libs.common.security.seals import sealer
 from libs.common.service import ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import RequestFrame
@@ -86,6 +87,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         Worker("matcher", parts.matcher.run),
         consumer(context, "collection", HANDLERS),
         relay(context),
+        sealer(context),
         Worker("intake", intake),
     ]
 

@@ -34,6 +34,8 @@ from libs.common.cases.tables import case_tables
 from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.security.audit import audit_table
+from libs.common.security.guesses import guesses_table
+from libs.common.security.seals import seals_table
 from libs.common.web.idempotency import idempotency_table
 from services.collection.channels.port import NotificationKind, ReturnKind, ReturnStatus
 from services.collection.matching.rules import LineState
@@ -424,3 +426,5 @@ audit = audit_table(metadata)
 cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
+lookup_seals = seals_table(metadata)
+failed_guesses = guesses_table(metadata)

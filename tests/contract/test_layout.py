@@ -71,6 +71,7 @@ OTHERS = {
     "registration/imports/workbooks.py": ("rules", "a workbook that another program reads"),
     "registration/imports/worker.py": ("door", "the background work of this room"),
     "registration/registering/admission.py": ("rules", "whether a row may be registered here"),
+    "registration/registering/members.py": ("rules", "whether a row means a known member of its household"),
     "registration/registering/plan.py": ("rules", "what is known of people, and what is planned for them"),
     "registration/rosters/admission.py": ("rules", "whether a roster may say what it says"),
     "subsidy/cards/vault.py": ("rules", "card numbers, encrypted"),

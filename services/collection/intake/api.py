@@ -111,7 +111,8 @@ async def notify_by_webhook(
 ) -> Response:
     """Standard Webhooks (HMAC-SHA256 over `id.timestamp.body`); no bearer token. Answered after the commit.
 
-    The same transaction number with the same `data` gets the first answer; with other `data` 409. Money whose
+    The same transaction number with the same claim (instant, amounts, persons, county, year, order), in
+    whatever words and order, gets the first answer; with another claim 409. Money whose
     owner, amount, year or time does not fit is accepted all the same and kept in suspense with a reason.
 
     `payment.refunded`, `payment.reversed` and `payment.failed` tell of money that went back, or never came.

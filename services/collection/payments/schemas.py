@@ -11,8 +11,8 @@ from services.collection.matching.rules import LineState
 class PaymentLine(Answer):
     """One insured person's part of a payment. `reason` says why it is, or was, in suspense.
 
-    `add_on_code` says what it bought beside the contribution. `refunded_fen` went back of it so far; the rest is
-    where `state` says.
+    `add_on_code` says what it bought beside the contribution. `refunded_fen` went back of it so far; the rest
+    is where `state` says.
     """
 
     line_no: int

@@ -110,7 +110,7 @@ _POSTED = statement("""
 """)
 _APPLIED_TWICE = statement("""
     SELECT coverage_year, person_id, count(*) AS lines FROM payment_lines
-    WHERE state = 'applied' GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2
+    WHERE state = 'applied' AND add_on IS NULL AND part_of IS NULL GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2
 """)
 # A refund takes a contribution back; a person who is paid for once has one contribution more than taken back.
 _POSTED_TWICE = """

@@ -17,6 +17,8 @@ class PaymentReceived(Fact):
     instant and decides price and window; `received_at` is when it reached us. `subsidies` is what the due
     carried at `paid_at`. With `from_suspense` the money had been kept in suspense before. `tier` is set where
     the amount chose it, because nobody had chosen one before.
+    Several payments may pay one due together: each brings its own part of it, and all but one name that one's
+    payment as `part_of` and carry neither help nor add-ons.
     """
 
     type: ClassVar[str] = "canbao.payment.received.v1"
@@ -43,6 +45,7 @@ class PaymentReceived(Fact):
     received_at: AwareDatetime
     from_suspense: bool = False
     tier: int | None = None
+    part_of: int | None = None
 
 
 class PaymentSuspended(Fact):

@@ -45,6 +45,11 @@ class CommonSettings(BaseSettings):
     token_audience: str = "canbao"
     token_issuer: str = Field(default="canbao", description="the `iss` of tokens that are believed")
     identity_key: str | None = Field(default=None, description="base64 key of the identity digests")
+    guess_limit: int = Field(
+        default=60,
+        ge=1,
+        description="failed searches of one token at one address within 15 minutes",
+    )
     log_level: str = "INFO"
     data_dir: Path | None = Field(default=None, description="where the embedded default keeps its state")
     pg_programs: Path | None = Field(

@@ -8,6 +8,7 @@ from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.events import collection, registration, subsidy
+from libs.common.security.seals import sealer
 from libs.common.service import ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import RequestFrame
@@ -23,6 +24,7 @@ from services.collection.orders import api as orders_api
 from services.collection.parked import api as parked_api
 from services.collection.payments import api as payments_api
 from services.collection.refunds import handlers as refunds_handlers
+from services.collection.returns import api as returns_api
 from services.collection.settings import CollectionSettings
 from services.collection.suspense import api as suspense_api
 from services.collection.vouchers import api as vouchers_api
@@ -56,6 +58,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             suspense_api.router,
             vouchers_api.router,
             parked_api.router,
+            returns_api.router,
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,
@@ -84,6 +87,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         Worker("matcher", parts.matcher.run),
         consumer(context, "collection", HANDLERS),
         relay(context),
+        sealer(context),
         Worker("intake", intake),
     ]
 

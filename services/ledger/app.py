@@ -6,6 +6,7 @@ from pathlib import Path
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.events import ledger
+from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
 from services.ledger.access import LedgerContext
@@ -49,7 +50,7 @@ def create_app(context: LedgerContext) -> AsgiApp:
 
 def workers(context: LedgerContext) -> Sequence[Worker]:
     """Make what runs beside the web application."""
-    return (relay(context), consumer(context, "ledger", HANDLERS))
+    return (relay(context), sealer(context), consumer(context, "ledger", HANDLERS))
 
 
 SERVICE = ServiceDefinition(

@@ -29,6 +29,7 @@ from libs.common.bus.tables import bus_tables
 from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.security.audit import audit_table
+from libs.common.security.seals import seals_table
 from libs.common.web.idempotency import idempotency_table
 
 metadata = new_metadata()
@@ -36,6 +37,7 @@ bus = bus_tables(metadata)
 audit = audit_table(metadata)
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
+lookup_seals = seals_table(metadata)
 
 
 def _season() -> tuple[Column[str], Column[int]]:
@@ -170,6 +172,7 @@ movements = Table(
     Column("request", Text, nullable=False, comment="canonical JSON of what was asked, to know it again"),
     Column("recorded_by", Text, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("payee", Text, comment="to whom add-ons were handed over"),
     UniqueConstraint("county", "reference"),
     CheckConstraint("amount_fen >= 0", name="amount_is_not_negative"),
     comment="money moved on by an operator",

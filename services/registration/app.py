@@ -7,6 +7,7 @@ from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.events import collection, registration, subsidy
+from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
@@ -19,6 +20,7 @@ from services.registration.households import api as households_api
 from services.registration.imports import api as imports_api
 from services.registration.imports.worker import import_worker
 from services.registration.life_events import api as life_events_api
+from services.registration.moves import api as moves_api
 from services.registration.notices import api as notices_api
 from services.registration.people import api as people_api
 from services.registration.reports import api as reports_api
@@ -53,6 +55,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             households_api.router,
             imports_api.router,
             people_api.router,
+            moves_api.router,
             life_events_api.router,
             rosters_api.router,
             enrollments_api.router,
@@ -78,6 +81,7 @@ def workers(context: RegistrationContext) -> Sequence[Worker]:
     """Make the background work: publishing, consuming, assessing, importing."""
     return [
         relay(context),
+        sealer(context),
         consumer(context, "registration", HANDLERS),
         assess_worker(context),
         import_worker(context),

@@ -30,6 +30,8 @@ from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
+from libs.common.security.guesses import guesses_table
+from libs.common.security.seals import seals_table
 from services.registration.enrollments.rules import STATES
 
 metadata = new_metadata()
@@ -374,4 +376,6 @@ audit = audit_table(metadata)
 cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
+lookup_seals = seals_table(metadata)
+failed_guesses = guesses_table(metadata)
 bus = bus_tables(metadata)

@@ -7,6 +7,7 @@ from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.events import collection, registration, subsidy
+from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
@@ -80,7 +81,7 @@ HANDLERS = {
 
 def workers(context: SubsidyContext) -> Sequence[Worker]:
     """Make what runs beside the web application."""
-    return (relay(context), consumer(context, "subsidy", HANDLERS))
+    return (relay(context), sealer(context), consumer(context, "subsidy", HANDLERS))
 
 
 SERVICE = ServiceDefinition(

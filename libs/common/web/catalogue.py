@@ -138,6 +138,14 @@ CLOCK_INVALID = ProblemType(
     "Send an RFC 3339 instant with its offset, for example 2019-11-20T10:00:00+08:00.",
     "请发送带时区偏移的 RFC 3339 时刻，例如 2019-11-20T10:00:00+08:00。",
 )
+TOO_MANY_GUESSES = ProblemType(
+    "too-many-guesses",
+    429,
+    "Too many numbers, names or codes were tried that do not belong together",
+    "不匹配的证件号码、姓名或验证码尝试过多",
+    "Wait for the seconds in the Retry-After header, then compare number, name and code with the document.",
+    "请在 Retry-After 所示秒数之后，对照证件核对号码、姓名或验证码再试。",
+)
 INTERNAL_ERROR = ProblemType(
     "internal-error",
     500,

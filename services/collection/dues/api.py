@@ -6,6 +6,8 @@ from fastapi import APIRouter
 
 from libs.common.events import DueSegment
 from libs.common.policy import Notice
+from libs.common.security.guesses import Address, Attempt
+from libs.common.web.catalogue import TOO_MANY_GUESSES
 from libs.common.web.openapi import problems
 from services.collection.access import Context, Reader
 from services.collection.dues.rules import now_and_ahead, owed_fen, payable_fen, why
@@ -25,12 +27,17 @@ from services.collection.problems import PERSON_NOT_FOUND
 router = APIRouter(prefix="/v1/dues", tags=["dues"])
 
 
-@router.post("/search", summary="What does this person owe, and why?", responses=problems(PERSON_NOT_FOUND))
-async def search_dues(asked: DueSearch, caller: Reader, context: Context) -> DueFound:
+@router.post(
+    "/search",
+    summary="What does this person owe, and why?",
+    responses=problems(PERSON_NOT_FOUND, TOO_MANY_GUESSES),
+)
+async def search_dues(asked: DueSearch, caller: Reader, context: Context, address: Address) -> DueFound:
     """Find a person by ID number and name. A wrong name and an unknown number get the same answer."""
     now = context.clock.now()
     wanted = Asked(asked.id_number, asked.name, asked.county, asked.coverage_year)
-    people = await search(context.engine, context.digests, caller, wanted, now)
+    attempt = Attempt(caller, address, context.settings.guess_limit)
+    people = await search(context.engine, context.digests, wanted, attempt, now)
     due = people[0].due
     notice = context.notices.get((due.county, due.coverage_year))
     person, *family = [_shown(one, notice, now) for one in people]

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
+from libs.common.security import guesses
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.digests import Digests
+from libs.common.security.guesses import Attempt
 from libs.common.web.catalogue import INVALID_REQUEST
 from libs.common.web.problems import FieldError
 from services.collection.dues import store
@@ -37,27 +39,37 @@ class Asked:
 
 
 async def search(
-    engine: AsyncEngine, digests: Digests, caller: Caller, asked: Asked, now: datetime
+    engine: AsyncEngine, digests: Digests, asked: Asked, attempt: Attempt, now: datetime
 ) -> list[Person]:
     """Find the person, who comes first, and the household.
 
     A wrong name and an unknown number get the same answer, Problem 404. Raises 422 for a number that cannot
-    exist.
+    exist, and 429 for whoever failed too often.
     """
-    digest = _digest(digests, asked, now)
+    digest, caller = _digest(digests, asked, now), attempt.caller
+    guess = attempt.at(digest)
     async with engine.begin() as conn:
-        due = await store.search(conn, digest, asked.county, asked.coverage_year, caller.division)
-        if due is not None and due.name_digest != digests.name(asked.name):
-            due = None
+        refused = await guesses.refusal(conn, guess)
+        due = None if refused else await _find(conn, asked, digest, digests.name(asked.name), caller)
         people = [due, *await store.family(conn, due)] if due is not None else []
         ids = [one.person_id for one in people]
         standing = await store.standing(conn, ids, asked.coverage_year)
-        await record_lookup(
-            conn, caller, operation="search_dues", at=now, person_ids=ids, query_digest=digest
-        )
+        if not people and refused is None:
+            await guesses.failed(conn, guess)
+        operation = "search_dues_refused" if refused else "search_dues"
+        await record_lookup(conn, caller, operation=operation, at=now, person_ids=ids, query_digest=digest)
+    if refused is not None:
+        raise refused
     if not people:
         raise PERSON_NOT_FOUND.problem()
     return [Person(one, standing.get(one.person_id)) for one in people]
+
+
+async def _find(
+    conn: AsyncConnection, asked: Asked, digest: str, name_digest: str, caller: Caller
+) -> Due | None:
+    due = await store.search(conn, digest, asked.county, asked.coverage_year, caller.division)
+    return due if due is not None and due.name_digest == name_digest else None
 
 
 def _digest(digests: Digests, asked: Asked, now: datetime) -> str:

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
+from libs.common.security.guesses import Address, Attempt
+from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION, TOO_MANY_GUESSES
 from libs.common.web.openapi import problems
 from services.collection.access import Context, Reader
 from services.collection.problems import VOUCHER_MISTYPED
@@ -30,11 +31,16 @@ async def get_voucher(voucher_no: str, caller: Reader, context: Context) -> Vouc
     )
 
 
-@router.post("/verify", summary="Is this voucher genuine?", responses=problems(VOUCHER_MISTYPED))
-async def verify_voucher(asked: VoucherCheck, caller: Reader, context: Context) -> VoucherVerdict:
+@router.post(
+    "/verify", summary="Is this voucher genuine?", responses=problems(VOUCHER_MISTYPED, TOO_MANY_GUESSES)
+)
+async def verify_voucher(
+    asked: VoucherCheck, caller: Reader, context: Context, address: Address
+) -> VoucherVerdict:
     """Check a number and its code. An unknown number and a wrong code get the same answer."""
     keys = context.parts.keys.voucher_keys
-    voucher = await verify(context.engine, keys, caller, asked.voucher_no, asked.code, context.clock.now())
+    attempt = Attempt(caller, address, context.settings.guess_limit)
+    voucher = await verify(context.engine, keys, attempt, asked.voucher_no, asked.code, context.clock.now())
     if voucher is None:
         return VoucherVerdict(genuine=False, valid=False)
     return VoucherVerdict(

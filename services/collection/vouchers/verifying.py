@@ -6,9 +6,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from libs.common.security import guesses
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
+from libs.common.security.guesses import Attempt
 from libs.common.web.catalogue import NOT_FOUND
 from services.collection.problems import VOUCHER_MISTYPED
 from services.collection.vouchers import store
@@ -43,18 +45,28 @@ async def find(engine: AsyncEngine, keys: _Keys, caller: Caller, voucher_no: str
 
 
 async def verify(
-    engine: AsyncEngine, keys: _Keys, caller: Caller, number: str, code: str, now: datetime
+    engine: AsyncEngine, keys: _Keys, attempt: Attempt, number: str, code: str, now: datetime
 ) -> FoundVoucher | None:
-    """Give the voucher if number and code belong together; an unknown number is like a wrong code."""
+    """Give the voucher if number and code belong together; an unknown number is like a wrong code.
+
+    Raises Problem 422 for what is no number of ours, and 429 for whoever failed too often.
+    """
     number = plain_number(number)
     if not well_formed(number):
         raise VOUCHER_MISTYPED.problem()
+    guess = attempt.at(f"voucher {number}")
     async with engine.begin() as conn:
-        voucher = await store.find(conn, number)
+        refused = await guesses.refusal(conn, guess)
+        voucher = None if refused else await store.find(conn, number)
         if voucher is not None and not _matches(keys, voucher, code):
             voucher = None
+        if voucher is None and refused is None:
+            await guesses.failed(conn, guess)
         seen = [voucher.person_id] if voucher is not None else []
-        await record_lookup(conn, caller, operation="verify_voucher", at=now, person_ids=seen)
+        operation = "verify_voucher_refused" if refused else "verify_voucher"
+        await record_lookup(conn, attempt.caller, operation=operation, at=now, person_ids=seen)
+    if refused is not None:
+        raise refused
     return voucher
 
 

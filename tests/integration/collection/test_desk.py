@@ -104,7 +104,7 @@ class TestApply:
         path = f"/v1/suspense/{payment['payment_id']}/1/apply"
         app = counter.http._transport.app
         reader = await client(counter.context, scopes=["collection:read"], app=app)
-        stranger = await client(counter.context, division="3504262", app=app)
+        stranger = await client(counter.context, division="350427", app=app)
         assert (await reader.post(path, json={"person_id": 1})).status_code == 403
         assert (await stranger.post(path, json={"person_id": 1})).status_code == 403
         assert (await counter.http.post("/v1/suspense/1/9/apply", json={})).status_code == 404

@@ -1,0 +1,125 @@
+"""Slows down whoever tries out numbers with names, or codes of vouchers: failures are counted, then refused.
+
+Only what fails is counted, in the service's database, so that all instances share the count: by token and
+address, by token alone, and by the number that was tried. Success costs one read. The wall clock of the
+database decides, as for tokens; a season that is replayed changes nothing about it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Column, DateTime, Index, Integer, MetaData, Table, Text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import Records, execute, fetch_value, statement
+from libs.common.security.caller import Caller
+from libs.common.web.catalogue import TOO_MANY_GUESSES
+from libs.common.web.problems import Problem
+
+#: Failures are forgotten when so many minutes have passed since the first of them.
+WINDOW_MINUTES = 15
+#: Who has failed so often at one number within that time is refused, whoever it is.
+FAILURES_PER_NUMBER = 10
+#: A backend that asks for many people may fail so many times as often as a person at a desk.
+BACKEND_FACTOR = 20
+#: A token may be used from several addresses.
+ADDRESSES_OF_A_TOKEN = 5
+
+_BACKEND_SCOPE = "orders:write"
+
+
+def guesses_table(metadata: MetaData) -> Table:
+    """Add the counts of failed guesses to a service's tables."""
+    return Table(
+        "failed_guesses",
+        metadata,
+        Column("about", Text, primary_key=True, comment="token and address, token, or digest of a number"),
+        Column("failures", Integer, nullable=False),
+        Column("since", DateTime(timezone=True), nullable=False, comment="wall clock of the first of them"),
+        Index("ix_failed_guesses_since", "since"),
+    )
+
+
+_COUNTED = Records(guesses_table(MetaData()), "about", "failures")
+_LOCKED = statement(f"""
+    SELECT max(extract(epoch FROM g.since + make_interval(mins => :minutes) - clock_timestamp()))::float8
+    FROM failed_guesses g JOIN {_COUNTED} ON g.about = rows.about
+    WHERE g.failures >= rows.failures AND g.since > clock_timestamp() - make_interval(mins => :minutes)
+""")
+_COUNT = statement(f"""
+    INSERT INTO failed_guesses AS g (about, failures, since)
+    SELECT about, 1, clock_timestamp() FROM {_COUNTED} ORDER BY about
+    ON CONFLICT (about) DO UPDATE SET
+        failures = CASE WHEN g.since > excluded.since - make_interval(mins => :minutes)
+                        THEN g.failures + 1 ELSE 1 END,
+        since = CASE WHEN g.since > excluded.since - make_interval(mins => :minutes)
+                     THEN g.since ELSE excluded.since END
+""")
+_FORGET = statement("""
+    DELETE FROM failed_guesses WHERE about IN (
+        SELECT about FROM failed_guesses WHERE since < clock_timestamp() - make_interval(mins => :minutes)
+        LIMIT 100 FOR UPDATE SKIP LOCKED)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What is counted, and how many failures are too many."""
+
+    about: str
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Who tries, and from where; `limit` is of failures of one token at one address within the window."""
+
+    caller: Caller
+    address: str
+    limit: int
+
+    def at(self, tried: str) -> "Guess":
+        """What is tried: a digest of a number, never the number of a person."""
+        return Guess(self.caller, self.address, self.limit, tried)
+
+
+@dataclass(frozen=True, slots=True)
+class Guess(Attempt):
+    """An attempt at something, which may fail."""
+
+    tried: str
+
+    def counted(self) -> Sequence[_Counted]:
+        """What a failure counts towards."""
+        limit = self.limit * (BACKEND_FACTOR if self.caller.may(_BACKEND_SCOPE) else 1)
+        subject = self.caller.subject
+        return (
+            _Counted(f"address {subject} {self.address}", limit),
+            _Counted(f"token {subject}", limit * ADDRESSES_OF_A_TOKEN),
+            _Counted(f"number {self.tried}", FAILURES_PER_NUMBER),
+        )
+
+
+async def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else "unknown"
+
+
+#: Where a request comes from; behind a proxy the server takes it from the proxy's header, if it trusts it.
+Address = Annotated[str, Depends(_address)]
+
+
+async def refusal(conn: AsyncConnection, guess: Guess) -> Problem | None:
+    """Give the problem 429 while there were too many failures; it says how long that lasts."""
+    seconds = await fetch_value(conn, float, _LOCKED, rows=guess.counted(), minutes=WINDOW_MINUTES)
+    if seconds is None:
+        return None
+    return TOO_MANY_GUESSES.problem(headers={"retry-after": str(max(1, math.ceil(seconds)))})
+
+
+async def failed(conn: AsyncConnection, guess: Guess) -> None:
+    """Count a failure, in the transaction that found it; old counts go."""
+    await execute(conn, _COUNT, rows=guess.counted(), minutes=WINDOW_MINUTES)
+    await execute(conn, _FORGET, minutes=WINDOW_MINUTES)

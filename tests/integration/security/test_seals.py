@@ -1,0 +1,126 @@
+"""The audit of look-ups only grows, is sealed in a chain, and `canbao verify` notices whoever changed it."""
+
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from canbao.definitions import SERVICES
+from canbao.verify.lookups import are_as_sealed
+from canbao.verify.report import Findings
+from canbao.verify.sources import open_sources
+from libs.common.db.engine import create_engine
+from libs.common.security import seals
+from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
+from libs.common.security.seals import seal
+
+OFFICER = Caller("李", frozenset(), "350426101", "township_officer")
+AT = datetime(2019, 11, 20, 2, 0, tzinfo=UTC)
+#: What only a superuser can do: triggers do not fire.
+UNGUARDED = "SET session_replication_role = replica"
+
+
+class Audit:
+    """The audit of a service, in the midst of those of all others."""
+
+    def __init__(self, urls, notices) -> None:
+        self._urls, self._notices = urls, notices
+        self.engine = create_engine(urls["registration"], name="audit")
+
+    async def look_up(self, *people, conn=None):
+        async with AsyncExitStack() as stack:
+            conn = conn or await stack.enter_async_context(self.engine.begin())
+            await record_lookup(conn, OFFICER, operation="get_person", at=AT, person_ids=people)
+
+    async def run(self, *statements):
+        async with self.engine.begin() as conn:
+            for statement in statements:
+                await conn.execute(text(statement))
+
+    async def differences(self):
+        found = Findings("lookups", "")
+        async with open_sources(self._urls, self._notices) as sources:
+            await are_as_sealed(sources, found)
+        return [one.which for one in found.told]
+
+
+@pytest.fixture
+async def audit(database, notices):
+    made = Audit({name: await database(name) for name in SERVICES}, notices)
+    yield made
+    await made.engine.dispose()
+
+
+class TestSeals:
+    async def test_follow_one_another_and_cover_everything_once(self, audit, monkeypatch):
+        monkeypatch.setattr(seals, "ROWS", 2)
+        await audit.look_up(1, 2, 3)
+        first = await seal(audit.engine)
+        await audit.look_up(4)
+        second = await seal(audit.engine)
+
+        assert [(one.number, one.lookups) for one in first + second] == [(1, 2), (2, 1), (3, 1)]
+        assert [one.previous_sha256 for one in first + second] == ["", first[0].sha256, first[1].sha256]
+        assert await seal(audit.engine) == []
+        assert await audit.differences() == []
+
+    async def test_wait_for_whoever_is_still_writing(self, audit):
+        async with audit.engine.begin() as slow:
+            await audit.look_up(1, conn=slow)
+            await audit.look_up(2)
+            assert await seal(audit.engine) == []
+
+        (sealed,) = await seal(audit.engine)
+        assert sealed.lookups == 2
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "UPDATE person_lookups SET subject = '王' WHERE person_id = 2",
+            "UPDATE person_lookups SET purpose = 'checked' WHERE person_id = 2",
+            "DELETE FROM person_lookups WHERE person_id = 2",
+            "DELETE FROM person_lookups WHERE person_id = 3",
+            "UPDATE lookup_seals SET lookups = 1",
+            "UPDATE lookup_seals SET to_id = 2, lookups = 2",
+            "UPDATE lookup_seals SET previous_sha256 = 'a' WHERE number = 1",
+            "UPDATE lookup_seals SET number = 2",
+        ],
+    )
+    async def test_notice_every_change_behind_the_back_of_the_database(self, audit, change):
+        await audit.look_up(1, 2, 3)
+        await seal(audit.engine)
+
+        await audit.run(UNGUARDED, change)
+
+        assert [which for which in await audit.differences() if which.startswith("registration seal")]
+
+    async def test_notice_a_row_that_was_slipped_in(self, audit):
+        await audit.look_up(1)
+        async with audit.engine.connect() as conn:  # an id that is lost
+            await conn.execute(text("SELECT nextval('person_lookups_id_seq')"))
+        await audit.look_up(2)
+        await seal(audit.engine)
+        assert await audit.differences() == []
+
+        await audit.run(
+            UNGUARDED,
+            "INSERT INTO person_lookups (id, looked_up_at, subject, role, division, operation) "
+            "OVERRIDING SYSTEM VALUE VALUES (2, now(), 'a', '', '', 'get_person')",
+        )
+
+        assert await audit.differences() == ["registration seal 1"]
+
+    @pytest.mark.parametrize("table", ["person_lookups", "lookup_seals"])
+    async def test_tables_refuse_changes_and_verify_notices_when_they_do_not(self, audit, table):
+        await audit.look_up(1)
+        await seal(audit.engine)
+        for change in (f"DELETE FROM {table}", f"TRUNCATE {table}"):
+            with pytest.raises(DBAPIError, match="only ever grows"):
+                await audit.run(change)
+
+        await audit.run(f"ALTER TABLE {table} DISABLE TRIGGER append_only")
+
+        assert await audit.differences() == ["registration"]

@@ -49,6 +49,8 @@ class OrderRequest:
     channel: str
     now: datetime
     once: Once
+    #: What the audit keeps of it.
+    lookups: Sequence[Mapping[str, object]] = ()
 
     def due_of(self, person_id: int) -> WantedDue:
         """Whose due it takes."""
@@ -164,7 +166,7 @@ def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], lasts: timedelta) -
         answer=_answer(row, rows),
         created_at=one.now,
     )
-    return OrderRows(row, rows, key)
+    return OrderRows(row, rows, key, one.lookups)
 
 
 def _priced(one: OrderRequest, dues: Mapping[WantedDue, Due]) -> list[OrderedItem]:

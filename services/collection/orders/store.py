@@ -27,6 +27,7 @@ class FoundOrder:
     expires_at: datetime
     paid_at: datetime | None
     payment_id: int | None
+    created_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class PaidOrder:
 
 _ORDER = statement("""
     SELECT order_no, county, coverage_year, channel, amount_fen, state, created_at, expires_at, paid_at,
-           payment_id
+           payment_id, created_by
     FROM orders WHERE order_no = :order_no
 """)
 _ITEMS = statement("""

@@ -1,5 +1,6 @@
 """`canbao policy`: checks the notices under policies/, shows them, compares them, describes their format."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ def check(files: tuple[Path, ...], directory: Path | None) -> None:
             click.echo(str(flaw))
         if not checked.flaws:
             click.echo(f"{path}: good, {checked.cases} worked cases hold")
+        for remark in checked.remarks:
+            click.echo(f"  {remark}")
         wrong += bool(checked.flaws)
     if wrong:
         click.echo(f"{wrong} of {len(paths)} files are wrong", err=True)
@@ -80,6 +83,29 @@ def show(notice: tuple[str, ...], chosen: tuple[str, ...], lang: "Language", dir
     found = _find("/".join(notice), directory)
     sections = [s for s in describe(found, lang) if not chosen or s.key in chosen]
     show_notice(console(), found, sections, lang)
+
+
+@command.command(
+    short_help="Say by when something has to be done.",
+    help="Say by which day an office has to act: `due dongan 2020 --at 2019-11-22T17:30:00+08:00` for cash "
+    "taken then, work begun then, and the handovers still to come.",
+)
+@click.argument("notice", nargs=-1, required=True)
+@click.option("--at", "at", required=True, help="The instant, with its offset.")
+@_LANGUAGE
+@_DIRECTORY
+def due(notice: tuple[str, ...], at: str, lang: "Language", directory: Path | None) -> None:
+    """Count holidays and the weekends that make up for them."""
+    from canbao.policy.due_days import due_days
+
+    try:
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None:
+            raise ValueError
+    except ValueError:
+        raise click.BadParameter("write 2019-11-22T17:30:00+08:00", param_hint="--at") from None
+    for what, day in due_days(_find("/".join(notice), directory), instant, lang):
+        click.echo(f"{day}  {what}")
 
 
 @command.command(

@@ -19,6 +19,7 @@ from libs.common.policy import (
     parse_question,
 )
 from libs.common.policy.cases import WorkedCase, differences, load_cases
+from libs.common.policy.engine.office_days import unknown_days
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FEN = re.compile(r"^(.*)_fen: expected (\d+|None), got (\d+|None)$")
@@ -28,11 +29,12 @@ _CASE_KEYS = ("name", "clause", "expect")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One policy file: how many worked cases were run, and what is wrong."""
+    """One policy file: how many worked cases were run, what is wrong, and what may change by itself."""
 
     path: Path
     cases: int
     flaws: tuple[Flaw, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def check_file(path: Path) -> Checked:
@@ -50,7 +52,15 @@ def check_file(path: Path) -> Checked:
     lines, flaws = _case_lines(beside)
     if flaws:
         return Checked(path, 0, tuple(flaws))
-    return Checked(path, len(lines), tuple(_run(notice, beside, lines)))
+    return Checked(path, len(lines), tuple(_run(notice, beside, lines)), tuple(_remarks(notice)))
+
+
+def _remarks(notice: Notice) -> Iterator[str]:
+    for handover, day in unknown_days(notice):
+        yield (
+            f"handover {handover!r} stays on {day} until the workdays of {day.year} are known"
+            f" / {day.year} 年节假日安排公布前，期限暂按 {day} 计"
+        )
 
 
 def _case_lines(path: Path) -> tuple[list[int], list[Flaw]]:

@@ -42,9 +42,10 @@ class WebhookSender:
         return self.sign(body, message_id or f"msg_{self.channel}_{data.get('transaction_no')}", sent_at)
 
     def event(self, kind: str, data: Mapping[str, object], *, message_id: str | None = None) -> SignedRequest:
-        """Tell of anything else: `payment.refunded`, `payment.reversed`, `payment.failed`."""
-        body = orjson.dumps({"type": kind, "timestamp": data.get("occurred_at"), "data": dict(data)})
-        return self.sign(body, message_id or f"msg_{self.channel}_{kind}_{data.get('refund_no')}")
+        """Tell of money that went back: `payment.refunded`, `payment.reversed`, `payment.failed`."""
+        body = orjson.dumps({"type": kind, "timestamp": data.get("returned_at"), "data": dict(data)})
+        number = data.get("return_no") or data.get("transaction_no")
+        return self.sign(body, message_id or f"msg_{self.channel}_{kind}_{number}")
 
     def sign(self, body: bytes, message_id: str, sent_at: int | None = None) -> SignedRequest:
         """Sign any bytes, also ones that the service has to refuse."""

@@ -69,10 +69,17 @@ class WeChatSender:
         return self.notification("TRANSACTION.SUCCESS", transaction | changes, "transaction", sent_at=sent_at)
 
     def refund(
-        self, *, refund_id: str, transaction_id: str, amount_fen: int, event: str = "REFUND.SUCCESS"
+        self,
+        *,
+        refund_id: str,
+        transaction_id: str,
+        amount_fen: int,
+        event: str = "REFUND.SUCCESS",
+        returned_at: datetime | None = None,
     ) -> SignedRequest:
-        """Tell of a refund that WeChat carried out."""
-        resource = {
+        """Tell of a refund that WeChat carried out, or could not (REFUND.ABNORMAL, REFUND.CLOSED)."""
+        success = {} if returned_at is None else {"success_time": returned_at.isoformat(timespec="seconds")}
+        resource = success | {
             "mchid": self.mchid,
             "transaction_id": transaction_id,
             "refund_id": refund_id,

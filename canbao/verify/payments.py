@@ -29,6 +29,7 @@ class _Line:
     payment_id: int
     line_no: int
     amount_fen: int
+    refunded_fen: int
     state: str
 
 
@@ -86,7 +87,8 @@ _UNMATCHED = statement("""
     ORDER BY n.id
 """)
 _LINES = statement("""
-    SELECT payment_id, line_no, amount_fen, state FROM payment_lines ORDER BY payment_id, line_no
+    SELECT payment_id, line_no, amount_fen, refunded_fen, state
+    FROM payment_lines ORDER BY payment_id, line_no
 """)
 _POSTED = statement("""
     SELECT f.payment_id, f.line_no,
@@ -114,16 +116,18 @@ _APPLIED_TWICE = statement("""
 _POSTED_TWICE = """
     SELECT coverage_year, person_id,
            sum(CASE WHEN kind IN ('contribution', 'applied') THEN sign ELSE 0 END)
-             - count(DISTINCT fact_id) FILTER (WHERE kind = 'refund_of_contribution' AND NOT reversal)
+             - count(DISTINCT fact_id) FILTER (
+                 WHERE kind IN ('refund_of_contribution', 'returned_of_contribution') AND NOT reversal)
              AS times,
-           sum(CASE kind WHEN 'refund_of_contribution' THEN -fen WHEN 'paid_on_behalf' THEN 0 ELSE fen END)
-             ::bigint AS own_fen,
+           sum(CASE WHEN kind IN ('contribution', 'applied') THEN fen
+                    WHEN kind = 'paid_on_behalf' THEN 0 ELSE -fen END)::bigint AS own_fen,
            sum(CASE WHEN kind = 'paid_on_behalf' THEN fen ELSE 0 END)::bigint AS behalf_fen,
            array_agg(DISTINCT payer) FILTER (WHERE kind = 'paid_on_behalf') AS payers
     FROM (SELECT *, CASE WHEN reversal THEN -1 ELSE 1 END AS sign,
                  CASE WHEN reversal THEN -amount_fen ELSE amount_fen END AS fen
           FROM postings
-          WHERE kind IN ('contribution', 'applied', 'paid_on_behalf', 'refund_of_contribution')) AS p
+          WHERE kind IN ('contribution', 'applied', 'paid_on_behalf', 'refund_of_contribution',
+                         'returned_of_contribution', 'recovered_from_fund')) AS p
     GROUP BY coverage_year, person_id
 """
 _PRICES = """
@@ -179,6 +183,8 @@ def _compare_line(which: str, line: _Line, posted: _Posted, found: Findings) -> 
     where = posted.places()
     if sum(where.values()) != line.amount_fen:
         found.differs(which, f"is {line.amount_fen} fen, but the ledger has {where}")
+    elif posted.refunded_fen != line.refunded_fen:
+        found.differs(which, f"gave {line.refunded_fen} fen back in collection, but the ledger has {where}")
     elif min(where.values()) < 0:
         found.differs(which, f"gave more than it had: {where}")
     elif not where.get(f"{line.state}_fen") or (line.state == "applied" and posted.suspended_fen):

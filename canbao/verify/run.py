@@ -7,7 +7,19 @@ import asyncpg
 from sqlalchemy.exc import ProgrammingError
 
 from canbao.definitions import SERVICES
-from canbao.verify import events, handovers, lines, lookups, payments, postings, subsidies
+from canbao.verify import (
+    amounts,
+    events,
+    grounds,
+    handovers,
+    identities,
+    lines,
+    lookups,
+    payments,
+    postings,
+    states,
+    subsidies,
+)
 from canbao.verify.report import Findings, Report
 from canbao.verify.sources import NotMigrated, Sources, open_sources
 from libs.common.db.engine import create_engine
@@ -26,10 +38,19 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
         "a line is in exactly one of applied, suspense, refunded",
         payments.are_in_one_place,
     ),
+    "amounts": ("what was paid is what was owed then", amounts.are_explained),
     "paid-once": ("nobody is paid for twice in a year", payments.are_once),
     "subsidies": ("every grant has its rule and its payer", subsidies.have_rule_and_payer),
     "grants-posted": ("the ledger has every grant as it was decided", subsidies.are_posted),
+    "grounds": (
+        "every grant stands on a payment, an exemption or a case",
+        grounds.grants_stand_on_something,
+    ),
     "payouts": ("no card is paid twice", subsidies.are_paid_once),
+    "money-back": ("what was given back was there, on its line", grounds.money_back_has_its_line),
+    "states": ("all services say the same of a person's year", states.agree),
+    "cover": ("whoever is paid or exempt is covered, or a decision says why", states.are_covered),
+    "identities": ("one identity document is one person", identities.are_one_person),
     "balances": ("postings sum to zero", postings.sum_to_zero),
     "postings": ("postings equal the facts by the rules", postings.equal_facts),
     "lookups": ("what the audit of look-ups holds is as it was sealed", lookups.are_as_sealed),

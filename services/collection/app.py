@@ -24,6 +24,7 @@ from services.collection.orders import api as orders_api
 from services.collection.parked import api as parked_api
 from services.collection.payments import api as payments_api
 from services.collection.refunds import handlers as refunds_handlers
+from services.collection.returns import api as returns_api
 from services.collection.settings import CollectionSettings
 from services.collection.suspense import api as suspense_api
 from services.collection.vouchers import api as vouchers_api
@@ -57,6 +58,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             suspense_api.router,
             vouchers_api.router,
             parked_api.router,
+            returns_api.router,
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,

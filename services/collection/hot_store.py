@@ -112,7 +112,7 @@ STORE_NOTIFICATIONS = f"""
         RETURNING id, channel, dedupe_key, kind, received_at
     ), queued AS (
         INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-        SELECT id, 0, received_at FROM stored WHERE kind = 'payment'
+        SELECT id, 0, received_at FROM stored WHERE kind IN ('payment', 'return')
     )
     SELECT id, channel, dedupe_key FROM stored
 """

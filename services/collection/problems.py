@@ -82,3 +82,11 @@ VOUCHER_MISTYPED = ProblemType(
     "Compare the 22 digits with the voucher and type them again.",
     "请对照票据重新输入 22 位号码。",
 )
+RETURN_NOT_ASSIGNABLE = ProblemType(
+    "return-not-assignable",
+    409,
+    "This return is booked already, or the line has not so much left",
+    "该渠道退款已入账，或该明细余额不足",
+    "Read the payment with its lines and what is left of each, and name the line that the channel gave back.",
+    "请查询该笔缴费各明细的余额，并指明渠道实际退款的明细。",
+)

@@ -37,9 +37,10 @@ from libs.common.security.audit import audit_table
 from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
 from libs.common.web.idempotency import idempotency_table
-from services.collection.channels.port import NotificationKind
+from services.collection.channels.port import NotificationKind, ReturnKind, ReturnStatus
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import OrderState
+from services.collection.returns.rules import ReturnState
 
 metadata = new_metadata()
 
@@ -163,7 +164,7 @@ notifications = Table(
     Column("channel", Text, nullable=False),
     Column("dedupe_key", Text, nullable=False, comment="the channel's transaction number"),
     Column("webhook_id", Text, comment="the sender's message id; one id, one content"),
-    Column("kind", Text, nullable=False, comment="payment, or other: kept and acknowledged only"),
+    Column("kind", Text, nullable=False, comment="payment; return: money went back; other: only kept"),
     Column(
         "content_sha256", LargeBinary, nullable=False, comment="what the channel says, not how it is wrapped"
     ),
@@ -271,6 +272,34 @@ payment_lines = Table(
     CheckConstraint("(state = 'applied') <= (voucher_no IS NOT NULL)", name="voucher"),
     CheckConstraint("amount_fen > 0", name="amount"),
     CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refunded"),
+)
+
+#: What channels say about money that went back outside; `waiting` for its payment, which may come later.
+returns = Table(
+    "returns",
+    metadata,
+    Column(
+        "notification_id",
+        BigInteger,
+        ForeignKey("notifications.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("channel", Text, nullable=False),
+    Column("transaction_no", Text, nullable=False),
+    Column("return_no", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("amount_fen", BigInteger, comment="null: all that was left of the payment"),
+    Column("identity_digest", Text, comment="whose part it was, where the channel says so"),
+    _instant("returned_at", nullable=False),
+    _instant("received_at", nullable=False),
+    Column("state", Text, nullable=False),
+    Column("payment_id", BigInteger),
+    Index(None, "transaction_no", "channel"),
+    _one_of("kind", ReturnKind),
+    _one_of("status", ReturnStatus),
+    _one_of("state", ReturnState),
 )
 
 #: The last answer of the bank for each refund by card.

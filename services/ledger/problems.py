@@ -82,6 +82,14 @@ CHANNEL_MISSING = ProblemType(
     "Name the channel, or leave amount_fen out to settle all channels.",
     "请填写渠道；若结算全部渠道的全部资金，请不填 amount_fen。",
 )
+PAYEE_MISSING = ProblemType(
+    "payee-missing",
+    422,
+    "A hand-over of add-ons, and no other step, has to say to whom",
+    "附加险移交须注明收款方，其他划转不填收款方",
+    "Name the payee of the add-on as the notice does, with kind add_on_handover only.",
+    "仅在 kind 为 add_on_handover 时填写通知所列的附加险收款方 payee。",
+)
 ALREADY_REVERSED = ProblemType(
     "already-reversed",
     409,

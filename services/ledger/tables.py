@@ -172,6 +172,7 @@ movements = Table(
     Column("request", Text, nullable=False, comment="canonical JSON of what was asked, to know it again"),
     Column("recorded_by", Text, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("payee", Text, comment="to whom add-ons were handed over"),
     UniqueConstraint("county", "reference"),
     CheckConstraint("amount_fen >= 0", name="amount_is_not_negative"),
     comment="money moved on by an operator",

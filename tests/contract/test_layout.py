@@ -43,6 +43,7 @@ USUAL = {
 #: Every other file: its layer, and why it is none of the usual ones.
 OTHERS = {
     "collection/access.py": ("door", "what a caller of this service may see"),
+    "collection/channels/givebacks.py": ("schemas", "what a channel says about money that it gave back"),
     "collection/channels/generic.py": ("schemas", "one channel: banks and terminals, by standard webhooks"),
     "collection/channels/keyring.py": ("use case", "the channels with their keys, read from the settings"),
     "collection/channels/port.py": ("rules", "what every channel can do"),
@@ -70,6 +71,7 @@ OTHERS = {
     "registration/imports/workbooks.py": ("rules", "a workbook that another program reads"),
     "registration/imports/worker.py": ("door", "the background work of this room"),
     "registration/registering/admission.py": ("rules", "whether a row may be registered here"),
+    "registration/registering/members.py": ("rules", "whether a row means a known member of its household"),
     "registration/registering/plan.py": ("rules", "what is known of people, and what is planned for them"),
     "registration/rosters/admission.py": ("rules", "whether a roster may say what it says"),
     "subsidy/cards/vault.py": ("rules", "card numbers, encrypted"),

@@ -4,6 +4,7 @@ import re
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from pydantic import ValidationError
 from sqlalchemy import RowMapping
@@ -128,12 +129,28 @@ async def park_again(conn: AsyncConnection, topic: str, key: str) -> None:
 
 
 def _letter(message: Message) -> dict[str, object]:
-    return {
+    """The row of a message; what no text of the database holds is shown by a mark, so that it can be kept."""
+    told = {
         "topic": message.topic, "partition": message.partition, "position": message.position,
         "key": message.key, "source": message.source, "event_id": message.id, "type": message.type,
-        "time": message.time, "subject": message.subject, "correlation_id": message.correlation_id,
+        "time": _in_utc(message.time), "subject": message.subject, "correlation_id": message.correlation_id,
         "causation_id": message.causation_id, "data": message.data.decode(errors="replace"),
     }  # fmt: skip
+    return {name: _storable(value) if isinstance(value, str) else value for name, value in told.items()}
+
+
+def _in_utc(instant: datetime) -> datetime:
+    """The instant in an offset that the database reads, at the end of its range where it lies beyond."""
+    if instant.tzinfo is None:
+        return instant.replace(tzinfo=UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if instant.year == 1 else datetime.max.replace(tzinfo=UTC)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "\ufffd").encode(errors="replace").decode()
 
 
 def _message(row: RowMapping) -> Message:
@@ -163,7 +180,7 @@ def reason_of(error: BaseException) -> str:
         filter(None, (code and f"SQLSTATE {code}", constraint and f"constraint {constraint}"))
     )
     sentence = f"{type(cause).__name__}: {said}" + (f" ({details})" if details else "")
-    return re.sub(r"\d{6,}[Xx]?", "******", sentence)[:500]
+    return _storable(re.sub(r"\d{6,}[Xx]?", "******", sentence)[:500])
 
 
 def trace_of(error: BaseException) -> str:

@@ -51,11 +51,13 @@ def case_router(desk: Desk, service: str, *, decide: str) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["cases"])
     reader: Any = Annotated[Caller, require(f"{service}:read")]
     decider: Any = Annotated[Caller, require(decide)]
+    # Who may approve depends on what is asked for, and is looked at there.
+    approver: Any = Annotated[Caller, require(f"{service}:read")] if desk.scopes else decider
     _listing(router, desk, service, reader)
     _seeing(router, desk, service, reader)
     _deciding(router, desk, service, decider)
     _listing_approvals(router, service, reader)
-    _approving(router, desk, service, decider)
+    _approving(router, desk, service, approver, decide)
     return router
 
 
@@ -158,7 +160,7 @@ def _listing_approvals(router: APIRouter, service: str, reader: Any) -> None:
         return ApprovalPage(items=[Approval.model_validate(row) for row in rows], next_after=more)
 
 
-def _approving(router: APIRouter, desk: Desk, service: str, decider: Any) -> None:
+def _approving(router: APIRouter, desk: Desk, service: str, approver: Any, scope: str) -> None:
     refusals = problems(
         *_GONE, reasons.SAME_PERSON, reasons.APPROVAL_NOT_WAITING.problem(state="approved"), *_KEYS
     )
@@ -171,9 +173,9 @@ def _approving(router: APIRouter, desk: Desk, service: str, decider: Any) -> Non
         response_model=Approval,
     )
     async def agree(
-        approval_id: Id, note: ApprovalDecision, caller: decider, key: Key, context: Context
+        approval_id: Id, note: ApprovalDecision, caller: approver, key: Key, context: Context
     ) -> Response:
-        return await _answer(context, desk, caller, key, approval_id, note, agreed=True)
+        return await _answer(context, desk, caller, key, approval_id, note, scope, agreed=True)
 
     @router.post(
         "/approvals/{approval_id}/reject",
@@ -183,9 +185,9 @@ def _approving(router: APIRouter, desk: Desk, service: str, decider: Any) -> Non
         response_model=Approval,
     )
     async def refuse(
-        approval_id: Id, note: ApprovalDecision, caller: decider, key: Key, context: Context
+        approval_id: Id, note: ApprovalDecision, caller: approver, key: Key, context: Context
     ) -> Response:
-        return await _answer(context, desk, caller, key, approval_id, note, agreed=False)
+        return await _answer(context, desk, caller, key, approval_id, note, scope, agreed=False)
 
 
 async def _answer(
@@ -195,6 +197,7 @@ async def _answer(
     key: IdempotencyKey,
     approval_id: int,
     note: ApprovalDecision,
+    scope: str,
     *,
     agreed: bool,
 ) -> Response:
@@ -202,7 +205,9 @@ async def _answer(
     async with context.engine.begin() as conn:
         if (before := await answered(conn, wanted, now)) is not None:
             return before
-        await decide_approval(conn, desk, context, approval_id, caller, agreed=agreed, note=note.note, at=now)
+        await decide_approval(
+            conn, desk, context, approval_id, caller, agreed=agreed, note=note.note, at=now, scope=scope
+        )
         return await answer(
             conn, wanted, Approval.model_validate(await store.approval(conn, approval_id)), 200
         )

@@ -12,7 +12,7 @@ from libs.common.cases.kinds import ApprovalState, CaseKind, CaseState
 from libs.common.cases.store import ApprovalRow, CaseRow, NewApproval
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
-from libs.common.web.catalogue import NOT_FOUND
+from libs.common.web.catalogue import NOT_FOUND, SCOPE_MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Desk:
     kinds: Mapping[str, CaseKind]
     actions: Mapping[tuple[str, str], Action] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
+    #: Scopes that approving an operation needs, where it is not that of deciding cases.
+    scopes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for kind, step in self.actions:
@@ -87,12 +89,16 @@ async def decide_approval(
     agreed: bool,
     note: str | None,
     at: datetime,
+    scope: str,
 ) -> None:
     """Agree as the second person, which carries it out, or refuse. Raises Problem 404, 403 or 409."""
     asked = await store.lock_approval(conn, approval_id)
     if asked is None:
         raise NOT_FOUND.problem()
     check_division(caller, asked.division_code)
+    needed = desk.scopes.get(asked.operation, scope)
+    if not caller.may(needed):
+        raise SCOPE_MISSING.problem(required_scope=needed)
     if asked.state != ApprovalState.WAITING:
         raise problems.APPROVAL_NOT_WAITING.problem(state=asked.state)
     if asked.asked_by == caller.subject:

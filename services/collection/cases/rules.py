@@ -3,6 +3,7 @@
 from libs.common.cases.kinds import CaseKind, Step, by_code
 
 COLLECTOR = "tax_officer"
+_NOTED = Step("noted", "Looked into with the channel", "已与渠道核实")
 
 #: A channel says that money went back, and no payment of ours is the one that it means.
 RETURN_UNMATCHED = CaseKind(
@@ -10,7 +11,56 @@ RETURN_UNMATCHED = CaseKind(
     "A channel gave money back that is not on record here",
     "渠道退款在本系统查无对应缴费",
     COLLECTOR,
-    (Step("noted", "Looked into with the channel", "已与渠道核实"),),
+    (_NOTED,),
+)
+#: The channel could not give the money back as it should, or gave it up.
+RETURN_ABNORMAL = CaseKind(
+    "return_abnormal",
+    "A channel could not carry out a refund",
+    "渠道退款异常或已关闭",
+    COLLECTOR,
+    (_NOTED,),
+)
+#: More went back than was there.
+RETURN_EXCEEDS = CaseKind(
+    "return_exceeds",
+    "A channel gave back more than is left of the payment",
+    "渠道退款超过该笔缴费余额",
+    COLLECTOR,
+    (_NOTED,),
+)
+#: It went back to a card already.
+RETURN_AFTER_REFUND = CaseKind(
+    "return_after_refund",
+    "A channel gave back money that had been refunded to a card",
+    "已退至银行卡的资金又被渠道退回",
+    COLLECTOR,
+    (_NOTED,),
+)
+#: The payment is for several persons, and the channel does not say whose part it is.
+RETURN_AMBIGUOUS = CaseKind(
+    "return_ambiguous",
+    "Whose part of the payment went back is not said",
+    "渠道退款未注明所退人员",
+    COLLECTOR,
+    (_NOTED,),
+)
+#: The channel calls the payment refunded, and has not told of the refund itself.
+RETURN_ANNOUNCED = CaseKind(
+    "return_announced",
+    "A channel calls this payment refunded but has not said how much went back",
+    "渠道显示该笔缴费已转入退款，尚未收到退款通知",
+    COLLECTOR,
+    (_NOTED,),
 )
 
-KINDS = by_code((RETURN_UNMATCHED,))
+KINDS = by_code(
+    (
+        RETURN_UNMATCHED,
+        RETURN_ABNORMAL,
+        RETURN_EXCEEDS,
+        RETURN_AFTER_REFUND,
+        RETURN_AMBIGUOUS,
+        RETURN_ANNOUNCED,
+    )
+)

@@ -29,7 +29,16 @@ from libs.common.web.errors import MAX_ERRORS
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import EARLIEST, WrittenInstant
 from libs.common.web.translations import field_error
-from services.collection.channels.port import PAYMENT, Answer, Notification, ReportedItem, ReportedPayment
+from services.collection.channels.givebacks import ReturnNotification, returned_by, tells_of_return
+from services.collection.channels.port import (
+    PAYMENT,
+    RETURN,
+    Answer,
+    Notification,
+    ReportedItem,
+    ReportedPayment,
+    ReportedReturn,
+)
 
 MAX_AMOUNT_FEN = 10**12
 #: Fewer brackets than this cannot be nested too deeply.
@@ -106,12 +115,14 @@ class StandardWebhookChannel:
             raise SIGNATURE_INVALID.problem(str(refused), refused.message_zh, reason=refused.reason) from None
         try:
             body = orjson.loads(raw)
+            if tells_of_return(body):
+                return _return(ReturnNotification.model_validate(body), headers, received_at)
             payment = PaymentNotification.model_validate(body).data
         except orjson.JSONDecodeError:
             raise MALFORMED_BODY.problem() from None
         except ValidationError as error:
             raise _problem_of(error) from None
-        _check_instant(payment.paid_at, received_at)
+        _check_instant(payment.paid_at, received_at, "#/data/paid_at")
         _check_depth(raw, body)
         return Notification(
             dedupe_key=payment.transaction_no,
@@ -128,6 +139,10 @@ class StandardWebhookChannel:
         """Read the stored body again; it was valid when it was stored."""
         return reported_by(raw)
 
+    def returned(self, raw: bytes, content: bytes | None) -> ReportedReturn:
+        """Read the stored body again."""
+        return returned_by(raw)
+
     def accepted(self, payment_id: int) -> Answer:
         """202: stored durably; whether it is applied or suspended shows under the payment."""
         return Answer(202, b'{"payment_id":%d,"status":"accepted"}' % payment_id)
@@ -135,6 +150,17 @@ class StandardWebhookChannel:
     def refused(self, problem: Problem) -> Answer | None:
         """Problem details serve."""
         return None
+
+
+def _return(told: ReturnNotification, headers: Mapping[str, str], received_at: datetime) -> Notification:
+    _check_instant(told.data.returned_at, received_at, "#/data/returned_at")
+    return Notification(
+        dedupe_key=told.dedupe_key,
+        kind=RETURN,
+        content_sha256=told.digest_of_claim(),
+        headers=evidence(headers, _EVIDENCE),
+        webhook_id=headers.get(ID_HEADER),
+    )
 
 
 def reported_by(raw: bytes) -> ReportedPayment:
@@ -174,18 +200,18 @@ def evidence(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
     return orjson.dumps(kept).decode()
 
 
-def _check_instant(paid_at: datetime, received_at: datetime) -> None:
+def _check_instant(paid_at: datetime, received_at: datetime, pointer: str) -> None:
     if paid_at > received_at + CLOCK_SKEW:
         raise _invalid(
-            "#/data/paid_at",
-            "Lies in the future; send the instant at which the money was taken.",
-            "晚于当前时间；请填写实际扣款时刻。",
+            pointer,
+            "Lies in the future; send the instant at which the money was moved.",
+            "晚于当前时间；请填写资金实际划转时刻。",
         )
     if paid_at < EARLIEST:
         raise _invalid(
-            "#/data/paid_at",
-            "Lies before the year 2000; send the instant at which the money was taken.",
-            "早于 2000 年；请填写实际扣款时刻。",
+            pointer,
+            "Lies before the year 2000; send the instant at which the money was moved.",
+            "早于 2000 年；请填写资金实际划转时刻。",
         )
 
 

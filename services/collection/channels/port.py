@@ -7,10 +7,16 @@ from typing import Literal, Protocol
 
 from libs.common.web.problems import Problem
 
-NotificationKind = Literal["payment", "other"]
+NotificationKind = Literal["payment", "return", "other"]
 #: Reasons for suspense that a channel gives itself.
 Doubt = Literal["unknown_order", "wrong_amount"]
 PAYMENT: NotificationKind = "payment"
+#: Money of a payment went back, or was about to.
+RETURN: NotificationKind = "return"
+#: refund: given back; reversal: it never stayed; failed: a payment that had been told of was none.
+ReturnKind = Literal["refund", "reversal", "failed"]
+#: abnormal: it could not be carried out as it should; closed: it was given up.
+ReturnStatus = Literal["done", "abnormal", "closed"]
 #: Kept and acknowledged only.
 OTHER: NotificationKind = "other"
 
@@ -53,7 +59,10 @@ class ReportedItem:
 
 @dataclass(frozen=True, slots=True)
 class ReportedPayment:
-    """What a channel says about one payment. `doubt` is a reason for suspense that it gives itself."""
+    """What a channel says about one payment. `doubt` is a reason for suspense that it gives itself.
+
+    `returned`: it was paid, and money of it went back since.
+    """
 
     transaction_no: str
     paid_at: datetime
@@ -63,6 +72,20 @@ class ReportedPayment:
     coverage_year: int | None = None
     items: tuple[ReportedItem, ...] = ()
     doubt: Doubt | None = None
+    returned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedReturn:
+    """What a channel says about money of one payment that went back; without an amount all that is left."""
+
+    transaction_no: str
+    return_no: str
+    kind: ReturnKind
+    status: ReturnStatus
+    amount_fen: int | None
+    returned_at: datetime | None
+    id_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +108,10 @@ class Channel(Protocol):
 
     def reported(self, raw: bytes, content: bytes | None) -> ReportedPayment:
         """Read a stored notification of kind `payment`."""
+        ...
+
+    def returned(self, raw: bytes, content: bytes | None) -> ReportedReturn:
+        """Read a stored notification of kind `return`."""
         ...
 
     def accepted(self, payment_id: int) -> Answer:

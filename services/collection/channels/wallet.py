@@ -20,11 +20,14 @@ from services.collection.channels.generic import evidence
 from services.collection.channels.port import (
     OTHER,
     PAYMENT,
+    RETURN,
     Answer,
     Doubt,
     Notification,
     NotificationKind,
     ReportedPayment,
+    ReportedReturn,
+    ReturnStatus,
 )
 from services.collection.channels.wechat import WeChatMerchant
 
@@ -82,6 +85,29 @@ class WeChatTransaction(BaseModel):
     amount: WeChatAmount
 
 
+class WeChatRefunded(BaseModel):
+    """How much of an order went back."""
+
+    model_config = _Said
+
+    refund: int = Field(strict=True, gt=0, le=10**12)
+
+
+class WeChatRefund(BaseModel):
+    """The decrypted resource of REFUND.SUCCESS, REFUND.ABNORMAL and REFUND.CLOSED, as far as we read it."""
+
+    model_config = _Said
+
+    transaction_id: str = Field(pattern=_NUMBER)
+    refund_id: str = Field(pattern=_NUMBER)
+    refund_status: str
+    success_time: GivenInstant | None = None
+    amount: WeChatRefunded
+
+
+_STATUS: Mapping[str, ReturnStatus] = {"SUCCESS": "done", "CLOSED": "closed"}
+
+
 class WeChatChannel:
     """Speaks for one merchant account."""
 
@@ -123,6 +149,10 @@ class WeChatChannel:
         """Read the decrypted resource again."""
         return reported_by(content or b"", self._merchant)
 
+    def returned(self, raw: bytes, content: bytes | None) -> ReportedReturn:
+        """Read the decrypted resource of a refund again."""
+        return returned_by(content or b"")
+
     def accepted(self, payment_id: int) -> Answer:
         """200; the body is a courtesy, WeChat reads the status."""
         return Answer(200, '{"code":"SUCCESS","message":"成功"}'.encode())
@@ -147,6 +177,20 @@ def reported_by(content: bytes, merchant: WeChatMerchant | None) -> ReportedPaym
         amount_fen=paid.amount.total,
         order_no=paid.out_trade_no,
         doubt=doubt,
+        returned=paid.trade_state == "REFUND",
+    )
+
+
+def returned_by(content: bytes) -> ReportedReturn:
+    """Read a stored resource about a refund. PROCESSING is no state to tell of: it is kept as abnormal."""
+    told = WeChatRefund.model_validate(orjson.loads(content))
+    return ReportedReturn(
+        transaction_no=told.transaction_id,
+        return_no=told.refund_id,
+        kind="refund",
+        status=_STATUS.get(told.refund_status, "abnormal"),
+        amount_fen=told.amount.refund,
+        returned_at=told.success_time,
     )
 
 
@@ -174,7 +218,8 @@ def _digest_of_claim(resource: JsonValue) -> bytes | None:
 def _event_of(envelope: WeChatNotification, resource: JsonValue) -> tuple[str, NotificationKind]:
     """Give (dedupe key, kind). Refunds and events that we do not know are kept under keys of their own.
 
-    A payment that cannot be read is kept as one: WeChat cannot mend it, and nobody would see it otherwise.
+    A transaction in the state REFUND was paid, and something of it went back. A payment that cannot be read
+    is kept as one: WeChat cannot mend it, and nobody would see it otherwise.
     """
     if envelope.event_type == "TRANSACTION.SUCCESS":
         try:
@@ -183,7 +228,9 @@ def _event_of(envelope: WeChatNotification, resource: JsonValue) -> tuple[str, N
             return f"unread:{envelope.id}", PAYMENT
         if paid.trade_state == "SUCCESS":
             return paid.transaction_id, PAYMENT
+        if paid.trade_state == "REFUND":
+            return f"{paid.transaction_id} REFUND", PAYMENT
     elif envelope.event_type.startswith("REFUND.") and isinstance(resource, dict) and "refund_id" in resource:
         refund = str(resource["refund_id"]).replace("\x00", "")
-        return f"refund:{refund}:{envelope.event_type}"[:200], OTHER
+        return f"refund:{refund}:{envelope.event_type}"[:200], RETURN
     return f"{envelope.event_type}:{envelope.id}", OTHER

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Header, Path, Response
 from libs.common.web.catalogue import NOT_READY, SIGNATURE_INVALID
 from libs.common.web.openapi import problems
 from services.collection.channels.generic import PaymentNotification
+from services.collection.channels.givebacks import ReturnNotification
 from services.collection.channels.wallet import WeChatNotification
 from services.collection.intake.schemas import Accepted, WeChatAccepted
 from services.collection.problems import CHANNEL_UNKNOWN, INTAKE_BUSY, TRANSACTION_CONFLICT
@@ -26,6 +27,18 @@ _PAYMENT = {
             {"id_number": "11010519491231002X", "name": "张三", "amount_fen": 25000},
             {"id_number": "S190000123", "name": "张小明", "amount_fen": 25000},
         ],
+    },
+}
+_REFUND = {
+    "type": "payment.refunded",
+    "timestamp": "2019-11-25T09:00:05+08:00",
+    "data": {
+        "transaction_no": "T20191120000001",
+        "return_no": "R20191125000001",
+        "returned_at": "2019-11-25T09:00:00+08:00",
+        "amount_fen": 25000,
+        "id_number": "11010519491231002X",
+        "reason": "重复缴费",
     },
 }
 _WECHAT = {
@@ -66,7 +79,8 @@ async def notify_by_wechat(
     """API v3 notification: verified over the raw body, decrypted, stored, then answered.
 
     Payments of orders that are unknown, expired or of another amount are accepted and kept in suspense.
-    Refund notices and events that this platform does not know are stored and acknowledged.
+    Refunds made in WeChat's console are booked on their payment; events that this platform does not know are
+    stored and acknowledged.
     """
     raise NotImplementedError("answered by the intake in front of the framework")
 
@@ -74,7 +88,7 @@ async def notify_by_wechat(
 @router.post(
     "/{channel}/notifications",
     status_code=202,
-    summary="A bank, the tax office or a village terminal tells of a payment",
+    summary="A bank, the tax office or a village terminal tells of a payment, or of money that went back",
     response_model=Accepted,
     responses=problems(
         SIGNATURE_INVALID, CHANNEL_UNKNOWN, TRANSACTION_CONFLICT.problem(conflicting="transaction number"),
@@ -83,7 +97,10 @@ async def notify_by_wechat(
 )  # fmt: skip
 async def notify_by_webhook(
     channel: Annotated[str, Path(examples=["tax"])],
-    body: Annotated[PaymentNotification, Body(openapi_examples={"payment": {"value": _PAYMENT}})],
+    body: Annotated[
+        PaymentNotification | ReturnNotification,
+        Body(openapi_examples={"payment": {"value": _PAYMENT}, "refund": {"value": _REFUND}}),
+    ],
     webhook_id: Annotated[str, Header(description="the message; the same over retries")],
     webhook_timestamp: Annotated[
         str, Header(description="unix seconds of this attempt, at most 5 minutes off")
@@ -94,7 +111,11 @@ async def notify_by_webhook(
 ) -> Response:
     """Standard Webhooks (HMAC-SHA256 over `id.timestamp.body`); no bearer token. Answered after the commit.
 
-    The same transaction number with the same `data` gets the first answer; with other `data` 409. Money whose
+    The same transaction number with the same claim (instant, amounts, persons, county, year, order), in
+    whatever words and order, gets the first answer; with another claim 409. Money whose
     owner, amount, year or time does not fit is accepted all the same and kept in suspense with a reason.
+
+    `payment.refunded`, `payment.reversed` and `payment.failed` tell of money that went back, or never came.
+    They may arrive before their payment; the same `return_no` counts once.
     """
     raise NotImplementedError("answered by the intake in front of the framework")

@@ -16,8 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.bus.dead_letters import reason_of
 from libs.common.bus.driver import Retry
+from libs.common.cases.store import NewCase
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.service import Backlog
+from services.collection.cases.rules import RETURN_ANNOUNCED
+from services.collection.channels.port import RETURN
 from services.collection.dues import schedules_store
 from services.collection.matching import store
 from services.collection.matching.reading import PaymentReader, Reading, again, sought
@@ -27,6 +30,7 @@ from services.collection.matching.store import KeptLine, QueuedWork
 from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
 from services.collection.orders.store import PaidOrder
+from services.collection.returns.booking import announce, book
 
 #: With fewer payment lines than this a batch waits for company, and lines for at most the idle pause.
 WORTH_A_TRANSACTION = 50
@@ -117,10 +121,9 @@ class Matcher:
             return await store.queue_length(conn)
 
     async def _match(self, conn: AsyncConnection, work: Sequence[QueuedWork]) -> list[Decision]:
-        reports = [(one, self._reader.reported(one)) for one in work if one.line_no == 0]
-        numbers = sorted({reported.order_no for _, reported in reports if reported.order_no is not None})
-        orders = await orders_store.named(conn, numbers)
-        readings = [self._reader.read(one, reported, orders) for one, reported in reports]
+        new = [one for one in work if one.line_no == 0]
+        returns = [self._reader.returned(one) for one in new if one.kind == RETURN]
+        readings = await self._read(conn, [one for one in new if one.kind != RETURN])
         lines = [line for reading in readings for line in reading.lines]
         lines += _again(work, await store.queued_lines(conn, work))
         lines.sort(key=lambda line: (line.payment_id, line.line_no))
@@ -128,7 +131,48 @@ class Matcher:
         await store.insert_payments(conn, [reading.payment() for reading in readings])
         await self._settling.settle(conn, decisions)
         await orders_store.mark_paid(conn, _paid_orders(readings))
+        if returns or readings:
+            at = max(one.occurred_at for one in new)
+            await book(conn, returns, [reading.transaction for reading in readings], at)
+            announced = [reading for reading in readings if reading.reported.returned]
+            await announce(conn, {reading.transaction: _announced(reading) for reading in announced})
         return decisions
+
+    async def _read(self, conn: AsyncConnection, work: Sequence[QueuedWork]) -> list[Reading]:
+        """Read new payments. A wallet may tell of one twice: as paid, and as paid and refunded since."""
+        reports = [(one, self._reader.reported(one)) for one in work]
+        numbers = sorted({reported.order_no for _, reported in reports if reported.order_no is not None})
+        orders = await orders_store.named(conn, numbers)
+        readings = [self._reader.read(one, reported, orders) for one, reported in reports]
+        of_wallets = [reading.payment() for reading in readings if reading.work.content is not None]
+        known = await store.recorded(conn, of_wallets)
+        fresh: list[Reading] = []
+        for reading in readings:
+            if reading.work.content is not None and reading.transaction in known:
+                continue
+            known.add(reading.transaction)
+            fresh.append(reading)
+        taken = {reading.work.notification_id for reading in fresh}
+        await store.said_before(
+            conn, [one.notification_id for one in work if one.notification_id not in taken]
+        )
+        return fresh
+
+
+def _announced(reading: Reading) -> NewCase:
+    """A payment that its channel calls refunded: somebody has to see what went back."""
+    payment, first = reading.payment(), reading.lines[0]
+    return NewCase(
+        kind=RETURN_ANNOUNCED.code,
+        subject=f"payments/{payment.id}",
+        owner=RETURN_ANNOUNCED.owner,
+        proposed=RETURN_ANNOUNCED.steps[0].code,
+        opened_at=reading.work.occurred_at,
+        evidence={"channel": payment.channel, "transaction_no": payment.transaction_no},
+        county=first.county,
+        coverage_year=first.coverage_year,
+        amount_fen=payment.amount_fen,
+    )
 
 
 def _again(work: Sequence[QueuedWork], kept: Mapping[tuple[int, int], KeptLine]) -> list[Line]:

@@ -8,12 +8,13 @@ from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.digests import Digests
 from libs.common.security.masking import mask_identity_number, mask_name
-from services.collection.channels import generic, wallet
+from services.collection.channels import generic, givebacks, wallet
 from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import Line, Named, Ordered, split
 from services.collection.matching.store import KeptLine, NewPayment, QueuedWork
+from services.collection.returns.rules import Return
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class Reading:
     reported: ReportedPayment
     order: Ordered | None
     lines: list[Line]
+
+    @property
+    def transaction(self) -> tuple[str, str]:
+        """Channel and transaction number."""
+        return self.work.channel, self.reported.transaction_no
 
     @property
     def settles_order(self) -> bool:
@@ -61,6 +67,28 @@ class PaymentReader:
             return generic.reported_by(work.raw)
         return wallet.reported_by(work.content, None)
 
+    def returned(self, work: QueuedWork) -> Return:
+        """Read what a stored notification says about money that went back."""
+        channel = self._keys.channels.get(work.channel)
+        if channel is not None:
+            told = channel.returned(work.raw, work.content)
+        elif work.content is None:
+            told = givebacks.returned_by(work.raw)
+        else:
+            told = wallet.returned_by(work.content)
+        return Return(
+            notification_id=work.notification_id,
+            channel=work.channel,
+            transaction_no=told.transaction_no,
+            return_no=told.return_no,
+            kind=told.kind,
+            status=told.status,
+            amount_fen=told.amount_fen,
+            identity_digest=self._digest(told.id_number, work.received_at) if told.id_number else None,
+            returned_at=told.returned_at or work.received_at,
+            received_at=work.received_at,
+        )
+
     def read(self, work: QueuedWork, reported: ReportedPayment, orders: Mapping[str, Ordered]) -> Reading:
         """Make the lines of one new payment."""
         base = Line(
@@ -79,16 +107,18 @@ class PaymentReader:
 
     def named(self, item: ReportedItem, line: Line) -> Named:
         """Digest and mask who a channel names; a number that no document can have finds nobody."""
-        try:
-            digest = self._digests.document(identify(item.id_number, business_date(line.received_at)))
-        except IdentityNumberInvalid:
-            digest = None
         return Named(
-            digest,
+            self._digest(item.id_number, line.received_at),
             self._digests.name(item.name),
             mask_identity_number(item.id_number),
             mask_name(item.name),
         )
+
+    def _digest(self, id_number: str, received_at: datetime) -> str | None:
+        try:
+            return self._digests.document(identify(id_number, business_date(received_at)))
+        except IdentityNumberInvalid:
+            return None
 
 
 def again(kept: KeptLine, occurred_at: datetime) -> Line | None:

@@ -14,11 +14,13 @@ from libs.common.db.rows import (
     any_of,
     copy,
     execute,
+    fetch,
     fetch_as,
     fetch_one_as,
     fetch_value,
     statement,
 )
+from services.collection.channels.port import NotificationKind
 from services.collection.fitting.rules import EXPLAINABLE
 from services.collection.matching.rules import LineState, PersonYear
 from services.collection.tables import matching_queue, payment_lines, payments
@@ -32,6 +34,7 @@ class QueuedWork:
     line_no: int
     occurred_at: datetime
     channel: str
+    kind: NotificationKind
     raw: bytes
     content: bytes | None
     received_at: datetime
@@ -120,7 +123,8 @@ _HOLD_LEASE, _TAKE_LEASE = statement(_LEASE), statement(f"{_LEASE} SKIP LOCKED")
 _HAS_WORK = statement("SELECT EXISTS (SELECT FROM matching_queue WHERE parked_at IS NULL)")
 _QUEUE_LENGTH = statement("SELECT count(*) FROM matching_queue WHERE parked_at IS NULL")
 _QUEUED = statement("""
-    SELECT q.notification_id, q.line_no, q.occurred_at, n.channel, n.raw, n.content, n.received_at
+    SELECT q.notification_id, q.line_no, q.occurred_at, n.channel, n.kind, n.raw, n.content,
+           n.received_at
     FROM (SELECT * FROM matching_queue WHERE parked_at IS NULL
           ORDER BY notification_id, line_no LIMIT :limit) q
     JOIN notifications n ON n.id = q.notification_id
@@ -130,6 +134,14 @@ _DONE = Records(matching_queue, "notification_id", "line_no")
 _UNQUEUE = statement(f"""
     DELETE FROM matching_queue q USING {_DONE}
     WHERE q.notification_id = rows.notification_id AND q.line_no = rows.line_no
+""")
+_ASKED_FOR = Records(payments, "channel", "transaction_no", alias="asked")
+_RECORDED = statement(f"""
+    SELECT p.channel, p.transaction_no FROM {_ASKED_FOR}
+    JOIN payments p ON p.channel = asked.channel AND p.transaction_no = asked.transaction_no
+""")
+_SAID_BEFORE = statement(f"""
+    UPDATE notifications SET kind = 'other' WHERE id {any_of(payments.c.id, "ids")}
 """)
 _PARK = statement("""
     UPDATE matching_queue SET parked_at = now(), attempts = attempts + 1, fault = :fault
@@ -240,6 +252,18 @@ async def queue_length(conn: AsyncConnection) -> int:
 async def paid_people(conn: AsyncConnection, people: Sequence[PersonYear]) -> list[PersonYear]:
     """Of these those that are paid for."""
     return await fetch_as(conn, PersonYear, _PAID, asked=people)
+
+
+async def recorded(conn: AsyncConnection, asked: Sequence[NewPayment]) -> set[tuple[str, str]]:
+    """Of these payments those that are on record, by channel and transaction number."""
+    rows = await fetch(conn, _RECORDED, asked=asked)
+    return {(row["channel"], row["transaction_no"]) for row in rows}
+
+
+async def said_before(conn: AsyncConnection, ids: Sequence[int]) -> None:
+    """Keep notifications as such whose payment another one had told of."""
+    if ids:
+        await execute(conn, _SAID_BEFORE, ids=list(ids))
 
 
 async def insert_payments(conn: AsyncConnection, rows: Sequence[NewPayment]) -> None:

@@ -12,7 +12,8 @@ from services.collection.tables import payments
 
 # A notification that is stored but not matched yet already is a payment to whoever sent it.
 _PAYMENTS = """
-    SELECT n.id AS payment_id, n.channel, n.dedupe_key AS transaction_no, p.order_no,
+    SELECT n.id AS payment_id, n.channel, p.order_no,
+           COALESCE(p.transaction_no, n.dedupe_key) AS transaction_no,
            COALESCE(p.county, n.county) AS county,
            COALESCE(p.coverage_year, n.coverage_year) AS coverage_year,
            p.amount_fen, p.paid_at, n.received_at, p.id IS NOT NULL AS matched
@@ -21,7 +22,7 @@ _PAYMENTS = """
 """
 #: A filter is in the statement only when it is asked for: each has an index of its own.
 _CONDITIONS = {
-    "transaction_no": "n.dedupe_key = :transaction_no",
+    "transaction_no": "n.dedupe_key IN (:transaction_no, :transaction_no || ' REFUND')",
     "channel": "n.channel = :channel",
     "order_no": "n.id IN (SELECT id FROM payments WHERE order_no = :order_no)",
     "person_id": "n.id IN (SELECT payment_id FROM payment_lines WHERE person_id = :person_id)",

@@ -50,10 +50,12 @@ HELD = "held"
 ELSEWHERE = "elsewhere"
 _CLEARING = "clearing"
 _PAYER = "payer"
+_PAYEE = "payee"
 
 CHART: tuple[Account, ...] = (
     Account(RESIDENTS, Nature.OUTER, "Residents", "参保居民"),
     Account(_PAYER, Nature.OUTER, "Payer of subsidies", "资助资金承担单位", family="payer"),
+    Account(_PAYEE, Nature.OUTER, "Payee of add-ons", "附加险收款方", family="payee"),
     Account(CARDS, Nature.OUTER, "Social-security cards", "社会保障卡账户"),
     Account(DUES, Nature.CLAIM, "Dues not paid yet", "应缴未缴"),
     Account(_CLEARING, Nature.FUND, "With the payment channel", "渠道在途资金", family="channel"),
@@ -78,9 +80,14 @@ def clearing(channel: str) -> str:
     return f"{_CLEARING}:{channel}"
 
 
-def add_on(payee: str) -> str:
-    """Name the account of add-on money that belongs to a payee."""
-    return f"{ADD_ON}:{payee}"
+def add_on(payee: str | None) -> str:
+    """Name the account of add-on money that belongs to a payee; without one, of what came in a sum."""
+    return f"{ADD_ON}:{payee}" if payee else ADD_ON
+
+
+def payee(name: str) -> str:
+    """Name the account of one to whom add-on money was handed over."""
+    return f"{_PAYEE}:{name}"
 
 
 def payer(name: str) -> str:

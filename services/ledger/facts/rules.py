@@ -184,8 +184,11 @@ class Books:
 
     def _dues(self, fact: Fact, ended: Mapping[dues.Contribution, int]) -> Iterator[Entry]:
         """Post what changes for the enrollment of `fact`, and for those whose contributions it ends."""
+        due_fact = as_due_fact(fact)
+        if due_fact is None and not ended:
+            return
         changes: dict[DueKey, tuple[dues.DuePosition, dues.Whose]] = {}
-        if (due_fact := as_due_fact(fact)) is not None:
+        if due_fact is not None:
             whose = dues.Whose(season_of(fact), due_fact.person_id, due_fact.division_code)
             key = (whose.season, due_fact.enrollment_id)
             changes[key] = dues.with_due_fact(self._due(key), due_fact), whose

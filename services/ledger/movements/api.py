@@ -24,11 +24,14 @@ from services.ledger.problems import (
     CLOSING_BUSY,
     COUNTY_UNKNOWN,
     MORE_THAN_THERE_IS,
+    PAYEE_MISSING,
     REFERENCE_REUSED,
 )
 
 router = APIRouter(prefix="/v1/movements", tags=["movements"])
 
+#: Steps that begin at a channel; the other kinds ignore one.
+_OF_A_CHANNEL = (Kind.CHANNEL_SETTLEMENT, Kind.ADD_ON_HANDOVER)
 _TOO_MUCH = MORE_THAN_THERE_IS.problem(
     "clearing:tax holds 1250000 fen, not 1300000.",
     "账户 clearing:tax 余额 1250000 分，不足 1300000 分。",
@@ -48,23 +51,24 @@ _REFUSALS = (
     summary="Record that money moved on",
     status_code=201,
     response_model=Movement,
-    responses=_KNOWN | problems(*_REFUSALS, CHANNEL_MISSING),
+    responses=_KNOWN | problems(*_REFUSALS, CHANNEL_MISSING, PAYEE_MISSING),
 )
 async def record_movement(context: Context, caller: Writer, key: Key, request: MovementRequest) -> Response:
     """Move money one step on: channel -> pending remittance -> treasury -> special fiscal account -> city.
 
-    The reference is unique in its county: the same movement again is the one that is there, another is
-    refused.
+    Add-ons go to their payee. The reference is unique in its county: the same movement again is the one that
+    is there, another is refused.
     """
     season = Season(request.county, request.coverage_year)
     check_books(context, caller, season)
     wanted = Wanted(
         season,
         request.kind,
-        request.channel if request.kind is Kind.CHANNEL_SETTLEMENT else None,
+        request.channel if request.kind in _OF_A_CHANNEL else None,
         request.amount_fen,
         request.business_at,
         request.reference,
+        payee=request.payee,
     )
     return await _record(context, caller, key, request, wanted)
 
@@ -94,6 +98,7 @@ async def reverse_movement(
         request.business_at,
         request.reference,
         reverses_id=movement_id,
+        payee=original.payee,
     )
     return await _record(context, caller, key, request, wanted)
 
@@ -128,6 +133,8 @@ async def _record(
             return await idempotency.answer(conn, once, _shown(row), 201 if new else 200)
     except rules.MoreThanThereIs as error:
         raise _too_much(error) from None
+    except rules.PayeeMissing:
+        raise PAYEE_MISSING.problem() from None
     except rules.ChannelMissing:
         raise CHANNEL_MISSING.problem() from None
     except recording.ReferenceReused:

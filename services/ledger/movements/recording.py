@@ -11,9 +11,16 @@ from services.ledger.accounts import store as accounts_store
 from services.ledger.facts import store as facts_store
 from services.ledger.facts.rules import Books, Entered, StoredFact
 from services.ledger.movements import store
-from services.ledger.movements.rules import MovementRecorded, Part, check_reversal, parts_to_move
+from services.ledger.movements.rules import (
+    MovementRecorded,
+    Part,
+    add_ons_to_move,
+    check_payee,
+    check_reversal,
+    parts_to_move,
+)
 from services.ledger.movements.store import MovementRow, NewMovement
-from services.ledger.postings.rules import Season
+from services.ledger.postings.rules import Kind, Season
 
 SOURCE = "canbao/ledger"
 
@@ -37,11 +44,12 @@ class Wanted:
     business_at: datetime
     reference: str
     reverses_id: int | None = None
+    payee: str | None = None
 
     @property
     def request(self) -> str:
         """This as canonical JSON, by which a repetition is known."""
-        content = {
+        content: dict[str, object] = {
             "coverage_year": self.season.coverage_year,
             "kind": self.kind,
             "channel": self.channel,
@@ -49,6 +57,8 @@ class Wanted:
             "business_at": self.business_at.astimezone(UTC).isoformat(),
             "reverses_id": self.reverses_id,
         }
+        if self.payee is not None:
+            content["payee"] = self.payee
         return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
 
@@ -57,7 +67,7 @@ async def record(
 ) -> tuple[MovementRow, bool]:
     """Give the movement and whether it is new.
 
-    Raises ReferenceReused, AlreadyReversed, MoreThanThereIs, ChannelMissing, LockBusy.
+    Raises ReferenceReused, AlreadyReversed, MoreThanThereIs, ChannelMissing, PayeeMissing, LockBusy.
     """
     await facts_store.lock_books(conn, wanted.season)
     if known := await store.by_reference(conn, wanted.season.county, wanted.reference):
@@ -78,6 +88,9 @@ def _repeated(known: MovementRow, wanted: Wanted) -> MovementRow:
 
 async def _parts(conn: AsyncConnection, wanted: Wanted) -> tuple[Part, ...]:
     balances = await accounts_store.balances(conn, wanted.season)
+    if wanted.reverses_id is None and (wanted.payee is not None or wanted.kind == Kind.ADD_ON_HANDOVER):
+        check_payee(wanted.kind, wanted.payee)
+        return add_ons_to_move(wanted.channel, wanted.payee, wanted.amount_fen, balances)
     if wanted.reverses_id is None:
         return parts_to_move(wanted.kind, wanted.channel, wanted.amount_fen, balances)
     original = await store.by_id(conn, wanted.reverses_id)
@@ -101,6 +114,7 @@ def _new(wanted: Wanted, parts: tuple[Part, ...], by: str, now: datetime) -> New
         coverage_year=wanted.season.coverage_year,
         kind=wanted.kind,
         channel=wanted.channel,
+        payee=wanted.payee,
         amount_fen=sum(part.amount_fen for part in parts),
         business_at=wanted.business_at,
         reference=wanted.reference,

@@ -17,7 +17,11 @@ from services.ledger.postings.rules import Kind, Leg, Season
 
 #: The kinds of posting that are steps of the money.
 StepKind = Literal[
-    Kind.CHANNEL_SETTLEMENT, Kind.TREASURY_RECEIPT, Kind.FISCAL_TRANSFER, Kind.UPWARD_REMITTANCE
+    Kind.CHANNEL_SETTLEMENT,
+    Kind.TREASURY_RECEIPT,
+    Kind.FISCAL_TRANSFER,
+    Kind.UPWARD_REMITTANCE,
+    Kind.ADD_ON_HANDOVER,
 ]
 
 #: kind -> (source, destination). A settlement comes from the clearing account of its channel.
@@ -30,11 +34,17 @@ STEPS: Mapping[str, tuple[str, str]] = {
 
 
 class Part(BaseModel):
-    """The money of one channel within a settlement; the other steps have one part without a channel."""
+    """The money of one channel within a settlement; the other steps have one part without a channel.
+
+    Add-ons are handed over to their payee, by finance or by the channel itself. `summed`: what came together
+    with contributions, whose events carry a sum and no payee.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     channel: str | None = None
+    payee: str | None = None
+    summed: bool = False
     amount_fen: int
 
 
@@ -66,17 +76,35 @@ class ChannelMissing(Exception):
     """A settlement with an amount does not say whose money it is."""
 
 
+class PayeeMissing(Exception):
+    """A hand-over of add-ons does not say to whom, or another step does."""
+
+
 def movement_legs(fact: MovementRecorded) -> Iterator[Leg]:
     """Post a movement, or the mirror of the one it reverses."""
     season = Season(fact.county, fact.coverage_year)
     for part in fact.parts:
-        source, destination = accounts_of(fact.kind, part.channel)
+        source, destination = accounts_of(fact.kind, part.channel, part.payee)
         leg = Leg(season, fact.kind, source, destination, part.amount_fen, channel=part.channel)
-        yield leg.mirrored() if fact.reverses_id is not None else leg
+        legs = [leg]
+        if fact.kind == Kind.ADD_ON_HANDOVER:
+            add_on = accounts.add_on(None if part.summed else part.payee)
+            legs.append(leg._replace(kind=Kind.ADD_ON_DISCHARGED, source=add_on, destination=accounts.HELD))
+        yield from (one.mirrored() if fact.reverses_id is not None else one for one in legs)
 
 
-def accounts_of(kind: str, channel: str | None) -> tuple[str, str]:
-    """Give source and destination of a step. Raises ChannelMissing for a settlement without a channel."""
+def check_payee(kind: str, payee: str | None) -> None:
+    """Have a hand-over of add-ons, and no other step, say to whom. Raises PayeeMissing."""
+    if (payee is None) == (kind == Kind.ADD_ON_HANDOVER):
+        raise PayeeMissing
+
+
+def accounts_of(kind: str, channel: str | None, payee: str | None = None) -> tuple[str, str]:
+    """Give source and destination of a step. Raises ChannelMissing and PayeeMissing."""
+    check_payee(kind, payee)
+    if payee is not None:
+        source = accounts.SPECIAL_FISCAL_ACCOUNT if channel is None else accounts.clearing(channel)
+        return source, accounts.payee(payee)
     source, destination = STEPS[kind]
     if kind == Kind.CHANNEL_SETTLEMENT:
         if channel is None:
@@ -109,6 +137,29 @@ def parts_to_move(
     return (Part(channel=channel, amount_fen=wanted_fen),) if wanted_fen else ()
 
 
+def add_ons_to_move(
+    channel: str | None, payee: str | None, amount_fen: int | None, balances: Mapping[str, int]
+) -> tuple[Part, ...]:
+    """Decide what of a payee's money is handed over: what was bought by itself first, then what came in sums.
+
+    Raises MoreThanThereIs and PayeeMissing.
+    """
+    place, _ = accounts_of(Kind.ADD_ON_HANDOVER, channel, payee)
+    its_own_fen = max(balances.get(accounts.add_on(payee), 0), 0)
+    summed_fen = max(balances.get(accounts.add_on(None), 0), 0)
+    lies_fen = max(balances.get(place, 0), 0)
+    if amount_fen is None:
+        amount_fen = min(its_own_fen, lies_fen)
+    if amount_fen > its_own_fen + summed_fen:
+        raise MoreThanThereIs(accounts.add_on(payee), amount_fen, its_own_fen + summed_fen)
+    if amount_fen > lies_fen:
+        raise MoreThanThereIs(place, amount_fen, lies_fen)
+    parts = ((False, min(amount_fen, its_own_fen)), (True, max(amount_fen - its_own_fen, 0)))
+    return tuple(
+        Part(channel=channel, payee=payee, summed=summed, amount_fen=fen) for summed, fen in parts if fen
+    )
+
+
 def _of_the_fund(balances: Mapping[str, int]) -> int:
     """Give the money at all places short of the city, less what is held for others."""
     places = (accounts.PENDING_REMITTANCE, accounts.TREASURY, accounts.SPECIAL_FISCAL_ACCOUNT, accounts.HELD)
@@ -118,6 +169,8 @@ def _of_the_fund(balances: Mapping[str, int]) -> int:
 
 def check_reversal(kind: str, parts: tuple[Part, ...], balances: Mapping[str, int]) -> None:
     """Refuse to take back what has moved on already. Raises MoreThanThereIs."""
+    if kind == Kind.ADD_ON_HANDOVER:
+        return  # what its payee gives back lies outside of our books
     wanted_fen = sum(part.amount_fen for part in parts)
     _, destination = STEPS[kind]
     there_fen = balances.get(destination, 0)

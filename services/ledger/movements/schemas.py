@@ -11,7 +11,11 @@ Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00
 
 
 class MovementRequest(Body):
-    """Money moved on. Without `amount_fen` all that is there; without channel too, that of all channels."""
+    """Money moved on. Without `amount_fen` all that is there; without channel too, that of all channels.
+
+    `add_on_handover` gives a `payee` its money out of the special fiscal account, or out of what a `channel`
+    still holds; without `amount_fen` all that was bought by itself for that payee.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -33,6 +37,7 @@ class MovementRequest(Body):
     coverage_year: CoverageYear
     kind: StepKind
     channel: Annotated[str | None, Field(min_length=1, max_length=40)] = None
+    payee: Annotated[str | None, Field(pattern=r"^[a-z0-9_]{1,60}$", examples=["china_life"])] = None
     amount_fen: Annotated[int | None, Field(gt=0, le=10**15)] = None
     business_at: GivenInstant
     reference: Reference
@@ -63,6 +68,7 @@ class Movement(Answer):
                     "coverage_year": 2020,
                     "kind": "channel_settlement",
                     "channel": "tax",
+                    "payee": None,
                     "amount_fen": 50000,
                     "business_at": "2019-12-02T16:30:00+08:00",
                     "reference": "HK20191202-0031",
@@ -78,6 +84,7 @@ class Movement(Answer):
     coverage_year: int
     kind: str
     channel: str | None
+    payee: str | None
     amount_fen: int
     business_at: Instant
     reference: str

@@ -35,6 +35,7 @@ class NewMovement:
     coverage_year: int
     kind: str
     channel: str | None
+    payee: str | None
     amount_fen: int
     business_at: datetime
     reference: str
@@ -53,6 +54,7 @@ class MovementRow:
     coverage_year: int
     kind: str
     channel: str | None
+    payee: str | None
     amount_fen: int
     business_at: datetime
     reference: str

@@ -107,6 +107,10 @@ class Kind(StrEnum):
     FISCAL_TRANSFER = "fiscal_transfer"
     #: The city has it: special fiscal account -> upward.
     UPWARD_REMITTANCE = "upward_remittance"
+    #: The payee of add-ons has its money: special fiscal account, or clearing -> payee.
+    ADD_ON_HANDOVER = "add_on_handover"
+    #: So it is held no more: add_on -> held.
+    ADD_ON_DISCHARGED = "add_on_discharged"
 
 
 class Leg(NamedTuple):

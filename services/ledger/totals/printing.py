@@ -31,6 +31,7 @@ _STEPS = {
     "treasury_receipt": "入库",
     "fiscal_transfer": "划转财政专户",
     "upward_remittance": "上解",
+    "add_on_handover": "附加险移交收款方",
 }
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"-?\d+(\.\d\d)?")

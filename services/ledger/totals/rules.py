@@ -65,6 +65,7 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.TREASURY_RECEIPT, Section.MOVEMENTS, 1),
     (Kind.FISCAL_TRANSFER, Section.MOVEMENTS, 1),
     (Kind.UPWARD_REMITTANCE, Section.MOVEMENTS, 1),
+    (Kind.ADD_ON_HANDOVER, Section.MOVEMENTS, 1),
 )
 #: In the fund these are residents' money, although the posting names the payer who gets it back.
 RESIDENTS_MONEY = (Kind.RECOVERED_FROM_FUND,)

@@ -17,6 +17,7 @@ from services.registration.contests.store import ContestRow
 #: What a change after completion is told as.
 _STATUS_CHANGED = "status_changed"
 _COMPLETED = "completed"
+_DATA_CORRECTED = "data_corrected"
 
 
 class Standing:
@@ -43,10 +44,13 @@ class Standing:
         now = max(enrollment.assess_at, known_at)
         standing = self._stand(progress, at, now, decided, ids, written)
         self._contest(progress, decided, standing, now, written, fresh=fresh)
-        if enrollment.state != "paid" or not rules.changed_since(subject.statuses, known_at):
+        if enrollment.state != "paid":
             return
-        if fresh or enrollment.cause == _STATUS_CHANGED:
+        later = rules.changed_since(subject.statuses, known_at)
+        if later and (fresh or enrollment.cause in (_STATUS_CHANGED, _DATA_CORRECTED)):
             self._after_payment(progress, at, decided, ids, written)
+        elif enrollment.cause == _DATA_CORRECTED:
+            self._tell_again(progress, at, known_at, written)
 
     def _stand(
         self,
@@ -112,6 +116,14 @@ class Standing:
                 enrollment_id, row, after.contested, help_fen=help_in_fen, paid_fen=paid_fen, at=now
             )
             written.cases.append(case)
+
+    def _tell_again(self, progress: Progress, at: datetime, known_at: datetime, written: Written) -> None:
+        """Tell who somebody paid for is, and where: numbers, names and households are corrected later."""
+        progress.revision += 1
+        question = parse_question(rules.question_of(progress.notice, progress.subject, at, known_at))
+        schedule = self._answers.schedule(progress.notice, question)
+        more: dict[str, object] = {"cause": _DATA_CORRECTED, "after_payment": True, "late_subsidies": []}
+        progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)
 
     def _after_payment(
         self, progress: Progress, at: datetime, decided: Decision, ids: Iterator[int], written: Written

@@ -115,7 +115,7 @@ class Progress:
         enrollment = self.subject.enrollment
         fact = telling.assessed_fact(
             self.subject,
-            assessment_id=self.open_id or 0,
+            assessment_id=self.open_id or self.final_id or enrollment.final_assessment_id or 0,
             revision=self.revision,
             notice=self.notice.ref,
             name_digest=name_digest(self.subject.person.name),

@@ -3,6 +3,7 @@
 from libs.common.cases.deciding import Desk
 from services.registration.cases.rules import GROUND_GONE, KINDS
 from services.registration.contests import deciding as contests
+from services.registration.moves import moving
 
 DESK = Desk(
     KINDS,
@@ -10,4 +11,6 @@ DESK = Desk(
         (GROUND_GONE.code, "keep"): contests.keep,
         (GROUND_GONE.code, "withdraw"): contests.withdraw,
     },
+    operations={moving.OPERATION: moving.agree},
+    scopes={moving.OPERATION: "registration:write"},
 )

@@ -35,7 +35,7 @@ Shared = TypeVar("Shared")
 #: Eight digits, or both separators: where one is missing there is a month and no day.
 _DATE = re.compile(r"(?a:(\d{4})(?:(\d\d)(\d\d)|[./年-](\d{1,2})[./月-](\d{1,2})日?))")
 _KEPT = 20_000
-_NUL = FieldError("", "holds a NUL character; remove it", "含有空字符（NUL），请删除")
+_NUL = "holds a NUL character; remove it", "含有空字符（NUL），请删除"
 #: Members of an identity and the columns that they stand in.
 _COLUMNS = {"documents": "id_number"}
 
@@ -95,6 +95,7 @@ class HouseholdLines:
     def __init__(
         self, columns: Mapping[str, int], county: str, coverage_year: int, today: date, *, enroll: bool
     ) -> None:
+        self._columns = columns
         self._county = county
         self._coverage_year = coverage_year
         self._context = {"today": today}
@@ -120,8 +121,8 @@ class HouseholdLines:
 
     def read(self, values: Sequence[str], line: int) -> Row | Rejected:
         """Read one line."""
-        faults = [_NUL] if "\0" in "".join(values) else []
         cells = self._cells(values)
+        faults = [FieldError(column, *_NUL) for column in self._with_nul(cells)]
         place = self._place
         household_no = _read(read_household_no, "household_no", cells[place["household_no"]], faults) or ""
         head = _read(read_is_head, "relation", cells[place["relation"]], faults) or False
@@ -149,6 +150,12 @@ class HouseholdLines:
             person=described(person, facts),
             wish=wish,
         )
+
+    def _with_nul(self, cells: Sequence[str]) -> list[str]:
+        """The columns of a line that hold a character which cannot be stored."""
+        if "\0" not in "".join(cells):
+            return []
+        return [column for column, place in self._columns.items() if "\0" in cells[place]]
 
     def _cells(self, values: Sequence[str]) -> list[str]:
         """The cells of a line without blanks around; the last one stands for columns that the file lacks."""

@@ -1,13 +1,18 @@
 """HTTP for people: search, look-up and correction. Every look-up is audited."""
 
-from fastapi import APIRouter
+from datetime import datetime
+
+from fastapi import APIRouter, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import business_date
-from libs.common.identity import IdentityNumberInvalid
+from libs.common.identity import Document, IdentityNumberInvalid, clean_number
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
 from libs.common.security.guesses import Address, Attempt
 from libs.common.web.catalogue import INVALID_REQUEST, OUTSIDE_DIVISION, TOO_MANY_GUESSES
+from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id
@@ -15,9 +20,22 @@ from services.registration.access import Context, Reader, Writer
 from services.registration.people import store
 from services.registration.people.correcting import correct
 from services.registration.people.finding import find
-from services.registration.people.problems import NOTHING_TO_CORRECT, PERSON_NOT_FOUND
+from services.registration.people.problems import (
+    NOTHING_TO_CORRECT,
+    NUMBER_NOT_ON_RECORD,
+    NUMBER_OF_ANOTHER,
+    PERSON_NOT_FOUND,
+)
+from services.registration.people.renumbering import correct_number
 from services.registration.people.rules import Fault, read_number
-from services.registration.people.schemas import CorrectionIn, PersonOut, PersonSearch, PersonsFound
+from services.registration.people.schemas import (
+    CorrectionIn,
+    NumberCorrection,
+    PersonOut,
+    PersonSearch,
+    PersonsFound,
+)
+from services.registration.people.store import Person
 from services.registration.people.viewing import view
 
 router = APIRouter(prefix="/v1", tags=["people"])
@@ -29,11 +47,7 @@ async def search_persons(
 ) -> PersonsFound:
     """Find a person by ID number and name. The search is audited, whether or not it finds somebody."""
     now = context.clock.now()
-    try:
-        document = read_number(wanted.id_number, None, business_date(now))
-    except (Fault, IdentityNumberInvalid) as invalid:
-        fault = FieldError("#/id_number", str(invalid), invalid.message_zh)
-        raise INVALID_REQUEST.problem(errors=[fault]) from None
+    document = _read_number("#/id_number", wanted.id_number, now)
     digest = context.digests.document(document)
     guess = Attempt(caller, address, context.settings.guess_limit).at(digest)
     async with context.engine.begin() as conn:
@@ -87,3 +101,43 @@ async def correct_person(
         await correct(conn, person, correction, now)
         await record_lookup(conn, caller, operation="correct_person", at=now, person_ids=[person_id])
         return await view(conn, caller, await store.the(conn, person_id))
+
+
+@router.post(
+    "/persons/{person_id}/documents/correction",
+    response_model=PersonOut,
+    responses=problems(PERSON_NOT_FOUND, OUTSIDE_DIVISION, NUMBER_NOT_ON_RECORD, NUMBER_OF_ANOTHER),
+)
+async def correct_document(
+    person_id: Id, correction: NumberCorrection, context: Context, caller: Writer, key: Key
+) -> Response:
+    """Correct a wrong number. The person stays one: payments under either number are this person's."""
+    now, wanted = context.clock.now(), once(caller, key, correction)
+    right = _read_number("#/right_number", correction.right_number, now)
+    async with context.engine.begin() as conn:
+        if repeated := await answered(conn, wanted, now):
+            return repeated
+        person = await _seen(conn, person_id, caller)
+        wrong = clean_number(correction.wrong_number)
+        await correct_number(conn, context.digests, person, wrong, right, now)
+        await record_lookup(
+            conn, caller, operation="correct_document", at=now, person_ids=[person_id],
+            purpose=correction.reason,
+        )  # fmt: skip
+        return await answer(conn, wanted, await view(conn, caller, await store.the(conn, person_id)), 200)
+
+
+async def _seen(conn: AsyncConnection, person_id: int, caller: Caller) -> Person:
+    person = await store.one(conn, person_id)
+    if person is None:
+        raise PERSON_NOT_FOUND.problem()
+    check_division(caller, person.division_code)
+    return person
+
+
+def _read_number(pointer: str, given: str, now: datetime) -> Document:
+    try:
+        return read_number(given, None, business_date(now))
+    except (Fault, IdentityNumberInvalid) as invalid:
+        fault = FieldError(pointer, str(invalid), invalid.message_zh)
+        raise INVALID_REQUEST.problem(errors=[fault]) from None

@@ -18,6 +18,22 @@ LIVES_ELSEWHERE = ProblemType(
     "Ask for a move: the office where the person is registered, or the one above both, lets the person go.",
     "请申请迁移，由该人员现登记地或双方共同的上级经办机构办理。",
 )
+NUMBER_NOT_ON_RECORD = ProblemType(
+    "number-not-on-record",
+    409,
+    "The person does not have this number",
+    "该人员没有这个证件号码",
+    "Give the number as it is on record under wrong_number.",
+    "请在 wrong_number 中填写系统现有的证件号码。",
+)
+NUMBER_OF_ANOTHER = ProblemType(
+    "number-of-another-person",
+    409,
+    "The right number belongs to another person on record",
+    "正确的号码已登记在另一人名下",
+    "Compare both records; person_id is the other one. Cancel or refund one of them first.",
+    "请核对两条记录，person_id 为另一人；请先取消或退费其中一条。",
+)
 NOTHING_TO_CORRECT = ProblemType(
     "nothing-to-correct",
     422,

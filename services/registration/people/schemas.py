@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field, JsonValue
 
 from libs.common.policy.engine.contract import Day, Sex
-from libs.common.web.schemas import Answer, Body, Instant, Page
+from libs.common.web.schemas import Answer, Body, Instant, Page, Text
 from services.registration import examples
 from services.registration.examples import asked, shown
 from services.registration.people.rules import FactsGiven, Name
@@ -137,6 +137,22 @@ class PersonsFound(Page[PersonOut]):
     """The people found; `outside_division` counts those registered where the caller may not look."""
 
     outside_division: int = Field(default=0, examples=[0])
+
+
+class NumberCorrection(Body):
+    """The number as it is on record, as it is right, and why."""
+
+    model_config = asked(
+        {
+            "wrong_number": "110105194912310020",
+            "right_number": "11010519491231002X",
+            "reason": "录入错误，已核对身份证",
+        }
+    )
+
+    wrong_number: Text = Field(min_length=1, max_length=40)
+    right_number: Text = Field(min_length=1, max_length=40)
+    reason: Text = Field(min_length=1, max_length=200)
 
 
 class CorrectionIn(FactsGiven):

@@ -67,6 +67,7 @@ class KnownPerson:
     guardian_id: int | None
     is_head: bool
     numbers: set[str] = field(default_factory=set)
+    kinds: frozenset[str] = frozenset()
     #: Where the person lives now.
     division_code: str = ""
 
@@ -93,6 +94,15 @@ class KnownEnrollment:
     add_ons: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An enrollment under a number in another county of the installation."""
+
+    number: str
+    county: str
+    coverage_year: int
+
+
 @dataclass(slots=True)
 class Known:
     """What the database says about the people and households that the rows name.
@@ -105,6 +115,8 @@ class Known:
     headed: dict[int, KnownHousehold] = field(default_factory=dict)
     enrollments: dict[tuple[int, int], KnownEnrollment] = field(default_factory=dict)
     insured_before: set[tuple[int, int]] = field(default_factory=set)
+    members: dict[int, list[KnownPerson]] = field(default_factory=dict)
+    elsewhere: dict[tuple[str, int], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -50,13 +50,29 @@ OTHER_NAME = ProblemType(
     "Compare with the document; a wrong name on record is corrected by PATCH /v1/persons/{id}.",
     "请对照证件核对号码和姓名；若原登记姓名有误，请通过 PATCH /v1/persons/{id} 更正。",
 )
+LOOKS_REGISTERED = ProblemType(
+    "looks-registered",
+    422,
+    "Somebody of this name, sex and birth is registered in the household under another number",
+    "该户已登记姓名、性别、出生日期相同而证件号码不同的人员",
+    "Correct the number of person_id (POST /v1/persons/{id}/documents/correction), or correct this row.",
+    "请改正该行，或通过 POST /v1/persons/{id}/documents/correction 更正 person_id 的证件号码。",
+)
+ENROLLED_ELSEWHERE = ProblemType(
+    "enrolled-in-another-county",
+    422,
+    "The person is enrolled for this year in another county",
+    "该人员本年度已在其他县参保登记",
+    "Have one of the two enrollments cancelled first; other_county names the county.",
+    "请先取消其中一处的参保登记；other_county 为对方县。",
+)
 IN_OTHER_HOUSEHOLD = ProblemType(
     "registered-in-another-household",
     422,
     "The person is registered in another household",
     "该人员已登记在其他户",
-    "Remove the row, or cancel the person's enrollment in the other household first.",
-    "请删除该行，或先取消其在原户的参保登记。",
+    "Remove the row, or move the person first: POST /v1/persons/{id}/moves.",
+    "请删除该行，或先办理迁户：POST /v1/persons/{id}/moves。",
 )
 NO_HEAD = ProblemType(
     "household-without-head",

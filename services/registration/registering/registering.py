@@ -9,7 +9,7 @@ from libs.common.security.digests import Digests
 from services.registration.assessments import store as assessments
 from services.registration.enrollments import store as enrollments
 from services.registration.people import store as people
-from services.registration.registering import rules, store
+from services.registration.registering import known_store, rules, store
 from services.registration.registering.admission import Admissible
 from services.registration.registering.plan import Memory, Plan, PlannedEnrollment, PlannedPerson, Row
 
@@ -32,7 +32,7 @@ async def register(
     """
     if not dry_run:
         await people.take_turn(conn, county)
-    known = await store.look_up(conn, county, rows)
+    known = await known_store.look_up(conn, county, rows)
     plan = rules.decide(rows, known, admissible, whole_units=whole_units, memory=memory)
     if not dry_run:
         await _write(conn, digests, county, plan, now)

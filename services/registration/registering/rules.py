@@ -7,6 +7,7 @@ from libs.common.web.problems import Problem
 from services.registration.enrollments.rules import ACTIVE, COMPLETE, ENDED
 from services.registration.people.rules import Facts
 from services.registration.registering import problems as reasons
+from services.registration.registering.members import recognize_members
 from services.registration.registering.plan import (
     Counts,
     Home,
@@ -39,6 +40,7 @@ def decide(
     the household stay (a file), as long as the household has a head.
     """
     moves = _follow_moves(rows, known)
+    recognize_members(rows, known)
     _judge_each(rows, known, admissible, memory or Memory())
     _judge_heads(rows)
     if whole_units:
@@ -83,10 +85,11 @@ def _judge_each(
 ) -> None:
     seen: dict[str, Row] = {}
     for row in rows:
-        row.problem = (
+        row.problem = row.problem or (
             admissible(row, known.households.get(row.home), _people_of(row, known))
             or _twice(row, seen, memory)
             or _contradicts_known(row, known)
+            or _enrolled_elsewhere(row, known)
         )
     for row in rows:
         guardian = row.person.guardian
@@ -130,6 +133,16 @@ def _contradicts_known(row: Row, known: Known) -> Problem | None:
             return reasons.HEAD_OF_OTHER_HOUSEHOLD.problem()
     if enrollment is not None and enrollment.state in COMPLETE and _differs(row.wish, enrollment):
         return reasons.ALREADY_COMPLETE.problem()
+    return None
+
+
+def _enrolled_elsewhere(row: Row, known: Known) -> Problem | None:
+    if row.wish is None:
+        return None
+    for document in row.person.documents:
+        other = known.elsewhere.get((document.number, row.wish.coverage_year))
+        if other is not None:
+            return reasons.ENROLLED_ELSEWHERE.problem(other_county=other)
     return None
 
 

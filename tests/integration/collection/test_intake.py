@@ -82,6 +82,17 @@ class TestNotify:
         (row,) = await counter.rows("SELECT paid_at FROM payments")
         assert row.paid_at.isoformat() == "2019-11-20T02:00:00+00:00"
 
+    @pytest.mark.parametrize("mark", ["\u202a", "\u200b", "\ufeff", "\u2060", "\u3000", "\u00a0"])
+    async def test_finds_the_person_behind_marks_that_cannot_be_seen(self, counter, mark):
+        await counter.tell(counter.assessed(1))
+        said = counter.data("T1", 1)
+        (item,) = said["items"]
+        item["id_number"] = mark + item["id_number"]
+        item["name"] = item["name"][:1] + mark + item["name"][1:]
+        answer = await counter.deliver(counter.keys.sender().payment(said))
+        payment = await counter.payment(answer.json()["payment_id"])
+        assert [line["state"] for line in payment["lines"]] == ["applied"]
+
     @pytest.mark.parametrize(("depth", "status"), [(300, 422), (900, 422), (2000, 400), (100, 202)])
     async def test_refuses_an_extra_member_that_is_nested_too_deeply(self, counter, depth, status):
         body = orjson.dumps({"type": "payment.succeeded", "data": counter.data("T1", 1)})

@@ -205,3 +205,42 @@ class TestAddOns:
         await desk.send(paid(1, add_on_fen=3000))
 
         assert "add_ons_by_payee" not in (await desk.closed("main", SEALED))["document"]
+
+    async def test_reach_their_payee_with_a_paper_and_are_taken_back_with_another(self, desk):
+        await desk.send(bought(1), bought(2), paid(3))
+        order = {
+            **desk.books, "kind": "add_on_handover", "channel": "tax", "payee": "china_life",
+            "business_at": "2019-12-20T10:00:00+08:00", "reference": "CL-1",
+        }  # fmt: skip
+
+        handed = await desk.http.post("/v1/movements", json=order)
+
+        assert (handed.status_code, handed.json()["amount_fen"]) == (201, 6000), handed.text
+        assert handed.json()["payee"] == "china_life"
+        assert await desk.balances() == {
+            "residents": -31000,
+            "clearing:tax": 25000,
+            "payee:china_life": 6000,
+        }
+        assert (await desk.totals())["movements"] == [
+            {"kind": "add_on_handover", "channel": "tax", "amount_fen": 6000}
+        ]
+        back = await desk.http.post(
+            f"/v1/movements/{handed.json()['movement_id']}/reversal",
+            json={"business_at": "2019-12-21T10:00:00+08:00", "reference": "CL-1-R"},
+        )
+        assert back.status_code == 201
+        assert (await desk.balances())["add_on:china_life"] == 6000
+
+    @pytest.mark.parametrize(
+        ("kind", "payee"), [("add_on_handover", None), ("fiscal_transfer", "china_life")]
+    )
+    async def test_a_step_without_its_payee_or_with_a_wrong_one_is_refused_plainly(self, desk, kind, payee):
+        order = {
+            **desk.books, "kind": kind, "payee": payee, "amount_fen": 100,
+            "business_at": "2019-12-20T10:00:00+08:00", "reference": "CL-2",
+        }  # fmt: skip
+
+        answer = await desk.http.post("/v1/movements", json=order)
+
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:canbao:problem:payee-missing")

@@ -43,6 +43,7 @@ TAKEN_BACK = (
     "DROP TABLE withdrawals, key_fingerprints",
     "ALTER TABLE due_positions DROP COLUMN ended_lines, DROP COLUMN withdrawn_at, DROP COLUMN completed_at,"
     " DROP COLUMN cancelled_revision",
+    "ALTER TABLE movements DROP COLUMN payee",
     "UPDATE alembic_version SET version_num = '0002'",
 )
 

@@ -106,7 +106,10 @@ def differing(report: Report) -> set[str]:
 
 
 UNGUARDED = "SET session_replication_role = replica;"  # what only a superuser can do: triggers do not fire
-A_CONTRIBUTION = "(SELECT fact_id FROM postings WHERE kind = 'contribution' ORDER BY 1 LIMIT 1)"
+A_CONTRIBUTION = (  # of somebody who got nothing back
+    "(SELECT min(fact_id) FROM postings WHERE kind = 'contribution' AND person_id NOT IN"
+    " (SELECT person_id FROM postings WHERE kind LIKE 'refund%' AND person_id IS NOT NULL))"
+)
 
 
 class TestCleanSeason:
@@ -188,6 +191,20 @@ class TestCleanSeason:
             "handovers",
         ),
         ("DELETE FROM handovers WHERE ordinal = 1", "handovers"),
+        # people: what the ledger counts, and what it gave back
+        ("DELETE FROM postings WHERE kind = 'contribution'", "states"),
+        (
+            "INSERT INTO withdrawals SELECT county, coverage_year, fact_id, person_id, false, business_at,"
+            f" division_code FROM postings WHERE fact_id = {A_CONTRIBUTION} AND kind = 'contribution'",
+            "states",
+        ),
+        (
+            "INSERT INTO withdrawals SELECT county, coverage_year, fact_id, person_id, false, business_at,"
+            f" division_code FROM postings WHERE fact_id = {A_CONTRIBUTION} AND kind = 'contribution'",
+            "postings",
+        ),
+        ("DELETE FROM postings WHERE kind = 'refund_of_contribution'", "money-back"),
+        ("UPDATE postings SET amount_fen = amount_fen + 1 WHERE kind = 'refund'", "money-back"),
         # the way between services
         ("DELETE FROM inbox WHERE event_id = (SELECT min(event_id) FROM inbox)", "events"),
         ("INSERT INTO inbox (source, event_id) VALUES ('canbao/collection', '999999')", "events"),
@@ -213,8 +230,8 @@ async def test_a_change_of_the_ledger_is_noticed(broken, statement, check):
 @pytest.mark.parametrize(
     ("statement", "check"),
     [
-        ("UPDATE payment_lines SET amount_fen = amount_fen - 1 WHERE line_no = 1", "payments"),
-        ("UPDATE payment_lines SET amount_fen = amount_fen - 1 WHERE line_no = 1", "payment-lines"),
+        ("UPDATE payment_lines SET amount_fen = amount_fen - 1 WHERE state = 'applied'", "payments"),
+        ("UPDATE payment_lines SET amount_fen = amount_fen - 1 WHERE state = 'applied'", "payment-lines"),
         ("DELETE FROM payment_lines WHERE payment_id = (SELECT min(id) FROM payments)", "payments"),
         ("DELETE FROM payment_lines WHERE payment_id = (SELECT min(id) FROM payments)", "payment-lines"),
         (
@@ -238,12 +255,34 @@ async def test_a_change_of_the_ledger_is_noticed(broken, statement, check):
             "payments",
         ),
         ("DELETE FROM outbox WHERE id = (SELECT max(id) FROM outbox)", "events"),
+        (
+            "UPDATE dues SET paid_payment_id = NULL WHERE enrollment_id ="
+            " (SELECT min(enrollment_id) FROM dues WHERE state = 'paid')",
+            "states",
+        ),
+        ("DELETE FROM dues WHERE enrollment_id = (SELECT min(enrollment_id) FROM dues)", "states"),
+        ("UPDATE payment_lines SET refunded_fen = 1 WHERE state = 'applied'", "payment-lines"),
+        ("UPDATE dues SET schedule = '[]' WHERE state = 'paid'", "amounts"),
+        (
+            "UPDATE dues SET schedule = (SELECT jsonb_agg(s || '{\"own_due_fen\": 100}')"
+            " FROM jsonb_array_elements(schedule) AS s) WHERE state = 'paid'",
+            "amounts",
+        ),
+        ("UPDATE vouchers SET own_fen = own_fen + 1", "amounts"),
+        (
+            "UPDATE due_identities SET enrollment_id = (SELECT max(enrollment_id) FROM dues)"
+            " WHERE digest = (SELECT min(digest) FROM due_identities WHERE enrollment_id ="
+            " (SELECT min(enrollment_id) FROM dues))",
+            "identities",
+        ),
     ],
 )
 async def test_a_change_of_collection_is_noticed(broken, statement, check):
     assert check in differing(await broken(collection=f"{UNGUARDED} {statement}"))
 
 
+A_GRANT_OF_A_PAYER = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL AND payment_id IS NOT NULL)"
+AN_EXEMPTION = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL AND completes_enrollment)"
 A_GRANT = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL)"
 
 
@@ -263,6 +302,29 @@ A_GRANT = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL)"
             " outcome, reason, settled_at FROM attempts WHERE outcome = 'paid'",
             "payouts",
         ),
+        (f"UPDATE grants SET payment_id = NULL WHERE grant_id = {A_GRANT_OF_A_PAYER}", "grounds"),
+        (
+            "UPDATE payment_lines SET withdrawn = true WHERE payment_id ="
+            f" (SELECT payment_id FROM grants WHERE grant_id = {A_GRANT_OF_A_PAYER})",
+            "grounds",
+        ),
+        (f"UPDATE grants SET revoked_at = now() WHERE grant_id = {AN_EXEMPTION}", "states"),
+        (f"UPDATE grants SET person_id = 999999 WHERE grant_id = {AN_EXEMPTION}", "states"),
+        (
+            "INSERT INTO line_returns (payment_id, line_no, return_no, amount_fen, withdraws, returned_at,"
+            " counted) VALUES (999999, 1, 'R1', 100, false, now(), false)",
+            "money-back",
+        ),
+        (
+            "UPDATE payment_lines SET refunded_fen = amount_fen + 1 WHERE payment_id ="
+            " (SELECT min(payment_id) FROM payment_lines)",
+            "money-back",
+        ),
+        (
+            "UPDATE identities SET person_id = person_id + 1 WHERE digest ="
+            " (SELECT min(digest) FROM identities WHERE person_id IS NOT NULL)",
+            "identities",
+        ),
         ("UPDATE payouts SET state = 'ready' WHERE state = 'paid'", "payouts"),
         ("UPDATE payouts SET amount_fen = amount_fen + 1 WHERE state = 'paid'", "payouts"),
         (
@@ -275,6 +337,62 @@ A_GRANT = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL)"
 )
 async def test_a_change_of_subsidy_is_noticed(broken, statement, check):
     assert check in differing(await broken(subsidy=f"{UNGUARDED} {statement}"))
+
+
+A_PAID_ONE = "(SELECT min(id) FROM enrollments WHERE state = 'paid')"
+
+
+@pytest.mark.parametrize(
+    ("statement", "check"),
+    [
+        (f"UPDATE enrollments SET state = 'assessed' WHERE id = {A_PAID_ONE}", "states"),
+        (f"UPDATE enrollments SET state = 'exempt' WHERE id = {A_PAID_ONE}", "states"),
+        (f"DELETE FROM enrollments WHERE id = {A_PAID_ONE}", "states"),
+        ("UPDATE enrollments SET state = 'withdrawn' WHERE state = 'exempt'", "states"),
+        (f"UPDATE enrollments SET benefit_from = NULL WHERE id = {A_PAID_ONE}", "cover"),
+        (
+            "UPDATE completions SET undone_at = now() WHERE kind = 'grant'",
+            "grounds",
+        ),
+        (
+            "INSERT INTO documents (county, number, type, person_id, digest)"
+            " SELECT county, 'another', type, person_id + 1, digest FROM documents LIMIT 1",
+            "identities",
+        ),
+        (
+            "INSERT INTO documents (county, number, type, person_id, digest)"
+            " SELECT 'elsewhere', d.number, d.type, (SELECT max(person_id) FROM enrollments e"
+            " WHERE e.state = 'paid' AND e.coverage_year = 2020), d.digest"
+            " FROM documents d JOIN enrollments e USING (person_id)"
+            " WHERE e.state = 'paid' AND e.coverage_year = 2020 ORDER BY d.person_id LIMIT 1",
+            "identities",
+        ),
+    ],
+)
+async def test_a_change_of_registration_is_noticed(broken, statement, check):
+    assert check in differing(await broken(registration=f"{UNGUARDED} {statement}"))
+
+
+async def test_a_decision_of_an_officer_says_why_somebody_is_not_covered(broken):
+    statement = (
+        f"UPDATE enrollments SET benefit_from = NULL WHERE id = {A_PAID_ONE};"
+        "INSERT INTO cases (kind, subject, owner, evidence, proposed, state, opened_at, step)"
+        f" SELECT 'ground_gone', 'enrollments/' || {A_PAID_ONE}, 'medical_insurance_officer', '{{}}', 'keep',"
+        " 'decided', now(), 'keep'"
+    )
+
+    assert "cover" not in differing(await broken(registration=f"{UNGUARDED} {statement}"))
+
+
+async def test_help_about_which_a_case_was_opened_is_no_difference(broken):
+    statement = (
+        f"UPDATE grants SET payment_id = NULL WHERE grant_id = {A_GRANT_OF_A_PAYER};"
+        "INSERT INTO cases (kind, subject, owner, evidence, proposed, state, opened_at)"
+        " SELECT 'recovery', 'grants/' || min(grant_id), 'finance_officer', '{}', 'recovered', 'open', now()"
+        " FROM grants WHERE revoked_at IS NULL AND payment_id IS NULL AND NOT completes_enrollment"
+    )
+
+    assert "grounds" not in differing(await broken(subsidy=f"{UNGUARDED} {statement}"))
 
 
 async def test_an_assessment_that_was_rewritten_is_noticed(broken):

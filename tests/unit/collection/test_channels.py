@@ -225,7 +225,7 @@ class TestWeChat:
         found = read(channel, sender.payment(**told, attach=deep))
         assert channel.reported(b"", found.content).amount_fen == 100
 
-    def test_a_transaction_that_is_not_a_success_is_only_kept(self, sender, channel):
+    def test_a_transaction_that_is_not_paid_is_only_kept_and_a_refunded_one_was_paid(self, sender, channel):
         told = {
             "transaction_id": "W1",
             "out_trade_no": "O1",
@@ -233,7 +233,9 @@ class TestWeChat:
             "paid_at": NOW,
             "sent_at": SENT_AT,
         }
-        assert read(channel, sender.payment(**told, trade_state="REFUND")).kind == OTHER
+        assert read(channel, sender.payment(**told, trade_state="NOTPAY")).kind == OTHER
+        refunded = read(channel, sender.payment(**told, trade_state="REFUND"))
+        assert (refunded.kind, refunded.dedupe_key) == (PAYMENT, "W1 REFUND")
 
     def test_the_window_of_the_timestamp_is_five_minutes_on_both_sides(self, sender, channel):
         request = sender.payment(

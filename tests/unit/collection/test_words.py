@@ -10,9 +10,10 @@ from services.collection.divisions import Divisions
 from services.collection.dues.rules import DueState
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import OrderState
+from services.collection.returns.rules import ReturnState
 from services.collection.tables import dues
 
-STATES = {*get_args(DueState), *get_args(LineState), *get_args(OrderState)}
+STATES = {*get_args(DueState), *get_args(LineState), *get_args(OrderState), *get_args(ReturnState)}
 _STATED = re.compile(r"\bstate (?:=|<>) '(\w+)'|THEN '(\w+)' ELSE state")
 
 

@@ -1,5 +1,7 @@
 """From which account to which each step of the money goes."""
 
+from typing import ClassVar
+
 import pytest
 
 from libs.common.testing.ledger_facts import on
@@ -8,6 +10,9 @@ from services.ledger.movements.rules import (
     MoreThanThereIs,
     MovementRecorded,
     Part,
+    PayeeMissing,
+    accounts_of,
+    add_ons_to_move,
     check_reversal,
     movement_legs,
     parts_to_move,
@@ -91,6 +96,64 @@ class TestMoneyOfOthers:
         balances = {"special_fiscal_account": 440000, "clearing:tax": 400297, "held": -400297}
 
         assert parts_to_move("upward_remittance", None, None, balances) == (Part(amount_fen=440000),)
+
+
+class TestAddOnsHandedOver:
+    BALANCES: ClassVar = {
+        "special_fiscal_account": 9000,
+        "clearing:china_life_qr": 3000,
+        "add_on:china_life": 6000,
+        "add_on": 3000,
+        "held": -9000,
+    }
+
+    def test_go_to_their_payee_and_are_held_no_more(self):
+        part = Part(payee="china_life", amount_fen=6000)
+
+        assert flows(kind="add_on_handover", parts=(part,)) == [
+            ("special_fiscal_account", "payee:china_life", 6000),
+            ("add_on:china_life", "held", 6000),
+        ]
+        assert flows(kind="add_on_handover", parts=(part,), reverses_id=1) == [
+            ("payee:china_life", "special_fiscal_account", 6000),
+            ("held", "add_on:china_life", 6000),
+        ]
+
+    def test_without_an_amount_are_those_that_were_bought_by_themselves(self):
+        assert add_ons_to_move(None, "china_life", None, self.BALANCES) == (
+            Part(payee="china_life", amount_fen=6000),
+        )
+
+    def test_may_include_what_came_together_with_contributions(self):
+        assert add_ons_to_move(None, "china_life", 8000, self.BALANCES) == (
+            Part(payee="china_life", amount_fen=6000),
+            Part(payee="china_life", summed=True, amount_fen=2000),
+        )
+
+    def test_may_be_handed_over_by_the_channel_that_took_them(self):
+        assert add_ons_to_move("china_life_qr", "china_life", None, self.BALANCES) == (
+            Part(channel="china_life_qr", payee="china_life", amount_fen=3000),
+        )
+
+    @pytest.mark.parametrize(
+        ("channel", "payee", "amount_fen", "account"),
+        [
+            (None, "china_life", 9001, "add_on:china_life"),
+            (None, "picc", 3001, "add_on:picc"),
+            ("china_life_qr", "china_life", 3001, "clearing:china_life_qr"),
+        ],
+    )
+    def test_are_never_more_than_is_there_for_them_and_lies_there(self, channel, payee, amount_fen, account):
+        with pytest.raises(MoreThanThereIs) as refusal:
+            add_ons_to_move(channel, payee, amount_fen, self.BALANCES)
+
+        assert refusal.value.account == account
+
+    def test_need_a_payee_and_no_other_step_has_one(self):
+        with pytest.raises(PayeeMissing):
+            add_ons_to_move(None, None, 100, self.BALANCES)
+        with pytest.raises(PayeeMissing):
+            accounts_of("fiscal_transfer", None, "china_life")
 
 
 class TestReversal:

@@ -184,11 +184,24 @@ class TestIsoText:
 
 
 class TestNul:
-    @pytest.mark.parametrize("column", ["姓名", "地址", "附加保险"])
-    def test_in_a_cell_is_a_fault_of_its_line_and_of_no_other(self, column):
-        line = read(**{"地址": "", "附加保险": ""} | {column: "东\0街"})
+    @pytest.mark.parametrize(
+        ("column", "name"),
+        [
+            ("姓名", "name"),
+            ("地址", "address"),
+            ("附加保险", "add_ons"),
+            ("监护人证件号码", "guardian"),
+            ("驻地", "service_stationed"),
+        ],
+    )
+    def test_in_a_cell_is_a_fault_of_its_line_and_names_its_column(self, column, name):
+        line = read(**{column: "东\0街"})
         assert isinstance(line, Rejected)
         assert "NUL" in line.problem.errors[0].detail
+        assert {error.pointer for error in line.problem.errors} <= {name, "add_ons_0"}
+
+    def test_in_a_column_that_nobody_reads_harms_nobody(self):
+        assert not isinstance(read(备注="东\0街"), Rejected)
 
 
 class TestFaultsOf:

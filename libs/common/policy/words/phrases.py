@@ -8,10 +8,11 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from libs.common.dates import instant_of
+from libs.common.policy.engine.handovers import due_day_of
 from libs.common.policy.format import rules as r
 from libs.common.policy.format import vocabulary as v
 from libs.common.policy.format.conditions_model import Condition, Label
-from libs.common.policy.format.custody_rules import HandoverParty
+from libs.common.policy.format.custody_rules import Handover, HandoverParty
 from libs.common.policy.format.people_rules import Excuse, StatusClass
 from libs.common.policy.format.reader import Closes, Fen, Opens, Percent
 from libs.common.policy.format.work_rules import Duty
@@ -38,7 +39,17 @@ def _known(hint: object) -> object:
 def words_of(owner: object, name: str, names: Names) -> str:
     """Say the value of one field of a rule."""
     cls: type = type(owner)
-    return _said(cls, name, hints_of(cls)[name], getattr(owner, name), names)
+    said = _said(cls, name, hints_of(cls)[name], getattr(owner, name), names)
+    return said + _moved(owner, names) if isinstance(owner, Handover) and name == "due_on" else said
+
+
+def _moved(handover: Handover, names: Names) -> str:
+    """Say on which workday a handover is due instead of the day that is written."""
+    written = handover.due_on
+    due_on = None if written is None else due_day_of(handover, written)
+    if due_on == written:
+        return ""
+    return f"（顺延至{due_on}）" if names.lang == "zh" else f" (moved to {due_on})"
 
 
 def _said(cls: type, name: str, hint: object, value: Any, names: Names) -> str:

@@ -15,6 +15,7 @@ def upgrade() -> None:
     _keep_assessments()
     _keep_exemptions()
     _keep_refunds()
+    _keep_returns()
 
 
 _STATE = """
@@ -140,7 +141,61 @@ def _keep_refunds() -> None:
     """)
 
 
+def _keep_returns() -> None:
+    op.drop_constraint(op.f("ck_notifications_kind"), "notifications")
+    op.create_check_constraint(
+        op.f("ck_notifications_kind"), "notifications", "kind IN ('payment', 'return', 'other')"
+    )
+    op.alter_column(
+        "notifications", "kind", comment="payment; return: money went back; other: only kept"
+    )
+    op.create_table(
+        "returns",
+        sa.Column("notification_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("transaction_no", sa.Text(), nullable=False),
+        sa.Column("return_no", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), comment="null: all that was left of the payment"),
+        sa.Column("identity_digest", sa.Text(), comment="whose part it was, where the channel says so"),
+        sa.Column("returned_at", _INSTANT, nullable=False),
+        sa.Column("received_at", _INSTANT, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("payment_id", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("notification_id", name=op.f("pk_returns")),
+        sa.ForeignKeyConstraint(
+            ["notification_id"], ["notifications.id"], name=op.f("fk_returns_notification_id_notifications")
+        ),
+        sa.CheckConstraint("kind IN ('refund', 'reversal', 'failed')", name=op.f("ck_returns_kind")),
+        sa.CheckConstraint("status IN ('done', 'abnormal', 'closed')", name=op.f("ck_returns_status")),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'booked', 'open', 'ignored')", name=op.f("ck_returns_state")
+        ),
+    )
+    op.create_index("ix_returns_transaction_no_channel", "returns", ["transaction_no", "channel"])
+    # Refunds that WeChat told of were kept without effect; now they are looked at.
+    op.execute("""
+        WITH told AS (
+            UPDATE notifications SET kind = 'return'
+            WHERE kind = 'other' AND dedupe_key LIKE 'refund:%' AND content IS NOT NULL
+            RETURNING id, received_at
+        )
+        INSERT INTO matching_queue (notification_id, line_no, occurred_at)
+        SELECT id, 0, received_at FROM told
+    """)
+
+
 def downgrade() -> None:
+    op.drop_table("returns")
+    op.execute("""
+        DELETE FROM matching_queue WHERE notification_id IN (SELECT id FROM notifications WHERE kind = 'return')
+    """)
+    op.execute("UPDATE notifications SET kind = 'other' WHERE kind = 'return'")
+    op.drop_constraint(op.f("ck_notifications_kind"), "notifications")
+    op.create_check_constraint(
+        op.f("ck_notifications_kind"), "notifications", "kind IN ('payment', 'other')"
+    )
     op.drop_table("refunds")
     op.drop_constraint(op.f("ck_payment_lines_refunded"), "payment_lines")
     op.drop_column("payment_lines", "refunded_fen")

@@ -1,0 +1,66 @@
+"""Checks that what was paid is what was owed: by the assessment that judged it, as collection keeps it."""
+
+from dataclasses import dataclass
+
+from canbao.verify.report import Findings
+from canbao.verify.sources import Sources
+from libs.common.db.rows import statement
+
+
+@dataclass(slots=True)
+class _Unexplained:
+    """An applied line that its voucher or its assessment does not explain; None where nothing is kept."""
+
+    payment_id: int
+    line_no: int
+    amount_fen: int
+    refunded_fen: int
+    voucher_fen: int | None
+    owed: list[int] | None
+
+
+_APPLIED = statement("SELECT count(*) FROM payment_lines WHERE state = 'applied'")
+# Of a line a part may have gone back before it was applied, or since: what it paid stands on its voucher.
+# Where the tier was open, each choice has a schedule. What was superseded before schedules were kept, nobody
+# can judge again: then the voucher alone speaks.
+_UNEXPLAINED = statement("""
+    SELECT l.payment_id, l.line_no, l.amount_fen, l.refunded_fen, l.voucher_fen, kept.owed
+    FROM (SELECT l.*, v.own_fen + v.add_on_fen AS voucher_fen
+          FROM payment_lines l LEFT JOIN vouchers v ON v.voucher_no = l.voucher_no
+          WHERE l.state = 'applied') AS l
+    LEFT JOIN LATERAL (
+        SELECT array_agg(DISTINCT owed_fen) AS owed, bool_or(owed_fen = l.voucher_fen) AS explains
+        FROM (SELECT schedule, choices FROM dues d
+              WHERE d.enrollment_id = l.enrollment_id AND d.assessment_id = l.assessment_id
+              UNION ALL
+              SELECT schedule, choices FROM due_schedules s
+              WHERE s.enrollment_id = l.enrollment_id AND s.assessment_id = l.assessment_id) AS said,
+             LATERAL (SELECT jsonb_array_elements(said.schedule) AS part
+                      UNION ALL
+                      SELECT jsonb_array_elements(choice -> 'schedule')
+                      FROM jsonb_array_elements(said.choices) AS choice) AS segment,
+             LATERAL (SELECT coalesce((part ->> 'own_due_fen')::bigint, 0)
+                               + coalesce((part ->> 'add_on_due_fen')::bigint, 0) AS owed_fen) AS owed
+        WHERE (part ->> 'from_at')::timestamptz <= l.paid_at
+          AND (part ->> 'until_at' IS NULL OR l.paid_at < (part ->> 'until_at')::timestamptz)
+    ) AS kept ON true
+    WHERE coalesce(l.voucher_fen NOT BETWEEN l.amount_fen - l.refunded_fen AND l.amount_fen, true)
+       OR (NOT coalesce(kept.explains, false)
+           AND (kept.owed IS NOT NULL
+                OR EXISTS (SELECT FROM dues d WHERE d.enrollment_id = l.enrollment_id
+                                                AND d.assessment_id = l.assessment_id)))
+    ORDER BY l.payment_id, l.line_no
+""")
+
+
+async def are_explained(sources: Sources, found: Findings) -> None:
+    """Applied money is what its assessment says for that instant, and what its voucher says."""
+    found.compared = await sources.number("collection", _APPLIED)
+    async for row in sources.stream("collection", _Unexplained, _UNEXPLAINED):
+        which = f"payment {row.payment_id} line {row.line_no}"
+        least_fen = row.amount_fen - row.refunded_fen
+        if row.voucher_fen is None or not least_fen <= row.voucher_fen <= row.amount_fen:
+            found.differs(which, f"is {row.amount_fen} fen, its voucher is over {row.voucher_fen} fen")
+        else:
+            owed = " or ".join(map(str, row.owed or ())) or "no"
+            found.differs(which, f"paid {row.voucher_fen} fen, but {owed} fen were owed when it was paid")

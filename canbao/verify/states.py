@@ -1,0 +1,174 @@
+"""Checks that all services say the same of one person's year: paid, exempt, withdrawn, or neither."""
+
+from dataclasses import dataclass
+
+from canbao.verify.report import Findings
+from canbao.verify.sources import Sources
+from canbao.verify.together import Key, Side, keys_of
+from libs.common.db.rows import statement
+from services.ledger.postings.rules import Kind
+from services.ledger.totals.rules import PARTS, Section
+
+
+@dataclass(slots=True)
+class _Enrollment:
+    """A person's year in registration."""
+
+    county: str
+    coverage_year: int
+    person_id: int
+    state: str
+    paid_fen: int
+
+
+@dataclass(slots=True)
+class _Due:
+    """The same in collection."""
+
+    county: str
+    coverage_year: int
+    person_id: int
+    state: str
+
+
+@dataclass(slots=True)
+class _Help:
+    """The same in subsidy: grants that stand and cover all."""
+
+    county: str
+    coverage_year: int
+    person_id: int
+    completing: int
+
+
+@dataclass(slots=True)
+class _Head:
+    """The same in the ledger: money of the person's own in the fund, and whether the person is counted."""
+
+    county: str
+    coverage_year: int
+    person_id: int
+    own_fen: int
+    gone: bool
+
+
+@dataclass(slots=True)
+class _Uncovered:
+    """Somebody complete who has no cover, with what the final answer says about it."""
+
+    county: str
+    coverage_year: int
+    person_id: int
+    state: str
+    outcome: str | None
+    assumptions: list[str] | None
+
+
+_ORDER = 'county COLLATE "C", coverage_year, person_id'
+_ENROLLMENTS = statement(f"""
+    SELECT county, coverage_year, person_id, state, coalesce(paid_fen, 0) AS paid_fen
+    FROM enrollments ORDER BY {_ORDER}
+""")
+_DUES = statement(f"SELECT county, coverage_year, person_id, state FROM dues ORDER BY {_ORDER}")
+_HELP = statement(f"""
+    SELECT county, coverage_year, person_id, count(*) AS completing
+    FROM grants WHERE revoked_at IS NULL AND completes_enrollment
+    GROUP BY county, coverage_year, person_id ORDER BY {_ORDER}
+""")
+_HEADS = statement(f"""
+    SELECT county, coverage_year, person_id, coalesce(own_fen, 0)::bigint AS own_fen,
+           coalesce(gone, false) AS gone
+    FROM (SELECT county, coverage_year, person_id,
+                 sum(CASE WHEN reversal THEN -sign ELSE sign END * amount_fen) AS own_fen
+          FROM postings
+          JOIN json_to_recordset(CAST(:parts AS json)) AS part(kind text, sign integer) USING (kind)
+          WHERE person_id IS NOT NULL GROUP BY county, coverage_year, person_id) AS money
+    FULL JOIN (SELECT county, coverage_year, person_id,
+                      sum(CASE WHEN reversal THEN -1 ELSE 1 END) > 0 AS gone
+               FROM withdrawals GROUP BY county, coverage_year, person_id) AS out
+      USING (county, coverage_year, person_id)
+    ORDER BY {_ORDER}
+""")
+_OWN = [
+    {"kind": str(kind), "sign": sign}
+    for kind, section, sign in PARTS
+    if section == Section.FUND and kind != Kind.PAID_ON_BEHALF
+]
+# An officer's decision about an enrollment stands in its case.
+_UNCOVERED = statement("""
+    SELECT e.county, e.coverage_year, e.person_id, e.state, x.answer ->> 'outcome' AS outcome,
+           x.answer -> 'assumptions' AS assumptions
+    FROM enrollments e
+    LEFT JOIN assessments a ON a.id = e.final_assessment_id
+    LEFT JOIN explanations x ON x.sha = a.explanation_sha
+    WHERE e.state IN ('paid', 'exempt') AND e.benefit_from IS NULL
+      AND NOT EXISTS (SELECT FROM cases c WHERE c.subject = 'enrollments/' || e.id AND c.state = 'decided')
+    ORDER BY 1, 2, 3
+""")
+_COMPLETE = statement("SELECT count(*) FROM enrollments WHERE state IN ('paid', 'exempt')")
+
+#: State in registration -> states in collection that agree with it. What was withdrawn may still be paid
+#: there, until its money has gone back.
+_AGREE: dict[str, tuple[str | None, ...]] = {
+    "registered": (None, "open", "cancelled"),
+    "assessed": ("open",),
+    "paid": ("paid",),
+    "exempt": ("exempt",),
+    "cancelled": (None, "cancelled"),
+    "withdrawn": ("open", "paid", "exempt", "cancelled"),
+}
+
+
+async def agree(sources: Sources, found: Findings) -> None:
+    """Every service says of a person's year what registration says."""
+    enrollments = Side(sources.stream("registration", _Enrollment, _ENROLLMENTS))
+    dues = Side(sources.stream("collection", _Due, _DUES))
+    grants = Side(sources.stream("subsidy", _Help, _HELP))
+    heads = Side(sources.stream("ledger", _Head, _HEADS, parts=_OWN))
+    async for key in keys_of(enrollments, dues, grants, heads):
+        found.compared += 1
+        mine = await enrollments.take(key)
+        due, granted, head = await dues.take(key), await grants.take(key), await heads.take(key)
+        if mine is None:
+            if due is not None or granted is not None or (head is not None and head.own_fen):
+                found.differs(_name(key), "is known to other services, but not enrolled in registration")
+        else:
+            _compare(_name(key), mine, due, granted, head, found)
+
+
+def _compare(
+    which: str,
+    mine: _Enrollment,
+    due: _Due | None,
+    granted: _Help | None,
+    head: _Head | None,
+    found: Findings,
+) -> None:
+    state = due.state if due else None
+    if state not in _AGREE[mine.state]:
+        found.differs(which, f"is {mine.state} in registration, but {state} in collection")
+    if mine.state == "exempt" and granted is None:
+        found.differs(which, "is exempt in registration, but subsidy has no grant that covers all")
+    if mine.state not in ("exempt", "paid") and granted is not None:
+        found.differs(which, f"is {mine.state} in registration, but subsidy has a grant that covers all")
+    counts = head is not None and head.own_fen > 0 and not head.gone
+    if counts != (mine.state == "paid" and mine.paid_fen > 0):
+        counted = "counts the person as paying" if counts else "does not count the person as paying"
+        found.differs(which, f"is {mine.state} in registration, but the ledger {counted}")
+
+
+async def are_covered(sources: Sources, found: Findings) -> None:
+    """Whoever is paid or exempt is covered, unless the notice leaves no day or an officer decided so."""
+    found.compared = await sources.number("registration", _COMPLETE)
+    async for row in sources.stream("registration", _Uncovered, _UNCOVERED):
+        notice = sources.notices.get((row.county, row.coverage_year))
+        none_left = set(notice.benefit_rules.none_left) if notice else set()
+        if row.outcome in ("payable", "exempt") and none_left & set(row.assumptions or ()):
+            continue
+        which = _name((row.county, row.coverage_year, row.person_id))
+        found.differs(which, f"is {row.state} but not covered, and no decision says why")
+
+
+def _name(key: Key) -> str:
+    county, coverage_year, person_id = key
+    return f"person {person_id} in {county}/{coverage_year}"

@@ -1,0 +1,61 @@
+"""Reads several sorted streams side by side."""
+
+from collections.abc import AsyncIterator
+from typing import Generic, Protocol, TypeVar
+
+#: County, coverage year, person: what all services know a person's year by.
+Key = tuple[str, int, int]
+
+
+class OfPerson(Protocol):
+    """A row about one person's year."""
+
+    county: str
+    coverage_year: int
+    person_id: int
+
+
+Row = TypeVar("Row", bound=OfPerson)
+
+
+def key_of(row: OfPerson) -> Key:
+    """Give what a row is sorted by."""
+    return row.county, row.coverage_year, row.person_id
+
+
+class Side(Generic[Row]):
+    """One of the streams: sorted by county (as bytes), year and person, a row for each."""
+
+    def __init__(self, rows: AsyncIterator[Row]) -> None:
+        self._rows = rows
+        self._next: Row | None = None
+        self._begun = False
+
+    async def key(self) -> Key | None:
+        """What the next row is about; None at the end."""
+        if not self._begun:
+            self._begun = True
+            self._next = await anext(self._rows, None)
+        return None if self._next is None else key_of(self._next)
+
+    async def take(self, key: Key) -> Row | None:
+        """Give the row about `key`, if this side has one."""
+        if await self.key() != key:
+            return None
+        row, self._next = self._next, await anext(self._rows, None)
+        return row
+
+
+class _Sorted(Protocol):
+    """A side, whatever its rows are."""
+
+    async def key(self) -> Key | None: ...
+
+
+async def keys_of(*sides: _Sorted) -> AsyncIterator[Key]:
+    """Give every key that any side has, in their order; the rows about it are to be taken before the next."""
+    while True:
+        waiting = [key for side in sides if (key := await side.key()) is not None]
+        if not waiting:
+            return
+        yield min(waiting)

@@ -1,0 +1,195 @@
+"""Books what channels gave back: lines, dues and vouchers follow; what is unclear becomes a case.
+
+Whoever calls holds the lease. A return whose payment has not come waits for it, as a case that closes by
+itself then.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.bus import outbox
+from libs.common.bus.outbox import Draft
+from libs.common.cases import store as cases
+from libs.common.cases.store import Gone, NewCase
+from libs.common.events.collection import PaymentReturned
+from services.collection.cases.rules import KINDS, RETURN_ABNORMAL, RETURN_ANNOUNCED, RETURN_UNMATCHED
+from services.collection.refunds import store as refunds
+from services.collection.refunds.rules import LineMoney
+from services.collection.refunds.store import ChangedLine
+from services.collection.returns import store
+from services.collection.returns.rules import Part, Return, Unclear, after, parts_of
+from services.collection.returns.store import Transaction
+
+
+@dataclass
+class Booked:
+    """What is to be written about some returns."""
+
+    told: list[Return] = field(default_factory=list)
+    changed: dict[tuple[int, int], ChangedLine] = field(default_factory=dict)
+    facts: list[tuple[PaymentReturned, datetime]] = field(default_factory=list)
+    opened: list[NewCase] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+
+
+async def book(
+    conn: AsyncConnection, told: Sequence[Return], new_payments: Sequence[Transaction], at: datetime
+) -> None:
+    """Book what was told now, and what had waited for payments that came now."""
+    waited = await store.waiting(conn, new_payments)
+    new = {one.notification_id for one in told}
+    done = [one for one in told if one.status == "done"]
+    done += [one for one in waited if one.notification_id not in new]
+    booked = Booked()
+    for one in told:
+        if one.status != "done":
+            booked.told.append(replace(one, state="open"))
+            booked.opened.append(_case(one, RETURN_ABNORMAL.code, ()))
+    await _book_done(conn, done, booked)
+    await _write(conn, booked, at)
+
+
+async def book_on(conn: AsyncConnection, told: Return, line_no: int, at: datetime) -> bool:
+    """Book an unclear return on the line that an officer names; False when that has not so much left."""
+    assert told.payment_id is not None
+    booked = Booked()
+    lines = (await store.lines(conn, [told.payment_id]))[told.payment_id]
+    try:
+        parts = parts_of(told, lines, line_no=line_no)
+    except Unclear:
+        return False
+    _book_parts(told, told.payment_id, parts, booked)
+    await _write(conn, booked, at)
+    return True
+
+
+async def announce(conn: AsyncConnection, payments: Mapping[Transaction, NewCase]) -> None:
+    """Open a case for payments of which something went back, unless a channel told already how much."""
+    told = await store.told_of(conn, list(payments))
+    await cases.open_cases(conn, [case for key, case in payments.items() if key not in told])
+
+
+async def _book_done(conn: AsyncConnection, done: Sequence[Return], booked: Booked) -> None:
+    if not done:
+        return
+    payments = await store.payments_of(conn, [one.transaction for one in done])
+    lines = await store.lines(conn, payments.values())
+    by_card = await store.refunded_by_card(conn, payments.values())
+    for one in sorted(done, key=lambda one: one.notification_id):
+        payment_id = payments.get(one.transaction)
+        if payment_id is None:
+            ignored = one.kind == "failed"
+            booked.told.append(replace(one, state="ignored" if ignored else "waiting"))
+            if not ignored:
+                booked.opened.append(_case(one, RETURN_UNMATCHED.code, ()))
+            continue
+        of = lines[payment_id]
+        try:
+            parts = parts_of(one, of)
+        except Unclear as unclear:
+            kind = "return_after_refund" if payment_id in by_card else str(unclear)
+            booked.told.append(replace(one, state="open", payment_id=payment_id))
+            booked.gone.append(Gone(RETURN_UNMATCHED.code, one.subject))
+            booked.opened.append(_case(one, kind, of))
+            continue
+        _book_parts(one, payment_id, parts, booked)
+        changed = {part.line.line_no: after(part) for part in parts}
+        lines[payment_id] = [changed.get(line.line_no, line) for line in of]
+
+
+def _book_parts(one: Return, payment_id: int, parts: Sequence[Part], booked: Booked) -> None:
+    booked.told.append(replace(one, state="booked", payment_id=payment_id))
+    booked.gone += [Gone(kind, one.subject) for kind in KINDS if kind.startswith("return_")]
+    booked.gone.append(Gone(RETURN_ANNOUNCED.code, f"payments/{payment_id}"))
+    for part in parts:
+        line = after(part)
+        ended = part.line.state == "applied" and line.state == "refunded"
+        before = booked.changed.get(line.key)
+        why = "refunded" if one.kind == "refund" else "reversed"
+        booked.changed[line.key] = ChangedLine(
+            payment_id=line.payment_id,
+            line_no=line.line_no,
+            state=line.state,
+            reason=line.reason,
+            refunded_fen=line.refunded_fen,
+            refunded_at=one.returned_at,
+            void_reason=why if ended else (before.void_reason if before else None),
+            changed_at=one.returned_at,
+        )
+        booked.facts.append((_fact(one, part, line, ended), one.received_at))
+
+
+def _fact(one: Return, part: Part, line: LineMoney, ended: bool) -> PaymentReturned:
+    return PaymentReturned(
+        payment_id=line.payment_id,
+        line_no=line.line_no,
+        return_no=one.return_no,
+        kind="refund" if one.kind == "refund" else "reversal",
+        channel=one.channel,
+        amount_fen=part.amount_fen,
+        left_fen=line.amount_fen - line.refunded_fen,
+        withdraws=ended,
+        was_applied=part.line.state == "applied",
+        person_id=line.person_id,
+        enrollment_id=line.enrollment_id,
+        county=line.county,
+        coverage_year=line.coverage_year,
+        division_code=line.division_code,
+        returned_at=one.returned_at,
+    )
+
+
+async def _write(conn: AsyncConnection, booked: Booked, at: datetime) -> None:
+    await store.write(conn, booked.told)
+    await refunds.change(conn, list(booked.changed.values()))
+    await outbox.append(conn, [_draft(fact, time) for fact, time in booked.facts])
+    closed: dict[str, list[Gone]] = defaultdict(list)
+    for gone in booked.gone:
+        closed[gone.kind].append(gone)
+    for some in closed.values():
+        await cases.close_cases(conn, some, at, "it is booked, or known better")
+    await cases.open_cases(conn, booked.opened)
+
+
+def _draft(fact: PaymentReturned, time: datetime) -> Draft:
+    return Draft(
+        fact,
+        str(fact.person_id) if fact.person_id is not None else f"payment-{fact.payment_id}",
+        time,
+        subject=f"payments/{fact.payment_id}/{fact.line_no}",
+        correlation_id=f"payment-{fact.payment_id}",
+    )
+
+
+def _case(one: Return, kind: str, lines: Sequence[LineMoney]) -> NewCase:
+    first = lines[0] if lines else None
+    evidence: dict[str, JsonValue] = {
+        "notification_id": one.notification_id,
+        "channel": one.channel,
+        "transaction_no": one.transaction_no,
+        "return_no": one.return_no,
+        "status": one.status,
+        "returned_at": one.returned_at.isoformat(),
+        "lines": [
+            {"payment_id": line.payment_id, "line_no": line.line_no, "left_fen": line.left_fen}
+            for line in lines
+        ],
+    }
+    return NewCase(
+        kind=kind,
+        subject=one.subject,
+        owner=KINDS[kind].owner,
+        proposed=KINDS[kind].steps[0].code,
+        opened_at=one.received_at,
+        evidence=evidence,
+        county=first.county if first else None,
+        coverage_year=first.coverage_year if first else None,
+        division_code=first.division_code if first else None,
+        person_id=first.person_id if first and len(lines) == 1 else None,
+        amount_fen=one.amount_fen,
+    )

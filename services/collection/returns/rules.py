@@ -1,0 +1,87 @@
+"""Which lines of a payment money belongs to that a channel gave back, and what it makes of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from services.collection.channels.port import ReturnKind, ReturnStatus
+from services.collection.refunds.rules import LineMoney
+
+#: waiting: its payment has not come; booked: its lines know; open: a person has to look; ignored: no effect.
+ReturnState = Literal["waiting", "booked", "open", "ignored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Money of one payment that a channel says went back."""
+
+    notification_id: int
+    channel: str
+    transaction_no: str
+    return_no: str
+    kind: ReturnKind
+    status: ReturnStatus
+    amount_fen: int | None
+    identity_digest: str | None
+    returned_at: datetime
+    received_at: datetime
+    state: ReturnState = "waiting"
+    payment_id: int | None = None
+
+    @property
+    def subject(self) -> str:
+        """What cases about it are about: the money, however often it is told of."""
+        return f"returns/{self.channel}/{self.return_no}"
+
+    @property
+    def transaction(self) -> tuple[str, str]:
+        """Which payment."""
+        return self.channel, self.transaction_no
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a return belongs to one line."""
+
+    line: LineMoney
+    amount_fen: int
+
+
+class Unclear(Exception):
+    """A person has to look: the words are the kind of the case."""
+
+
+def parts_of(told: Return, lines: Sequence[LineMoney], *, line_no: int | None = None) -> list[Part]:
+    """Say which lines it belongs to; raise Unclear where the payment has less, or several would do.
+
+    The person that the channel names decides, or an officer's word (`line_no`); else the whole of all lines,
+    the only line, the only one in suspense with this amount, or the only one with this amount.
+    """
+    there = [line for line in lines if line.left_fen > 0]
+    if line_no is not None:
+        there = [line for line in there if line.line_no == line_no]
+    elif told.identity_digest is not None:
+        there = [line for line in there if line.identity_digest == told.identity_digest]
+    left = sum(line.left_fen for line in there)
+    amount = left if told.amount_fen is None else told.amount_fen
+    if amount == 0 or left < amount:
+        raise Unclear("return_exceeds")
+    if amount == left:
+        return [Part(line, line.left_fen) for line in there]
+    if len(there) == 1:
+        return [Part(there[0], amount)]
+    equal = [line for line in there if line.left_fen == amount]
+    for fitting in ([line for line in equal if line.state == "suspended"], equal):
+        if len(fitting) == 1:
+            return [Part(fitting[0], amount)]
+    raise Unclear("return_ambiguous")
+
+
+def after(part: Part) -> LineMoney:
+    """The line after its part went back: refunded when nothing is left."""
+    line = part.line
+    refunded = line.refunded_fen + part.amount_fen
+    return replace(
+        line, refunded_fen=refunded, state="refunded" if refunded == line.amount_fen else line.state
+    )

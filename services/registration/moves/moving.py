@@ -1,0 +1,88 @@
+"""Moves a person to another household: at once within a division, else when the other side agrees."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.cases import problems as case_problems
+from libs.common.cases import store as cases
+from libs.common.cases.deciding import Decision
+from libs.common.cases.store import ApprovalRow, NewApproval
+from libs.common.security.caller import Caller
+from libs.common.web.catalogue import OUTSIDE_DIVISION
+from services.registration.assessments import store as assessments
+from services.registration.moves import store
+from services.registration.moves.problems import HEADS_A_HOUSEHOLD, HOUSEHOLD_UNKNOWN
+from services.registration.moves.store import NewHome
+from services.registration.people import store as people
+from services.registration.people.store import Person
+
+#: What the other side agrees to.
+OPERATION = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Where somebody is to live, and why."""
+
+    household_no: str
+    division_code: str
+    reason: str
+
+
+async def ask_to_move(
+    conn: AsyncConnection, person: Person, wish: Wish, caller: Caller, now: datetime
+) -> int | None:
+    """Move at once when the caller sees both sides; else ask the side that the caller does not see.
+
+    Gives the approval that it waits for. Raises Problem.
+    """
+    await people.take_turn(conn, person.county)
+    home = await _home(conn, person, wish)
+    sees_here, sees_there = caller.sees(person.division_code), caller.sees(home.division_code)
+    if sees_here and sees_there:
+        await _move(conn, person, home, now)
+        return None
+    if not sees_here and not sees_there:
+        raise OUTSIDE_DIVISION.problem()
+    approval = NewApproval(
+        operation=OPERATION,
+        subject=f"persons/{person.id}",
+        payload={"household_no": wish.household_no, "division_code": wish.division_code},
+        reason=wish.reason,
+        asked_by=caller.subject,
+        asked_at=now,
+        county=person.county,
+        division_code=home.division_code if sees_here else person.division_code,
+    )
+    asked = await cases.ask(conn, approval)
+    if asked is None:
+        raise case_problems.APPROVAL_WAITING.problem()
+    return asked
+
+
+async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:
+    """The other side agreed: the person moves."""
+    person = await people.the(conn, int(asked.subject.removeprefix("persons/")))
+    await people.take_turn(conn, person.county)
+    wish = Wish(str(asked.payload["household_no"]), str(asked.payload["division_code"]), asked.reason)
+    await _move(conn, person, await _home(conn, person, wish), decision.at)
+
+
+async def _home(conn: AsyncConnection, person: Person, wish: Wish) -> NewHome:
+    home = await store.household(conn, person.county, wish.household_no, wish.division_code)
+    if home is None:
+        raise HOUSEHOLD_UNKNOWN.problem()
+    if home.id != person.household_id and await store.headed_others(conn, person.id):
+        raise HEADS_A_HOUSEHOLD.problem()
+    return home
+
+
+async def _move(conn: AsyncConnection, person: Person, home: NewHome, now: datetime) -> None:
+    if home.id == person.household_id:
+        return
+    await people.keep_versions(conn, [person.id], now)
+    await store.move(conn, person.id, home, now)
+    active = await people.active_enrollments(conn, [person.id])
+    await assessments.enqueue(conn, active, "data_corrected", now)

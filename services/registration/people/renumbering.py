@@ -1,0 +1,34 @@
+"""Corrects a wrong number of a person on record: the person stays one, and every service learns it."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.identity import Document
+from libs.common.security.digests import Digests
+from services.registration.assessments import store as assessments
+from services.registration.people import documents_store, store
+from services.registration.people.problems import NUMBER_NOT_ON_RECORD, NUMBER_OF_ANOTHER
+from services.registration.people.store import Corrected, Person
+
+
+async def correct_number(
+    conn: AsyncConnection, digests: Digests, person: Person, wrong: str, right: Document, now: datetime
+) -> None:
+    """Replace a number; birth and sex follow from the right one, where it tells them. Raises Problem."""
+    await store.take_turn(conn, person.county)
+    owner = await documents_store.owner(conn, person.county, right.number)
+    if owner is not None and owner != person.id:
+        raise NUMBER_OF_ANOTHER.problem(person_id=owner)
+    if not await documents_store.replace(
+        conn,
+        person.id,
+        wrong,
+        documents_store.Renumbered(right.number, str(right.type), digests.document(right)),
+    ):
+        raise NUMBER_NOT_ON_RECORD.problem()
+    await documents_store.claim_statements(conn, person.county, right.number, person.id)
+    if right.born is not None or right.sex is not None:
+        await store.correct(conn, [Corrected(person.id, sex=right.sex, born=right.born)], now)
+    active = await store.active_enrollments(conn, [person.id])
+    await assessments.enqueue(conn, active, "data_corrected", now)

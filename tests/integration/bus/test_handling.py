@@ -1,0 +1,60 @@
+"""Whatever a message holds, it is handled, skipped or parked: nothing of it stops the ones behind it."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from libs.common.bus.handling import Handling, TopicHandler
+from libs.common.bus.port import Message
+from libs.common.testing.bus_conformance import BusSite
+from libs.common.testing.delivery_service import AT, Counted, Numbers
+
+pytestmark = pytest.mark.parametrize("site", ["embedded"], indirect=True)
+
+BEYOND = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-23)))
+BEFORE = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=23)))
+
+
+def message(number: int, data: bytes, **changes: object) -> Message:
+    told = {
+        "topic": "t", "partition": 0, "position": number, "key": f"k{number}", "id": str(number),
+        "source": "canbao/test", "type": Counted.type, "time": AT, "data": data,
+    }  # fmt: skip
+    return Message(**(told | changes))  # type: ignore[arg-type]
+
+
+class TestPoison:
+    @pytest.mark.parametrize(
+        "poison",
+        [
+            message(1, b"\x00"),
+            message(1, b"\xff\xfe"),
+            message(1, b'{"n": "\\u0000"}'),
+            message(1, b'{"n": 99999999999999999999999}'),
+            message(1, b"[" * 2000),
+            message(1, b"", subject="a\x00b"),
+            message(1, b"", key="a\x00b", id="\x00"),
+            message(1, b"", time=BEYOND),
+            message(1, b"", time=BEFORE),
+            message(1, b"", time=AT.replace(tzinfo=timezone(timedelta(hours=20)))),
+            message(1, b"", time=AT.replace(tzinfo=None)),
+        ],
+        ids=lambda poison: repr(poison.data)[:20] + str(poison.time)[:10],
+    )
+    async def test_is_parked_with_what_can_be_kept_of_it(
+        self, site: BusSite, numbers: Numbers, poison: Message
+    ) -> None:
+        handling = Handling(numbers.engine, "t", TopicHandler(numbers.handle, (Counted,)))
+        await handling.process([message(0, b'{"n":1}'), poison, message(2, b'{"n":3}')])
+        assert [n for _, n in await numbers.told()] == [1, 3]
+        (letter,) = await numbers.query("SELECT reason, time FROM dead_letters")
+        assert letter.reason
+        assert await numbers.count("inbox") == 2
+
+    async def test_that_only_the_database_refuses_is_parked_too(
+        self, site: BusSite, numbers: Numbers
+    ) -> None:
+        handling = Handling(numbers.engine, "t", TopicHandler(numbers.handle, (Counted,)))
+        await handling.process([message(0, b'{"n":1}'), message(1, b'{"n":9223372036854775808}')])
+        assert [n for _, n in await numbers.told()] == [1]
+        assert await numbers.count("dead_letters", "key = 'k1'") == 1

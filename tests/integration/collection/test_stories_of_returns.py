@@ -1,0 +1,236 @@
+"""Money that a channel gave back by itself is seen, booked once, and never paid out twice in silence."""
+
+from datetime import timedelta
+
+import pytest
+
+from libs.common.events.collection import PaymentReturned
+
+from .conftest import NOW, PRICE, id_number, states
+
+LATER = NOW + timedelta(days=2)
+
+
+async def ordered(counter, *people):
+    body = {"county": "youxi", "coverage_year": 2020, "person_ids": list(people), "channel": "wechat"}
+    return (await counter.http.post("/v1/orders", json=body)).json()
+
+
+async def paid_by_wechat(counter, *people, transaction="W1", **changes):
+    order = await ordered(counter, *people)
+    return counter.keys.wechat().payment(
+        transaction_id=transaction,
+        out_trade_no=order["order_no"],
+        amount_fen=order["amount_fen"],
+        paid_at=NOW,
+        **changes,
+    )
+
+
+def refund(counter, fen=PRICE, event="REFUND.SUCCESS", number="R1", transaction="W1"):
+    return counter.keys.wechat().refund(
+        refund_id=number, transaction_id=transaction, amount_fen=fen, event=event, returned_at=LATER
+    )
+
+
+def told(counter, kind="refunded", fen: int | None = PRICE, number="R1", transaction="T1", **changes):
+    data = {"transaction_no": transaction, "return_no": number, "returned_at": LATER.isoformat()}
+    if fen is not None:
+        data["amount_fen"] = fen
+    return counter.keys.sender().event(f"payment.{kind}", data | changes)
+
+
+async def send(counter, *requests):
+    for request in requests:
+        answer = await counter.deliver(request, LATER)
+        assert answer.status_code in (200, 202), answer.text
+    await counter.match()
+
+
+async def lines(counter):
+    rows = await counter.rows("SELECT * FROM payment_lines ORDER BY payment_id, line_no")
+    return [(row.state, row.amount_fen - row.refunded_fen) for row in rows]
+
+
+async def cases(counter, state="open"):
+    items = (await counter.http.get("/v1/cases", params={"state": state})).json()["items"]
+    return sorted(item["kind"] for item in items)
+
+
+async def returned(counter):
+    return [fact for fact in await counter.published() if isinstance(fact, PaymentReturned)]
+
+
+async def dues(counter):
+    return [row.state for row in await counter.rows("SELECT state FROM dues ORDER BY person_id")]
+
+
+class TestRefundsInTheConsoleOfWeChat:
+    async def test_of_an_applied_payment_open_the_due_and_void_the_voucher(self, counter):
+        await counter.tell(counter.assessed(1))
+        await send(counter, await paid_by_wechat(counter, 1), refund(counter), refund(counter))
+        assert await lines(counter) == [("refunded", 0)]
+        assert await dues(counter) == ["open"]
+        (voucher,) = await counter.rows("SELECT void_reason FROM vouchers")
+        assert voucher.void_reason == "refunded"
+        (fact,) = await returned(counter)
+        assert (fact.amount_fen, fact.left_fen, fact.withdraws, fact.was_applied) == (PRICE, 0, True, True)
+        assert (fact.kind, fact.return_no, fact.person_id) == ("refund", "R1", 1)
+        assert await cases(counter) == []
+
+    async def test_of_a_part_leave_the_contribution(self, counter):
+        await counter.tell(counter.assessed(1))
+        await send(counter, await paid_by_wechat(counter, 1), refund(counter, 100))
+        assert await lines(counter) == [("applied", PRICE - 100)]
+        assert await dues(counter) == ["paid"]
+        (fact,) = await returned(counter)
+        assert (fact.left_fen, fact.withdraws) == (PRICE - 100, False)
+
+    async def test_before_their_payment_wait_for_it(self, counter):
+        await counter.tell(counter.assessed(1))
+        payment = await paid_by_wechat(counter, 1)
+        await send(counter, refund(counter))
+        assert await cases(counter) == ["return_unmatched"]
+        await send(counter, payment)
+        assert await lines(counter) == [("refunded", 0)]
+        assert await cases(counter) == []
+        assert await cases(counter, "closed") == ["return_unmatched"]
+
+    async def test_of_a_double_payment_take_the_one_in_suspense(self, counter):
+        await counter.tell(counter.assessed(1))
+        await counter.pay("T1", 1)
+        body = counter.keys.wechat().payment(
+            transaction_id="W1", out_trade_no="CB1", amount_fen=PRICE, paid_at=NOW
+        )
+        await send(counter, body, refund(counter))
+        assert await lines(counter) == [("applied", PRICE), ("refunded", 0)]
+        assert await dues(counter) == ["paid"]
+
+    @pytest.mark.parametrize("event", ["REFUND.ABNORMAL", "REFUND.CLOSED"])
+    async def test_that_fail_are_seen_and_change_nothing_until_they_succeed(self, counter, event):
+        await counter.tell(counter.assessed(1))
+        await send(counter, await paid_by_wechat(counter, 1), refund(counter, event=event))
+        assert await lines(counter) == [("applied", PRICE)]
+        assert await cases(counter) == ["return_abnormal"]
+        await send(counter, refund(counter))
+        assert await lines(counter) == [("refunded", 0)]
+        assert await cases(counter) == []
+
+    async def test_a_transaction_that_is_called_refunded_was_paid(self, counter):
+        await counter.tell(counter.assessed(1))
+        await send(counter, await paid_by_wechat(counter, 1, trade_state="REFUND"))
+        assert await lines(counter) == [("applied", PRICE)]
+        assert await cases(counter) == ["return_announced"]
+        found = (await counter.http.get("/v1/payments?transaction_no=W1")).json()["items"]
+        assert [one["transaction_no"] for one in found] == ["W1"]
+        await send(counter, refund(counter))
+        assert await lines(counter) == [("refunded", 0)]
+        assert await cases(counter) == []
+
+    @pytest.mark.parametrize("first", ["SUCCESS", "REFUND"])
+    async def test_a_transaction_told_of_as_paid_and_as_refunded_is_one_payment(self, counter, first):
+        await counter.tell(counter.assessed(1))
+        one = await paid_by_wechat(counter, 1)
+        order = (await counter.rows("SELECT order_no FROM orders"))[0].order_no
+        other = counter.keys.wechat().payment(
+            transaction_id="W1", out_trade_no=order, amount_fen=PRICE, paid_at=NOW, trade_state="REFUND"
+        )
+        await send(counter, *((one, other) if first == "SUCCESS" else (other, one)))
+        assert await lines(counter) == [("applied", PRICE)]
+        assert await counter.count("payments") == 1
+
+
+class TestRefundsOfBanksAndTheTaxOffice:
+    async def test_are_taken_by_the_person_that_is_named(self, counter):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        await counter.pay("T1", 1, 2)
+        await send(counter, told(counter, fen=100, id_number=id_number(2)))
+        assert await lines(counter) == [("applied", PRICE), ("applied", PRICE - 100)]
+
+    async def test_that_name_nobody_are_a_question_where_several_would_do(self, counter):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        await counter.pay("T1", 1, 2)
+        await send(counter, told(counter))
+        assert await lines(counter) == [("applied", PRICE), ("applied", PRICE)]
+        (case,) = (await counter.http.get("/v1/cases")).json()["items"]
+        assert case["kind"] == "return_ambiguous"
+        path = f"/v1/returns/{case['evidence']['notification_id']}/assign"
+        refused = await counter.http.post(path, json={"line_no": 3})
+        assert refused.status_code == 409
+        answer = await counter.http.post(path, json={"line_no": 2})
+        assert answer.status_code == 200, answer.text
+        assert await lines(counter) == [("applied", PRICE), ("refunded", 0)]
+        assert await dues(counter) == ["paid", "open"]
+        assert await cases(counter) == []
+        assert (await counter.http.post(path, json={"line_no": 1})).status_code == 409
+
+    async def test_of_the_whole_payment_take_everybodys_part(self, counter):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        await counter.pay("T1", 1, 2)
+        await send(counter, told(counter, fen=2 * PRICE))
+        assert await lines(counter) == [("refunded", 0), ("refunded", 0)]
+        assert await dues(counter) == ["open", "open"]
+
+    async def test_a_reversal_undoes_the_payment_and_the_person_may_pay_again(self, counter):
+        await counter.tell(counter.assessed(1))
+        await counter.pay("T1", 1)
+        await send(counter, told(counter, "reversed", None))
+        assert await lines(counter) == [("refunded", 0)]
+        (fact,) = await returned(counter)
+        assert (fact.kind, fact.withdraws) == ("reversal", True)
+        assert states(await counter.pay("T2", 1, at=LATER)) == [("applied", None)]
+
+    async def test_a_payment_that_failed_after_all_is_undone_and_an_unknown_one_is_kept(self, counter):
+        await counter.tell(counter.assessed(1))
+        await counter.pay("T1", 1)
+        failed = {"transaction_no": "T1", "returned_at": LATER.isoformat()}
+        await send(counter, counter.keys.sender().event("payment.failed", failed))
+        await send(counter, counter.keys.sender().event("payment.failed", failed | {"transaction_no": "T9"}))
+        assert await lines(counter) == [("refunded", 0)]
+        assert await cases(counter) == []
+        # What had failed was tried again, and this time the money came.
+        assert states(await counter.pay("T9", 1, at=LATER)) == [("applied", None)]
+
+    async def test_the_same_number_twice_is_once_and_with_another_amount_a_conflict(self, counter):
+        await counter.tell(counter.assessed(1))
+        await counter.pay("T1", 1)
+        await send(counter, told(counter, fen=100), told(counter, fen=100))
+        assert await lines(counter) == [("applied", PRICE - 100)]
+        other = told(counter, fen=200)
+        assert (await counter.deliver(other, LATER)).status_code == 409
+
+    async def test_of_more_than_is_there_change_nothing_and_are_a_case(self, counter):
+        await counter.tell(counter.assessed(1))
+        await counter.pay("T1", 1)
+        await send(counter, told(counter, fen=PRICE + 1))
+        assert await lines(counter) == [("applied", PRICE)]
+        assert await cases(counter) == ["return_exceeds"]
+
+    async def test_after_a_refund_to_the_card_are_a_case_of_their_own(self, counter):
+        await counter.tell(counter.assessed(1))
+        payment = await counter.pay("T1", 1)
+        await counter.tell(counter.refunded(payment["payment_id"], 1, "paid", withdraws=True))
+        await send(counter, told(counter))
+        assert await cases(counter) == ["return_after_refund"]
+        assert await returned(counter) == []
+
+    @pytest.mark.parametrize(
+        ("kind", "changes", "pointer"),
+        [
+            ("refunded", {"return_no": None}, "#/data"),
+            ("refunded", {"amount_fen": 0}, "#/data/amount_fen"),
+            ("reversed", {"returned_at": "2019-11-20"}, "#/data/returned_at"),
+            ("reversed", {"returned_at": "2190-11-20T10:00:00+08:00"}, "#/data/returned_at"),
+        ],
+    )
+    async def test_that_cannot_be_understood_are_refused_by_name(self, counter, kind, changes, pointer):
+        answer = await counter.deliver(told(counter, kind, **changes), LATER)
+        assert answer.status_code == 422, answer.text
+        assert [error["pointer"][: len(pointer)] for error in answer.json()["errors"]] != []
+
+
+async def test_an_unread_refund_is_parked_and_seen(counter):
+    sent = counter.keys.wechat().notification("REFUND.SUCCESS", {"refund_id": "R7"}, "refund")
+    await send(counter, sent)
+    parked = (await counter.http.get("/v1/parked-notifications")).json()["items"]
+    assert [one["channel"] for one in parked] == ["wechat"]

@@ -1,0 +1,160 @@
+"""Deadlines move to workdays as the notice says, by the holidays of each year, and are shown as they move."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+from click.testing import CliRunner
+
+from canbao.commands import policy as commands
+from canbao.policy.checking import check_file
+from libs.common.policy import load_all, policies_dir
+from libs.common.policy.engine.handovers import spell_out, supplementary_months
+from libs.common.policy.engine.office_days import deposit_due_on, service_due_on
+from libs.common.policy.format.conditions_model import Label
+from libs.common.policy.format.custody_rules import CashDeposit, Handover
+from libs.common.policy.format.work_rules import ServiceDays
+from libs.common.workdays import YearUnknown, add_workdays, is_workday, next_workday
+
+WORDS = Label("期限", "deadline")
+
+
+def handover(due_on=None, roll="next_workday", **more):
+    given = {"id": "h", "kind": "main", "clause": "一", "label": WORDS, "parties": ()}
+    given |= {"accounting_from": date(2020, 1, 1), "accounting_to": date(2020, 3, 31)}
+    return Handover(**(given | {"due_on": due_on, "roll": roll} | more))
+
+
+class TestWorkdays:
+    @pytest.mark.parametrize(
+        ("day", "works"),
+        [
+            ("2021-04-10", False),  # a Saturday
+            ("2021-04-25", True),  # a Sunday that makes up for Labour Day
+            ("2021-05-03", False),  # a Monday of Labour Day
+            ("2020-02-03", True),
+            ("2020-01-19", True),  # a Sunday before the Spring Festival
+            ("2019-12-31", True),
+        ],
+    )
+    def test_are_those_that_the_state_council_says(self, day, works):
+        assert is_workday(date.fromisoformat(day)) is works
+
+    def test_pass_over_the_longest_holidays(self):
+        assert next_workday(date(2020, 10, 1)) == date(2020, 10, 9)
+        assert next_workday(date(2021, 4, 12)) == date(2021, 4, 12)
+        assert add_workdays(date(2021, 4, 23), 1) == date(2021, 4, 25)
+
+    def test_of_a_year_that_nobody_has_published_are_not_guessed(self):
+        with pytest.raises(YearUnknown):
+            is_workday(date(2190, 1, 4))
+
+
+class TestHandovers:
+    def test_on_a_holiday_are_due_on_the_next_workday_where_the_notice_says_so(self):
+        rules = (handover(date(2021, 4, 10)), handover(date(2021, 4, 10), roll="none", id="i"))
+        assert [(one.id, one.due_on) for one in spell_out(rules)] == [
+            ("i", date(2021, 4, 10)),
+            ("h", date(2021, 4, 12)),
+        ]
+
+    def test_of_each_month_move_too(self):
+        rule = handover(kind="monthly", due_day=1, accounting_to=date(2020, 5, 31))
+        days = [one.due_on for one in spell_out((rule,))]
+        assert days == [
+            date(2020, 2, 3),
+            date(2020, 3, 2),
+            date(2020, 4, 1),
+            date(2020, 5, 6),
+            date(2020, 6, 1),
+        ]
+        endless = replace(rule, kind="supplementary", accounting_to=None)
+        assert [one.due_on for one in supplementary_months(endless, date(2020, 1, 31))] == [date(2020, 2, 3)]
+
+    def test_stay_where_they_are_written_until_the_workdays_are_known(self):
+        assert [one.due_on for one in spell_out((handover(date(2190, 4, 10)),))] == [date(2190, 4, 10)]
+
+    def test_of_notices_without_the_rule_stay_as_they_were(self):
+        for notice in load_all().values():
+            written = {h.id: h.due_on for h in notice.document.handovers if h.due_on and h.kind != "monthly"}
+            assert {h.id: h.due_on for h in notice.handovers if h.id in written} == written
+
+
+class TestCash:
+    late = CashDeposit("一", WORDS, "same_day", cutoff="17:00", late="next_workday")
+
+    @pytest.mark.parametrize(
+        ("taken_at", "due_on"),
+        [
+            ("2021-04-09T17:00:00+08:00", "2021-04-09"),
+            ("2021-04-09T09:00:01Z", "2021-04-12"),  # 17:00:01 on a Friday
+            ("2021-04-24T18:00:00+08:00", "2021-04-25"),  # the Sunday after it is a workday
+        ],
+    )
+    def test_taken_after_the_cutoff_waits_for_a_workday(self, taken_at, due_on):
+        assert deposit_due_on(self.late, datetime.fromisoformat(taken_at)) == date.fromisoformat(due_on)
+
+    def test_taken_after_the_cutoff_may_be_due_the_next_day_whatever_day_it_is(self):
+        rule = replace(self.late, late="next_calendar_day")
+        assert deposit_due_on(rule, datetime.fromisoformat("2021-04-09T18:00:00+08:00")) == date(2021, 4, 10)
+
+    def test_has_no_day_where_none_is_taken(self):
+        rule = CashDeposit("一", WORDS, "no_cash")
+        assert deposit_due_on(rule, datetime.fromisoformat("2021-04-09T18:00:00+08:00")) is None
+
+
+class TestServiceDays:
+    @pytest.mark.parametrize(
+        ("unit", "due_on"), [("workdays", "2021-05-06"), ("days", "2021-05-01"), ("months", "2021-06-29")]
+    )
+    def test_are_counted_in_their_unit(self, unit, due_on):
+        rule = ServiceDays("s", "一", WORDS, 2, unit, "tax")
+        assert service_due_on(rule, date(2021, 4, 29)) == date.fromisoformat(due_on)
+
+
+@pytest.fixture
+def rolled(tmp_path):
+    """A notice whose last deadline moves to a workday; gives how to set its day."""
+    source = policies_dir() / "youxi"
+    directory = tmp_path / "youxi"
+    directory.mkdir()
+    text = (source / "2020.yaml").read_text(encoding="utf-8")
+    (directory / "2020.cases.yaml").write_bytes((source / "2020.cases.yaml").read_bytes())
+    path = directory / "2020.yaml"
+    assert text.count("due_on: 2021-04-10") == 1
+
+    def due_on(day):
+        path.write_text(text.replace("due_on: 2021-04-10", f"due_on: {day}\n    roll: next_workday"), "utf-8")
+        return path
+
+    return due_on
+
+
+def said(*arguments):
+    result = CliRunner().invoke(commands.command, arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+class TestCommands:
+    def test_show_both_the_day_that_is_written_and_the_one_that_counts(self, rolled):
+        path = str(rolled("2021-04-10"))
+        assert "2021-04-10（顺延至2021-04-12）" in "".join(said("show", path).split())
+        assert "(moved to 2021-04-12)" in " ".join(said("show", path, "--lang", "en").split())
+        assert "2021-04-12" in said("due", path, "--at", "2021-04-01T10:00:00+08:00")
+
+    def test_say_which_deadlines_may_still_move(self, rolled):
+        checked = check_file(rolled("2190-04-10"))
+        assert not checked.flaws
+        assert len(checked.remarks) == 1
+        assert "2190" in checked.remarks[0]
+        assert "stays on 2190-04-10" in said("check", str(rolled("2190-04-10")))
+        assert not check_file(rolled("2021-04-10")).remarks
+
+    def test_count_the_workdays_of_an_office(self):
+        told = said("due", "dongan", "2020", "--at", "2020-01-22T10:00:00+08:00", "--lang", "en")
+        assert "2020-02-04  payments audited and passed on" in told
+
+    def test_want_an_instant_with_its_offset(self):
+        result = CliRunner().invoke(commands.command, ["due", "dongan", "2020", "--at", "2020-01-22"])
+        assert result.exit_code == 2

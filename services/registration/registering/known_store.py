@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import any_of, fetch_as, fetch_values, statement
+from libs.common.db.rows import Records, any_of, fetch_as, fetch_values, statement
 from services.registration import tables
 from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.people.rules import Facts
@@ -51,13 +51,12 @@ _OTHER_COUNTIES = statement("""
     )
     SELECT county FROM counties WHERE county <> :county
 """)
+_ASKED = Records(tables.documents, "county", "number", alias="asked")
 # The numbers first, by the primary key; who is enrolled where is asked of the few that are found.
 _ELSEWHERE = statement(f"""
     WITH found AS MATERIALIZED (
         SELECT d.county, d.number, d.person_id
-        FROM unnest(CAST(:counties AS text[])) AS other(county)
-        CROSS JOIN unnest(CAST(:numbers AS text[])) AS asked(number)
-        JOIN documents d ON d.county = other.county AND d.number = asked.number
+        FROM {_ASKED} JOIN documents d ON d.county = asked.county AND d.number = asked.number
     )
     SELECT f.number, e.county, e.coverage_year
     FROM found f
@@ -178,9 +177,8 @@ async def _look_up_elsewhere(
 ) -> dict[tuple[str, int], str]:
     """Find the counties in which numbers are enrolled for these years, besides this one."""
     others = await fetch_values(conn, str, _OTHER_COUNTIES, county=county)
-    if not others:
-        return {}
-    found = await fetch_as(conn, Elsewhere, _ELSEWHERE, counties=others, numbers=numbers, years=years)
+    asked = [{"county": other, "number": number} for other in others for number in numbers]
+    found = await fetch_as(conn, Elsewhere, _ELSEWHERE, asked=asked, years=years)
     return {(one.number, one.coverage_year): one.county for one in found}
 
 

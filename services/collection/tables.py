@@ -144,6 +144,16 @@ exemptions = Table(
     Index(None, "enrollment_id"),
 )
 
+#: Records that turned out to be the same person as another: facts that name them mean the other.
+merged_people = Table(
+    "merged_people",
+    metadata,
+    Column("merged_person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, nullable=False),
+    _instant("merged_at", nullable=False),
+    Index(None, "person_id"),
+)
+
 due_identities = Table(
     "due_identities",
     metadata,

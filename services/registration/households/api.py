@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from libs.common.bus import outbox
 from libs.common.clock import business_date
+from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import UNSUPPORTED_MEDIA_TYPE
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
@@ -80,6 +81,8 @@ async def register_households(request: Request, context: Context, caller: Writer
         for county, part in _by_county(rows):
             plan = await register_each(conn, context.digests, county, part, admissible, now, whole_units=True)
             rejected += plan.rejected
+        about = f"{len(given)} households"
+        await record_lookup(conn, caller, operation="register_households", at=now, purpose=about)
         sent = await answer(conn, wanted, _answer(len(given), rejected), 200)
     outbox.poke(context.engine)
     return sent

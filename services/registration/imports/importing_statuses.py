@@ -20,7 +20,13 @@ from services.registration.imports.store import Import
 from services.registration.notices.rules import notice_of
 from services.registration.people.rules import Text
 from services.registration.registering.problems import ROW_INVALID, ROW_REFUSED
-from services.registration.rosters.admission import admission, class_problem, known_statuses
+from services.registration.rosters.admission import (
+    admission,
+    class_problem,
+    department_problem,
+    known_statuses,
+    listing_problem,
+)
 from services.registration.rosters.isolating import apply_each
 from services.registration.rosters.problems import STATUS_UNKNOWN
 from services.registration.rosters.rules import Header, Listed, Mode, RosterRow, listed
@@ -92,7 +98,17 @@ def _read(
         return
     row = listed(read, line)
     notice = notice_of(context.notices, job.county, job.coverage_year)
-    row.problem = class_problem(notice, read.status, row.status_class)
+    row.problem = (
+        class_problem(notice, read.status, row.status_class)
+        or department_problem(
+            notice, read.status, read.department, str(job.options.get("sender_department") or "")
+        )
+        or listing_problem(
+            read.listed_on,
+            business_date(job.requested_at),
+            by_bureau=job.options.get("by_bureau") is not False,
+        )
+    )
     header = Header(
         county=job.county,
         coverage_year=job.coverage_year,

@@ -23,6 +23,9 @@ from libs.common.security.audit import lookup_records
 from libs.common.web.idempotency import Once
 from services.collection.dues.rules import Due
 from services.collection.dues.store import DUE_COLUMNS, read_due
+from services.collection.households.members_store import MEMBERS, read_member
+from services.collection.households.rules import HouseholdYear, Member, PaidTier
+from services.collection.households.store import PAID_TIERS
 from services.collection.intake.rules import Arrival, StoredNotification, WantedNotification
 from services.collection.orders.rules import Claim, KnownAnswer, NewOrderRow, OrderRows, WantedDue
 from services.collection.tables import (
@@ -180,6 +183,8 @@ _DUES = DriverStatement(f"""
      AND d.county = asked.county
     WHERE d.revision > 0 ORDER BY (d.state <> 'cancelled') DESC, d.enrollment_id DESC
 """)
+_TIERS = DriverStatement(PAID_TIERS)
+_MEMBERS = DriverStatement(MEMBERS)
 _USED = Records(idempotency_keys, "caller", "key", alias="asked")
 _KNOWN = DriverStatement(f"""
     SELECT k.caller, k.key, k.fingerprint, k.answer FROM {_USED}
@@ -244,6 +249,16 @@ async def dues_of(driver: HeldConnection, asked: Sequence[WantedDue]) -> dict[Wa
         due = read_due(**row)
         found.setdefault(WantedDue(due.person_id, due.coverage_year, due.county), due)
     return found
+
+
+async def paid_tiers(driver: HeldConnection, households: Sequence[HouseholdYear]) -> list[PaidTier]:
+    """What the members of these households paid, with their tiers."""
+    return [PaidTier(**row) for row in await _TIERS.fetch(driver, asked=households)]
+
+
+async def members(driver: HeldConnection, households: Sequence[HouseholdYear]) -> list[Member]:
+    """Everybody who is enrolled in these households."""
+    return [read_member(**row) for row in await _MEMBERS.fetch(driver, asked=households)]
 
 
 async def place(driver: HeldConnection, placed: Sequence[OrderRows], now: datetime) -> None:

@@ -54,8 +54,18 @@ RETURN_ANNOUNCED = CaseKind(
     (_NOTED,),
 )
 
+#: Two members of a household that has to be on one tier paid different ones.
+HOUSEHOLD_TIERS = CaseKind(
+    "household_tiers",
+    "A household that has to be on one tier paid two",
+    "同一户缴纳了不同档次",
+    COLLECTOR,
+    (Step("noted", "Looked into with the household", "已与该户核实"),),
+)
+
 KINDS = by_code(
     (
+        HOUSEHOLD_TIERS,
         RETURN_UNMATCHED,
         RETURN_ABNORMAL,
         RETURN_EXCEEDS,

@@ -24,6 +24,7 @@ from services.collection.dues.store import (
     written_choices,
     written_schedule,
 )
+from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, hold_lease, wake
 
 TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, EnrollmentWithdrawn)
@@ -49,6 +50,9 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await _assess(conn, told)
     await store.cancel(conn, [_cancellation(fact) for fact in cancelled.values()])
     await exempt(conn, batch)
+    changed = [fact.enrollment_id for fact, _ in told] + list(cancelled)
+    if changed:
+        await wake_others(conn, changed, max(received.message.time for received in batch))
 
 
 async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed, datetime]]) -> None:

@@ -5,17 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
+from libs.common.cases import store as cases
+from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import business_date
 from libs.common.events import Fact
-from libs.common.events.collection import PaymentReceived, PaymentSuspended
+from libs.common.events.collection import AddOnReceived, PaymentReceived, PaymentSuspended
+from services.collection.cases.rules import HOUSEHOLD_TIERS
 from services.collection.channels.keyring import Keys
 from services.collection.divisions import Divisions
 from services.collection.dues import store as dues
 from services.collection.dues.store import PaidDue
+from services.collection.households.rules import AddOnTerms, PaidAt, PaidTier, TermsOfNotices
 from services.collection.matching import store
 from services.collection.matching.rules import Decision
 from services.collection.matching.store import SettledLine
@@ -33,6 +38,7 @@ class Settling:
 
     divisions: Divisions
     keys: Keys
+    terms: TermsOfNotices
 
     async def settle(
         self,
@@ -57,10 +63,11 @@ class Settling:
         await vouchers.issue(conn, [self._voucher(decision, numbers) for decision in applied])
         drafts = [self._draft(decision, numbers) for decision in decisions]
         await outbox.append(conn, [draft for draft in drafts if draft is not None])
+        await _ask_about_tiers(conn, decisions)
 
     def _line(self, decision: Decision, numbers: _Numbers, by: str | None, note: str | None) -> SettledLine:
         line, due, verdict = decision.line, decision.due, decision.verdict
-        applied = verdict.segment is not None
+        applied = verdict.applied
         return SettledLine(
             payment_id=line.payment_id,
             line_no=line.line_no,
@@ -79,6 +86,8 @@ class Settling:
             household_id=due.household_id if due else None,
             enrollment_id=due.enrollment_id if due else None,
             assessment_id=verdict.assessment_id or (due.assessment_id if due else None),
+            tier=verdict.tier if applied else None,
+            add_on=verdict.add_on.code if verdict.add_on is not None else None,
             voucher_no=numbers.get((line.payment_id, line.line_no)),
             paid_at=line.paid_at,
             received_at=line.received_at,
@@ -116,6 +125,8 @@ class Settling:
         fact: Fact
         if decision.verdict.segment is not None:
             fact = _received(decision, numbers[line.payment_id, line.line_no])
+        elif decision.verdict.add_on is not None:
+            fact = _add_on(decision, decision.verdict.add_on)
         elif line.again:
             return None
         else:
@@ -148,6 +159,52 @@ class Settling:
         )
 
 
+async def _ask_about_tiers(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
+    """Open a case where a household paid two tiers, and close it when the line that waited is applied."""
+    waiting = [one for one in decisions if one.fixed_by is not None]
+    applied = [one for one in decisions if one.line.again and one.verdict.applied]
+    gone = [Gone(HOUSEHOLD_TIERS.code, _subject(one)) for one in applied]
+    at = max((one.line.occurred_at for one in applied), default=None)
+    if at is not None:
+        await cases.close_cases(conn, gone, at, "its money is applied")
+    await cases.open_cases(conn, [_two_tiers(one, one.fixed_by) for one in waiting if one.fixed_by])
+
+
+def _subject(decision: Decision) -> str:
+    return f"payments/{decision.line.payment_id}/{decision.line.line_no}"
+
+
+def _two_tiers(decision: Decision, fixed: PaidTier) -> NewCase:
+    line, due = decision.line, decision.due
+    mine = PaidAt(line.paid_at, line.channel, line.transaction_no, line.line_no)
+    applied: dict[str, JsonValue] = {
+        "payment_id": fixed.payment_id, "line_no": fixed.line_no, "person_id": fixed.person_id,
+        "tier": fixed.tier, "paid_at": fixed.paid_at.isoformat(),
+    }  # fmt: skip
+    waiting: dict[str, JsonValue] = {
+        "payment_id": line.payment_id, "line_no": line.line_no, "tier": decision.verdict.tier,
+        "person_id": due.person_id if due else None, "paid_at": line.paid_at.isoformat(),
+    }  # fmt: skip
+    return NewCase(
+        kind=HOUSEHOLD_TIERS.code,
+        subject=_subject(decision),
+        owner=HOUSEHOLD_TIERS.owner,
+        proposed=HOUSEHOLD_TIERS.steps[0].code,
+        opened_at=line.occurred_at,
+        evidence={
+            "household_id": fixed.household_id,
+            "applied": applied,
+            "waiting": waiting,
+            "paid_first": "waiting" if mine < fixed.place else "applied",
+        },
+        county=line.county,
+        coverage_year=line.coverage_year,
+        division_code=due.division_code if due else None,
+        person_id=due.person_id if due else None,
+        amount_fen=line.amount_fen,
+    )
+
+
 async def _voucher_numbers(conn: AsyncConnection, decisions: Sequence[Decision]) -> _Numbers:
     """Number the vouchers of applied lines, gapless per county and day."""
     counters: dict[tuple[int, int], tuple[str, date]] = {}
@@ -167,6 +224,29 @@ async def _voucher_numbers(conn: AsyncConnection, decisions: Sequence[Decision])
 def _paid(decision: Decision) -> PaidDue:
     assert decision.due is not None
     return PaidDue(decision.due.enrollment_id, decision.line.payment_id, decision.line.line_no)
+
+
+def _add_on(decision: Decision, add_on: AddOnTerms) -> AddOnReceived:
+    line, due = decision.line, decision.due
+    assert due is not None
+    return AddOnReceived(
+        payment_id=line.payment_id,
+        line_no=line.line_no,
+        channel=line.channel,
+        transaction_no=line.transaction_no,
+        enrollment_id=due.enrollment_id,
+        person_id=due.person_id,
+        household_id=due.household_id,
+        county=due.county,
+        coverage_year=due.coverage_year,
+        division_code=due.division_code,
+        add_on=add_on.code,
+        payee=add_on.payee,
+        amount_fen=line.amount_fen,
+        paid_at=line.paid_at,
+        received_at=line.received_at,
+        from_suspense=line.again,
+    )
 
 
 def _received(decision: Decision, number: str) -> PaymentReceived:
@@ -193,5 +273,5 @@ def _received(decision: Decision, number: str) -> PaymentReceived:
         paid_at=line.paid_at,
         received_at=line.received_at,
         from_suspense=line.again,
-        tier=decision.verdict.tier,
+        tier=decision.verdict.tier if decision.verdict.chosen else None,
     )

@@ -24,7 +24,13 @@ from services.collection.orders.placing import OrderRequest
 from services.collection.orders.rules import state_at
 from services.collection.orders.schemas import NewOrder, Order, OrderItem
 from services.collection.orders.store import OrderWithItems
-from services.collection.problems import NOT_PAYABLE, ORDER_NOT_CANCELLABLE, ORDER_PENDING
+from services.collection.problems import (
+    HOUSEHOLD_INCOMPLETE,
+    HOUSEHOLD_TIERS,
+    NOT_PAYABLE,
+    ORDER_NOT_CANCELLABLE,
+    ORDER_PENDING,
+)
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -46,7 +52,13 @@ _PENDING = ORDER_PENDING.problem(
     summary="Make one payment order for several people",
     response_model=Order,
     responses=problems(
-        NOT_PAYABLE, _PENDING, OUTSIDE_DIVISION, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
+        NOT_PAYABLE,
+        HOUSEHOLD_TIERS,
+        HOUSEHOLD_INCOMPLETE,
+        _PENDING,
+        OUTSIDE_DIVISION,
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
     ),
 )
 async def create_order(asked: NewOrder, caller: Payer, context: Context, key: Key) -> Response:
@@ -133,5 +145,6 @@ def _shown(found: OrderWithItems, now: datetime) -> Order:
         expires_at=order.expires_at,
         payment_id=order.payment_id,
         paid_at=order.paid_at,
+        close_reason=order.close_reason,
         items=[OrderItem.model_validate(item) for item in found.items],
     )

@@ -9,6 +9,8 @@ from libs.common.events import DueSegment
 from services.collection.dues.rules import Due, owed_fen, segment_at
 
 OrderState = Literal["pending", "paid", "cancelled"]
+#: member_paid: somebody in it was paid for by another payment.
+CloseReason = Literal["member_paid"]
 #: As it is shown: expired is not stored, it follows from `expires_at`.
 ShownOrderState = Literal["pending", "paid", "cancelled", "expired"]
 

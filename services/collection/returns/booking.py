@@ -108,7 +108,8 @@ def _book_parts(one: Return, payment_id: int, parts: Sequence[Part], booked: Boo
     booked.gone.append(Gone(RETURN_ANNOUNCED.code, f"payments/{payment_id}"))
     for part in parts:
         line = after(part)
-        ended = part.line.state == "applied" and line.state == "refunded"
+        was_paid = part.line.state == "applied" and part.line.add_on is None
+        ended = was_paid and line.state == "refunded"
         before = booked.changed.get(line.key)
         why = "refunded" if one.kind == "refund" else "reversed"
         booked.changed[line.key] = ChangedLine(

@@ -39,7 +39,7 @@ _TOLD = statement(f"SELECT DISTINCT x.channel, x.transaction_no, 0 AS payment_id
 _PAYMENTS = statement(f"SELECT x.id AS payment_id, x.channel, x.transaction_no FROM payments x {_OF}")
 _LINES = statement(f"""
     SELECT l.payment_id, l.line_no, l.state, l.reason, l.amount_fen, l.refunded_fen, l.person_id,
-           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest
+           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest, l.add_on
     FROM payment_lines l WHERE l.payment_id {any_of(payments.c.id, "ids")} ORDER BY l.payment_id, l.line_no
 """)
 _BY_CARD = statement(f"""

@@ -99,7 +99,7 @@ class AppliedLine:
     person_id: int
     coverage_year: int
     amount_fen: int
-    voucher_no: str
+    voucher_no: str | None
     applied_at: datetime
     applied_by: str | None
 

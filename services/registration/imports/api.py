@@ -23,6 +23,7 @@ from services.registration.imports.schemas import ImportAccepted, ImportOut, Imp
 from services.registration.imports.store import Import, NewImport, Wanted
 from services.registration.imports.uploading import Inspected, inspect, keep
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
+from services.registration.rosters.admission import sent_with
 from services.registration.settings import RegistrationContext
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -85,7 +86,7 @@ def _new(form: UploadForm, found: Inspected, caller: Caller, now: datetime) -> N
         sha=found.sha256,
         rows_total=found.rows,
         dry_run=form.dry_run,
-        options=form.options(),
+        options=form.options() | sent_with(caller),
         division=caller.division,
         sent_by=caller.subject,
         requested_at=now,

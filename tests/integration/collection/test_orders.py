@@ -295,6 +295,17 @@ class TestWeChat:
         answer = await counter.deliver(sender.payment(amount_fen=2, **told))
         assert (answer.status_code, answer.json()["code"]) == (409, "FAIL")
 
+    async def test_payment_that_cannot_be_read_is_kept_and_shown_and_stops_nobody(self, counter):
+        sender = counter.keys.wechat()
+        told = {"transaction_id": "W1", "out_trade_no": "X", "amount_fen": PRICE}
+        for instant in (datetime(1, 1, 1, tzinfo=NOW.tzinfo), NOW):
+            answer = await counter.deliver(sender.payment(**told, paid_at=instant))
+            assert answer.status_code == 200
+        await counter.match()
+        (parked,) = (await counter.http.get("/v1/parked-notifications")).json()["items"]
+        assert "success_time" in parked["fault"]
+        assert await counter.count("payments") == 1
+
     async def test_success_after_expiry_is_applied_while_it_is_still_owed(self, counter):
         await counter.tell(counter.assessed(1))
         made = (await order(counter, 1)).json()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -14,8 +15,10 @@ from canbao.definitions import SERVICES, database_name
 from canbao.demo.scenario import write_scenario
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.simulator.keys import webhook_senders
 from canbao.verify.report import Report
 from canbao.verify.run import CHECKS, verify
+from libs.common.clock import CLOCK_HEADER
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.settings import REPOSITORY
 
@@ -56,6 +59,33 @@ def with_refunds(lines: list[str]) -> list[str]:
     return lines + [json.dumps({"at": f"2021-05-05T1{n}:00:00+08:00", **step}) for n, step in enumerate(more)]
 
 
+async def give_back(url: str, state: Path, lines: list[str]) -> None:
+    """Have the channels give money back themselves: a whole payment, a part of one, and a chargeback."""
+    steps = [json.loads(line) for line in lines]
+    told = [
+        step
+        for step in steps
+        if step["do"] == "callback"
+        and len(step["data"].get("items", ())) == 1
+        and step["data"]["amount_fen"] == 25_000
+        and "2019-10" < step["data"]["paid_at"] < "2019-12-25"
+    ]
+    senders = webhook_senders(state)
+    kinds = (("refunded", 25_000), ("refunded", 100), ("reversed", 25_000))
+    async with httpx.AsyncClient(base_url=f"{url}/collection") as http:
+        for number, ((kind, amount_fen), step) in enumerate(zip(kinds, told[:3], strict=True), start=1):
+            data = {
+                "transaction_no": step["data"]["transaction_no"],
+                "return_no": f"BACK-{number}",
+                "returned_at": "2021-05-06T10:00:00+08:00",
+                "amount_fen": amount_fen,
+            }
+            request = senders[step["channel"]].event(f"payment.{kind}", data)
+            headers = request.headers | {CLOCK_HEADER: "2021-05-06T10:05:00+08:00"}
+            answer = await http.post(request.path, content=request.body, headers=headers)
+            assert answer.status_code == 202, answer.text
+
+
 @pytest.fixture(scope="module")
 async def server() -> AsyncIterator[EmbeddedServer]:
     """The server that holds the databases of a small season, played by the real services."""
@@ -67,6 +97,9 @@ async def server() -> AsyncIterator[EmbeddedServer]:
         with all_in_one(state, free_port(), Path(directory) / "up.log") as url:
             result = await play_file(Driver(addresses_below(url), state), scenario, show_progress=False)
             assert result.played.surprises == []
+            await give_back(url, state, scenario.read_text().splitlines())
+            scenario.write_text(json.dumps({"at": "2021-05-06T11:00:00+08:00", "do": "settle"}))
+            await play_file(Driver(addresses_below(url), state), scenario, show_progress=False)
         async with EmbeddedServer(state / "postgresql", durable=False) as server:
             yield server
 
@@ -119,6 +152,20 @@ class TestCleanSeason:
         assert differing(report) == set()
         assert {check.name for check in report.checks} == {*CHECKS, "handovers"}
         assert all(check.compared for check in report.checks)
+
+    async def test_had_money_that_channels_gave_back_themselves(self, server):
+        ledger = await asyncpg.connect(server.url(database_name("ledger")))
+        kinds = await ledger.fetch(
+            "SELECT kind, sum(amount_fen)::bigint AS fen FROM postings"
+            " WHERE kind IN ('returned', 'bounced', 'returned_of_contribution') GROUP BY 1"
+        )
+        await ledger.close()
+
+        assert {row["kind"]: row["fen"] for row in kinds} == {
+            "returned": 25_100,
+            "bounced": 25_000,
+            "returned_of_contribution": 50_100,
+        }
 
 
 @pytest.mark.parametrize(
@@ -204,6 +251,13 @@ class TestCleanSeason:
             "postings",
         ),
         ("DELETE FROM postings WHERE kind = 'refund_of_contribution'", "money-back"),
+        ("DELETE FROM postings WHERE kind = 'returned_of_contribution'", "money-back"),
+        ("UPDATE postings SET amount_fen = amount_fen - 1 WHERE kind = 'returned'", "payment-lines"),
+        (
+            "DELETE FROM postings WHERE kind = 'charge' AND fact_id IN (SELECT fact_id FROM postings"
+            " WHERE kind IN ('returned', 'bounced'))",
+            "postings",
+        ),
         ("UPDATE postings SET amount_fen = amount_fen + 1 WHERE kind = 'refund'", "money-back"),
         # the way between services
         ("DELETE FROM inbox WHERE event_id = (SELECT min(event_id) FROM inbox)", "events"),

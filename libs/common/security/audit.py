@@ -101,3 +101,16 @@ def lookup_rows(
     }
     seen: Sequence[int | None] = person_ids or [None]
     return [{**lookup, "person_id": person_id} for person_id in seen]
+
+
+async def record_searches(
+    connection: AsyncConnection,
+    caller: Caller,
+    *,
+    operation: str,
+    at: datetime,
+    query_digests: Sequence[str],
+) -> None:
+    """Record that `caller` asked for these people and was shown none of them; nothing for no digests."""
+    found = [lookup_rows(caller, operation=operation, at=at, query_digest=digest) for digest in query_digests]
+    await execute(connection, _RECORD, rows=[row for rows in found for row in rows])

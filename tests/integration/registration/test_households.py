@@ -222,6 +222,12 @@ class TestRejecting:
         assert await registration.rows("SELECT household_no, division_code FROM households") == [
             ("H1", OTHER_VILLAGE)
         ]
+        tried = await registration.rows(
+            "SELECT DISTINCT query_digest, division FROM person_lookups "
+            "WHERE operation = 'register_households_refused'"
+        )
+        digest = registration.context.digests.identity("resident_id", theirs)
+        assert [tuple(row) for row in tried] == [(digest, "350426101")]
         moved = household("H9", member("张三", theirs))
         assert (await registration.register(moved))["rejected"]  # the county: still head of another household
 

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.db.engine import DriverConnection
 from libs.common.db.rows import Records, Statement, any_of, statement, type_of
+from libs.common.security.audit import lookup_records
 from libs.common.web.idempotency import Once
 from services.collection.dues.rules import Due
 from services.collection.dues.store import DUE_COLUMNS, read_due
@@ -197,6 +198,7 @@ _CLAIMS = DriverStatement(f"""
 _ORDERS = Records(orders, *NewOrderRow.__dataclass_fields__, alias="orders_wanted")
 _ITEMS = Records(order_items, alias="items_wanted")
 _KEYS = Records(idempotency_keys, alias="keys_wanted")
+_SEEN = lookup_records("lookups_wanted")
 # The claims, the orders, their items and the idempotency keys stand or fall together. A person in another
 # pending order leaves fewer claims than items, which the table refuses; a repeated key violates its primary
 # key; and one statement may not claim a person twice.
@@ -220,6 +222,8 @@ _PLACE = DriverStatement(f"""
         FROM wanted w
     ), listed AS (
         INSERT INTO order_items ({_ITEMS.names}) SELECT {_ITEMS.names} FROM parts
+    ), recorded AS (
+        INSERT INTO person_lookups ({_SEEN.names}) SELECT {_SEEN.names} FROM {_SEEN}
     )
     INSERT INTO idempotency_keys ({_KEYS.names}) SELECT {_KEYS.names} FROM {_KEYS} ORDER BY caller, key
 """)
@@ -268,6 +272,7 @@ async def place(driver: HeldConnection, placed: Sequence[OrderRows], now: dateti
             orders_wanted=[one.order for one in placed],
             items_wanted=[item for one in placed for item in one.items],
             keys_wanted=[one.key for one in placed],
+            lookups_wanted=[lookup for one in placed for lookup in one.lookups],
             now=now,
         )
     except (

@@ -51,6 +51,8 @@ class OrderRequest:
     channel: str
     now: datetime
     once: Once
+    #: What the audit keeps of it.
+    lookups: Sequence[Mapping[str, object]] = ()
 
     def due_of(self, person_id: int) -> WantedDue:
         """Whose due it takes."""
@@ -194,7 +196,7 @@ def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], around: Around, rul
         answer=_answer(row, rows),
         created_at=one.now,
     )
-    return OrderRows(row, rows, key)
+    return OrderRows(row, rows, key, one.lookups)
 
 
 def _item(number_of_order: str, number: int, item: OrderedItem) -> NewItemRow:

@@ -1,6 +1,6 @@
 """Whether somebody may be ordered for, for how much, and until when the order stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -117,6 +117,7 @@ class OrderRows:
     order: NewOrderRow
     items: Sequence[NewItemRow]
     key: NewKeyRow
+    lookups: Sequence[Mapping[str, object]]
 
 
 def order_no(now: datetime, draw: int) -> str:

@@ -28,6 +28,7 @@ class FoundOrder:
     paid_at: datetime | None
     payment_id: int | None
     close_reason: CloseReason | None
+    created_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class PaidOrder:
 
 _ORDER = statement("""
     SELECT order_no, county, coverage_year, channel, amount_fen, state, created_at, expires_at, paid_at,
-           payment_id, close_reason
+           payment_id, close_reason, created_by
     FROM orders WHERE order_no = :order_no
 """)
 _ITEMS = statement("""

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from libs.common.bus import outbox
 from libs.common.clock import business_date
+from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import UNSUPPORTED_MEDIA_TYPE
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
@@ -21,6 +22,7 @@ from services.registration.registering import problems as reasons
 from services.registration.registering.admission import admission, county_of
 from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Rejected, Row
+from services.registration.registering.recording import record_refused
 
 router = APIRouter(prefix="/v1", tags=["households"])
 
@@ -80,6 +82,9 @@ async def register_households(request: Request, context: Context, caller: Writer
         for county, part in _by_county(rows):
             plan = await register_each(conn, context.digests, county, part, admissible, now, whole_units=True)
             rejected += plan.rejected
+        about, done = f"{len(given)} households", "register_households"
+        await record_lookup(conn, caller, operation=done, at=now, purpose=about)
+        await record_refused(conn, context.digests, caller, done, rows, now)
         sent = await answer(conn, wanted, _answer(len(given), rejected), 200)
     outbox.poke(context.engine)
     return sent

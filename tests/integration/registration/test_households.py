@@ -173,6 +173,7 @@ class TestRejecting:
         bad["enroll"] = bad["enroll"] | {"tier": 10**20, "add_ons": ["\0"]}
         answer = await registration.register(household("H1"), bad)
         assert answer["accepted"] == 1
+        assert answer["rejected"][0]["problem"]["household_no"] == "H2"
         assert [error["pointer"] for error in answer["rejected"][0]["problem"]["errors"]] == [
             "#/address",
             "#/enroll/tier",

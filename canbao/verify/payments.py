@@ -110,12 +110,14 @@ _POSTED = statement("""
 """)
 _APPLIED_TWICE = statement("""
     SELECT coverage_year, person_id, count(*) AS lines FROM payment_lines
-    WHERE state = 'applied' GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2
+    WHERE state = 'applied' AND add_on IS NULL AND part_of IS NULL
+    GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2
 """)
+# Several payments may pay one due together; the parts of the one that bears the voucher are not counted.
 # A refund takes a contribution back; a person who is paid for once has one contribution more than taken back.
 _POSTED_TWICE = """
     SELECT coverage_year, person_id,
-           sum(CASE WHEN kind IN ('contribution', 'applied') THEN sign ELSE 0 END)
+           sum(CASE WHEN kind IN ('contribution', 'applied') AND NOT part THEN sign ELSE 0 END)
              - count(DISTINCT fact_id) FILTER (
                  WHERE kind IN ('refund_of_contribution', 'returned_of_contribution') AND NOT reversal)
              AS times,
@@ -124,7 +126,9 @@ _POSTED_TWICE = """
            sum(CASE WHEN kind = 'paid_on_behalf' THEN fen ELSE 0 END)::bigint AS behalf_fen,
            array_agg(DISTINCT payer) FILTER (WHERE kind = 'paid_on_behalf') AS payers
     FROM (SELECT *, CASE WHEN reversal THEN -1 ELSE 1 END AS sign,
-                 CASE WHEN reversal THEN -amount_fen ELSE amount_fen END AS fen
+                 CASE WHEN reversal THEN -amount_fen ELSE amount_fen END AS fen,
+                 fact_id IN (SELECT f.id FROM facts f WHERE f.type = 'canbao.payment.received.v1'
+                             AND f.data::json ->> 'part_of' IS NOT NULL) AS part
           FROM postings
           WHERE kind IN ('contribution', 'applied', 'paid_on_behalf', 'refund_of_contribution',
                          'returned_of_contribution', 'recovered_from_fund')) AS p

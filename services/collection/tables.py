@@ -144,6 +144,16 @@ exemptions = Table(
     Index(None, "enrollment_id"),
 )
 
+#: Records that turned out to be the same person as another: facts that name them mean the other.
+merged_people = Table(
+    "merged_people",
+    metadata,
+    Column("merged_person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, nullable=False),
+    _instant("merged_at", nullable=False),
+    Index(None, "person_id"),
+)
+
 due_identities = Table(
     "due_identities",
     metadata,
@@ -281,7 +291,7 @@ payment_lines = Table(
     _partial(
         "ix_payment_lines_incomplete",
         "household_id",
-        where="state = 'suspended' AND reason = 'household_incomplete'",
+        where="state = 'suspended' AND reason IN ('household_incomplete', 'household_tier_mismatch')",
     ),
     _partial(
         "ix_payment_lines_tiers",
@@ -355,6 +365,7 @@ vouchers = Table(
     _instant("paid_at", nullable=False),
     _instant("issued_at", nullable=False),
     Column("key_id", Text, nullable=False, comment="which key its verification code was made with"),
+    Column("receipt_no", Text, comment="the one receipt of a household that gets one"),
     _instant("voided_at"),
     Column("void_reason", Text),
     ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),

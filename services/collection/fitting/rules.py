@@ -60,7 +60,8 @@ class Verdict:
     """Applied when `segment` or `add_on` is set (a contribution, or an add-on alone); else the reason.
 
     `assessment_id` is the assessment that it was judged by, `tier` the tier that was paid; `chosen` says that
-    only the amount chose it.
+    only the amount chose it. Of several lines that pay a due together each brings `own_fen`, and all but one
+    are `part_of` that one.
     """
 
     segment: DueSegment | None = None
@@ -69,6 +70,8 @@ class Verdict:
     tier: int | None = None
     chosen: bool = False
     add_on: AddOnTerms | None = None
+    own_fen: int | None = None
+    part_of: tuple[int, int] | None = None
 
     @property
     def applied(self) -> bool:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -35,6 +36,7 @@ from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
 from services.collection.orders.store import PaidOrder
 from services.collection.returns.booking import announce, book
+from services.collection.suspense.splitting import show_splits
 
 #: With fewer payment lines than this a batch waits for company, and lines for at most the idle pause.
 WORTH_A_TRANSACTION = 50
@@ -166,12 +168,18 @@ class Matcher:
 
 async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
     """Close other orders of those who are paid for now, and see to the rest of their households."""
+    await show_splits(conn, decisions)
     applied = [one for one in decisions if one.due is not None and one.verdict.segment is not None]
     if applied:
         at = max(one.line.occurred_at for one in applied)
         taken = [PersonYear(one.due.coverage_year, one.due.person_id) for one in applied if one.due]
         await orders_store.close(conn, taken, at, "member_paid")
         await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
+
+
+async def follow_up_on(conn: AsyncConnection, person_id: int, coverage_year: int, at: datetime) -> None:
+    """Close the orders of a person who was paid for by a decision about a case."""
+    await orders_store.close(conn, [PersonYear(coverage_year, person_id)], at, "member_paid")
 
 
 def _announced(reading: Reading) -> NewCase:

@@ -134,6 +134,10 @@ class Dues:
             if other.county != due.county and other.coverage_year == due.coverage_year
         ]
 
+    def all(self) -> list[Due]:
+        """Every due."""
+        return [due for dues in self._by_person.values() for due in dues]
+
     def people(self) -> list[PersonYear]:
         """Every person and coverage year, in order."""
         return sorted({person_year(due) for dues in self._by_person.values() for due in dues})

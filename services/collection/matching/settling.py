@@ -5,22 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
-from libs.common.cases import store as cases
-from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import business_date
 from libs.common.events import Fact
 from libs.common.events.collection import AddOnReceived, PaymentReceived, PaymentSuspended
-from services.collection.cases.rules import HOUSEHOLD_TIERS
 from services.collection.channels.keyring import Keys
 from services.collection.divisions import Divisions
 from services.collection.dues import store as dues
 from services.collection.dues.store import PaidDue
-from services.collection.households.rules import AddOnTerms, PaidAt, PaidTier, TermsOfNotices
+from services.collection.households.asking import ask_about_tiers
+from services.collection.households.rules import AddOnTerms, HouseholdYear, TermsOfNotices
 from services.collection.matching import store
 from services.collection.matching.rules import Decision
 from services.collection.matching.store import SettledLine
@@ -58,12 +55,13 @@ class Settling:
         changed = [row for row, decision in zip(rows, decisions, strict=True) if decision.line.again]
         await store.insert_lines(conn, new)
         await store.update_lines(conn, changed)
-        applied = [decision for decision in decisions if decision.verdict.segment is not None]
+        applied = [decision for decision in decisions if _is_head(decision)]
         await dues.mark_paid(conn, [_paid(decision) for decision in applied])
-        await vouchers.issue(conn, [self._voucher(decision, numbers) for decision in applied])
+        receipts = await self._receipts(conn, applied, numbers)
+        await vouchers.issue(conn, [self._voucher(decision, numbers, receipts) for decision in applied])
         drafts = [self._draft(decision, numbers) for decision in decisions]
         await outbox.append(conn, [draft for draft in drafts if draft is not None])
-        await _ask_about_tiers(conn, decisions)
+        await ask_about_tiers(conn, decisions)
 
     def _line(self, decision: Decision, numbers: _Numbers, by: str | None, note: str | None) -> SettledLine:
         line, due, verdict = decision.line, decision.due, decision.verdict
@@ -88,7 +86,8 @@ class Settling:
             assessment_id=verdict.assessment_id or (due.assessment_id if due else None),
             tier=verdict.tier if applied else None,
             add_on=verdict.add_on.code if verdict.add_on is not None else None,
-            voucher_no=numbers.get((line.payment_id, line.line_no)),
+            part_of=verdict.part_of[0] if verdict.part_of is not None else None,
+            voucher_no=numbers.get(verdict.part_of or (line.payment_id, line.line_no)),
             paid_at=line.paid_at,
             received_at=line.received_at,
             applied_at=line.occurred_at if applied else None,
@@ -96,7 +95,23 @@ class Settling:
             note=note,
         )
 
-    def _voucher(self, decision: Decision, numbers: _Numbers) -> NewVoucher:
+    async def _receipts(
+        self, conn: AsyncConnection, applied: Sequence[Decision], numbers: _Numbers
+    ) -> dict[HouseholdYear, str]:
+        """One receipt for each household where the notice says so: the number of its first voucher."""
+        firsts: dict[HouseholdYear, str] = {}
+        for one in applied:
+            due = one.due
+            if due is None or due.household_id is None:
+                continue
+            if self.terms.of(due.county, due.coverage_year).one_receipt:
+                household = HouseholdYear(due.household_id, due.coverage_year)
+                firsts.setdefault(household, numbers[one.line.payment_id, one.line.line_no])
+        return firsts | await vouchers.receipts(conn, list(firsts)) if firsts else {}
+
+    def _voucher(
+        self, decision: Decision, numbers: _Numbers, receipts: Mapping[HouseholdYear, str]
+    ) -> NewVoucher:
         line, due, segment = decision.line, decision.due, decision.verdict.segment
         assert due is not None and segment is not None
         assert segment.window is not None and segment.price_fen is not None
@@ -118,13 +133,14 @@ class Settling:
             paid_at=line.paid_at,
             issued_at=line.occurred_at,
             key_id=self.keys.voucher_key_id,
+            receipt_no=receipts.get(HouseholdYear(due.household_id or 0, due.coverage_year)),
         )
 
     def _draft(self, decision: Decision, numbers: _Numbers) -> Draft | None:
         line, due = decision.line, decision.due
         fact: Fact
         if decision.verdict.segment is not None:
-            fact = _received(decision, numbers[line.payment_id, line.line_no])
+            fact = _received(decision, numbers[decision.verdict.part_of or (line.payment_id, line.line_no)])
         elif decision.verdict.add_on is not None:
             fact = _add_on(decision, decision.verdict.add_on)
         elif line.again:
@@ -159,57 +175,11 @@ class Settling:
         )
 
 
-async def _ask_about_tiers(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
-    """Open a case where a household paid two tiers, and close it when the line that waited is applied."""
-    waiting = [one for one in decisions if one.fixed_by is not None]
-    applied = [one for one in decisions if one.line.again and one.verdict.applied]
-    gone = [Gone(HOUSEHOLD_TIERS.code, _subject(one)) for one in applied]
-    at = max((one.line.occurred_at for one in applied), default=None)
-    if at is not None:
-        await cases.close_cases(conn, gone, at, "its money is applied")
-    await cases.open_cases(conn, [_two_tiers(one, one.fixed_by) for one in waiting if one.fixed_by])
-
-
-def _subject(decision: Decision) -> str:
-    return f"payments/{decision.line.payment_id}/{decision.line.line_no}"
-
-
-def _two_tiers(decision: Decision, fixed: PaidTier) -> NewCase:
-    line, due = decision.line, decision.due
-    mine = PaidAt(line.paid_at, line.channel, line.transaction_no, line.line_no)
-    applied: dict[str, JsonValue] = {
-        "payment_id": fixed.payment_id, "line_no": fixed.line_no, "person_id": fixed.person_id,
-        "tier": fixed.tier, "paid_at": fixed.paid_at.isoformat(),
-    }  # fmt: skip
-    waiting: dict[str, JsonValue] = {
-        "payment_id": line.payment_id, "line_no": line.line_no, "tier": decision.verdict.tier,
-        "person_id": due.person_id if due else None, "paid_at": line.paid_at.isoformat(),
-    }  # fmt: skip
-    return NewCase(
-        kind=HOUSEHOLD_TIERS.code,
-        subject=_subject(decision),
-        owner=HOUSEHOLD_TIERS.owner,
-        proposed=HOUSEHOLD_TIERS.steps[0].code,
-        opened_at=line.occurred_at,
-        evidence={
-            "household_id": fixed.household_id,
-            "applied": applied,
-            "waiting": waiting,
-            "paid_first": "waiting" if mine < fixed.place else "applied",
-        },
-        county=line.county,
-        coverage_year=line.coverage_year,
-        division_code=due.division_code if due else None,
-        person_id=due.person_id if due else None,
-        amount_fen=line.amount_fen,
-    )
-
-
 async def _voucher_numbers(conn: AsyncConnection, decisions: Sequence[Decision]) -> _Numbers:
     """Number the vouchers of applied lines, gapless per county and day."""
     counters: dict[tuple[int, int], tuple[str, date]] = {}
     for decision in decisions:
-        if decision.verdict.segment is not None and decision.due is not None:
+        if _is_head(decision) and decision.due is not None:
             line = decision.line
             counter = (decision.due.division_code[:6], business_date(line.occurred_at))
             counters[line.payment_id, line.line_no] = counter
@@ -219,6 +189,11 @@ async def _voucher_numbers(conn: AsyncConnection, decisions: Sequence[Decision])
         last[counter] += 1
         numbers[key] = voucher_no(*counter, last[counter])
     return numbers
+
+
+def _is_head(decision: Decision) -> bool:
+    """Whether it pays a due, alone or as the one of several payments that bears the voucher."""
+    return decision.verdict.segment is not None and decision.verdict.part_of is None
 
 
 def _paid(decision: Decision) -> PaidDue:
@@ -250,8 +225,10 @@ def _add_on(decision: Decision, add_on: AddOnTerms) -> AddOnReceived:
 
 
 def _received(decision: Decision, number: str) -> PaymentReceived:
-    line, due, segment = decision.line, decision.due, decision.verdict.segment
+    line, due, verdict = decision.line, decision.due, decision.verdict
+    segment = verdict.segment
     assert due is not None and segment is not None
+    alone = verdict.part_of is None
     return PaymentReceived(
         payment_id=line.payment_id,
         line_no=line.line_no,
@@ -259,7 +236,7 @@ def _received(decision: Decision, number: str) -> PaymentReceived:
         channel=line.channel,
         transaction_no=line.transaction_no,
         enrollment_id=due.enrollment_id,
-        assessment_id=decision.verdict.assessment_id,
+        assessment_id=verdict.assessment_id,
         person_id=due.person_id,
         household_id=due.household_id,
         county=due.county,
@@ -267,11 +244,12 @@ def _received(decision: Decision, number: str) -> PaymentReceived:
         division_code=due.division_code,
         window=segment.window,
         price_fen=segment.price_fen,
-        own_fen=segment.own_due_fen or 0,
-        add_on_fen=segment.add_on_due_fen,
-        subsidies=segment.subsidies,
+        own_fen=verdict.own_fen if verdict.own_fen is not None else segment.own_due_fen or 0,
+        add_on_fen=segment.add_on_due_fen if alone else 0,
+        subsidies=segment.subsidies if alone else (),
         paid_at=line.paid_at,
         received_at=line.received_at,
         from_suspense=line.again,
-        tier=decision.verdict.tier if decision.verdict.chosen else None,
+        tier=verdict.tier if verdict.chosen else None,
+        part_of=verdict.part_of[0] if verdict.part_of is not None else None,
     )

@@ -101,6 +101,7 @@ class SettledLine:
     assessment_id: int | None
     tier: int | None
     add_on: str | None
+    part_of: int | None
     voucher_no: str | None
     paid_at: datetime
     received_at: datetime
@@ -171,7 +172,8 @@ _LINES = Records(payment_lines, *SettledLine.__dataclass_fields__)
 #: What judging a line again may change; amounts, instants and who the channel named never do.
 _CHANGING = (
     "county", "coverage_year", "division_code", "state", "reason", "masked_name", "person_id", "household_id",
-    "enrollment_id", "assessment_id", "tier", "add_on", "voucher_no", "applied_at", "applied_by", "note",
+    "enrollment_id", "assessment_id", "tier", "add_on", "part_of", "voucher_no", "applied_at", "applied_by",
+    "note",
 )  # fmt: skip
 _UPDATE_LINES = statement(f"""
     UPDATE payment_lines l SET {_LINES.changes(*_CHANGING)} FROM {_LINES}

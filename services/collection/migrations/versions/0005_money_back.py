@@ -18,6 +18,10 @@ def upgrade() -> None:
     _keep_returns()
     _keep_tiers()
     _tell_lines_apart()
+    _know_merged_people()
+    op.add_column(
+        "vouchers", sa.Column("receipt_no", sa.Text(), comment="the one receipt of a household that gets one")
+    )
     op.add_column(
         "orders", sa.Column("close_reason", sa.Text(), comment="why it was closed without anybody asking")
     )
@@ -208,7 +212,9 @@ def _tell_lines_apart() -> None:
         "ix_payment_lines_incomplete",
         "payment_lines",
         ["household_id"],
-        postgresql_where=sa.text("state = 'suspended' AND reason = 'household_incomplete'"),
+        postgresql_where=sa.text(
+            "state = 'suspended' AND reason IN ('household_incomplete', 'household_tier_mismatch')"
+        ),
     )
     op.add_column(
         "payment_lines",
@@ -245,7 +251,20 @@ def _tell_lines_apart() -> None:
     )
 
 
+def _know_merged_people() -> None:
+    op.create_table(
+        "merged_people",
+        sa.Column("merged_person_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("merged_at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("merged_person_id", name=op.f("pk_merged_people")),
+    )
+    op.create_index("ix_merged_people_person_id", "merged_people", ["person_id"])
+
+
 def downgrade() -> None:
+    op.drop_column("vouchers", "receipt_no")
+    op.drop_table("merged_people")
     op.drop_index("ix_payment_lines_incomplete", "payment_lines")
     op.drop_constraint(op.f("ck_payment_lines_voucher"), "payment_lines")
     op.create_check_constraint(

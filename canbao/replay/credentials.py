@@ -9,7 +9,7 @@ from canbao.embedded_state import EmbeddedState
 #: Maker and checker are different people: only the approver may approve refunds.
 ROLES: Mapping[str, tuple[str, ...]] = {
     "operator": (
-        *("registration:read", "registration:write", "notices:write", "assess"),
+        *("registration:read", "registration:write", "registration:decide", "notices:write", "assess"),
         *("collection:read", "collection:write"),
         *("subsidy:read", "subsidy:write"),
         *("ledger:read", "ledger:write", "ledger:close"),

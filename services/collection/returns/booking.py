@@ -18,7 +18,7 @@ from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.events.collection import PaymentReturned
 from services.collection.cases.rules import KINDS, RETURN_ABNORMAL, RETURN_ANNOUNCED, RETURN_UNMATCHED
-from services.collection.refunds import store as refunds
+from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney
 from services.collection.refunds.store import ChangedLine
 from services.collection.returns import store
@@ -147,7 +147,7 @@ def _fact(one: Return, part: Part, line: LineMoney, ended: bool) -> PaymentRetur
 
 async def _write(conn: AsyncConnection, booked: Booked, at: datetime) -> None:
     await store.write(conn, booked.told)
-    await refunds.change(conn, list(booked.changed.values()))
+    await change_lines(conn, list(booked.changed.values()))
     await outbox.append(conn, [_draft(fact, time) for fact, time in booked.facts])
     closed: dict[str, list[Gone]] = defaultdict(list)
     for gone in booked.gone:

@@ -46,11 +46,16 @@ async def book(
     done = [one for one in told if one.status == "done"]
     done += [one for one in waited if one.notification_id not in new]
     booked = Booked()
-    for one in told:
-        if one.status != "done":
-            booked.told.append(replace(one, state="open"))
-            booked.opened.append(_case(one, RETURN_ABNORMAL.code, ()))
     await _book_done(conn, done, booked)
+    failed = [one for one in told if one.status != "done"]
+    # It may have succeeded before this arrives, late or out of order: then there is nothing to ask.
+    settled = {(one.channel, one.return_no) for one in booked.told if one.state == "booked"}
+    settled |= await store.booked(conn, failed)
+    for one in failed:
+        asks = (one.channel, one.return_no) not in settled
+        booked.told.append(replace(one, state="open" if asks else "ignored"))
+        if asks:
+            booked.opened.append(_case(one, RETURN_ABNORMAL.code, ()))
     await _write(conn, booked, at)
 
 

@@ -131,11 +131,11 @@ class PaymentReturned(Fact):
 
 
 class PaymentTakenBack(Fact):
-    """Money of a line that had been applied went into suspense: the year of its person was paid for already.
+    """Money of a line that had been applied went into suspense, where it waits with `reason`.
 
-    It happens when two records turn out to be one person: the first paid stands, the other is taken back and
-    waits with `reason` (already_paid). `amount_fen` is what is left of the line. `person_id` goes on; the
-    line may have been told of with `merged_person_id`.
+    Either two records turned out to be one person: the first paid stands, the other is already_paid;
+    `person_id` goes on, the line may have been told of with `merged_person_id`. Or the line had paid a due
+    together with another one that ended (wrong_amount). `amount_fen` is what is left of the line.
     """
 
     type: ClassVar[str] = "canbao.payment.taken_back.v1"
@@ -150,7 +150,7 @@ class PaymentTakenBack(Fact):
     amount_fen: int
     add_on: str | None = None
     person_id: int
-    merged_person_id: int
+    merged_person_id: int | None = None
     enrollment_id: int
     household_id: int | None = None
     county: str

@@ -13,7 +13,7 @@ from services.collection.dues import merges_store as store
 from services.collection.dues.merges_store import AppliedLine, Merge
 from services.collection.fitting.rules import Reason
 from services.collection.matching.store import Explanation, wake
-from services.collection.refunds import store as refunds
+from services.collection.refunds.parting import change_lines
 from services.collection.refunds.store import ChangedLine
 
 
@@ -35,7 +35,7 @@ async def _merge(conn: AsyncConnection, merged: Merge, received: Received) -> No
         if key in first:
             second.append(line)
         first.add(key)
-    await refunds.change(conn, [_suspended(line, merged) for line in second])
+    await change_lines(conn, [_suspended(line, merged) for line in second])
     await outbox.append(
         conn,
         [

@@ -166,7 +166,7 @@ _ASKED = Records(payment_lines, "coverage_year", "person_id", alias="asked")
 _PAID = statement(f"""
     SELECT l.coverage_year, l.person_id FROM {_ASKED}
     JOIN payment_lines l ON l.coverage_year = asked.coverage_year AND l.person_id = asked.person_id
-     AND l.state = 'applied' AND l.add_on IS NULL
+     AND l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL
 """)
 _LINES = Records(payment_lines, *SettledLine.__dataclass_fields__)
 #: What judging a line again may change; amounts, instants and who the channel named never do.

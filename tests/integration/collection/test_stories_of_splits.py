@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from libs.common.events.collection import PaymentReceived
+from libs.common.events.collection import PaymentReceived, PaymentTakenBack
 
 from .conftest import NOW, PRICE, states
 
@@ -71,3 +71,25 @@ async def test_a_part_that_was_given_back_meanwhile_cannot_be_applied(counter):
     await counter.tell(back)
     assert (await decide(counter, case)).status_code == 409
     assert [row.state for row in await counter.rows("SELECT state FROM dues")] == ["open"]
+
+
+@pytest.mark.parametrize("which", ["T1", "T2"])
+async def test_when_one_of_both_is_given_back_the_other_pays_nothing_alone(counter, which):
+    await counter.tell(counter.assessed(1))
+    payments = {}
+    for number, fen, hours in (("T1", 15_000, 0), ("T2", 10_000, 1)):
+        payments[number] = await counter.pay_part(number, 1, fen, at=NOW + hours * HOUR)
+    (case,) = await cases(counter)
+    await decide(counter, case)
+    fen = {"T1": 15_000, "T2": 10_000}[which]
+    fact = counter.refunded(payments[which]["payment_id"], 1, "paid", amount_fen=fen, withdraws=True)
+    await counter.tell(fact)
+
+    other = payments["T2" if which == "T1" else "T1"]
+    assert states(await counter.payment(payments[which]["payment_id"])) == [("refunded", None)]
+    assert states(await counter.payment(other["payment_id"])) == [("suspended", "wrong_amount")]
+    assert [row.state for row in await counter.rows("SELECT state FROM dues")] == ["open"]
+    assert [row.void_reason for row in await counter.rows("SELECT void_reason FROM vouchers")] == ["refunded"]
+    (told,) = [fact for fact in await counter.published() if isinstance(fact, PaymentTakenBack)]
+    assert (told.payment_id, told.amount_fen) == (other["payment_id"], PRICE - fen)
+    assert states(await counter.pay("T3", 1, at=NOW + 5 * HOUR)) == [("applied", None)]

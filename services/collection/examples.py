@@ -189,6 +189,7 @@ VOUCHER: JsonDict = {
     "line_no": 1,
     "paid_at": "2019-11-20T10:00:00+08:00",
     "issued_at": "2019-11-20T10:00:05+08:00",
+    "receipt_no": None,
     "voided_at": None,
     "void_reason": None,
 }

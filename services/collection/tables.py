@@ -291,7 +291,7 @@ payment_lines = Table(
     _partial(
         "ix_payment_lines_incomplete",
         "household_id",
-        where="state = 'suspended' AND reason = 'household_incomplete'",
+        where="state = 'suspended' AND reason IN ('household_incomplete', 'household_tier_mismatch')",
     ),
     _partial(
         "ix_payment_lines_tiers",
@@ -365,6 +365,7 @@ vouchers = Table(
     _instant("paid_at", nullable=False),
     _instant("issued_at", nullable=False),
     Column("key_id", Text, nullable=False, comment="which key its verification code was made with"),
+    Column("receipt_no", Text, comment="the one receipt of a household that gets one"),
     _instant("voided_at"),
     Column("void_reason", Text),
     ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),

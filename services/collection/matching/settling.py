@@ -17,7 +17,7 @@ from services.collection.divisions import Divisions
 from services.collection.dues import store as dues
 from services.collection.dues.store import PaidDue
 from services.collection.households.asking import ask_about_tiers
-from services.collection.households.rules import AddOnTerms, TermsOfNotices
+from services.collection.households.rules import AddOnTerms, HouseholdYear, TermsOfNotices
 from services.collection.matching import store
 from services.collection.matching.rules import Decision
 from services.collection.matching.store import SettledLine
@@ -57,7 +57,8 @@ class Settling:
         await store.update_lines(conn, changed)
         applied = [decision for decision in decisions if _is_head(decision)]
         await dues.mark_paid(conn, [_paid(decision) for decision in applied])
-        await vouchers.issue(conn, [self._voucher(decision, numbers) for decision in applied])
+        receipts = await self._receipts(conn, applied, numbers)
+        await vouchers.issue(conn, [self._voucher(decision, numbers, receipts) for decision in applied])
         drafts = [self._draft(decision, numbers) for decision in decisions]
         await outbox.append(conn, [draft for draft in drafts if draft is not None])
         await ask_about_tiers(conn, decisions)
@@ -94,7 +95,23 @@ class Settling:
             note=note,
         )
 
-    def _voucher(self, decision: Decision, numbers: _Numbers) -> NewVoucher:
+    async def _receipts(
+        self, conn: AsyncConnection, applied: Sequence[Decision], numbers: _Numbers
+    ) -> dict[HouseholdYear, str]:
+        """One receipt for each household where the notice says so: the number of its first voucher."""
+        firsts: dict[HouseholdYear, str] = {}
+        for one in applied:
+            due = one.due
+            if due is None or due.household_id is None:
+                continue
+            if self.terms.of(due.county, due.coverage_year).one_receipt:
+                household = HouseholdYear(due.household_id, due.coverage_year)
+                firsts.setdefault(household, numbers[one.line.payment_id, one.line.line_no])
+        return firsts | await vouchers.receipts(conn, list(firsts)) if firsts else {}
+
+    def _voucher(
+        self, decision: Decision, numbers: _Numbers, receipts: Mapping[HouseholdYear, str]
+    ) -> NewVoucher:
         line, due, segment = decision.line, decision.due, decision.verdict.segment
         assert due is not None and segment is not None
         assert segment.window is not None and segment.price_fen is not None
@@ -116,6 +133,7 @@ class Settling:
             paid_at=line.paid_at,
             issued_at=line.occurred_at,
             key_id=self.keys.voucher_key_id,
+            receipt_no=receipts.get(HouseholdYear(due.household_id or 0, due.coverage_year)),
         )
 
     def _draft(self, decision: Decision, numbers: _Numbers) -> Draft | None:

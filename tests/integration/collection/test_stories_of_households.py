@@ -68,6 +68,13 @@ class TestOneTier:
         assert states(await counter.payment(payment["payment_id"])) == [("applied", None)] * 2
         assert await cases(counter) == []
 
+    async def test_the_line_that_waits_goes_on_once_what_fixed_the_tier_is_given_back(self, counter):
+        await counter.tell(member(counter, 1, 1), member(counter, 2, 2))
+        payment = await pay(counter, "T1", (1, ONE), (2, TWO))
+        await counter.tell(counter.refunded(payment["payment_id"], 1, "paid", withdraws=True))
+        after = await counter.payment(payment["payment_id"])
+        assert states(after) == [("refunded", None), ("applied", None)]
+
     async def test_other_households_and_other_counties_are_not_concerned(self, counter):
         await counter.tell(member(counter, 1, 1), member(counter, 2, 2, household_id=501))
         assert states(await pay(counter, "T1", (1, ONE), (2, TWO))) == [("applied", None)] * 2

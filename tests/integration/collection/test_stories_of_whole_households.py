@@ -44,6 +44,9 @@ class TestMoneyFromOutside:
             assert states(payment) == [("suspended", "household_incomplete")]
         await pay(family, "T4", 4, at=NOW + 4 * HOUR)
         assert await all_states(family) == [("applied", None)] * 4
+        vouchers = await family.rows("SELECT voucher_no, receipt_no FROM vouchers ORDER BY 1")
+        assert {row.receipt_no for row in vouchers} <= {row.voucher_no for row in vouchers}
+        assert len({row.receipt_no for row in vouchers}) == 1
         received = [fact for fact in await family.published() if isinstance(fact, PaymentReceived)]
         assert {fact.person_id: fact.paid_at for fact in received} == {
             person: NOW + person * HOUR for person in FAMILY

@@ -20,6 +20,9 @@ def upgrade() -> None:
     _tell_lines_apart()
     _know_merged_people()
     op.add_column(
+        "vouchers", sa.Column("receipt_no", sa.Text(), comment="the one receipt of a household that gets one")
+    )
+    op.add_column(
         "orders", sa.Column("close_reason", sa.Text(), comment="why it was closed without anybody asking")
     )
 
@@ -209,7 +212,9 @@ def _tell_lines_apart() -> None:
         "ix_payment_lines_incomplete",
         "payment_lines",
         ["household_id"],
-        postgresql_where=sa.text("state = 'suspended' AND reason = 'household_incomplete'"),
+        postgresql_where=sa.text(
+            "state = 'suspended' AND reason IN ('household_incomplete', 'household_tier_mismatch')"
+        ),
     )
     op.add_column(
         "payment_lines",
@@ -258,6 +263,7 @@ def _know_merged_people() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("vouchers", "receipt_no")
     op.drop_table("merged_people")
     op.drop_index("ix_payment_lines_incomplete", "payment_lines")
     op.drop_constraint(op.f("ck_payment_lines_voucher"), "payment_lines")

@@ -94,9 +94,10 @@ _POSTED = statement("""
     SELECT f.payment_id, f.line_no,
            sum(CASE WHEN p.kind IN ('contribution', 'add_on_set_apart', 'applied', 'add_on_applied') THEN fen
                     WHEN p.kind IN ('refund_of_contribution', 'refund_of_add_on',
-                                    'returned_of_contribution', 'returned_of_add_on') THEN -fen
+                                    'returned_of_contribution', 'returned_of_add_on',
+                                    'unapplied', 'add_on_unapplied') THEN -fen
                     ELSE 0 END)::bigint AS applied_fen,
-           sum(CASE WHEN p.kind IN ('suspended', 'refund_returned') THEN fen
+           sum(CASE WHEN p.kind IN ('suspended', 'refund_returned', 'unapplied', 'add_on_unapplied') THEN fen
                     WHEN p.kind IN ('applied', 'add_on_applied', 'refund_of_suspense',
                                     'returned_of_suspense') THEN -fen
                     ELSE 0 END)::bigint AS suspended_fen,
@@ -119,7 +120,8 @@ _POSTED_TWICE = """
     SELECT coverage_year, person_id,
            sum(CASE WHEN kind IN ('contribution', 'applied') AND NOT part THEN sign ELSE 0 END)
              - count(DISTINCT fact_id) FILTER (
-                 WHERE kind IN ('refund_of_contribution', 'returned_of_contribution') AND NOT reversal)
+                 WHERE kind IN ('refund_of_contribution', 'returned_of_contribution', 'unapplied')
+                       AND NOT reversal)
              AS times,
            sum(CASE WHEN kind IN ('contribution', 'applied') THEN fen
                     WHEN kind = 'paid_on_behalf' THEN 0 ELSE -fen END)::bigint AS own_fen,
@@ -131,7 +133,7 @@ _POSTED_TWICE = """
                              AND f.data::json ->> 'part_of' IS NOT NULL) AS part
           FROM postings
           WHERE kind IN ('contribution', 'applied', 'paid_on_behalf', 'refund_of_contribution',
-                         'returned_of_contribution', 'recovered_from_fund')) AS p
+                         'returned_of_contribution', 'recovered_from_fund', 'unapplied')) AS p
     GROUP BY coverage_year, person_id
 """
 _PRICES = """

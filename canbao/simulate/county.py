@@ -105,6 +105,8 @@ class County:
             worked = await self.work()
             await self.collect()
             delivered = await self.deliver()
+            while self.courier.goes_on():
+                await self.deliver()
             quiet = not worked and not delivered and self.courier.empty
 
     async def work(self) -> bool:

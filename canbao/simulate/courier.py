@@ -18,6 +18,8 @@ class Courier:
     chance: Random | None = None
     #: How often, of a hundred, a delivery comes again later, and how often one waits.
     doubled: int = 30
+    #: How often one follows at once.
+    together: int = 60
     _under_way: dict[_Way, list[Message]] = field(default_factory=dict)
     _again: dict[_Way, list[Message]] = field(default_factory=dict)
 
@@ -29,6 +31,10 @@ class Courier:
     def empty(self) -> bool:
         """Whether nothing is under way."""
         return not any(self._under_way.values()) and not any(self._again.values())
+
+    def goes_on(self) -> bool:
+        """Whether the next delivery comes before anybody works again; as chance has it."""
+        return self.chance is not None and not self.empty and self.chance.randrange(100) < self.together
 
     def next(self) -> tuple[str, str, list[Message]]:
         """The next delivery: consumer, topic, messages in their order; none when nothing is under way."""

@@ -75,12 +75,18 @@ class Due:
         return max(decided, key=lambda stated: stated.revision, default=None)
 
     @property
-    def exemption_known_at(self) -> datetime | None:
-        """When registration knew of the exemption; the grant itself may be dated before."""
+    def exempted_by(self) -> Stated | None:
+        """The assessment that the exemption stands on, as far as it is on record."""
         for stated in (*self.earlier, self.newest):
             if stated.assessment_id == self.exempt_assessment_id and stated.assessed_at is not None:
-                return stated.assessed_at
-        return self.exempt_at
+                return stated
+        return None
+
+    @property
+    def exemption_known_at(self) -> datetime | None:
+        """When registration knew of the exemption; the grant itself may be dated before."""
+        stated = self.exempted_by
+        return stated.assessed_at if stated is not None else self.exempt_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,11 +91,13 @@ def judge(
     if due.state == "cancelled":
         return Verdict(reason=Reason.NOT_PAYABLE)
     then = due.in_force(paid_at)
-    first = _fit(then or due.newest, amount_fen, paid_at, household_tier)
     if due.state == "exempt":
+        # Who paid before anybody knew of the exemption has paid, also before being registered.
         known = due.exemption_known_at
-        early = first.segment is not None and then is not None and known is not None and paid_at < known
+        first = _fit(then or due.exempted_by or due.newest, amount_fen, paid_at, household_tier)
+        early = first.segment is not None and known is not None and paid_at < known
         return first if early else Verdict(reason=Reason.ALREADY_EXEMPT)
+    first = _fit(then or due.newest, amount_fen, paid_at, household_tier)
     if first.segment is not None or then is None or then == due.newest:
         return first
     # The reason is told by the newest assessment: it is what the person is shown now.

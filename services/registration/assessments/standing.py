@@ -93,9 +93,12 @@ class Standing:
         """Contest the enrollment when its reason fell away, and uphold it when the doubt went away."""
         subject, row = progress.subject, progress.subject.enrollment
         first_day = row.benefit_from if not fresh else (progress.benefit or (None,))[0]
-        ground = Ground(progress.notice, decided, standing, business_date(now), first_day, subject.died_on)
-        found = causes(ground)
         before = Contest(row.contest_no, tuple(row.contested or ()), tuple(row.upheld or ()))
+        doubted = before.contested
+        ground = Ground(
+            progress.notice, decided, standing, business_date(now), first_day, subject.died_on, doubted
+        )
+        found = causes(ground)
         after, turn = next_contest(before, found)
         if after == before:
             return

@@ -36,7 +36,10 @@ _OUT_OF_SCOPE = {"employee_insured": Cause.EMPLOYEE_INSURED, "in_service": Cause
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an enrollment rests on: as it was decided at completion, and by what is known on `known_on`."""
+    """What an enrollment rests on: as it was decided at completion, and by what is known on `known_on`.
+
+    `doubted` are the causes of an open case.
+    """
 
     notice: Notice
     decided: Decision
@@ -44,6 +47,7 @@ class Ground:
     known_on: date
     benefit_from: date | None
     died_on: date | None
+    doubted: Collection[str] = ()
 
 
 def causes(ground: Ground) -> tuple[Cause, ...]:
@@ -53,8 +57,9 @@ def causes(ground: Ground) -> tuple[Cause, ...]:
     if ground.died_on is not None and (ground.benefit_from is None or ground.died_on < ground.benefit_from):
         found.add(Cause.DIED)
     if ground.standing.outcome == "rejected":
-        if not begun:
-            found |= {_OUT_OF_SCOPE[code] for code in ground.standing.reasons if code in _OUT_OF_SCOPE}
+        # Cover that begins while an officer has yet to decide makes no doubt of before go away.
+        outside = {_OUT_OF_SCOPE[code] for code in ground.standing.reasons if code in _OUT_OF_SCOPE}
+        found |= {cause for cause in outside if not begun or cause in ground.doubted}
     elif help_fen(ground.standing) < help_fen(ground.decided):
         found.add(Cause.NEVER_ENTITLED)
     if _cancelled_in_window(ground):
@@ -68,13 +73,19 @@ def help_fen(decision: Decision) -> int:
 
 
 def _cancelled_in_window(ground: Ground) -> bool:
-    """Whether a status that helped ended within a window in which the notice takes its help away."""
+    """Whether a status that helped ended within a window in which the notice takes its help away.
+
+    An earlier stretch of it, which was over by the completion, brought no help.
+    """
+    completed_on = ground.decided.facts.on
     helped = {subsidy.status for subsidy in ground.decided.subsidies}
     windows = {window.id: window for window in ground.notice.windows}
     for rule in ground.notice.document.subsidies.ended:
         spans = [windows[window_id] for window_id in rule.windows]
         for status in ground.standing.facts.question.statuses:
-            if status.ended_on is None or status.code not in helped or status.code not in rule.statuses:
+            if status.code not in helped or status.code not in rule.statuses:
+                continue
+            if status.ended_on is None or status.ended_on <= completed_on:
                 continue
             ended = first_second(status.ended_on)
             if any(span.from_ <= ended < span.to for span in spans):

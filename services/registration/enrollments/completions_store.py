@@ -11,6 +11,12 @@ from services.registration.enrollments.rules import COMPLETE
 from services.registration.tables import completions as completions_table
 from services.registration.tables import enrollments
 
+_OF_DEAD = statement(f"""
+    SELECT e.id FROM enrollments e WHERE e.id {any_of(enrollments.c.id, "ids")} AND EXISTS (
+        SELECT FROM life_events l
+        WHERE l.person_id = e.person_id AND l.kind = 'died' AND l.withdrawn_at IS NULL
+    ) ORDER BY e.id
+""")
 _CHOSEN = Records(enrollments, "id", "tier")
 _CHOOSE = statement(f"""
     UPDATE enrollments e SET tier = rows.tier FROM {_CHOSEN} WHERE e.id = rows.id AND e.tier IS NULL
@@ -174,3 +180,8 @@ async def lock(conn: AsyncConnection, ids: Sequence[int]) -> None:
 async def recount(conn: AsyncConnection, ids: Sequence[int]) -> list[Recounted]:
     """Work out state and completion anew; give the enrollments for which that changed something."""
     return await fetch_as(conn, Recounted, _RECOUNT, ids=list(ids))
+
+
+async def of_dead(conn: AsyncConnection, ids: Sequence[int]) -> list[int]:
+    """Which of these enrollments are of somebody who died."""
+    return await fetch_values(conn, int, _OF_DEAD, ids=list(ids))

@@ -35,7 +35,10 @@ _HOUSEHOLDS = statement(f"""
 """)
 
 _ENROLLMENTS = statement(f"""
-    SELECT id, person_id, coverage_year, household_id, state, tier, add_ons
+    SELECT id, person_id, coverage_year, household_id, state, tier, add_ons, EXISTS (
+        SELECT FROM life_events l
+        WHERE l.person_id = enrollments.person_id AND l.kind = 'died' AND l.withdrawn_at IS NULL
+    ) AS died
     FROM enrollments
     WHERE county = :county AND coverage_year {any_of(tables.enrollments.c.coverage_year, "years")}
       AND person_id {any_of(tables.enrollments.c.person_id, "people")}
@@ -144,6 +147,7 @@ class _FoundEnrollment:
     state: str
     tier: int | None
     add_ons: list[str]
+    died: bool
 
 
 async def look_up(conn: AsyncConnection, county: str, rows: Sequence[Row]) -> Known:
@@ -227,6 +231,7 @@ async def _look_up_enrollments(
                 state=row.state,
                 tier=row.tier,
                 add_ons=tuple(row.add_ons),
+                died=row.died,
             )
         if row.state in COMPLETE:
             known.insured_before.add(key)

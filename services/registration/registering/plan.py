@@ -92,6 +92,7 @@ class KnownEnrollment:
     state: str
     tier: int | None
     add_ons: tuple[str, ...]
+    died: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,8 @@ def _plan_enrollment(row: Row, person: PlannedPerson, known: Known) -> PlannedEn
     if before is None:
         return PlannedEnrollment(person, wish.coverage_year, "new", wish.tier, wish.add_ons or (), renewal)
     if before.state in ENDED:
+        if before.died:
+            return None  # a list of the household that still names the dead enrolls nobody
         return PlannedEnrollment(
             person, wish.coverage_year, "reopened", wish.tier, wish.add_ons or (), renewal, before.id
         )

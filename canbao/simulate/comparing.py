@@ -1,0 +1,90 @@
+"""Plays lives through the services and through the model, and finds the shortest life that differs."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from canbao.simulate.answers import Answer, Question
+from canbao.simulate.chance import life as life_of
+from canbao.simulate.county import County, StepRefused
+from canbao.simulate.courier import Courier
+from canbao.simulate.life import Life
+from canbao.simulate.model import Model
+from canbao.simulate.playing import Numbers, Player
+from libs.common.policy import Notices, assess, parse_question
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A life whose outcome is not the expected one, and what differs."""
+
+    life: Life
+    seed: int
+    differs: tuple[str, ...]
+
+    def told(self) -> str:
+        """For people who have to find the reason."""
+        return f"{self.life.county}, seed {self.seed}:\n{self.life.told()}\n" + "\n".join(
+            f"  {line}" for line in self.differs
+        )
+
+
+@dataclass
+class Comparing:
+    """Compares lives in one installation: each has people of its own."""
+
+    county: County
+    notices: Notices
+    numbers: Numbers = field(default_factory=Numbers)
+    played: int = 0
+
+    async def differs(self, life: Life, seed: int) -> tuple[str, ...]:
+        """What the services and the model do not agree about."""
+        self.played += 1
+        self.county.courier = Courier(Random(seed))
+        given = {person: self.numbers.next() for person in life.people}
+        player = Player(
+            self.county, life, f"L{self.played}", {person: number for person, (number, _) in given.items()}
+        )
+        expected = Model(life, {person: born for person, (_, born) in given.items()}, self._ask).play()
+        try:
+            await player.play()
+        except StepRefused as refused:
+            return (f"refused: {refused}",)
+        found = await player.outcomes()
+        return tuple(
+            f"person {person}: {line}"
+            for person in life.people
+            for line in expected[person].against(found[person])
+        )
+
+    async def shortest(self, life: Life, seed: int) -> Difference:
+        """Drop steps one by one as long as it still differs."""
+        differs = await self.differs(life, seed)
+        number = len(life.steps) - 1
+        while number >= 0 and len(life.steps) > 1:
+            shorter = life.without(number)
+            found = await self.differs(shorter, seed)
+            if found:
+                life, differs = shorter, found
+                number = min(number, len(life.steps))
+            number -= 1
+        return Difference(life, seed, differs)
+
+    def _ask(self, given: Question) -> Answer:
+        question = parse_question(given)
+        return assess(self.notices[(question.county, question.year)], question, trace=False).as_dict()
+
+
+async def compare(
+    comparing: Comparing, seeds: Iterable[int], counties: Sequence[str], *, shorten: bool = True
+) -> AsyncIterator[Difference | None]:
+    """Play every seed in every county; give a life that differs (the shortest that still does), or None."""
+    for seed in seeds:
+        for county in counties:
+            life = life_of(seed, county)
+            differs = await comparing.differs(life, seed)
+            if differs and shorten:
+                yield await comparing.shortest(life, seed)
+            else:
+                yield Difference(life, seed, differs) if differs else None

@@ -1,0 +1,152 @@
+"""The model's own view of statuses: days are painted by what rosters said, and read off again.
+
+It imports nothing of the services and their libraries, on purpose: it is to err differently.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from canbao.simulate.life import Delisted, Listed
+
+#: After the last day of every season.
+_FOR_EVER = date(2023, 1, 1)
+_DAY = timedelta(days=1)
+
+#: Classes and grades that bring the same help, by county and status; where nothing is said, all do.
+_ALIKE: Mapping[tuple[str, str], Sequence[frozenset[str | int | None]]] = {
+    ("huining", "dibao"): (
+        frozenset({"rural-1", "urban-full"}),
+        frozenset({"rural-2", "rural-3", "rural-4", "urban-partial"}),
+    ),
+    ("huilong", "registered_poor"): (frozenset({"not_exited"}), frozenset({"exited"})),
+    ("huilong", "disabled"): (frozenset({1, 2}), frozenset({3, 4})),
+}
+
+#: A status as the contract asks about it.
+Asked = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """On which day a class and grade reached the bureau."""
+
+    listed_on: date
+    said: tuple[str | None, int | None]
+
+
+@dataclass(frozen=True)
+class Paint:
+    """What one roster painted: since when, and what had arrived of the same run until then."""
+
+    since: date
+    said: tuple[str | None, int | None]
+    arrivals: tuple[Arrival, ...]
+
+
+def statuses_of(county: str, said: Sequence[Listed | Delisted]) -> list[Asked]:
+    """All statuses of one person as the contract asks about them, from what rosters said in any order."""
+    found: list[Asked] = []
+    for status in sorted({one.status for one in said}):
+        of_it = [one for one in said if one.status == status]
+        found += _stretches(county, status, paint(of_it))
+    return found
+
+
+def paint(said: Sequence[Listed | Delisted]) -> dict[date, Paint]:
+    """Which paint each day has: rosters paint in the order in which they reached the bureau."""
+    days: dict[date, Paint] = {}
+    struck: list[Paint] = []
+    for one in sorted(said, key=lambda one: (one.listed_on, one.at)):
+        if isinstance(one, Delisted):
+            gone = {day: days.pop(day) for day in sorted(days) if day >= one.ended_on}
+            struck += [colour for day, colour in gone.items() if day == colour.since]
+        else:
+            _add(one, days, struck)
+    return days
+
+
+def _add(one: Listed, days: dict[date, Paint], struck: Sequence[Paint]) -> None:
+    start = one.effective_on
+    replaced = [days[day] for day in sorted(days) if day >= start]
+    # A day without the status does not break a run.
+    before = next((days[day] for day in (start - _DAY, start - 2 * _DAY) if day in days), None)
+    run = [*([before] if before else []), *replaced]
+    said = (one.status_class, one.grade)
+    if not run:
+        # What was struck out by mistake and is said again was never gone.
+        run = [colour for colour in struck if start <= colour.since][:1]
+    elif start in days and {colour.said for colour in run} == {said}:
+        return
+    earlier = {arrival: None for colour in run for arrival in colour.arrivals}
+    arrivals = (*sorted(earlier, key=lambda arrival: arrival.listed_on), Arrival(one.listed_on, said))
+    colour = Paint(start, said, arrivals)
+    day = start
+    while day < _FOR_EVER:
+        days[day] = colour
+        day += _DAY
+
+
+def _versions(days: Mapping[date, Paint]) -> Iterator[tuple[Paint, date, date, date]]:
+    """Each version with its first day, the first day without it, and the first day of its run."""
+    last: tuple[Paint, date, date, date] | None = None
+    for day in sorted(days):
+        colour = days[day]
+        if last is not None and colour is last[0] and day == last[2]:
+            last = (colour, last[1], day + _DAY, last[3])
+            continue
+        run = day if last is None or day > last[2] + _DAY else last[3]
+        if last is not None:
+            yield last
+        last = (colour, day, day + _DAY, run)
+    if last is not None:
+        yield last
+
+
+def _stretches(county: str, status: str, days: Mapping[date, Paint]) -> list[Asked]:
+    """Neighbours within a run that bring the same help are one; each counts from its help's arrival."""
+    found: list[Asked] = []
+    previous: tuple[Paint, date] | None = None
+    for colour, first, end, run in _versions(days):
+        joined = previous is not None and previous[1] == run
+        ended = {} if end >= _FOR_EVER else {"ended_on": end.isoformat()}
+        if joined and previous is not None and alike(county, status, previous[0].said, colour.said):
+            found[-1].pop("ended_on", None)
+            found[-1].update(ended | _said(colour))
+        else:
+            listed_on = _arrived(county, status, colour)
+            if joined and "ended_on" in found[-1]:
+                # Until the new help arrived the old one went on.
+                until = max(str(found[-1]["ended_on"]), first.isoformat(), listed_on.isoformat())
+                found[-1]["ended_on"] = until
+            found.append(
+                {"code": status, "effective_on": first.isoformat(), "listed_on": listed_on.isoformat()}
+                | ({"identified_on": run.isoformat()} if run < first else {})
+                | ended
+                | _said(colour)
+            )
+        previous = (colour, run)
+    return found
+
+
+def _said(colour: Paint) -> Asked:
+    named = {"class": colour.said[0], "grade": colour.said[1]}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _arrived(county: str, status: str, colour: Paint) -> date:
+    """The day on which the help of a version arrived, since which it did not change."""
+    first = colour.arrivals[-1].listed_on
+    for arrival in reversed(colour.arrivals):
+        if not alike(county, status, arrival.said, colour.said):
+            break
+        first = min(first, arrival.listed_on)
+    return first
+
+
+def alike(
+    county: str, status: str, one: tuple[str | None, int | None], other: tuple[str | None, int | None]
+) -> bool:
+    """Whether the notice helps two versions of a status alike."""
+    groups = _ALIKE.get((county, status), ())
+    return not groups or any(set(one) & group and set(other) & group for group in groups)

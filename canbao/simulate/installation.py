@@ -1,0 +1,72 @@
+"""Four services on databases of their own, in this process, for as many lives as one likes."""
+
+import json
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from canbao.context import load_all_notices, make_bus, make_context
+from canbao.definitions import SERVICES, definition
+from canbao.migrate import migrate_database
+from canbao.simulate.county import County, county_of
+from canbao.simulator.standard_webhook import WebhookSender
+from libs.common.clock import MovableClock
+from libs.common.db.embedded import EmbeddedServer
+from libs.common.security.digests import Digests
+from libs.common.security.keys import SigningKey
+from libs.common.security.tokens import Authenticator
+from libs.common.security.webhooks import generate_secret
+from libs.common.service import AnyContext, service_settings
+from libs.common.settings import CommonSettings
+
+#: What the desk of the simulation may do.
+_SCOPES = (
+    *("registration:read", "registration:write", "registration:decide", "pii:read"),
+    *("collection:read", "collection:write", "subsidy:read", "subsidy:write", "ledger:read"),
+)
+_CHANNEL = "tax"
+
+
+@asynccontextmanager
+async def installation() -> AsyncIterator[tuple[County, dict[str, str]]]:
+    """Give a county's services on fresh databases, and the URLs of these; all is gone afterwards."""
+    async with AsyncExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="canbao-simulate-"))
+        server = await stack.enter_async_context(EmbeddedServer(Path(directory), durable=False))
+        await server.ensure_databases(list(SERVICES))
+        urls = {name: server.url(name) for name in SERVICES}
+        for name, url in urls.items():
+            await migrate_database(name, url)
+        key, secret = SigningKey.generate(), generate_secret()
+        contexts = _contexts(urls, key, secret)
+        county = county_of(
+            contexts,
+            lambda context: definition(context.name).create_app(context),
+            key.issue("desk", list(_SCOPES), "*"),
+            WebhookSender(_CHANNEL, (secret,)),
+        )
+        for running in county.services.values():
+            stack.push_async_callback(running.context.engine.dispose)
+            stack.push_async_callback(running.http.aclose)
+        yield county, urls
+
+
+def _contexts(urls: dict[str, str], key: SigningKey, secret: str) -> list[AnyContext]:
+    common = CommonSettings()
+    notices, clock, digests = load_all_notices(common), MovableClock(), Digests(b"\x07" * 32)
+    # Nobody starts it: messages are carried by hand.
+    bus = make_bus(common, urls["registration"])
+    more: dict[str, dict[str, str]] = {"collection": {"channels": json.dumps({_CHANNEL: [secret]})}}
+    return [
+        make_context(
+            definition(name),
+            service_settings(definition(name), database_url=url, clock="movable", **more.get(name, {})),
+            bus=bus,
+            clock=clock,
+            notices=notices,
+            authenticator=Authenticator(key.jwks()),
+            digests=digests,
+        )
+        for name, url in urls.items()
+    ]

@@ -1,0 +1,290 @@
+"""What a life has to come to: a small, slow model, written from the readings of the notices.
+
+Amounts at one instant are asked of the assessment; all change is the model's own. It imports nothing of the
+services and their libraries.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from canbao.simulate.answers import Answer, Ask, Question, benefit_of, help_fen, helps_of, together
+from canbao.simulate.calendars import CANCELLED, OPENS, SHANGHAI, counted_until, start
+from canbao.simulate.histories import Asked, statuses_of
+from canbao.simulate.life import (
+    Delisted,
+    Died,
+    GivenBack,
+    InsuredAsEmployee,
+    Life,
+    Listed,
+    Paid,
+    Registered,
+    Step,
+)
+from canbao.simulate.outcomes import Help, Line, Outcome
+from canbao.simulate.people import Person, says
+
+_NOT_NOW = {"window_not_open", "window_closed"}
+
+
+class Model:
+    """Plays a life in the head. `born` tells the birthdays of the people."""
+
+    def __init__(self, life: Life, born: Mapping[int, date], ask: Ask) -> None:
+        self._life, self._ask = life, ask
+        self._people = {number: Person(born[number]) for number in life.people}
+        self._given_back: set[int] = set()
+
+    def play(self) -> dict[int, Outcome]:
+        """What each person's year comes to."""
+        for step in self._life.steps:
+            person = self._people[step.person]
+            if self._tell(person, step):
+                person.changed.append(step.at)
+                self._look(person, step.at)
+        return {number: self._outcome(person) for number, person in self._people.items()}
+
+    def _tell(self, person: Person, step: Step) -> bool:
+        """Take a step in; whether what is known of the person changed."""
+        match step:
+            case Registered():
+                again, person.registered = person.registered is not None, person.registered or step
+                person.state = person.state if again else "assessed"
+                return not again
+            case Listed() | Delisted():
+                return says(person, step)
+            case InsuredAsEmployee() if person.registered is not None:
+                again, person.insured = person.insured is not None, person.insured or step
+                return not again
+            case Died() if person.registered is not None:
+                again, person.died = person.died is not None, person.died or step
+                return not again
+            case Paid():
+                self._paid(person, step)
+            case GivenBack():
+                self._back(person, step)
+        return False
+
+    def _question(self, person: Person, at: datetime, known_at: datetime) -> Question:
+        """The question about an instant, with what was known at another."""
+        registered = person.registered
+        assert registered is not None
+        facts: Question = {"born": person.born.isoformat(), "sex": "female", "hukou": "county"}
+        facts["registered_at"] = registered.at.isoformat()
+        if person.insured is not None and person.insured.at <= known_at:
+            facts["employee_insurance"] = {"state": "active"}
+        question = {"county": self._life.county, "year": self._life.year, "at": at.isoformat()}
+        return {**question, "person": facts, **_tier(registered), **self._statuses(person, known_at)}
+
+    def _statuses(self, person: Person, known_at: datetime) -> dict[str, list[Asked]]:
+        known = [said for said in person.said if said.at <= known_at]
+        found = statuses_of(self._life.county, known)
+        return {"statuses": found} if found else {}
+
+    def _answer(self, person: Person, at: datetime, known_at: datetime) -> Answer:
+        return self._ask(self._question(person, at, known_at))
+
+    def _paid(self, person: Person, step: Paid) -> None:
+        if any(line.transaction == step.transaction for line in person.lines):
+            return
+        line = Line(step.transaction, step.paid_at, step.amount_fen)
+        person.lines.append(line)
+        self._judge(person, line, step.at)
+
+    def _judge(self, person: Person, line: Line, now: datetime) -> None:
+        """Judge by what was known at the payment; where only the newest fits, by the newest."""
+        line.reason = self._reason(person, line, now)
+        if line.reason is None:
+            line.state, person.state = "applied", "paid"
+            person.completed_at = line.paid_at
+
+    def _reason(self, person: Person, line: Line, now: datetime) -> str | None:
+        if person.registered is None:
+            return "unknown_person"
+        if person.counts is not None:
+            return "already_paid"
+        if person.state == "cancelled":
+            return "not_payable"
+        then = [at for at in person.changed if person.registered.at <= at <= line.paid_at]
+        early = self._fits(person, line, max(then)) if then else None
+        if person.state == "exempt":
+            assert person.decided_at is not None
+            if then and early is None and line.paid_at < person.decided_at:
+                self._decide(person, line, max(then))
+                return None
+            return "already_exempt"
+        for known_at in ([max(then)] if then and early is None else []) + [max(person.changed)]:
+            reason = self._fits(person, line, known_at)
+            if reason is None:
+                self._decide(person, line, known_at)
+                return None
+        return reason
+
+    def _decide(self, person: Person, line: Line, known_at: datetime) -> None:
+        answer = self._answer(person, line.paid_at, known_at)
+        person.granted = helps_of(answer)
+        person.decided_at = max(known_at, line.paid_at)
+
+    def _fits(self, person: Person, line: Line, known_at: datetime) -> str | None:
+        """Why an amount does not fit by some knowledge; None when it does."""
+        answer = self._answer(person, line.paid_at, known_at)
+        if _NOT_NOW & set(answer["reason_codes"]):
+            return "outside_window"
+        owed = answer["own_due_fen"] if answer["outcome"] in ("payable", "exempt") else 0
+        if not owed:
+            return "not_payable"
+        return None if owed == line.left_fen else "wrong_amount"
+
+    def _back(self, person: Person, step: GivenBack) -> None:
+        """Money was given back outside: the rest stays, and only the whole opens the enrollment again."""
+        line = next((line for line in person.lines if line.transaction == step.transaction), None)
+        if line is None or step.return_no in self._given_back or line.left_fen < step.amount_fen:
+            return
+        self._given_back.add(step.return_no)
+        line.refunded_fen += step.amount_fen
+        if line.left_fen:
+            return
+        counted, line.state = line.state == "applied", "refunded"
+        if counted:
+            self._open_again(person, step.returned_at)
+
+    def _open_again(self, person: Person, at: datetime) -> None:
+        person.state, person.completed_at, person.decided_at = "assessed", None, None
+        person.granted, person.causes = [], set()
+        person.changed.append(at)
+        self._look(person, at)
+
+    def _look(self, person: Person, now: datetime) -> None:
+        """What follows from what is known now."""
+        if person.registered is None or person.state == "cancelled":
+            return
+        if person.state == "assessed" and person.died is not None:
+            person.state = "cancelled"
+            return
+        for line in person.waiting:
+            self._judge(person, line, now)
+        if person.state == "assessed":
+            self._exempt(person, now)
+        if person.state in ("paid", "exempt"):
+            self._stand(person, now)
+
+    def _exempt(self, person: Person, now: datetime) -> None:
+        """Exempt from the earliest instant with nothing left to pay; when it was typed does not matter."""
+        assert person.registered is not None
+        since = person.registered.at
+        days = {date.fromisoformat(day) for day in OPENS[self._life.county]}
+        for said in person.said:
+            days |= {said.listed_on, said.effective_on if isinstance(said, Listed) else said.ended_on}
+        for at in (since, *sorted(begins for day in days if (begins := start(day)) > since)):
+            answer = self._answer(person, at, now)
+            if answer["outcome"] == "exempt":
+                person.state, person.completed_at, person.decided_at = "exempt", at, now
+                person.granted = [
+                    help_ for help_ in helps_of(answer) if help_.mechanism != "reimburse_to_card"
+                ]
+                for line in person.waiting:
+                    self._judge(person, line, now)
+                return
+
+    def _stand(self, person: Person, now: datetime) -> None:
+        """A complete enrollment stands; who bears it may change, and its ground may be doubted."""
+        assert person.completed_at is not None and person.decided_at is not None
+        at, known_at = person.completed_at, person.decided_at
+        decided = self._answer(person, at, known_at)
+        now = max(now, known_at)
+        question = self._question(person, at, now) | {
+            "standing_on": counted_until(self._life.county, at, now).isoformat()
+        }
+        standing = self._ask(question)
+        self._doubt(person, decided, standing, now)
+        if person.state == "exempt" and standing["outcome"] == "exempt":
+            person.granted = _without_payment(standing)
+        if person.state == "paid" and any(said.at > known_at for said in person.said):
+            self._late(person, decided, now)
+
+    def _late(self, person: Person, decided: Answer, now: datetime) -> None:
+        """What the notice grants after payment, less what was promised for the card at payment."""
+        line = person.counts
+        assert line is not None
+        paid = {"at": line.paid_at.isoformat(), "amount_fen": line.amount_fen}
+        answer = self._ask(self._question(person, now, now) | {"paid": paid})
+        first = helps_of(decided)
+        to_card = sum(one.fen for one in first if one.mechanism == "reimburse_to_card")
+        late: list[Help] = []
+        for one in helps_of(answer) if answer["outcome"] == "paid" else []:
+            if one.mechanism == "outside_system":
+                late += (
+                    [one] if (one.payer, one.mechanism) not in {(f.payer, f.mechanism) for f in first} else []
+                )
+                continue
+            covered = min(to_card, one.fen)
+            to_card -= covered
+            if one.fen > covered:
+                late.append(Help(one.payer, one.mechanism, one.fen - covered))
+        person.granted = first + late
+
+    def _doubt(self, person: Person, decided: Answer, standing: Answer, now: datetime) -> None:
+        """Why an officer has to look: never entitled, dead or insured before cover, the notice's rule."""
+        first_day = benefit_of(decided)[0]
+        found: set[str] = set()
+        if person.died is not None and (first_day is None or person.died.on.isoformat() < first_day):
+            found.add("died")
+        insured = person.insured is not None and person.insured.at <= now
+        if insured and person.insured is not None:
+            # Who is an employee when cover has begun keeps it.
+            told = max(person.insured.at, person.decided_at or now).date().isoformat()
+            if first_day is None or told < first_day:
+                found.add("employee_insured")
+        elif help_fen(standing) < help_fen(decided):
+            found.add("never_entitled")
+        if self._cancelled(person, decided):
+            found.add("status_cancelled")
+        person.causes = found
+
+    def _cancelled(self, person: Person, decided: Answer) -> bool:
+        statuses, first, until = CANCELLED.get(self._life.county, ((), date.max, date.max))
+        helped = {line["status"] for line in decided["subsidies"]} & set(statuses)
+        ends = [
+            date.fromisoformat(str(status["ended_on"]))
+            for status in statuses_of(self._life.county, person.said)
+            if status["code"] in helped and "ended_on" in status
+        ]
+        assert person.completed_at is not None
+        # What was over by then brought no help.
+        first = max(first, person.completed_at.astimezone(SHANGHAI).date() + timedelta(days=1))
+        return any(first <= end < until for end in ends)
+
+    def _outcome(self, person: Person) -> Outcome:
+        benefit: tuple[str | None, str | None] = (None, None)
+        if person.completed_at is not None and person.decided_at is not None:
+            benefit = benefit_of(self._answer(person, person.completed_at, person.decided_at))
+        return Outcome(
+            state=person.state,
+            benefit_from=benefit[0],
+            benefit_to=benefit[1],
+            lines=sorted(person.lines, key=lambda line: line.transaction),
+            helps=together(_borne(person)),
+            cases=["ground_gone"] if person.causes else [],
+        )
+
+
+def _tier(registered: Registered) -> dict[str, int]:
+    return {} if registered.tier is None else {"tier": registered.tier}
+
+
+def _without_payment(answer: Answer) -> list[Help]:
+    """The help of somebody who pays nothing, and so gets nothing back."""
+    return [one for one in helps_of(answer) if one.mechanism != "reimburse_to_card"]
+
+
+def _borne(person: Person) -> list[Help]:
+    """The help, of which nobody gets back more than is left of what they paid."""
+    line = person.counts
+    if line is None:
+        return person.granted
+    room, found = line.left_fen, []
+    for one in person.granted:
+        fen = one.fen if one.mechanism == "paid_on_behalf" else min(one.fen, room)
+        room -= 0 if one.mechanism == "paid_on_behalf" else fen
+        found += [Help(one.payer, one.mechanism, fen)] if fen else []
+    return found

@@ -1,0 +1,96 @@
+"""Random lives of small counties come to what the model says, and faults of the services are found."""
+
+import pytest
+
+from canbao.simulate.chance import SEASONS, life
+from canbao.simulate.comparing import Comparing, compare
+from canbao.simulate.installation import installation
+from canbao.verify.run import verify
+
+#: A planted fault has to be found within so many seeds of one county.
+ENOUGH = 60
+
+
+@pytest.fixture(scope="module")
+async def simulated():
+    """An installation that all lives of this module share: each life has people of its own."""
+    async with installation() as (county, urls):
+        yield Comparing(county, county.services["registration"].context.notices), urls
+
+
+async def first_difference(comparing, county):
+    async for difference in compare(comparing, range(ENOUGH), [county], shorten=False):
+        if difference is not None:
+            return difference
+    return None
+
+
+class TestRandomLives:
+    @pytest.mark.parametrize("county", SEASONS)
+    async def test_come_to_what_the_notice_says_in(self, simulated, county):
+        comparing, _ = simulated
+        async for difference in compare(comparing, range(40), [county]):
+            assert difference is None, difference.told()
+
+    async def test_leave_nothing_that_verify_finds(self, simulated):
+        comparing, urls = simulated
+        report = await verify(urls, comparing.notices)
+
+        assert report.clean, [check.to_json() for check in report.checks if check.count]
+
+    def test_are_the_same_for_the_same_seed(self):
+        assert life(7, "youxi") == life(7, "youxi")
+        assert life(7, "youxi") != life(8, "youxi")
+
+
+class TestAPlantedFault:
+    """Each in an installation of its own: what is stored differs from then on."""
+
+    @pytest.fixture
+    async def comparing(self):
+        async with installation() as (county, _):
+            yield Comparing(county, county.services["registration"].context.notices)
+
+    async def test_an_exemption_that_ends_with_its_status_is_found(self, comparing, monkeypatch):
+        from services.registration.assessments import telling
+        from services.subsidy.entitlements import rules
+
+        def told(completed_at, standing):
+            ended = any(status.ended_on for status in standing.facts.question.statuses)
+            return b"[]" if ended else tell(completed_at, standing)
+
+        def helped(year, enrollment, now):
+            return help_(year, enrollment, now) if any(o.exempt for o in enrollment.offers) else {}
+
+        tell, help_ = telling.exempt_schedule, rules._for_exempt
+        monkeypatch.setattr(telling, "exempt_schedule", told)
+        monkeypatch.setattr(rules, "_for_exempt", helped)
+
+        assert await first_difference(comparing, "songming") is not None
+
+    async def test_a_payment_judged_by_the_newest_knowledge_alone_is_found(self, comparing, monkeypatch):
+        from services.collection.dues.rules import Due
+
+        monkeypatch.setattr(Due, "in_force", lambda due, instant: due.newest)
+
+        assert await first_difference(comparing, "dongan") is not None
+
+    async def test_help_that_stays_when_all_money_went_back_is_found(self, comparing, monkeypatch):
+        from services.subsidy.entitlements import rules
+
+        monkeypatch.setattr(rules, "applied_payment", lambda year: next(iter(year.payments.values()), None))
+
+        assert await first_difference(comparing, "huining") is not None
+
+
+class TestTheShortestLife:
+    async def test_names_only_the_steps_that_matter(self, simulated, monkeypatch):
+        from services.collection.dues.rules import Due
+
+        comparing, _ = simulated
+        monkeypatch.setattr(Due, "in_force", lambda due, instant: due.newest)
+        difference = await first_difference(comparing, "dongan")
+        shortest = await comparing.shortest(difference.life, difference.seed)
+
+        assert len(shortest.life.steps) <= 5
+        assert "Paid" in shortest.told()

@@ -1,0 +1,80 @@
+"""Money that came before the person was registered, and doubts that nobody has decided yet."""
+
+from tests.integration.registration.builders import number
+from tests.integration.stories.conftest import Somebody, moment
+
+
+class TestMoneyFromBeforeRegistration:
+    async def test_counts_although_a_roster_that_came_after_it_exempts(self, tell):
+        story = await tell("youxi")
+        somebody = Somebody(story, number())
+        await somebody.pays(250, "2020-05-12")
+        await story.roster(
+            "2020-06-30", "medical_assistance_2", somebody, effective_on="2018-10-29", listed_on="2020-06-23"
+        )
+        await story.person("2020-07-21", number=somebody.number)
+
+        assert (await somebody.state(), await somebody.due_state()) == ("paid", "paid")
+        assert await somebody.suspended() == []
+
+
+class TestADoubtOfBeforeCoverBegan:
+    async def test_is_still_open_when_a_roster_comes_after_cover_began(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-08-20")
+        rural = {"effective_on": "2016-01-01", "class": "rural-1"}
+        await story.roster("2020-09-01", "dibao", somebody, **rural)
+        row = {"id_number": somebody.number, "kind": "employee_insurance_began", "on": "2020-12-01"}
+        await story.county.expect(
+            "registration", "POST", "/v1/life-events", moment("2020-12-01"), {"rows": [row]}
+        )
+        await story.county.settle()
+        await story.roster("2021-01-18", "tekun", somebody, effective_on="2021-01-18")
+
+        (case,) = await story.cases("registration")
+        assert case["evidence"]["causes"] == ["employee_insured"]
+
+
+class TestAStatusThatEndedInTheMainWindowOfYouxi:
+    async def test_raises_no_doubt_when_it_held_again_at_registration(self, tell):
+        story = await tell("youxi")
+        somebody = Somebody(story, number())
+        assistance = "medical_assistance_1"
+        await story.roster("2019-08-19", assistance, somebody, effective_on="2019-08-19")
+        await story.roster("2019-10-01", assistance, somebody, mode="remove", effective_on="2019-10-01")
+        await story.roster("2019-12-01", assistance, somebody, effective_on="2019-12-01")
+        await story.person("2020-07-02", number=somebody.number)
+        await story.roster("2020-07-10", "medical_assistance_2", somebody, effective_on="2020-07-10")
+
+        assert (await somebody.state(), await story.cases("registration")) == ("exempt", [])
+
+
+class TestMoneyOfTheDead:
+    async def test_that_goes_back_outside_leaves_nobody_who_owes(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-11")
+        paid = await somebody.pays(280, "2020-11-04")
+        row = {"id_number": somebody.number, "kind": "died", "on": "2020-11-15"}
+        await story.county.expect(
+            "registration", "POST", "/v1/life-events", moment("2020-11-15"), {"rows": [row]}
+        )
+        await story.county.settle()
+        back = {"transaction_no": paid, "return_no": f"R{paid}", "amount_fen": 28_000}
+        at = moment("2020-12-01")
+        await story.county.tell("payment.refunded", back | {"returned_at": at.isoformat()}, at)
+        await story.county.settle()
+
+        assert (await somebody.state(), await somebody.due_state()) == ("cancelled", "cancelled")
+        assert await story.cases("registration") == []
+
+    async def test_and_who_is_still_on_the_list_of_the_household_is_not_enrolled_again(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-11")
+        row = {"id_number": somebody.number, "kind": "died", "on": "2020-10-15"}
+        await story.county.expect(
+            "registration", "POST", "/v1/life-events", moment("2020-10-15"), {"rows": [row]}
+        )
+        await story.county.settle()
+        await story.person("2020-11-01", number=somebody.number, household=somebody.household)
+
+        assert (await somebody.state(), await somebody.owes("2020-11-05")) == ("cancelled", 0)

@@ -31,7 +31,7 @@ async def up(
         async with running_workers(*((context, workers) for context, _, workers in services.values())):
             listening.listen()  # before anybody is told: the web server takes over in a moment
             announce(address(listening))
-            await serve_until(stopping, Prefixes(apps, index_page()), listening)
+            await serve_until(stopping, Prefixes(apps, index_page()), listening, settings.proxies)
 
 
 class Prefixes:

@@ -93,8 +93,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_until(stopping: Stopping, app: AsgiApp, listening: socket.socket) -> None:
-    """Answer requests until a signal, then refuse new ones; open ones may end within REQUEST_SECONDS."""
+async def serve_until(
+    stopping: Stopping, app: AsgiApp, listening: socket.socket, proxies: str = "127.0.0.1"
+) -> None:
+    """Answer requests until a signal, then refuse new ones; open ones may end within REQUEST_SECONDS.
+
+    `proxies` are believed where they say that a request comes from.
+    """
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -103,6 +108,7 @@ async def serve_until(stopping: Stopping, app: AsgiApp, listening: socket.socket
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=REQUEST_SECONDS,
     )
     server = _Server(config)

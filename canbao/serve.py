@@ -26,7 +26,7 @@ async def serve(name: str, settings: CommonSettings, listening: socket.socket, s
         await platform.start_bus()
         async with running_workers((context, workers)):
             log.info("serving", service=name, address=address(listening))
-            await serve_until(stopping, app, listening)
+            await serve_until(stopping, app, listening, settings.proxies)
 
 
 def assemble(platform: Platform, name: str) -> tuple[AnyContext, AsgiApp, Sequence[Worker]]:

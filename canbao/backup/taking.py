@@ -53,9 +53,10 @@ async def take_backup(platform: Platform, to: Path, keys_to: Path | None = None)
 
 def _is_embedded(platform: Platform) -> bool:
     """Whether all databases are of the embedded server; some here and some there have no common instant."""
-    if platform.server is None:
+    by_url = [settings.database_url is not None for settings in platform.service_settings.values()]
+    if all(by_url):
         return False
-    if any(settings.database_url is not None for settings in platform.service_settings.values()):
+    if any(by_url):
         raise BackupRefused(
             "some databases are configured by URL and others not: back up with CANBAO_<SERVICE>_DATABASE_URL "
             "set for all services, or for none"

@@ -31,6 +31,7 @@ class Lifetime(click.ParamType[timedelta]):
     "--role", help="Who it is for, in the audit; without --scope it gives the usual scopes of the role."
 )
 @click.option("--division", default="*", show_default=True, help="Whose records it shows, e.g. 350426101.")
+@click.option("--department", default="", help="For a department's officer: its code in the notices.")
 @click.option("--subject", default="operator", show_default=True, help="Who uses it, by name or number.")
 @click.option("--lifetime", type=Lifetime(), default="8h", show_default=True, help="45m, 8h or 30d.")
 @click.option("--audience", default=None, help="Default: $CANBAO_TOKEN_AUDIENCE or canbao.")
@@ -50,6 +51,7 @@ def command(
     scopes: tuple[str, ...],
     role: str | None,
     division: str,
+    department: str,
     subject: str,
     lifetime: timedelta,
     audience: str | None,
@@ -82,7 +84,8 @@ def command(
         return
     wanted, audience = _wanted(scopes, role), audience or settings.token_audience
     place = _checked(division)
-    click.echo(key.issue(subject, wanted, place, role or "", lifetime, audience, settings.token_issuer))
+    issuer = settings.token_issuer
+    click.echo(key.issue(subject, wanted, place, role or "", lifetime, audience, issuer, department))
 
 
 def _wanted(scopes: tuple[str, ...], role: str | None) -> list[str]:

@@ -9,7 +9,8 @@ from canbao.embedded_state import EmbeddedState
 #: Maker and checker are different people: only the approver may approve refunds.
 ROLES: Mapping[str, tuple[str, ...]] = {
     "operator": (
-        *("registration:read", "registration:write", "notices:write", "assess"),
+        # A scenario plays rosters after the day on which they arrived, which only the bureau may say.
+        *("registration:read", "registration:write", "registration:decide", "notices:write", "assess"),
         *("collection:read", "collection:write"),
         *("subsidy:read", "subsidy:write"),
         *("ledger:read", "ledger:write", "ledger:close"),

@@ -237,6 +237,8 @@ class Desk:
             "payment_id": found.items[0].payment_id,
             "line_no": step.line_no,
             "reason": step.reason,
+            # Whoever writes a scenario has decided; a second officer of it still has to approve.
+            "exceptional": True,
         }
         await self._services.send(
             "subsidy", "POST", "/v1/refunds", at=step.at, body=body, key=keys.of("refund"),

@@ -20,14 +20,22 @@ class _Unexplained:
 
 
 _APPLIED = statement("SELECT count(*) FROM payment_lines WHERE state = 'applied'")
+# What several payments paid together stands on one voucher; an add-on that was bought by itself has none.
 # Of a line a part may have gone back before it was applied, or since: what it paid stands on its voucher.
 # Where the tier was open, each choice has a schedule. What was superseded before schedules were kept, nobody
 # can judge again: then the voucher alone speaks.
 _UNEXPLAINED = statement("""
     SELECT l.payment_id, l.line_no, l.amount_fen, l.refunded_fen, l.voucher_fen, kept.owed
-    FROM (SELECT l.*, v.own_fen + v.add_on_fen AS voucher_fen
+    FROM (SELECT l.payment_id, l.line_no, l.enrollment_id, l.assessment_id, l.paid_at,
+                 l.amount_fen + coalesce(parts.amount_fen, 0) AS amount_fen,
+                 l.refunded_fen + coalesce(parts.refunded_fen, 0) AS refunded_fen,
+                 v.own_fen + v.add_on_fen AS voucher_fen
           FROM payment_lines l LEFT JOIN vouchers v ON v.voucher_no = l.voucher_no
-          WHERE l.state = 'applied') AS l
+          LEFT JOIN (SELECT voucher_no, sum(amount_fen)::bigint AS amount_fen,
+                            sum(refunded_fen)::bigint AS refunded_fen
+                     FROM payment_lines WHERE state = 'applied' AND part_of IS NOT NULL
+                     GROUP BY voucher_no) AS parts ON parts.voucher_no = l.voucher_no
+          WHERE l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL) AS l
     LEFT JOIN LATERAL (
         SELECT array_agg(DISTINCT owed_fen) AS owed, bool_or(owed_fen = l.voucher_fen) AS explains
         FROM (SELECT schedule, choices FROM dues d

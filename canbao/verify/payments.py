@@ -94,9 +94,10 @@ _POSTED = statement("""
     SELECT f.payment_id, f.line_no,
            sum(CASE WHEN p.kind IN ('contribution', 'add_on_set_apart', 'applied', 'add_on_applied') THEN fen
                     WHEN p.kind IN ('refund_of_contribution', 'refund_of_add_on',
-                                    'returned_of_contribution', 'returned_of_add_on') THEN -fen
+                                    'returned_of_contribution', 'returned_of_add_on',
+                                    'unapplied', 'add_on_unapplied') THEN -fen
                     ELSE 0 END)::bigint AS applied_fen,
-           sum(CASE WHEN p.kind IN ('suspended', 'refund_returned') THEN fen
+           sum(CASE WHEN p.kind IN ('suspended', 'refund_returned', 'unapplied', 'add_on_unapplied') THEN fen
                     WHEN p.kind IN ('applied', 'add_on_applied', 'refund_of_suspense',
                                     'returned_of_suspense') THEN -fen
                     ELSE 0 END)::bigint AS suspended_fen,
@@ -110,24 +111,29 @@ _POSTED = statement("""
 """)
 _APPLIED_TWICE = statement("""
     SELECT coverage_year, person_id, count(*) AS lines FROM payment_lines
-    WHERE state = 'applied' GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2
+    WHERE state = 'applied' AND add_on IS NULL AND part_of IS NULL
+    GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2
 """)
+# Several payments may pay one due together; the parts of the one that bears the voucher are not counted.
 # A refund takes a contribution back; a person who is paid for once has one contribution more than taken back.
 _POSTED_TWICE = """
     SELECT coverage_year, person_id,
-           sum(CASE WHEN kind IN ('contribution', 'applied') THEN sign ELSE 0 END)
+           sum(CASE WHEN kind IN ('contribution', 'applied') AND NOT part THEN sign ELSE 0 END)
              - count(DISTINCT fact_id) FILTER (
-                 WHERE kind IN ('refund_of_contribution', 'returned_of_contribution') AND NOT reversal)
+                 WHERE kind IN ('refund_of_contribution', 'returned_of_contribution', 'unapplied')
+                       AND NOT reversal)
              AS times,
            sum(CASE WHEN kind IN ('contribution', 'applied') THEN fen
                     WHEN kind = 'paid_on_behalf' THEN 0 ELSE -fen END)::bigint AS own_fen,
            sum(CASE WHEN kind = 'paid_on_behalf' THEN fen ELSE 0 END)::bigint AS behalf_fen,
            array_agg(DISTINCT payer) FILTER (WHERE kind = 'paid_on_behalf') AS payers
     FROM (SELECT *, CASE WHEN reversal THEN -1 ELSE 1 END AS sign,
-                 CASE WHEN reversal THEN -amount_fen ELSE amount_fen END AS fen
+                 CASE WHEN reversal THEN -amount_fen ELSE amount_fen END AS fen,
+                 fact_id IN (SELECT f.id FROM facts f WHERE f.type = 'canbao.payment.received.v1'
+                             AND f.data::json ->> 'part_of' IS NOT NULL) AS part
           FROM postings
           WHERE kind IN ('contribution', 'applied', 'paid_on_behalf', 'refund_of_contribution',
-                         'returned_of_contribution', 'recovered_from_fund')) AS p
+                         'returned_of_contribution', 'recovered_from_fund', 'unapplied')) AS p
     GROUP BY coverage_year, person_id
 """
 _PRICES = """

@@ -45,6 +45,9 @@ class CommonSettings(BaseSettings):
     token_audience: str = "canbao"
     token_issuer: str = Field(default="canbao", description="the `iss` of tokens that are believed")
     identity_key: str | None = Field(default=None, description="base64 key of the identity digests")
+    proxies: str = Field(
+        default="127.0.0.1", description="addresses of proxies whose X-Forwarded-For is believed; * for any"
+    )
     guess_limit: int = Field(
         default=60,
         ge=1,

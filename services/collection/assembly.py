@@ -8,6 +8,7 @@ from libs.common.service import ServiceContext
 from services.collection.channels.keyring import Keys, load_keys
 from services.collection.divisions import Divisions
 from services.collection.group_commit import GroupCommit
+from services.collection.households.rules import TermsOfNotices
 from services.collection.intake.rules import Arrival, Stored
 from services.collection.intake.storing import notification_writer
 from services.collection.matching.matching import Matcher
@@ -41,7 +42,8 @@ def assemble(context: CollectionContext) -> CollectionParts:
     metrics = CollectionMetrics(context.metrics)
     metrics.watch_suspense(context.metrics, context.engine)
     divisions = Divisions(context.notices)
-    settling = Settling(divisions, keys)
+    terms = TermsOfNotices(context.notices)
+    settling = Settling(divisions, keys, terms)
     matcher = Matcher(
         context.engine,
         PaymentReader(keys, context.digests),
@@ -57,7 +59,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
     )
     lasts = timedelta(minutes=context.settings.order_minutes)
     placing: GroupCommit[OrderRequest, Placed] = GroupCommit(
-        partial(order_writer, context.engine, lasts), capacity=1024, batch=64
+        partial(order_writer, context.engine, lasts, terms), capacity=1024, batch=64
     )
     context.backlog.add("matching", matcher.pending)
     return CollectionParts(keys, divisions, commits, placing, metrics, settling, matcher)

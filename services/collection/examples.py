@@ -64,6 +64,7 @@ ORDER: JsonDict = {
     "expires_at": "2019-11-20T10:30:00+08:00",
     "payment_id": None,
     "paid_at": None,
+    "close_reason": None,
     "items": [
         {
             "person_id": 101,
@@ -92,6 +93,7 @@ LINE: JsonDict = {
     "masked_name": "林**",
     "person_id": 101,
     "enrollment_id": 42,
+    "add_on_code": None,
     "voucher_no": "3504262019112000000178",
     "applied_at": "2019-11-20T10:00:05+08:00",
     "applied_by": None,
@@ -187,6 +189,7 @@ VOUCHER: JsonDict = {
     "line_no": 1,
     "paid_at": "2019-11-20T10:00:00+08:00",
     "issued_at": "2019-11-20T10:00:05+08:00",
+    "receipt_no": None,
     "voided_at": None,
     "void_reason": None,
 }

@@ -19,9 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.db.engine import DriverConnection
 from libs.common.db.rows import Records, Statement, any_of, statement, type_of
+from libs.common.security.audit import lookup_records
 from libs.common.web.idempotency import Once
 from services.collection.dues.rules import Due
 from services.collection.dues.store import DUE_COLUMNS, read_due
+from services.collection.households.members_store import MEMBERS, read_member
+from services.collection.households.rules import HouseholdYear, Member, PaidTier
+from services.collection.households.store import PAID_TIERS
 from services.collection.intake.rules import Arrival, StoredNotification, WantedNotification
 from services.collection.orders.rules import Claim, KnownAnswer, NewOrderRow, OrderRows, WantedDue
 from services.collection.tables import (
@@ -179,6 +183,8 @@ _DUES = DriverStatement(f"""
      AND d.county = asked.county
     WHERE d.revision > 0 ORDER BY (d.state <> 'cancelled') DESC, d.enrollment_id DESC
 """)
+_TIERS = DriverStatement(PAID_TIERS)
+_MEMBERS = DriverStatement(MEMBERS)
 _USED = Records(idempotency_keys, "caller", "key", alias="asked")
 _KNOWN = DriverStatement(f"""
     SELECT k.caller, k.key, k.fingerprint, k.answer FROM {_USED}
@@ -192,6 +198,7 @@ _CLAIMS = DriverStatement(f"""
 _ORDERS = Records(orders, *NewOrderRow.__dataclass_fields__, alias="orders_wanted")
 _ITEMS = Records(order_items, alias="items_wanted")
 _KEYS = Records(idempotency_keys, alias="keys_wanted")
+_SEEN = lookup_records("lookups_wanted")
 # The claims, the orders, their items and the idempotency keys stand or fall together. A person in another
 # pending order leaves fewer claims than items, which the table refuses; a repeated key violates its primary
 # key; and one statement may not claim a person twice.
@@ -215,6 +222,8 @@ _PLACE = DriverStatement(f"""
         FROM wanted w
     ), listed AS (
         INSERT INTO order_items ({_ITEMS.names}) SELECT {_ITEMS.names} FROM parts
+    ), recorded AS (
+        INSERT INTO person_lookups ({_SEEN.names}) SELECT {_SEEN.names} FROM {_SEEN}
     )
     INSERT INTO idempotency_keys ({_KEYS.names}) SELECT {_KEYS.names} FROM {_KEYS} ORDER BY caller, key
 """)
@@ -242,6 +251,16 @@ async def dues_of(driver: HeldConnection, asked: Sequence[WantedDue]) -> dict[Wa
     return found
 
 
+async def paid_tiers(driver: HeldConnection, households: Sequence[HouseholdYear]) -> list[PaidTier]:
+    """What the members of these households paid, with their tiers."""
+    return [PaidTier(**row) for row in await _TIERS.fetch(driver, asked=households)]
+
+
+async def members(driver: HeldConnection, households: Sequence[HouseholdYear]) -> list[Member]:
+    """Everybody who is enrolled in these households."""
+    return [read_member(**row) for row in await _MEMBERS.fetch(driver, asked=households)]
+
+
 async def place(driver: HeldConnection, placed: Sequence[OrderRows], now: datetime) -> None:
     """Write orders, all of them, in one statement that commits by itself; raise NotPlaced otherwise.
 
@@ -253,6 +272,7 @@ async def place(driver: HeldConnection, placed: Sequence[OrderRows], now: dateti
             orders_wanted=[one.order for one in placed],
             items_wanted=[item for one in placed for item in one.items],
             keys_wanted=[one.key for one in placed],
+            lookups_wanted=[lookup for one in placed for lookup in one.lookups],
             now=now,
         )
     except (

@@ -90,3 +90,19 @@ RETURN_NOT_ASSIGNABLE = ProblemType(
     "Read the payment with its lines and what is left of each, and name the line that the channel gave back.",
     "请查询该笔缴费各明细的余额，并指明渠道实际退款的明细。",
 )
+HOUSEHOLD_TIERS = ProblemType(
+    "household-tiers",
+    409,
+    "All members of a household have to be on one tier",
+    "同一户须选择同一缴费档次",
+    "Choose the tier of the household for the persons listed under errors, then order again.",
+    "请将 errors 中列出的人员改为该户的档次后重试。",
+)
+HOUSEHOLD_INCOMPLETE = ProblemType(
+    "household-incomplete",
+    409,
+    "The household pays together, and somebody of it is missing in the order",
+    "须整户缴费，订单中缺少该户成员",
+    "Add the persons listed under errors to the order.",
+    "请将 errors 中列出的成员一并加入订单。",
+)

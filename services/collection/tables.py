@@ -144,6 +144,16 @@ exemptions = Table(
     Index(None, "enrollment_id"),
 )
 
+#: Records that turned out to be the same person as another: facts that name them mean the other.
+merged_people = Table(
+    "merged_people",
+    metadata,
+    Column("merged_person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, nullable=False),
+    _instant("merged_at", nullable=False),
+    Index(None, "person_id"),
+)
+
 due_identities = Table(
     "due_identities",
     metadata,
@@ -244,6 +254,9 @@ payment_lines = Table(
     Column("household_id", BigInteger),
     Column("enrollment_id", BigInteger),
     Column("assessment_id", BigInteger),
+    Column("tier", Integer, comment="what was paid, where the notice has tiers"),
+    Column("add_on", Text, comment="it bought this add-on by itself, beside the contribution"),
+    Column("part_of", BigInteger, comment="the payment whose line it completes, of several that paid a due"),
     Column("voucher_no", Text),
     _instant("paid_at", nullable=False),
     _instant("received_at", nullable=False),
@@ -259,7 +272,15 @@ payment_lines = Table(
         "uq_payment_lines_applied_person",
         "coverage_year",
         "person_id",
-        where="state = 'applied'",
+        where="state = 'applied' AND add_on IS NULL AND part_of IS NULL",
+        unique=True,
+    ),
+    _partial(
+        "uq_payment_lines_applied_add_on",
+        "coverage_year",
+        "person_id",
+        "add_on",
+        where="state = 'applied' AND add_on IS NOT NULL",
         unique=True,
     ),
     _partial("ix_payment_lines_waiting", "identity_digest", where="state = 'suspended'"),
@@ -267,9 +288,20 @@ payment_lines = Table(
     _partial("ix_payment_lines_suspense", "received_at", "payment_id", where="state = 'suspended'"),
     Index(None, "person_id"),
     Index(None, "enrollment_id"),
+    _partial(
+        "ix_payment_lines_incomplete",
+        "household_id",
+        where="state = 'suspended' AND reason IN ('household_incomplete', 'household_tier_mismatch')",
+    ),
+    _partial(
+        "ix_payment_lines_tiers",
+        "household_id",
+        "coverage_year",
+        where="state = 'applied' AND tier IS NOT NULL",
+    ),
     _one_of("state", LineState),
     CheckConstraint("(state = 'suspended') <= (reason IS NOT NULL)", name="reason"),
-    CheckConstraint("(state = 'applied') <= (voucher_no IS NOT NULL)", name="voucher"),
+    CheckConstraint("(state = 'applied' AND add_on IS NULL) <= (voucher_no IS NOT NULL)", name="voucher"),
     CheckConstraint("amount_fen > 0", name="amount"),
     CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refunded"),
 )
@@ -333,6 +365,7 @@ vouchers = Table(
     _instant("paid_at", nullable=False),
     _instant("issued_at", nullable=False),
     Column("key_id", Text, nullable=False, comment="which key its verification code was made with"),
+    Column("receipt_no", Text, comment="the one receipt of a household that gets one"),
     _instant("voided_at"),
     Column("void_reason", Text),
     ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),
@@ -364,6 +397,7 @@ orders = Table(
     _instant("created_at", nullable=False),
     _instant("expires_at", nullable=False),
     _instant("cancelled_at"),
+    Column("close_reason", Text, comment="why it was closed without anybody asking"),
     _instant("paid_at"),
     Column("payment_id", BigInteger),
     _one_of("state", OrderState),

@@ -243,7 +243,7 @@ completions = _table(
     _instant("completed_at"),
     _instant("undone_at", comment="refunded or revoked"),
     sa.PrimaryKeyConstraint("kind", "reference"),
-    CheckConstraint("kind IN ('payment', 'grant')", name="kind"),
+    CheckConstraint("kind IN ('payment', 'part', 'grant')", name="kind"),
     Index(None, "enrollment_id"),
     comment="what completes an enrollment: a payment line or a grant, each perhaps undone again",
 )

@@ -119,6 +119,7 @@ payment_lines = Table(
     Column("amount_fen", BigInteger, nullable=False, comment="all money of the line: what can be refunded"),
     Column("price_fen", BigInteger),
     Column("own_fen", BigInteger),
+    Column("part_of", BigInteger, comment="the payment whose due it pays a part of, without help"),
     Column("subsidies", JSONB, nullable=False, comment="what the due carried at the instant of payment"),
     _instant("paid_at", nullable=False),
     _instant("happened_at", nullable=False, comment="the event's time"),

@@ -17,6 +17,8 @@ class PaymentReceived(Fact):
     instant and decides price and window; `received_at` is when it reached us. `subsidies` is what the due
     carried at `paid_at`. With `from_suspense` the money had been kept in suspense before. `tier` is set where
     the amount chose it, because nobody had chosen one before.
+    Several payments may pay one due together: each brings its own part of it, and all but one name that one's
+    payment as `part_of` and carry neither help nor add-ons.
     """
 
     type: ClassVar[str] = "canbao.payment.received.v1"
@@ -43,6 +45,7 @@ class PaymentReceived(Fact):
     received_at: AwareDatetime
     from_suspense: bool = False
     tier: int | None = None
+    part_of: int | None = None
 
 
 class PaymentSuspended(Fact):
@@ -127,4 +130,40 @@ class PaymentReturned(Fact):
     returned_at: AwareDatetime
 
 
-EVENTS: tuple[type[Fact], ...] = (PaymentReceived, PaymentSuspended, AddOnReceived, PaymentReturned)
+class PaymentTakenBack(Fact):
+    """Money of a line that had been applied went into suspense, where it waits with `reason`.
+
+    Either two records turned out to be one person: the first paid stands, the other is already_paid;
+    `person_id` goes on, the line may have been told of with `merged_person_id`. Or the line had paid a due
+    together with another one that ended (wrong_amount). `amount_fen` is what is left of the line.
+    """
+
+    type: ClassVar[str] = "canbao.payment.taken_back.v1"
+    topic: ClassVar[str] = TOPIC
+
+    payment_id: int
+    line_no: int
+    voucher_no: str | None = None
+    channel: str
+    transaction_no: str
+    reason: str
+    amount_fen: int
+    add_on: str | None = None
+    person_id: int
+    merged_person_id: int | None = None
+    enrollment_id: int
+    household_id: int | None = None
+    county: str
+    coverage_year: int
+    division_code: str
+    paid_at: AwareDatetime
+    taken_back_at: AwareDatetime
+
+
+EVENTS: tuple[type[Fact], ...] = (
+    PaymentReceived,
+    PaymentSuspended,
+    AddOnReceived,
+    PaymentReturned,
+    PaymentTakenBack,
+)

@@ -3,18 +3,27 @@
 An operation asks for `caller: Annotated[Caller, require("registration:read")]`.
 """
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, cast
 
+import structlog
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
 from fastapi.security.http import HTTPAuthorizationCredentials
 
+from libs.common.security.audit import is_audited, record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.scopes import SCOPES
 from libs.common.security.tokens import TokenRejected
 from libs.common.service import AnyContext
 from libs.common.web.catalogue import OUTSIDE_DIVISION, SCOPE_MISSING, UNAUTHENTICATED
 from libs.common.web.problems import Problem
+
+log = structlog.get_logger(__name__)
+
+FORBIDDEN = 403
+_LONGEST_ID = 18
+_LONGEST_PATH = 200
 
 BEARER = HTTPBearer(
     scheme_name="bearer",
@@ -41,7 +50,7 @@ async def _caller(
     request: Request,
     needed: SecurityScopes,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
-) -> Caller:
+) -> AsyncIterator[Caller]:
     if credentials is None:
         raise _unauthenticated(None, None, None)
     try:
@@ -49,18 +58,47 @@ async def _caller(
         caller = context.authenticator.authenticate(credentials.credentials)
     except TokenRejected as error:
         raise _unauthenticated("invalid_token", str(error), error.message_zh) from None
-    for scope in needed.scopes:
+    try:
+        _check_scopes(caller, needed.scopes)
+        yield caller
+    except Problem as problem:
+        if problem.status == FORBIDDEN:
+            await _record_refusal(request, context, caller)
+        raise
+
+
+def _check_scopes(caller: Caller, scopes: Sequence[str]) -> None:
+    for scope in scopes:
         if not caller.may(scope):
-            challenge = (
-                f'Bearer realm="canbao", error="insufficient_scope", scope="{" ".join(needed.scopes)}"'
-            )
+            challenge = f'Bearer realm="canbao", error="insufficient_scope", scope="{" ".join(scopes)}"'
             raise SCOPE_MISSING.problem(
                 f"This operation needs the scope {scope}.",
                 f"此操作需要权限 {scope}。",
                 required_scope=scope,
                 headers={"www-authenticate": challenge},
             )
-    return caller
+
+
+async def _record_refusal(request: Request, context: AnyContext, caller: Caller) -> None:
+    """Record who was refused what; paths carry ids, never numbers of people.
+
+    A refusal that cannot be recorded stays one: the log has it then.
+    """
+    person = request.path_params.get("person_id", "")
+    known = str(person).isascii() and str(person).isdecimal() and len(str(person)) <= _LONGEST_ID
+    try:
+        async with context.engine.begin() as conn:
+            if await is_audited(conn):
+                await record_lookup(
+                    conn,
+                    caller,
+                    operation=f"{request.scope['route'].name}_refused",
+                    at=context.clock.now(),
+                    person_ids=[int(person)] if known else (),
+                    purpose=request.url.path[:_LONGEST_PATH],
+                )
+    except Exception as error:
+        log.error("refusal_not_recorded", path=request.url.path, error=type(error).__name__)
 
 
 def _unauthenticated(code: str | None, detail: str | None, detail_zh: str | None) -> Problem:

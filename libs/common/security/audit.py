@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, execute, statement
+from libs.common.db.rows import Records, execute, fetch_value, statement
 from libs.common.observability.correlation import correlation_id
 from libs.common.security.caller import Caller
 
@@ -35,11 +35,12 @@ def audit_table(metadata: MetaData) -> Table:
 
 
 _LOOKUPS = audit_table(MetaData())
-_LOOKUP = Records(
-    _LOOKUPS,
+_COLUMNS = (
     *("looked_up_at", "subject", "role", "division", "operation", "purpose", "person_id", "query_digest"),
     "correlation_id",
 )
+_LOOKUP = Records(_LOOKUPS, *_COLUMNS)
+_HAS_AUDIT = statement("SELECT to_regclass('person_lookups') IS NOT NULL")
 _RECORD = statement(f"INSERT INTO person_lookups ({_LOOKUP.names}) SELECT {_LOOKUP.names} FROM {_LOOKUP}")
 
 
@@ -57,6 +58,37 @@ async def record_lookup(
 
     A search that found nobody leaves one row without a person.
     """
+    rows = lookup_rows(
+        caller,
+        operation=operation,
+        at=at,
+        person_ids=person_ids,
+        query_digest=query_digest,
+        purpose=purpose,
+    )
+    await execute(connection, _RECORD, rows=rows)
+
+
+def lookup_records(alias: str) -> Records:
+    """The audit as what a statement writes beside other rows, which it reads from the parameter `alias`."""
+    return Records(_LOOKUPS, *_COLUMNS, alias=alias)
+
+
+async def is_audited(connection: AsyncConnection) -> bool:
+    """Whether the service keeps an audit at all."""
+    return bool(await fetch_value(connection, bool, _HAS_AUDIT))
+
+
+def lookup_rows(
+    caller: Caller,
+    *,
+    operation: str,
+    at: datetime,
+    person_ids: Sequence[int] = (),
+    query_digest: str | None = None,
+    purpose: str | None = None,
+) -> list[dict[str, object]]:
+    """What `record_lookup` writes, for a statement that writes it beside other rows."""
     lookup = {
         "looked_up_at": at,
         "subject": caller.subject,
@@ -68,4 +100,17 @@ async def record_lookup(
         "correlation_id": correlation_id(),
     }
     seen: Sequence[int | None] = person_ids or [None]
-    await execute(connection, _RECORD, rows=[{**lookup, "person_id": person_id} for person_id in seen])
+    return [{**lookup, "person_id": person_id} for person_id in seen]
+
+
+async def record_searches(
+    connection: AsyncConnection,
+    caller: Caller,
+    *,
+    operation: str,
+    at: datetime,
+    query_digests: Sequence[str],
+) -> None:
+    """Record that `caller` asked for these people and was shown none of them; nothing for no digests."""
+    found = [lookup_rows(caller, operation=operation, at=at, query_digest=digest) for digest in query_digests]
+    await execute(connection, _RECORD, rows=[row for rows in found for row in rows])

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 class Caller:
     """Who asks: subject and role for the audit, scopes for what, division for which rows.
 
-    `division` is a prefix of 12-digit division codes; "" is everywhere.
+    `division` is a prefix of 12-digit division codes; "" is everywhere. `department` is the notice's code of
+    the department that the person works for, where the token says one.
     """
 
     subject: str
     scopes: frozenset[str]
     division: str
     role: str = ""
+    department: str = ""
 
     def may(self, scope: str) -> bool:
         """Whether the token carries `scope`."""

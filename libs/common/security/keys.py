@@ -72,6 +72,7 @@ class SigningKey:
         lifetime: timedelta = timedelta(hours=8),
         audience: str = "canbao",
         issuer: str = ISSUER,
+        department: str = "",
     ) -> str:
         """Sign a token; `division` is "*" for everywhere, else a prefix of 12-digit codes."""
         now = int(time.time())
@@ -79,6 +80,8 @@ class SigningKey:
             "iss": issuer, "aud": audience, "sub": subject, "scope": " ".join(scopes), "division": division,
             "role": role, "iat": now, "nbf": now, "exp": now + int(lifetime.total_seconds()),
         }  # fmt: skip
+        if department:
+            claims["department"] = department
         key = self._keys[0]
         return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": _public_jwk(key)["kid"]})
 

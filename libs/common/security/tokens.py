@@ -161,7 +161,19 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
             "characters.",
             "令牌未正确说明使用者：sub 与 role 须为可打印文本，且不超过 200 个字符。",
         )
-    return Caller(str(subject), _scopes(claims.get("scope", "")), division.removeprefix("*"), str(role or ""))
+    department = claims.get("department")
+    if not (department is None or _is_word(department)):
+        raise TokenRejected(
+            "The claim `department` must be the code of a department, as the notices have it.",
+            "department 声明须为通知中的部门代码。",
+        )
+    return Caller(
+        str(subject),
+        _scopes(claims.get("scope", "")),
+        division.removeprefix("*"),
+        str(role or ""),
+        str(department or ""),
+    )
 
 
 def _scopes(scope: object) -> frozenset[str]:

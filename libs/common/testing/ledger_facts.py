@@ -11,6 +11,7 @@ from libs.common.events.collection import (
     PaymentReceived,
     PaymentReturned,
     PaymentSuspended,
+    PaymentTakenBack,
 )
 from libs.common.events.envelope import DueSegment, Fact
 from libs.common.events.registration import (
@@ -183,6 +184,16 @@ def returned(
     )
 
 
+def taken_back(
+    line: PaymentReceived | AddOnReceived, at: datetime = on("2020-01-22"), **values: object
+) -> PaymentTakenBack:
+    """Money of a line that had been applied waits in suspense."""
+    kept = line.model_dump(include=set(PaymentTakenBack.model_fields) - {"amount_fen"})
+    whole_fen = line.own_fen + line.add_on_fen if isinstance(line, PaymentReceived) else line.amount_fen
+    common = {"reason": "wrong_amount", "amount_fen": whole_fen, "taken_back_at": at}
+    return PaymentTakenBack.model_validate({**kept, **common, **values})
+
+
 def granted(
     person: int,
     amount_fen: int = 25000,
@@ -243,7 +254,7 @@ def refunded(
 
 _EVENT_TIMES = (
     "assessed_at", "cancelled_at", "withdrawn_at", "received_at", "returned_at", "granted_at", "revoked_at",
-    "recovered_at", "settled_at",
+    "recovered_at", "settled_at", "taken_back_at",
 )  # fmt: skip
 
 

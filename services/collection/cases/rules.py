@@ -54,8 +54,31 @@ RETURN_ANNOUNCED = CaseKind(
     (_NOTED,),
 )
 
+#: Two members of a household that has to be on one tier paid different ones.
+HOUSEHOLD_TIERS = CaseKind(
+    "household_tiers",
+    "A household that has to be on one tier paid two",
+    "同一户缴纳了不同档次",
+    COLLECTOR,
+    (Step("noted", "Looked into with the household", "已与该户核实"),),
+)
+
+#: Two payments that do not fit make exactly what one person owed.
+SPLIT_PAYMENT = CaseKind(
+    "split_payment",
+    "Two payments together are what this person owed",
+    "两笔缴费合计恰为应缴金额",
+    COLLECTOR,
+    (
+        Step("apply_together", "Apply both to what the person owed", "合并入账"),
+        Step("noted", "Looked into; leave them where they are", "已核实，不合并"),
+    ),
+)
+
 KINDS = by_code(
     (
+        SPLIT_PAYMENT,
+        HOUSEHOLD_TIERS,
         RETURN_UNMATCHED,
         RETURN_ABNORMAL,
         RETURN_EXCEEDS,

@@ -9,6 +9,7 @@ from libs.common.events.registration import EnrollmentWithdrawn
 from libs.common.events.subsidy import SubsidyGranted, SubsidyRevoked
 from services.collection.dues import exemptions_store as store
 from services.collection.dues.exemptions_store import EndedGrant, Exemption, ToldOf, Withdrawal
+from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, wake
 
 _Told = SubsidyGranted | SubsidyRevoked | EnrollmentWithdrawn
@@ -24,6 +25,8 @@ async def exempt(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     await store.write(conn, list({one.grant_id: one for one in granted}.values()), list(ended.values()))
     await store.withdraw(conn, [_withdrawal(fact) for fact in facts if isinstance(fact, EnrollmentWithdrawn)])
     await store.refresh(conn, sorted({fact.enrollment_id for fact in facts}))
+    if facts:
+        await wake_others(conn, [fact.enrollment_id for fact in facts], max(at for _, at in told))
     await wake(
         conn,
         [

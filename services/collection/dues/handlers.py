@@ -4,6 +4,7 @@ Earlier revisions are kept: money is judged by what was in force when it was pai
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,9 +15,12 @@ from libs.common.events.registration import (
     EnrollmentCancelled,
     EnrollmentReassessed,
     EnrollmentWithdrawn,
+    PersonMerged,
 )
 from services.collection.dues import schedules_store, store
 from services.collection.dues.exempting import exempt
+from services.collection.dues.merges_store import survivors
+from services.collection.dues.merging import merge
 from services.collection.dues.store import (
     AssessedDue,
     CancelledDue,
@@ -24,9 +28,10 @@ from services.collection.dues.store import (
     written_choices,
     written_schedule,
 )
+from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, hold_lease, wake
 
-TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, EnrollmentWithdrawn)
+TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, EnrollmentWithdrawn, PersonMerged)
 
 
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -36,6 +41,8 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     due wakes nobody because the payment is just being suspended.
     """
     await hold_lease(conn)
+    await merge(conn, batch)
+    batch = await _as_survivors(conn, batch)
     told: list[tuple[EnrollmentAssessed, datetime]] = []
     cancelled: dict[int, EnrollmentCancelled] = {}
     for received in batch:
@@ -49,6 +56,21 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await _assess(conn, told)
     await store.cancel(conn, [_cancellation(fact) for fact in cancelled.values()])
     await exempt(conn, batch)
+    changed = [fact.enrollment_id for fact, _ in told] + list(cancelled)
+    if changed:
+        await wake_others(conn, changed, max(received.message.time for received in batch))
+
+
+async def _as_survivors(conn: AsyncConnection, batch: Sequence[Received]) -> list[Received]:
+    """Read facts that name a merged record, however late they come, as facts about who goes on."""
+    people = {person for one in batch if (person := getattr(one.fact, "person_id", None)) is not None}
+    known = await survivors(conn, people)
+    return [
+        replace(one, fact=one.fact.model_copy(update={"person_id": known[person]}))
+        if (person := getattr(one.fact, "person_id", None)) in known
+        else one
+        for one in batch
+    ]
 
 
 async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed, datetime]]) -> None:

@@ -144,6 +144,11 @@ _FOUND = statement(f"""
     WHERE i.digest {any_of(due_identities.c.digest, "digests")}
     UNION ALL
     SELECT NULL, {DUE_COLUMNS} FROM dues d WHERE d.person_id {any_of(dues.c.person_id, "people")}
+    UNION ALL
+    SELECT i.digest, {DUE_COLUMNS}
+    FROM (SELECT DISTINCT own.digest FROM dues mine JOIN due_identities own USING (enrollment_id)
+          WHERE mine.person_id {any_of(dues.c.person_id, "people")}) known
+    JOIN due_identities i USING (digest) JOIN dues d USING (enrollment_id)
 """)
 _SEARCH = statement(f"""
     SELECT {DUE_COLUMNS} FROM due_identities i JOIN dues d USING (enrollment_id)
@@ -165,7 +170,7 @@ _STANDING = statement(f"""
            c.order_no, c.expires_at
     FROM {_ASKED}
     LEFT JOIN payment_lines l ON l.person_id = asked.person_id AND l.coverage_year = asked.coverage_year
-     AND l.state = 'applied'
+     AND l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL
     LEFT JOIN order_claims c ON c.person_id = asked.person_id AND c.coverage_year = asked.coverage_year
 """)
 

@@ -5,12 +5,14 @@ the instant of payment, however late it arrives; where that one does not fit and
 newest.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from libs.common.events import DueSegment
 from services.collection.dues.rules import Due, Stated, owed_fen, segment_at
+from services.collection.households.rules import AddOnTerms
 
 
 class Reason(StrEnum):
@@ -36,6 +38,12 @@ class Reason(StrEnum):
     NOT_PAYABLE = "not_payable"
     #: The order had expired or was cancelled, and what it named is not owed like that any more.
     ORDER_EXPIRED = "order_expired"
+    #: The household has paid another tier already.
+    HOUSEHOLD_TIER_MISMATCH = "household_tier_mismatch"
+    #: The household pays together, and somebody is missing.
+    HOUSEHOLD_INCOMPLETE = "household_incomplete"
+    #: The person is enrolled and paid for in another county.
+    ENROLLED_ELSEWHERE = "enrolled_elsewhere"
     #: It had been applied and refunded, and the refund came back.
     REFUND_RETURNED = "refund_returned"
 
@@ -49,19 +57,35 @@ _WINDOW_REASONS = frozenset({"window_not_open", "window_closed"})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Applied when `segment` is set; otherwise the reason for suspense.
+    """Applied when `segment` or `add_on` is set (a contribution, or an add-on alone); else the reason.
 
-    `assessment_id` is the assessment that it was judged by, `tier` the tier that the amount chose.
+    `assessment_id` is the assessment that it was judged by, `tier` the tier that was paid; `chosen` says that
+    only the amount chose it. Of several lines that pay a due together each brings `own_fen`, and all but one
+    are `part_of` that one.
     """
 
     segment: DueSegment | None = None
     reason: Reason | None = None
     assessment_id: int | None = None
     tier: int | None = None
+    chosen: bool = False
+    add_on: AddOnTerms | None = None
+    own_fen: int | None = None
+    part_of: tuple[int, int] | None = None
+
+    @property
+    def applied(self) -> bool:
+        """Whether the money has its place."""
+        return self.segment is not None or self.add_on is not None
 
 
-def judge(due: Due, amount_fen: int, paid_at: datetime, *, paid: bool) -> Verdict:
-    """Judge money for a person who is found. `paid`: the person's year is paid for, by any enrollment."""
+def judge(
+    due: Due, amount_fen: int, paid_at: datetime, *, paid: bool, household_tier: int | None = None
+) -> Verdict:
+    """Judge money for a person who is found. `paid`: the person's year is paid for, by any enrollment.
+
+    `household_tier` is what the household has paid, where all its members have to be on one tier.
+    """
     if paid:
         return Verdict(reason=Reason.ALREADY_PAID)
     if due.state == "cancelled":
@@ -70,27 +94,67 @@ def judge(due: Due, amount_fen: int, paid_at: datetime, *, paid: bool) -> Verdic
     if due.state == "exempt":
         # Who paid before anybody knew of the exemption has paid, also before being registered.
         known = due.exemption_known_at
-        first = _fit(then or due.exempted_by or due.newest, amount_fen, paid_at)
+        first = _fit(then or due.exempted_by or due.newest, amount_fen, paid_at, household_tier)
         early = first.segment is not None and known is not None and paid_at < known
         return first if early else Verdict(reason=Reason.ALREADY_EXEMPT)
-    first = _fit(then or due.newest, amount_fen, paid_at)
+    first = _fit(then or due.newest, amount_fen, paid_at, household_tier)
     if first.segment is not None or then is None or then == due.newest:
         return first
     # The reason is told by the newest assessment: it is what the person is shown now.
-    return _fit(due.newest, amount_fen, paid_at)
+    return _fit(due.newest, amount_fen, paid_at, household_tier)
 
 
-def _fit(stated: Stated, amount_fen: int, paid_at: datetime) -> Verdict:
-    """Judge by one assessment."""
-    segment = segment_at(stated.schedule, paid_at)
+def _fit(stated: Stated, amount_fen: int, paid_at: datetime, household_tier: int | None) -> Verdict:
+    """Judge by one assessment; while no tier is chosen, an amount that fits one tier alone names it."""
+    verdict = _fit_schedule(stated.schedule, amount_fen, paid_at)
+    if verdict.segment is None and stated.choices:
+        verdict = _choose(stated, amount_fen, paid_at, household_tier) or verdict
+    if verdict.segment is None:
+        return verdict
+    tier = verdict.tier if verdict.chosen else stated.tier
+    if household_tier is not None and tier is not None and tier != household_tier:
+        return Verdict(reason=Reason.HOUSEHOLD_TIER_MISMATCH, tier=tier)
+    return replace(verdict, assessment_id=stated.assessment_id, tier=tier)
+
+
+def _choose(stated: Stated, amount_fen: int, paid_at: datetime, household_tier: int | None) -> Verdict | None:
+    judged = {one.tier: _fit_schedule(one.schedule, amount_fen, paid_at) for one in stated.choices}
+    fitting = [tier for tier, verdict in judged.items() if verdict.segment is not None]
+    tier = household_tier if household_tier in fitting else fitting[0] if len(fitting) == 1 else None
+    if tier is not None:
+        return replace(judged[tier], tier=tier, chosen=True)
+    reasons = {verdict.reason for verdict in judged.values()}
+    return Verdict(reason=reasons.pop()) if len(reasons) == 1 and not fitting else None
+
+
+def _fit_schedule(schedule: Sequence[DueSegment], amount_fen: int, paid_at: datetime) -> Verdict:
+    segment = segment_at(schedule, paid_at)
     if segment is None or _WINDOW_REASONS.intersection(segment.reason_codes):
         return Verdict(reason=Reason.OUTSIDE_WINDOW)
     owed = owed_fen(segment)
     if owed == 0 or segment.window is None or segment.price_fen is None:
         return Verdict(reason=Reason.NOT_PAYABLE)
     if owed != amount_fen:
+        if segment.add_on_due_fen and amount_fen == segment.own_due_fen:
+            # The contribution alone: the add-on stays open, and may be paid for by itself.
+            return Verdict(segment=segment.model_copy(update={"add_on_due_fen": 0}))
         return Verdict(reason=Reason.WRONG_AMOUNT)
-    return Verdict(segment=segment, assessment_id=stated.assessment_id)
+    return Verdict(segment=segment)
+
+
+def in_season(due: Due, paid_at: datetime) -> bool:
+    """Whether anything could be paid for this person then."""
+    stated = due.in_force(paid_at) or due.newest
+    segment = segment_at(stated.schedule, paid_at)
+    return segment is not None and not _WINDOW_REASONS.intersection(segment.reason_codes)
+
+
+def has_to_pay(due: Due, instant: datetime) -> bool:
+    """Whether this person is still to pay, as far as is known; who is exempt, excused or gone is not."""
+    if due.state != "open":
+        return False
+    segment = segment_at(due.schedule, instant)
+    return segment is not None and segment.outcome in ("payable", "blocked")
 
 
 def after_expiry(reason: Reason) -> Reason:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -21,16 +22,21 @@ from libs.common.db.trouble import is_collision, is_outage
 from libs.common.service import Backlog
 from services.collection.cases.rules import RETURN_ANNOUNCED
 from services.collection.channels.port import RETURN
+from services.collection.decisions.rules import Judging
 from services.collection.dues import schedules_store
+from services.collection.households import members_store
+from services.collection.households import store as households_store
+from services.collection.households.rules import TermsOfNotices, Tiers
 from services.collection.matching import store
 from services.collection.matching.reading import PaymentReader, Reading, again, sought
-from services.collection.matching.rules import Decision, Dues, Line, decide
+from services.collection.matching.rules import Decision, Dues, Line, PersonYear
 from services.collection.matching.settling import Settling
 from services.collection.matching.store import KeptLine, QueuedWork
 from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
 from services.collection.orders.store import PaidOrder
 from services.collection.returns.booking import announce, book
+from services.collection.suspense.splitting import show_splits
 
 #: With fewer payment lines than this a batch waits for company, and lines for at most the idle pause.
 WORTH_A_TRANSACTION = 50
@@ -127,10 +133,11 @@ class Matcher:
         lines = [line for reading in readings for line in reading.lines]
         lines += _again(work, await store.queued_lines(conn, work))
         lines.sort(key=lambda line: (line.payment_id, line.line_no))
-        decisions = await judged(conn, lines)
+        decisions = await judged(conn, lines, self._settling.terms)
         await store.insert_payments(conn, [reading.payment() for reading in readings])
         await self._settling.settle(conn, decisions)
         await orders_store.mark_paid(conn, _paid_orders(readings))
+        await follow_up(conn, decisions)
         if returns or readings:
             at = max(one.occurred_at for one in new)
             await book(conn, returns, [reading.transaction for reading in readings], at)
@@ -157,6 +164,22 @@ class Matcher:
             conn, [one.notification_id for one in work if one.notification_id not in taken]
         )
         return fresh
+
+
+async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
+    """Close other orders of those who are paid for now, and see to the rest of their households."""
+    await show_splits(conn, decisions)
+    applied = [one for one in decisions if one.due is not None and one.verdict.segment is not None]
+    if applied:
+        at = max(one.line.occurred_at for one in applied)
+        taken = [PersonYear(one.due.coverage_year, one.due.person_id) for one in applied if one.due]
+        await orders_store.close(conn, taken, at, "member_paid")
+        await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
+
+
+async def follow_up_on(conn: AsyncConnection, person_id: int, coverage_year: int, at: datetime) -> None:
+    """Close the orders of a person who was paid for by a decision about a case."""
+    await orders_store.close(conn, [PersonYear(coverage_year, person_id)], at, "member_paid")
 
 
 def _announced(reading: Reading) -> NewCase:
@@ -194,8 +217,22 @@ def _paid_orders(readings: Sequence[Reading]) -> list[PaidOrder]:
     return list(paid.values())
 
 
-async def judged(conn: AsyncConnection, lines: Sequence[Line]) -> list[Decision]:
+async def judged(conn: AsyncConnection, lines: Sequence[Line], terms: TermsOfNotices) -> list[Decision]:
     """Find whose money the lines are and judge them, in their order."""
     digests, people = sought(lines)
     dues = Dues(await schedules_store.found(conn, digests, people))
-    return decide(lines, dues, await store.paid_people(conn, dues.people()))
+    paid = await store.paid_people(conn, dues.people())
+    on_one_tier = dues.households(lambda due: terms.of(due.county, due.coverage_year).same_tier)
+    together = dues.households(lambda due: terms.of(due.county, due.coverage_year).indivisible)
+    members = await members_store.members(conn, together)
+    others = [
+        PersonYear(one.due.coverage_year, one.due.person_id) for some in members.values() for one in some
+    ]
+    return Judging(
+        dues,
+        [*paid, *await store.paid_people(conn, sorted(others))],
+        terms=terms,
+        tiers=Tiers(await households_store.paid_tiers(conn, on_one_tier)),
+        bought=await households_store.bought(conn, dues.people_with_add_ons(terms)),
+        members=members,
+    ).decide(lines)

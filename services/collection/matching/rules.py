@@ -5,14 +5,15 @@ reason is the first thing that stands in the way: who, which year, paid already,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from services.collection.channels.port import ReportedPayment
 from services.collection.dues.rules import Due, FoundDue
-from services.collection.fitting.rules import Reason, Verdict, after_expiry, judge
+from services.collection.fitting.rules import Reason, Verdict
+from services.collection.households.rules import HouseholdYear, PaidTier, TermsOfNotices
 
 #: applied: it paid a due; suspended: its place is not found; refunded: it went back.
 LineState = Literal["applied", "suspended", "refunded"]
@@ -78,11 +79,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where a line goes; `due` is whose money it is, as far as that is known."""
+    """Where a line goes; `due` is whose money it is, as far as that is known.
+
+    `fixed_by` is the payment that fixed another tier for the household, where that keeps it in suspense.
+    """
 
     line: Line
     due: Due | None
     verdict: Verdict
+    fixed_by: PaidTier | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -99,9 +104,11 @@ class Dues:
     def __init__(self, found: Iterable[FoundDue]) -> None:
         self._by_digest: dict[str, list[Due]] = defaultdict(list)
         self._by_person: dict[int, list[Due]] = defaultdict(list)
+        self._digests: dict[int, list[str]] = defaultdict(list)
         for one in found:
             if one.digest is not None:
                 self._by_digest[one.digest].append(one.due)
+                self._digests[one.due.enrollment_id].append(one.digest)
             self._by_person[one.due.person_id].append(one.due)
 
     def of(self, line: Line) -> tuple[Due | None, bool]:
@@ -117,12 +124,49 @@ class Dues:
             return max(exact, key=lambda due: (due.state != "cancelled", due.enrollment_id)), False
         return (max(here, key=lambda due: due.coverage_year), True) if here else (None, False)
 
+    def elsewhere(self, due: Due) -> list[Due]:
+        """What the same document owes for the same year in other counties."""
+        digests = self._digests.get(due.enrollment_id, ())
+        others = [other for digest in digests for other in self._by_digest.get(digest, ())]
+        return [
+            other
+            for other in others
+            if other.county != due.county and other.coverage_year == due.coverage_year
+        ]
+
+    def all(self) -> list[Due]:
+        """Every due."""
+        return [due for dues in self._by_person.values() for due in dues]
+
     def people(self) -> list[PersonYear]:
         """Every person and coverage year, in order."""
-        return sorted({_person_year(due) for dues in self._by_person.values() for due in dues})
+        return sorted({person_year(due) for dues in self._by_person.values() for due in dues})
+
+    def people_with_add_ons(self, terms: TermsOfNotices) -> list[PersonYear]:
+        """Every person and year whose notice offers add-ons, in order."""
+        return sorted(
+            {
+                person_year(due)
+                for dues in self._by_person.values()
+                for due in dues
+                if terms.of(due.county, due.coverage_year).add_ons
+            }
+        )
+
+    def households(self, fits: Callable[[Due], bool]) -> list[HouseholdYear]:
+        """Every household and year for which the notice asks something, in order."""
+        return sorted(
+            {
+                HouseholdYear(due.household_id, due.coverage_year)
+                for dues in self._by_person.values()
+                for due in dues
+                if due.household_id is not None and fits(due)
+            }
+        )
 
 
-def _person_year(due: Due) -> PersonYear:
+def person_year(due: Due) -> PersonYear:
+    """Whose year a due is for."""
     return PersonYear(due.coverage_year, due.person_id)
 
 
@@ -163,32 +207,3 @@ def _whole(base: Line, reported: ReportedPayment, named: Sequence[Named], reason
     """Keep the payment in one piece; of a payment for one person it is known whose it probably is."""
     who = named[0] if len(named) == 1 else base.named
     return replace(base, line_no=1, amount_fen=reported.amount_fen, named=who, doubt=reason)
-
-
-def decide(lines: Sequence[Line], dues: Dues, paid: Iterable[PersonYear]) -> list[Decision]:
-    """Judge lines in order; `paid` are those paid for before this batch."""
-    taken = set(paid)
-    decisions = []
-    for line in lines:
-        due, verdict = _judge_line(line, dues, taken)
-        if verdict.segment is not None and due is not None:
-            taken.add(_person_year(due))
-        decisions.append(Decision(line, due, verdict))
-    return decisions
-
-
-def _judge_line(line: Line, dues: Dues, taken: set[PersonYear]) -> tuple[Due | None, Verdict]:
-    due, other_year = dues.of(line)
-    if line.doubt is not None:
-        return due, Verdict(reason=line.doubt)
-    if due is None:
-        return None, Verdict(reason=Reason.UNKNOWN_PERSON)
-    if other_year:
-        return due, Verdict(reason=Reason.WRONG_YEAR)
-    if line.named.name_digest is not None and line.named.name_digest != due.name_digest:
-        return due, Verdict(reason=Reason.NAME_MISMATCH)
-    paid = due.state == "paid" or _person_year(due) in taken
-    verdict = judge(due, line.amount_fen, line.paid_at, paid=paid)
-    if line.order_lapsed and verdict.reason is not None:
-        verdict = Verdict(reason=after_expiry(verdict.reason))
-    return due, verdict

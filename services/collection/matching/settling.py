@@ -11,11 +11,13 @@ from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
 from libs.common.clock import business_date
 from libs.common.events import Fact
-from libs.common.events.collection import PaymentReceived, PaymentSuspended
+from libs.common.events.collection import AddOnReceived, PaymentReceived, PaymentSuspended
 from services.collection.channels.keyring import Keys
 from services.collection.divisions import Divisions
 from services.collection.dues import store as dues
 from services.collection.dues.store import PaidDue
+from services.collection.households.asking import ask_about_tiers
+from services.collection.households.rules import AddOnTerms, HouseholdYear, TermsOfNotices
 from services.collection.matching import store
 from services.collection.matching.rules import Decision
 from services.collection.matching.store import SettledLine
@@ -33,6 +35,7 @@ class Settling:
 
     divisions: Divisions
     keys: Keys
+    terms: TermsOfNotices
 
     async def settle(
         self,
@@ -52,15 +55,17 @@ class Settling:
         changed = [row for row, decision in zip(rows, decisions, strict=True) if decision.line.again]
         await store.insert_lines(conn, new)
         await store.update_lines(conn, changed)
-        applied = [decision for decision in decisions if decision.verdict.segment is not None]
+        applied = [decision for decision in decisions if _is_head(decision)]
         await dues.mark_paid(conn, [_paid(decision) for decision in applied])
-        await vouchers.issue(conn, [self._voucher(decision, numbers) for decision in applied])
+        receipts = await self._receipts(conn, applied, numbers)
+        await vouchers.issue(conn, [self._voucher(decision, numbers, receipts) for decision in applied])
         drafts = [self._draft(decision, numbers) for decision in decisions]
         await outbox.append(conn, [draft for draft in drafts if draft is not None])
+        await ask_about_tiers(conn, decisions)
 
     def _line(self, decision: Decision, numbers: _Numbers, by: str | None, note: str | None) -> SettledLine:
         line, due, verdict = decision.line, decision.due, decision.verdict
-        applied = verdict.segment is not None
+        applied = verdict.applied
         return SettledLine(
             payment_id=line.payment_id,
             line_no=line.line_no,
@@ -79,7 +84,10 @@ class Settling:
             household_id=due.household_id if due else None,
             enrollment_id=due.enrollment_id if due else None,
             assessment_id=verdict.assessment_id or (due.assessment_id if due else None),
-            voucher_no=numbers.get((line.payment_id, line.line_no)),
+            tier=verdict.tier if applied else None,
+            add_on=verdict.add_on.code if verdict.add_on is not None else None,
+            part_of=verdict.part_of[0] if verdict.part_of is not None else None,
+            voucher_no=numbers.get(verdict.part_of or (line.payment_id, line.line_no)),
             paid_at=line.paid_at,
             received_at=line.received_at,
             applied_at=line.occurred_at if applied else None,
@@ -87,7 +95,23 @@ class Settling:
             note=note,
         )
 
-    def _voucher(self, decision: Decision, numbers: _Numbers) -> NewVoucher:
+    async def _receipts(
+        self, conn: AsyncConnection, applied: Sequence[Decision], numbers: _Numbers
+    ) -> dict[HouseholdYear, str]:
+        """One receipt for each household where the notice says so: the number of its first voucher."""
+        firsts: dict[HouseholdYear, str] = {}
+        for one in applied:
+            due = one.due
+            if due is None or due.household_id is None:
+                continue
+            if self.terms.of(due.county, due.coverage_year).one_receipt:
+                household = HouseholdYear(due.household_id, due.coverage_year)
+                firsts.setdefault(household, numbers[one.line.payment_id, one.line.line_no])
+        return firsts | await vouchers.receipts(conn, list(firsts)) if firsts else {}
+
+    def _voucher(
+        self, decision: Decision, numbers: _Numbers, receipts: Mapping[HouseholdYear, str]
+    ) -> NewVoucher:
         line, due, segment = decision.line, decision.due, decision.verdict.segment
         assert due is not None and segment is not None
         assert segment.window is not None and segment.price_fen is not None
@@ -109,13 +133,16 @@ class Settling:
             paid_at=line.paid_at,
             issued_at=line.occurred_at,
             key_id=self.keys.voucher_key_id,
+            receipt_no=receipts.get(HouseholdYear(due.household_id or 0, due.coverage_year)),
         )
 
     def _draft(self, decision: Decision, numbers: _Numbers) -> Draft | None:
         line, due = decision.line, decision.due
         fact: Fact
         if decision.verdict.segment is not None:
-            fact = _received(decision, numbers[line.payment_id, line.line_no])
+            fact = _received(decision, numbers[decision.verdict.part_of or (line.payment_id, line.line_no)])
+        elif decision.verdict.add_on is not None:
+            fact = _add_on(decision, decision.verdict.add_on)
         elif line.again:
             return None
         else:
@@ -152,7 +179,7 @@ async def _voucher_numbers(conn: AsyncConnection, decisions: Sequence[Decision])
     """Number the vouchers of applied lines, gapless per county and day."""
     counters: dict[tuple[int, int], tuple[str, date]] = {}
     for decision in decisions:
-        if decision.verdict.segment is not None and decision.due is not None:
+        if _is_head(decision) and decision.due is not None:
             line = decision.line
             counter = (decision.due.division_code[:6], business_date(line.occurred_at))
             counters[line.payment_id, line.line_no] = counter
@@ -164,14 +191,44 @@ async def _voucher_numbers(conn: AsyncConnection, decisions: Sequence[Decision])
     return numbers
 
 
+def _is_head(decision: Decision) -> bool:
+    """Whether it pays a due, alone or as the one of several payments that bears the voucher."""
+    return decision.verdict.segment is not None and decision.verdict.part_of is None
+
+
 def _paid(decision: Decision) -> PaidDue:
     assert decision.due is not None
     return PaidDue(decision.due.enrollment_id, decision.line.payment_id, decision.line.line_no)
 
 
+def _add_on(decision: Decision, add_on: AddOnTerms) -> AddOnReceived:
+    line, due = decision.line, decision.due
+    assert due is not None
+    return AddOnReceived(
+        payment_id=line.payment_id,
+        line_no=line.line_no,
+        channel=line.channel,
+        transaction_no=line.transaction_no,
+        enrollment_id=due.enrollment_id,
+        person_id=due.person_id,
+        household_id=due.household_id,
+        county=due.county,
+        coverage_year=due.coverage_year,
+        division_code=due.division_code,
+        add_on=add_on.code,
+        payee=add_on.payee,
+        amount_fen=line.amount_fen,
+        paid_at=line.paid_at,
+        received_at=line.received_at,
+        from_suspense=line.again,
+    )
+
+
 def _received(decision: Decision, number: str) -> PaymentReceived:
-    line, due, segment = decision.line, decision.due, decision.verdict.segment
+    line, due, verdict = decision.line, decision.due, decision.verdict
+    segment = verdict.segment
     assert due is not None and segment is not None
+    alone = verdict.part_of is None
     return PaymentReceived(
         payment_id=line.payment_id,
         line_no=line.line_no,
@@ -179,7 +236,7 @@ def _received(decision: Decision, number: str) -> PaymentReceived:
         channel=line.channel,
         transaction_no=line.transaction_no,
         enrollment_id=due.enrollment_id,
-        assessment_id=decision.verdict.assessment_id,
+        assessment_id=verdict.assessment_id,
         person_id=due.person_id,
         household_id=due.household_id,
         county=due.county,
@@ -187,11 +244,12 @@ def _received(decision: Decision, number: str) -> PaymentReceived:
         division_code=due.division_code,
         window=segment.window,
         price_fen=segment.price_fen,
-        own_fen=segment.own_due_fen or 0,
-        add_on_fen=segment.add_on_due_fen,
-        subsidies=segment.subsidies,
+        own_fen=verdict.own_fen if verdict.own_fen is not None else segment.own_due_fen or 0,
+        add_on_fen=segment.add_on_due_fen if alone else 0,
+        subsidies=segment.subsidies if alone else (),
         paid_at=line.paid_at,
         received_at=line.received_at,
         from_suspense=line.again,
-        tier=decision.verdict.tier,
+        tier=verdict.tier if verdict.chosen else None,
+        part_of=verdict.part_of[0] if verdict.part_of is not None else None,
     )

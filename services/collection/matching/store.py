@@ -99,6 +99,9 @@ class SettledLine:
     household_id: int | None
     enrollment_id: int | None
     assessment_id: int | None
+    tier: int | None
+    add_on: str | None
+    part_of: int | None
     voucher_no: str | None
     paid_at: datetime
     received_at: datetime
@@ -163,13 +166,14 @@ _ASKED = Records(payment_lines, "coverage_year", "person_id", alias="asked")
 _PAID = statement(f"""
     SELECT l.coverage_year, l.person_id FROM {_ASKED}
     JOIN payment_lines l ON l.coverage_year = asked.coverage_year AND l.person_id = asked.person_id
-     AND l.state = 'applied'
+     AND l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL
 """)
 _LINES = Records(payment_lines, *SettledLine.__dataclass_fields__)
 #: What judging a line again may change; amounts, instants and who the channel named never do.
 _CHANGING = (
     "county", "coverage_year", "division_code", "state", "reason", "masked_name", "person_id", "household_id",
-    "enrollment_id", "assessment_id", "voucher_no", "applied_at", "applied_by", "note",
+    "enrollment_id", "assessment_id", "tier", "add_on", "part_of", "voucher_no", "applied_at", "applied_by",
+    "note",
 )  # fmt: skip
 _UPDATE_LINES = statement(f"""
     UPDATE payment_lines l SET {_LINES.changes(*_CHANGING)} FROM {_LINES}

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
+from libs.common.security.audit import lookup_rows, record_lookup
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
@@ -23,7 +24,13 @@ from services.collection.orders.placing import OrderRequest
 from services.collection.orders.rules import state_at
 from services.collection.orders.schemas import NewOrder, Order, OrderItem
 from services.collection.orders.store import OrderWithItems
-from services.collection.problems import NOT_PAYABLE, ORDER_NOT_CANCELLABLE, ORDER_PENDING
+from services.collection.problems import (
+    HOUSEHOLD_INCOMPLETE,
+    HOUSEHOLD_TIERS,
+    NOT_PAYABLE,
+    ORDER_NOT_CANCELLABLE,
+    ORDER_PENDING,
+)
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -45,20 +52,28 @@ _PENDING = ORDER_PENDING.problem(
     summary="Make one payment order for several people",
     response_model=Order,
     responses=problems(
-        NOT_PAYABLE, _PENDING, OUTSIDE_DIVISION, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
+        NOT_PAYABLE,
+        HOUSEHOLD_TIERS,
+        HOUSEHOLD_INCOMPLETE,
+        _PENDING,
+        OUTSIDE_DIVISION,
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
     ),
 )
 async def create_order(asked: NewOrder, caller: Payer, context: Context, key: Key) -> Response:
     """Claim the persons until the order expires. The same key with the same body gives the first answer."""
     _check_channel(asked.channel, context)
+    people, now = tuple(dict.fromkeys(asked.person_ids)), context.clock.now()
     request = OrderRequest(
         caller=caller,
         county=asked.county,
         coverage_year=asked.coverage_year,
-        people=tuple(dict.fromkeys(asked.person_ids)),
+        people=people,
         channel=asked.channel,
-        now=context.clock.now(),
+        now=now,
         once=once(caller, key, asked),
+        lookups=lookup_rows(caller, operation="create_order", at=now, person_ids=people),
     )
     try:
         placed = await context.parts.placing.store(request)
@@ -72,9 +87,13 @@ async def create_order(asked: NewOrder, caller: Payer, context: Context, key: Ke
 )
 async def get_order(order_no: str, caller: Reader, context: Context) -> Order:
     """Read an order. Past its time a pending one shows as expired."""
-    async with context.engine.connect() as conn:
+    now = context.clock.now()
+    async with context.engine.begin() as conn:
         found = await find(conn, caller, order_no)
-    return _shown(found, context.clock.now())
+        if found.order.created_by != caller.subject:  # who made it was recorded then, and asks often
+            people = [item.person_id for item in found.items]
+            await record_lookup(conn, caller, operation="get_order", at=now, person_ids=people)
+    return _shown(found, now)
 
 
 @router.post(
@@ -93,6 +112,8 @@ async def cancel_order(order_no: str, caller: Payer, context: Context, key: Key)
         if (first := await answered(conn, request, now)) is not None:
             return first
         cancelled = await cancel(conn, caller, order_no, now)
+        people = [item.person_id for item in cancelled.items]
+        await record_lookup(conn, caller, operation="cancel_order", at=now, person_ids=people)
         return await answer(conn, request, _shown(cancelled, now), status=200)
 
 
@@ -124,5 +145,6 @@ def _shown(found: OrderWithItems, now: datetime) -> Order:
         expires_at=order.expires_at,
         payment_id=order.payment_id,
         paid_at=order.paid_at,
+        close_reason=order.close_reason,
         items=[OrderItem.model_validate(item) for item in found.items],
     )

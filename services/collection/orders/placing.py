@@ -21,6 +21,9 @@ from libs.common.web.schemas import shanghai
 from services.collection import hot_store
 from services.collection.dues.rules import Due
 from services.collection.group_commit import Write
+from services.collection.households.members_store import by_household
+from services.collection.households.rules import HouseholdYear, TermsOfNotices, Tiers
+from services.collection.orders.pricing import Around, check_household, priced
 from services.collection.orders.rules import (
     Claim,
     KnownAnswer,
@@ -32,10 +35,9 @@ from services.collection.orders.rules import (
     WantedDue,
     expires_at,
     order_no,
-    price,
 )
 from services.collection.orders.schemas import Order, OrderItem
-from services.collection.problems import NOT_PAYABLE, ORDER_PENDING
+from services.collection.problems import ORDER_PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class OrderRequest:
     channel: str
     now: datetime
     once: Once
+    #: What the audit keeps of it.
+    lookups: Sequence[Mapping[str, object]] = ()
 
     def due_of(self, person_id: int) -> WantedDue:
         """Whose due it takes."""
@@ -72,46 +76,73 @@ class _Fresh:
     rows: OrderRows
 
 
-_NOTHING = ("Has nothing to pay now.", "当前无应缴费用。")
-_EXEMPT = ("Is exempt: help covers the whole contribution.", "已由财政全额资助，无需缴费。")
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """How long an order stands, and what notices ask of households."""
+
+    lasts: timedelta
+    terms: TermsOfNotices
+
+
 Outcome = Placed | Exception
 _Known = Mapping[tuple[str, str], KnownAnswer]
 
 
 @asynccontextmanager
-async def order_writer(engine: AsyncEngine, lasts: timedelta) -> AsyncIterator[Write[OrderRequest, Placed]]:
+async def order_writer(
+    engine: AsyncEngine, lasts: timedelta, terms: TermsOfNotices
+) -> AsyncIterator[Write[OrderRequest, Placed]]:
     """Hold a connection and yield what places a batch with it."""
+    placing = _Rules(lasts, terms)
     async with hot_store.held_connection(engine) as driver:
 
         async def write(requests: Sequence[OrderRequest]) -> list[Outcome]:
-            return await _place_all(driver, requests, lasts)
+            return await _place_all(driver, requests, placing)
 
         yield write
 
 
 async def _place_all(
-    driver: hot_store.HeldConnection, requests: Sequence[OrderRequest], lasts: timedelta
+    driver: hot_store.HeldConnection, requests: Sequence[OrderRequest], rules: _Rules
 ) -> list[Outcome]:
     known = await hot_store.known_answers(driver, [one.once for one in requests])
     asked = {one.due_of(person) for one in requests for person in one.people}
     dues = await hot_store.dues_of(driver, sorted(asked))
+    around = await _around(driver, list(dues.values()), rules)
     outcomes: list[Outcome | None] = []
     fresh: list[_Fresh] = []
     for position, one in enumerate(requests):
         outcomes.append(_repeated(one, known))
         if outcomes[-1] is None:
             try:
-                fresh.append(_Fresh(position, one, _order(one, dues, lasts)))
+                fresh.append(_Fresh(position, one, _order(one, dues, around, rules)))
             except Problem as problem:
                 outcomes[-1] = problem
-    for one_fresh, outcome in zip(fresh, await _write(driver, fresh, lasts), strict=True):
+    for one_fresh, outcome in zip(fresh, await _write(driver, fresh, rules), strict=True):
         outcomes[one_fresh.position] = outcome
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-async def _write(
-    driver: hot_store.HeldConnection, fresh: Sequence[_Fresh], lasts: timedelta
-) -> list[Outcome]:
+async def _around(driver: hot_store.HeldConnection, dues: Sequence[Due], rules: _Rules) -> Around:
+    """What is known of the households of these persons, where their notice asks for it."""
+    on_one_tier, together = set(), set()
+    for due in dues:
+        terms = rules.terms.of(due.county, due.coverage_year)
+        if due.household_id is not None:
+            household = HouseholdYear(due.household_id, due.coverage_year)
+            on_one_tier |= {household} if terms.same_tier else set()
+            together |= {household} if terms.indivisible else set()
+    tiers = Tiers(await hot_store.paid_tiers(driver, sorted(on_one_tier)))
+    return Around(tiers, by_household(await hot_store.members(driver, sorted(together))))
+
+
+def _seen(one: OrderRequest, dues: Mapping[WantedDue, Due], person: int) -> Due | None:
+    """The due of a person, if the caller may see it."""
+    due = dues.get(one.due_of(person))
+    return due if due is not None and one.caller.sees(due.division_code) else None
+
+
+async def _write(driver: hot_store.HeldConnection, fresh: Sequence[_Fresh], rules: _Rules) -> list[Outcome]:
     """Place all in one statement, or, if that is refused, each by itself."""
     if not fresh:
         return []
@@ -119,7 +150,7 @@ async def _write(
         await hot_store.place(driver, [one.rows for one in fresh], min(one.request.now for one in fresh))
     except hot_store.NotPlaced:
         if len(fresh) > 1:
-            return [(await _place_all(driver, [one.request], lasts))[0] for one in fresh]
+            return [(await _place_all(driver, [one.request], rules))[0] for one in fresh]
         return [await _refusal(driver, fresh[0].request)]
     return [Placed(one.rows.key.answer) for one in fresh]
 
@@ -141,9 +172,10 @@ def _repeated(one: OrderRequest, known: _Known) -> Outcome | None:
     return Placed(found.answer, again=True)
 
 
-def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], lasts: timedelta) -> OrderRows:
-    """Compose the order with its answer; raise Problem 409 naming those who have nothing to pay."""
-    items = _priced(one, dues)
+def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], around: Around, rules: _Rules) -> OrderRows:
+    """Compose the order with its answer; raise Problem 409 naming those who stand in its way."""
+    items = priced(one.people, [_seen(one, dues, person) for person in one.people], one.now)
+    check_household(one.people, items, around, rules.terms.of(one.county, one.coverage_year), one.now)
     row = NewOrderRow(
         order_no=order_no(one.now.astimezone(SHANGHAI), secrets.randbelow(10**14)),
         county=one.county,
@@ -153,7 +185,7 @@ def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], lasts: timedelta) -
         item_count=len(items),
         created_by=one.once.caller,
         created_at=one.now,
-        expires_at=expires_at(items, one.now, lasts),
+        expires_at=expires_at(items, one.now, rules.lasts),
     )
     rows = [_item(row.order_no, number, item) for number, item in enumerate(items, start=1)]
     key = NewKeyRow(
@@ -164,23 +196,7 @@ def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], lasts: timedelta) -
         answer=_answer(row, rows),
         created_at=one.now,
     )
-    return OrderRows(row, rows, key)
-
-
-def _priced(one: OrderRequest, dues: Mapping[WantedDue, Due]) -> list[OrderedItem]:
-    items, faults = [], []
-    for position, person in enumerate(one.people):
-        due = dues.get(one.due_of(person))
-        seen = due if due is not None and one.caller.sees(due.division_code) else None
-        item = price(seen, one.now) if seen is not None else None
-        if item is None:
-            exempt = seen is not None and seen.state == "exempt"
-            faults.append(FieldError(f"#/person_ids/{position}", *(_EXEMPT if exempt else _NOTHING)))
-        else:
-            items.append(item)
-    if faults:
-        raise NOT_PAYABLE.problem(errors=faults)
-    return items
+    return OrderRows(row, rows, key, one.lookups)
 
 
 def _item(number_of_order: str, number: int, item: OrderedItem) -> NewItemRow:

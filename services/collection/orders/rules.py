@@ -1,6 +1,6 @@
 """Whether somebody may be ordered for, for how much, and until when the order stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -9,6 +9,8 @@ from libs.common.events import DueSegment
 from services.collection.dues.rules import Due, owed_fen, segment_at
 
 OrderState = Literal["pending", "paid", "cancelled"]
+#: member_paid: somebody in it was paid for by another payment.
+CloseReason = Literal["member_paid"]
 #: As it is shown: expired is not stored, it follows from `expires_at`.
 ShownOrderState = Literal["pending", "paid", "cancelled", "expired"]
 
@@ -115,6 +117,7 @@ class OrderRows:
     order: NewOrderRow
     items: Sequence[NewItemRow]
     key: NewKeyRow
+    lookups: Sequence[Mapping[str, object]]
 
 
 def order_no(now: datetime, draw: int) -> str:

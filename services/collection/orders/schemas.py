@@ -8,7 +8,7 @@ from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, 
 from services.collection.examples import ORDER, shown
 from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import LineState
-from services.collection.orders.rules import ShownOrderState
+from services.collection.orders.rules import CloseReason, ShownOrderState
 
 
 class NewOrder(Body):
@@ -47,6 +47,7 @@ class Order(Answer):
     """A payment order. `order_no` is what WeChat Pay gets as out_trade_no, `amount_fen` its total.
 
     An order ends early where a price in it ends; past `expires_at` a pending one is expired.
+    It is cancelled with a `close_reason` once somebody in it was paid for elsewhere.
     """
 
     model_config = shown(ORDER)
@@ -61,4 +62,5 @@ class Order(Answer):
     expires_at: Instant
     payment_id: int | None = None
     paid_at: Instant | None = None
+    close_reason: CloseReason | None = None
     items: list[OrderItem]

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, fetch_value, statement
-from services.collection.matching.rules import LineState, Ordered, OrderLine
-from services.collection.orders.rules import OrderState
-from services.collection.tables import orders
+from services.collection.matching.rules import LineState, Ordered, OrderLine, PersonYear
+from services.collection.orders.rules import CloseReason, OrderState
+from services.collection.tables import order_claims, orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class FoundOrder:
     expires_at: datetime
     paid_at: datetime | None
     payment_id: int | None
+    close_reason: CloseReason | None
+    created_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class PaidOrder:
 
 _ORDER = statement("""
     SELECT order_no, county, coverage_year, channel, amount_fen, state, created_at, expires_at, paid_at,
-           payment_id
+           payment_id, close_reason, created_by
     FROM orders WHERE order_no = :order_no
 """)
 _ITEMS = statement("""
@@ -106,6 +108,20 @@ _MARK_PAID = statement(f"""
 """)
 
 
+_TAKEN = Records(order_claims, "coverage_year", "person_id", alias="taken")
+# Claims of orders that were just paid are gone already: what is left is of other orders.
+_CLOSE = statement(f"""
+    WITH closed AS (
+        UPDATE orders o SET state = 'cancelled', cancelled_at = :at, close_reason = :reason
+        FROM {_TAKEN}
+        JOIN order_claims c ON c.coverage_year = taken.coverage_year AND c.person_id = taken.person_id
+        WHERE o.order_no = c.order_no AND o.state = 'pending' AND o.expires_at > :at
+        RETURNING o.order_no
+    )
+    DELETE FROM order_claims c USING closed x WHERE c.order_no = x.order_no
+""")
+
+
 async def find(conn: AsyncConnection, order_no: str) -> OrderWithItems | None:
     """One order, and its items with what became of the money for each."""
     order = await fetch_one_as(conn, FoundOrder, _ORDER, order_no=order_no)
@@ -129,6 +145,13 @@ def _ordered(lines: Sequence[dict[str, Any]], **columns: Any) -> Ordered:
 async def cancel(conn: AsyncConnection, order_no: str, at: datetime) -> str | None:
     """Cancel a pending order and let its persons go; give the state that it has now, None without one."""
     return await fetch_value(conn, str, _CANCEL, order_no=order_no, at=at)
+
+
+async def close(
+    conn: AsyncConnection, taken: Sequence[PersonYear], at: datetime, reason: CloseReason
+) -> None:
+    """Close pending orders with persons for whom there is nothing to pay any more, and free the others."""
+    await execute(conn, _CLOSE, taken=sorted(set(taken)), at=at, reason=reason)
 
 
 async def mark_paid(conn: AsyncConnection, rows: Sequence[PaidOrder]) -> None:

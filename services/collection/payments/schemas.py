@@ -11,7 +11,8 @@ from services.collection.matching.rules import LineState
 class PaymentLine(Answer):
     """One insured person's part of a payment. `reason` says why it is, or was, in suspense.
 
-    `refunded_fen` went back of it so far; the rest is where `state` says.
+    `add_on_code` says what it bought beside the contribution. `refunded_fen` went back of it so far; the rest
+    is where `state` says.
     """
 
     line_no: int
@@ -26,6 +27,7 @@ class PaymentLine(Answer):
     masked_name: str | None
     person_id: int | None
     enrollment_id: int | None
+    add_on_code: str | None
     voucher_no: str | None
     applied_at: Instant | None
     applied_by: str | None

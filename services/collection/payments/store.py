@@ -83,6 +83,7 @@ class FoundLine:
     masked_name: str | None
     person_id: int | None
     enrollment_id: int | None
+    add_on_code: str | None
     voucher_no: str | None
     applied_at: datetime | None
     applied_by: str | None
@@ -105,8 +106,9 @@ class Total:
     refunded_fen: int
 
 
+_COLUMNS = ", ".join(field.name for field in fields(FoundLine))
 _LINES = statement(f"""
-    SELECT {", ".join(field.name for field in fields(FoundLine))} FROM payment_lines
+    SELECT {_COLUMNS} FROM (SELECT *, add_on AS add_on_code FROM payment_lines) l
     WHERE payment_id {any_of(payments.c.id, "ids")} ORDER BY payment_id, line_no
 """)
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.events.subsidy import RefundSettled
 from services.collection.refunds import store
+from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney, Refund, settle
 from services.collection.refunds.store import ChangedLine
 
@@ -26,7 +27,7 @@ async def carry_over(conn: AsyncConnection, facts: Sequence[RefundSettled]) -> N
             news.append(refund)
             changed.append(_changed(line, after, fact))
         await store.write(conn, news)
-        await store.change(conn, changed)
+        await change_lines(conn, changed)
 
 
 def _rounds(facts: Sequence[RefundSettled]) -> list[list[RefundSettled]]:

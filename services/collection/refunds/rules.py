@@ -23,6 +23,7 @@ class LineMoney:
     coverage_year: int | None = None
     division_code: str | None = None
     identity_digest: str | None = None
+    add_on: str | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -83,5 +84,6 @@ def settle(line: LineMoney, known: Refund | None, told: Refund) -> LineMoney:
 def _pay(line: LineMoney, told: Refund) -> LineMoney:
     whole = told.withdraws is None
     refunded = line.amount_fen if whole else min(line.amount_fen, line.refunded_fen + told.amount_fen)
-    ends = told.withdraws is not False if line.state == "applied" else whole or refunded == line.amount_fen
+    contribution = line.state == "applied" and line.add_on is None
+    ends = told.withdraws is not False if contribution else whole or refunded == line.amount_fen
     return replace(line, refunded_fen=refunded, state="refunded" if ends else line.state)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, execute, fetch_as, statement
+from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import LineState
 from services.collection.refunds.rules import LineMoney, Refund
 from services.collection.tables import payment_lines, refunds, vouchers
@@ -33,7 +34,7 @@ class ChangedLine:
 _KEYS = Records(payment_lines, "payment_id", "line_no", alias="asked")
 _MONEY = """
     SELECT l.payment_id, l.line_no, l.state, l.reason, l.amount_fen, l.refunded_fen, l.person_id,
-           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest
+           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest, l.add_on
     FROM payment_lines l
 """
 _LINES = statement(f"{_MONEY} JOIN {_KEYS} ON asked.payment_id = l.payment_id AND asked.line_no = l.line_no")
@@ -78,6 +79,18 @@ _CHANGE = statement(f"""
 """)
 
 
+_WAKE = statement(f"""
+    INSERT INTO matching_queue (notification_id, line_no, occurred_at)
+    SELECT l.payment_id, l.line_no, max(rows.changed_at)
+    FROM {_CHANGED}
+    JOIN payment_lines gone ON gone.payment_id = rows.payment_id AND gone.line_no = rows.line_no
+    JOIN payment_lines l ON l.household_id = gone.household_id AND l.coverage_year = gone.coverage_year
+     AND l.state = 'suspended' AND l.reason = '{Reason.HOUSEHOLD_TIER_MISMATCH}'
+    GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT DO NOTHING
+""")
+
+
 async def lines(conn: AsyncConnection, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], LineMoney]:
     """These lines with what went back of them so far."""
     asked = [{"payment_id": payment_id, "line_no": line_no} for payment_id, line_no in keys]
@@ -96,5 +109,9 @@ async def write(conn: AsyncConnection, told: Sequence[Refund]) -> None:
 
 
 async def change(conn: AsyncConnection, changed: Sequence[ChangedLine]) -> None:
-    """Change lines; what is paid for no more is owed again and its voucher is void."""
+    """Change lines; what is paid for no more is owed again and its voucher is void.
+
+    Money that waits for the tier of the household is judged again: it may be another one now.
+    """
     await execute(conn, _CHANGE, rows=changed)
+    await execute(conn, _WAKE, rows=[one for one in changed if one.void_reason is not None])

@@ -18,7 +18,7 @@ from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.events.collection import PaymentReturned
 from services.collection.cases.rules import KINDS, RETURN_ABNORMAL, RETURN_ANNOUNCED, RETURN_UNMATCHED
-from services.collection.refunds import store as refunds
+from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney
 from services.collection.refunds.store import ChangedLine
 from services.collection.returns import store
@@ -46,11 +46,16 @@ async def book(
     done = [one for one in told if one.status == "done"]
     done += [one for one in waited if one.notification_id not in new]
     booked = Booked()
-    for one in told:
-        if one.status != "done":
-            booked.told.append(replace(one, state="open"))
-            booked.opened.append(_case(one, RETURN_ABNORMAL.code, ()))
     await _book_done(conn, done, booked)
+    failed = [one for one in told if one.status != "done"]
+    # It may have succeeded before this arrives, late or out of order: then there is nothing to ask.
+    settled = {(one.channel, one.return_no) for one in booked.told if one.state == "booked"}
+    settled |= await store.booked(conn, failed)
+    for one in failed:
+        asks = (one.channel, one.return_no) not in settled
+        booked.told.append(replace(one, state="open" if asks else "ignored"))
+        if asks:
+            booked.opened.append(_case(one, RETURN_ABNORMAL.code, ()))
     await _write(conn, booked, at)
 
 
@@ -108,7 +113,8 @@ def _book_parts(one: Return, payment_id: int, parts: Sequence[Part], booked: Boo
     booked.gone.append(Gone(RETURN_ANNOUNCED.code, f"payments/{payment_id}"))
     for part in parts:
         line = after(part)
-        ended = part.line.state == "applied" and line.state == "refunded"
+        was_paid = part.line.state == "applied" and part.line.add_on is None
+        ended = was_paid and line.state == "refunded"
         before = booked.changed.get(line.key)
         why = "refunded" if one.kind == "refund" else "reversed"
         booked.changed[line.key] = ChangedLine(
@@ -146,7 +152,7 @@ def _fact(one: Return, part: Part, line: LineMoney, ended: bool) -> PaymentRetur
 
 async def _write(conn: AsyncConnection, booked: Booked, at: datetime) -> None:
     await store.write(conn, booked.told)
-    await refunds.change(conn, list(booked.changed.values()))
+    await change_lines(conn, list(booked.changed.values()))
     await outbox.append(conn, [_draft(fact, time) for fact, time in booked.facts])
     closed: dict[str, list[Gone]] = defaultdict(list)
     for gone in booked.gone:

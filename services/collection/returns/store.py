@@ -39,12 +39,18 @@ _TOLD = statement(f"SELECT DISTINCT x.channel, x.transaction_no, 0 AS payment_id
 _PAYMENTS = statement(f"SELECT x.id AS payment_id, x.channel, x.transaction_no FROM payments x {_OF}")
 _LINES = statement(f"""
     SELECT l.payment_id, l.line_no, l.state, l.reason, l.amount_fen, l.refunded_fen, l.person_id,
-           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest
+           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest, l.add_on
     FROM payment_lines l WHERE l.payment_id {any_of(payments.c.id, "ids")} ORDER BY l.payment_id, l.line_no
 """)
 _BY_CARD = statement(f"""
     SELECT payment_id, '' AS channel, '' AS transaction_no FROM refunds
     WHERE payment_id {any_of(refunds.c.payment_id, "ids")} AND outcome = 'paid' GROUP BY 1
+""")
+_NUMBERS = Records(returns, "channel", "return_no", alias="asked")
+_BOOKED = statement(f"""
+    SELECT DISTINCT x.channel, x.return_no AS transaction_no, 0 AS payment_id
+    FROM returns x JOIN {_NUMBERS} ON asked.channel = x.channel AND asked.return_no = x.return_no
+    WHERE x.state = 'booked'
 """)
 _ONE = statement(f"SELECT {_ROWS.names} FROM returns WHERE notification_id = :notification_id")
 
@@ -87,6 +93,13 @@ async def refunded_by_card(conn: AsyncConnection, payment_ids: Collection[int]) 
     """Of these payments those of which the bank paid a refund to a card."""
     found = await fetch_as(conn, FoundPayment, _BY_CARD, ids=sorted(payment_ids))
     return {one.payment_id for one in found}
+
+
+async def booked(conn: AsyncConnection, told: Sequence[Return]) -> set[tuple[str, str]]:
+    """Of these the channels and numbers whose money is booked already."""
+    asked = [{"channel": one.channel, "return_no": one.return_no} for one in told]
+    found = await fetch_as(conn, FoundPayment, _BOOKED, asked=asked)
+    return {(row.channel, row.transaction_no) for row in found}
 
 
 async def one(conn: AsyncConnection, notification_id: int) -> Return | None:

@@ -9,7 +9,7 @@ from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND
 from services.collection.matching import store as matching_store
-from services.collection.matching.matching import judged
+from services.collection.matching.matching import follow_up, judged
 from services.collection.matching.reading import again
 from services.collection.matching.rules import Line, Named
 from services.collection.matching.settling import Settling
@@ -28,6 +28,18 @@ _SENTENCES = {
     "already_exempt": (
         "Help covers this person's whole contribution; have the money refunded.",
         "此人已由财政全额资助，请办理退费。",
+    ),
+    "household_tier_mismatch": (
+        "The household has paid another tier; all its members have to be on one.",
+        "该户已按另一档次缴费，全户须同一档次。",
+    ),
+    "household_incomplete": (
+        "The household pays together; somebody of it has neither paid nor is excused.",
+        "该户须整户缴费，尚有成员未缴费且未获准例外。",
+    ),
+    "enrolled_elsewhere": (
+        "This person is paid for in another county; have the money refunded.",
+        "此人已在其他县参保缴费，请办理退费。",
     ),
     "outside_window": ("It was paid outside of every window.", "缴费时间不在缴费期内。"),
     "not_payable": ("Nothing was payable when it was paid.", "缴费时没有应缴费用。"),
@@ -59,13 +71,14 @@ async def apply_line(
     line = again(kept, now)
     if line is None:
         raise LINE_NOT_SUSPENDED.problem(state=kept.state)
-    decision = (await judged(conn, [_assigned(line, assignment)]))[0]
+    decision = (await judged(conn, [_assigned(line, assignment)], settling.terms))[0]
     reason = decision.verdict.reason
     if reason is not None:
         raise CANNOT_APPLY.problem(*_SENTENCES.get(reason, (None, None)), reason=str(reason))
     assert decision.due is not None
     check_division(caller, decision.due.division_code)
     await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
+    await follow_up(conn, [decision])
     applied = await store.applied(conn, line.payment_id, line.line_no)
     assert applied is not None, "it was applied just now"
     return applied

@@ -79,6 +79,6 @@ class Applied(Answer):
     person_id: int
     coverage_year: int
     amount_fen: int
-    voucher_no: str
+    voucher_no: str | None
     applied_at: Instant
     applied_by: str | None

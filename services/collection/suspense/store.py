@@ -1,13 +1,15 @@
 """SQL of money in suspense: totals, ageing and single lines."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import fetch_as, fetch_one_as, statement
+from libs.common.db.rows import any_of, fetch_as, fetch_one_as, statement
 from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import LineState
+from services.collection.tables import payment_lines
 
 _FILTERS = """
     l.state = 'suspended'
@@ -31,6 +33,13 @@ _PAGE = statement(f"""
       AND (CAST(:received_at AS timestamptz) IS NULL
            OR (l.received_at, l.payment_id, l.line_no) > (:received_at, :payment_id, :line_no))
     ORDER BY l.received_at, l.payment_id, l.line_no LIMIT :limit
+""")
+_WRONG_AMOUNTS = statement(f"""
+    SELECT l.payment_id, l.line_no, l.enrollment_id, l.amount_fen - l.refunded_fen AS amount_fen, l.paid_at
+    FROM payment_lines l
+    WHERE l.enrollment_id {any_of(payment_lines.c.enrollment_id, "ids")} AND l.state = 'suspended'
+      AND l.reason = '{Reason.WRONG_AMOUNT}' AND NOT l.whole
+    ORDER BY l.paid_at, l.payment_id, l.line_no
 """)
 _APPLIED = statement("""
     SELECT payment_id, line_no, state, person_id, coverage_year, amount_fen - refunded_fen AS amount_fen,
@@ -99,9 +108,27 @@ class AppliedLine:
     person_id: int
     coverage_year: int
     amount_fen: int
-    voucher_no: str
+    voucher_no: str | None
     applied_at: datetime
     applied_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrongAmount:
+    """A line that is not what its person owed."""
+
+    payment_id: int
+    line_no: int
+    enrollment_id: int
+    amount_fen: int
+    paid_at: datetime
+
+
+async def wrong_amounts(conn: AsyncConnection, enrollment_ids: Sequence[int]) -> list[WrongAmount]:
+    """What waits of these enrollments because of its amount, in the order of payment."""
+    if not enrollment_ids:
+        return []
+    return await fetch_as(conn, WrongAmount, _WRONG_AMOUNTS, ids=list(enrollment_ids))
 
 
 async def totals(conn: AsyncConnection, wanted: SuspenseFilter | None = None) -> list[ReasonTotal]:

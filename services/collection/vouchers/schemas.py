@@ -36,6 +36,7 @@ class Voucher(Answer):
     line_no: int
     paid_at: Instant
     issued_at: Instant
+    receipt_no: str | None = Field(description="the one receipt of the household, where it gets one")
     voided_at: Instant | None
     void_reason: str | None
 

@@ -1,13 +1,14 @@
 """SQL of vouchers and of the counters that number them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, copy, fetch_as, fetch_one_as, statement
-from services.collection.tables import voucher_counters, vouchers
+from libs.common.db.rows import Records, copy, fetch, fetch_as, fetch_one_as, statement
+from services.collection.households.rules import HouseholdYear
+from services.collection.tables import payment_lines, voucher_counters, vouchers
 
 _WANTED = Records(voucher_counters)
 _RESERVE = statement(f"""
@@ -20,7 +21,7 @@ _RESERVE = statement(f"""
 _FIND = statement("""
     SELECT v.voucher_no, v.payment_id, v.line_no, v.county, v.coverage_year, v.division_code, v.person_id,
            v."window", v.price_fen, v.own_fen, v.add_on_fen, v.subsidies, v.channel, v.paid_at, v.issued_at,
-           v.key_id, v.voided_at, v.void_reason, l.masked_name, l.masked_id, p.transaction_no
+           v.key_id, v.receipt_no, v.voided_at, v.void_reason, l.masked_name, l.masked_id, p.transaction_no
     FROM vouchers v
     JOIN payment_lines l ON l.payment_id = v.payment_id AND l.line_no = v.line_no
     JOIN payments p ON p.id = v.payment_id
@@ -49,6 +50,7 @@ class NewVoucher:
     paid_at: datetime
     issued_at: datetime
     key_id: str
+    receipt_no: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class FoundVoucher:
     paid_at: datetime
     issued_at: datetime
     key_id: str
+    receipt_no: str | None
     voided_at: datetime | None
     void_reason: str | None
     masked_name: str | None
@@ -81,6 +84,17 @@ class FoundVoucher:
     def amount_fen(self) -> int:
         """Own part and add-ons."""
         return self.own_fen + self.add_on_fen
+
+
+_ASKED = Records(payment_lines, "household_id", "coverage_year", alias="asked")
+_RECEIPTS = statement(f"""
+    SELECT l.household_id, l.coverage_year, min(v.receipt_no) AS receipt_no
+    FROM {_ASKED}
+    JOIN payment_lines l ON l.household_id = asked.household_id AND l.coverage_year = asked.coverage_year
+     AND l.state = 'applied'
+    JOIN vouchers v ON v.payment_id = l.payment_id AND v.line_no = l.line_no AND v.voided_at IS NULL
+    WHERE v.receipt_no IS NOT NULL GROUP BY 1, 2
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,12 @@ async def reserve(
         (row.division, row.issued_on): row.last_sequence - wanted[row.division, row.issued_on]
         for row in await fetch_as(conn, _Counter, _RESERVE, rows=counters)
     }
+
+
+async def receipts(conn: AsyncConnection, households: Collection[HouseholdYear]) -> dict[HouseholdYear, str]:
+    """The receipts that these households have."""
+    rows = await fetch(conn, _RECEIPTS, asked=sorted(set(households)))
+    return {HouseholdYear(row["household_id"], row["coverage_year"]): row["receipt_no"] for row in rows}
 
 
 async def find(conn: AsyncConnection, voucher_no: str) -> FoundVoucher | None:

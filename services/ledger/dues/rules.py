@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from libs.common.events.collection import PaymentReceived, PaymentReturned
+from libs.common.events.collection import PaymentReceived, PaymentReturned, PaymentTakenBack
 from libs.common.events.envelope import DueSegment
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, EnrollmentWithdrawn
 from libs.common.events.subsidy import RefundSettled, SubsidyGranted
@@ -139,6 +139,8 @@ def _withdraws(fact: lines.LineFact) -> bool:
     """Whether a fact ends the contribution of its line. Earlier releases did not say, and opened no due."""
     if isinstance(fact, RefundSettled):
         return fact.outcome == "paid" and fact.withdraws is True
+    if isinstance(fact, PaymentTakenBack):
+        return fact.add_on is None
     return isinstance(fact, PaymentReturned) and fact.withdraws
 
 

@@ -28,6 +28,7 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         collection.PaymentSuspended,
         collection.AddOnReceived,
         collection.PaymentReturned,
+        collection.PaymentTakenBack,
     ),
     subsidy.TOPIC: (
         subsidy.SubsidyGranted,
@@ -52,6 +53,7 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     collection.PaymentSuspended: "paid_at",
     collection.AddOnReceived: "paid_at",
     collection.PaymentReturned: "returned_at",
+    collection.PaymentTakenBack: "taken_back_at",
     subsidy.SubsidyGranted: "granted_at",
     subsidy.SubsidyRevoked: "revoked_at",
     subsidy.PayoutSettled: "settled_at",
@@ -71,10 +73,11 @@ LINE_FACTS = (
     collection.PaymentSuspended,
     collection.AddOnReceived,
     collection.PaymentReturned,
+    collection.PaymentTakenBack,
     subsidy.RefundSettled,
 )
 #: Facts that take money out of where another fact of their line put it.
-_TAKES_FROM_LINE = (subsidy.RefundSettled, collection.PaymentReturned)
+_TAKES_FROM_LINE = (subsidy.RefundSettled, collection.PaymentReturned, collection.PaymentTakenBack)
 
 
 class StoredFact(NamedTuple):

@@ -16,12 +16,15 @@ from libs.common.events.collection import (
     PaymentReceived,
     PaymentReturned,
     PaymentSuspended,
+    PaymentTakenBack,
 )
 from libs.common.events.subsidy import RefundSettled
 from services.ledger.accounts import rules as accounts
 from services.ledger.postings.rules import Kind, Leg, Season, season_of
 
-LineFact = PaymentReceived | PaymentSuspended | AddOnReceived | PaymentReturned | RefundSettled
+LineFact = (
+    PaymentReceived | PaymentSuspended | AddOnReceived | PaymentReturned | PaymentTakenBack | RefundSettled
+)
 LineKey = tuple[int, int]
 
 #: What a line needs beyond the legs that each fact posts by itself: legs without amount -> signed fen.
@@ -41,6 +44,9 @@ KINDS = (
     Kind.RETURNED_OF_SUSPENSE,
     Kind.RETURNED_OF_ADD_ON,
     Kind.RETURNED_DRAWN,
+    Kind.UNAPPLIED,
+    Kind.UNAPPLIED_HELD,
+    Kind.ADD_ON_UNAPPLIED,
 )
 
 #: Of facts of the same instant, money comes before it is used.
@@ -49,6 +55,7 @@ _RANK = {
     PaymentReceived: 1,
     AddOnReceived: 2,
     PaymentReturned: 3,
+    PaymentTakenBack: 3,
     RefundSettled: 3,
 }
 
@@ -107,6 +114,8 @@ def needs_of(line: LinePosition) -> Needs:
             money.buy(fact)
         elif isinstance(fact, PaymentReturned):
             money.lose(fact)
+        elif isinstance(fact, PaymentTakenBack):
+            money.unapply(fact)
         elif fact.outcome == "paid":
             money.refund(fact)
         elif fact.outcome == "returned":
@@ -162,6 +171,17 @@ class _Money:
                 self._relocate(pool.leg, Kind.SUSPENSE_RELOCATED, leg.season, taken_fen)
                 self._relocate_held(pool, leg.season, taken_fen)
         return leg
+
+    def unapply(self, fact: PaymentTakenBack) -> None:
+        """Money that had been applied waits in suspense again; the channel has it as before."""
+        clearing = accounts.clearing(fact.channel)
+        for pool, taken_fen in list(self._take(self._applied, fact.amount_fen)):
+            if pool.kind == Kind.REFUND_OF_CONTRIBUTION:
+                self._need(pool.leg, Kind.UNAPPLIED, clearing, accounts.SUSPENSE, taken_fen)
+                self._need(pool.leg, Kind.UNAPPLIED_HELD, accounts.HELD, clearing, taken_fen)
+            else:
+                self._need(pool.leg, Kind.ADD_ON_UNAPPLIED, pool.account, accounts.SUSPENSE, taken_fen)
+            self._keep(pool.leg, taken_fen, clearing)
 
     def refund(self, fact: RefundSettled) -> None:
         """Money is given back: what is in suspense first, then what was applied. The rest stays a debt."""

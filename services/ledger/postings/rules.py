@@ -95,6 +95,12 @@ class Kind(StrEnum):
     RETURNED_OF_ADD_ON = "returned_of_add_on"
     #: What was held for others leaves the channel: clearing -> refunds.
     RETURNED_DRAWN = "returned_drawn"
+    #: A contribution pays its due no more and waits in suspense: clearing -> suspense.
+    UNAPPLIED = "unapplied"
+    #: It is somebody's again, where it lies: held -> clearing.
+    UNAPPLIED_HELD = "unapplied_held"
+    #: So does an add-on: add_on -> suspense.
+    ADD_ON_UNAPPLIED = "add_on_unapplied"
     #: Help that had reached a card comes back out of the contribution: special account -> payouts.
     RECOVERED_FROM_FUND = "recovered_from_fund"
     #: The person gives it back: cards -> payouts.

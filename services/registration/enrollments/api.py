@@ -57,6 +57,7 @@ async def enroll_person(wanted: EnrollmentIn, context: Context, caller: Writer, 
         check_division(caller, person.division_code)
         admissible = admission(context.notices, caller.division)
         done = await enroll(conn, context.digests, person, wanted.county, wanted.wish(), admissible, now)
+        await record_lookup(conn, caller, operation="enroll_person", at=now, person_ids=[person.id])
         status = 201 if done.is_new else 200
         sent = await answer(conn, request, enrollment_out(done.enrollment), status)
     outbox.poke(context.engine)
@@ -123,6 +124,8 @@ async def cancel_enrollment(
         if enrollment.state == "paid":
             raise ALREADY_PAID.problem()
         await cancel(conn, enrollment, cancellation.reason, now)
+        seen = [enrollment.person_id]
+        await record_lookup(conn, caller, operation="cancel_enrollment", at=now, person_ids=seen)
         cancelled = await store.lock_one(conn, enrollment_id) or enrollment
         sent = await answer(conn, request, enrollment_out(cancelled), 200)
     outbox.poke(context.engine)

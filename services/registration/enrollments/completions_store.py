@@ -49,6 +49,13 @@ _UNDONE = statement(f"""
     RETURNING enrollment_id
 """)
 
+_FORGOTTEN = statement(f"""
+    DELETE FROM completions
+    WHERE kind IN ('payment', 'part') AND reference {any_of(completions_table.c.reference, "lines")}
+      AND enrollment_id IS NOT NULL
+    RETURNING enrollment_id
+""")
+
 _LOCK = statement(
     f"SELECT id FROM enrollments WHERE id {any_of(enrollments.c.id, 'ids')} ORDER BY id FOR UPDATE"
 )
@@ -61,10 +68,13 @@ _RECOUNT = statement(f"""
                (array_agg(c.completed_at ORDER BY c.completed_at, c.reference)
                     FILTER (WHERE c.kind = 'payment'))[1] AS paid_at,
                (array_agg(c.amount_fen ORDER BY c.completed_at, c.reference)
-                    FILTER (WHERE c.kind = 'payment'))[1] AS paid_fen,
+                    FILTER (WHERE c.kind = 'payment'))[1]
+                   + coalesce(sum(c.amount_fen) FILTER (WHERE c.kind = 'part' AND NOT EXISTS (
+                         SELECT FROM completions u WHERE u.kind = 'payment' AND u.reference = c.reference
+                         AND u.undone_at IS NOT NULL)), 0)::bigint AS paid_fen,
                min(c.completed_at) FILTER (WHERE c.kind = 'grant') AS granted_at,
                (array_agg(c.assessment_id ORDER BY c.kind = 'grant', c.completed_at, c.reference)
-                    FILTER (WHERE c.kind IS NOT NULL))[1] AS assessment_id
+                    FILTER (WHERE c.kind <> 'part'))[1] AS assessment_id
         FROM enrollments e
         LEFT JOIN completions c
                ON c.enrollment_id = e.id AND c.completed_at IS NOT NULL AND c.undone_at IS NULL
@@ -149,6 +159,11 @@ async def choose_tiers(conn: AsyncConnection, chosen: Sequence[TierChosen]) -> N
 async def complete(conn: AsyncConnection, completions: Sequence[Completion]) -> None:
     """Note what completes enrollments."""
     await execute(conn, _COMPLETED, rows=completions)
+
+
+async def forget_payments(conn: AsyncConnection, lines: Sequence[str]) -> list[int]:
+    """Take away what lines completed that went back into suspense; give the enrollments touched."""
+    return await fetch_values(conn, int, _FORGOTTEN, lines=lines)
 
 
 async def undo(conn: AsyncConnection, undoings: Sequence[Undoing]) -> list[int]:

@@ -1,14 +1,15 @@
 """What money and grants do to enrollments: a payment or a completing grant completes one, a refund or a
 revocation opens it again. Set-based; the order of arrival does not matter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.consumer import Received, TopicHandler
 from libs.common.cases import store as cases
-from libs.common.events.collection import PaymentReceived, PaymentReturned
+from libs.common.events.collection import PaymentReceived, PaymentReturned, PaymentTakenBack
 from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
 from services.registration.assessments import store as assessments
 from services.registration.contests import store as contests
@@ -20,34 +21,43 @@ from services.registration.enrollments.completions_store import Completion, Reco
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Complete the enrollments that were paid; open those again whose money went back outside."""
-    completions = [
-        Completion(
-            kind="payment",
-            reference=_line(fact.payment_id, fact.line_no),
-            county=fact.county,
-            coverage_year=fact.coverage_year,
-            enrollment_id=fact.enrollment_id,
-            assessment_id=fact.assessment_id,
-            amount_fen=fact.own_fen,
-            window=fact.window,
-            completed_at=fact.paid_at,
-        )
-        for received in batch
-        if isinstance(fact := received.fact, PaymentReceived)
-    ]
+    completions: dict[str, Completion] = {}
+    taken_back: dict[str, datetime] = {}
+    for received in batch:
+        match received.fact:
+            case PaymentReceived() as fact:
+                completions[_line(fact.payment_id, fact.line_no)] = _paid(fact)
+            case PaymentTakenBack(add_on=None) as taken:
+                completions.pop(_line(taken.payment_id, taken.line_no), None)
+                taken_back[_line(taken.payment_id, taken.line_no)] = taken.taken_back_at
     undoings = [
-        Undoing("payment", _line(fact.payment_id, fact.line_no), county, year, fact.returned_at)
+        Undoing("payment", _line(gone.payment_id, gone.line_no), county, year, gone.returned_at)
         for received in batch
-        if isinstance(fact := received.fact, PaymentReturned) and fact.withdraws
-        if (county := fact.county) is not None and (year := fact.coverage_year) is not None
+        if isinstance(gone := received.fact, PaymentReturned) and gone.withdraws
+        if (county := gone.county) is not None and (year := gone.coverage_year) is not None
     ]
     chosen = [
-        TierChosen(fact.enrollment_id, fact.tier)
+        TierChosen(told.enrollment_id, told.tier)
         for received in batch
-        if isinstance(fact := received.fact, PaymentReceived) and fact.tier is not None
+        if isinstance(told := received.fact, PaymentReceived) and told.tier is not None
     ]
     await completions_store.choose_tiers(conn, chosen)
-    await _apply(conn, completions, list({undone.reference: undone for undone in undoings}.values()))
+    undone = {undone.reference: undone for undone in undoings}
+    await _apply(conn, list(completions.values()), list(undone.values()), taken_back)
+
+
+def _paid(fact: PaymentReceived) -> Completion:
+    return Completion(
+        kind="payment" if fact.part_of is None else "part",
+        reference=_line(fact.payment_id, fact.line_no),
+        county=fact.county,
+        coverage_year=fact.coverage_year,
+        enrollment_id=fact.enrollment_id,
+        assessment_id=fact.assessment_id,
+        amount_fen=fact.own_fen,
+        window=fact.window,
+        completed_at=fact.paid_at,
+    )
 
 
 async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -87,9 +97,17 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
 
 
 async def _apply(
-    conn: AsyncConnection, completions: Sequence[Completion], undoings: Sequence[Undoing]
+    conn: AsyncConnection,
+    completions: Sequence[Completion],
+    undoings: Sequence[Undoing],
+    taken_back: Mapping[str, datetime] = MappingProxyType({}),
 ) -> None:
     touched = {completion.enrollment_id for completion in completions}
+    if taken_back:
+        # Collection tells of a line in order, so a line that is applied once more completes anew.
+        reopened = await completions_store.forget_payments(conn, sorted(taken_back))
+        await completions_store.lock(conn, sorted(set(reopened) - touched))
+        touched |= set(reopened)
     if completions:
         await completions_store.lock(conn, sorted(touched))
         await completions_store.complete(conn, completions)
@@ -100,7 +118,7 @@ async def _apply(
     if not touched:
         return
     changed = await completions_store.recount(conn, sorted(touched))
-    undone_at = max((undoing.undone_at for undoing in undoings), default=None)
+    undone_at = max((*(one.undone_at for one in undoings), *taken_back.values()), default=None)
     await _enqueue(conn, changed, undone_at)
 
 
@@ -134,5 +152,5 @@ def _line(payment_id: int, line_no: int) -> str:
     return f"{payment_id}/{line_no}"
 
 
-COLLECTION = TopicHandler(on_collection, types=(PaymentReceived, PaymentReturned))
+COLLECTION = TopicHandler(on_collection, types=(PaymentReceived, PaymentReturned, PaymentTakenBack))
 SUBSIDY = TopicHandler(on_subsidy, types=(SubsidyGranted, SubsidyRevoked, RefundSettled))

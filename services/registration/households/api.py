@@ -1,11 +1,12 @@
 """HTTP for registering households in batches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Request, Response
 
 from libs.common.bus import outbox
 from libs.common.clock import business_date
+from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import UNSUPPORTED_MEDIA_TYPE
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
@@ -15,12 +16,14 @@ from services.registration import examples
 from services.registration.access import NDJSON, Context, RejectedRow, Writer, read_rows, rejected_rows
 from services.registration.examples import shown
 from services.registration.households.examples import HOUSEHOLD, HOUSEHOLD_SCHEMA
-from services.registration.households.rules import read_household
+from services.registration.households.rules import read_household, read_household_no
 from services.registration.people.problems import LIVES_ELSEWHERE
+from services.registration.people.rules import Fault
 from services.registration.registering import problems as reasons
 from services.registration.registering.admission import admission, county_of
 from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Rejected, Row
+from services.registration.registering.recording import record_refused
 
 router = APIRouter(prefix="/v1", tags=["households"])
 
@@ -80,7 +83,10 @@ async def register_households(request: Request, context: Context, caller: Writer
         for county, part in _by_county(rows):
             plan = await register_each(conn, context.digests, county, part, admissible, now, whole_units=True)
             rejected += plan.rejected
-        sent = await answer(conn, wanted, _answer(len(given), rejected), 200)
+        about, done = f"{len(given)} households", "register_households"
+        await record_lookup(conn, caller, operation=done, at=now, purpose=about)
+        await record_refused(conn, context.digests, caller, done, rows, now)
+        sent = await answer(conn, wanted, _answer(given, rejected), 200)
     outbox.poke(context.engine)
     return sent
 
@@ -93,11 +99,23 @@ def _by_county(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     return sorted(found.items())
 
 
-def _answer(number: int, rejected: Sequence[Rejected]) -> BatchAnswer:
+def _answer(given: Sequence[object], rejected: Sequence[Rejected]) -> BatchAnswer:
     """One reason per household: the member that was found wrong rather than those that fell with it."""
     chosen: dict[int, Problem] = {}
     for row in rejected:
         known = chosen.get(row.unit)
         if known is None or known.type is reasons.UNIT_REJECTED:
             chosen[row.unit] = row.problem
-    return BatchAnswer(accepted=number - len(chosen), rejected=rejected_rows(chosen.items()))
+    out = rejected_rows(chosen.items())
+    for one in out:
+        one.problem |= _named(given[one.index])
+    return BatchAnswer(accepted=len(given) - len(chosen), rejected=out)
+
+
+def _named(given: object) -> dict[str, object]:
+    """The number of a household that was not taken, where it has one that can be shown."""
+    household_no = given.get("household_no") if isinstance(given, Mapping) else None
+    try:
+        return {"household_no": read_household_no(household_no)}
+    except Fault:
+        return {}

@@ -3,11 +3,14 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import StreamingResponse
 
+from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
@@ -18,8 +21,9 @@ from services.registration.imports.columns import described
 from services.registration.imports.problems import FILE_UNREADABLE, IMPORT_NOT_FOUND
 from services.registration.imports.schemas import ImportAccepted, ImportOut, ImportPage, UploadForm
 from services.registration.imports.store import Import, NewImport, Wanted
-from services.registration.imports.uploading import inspect, keep
+from services.registration.imports.uploading import Inspected, inspect, keep
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
+from services.registration.rosters.admission import sent_with
 from services.registration.settings import RegistrationContext
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -58,7 +62,21 @@ async def upload_import(
     if not found.size:
         raise FILE_UNREADABLE.problem("The file is empty.", "文件为空。")
     now = context.clock.now()
-    new = NewImport(
+    new = _new(form, found, caller, now)
+    wanted = once(caller, key, form.values() | {"sha256": found.sha256})
+    async with context.engine.begin() as conn:
+        if repeated := await answered(conn, wanted, now):
+            return repeated
+        import_id = await keep(conn, new, form.file)
+        about = f"import {import_id}"
+        await record_lookup(conn, caller, operation="upload_import", at=now, purpose=about)
+        sent = await answer(conn, wanted, ImportAccepted(import_id=import_id), 202)
+    sent.headers["location"] = f"./imports/{import_id}"
+    return sent
+
+
+def _new(form: UploadForm, found: Inspected, caller: Caller, now: datetime) -> NewImport:
+    return NewImport(
         county=form.county,
         coverage_year=form.coverage_year,
         kind=form.kind,
@@ -68,19 +86,11 @@ async def upload_import(
         sha=found.sha256,
         rows_total=found.rows,
         dry_run=form.dry_run,
-        options=form.options(),
+        options=form.options() | sent_with(caller),
         division=caller.division,
         sent_by=caller.subject,
         requested_at=now,
     )
-    wanted = once(caller, key, form.values() | {"sha256": found.sha256})
-    async with context.engine.begin() as conn:
-        if repeated := await answered(conn, wanted, now):
-            return repeated
-        import_id = await keep(conn, new, form.file)
-        sent = await answer(conn, wanted, ImportAccepted(import_id=import_id), 202)
-    sent.headers["location"] = f"./imports/{import_id}"
-    return sent
 
 
 @router.get("")
@@ -118,6 +128,9 @@ async def get_import(import_id: Id, context: Context, caller: Reader) -> ImportO
 async def download_errors(import_id: Id, context: Context, caller: Reader) -> StreamingResponse:
     """Download what was wrong, one line per fault, in Chinese and English, with how to mend it."""
     await _import(context, caller, import_id)
+    async with context.engine.begin() as conn:
+        now, about = context.clock.now(), f"import {import_id}"
+        await record_lookup(conn, caller, operation="download_errors", at=now, purpose=about)
     return StreamingResponse(
         _error_lines(context, import_id),
         media_type="text/csv; charset=utf-8",

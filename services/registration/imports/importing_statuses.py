@@ -10,6 +10,7 @@ import structlog
 from pydantic import Field, JsonValue, ValidationError
 
 from libs.common.clock import business_date
+from libs.common.policy import Notice
 from libs.common.policy.engine.contract import Day
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import row_errors
@@ -20,7 +21,13 @@ from services.registration.imports.store import Import
 from services.registration.notices.rules import notice_of
 from services.registration.people.rules import Text
 from services.registration.registering.problems import ROW_INVALID, ROW_REFUSED
-from services.registration.rosters.admission import admission, class_problem, known_statuses
+from services.registration.rosters.admission import (
+    admission,
+    class_problem,
+    department_problem,
+    known_statuses,
+    listing_problem,
+)
 from services.registration.rosters.isolating import apply_each
 from services.registration.rosters.problems import STATUS_UNKNOWN
 from services.registration.rosters.rules import Header, Listed, Mode, RosterRow, listed
@@ -92,7 +99,7 @@ def _read(
         return
     row = listed(read, line)
     notice = notice_of(context.notices, job.county, job.coverage_year)
-    row.problem = class_problem(notice, read.status, row.status_class)
+    row.problem = _problem(job, notice, read)
     header = Header(
         county=job.county,
         coverage_year=job.coverage_year,
@@ -102,6 +109,17 @@ def _read(
         mode=_mode(job.options),
     )
     chunk.rows.append(Placed(header, row))
+
+
+def _problem(job: Import, notice: Notice, read: StatusLine) -> Problem | None:
+    """Why a line may not say what it says, by the notice and by who sent the file."""
+    sender = str(job.options.get("sender_department") or "")
+    by_bureau = job.options.get("by_bureau") is not False
+    return (
+        class_problem(notice, read.status, read.status_class)
+        or department_problem(notice, read.status, read.department, sender)
+        or listing_problem(read.listed_on, business_date(job.requested_at), by_bureau=by_bureau)
+    )
 
 
 def _mode(options: Mapping[str, JsonValue]) -> Mode:

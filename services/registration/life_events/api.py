@@ -79,7 +79,7 @@ async def report_life_events(events: LifeEventsIn, context: Context, caller: Wri
     async with context.engine.begin() as conn:
         if repeated := await answered(conn, wanted, now):
             return repeated
-        fresh, rejected = await apply_reports(conn, reports, counties, caller.sees, now)
+        fresh, rejected = await apply_reports(conn, reports, counties, caller, now)
         rejected += [(index, row) for index, row in enumerate(read) if isinstance(row, Problem)]
         accepted = len(events.rows) - len(rejected)
         taken = LifeEventsAnswer(

@@ -1,10 +1,12 @@
 """Takes reports of life events: appends what is new, changes facts, has open enrollments assessed again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
 from libs.common.web.problems import Problem
 from services.registration.assessments import store as assessments
 from services.registration.enrollments.cancelling import cancel
@@ -28,22 +30,30 @@ async def apply_reports(
     conn: AsyncConnection,
     reports: Sequence[Reported],
     counties: Sequence[str],
-    sees: Callable[[str], bool],
+    caller: Caller,
     now: datetime,
 ) -> tuple[int, list[tuple[int, Problem]]]:
-    """Write `reports`; give how many events were new, and the rows that were not taken with the reason."""
+    """Write `reports`; give how many events were new, and the rows that were not taken with the reason.
+
+    Whom a row was refused for, because they live elsewhere, is recorded.
+    """
     for county in sorted(counties):
         await take_turn(conn, county)
     found = await store.by_numbers(conn, sorted({report.number for report in reports}))
     rejected: list[tuple[int, Problem]] = []
     events: list[tuple[Concerned, Reported]] = []
+    elsewhere: set[int] = set()
     for report in reports:
         people = found.get(report.number, ())
-        seen = [person for person in people if sees(person.division_code)]
+        seen = [person for person in people if caller.sees(person.division_code)]
         if not seen:
             reason = LIVES_ELSEWHERE if people else PERSON_UNKNOWN
             rejected.append((report.line, reason.problem()))
+            elsewhere.update(person.id for person in people)
         events += [(person, report) for person in seen]
+    if elsewhere:
+        refused = "report_life_events_refused"
+        await record_lookup(conn, caller, operation=refused, at=now, person_ids=sorted(elsewhere))
     if not events:
         return 0, rejected
     return await _append(conn, events, now), rejected

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import any_of, fetch_as, statement
+from libs.common.db.rows import Records, any_of, fetch_as, fetch_values, statement
 from services.registration import tables
 from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.people.rules import Facts
@@ -44,12 +44,27 @@ _ENROLLMENTS = statement(f"""
       AND person_id {any_of(tables.enrollments.c.person_id, "people")}
 """)
 
+# A step per county along the primary key, however many people there are.
+_OTHER_COUNTIES = statement("""
+    WITH RECURSIVE counties AS (
+        SELECT min(county) AS county FROM documents
+        UNION ALL
+        SELECT (SELECT min(d.county) FROM documents d WHERE d.county > c.county)
+        FROM counties c WHERE c.county IS NOT NULL
+    )
+    SELECT county FROM counties WHERE county <> :county
+""")
+_ASKED = Records(tables.documents, "county", "number", alias="asked")
+# The numbers first, by the primary key; who is enrolled where is asked of the few that are found.
 _ELSEWHERE = statement(f"""
-    SELECT d.number, e.county, e.coverage_year
-    FROM documents d
-    JOIN enrollments e ON e.person_id = d.person_id AND e.county = d.county
-    WHERE d.county <> :county AND d.number {any_of(tables.documents.c.number, "numbers")}
-      AND e.coverage_year {any_of(tables.enrollments.c.coverage_year, "years")} AND e.state IN {ACTIVE}
+    WITH found AS MATERIALIZED (
+        SELECT d.county, d.number, d.person_id
+        FROM {_ASKED} JOIN documents d ON d.county = asked.county AND d.number = asked.number
+    )
+    SELECT f.number, e.county, e.coverage_year
+    FROM found f
+    JOIN enrollments e ON e.person_id = f.person_id AND e.county = f.county
+    WHERE e.coverage_year {any_of(tables.enrollments.c.coverage_year, "years")} AND e.state IN {ACTIVE}
 """)
 
 # Who may be the person of a row with a number that nobody has: those of the same household.
@@ -157,11 +172,18 @@ async def look_up(conn: AsyncConnection, county: str, rows: Sequence[Row]) -> Kn
     if by_id and years:
         await _look_up_enrollments(conn, county, list(by_id), years, known)
     if years:
-        found_elsewhere = await fetch_as(
-            conn, Elsewhere, _ELSEWHERE, county=county, numbers=list(numbers), years=list(years)
-        )
-        known.elsewhere = {(one.number, one.coverage_year): one.county for one in found_elsewhere}
+        known.elsewhere = await _look_up_elsewhere(conn, county, list(numbers), list(years))
     return known
+
+
+async def _look_up_elsewhere(
+    conn: AsyncConnection, county: str, numbers: list[str], years: list[int]
+) -> dict[tuple[str, int], str]:
+    """Find the counties in which numbers are enrolled for these years, besides this one."""
+    others = await fetch_values(conn, str, _OTHER_COUNTIES, county=county)
+    asked = [{"county": other, "number": number} for other in others for number in numbers]
+    found = await fetch_as(conn, Elsewhere, _ELSEWHERE, asked=asked, years=years)
+    return {(one.number, one.coverage_year): one.county for one in found}
 
 
 async def _look_up_members(

@@ -10,7 +10,7 @@ from services.registration.access import Context, Reader, place_of
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.people.viewing import UNMASKED
 from services.registration.reports import store
-from services.registration.reports.counting import progress
+from services.registration.reports.counting import digits_of_units, progress
 from services.registration.reports.rules import late_statuses
 from services.registration.reports.schemas import LateEntitlement, LateEntitlements, Progress
 from services.registration.reports.store import Late
@@ -22,10 +22,12 @@ router = APIRouter(prefix="/v1/reports", tags=["reports"])
 async def report_enrollments(
     county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Reader
 ) -> Progress:
-    """Count enrollments by township and state, beside the notice's tasks; nothing about single persons."""
+    """Count enrollments by state and by the units of the notice's tasks; nothing about single persons."""
     notice = notice_of(context.notices, county, coverage_year)
     async with context.engine.connect() as conn:
-        counts = await store.enrollment_counts(conn, county, coverage_year, caller.division_range)
+        counts = await store.enrollment_counts(
+            conn, county, coverage_year, caller.division_range, digits_of_units(notice)
+        )
     return progress(notice, counts)
 
 

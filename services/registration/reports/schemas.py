@@ -8,8 +8,11 @@ from services.registration.assessments.schemas import Document, LateSubsidy
 from services.registration.examples import shown
 
 
-class TownshipProgress(Answer):
-    """One township. `task` and `population` are the notice's; completion is (paid + exempt) / task."""
+class UnitProgress(Answer):
+    """One township or village, whichever the notice sets tasks for.
+
+    `task` and `population` are the notice's; completion is (paid + exempt) / task.
+    """
 
     division: str
     name: str | None = None
@@ -20,6 +23,7 @@ class TownshipProgress(Answer):
     paid: int = 0
     exempt: int = 0
     cancelled: int = 0
+    withdrawn: int = 0
 
 
 class Progress(Answer):
@@ -32,9 +36,16 @@ class Progress(Answer):
                     "county": "youxi",
                     "coverage_year": 2020,
                     "enrollments": 2,
-                    "by_state": {"registered": 0, "assessed": 1, "paid": 1, "exempt": 0, "cancelled": 0},
+                    "by_state": {
+                        "registered": 0,
+                        "assessed": 1,
+                        "paid": 1,
+                        "exempt": 0,
+                        "cancelled": 0,
+                        "withdrawn": 0,
+                    },
                     "stated_total": 388800,
-                    "townships": [
+                    "units": [
                         {
                             "division": "350426100000",
                             "name": "城关镇",
@@ -45,6 +56,7 @@ class Progress(Answer):
                             "paid": 1,
                             "exempt": 0,
                             "cancelled": 0,
+                            "withdrawn": 0,
                         }
                     ],
                 }
@@ -57,7 +69,7 @@ class Progress(Answer):
     enrollments: int
     by_state: dict[str, int]
     stated_total: int | None = Field(description="as the notice states it, whatever the rows add up to")
-    townships: list[TownshipProgress]
+    units: list[UnitProgress]
 
 
 class LateEntitlement(Answer):

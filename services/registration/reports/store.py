@@ -29,10 +29,10 @@ _LATE = statement("""
 """)
 
 _COUNTS = statement("""
-    SELECT left(division_code, 9) || '000' AS township, state, count(*) AS people
+    SELECT rpad(left(division_code, CAST(:digits AS integer)), 12, '0') AS unit, state, count(*) AS people
     FROM enrollments
     WHERE county = :county AND coverage_year = :coverage_year AND division_code BETWEEN :low AND :high
-    GROUP BY township, state
+    GROUP BY unit, state
 """)
 
 
@@ -45,9 +45,9 @@ class Summary(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many people of a township are in a state."""
+    """How many people of a township or village are in a state."""
 
-    township: str
+    unit: str
     state: str
     people: int
 
@@ -70,12 +70,12 @@ class Late:
 
 
 async def enrollment_counts(
-    conn: AsyncConnection, county: str, coverage_year: int, division: tuple[str, str]
+    conn: AsyncConnection, county: str, coverage_year: int, division: tuple[str, str], digits: int
 ) -> list[Count]:
-    """Count enrollments by township and state."""
+    """Count enrollments by state and by township (9 digits of its code) or village (12)."""
     low, high = division
     return await fetch_as(
-        conn, Count, _COUNTS, county=county, coverage_year=coverage_year, low=low, high=high
+        conn, Count, _COUNTS, county=county, coverage_year=coverage_year, low=low, high=high, digits=digits
     )
 
 

@@ -1,13 +1,20 @@
 """Whether a roster may say what it says: the statuses and classes of notices, the division of the sender."""
 
 from collections.abc import Callable
+from datetime import date
+
+from pydantic import JsonValue
 
 from libs.common.policy import Notice, Notices
+from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import Problem
 from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.rosters import problems as reasons
 from services.registration.rosters.rules import Owner
+
+#: The scope of the medical-insurance bureau.
+BUREAU = "registration:decide"
 
 
 def check_header(notices: Notices, notice: Notice, status: str, mode: str, division: str) -> None:
@@ -23,6 +30,28 @@ def check_header(notices: Notices, notice: Notice, status: str, mode: str, divis
     known = known_statuses(notices)
     if status not in known:
         raise reasons.STATUS_UNKNOWN.problem(known_statuses=known)
+
+
+def sent_with(caller: Caller) -> dict[str, JsonValue]:
+    """What rows are judged by later: the sender's department, and whether the bureau sent them."""
+    return {"sender_department": caller.department, "by_bureau": caller.may(BUREAU)}
+
+
+def department_problem(notice: Notice, status: str, department: str, sender: str) -> Problem | None:
+    """Whether the notice says that another department recognizes a status, or the sender is of another."""
+    rule = notice.statuses.get(status)
+    if rule is None:
+        return None
+    if department == rule.department and sender in ("", rule.department):
+        return None
+    return reasons.OTHER_DEPARTMENT.problem(recognized_by=rule.department)
+
+
+def listing_problem(listed_on: date, today: date, *, by_bureau: bool) -> Problem | None:
+    """Whether a day decides public money that only the bureau may set: one before the day of typing."""
+    if listed_on >= today or by_bureau:
+        return None
+    return reasons.LISTED_EARLIER.problem()
 
 
 def known_statuses(notices: Notices) -> list[str]:

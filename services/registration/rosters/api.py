@@ -14,7 +14,14 @@ from services.registration.access import Context, RejectedRow, Writer, rejected_
 from services.registration.examples import schema_of, shown
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.rosters import problems as reasons
-from services.registration.rosters.admission import admission, check_header, class_problem
+from services.registration.rosters.admission import (
+    BUREAU,
+    admission,
+    check_header,
+    class_problem,
+    department_problem,
+    listing_problem,
+)
 from services.registration.rosters.applying import apply_roster
 from services.registration.rosters.rules import Grade, Header, Listed, Mode, RosterRow, StatusClass, read_row
 
@@ -93,7 +100,12 @@ class RosterAnswer(Answer):
 @router.post(
     "/rosters",
     response_model=RosterAnswer,
-    responses=problems(NOTICE_NOT_FOUND, reasons.STATUS_UNKNOWN),
+    responses=problems(
+        NOTICE_NOT_FOUND,
+        reasons.STATUS_UNKNOWN,
+        reasons.OTHER_DEPARTMENT.problem(recognized_by="civil_affairs"),
+        reasons.LISTED_EARLIER,
+    ),
 )
 async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: Key) -> Response:
     """Send a roster: who has a status, who lost it, or the whole list anew.
@@ -103,6 +115,11 @@ async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: K
     notice = notice_of(context.notices, roster.county, roster.coverage_year)
     check_header(context.notices, notice, roster.status, roster.mode, caller.division)
     now = context.clock.now()
+    refusal = department_problem(
+        notice, roster.status, roster.department, caller.department
+    ) or listing_problem(roster.listed_on, business_date(now), by_bureau=caller.may(BUREAU))
+    if refusal is not None:
+        raise refusal
     today, defaults = business_date(now), roster.defaults()
     read = [read_row(row, index, defaults, today) for index, row in enumerate(roster.rows)]
     rows = [row for row in read if isinstance(row, Listed)]

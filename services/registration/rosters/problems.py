@@ -10,6 +10,22 @@ STATUS_UNKNOWN = ProblemType(
     "Use one of the codes in known_statuses.",
     "请使用 known_statuses 所列的身份代码。",
 )
+OTHER_DEPARTMENT = ProblemType(
+    "recognized-by-another-department",
+    403,
+    "By the notice another department recognizes this status",
+    "按通知规定，该身份由其他部门认定",
+    "Have the department in recognized_by send this roster, or send the statuses of your own department.",
+    "请由 recognized_by 所列部门提交该名册，或只提交本部门认定的身份。",
+)
+LISTED_EARLIER = ProblemType(
+    "listed-before-today",
+    403,
+    "A roster that arrived on an earlier day is entered by the bureau only",
+    "补录较早送达日期的名册仅限医保经办机构",
+    "Send it with today as listed_on, or have the bureau (registration:decide) enter the day of its receipt.",
+    "请以今天作为 listed_on 提交，或由医保经办机构（registration:decide）按收文日期补录。",
+)
 TWICE_ON_ROSTER = ProblemType(
     "twice-on-roster",
     422,

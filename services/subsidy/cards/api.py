@@ -75,7 +75,11 @@ async def register_cards(request: Request, caller: Writer, key: Key, context: Co
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
         kept = await keep_cards(conn, checked, caller, now)
-        await record_lookup(conn, caller, operation="register_cards", at=now, person_ids=kept.person_ids)
+        done = "register_cards"
+        await record_lookup(conn, caller, operation=done, at=now, person_ids=kept.person_ids)
+        if kept.refused_ids:
+            refused = kept.refused_ids
+            await record_lookup(conn, caller, operation=f"{done}_refused", at=now, person_ids=refused)
         return await idempotency.answer(conn, once, _answer(checked, kept), 200)
 
 

@@ -84,16 +84,20 @@ class Kept:
     waiting_for_person: int
     payouts_ready: int
     person_ids: list[int]
+    #: Whose cards were not taken because they live elsewhere.
+    refused_ids: list[int]
 
 
 async def keep_cards(conn: AsyncConnection, checked: CardList, caller: Caller, at: datetime) -> Kept:
     """Write the good cards, leaving out people outside the caller's division, and look what they unblock."""
     owners = await store.lock_owners(conn, [card.digest for card in checked.cards.values()])
+    refused: list[int] = []
     for index, card in list(checked.cards.items()):
         owner = owners[card.digest]
         if owner.person_id is not None and not caller.sees(owner.division_code):
             checked.rejected.append((index, OUTSIDE_DIVISION.problem()))
             del checked.cards[index]
+            refused.append(owner.person_id)
             continue
         # Whoever is known may move within the county; a stranger's card waits for somebody of the sender's.
         reach = caller.division if owner.person_id is None else caller.division[:_COUNTY_DIGITS]
@@ -113,4 +117,5 @@ async def keep_cards(conn: AsyncConnection, checked: CardList, caller: Caller, a
         waiting_for_person=len(people) - len(known),
         payouts_ready=ready,
         person_ids=sorted(set(known.values())),
+        refused_ids=sorted(set(refused)),
     )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, all_but, execute, fetch, fetch_as, statement
 from libs.common.events import SubsidyLine
+from libs.common.events.collection import PaymentTakenBack
 from services.subsidy.entitlements.facts import Enrollment, LineKey, Offer, Payment, PersonYear, YearKey
 from services.subsidy.tables import enrollments, payment_lines
 
@@ -70,6 +71,7 @@ class PaymentLine:
     amount_fen: int
     price_fen: int | None
     own_fen: int | None
+    part_of: int | None
     subsidies: Sequence[LineDocument]
     paid_at: datetime
     happened_at: datetime
@@ -113,11 +115,17 @@ _HELPED_ENROLLMENTS = statement(
     _ENROLLMENTS + "WHERE offers <> '[]'::jsonb OR late <> '[]'::jsonb OR contest_no > 0"
 )
 
+# Help rests on the payment that bears the voucher, and is measured by all that its parts paid together.
 _PAYMENTS = statement(f"""
     SELECT payment_id, line_no, person_id, coverage_year, county, division_code, enrollment_id, assessment_id,
-           price_fen, own_fen, amount_fen, refunded_fen, withdrawn, subsidies, paid_at, happened_at
-    FROM {_WANTED} JOIN payment_lines USING (person_id, coverage_year)
-    WHERE state = 'applied'
+           price_fen, own_fen + parts.fen AS own_fen, amount_fen + parts.fen AS amount_fen, refunded_fen,
+           withdrawn, subsidies, paid_at, happened_at
+    FROM {_WANTED} JOIN payment_lines USING (person_id, coverage_year), LATERAL (
+        SELECT coalesce(sum(part.own_fen), 0)::bigint AS fen FROM payment_lines part
+        WHERE part.person_id = wanted.person_id AND part.coverage_year = wanted.coverage_year
+          AND part.part_of = payment_lines.payment_id AND part.state = 'applied' AND NOT part.withdrawn
+    ) AS parts
+    WHERE state = 'applied' AND part_of IS NULL
 """)
 
 _NEWEST = _ENROLLMENT.taken_over(
@@ -135,7 +143,7 @@ _SAVE_ENROLLMENTS = statement(f"""
 
 _APPLIED = _LINE.taken_over(
     *("county", "coverage_year", "person_id", "enrollment_id", "assessment_id", "division_code", "state"),
-    *("amount_fen", "price_fen", "own_fen", "subsidies", "paid_at", "happened_at"),
+    *("amount_fen", "price_fen", "own_fen", "part_of", "subsidies", "paid_at", "happened_at"),
 )
 # A line that is applied stays so, and a suspended one becomes applied: the order of arrival does not matter.
 _SAVE_LINES = statement(f"""
@@ -144,6 +152,13 @@ _SAVE_LINES = statement(f"""
     ON CONFLICT (payment_id, line_no) DO UPDATE SET {_APPLIED}
     WHERE known.state = 'suspended' AND excluded.state = 'applied'
     RETURNING payment_id, line_no, (xmax = 0) AS new
+""")
+
+
+_TAKEN_BACK = Records(payment_lines, "payment_id", "line_no", "reason")
+_SUSPEND_LINES = statement(f"""
+    UPDATE payment_lines l SET state = 'suspended', reason = rows.reason
+    FROM {_TAKEN_BACK} WHERE l.payment_id = rows.payment_id AND l.line_no = rows.line_no
 """)
 
 
@@ -165,6 +180,13 @@ async def load_years(
 async def save_enrollments(conn: AsyncConnection, rows: Sequence[EnrollmentRow]) -> None:
     """Write enrollments, each once, as they stand now."""
     await execute(conn, _SAVE_ENROLLMENTS, rows=rows)
+
+
+async def suspend_lines(conn: AsyncConnection, taken_back: Sequence[PaymentTakenBack]) -> None:
+    """Let lines that collection took back wait in suspense; their help is decided anew."""
+    if taken_back:
+        rows = [{"payment_id": t.payment_id, "line_no": t.line_no, "reason": t.reason} for t in taken_back]
+        await execute(conn, _SUSPEND_LINES, rows=rows)
 
 
 async def save_lines(conn: AsyncConnection, lines: Sequence[PaymentLine]) -> dict[LineKey, bool]:

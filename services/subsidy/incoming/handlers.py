@@ -1,13 +1,18 @@
 """Events in: what people owe and what they paid, decided into grants a batch at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.handling import Received
 from libs.common.bus.outbox import Cause
-from libs.common.events.collection import PaymentReceived, PaymentReturned, PaymentSuspended
+from libs.common.events.collection import (
+    PaymentReceived,
+    PaymentReturned,
+    PaymentSuspended,
+    PaymentTakenBack,
+)
 from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
@@ -19,7 +24,7 @@ from libs.common.events.registration import (
 from services.subsidy.cards import store as cards_store
 from services.subsidy.cards.store import Identity, KnownPerson
 from services.subsidy.entitlements import facts, rules, store
-from services.subsidy.entitlements.facts import Enrollment, PersonYear, YearKey
+from services.subsidy.entitlements.facts import Enrollment, LineKey, PersonYear, YearKey
 from services.subsidy.entitlements.store import EnrollmentRow, PaymentLine
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
@@ -37,12 +42,13 @@ REGISTRATION_FACTS = (
     EnrollmentUpheld,
     EnrollmentWithdrawn,
 )
-COLLECTION_FACTS = (PaymentReceived, PaymentSuspended, PaymentReturned)
+COLLECTION_FACTS = (PaymentReceived, PaymentSuspended, PaymentReturned, PaymentTakenBack)
 
 #: What registration says of one enrollment.
 _OfEnrollment: TypeAlias = (
     EnrollmentAssessed | EnrollmentCancelled | EnrollmentContested | EnrollmentUpheld | EnrollmentWithdrawn
 )
+_OF_LINES = (PaymentReceived, PaymentSuspended, PaymentReturned, PaymentTakenBack)
 _Doubt = (EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn)
 
 
@@ -106,7 +112,8 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
     about = [(fact, r) for r in batch if isinstance(fact := r.fact, PaymentReceived | PaymentSuspended)]
     returned = [(fact, r) for r in batch if isinstance(fact := r.fact, PaymentReturned)]
     applied = [(fact, received) for fact, received in about if isinstance(fact, PaymentReceived)]
-    people = {fact.person_id for fact, _ in (*about, *returned) if fact.person_id is not None}
+    told = [r.fact for r in batch if isinstance(r.fact, _OF_LINES)]
+    people = {fact.person_id for fact in told if fact.person_id is not None}
     await cards_store.lock_persons(conn, people)
     lines = _each_once([line_of(fact, received.message.time) for fact, received in about])
     written = await store.save_lines(conn, lines)
@@ -115,24 +122,52 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
     keys = {_key(fact): None for fact, _ in applied} | {
         key: None for fact, _ in returned if (key := _key_of_return(fact)) is not None
     }
+    taken = _taken_back(batch)
+    await store.suspend_lines(conn, list(taken.values()))
+    keys |= {YearKey(fact.person_id, fact.coverage_year): None for fact in taken.values()}
     gone = await refund_handlers.on_lines(conn, [line for line in lines if line.key in written], written)
     years = await store.load_years(conn, keys.keys(), only_helped=True)
     await grants_store.load_grants(conn, years)
     changes = Changes()
-    for fact, received in applied:
-        key = _key(fact)
-        year = years[key]
-        payment = payment_of(fact, received.message.time)
-        year.payments.setdefault(payment.key, payment)
-        if payment.key in gone:
-            year.withdraw(payment.key)
-        changes.add(key, rules.decide(year, received.message.time), _cause(received))
+    standing = [one for one in applied if LineKey(one[0].payment_id, one[0].line_no) not in taken]
+    _decide_applied(changes, years, standing, gone)
     for returned_fact, received in returned:
         if (key_of_return := _key_of_return(returned_fact)) is not None:
             year = years[key_of_return]
             changes.add(key_of_return, rules.decide(year, received.message.time), _cause(received))
+    for taken_back in taken.values():
+        key = YearKey(taken_back.person_id, taken_back.coverage_year)
+        changes.add(key, rules.decide(years[key], at), _cause(batch[-1]))
     await record(conn, changes)
     await payouts_store.hold_contested(conn, _contested(years))
+
+
+def _decide_applied(
+    changes: Changes,
+    years: Mapping[YearKey, PersonYear],
+    applied: Sequence[tuple[PaymentReceived, Received]],
+    gone: Collection[LineKey],
+) -> None:
+    for fact, received in applied:
+        year = years[_key(fact)]
+        payment = payment_of(fact, received.message.time)
+        if fact.part_of is None:  # help rests on the payment that bears the voucher
+            year.payments.setdefault(payment.key, payment)
+        if payment.key in gone and payment.key in year.payments:
+            year.withdraw(payment.key)
+        changes.add(_key(fact), rules.decide(year, received.message.time), _cause(received))
+
+
+def _taken_back(batch: Sequence[Received]) -> dict[LineKey, PaymentTakenBack]:
+    """Lines that went back into suspense and were not applied again since: a line's facts come in order."""
+    taken: dict[LineKey, PaymentTakenBack] = {}
+    for received in batch:
+        match received.fact:
+            case PaymentTakenBack(add_on=None) as fact:
+                taken[LineKey(fact.payment_id, fact.line_no)] = fact
+            case PaymentReceived() as fact:
+                taken.pop(LineKey(fact.payment_id, fact.line_no), None)
+    return taken
 
 
 def _key_of_return(fact: PaymentReturned) -> YearKey | None:

@@ -31,13 +31,14 @@ from services.subsidy.refunds.problems import (
     ALREADY_DECIDED,
     LINE_UNKNOWN,
     NOT_COVERED,
+    NOT_PROVIDED,
     ONE_WAITS,
     OWN_REQUEST,
     UNPLACED,
 )
 from services.subsidy.refunds.rules import RefundState
 from services.subsidy.refunds.schemas import Refund, RefundDecision, RefundPage, RefundRequest
-from services.subsidy.refunds.store import RefundRow
+from services.subsidy.refunds.store import LineRow, RefundRow
 from services.subsidy.requests import Approver, Context, OfCounty, OfYear, Reader, Writer, cause
 
 router = APIRouter(tags=["refunds"])
@@ -64,6 +65,7 @@ _DECIDED = (
         OUTSIDE_DIVISION,
         NOT_COVERED.problem(left_fen=0),
         ONE_WAITS.problem(refund_id=3),
+        NOT_PROVIDED.problem(rule="default_deny", clause="七(二)"),
         IDEMPOTENCY_KEY_MISSING,
         IDEMPOTENCY_KEY_REUSED,
     ),
@@ -86,6 +88,8 @@ async def create_refund(request: RefundRequest, caller: Writer, key: Key, contex
         if line is None:
             raise LINE_UNKNOWN.problem()
         check_division(caller, line.division_code)
+        if line.state == "applied" and not request.exceptional:
+            _check_provided(context, line)
         refund_id = await request_refund(conn, line, asked, caller.subject, now)
         shown = await _shown(conn, refund_id, caller, "create_refund", now)
         return await idempotency.answer(conn, once, shown)
@@ -195,6 +199,21 @@ async def _shown(
     people = [case.person_id] if case.person_id is not None else []
     await record_lookup(conn, caller, operation=operation, at=at, person_ids=people)
     return Refund.model_validate(case)
+
+
+def _check_provided(context: SubsidyContext, line: LineRow) -> None:
+    """Refuse to give a contribution back where the notice does not provide for it, naming its clause."""
+    notice = context.notices.get((line.county or "", line.coverage_year or 0))
+    rule = notice.refunds if notice is not None else None
+    if rule is None or rule.rule == "collector_decides":
+        return
+    raise NOT_PROVIDED.problem(
+        f"{rule.label.en}. {NOT_PROVIDED.mend}",
+        f"{rule.label.zh}。{NOT_PROVIDED.mend_zh}",
+        rule=rule.rule,
+        clause=rule.clause,
+        open_questions=list(rule.questions),
+    )
 
 
 def _payee_digest(number: str | None, context: SubsidyContext) -> str | None:

@@ -34,6 +34,14 @@ ALREADY_DECIDED = ProblemType(
     "Read the case; `state` says what became of it.",
     "请查询该申请，state 为当前状态。",
 )
+NOT_PROVIDED = ProblemType(
+    "refund-not-provided",
+    409,
+    "The notice does not provide for giving a contribution back",
+    "通知未规定可以退还已缴费用",
+    "clause and rule say what the notice has. An exception needs exceptional, a reason and a second person.",
+    "clause 与 rule 为通知的规定。例外办理请填写 exceptional 及理由，并由另一人审批。",
+)
 OWN_REQUEST = ProblemType(
     "maker-is-checker",
     403,

@@ -35,7 +35,9 @@ class RefundRequest(Body):
     """Which payment line is to be given back, and why.
 
     Without `amount_fen` all that is left of it. `county` and `coverage_year` place money that nobody could
-    place, `payee_id_number` says whose card gets money of an unknown person.
+    place, `payee_id_number` says whose card gets money of an unknown person. With `exceptional` a
+    contribution is given back although the notice does not provide for it: the reason and the second person
+    answer for it.
     """
 
     model_config = ConfigDict(
@@ -51,6 +53,7 @@ class RefundRequest(Body):
     county: CountyCode | None = None
     coverage_year: CoverageYear | None = None
     payee_id_number: Text | None = Field(default=None, min_length=6, max_length=30)
+    exceptional: bool = False
 
 
 class RefundDecision(Body):

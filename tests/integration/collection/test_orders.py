@@ -121,6 +121,28 @@ class TestOrder:
             name: made[name] for name in ("order_no", "state", "amount_fen")
         }
 
+    async def test_is_recorded_with_everybody_it_names_and_so_is_whoever_else_looks_at_it(
+        self, counter, client
+    ):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        path = f"/v1/orders/{(await order(counter, 1, 2)).json()['order_no']}"
+        await order(counter, 1, 2)  # again: nobody sees anything new
+        app = counter.http._transport.app
+        # Who made it asks often; that is not recorded each time.
+        assert (await counter.http.get(path)).status_code == 200
+        stranger = await client(counter.context, division="350427", app=app)
+        assert (await stranger.get(path)).status_code == 403
+        assert (await counter.http.post(f"{path}/cancel")).status_code == 200
+
+        rows = await counter.rows("SELECT operation, person_id, purpose FROM person_lookups ORDER BY id")
+        assert [tuple(row) for row in rows] == [
+            ("create_order", 1, None),
+            ("create_order", 2, None),
+            ("get_order_refused", None, path),
+            ("cancel_order", 1, None),
+            ("cancel_order", 2, None),
+        ]
+
     async def test_repeated_with_its_key_gets_the_first_answer(self, counter):
         await counter.tell(counter.assessed(1))
         first = await order(counter, 1)
@@ -272,6 +294,17 @@ class TestWeChat:
         assert (await counter.deliver(sender.payment(amount_fen=1, **told))).status_code == 200
         answer = await counter.deliver(sender.payment(amount_fen=2, **told))
         assert (answer.status_code, answer.json()["code"]) == (409, "FAIL")
+
+    async def test_payment_that_cannot_be_read_is_kept_and_shown_and_stops_nobody(self, counter):
+        sender = counter.keys.wechat()
+        told = {"transaction_id": "W1", "out_trade_no": "X", "amount_fen": PRICE}
+        for instant in (datetime(1, 1, 1, tzinfo=NOW.tzinfo), NOW):
+            answer = await counter.deliver(sender.payment(**told, paid_at=instant))
+            assert answer.status_code == 200
+        await counter.match()
+        (parked,) = (await counter.http.get("/v1/parked-notifications")).json()["items"]
+        assert "success_time" in parked["fault"]
+        assert await counter.count("payments") == 1
 
     async def test_success_after_expiry_is_applied_while_it_is_still_owed(self, counter):
         await counter.tell(counter.assessed(1))

@@ -116,6 +116,19 @@ class TestRefundsInTheConsoleOfWeChat:
         assert await lines(counter) == [("refunded", 0)]
         assert await cases(counter) == []
 
+    @pytest.mark.parametrize("together", [False, True])
+    async def test_that_failed_before_they_succeeded_ask_nothing_when_told_late(self, counter, together):
+        await counter.tell(counter.assessed(1))
+        await send(counter, await paid_by_wechat(counter, 1))
+        told_late = [refund(counter), refund(counter, event="REFUND.ABNORMAL")]
+        if together:
+            await send(counter, *told_late)
+        else:
+            for one in told_late:
+                await send(counter, one)
+        assert await lines(counter) == [("refunded", 0)]
+        assert await cases(counter) == []
+
     async def test_a_transaction_that_is_called_refunded_was_paid(self, counter):
         await counter.tell(counter.assessed(1))
         await send(counter, await paid_by_wechat(counter, 1, trade_state="REFUND"))

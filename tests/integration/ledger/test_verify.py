@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from click.testing import CliRunner
 
 from canbao.definitions import SERVICES, database_name
 from canbao.demo.scenario import write_scenario
+from canbao.embedded_state import EmbeddedState
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.simulator.keys import webhook_senders
 from canbao.verify.report import Report
 from canbao.verify.run import CHECKS, verify
+from libs.common.clock import CLOCK_HEADER
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.settings import REPOSITORY
 
@@ -56,6 +60,57 @@ def with_refunds(lines: list[str]) -> list[str]:
     return lines + [json.dumps({"at": f"2021-05-05T1{n}:00:00+08:00", **step}) for n, step in enumerate(more)]
 
 
+def alone(lines: list[str]) -> list[Any]:
+    """Callbacks of Youxi by which one person alone paid, in the main window."""
+    steps = [json.loads(line) for line in lines]
+    return [
+        step
+        for step in steps
+        if step["do"] == "callback"
+        and len(step["data"].get("items", ())) == 1
+        and step["data"]["amount_fen"] == 25_000
+        and "2019-10" < step["data"]["paid_at"] < "2019-12-25"
+    ]
+
+
+async def give_back(url: str, state: Path, payments: list[Any]) -> None:
+    """Have the channels give money back themselves: a whole payment, a part of one, and a chargeback."""
+    senders = webhook_senders(state)
+    kinds = (("refunded", 25_000), ("refunded", 100), ("reversed", 25_000))
+    async with httpx.AsyncClient(base_url=f"{url}/collection") as http:
+        for number, ((kind, amount_fen), step) in enumerate(zip(kinds, payments, strict=True), start=1):
+            data = {
+                "transaction_no": step["data"]["transaction_no"],
+                "return_no": f"BACK-{number}",
+                "returned_at": "2021-05-06T10:00:00+08:00",
+                "amount_fen": amount_fen,
+            }
+            request = senders[step["channel"]].event(f"payment.{kind}", data)
+            headers = request.headers | {CLOCK_HEADER: "2021-05-06T10:05:00+08:00"}
+            answer = await http.post(request.path, content=request.body, headers=headers)
+            assert answer.status_code == 202, answer.text
+
+
+async def withdraw(url: str, state: Path) -> None:
+    """Have one officer decide the only case about somebody's cover, and a second one agree."""
+    key = EmbeddedState(state).signing_key()
+    scopes = ("registration:read", "registration:decide", "pii:read")
+    at = {CLOCK_HEADER: "2021-05-08T10:00:00+08:00"}
+    async with httpx.AsyncClient(base_url=f"{url}/registration", headers=at) as http:
+        for number in (1, 2):
+            token = key.issue(f"officer-{number}", scopes, "*", role="medical_insurance_officer")
+            headers = {"authorization": f"Bearer {token}", "idempotency-key": f'"officer-{number}"'}
+            if number == 1:
+                [case] = (await http.get("/v1/cases", headers=headers)).json()["items"]
+                body = {"step": "withdraw", "reason": "died before cover began"}
+                answer = await http.post(f"/v1/cases/{case['case_id']}/decision", json=body, headers=headers)
+                waiting = answer.json()["approval"]["approval_id"]
+            else:
+                address = f"/v1/approvals/{waiting}/approve"
+                answer = await http.post(address, json={"note": "agreed"}, headers=headers)
+            assert answer.status_code == 200, answer.text
+
+
 @pytest.fixture(scope="module")
 async def server() -> AsyncIterator[EmbeddedServer]:
     """The server that holds the databases of a small season, played by the real services."""
@@ -67,6 +122,28 @@ async def server() -> AsyncIterator[EmbeddedServer]:
         with all_in_one(state, free_port(), Path(directory) / "up.log") as url:
             result = await play_file(Driver(addresses_below(url), state), scenario, show_progress=False)
             assert result.played.surprises == []
+            *returned, dead = alone(scenario.read_text().splitlines())[:4]
+
+            async def go_on(*steps: dict[str, Any]) -> None:
+                lines = [json.dumps({"at": "2021-05-07T11:00:00+08:00", **step}) for step in steps]
+                scenario.write_text("\n".join(lines))
+                played = await play_file(Driver(addresses_below(url), state), scenario, show_progress=False)
+                assert played.played.surprises == []
+
+            await give_back(url, state, returned)
+            person = dead["data"]["items"][0]
+            card = {"account_no": "6217999900000009", "bank": "RCB", "holder": person["name"]}
+            death = {"id_number": person["id_number"], "kind": "died", "on": "2019-12-28"}
+            await go_on(
+                {"do": "cards", "rows": [card | {"id_number": person["id_number"]}]},
+                {"do": "life_events", "rows": [death]},
+                {"do": "settle"},
+            )
+            await withdraw(url, state)
+            season = {"county": "youxi", "coverage_year": 2020, "at": "2021-05-09T11:00:00+08:00"}
+            await go_on(
+                {"do": "settle"}, {"do": "approve_refunds", **season}, {"do": "payout", **season},
+            )  # fmt: skip
         async with EmbeddedServer(state / "postgresql", durable=False) as server:
             yield server
 
@@ -119,6 +196,37 @@ class TestCleanSeason:
         assert differing(report) == set()
         assert {check.name for check in report.checks} == {*CHECKS, "handovers"}
         assert all(check.compared for check in report.checks)
+
+    async def test_had_somebody_who_died_before_cover_began_and_whose_money_went_back(self, server):
+        ledger = await asyncpg.connect(server.url(database_name("ledger")))
+        registration = await asyncpg.connect(server.url(database_name("registration")))
+        [person_id] = await registration.fetchval(
+            "SELECT array_agg(person_id) FROM enrollments WHERE state = 'withdrawn'"
+        )
+        gone = await ledger.fetchval("SELECT array_agg(person_id) FROM withdrawals WHERE NOT reversal")
+        back_fen = await ledger.fetchval(
+            "SELECT sum(amount_fen)::bigint FROM postings"
+            " WHERE kind = 'refund_of_contribution' AND person_id = $1",
+            person_id,
+        )
+        await ledger.close()
+        await registration.close()
+
+        assert (gone, back_fen) == ([person_id], 25_000)
+
+    async def test_had_money_that_channels_gave_back_themselves(self, server):
+        ledger = await asyncpg.connect(server.url(database_name("ledger")))
+        kinds = await ledger.fetch(
+            "SELECT kind, sum(amount_fen)::bigint AS fen FROM postings"
+            " WHERE kind IN ('returned', 'bounced', 'returned_of_contribution') GROUP BY 1"
+        )
+        await ledger.close()
+
+        assert {row["kind"]: row["fen"] for row in kinds} == {
+            "returned": 25_100,
+            "bounced": 25_000,
+            "returned_of_contribution": 50_100,
+        }
 
 
 @pytest.mark.parametrize(
@@ -203,7 +311,16 @@ class TestCleanSeason:
             f" division_code FROM postings WHERE fact_id = {A_CONTRIBUTION} AND kind = 'contribution'",
             "postings",
         ),
+        ("DELETE FROM withdrawals", "postings"),
+        ("UPDATE withdrawals SET person_id = person_id + 1", "postings"),
         ("DELETE FROM postings WHERE kind = 'refund_of_contribution'", "money-back"),
+        ("DELETE FROM postings WHERE kind = 'returned_of_contribution'", "money-back"),
+        ("UPDATE postings SET amount_fen = amount_fen - 1 WHERE kind = 'returned'", "payment-lines"),
+        (
+            "DELETE FROM postings WHERE kind = 'charge' AND fact_id IN (SELECT fact_id FROM postings"
+            " WHERE kind IN ('returned', 'bounced'))",
+            "postings",
+        ),
         ("UPDATE postings SET amount_fen = amount_fen + 1 WHERE kind = 'refund'", "money-back"),
         # the way between services
         ("DELETE FROM inbox WHERE event_id = (SELECT min(event_id) FROM inbox)", "events"),

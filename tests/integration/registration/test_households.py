@@ -173,6 +173,7 @@ class TestRejecting:
         bad["enroll"] = bad["enroll"] | {"tier": 10**20, "add_ons": ["\0"]}
         answer = await registration.register(household("H1"), bad)
         assert answer["accepted"] == 1
+        assert answer["rejected"][0]["problem"]["household_no"] == "H2"
         assert [error["pointer"] for error in answer["rejected"][0]["problem"]["errors"]] == [
             "#/address",
             "#/enroll/tier",
@@ -222,6 +223,12 @@ class TestRejecting:
         assert await registration.rows("SELECT household_no, division_code FROM households") == [
             ("H1", OTHER_VILLAGE)
         ]
+        tried = await registration.rows(
+            "SELECT DISTINCT query_digest, division FROM person_lookups "
+            "WHERE operation = 'register_households_refused'"
+        )
+        digest = registration.context.digests.identity("resident_id", theirs)
+        assert [tuple(row) for row in tried] == [(digest, "350426101")]
         moved = household("H9", member("张三", theirs))
         assert (await registration.register(moved))["rejected"]  # the county: still head of another household
 
@@ -248,7 +255,8 @@ class TestLookingUp:
         assert person["documents"][0]["number"] == head[:6] + "********" + head[-4:]
         assert person["born"] == "1980-**-**"
         (row,) = await registration.rows(
-            "SELECT operation, person_id, query_digest, subject FROM person_lookups"
+            "SELECT operation, person_id, query_digest, subject FROM person_lookups "
+            "WHERE operation <> 'register_households'"
         )
         assert (row.operation, row.person_id, row.subject) == ("search_persons", person["person_id"], "test")
         assert row.query_digest == registration.context.digests.identity("resident_id", head)
@@ -265,7 +273,8 @@ class TestLookingUp:
         await registration.register(household("H1", member("张三", head)))
         found = (await registration.post("/v1/persons/search", {"id_number": head, "name": "李四"})).json()
         assert found == {"items": [], "next_after": None, "outside_division": 0}
-        assert await registration.value("SELECT count(*) FROM person_lookups WHERE person_id IS NULL") == 1
+        searches = "SELECT count(*) FROM person_lookups WHERE person_id IS NULL AND operation LIKE 'search%'"
+        assert await registration.value(searches) == 1
 
     async def test_people_of_another_township_are_only_counted(self, registration):
         head = number()
@@ -298,3 +307,44 @@ class TestCorrecting:
         await registration.register(household("H1", member("张三", head)))
         answer = await registration.http.patch(f"/v1/persons/{await registration.person_id(head)}", json={})
         assert answer.json()["type"].endswith("nothing-to-correct")
+
+
+class TestAudit:
+    async def test_keeps_who_was_refused_whom(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        elsewhere = await registration.client(division="350426102")
+        powerless = await registration.client(scopes=["assess"])
+        person = await registration.value("SELECT id FROM persons")
+        enrollment = await registration.value("SELECT id FROM enrollments")
+
+        assert (await elsewhere.get(f"/v1/persons/{person}")).status_code == 403
+        assert (await powerless.get(f"/v1/persons/{person}")).status_code == 403
+        cancel = await elsewhere.post(f"/v1/enrollments/{enrollment}/cancel", json={"reason": "moved"})
+        assert cancel.status_code == 403
+
+        rows = await registration.rows(
+            "SELECT operation, person_id, division, purpose FROM person_lookups "
+            "WHERE operation LIKE '%refused' ORDER BY id"
+        )
+        assert [tuple(row) for row in rows] == [
+            ("get_person_refused", person, "350426102", f"/v1/persons/{person}"),
+            ("get_person_refused", person, "", f"/v1/persons/{person}"),
+            ("cancel_enrollment_refused", None, "350426102", f"/v1/enrollments/{enrollment}/cancel"),
+        ]
+
+    async def test_keeps_batches_enrollments_and_cancellations(self, registration):
+        row = household("H1", member("张三", number()))
+        del row["enroll"]
+        await registration.register(row)
+        person = await registration.value("SELECT id FROM persons")
+        wanted = {"person_id": person, "county": "youxi", "coverage_year": 2020}
+        enrolled = (await registration.post("/v1/enrollments", wanted)).json()["enrollment_id"]
+        await registration.post(f"/v1/enrollments/{enrolled}/cancel", {"reason": "moved"})
+
+        rows = await registration.rows("SELECT operation, person_id, purpose FROM person_lookups ORDER BY id")
+        assert [tuple(row) for row in rows] == [
+            ("register_households", None, "1 households"),
+            ("enroll_person", person, None),
+            ("cancel_enrollment", person, None),
+        ]

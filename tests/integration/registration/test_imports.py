@@ -51,6 +51,12 @@ class TestHouseholdFiles:
             row.append(address)
         import_id = await upload(registration, csv_of([[*HEADER, "地址"], *rows]))
         await registration.run_imports()
+        await registration.get(f"/v1/imports/{import_id}/errors.csv")
+        recorded = await registration.rows("SELECT operation, purpose FROM person_lookups ORDER BY id")
+        assert [tuple(row) for row in recorded] == [
+            ("upload_import", f"import {import_id}"),
+            ("download_errors", f"import {import_id}"),
+        ]
         assert await progress(registration, import_id) == {
             "state": "done",
             "rows_done": 9,

@@ -117,6 +117,8 @@ class TestLifeEvents:
         event = {"id_number": head, "kind": "employee_insurance_ended", "on": "2020-04-20"}
         (rejected,) = (await http.post("/v1/life-events", json={"rows": [event]})).json()["rejected"]
         assert rejected["problem"]["type"] == "urn:canbao:problem:lives-in-another-division"
+        refused = "SELECT person_id FROM person_lookups WHERE operation = 'report_life_events_refused'"
+        assert await registration.rows(refused) == [(await registration.person_id(head),)]
 
     async def test_rows_that_cannot_be_taken_are_named(self, registration):
         rows = [

@@ -118,6 +118,27 @@ class TestRosters:
         assert "dibao" in answer.json()["known_statuses"]
 
 
+class TestWhoMaySendThem:
+    async def test_another_department_than_the_notice_names_is_refused_with_its_name(self, registration):
+        answer = await registration.post("/v1/rosters", roster(department="poverty_office"))
+        assert (answer.status_code, answer.json()["recognized_by"]) == (403, "civil_affairs")
+
+    async def test_an_officer_of_another_department_is_refused_whatever_the_roster_says(
+        self, registration, signing_key
+    ):
+        scopes = ["registration:read", "registration:write"]
+        token = signing_key.issue("officer", scopes, "*", department="poverty_office")
+        http = await registration.client(token=token)
+        assert (await http.post("/v1/rosters", json=roster())).status_code == 403
+
+    async def test_a_day_before_the_day_of_typing_is_for_the_bureau_only(self, registration):
+        http = await registration.client(scopes=["registration:read", "registration:write"])
+        at = {"canbao-clock": "2019-09-25T10:00:00+08:00"}
+        assert (await http.post("/v1/rosters", json=roster(), headers=at)).status_code == 403
+        today = roster(listed_on="2019-09-25")
+        assert (await http.post("/v1/rosters", json=today, headers=at)).status_code == 200
+
+
 class TestTimeTravel:
     async def test_an_answer_as_of_an_instant_knows_what_was_known_then(self, registration):
         head = number()
@@ -206,7 +227,10 @@ async def late(registration, county, year, fen, status, effective_on, in_time=Fa
     enrollment = (await registration.enrollment(head, year=year))["enrollment"]
     payment = paid(enrollment, f"{before}-11-01T10:00:00+08:00", fen)
     day = f"{before}-10-20" if in_time else f"{before}-11-20"
-    listed = roster(row(head, effective_on), county=county, coverage_year=year, status=status, listed_on=day)
+    listed = roster(
+        row(head, effective_on), county=county, coverage_year=year, status=status, listed_on=day,
+        department=registration.context.notices[(county, year)].statuses[status].department,
+    )  # fmt: skip
     if not in_time:
         await registration.handle(handlers.COLLECTION, payment)
         await registration.assess()

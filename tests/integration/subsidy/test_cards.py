@@ -92,6 +92,8 @@ class TestCards:
 
         assert answer["accepted"] == 1
         assert answer["rejected"][0]["problem"]["type"].endswith("outside-division")
+        refused = "SELECT person_id FROM person_lookups WHERE operation = 'register_cards_refused'"
+        assert await season.rows(refused) == [(2,)]
 
     async def test_of_one_county_pay_nobody_of_another(self, season):
         theirs = await season.client(division="350426")

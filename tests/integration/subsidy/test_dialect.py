@@ -119,7 +119,13 @@ class TestKey:
 
     async def test_of_a_refund_requests_it_once(self, season):
         await season.send(season.paid(1))
-        body = {"payment_id": 5001, "line_no": 1, "reason": "deceased", "amount_fen": 100}
+        body = {
+            "payment_id": 5001,
+            "line_no": 1,
+            "reason": "deceased",
+            "amount_fen": 100,
+            "exceptional": True,
+        }
         first = await season.ask("POST", "/v1/refunds", json=body, headers=KEY, expect=201)
 
         assert await season.ask("POST", "/v1/refunds", json=body, headers=KEY, expect=201) == first

@@ -257,5 +257,5 @@ class TestASecondRequest:
 
 
 def asked(payment_id, amount_fen=None):
-    body = {"payment_id": payment_id, "line_no": 1, "reason": "changed_mind"}
+    body = {"payment_id": payment_id, "line_no": 1, "reason": "changed_mind", "exceptional": True}
     return body if amount_fen is None else body | {"amount_fen": amount_fen}

@@ -27,7 +27,7 @@ async def approve(season, checker, refund_id: int = 1, *, days: float = 5, expec
 
 
 async def request(season, payment_id: int, *, expect: int = 201, **more) -> dict:
-    body = {"payment_id": payment_id, "line_no": 1, "reason": "deceased"} | more
+    body = {"payment_id": payment_id, "line_no": 1, "reason": "deceased", "exceptional": True} | more
     return await season.ask("POST", "/v1/refunds", json=body, expect=expect)
 
 
@@ -101,6 +101,19 @@ class TestSecondPayment:
         await season.send(season.paid(1, payment_id=7, aid=[aid()], days=6, from_suspense=True))
 
         assert await season.active() == set()
+
+
+class TestByTheNotice:
+    async def test_a_contribution_goes_back_only_where_it_provides_for_that(self, season):
+        await season.send(season.paid(1))
+        refused = await request(season, 5001, expect=409, exceptional=False)
+
+        assert (refused["type"], refused["rule"]) == ("urn:canbao:problem:refund-not-provided", "not_stated")
+        assert "通知未规定退费" in refused["detail_zh"]
+
+    async def test_money_in_suspense_goes_back_whatever_it_says(self, season):
+        await season.send(season.suspended(1, reason="wrong_amount", payment_id=9))
+        await request(season, 9, exceptional=False)
 
 
 class TestDecision:

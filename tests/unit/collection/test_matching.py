@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from libs.common.clock import SHANGHAI
 from libs.common.events import DueSegment
 from services.collection.channels.port import ReportedItem, ReportedPayment
+from services.collection.decisions.rules import Judging
 from services.collection.dues.rules import Due, FoundDue, owed_fen, segment_at
 from services.collection.fitting.rules import Reason, judge
 from services.collection.matching.rules import (
@@ -18,7 +19,6 @@ from services.collection.matching.rules import (
     Ordered,
     OrderLine,
     PersonYear,
-    decide,
     split,
 )
 
@@ -55,7 +55,7 @@ def line(person: int = 1, **changes) -> Line:
 
 def reason_of(given_line: Line, *dues: Due, paid=()) -> Reason | None:
     found = Dues(FoundDue(f"d{one.person_id}", one) for one in dues)
-    (decision,) = decide([given_line], found, [PersonYear(*one) for one in paid])
+    (decision,) = Judging(found, [PersonYear(*one) for one in paid]).decide([given_line])
     return decision.verdict.reason
 
 
@@ -123,7 +123,7 @@ class TestDecide:
     @given(st.lists(st.integers(1, 3), min_size=1, max_size=12))
     def test_nobody_is_applied_twice_and_every_line_is_decided(self, people):
         lines = [line(person, payment_id=number) for number, person in enumerate(people)]
-        decisions = decide(lines, Dues(FoundDue(f"d{p}", due(p)) for p in (1, 2, 3)), [])
+        decisions = Judging(Dues(FoundDue(f"d{p}", due(p)) for p in (1, 2, 3)), []).decide(lines)
         applied = [d.due.person_id for d in decisions if d.verdict.segment is not None]
         assert sorted(applied) == sorted(set(people))
         assert all((d.verdict.segment is None) != (d.verdict.reason is None) for d in decisions)

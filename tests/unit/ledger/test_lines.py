@@ -13,6 +13,7 @@ from libs.common.testing.ledger_facts import (
     refunded,
     returned,
     suspended,
+    taken_back,
 )
 from services.ledger.facts.rules import Books
 from services.ledger.postings.rules import Leg
@@ -303,3 +304,37 @@ class TestAddOnBoughtByItself:
             ("youxi", "clearing:tax"): 3000,
             ("youxi", "special_fiscal_account"): -3000,
         }
+
+
+class TestMoneyTakenBack:
+    def test_waits_in_suspense_and_the_due_is_owed_again(self):
+        line = paid(1)
+
+        found = in_every_order(assessed(1), line, taken_back(line))
+
+        assert found == balances(assessed(1), suspended(5001))
+
+    def test_takes_its_add_ons_along(self):
+        line = paid(1, add_on_fen=3000)
+
+        found = in_every_order(assessed(1), line, taken_back(line))
+
+        assert found["youxi", "suspense"] == line.own_fen + 3000
+        assert found["youxi", "clearing:tax"] == line.own_fen + 3000
+        assert ("youxi", "add_on") not in found
+
+    def test_can_be_applied_once_more(self):
+        line = paid(1)
+        again = paid(1, from_suspense=True, received_at=on("2020-02-01"))
+
+        found = in_every_order(assessed(1), line, taken_back(line), again)
+
+        assert found == balances(assessed(1), line)
+
+    def test_goes_back_to_the_person_out_of_suspense(self):
+        line = paid(1)
+        back = returned(line, line.own_fen, on("2020-02-01"), withdraws=False, was_applied=False)
+
+        found = in_every_order(assessed(1), line, taken_back(line), back)
+
+        assert found == balances(assessed(1))

@@ -1,6 +1,7 @@
 """Turns one object of the assessment contract into a Question, or names the wrong member and its mend."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -86,11 +87,28 @@ def _statuses(asked: list[StatusAsked]) -> tuple[Status, ...]:
             status_class=row.status_class,
             grade=row.grade,
             ended_on=row.ended_on,
-            identified_on=row.identified_on,
+            identified_on=row.identified_on or first,
         )
-        for row in asked
+        for row, first in zip(asked, _first_days(asked), strict=True)
     ]
     return tuple(rows) if len(rows) < 2 else tuple(sorted(rows, key=Status.sort_key))
+
+
+def _first_days(asked: list[StatusAsked]) -> list[date | None]:
+    """The first day of the unbroken run of each version; None where it is the version's own.
+
+    A version goes on with the run before it when it begins no later than the day after that has ended.
+    """
+    days: list[date | None] = [None] * len(asked)
+    order = sorted(range(len(asked)), key=lambda at: (asked[at].code, asked[at].effective_on))
+    code, first, last = "", date.min, date.min
+    for at in order:
+        row = asked[at]
+        if row.code != code or (row.effective_on > last and row.effective_on - last > timedelta(days=1)):
+            code, first, last = row.code, row.effective_on, date.min
+        days[at] = first if first < row.effective_on else None
+        last = max(last, row.ended_on or date.max)
+    return days
 
 
 def _parameters(given: Mapping[str, object]) -> Mapping[str, object]:

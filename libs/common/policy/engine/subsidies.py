@@ -1,6 +1,6 @@
 """Who helps with a person's contribution, and with how much: entitlement, rosters, mechanisms, stacking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from libs.common.policy.engine.conditions import Conditions, Test
@@ -24,13 +24,17 @@ class SubsidyUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What one status could bring under one rule; `fen` None when the amount is not known."""
+    """What one status could bring under one rule; `fen` None when the amount is not known.
+
+    `most` is what it brings if it fits; None where not even that is known.
+    """
 
     rule: SubsidyRule
     index: int
     status: Status
     fen: int | None
     mechanism: str
+    most: int | None
 
 
 class SubsidyRules:
@@ -76,8 +80,8 @@ class SubsidyRules:
                 continue
             mechanism = _mechanism(rule, status)
             if mechanism is not None:
-                fen = None if fits is None else self._fen(rule.amount, status, f, year)
-                claims.append(_Claim(rule, index, status, fen, mechanism))
+                most = self._fen(rule.amount, status, f, year)
+                claims.append(_Claim(rule, index, status, most if fits else None, mechanism, most))
         return claims
 
     def _fits(self, entry: Entitled, status: Status) -> bool | None:
@@ -123,9 +127,19 @@ class SubsidyRules:
         if best is not None and best.mechanism != _OUTSIDE and (best.fen or 0) >= enough:
             return best
         for claim in claims:
-            if claim.fen is None and not (claim.rule.yields and best is not None):
+            if claim.fen is None and not (best is not None and self._cannot_win(claim, best)):
                 raise SubsidyUnknown(claim.status, claim.rule)
         return best
+
+    def _cannot_win(self, unknown: _Claim, best: _Claim) -> bool:
+        """Say whether the known claim prevails, or is the same help, even if the unknown one fits."""
+        if unknown.rule.yields:
+            return True
+        if unknown.most is None:
+            return False
+        at_most = replace(unknown, fen=unknown.most)
+        same = (unknown.rule, unknown.most, unknown.mechanism) == (best.rule, best.fen, best.mechanism)
+        return same or self._rank(at_most) > self._rank(best)
 
     def _in_order(self, claims: list[_Claim], price: int, f: Facts) -> tuple[Subsidy, ...]:
         """Let the stages help one after another; later ones only fill up to the ceiling."""

@@ -16,6 +16,15 @@ def upgrade() -> None:
     _keep_exemptions()
     _keep_refunds()
     _keep_returns()
+    _keep_tiers()
+    _tell_lines_apart()
+    _know_merged_people()
+    op.add_column(
+        "vouchers", sa.Column("receipt_no", sa.Text(), comment="the one receipt of a household that gets one")
+    )
+    op.add_column(
+        "orders", sa.Column("close_reason", sa.Text(), comment="why it was closed without anybody asking")
+    )
 
 
 _STATE = """
@@ -186,7 +195,95 @@ def _keep_returns() -> None:
     """)
 
 
+def _keep_tiers() -> None:
+    op.add_column(
+        "payment_lines", sa.Column("tier", sa.Integer(), comment="what was paid, where the notice has tiers")
+    )
+    op.create_index(
+        "ix_payment_lines_tiers",
+        "payment_lines",
+        ["household_id", "coverage_year"],
+        postgresql_where=sa.text("state = 'applied' AND tier IS NOT NULL"),
+    )
+
+
+def _tell_lines_apart() -> None:
+    op.create_index(
+        "ix_payment_lines_incomplete",
+        "payment_lines",
+        ["household_id"],
+        postgresql_where=sa.text(
+            "state = 'suspended' AND reason IN ('household_incomplete', 'household_tier_mismatch')"
+        ),
+    )
+    op.add_column(
+        "payment_lines",
+        sa.Column("add_on", sa.Text(), comment="it bought this add-on by itself, beside the contribution"),
+    )
+    op.add_column(
+        "payment_lines",
+        sa.Column(
+            "part_of",
+            sa.BigInteger(),
+            comment="the payment whose line it completes, of several that paid a due",
+        ),
+    )
+    op.drop_index("uq_payment_lines_applied_person", "payment_lines")
+    op.create_index(
+        "uq_payment_lines_applied_person",
+        "payment_lines",
+        ["coverage_year", "person_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'applied' AND add_on IS NULL AND part_of IS NULL"),
+    )
+    op.create_index(
+        "uq_payment_lines_applied_add_on",
+        "payment_lines",
+        ["coverage_year", "person_id", "add_on"],
+        unique=True,
+        postgresql_where=sa.text("state = 'applied' AND add_on IS NOT NULL"),
+    )
+    op.drop_constraint(op.f("ck_payment_lines_voucher"), "payment_lines")
+    op.create_check_constraint(
+        op.f("ck_payment_lines_voucher"),
+        "payment_lines",
+        "(state = 'applied' AND add_on IS NULL) <= (voucher_no IS NOT NULL)",
+    )
+
+
+def _know_merged_people() -> None:
+    op.create_table(
+        "merged_people",
+        sa.Column("merged_person_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("merged_at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("merged_person_id", name=op.f("pk_merged_people")),
+    )
+    op.create_index("ix_merged_people_person_id", "merged_people", ["person_id"])
+
+
 def downgrade() -> None:
+    op.drop_column("vouchers", "receipt_no")
+    op.drop_table("merged_people")
+    op.drop_index("ix_payment_lines_incomplete", "payment_lines")
+    op.drop_constraint(op.f("ck_payment_lines_voucher"), "payment_lines")
+    op.create_check_constraint(
+        op.f("ck_payment_lines_voucher"), "payment_lines", "(state = 'applied') <= (voucher_no IS NOT NULL)"
+    )
+    op.drop_index("uq_payment_lines_applied_add_on", "payment_lines")
+    op.drop_index("uq_payment_lines_applied_person", "payment_lines")
+    op.create_index(
+        "uq_payment_lines_applied_person",
+        "payment_lines",
+        ["coverage_year", "person_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'applied'"),
+    )
+    op.drop_column("payment_lines", "part_of")
+    op.drop_column("payment_lines", "add_on")
+    op.drop_column("orders", "close_reason")
+    op.drop_index("ix_payment_lines_tiers", "payment_lines")
+    op.drop_column("payment_lines", "tier")
     op.drop_table("returns")
     op.execute("""
         DELETE FROM matching_queue WHERE notification_id IN (SELECT id FROM notifications WHERE kind = 'return')

@@ -1,0 +1,151 @@
+"""Judges the lines of a batch one after the other: what the first takes, the next does not get any more.
+
+Pure. The reason for suspense is the first thing that stands in the way: who, which year, paid already (here
+or in another county), when, how much, and what the household has paid.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from services.collection.dues.rules import Due
+from services.collection.fitting.rules import Reason, Verdict, after_expiry, has_to_pay, in_season, judge
+from services.collection.households.rules import (
+    NO_TERMS,
+    AddOnsBought,
+    Bought,
+    HouseholdYear,
+    Member,
+    PaidTier,
+    Terms,
+    TermsOfNotices,
+    Tiers,
+)
+from services.collection.matching.rules import Decision, Dues, Line, PersonYear, person_year
+
+
+class Judging:
+    """What is known while a batch is judged, and what its own lines have taken so far."""
+
+    def __init__(
+        self,
+        dues: Dues,
+        paid: Iterable[PersonYear],
+        *,
+        terms: TermsOfNotices | None = None,
+        tiers: Tiers | None = None,
+        bought: Iterable[Bought] = (),
+        members: Mapping[HouseholdYear, Sequence[Member]] | None = None,
+    ) -> None:
+        self._dues = dues
+        self._taken = set(paid)
+        self._enrollments: set[int] = set()
+        self._terms = terms
+        self._tiers = tiers or Tiers()
+        self._bought = AddOnsBought(bought)
+        self._members = members or {}
+
+    def decide(self, lines: Sequence[Line]) -> list[Decision]:
+        """Judge lines in their order; then see who has to wait for others of the household."""
+        decisions = [self._decide(line) for line in lines]
+        return [self._alone(one) if self._waits(one) else one for one in decisions]
+
+    def _waits(self, decision: Decision) -> bool:
+        """Whether a household that pays together is not together yet."""
+        due, line = decision.due, decision.line
+        if due is None or due.household_id is None or decision.verdict.segment is None:
+            return False
+        members = self._members.get(HouseholdYear(due.household_id, due.coverage_year), ())
+        return any(
+            not one.waits and person_year(one.due) not in self._taken and has_to_pay(one.due, line.paid_at)
+            for one in members
+        )
+
+    @staticmethod
+    def _alone(decision: Decision) -> Decision:
+        return replace(decision, verdict=Verdict(reason=Reason.HOUSEHOLD_INCOMPLETE))
+
+    def _decide(self, line: Line) -> Decision:
+        due, verdict = self._judge(line)
+        if due is None:
+            return Decision(line, due, verdict)
+        if verdict.applied:
+            self._take(line, due, verdict)
+        fixed = None
+        if verdict.reason == Reason.HOUSEHOLD_TIER_MISMATCH:
+            fixed = self._tiers.of(due.household_id, due.coverage_year)
+        return Decision(line, due, verdict, fixed)
+
+    def _judge(self, line: Line) -> tuple[Due | None, Verdict]:
+        due, other_year = self._dues.of(line)
+        if line.doubt is not None:
+            return due, Verdict(reason=line.doubt)
+        if due is None:
+            return None, Verdict(reason=Reason.UNKNOWN_PERSON)
+        if other_year:
+            return due, Verdict(reason=Reason.WRONG_YEAR)
+        if line.named.name_digest is not None and line.named.name_digest != due.name_digest:
+            return due, Verdict(reason=Reason.NAME_MISMATCH)
+        return due, self._fit(line, due)
+
+    def _fit(self, line: Line, due: Due) -> Verdict:
+        if self._paid_elsewhere(due):
+            return Verdict(reason=Reason.ENROLLED_ELSEWHERE)
+        paid = due.state == "paid" or person_year(due) in self._taken
+        fixed = self._tiers.of(due.household_id, due.coverage_year) if self._terms_of(due).same_tier else None
+        verdict = judge(
+            due,
+            line.amount_fen,
+            line.paid_at,
+            paid=paid,
+            household_tier=fixed.tier if fixed is not None else None,
+        )
+        verdict = self._with_add_on(line, due, verdict)
+        if line.order_lapsed and verdict.reason is not None:
+            verdict = replace(verdict, reason=after_expiry(verdict.reason))
+        return verdict
+
+    def _with_add_on(self, line: Line, due: Due, verdict: Verdict) -> Verdict:
+        """Take money that is the price of one add-on, and not what the contribution costs, for that."""
+        offered = self._terms_of(due).add_ons
+        bought = self._bought.of(due.person_id, due.coverage_year, offered)
+        segment = verdict.segment
+        if segment is not None and (segment.own_due_fen or 0) > 0:
+            twice = segment.add_on_due_fen and bought
+            return Verdict(reason=Reason.WRONG_AMOUNT) if twice else verdict
+        asked = [one for one in offered if one.price_fen == line.amount_fen]
+        if len(asked) != 1 or due.state == "cancelled" or not in_season(due, line.paid_at):
+            return verdict
+        if asked[0].code in bought:
+            return Verdict(reason=Reason.ALREADY_PAID)
+        return Verdict(add_on=asked[0], assessment_id=due.assessment_id)
+
+    def _paid_elsewhere(self, due: Due) -> bool:
+        others = self._dues.elsewhere(due)
+        return any(one.state == "paid" or one.enrollment_id in self._enrollments for one in others)
+
+    def _take(self, line: Line, due: Due, verdict: Verdict) -> None:
+        if verdict.add_on is not None:
+            self._bought.note(Bought(due.person_id, due.coverage_year, verdict.add_on.code, 0))
+            return
+        if verdict.segment is not None and verdict.segment.add_on_due_fen:
+            fen = verdict.segment.add_on_due_fen
+            self._bought.note(Bought(due.person_id, due.coverage_year, None, fen))
+        self._taken.add(person_year(due))
+        self._enrollments.add(due.enrollment_id)
+        if verdict.tier is not None and due.household_id is not None:
+            self._tiers.note(
+                PaidTier(
+                    household_id=due.household_id,
+                    coverage_year=due.coverage_year,
+                    tier=verdict.tier,
+                    person_id=due.person_id,
+                    payment_id=line.payment_id,
+                    line_no=line.line_no,
+                    paid_at=line.paid_at,
+                    channel=line.channel,
+                    transaction_no=line.transaction_no,
+                )
+            )
+
+    def _terms_of(self, due: Due) -> Terms:
+        return self._terms.of(due.county, due.coverage_year) if self._terms is not None else NO_TERMS

@@ -1,0 +1,58 @@
+"""Asks a person about a household that paid two tiers, though all its members have to be on one."""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.cases import store as cases
+from libs.common.cases.store import Gone, NewCase
+from services.collection.cases.rules import HOUSEHOLD_TIERS
+from services.collection.households.rules import PaidAt, PaidTier
+from services.collection.matching.rules import Decision
+
+
+async def ask_about_tiers(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
+    """Open a case where a household paid two tiers, and close it when the line that waited is applied."""
+    waiting = [one for one in decisions if one.fixed_by is not None]
+    applied = [one for one in decisions if one.line.again and one.verdict.applied]
+    gone = [Gone(HOUSEHOLD_TIERS.code, _subject(one)) for one in applied]
+    at = max((one.line.occurred_at for one in applied), default=None)
+    if at is not None:
+        await cases.close_cases(conn, gone, at, "its money is applied")
+    await cases.open_cases(conn, [_two_tiers(one, one.fixed_by) for one in waiting if one.fixed_by])
+
+
+def _subject(decision: Decision) -> str:
+    return f"payments/{decision.line.payment_id}/{decision.line.line_no}"
+
+
+def _two_tiers(decision: Decision, fixed: PaidTier) -> NewCase:
+    line, due = decision.line, decision.due
+    mine = PaidAt(line.paid_at, line.channel, line.transaction_no, line.line_no)
+    applied: dict[str, JsonValue] = {
+        "payment_id": fixed.payment_id, "line_no": fixed.line_no, "person_id": fixed.person_id,
+        "tier": fixed.tier, "paid_at": fixed.paid_at.isoformat(),
+    }  # fmt: skip
+    waiting: dict[str, JsonValue] = {
+        "payment_id": line.payment_id, "line_no": line.line_no, "tier": decision.verdict.tier,
+        "person_id": due.person_id if due else None, "paid_at": line.paid_at.isoformat(),
+    }  # fmt: skip
+    return NewCase(
+        kind=HOUSEHOLD_TIERS.code,
+        subject=_subject(decision),
+        owner=HOUSEHOLD_TIERS.owner,
+        proposed=HOUSEHOLD_TIERS.steps[0].code,
+        opened_at=line.occurred_at,
+        evidence={
+            "household_id": fixed.household_id,
+            "applied": applied,
+            "waiting": waiting,
+            "paid_first": "waiting" if mine < fixed.place else "applied",
+        },
+        county=line.county,
+        coverage_year=line.coverage_year,
+        division_code=due.division_code if due else None,
+        person_id=due.person_id if due else None,
+        amount_fen=line.amount_fen,
+    )

@@ -1,0 +1,172 @@
+"""What a notice asks of households that pay: one tier for all, and who of them paid first.
+
+The first paid fixes the tier: by the instant of payment, then channel, transaction and line.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.common.policy import Notices
+from services.collection.dues.rules import Due
+
+
+@dataclass(frozen=True, slots=True)
+class AddOnTerms:
+    """Insurance that is sold beside the fund."""
+
+    code: str
+    price_fen: int
+    payee: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a notice says about paying together."""
+
+    same_tier: bool = False
+    indivisible: bool = False
+    one_receipt: bool = False
+    add_ons: tuple[AddOnTerms, ...] = ()
+
+
+#: Of a year without a notice.
+NO_TERMS = Terms()
+
+
+class TermsOfNotices:
+    """Gives the terms of a county and year; follows the notices when they change."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+        self._version: int | None = None
+        self._terms: dict[tuple[str, int], Terms] = {}
+
+    def of(self, county: str | None, coverage_year: int | None) -> Terms:
+        """The terms in force."""
+        if self._version != (version := self._notices.version):
+            self._terms = {}
+            self._version = version
+        if county is None or coverage_year is None:
+            return NO_TERMS
+        key = (county, coverage_year)
+        if key not in self._terms:
+            notice = self._notices.get(key)
+            document = None if notice is None else notice.document
+            self._terms[key] = (
+                NO_TERMS
+                if document is None
+                else Terms(
+                    same_tier=document.household.same_tier,
+                    indivisible=document.household.indivisible_payment,
+                    one_receipt=document.household.voucher_per == "household",
+                    add_ons=tuple(
+                        AddOnTerms(one.code, int(one.price), one.payee) for one in document.add_ons
+                    ),
+                )
+            )
+        return self._terms[key]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PaidAt:
+    """The place of a payment line among those of a household: who paid first."""
+
+    paid_at: datetime
+    channel: str
+    transaction_no: str
+    line_no: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HouseholdYear:
+    """A household in one coverage year."""
+
+    household_id: int
+    coverage_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTier:
+    """The tier that a member of a household paid, and when."""
+
+    household_id: int
+    coverage_year: int
+    tier: int
+    person_id: int
+    payment_id: int
+    line_no: int
+    paid_at: datetime
+    channel: str
+    transaction_no: str
+
+    @property
+    def household(self) -> HouseholdYear:
+        """Whose it is."""
+        return HouseholdYear(self.household_id, self.coverage_year)
+
+    @property
+    def place(self) -> PaidAt:
+        """Its place among the payments of the household."""
+        return PaidAt(self.paid_at, self.channel, self.transaction_no, self.line_no)
+
+
+class Tiers:
+    """The tiers that households paid, as far as they are known and as they grow."""
+
+    def __init__(self, paid: Iterable[PaidTier] = ()) -> None:
+        self._first: dict[HouseholdYear, PaidTier] = {}
+        for one in paid:
+            self.note(one)
+
+    def of(self, household_id: int | None, coverage_year: int) -> PaidTier | None:
+        """The payment that fixed the tier of a household."""
+        return None if household_id is None else self._first.get(HouseholdYear(household_id, coverage_year))
+
+    def note(self, paid: PaidTier) -> None:
+        """Take a payment in; the first paid counts."""
+        known = self._first.get(paid.household)
+        if known is None or paid.place < known.place:
+            self._first[paid.household] = paid
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """An add-on that a person bought: by itself (`add_on`), or with the contribution (`add_on_fen`)."""
+
+    person_id: int
+    coverage_year: int
+    add_on: str | None
+    add_on_fen: int
+
+
+class AddOnsBought:
+    """Which add-ons people have, as far as it is known and as it grows."""
+
+    def __init__(self, bought: Iterable[Bought] = ()) -> None:
+        self._bought: dict[tuple[int, int], list[Bought]] = {}
+        for one in bought:
+            self.note(one)
+
+    def note(self, bought: Bought) -> None:
+        """Take one in."""
+        self._bought.setdefault((bought.person_id, bought.coverage_year), []).append(bought)
+
+    def of(self, person_id: int, coverage_year: int, offered: Sequence[AddOnTerms]) -> set[str]:
+        """The codes that a person has. What was bought with a contribution is known by its price."""
+        codes: set[str] = set()
+        for one in self._bought.get((person_id, coverage_year), ()):
+            if one.add_on is not None:
+                codes.add(one.add_on)
+                continue
+            priced = [term.code for term in offered if term.price_fen == one.add_on_fen]
+            codes.update(priced if len(priced) == 1 else [term.code for term in offered])
+        return codes
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a household; `waits` says that money of this member waits for the others."""
+
+    due: Due
+    waits: bool

@@ -1,0 +1,41 @@
+"""SQL of what households paid."""
+
+from collections.abc import Collection
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import Records, fetch_as, statement
+from services.collection.households.rules import Bought, HouseholdYear, PaidTier
+from services.collection.matching.rules import PersonYear
+from services.collection.tables import payment_lines
+
+_ASKED = Records(payment_lines, "household_id", "coverage_year", alias="asked")
+#: Also what the placing of orders asks.
+PAID_TIERS = f"""
+    SELECT l.household_id, l.coverage_year, l.tier, l.person_id, l.payment_id, l.line_no, l.paid_at,
+           p.channel, p.transaction_no
+    FROM {_ASKED}
+    JOIN payment_lines l ON l.household_id = asked.household_id AND l.coverage_year = asked.coverage_year
+     AND l.state = 'applied' AND l.tier IS NOT NULL
+    JOIN payments p ON p.id = l.payment_id
+"""
+_PAID_TIERS = statement(PAID_TIERS)
+_PEOPLE = Records(payment_lines, "person_id", "coverage_year", alias="asked")
+_BOUGHT = statement(f"""
+    SELECT l.person_id, l.coverage_year, l.add_on, COALESCE(v.add_on_fen, 0) AS add_on_fen
+    FROM {_PEOPLE}
+    JOIN payment_lines l ON l.person_id = asked.person_id AND l.coverage_year = asked.coverage_year
+     AND l.state = 'applied'
+    LEFT JOIN vouchers v ON v.voucher_no = l.voucher_no
+    WHERE l.add_on IS NOT NULL OR v.add_on_fen > 0
+""")
+
+
+async def paid_tiers(conn: AsyncConnection, households: Collection[HouseholdYear]) -> list[PaidTier]:
+    """What the members of these households paid, with their tiers."""
+    return await fetch_as(conn, PaidTier, _PAID_TIERS, asked=sorted(set(households)))
+
+
+async def bought(conn: AsyncConnection, people: Collection[PersonYear]) -> list[Bought]:
+    """The add-ons that these persons have."""
+    return await fetch_as(conn, Bought, _BOUGHT, asked=sorted(set(people)))

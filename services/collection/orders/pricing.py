@@ -1,0 +1,87 @@
+"""Prices the persons of an order, and refuses by name those who stand in its way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from libs.common.web.problems import FieldError
+from services.collection.dues.rules import Due
+from services.collection.fitting.rules import has_to_pay
+from services.collection.households.rules import HouseholdYear, Member, Terms, Tiers
+from services.collection.orders.rules import OrderedItem, price
+from services.collection.problems import HOUSEHOLD_INCOMPLETE, HOUSEHOLD_TIERS, NOT_PAYABLE
+
+_NOTHING = ("Has nothing to pay now.", "当前无应缴费用。")
+_EXEMPT = ("Is exempt: help covers the whole contribution.", "已由财政全额资助，无需缴费。")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known of the households of those who are ordered for."""
+
+    tiers: Tiers
+    members: Mapping[HouseholdYear, Sequence[Member]]
+
+
+def priced(people: Sequence[int], dues: Sequence[Due | None], now: datetime) -> list[OrderedItem]:
+    """Price everybody now; raise Problem 409 naming those who have nothing to pay."""
+    items, faults = [], []
+    for position, (_, due) in enumerate(zip(people, dues, strict=True)):
+        item = price(due, now) if due is not None else None
+        if item is None:
+            exempt = due is not None and due.state == "exempt"
+            faults.append(FieldError(f"#/person_ids/{position}", *(_EXEMPT if exempt else _NOTHING)))
+        else:
+            items.append(item)
+    if faults:
+        raise NOT_PAYABLE.problem(errors=faults)
+    return items
+
+
+def check_household(
+    people: Sequence[int], items: Sequence[OrderedItem], around: Around, terms: Terms, now: datetime
+) -> None:
+    """Raise Problem 409 naming who is missing, or on another tier, where the notice asks for it."""
+    if terms.indivisible:
+        _check_all(people, items, around, now)
+    if terms.same_tier:
+        _check_tiers(items, around)
+
+
+def _check_all(people: Sequence[int], items: Sequence[OrderedItem], around: Around, now: datetime) -> None:
+    missing: dict[int, FieldError] = {}
+    for item in items:
+        assert item.due.household_id is not None, "everybody who is assessed belongs to a household"
+        household = HouseholdYear(item.due.household_id, item.due.coverage_year)
+        for one in around.members.get(household, ()):
+            person = one.due.person_id
+            if person not in people and not one.waits and has_to_pay(one.due, now):
+                named = one.due.masked_name or ""
+                missing[person] = FieldError(
+                    "#/person_ids",
+                    f"Person {person} ({named}) of the household is missing.",
+                    f"缺少该户成员 {named}（编号 {person}）。",
+                )
+    if missing:
+        raise HOUSEHOLD_INCOMPLETE.problem(errors=[missing[person] for person in sorted(missing)])
+
+
+def _check_tiers(items: Sequence[OrderedItem], around: Around) -> None:
+    tiers: dict[int, int] = {}
+    faults = []
+    for position, item in enumerate(items):
+        due = item.due
+        if due.household_id is None or due.tier is None:
+            continue
+        paid = around.tiers.of(due.household_id, due.coverage_year)
+        tier = tiers.setdefault(due.household_id, paid.tier if paid is not None else due.tier)
+        if due.tier != tier:
+            faults.append(
+                FieldError(
+                    f"#/person_ids/{position}",
+                    f"Is on tier {due.tier}, the household on tier {tier}.",
+                    f"此人选择的是第 {due.tier} 档，该户为第 {tier} 档。",
+                )
+            )
+    if faults:
+        raise HOUSEHOLD_TIERS.problem(errors=faults)

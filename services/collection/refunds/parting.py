@@ -1,0 +1,48 @@
+"""Changes lines that money left, and parts those that had paid a due together."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.bus import outbox
+from libs.common.bus.outbox import Draft
+from libs.common.events.collection import PaymentTakenBack
+from services.collection.fitting.rules import Reason
+from services.collection.refunds import mates_store, store
+from services.collection.refunds.mates_store import Mate
+from services.collection.refunds.store import ChangedLine
+
+
+async def change_lines(conn: AsyncConnection, changed: Sequence[ChangedLine]) -> None:
+    """Write changed lines; what had paid a due together with one that ends waits in suspense, and is told."""
+    ended = [one for one in changed if one.void_reason is not None]
+    mates = await mates_store.release(conn, ended)
+    keys = {(one.payment_id, one.line_no) for one in changed}
+    await store.change(conn, changed)
+    await outbox.append(conn, [_draft(mate) for mate in mates if (mate.payment_id, mate.line_no) not in keys])
+
+
+def _draft(mate: Mate) -> Draft:
+    return Draft(
+        PaymentTakenBack(
+            payment_id=mate.payment_id,
+            line_no=mate.line_no,
+            voucher_no=mate.voucher_no,
+            channel=mate.channel,
+            transaction_no=mate.transaction_no,
+            reason=Reason.WRONG_AMOUNT.value,
+            amount_fen=mate.amount_fen,
+            person_id=mate.person_id,
+            enrollment_id=mate.enrollment_id,
+            household_id=mate.household_id,
+            county=mate.county,
+            coverage_year=mate.coverage_year,
+            division_code=mate.division_code,
+            paid_at=mate.paid_at,
+            taken_back_at=mate.at,
+        ),
+        str(mate.person_id),
+        mate.at,
+        subject=f"payments/{mate.payment_id}/{mate.line_no}",
+        correlation_id=f"payment-{mate.payment_id}",
+    )

@@ -1,0 +1,77 @@
+"""Money that comes in parts, and what happens to help and cover when a part goes back."""
+
+from tests.integration.stories.conftest import moment
+
+POOR = {"effective_on": "2020-06-01", "class": "not_exited"}
+
+
+async def in_two_parts(story):
+    """Somebody who owes 280 yuan, of which 200 go back to the card, and paid 180 and 100."""
+    somebody = await story.person("2020-09-05")
+    await story.roster("2020-09-10", "registered_poor", somebody, **POOR)
+    await somebody.pays(180, "2020-10-01", no="T1")
+    await somebody.pays(100, "2020-10-02", no="T2")
+    return somebody
+
+
+async def together(story, on="2020-10-03"):
+    (case,) = await story.cases("collection", on)
+    await story.decide("collection", case, "apply_together", on)
+    await story.county.settle()
+
+
+async def given_back(story, no, yuan, on):
+    """The channel gives a payment back itself."""
+    at = moment(on)
+    data = {"transaction_no": no, "return_no": f"R{no}", "amount_fen": yuan * 100}
+    answer = await story.county.tell("payment.refunded", data | {"returned_at": at.isoformat()}, at)
+    assert answer.status_code in (200, 202), answer.text
+    await story.county.settle()
+
+
+async def books(story, on="2021-01-15"):
+    """Balances in yuan, without zeros."""
+    path = f"/v1/accounts?county={story.code}&coverage_year={story.year}"
+    found = await story.county.expect("ledger", "GET", path, moment(on))
+    return {row["account"]: row["balance_fen"] / 100 for row in found["items"] if row["balance_fen"]}
+
+
+class TestAContributionInTwoParts:
+    async def test_completes_the_enrollment_with_the_help_of_one_payment(self, tell):
+        story = await tell("huining")
+        somebody = await in_two_parts(story)
+        assert await somebody.state() == "assessed"
+        await together(story)
+
+        enrollment = await somebody.enrollment()
+        assert (enrollment["state"], enrollment["paid_fen"]) == ("paid", 28_000)
+        assert await somebody.helped() == [("county_finance", 200)]
+        assert (await books(story))["clearing:tax"] == 280
+
+    async def test_is_none_any_more_when_one_part_goes_back(self, tell):
+        for no, yuan, left in (("T1", 180, 100), ("T2", 100, 180)):
+            story = await tell("huining")
+            somebody = await in_two_parts(story)
+            await together(story)
+            await given_back(story, no, yuan, "2020-10-10")
+
+            assert await somebody.state() == "assessed"
+            assert await somebody.helped() == []
+            assert await somebody.suspended() == [("wrong_amount", left)]
+            found = await books(story)
+            assert (found["clearing:tax"], found["suspense"]) == (left, left)
+
+    async def test_can_be_made_whole_again_by_another_payment(self, tell):
+        story = await tell("huining")
+        somebody = await in_two_parts(story)
+        await together(story)
+        await given_back(story, "T2", 100, "2020-10-10")
+        await somebody.pays(100, "2020-10-11", no="T3")
+        await together(story, "2020-10-12")
+
+        enrollment = await somebody.enrollment()
+        assert (enrollment["state"], enrollment["paid_fen"]) == ("paid", 28_000)
+        assert await somebody.helped() == [("county_finance", 200)]
+        assert await somebody.suspended() == []
+        found = await books(story)
+        assert (found["clearing:tax"], found.get("suspense")) == (280, None)

@@ -38,6 +38,8 @@ class Season:
     statuses: Sequence[tuple[str, Sequence[str | None], Sequence[int | None]]]
     borders: Sequence[date] = ()
     tiers: Sequence[int | None] = (None,)
+    #: Whether everybody lives alone: a household that pays together is left out.
+    alone: bool = False
 
 
 _POOR = ("registered_poor", ("not_exited", "exited"), (None,))
@@ -59,7 +61,7 @@ SEASONS: Mapping[str, Season] = {
         Season(
             "dongan", 2020, date(2019, 8, 25), date(2020, 3, 31), (25_000, 12_000),
             [("tekun", (None,), (None,)), ("dibao", (None,), (None,)), _POOR],
-            [date(2019, 10, 1), date(2019, 12, 31)],
+            [date(2019, 10, 1), date(2019, 12, 31)], alone=True,
         ),
         Season(
             "huilong", 2020, date(2019, 9, 25), date(2020, 1, 31), (25_000, 7_500, 62_500, 37_500),
@@ -95,7 +97,8 @@ class _Making:
     transactions: int = 0
 
     def person(self, person: int) -> None:
-        household = self.chance.randint(1, 1 + len(self.households))
+        most = 1 + len(self.households)
+        household = most if self.season.alone else self.chance.randint(1, most)
         tier = self.households.setdefault(household, self.chance.choice(self.season.tiers))
         self.steps.append(Registered(self._instant(early=True), person, household, tier))
         for status in self._chosen():

@@ -68,29 +68,9 @@ class TestAPlantedFault:
 
         assert await first_difference(comparing, "songming") is not None
 
-    async def test_a_payment_judged_by_the_newest_knowledge_alone_is_found(self, comparing, monkeypatch):
-        from services.collection.dues.rules import Due
-
-        monkeypatch.setattr(Due, "in_force", lambda due, instant: due.newest)
-
-        assert await first_difference(comparing, "dongan") is not None
-
     async def test_help_that_stays_when_all_money_went_back_is_found(self, comparing, monkeypatch):
         from services.subsidy.entitlements import rules
 
         monkeypatch.setattr(rules, "applied_payment", lambda year: next(iter(year.payments.values()), None))
 
         assert await first_difference(comparing, "huining") is not None
-
-
-class TestTheShortestLife:
-    async def test_names_only_the_steps_that_matter(self, simulated, monkeypatch):
-        from services.collection.dues.rules import Due
-
-        comparing, _ = simulated
-        monkeypatch.setattr(Due, "in_force", lambda due, instant: due.newest)
-        difference = await first_difference(comparing, "dongan")
-        shortest = await comparing.shortest(difference.life, difference.seed)
-
-        assert len(shortest.life.steps) <= 5
-        assert "Paid" in shortest.told()

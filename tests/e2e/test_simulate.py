@@ -51,23 +51,6 @@ class TestAPlantedFault:
         async with installation() as (county, _):
             yield Comparing(county, county.services["registration"].context.notices)
 
-    async def test_an_exemption_that_ends_with_its_status_is_found(self, comparing, monkeypatch):
-        from services.registration.assessments import telling
-        from services.subsidy.entitlements import rules
-
-        def told(completed_at, standing):
-            ended = any(status.ended_on for status in standing.facts.question.statuses)
-            return b"[]" if ended else tell(completed_at, standing)
-
-        def helped(year, enrollment, now):
-            return help_(year, enrollment, now) if any(o.exempt for o in enrollment.offers) else {}
-
-        tell, help_ = telling.exempt_schedule, rules._for_exempt
-        monkeypatch.setattr(telling, "exempt_schedule", told)
-        monkeypatch.setattr(rules, "_for_exempt", helped)
-
-        assert await first_difference(comparing, "songming") is not None
-
     async def test_help_that_stays_when_all_money_went_back_is_found(self, comparing, monkeypatch):
         from services.subsidy.entitlements import rules
 

@@ -139,8 +139,21 @@ PERSON: Example = {
             "effective_on": "2019-03-01",
             "ended_on": None,
             "listed_on": "2019-09-20",
+            "identified_on": "2019-03-01",
+        }
+    ],
+    "status_statements": [
+        {
+            "coverage_year": 2020,
+            "status": "medical_assistance_1",
+            "said": "add",
+            "class": None,
+            "grade": None,
+            "department": "civil_affairs",
+            "effective_on": "2019-03-01",
+            "ended_on": None,
+            "listed_on": "2019-09-20",
             "known_at": "2019-09-20T09:00:00+08:00",
-            "known_until": None,
         }
     ],
     "life_events": [],

@@ -17,7 +17,7 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from libs.common.clock import SHANGHAI
 
@@ -73,6 +73,15 @@ def in_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC) if EARLIEST <= instant < LATEST else instant
 
 
+def bounded(instant: datetime) -> datetime:
+    """Let instants pass from 2000 until 2200; JSON Schema has no word for such bounds."""
+    if instant < EARLIEST:
+        raise PydanticKnownError("greater_than_equal", {"ge": EARLIEST.isoformat()})
+    if instant >= LATEST:
+        raise PydanticKnownError("less_than", {"lt": LATEST.isoformat()})
+    return instant
+
+
 #: An instant as others write it, in UTC where it lies between 2000 and 2200; whoever takes it bounds it.
 WrittenInstant = Annotated[
     AwareDatetime,
@@ -80,7 +89,7 @@ WrittenInstant = Annotated[
     AfterValidator(in_utc),
 ]
 #: An instant in a request: text with an offset, between 2000 and 2200.
-GivenInstant = Annotated[WrittenInstant, Field(ge=EARLIEST, lt=LATEST)]
+GivenInstant = Annotated[WrittenInstant, AfterValidator(bounded)]
 
 #: Text that can be stored: no NUL, no lone surrogate.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]

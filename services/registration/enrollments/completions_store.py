@@ -65,6 +65,7 @@ _LOCK = statement(
 _RECOUNT = statement(f"""
     WITH standing AS (
         SELECT e.id, e.state AS state_before, e.completed_at AS completed_before,
+               e.paid_fen AS paid_before,
                (array_agg(c.completed_at ORDER BY c.completed_at, c.reference)
                     FILTER (WHERE c.kind = 'payment'))[1] AS paid_at,
                (array_agg(c.amount_fen ORDER BY c.completed_at, c.reference)
@@ -81,7 +82,7 @@ _RECOUNT = statement(f"""
         WHERE e.id {any_of(enrollments.c.id, "ids")}
         GROUP BY e.id
     ), decided AS (
-        SELECT id, state_before, completed_before, paid_fen, assessment_id,
+        SELECT id, state_before, completed_before, paid_before, paid_fen, assessment_id,
                CASE WHEN state_before = 'withdrawn' THEN 'withdrawn'
                     WHEN paid_at IS NOT NULL THEN 'paid'
                     WHEN state_before = 'cancelled' THEN 'cancelled'
@@ -101,7 +102,8 @@ _RECOUNT = statement(f"""
         cancel_reason = CASE WHEN d.state = 'cancelled' THEN e.cancel_reason END
     FROM decided d
     WHERE e.id = d.id
-      AND (d.state, d.completed_at) IS DISTINCT FROM (d.state_before, d.completed_before)
+      AND (d.state, d.completed_at, d.paid_fen)
+          IS DISTINCT FROM (d.state_before, d.completed_before, d.paid_before)
     RETURNING e.id, e.state, e.completed_at, e.household_id, e.tier
 """)
 

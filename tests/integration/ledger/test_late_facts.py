@@ -17,6 +17,7 @@ from libs.common.testing.ledger_facts import (
     returned,
     revoked,
     suspended,
+    taken_back,
     withdrawn,
 )
 from services.ledger.facts.rules import CONSUMED
@@ -27,7 +28,7 @@ IN_DECEMBER = on("2019-12-20")
 def late_facts():
     """One fact of every kind that the ledger takes, all dated before the seal, and what they rest on."""
     grant = granted(3, 20000, "reimburse_to_card", at=IN_DECEMBER)
-    line, second = paid(4, IN_DECEMBER), suspended(77, IN_DECEMBER)
+    line, second, part = paid(4, IN_DECEMBER), suspended(77, IN_DECEMBER), paid(8, IN_DECEMBER)
     return [
         assessed(1, assessed_at=IN_DECEMBER),
         assessed(1, 12000, revision=2, assessed_at=IN_DECEMBER),
@@ -37,6 +38,7 @@ def late_facts():
         second,
         bought(6, at=IN_DECEMBER),
         returned(second, 10000, IN_DECEMBER),
+        taken_back(part, IN_DECEMBER),
         grant,
         payout(grant, at=IN_DECEMBER),
         revoked(grant, IN_DECEMBER),

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.registration.assessments import rules, store
-from services.registration.assessments.subject import Subject, Waiting
+from services.registration.assessments.subject import Person, Subject, Waiting
 
 
 async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subject]:
     """Collect what the questions of the claimed enrollments need; a handful of statements."""
     ids = sorted({row.person_id for row in claimed})
     people = await store.people(conn, ids)
+    changed = sorted({row.person_id for row in claimed if _changed_since(people[row.person_id], row)})
+    earlier = await store.earlier_facts(conn, changed) if changed else {}
     statuses = await store.statuses(conn, ids)
     latest = max(row.assess_at for row in claimed)
     events, died = await store.events(conn, ids, latest)
@@ -31,6 +33,12 @@ async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subj
                 rules.parameters_at(supplied, row.assess_at).get((row.county, row.coverage_year), {}),
                 tier.tier if tier is not None and tier.person_id != row.person_id else None,
                 died.get(row.person_id),
+                earlier.get(row.person_id, ()),
             )
         )
     return subjects
+
+
+def _changed_since(person: Person, row: Waiting) -> bool:
+    """Whether the completion rests on facts of the person that have changed since."""
+    return row.known_at is not None and person.known_at > row.known_at

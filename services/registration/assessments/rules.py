@@ -48,8 +48,8 @@ def question_of(
     known_at: datetime,
     paid: tuple[datetime, int] | None = None,
 ) -> Asked:
-    """Make the question of the contract: asked at `at`, with the statuses that were known at `known_at`."""
-    enrollment, person = subject.enrollment, subject.person
+    """Make the question of the contract: asked at `at`, with what was known of the person at `known_at`."""
+    enrollment, person = subject.enrollment, subject.person_at(known_at)
     question: Asked = {
         "county": enrollment.county,
         "year": enrollment.coverage_year,

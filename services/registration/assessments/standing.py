@@ -41,7 +41,8 @@ class Standing:
         if not _something_changed(subject, known_at):
             return
         decided = _decided(progress.notice, subject, at, known_at)
-        now = max(enrollment.assess_at, known_at)
+        # Money is told later than it was paid: what became known in between is present knowledge.
+        now = max(enrollment.assess_at, known_at, subject.person.known_at)
         standing = self._stand(progress, at, now, decided, ids, written)
         self._contest(progress, decided, standing, now, written, fresh=fresh)
         if enrollment.state != "paid":
@@ -95,9 +96,8 @@ class Standing:
         first_day = row.benefit_from if not fresh else (progress.benefit or (None,))[0]
         before = Contest(row.contest_no, tuple(row.contested or ()), tuple(row.upheld or ()))
         doubted = before.contested
-        ground = Ground(
-            progress.notice, decided, standing, business_date(now), first_day, subject.died_on, doubted
-        )
+        known_on = business_date(min(now, subject.person.known_at))
+        ground = Ground(progress.notice, decided, standing, known_on, first_day, subject.died_on, doubted)
         found = causes(ground)
         after, turn = next_contest(before, found)
         if after == before:

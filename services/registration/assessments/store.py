@@ -20,6 +20,7 @@ from services.registration import tables
 from services.registration.assessments.rules import Line
 from services.registration.assessments.subject import (
     Asked,
+    EarlierFacts,
     Happened,
     Person,
     Stated,
@@ -78,6 +79,11 @@ _PEOPLE = statement(f"""
     JOIN documents d ON d.person_id = p.id
     WHERE p.id {any_of(tables.persons.c.id, "ids")}
     GROUP BY p.id, h.head_id
+""")
+
+_EARLIER = statement(f"""
+    SELECT person_id, sex, born, facts, known_at, known_until FROM person_versions
+    WHERE person_id {any_of(tables.person_versions.c.person_id, "ids")} ORDER BY person_id, id
 """)
 
 _STATUSES = statement(f"""
@@ -198,6 +204,14 @@ async def release(conn: AsyncConnection, ids: Sequence[int]) -> None:
 async def people(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, Person]:
     """The people by id: facts, digests of their documents, guardian."""
     return {row.id: row for row in await fetch_as(conn, Person, _PEOPLE, ids=list(ids))}
+
+
+async def earlier_facts(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, list[EarlierFacts]]:
+    """What was known of people before it changed, oldest first."""
+    found: dict[int, list[EarlierFacts]] = {}
+    for row in await fetch_as(conn, EarlierFacts, _EARLIER, ids=list(ids)):
+        found.setdefault(row.person_id, []).append(row)
+    return found
 
 
 async def statuses(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int, int], list[Stated]]:

@@ -63,6 +63,18 @@ class Person:
 
 
 @dataclass(slots=True)
+class EarlierFacts:
+    """What was known of a person from `known_at` until `known_until`."""
+
+    person_id: int
+    sex: str | None
+    born: date
+    facts: Facts
+    known_at: datetime
+    known_until: datetime
+
+
+@dataclass(slots=True)
 class Stated:
     """What one roster says of a person's status, known from `known_at` on."""
 
@@ -125,3 +137,11 @@ class Subject:
     parameters: Mapping[str, int] = field(default_factory=dict)
     paid_tier: int | None = None
     died_on: date | None = None
+    earlier: Sequence[EarlierFacts] = ()
+
+    def person_at(self, known_at: datetime) -> "Person | EarlierFacts":
+        """What was known of the person at an instant; before anything was, the first that ever was."""
+        if not self.earlier or self.person.known_at <= known_at:
+            return self.person
+        known = [version for version in self.earlier if version.known_at <= known_at]
+        return known[-1] if known else self.earlier[0]

@@ -36,8 +36,9 @@ _OUT_OF_SCOPE = {"employee_insured": Cause.EMPLOYEE_INSURED, "in_service": Cause
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an enrollment rests on: as it was decided at completion, and by what is known on `known_on`.
+    """What an enrollment rests on: as it was decided at completion, and by present knowledge.
 
+    `known_on` is the day on which what is known of the person now became known: money may be told later.
     `doubted` are the causes of an open case.
     """
 

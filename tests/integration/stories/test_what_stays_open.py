@@ -78,3 +78,23 @@ class TestMoneyOfTheDead:
         await story.person("2020-11-01", number=somebody.number, household=somebody.household)
 
         assert (await somebody.state(), await somebody.owes("2020-11-05")) == ("cancelled", 0)
+
+
+class TestMoneyToldAfterSomebodyBecameEmployed:
+    async def test_gives_cover_by_what_was_known_when_it_was_paid_and_a_doubt_by_what_is_known_now(
+        self, tell
+    ):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-13")
+        row = {"id_number": somebody.number, "kind": "employee_insurance_began", "on": "2020-11-10"}
+        await story.county.expect(
+            "registration", "POST", "/v1/life-events", moment("2020-12-10"), {"rows": [row]}
+        )
+        await story.county.settle()
+        await somebody.pays(280, "2020-12-08", told_at="2021-01-01")
+
+        enrollment = await somebody.enrollment()
+        assert enrollment["state"] == "paid"
+        assert (enrollment["benefit_from"], enrollment["benefit_to"]) == ("2021-01-01", "2021-12-31")
+        (case,) = await story.cases("registration")
+        assert case["evidence"]["causes"] == ["employee_insured"]

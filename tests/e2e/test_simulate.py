@@ -56,4 +56,4 @@ class TestAPlantedFault:
 
         monkeypatch.setattr(rules, "applied_payment", lambda year: next(iter(year.payments.values()), None))
 
-        assert await first_difference(comparing, "huining") is not None
+        assert await first_difference(comparing, "songming") is not None

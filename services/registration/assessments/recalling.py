@@ -1,6 +1,5 @@
 """Recalls what was owed, when, and why: stored assessments with traces, and any instant asked anew."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +10,6 @@ from services.registration.assessments.schemas import AssessmentOut
 from services.registration.assessments.subject import Subject, Waiting
 from services.registration.enrollments.store import Enrollment
 from services.registration.notices import finding
-from services.registration.people import store as people
 
 
 async def assessments_of(conn: AsyncConnection, enrollment_id: int) -> list[AssessmentOut]:
@@ -68,10 +66,7 @@ async def _subject_at(conn: AsyncConnection, enrollment: Enrollment, as_of: date
     """What was known of the person at an instant."""
     person_id, key = enrollment.person_id, (enrollment.county, enrollment.coverage_year)
     found = await store.people(conn, [person_id])
-    person = found[person_id]
-    earlier = await people.version_at(conn, person_id, as_of)
-    if earlier is not None:
-        person = replace(person, sex=earlier.sex, born=earlier.born, facts=earlier.facts)
+    earlier = await store.earlier_facts(conn, [person_id])
     statuses = await store.statuses(conn, [person_id])
     events, _ = await store.events(conn, [person_id], as_of)
     parameters = rules.parameters_at(await store.parameters(conn, [enrollment.county]), as_of)
@@ -84,11 +79,12 @@ async def _subject_at(conn: AsyncConnection, enrollment: Enrollment, as_of: date
     ]
     return Subject(
         _waiting(enrollment, as_of),
-        person,
+        found[person_id],
         statuses.get((person_id, enrollment.coverage_year), ()),
         events.get(person_id),
         parameters.get(key, {}),
         tiers[0].tier if tiers else None,
+        earlier=earlier.get(person_id, ()),
     )
 
 

@@ -15,8 +15,8 @@ from pydantic import JsonValue
 from libs.common.clock import SHANGHAI, business_date
 from libs.common.dates import is_minor
 from libs.common.policy import Answer, Notice, Status
-from services.registration.assessments.subject import Asked, Person, Stated, Subject, Supplied
-from services.registration.statuses.rules import Versioned, counted, history
+from services.registration.assessments.subject import Asked, Person, Subject, Supplied
+from services.registration.statuses.rules import Recorded, Versioned, counted, history
 
 
 class Line(TypedDict):
@@ -83,9 +83,9 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).isoformat()
 
 
-def statuses_at(notice: Notice, stated: Iterable[Stated], known_at: datetime) -> list[JsonValue]:
+def statuses_at(notice: Notice, stated: Iterable[Recorded], known_at: datetime) -> list[JsonValue]:
     """The statuses of a question: what rosters had said by an instant, folded into what held when."""
-    by_status: dict[tuple[str, str], list[Stated]] = {}
+    by_status: dict[tuple[str, str], list[Recorded]] = {}
     for said in stated:
         if said.known_at <= known_at:
             by_status.setdefault((said.status, said.number), []).append(said)
@@ -94,7 +94,7 @@ def statuses_at(notice: Notice, stated: Iterable[Stated], known_at: datetime) ->
         if len(about) == 1 and about[0].said == "add":
             found.append(_status(status, about[0]))
             continue
-        versions = history(said.statement() for said in about)
+        versions = history(about)
         for stretch in counted(versions, _same_help(notice, status)):
             identified = stretch.identified_on if stretch.identified_on < stretch.effective_on else None
             found.append(_status(status, stretch, identified))
@@ -114,12 +114,12 @@ def _asked(status: str, version: Versioned) -> Status:
     return Status(status, date.min, None, version.status_class, version.grade)
 
 
-def changed_since(stated: Iterable[Stated], moment: datetime) -> bool:
+def changed_since(stated: Iterable[Recorded], moment: datetime) -> bool:
     """Whether rosters said anything after an instant."""
     return any(said.known_at > moment for said in stated)
 
 
-def last_change(stated: Iterable[Stated]) -> datetime:
+def last_change(stated: Iterable[Recorded]) -> datetime:
     """The instant at which rosters last said something; `stated` is not empty."""
     return max(said.known_at for said in stated)
 

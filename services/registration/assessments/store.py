@@ -23,12 +23,12 @@ from services.registration.assessments.subject import (
     EarlierFacts,
     Happened,
     Person,
-    Stated,
     Supplied,
     Waiting,
 )
 from services.registration.enrollments.rules import COMPLETE
 from services.registration.life_events.rules import DIED, EMPLOYEE_INSURANCE_BEGAN
+from services.registration.statuses.rules import Recorded
 
 # Somebody who was never assessed stays "registered", whatever else happens meanwhile. Of two instants the
 # later is asked about, so that the order in which facts arrive does not matter.
@@ -82,7 +82,7 @@ _PEOPLE = statement(f"""
 """)
 
 _EARLIER = statement(f"""
-    SELECT person_id, sex, born, facts, known_at, known_until FROM person_versions
+    SELECT person_id, sex, born, facts, known_at FROM person_versions
     WHERE person_id {any_of(tables.person_versions.c.person_id, "ids")} ORDER BY person_id, id
 """)
 
@@ -214,10 +214,10 @@ async def earlier_facts(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, 
     return found
 
 
-async def statuses(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int, int], list[Stated]]:
+async def statuses(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int, int], list[Recorded]]:
     """What rosters said by (person, coverage year), in the order recorded."""
-    found: dict[tuple[int, int], list[Stated]] = {}
-    for row in await fetch_as(conn, Stated, _STATUSES, ids=list(ids)):
+    found: dict[tuple[int, int], list[Recorded]] = {}
+    for row in await fetch_as(conn, Recorded, _STATUSES, ids=list(ids)):
         found.setdefault((row.person_id, row.coverage_year), []).append(row)
     return found
 

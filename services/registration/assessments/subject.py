@@ -8,7 +8,7 @@ from typing import TypeAlias
 from pydantic import JsonValue
 
 from services.registration.people.rules import Facts
-from services.registration.statuses.rules import Said, Statement
+from services.registration.statuses.rules import Recorded
 
 #: A question of the contract, as it is asked and stored.
 Asked: TypeAlias = dict[str, JsonValue]
@@ -64,46 +64,13 @@ class Person:
 
 @dataclass(slots=True)
 class EarlierFacts:
-    """What was known of a person from `known_at` until `known_until`."""
+    """What was known of a person from `known_at` until it changed."""
 
     person_id: int
     sex: str | None
     born: date
     facts: Facts
     known_at: datetime
-    known_until: datetime
-
-
-@dataclass(slots=True)
-class Stated:
-    """What one roster says of a person's status, known from `known_at` on."""
-
-    person_id: int
-    coverage_year: int
-    id: int
-    number: str
-    status: str
-    said: Said
-    status_class: str | None
-    grade: int | None
-    department: str
-    effective_on: date
-    ended_on: date | None
-    listed_on: date
-    known_at: datetime
-
-    def statement(self) -> Statement:
-        """The statement, as it is folded."""
-        return Statement(
-            id=self.id,
-            said=self.said,
-            effective_on=self.effective_on,
-            ended_on=self.ended_on,
-            status_class=self.status_class,
-            grade=self.grade,
-            listed_on=self.listed_on,
-            department=self.department,
-        )
 
 
 @dataclass(slots=True)
@@ -132,7 +99,7 @@ class Subject:
 
     enrollment: Waiting
     person: Person
-    statuses: Sequence[Stated] = ()
+    statuses: Sequence[Recorded] = ()
     event: Happened | None = None
     parameters: Mapping[str, int] = field(default_factory=dict)
     paid_tier: int | None = None

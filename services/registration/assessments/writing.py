@@ -55,8 +55,11 @@ class Written:
             await store.settle(conn, self.settled)
         await contests.note(conn, self.contests)
         await cases.open_cases(conn, self.cases)
+        by_instant: dict[datetime, list[Gone]] = {}
         for gone, at in self.gone:
-            await cases.close_cases(conn, [gone], at, contest_telling.CAUSE_GONE)
+            by_instant.setdefault(at, []).append(gone)
+        for at, together in by_instant.items():
+            await cases.close_cases(conn, together, at, contest_telling.CAUSE_GONE)
         await outbox.append(conn, self.facts)
 
 

@@ -14,7 +14,7 @@ from services.registration.enrollments.store import lock_one
 from services.registration.life_events import store
 from services.registration.life_events.problems import PERSON_UNKNOWN
 from services.registration.life_events.rules import DIED, Reported, facts_after, facts_replaced
-from services.registration.life_events.store import Concerned, NewEvent
+from services.registration.life_events.store import Concerned, Event, NewEvent
 from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.people.rules import Facts
 from services.registration.people.store import (
@@ -60,26 +60,29 @@ async def apply_reports(
 
 
 async def _append(conn: AsyncConnection, events: list[tuple[Concerned, Reported]], now: datetime) -> int:
-    """Append what is new, change facts, and have enrollments looked at again; give how many were new."""
-    events.sort(key=lambda event: event[1].on)
+    """Append what is new, change facts, and have enrollments looked at again; give how many were new.
+
+    What is on record already changes nothing: facts may have been corrected since.
+    """
+    people = {person.id: person for person, _ in events}
+    on_record = await store.standing(conn, sorted(people))
     facts: dict[int, Facts] = {}
     new: list[NewEvent] = []
-    for person, report in events:
+    for person, report in sorted(events, key=lambda event: event[1].on):
+        event = Event(person.county, person.id, report.kind, report.on)
+        if event in on_record:
+            continue
+        on_record.add(event)
         known = facts.get(person.id, person.facts)
         replaced = facts_replaced(report.kind, report.on, known)
         new.append(NewEvent(person.county, person.id, report.kind, report.on, replaced))
         facts[person.id] = facts_after(report.kind, report.on, known)
-    fresh = await store.append_events(conn, new, now)
-    concerned = {event.person_id for event in fresh}
-    changed = [
-        Corrected(person.id, facts=facts[person.id])
-        for person in {person.id: person for person, _ in events}.values()
-        if person.id in concerned and facts[person.id] != person.facts
-    ]
+    await store.append_events(conn, new, now)
+    changed = [Corrected(one, facts=after) for one, after in facts.items() if after != people[one].facts]
     await correct(conn, changed, now)
-    await _end_for(conn, sorted({event.person_id for event in fresh if event.kind == DIED}), now)
-    await assessments.enqueue(conn, await active_enrollments(conn, sorted(concerned)), "life_event", now)
-    return len(fresh)
+    await _end_for(conn, sorted({event.person_id for event in new if event.kind == DIED}), now)
+    await assessments.enqueue(conn, await active_enrollments(conn, sorted(facts)), "life_event", now)
+    return len(new)
 
 
 async def _end_for(conn: AsyncConnection, people: Sequence[int], now: datetime) -> None:

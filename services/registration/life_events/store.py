@@ -20,14 +20,16 @@ _EVENTS = Records(life_events, "county", "person_id", "kind", "happened_on", "fa
 _APPEND = statement(f"""
     INSERT INTO life_events ({_EVENTS.names}, known_at) SELECT {_EVENTS.names}, :known_at FROM {_EVENTS}
     ORDER BY person_id, kind, happened_on
-    ON CONFLICT DO NOTHING
-    RETURNING county, person_id, kind, happened_on
+""")
+_STANDING = statement(f"""
+    SELECT county, person_id, kind, happened_on FROM life_events
+    WHERE person_id {any_of(life_events.c.person_id, "people")} AND withdrawn_at IS NULL
 """)
 _ONE = statement("""
     SELECT e.id, e.county, e.person_id, e.kind, e.happened_on, e.facts_before, e.withdrawn_at, p.facts,
            h.division_code
     FROM life_events e JOIN persons p ON p.id = e.person_id JOIN households h ON h.id = p.household_id
-    WHERE e.id = :id FOR UPDATE OF e
+    WHERE e.id = :id
 """)
 _WITHDRAW = statement("UPDATE life_events SET withdrawn_at = :at, withdrawn_by = :by WHERE id = :id")
 
@@ -88,7 +90,7 @@ async def by_numbers(conn: AsyncConnection, numbers: Sequence[str]) -> dict[str,
 
 
 async def one(conn: AsyncConnection, life_event_id: int) -> KnownEvent | None:
-    """A life event, held until the transaction ends."""
+    """A life event on record."""
     return await fetch_one_as(conn, KnownEvent, _ONE, id=life_event_id)
 
 
@@ -97,6 +99,11 @@ async def withdraw(conn: AsyncConnection, life_event_id: int, at: datetime, by: 
     await execute(conn, _WITHDRAW, id=life_event_id, at=at, by=by)
 
 
-async def append_events(conn: AsyncConnection, events: Sequence[NewEvent], known_at: datetime) -> set[Event]:
-    """Append life events; give those that were not on record."""
-    return set(await fetch_as(conn, Event, _APPEND, rows=events, known_at=known_at))
+async def standing(conn: AsyncConnection, people: Sequence[int]) -> set[Event]:
+    """What is on record as having happened to these people."""
+    return set(await fetch_as(conn, Event, _STANDING, people=list(people)))
+
+
+async def append_events(conn: AsyncConnection, events: Sequence[NewEvent], known_at: datetime) -> None:
+    """Append life events that are not on record."""
+    await execute(conn, _APPEND, rows=events, known_at=known_at)

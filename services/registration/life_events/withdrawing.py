@@ -12,11 +12,12 @@ from services.registration.life_events.store import KnownEvent
 from services.registration.people.store import Corrected, active_enrollments, correct, take_turn
 
 
-async def withdraw(conn: AsyncConnection, event: KnownEvent, by: str, now: datetime) -> None:
-    """Take back a locked event; one that was taken back already stays so."""
-    if event.withdrawn_at is not None:
+async def withdraw(conn: AsyncConnection, known: KnownEvent, by: str, now: datetime) -> None:
+    """Take back an event, in the county's turn, by the facts on record then; one taken back stays so."""
+    await take_turn(conn, known.county)
+    event = await store.one(conn, known.id)
+    if event is None or event.withdrawn_at is not None:
         return
-    await take_turn(conn, event.county)
     await store.withdraw(conn, event.id, now, by)
     if event.facts_before:
         facts = facts_restored(event.facts, event.kind, event.happened_on, event.facts_before)

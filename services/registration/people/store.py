@@ -17,7 +17,7 @@ from libs.common.db.rows import (
 )
 from services.registration.enrollments.rules import ACTIVE, OPEN
 from services.registration.people.rules import Facts
-from services.registration.statuses.rules import Said, Statement
+from services.registration.statuses.rules import Recorded
 from services.registration.tables import enrollments, persons
 
 _PERSON = """p.id, p.county, p.household_id, p.name, p.sex, p.born, p.facts, p.guardian_id, p.known_at,
@@ -43,14 +43,9 @@ _EVENTS = statement("""
     WHERE person_id = :id ORDER BY happened_on, id
 """)
 _STATEMENTS = statement("""
-    SELECT id, coverage_year, number, status, said, class AS status_class, grade, department, effective_on,
-           ended_on, listed_on, known_at
+    SELECT id, person_id, coverage_year, number, status, said, class AS status_class, grade, department,
+           effective_on, ended_on, listed_on, known_at
     FROM status_statements WHERE person_id = :id ORDER BY coverage_year DESC, known_at, id
-""")
-
-_VERSION = statement("""
-    SELECT sex, born, facts FROM person_versions
-    WHERE person_id = :id AND known_at <= :at AND :at < known_until ORDER BY id DESC LIMIT 1
 """)
 
 _OPEN = statement(f"""
@@ -133,46 +128,6 @@ class LifeEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementOnRecord:
-    """What one roster said of a person."""
-
-    id: int
-    coverage_year: int
-    number: str
-    status: str
-    said: Said
-    status_class: str | None
-    grade: int | None
-    department: str
-    effective_on: date
-    ended_on: date | None
-    listed_on: date
-    known_at: datetime
-
-    def statement(self) -> Statement:
-        """The statement, as it is folded."""
-        return Statement(
-            id=self.id,
-            said=self.said,
-            effective_on=self.effective_on,
-            ended_on=self.ended_on,
-            status_class=self.status_class,
-            grade=self.grade,
-            listed_on=self.listed_on,
-            department=self.department,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What was known of a person earlier."""
-
-    sex: str | None
-    born: date
-    facts: Facts
-
-
-@dataclass(frozen=True, slots=True)
 class Corrected:
     """What changes about one person; None stays as it is."""
 
@@ -233,14 +188,9 @@ async def life_events(conn: AsyncConnection, person_id: int) -> list[LifeEvent]:
     return await fetch_as(conn, LifeEvent, _EVENTS, id=person_id)
 
 
-async def statements(conn: AsyncConnection, person_id: int) -> list[StatementOnRecord]:
+async def statements(conn: AsyncConnection, person_id: int) -> list[Recorded]:
     """What rosters said of a person, newest year first, in the order in which it became known."""
-    return await fetch_as(conn, StatementOnRecord, _STATEMENTS, id=person_id)
-
-
-async def version_at(conn: AsyncConnection, person_id: int, at: datetime) -> Version | None:
-    """What was known of a person at an instant, if that has changed since."""
-    return await fetch_one_as(conn, Version, _VERSION, id=person_id, at=at)
+    return await fetch_as(conn, Recorded, _STATEMENTS, id=person_id)
 
 
 async def open_enrollments(conn: AsyncConnection, people: Sequence[int]) -> list[int]:

@@ -19,8 +19,8 @@ from services.registration.people.schemas import (
     StatementOut,
     StatusOut,
 )
-from services.registration.people.store import Member, Person, StatementOnRecord
-from services.registration.statuses.rules import history
+from services.registration.people.store import Member, Person
+from services.registration.statuses.rules import Recorded, history
 
 UNMASKED = "pii:read"
 
@@ -83,9 +83,9 @@ async def view(conn: AsyncConnection, caller: Caller, person: Person) -> PersonO
     )
 
 
-def _statuses(statements: Sequence[StatementOnRecord]) -> list[StatusOut]:
+def _statuses(statements: Sequence[Recorded]) -> list[StatusOut]:
     """What held when, by what is known now."""
-    by_status: dict[tuple[int, str, str], list[StatementOnRecord]] = {}
+    by_status: dict[tuple[int, str, str], list[Recorded]] = {}
     for row in statements:
         by_status.setdefault((row.coverage_year, row.status, row.number), []).append(row)
     return [
@@ -101,7 +101,7 @@ def _statuses(statements: Sequence[StatementOnRecord]) -> list[StatusOut]:
             identified_on=version.identified_on,
         )
         for (year, status, _), rows in by_status.items()
-        for version in history(row.statement() for row in rows)
+        for version in history(rows)
     ]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, fetch_as, fetch_values, statement
 from services.registration import tables
-from services.registration.enrollments.rules import ACTIVE, COMPLETE
+from services.registration.enrollments.rules import ACTIVE, COMPLETE, ENDED
 from services.registration.people.rules import Facts
 from services.registration.registering.plan import (
     Elsewhere,
@@ -35,7 +35,7 @@ _HOUSEHOLDS = statement(f"""
 """)
 
 _ENROLLMENTS = statement(f"""
-    SELECT id, person_id, coverage_year, household_id, state, tier, add_ons, EXISTS (
+    SELECT id, person_id, coverage_year, household_id, state, tier, add_ons, state IN {ENDED} AND EXISTS (
         SELECT FROM life_events l
         WHERE l.person_id = enrollments.person_id AND l.kind = 'died' AND l.withdrawn_at IS NULL
     ) AS died
@@ -151,7 +151,7 @@ class _FoundEnrollment:
 
 
 async def look_up(conn: AsyncConnection, county: str, rows: Sequence[Row]) -> Known:
-    """Find the people, households and enrollments that `rows` name; three statements."""
+    """Find the people, households and enrollments that `rows` name; a handful of statements."""
     numbers = {document.number for row in rows for document in row.person.documents}
     numbers |= {row.person.guardian for row in rows if row.person.guardian}
     known = Known()

@@ -1,7 +1,7 @@
 """What a row of a roster may say, and what a roster changes beside the statuses on record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
 
@@ -194,7 +194,7 @@ def _stated(header: Header, row: Listed) -> Stated:
 def _state(header: Header, stated: Stated, before: Sequence[Statement], changes: Changes) -> None:
     """Keep what is said, unless the very same was said on the same day, and count what it changes."""
     newest = statement_of(header, stated, 1 + max((said.id for said in before), default=0))
-    if any(_alike(newest, said) for said in before):
+    if any(newest.repeats(said) for said in before):
         changes.unchanged += 1
         return
     changes.stated.append(stated)
@@ -223,10 +223,6 @@ def statement_of(header: Header, stated: Stated, number: int) -> Statement:
         listed_on=stated.listed_on,
         department=header.department,
     )
-
-
-def _alike(one: Statement, other: Statement) -> bool:
-    return replace(one, id=0) == replace(other, id=0)
 
 
 def _runs(versions: Sequence[Version]) -> set[date]:

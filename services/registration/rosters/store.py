@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, copy, fetch_as, fetch_value, fetch_values, statement
 from services.registration.rosters.rules import Header, Owner, Stated
-from services.registration.statuses.rules import Said, Statement
+from services.registration.statuses.rules import Statement
 from services.registration.tables import documents, enrollments, rosters, status_statements
 
 _APPENDED = tuple([c.name for c in status_statements.c if c.name not in ("id", "recorded_at")])
@@ -79,31 +79,10 @@ async def owners(conn: AsyncConnection, county: str, numbers: Sequence[str]) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """A statement on record."""
+class _Row(Statement):
+    """A statement on record, by the number it names."""
 
-    id: int
     number: str
-    said: Said
-    status_class: str | None
-    grade: int | None
-    department: str
-    effective_on: date
-    ended_on: date | None
-    listed_on: date
-
-    def statement(self) -> Statement:
-        """The statement, as it is folded."""
-        return Statement(
-            id=self.id,
-            said=self.said,
-            effective_on=self.effective_on,
-            ended_on=self.ended_on,
-            status_class=self.status_class,
-            grade=self.grade,
-            listed_on=self.listed_on,
-            department=self.department,
-        )
 
 
 async def on_record(
@@ -122,7 +101,7 @@ async def on_record(
     )
     found: dict[str, list[Statement]] = {}
     for row in rows:
-        found.setdefault(row.number, []).append(row.statement())
+        found.setdefault(row.number, []).append(row)
     return found
 
 

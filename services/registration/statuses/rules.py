@@ -8,7 +8,7 @@ on which it first arrived; a class counts from its own arrival only where the he
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
 _ONE_DAY = timedelta(days=1)
@@ -29,6 +29,27 @@ class Statement:
     grade: int | None
     listed_on: date
     department: str
+
+    def repeats(self, other: "Statement") -> bool:
+        """Whether another one said the very same on the same day."""
+        return self._said() == other._said()
+
+    def _said(self) -> tuple[object, ...]:
+        return (
+            *(self.said, self.effective_on, self.ended_on, self.status_class, self.grade),
+            *(self.listed_on, self.department),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Statement):
+    """A statement on record, known from `known_at` on; `number` is how the roster named the person."""
+
+    person_id: int
+    coverage_year: int
+    number: str
+    status: str
+    known_at: datetime
 
 
 class Versioned(Protocol):

@@ -111,6 +111,24 @@ class TestLifeEvents:
         assert after["question"]["event"] == {"kind": "employee_insurance_ended", "on": "2020-04-20"}
         assert after["answer"]["outcome"] == "blocked"
 
+    async def test_sent_again_beside_a_new_one_do_not_undo_what_happened_since(self, registration):
+        head = await dongan(registration, **EMPLOYED)
+
+        async def report(at, *kinds):
+            rows = [{"id_number": head, "kind": kind, "on": on} for kind, on in kinds]
+            return (await registration.post("/v1/life-events", {"rows": rows}, at)).json()
+
+        ended = ("employee_insurance_ended", "2020-04-20")
+        await report("2020-05-02T10:00:00+08:00", ended)
+        await report("2020-06-02T10:00:00+08:00", ("employee_insurance_began", "2020-06-01"))
+        answer = await report("2020-06-03T10:00:00+08:00", ended, ("hukou_moved_in", "2020-06-02"))
+
+        assert answer == {"accepted": 2, "unchanged": 1, "rejected": []}
+        ((facts,),) = await registration.rows(
+            f"SELECT facts FROM persons WHERE id = {await registration.person_id(head)}"
+        )
+        assert (facts["employee_insurance"], facts["hukou"]) == ({"state": "active"}, "county")
+
     async def test_of_somebody_who_lives_elsewhere_are_not_taken(self, registration):
         head = await dongan(registration, **EMPLOYED)
         http = await registration.client(division="350426101")

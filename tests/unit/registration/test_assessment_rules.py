@@ -10,7 +10,8 @@ from libs.common.events.registration import EnrollmentAssessed
 from libs.common.policy import assess, load_all, parse_question, schedule
 from services.registration.assessments import rules, telling
 from services.registration.assessments.answers import segments_json
-from services.registration.assessments.subject import Stated, Subject
+from services.registration.assessments.subject import Subject
+from services.registration.statuses.rules import Recorded
 
 AT = datetime(2019, 10, 1, 2, tzinfo=UTC)
 
@@ -62,7 +63,7 @@ def said(known_at=AT, **more):
         "listed_on": date(2019, 9, 20),
         "known_at": known_at,
     }
-    return Stated(**known | more)
+    return Recorded(**known | more)
 
 
 def subsidy(amount, mechanism, payer="p", status="s"):

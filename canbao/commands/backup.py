@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from canbao.commands.options import data_dir_option, settings_with
+
 if TYPE_CHECKING:
     from canbao.backup.manifest import Manifest
 
 
 @click.command(name="backup", help="Back up all databases at one instant, while everything runs.")
 @click.argument("to", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The data directory of the embedded default [default: $CANBAO_DATA_DIR, else one per user].",
-)
+@data_dir_option
 @click.option(
     "--keys-to",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -37,12 +35,6 @@ def command(to: Path, data_dir: Path | None, keys_to: Path | None) -> None:
 async def _backup(to: Path, data_dir: Path | None, keys_to: Path | None) -> "Manifest":
     from canbao.backup.taking import take_backup
     from canbao.context import Platform
-    from libs.common.observability.logs import configure_logging
-    from libs.common.settings import CommonSettings
 
-    settings = CommonSettings()
-    if data_dir is not None:
-        settings.data_dir = data_dir
-    configure_logging(settings.log_level)
-    async with Platform(settings, join=True) as platform:
+    async with Platform(settings_with(data_dir), join=True) as platform:
         return await take_backup(platform, to, keys_to)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from canbao.commands.options import Instant, settings_with
 from canbao.definitions import SERVICES
 
 if TYPE_CHECKING:
@@ -147,31 +148,20 @@ def discard(service: str, why: str, letter_id: int) -> None:
 @command.command(help="Publish again what was published since an instant; nothing takes effect twice.")
 @_service
 @click.option(
-    "--since", required=True, metavar="INSTANT", help="RFC 3339, for example 2026-11-20T08:00:00+08:00."
+    "--since", required=True, type=Instant(), help="RFC 3339, for example 2026-11-20T08:00:00+08:00."
 )
-def replay(service: str | None, since: str) -> None:
+def replay(service: str | None, since: datetime) -> None:
     """For a bus that has lost messages it had acknowledged."""
-    instant = _instant(since)
 
     async def replaying(platform: "Platform") -> None:
         from libs.common.bus.operations import republish
 
         await platform.start_bus()
         for name in _named(service):
-            number = await republish(platform.context(name).engine, platform.bus, name, instant)
+            number = await republish(platform.context(name).engine, platform.bus, name, since)
             click.echo(f"{name}: {number} events published again")
 
     _run(replaying)
-
-
-def _instant(given: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise click.UsageError(f"--since is not an instant: {error}") from None
-    if instant.tzinfo is None:
-        raise click.UsageError("--since needs an offset, for example 2026-11-20T08:00:00+08:00")
-    return instant
 
 
 def _named(service: str | None) -> Sequence[str]:
@@ -193,10 +183,6 @@ def _run(work: "Callable[[Platform], Awaitable[Found]]") -> Found:
 @asynccontextmanager
 async def _platform() -> "AsyncIterator[Platform]":
     from canbao.context import Platform
-    from libs.common.observability.logs import configure_logging
-    from libs.common.settings import CommonSettings
 
-    settings = CommonSettings()
-    configure_logging(settings.log_level)
-    async with Platform(settings, join=True) as platform:
+    async with Platform(settings_with(None), join=True) as platform:
         yield platform

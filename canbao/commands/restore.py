@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from canbao.commands.options import Instant, settings_with
+
 if TYPE_CHECKING:
     from canbao.verify.report import Report
     from libs.common.db.recovery import Goal
@@ -28,27 +30,19 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="The archive of `canbao up --archive`: go on from the backup to its end, or to --until.",
 )
-@click.option(
-    "--until", metavar="INSTANT", help="RFC 3339 on the wall clock, e.g. 2026-11-20T08:00:00+08:00."
-)
+@click.option("--until", type=Instant(), help="RFC 3339 on the wall clock, e.g. 2026-11-20T08:00:00+08:00.")
 def command(
-    source: Path, data_dir: Path | None, keys: Path | None, archive: Path | None, until: str | None
+    source: Path, data_dir: Path | None, keys: Path | None, archive: Path | None, until: datetime | None
 ) -> None:
     """Exit 1 when anything differs afterwards, as `canbao verify` tells it."""
     from rich.console import Console
 
     from canbao.commands.starting import starting
     from libs.common.db.recovery import Goal
-    from libs.common.observability.logs import configure_logging
-    from libs.common.settings import CommonSettings
 
-    goal = Goal(archive.absolute() if archive else None, _instant(until) if until else None)
-    settings = CommonSettings()
-    if data_dir is not None:
-        settings.data_dir = data_dir
-    configure_logging(settings.log_level)
+    goal = Goal(archive.absolute() if archive else None, until)
     with starting():
-        report = asyncio.run(_restore(settings, source, goal, keys))
+        report = asyncio.run(_restore(settings_with(data_dir), source, goal, keys))
     report.show(Console())
     if not report.clean:
         click.echo(
@@ -57,16 +51,6 @@ def command(
             err=True,
         )
         raise SystemExit(1)
-
-
-def _instant(given: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise click.UsageError(f"--until is not an instant: {error}") from None
-    if instant.tzinfo is None:
-        raise click.UsageError("--until needs an offset, for example 2026-11-20T08:00:00+08:00")
-    return instant
 
 
 async def _restore(settings: "CommonSettings", source: Path, goal: "Goal", keys: Path | None) -> "Report":

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from canbao.commands.options import data_dir_option
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -35,11 +37,7 @@ class Lifetime(click.ParamType[timedelta]):
 @click.option("--subject", default="operator", show_default=True, help="Who uses it, by name or number.")
 @click.option("--lifetime", type=Lifetime(), default="8h", show_default=True, help="45m, 8h or 30d.")
 @click.option("--audience", default=None, help="Default: $CANBAO_TOKEN_AUDIENCE or canbao.")
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The data directory of the embedded default [default: $CANBAO_DATA_DIR, else one per user].",
-)
+@data_dir_option
 @click.option(
     "--key", "path", type=click.Path(path_type=Path), help="Signing key [default: of the data dir]."
 )

@@ -2,17 +2,21 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from canbao.commands.options import data_dir_option, settings_with
 
 if TYPE_CHECKING:
     from canbao.verify.report import Report
 
 
 @click.command(help="Recompute everything from the stored events and compare; exit 1 when anything differs.")
+@data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="The findings as one JSON object.")
-def command(as_json: bool) -> None:
+def command(data_dir: Path | None, as_json: bool) -> None:
     """Reads the databases of all services (of the running embedded server, or by their URLs); writes nothing.
 
     Run it when no events are under way: what one service has told and another not yet heard differs.
@@ -22,7 +26,7 @@ def command(as_json: bool) -> None:
 
     with starting():
         try:
-            report = asyncio.run(_verify(quiet=as_json))
+            report = asyncio.run(_verify(data_dir, quiet=as_json))
         except NotMigrated as error:
             raise click.ClickException(f"{error}; run `canbao migrate` first") from None
     if as_json:
@@ -35,18 +39,13 @@ def command(as_json: bool) -> None:
         raise SystemExit(1)
 
 
-async def _verify(*, quiet: bool) -> "Report":
+async def _verify(data_dir: Path | None, *, quiet: bool) -> "Report":
     from canbao.context import Platform
     from canbao.verify.run import verify
-    from libs.common.observability.logs import configure_logging
-    from libs.common.settings import CommonSettings
-
-    settings = CommonSettings()
-    configure_logging(settings.log_level)
 
     def progress(name: str) -> None:
         if not quiet:
             click.echo(f"checking {name} ...", err=True)
 
-    async with Platform(settings, join=True) as platform:
+    async with Platform(settings_with(data_dir), join=True) as platform:
         return await verify(platform.urls, platform.notices, progress)

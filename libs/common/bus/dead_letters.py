@@ -22,6 +22,7 @@ from libs.common.db.rows import (
     fetch_values,
     statement,
 )
+from libs.common.db.texts import storable
 from libs.common.db.trouble import causes
 
 BEHIND = "Waits behind an earlier message of the same key."
@@ -136,7 +137,7 @@ def _letter(message: Message) -> dict[str, object]:
         "time": _in_utc(message.time), "subject": message.subject, "correlation_id": message.correlation_id,
         "causation_id": message.causation_id, "data": message.data.decode(errors="replace"),
     }  # fmt: skip
-    return {name: _storable(value) if isinstance(value, str) else value for name, value in told.items()}
+    return {name: storable(value) if isinstance(value, str) else value for name, value in told.items()}
 
 
 def _in_utc(instant: datetime) -> datetime:
@@ -147,10 +148,6 @@ def _in_utc(instant: datetime) -> datetime:
         return instant.astimezone(UTC)
     except OverflowError:
         return datetime.min.replace(tzinfo=UTC) if instant.year == 1 else datetime.max.replace(tzinfo=UTC)
-
-
-def _storable(text: str) -> str:
-    return text.replace("\x00", "\ufffd").encode(errors="replace").decode()
 
 
 def _message(row: RowMapping) -> Message:
@@ -180,7 +177,7 @@ def reason_of(error: BaseException) -> str:
         filter(None, (code and f"SQLSTATE {code}", constraint and f"constraint {constraint}"))
     )
     sentence = f"{type(cause).__name__}: {said}" + (f" ({details})" if details else "")
-    return _storable(re.sub(r"\d{6,}[Xx]?", "******", sentence)[:500])
+    return storable(re.sub(r"\d{6,}[Xx]?", "******", sentence)[:500])
 
 
 def trace_of(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
 from fastapi.security.http import HTTPAuthorizationCredentials
 
+from libs.common.db.texts import storable
 from libs.common.security.audit import is_audited, record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.scopes import SCOPES
@@ -95,7 +96,7 @@ async def _record_refusal(request: Request, context: AnyContext, caller: Caller)
                     operation=f"{request.scope['route'].name}_refused",
                     at=context.clock.now(),
                     person_ids=[int(person)] if known else (),
-                    purpose=request.url.path[:_LONGEST_PATH],
+                    purpose=storable(request.url.path[:_LONGEST_PATH]),
                 )
     except Exception as error:
         log.error("refusal_not_recorded", path=request.url.path, error=type(error).__name__)

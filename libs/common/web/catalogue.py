@@ -135,8 +135,8 @@ CLOCK_INVALID = ProblemType(
     400,
     "The canbao-clock header is not an instant",
     "canbao-clock 请求头不是有效时刻",
-    "Send an RFC 3339 instant with its offset, for example 2019-11-20T10:00:00+08:00.",
-    "请发送带时区偏移的 RFC 3339 时刻，例如 2019-11-20T10:00:00+08:00。",
+    "Send an RFC 3339 instant of 2000 to 2199 with its offset, for example 2019-11-20T10:00:00+08:00.",
+    "请发送 2000 至 2199 年间、带时区偏移的 RFC 3339 时刻，例如 2019-11-20T10:00:00+08:00。",
 )
 TOO_MANY_GUESSES = ProblemType(
     "too-many-guesses",

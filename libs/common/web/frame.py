@@ -11,7 +11,7 @@ from time import perf_counter
 import structlog
 from starlette.exceptions import HTTPException
 
-from libs.common.clock import CLOCK_HEADER, MovableClock
+from libs.common.clock import CLOCK_HEADER, SHANGHAI, MovableClock
 from libs.common.db.trouble import is_outage, is_unstorable
 from libs.common.observability.correlation import (
     CORRELATION_HEADER,
@@ -31,6 +31,7 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.errors import problem_of_status, send_problem
 from libs.common.web.problems import Problem
+from libs.common.web.schemas import EARLIEST, LATEST
 
 log = structlog.get_logger(__name__)
 
@@ -171,9 +172,9 @@ def _instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise CLOCK_INVALID.problem() from None
-    if instant.tzinfo is None:
+    if instant.tzinfo is None or not EARLIEST <= instant < LATEST:
         raise CLOCK_INVALID.problem()
-    return instant
+    return instant.astimezone(SHANGHAI)  # offsets that no clock has are beyond what the database reads
 
 
 def _problem_of(error: Exception, away: bool) -> Problem:

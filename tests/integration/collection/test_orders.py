@@ -143,6 +143,16 @@ class TestOrder:
             ("cancel_order", 2, None),
         ]
 
+    async def test_whoever_is_refused_is_recorded_even_with_a_path_that_no_database_holds(
+        self, counter, client
+    ):
+        clerk = await client(counter.context, scopes=("assess",), app=counter.http._transport.app)
+
+        assert (await clerk.get("/v1/vouchers/a%00b")).status_code == 403
+
+        rows = await counter.rows("SELECT operation, purpose FROM person_lookups")
+        assert [tuple(row) for row in rows] == [("get_voucher_refused", "/v1/vouchers/a\ufffdb")]
+
     async def test_repeated_with_its_key_gets_the_first_answer(self, counter):
         await counter.tell(counter.assessed(1))
         first = await order(counter, 1)

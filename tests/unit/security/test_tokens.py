@@ -76,6 +76,8 @@ class TestAuthenticate:
             ({"exp": float("inf")}, "not valid"),
             ({"exp": True}, "expired|exp"),
             ({"exp": [1]}, "not valid"),
+            ({"exp": 10**400}, "exp"),
+            ({"exp": 10**18}, "exp"),
             ({"nbf": float("inf")}, "not valid"),
             ({"iat": {}}, "not valid"),
             ({"sub": 7}, "not valid"),

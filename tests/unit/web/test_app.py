@@ -138,8 +138,21 @@ class TestClock:
 
         assert answer.json()["now"] == "2019-11-20T10:00:00+08:00"
 
-    @pytest.mark.parametrize("instant", ["2019-11-20T10:00:00", "yesterday", ""])
-    async def test_an_instant_without_offset_is_refused(self, http, instant):
+    async def test_an_offset_that_no_clock_has_is_read_as_the_instant_that_it_means(self, http, bearer):
+        headers = bearer("registration:write") | {"canbao-clock": "2019-11-20T18:00:00+16:00"}
+
+        answer = await http.post("/v1/things/1", json=[THING], headers=headers)
+
+        assert answer.json()["now"] == "2019-11-20T10:00:00+08:00"
+
+    @pytest.mark.parametrize(
+        "instant",
+        [
+            "2019-11-20T10:00:00", "yesterday", "", "0001-01-01T00:00:00+23:59", "1999-12-31T23:59:59Z",
+            "2200-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59",
+        ],
+    )  # fmt: skip
+    async def test_what_is_no_instant_of_our_time_is_refused(self, http, instant):
         answer = await http.get("/v1/things", headers={"canbao-clock": instant})
 
         assert (answer.status_code, kind(answer)) == (400, "clock-invalid")

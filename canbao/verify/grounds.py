@@ -54,11 +54,24 @@ class _Over:
     refunded_fen: int
 
 
-_GRANTS = statement("""
+# What went back of the line `l`: by refunds that were approved or paid, and outside.
+_BACK = """
+    LEFT JOIN LATERAL (
+        SELECT sum(every.fen)::bigint AS fen, bool_or(every.withdraws) AS ends
+        FROM (SELECT amount_fen AS fen, withdraws FROM refunds r
+              WHERE r.payment_id = l.payment_id AND r.line_no = l.line_no AND r.state IN ('approved', 'paid')
+              UNION ALL
+              SELECT amount_fen, withdraws FROM line_returns r
+              WHERE r.payment_id = l.payment_id AND r.line_no = l.line_no) AS every
+    ) AS back ON true
+"""
+_GRANTS = statement(f"""
     SELECT g.grant_id, g.payment_id, g.line_no, g.completes_enrollment, g.late,
-           coalesce(l.state = 'applied' AND NOT l.withdrawn, false) AS line_stands,
+           coalesce(l.state = 'applied' AND back.ends IS NOT TRUE
+                    AND coalesce(back.fen, 0) < l.amount_fen, false) AS line_stands,
            EXISTS (SELECT FROM cases c WHERE c.subject = 'grants/' || g.grant_id) AS has_case
     FROM grants g LEFT JOIN payment_lines l ON l.payment_id = g.payment_id AND l.line_no = g.line_no
+    {_BACK}
     WHERE g.revoked_at IS NULL ORDER BY g.grant_id
 """)
 _APPLIED = statement("""
@@ -93,9 +106,14 @@ _RETURNED_OF_NOTHING = statement("""
                       WHERE l.payment_id = r.payment_id AND l.line_no = r.line_no)
     GROUP BY payment_id, line_no ORDER BY 1, 2
 """)
-_OVER = statement("""
-    SELECT payment_id, line_no, amount_fen, refunded_fen FROM payment_lines
-    WHERE refunded_fen > amount_fen ORDER BY 1, 2
+# What went out twice has a case.
+_OVER = statement(f"""
+    SELECT l.payment_id, l.line_no, l.amount_fen, back.fen AS refunded_fen FROM payment_lines l {_BACK}
+    WHERE back.fen > l.amount_fen AND NOT EXISTS (
+        SELECT FROM cases c WHERE c.kind = 'paid_twice'
+        AND c.evidence ->> 'payment_id' = l.payment_id::text AND c.evidence ->> 'line_no' = l.line_no::text
+    )
+    ORDER BY 1, 2
 """)
 
 

@@ -1,21 +1,41 @@
-"""Notes that help which had left came back from the person, or is given up."""
+"""Notes that help which had left came back, from the person or out of the fund."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.bus import outbox
-from libs.common.bus.outbox import Draft
+from libs.common.bus.outbox import Cause
 from libs.common.cases.deciding import Decision
 from libs.common.cases.store import CaseRow
+from services.subsidy.cases import store
+from services.subsidy.cases.problems import NOT_IN_FUND
+from services.subsidy.cases.rules import in_fund, subject_of
 from services.subsidy.grants import store as grants
-from services.subsidy.grants.recording import recovered_facts
-from services.subsidy.grants.store import Revoked
+from services.subsidy.grants.recovering import Recovery, recover, tell_recovered
+from services.subsidy.refunds import money_store
 
 
-async def recovered(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
-    """The person gave the help back: the grant is taken back, its payer has the money again."""
-    grant = await grants.one(conn, int(case.subject.removeprefix("grants/")))
-    if grant is None or grant.revoked_at is not None:
-        return
-    await grants.revoke_grants(conn, [Revoked(grant.grant_id, decision.at, "withdrawn")])
-    facts = recovered_facts(grant, "person", decision.at)
-    await outbox.append(conn, [Draft(fact, str(grant.person_id), decision.at) for fact in facts])
+async def from_person(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
+    """The person gave the help back: its payer has the money again."""
+    some = await grants.some(conn, [_grant_id(case)])
+    how = Recovery("person", decision.at, "withdrawn", _cause(case))
+    if case.subject == subject_of(_grant_id(case)):
+        await recover(conn, some, how)
+    else:  # a bank paid after all what had been taken back before
+        await tell_recovered(conn, some, how)
+
+
+async def from_fund(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
+    """The fund returns the help out of the person's own contribution; refuse where it has none of it."""
+    for one in await store.candidates(conn, [_grant_id(case)]):
+        line = await money_store.line(conn, one.line) if one.line is not None else None
+        if not in_fund(line.money if line is not None else None, cover_ended=one.cover_ended):
+            raise NOT_IN_FUND.problem()
+    some = await grants.some(conn, [_grant_id(case)])
+    await recover(conn, some, Recovery("fund", decision.at, "withdrawn", _cause(case)))
+
+
+def _cause(case: CaseRow) -> Cause:
+    return Cause(f"case-{case.case_id}")
+
+
+def _grant_id(case: CaseRow) -> int:
+    return int(str(case.evidence["grant_id"]))

@@ -1,10 +1,14 @@
 """The kinds of cases about help that was granted and money that goes to cards."""
 
 from libs.common.cases.kinds import CaseKind, Step, by_code
+from services.subsidy.refunds.rules import LineMoney
 
 FINANCE = "finance_officer"
+#: Why a case is closed by itself.
+CAUSE_GONE = "cause_gone"
 
 _RECOVERED = Step("recovered", "The person gave it back", "已由本人退回")
+_FROM_FUND = Step("from_fund", "The fund returns it to its payer", "由基金退回资助方")
 _GIVEN_UP = Step("given_up", "Give it up", "不再追回", two_persons=True)
 
 #: Help whose reason fell away after its money had left.
@@ -13,7 +17,7 @@ RECOVERY = CaseKind(
     "Help that has left is to be recovered",
     "已发放的资助需要追回",
     FINANCE,
-    (_RECOVERED, _GIVEN_UP),
+    (_RECOVERED, _FROM_FUND, _GIVEN_UP),
 )
 #: The same money went out twice: to a card by two attempts, or to a card and back outside.
 PAID_TWICE = CaseKind(
@@ -33,3 +37,18 @@ BANK_CONTRADICTION = CaseKind(
 )
 
 KINDS = by_code((RECOVERY, PAID_TWICE, BANK_CONTRADICTION))
+
+
+def subject_of(grant_id: int) -> str:
+    """What a case about the help of a grant is about."""
+    return f"grants/{grant_id}"
+
+
+def in_fund(money: LineMoney | None, *, cover_ended: bool) -> bool:
+    """Whether the fund still has the person's own money, so that help on the card is returned out of it."""
+    return cover_ended and money is not None and money.nets_help and money.overdrawn_fen == 0
+
+
+def proposed_step(money: LineMoney | None, *, cover_ended: bool) -> str:
+    """What is proposed where help that has left is to be recovered."""
+    return (_FROM_FUND if in_fund(money, cover_ended=cover_ended) else _RECOVERED).code

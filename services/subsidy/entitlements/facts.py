@@ -80,9 +80,10 @@ class Enrollment:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Applied money of one payment line, `amount_fen` with add-ons.
+    """Applied money of one payment line with that of its parts, `amount_fen` with add-ons.
 
-    `refunded_fen` is what approved refunds gave back; `withdrawn` once that is all of it.
+    `refunded_fen` is what went back, by approved refunds or outside. `withdrawn` once that ended the
+    contribution: of the line itself, or of a part without which the due is not paid.
     """
 
     payment_id: int
@@ -160,10 +161,6 @@ class PersonYear:
     payments: dict[LineKey, Payment] = field(default_factory=dict)
     grants: dict[int, Grant] = field(default_factory=dict)
     made: int = 0
-
-    def withdraw(self, line: LineKey) -> None:
-        """Mark a payment whose money is given back whole."""
-        self.payments[line] = replace(self.payments[line], withdrawn=True)
 
     def hold(self, grant: Grant) -> Grant:
         """Add a new grant under a local id below zero, until the database gives it one."""

@@ -36,7 +36,8 @@ _MECHANISMS: tuple[str, ...] = (PAID_ON_BEHALF, REIMBURSE_TO_CARD, OUTSIDE_SYSTE
 class Revocation:
     """One grant taken back whole, and why.
 
-    One of cancelled, withdrawn, status_ended, paid_by_person, refunded and replaced.
+    One of cancelled, withdrawn, status_ended, paid_by_person, refunded, taken_back (the money that it rested
+    on waits in suspense) and replaced.
     """
 
     grant: Grant
@@ -46,10 +47,15 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What changes: grants to take back, then grants to make."""
+    """What changes: grants to take back, then grants to make.
+
+    `stuck` would be taken back, but their money has left; `standing` has left and is still given.
+    """
 
     revoked: tuple[Revocation, ...] = ()
     granted: tuple[Grant, ...] = ()
+    stuck: tuple[Revocation, ...] = ()
+    standing: tuple[Grant, ...] = ()
 
 
 NOTHING = Decision()
@@ -64,16 +70,22 @@ def decide(year: PersonYear, now: datetime) -> Decision:
     if not year.grants and not _promises(year):
         return NOTHING
     wanted = _wanted(year, now)
-    revoked: list[Revocation] = []
+    gone: list[Revocation] = []
+    standing: list[Grant] = []
     for grant in sorted(year.grants.values(), key=lambda grant: grant.grant_id):
         candidate = wanted.get(grant.key)
         if candidate is not None and (grant.locked or grant.help == candidate.help):
             del wanted[grant.key]
-        elif not grant.locked:
-            revoked.append(Revocation(grant, _reason(year, grant, candidate), max(now, grant.granted_at)))
-            del year.grants[grant.grant_id]
+            if grant.locked:
+                standing.append(grant)
+        else:
+            gone.append(Revocation(grant, _reason(year, grant, candidate), max(now, grant.granted_at)))
+    revoked = tuple(one for one in gone if not one.grant.locked)
+    for one in revoked:
+        del year.grants[one.grant.grant_id]
     granted = tuple(year.hold(grant) for grant in wanted.values())
-    return Decision(tuple(revoked), granted) if revoked or granted else NOTHING
+    stuck = tuple(one for one in gone if one.grant.locked)
+    return Decision(revoked, granted, stuck, tuple(standing))
 
 
 def _promises(year: PersonYear) -> bool:
@@ -236,5 +248,7 @@ def _reason(year: PersonYear, grant: Grant, candidate: Grant | None) -> str:
         return "withdrawn"
     if grant.payment_id is None:
         return "paid_by_person" if applied_payment(year) is not None else "status_ended"
-    payment = year.payments.get(LineKey(grant.payment_id or 0, grant.line_no or 0))
-    return "refunded" if payment is not None and payment.withdrawn else "status_ended"
+    payment = year.payments.get(LineKey(grant.payment_id, grant.line_no or 0))
+    if payment is None:
+        return "taken_back"
+    return "refunded" if payment.withdrawn else "status_ended"

@@ -3,15 +3,16 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, all_but, execute, fetch, fetch_as, statement
+from libs.common.db.rows import Records, all_but, execute, fetch_as, statement
 from libs.common.events import SubsidyLine
-from libs.common.events.collection import PaymentTakenBack
-from services.subsidy.entitlements.facts import Enrollment, LineKey, Offer, Payment, PersonYear, YearKey
-from services.subsidy.tables import enrollments, payment_lines
+from libs.common.transitions import listed
+from services.subsidy.entitlements.facts import Enrollment, Offer, Payment, PersonYear, YearKey
+from services.subsidy.refunds.rules import GIVES_MONEY
+from services.subsidy.tables import enrollments
 
 #: A subsidy line as JSON columns keep it.
 LineDocument = Mapping[str, object]
@@ -53,36 +54,6 @@ class EnrollmentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentLine:
-    """One line of money that arrived, applied or in suspense."""
-
-    payment_id: int
-    line_no: int
-    county: str | None
-    coverage_year: int | None
-    person_id: int | None
-    enrollment_id: int | None
-    assessment_id: int | None
-    division_code: str | None
-    channel: str
-    transaction_no: str
-    state: Literal["applied", "suspended"]
-    reason: str | None
-    amount_fen: int
-    price_fen: int | None
-    own_fen: int | None
-    part_of: int | None
-    subsidies: Sequence[LineDocument]
-    paid_at: datetime
-    happened_at: datetime
-
-    @property
-    def key(self) -> LineKey:
-        """Which line of which payment this is."""
-        return LineKey(self.payment_id, self.line_no)
-
-
-@dataclass(frozen=True, slots=True)
 class _AppliedLine:
     payment_id: int
     line_no: int
@@ -104,7 +75,6 @@ class _AppliedLine:
 
 _WANTED = Records(enrollments, "person_id", "coverage_year", alias="wanted")
 _ENROLLMENT = Records(enrollments, *all_but(enrollments, "recorded_at"))
-_LINE = Records(payment_lines, *all_but(payment_lines, "refunded_fen", "withdrawn", "recorded_at"))
 
 _ENROLLMENTS = f"""
     SELECT {_ENROLLMENT.names} FROM {_WANTED} JOIN enrollments USING (person_id, coverage_year)
@@ -115,17 +85,41 @@ _HELPED_ENROLLMENTS = statement(
     _ENROLLMENTS + "WHERE offers <> '[]'::jsonb OR late <> '[]'::jsonb OR contest_no > 0"
 )
 
-# Help rests on the payment that bears the voucher, and is measured by all that its parts paid together.
+
+def _given_back(line: str) -> str:
+    """What went back of a line, and whether that ended its contribution, to be joined beside the line."""
+    return f"""LATERAL (
+        SELECT coalesce(sum(back.fen), 0)::bigint AS fen,
+               coalesce(bool_or(back.withdraws) OR sum(back.fen) >= {line}.amount_fen, false) AS ended
+        FROM (
+            SELECT amount_fen AS fen, withdraws FROM refunds
+            WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no
+              AND state IN {listed(GIVES_MONEY)}
+            UNION ALL
+            SELECT amount_fen, withdraws FROM line_returns
+            WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no
+        ) AS back
+    )"""
+
+
+# Help rests on the payment that bears the voucher, and is measured by all that its parts paid together. A
+# part that ended before this payment was applied (again) is none of it.
 _PAYMENTS = statement(f"""
-    SELECT payment_id, line_no, person_id, coverage_year, county, division_code, enrollment_id, assessment_id,
-           price_fen, own_fen + parts.fen AS own_fen, amount_fen + parts.fen AS amount_fen, refunded_fen,
-           withdrawn, subsidies, paid_at, happened_at
-    FROM {_WANTED} JOIN payment_lines USING (person_id, coverage_year), LATERAL (
-        SELECT coalesce(sum(part.own_fen), 0)::bigint AS fen FROM payment_lines part
+    SELECT l.payment_id, l.line_no, l.person_id, l.coverage_year, l.county, l.division_code, l.enrollment_id,
+           l.assessment_id, l.price_fen, l.own_fen + parts.own_fen AS own_fen,
+           l.amount_fen + parts.amount_fen AS amount_fen, mine.fen + parts.back_fen AS refunded_fen,
+           mine.ended OR parts.ended AS withdrawn, l.subsidies, l.paid_at, l.happened_at
+    FROM {_WANTED} JOIN payment_lines l USING (person_id, coverage_year),
+    {_given_back("l")} AS mine, LATERAL (
+        SELECT coalesce(sum(part.own_fen), 0)::bigint AS own_fen,
+               coalesce(sum(part.amount_fen), 0)::bigint AS amount_fen,
+               coalesce(sum(given.fen), 0)::bigint AS back_fen, coalesce(bool_or(given.ended), false) AS ended
+        FROM payment_lines part, {_given_back("part")} AS given
         WHERE part.person_id = wanted.person_id AND part.coverage_year = wanted.coverage_year
-          AND part.part_of = payment_lines.payment_id AND part.state = 'applied' AND NOT part.withdrawn
+          AND part.part_of = l.payment_id AND part.state = 'applied'
+          AND (NOT given.ended OR part.happened_at >= l.happened_at)
     ) AS parts
-    WHERE state = 'applied' AND part_of IS NULL
+    WHERE l.state = 'applied' AND l.part_of IS NULL
 """)
 
 _NEWEST = _ENROLLMENT.taken_over(
@@ -139,26 +133,6 @@ _SAVE_ENROLLMENTS = statement(f"""
     ON CONFLICT (coverage_year, enrollment_id) DO UPDATE
     SET {_NEWEST}, household_id = coalesce(excluded.household_id, enrollments.household_id),
         notice = coalesce(excluded.notice, enrollments.notice)
-""")
-
-_APPLIED = _LINE.taken_over(
-    *("county", "coverage_year", "person_id", "enrollment_id", "assessment_id", "division_code", "state"),
-    *("amount_fen", "price_fen", "own_fen", "part_of", "subsidies", "paid_at", "happened_at"),
-)
-# A line that is applied stays so, and a suspended one becomes applied: the order of arrival does not matter.
-_SAVE_LINES = statement(f"""
-    INSERT INTO payment_lines AS known ({_LINE.names}) SELECT {_LINE.names} FROM {_LINE}
-    ORDER BY payment_id, line_no
-    ON CONFLICT (payment_id, line_no) DO UPDATE SET {_APPLIED}
-    WHERE known.state = 'suspended' AND excluded.state = 'applied'
-    RETURNING payment_id, line_no, (xmax = 0) AS new
-""")
-
-
-_TAKEN_BACK = Records(payment_lines, "payment_id", "line_no", "reason")
-_SUSPEND_LINES = statement(f"""
-    UPDATE payment_lines l SET state = 'suspended', reason = rows.reason
-    FROM {_TAKEN_BACK} WHERE l.payment_id = rows.payment_id AND l.line_no = rows.line_no
 """)
 
 
@@ -180,19 +154,6 @@ async def load_years(
 async def save_enrollments(conn: AsyncConnection, rows: Sequence[EnrollmentRow]) -> None:
     """Write enrollments, each once, as they stand now."""
     await execute(conn, _SAVE_ENROLLMENTS, rows=rows)
-
-
-async def suspend_lines(conn: AsyncConnection, taken_back: Sequence[PaymentTakenBack]) -> None:
-    """Let lines that collection took back wait in suspense; their help is decided anew."""
-    if taken_back:
-        rows = [{"payment_id": t.payment_id, "line_no": t.line_no, "reason": t.reason} for t in taken_back]
-        await execute(conn, _SUSPEND_LINES, rows=rows)
-
-
-async def save_lines(conn: AsyncConnection, lines: Sequence[PaymentLine]) -> dict[LineKey, bool]:
-    """Write payment lines, each once; give those that were written and whether they are new here."""
-    written = await fetch(conn, _SAVE_LINES, rows=lines)
-    return {LineKey(row["payment_id"], row["line_no"]): row["new"] for row in written}
 
 
 def _enrollment(row: EnrollmentRow) -> Enrollment:

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Cause, Draft
-from libs.common.events.subsidy import SubsidyGranted, SubsidyRecovered, SubsidyRevoked
+from libs.common.events.subsidy import SubsidyGranted, SubsidyRevoked
+from services.subsidy.cases.opening import Stuck, keep_recoveries
 from services.subsidy.entitlements.facts import Grant, YearKey
 from services.subsidy.entitlements.rules import REIMBURSE_TO_CARD, Decision, Revocation
 from services.subsidy.grants import store
@@ -33,9 +34,14 @@ class Change:
 
 @dataclass(slots=True)
 class Changes:
-    """Decisions in the order they were made, over many people."""
+    """Decisions in the order they were made, over many people.
+
+    `stuck` is help whose reason fell away after its money had left, `standing` such help whose reason holds.
+    """
 
     decided: list[Change] = field(default_factory=list)
+    stuck: dict[int, Stuck] = field(default_factory=dict)
+    standing: set[int] = field(default_factory=set)
 
     def add(self, key: YearKey, decision: Decision, cause: Cause) -> None:
         """Note a decision about one person and year.
@@ -44,6 +50,12 @@ class Changes:
         """
         self.decided.extend(Change(key, grant, cause) for grant in decision.granted)
         self.decided.extend(Change(key, revocation, cause) for revocation in decision.revoked)
+        for one in decision.stuck:
+            self.stuck[one.grant.grant_id] = Stuck(key, one)
+            self.standing.discard(one.grant.grant_id)
+        for grant in decision.standing:
+            self.standing.add(grant.grant_id)
+            self.stuck.pop(grant.grant_id, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +70,15 @@ class _Numbers:
         return self.stored.get((change.key, grant_id), grant_id)
 
 
-async def record(conn: AsyncConnection, changes: Changes) -> None:
-    """Write all changes of one transaction; the people they are about are locked."""
-    if not changes.decided:
-        return
+async def record(conn: AsyncConnection, changes: Changes, at: datetime) -> None:
+    """Write all changes of one transaction, at an instant; the people they are about are locked."""
+    if changes.decided:
+        await _write(conn, changes)
+    if changes.stuck or changes.standing:
+        await keep_recoveries(conn, list(changes.stuck.values()), changes.standing, at)
+
+
+async def _write(conn: AsyncConnection, changes: Changes) -> None:
     made = [change for change in changes.decided if isinstance(change.what, Grant)]
     ids = await store.new_grant_ids(conn, len(made))
     numbers = _Numbers(
@@ -174,33 +191,3 @@ def _fact(change: Change, grant_id: int) -> SubsidyGranted | SubsidyRevoked:
         reason=change.what.reason,
         revoked_at=change.what.revoked_at,
     )
-
-
-def recovered_facts(grant: GrantRow, source: str, at: datetime) -> list[SubsidyRevoked | SubsidyRecovered]:
-    """What is told when help that had left is taken back and came back, from the fund or the person."""
-    revoked = SubsidyRevoked(
-        grant_id=grant.grant_id,
-        person_id=grant.person_id,
-        enrollment_id=grant.enrollment_id,
-        county=grant.county,
-        coverage_year=grant.coverage_year,
-        division_code=grant.division_code,
-        payer=grant.payer,
-        mechanism=grant.mechanism,
-        amount_fen=grant.amount_fen,
-        reason="withdrawn",
-        revoked_at=at,
-    )
-    recovered = SubsidyRecovered(
-        grant_id=grant.grant_id,
-        person_id=grant.person_id,
-        enrollment_id=grant.enrollment_id,
-        county=grant.county,
-        coverage_year=grant.coverage_year,
-        division_code=grant.division_code,
-        payer=grant.payer,
-        source=source,
-        amount_fen=grant.amount_fen,
-        recovered_at=at,
-    )
-    return [revoked, recovered]

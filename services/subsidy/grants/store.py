@@ -1,13 +1,13 @@
 """SQL of grants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.ids import next_ids
-from libs.common.db.rows import Records, all_but, any_of, execute, fetch_as, fetch_one_as, statement
+from libs.common.db.rows import Records, all_but, any_of, execute, fetch_as, statement
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import Grant, PersonYear, YearKey
 from services.subsidy.entitlements.store import LineDocument, OfferDocument
@@ -41,11 +41,12 @@ class GrantRow:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """That a stored grant is taken back."""
+    """That a stored grant is taken back, and whose money went back to its payer where it had left."""
 
     grant_id: int
     revoked_at: datetime
     revoke_reason: str
+    recovered_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,11 @@ class _ActiveGrant:
 
 
 _WANTED = Records(grants, "person_id", "coverage_year", alias="wanted")
-_GRANT = Records(grants, *all_but(grants, "recorded_at"))
-_REVOKED = Records(grants, "grant_id", "revoked_at", "revoke_reason", alias="gone")
+_GRANT = Records(grants, *all_but(grants, "recovered_from", "recorded_at"))
+_REVOKED = Records(grants, "grant_id", "revoked_at", "revoke_reason", "recovered_from", alias="gone")
 _SHOWN = ", ".join(
-    f"g.{name}" for name in all_but(grants, "person_id", "payment_id", "line_no", "recorded_at")
+    f"g.{name}"
+    for name in all_but(grants, "person_id", "payment_id", "line_no", "recovered_from", "recorded_at")
 )
 
 # Payouts are locked in the order of their ids before their state is believed: a batch that is being made must
@@ -98,7 +100,7 @@ _ADD = statement(f"""
     INSERT INTO grants ({_GRANT.names}) SELECT {_GRANT.names} FROM {_GRANT} ORDER BY grant_id
 """)
 _REVOKE = statement(f"""
-    UPDATE grants SET {_REVOKED.changes("revoked_at", "revoke_reason")}
+    UPDATE grants SET {_REVOKED.changes("revoked_at", "revoke_reason", "recovered_from")}
     FROM {_REVOKED} WHERE grants.grant_id = gone.grant_id
 """)
 
@@ -131,12 +133,15 @@ def _grant(row: _ActiveGrant) -> Grant:
     )
 
 
-_ONE = statement(f"SELECT {_GRANT.names} FROM grants WHERE grant_id = :grant_id FOR UPDATE")
+_SOME = statement(f"""
+    SELECT {_GRANT.names} FROM grants WHERE grant_id {any_of(grants.c.grant_id, "ids")}
+    ORDER BY grant_id FOR UPDATE
+""")
 
 
-async def one(conn: AsyncConnection, grant_id: int) -> GrantRow | None:
-    """A grant, held until the transaction ends."""
-    return await fetch_one_as(conn, GrantRow, _ONE, grant_id=grant_id)
+async def some(conn: AsyncConnection, grant_ids: Collection[int]) -> list[GrantRow]:
+    """Grants, held until the transaction ends."""
+    return await fetch_as(conn, GrantRow, _SOME, ids=sorted(grant_ids))
 
 
 async def new_grant_ids(conn: AsyncConnection, number: int) -> list[int]:

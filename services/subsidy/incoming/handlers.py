@@ -1,6 +1,6 @@
 """Events in: what people owe and what they paid, decided into grants a batch at a time."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,16 +23,16 @@ from libs.common.events.registration import (
 )
 from services.subsidy.cards import store as cards_store
 from services.subsidy.cards.store import Identity, KnownPerson
-from services.subsidy.entitlements import facts, rules, store
-from services.subsidy.entitlements.facts import Enrollment, LineKey, PersonYear, YearKey
-from services.subsidy.entitlements.store import EnrollmentRow, PaymentLine
+from services.subsidy.entitlements import facts, lines_store, rules, store
+from services.subsidy.entitlements.facts import Enrollment, PersonYear, YearKey
+from services.subsidy.entitlements.store import EnrollmentRow
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
-from services.subsidy.incoming.reading import enrollment_of, line_of, payment_of
+from services.subsidy.incoming.reading import enrollment_of, line_of
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.refunds import handlers as refund_handlers
 from services.subsidy.refunds import returning as returns
-from services.subsidy.refunds.withdrawing import Withdrawn, after_withdrawal
+from services.subsidy.refunds.withdrawing import after_payments, after_withdrawals
 
 REGISTRATION_FACTS = (
     EnrollmentAssessed,
@@ -48,7 +48,8 @@ COLLECTION_FACTS = (PaymentReceived, PaymentSuspended, PaymentReturned, PaymentT
 _OfEnrollment: TypeAlias = (
     EnrollmentAssessed | EnrollmentCancelled | EnrollmentContested | EnrollmentUpheld | EnrollmentWithdrawn
 )
-_OF_LINES = (PaymentReceived, PaymentSuspended, PaymentReturned, PaymentTakenBack)
+#: What collection says of one payment line.
+_OfLine: TypeAlias = PaymentReceived | PaymentSuspended | PaymentReturned | PaymentTakenBack
 _Doubt = (EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn)
 
 
@@ -64,19 +65,18 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await grants_store.load_grants(conn, years)
     changes = Changes()
     saved: dict[int, EnrollmentRow] = {}
-    withdrawn: list[Withdrawn] = []
+    news: list[_OfEnrollment] = []
     for fact, received in about:
         key = _key(fact)
         year = years[key]
         if not _take_in(year, fact):
             continue
         _remember(saved, key, year.enrollments[fact.enrollment_id], fact)
-        if isinstance(fact, EnrollmentWithdrawn):
-            withdrawn.append(Withdrawn(fact, year))
         changes.add(key, rules.decide(year, received.message.time), _cause(received))
+        news.append(fact)
     await store.save_enrollments(conn, list(saved.values()))
-    await record(conn, changes)
-    await after_withdrawal(conn, withdrawn)
+    await after_withdrawals(conn, [fact for fact in news if isinstance(fact, EnrollmentWithdrawn)])
+    await record(conn, changes, max(received.message.time for received in batch))
     await payouts_store.hold_contested(conn, _doubted(about, years))
     await payouts_store.find_cards(conn, person_ids=reached | _doubted(about, years))
 
@@ -108,78 +108,35 @@ def _contested(years: Mapping[YearKey, PersonYear]) -> set[int]:
 
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
-    """Take in payments, applied, suspended and given back outside, of one partition."""
-    about = [(fact, r) for r in batch if isinstance(fact := r.fact, PaymentReceived | PaymentSuspended)]
-    returned = [(fact, r) for r in batch if isinstance(fact := r.fact, PaymentReturned)]
-    applied = [(fact, received) for fact, received in about if isinstance(fact, PaymentReceived)]
-    told = [r.fact for r in batch if isinstance(r.fact, _OF_LINES)]
-    people = {fact.person_id for fact in told if fact.person_id is not None}
-    await cards_store.lock_persons(conn, people)
-    lines = _each_once([line_of(fact, received.message.time) for fact, received in about])
-    written = await store.save_lines(conn, lines)
+    """Take in payments, applied, suspended, taken back and given back outside, of one partition."""
+    about = [(cast("_OfLine", r.fact), r) for r in batch]
     at = max(received.message.time for received in batch)
-    await returns.take_in(conn, [fact for fact, _ in returned], list(written), at)
-    keys = {_key(fact): None for fact, _ in applied} | {
-        key: None for fact, _ in returned if (key := _key_of_return(fact)) is not None
-    }
-    taken = _taken_back(batch)
-    await store.suspend_lines(conn, list(taken.values()))
-    keys |= {YearKey(fact.person_id, fact.coverage_year): None for fact in taken.values()}
-    gone = await refund_handlers.on_lines(conn, [line for line in lines if line.key in written], written)
+    await cards_store.lock_persons(conn, {key.person_id for fact, _ in about for key in _owners(fact)})
+    written = await lines_store.save_lines(
+        conn, [line_of(fact, r.message.time) for fact, r in about if not isinstance(fact, PaymentReturned)]
+    )
+    await returns.take_in(conn, [fact for fact, _ in about if isinstance(fact, PaymentReturned)], at)
+    await refund_handlers.on_lines(conn, written)
+    decided = [(fact, received) for fact, received in about if not isinstance(fact, PaymentSuspended)]
+    keys = {key: None for fact, _ in decided for key in _owners(fact) if key.coverage_year}
     years = await store.load_years(conn, keys.keys(), only_helped=True)
     await grants_store.load_grants(conn, years)
+    await after_payments(conn, written, years, at)
     changes = Changes()
-    standing = [one for one in applied if LineKey(one[0].payment_id, one[0].line_no) not in taken]
-    _decide_applied(changes, years, standing, gone)
-    for returned_fact, received in returned:
-        if (key_of_return := _key_of_return(returned_fact)) is not None:
-            year = years[key_of_return]
-            changes.add(key_of_return, rules.decide(year, received.message.time), _cause(received))
-    for taken_back in taken.values():
-        key = YearKey(taken_back.person_id, taken_back.coverage_year)
-        changes.add(key, rules.decide(years[key], at), _cause(batch[-1]))
-    await record(conn, changes)
+    for fact, received in decided:
+        for key in _owners(fact):
+            if key in years:
+                changes.add(key, rules.decide(years[key], received.message.time), _cause(received))
+    await record(conn, changes, at)
     await payouts_store.hold_contested(conn, _contested(years))
 
 
-def _decide_applied(
-    changes: Changes,
-    years: Mapping[YearKey, PersonYear],
-    applied: Sequence[tuple[PaymentReceived, Received]],
-    gone: Collection[LineKey],
-) -> None:
-    for fact, received in applied:
-        year = years[_key(fact)]
-        payment = payment_of(fact, received.message.time)
-        if fact.part_of is None:  # help rests on the payment that bears the voucher
-            year.payments.setdefault(payment.key, payment)
-        if payment.key in gone and payment.key in year.payments:
-            year.withdraw(payment.key)
-        changes.add(_key(fact), rules.decide(year, received.message.time), _cause(received))
-
-
-def _taken_back(batch: Sequence[Received]) -> dict[LineKey, PaymentTakenBack]:
-    """Lines that went back into suspense and were not applied again since: a line's facts come in order."""
-    taken: dict[LineKey, PaymentTakenBack] = {}
-    for received in batch:
-        match received.fact:
-            case PaymentTakenBack(add_on=None) as fact:
-                taken[LineKey(fact.payment_id, fact.line_no)] = fact
-            case PaymentReceived() as fact:
-                taken.pop(LineKey(fact.payment_id, fact.line_no), None)
-    return taken
-
-
-def _key_of_return(fact: PaymentReturned) -> YearKey | None:
-    if fact.person_id is None or fact.coverage_year is None:
-        return None
-    return YearKey(fact.person_id, fact.coverage_year)
-
-
-def _each_once(lines: Sequence[PaymentLine]) -> list[PaymentLine]:
-    """Every line once: as applied where it was, also when it is told suspended in the same batch."""
-    by_state = sorted(lines, key=lambda line: line.state == "applied")
-    return list({line.key: line for line in by_state}.values())
+def _owners(fact: _OfLine) -> Iterator[YearKey]:
+    """Whose year a fact of a line is about; year 0 where none is known."""
+    merged = fact.merged_person_id if isinstance(fact, PaymentTakenBack) else None
+    for person_id in (fact.person_id, merged):
+        if person_id is not None:
+            yield YearKey(person_id, fact.coverage_year or 0)
 
 
 async def _know_people(
@@ -206,7 +163,7 @@ async def _know_people(
     return await cards_store.know_persons(conn, list(people.values()), list(owners.values()), others)
 
 
-def _key(fact: _OfEnrollment | PaymentReceived) -> YearKey:
+def _key(fact: _OfEnrollment) -> YearKey:
     return YearKey(fact.person_id, fact.coverage_year)
 
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from libs.common.events.collection import PaymentReceived, PaymentSuspended
+from libs.common.events.collection import PaymentReceived, PaymentSuspended, PaymentTakenBack
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
 from services.subsidy.entitlements import facts
-from services.subsidy.entitlements.facts import Enrollment, Payment
-from services.subsidy.entitlements.store import PaymentLine, line_documents
+from services.subsidy.entitlements.facts import Enrollment
+from services.subsidy.entitlements.lines_store import PaymentLine
+from services.subsidy.entitlements.store import line_documents
 
 
 def enrollment_of(fact: EnrollmentAssessed) -> Enrollment:
@@ -24,27 +25,11 @@ def enrollment_of(fact: EnrollmentAssessed) -> Enrollment:
     )
 
 
-def payment_of(fact: PaymentReceived, happened_at: datetime) -> Payment:
-    """The money of a person's contribution."""
-    return Payment(
-        payment_id=fact.payment_id,
-        line_no=fact.line_no,
-        enrollment_id=fact.enrollment_id,
-        assessment_id=fact.assessment_id,
-        county=fact.county,
-        division_code=fact.division_code,
-        price_fen=fact.price_fen,
-        own_fen=fact.own_fen,
-        lines=fact.subsidies,
-        paid_at=fact.paid_at,
-        happened_at=happened_at,
-        amount_fen=fact.own_fen + fact.add_on_fen,
-    )
-
-
-def line_of(fact: PaymentReceived | PaymentSuspended, happened_at: datetime) -> PaymentLine:
+def line_of(
+    fact: PaymentReceived | PaymentSuspended | PaymentTakenBack, happened_at: datetime
+) -> PaymentLine:
     """A payment line as it is kept."""
-    if isinstance(fact, PaymentSuspended):
+    if not isinstance(fact, PaymentReceived):
         return _suspended(fact, happened_at)
     return PaymentLine(
         payment_id=fact.payment_id,
@@ -59,6 +44,7 @@ def line_of(fact: PaymentReceived | PaymentSuspended, happened_at: datetime) -> 
         transaction_no=fact.transaction_no,
         state="applied",
         reason=None,
+        taken_back=False,
         amount_fen=fact.own_fen + fact.add_on_fen,
         price_fen=fact.price_fen,
         own_fen=fact.own_fen,
@@ -69,7 +55,7 @@ def line_of(fact: PaymentReceived | PaymentSuspended, happened_at: datetime) -> 
     )
 
 
-def _suspended(fact: PaymentSuspended, happened_at: datetime) -> PaymentLine:
+def _suspended(fact: PaymentSuspended | PaymentTakenBack, happened_at: datetime) -> PaymentLine:
     return PaymentLine(
         payment_id=fact.payment_id,
         line_no=fact.line_no,
@@ -83,6 +69,7 @@ def _suspended(fact: PaymentSuspended, happened_at: datetime) -> PaymentLine:
         transaction_no=fact.transaction_no,
         state="suspended",
         reason=fact.reason,
+        taken_back=isinstance(fact, PaymentTakenBack),
         amount_fen=fact.amount_fen,
         price_fen=None,
         own_fen=None,

@@ -1,7 +1,7 @@
 """Keeps what a bank says against its earlier word: money that left after all is recorded, not sent again.
 
-An attempt that had failed and was paid after all pays its payout, as long as no newer attempt is out; else
-the same money went out twice, and somebody has to get it back.
+An attempt that had failed and was paid after all pays its payout, as long as no newer attempt is out. Else
+the same money went out twice, or its reason is gone, and somebody has to get it back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from libs.common.bus.outbox import Cause, Draft
 from libs.common.cases import store as cases
 from libs.common.cases.kinds import CaseKind
 from libs.common.cases.store import NewCase
-from services.subsidy.cases.rules import BANK_CONTRADICTION, PAID_TWICE
+from services.subsidy.cases.rules import BANK_CONTRADICTION, PAID_TWICE, RECOVERY
 from services.subsidy.payout_batches import results_store
 from services.subsidy.payout_batches.results_store import AttemptRow, PaidAfterAll
 from services.subsidy.payout_batches.rules import Contradiction, Outcome, Settlement, payout_no
@@ -31,27 +31,45 @@ async def keep(
     cause: Cause,
 ) -> None:
     """Record contradictions, whose payouts are locked by the batch's people."""
-    for against in contradictions:
-        row = attempts[payout_no(against.payout_id, against.attempt)]
-        if not against.money_left:
-            await cases.open_cases(conn, [_case(BANK_CONTRADICTION, against, row, at)])
-            continue
-        twice = row.newest_attempt > row.attempt and not _may_pay(row)
-        await results_store.pay_after_all(
-            conn, PaidAfterAll(row.payout_id, row.attempt, twice, row.refund_id), at
-        )
-        if twice:
-            await cases.open_cases(conn, [_case(PAID_TWICE, against, row, at)])
-        paid = Settlement(against.payout_id, against.attempt, against.amount_fen, Outcome.PAID, None)
-        key = str(row.person_id if row.person_id is not None else row.payment_id)
-        fact = settlement_fact(batch_id, paid, row, at)
-        draft = Draft(fact, key, at, correlation_id=cause.correlation_id, causation_id=cause.causation_id)
-        await outbox.append(conn, [draft])
+    about = [(one, attempts[payout_no(one.payout_id, one.attempt)]) for one in contradictions]
+    left = [(against, row) for against, row in about if against.money_left]
+    await results_store.pay_after_all(
+        conn,
+        [PaidAfterAll(row.payout_id, row.attempt, not _may_pay(row), row.refund_id) for _, row in left],
+        at,
+    )
+    await cases.open_cases(
+        conn,
+        [
+            _case(kind, against, row, at)
+            for against, row in about
+            if (kind := _kind(against, row)) is not None
+        ],
+    )
+    await outbox.append(conn, [_draft(batch_id, against, row, at, cause) for against, row in left])
 
 
 def _may_pay(row: AttemptRow) -> bool:
-    """Whether the payout is not with the bank and not paid, so that the earlier attempt pays it."""
+    """Whether the payout is not with the bank, paid or cancelled, so that the earlier attempt pays it."""
     return TRANSITIONS.allows(PayoutState(row.state), PayoutEvent.PAID_AFTER_ALL)
+
+
+def _kind(against: Contradiction, row: AttemptRow) -> CaseKind | None:
+    """Which case a contradiction is: none where the payout is paid by it as it should be."""
+    if not against.money_left:
+        return BANK_CONTRADICTION
+    if _may_pay(row):
+        return None
+    if row.kind == "subsidy" and row.state == PayoutState.CANCELLED:
+        return RECOVERY
+    return PAID_TWICE
+
+
+def _draft(batch_id: int, against: Contradiction, row: AttemptRow, at: datetime, cause: Cause) -> Draft:
+    paid = Settlement(against.payout_id, against.attempt, against.amount_fen, Outcome.PAID, None)
+    key = str(row.person_id if row.person_id is not None else row.payment_id)
+    fact = settlement_fact(batch_id, paid, row, at)
+    return Draft(fact, key, at, correlation_id=cause.correlation_id, causation_id=cause.causation_id)
 
 
 def _case(kind: CaseKind, against: Contradiction, row: AttemptRow, at: datetime) -> NewCase:
@@ -63,6 +81,9 @@ def _case(kind: CaseKind, against: Contradiction, row: AttemptRow, at: datetime)
         opened_at=at,
         evidence={
             "payout_id": against.payout_id,
+            "grant_id": row.grant_id,
+            "payment_id": row.payment_id,
+            "line_no": row.line_no,
             "attempt": against.attempt,
             "newest_attempt": row.newest_attempt,
             "said_before": against.said_before.value,

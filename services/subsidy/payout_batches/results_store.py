@@ -12,7 +12,8 @@ from libs.common.transitions import listed
 from services.subsidy.payout_batches.rules import Outcome
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
 from services.subsidy.payouts.store import Kind
-from services.subsidy.refunds.rules import RefundState
+from services.subsidy.refunds.rules import TRANSITIONS as REFUND_TRANSITIONS
+from services.subsidy.refunds.rules import RefundEvent, RefundState
 from services.subsidy.tables import attempts, payouts, refunds, result_files
 
 
@@ -43,11 +44,11 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class PaidAfterAll:
-    """An attempt that had failed and was paid after all; `twice` when a newer one is out, too."""
+    """An attempt that had failed and was paid after all; `contradicted` when that does not pay its payout."""
 
     payout_id: int
     attempt: int
-    twice: bool
+    contradicted: bool
     refund_id: int | None
 
 
@@ -114,18 +115,25 @@ _SETTLE = statement(f"""
     FROM answered
     WHERE payouts.payout_id = answered.payout_id AND payouts.attempt = answered.attempt
 """)
+_AFTER_ALL = Records(
+    attempts, "payout_id", "attempt", "contradicted", alias="paid", refund_id=payouts.c.refund_id
+)
+# A refund whose case was closed meanwhile did go out.
 _PAY_AFTER_ALL = statement(f"""
-    WITH tried AS (
-        UPDATE attempts SET outcome = 'paid', reason = NULL, settled_at = :at, contradicted = :twice
-        WHERE payout_id = :payout_id AND attempt = :attempt
+    WITH paid AS (SELECT * FROM {_AFTER_ALL}), tried AS (
+        UPDATE attempts
+        SET outcome = 'paid', reason = NULL, settled_at = :at, contradicted = paid.contradicted
+        FROM paid WHERE attempts.payout_id = paid.payout_id AND attempts.attempt = paid.attempt
     ), refunded AS (
-        UPDATE refunds SET state = '{RefundState.PAID}'
-        WHERE refund_id = CAST(:refund_id AS bigint) AND NOT :twice
+        UPDATE refunds SET state = '{REFUND_TRANSITIONS.leads_to(RefundEvent.PAID_AFTER_ALL)}'
+        FROM paid WHERE refunds.refund_id = paid.refund_id
+          AND refunds.state IN {listed(REFUND_TRANSITIONS.before(RefundEvent.PAID_AFTER_ALL))}
     )
     UPDATE payouts SET state = '{TRANSITIONS.leads_to(PayoutEvent.PAID_AFTER_ALL)}', reason = NULL,
            changed_at = :at
-    WHERE payout_id = :payout_id AND NOT :twice
-      AND state IN {listed(TRANSITIONS.before(PayoutEvent.PAID_AFTER_ALL))}
+    FROM paid
+    WHERE payouts.payout_id = paid.payout_id AND NOT paid.contradicted
+      AND payouts.state IN {listed(TRANSITIONS.before(PayoutEvent.PAID_AFTER_ALL))}
 """)
 _REFUND = Records(refunds, "refund_id", "state", alias="bank")
 _SETTLE_REFUNDS = statement(f"""
@@ -149,17 +157,9 @@ async def keep_answer(conn: AsyncConnection, row: ResultFileRow) -> None:
     await execute(conn, _KEEP_ANSWER, rows=[row])
 
 
-async def pay_after_all(conn: AsyncConnection, paid: PaidAfterAll, at: datetime) -> None:
-    """Write that an attempt was paid after all, and with it its payout where no newer attempt is out."""
-    await execute(
-        conn,
-        _PAY_AFTER_ALL,
-        payout_id=paid.payout_id,
-        attempt=paid.attempt,
-        twice=paid.twice,
-        refund_id=paid.refund_id,
-        at=at,
-    )
+async def pay_after_all(conn: AsyncConnection, paid: Sequence[PaidAfterAll], at: datetime) -> None:
+    """Write that attempts were paid after all, with their payouts where that pays them."""
+    await execute(conn, _PAY_AFTER_ALL, paid=paid, at=at)
 
 
 async def settle(

@@ -66,6 +66,8 @@ async def take_results(
         raise _refused(judged.faults)
     await _apply(conn, batch_id, judged.settlements, attempts, at, cause)
     await contradicting.keep(conn, batch_id, judged.contradictions, attempts, at, cause)
+    after_all = [attempts[payout_no(against.payout_id, against.attempt)] for against in judged.contradictions]
+    await _decide_again(conn, after_all, at, cause)
     answer = _answer(batch_id, file.lines, len(judged.contradictions))
     kept = answer.model_dump(mode="json", exclude={"repeated"})
     await results_store.keep_answer(
@@ -110,7 +112,7 @@ async def _apply(
 async def _decide_again(
     conn: AsyncConnection, rows: Sequence[AttemptRow], at: datetime, cause: Cause
 ) -> None:
-    """Take back grants that only stood because their money was out."""
+    """Decide help anew: grants may only have stood because their money was out."""
     keys = {
         YearKey(row.person_id, row.coverage_year)
         for row in rows
@@ -123,7 +125,7 @@ async def _decide_again(
     changes = Changes()
     for key, year in years.items():
         changes.add(key, entitlement_rules.decide(year, at), cause)
-    await record(conn, changes)
+    await record(conn, changes, at)
 
 
 def _people(rows: Iterable[AttemptRow]) -> set[int]:

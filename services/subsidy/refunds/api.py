@@ -24,9 +24,11 @@ from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.subsidy.assembly import SubsidyContext
+from services.subsidy.cards import store as cards_store
 from services.subsidy.entitlements.facts import LineKey
-from services.subsidy.refunds import store
-from services.subsidy.refunds.deciding import Asked, Verdict, approve_refund, reject_refund, request_refund
+from services.subsidy.refunds import money_store, store
+from services.subsidy.refunds.deciding import Verdict, approve_refund, reject_refund
+from services.subsidy.refunds.money_store import LineAndMoney
 from services.subsidy.refunds.problems import (
     ALREADY_DECIDED,
     LINE_UNKNOWN,
@@ -36,9 +38,10 @@ from services.subsidy.refunds.problems import (
     OWN_REQUEST,
     UNPLACED,
 )
+from services.subsidy.refunds.requesting import Asked, request_refund
 from services.subsidy.refunds.rules import RefundState
 from services.subsidy.refunds.schemas import Refund, RefundDecision, RefundPage, RefundRequest
-from services.subsidy.refunds.store import LineRow, RefundRow
+from services.subsidy.refunds.store import RefundRow
 from services.subsidy.requests import Approver, Context, OfCounty, OfYear, Reader, Writer, cause
 
 router = APIRouter(tags=["refunds"])
@@ -76,6 +79,8 @@ async def create_refund(request: RefundRequest, caller: Writer, key: Key, contex
     once, now = idempotency.once(caller, key, request), context.clock.now()
     asked = Asked(
         reason=request.reason,
+        by=caller.subject,
+        at=now,
         amount_fen=request.amount_fen,
         county=request.county,
         coverage_year=request.coverage_year,
@@ -84,13 +89,15 @@ async def create_refund(request: RefundRequest, caller: Writer, key: Key, contex
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
-        line = await store.line(conn, LineKey(request.payment_id, request.line_no))
+        line = await money_store.line(conn, LineKey(request.payment_id, request.line_no))
         if line is None:
             raise LINE_UNKNOWN.problem()
         check_division(caller, line.division_code)
         if line.state == "applied" and not request.exceptional:
             _check_provided(context, line)
-        refund_id = await request_refund(conn, line, asked, caller.subject, now)
+        if line.person_id is not None:
+            await cards_store.lock_persons(conn, [line.person_id])
+        refund_id = await request_refund(conn, line.key, asked)
         shown = await _shown(conn, refund_id, caller, "create_refund", now)
         return await idempotency.answer(conn, once, shown)
 
@@ -201,7 +208,7 @@ async def _shown(
     return Refund.model_validate(case)
 
 
-def _check_provided(context: SubsidyContext, line: LineRow) -> None:
+def _check_provided(context: SubsidyContext, line: LineAndMoney) -> None:
     """Refuse to give a contribution back where the notice does not provide for it, naming its clause."""
     notice = context.notices.get((line.county or "", line.coverage_year or 0))
     rule = notice.refunds if notice is not None else None

@@ -1,6 +1,6 @@
 """Takes in money that went back outside: it settles the refund case about it, nothing goes to the card."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,64 +10,58 @@ from libs.common.cases.store import NewCase
 from libs.common.events.collection import PaymentReturned
 from services.subsidy.cases.rules import PAID_TWICE
 from services.subsidy.entitlements.facts import LineKey
-from services.subsidy.payouts import store as payouts_store
-from services.subsidy.payouts.rules import MONEY_IS_OUT
-from services.subsidy.refunds import returns_store, superseding_store
-from services.subsidy.refunds.returns_store import LineReturn, OpenRefund
-from services.subsidy.refunds.rules import RefundState
+from services.subsidy.refunds import money_store, returns_store
+from services.subsidy.refunds.closing import close_claims
+from services.subsidy.refunds.requesting import by_system, request_by_itself
+from services.subsidy.refunds.returns_store import Claim, LineReturn
+from services.subsidy.refunds.rules import ALREADY_PAID, claims_too_much
 
 _OUTSIDE = "returned_outside"
 
 
-async def take_in(
-    conn: AsyncConnection,
-    returned: Sequence[PaymentReturned],
-    new_lines: Sequence[LineKey],
-    at: datetime,
-) -> None:
-    """Note returns and settle what they settle; `new_lines` may have been waited for by earlier ones."""
-    await returns_store.add(conn, [_row(fact) for fact in returned])
-    about = {LineKey(fact.payment_id, fact.line_no) for fact in returned} | set(new_lines)
-    if not about:
+async def take_in(conn: AsyncConnection, returned: Sequence[PaymentReturned], at: datetime) -> None:
+    """Note returns; refund cases for which they leave no money are closed, or were paid twice.
+
+    Of money that arrived twice, what is left waits for a decision again.
+    """
+    lines = await returns_store.add(conn, [_row(fact) for fact in returned])
+    over = {line.key: line for line in await money_store.money_of(conn, lines) if line.money.overdrawn_fen}
+    if not over:
         return
-    changed = await returns_store.count(conn, sorted(about))
-    if not changed:
-        return
-    open_refunds = await returns_store.open_refunds(conn, changed)
-    settled = [refund for refund in open_refunds if refund.payout_state not in MONEY_IS_OUT]
-    await _supersede(conn, settled)
-    twice = [refund for refund in open_refunds if refund.payout_state in MONEY_IS_OUT]
-    await cases.open_cases(conn, [_paid_twice(refund, at) for refund in twice])
+    claims: dict[LineKey, list[Claim]] = {}
+    for claim in await returns_store.claims(conn, over):
+        claims.setdefault(claim.line, []).append(claim)
+    too_much = {
+        key: claims_too_much([one.amount_fen for one in some], over[key].money.overdrawn_fen)
+        for key, some in claims.items()
+    }
+    chosen = [claims[key][place] for key, places in too_much.items() for place in places]
+    twice = await close_claims(conn, chosen, _OUTSIDE)
+    most = {key: line.money.overdrawn_fen for key, line in over.items()}
+    await cases.open_cases(conn, [_paid_twice(claim, most, at) for claim in twice])
+    again = [key for key in claims if over[key].state == "suspended" and over[key].reason == ALREADY_PAID]
+    await request_by_itself(conn, by_system(ALREADY_PAID, again, at))
 
 
-async def _supersede(conn: AsyncConnection, refunds: Sequence[OpenRefund]) -> None:
-    lines = sorted({LineKey(refund.payment_id, refund.line_no) for refund in refunds})
-    await superseding_store.supersede_undecided(conn, lines)
-    approved = [refund.refund_id for refund in refunds if refund.state == RefundState.APPROVED]
-    if approved:
-        cancelled = await payouts_store.cancel_payouts(conn, refund_ids=approved, reason=_OUTSIDE)
-        await superseding_store.supersede(conn, cancelled)
-
-
-def _paid_twice(refund: OpenRefund, at: datetime) -> NewCase:
+def _paid_twice(claim: Claim, most: Mapping[LineKey, int], at: datetime) -> NewCase:
     """The money went back outside, although the bank has it for the card, too."""
     return NewCase(
         kind=PAID_TWICE.code,
-        subject=f"payouts/{refund.payout_id}",
+        subject=f"payouts/{claim.payout_id}",
         owner=PAID_TWICE.owner,
         proposed="recovered",
         opened_at=at,
         evidence={
-            "refund_id": refund.refund_id,
-            "payment_id": refund.payment_id,
-            "line_no": refund.line_no,
+            "refund_id": claim.refund_id,
+            "payment_id": claim.payment_id,
+            "line_no": claim.line_no,
             "why": _OUTSIDE,
         },
-        county=refund.county,
-        coverage_year=refund.coverage_year,
-        division_code=refund.division_code,
-        person_id=refund.person_id,
-        amount_fen=refund.amount_fen,
+        county=claim.county,
+        coverage_year=claim.coverage_year,
+        division_code=claim.division_code,
+        person_id=claim.person_id,
+        amount_fen=min(claim.amount_fen, most[claim.line]),
     )
 
 

@@ -4,6 +4,7 @@ Paid first, then helped; not paid, not helped (Huining 2021, 七(四)): money th
 grants with it that rested on it, and what was already reimbursed to the card is not given back again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +40,8 @@ class RefundEvent(StrEnum):
     APPLIED = "applied"
     #: The same after the approval; the payout could be cancelled.
     PAYOUT_CANCELLED = "payout_cancelled"
+    #: The bank had said that it failed, and paid it after all, even of a case that is closed.
+    PAID_AFTER_ALL = "paid_after_all"
     PAID = "paid"
     FAILED = "failed"
     RETURNED = "returned"
@@ -52,6 +55,8 @@ TRANSITIONS = Transitions(
         (RefundState.REQUESTED, RefundEvent.APPLIED): RefundState.SUPERSEDED,
         (RefundState.APPROVED, RefundEvent.PAYOUT_CANCELLED): RefundState.SUPERSEDED,
         (RefundState.APPROVED, RefundEvent.PAID): RefundState.PAID,
+        (RefundState.APPROVED, RefundEvent.PAID_AFTER_ALL): RefundState.PAID,
+        (RefundState.SUPERSEDED, RefundEvent.PAID_AFTER_ALL): RefundState.PAID,
         (RefundState.APPROVED, RefundEvent.FAILED): RefundState.APPROVED,
         # Money that came back before it was reported paid, and after.
         (RefundState.APPROVED, RefundEvent.RETURNED): RefundState.APPROVED,
@@ -59,16 +64,19 @@ TRANSITIONS = Transitions(
     }
 )
 
-#: States in which a case claims money of its line.
-CLAIMS_MONEY = (RefundState.REQUESTED, RefundState.APPROVED, RefundState.PAID)
+#: States in which a case gives money of its line back, and in which it claims money, too.
+GIVES_MONEY = (RefundState.APPROVED, RefundState.PAID)
+CLAIMS_MONEY = (RefundState.REQUESTED, *GIVES_MONEY)
 
 
 @dataclass(frozen=True, slots=True)
 class LineMoney:
     """The money of one payment line, in fen.
 
-    `refunded_fen` is requested, approved and paid refunds, without the one being decided. `card_fen` is all
-    that active grants give back to the card, of it `card_out_fen` with the bank or paid.
+    `refunded_fen` is requested, approved and paid refunds, without the one being decided, and what went back
+    outside. `card_fen` is all that help gives back to the card, of it `card_out_fen` with the bank, paid, or
+    returned to its payer by the fund. `mates_fen` is what is left of the lines that paid the due together
+    with this one, None where it stands alone.
     """
 
     applied: bool
@@ -76,16 +84,36 @@ class LineMoney:
     refunded_fen: int
     card_fen: int = 0
     card_out_fen: int = 0
+    mates_fen: int | None = None
+
+    @property
+    def rest_fen(self) -> int:
+        """What is left of the line itself."""
+        return max(self.amount_fen - self.refunded_fen, 0)
+
+    @property
+    def nets_help(self) -> bool:
+        """Whether help on the card is taken off what the person gets back, and returned by the fund.
+
+        Lines that paid together go back each as it came; the help is recovered from the person.
+        """
+        return self.applied and self.mates_fen is None
 
     @property
     def whole_fen(self) -> int:
         """What is left to give back when the contribution is withdrawn."""
-        return max(self.amount_fen - self.refunded_fen - self.card_out_fen, 0)
+        return max(self.rest_fen - (self.card_out_fen if self.nets_help else 0), 0)
 
     @property
     def part_fen(self) -> int:
         """What can be given back while the contribution and its help stand."""
-        return max(self.amount_fen - self.refunded_fen - self.card_fen, 0)
+        return max(min(self.rest_fen, self.rest_fen + (self.mates_fen or 0) - self.card_fen), 0)
+
+    @property
+    def overdrawn_fen(self) -> int:
+        """How much more is given back and claimed than there is."""
+        taken_off_fen = self.card_out_fen if self.nets_help else 0
+        return max(self.refunded_fen + taken_off_fen - self.amount_fen, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +130,17 @@ class RefundNotCovered(Exception):
     def __init__(self, left_fen: int) -> None:
         super().__init__(f"{left_fen} fen are left")
         self.left_fen = left_fen
+
+
+def claims_too_much(claims_fen: Sequence[int], over_fen: int) -> list[int]:
+    """Which claims (by their places, oldest first) are to fall for money that is not there: the newest."""
+    fall: list[int] = []
+    for place in range(len(claims_fen) - 1, -1, -1):
+        if over_fen <= 0:
+            break
+        fall.append(place)
+        over_fen -= claims_fen[place]
+    return fall
 
 
 def refundable(money: LineMoney, asked_fen: int | None) -> Refundable:

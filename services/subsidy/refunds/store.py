@@ -1,5 +1,6 @@
 """SQL of refund cases."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,82 +12,49 @@ from libs.common.db.rows import (
     fetch_as,
     fetch_one_as,
     fetch_value,
+    fetch_values,
     statement,
 )
-from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import LineKey
-from services.subsidy.refunds.rules import CLAIMS_MONEY, RefundState
-from services.subsidy.tables import refunds
+from services.subsidy.refunds.rules import RefundState
+from services.subsidy.tables import payment_lines, refunds
 
 
 @dataclass(frozen=True, slots=True)
-class LineRow:
-    """A payment line as far as a refund needs it."""
+class Waiting:
+    """A case about a line that waits for a decision."""
 
+    refund_id: int
     payment_id: int
     line_no: int
-    county: str | None
-    coverage_year: int | None
-    person_id: int | None
-    division_code: str | None
-    channel: str
-    state: str
-    amount_fen: int
+    withdraws: bool
 
     @property
-    def key(self) -> LineKey:
-        """Which line of which payment this is."""
+    def line(self) -> LineKey:
+        """The line that it is about."""
         return LineKey(self.payment_id, self.line_no)
 
 
-_LINE = """
-    SELECT payment_id, line_no, county, coverage_year, person_id, division_code, channel, state, amount_fen
-    FROM payment_lines WHERE payment_id = :payment_id AND line_no = :line_no
-"""
-_ONE_LINE = statement(_LINE)
-_LOCKED_LINE = statement(f"{_LINE} FOR UPDATE")
-_REFUNDED = statement(f"""
-    SELECT (SELECT coalesce(sum(amount_fen), 0) FROM refunds
-            WHERE payment_id = :payment_id AND line_no = :line_no AND state IN {listed(CLAIMS_MONEY)}
-              AND refund_id IS DISTINCT FROM CAST(:without AS bigint))::bigint
-         + (SELECT coalesce(sum(amount_fen), 0) FROM line_returns
-            WHERE payment_id = :payment_id AND line_no = :line_no)::bigint
+_LINES = Records(payment_lines, "payment_id", "line_no", alias="asked")
+_LOCK_LINES = statement(f"""
+    SELECT l.payment_id FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no)
+    ORDER BY payment_id, line_no FOR UPDATE OF l
 """)
 _WAITING = statement(f"""
-    SELECT refund_id FROM refunds
-    WHERE payment_id = :payment_id AND line_no = :line_no AND state = '{RefundState.REQUESTED}'
-""")
-_GIVE_BACK = statement("""
-    UPDATE payment_lines SET refunded_fen = refunded_fen + :amount_fen, withdrawn = withdrawn OR :whole
-    WHERE payment_id = :payment_id AND line_no = :line_no
+    SELECT refund_id, payment_id, line_no, withdraws FROM {_LINES} JOIN refunds USING (payment_id, line_no)
+    WHERE state = '{RefundState.REQUESTED}'
 """)
 
 
-async def line(conn: AsyncConnection, key: LineKey) -> LineRow | None:
-    """Look a payment line up."""
-    return await fetch_one_as(conn, LineRow, _ONE_LINE, **key._asdict())
+async def lock_lines(conn: AsyncConnection, lines: Collection[LineKey]) -> None:
+    """Lock payment lines, after their people and before deciding about their money."""
+    await execute(conn, _LOCK_LINES, asked=[line._asdict() for line in lines])
 
 
-async def lock_line(conn: AsyncConnection, key: LineKey) -> LineRow:
-    """Lock a payment line that exists, after its person and before deciding about its money."""
-    locked = await fetch_one_as(conn, LineRow, _LOCKED_LINE, **key._asdict())
-    assert locked is not None, "payment lines are never deleted"
-    return locked
-
-
-async def refunded_fen(conn: AsyncConnection, key: LineKey, without: int | None = None) -> int:
-    """What refunds of a line amount to, paid or under way, one of them left out."""
-    return await fetch_value(conn, int, _REFUNDED, without=without, **key._asdict()) or 0
-
-
-async def waiting(conn: AsyncConnection, key: LineKey) -> int | None:
-    """The case about a line that waits for a decision, if there is one."""
-    return await fetch_value(conn, int, _WAITING, **key._asdict())
-
-
-async def give_back(conn: AsyncConnection, key: LineKey, amount_fen: int, *, whole: bool) -> None:
-    """Note on a line what an approved refund gives back; `whole` when it ends the contribution."""
-    await execute(conn, _GIVE_BACK, amount_fen=amount_fen, whole=whole, **key._asdict())
+async def waiting(conn: AsyncConnection, lines: Collection[LineKey]) -> dict[LineKey, Waiting]:
+    """The cases about lines that wait for a decision, one for a line at most."""
+    rows = await fetch_as(conn, Waiting, _WAITING, asked=[line._asdict() for line in lines])
+    return {row.line: row for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +127,7 @@ _NEW = Records(
 )
 _ADD = statement(f"""
     INSERT INTO refunds ({_NEW.names}, state) SELECT {_NEW.names}, '{RefundState.REQUESTED}' FROM {_NEW}
+    ORDER BY payment_id, line_no
     RETURNING refund_id
 """)
 _DECISION = Records(
@@ -196,11 +165,9 @@ _OF_PERSON = statement(f"""
 """)
 
 
-async def add_refund(conn: AsyncConnection, new: NewRefund) -> int:
-    """Write a requested refund and give its id."""
-    refund_id = await fetch_value(conn, int, _ADD, rows=[new])
-    assert refund_id is not None, "an insert gives its row"
-    return refund_id
+async def add_refunds(conn: AsyncConnection, new: Sequence[NewRefund]) -> list[int]:
+    """Write requested refunds and give their ids."""
+    return await fetch_values(conn, int, _ADD, rows=new)
 
 
 async def decide_refund(conn: AsyncConnection, decision: RefundDecision) -> None:

@@ -1,67 +1,42 @@
-"""What follows when an officer withdrew help or cover: money goes back, help that left is recovered."""
+"""Gives the own money back where an officer ended cover, whichever is heard first: payment or decision."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases import store as cases
-from libs.common.cases.store import NewCase
 from libs.common.events.registration import EnrollmentWithdrawn
-from services.subsidy.cases.rules import RECOVERY
-from services.subsidy.entitlements.facts import Grant, PersonYear
-from services.subsidy.refunds import store
-from services.subsidy.refunds.deciding import Asked, request_refund
-from services.subsidy.refunds.rules import AUTOMATIC
+from services.subsidy.entitlements.facts import LineKey, PersonYear, YearKey
+from services.subsidy.entitlements.lines_store import PaymentLine, Written, lines_of
+from services.subsidy.refunds.requesting import Asked, by_system, request_by_itself
 
 #: Why the case is opened.
 WITHDRAWN = "cover_withdrawn"
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """A withdrawal, and the person's year after it."""
-
-    fact: EnrollmentWithdrawn
-    year: PersonYear
-
-
-async def after_withdrawal(conn: AsyncConnection, withdrawn: Sequence[Withdrawn]) -> None:
-    """Open the cases that follow: a refund of the own money where cover ended, else recovery of help.
-
-    Where the own money goes back, help on the card is taken off it, and the fund returns it to its payer.
-    """
-    for one in withdrawn:
-        payments = [
-            payment
-            for payment in one.year.payments.values()
-            if payment.enrollment_id == one.fact.enrollment_id and not payment.withdrawn
-        ]
-        if one.fact.ends_cover and payments:
-            for payment in payments:
-                line = await store.line(conn, payment.key)
-                if line is not None and await store.refunded_fen(conn, payment.key) == 0:
-                    await request_refund(conn, line, Asked(WITHDRAWN), AUTOMATIC, one.fact.withdrawn_at)
-            continue
-        stuck = [
-            grant
-            for grant in one.year.grants.values()
-            if grant.locked and grant.enrollment_id == one.fact.enrollment_id
-        ]
-        await cases.open_cases(conn, [_recovery(one.fact, grant) for grant in stuck])
+async def after_withdrawals(conn: AsyncConnection, withdrawn: Sequence[EnrollmentWithdrawn]) -> None:
+    """Open a case for the money of enrollments whose cover an officer just ended."""
+    ended = [fact for fact in withdrawn if fact.ends_cover]
+    until = {fact.enrollment_id: fact.withdrawn_at for fact in ended}
+    asked: dict[LineKey, Asked] = {}
+    for line in await lines_of(conn, [YearKey(fact.person_id, fact.coverage_year) for fact in ended]):
+        at = until.get(line.enrollment_id or 0)
+        if at is not None and line.happened_at <= at:
+            asked |= by_system(WITHDRAWN, [line.key], at)
+    await request_by_itself(conn, asked)
 
 
-def _recovery(fact: EnrollmentWithdrawn, grant: Grant) -> NewCase:
-    return NewCase(
-        kind=RECOVERY.code,
-        subject=f"grants/{grant.grant_id}",
-        owner=RECOVERY.owner,
-        proposed="recovered",
-        opened_at=fact.withdrawn_at,
-        evidence={"grant_id": grant.grant_id, "payer": grant.payer, "causes": list(fact.causes)},
-        county=fact.county,
-        coverage_year=fact.coverage_year,
-        division_code=fact.division_code,
-        person_id=fact.person_id,
-        amount_fen=grant.amount_fen,
-    )
+async def after_payments(
+    conn: AsyncConnection, written: Sequence[Written], years: Mapping[YearKey, PersonYear], at: datetime
+) -> None:
+    """Open a case for money of which is heard only after cover was ended."""
+    late = [one.line.key for one in written if one.line.state == "applied" and _ended(one.line, years)]
+    await request_by_itself(conn, by_system(WITHDRAWN, late, at))
+
+
+def _ended(line: PaymentLine, years: Mapping[YearKey, PersonYear]) -> bool:
+    year = years.get(YearKey(line.person_id or 0, line.coverage_year or 0))
+    enrollment = year.enrollments.get(line.enrollment_id or 0) if year is not None else None
+    if enrollment is None or not enrollment.ends_cover or enrollment.withdrawn_at is None:
+        return False
+    return line.happened_at <= enrollment.withdrawn_at

@@ -421,19 +421,22 @@ A_GRANT = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL)"
         ),
         (f"UPDATE grants SET payment_id = NULL WHERE grant_id = {A_GRANT_OF_A_PAYER}", "grounds"),
         (
-            "UPDATE payment_lines SET withdrawn = true WHERE payment_id ="
+            "INSERT INTO line_returns (payment_id, line_no, return_no, amount_fen, withdraws, returned_at)"
+            " SELECT payment_id, line_no, 'R1', 1, true, now() FROM payment_lines WHERE payment_id ="
             f" (SELECT payment_id FROM grants WHERE grant_id = {A_GRANT_OF_A_PAYER})",
             "grounds",
         ),
         (f"UPDATE grants SET revoked_at = now() WHERE grant_id = {AN_EXEMPTION}", "states"),
         (f"UPDATE grants SET person_id = 999999 WHERE grant_id = {AN_EXEMPTION}", "states"),
         (
-            "INSERT INTO line_returns (payment_id, line_no, return_no, amount_fen, withdraws, returned_at,"
-            " counted) VALUES (999999, 1, 'R1', 100, false, now(), false)",
+            "INSERT INTO line_returns (payment_id, line_no, return_no, amount_fen, withdraws, returned_at)"
+            " VALUES (999999, 1, 'R1', 100, false, now())",
             "money-back",
         ),
         (
-            "UPDATE payment_lines SET refunded_fen = amount_fen + 1 WHERE payment_id ="
+            "INSERT INTO line_returns (payment_id, line_no, return_no, amount_fen, withdraws, returned_at)"
+            " SELECT payment_id, line_no, 'R2', amount_fen + 1, false, now() FROM payment_lines"
+            " WHERE payment_id ="
             " (SELECT min(payment_id) FROM payment_lines)",
             "money-back",
         ),

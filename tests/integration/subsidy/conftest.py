@@ -105,13 +105,24 @@ class Season:
             division_code=VILLAGE, reason="moved", cancelled_at=at(days),
         ), at(days)  # fmt: skip
 
-    def paid(self, person_id: int, *, aid=(), own=PRICE, days=2.0, payment_id=None, from_suspense=False):
+    def paid(
+        self,
+        person_id: int,
+        *,
+        aid=(),
+        own=PRICE,
+        days=2.0,
+        payment_id=None,
+        from_suspense=False,
+        part_of=None,
+    ):
         return collection.PaymentReceived(
             payment_id=payment_id or 5000 + person_id, line_no=1, voucher_no=f"V{person_id}", channel="tax",
             transaction_no=f"T{payment_id or person_id}", enrollment_id=1000 + person_id,
             assessment_id=10_000 + person_id, person_id=person_id, household_id=person_id, county="huining",
             coverage_year=2021, division_code=VILLAGE, window="main", price_fen=PRICE, own_fen=own,
             subsidies=tuple(aid), paid_at=at(days), received_at=at(days), from_suspense=from_suspense,
+            part_of=part_of,
         ), at(days)  # fmt: skip
 
     def suspended(
@@ -207,3 +218,9 @@ async def season(service_context, client) -> Season:
         )
 
     return Season(context, await other(), app, other, instance)
+
+
+@pytest.fixture
+async def checker(season, signing_key):
+    """Another person, who may approve."""
+    return await season.client(token=signing_key.issue("checker", ["subsidy:read", "subsidy:approve"], "*"))

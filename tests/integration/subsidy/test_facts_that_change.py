@@ -1,87 +1,17 @@
 """Help whose reason fell away, cover that ends, and money that went back outside."""
 
-import pytest
-
-from libs.common.events.collection import PaymentReturned
-from libs.common.events.registration import EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn
 from libs.common.events.subsidy import RefundSettled, SubsidyRecovered, SubsidyRevoked
-from tests.integration.subsidy.conftest import PRICE, VILLAGE, aid, at
-
-
-@pytest.fixture
-async def checker(season, signing_key):
-    """Another person, who may approve."""
-    return await season.client(token=signing_key.issue("checker", ["subsidy:read", "subsidy:approve"], "*"))
-
-
-def doubt(kind, person_id, number, days, **more):
-    """A doubt in the enrollment of a person, or its end."""
-    told = {
-        "enrollment_id": 1000 + person_id,
-        "person_id": person_id,
-        "county": "huining",
-        "coverage_year": 2021,
-        "division_code": VILLAGE,
-        "contest_no": number,
-    }
-    return kind(**told, **more), at(days)
-
-
-def contested(person_id, days, number=1):
-    return doubt(
-        EnrollmentContested, person_id, number, days, causes=("never_entitled",), contested_at=at(days)
-    )
-
-
-def upheld(person_id, days, number=2):
-    return doubt(EnrollmentUpheld, person_id, number, days, reason="decided", upheld_at=at(days))
-
-
-def withdrawn(person_id, days, number=2, causes=("never_entitled",), ends_cover=False):
-    return doubt(
-        EnrollmentWithdrawn,
-        person_id,
-        number,
-        days,
-        causes=causes,
-        ends_cover=ends_cover,
-        reason="decided",
-        withdrawn_at=at(days),
-    )
-
-
-def returned(person_id, amount, days, *, payment_id=None, left=0, withdraws=True, applied=True, no="R1"):
-    return PaymentReturned(
-        payment_id=payment_id or 5000 + person_id,
-        line_no=1,
-        return_no=no,
-        kind="refund",
-        channel="wechat",
-        amount_fen=amount,
-        left_fen=left,
-        withdraws=withdraws,
-        was_applied=applied,
-        person_id=person_id,
-        enrollment_id=1000 + person_id,
-        county="huining",
-        coverage_year=2021,
-        division_code=VILLAGE,
-        returned_at=at(days),
-    ), at(days)
-
-
-async def states(season):
-    return [row[-1] for row in await season.payouts()]
-
-
-async def cases(season):
-    return (await season.ask("GET", "/v1/cases"))["items"]
-
-
-async def reimbursed(season, person_id=1):
-    """Somebody paid 280, and 200 of it is ready for the card."""
-    await season.send(season.assessed(person_id), season.paid(person_id, aid=[aid()]))
-    await season.cards(season.card(person_id))
+from tests.integration.subsidy.conftest import PRICE, aid
+from tests.integration.subsidy.facts import (
+    asked,
+    cases,
+    contested,
+    reimbursed,
+    returned,
+    states,
+    upheld,
+    withdrawn,
+)
 
 
 class TestHelpWhoseReasonIsContested:
@@ -254,8 +184,3 @@ class TestASecondRequest:
         assert (settled.amount_fen, settled.withdraws) == (100, False)
         rest = await season.ask("POST", "/v1/refunds", json=asked(5001), expect=201)
         assert (rest["amount_fen"], rest["withdraws"]) == (PRICE - 100, True)
-
-
-def asked(payment_id, amount_fen=None):
-    body = {"payment_id": payment_id, "line_no": 1, "reason": "changed_mind", "exceptional": True}
-    return body if amount_fen is None else body | {"amount_fen": amount_fen}

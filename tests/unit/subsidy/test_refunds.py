@@ -9,9 +9,11 @@ from services.subsidy.refunds.rules import (
     CLAIMS_MONEY,
     TRANSITIONS,
     LineMoney,
+    Refundable,
     RefundEvent,
     RefundNotCovered,
     RefundState,
+    claims_too_much,
     refundable,
 )
 
@@ -52,6 +54,15 @@ class TestRefundable:
         with pytest.raises(RefundNotCovered):
             refundable(applied(card=20_000), 10_000)
 
+    def test_what_was_paid_together_goes_back_each_as_it_came(self):
+        assert refundable(LineMoney(True, 20_000, 0, 20_000, 20_000, mates_fen=8_000), None) == Refundable(
+            20_000, withdraws=True
+        )
+
+    def test_a_part_may_not_eat_what_help_gave_back_of_all(self):
+        with pytest.raises(RefundNotCovered):
+            refundable(LineMoney(True, 20_000, 0, 20_000, 20_000, mates_fen=8_000), 8_001)
+
     @pytest.mark.parametrize("money", [suspended(refunded=28_000), applied(card=28_000, out=28_000)])
     def test_nothing_is_left(self, money):
         with pytest.raises(RefundNotCovered) as refusal:
@@ -84,16 +95,26 @@ class TestTransitions:
         for event in (RefundEvent.APPROVED, RefundEvent.REJECTED):
             assert TRANSITIONS.before(event) == (RefundState.REQUESTED,)
 
-    @pytest.mark.parametrize("state", [RefundState.REJECTED, RefundState.SUPERSEDED])
-    def test_nothing_happens_to_a_closed_case(self, state):
+    def test_nothing_happens_to_a_rejected_case(self):
         for event in RefundEvent:
             with pytest.raises(TransitionRefused):
-                TRANSITIONS.after(state, event)
+                TRANSITIONS.after(RefundState.REJECTED, event)
+
+    def test_a_closed_case_is_paid_where_the_bank_corrects_itself(self):
+        allowed = [event for event in RefundEvent if TRANSITIONS.allows(RefundState.SUPERSEDED, event)]
+
+        assert allowed == [RefundEvent.PAID_AFTER_ALL]
 
     def test_money_that_is_paid_can_only_come_back(self):
         assert [e for e in RefundEvent if TRANSITIONS.allows(RefundState.PAID, e)] == [RefundEvent.RETURNED]
 
     def test_a_case_claims_money_until_it_is_closed(self):
-        open_states = {s for s in RefundState if any(TRANSITIONS.allows(s, e) for e in RefundEvent)}
+        assert set(RefundState) - set(CLAIMS_MONEY) == {RefundState.REJECTED, RefundState.SUPERSEDED}
 
-        assert set(CLAIMS_MONEY) == open_states
+
+class TestMoneyThatIsNotThere:
+    def test_takes_the_newest_claims_away(self):
+        assert claims_too_much([100, 200, 300], 350) == [2, 1]
+
+    def test_takes_none_where_there_is_enough(self):
+        assert claims_too_much([100, 200], 0) == []

@@ -1,0 +1,119 @@
+"""SQL of payment lines: what is told of them, in whatever order."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import Records, all_but, fetch_as, statement
+from services.subsidy.entitlements.facts import LineKey, YearKey
+from services.subsidy.entitlements.store import LineDocument
+from services.subsidy.tables import payment_lines
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """One line of money that arrived, applied or in suspense."""
+
+    payment_id: int
+    line_no: int
+    county: str | None
+    coverage_year: int | None
+    person_id: int | None
+    enrollment_id: int | None
+    assessment_id: int | None
+    division_code: str | None
+    channel: str
+    transaction_no: str
+    state: Literal["applied", "suspended"]
+    reason: str | None
+    taken_back: bool
+    amount_fen: int
+    price_fen: int | None
+    own_fen: int | None
+    part_of: int | None
+    subsidies: Sequence[LineDocument]
+    paid_at: datetime
+    happened_at: datetime
+
+    @property
+    def key(self) -> LineKey:
+        """Which line of which payment this is."""
+        return LineKey(self.payment_id, self.line_no)
+
+    def after(self, known: "PaymentLine") -> "PaymentLine":
+        """What is known of a line with this fact too: the newer one, and all money that it ever had.
+
+        That money arrived and waits is the first that there is to say of it, whenever it is heard. What it
+        was used for, and that it was taken back, happened in the order of their events.
+        """
+        first, again = (known, self) if self._says_more_than(known) else (self, known)
+        return replace(again, amount_fen=max(first.amount_fen, again.amount_fen))
+
+    def _says_more_than(self, known: "PaymentLine") -> bool:
+        if self.state == "suspended" and not self.taken_back:
+            return False
+        waited = known.state == "suspended" and not known.taken_back
+        return waited or self.happened_at >= known.happened_at
+
+
+class Written(NamedTuple):
+    """A line of which something was news, and whether nothing was on record of it before."""
+
+    line: PaymentLine
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    payment_id: int
+    line_no: int
+    state: str
+    happened_at: datetime
+    new: bool
+
+
+_LINE = Records(payment_lines, *all_but(payment_lines, "recorded_at"))
+# The rule of `PaymentLine.after`, for lines of which something is on record.
+_SAYS_MORE = """
+    (excluded.state = 'applied' OR excluded.taken_back)
+    AND (known.state = 'suspended' AND NOT known.taken_back OR excluded.happened_at >= known.happened_at)
+"""
+_NEWER = ", ".join(
+    f"{name} = CASE WHEN {_SAYS_MORE} THEN excluded.{name} ELSE known.{name} END"
+    for name in all_but(payment_lines, "payment_id", "line_no", "amount_fen", "recorded_at")
+)
+_SAVE_LINES = statement(f"""
+    INSERT INTO payment_lines AS known ({_LINE.names}) SELECT {_LINE.names} FROM {_LINE}
+    ORDER BY payment_id, line_no
+    ON CONFLICT (payment_id, line_no) DO UPDATE
+    SET amount_fen = greatest(known.amount_fen, excluded.amount_fen), {_NEWER}
+    WHERE {_SAYS_MORE} OR excluded.amount_fen > known.amount_fen
+    RETURNING payment_id, line_no, state, happened_at, (xmax = 0) AS new
+""")
+
+
+async def save_lines(conn: AsyncConnection, told: Iterable[PaymentLine]) -> list[Written]:
+    """Write what is told of payment lines, in its order; give those of which it is news, each once."""
+    lines: dict[LineKey, PaymentLine] = {}
+    for line in told:
+        known = lines.get(line.key)
+        lines[line.key] = line if known is None else line.after(known)
+    saved = await fetch_as(conn, _Saved, _SAVE_LINES, rows=list(lines.values()))
+    news = {(row.payment_id, row.line_no, row.state, row.happened_at): row.new for row in saved}
+    now = [(line, (*line.key, line.state, line.happened_at)) for line in lines.values()]
+    return [Written(line, news[as_is]) for line, as_is in now if as_is in news]
+
+
+_YEARS = Records(payment_lines, "person_id", "coverage_year", alias="asked")
+_OF_YEARS = statement(f"""
+    SELECT {_LINE.names} FROM {_YEARS} JOIN payment_lines USING (person_id, coverage_year)
+    WHERE state = 'applied' ORDER BY payment_id, line_no
+""")
+
+
+async def lines_of(conn: AsyncConnection, years: Collection[YearKey]) -> list[PaymentLine]:
+    """The applied lines of people's years, parts as well."""
+    return await fetch_as(conn, PaymentLine, _OF_YEARS, asked=[key._asdict() for key in years])

@@ -1,0 +1,21 @@
+"""Closes refund cases whose money is elsewhere."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.subsidy.payouts import store as payouts_store
+from services.subsidy.refunds import returns_store
+from services.subsidy.refunds.returns_store import Claim
+from services.subsidy.refunds.rules import RefundState
+
+
+async def close_claims(conn: AsyncConnection, claims: Sequence[Claim], reason: str) -> list[Claim]:
+    """Close what nobody decided and what has not left yet; give what is with the bank or paid."""
+    closed = {claim.refund_id for claim in claims if claim.state == RefundState.REQUESTED}
+    approved = [claim.refund_id for claim in claims if claim.state == RefundState.APPROVED]
+    if approved:
+        closed |= await payouts_store.cancel_payouts(conn, refund_ids=approved, reason=reason)
+    if closed:
+        await returns_store.supersede(conn, closed)
+    return [claim for claim in claims if claim.refund_id not in closed]

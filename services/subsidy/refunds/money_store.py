@@ -1,0 +1,102 @@
+"""SQL of what is left of payment lines."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import Records, fetch_as, statement
+from libs.common.transitions import listed
+from services.subsidy.entitlements.facts import LineKey
+from services.subsidy.entitlements.rules import REIMBURSE_TO_CARD
+from services.subsidy.payouts.rules import MONEY_IS_OUT
+from services.subsidy.refunds.rules import CLAIMS_MONEY, LineMoney
+from services.subsidy.tables import payment_lines
+
+
+@dataclass(frozen=True, slots=True)
+class LineAndMoney:
+    """A payment line, and its money."""
+
+    payment_id: int
+    line_no: int
+    county: str | None
+    coverage_year: int | None
+    person_id: int | None
+    division_code: str | None
+    channel: str
+    state: str
+    reason: str | None
+    amount_fen: int
+    refunded_fen: int
+    mates_fen: int | None
+    card_fen: int
+    card_out_fen: int
+
+    @property
+    def key(self) -> LineKey:
+        """Which line of which payment this is."""
+        return LineKey(self.payment_id, self.line_no)
+
+    @property
+    def money(self) -> LineMoney:
+        """What can be given back of it."""
+        return LineMoney(
+            applied=self.state == "applied",
+            amount_fen=self.amount_fen,
+            refunded_fen=self.refunded_fen,
+            card_fen=self.card_fen,
+            card_out_fen=self.card_out_fen,
+            mates_fen=self.mates_fen,
+        )
+
+
+def _refunded(line: str) -> str:
+    return f"""(
+        (SELECT coalesce(sum(amount_fen), 0) FROM refunds
+         WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no AND state IN {listed(CLAIMS_MONEY)}
+           AND refund_id IS DISTINCT FROM CAST(:without AS bigint))
+        + (SELECT coalesce(sum(amount_fen), 0) FROM line_returns
+           WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no)
+    )::bigint"""
+
+
+_LINES = Records(payment_lines, "payment_id", "line_no", alias="asked")
+# Mates paid the same due: one of them bears the voucher, the others are parts of it. A part that ended before
+# this line was applied (again) is none. Help on the card rests on the line that bears the voucher.
+_MONEY = statement(f"""
+    SELECT l.payment_id, l.line_no, l.county, l.coverage_year, l.person_id, l.division_code, l.channel,
+           l.state, l.reason, l.amount_fen, {_refunded("l")} AS refunded_fen, mates.left_fen AS mates_fen,
+           card.fen AS card_fen, card.out_fen AS card_out_fen
+    FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no), LATERAL (
+        SELECT sum(greatest(m.amount_fen - {_refunded("m")}, 0))::bigint AS left_fen
+        FROM payment_lines m
+        WHERE l.state = 'applied' AND m.state = 'applied' AND m.person_id = l.person_id
+          AND m.coverage_year = l.coverage_year AND m.payment_id <> l.payment_id
+          AND coalesce(m.part_of, m.payment_id) = coalesce(l.part_of, l.payment_id)
+          AND (m.part_of IS NULL OR m.happened_at >= l.happened_at)
+    ) AS mates, LATERAL (
+        SELECT coalesce(sum(g.amount_fen), 0)::bigint AS fen,
+               coalesce(sum(g.amount_fen) FILTER (
+                   WHERE g.recovered_from = 'fund' OR p.state IN {listed(sorted(MONEY_IS_OUT))}
+               ), 0)::bigint AS out_fen
+        FROM grants g LEFT JOIN payouts p USING (grant_id)
+        WHERE l.state = 'applied' AND g.person_id = l.person_id AND g.coverage_year = l.coverage_year
+          AND g.payment_id = coalesce(l.part_of, l.payment_id) AND g.mechanism = '{REIMBURSE_TO_CARD}'
+          AND (g.revoked_at IS NULL OR g.recovered_from = 'fund')
+    ) AS card
+    ORDER BY l.payment_id, l.line_no
+""")
+
+
+async def line(conn: AsyncConnection, key: LineKey, without: int | None = None) -> LineAndMoney | None:
+    """Look one payment line up."""
+    return next(iter(await money_of(conn, [key], without)), None)
+
+
+async def money_of(
+    conn: AsyncConnection, lines: Collection[LineKey], without: int | None = None
+) -> list[LineAndMoney]:
+    """These lines and their money, as it is without one refund."""
+    asked = [line._asdict() for line in sorted(lines)]
+    return await fetch_as(conn, LineAndMoney, _MONEY, asked=asked, without=without)

@@ -1,0 +1,88 @@
+"""Opens refund cases: what somebody asks for, and what nobody has to ask for."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.subsidy.entitlements.facts import LineKey
+from services.subsidy.refunds import money_store, problems, store
+from services.subsidy.refunds.money_store import LineAndMoney
+from services.subsidy.refunds.rules import AUTOMATIC, LineMoney, Refundable, RefundNotCovered, refundable
+from services.subsidy.refunds.store import NewRefund
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for: how much of a line (None: all that is left), why, by whom, when, and whose it is."""
+
+    reason: str
+    by: str
+    at: datetime
+    amount_fen: int | None = None
+    county: str | None = None
+    coverage_year: int | None = None
+    payee_digest: str | None = None
+
+
+async def request_refund(conn: AsyncConnection, line: LineKey, asked: Asked) -> int:
+    """Open a case about a known payment line; raise a problem where one waits or nothing is left of it."""
+    locked = await lock_money(conn, line)
+    if (waits := (await store.waiting(conn, [line])).get(line)) is not None:
+        raise problems.ONE_WAITS.problem(refund_id=waits.refund_id)
+    (refund_id,) = await store.add_refunds(
+        conn, [_new(locked, asked, covered(locked.money, asked.amount_fen))]
+    )
+    return refund_id
+
+
+async def request_by_itself(conn: AsyncConnection, asked: Mapping[LineKey, Asked]) -> None:
+    """Open a case for all that is left of each of these lines, where none waits and something is left."""
+    if not asked:
+        return
+    waits = await store.waiting(conn, asked)
+    new: list[NewRefund] = []
+    for line in await money_store.money_of(conn, asked.keys() - waits.keys()):
+        if line.money.whole_fen:
+            new.append(_new(line, asked[line.key], refundable(line.money, None)))
+    await store.add_refunds(conn, new)
+
+
+def by_system(reason: str, lines: Collection[LineKey], at: datetime) -> dict[LineKey, Asked]:
+    """Ask for all that is left of lines, without anybody asking."""
+    return {line: Asked(reason, AUTOMATIC, at) for line in lines}
+
+
+async def lock_money(conn: AsyncConnection, line: LineKey, without: int | None = None) -> LineAndMoney:
+    """Lock a known line and add up what its money is doing, without one refund; its person is locked."""
+    await store.lock_lines(conn, [line])
+    locked = await money_store.line(conn, line, without)
+    assert locked is not None, "payment lines are never deleted"
+    return locked
+
+
+def covered(money: LineMoney, asked_fen: int | None) -> Refundable:
+    """What the money covers of what is asked for; raise a problem where that is less."""
+    try:
+        return refundable(money, asked_fen)
+    except RefundNotCovered as error:
+        raise problems.NOT_COVERED.problem(left_fen=error.left_fen) from None
+
+
+def _new(line: LineAndMoney, asked: Asked, covers: Refundable) -> NewRefund:
+    return NewRefund(
+        county=line.county or asked.county,
+        coverage_year=line.coverage_year or asked.coverage_year,
+        payment_id=line.payment_id,
+        line_no=line.line_no,
+        person_id=line.person_id,
+        payee_digest=None if line.person_id is not None else asked.payee_digest,
+        division_code=line.division_code,
+        channel=line.channel,
+        amount_fen=covers.amount_fen,
+        reason=asked.reason,
+        withdraws=covers.withdraws,
+        requested_by=asked.by,
+        requested_at=asked.at,
+    )

@@ -31,7 +31,7 @@ _FACTS = statement("""
     SELECT f.id, f.payment_id, f.line_no, f.type, f.event_at, f.data
     FROM (SELECT DISTINCT payment_id, line_no FROM facts
           WHERE type IN ('canbao.payment.returned.v1', 'canbao.refund.settled.v1')
-            AND data::json ->> 'withdraws' = 'true') AS ending
+            AND data::json ->> 'withdraws' = 'true' OR type = 'canbao.payment.taken_back.v1') AS ending
     JOIN facts f USING (payment_id, line_no) ORDER BY f.payment_id, f.line_no, f.id
 """)
 

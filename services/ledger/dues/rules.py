@@ -21,8 +21,9 @@ from services.ledger.postings.rules import Kind, Leg, Season, Withdrawal, season
 class DuePosition(NamedTuple):
     """What is known of one enrollment's due. `revision` -1: not assessed yet.
 
-    `paid_lines` counts applications of money, `ended_lines` those that a refund withdrew. `withdrawn_at` is
-    when an officer withdrew the enrollment, `completed_at` when it was last paid or exempted.
+    `paid_lines` counts applications of money, `ended_lines` those that a refund or a return withdrew or that
+    were taken back. `withdrawn_at` is when an officer withdrew the enrollment, `completed_at` when it was
+    last paid or exempted.
     """
 
     revision: int = -1
@@ -119,7 +120,7 @@ def contributions_of(line: lines.LinePosition) -> set[Contribution]:
 
 
 def _ended(line: lines.LinePosition) -> Counter[Contribution]:
-    """Play what was applied and what withdrew it, oldest first; channels may date their returns too early."""
+    """Play what was applied and what ended it, oldest first; what ends it may be dated before it."""
     ended: Counter[Contribution] = Counter()
     standing: list[Contribution] = []
     early = 0
@@ -129,7 +130,7 @@ def _ended(line: lines.LinePosition) -> Counter[Contribution]:
             standing.append(_contribution(fact))
         elif _withdraws(fact) and standing:
             ended[standing.pop()] += 1
-        elif _withdraws(fact) and getattr(fact, "was_applied", False):
+        elif _withdraws(fact) and (isinstance(fact, PaymentTakenBack) or getattr(fact, "was_applied", False)):
             early += 1
     ended.update(standing[:early])
     return ended

@@ -120,7 +120,7 @@ def needs_of(line: LinePosition) -> Needs:
             money.refund(fact)
         elif fact.outcome == "returned":
             money.take_back(fact)
-    money.lose_what_came_later()
+    money.take_what_came_later()
     return money.needs
 
 
@@ -145,6 +145,7 @@ class _Money:
         self._applied: list[_Pool] = []
         self._unfunded_fen = 0
         self._lost_before: list[tuple[PaymentReturned, int]] = []
+        self._unapplied_before: list[tuple[PaymentTakenBack, int]] = []
 
     def suspend(self, fact: PaymentSuspended) -> None:
         """Money waits in suspense."""
@@ -173,15 +174,21 @@ class _Money:
         return leg
 
     def unapply(self, fact: PaymentTakenBack) -> None:
-        """Money that had been applied waits in suspense again; the channel has it as before."""
+        """Money that had been applied waits in suspense again."""
+        self._unapplied_before.append((fact, self._unapply(fact, fact.amount_fen)))
+
+    def _unapply(self, fact: PaymentTakenBack, wanted_fen: int) -> int:
+        """Take money out of its use, the channel has it as before; give how much of it was not there."""
         clearing = accounts.clearing(fact.channel)
-        for pool, taken_fen in list(self._take(self._applied, fact.amount_fen)):
+        for pool, taken_fen in list(self._take(self._applied, wanted_fen)):
+            wanted_fen -= taken_fen
             if pool.kind == Kind.REFUND_OF_CONTRIBUTION:
                 self._need(pool.leg, Kind.UNAPPLIED, clearing, accounts.SUSPENSE, taken_fen)
                 self._need(pool.leg, Kind.UNAPPLIED_HELD, accounts.HELD, clearing, taken_fen)
             else:
                 self._need(pool.leg, Kind.ADD_ON_UNAPPLIED, pool.account, accounts.SUSPENSE, taken_fen)
             self._keep(pool.leg, taken_fen, clearing)
+        return wanted_fen
 
     def refund(self, fact: RefundSettled) -> None:
         """Money is given back: what is in suspense first, then what was applied. The rest stays a debt."""
@@ -198,8 +205,10 @@ class _Money:
         """The channel no longer has the money, whatever it was."""
         self._lost_before.append((fact, self._lose(fact, fact.amount_fen)))
 
-    def lose_what_came_later(self) -> None:
-        """Take what by its date was gone before it came: it is gone all the same."""
+    def take_what_came_later(self) -> None:
+        """Take what by its date was gone, or out of use, before it came: it is so all the same."""
+        for taken_back, left_fen in self._unapplied_before:
+            self._unapply(taken_back, left_fen)
         for fact, left_fen in self._lost_before:
             self._lose(fact, left_fen)
 

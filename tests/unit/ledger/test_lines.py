@@ -314,6 +314,13 @@ class TestMoneyTakenBack:
 
         assert found == balances(assessed(1), suspended(5001))
 
+    def test_is_taken_back_also_where_that_is_dated_before_it(self):
+        line = paid(1, on("2019-12-01"))
+
+        found = in_every_order(assessed(1), line, taken_back(line, on("2019-11-30")))
+
+        assert found == balances(assessed(1), suspended(5001))
+
     def test_takes_its_add_ons_along(self):
         line = paid(1, add_on_fen=3000)
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "assess": ("canbao.commands.assess", "Say what people owe: NDJSON questions in, NDJSON answers out."),
     "policy": ("canbao.commands.policy", "Check the notices under policies/, and explain them."),
     "verify": ("canbao.commands.verify", "Recompute everything from the stored events and compare."),
+    "reconcile": ("canbao.commands.reconcile", "Have services agree again, and tell what is left."),
     "simulate": ("canbao.commands.simulate", "Play random lives and compare them with a model."),
     "backup": ("canbao.commands.backup", "Back up all databases at one instant, while everything runs."),
     "restore": ("canbao.commands.restore", "Restore a backup into what is empty, and verify it."),

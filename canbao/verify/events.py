@@ -96,22 +96,35 @@ async def all_arrived(sources: Sources, found: Findings) -> None:
 
 
 async def _check_flow(sources: Sources, flow: Flow, found: Findings) -> None:
-    types = list(flow.types)
-    source = f"canbao/{flow.publisher}"
-    oldest = await sources.number(flow.publisher, _OLDEST)
-    [published] = await sources.rows(flow.publisher, _Sum, _PUBLISHED, types=types)
-    [handled] = await sources.rows(flow.consumer, _Sum, _HANDLED, source=source, oldest=oldest)
+    [published] = await sources.rows(flow.publisher, _Sum, _PUBLISHED, types=list(flow.types))
     found.compared += published.number
-    if published == handled:
-        return
-    left = sources.stream(flow.publisher, _Event, _PUBLISHED_IDS, types=types)
-    right = sources.stream(flow.consumer, _Event, _HANDLED_IDS, source=source, oldest=oldest)
-    async for event_id, lost in _apart(left, right):
+    async for event_id, lost in _differences(sources, flow, published):
         which = f"event {event_id} of {flow.publisher}"
         if lost:
             found.differs(which, f"was not handled by {flow.consumer}")
         else:
             found.differs(which, f"is in the inbox of {flow.consumer}, but was not published for it")
+
+
+async def unheard(sources: Sources, flow: Flow) -> AsyncIterator[int]:
+    """Give the ids of the events that were published for a service and that it has not handled."""
+    [published] = await sources.rows(flow.publisher, _Sum, _PUBLISHED, types=list(flow.types))
+    async for event_id, lost in _differences(sources, flow, published):
+        if lost:
+            yield event_id
+
+
+async def _differences(sources: Sources, flow: Flow, published: _Sum) -> AsyncIterator[tuple[int, bool]]:
+    """Ids that only one of both services knows; True for those that were not handled."""
+    source = f"canbao/{flow.publisher}"
+    oldest = await sources.number(flow.publisher, _OLDEST)
+    [handled] = await sources.rows(flow.consumer, _Sum, _HANDLED, source=source, oldest=oldest)
+    if published == handled:
+        return
+    left = sources.stream(flow.publisher, _Event, _PUBLISHED_IDS, types=list(flow.types))
+    right = sources.stream(flow.consumer, _Event, _HANDLED_IDS, source=source, oldest=oldest)
+    async for event_id, lost in _apart(left, right):
+        yield event_id, lost
 
 
 async def _apart(

@@ -1,5 +1,6 @@
 """Checks that all services say the same of one person's year: paid, exempt, withdrawn, or neither."""
 
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from canbao.verify.report import Findings
@@ -119,42 +120,54 @@ _AGREE: dict[str, tuple[str | None, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A person's year that some service knows; `wrong` says in which ways the services differ about it."""
+
+    key: Key
+    state: str | None
+    wrong: tuple[str, ...]
+
+
 async def agree(sources: Sources, found: Findings) -> None:
     """Every service says of a person's year what registration says."""
+    async for year in years(sources):
+        found.compared += 1
+        for wrong in year.wrong:
+            found.differs(name_of(year.key), wrong)
+
+
+async def years(sources: Sources) -> AsyncIterator[Year]:
+    """Compare every person's year; the state is that of registration."""
     enrollments = Side(sources.stream("registration", _Enrollment, _ENROLLMENTS))
     dues = Side(sources.stream("collection", _Due, _DUES))
     grants = Side(sources.stream("subsidy", _Help, _HELP))
     heads = Side(sources.stream("ledger", _Head, _HEADS, parts=_OWN))
     async for key in keys_of(enrollments, dues, grants, heads):
-        found.compared += 1
         mine = await enrollments.take(key)
         due, granted, head = await dues.take(key), await grants.take(key), await heads.take(key)
-        if mine is None:
-            if due is not None or granted is not None or (head is not None and head.own_fen):
-                found.differs(_name(key), "is known to other services, but not enrolled in registration")
+        if mine is not None:
+            yield Year(key, mine.state, tuple(_differences(mine, due, granted, head)))
+        elif due is not None or granted is not None or (head is not None and head.own_fen):
+            yield Year(key, None, ("is known to other services, but not enrolled in registration",))
         else:
-            _compare(_name(key), mine, due, granted, head, found)
+            yield Year(key, None, ())
 
 
-def _compare(
-    which: str,
-    mine: _Enrollment,
-    due: _Due | None,
-    granted: _Help | None,
-    head: _Head | None,
-    found: Findings,
-) -> None:
+def _differences(
+    mine: _Enrollment, due: _Due | None, granted: _Help | None, head: _Head | None
+) -> Iterator[str]:
     state = due.state if due else None
     if state not in _AGREE[mine.state]:
-        found.differs(which, f"is {mine.state} in registration, but {state} in collection")
+        yield f"is {mine.state} in registration, but {state} in collection"
     if mine.state == "exempt" and granted is None:
-        found.differs(which, "is exempt in registration, but subsidy has no grant that covers all")
+        yield "is exempt in registration, but subsidy has no grant that covers all"
     if mine.state not in ("exempt", "paid") and granted is not None:
-        found.differs(which, f"is {mine.state} in registration, but subsidy has a grant that covers all")
+        yield f"is {mine.state} in registration, but subsidy has a grant that covers all"
     counts = head is not None and head.own_fen > 0 and not head.gone
     if counts != (mine.state == "paid" and mine.paid_fen > 0):
         counted = "counts the person as paying" if counts else "does not count the person as paying"
-        found.differs(which, f"is {mine.state} in registration, but the ledger {counted}")
+        yield f"is {mine.state} in registration, but the ledger {counted}"
 
 
 async def are_covered(sources: Sources, found: Findings) -> None:
@@ -165,10 +178,11 @@ async def are_covered(sources: Sources, found: Findings) -> None:
         none_left = set(notice.benefit_rules.none_left) if notice else set()
         if row.outcome in ("payable", "exempt") and none_left & set(row.assumptions or ()):
             continue
-        which = _name((row.county, row.coverage_year, row.person_id))
+        which = name_of((row.county, row.coverage_year, row.person_id))
         found.differs(which, f"is {row.state} but not covered, and no decision says why")
 
 
-def _name(key: Key) -> str:
+def name_of(key: Key) -> str:
+    """Name a person's year."""
     county, coverage_year, person_id = key
     return f"person {person_id} in {county}/{coverage_year}"

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from canbao.cli import COMMANDS as COMMANDS_OF_CANBAO
 from canbao.cli import main
 from canbao.definitions import SERVICES, definition
 from canbao.documents import application, openapi_of
@@ -156,6 +157,12 @@ class TestCommands:
     @pytest.mark.parametrize("one", of("canbao"), ids=str)
     def test_of_the_command_line_are_there_with_their_options(self, one):
         check_canbao(shlex.split(one.text)[1:])
+
+    @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+    def test_of_the_command_line_are_all_in_the_readme(self, page):
+        named = {one.text.split()[1] for one in of("canbao") if one.page == page}
+
+        assert {name for name in COMMANDS_OF_CANBAO if name not in named} == set()
 
     @pytest.mark.parametrize("one", of("make"), ids=str)
     def test_of_make_are_its_targets(self, one):

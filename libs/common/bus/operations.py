@@ -41,6 +41,21 @@ _GO_ON = statement("""
     UPDATE dead_letters SET state = 'retrying', changed_at = now()
     WHERE topic = :topic AND key = :key AND state = 'parked'
 """)
+_OF_KEYS = statement("""
+    SELECT id FROM outbox
+    WHERE key = ANY(CAST(:keys AS text[])) AND type = ANY(CAST(:types AS text[])) ORDER BY id
+""")
+# What an operator gave up for good stays so.
+_FORGET = statement("""
+    DELETE FROM inbox i WHERE i.source = :source AND i.event_id = ANY(CAST(:ids AS text[]))
+      AND NOT EXISTS (SELECT FROM dead_letters d
+                      WHERE d.source = i.source AND d.event_id = i.event_id AND d.state = 'discarded')
+    RETURNING event_id::bigint
+""")
+_SOME = """
+    SELECT id, key, type, time, subject, correlation_id, causation_id, data
+    FROM outbox WHERE id = ANY($1::bigint[]) ORDER BY id
+"""
 _PUBLISHED_SINCE = """
     SELECT id, key, type, time, subject, correlation_id, causation_id, data FROM outbox
     WHERE id >= $1 AND appended_at >= $2 AND transaction_id < $3 AND NOT transaction_id = ANY($4::bigint[])
@@ -117,3 +132,25 @@ async def republish(engine: AsyncEngine, bus: Bus, name: str, since: datetime) -
             number += len(rows)
             first = rows[-1]["id"] + 1
     return number
+
+
+async def events_of(conn: AsyncConnection, keys: Sequence[str], types: Sequence[str]) -> list[int]:
+    """Give the ids of the events that a service published under these keys, in their order."""
+    return await fetch_values(conn, int, _OF_KEYS, keys=list(keys), types=list(types))
+
+
+async def forget(conn: AsyncConnection, publisher: str, ids: Sequence[int]) -> list[int]:
+    """Have a consumer handle events once more when they come again; gives those that it had handled.
+
+    Only for handlers that know by the fact itself what they have already.
+    """
+    told = [str(id_) for id_ in ids]
+    return sorted(await fetch_values(conn, int, _FORGET, source=f"canbao/{publisher}", ids=told))
+
+
+async def publish_again(engine: AsyncEngine, bus: Bus, name: str, ids: Sequence[int]) -> None:
+    """Publish these events of the service `name` again, in their order."""
+    async with borrowed_connection(engine) as connection:
+        for start in range(0, len(ids), CHUNK):
+            rows = await connection.fetch(_SOME, list(ids[start : start + CHUNK]))
+            await bus.publish(outgoing(rows, f"canbao.{name}", f"canbao/{name}"))

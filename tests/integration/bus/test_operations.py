@@ -71,6 +71,34 @@ class TestRepublish:
         assert published == ["5", "6", "7", "8", "9", "10"]
 
 
+class TestHandingOverAgain:
+    async def test_is_for_the_events_of_some_keys_but_not_for_what_was_given_up(
+        self, site: BusSite, numbers: Numbers
+    ) -> None:
+        await park(site, numbers, 7)
+        async with numbers.engine.begin() as conn:
+            given_up, *_ = await operations.letters(conn)
+            await operations.discard(conn, given_up.id, "entered twice by hand")
+        async with numbers.running(await site.bus()):
+            await numbers.until_told(19)
+            await numbers.until_quiet()
+        published: list[str] = []
+
+        class Recorder:
+            async def publish(self, messages: Sequence[Any]) -> None:
+                published.extend(message.id for message in messages)
+
+        async with numbers.engine.begin() as conn:
+            ids = await operations.events_of(conn, [given_up.key], [given_up.type])
+            forgotten = await operations.forget(conn, "test", ids)
+            assert await operations.events_of(conn, ["nobody"], [given_up.type]) == []
+        await operations.publish_again(numbers.engine, Recorder(), "test", forgotten)  # type: ignore[arg-type]
+
+        assert len(ids) == 20
+        assert published == [str(id_) for id_ in ids if str(id_) != given_up.event_id]
+        assert await numbers.count("inbox") == 1
+
+
 class TestPurging:
     async def test_the_outbox_forgets_only_what_is_old_and_published(
         self, site: BusSite, numbers: Numbers, monkeypatch: pytest.MonkeyPatch

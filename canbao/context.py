@@ -95,12 +95,14 @@ class Platform:
     """What the services of one process share: databases, bus, clock, notices and keys.
 
     `async with Platform(settings) as platform` starts the embedded server when a database URL is missing, and
-    stops it at the end. With `join` it uses the server of another process on the same data directory.
+    stops it at the end. With `join` it uses the server of another process on the same data directory, and with
+    `make` False it makes none where there is no data.
     """
 
     settings: CommonSettings
     names: Sequence[str] = field(default_factory=lambda: list(SERVICES))
     join: bool = False
+    make: bool = True
     server: EmbeddedServer | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -126,7 +128,10 @@ class Platform:
         self.urls = {name: url for name, url in given.items() if url is not None}
         if missing := [name for name in given if name not in self.urls]:
             self.server = EmbeddedServer(
-                self.settings.state_dir / "postgresql", join=self.join, archive=self.settings.archive_dir
+                self.settings.state_dir / "postgresql",
+                join=self.join,
+                archive=self.settings.archive_dir,
+                make=self.make,
             )
             await self._stack.enter_async_context(self.server)
             await self.server.ensure_databases([database_name(name) for name in missing])

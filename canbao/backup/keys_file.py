@@ -3,19 +3,19 @@
 import base64
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from canbao.backup.manifest import BackupRefused, Manifest
-from canbao.embedded_state import ACCOUNT, IDENTITY, KEY_FILES, EmbeddedState
+from canbao.embedded_state import ACCOUNT, IDENTITY, KEY_FILES, VOUCHERS, EmbeddedState
 from libs.common.db.account import make_private
 from libs.common.security.fingerprints import fingerprint
 
 _TEXTS = TypeAdapter(dict[str, str])
 _NAMES = (*(file.name for file in KEY_FILES), "signing-key.pem")
-#: Key files whose key is one of those that databases remember.
+#: Key files with one key that databases remember.
 _REMEMBERED = {IDENTITY.name: "identity key", ACCOUNT.name: "account key"}
 
 
@@ -41,14 +41,10 @@ def read_keys(path: Path, manifest: Manifest) -> Mapping[str, str]:
         texts = _TEXTS.validate_json(path.read_bytes())
         if not texts.keys() <= set(_NAMES):
             raise ValueError("unknown names")
-        found = {
-            key: fingerprint(base64.b64decode(json.loads(texts[name])["key"], validate=True))
-            for name, key in _REMEMBERED.items()
-            if name in texts
-        }
+        found = dict(_fingerprints(texts))
     except OSError as error:
         raise BackupRefused(f"{path} cannot be read ({error.strerror})") from None
-    except (ValidationError, ValueError, KeyError, TypeError):
+    except (ValidationError, ValueError, KeyError, TypeError, AttributeError):
         raise BackupRefused(f"{path} holds no keys as `canbao backup --keys-to` writes them") from None
     for service, keys in manifest.keys.items():
         for name, known in keys.items():
@@ -58,6 +54,15 @@ def read_keys(path: Path, manifest: Manifest) -> Mapping[str, str]:
                     f"({found[name]}, not {known}): give the file that was written with this backup"
                 )
     return texts
+
+
+def _fingerprints(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Name of a key -> its fingerprint, of those that databases remember."""
+    keys = {key: json.loads(texts[file])["key"] for file, key in _REMEMBERED.items() if file in texts}
+    versions = json.loads(texts.get(VOUCHERS.name, "{}"))
+    keys |= {f"voucher key {version}": text for version, text in versions.items()}
+    for name, text in keys.items():
+        yield name, fingerprint(base64.b64decode(text, validate=True))
 
 
 def put_keys(state: EmbeddedState, texts: Mapping[str, str]) -> None:

@@ -26,6 +26,10 @@ async def take_backup(platform: Platform, to: Path, keys_to: Path | None = None)
     embedded = _is_embedded(platform)
     if keys_to is not None and not embedded:
         raise BackupRefused("--keys-to is for the embedded server; your keys are in your own settings")
+    if to.resolve().is_relative_to(platform.settings.state_dir.resolve()):
+        raise BackupRefused(
+            f"{to} lies in the data directory and would be lost with it: choose another place"
+        )
     _make_new(to)
     try:
         if keys_to is not None:
@@ -67,8 +71,11 @@ def _is_embedded(platform: Platform) -> bool:
 def _make_new(to: Path) -> None:
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise BackupRefused(f"{to} is not empty: a backup goes into a new directory")
-    to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    to.chmod(0o700)
+    try:
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        to.chmod(0o700)
+    except OSError as error:
+        raise BackupRefused(f"{to} cannot be made ({error.strerror}): choose another place") from None
 
 
 async def _copy_cluster(platform: Platform, to: Path) -> None:

@@ -36,5 +36,5 @@ async def _backup(to: Path, data_dir: Path | None, keys_to: Path | None) -> "Man
     from canbao.backup.taking import take_backup
     from canbao.context import Platform
 
-    async with Platform(settings_with(data_dir), join=True) as platform:
+    async with Platform(settings_with(data_dir), join=True, make=False) as platform:
         return await take_backup(platform, to, keys_to)

@@ -184,5 +184,5 @@ def _run(work: "Callable[[Platform], Awaitable[Found]]") -> Found:
 async def _platform() -> "AsyncIterator[Platform]":
     from canbao.context import Platform
 
-    async with Platform(settings_with(None), join=True) as platform:
+    async with Platform(settings_with(None), join=True, make=False) as platform:
         yield platform

@@ -49,6 +49,6 @@ async def _reconcile(data_dir: Path | None, seconds: int) -> "Reconciled":
     def tell(sentence: str) -> None:
         click.echo(sentence, err=True)
 
-    async with Platform(settings_with(data_dir), join=True) as platform:
+    async with Platform(settings_with(data_dir), join=True, make=False) as platform:
         await platform.start_bus()
         return await reconcile(platform, seconds, tell)

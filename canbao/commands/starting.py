@@ -10,7 +10,7 @@ from canbao.context import BusUnreachable
 from libs.common.db.account import NoUnprivilegedUser
 from libs.common.db.archive import ArchiveUnusable
 from libs.common.db.cluster import ClusterCannotBeMade
-from libs.common.db.embedded import DataDirectoryInUse, EmbeddedServerFailed
+from libs.common.db.embedded import DataDirectoryInUse, EmbeddedServerFailed, NoData
 from libs.common.policy.format.errors import NoticeInvalid
 from libs.common.settings import CommonSettings, SettingInvalid
 
@@ -22,6 +22,7 @@ MENDABLE = (
     NoUnprivilegedUser,
     ClusterCannotBeMade,
     DataDirectoryInUse,
+    NoData,
     EmbeddedServerFailed,
     NoticeInvalid,
 )

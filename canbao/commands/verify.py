@@ -47,5 +47,5 @@ async def _verify(data_dir: Path | None, *, quiet: bool) -> "Report":
         if not quiet:
             click.echo(f"checking {name} ...", err=True)
 
-    async with Platform(settings_with(data_dir), join=True) as platform:
+    async with Platform(settings_with(data_dir), join=True, make=False) as platform:
         return await verify(platform.urls, platform.notices, progress)

@@ -175,13 +175,19 @@ class TestBackupOfTheEmbeddedServer:
             (["--archive", "nowhere"], "is no directory"),
             (["--data-dir", "archive"], "is not empty"),
             (["--keys", "other.json"], "another identity key"),
+            (["--keys", "others-vouchers.json"], "another voucher key v1"),
             (["--keys", "up.log"], "holds no keys"),
+            (["--keys", "list.json"], "holds no keys"),
         ],
     )
     def test_refuses_what_cannot_be_and_leaves_nothing(self, played, arguments, says, monkeypatch):
         EmbeddedState(played.directory / "other").identity_key()
         text = (played.directory / "other" / "identity.json").read_text()
         (played.directory / "other.json").write_text(json.dumps({"identity.json": text}))
+        keys = json.loads((played.directory / "keys.json").read_text())
+        keys["voucher-keys.json"] = json.dumps({"v1": json.loads(text)["key"]})
+        (played.directory / "others-vouchers.json").write_text(json.dumps(keys))
+        (played.directory / "list.json").write_text(json.dumps({"voucher-keys.json": "[1]"}))
         monkeypatch.chdir(played.directory)
         given = ["--data-dir", "refused", "--keys", "keys.json", *arguments]
 
@@ -208,6 +214,18 @@ class TestBackupOfTheEmbeddedServer:
         assert "is not empty" in canbao("backup", played.path("backup"), *again).stderr
         beside = ["backup", played.path("second"), "--keys-to", played.path("second/keys.json")]
         assert "must not lie beside the data" in canbao(*beside, *again).stderr
+        assert not (played.directory / "second").exists()
+
+    def test_is_taken_neither_of_nothing_nor_into_what_it_is_of(self, played):
+        misspelled = ["--data-dir", played.path("elsewere")]
+        for command in (["backup", played.path("second")], ["verify"], ["reconcile"]):
+            done = canbao(*command, *misspelled)
+            assert (done.returncode, "there is no data in" in done.stderr) == (1, True), done.stderr
+        assert not (played.directory / "elsewere").exists()
+
+        again = ["--data-dir", played.path("elsewhere")]
+        assert "would be lost with it" in canbao("backup", played.path("elsewhere/second"), *again).stderr
+        assert "cannot be made" in canbao("backup", played.path("up.log/second"), *again).stderr
         assert not (played.directory / "second").exists()
 
 

@@ -47,6 +47,10 @@ class DataDirectoryInUse(Exception):
     """Another process runs a server on this data directory."""
 
 
+class NoData(Exception):
+    """There is no server's data where some was expected."""
+
+
 class EmbeddedServerFailed(Exception):
     """PostgreSQL did not start, or not in time; carries the end of its log."""
 
@@ -56,7 +60,8 @@ class EmbeddedServer:
 
     One process at a time owns the server of a data directory. Another one gets DataDirectoryInUse, or with
     `join` uses the running server for as long as that runs. `durable=False` is for tests only: their data
-    need not survive a crash of the machine. `archive` is where the log is copied to.
+    need not survive a crash of the machine. `archive` is where the log is copied to. With `make` False a
+    directory without data is refused with NoData.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class EmbeddedServer:
         join: bool = False,
         durable: bool = True,
         archive: Path | None = None,
+        make: bool = True,
         timeout_seconds: float = 60,
     ) -> None:
         self.data_dir = data_dir.absolute()
@@ -74,6 +80,7 @@ class EmbeddedServer:
         self._join = join
         self._durable = durable
         self._archive = archive.absolute() if archive else None
+        self._make = make
         self._timeout_seconds = timeout_seconds
         self._password = ""
         self._lock: IO[str] | None = None
@@ -91,7 +98,14 @@ class EmbeddedServer:
         return f"postgresql://{SUPERUSER}:{self._password}@127.0.0.1:{self.port}/{database}"
 
     async def start(self) -> None:
-        """Start the server, or join the one that runs. Raises DataDirectoryInUse, EmbeddedServerFailed."""
+        """Start the server, or join the one that runs.
+
+        Raises DataDirectoryInUse, EmbeddedServerFailed, NoData.
+        """
+        if not self._make and not (self.data_dir / "postgres").exists():
+            raise NoData(
+                f"there is no data in {self.data_dir.parent}: is --data-dir or CANBAO_DATA_DIR right?"
+            )
         make_private(self.data_dir)
         deadline = time.monotonic() + self._timeout_seconds
         while not self._acquire():

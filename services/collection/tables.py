@@ -100,7 +100,6 @@ dues = Table(
     ),
     _instant("exempt_at", comment="since when help covers all of it"),
     Column("exempt_assessment_id", BigInteger),
-    _instant("withdrawn_at", comment="help granted until then was withdrawn"),
     *(Column("paid_payment_id", BigInteger), Column("paid_line_no", Integer)),
     # An enrollment that is assessed anew after it was cancelled owes again, whichever fact arrives first.
     Column(

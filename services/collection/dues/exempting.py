@@ -1,18 +1,17 @@
-"""Carries exemptions over to dues: granted, revoked or withdrawn, in any order."""
+"""Carries exemptions over to dues: granted or revoked, in any order."""
 
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.handling import Received
-from libs.common.events.registration import EnrollmentWithdrawn
 from libs.common.events.subsidy import SubsidyGranted, SubsidyRevoked
 from services.collection.dues import exemptions_store as store
-from services.collection.dues.exemptions_store import EndedGrant, Exemption, ToldOf, Withdrawal
+from services.collection.dues.exemptions_store import EndedGrant, Exemption, ToldOf
 from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, wake
 
-_Told = SubsidyGranted | SubsidyRevoked | EnrollmentWithdrawn
+_Told = SubsidyGranted | SubsidyRevoked
 
 
 async def exempt(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -23,7 +22,6 @@ async def exempt(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     ended = {fact.grant_id: _end(fact) for fact in facts if isinstance(fact, SubsidyRevoked)}
     await store.know(conn, [_told_of(fact) for fact in facts])
     await store.write(conn, list({one.grant_id: one for one in granted}.values()), list(ended.values()))
-    await store.withdraw(conn, [_withdrawal(fact) for fact in facts if isinstance(fact, EnrollmentWithdrawn)])
     await store.refresh(conn, sorted({fact.enrollment_id for fact in facts}))
     if facts:
         await wake_others(conn, [fact.enrollment_id for fact in facts], max(at for _, at in told))
@@ -42,7 +40,7 @@ def _concerns(received: Received) -> bool:
     fact = received.fact
     if isinstance(fact, SubsidyGranted):
         return fact.completes_enrollment
-    return isinstance(fact, SubsidyRevoked | EnrollmentWithdrawn)
+    return isinstance(fact, SubsidyRevoked)
 
 
 def _told_of(fact: _Told) -> ToldOf:
@@ -55,7 +53,3 @@ def _exemption(fact: SubsidyGranted) -> Exemption:
 
 def _end(fact: SubsidyRevoked) -> EndedGrant:
     return EndedGrant(fact.grant_id, fact.enrollment_id, fact.revoked_at)
-
-
-def _withdrawal(fact: EnrollmentWithdrawn) -> Withdrawal:
-    return Withdrawal(fact.enrollment_id, fact.withdrawn_at)

@@ -40,14 +40,6 @@ class EndedGrant:
     revoked_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """Help granted until this instant was withdrawn."""
-
-    enrollment_id: int
-    withdrawn_at: datetime
-
-
 _TOLD = Records(dues, *ToldOf.__dataclass_fields__)
 _KNOW = statement(f"""
     INSERT INTO dues ({_TOLD.names}, revision, schedule)
@@ -65,17 +57,10 @@ _END = statement(f"""
     INSERT INTO exemptions ({_ENDED.names}) SELECT {_ENDED.names} FROM {_ENDED} ORDER BY grant_id
     ON CONFLICT (grant_id) DO UPDATE SET {_ENDED.taken_over("revoked_at")}
 """)
-_WITHDRAWN = Records(dues, *Withdrawal.__dataclass_fields__)
-_WITHDRAW = statement(f"""
-    UPDATE dues SET withdrawn_at = rows.withdrawn_at FROM {_WITHDRAWN}
-    WHERE dues.enrollment_id = rows.enrollment_id
-      AND (dues.withdrawn_at IS NULL OR dues.withdrawn_at < rows.withdrawn_at)
-""")
 _REFRESH = statement(f"""
     UPDATE dues d SET (exempt_at, exempt_assessment_id) = (
         SELECT e.granted_at, e.assessment_id FROM exemptions e
         WHERE e.enrollment_id = d.enrollment_id AND e.granted_at IS NOT NULL AND e.revoked_at IS NULL
-          AND (d.withdrawn_at IS NULL OR e.granted_at > d.withdrawn_at)
         ORDER BY e.granted_at, e.grant_id LIMIT 1)
     WHERE d.enrollment_id {any_of(dues.c.enrollment_id, "ids")}
 """)
@@ -90,14 +75,6 @@ async def write(conn: AsyncConnection, granted: Sequence[Exemption], ended: Sequ
     """Write grants that complete enrollments, and their ends, in whatever order they come."""
     await execute(conn, _GRANT, rows=granted)
     await execute(conn, _END, rows=ended)
-
-
-async def withdraw(conn: AsyncConnection, withdrawals: Sequence[Withdrawal]) -> None:
-    """Note until when help was withdrawn; the latest instant of an enrollment counts."""
-    latest: dict[int, Withdrawal] = {}
-    for one in sorted(withdrawals, key=lambda one: one.withdrawn_at):
-        latest[one.enrollment_id] = one
-    await execute(conn, _WITHDRAW, rows=list(latest.values()))
 
 
 async def refresh(conn: AsyncConnection, enrollment_ids: Sequence[int]) -> None:

@@ -14,11 +14,9 @@ from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
     EnrollmentReassessed,
-    EnrollmentWithdrawn,
     PersonMerged,
 )
 from services.collection.dues import schedules_store, store
-from services.collection.dues.exempting import exempt
 from services.collection.dues.merges_store import survivors
 from services.collection.dues.merging import merge
 from services.collection.dues.store import (
@@ -31,7 +29,7 @@ from services.collection.dues.store import (
 from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, hold_lease, wake
 
-TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, EnrollmentWithdrawn, PersonMerged)
+TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, PersonMerged)
 
 
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -55,7 +53,6 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
             told.append((fact, received.message.time))
     await _assess(conn, told)
     await store.cancel(conn, [_cancellation(fact) for fact in cancelled.values()])
-    await exempt(conn, batch)
     changed = [fact.enrollment_id for fact, _ in told] + list(cancelled)
     if changed:
         await wake_others(conn, changed, max(received.message.time for received in batch))

@@ -42,7 +42,8 @@ class Standing:
             return
         decided = _decided(progress.notice, subject, at, known_at)
         # Money is told later than it was paid: what became known in between is present knowledge.
-        now = max(enrollment.assess_at, known_at, subject.person.known_at)
+        heard = (subject.person.known_at, *(said.known_at for said in subject.statuses))
+        now = max(enrollment.assess_at, known_at, *heard)
         standing = self._stand(progress, at, now, decided, ids, written)
         self._contest(progress, decided, standing, now, written, fresh=fresh)
         if enrollment.state != "paid":

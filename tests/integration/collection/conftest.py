@@ -25,7 +25,6 @@ from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
     EnrollmentReassessed,
-    EnrollmentWithdrawn,
 )
 from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
 from libs.common.identity import compose_resident_id, identify
@@ -170,13 +169,6 @@ class Counter:
             grant_id=grant_id or 900 + person, person_id=person, enrollment_id=1000 + person, county="youxi",
             coverage_year=2020, division_code=VILLAGE, payer="medical_assistance", mechanism="paid_on_behalf",
             amount_fen=PRICE, reason="never_entitled", revoked_at=at,
-        )  # fmt: skip
-
-    def withdrawn(self, person: int, at: datetime, *, ends_cover: bool = False) -> Fact:
-        return EnrollmentWithdrawn(
-            enrollment_id=1000 + person, person_id=person, county="youxi", coverage_year=2020,
-            division_code=VILLAGE, contest_no=2, causes=("never_entitled",), ends_cover=ends_cover,
-            reason="decided", withdrawn_at=at,
         )  # fmt: skip
 
     def digest(self, person: int) -> str:

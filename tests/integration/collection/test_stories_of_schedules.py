@@ -148,20 +148,12 @@ class TestExempt:
     async def test_a_withdrawn_exemption_may_pay_and_a_new_one_counts_again(self, counter):
         await counter.tell(counter.assessed(1))
         await counter.tell(counter.granted(1, NOW - 3 * DAY))
-        await counter.tell(counter.withdrawn(1, NOW - DAY))
+        await counter.tell(counter.revoked(1, NOW - DAY))
         (row,) = await counter.rows("SELECT state FROM dues")
         assert row.state == "open"
         await counter.tell(counter.granted(1, NOW - timedelta(hours=1), grant_id=77))
         (row,) = await counter.rows("SELECT state FROM dues")
         assert row.state == "exempt"
-
-    async def test_a_withdrawn_paid_enrollment_keeps_its_payment_until_the_refund(self, counter):
-        await counter.tell(counter.assessed(1))
-        payment = await counter.pay("T1", 1)
-        await counter.tell(counter.withdrawn(1, NOW + DAY, ends_cover=True))
-        assert (await line_of(counter, payment))["state"] == "applied"
-        (row,) = await counter.rows("SELECT state FROM dues")
-        assert row.state == "paid"
 
     async def test_a_cancellation_holds_until_a_higher_revision(self, counter):
         cancelled = counter.cancelled(1, NOW).model_copy(update={"revision": 2})

@@ -95,7 +95,7 @@ class Platform:
     """What the services of one process share: databases, bus, clock, notices and keys.
 
     `async with Platform(settings) as platform` starts the embedded server when a database URL is missing, and
-    stops it at the end. With `join` it uses the server of another process on the same data directory, and with
+    stops it at the end. With `join` it uses the server of another process on the same data directory; with
     `make` False it makes none where there is no data.
     """
 

@@ -26,11 +26,7 @@ async def take_backup(platform: Platform, to: Path, keys_to: Path | None = None)
     embedded = _is_embedded(platform)
     if keys_to is not None and not embedded:
         raise BackupRefused("--keys-to is for the embedded server; your keys are in your own settings")
-    if to.resolve().is_relative_to(platform.settings.state_dir.resolve()):
-        raise BackupRefused(
-            f"{to} lies in the data directory and would be lost with it: choose another place"
-        )
-    _make_new(to)
+    _make_new(to, platform.settings.state_dir)
     try:
         if keys_to is not None:
             write_keys(platform.state, keys_to, to)
@@ -68,7 +64,11 @@ def _is_embedded(platform: Platform) -> bool:
     return True
 
 
-def _make_new(to: Path) -> None:
+def _make_new(to: Path, data_dir: Path) -> None:
+    if to.resolve().is_relative_to(data_dir.resolve()):
+        raise BackupRefused(
+            f"{to} lies in the data directory and would be lost with it: choose another place"
+        )
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise BackupRefused(f"{to} is not empty: a backup goes into a new directory")
     try:

@@ -13,10 +13,10 @@ from libs.common.bus import outbox
 from libs.common.bus.outbox import Cause, Draft
 from libs.common.cases import store as cases
 from libs.common.cases.kinds import CaseKind
-from libs.common.cases.store import NewCase
-from services.subsidy.cases.rules import BANK_CONTRADICTION, PAID_TWICE, RECOVERY
+from libs.common.cases.store import Gone, NewCase
+from services.subsidy.cases.rules import BANK_CONTRADICTION, CAUSE_GONE, PAID_TWICE, RECOVERY
 from services.subsidy.payout_batches import results_store
-from services.subsidy.payout_batches.results_store import AttemptRow, PaidAfterAll
+from services.subsidy.payout_batches.results_store import AttemptRow, PaidAfterAll, TrustedAttempt
 from services.subsidy.payout_batches.rules import Contradiction, Outcome, Settlement, payout_no
 from services.subsidy.payout_batches.telling import settlement_fact
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
@@ -49,6 +49,18 @@ async def keep(
     await outbox.append(conn, [_draft(batch_id, against, row, at, cause) for against, row in left])
 
 
+async def end(conn: AsyncConnection, rows: Sequence[AttemptRow], at: datetime) -> None:
+    """Attempts that came to nothing: what an earlier one paid after all was paid once, and is no case."""
+    once = [TrustedAttempt(row.payout_id, row.paid_by) for row in rows if row.paid_by is not None]
+    await results_store.trust(conn, once)
+    gone = [Gone(PAID_TWICE.code, _subject(one.payout_id, one.attempt)) for one in once]
+    await cases.close_cases(conn, gone, at, CAUSE_GONE)
+
+
+def _subject(payout_id: int, attempt: int) -> str:
+    return f"payouts/{payout_id}/attempts/{attempt}"
+
+
 def _may_pay(row: AttemptRow) -> bool:
     """Whether the payout is not with the bank, paid or cancelled, so that the earlier attempt pays it."""
     return TRANSITIONS.allows(PayoutState(row.state), PayoutEvent.PAID_AFTER_ALL)
@@ -75,7 +87,7 @@ def _draft(batch_id: int, against: Contradiction, row: AttemptRow, at: datetime,
 def _case(kind: CaseKind, against: Contradiction, row: AttemptRow, at: datetime) -> NewCase:
     return NewCase(
         kind=kind.code,
-        subject=f"payouts/{against.payout_id}/attempts/{against.attempt}",
+        subject=_subject(against.payout_id, against.attempt),
         owner=kind.owner,
         proposed=kind.steps[0].code,
         opened_at=at,

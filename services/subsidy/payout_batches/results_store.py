@@ -19,7 +19,10 @@ from services.subsidy.tables import attempts, payouts, refunds, result_files
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """One attempt of a batch with its payout, and the refund that it is for."""
+    """One attempt of a batch with its payout, and the refund that it is for.
+
+    `paid_by` is another attempt of the payout that a bank said to have paid after all.
+    """
 
     payout_id: int
     attempt: int
@@ -40,6 +43,7 @@ class AttemptRow:
     channel: str | None
     withdraws: bool | None
     newest_attempt: int
+    paid_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,14 @@ class PaidAfterAll:
     attempt: int
     contradicted: bool
     refund_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedAttempt:
+    """An attempt that pays its payout although a newer one was sent."""
+
+    payout_id: int
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,10 @@ _ATTEMPTS = statement("""
     SELECT a.payout_id, a.attempt, a.amount_fen, a.outcome, p.state, p.kind, p.grant_id, p.refund_id,
            r.state AS refund_state, p.person_id, p.county, p.coverage_year, p.division_code, p.payer,
            r.payment_id, r.line_no, r.channel, r.withdraws,
-           p.attempt AS newest_attempt
+           p.attempt AS newest_attempt,
+           (SELECT min(other.attempt) FROM attempts other
+            WHERE other.payout_id = a.payout_id AND other.attempt <> a.attempt AND other.contradicted
+           ) AS paid_by
     FROM attempts a JOIN payouts p USING (payout_id) LEFT JOIN refunds r USING (refund_id)
     WHERE a.batch_id = :batch_id
 """)
@@ -111,14 +126,16 @@ _SETTLE = statement(f"""
         FROM answered
         WHERE attempts.payout_id = answered.payout_id AND attempts.attempt = answered.attempt
     )
-    UPDATE payouts SET state = answered.state, reason = answered.reason, changed_at = :at
+    UPDATE payouts SET state = answered.state, changed_at = :at,
+           reason = CASE WHEN answered.state <> '{PayoutState.PAID}' THEN answered.reason END
     FROM answered
     WHERE payouts.payout_id = answered.payout_id AND payouts.attempt = answered.attempt
 """)
 _AFTER_ALL = Records(
     attempts, "payout_id", "attempt", "contradicted", alias="paid", refund_id=payouts.c.refund_id
 )
-# A refund whose case was closed meanwhile did go out.
+# A refund whose case was closed meanwhile did go out. Of one that is out with a newer attempt the bank has yet
+# to say what became of it.
 _PAY_AFTER_ALL = statement(f"""
     WITH paid AS (SELECT * FROM {_AFTER_ALL}), tried AS (
         UPDATE attempts
@@ -128,12 +145,18 @@ _PAY_AFTER_ALL = statement(f"""
         UPDATE refunds SET state = '{REFUND_TRANSITIONS.leads_to(RefundEvent.PAID_AFTER_ALL)}'
         FROM paid WHERE refunds.refund_id = paid.refund_id
           AND refunds.state IN {listed(REFUND_TRANSITIONS.before(RefundEvent.PAID_AFTER_ALL))}
+          AND (NOT paid.contradicted OR refunds.state = '{RefundState.SUPERSEDED}')
     )
     UPDATE payouts SET state = '{TRANSITIONS.leads_to(PayoutEvent.PAID_AFTER_ALL)}', reason = NULL,
            changed_at = :at
     FROM paid
     WHERE payouts.payout_id = paid.payout_id AND NOT paid.contradicted
       AND payouts.state IN {listed(TRANSITIONS.before(PayoutEvent.PAID_AFTER_ALL))}
+""")
+_TRUSTED = Records(attempts, "payout_id", "attempt")
+_TRUST = statement(f"""
+    UPDATE attempts SET contradicted = false FROM {_TRUSTED}
+    WHERE attempts.payout_id = rows.payout_id AND attempts.attempt = rows.attempt
 """)
 _REFUND = Records(refunds, "refund_id", "state", alias="bank")
 _SETTLE_REFUNDS = statement(f"""
@@ -155,6 +178,11 @@ async def old_answer(conn: AsyncConnection, batch_id: int, sha256: str) -> JsonV
 async def keep_answer(conn: AsyncConnection, row: ResultFileRow) -> None:
     """Keep what is answered to a result file."""
     await execute(conn, _KEEP_ANSWER, rows=[row])
+
+
+async def trust(conn: AsyncConnection, attempts: Sequence[TrustedAttempt]) -> None:
+    """Let attempts that a bank paid after all be those that pay their payouts, as no other one is out."""
+    await execute(conn, _TRUST, rows=attempts)
 
 
 async def pay_after_all(conn: AsyncConnection, paid: Sequence[PaidAfterAll], at: datetime) -> None:

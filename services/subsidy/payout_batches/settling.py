@@ -90,10 +90,10 @@ async def _apply(
     refunds: dict[int, RefundState] = {}
     for settlement, row in about:
         state = payouts.get(row.payout_id, PayoutState(row.state))
-        payouts[row.payout_id] = TRANSITIONS.after(state, PayoutEvent(settlement.outcome.value))
+        payouts[row.payout_id] = _payout_after(state, settlement, row)
         if row.refund_id is not None:
             case = refunds.get(row.refund_id) or RefundState(row.refund_state or "")
-            refunds[row.refund_id] = REFUND_TRANSITIONS.after(case, RefundEvent(settlement.outcome.value))
+            refunds[row.refund_id] = _refund_after(case, settlement, row)
     await results_store.settle(
         conn,
         [
@@ -105,8 +105,24 @@ async def _apply(
     )
     await outbox.append(conn, [_draft(batch_id, settlement, row, at, cause) for settlement, row in about])
     back = [row for settlement, row in final.values() if settlement.outcome is not Outcome.PAID]
+    await contradicting.end(conn, [row for row in back if row.paid_by is not None], at)
     await _decide_again(conn, [row for row in back if row.kind == "subsidy"], at, cause)
     await payouts_store.find_cards(conn, person_ids=_people(back))
+
+
+def _payout_after(state: PayoutState, settlement: Settlement, row: AttemptRow) -> PayoutState:
+    """The state of a payout after an answer; money that left by another attempt is not sent once more."""
+    after = TRANSITIONS.after(state, PayoutEvent(settlement.outcome.value))
+    if settlement.outcome is Outcome.PAID or row.paid_by is None:
+        return after
+    return TRANSITIONS.after(after, PayoutEvent.PAID_AFTER_ALL)
+
+
+def _refund_after(state: RefundState, settlement: Settlement, row: AttemptRow) -> RefundState:
+    after = REFUND_TRANSITIONS.after(state, RefundEvent(settlement.outcome.value))
+    if settlement.outcome is Outcome.PAID or row.paid_by is None:
+        return after
+    return REFUND_TRANSITIONS.after(after, RefundEvent.PAID_AFTER_ALL)
 
 
 async def _decide_again(

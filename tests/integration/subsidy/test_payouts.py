@@ -195,6 +195,22 @@ class TestRetry:
         (twice,) = await cases(season)
         assert (twice["kind"], twice["amount_fen"], twice["proposed"]) == ("paid_twice", 20_000, "recovered")
 
+    @pytest.mark.parametrize("answer", ["failed", "returned"])
+    async def test_what_an_earlier_attempt_paid_is_not_sent_a_third_time(self, season, answer):
+        await reimbursed(season, 1)
+        first = await season.batch()
+        await season.results(first["batch_id"], (number(1), "failed", 20_000, "户名不符"))
+        await season.cards(season.card(1, account=500))
+        second = await season.batch(days=10)
+        await season.results(first["batch_id"], (number(1), "paid", 20_000, ""), days=11)
+        assert [case["kind"] for case in await cases(season)] == ["paid_twice"]
+        await season.results(second["batch_id"], (number(1, 2), answer, 20_000, "销户"), days=12)
+
+        assert [row[-1] for row in await season.payouts()] == ["paid"]
+        assert await cases(season) == []
+        await season.cards(season.card(1, account=600), days=13)
+        await season.batch(days=14, expect=409)
+
     async def test_an_attempt_that_was_paid_after_all_stops_the_next_one(self, season):
         await reimbursed(season, 1)
         first = await season.batch()

@@ -42,18 +42,16 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await merge(conn, batch)
     batch = await _as_survivors(conn, batch)
     told: list[tuple[EnrollmentAssessed, datetime]] = []
-    cancelled: dict[int, EnrollmentCancelled] = {}
+    cancelled: list[EnrollmentCancelled] = []
     for received in batch:
         fact = received.fact
         if isinstance(fact, EnrollmentCancelled):
-            known = cancelled.get(fact.enrollment_id)
-            if known is None or known.cancelled_at < fact.cancelled_at:
-                cancelled[fact.enrollment_id] = fact
+            cancelled.append(fact)
         elif isinstance(fact, EnrollmentAssessed):
             told.append((fact, received.message.time))
     await _assess(conn, told)
-    await store.cancel(conn, [_cancellation(fact) for fact in cancelled.values()])
-    changed = [fact.enrollment_id for fact, _ in told] + list(cancelled)
+    await store.cancel(conn, [_cancellation(fact) for fact in cancelled])
+    changed = [one.enrollment_id for one in cancelled] + [one.enrollment_id for one, _ in told]
     if changed:
         await wake_others(conn, changed, max(received.message.time for received in batch))
 

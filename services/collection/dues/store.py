@@ -79,6 +79,11 @@ class CancelledDue:
     cancel_reason: str
     cancelled_revision: int | None
 
+    @property
+    def turn(self) -> tuple[int, datetime]:
+        """Its place among those of the enrollment; facts of earlier releases have instants only."""
+        return -1 if self.cancelled_revision is None else self.cancelled_revision, self.cancelled_at
+
 
 @dataclass(frozen=True, slots=True)
 class PaidDue:
@@ -132,7 +137,9 @@ _CANCEL = statement(f"""
     SELECT {_CANCELLED.names}, 0, '[]' FROM {_CANCELLED} ORDER BY enrollment_id
     ON CONFLICT (enrollment_id) DO UPDATE
     SET {_CANCELLED.taken_over("cancelled_at", "cancel_reason", "cancelled_revision")}
-    WHERE dues.cancelled_at IS NULL OR dues.cancelled_at < excluded.cancelled_at
+    WHERE dues.cancelled_at IS NULL
+       OR (COALESCE(dues.cancelled_revision, -1), dues.cancelled_at)
+          < (COALESCE(excluded.cancelled_revision, -1), excluded.cancelled_at)
 """)
 _PAID = Records(dues, *PaidDue.__dataclass_fields__)
 _MARK_PAID = statement(f"""
@@ -222,9 +229,10 @@ async def replace_identities(
     await execute(conn, _IDENTIFY, rows=rows)
 
 
-async def cancel(conn: AsyncConnection, rows: Sequence[CancelledDue]) -> None:
-    """Write cancellations; one that comes before any assessment leaves a due with revision 0."""
-    await execute(conn, _CANCEL, rows=rows)
+async def cancel(conn: AsyncConnection, told: Sequence[CancelledDue]) -> None:
+    """Write cancellations, the last of each enrollment counts; without an assessment it has revision 0."""
+    last = {one.enrollment_id: one for one in sorted(told, key=lambda one: one.turn)}
+    await execute(conn, _CANCEL, rows=list(last.values()))
 
 
 async def mark_paid(conn: AsyncConnection, rows: Sequence[PaidDue]) -> None:

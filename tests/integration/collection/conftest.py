@@ -135,7 +135,7 @@ class Counter:
             return EnrollmentAssessed(**values)
         return EnrollmentReassessed(**values, cause="status_changed")
 
-    def cancelled(self, person: int, at: datetime) -> Fact:
+    def cancelled(self, person: int, at: datetime, revision: int | None = None) -> Fact:
         return EnrollmentCancelled(
             enrollment_id=1000 + person,
             person_id=person,
@@ -143,6 +143,7 @@ class Counter:
             coverage_year=2020,
             division_code=VILLAGE,
             reason="moved_away",
+            revision=revision,
             cancelled_at=at,
         )
 

@@ -155,9 +155,60 @@ class TestExempt:
         (row,) = await counter.rows("SELECT state FROM dues")
         assert row.state == "exempt"
 
-    async def test_a_cancellation_holds_until_a_higher_revision(self, counter):
-        cancelled = counter.cancelled(1, NOW).model_copy(update={"revision": 2})
+
+async def due_states(counter):
+    return [row.state for row in await counter.rows("SELECT state FROM dues")]
+
+
+class TestCancellations:
+    """Revisions say what came after what; clocks of servers step back."""
+
+    async def test_hold_until_a_higher_revision(self, counter):
+        cancelled = counter.cancelled(1, NOW, revision=2)
         await counter.tell(counter.assessed(1), cancelled, counter.assessed(1, revision=2, at=NOW + DAY))
-        assert [row.state for row in await counter.rows("SELECT state FROM dues")] == ["cancelled"]
+        assert await due_states(counter) == ["cancelled"]
         await counter.tell(counter.assessed(1, revision=3, at=NOW - DAY))
-        assert [row.state for row in await counter.rows("SELECT state FROM dues")] == ["open"]
+        assert await due_states(counter) == ["open"]
+
+    @pytest.mark.parametrize(
+        ("order", "together"),
+        [*((order, False) for order in permutations(range(4))), ((3, 2, 1, 0), True), ((0, 1, 2, 3), True)],
+    )
+    async def test_the_second_counts_although_the_clock_stepped_back_before_it(
+        self, counter, order, together
+    ):
+        """Cancelled, enrolled again and cancelled again, the last two dated before the first end."""
+        facts = [
+            counter.assessed(1),
+            counter.cancelled(1, NOW + DAY, revision=2),
+            counter.assessed(1, revision=3, at=NOW),
+            counter.cancelled(1, NOW + timedelta(minutes=1), revision=4),
+        ]
+        batch = [facts[number] for number in (*order, *order)]
+        for some in [batch] if together else [[fact] for fact in batch]:
+            await counter.tell(*some)
+        assert await due_states(counter) == ["cancelled"]
+        await counter.tell(counter.assessed(1, revision=5, at=NOW))
+        assert await due_states(counter) == ["open"]
+
+    async def test_of_earlier_releases_count_by_their_instant_and_never_against_a_revision(self, counter):
+        await counter.tell(counter.assessed(1), counter.cancelled(1, NOW), counter.cancelled(1, NOW - DAY))
+        await counter.tell(counter.assessed(1, revision=2, at=NOW - timedelta(hours=1)))
+        assert await due_states(counter) == ["cancelled"]
+        await counter.tell(counter.cancelled(1, NOW - DAY, revision=3))
+        await counter.tell(counter.cancelled(1, NOW + DAY))
+        await counter.tell(counter.assessed(1, revision=4, at=NOW - 2 * DAY))
+        assert await due_states(counter) == ["open"]
+
+    @pytest.mark.parametrize("order", list(permutations(range(3))))
+    async def test_never_open_what_is_paid(self, counter, order):
+        await counter.tell(counter.assessed(1))
+        await counter.pay("T1", 1)
+        facts = [
+            counter.cancelled(1, NOW + DAY, revision=2),
+            counter.assessed(1, revision=3, at=NOW),
+            counter.cancelled(1, NOW, revision=4),
+        ]
+        for number in (*order, *order):
+            await counter.tell(facts[number])
+            assert await due_states(counter) == ["paid"]

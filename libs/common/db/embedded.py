@@ -98,10 +98,7 @@ class EmbeddedServer:
         return f"postgresql://{SUPERUSER}:{self._password}@127.0.0.1:{self.port}/{database}"
 
     async def start(self) -> None:
-        """Start the server, or join the one that runs.
-
-        Raises DataDirectoryInUse, EmbeddedServerFailed, NoData.
-        """
+        """Start or join the server. Raises DataDirectoryInUse, EmbeddedServerFailed, NoData."""
         if not self._make and not (self.data_dir / "postgres").exists():
             raise NoData(
                 f"there is no data in {self.data_dir.parent}: is --data-dir or CANBAO_DATA_DIR right?"

@@ -134,7 +134,7 @@ _SETTLE = statement(f"""
 _AFTER_ALL = Records(
     attempts, "payout_id", "attempt", "contradicted", alias="paid", refund_id=payouts.c.refund_id
 )
-# A refund whose case was closed meanwhile did go out. One that is out with a newer attempt waits for the bank.
+# A refund whose case was closed did go out. One that is out with a newer attempt waits for the bank.
 _PAY_AFTER_ALL = statement(f"""
     WITH paid AS (SELECT * FROM {_AFTER_ALL}), tried AS (
         UPDATE attempts

@@ -1,6 +1,7 @@
 """Joins two records that are one person: the second payment of a year goes into suspense and is told of."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,14 +36,15 @@ async def _merge(conn: AsyncConnection, merged: Merge, received: Received) -> No
         if key in first:
             second.append(line)
         first.add(key)
-    await change_lines(conn, [_suspended(line, merged) for line in second])
+    at = received.message.time
+    await change_lines(conn, [_suspended(line, merged) for line in second], at)
     await outbox.append(
         conn,
         [
             Draft(
-                _taken_back(line, merged),
+                fact := _taken_back(line, merged, at),
                 str(merged.person_id),
-                received.message.time,
+                fact.taken_back_at,
                 subject=f"payments/{line.payment_id}/{line.line_no}",
                 correlation_id=f"payment-{line.payment_id}",
             )
@@ -52,7 +54,6 @@ async def _merge(conn: AsyncConnection, merged: Merge, received: Received) -> No
     await store.note(conn, merged)
     await store.follow(conn, merged)
     years = {(line.county, line.coverage_year) for line in lines}
-    at = received.message.time
     await wake(
         conn, [Explanation(None, merged.person_id, county, year, at) for county, year in sorted(years)]
     )
@@ -71,7 +72,8 @@ def _suspended(line: AppliedLine, merged: Merge) -> ChangedLine:
     )
 
 
-def _taken_back(line: AppliedLine, merged: Merge) -> PaymentTakenBack:
+def _taken_back(line: AppliedLine, merged: Merge, at: datetime) -> PaymentTakenBack:
+    """Tell that a line waits: since `at`, or where it was applied after that, since then."""
     return PaymentTakenBack(
         payment_id=line.payment_id,
         line_no=line.line_no,
@@ -89,5 +91,5 @@ def _taken_back(line: AppliedLine, merged: Merge) -> PaymentTakenBack:
         coverage_year=line.coverage_year,
         division_code=line.division_code,
         paid_at=line.paid_at,
-        taken_back_at=merged.merged_at,
+        taken_back_at=max(at, line.applied_at),
     )

@@ -18,4 +18,5 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Carry exemptions over to dues, and the outcome of refunds to payment lines."""
     await hold_lease(conn)
     await exempt(conn, batch)
-    await carry_over(conn, [received.fact for received in batch if isinstance(received.fact, RefundSettled)])
+    refunds = [received.fact for received in batch if isinstance(received.fact, RefundSettled)]
+    await carry_over(conn, refunds, max(received.message.time for received in batch))

@@ -46,7 +46,7 @@ _RELEASE = statement(f"""
         JOIN payment_lines l ON l.payment_id = rows.payment_id AND l.line_no = rows.line_no
         WHERE l.voucher_no IS NOT NULL
     ), mates AS (
-        SELECT m.payment_id, m.line_no, m.voucher_no, e.void_reason, e.changed_at
+        SELECT m.payment_id, m.line_no, m.voucher_no, m.applied_at, e.void_reason, e.changed_at
         FROM ended e
         JOIN vouchers v ON v.voucher_no = e.voucher_no
         JOIN payment_lines m ON m.enrollment_id = v.enrollment_id AND m.voucher_no = e.voucher_no
@@ -56,7 +56,7 @@ _RELEASE = statement(f"""
         SET state = 'suspended', reason = '{Reason.WRONG_AMOUNT}', voucher_no = NULL, applied_at = NULL,
             part_of = NULL
         FROM mates m WHERE l.payment_id = m.payment_id AND l.line_no = m.line_no
-        RETURNING l.*, m.voucher_no AS was_voucher, m.changed_at AS at
+        RETURNING l.*, m.voucher_no AS was_voucher, GREATEST(CAST(:at AS timestamptz), m.applied_at) AS at
     ), voided AS (
         UPDATE vouchers v SET voided_at = m.changed_at, void_reason = m.void_reason
         FROM mates m WHERE v.voucher_no = m.voucher_no AND v.voided_at IS NULL
@@ -71,6 +71,6 @@ _RELEASE = statement(f"""
 """)
 
 
-async def release(conn: AsyncConnection, ended: Sequence[ChangedLine]) -> list[Mate]:
-    """Put the mates of lines that end into suspense; their due is owed again."""
-    return await fetch_as(conn, Mate, _RELEASE, rows=ended)
+async def release(conn: AsyncConnection, ended: Sequence[ChangedLine], at: datetime) -> list[Mate]:
+    """Put the mates of lines that end into suspense, since `at`; their due is owed again."""
+    return await fetch_as(conn, Mate, _RELEASE, rows=ended, at=at)

@@ -1,6 +1,7 @@
 """Changes lines that money left, and parts those that had paid a due together."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,10 +14,14 @@ from services.collection.refunds.mates_store import Mate
 from services.collection.refunds.store import ChangedLine
 
 
-async def change_lines(conn: AsyncConnection, changed: Sequence[ChangedLine]) -> None:
-    """Write changed lines; what had paid a due together with one that ends waits in suspense, and is told."""
+async def change_lines(conn: AsyncConnection, changed: Sequence[ChangedLine], at: datetime) -> None:
+    """Write changed lines; what had paid a due together with one that ends waits in suspense, and is told.
+
+    That is since `at`, when we learn of it: by the channel's or the bank's date of the change the line may
+    not even have been paid.
+    """
     ended = [one for one in changed if one.void_reason is not None]
-    mates = await mates_store.release(conn, ended)
+    mates = await mates_store.release(conn, ended, at)
     keys = {(one.payment_id, one.line_no) for one in changed}
     await store.change(conn, changed)
     await outbox.append(conn, [_draft(mate) for mate in mates if (mate.payment_id, mate.line_no) not in keys])

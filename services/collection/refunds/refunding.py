@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,8 +13,8 @@ from services.collection.refunds.rules import LineMoney, Refund, settle
 from services.collection.refunds.store import ChangedLine
 
 
-async def carry_over(conn: AsyncConnection, facts: Sequence[RefundSettled]) -> None:
-    """Change the lines that the answers speak of. The caller holds the lease."""
+async def carry_over(conn: AsyncConnection, facts: Sequence[RefundSettled], at: datetime) -> None:
+    """Change the lines that the answers, told at `at`, speak of. The caller holds the lease."""
     for told in _rounds(facts):
         lines = await store.lines(conn, [(fact.payment_id, fact.line_no) for fact in told])
         known = await store.known(conn, [fact.refund_id for fact in told])
@@ -27,7 +28,7 @@ async def carry_over(conn: AsyncConnection, facts: Sequence[RefundSettled]) -> N
             news.append(refund)
             changed.append(_changed(line, after, fact))
         await store.write(conn, news)
-        await change_lines(conn, changed)
+        await change_lines(conn, changed, at)
 
 
 def _rounds(facts: Sequence[RefundSettled]) -> list[list[RefundSettled]]:

@@ -152,7 +152,7 @@ def _fact(one: Return, part: Part, line: LineMoney, ended: bool) -> PaymentRetur
 
 async def _write(conn: AsyncConnection, booked: Booked, at: datetime) -> None:
     await store.write(conn, booked.told)
-    await change_lines(conn, list(booked.changed.values()))
+    await change_lines(conn, list(booked.changed.values()), at)
     await outbox.append(conn, [_draft(fact, time) for fact, time in booked.facts])
     closed: dict[str, list[Gone]] = defaultdict(list)
     for gone in booked.gone:

@@ -45,6 +45,18 @@ async def test_of_two_payments_the_first_paid_stands_and_the_other_is_taken_back
     assert sorted(str(row.void_reason) for row in vouchers) == ["None", "merged"]
 
 
+async def test_what_was_paid_after_the_records_were_joined_is_not_taken_back_before_it_was_applied(counter):
+    """The news that both are one person comes a day late; the second payment had been applied meanwhile."""
+    await counter.tell(counter.assessed(1), counter.assessed(2))
+    await counter.pay("T1", 1)
+    await counter.pay("T2", 2, at=NOW + 20 * HOUR)
+    await counter.tell(merged(counter), at=NOW + 5 * HOUR)
+
+    (fact,) = [one for one in await counter.published() if isinstance(one, PaymentTakenBack)]
+    (told,) = await counter.rows("SELECT time FROM outbox WHERE type LIKE '%taken_back%'")
+    assert (fact.taken_back_at, told.time) == (NOW + 20 * HOUR, NOW + 20 * HOUR)
+
+
 async def test_money_for_either_document_is_then_the_second_payment(counter):
     await counter.tell(counter.assessed(1), counter.assessed(2))
     await counter.pay("T1", 1)

@@ -73,6 +73,31 @@ async def test_a_part_that_was_given_back_meanwhile_cannot_be_applied(counter):
     assert [row.state for row in await counter.rows("SELECT state FROM dues")] == ["open"]
 
 
+@pytest.mark.parametrize("by", ["channel", "bank"])
+async def test_the_other_is_taken_back_when_we_learn_of_it_and_never_before_it_was_applied(counter, by):
+    """The channel, or the bank, dates what it gave back before both were applied, even before they came."""
+    await counter.tell(counter.assessed(1))
+    gone = await counter.pay_part("T1", 1, 15_000)
+    other = await counter.pay_part("T2", 1, 10_000)
+    await decide(counter, (await cases(counter))[0])
+    long_ago, learnt = NOW - 48 * HOUR, NOW + 72 * HOUR
+    if by == "channel":
+        said = {"transaction_no": "T1", "return_no": "R1", "amount_fen": 15_000}
+        said["returned_at"] = long_ago.isoformat()
+        await counter.deliver(counter.keys.sender().event("payment.refunded", said), learnt)
+        await counter.match()
+    else:
+        fact = counter.refunded(
+            gone["payment_id"], 1, "paid", amount_fen=15_000, withdraws=True, settled_at=long_ago
+        )
+        await counter.tell(fact, at=learnt)
+
+    (told,) = await counter.rows("SELECT time, data FROM outbox WHERE type LIKE '%taken_back%'")
+    (fact,) = [fact for fact in await counter.published() if isinstance(fact, PaymentTakenBack)]
+    assert fact.payment_id == other["payment_id"]
+    assert (fact.taken_back_at, told.time) == (learnt, learnt)
+
+
 @pytest.mark.parametrize("which", ["T1", "T2"])
 async def test_when_one_of_both_is_given_back_the_other_pays_nothing_alone(counter, which):
     await counter.tell(counter.assessed(1))

@@ -291,9 +291,10 @@ async def client(signing_key: Any) -> AsyncIterator[Callable[..., Awaitable[Any]
             app: Any = None,
             token: str | None = "",
             keys: bool = True,
+            subject: str = "test",
         ) -> httpx.AsyncClient:
             if token == "":
-                token = signing_key.issue("test", EVERY_SCOPE if scopes is None else scopes, division)
+                token = signing_key.issue(subject, EVERY_SCOPE if scopes is None else scopes, division)
             transport = httpx.ASGITransport(app or definition(context.name).create_app(context))
             headers = {"authorization": f"Bearer {token}"} if token else {}
             made = httpx.AsyncClient(

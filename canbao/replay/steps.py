@@ -54,6 +54,15 @@ class _Refunds(BaseModel):
     items: list[_Refund]
 
 
+class _Approval(BaseModel):
+    approval_id: int
+    operation: str
+
+
+class _Approvals(BaseModel):
+    items: list[_Approval]
+
+
 class Keys:
     """The idempotency keys of one step: the same whenever it is played again, others for any other step."""
 
@@ -92,6 +101,8 @@ class Desk:
                 return await self._refund(step.deed, keys)
             case scenario.ApproveRefunds():
                 await self._approve_refunds(step.deed, keys)
+            case scenario.Parameters():
+                await self._supply(step.deed, keys)
             case scenario.Settle():
                 pass  # the player waits until quiet around every step of this kind
             case _:
@@ -107,9 +118,6 @@ class Desk:
                 await send("registration", "POST", "/v1/rosters", at=at, body=body, key=key)
             case scenario.LifeEvents():
                 await send("registration", "POST", "/v1/life-events", at=at, body=body, key=key)
-            case scenario.Parameters():
-                path = f"/v1/notices/{deed.county}/{deed.coverage_year}/parameters"
-                await send("registration", "PUT", path, at=at, body=deed.values)
             case scenario.Cards():
                 content = _lines(deed.rows)
                 await send(
@@ -245,6 +253,26 @@ class Desk:
             accept=frozenset({409}),
         )  # fmt: skip
         return None
+
+    async def _supply(self, step: scenario.Parameters, keys: Keys) -> None:
+        """One officer asks for values, another one agrees."""
+        path = f"/v1/notices/{step.county}/{step.coverage_year}/parameters"
+        waits = frozenset({409})  # asked for already, when the step was broken off
+        await self._services.send("registration", "PUT", path, at=step.at, body=step.values, accept=waits)
+        query = f"county={step.county}&coverage_year={step.coverage_year}"
+        path = f"/v1/approvals?limit=1000&{query}"
+        found = await self._services.get(_Approvals, "registration", path, at=step.at, role="approver")
+        for approval in found.items:
+            if approval.operation == "parameters":
+                await self._services.send(
+                    "registration",
+                    "POST",
+                    f"/v1/approvals/{approval.approval_id}/approve",
+                    at=step.at,
+                    role="approver",
+                    body={},
+                    key=keys.of(f"approve-{approval.approval_id}"),
+                )
 
     async def _approve_refunds(self, step: scenario.ApproveRefunds, keys: Keys) -> None:
         query = f"county={step.county}&coverage_year={step.coverage_year}"

@@ -18,7 +18,7 @@ EXAMPLE = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 @pytest.fixture(scope="module")
 def totals() -> dict[str, dict]:
-    """What `canbao replay season.jsonl --totals` prints."""
+    """What `canbao replay season.jsonl --totals` prints; a step that was not as expected ends it with 1."""
     assert "canbao replay season.jsonl --totals " in PAGE
     with temporary_data_dir() as directory:
         directory.chmod(0o711)

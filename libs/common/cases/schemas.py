@@ -19,7 +19,7 @@ _CASE: dict[str, JsonValue] = {
     "owner": "medical_insurance_officer",
     "evidence": {"causes": ["never_entitled"]},
     "steps": [
-        {"step": "keep", "label": "Keep the cover", "label_zh": "维持参保", "two_persons": False},
+        {"step": "keep", "label": "Keep the cover", "label_zh": "维持参保", "two_persons": True},
         {"step": "withdraw", "label": "Withdraw it", "label_zh": "撤销参保", "two_persons": True},
     ],
     "proposed": "keep",

@@ -4,6 +4,7 @@ from libs.common.cases.deciding import Desk
 from services.registration.cases.rules import GROUND_GONE, KINDS
 from services.registration.contests import deciding as contests
 from services.registration.moves import moving
+from services.registration.notices import supplying
 
 DESK = Desk(
     KINDS,
@@ -11,6 +12,6 @@ DESK = Desk(
         (GROUND_GONE.code, "keep"): contests.keep,
         (GROUND_GONE.code, "withdraw"): contests.withdraw,
     },
-    operations={moving.OPERATION: moving.agree},
-    scopes={moving.OPERATION: "registration:write"},
+    operations={moving.OPERATION: moving.agree, supplying.OPERATION: supplying.agree},
+    scopes={moving.OPERATION: "registration:write", supplying.OPERATION: "notices:write"},
 )

@@ -11,7 +11,7 @@ GROUND_GONE = CaseKind(
     "资助或参保的依据可能不再成立",
     BUREAU,
     (
-        Step("keep", "Keep cover and help", "维持参保与资助"),
+        Step("keep", "Keep cover and help", "维持参保与资助", two_persons=True),
         Step("withdraw", "Withdraw cover and help", "撤销参保与资助", two_persons=True),
     ),
 )

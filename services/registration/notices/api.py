@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter, Response
 
+from libs.common.cases import problems as case_problems
+from libs.common.cases.schemas import Approval
 from libs.common.policy import Notice
 from libs.common.security.access import check_division
 from libs.common.web.catalogue import OUTSIDE_DIVISION
@@ -10,9 +12,9 @@ from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.registration.access import Context, NoticeWriter, Reader, Writer
 from services.registration.assessments import store as assessments
-from services.registration.notices import store
+from services.registration.notices import store, supplying
 from services.registration.notices.problems import PARAMETER_OUT_OF_BOUNDS, PARAMETER_UNKNOWN
-from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of, out_of_bounds, parameters_of
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of, parameters_of
 from services.registration.notices.schemas import (
     FlawOut,
     NoticeDetail,
@@ -20,6 +22,7 @@ from services.registration.notices.schemas import (
     NoticePage,
     ParameterOut,
     Reassessing,
+    Supplying,
     Values,
     VersionOut,
     WindowOut,
@@ -61,28 +64,29 @@ async def get_notice(
 
 @router.put(
     "/{county}/{coverage_year}/parameters",
-    responses=problems(NOTICE_NOT_FOUND, PARAMETER_UNKNOWN, PARAMETER_OUT_OF_BOUNDS, OUTSIDE_DIVISION),
+    status_code=202,
+    responses=problems(
+        NOTICE_NOT_FOUND,
+        PARAMETER_UNKNOWN,
+        PARAMETER_OUT_OF_BOUNDS,
+        OUTSIDE_DIVISION,
+        case_problems.APPROVAL_WAITING,
+    ),
 )
 async def supply_parameters(
     county: CountyCode, coverage_year: CoverageYear, given: Values, context: Context, caller: NoticeWriter
-) -> Reassessing:
-    """Supply values that the notice leaves open. Every open enrollment is assessed again, as of now.
+) -> Supplying:
+    """Ask for values that the notice leaves open; they count when another officer agrees under /v1/approvals.
 
-    Earlier values are kept: an assessment as of an earlier instant uses what was known then.
+    Then every open enrollment is assessed again. Earlier values are kept: an assessment as of an earlier
+    instant uses what was known then.
     """
     notice = notice_of(context.notices, county, coverage_year)
     check_division(caller, notice.division)
-    known = parameters_of(notice)
-    if unknown := sorted(set(given.root) - set(known)):
-        raise PARAMETER_UNKNOWN.problem(known_parameters=list(known), unknown_parameters=unknown)
-    if wrong := list(out_of_bounds(given.root, known)):
-        raise PARAMETER_OUT_OF_BOUNDS.problem(errors=wrong)
-    now = context.clock.now()
+    supplying.check(notice, given.root)
     async with context.engine.begin() as conn:
-        await store.supply(conn, county, coverage_year, given.root, caller.subject, now)
-        ids = await store.open_enrollments(conn, county, coverage_year)
-        await assessments.enqueue(conn, ids, "parameters_supplied", now)
-    return Reassessing(waiting=len(ids))
+        waiting = await supplying.ask(conn, notice, given.root, caller, context.clock.now())
+    return Supplying(approval=Approval.model_validate(waiting))
 
 
 @router.post(

@@ -1,9 +1,11 @@
 """What is shown of notices, and the values that operators supply."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, RootModel
 
+from libs.common.cases.schemas import Approval
 from libs.common.policy.engine.contract import Fen
 from libs.common.web.schemas import Answer, Instant, Page
 from services.registration import examples
@@ -80,10 +82,16 @@ class NoticeDetail(NoticeOut):
     versions: list[VersionOut]
 
 
-class Values(RootModel[dict[str, Fen]]):
+class Values(RootModel[Annotated[dict[str, Fen], Field(min_length=1)]]):
     """Values that the notice leaves open, by name; amounts are fen."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"fiscal_match_fen": 52000}})
+
+
+class Supplying(Answer):
+    """What another officer has to agree to before the values count."""
+
+    approval: Approval
 
 
 class Reassessing(Answer):

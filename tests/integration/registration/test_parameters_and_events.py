@@ -2,6 +2,7 @@
 
 import pytest
 
+from libs.common.clock import CLOCK_HEADER
 from tests.integration.registration.builders import household, member, number
 
 EMPLOYED = {"employee_insurance": {"state": "active"}}
@@ -18,14 +19,30 @@ async def dongan(registration, **facts):
     return head
 
 
+async def supplied(registration, at, **values):
+    """Ask for values of Dong'an; give the approval that they wait for."""
+    http = await registration.at(at)
+    answer = await http.put("/v1/notices/dongan/2020/parameters", json=values)
+    assert answer.status_code == 202, answer.text
+    return answer.json()["approval"]
+
+
+async def agreed(registration, approval, at, *, by="second", scopes=("notices:write", "registration:read")):
+    """Have somebody agree."""
+    http = await registration.client(scopes=scopes, subject=by)
+    path = f"/v1/approvals/{approval['approval_id']}/approve"
+    return await http.post(path, json={}, headers={CLOCK_HEADER: at})
+
+
 class TestParameters:
     async def test_blocked_until_the_fiscal_match_is_supplied(self, registration):
         head = await dongan(registration, employee_insurance={"state": "ended", "ended_on": "2020-04-20"})
         blocked = (await registration.enrollment(head))["assessments"][0]["answer"]
         assert (blocked["outcome"], blocked["reason_codes"]) == ("blocked", ["fiscal_match_unknown"])
-        http = await registration.at("2020-05-10T10:00:00+08:00")
-        answer = await http.put("/v1/notices/dongan/2020/parameters", json={"fiscal_match_fen": 52_000})
-        assert answer.json() == {"waiting": 1}
+        approval = await supplied(registration, "2020-05-08T10:00:00+08:00", fiscal_match_fen=52_000)
+        await registration.assess()
+        assert (await registration.enrollment(head))["assessments"][0]["answer"]["outcome"] == "blocked"
+        assert (await agreed(registration, approval, "2020-05-10T10:00:00+08:00")).status_code == 200
         await registration.assess()
         shown = await registration.enrollment(head, as_of="2020-05-09T10:00:00+08:00")
         assert shown["assessments"][0]["answer"]["own_due_fen"] == 77_000
@@ -88,12 +105,34 @@ class TestParameters:
         assert answer.status_code == 403
 
     async def test_the_notice_is_shown_with_what_was_supplied(self, registration):
-        await registration.http.put("/v1/notices/dongan/2020/parameters", json={"fiscal_match_fen": 52_000})
+        at = "2020-05-10T10:00:00+08:00"
+        await agreed(registration, await supplied(registration, at, fiscal_match_fen=52_000), at)
         shown = (await registration.get("/v1/notices/dongan/2020")).json()
         assert [(p["name"], p["value"]) for p in shown["parameters"]] == [("fiscal_match_fen", 52_000)]
         assert ("dongan", 2020) in {
             (n["county"], n["coverage_year"]) for n in (await registration.get("/v1/notices")).json()["items"]
         }
+
+    async def test_count_for_nobody_until_another_officer_of_the_county_agrees(self, registration):
+        at = "2020-05-10T10:00:00+08:00"
+        approval = await supplied(registration, at, fiscal_match_fen=52_000)
+        assert (approval["operation"], approval["payload"]) == ("parameters", {"fiscal_match_fen": 52_000})
+        again = await registration.http.put(
+            "/v1/notices/dongan/2020/parameters", json={"fiscal_match_fen": 53_000}
+        )
+        assert again.status_code == 409
+
+        same = await agreed(registration, approval, at, by=approval["asked_by"])
+        other_scope = await agreed(registration, approval, at, scopes=("registration:read",))
+        assert (same.status_code, other_scope.json()["required_scope"]) == (403, "notices:write")
+        assert (await registration.get("/v1/notices/dongan/2020")).json()["parameters"] == []
+
+        assert (await agreed(registration, approval, at)).json()["state"] == "approved"
+        (value,) = (await registration.get("/v1/notices/dongan/2020")).json()["parameters"]
+        assert (value["value"], value["set_by"]) == (52_000, approval["asked_by"])
+
+    async def test_of_no_name_at_all_are_refused(self, registration):
+        assert (await registration.http.put("/v1/notices/dongan/2020/parameters", json={})).status_code == 422
 
 
 class TestLifeEvents:

@@ -71,6 +71,7 @@ class TestAnExemptPersonOfHuining:
         gone = {"effective_on": SINCE, "ended_on": SINCE}
         await story.roster("2020-12-15", "dibao", somebody, mode="remove", **gone)
         (case,) = await story.cases("registration")
+        assert all(step["two_persons"] for step in case["steps"])
         await story.decide("registration", case, "keep", "2020-12-16")
         await story.roster("2020-12-18", "disabled", somebody, effective_on="2020-12-18", grade=1)
 

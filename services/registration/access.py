@@ -16,6 +16,8 @@ from libs.common.web.schemas import Answer
 from services.registration.settings import RegistrationContext
 
 Context = Annotated[RegistrationContext, Depends(context_of)]
+#: Whoever has a token, of whatever scopes.
+Anybody = Annotated[Caller, require()]
 Reader = Annotated[Caller, require("registration:read")]
 Writer = Annotated[Caller, require("registration:write")]
 NoticeWriter = Annotated[Caller, require("notices:write")]

@@ -184,33 +184,6 @@ ASSESSMENT: Example = {
     ],
     "late_subsidies": None,
 }
-NOTICE: Example = {
-    "county": "dongan",
-    "coverage_year": 2020,
-    "notice": "dongan/2020@7f627c416863",
-    "sha256": "7f627c4168638573d2a9c831c9bf5e4883c737df63c8aed33215e732cdd1b710",
-    "title": "关于做好2020年度城乡居民基本医疗保险参保缴费工作的通知",
-    "document_no": "东政办发〔2019〕14号",
-    "division": "431122",
-    "place": "Dong'an",
-    "place_zh": "东安县",
-}
-NOTICE_DETAIL: Example = NOTICE | {
-    "issued_on": "2019-10-29",
-    "windows": [
-        {"id": "main", "kind": "main", "label": "main window", "label_zh": "集中缴费期", "clause": "四"}
-    ],
-    "open_parameters": ["fiscal_match_fen"],
-    "parameters": [
-        {
-            "name": "fiscal_match_fen",
-            "value": 52000,
-            "set_by": "mib",
-            "known_at": "2020-05-10T10:00:00+08:00",
-        }
-    ],
-    "versions": [{"sha256": NOTICE["sha256"], "recorded_at": "2019-09-01T08:00:00+08:00"}],
-}
 LATE: Example = {
     "county": "huining",
     "coverage_year": 2021,

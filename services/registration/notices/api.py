@@ -10,7 +10,7 @@ from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear
-from services.registration.access import Context, NoticeWriter, Reader, Writer
+from services.registration.access import Anybody, Context, NoticeWriter, Writer
 from services.registration.assessments import store as assessments
 from services.registration.notices import store, supplying
 from services.registration.notices.problems import PARAMETER_OUT_OF_BOUNDS, PARAMETER_UNKNOWN
@@ -25,15 +25,18 @@ from services.registration.notices.schemas import (
     Supplying,
     Values,
     VersionOut,
-    WindowOut,
 )
+from services.registration.notices.showing import Shown
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
 
 
 @router.get("")
-async def list_notices(context: Context, caller: Reader) -> NoticePage:
-    """List the notices in force; a faulty file is named, while its last good version goes on."""
+async def list_notices(context: Context, caller: Anybody) -> NoticePage:
+    """List the notices in force; a faulty file is named, while its last good version goes on.
+
+    Notices are public: every token may read them, whatever its scopes.
+    """
     return NoticePage(
         items=[_out(notice) for _, notice in sorted(context.notices.items())],
         flaws=[FlawOut(file=f.file, line=f.line, detail=str(f)) for f in context.notices.flaws],
@@ -42,20 +45,24 @@ async def list_notices(context: Context, caller: Reader) -> NoticePage:
 
 @router.get("/{county}/{coverage_year}", responses=problems(NOTICE_NOT_FOUND))
 async def get_notice(
-    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Reader
+    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Anybody
 ) -> NoticeDetail:
-    """Look at one notice: windows, values left open to operators and supplied by them, versions used."""
+    """Look at one notice: windows, prices, statuses with their help, deadlines, values supplied, versions.
+
+    Notices are public: every token may read them, whatever its scopes.
+    """
     notice = notice_of(context.notices, county, coverage_year)
     async with context.engine.connect() as conn:
         supplied = await store.supplied(conn, county, coverage_year)
         versions = await store.versions(conn, county, coverage_year)
+    shown = Shown(notice, {row.name: row.value for row in supplied})
     return NoticeDetail(
         **_out(notice).model_dump(),
         issued_on=notice.document.notice.issued_on,
-        windows=[
-            WindowOut(id=w.id, kind=w.kind, label=w.label.en, label_zh=w.label.zh, clause=w.clause)
-            for w in notice.document.windows
-        ],
+        windows=list(shown.windows()),
+        prices=list(shown.prices()),
+        statuses=list(shown.statuses()),
+        deadlines=list(shown.deadlines()),
         open_parameters=list(parameters_of(notice)),
         parameters=[ParameterOut.model_validate(row) for row in supplied],
         versions=[VersionOut.model_validate(row) for row in versions],

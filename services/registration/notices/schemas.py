@@ -8,8 +8,8 @@ from pydantic import ConfigDict, Field, RootModel
 from libs.common.cases.schemas import Approval
 from libs.common.policy.engine.contract import Fen
 from libs.common.web.schemas import Answer, Instant, Page
-from services.registration import examples
 from services.registration.examples import shown
+from services.registration.notices import examples
 
 
 class NoticeOut(Answer):
@@ -60,23 +60,139 @@ class ParameterOut(Answer):
     known_at: Instant
 
 
+class EventWindowOut(Answer):
+    """A window that runs from an event in a person's life."""
+
+    kind: str
+    within: int | None = Field(description="null: the window has no length of its own")
+    unit: str
+    count: str
+    complete: str = Field(description="what has to be done inside it: `payment` or `enrollment`")
+    on_from: date | None = Field(description="events from this day on count; null: all")
+    on_to: date | None = Field(description="events until this day count; null: all")
+
+
 class WindowOut(Answer):
-    """When payment is taken."""
+    """When payment is taken. Ends are the last second that still counts."""
 
     id: str
     kind: str
     label: str
     label_zh: str
     clause: str
+    from_at: Instant
+    to_at: Instant
+    registration_to_at: Instant | None = Field(description="where registration closes on another day")
+    closed_days_of_month: list[int] = Field(description="days of every month on which nothing is taken")
+    closed_days: list[date]
+    event: EventWindowOut | None = Field(description="null: the same for everybody")
+    only_for: str | None = Field(description="null: for everybody")
+    only_for_zh: str | None
+
+
+class AmountOut(Answer):
+    """An amount that the notice names."""
+
+    name: str
+    label: str
+    label_zh: str
+    amount_fen: Fen | None = Field(description="null: an operator has to supply it")
+    parameter: str | None = Field(description="under which name an operator supplies it; null: nobody does")
+
+
+class PriceOut(Answer):
+    """What is charged. Rules are tried in this order: the first that fits counts."""
+
+    id: str
+    label: str
+    label_zh: str
+    clause: str
+    tier: int | None = Field(description="null: for every tier, or there are none")
+    windows: list[str]
+    from_at: Instant | None = Field(description="paid from then on; null: from the beginning of the window")
+    to_at: Instant | None = Field(description="paid until then, that second included; null: until its end")
+    amounts: list[AmountOut]
+    percent: int | None = Field(description="the share of the amounts that is charged; null: all")
+    amount_fen: Fen | None = Field(description="before help; null: an operator has to supply a part of it")
+    per_remaining_month: str | None = Field(
+        description="`amount_fen` is for each month that is left, counted so"
+    )
+    only_for: str | None = Field(description="null: for everybody")
+    only_for_zh: str | None
+
+
+class ClassOut(Answer):
+    """A class of a status."""
+
+    code: str
+    label: str
+    label_zh: str
+
+
+class HelpOut(Answer):
+    """What a status brings. With several statuses the notice's stacking rule decides."""
+
+    id: str
+    label: str
+    label_zh: str
+    clause: str
+    classes: list[str] = Field(description="empty: every class")
+    grades: list[int] = Field(description="empty: every grade")
+    not_grades: list[int]
+    tier: int | None = Field(description="null: in every tier")
+    payer: str
+    payer_label: str
+    payer_label_zh: str
+    mechanism: str
+    listed_after: date | None = Field(description="rosters after this day: `mechanism_after` instead")
+    mechanism_after: str | None
+    amount: str
+    amount_zh: str
+    amount_fen: Fen | None = Field(description="null: it differs by person, or nobody supplied it yet")
+    roster_to: date | None = Field(description="the roster has to have arrived by then, that day included")
+    only_for: str | None = Field(description="null: for everybody with the status")
+    only_for_zh: str | None
+
+
+class StatusRuleOut(Answer):
+    """A status that the notice names: who recognizes it, and what help it brings."""
+
+    code: str
+    label: str
+    label_zh: str
+    clause: str
+    department: str
+    department_label: str
+    department_label_zh: str
+    per: str = Field(description="whether persons are recognized or whole households")
+    classes: list[ClassOut]
+    event: str | None = Field(description="the event in life that recognition is, if any")
+    help: list[HelpOut] = Field(description="empty: the notice gives no help with the contribution for it")
+
+
+class DeadlineOut(Answer):
+    """By when a department has to have done something."""
+
+    id: str
+    label: str
+    label_zh: str
+    clause: str
+    to_at: Instant
+    department: str
+    department_label: str
+    department_label_zh: str
 
 
 class NoticeDetail(NoticeOut):
-    """A notice with its windows, the values it leaves open and those supplied, and every version used."""
+    """A notice in force: when and what is paid, who is helped, the values left open, every version used."""
 
     model_config = shown(examples.NOTICE_DETAIL)
 
     issued_on: date | None = Field(description="null where the notice does not say")
     windows: list[WindowOut]
+    prices: list[PriceOut]
+    statuses: list[StatusRuleOut]
+    deadlines: list[DeadlineOut]
     open_parameters: list[str]
     parameters: list[ParameterOut]
     versions: list[VersionOut]

@@ -1,0 +1,116 @@
+"""What the answers about notices look like, for the OpenAPI document."""
+
+from services.registration.examples import Example
+
+NOTICE: Example = {
+    "county": "dongan",
+    "coverage_year": 2020,
+    "notice": "dongan/2020@7f627c416863",
+    "sha256": "7f627c4168638573d2a9c831c9bf5e4883c737df63c8aed33215e732cdd1b710",
+    "title": "关于做好2020年度城乡居民基本医疗保险参保缴费工作的通知",
+    "document_no": "东政办发〔2019〕14号",
+    "division": "431122",
+    "place": "Dong'an",
+    "place_zh": "东安县",
+}
+_WINDOWS: list[Example] = [
+    {
+        "id": "main",
+        "kind": "main",
+        "label": "main window",
+        "label_zh": "集中参保缴费期",
+        "clause": "四",
+        "from_at": "2019-09-01T00:00:00+08:00",
+        "to_at": "2019-12-31T23:59:59+08:00",
+        "closed_days_of_month": [],
+        "closed_days": [],
+    },
+    {
+        "id": "newborn-28-days",
+        "kind": "special",
+        "label": "newborn within 28 days",
+        "label_zh": "新生儿出生28天内",
+        "clause": "五",
+        "from_at": "2020-01-01T00:00:00+08:00",
+        "to_at": "2020-12-31T23:59:59+08:00",
+        "closed_days_of_month": [],
+        "closed_days": [],
+        "event": {
+            "kind": "birth",
+            "within": 28,
+            "unit": "days",
+            "count": "start_day_excluded",
+            "complete": "payment",
+        },
+    },
+]
+_PRICE: Example = {
+    "id": "own",
+    "label": "own contribution in the main window",
+    "label_zh": "集中缴费期个人缴费标准",
+    "clause": "三",
+    "windows": ["main"],
+    "amounts": [
+        {"name": "own", "label": "own contribution", "label_zh": "个人缴费标准", "amount_fen": 25000}
+    ],
+    "amount_fen": 25000,
+}
+_STATUS: Example = {
+    "code": "registered_poor",
+    "label": "registered poor",
+    "label_zh": "建档立卡贫困人口",
+    "clause": "六",
+    "department": "poverty_office",
+    "department_label": "poverty office",
+    "department_label_zh": "县扶贫办",
+    "per": "person",
+    "classes": [{"code": "not_exited", "label": "not exited", "label_zh": "未脱贫"}],
+    "event": "poverty_identified",
+    "help": [
+        {
+            "id": "registered-poor",
+            "label": "130 yuan for the registered poor",
+            "label_zh": "建档立卡贫困人口财政兜底130元",
+            "clause": "六",
+            "classes": [],
+            "grades": [],
+            "not_grades": [],
+            "payer": "county_finance",
+            "payer_label": "finance",
+            "payer_label_zh": "财政",
+            "mechanism": "paid_on_behalf",
+            "listed_after": "2019-10-01",
+            "mechanism_after": "reimburse_to_card",
+            "amount": "subsidy for the poor 130 yuan",
+            "amount_zh": "贫困人口资助标准 130元",
+            "amount_fen": 13000,
+        }
+    ],
+}
+_DEADLINE: Example = {
+    "id": "tags",
+    "label": "tags of people in hardship in place",
+    "label_zh": "困难群众标识登记或变更到位",
+    "clause": "六",
+    "to_at": "2019-10-01T23:59:59+08:00",
+    "department": "medical_insurance",
+    "department_label": "medical-insurance bureau",
+    "department_label_zh": "县医保局",
+}
+NOTICE_DETAIL: Example = NOTICE | {
+    "issued_on": "2019-10-29",
+    "windows": [*_WINDOWS],
+    "prices": [_PRICE],
+    "statuses": [_STATUS],
+    "deadlines": [_DEADLINE],
+    "open_parameters": ["fiscal_match_fen"],
+    "parameters": [
+        {
+            "name": "fiscal_match_fen",
+            "value": 52000,
+            "set_by": "mib",
+            "known_at": "2020-05-10T10:00:00+08:00",
+        }
+    ],
+    "versions": [{"sha256": NOTICE["sha256"], "recorded_at": "2019-09-01T08:00:00+08:00"}],
+}

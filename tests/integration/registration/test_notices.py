@@ -3,6 +3,7 @@
 import pytest
 
 from libs.common.security.scopes import ROLES
+from tests.integration.registration.test_parameters_and_events import agreed, supplied
 
 
 async def notice(registration, season):
@@ -68,7 +69,8 @@ async def test_a_price_that_waits_for_an_operator_is_not_guessed(registration):
     assert {a["parameter"] for p in waiting for a in p["amounts"] if a["amount_fen"] is None} == {
         "fiscal_match_fen"
     }
-    await registration.http.put("/v1/notices/dongan/2020/parameters", json={"fiscal_match_fen": 52_000})
+    at = "2020-05-10T10:00:00+08:00"
+    await agreed(registration, await supplied(registration, at, fiscal_match_fen=52_000), at)
 
     after = {p["id"]: p for p in (await notice(registration, "dongan/2020"))["prices"]}
 

@@ -3,11 +3,11 @@
 import asyncio
 import collections
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client import Counter
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.bus import dead_letters, inbox
@@ -25,6 +25,20 @@ class Received:
 
     fact: Fact
     message: Message
+
+
+#: NUL as JSON writes it; behind an even number of backslashes it is meant.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def _read(model: type[Fact], data: bytes) -> Fact:
+    """Read a fact. Raises ValueError.
+
+    Who stores a fact as it came could never read it again in the database when a text in it holds NUL.
+    """
+    if b"\\u0000" in data and _NUL.search(data):
+        raise ValueError("a text of the message holds NUL, which no database keeps")
+    return model.model_validate_json(data)
 
 
 Handle = Callable[[AsyncConnection, Sequence[Received]], Awaitable[None]]
@@ -99,8 +113,8 @@ class Handling:
                 continue
             count += 1
             try:
-                wanted.append(Received(model.model_validate_json(message.data), message))
-            except ValidationError as error:
+                wanted.append(Received(_read(model, message.data), message))
+            except ValueError as error:
                 await self._apply(wanted)
                 wanted = []
                 await self._park(message, error, attempts=1)
@@ -191,7 +205,7 @@ class Handling:
             async with conn.begin_nested():
                 model = self._handler.models.get(message.type)
                 if model is not None and await dead_letters.enter_inbox(conn, message):
-                    fact = model.model_validate_json(message.data)
+                    fact = _read(model, message.data)
                     await self._handler.handle(conn, [Received(fact, message)])
         except Exception as error:
             if is_outage(error) or is_collision(error):

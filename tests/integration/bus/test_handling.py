@@ -30,6 +30,8 @@ class TestPoison:
             message(1, b"\x00"),
             message(1, b"\xff\xfe"),
             message(1, b'{"n": "\\u0000"}'),
+            message(1, b'{"n": 2, "why": "\\u0000"}'),
+            message(1, b'{"n": 2, "why": "\\\\\\u0000"}'),
             message(1, b'{"n": 99999999999999999999999}'),
             message(1, b"[" * 2000),
             message(1, b"", subject="a\x00b"),
@@ -50,6 +52,14 @@ class TestPoison:
         (letter,) = await numbers.query("SELECT reason, time FROM dead_letters")
         assert letter.reason
         assert await numbers.count("inbox") == 2
+
+    async def test_is_no_message_that_only_tells_how_nul_is_written(
+        self, site: BusSite, numbers: Numbers
+    ) -> None:
+        handling = Handling(numbers.engine, "t", TopicHandler(numbers.handle, (Counted,)))
+        await handling.process([message(0, b'{"n": 1, "why": "\\\\u0000"}')])
+
+        assert [n for _, n in await numbers.told()] == [1]
 
     async def test_that_only_the_database_refuses_is_parked_too(
         self, site: BusSite, numbers: Numbers

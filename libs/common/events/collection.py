@@ -3,17 +3,27 @@ keyed by that person (or by the payment where nobody is known)."""
 
 from typing import ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from libs.common.events.envelope import Fact, SubsidyLine
 
 TOPIC = "canbao.collection"
 
 
+class AddOnShare(BaseModel):
+    """What of the add-ons of a payment belongs to one payee."""
+
+    model_config = ConfigDict(frozen=True)
+
+    payee: str
+    amount_fen: int
+
+
 class PaymentReceived(Fact):
     """Money of one payment line was applied to what one person owed.
 
-    `own_fen` belongs to the fund, `add_on_fen` to the separate payees of add-ons. `paid_at` is the channel's
+    `own_fen` belongs to the fund, `add_on_fen` to the separate payees of add-ons; `add_ons` say what to whom,
+    and are empty where the notice leaves it open and in facts of earlier releases. `paid_at` is the channel's
     instant and decides price and window; `received_at` is when it reached us. `subsidies` is what the due
     carried at `paid_at`. With `from_suspense` the money had been kept in suspense before. `tier` is set where
     the amount chose it, because nobody had chosen one before.
@@ -40,6 +50,7 @@ class PaymentReceived(Fact):
     price_fen: int
     own_fen: int
     add_on_fen: int = 0
+    add_ons: tuple[AddOnShare, ...] = ()
     subsidies: tuple[SubsidyLine, ...] = ()
     paid_at: AwareDatetime
     received_at: AwareDatetime

@@ -3,9 +3,12 @@
 The first paid fixes the tier: by the instant of payment, then channel, transaction and line.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import combinations
 
 from libs.common.policy import Notices
 from services.collection.dues.rules import Due
@@ -18,6 +21,23 @@ class AddOnTerms:
     code: str
     price_fen: int
     payee: str
+
+
+@lru_cache(maxsize=256)
+def payees_of(offered: tuple[AddOnTerms, ...], fen: int) -> tuple[tuple[str, int], ...]:
+    """Say what of a sum of add-ons belongs to whom; nothing where the prices leave it open."""
+    payees = {one.payee for one in offered}
+    if len(payees) == 1:
+        return ((payees.pop(), fen),)
+    found: set[tuple[tuple[str, int], ...]] = set()
+    for number in range(1, len(offered) + 1):
+        for some in combinations(offered, number):
+            if sum(one.price_fen for one in some) == fen:
+                shares: Counter[str] = Counter()
+                for one in some:
+                    shares[one.payee] += one.price_fen
+                found.add(tuple(sorted(shares.items())))
+    return found.pop() if len(found) == 1 else ()
 
 
 @dataclass(frozen=True, slots=True)

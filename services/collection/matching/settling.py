@@ -11,13 +11,13 @@ from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
 from libs.common.clock import business_date
 from libs.common.events import Fact
-from libs.common.events.collection import AddOnReceived, PaymentReceived, PaymentSuspended
+from libs.common.events.collection import AddOnReceived, AddOnShare, PaymentReceived, PaymentSuspended
 from services.collection.channels.keyring import Keys
 from services.collection.divisions import Divisions
 from services.collection.dues import store as dues
 from services.collection.dues.store import PaidDue
 from services.collection.households.asking import ask_about_tiers
-from services.collection.households.rules import AddOnTerms, HouseholdYear, TermsOfNotices
+from services.collection.households.rules import AddOnTerms, HouseholdYear, TermsOfNotices, payees_of
 from services.collection.matching import store
 from services.collection.matching.rules import Decision
 from services.collection.matching.store import SettledLine
@@ -140,7 +140,8 @@ class Settling:
         line, due = decision.line, decision.due
         fact: Fact
         if decision.verdict.segment is not None:
-            fact = _received(decision, numbers[decision.verdict.part_of or (line.payment_id, line.line_no)])
+            number = numbers[decision.verdict.part_of or (line.payment_id, line.line_no)]
+            fact = _received(decision, number, self.terms)
         elif decision.verdict.add_on is not None:
             fact = _add_on(decision, decision.verdict.add_on)
         elif line.again:
@@ -224,11 +225,13 @@ def _add_on(decision: Decision, add_on: AddOnTerms) -> AddOnReceived:
     )
 
 
-def _received(decision: Decision, number: str) -> PaymentReceived:
+def _received(decision: Decision, number: str, terms: TermsOfNotices) -> PaymentReceived:
     line, due, verdict = decision.line, decision.due, decision.verdict
     segment = verdict.segment
     assert due is not None and segment is not None
     alone = verdict.part_of is None
+    add_on_fen = segment.add_on_due_fen if alone else 0
+    shares = payees_of(terms.of(due.county, due.coverage_year).add_ons, add_on_fen) if add_on_fen else ()
     return PaymentReceived(
         payment_id=line.payment_id,
         line_no=line.line_no,
@@ -245,7 +248,8 @@ def _received(decision: Decision, number: str) -> PaymentReceived:
         window=segment.window,
         price_fen=segment.price_fen,
         own_fen=verdict.own_fen if verdict.own_fen is not None else segment.own_due_fen or 0,
-        add_on_fen=segment.add_on_due_fen if alone else 0,
+        add_on_fen=add_on_fen,
+        add_ons=tuple(AddOnShare(payee=payee, amount_fen=fen) for payee, fen in shares),
         subsidies=segment.subsidies if alone else (),
         paid_at=line.paid_at,
         received_at=line.received_at,

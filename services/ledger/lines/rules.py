@@ -20,7 +20,7 @@ from libs.common.events.collection import (
 )
 from libs.common.events.subsidy import RefundSettled
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind, Leg, Season, season_of
+from services.ledger.postings.rules import Kind, Leg, Season, add_on_accounts, season_of
 
 LineFact = (
     PaymentReceived | PaymentSuspended | AddOnReceived | PaymentReturned | PaymentTakenBack | RefundSettled
@@ -157,7 +157,8 @@ class _Money:
         leg = self._come_home(fact, fact.own_fen + fact.add_on_fen)
         fund = accounts.SPECIAL_FISCAL_ACCOUNT
         self._applied.append(_Pool(leg, Kind.REFUND_OF_CONTRIBUTION, fund, fact.own_fen))
-        self._applied.append(_Pool(leg, Kind.REFUND_OF_ADD_ON, accounts.ADD_ON, fact.add_on_fen))
+        for account, fen in add_on_accounts(fact):
+            self._applied.append(_Pool(leg, Kind.REFUND_OF_ADD_ON, account, fen))
 
     def buy(self, fact: AddOnReceived) -> None:
         """Money becomes an add-on by itself."""

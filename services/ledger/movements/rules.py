@@ -140,7 +140,7 @@ def parts_to_move(
 def add_ons_to_move(
     channel: str | None, payee: str | None, amount_fen: int | None, balances: Mapping[str, int]
 ) -> tuple[Part, ...]:
-    """Decide what of a payee's money is handed over: what was bought by itself first, then what came in sums.
+    """Decide what of a payee's money is handed over: what stands with it by name, then what came in sums.
 
     Raises MoreThanThereIs and PayeeMissing.
     """

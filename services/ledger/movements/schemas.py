@@ -14,7 +14,7 @@ class MovementRequest(Body):
     """Money moved on. Without `amount_fen` all that is there; without channel too, that of all channels.
 
     `add_on_handover` gives a `payee` its money out of the special fiscal account, or out of what a `channel`
-    still holds; without `amount_fen` all that was bought by itself for that payee.
+    still holds; without `amount_fen` all that stands with that payee by name.
     """
 
     model_config = ConfigDict(

@@ -162,6 +162,13 @@ class Withdrawal(NamedTuple):
 Entry = Leg | Memo | Withdrawal
 
 
+def add_on_accounts(fact: PaymentReceived) -> list[tuple[str, int]]:
+    """Where the add-ons of a payment stand: with their payees, or what it does not say in one sum."""
+    shares = [(accounts.add_on(share.payee), share.amount_fen) for share in fact.add_ons]
+    summed_fen = fact.add_on_fen - sum(fen for _, fen in shares)
+    return [*shares, (accounts.ADD_ON, summed_fen)] if summed_fen else shares
+
+
 def payment_legs(fact: PaymentReceived) -> Iterator[Leg]:
     """Post money that pays a due: fresh from its channel, or out of suspense."""
     season = Season(fact.county, fact.coverage_year)
@@ -172,8 +179,8 @@ def payment_legs(fact: PaymentReceived) -> Iterator[Leg]:
         if own_fen:
             yield Leg(season, Kind.APPLIED, accounts.SUSPENSE, clearing, own_fen, *who)
             yield Leg(season, Kind.SETTLED, accounts.DUES, accounts.RESIDENTS, own_fen, *who)
-        if add_on_fen:
-            yield Leg(season, Kind.ADD_ON_APPLIED, accounts.SUSPENSE, accounts.ADD_ON, add_on_fen, *who)
+        for account, fen in add_on_accounts(fact):
+            yield Leg(season, Kind.ADD_ON_APPLIED, accounts.SUSPENSE, account, fen, *who)
         if own_fen:
             yield Leg(season, Kind.HELD, accounts.HELD, clearing, own_fen, *who).mirrored()
         return
@@ -181,7 +188,8 @@ def payment_legs(fact: PaymentReceived) -> Iterator[Leg]:
         yield Leg(season, Kind.CONTRIBUTION, accounts.DUES, clearing, own_fen, *who)
     if add_on_fen:
         yield Leg(season, Kind.ADD_ON_RECEIVED, accounts.RESIDENTS, clearing, add_on_fen, *who)
-        yield Leg(season, Kind.ADD_ON_SET_APART, clearing, accounts.ADD_ON, add_on_fen, *who)
+        for account, fen in add_on_accounts(fact):
+            yield Leg(season, Kind.ADD_ON_SET_APART, clearing, account, fen, *who)
         yield Leg(season, Kind.HELD, accounts.HELD, clearing, add_on_fen, *who)
 
 

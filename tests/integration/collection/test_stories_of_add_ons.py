@@ -42,6 +42,8 @@ async def test_both_at_once_are_one_line(counter):
     await counter.tell(counter.assessed(1, schedule=season(add_on=RIDER)))
     await counter.pay_part("T1", 1, PRICE + RIDER)
     assert await money(counter) == (PRICE, RIDER, [])
+    (fact,) = await counter.published()
+    assert [(share.payee, share.amount_fen) for share in fact.add_ons] == [("china_life", RIDER)]
     assert states(await counter.pay_part("T2", 1, RIDER)) == [("suspended", "already_paid")]
 
 

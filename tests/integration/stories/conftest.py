@@ -55,13 +55,15 @@ class Story:
 
     async def person(self, on: str, *, household: str | None = None, **facts: Any) -> "Somebody":
         """Register somebody, alone in a household, for the year."""
-        tier = facts.pop("tier", None)
+        tier, add_ons = facts.pop("tier", None), facts.pop("add_ons", None)
         born = facts.pop("born", "1980-06-15")
         somebody = Somebody(self, facts.pop("number", None) or number(born))
         somebody.household = household or f"H{next(self.numbers)}"
         enroll: dict[str, Any] = {"county": self.code, "coverage_year": self.year}
         if tier is not None:
             enroll["tier"] = tier
+        if add_ons is not None:
+            enroll["add_ons"] = add_ons
         village = self.county.services["registration"].context.notices[(self.code, self.year)].division
         row = {
             "household_no": somebody.household,

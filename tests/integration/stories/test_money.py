@@ -36,6 +36,27 @@ async def books(story, on="2021-01-15"):
     return {row["account"]: row["balance_fen"] / 100 for row in found["items"] if row["balance_fen"]}
 
 
+class TestAnAddOn:
+    async def test_is_its_payees_and_handed_over_however_it_was_bought(self, tell):
+        story = await tell("youxi")
+        together = await story.person("2019-09-20", add_ons=["accident"])
+        apart = await story.person("2019-09-20")
+        await together.pays(280, "2019-10-01")
+        await apart.pays(250, "2019-10-02")
+        await apart.pays(30, "2019-10-03")
+
+        found = await books(story, "2019-12-01")
+        assert (found["add_on:china_life"], found.get("add_on")) == (60, None)
+        movement = {
+            "county": "youxi", "coverage_year": 2020, "kind": "add_on_handover", "payee": "china_life",
+            "channel": "tax", "reference": "C1", "business_at": moment("2019-12-01").isoformat(),
+        }  # fmt: skip
+        await story.county.expect("ledger", "POST", "/v1/movements", moment("2019-12-01"), movement)
+        found = await books(story, "2019-12-02")
+        assert (found["payee:china_life"], found.get("add_on:china_life")) == (60, None)
+        assert found["clearing:tax"] == 500
+
+
 class TestAContributionInTwoParts:
     async def test_completes_the_enrollment_with_the_help_of_one_payment(self, tell):
         story = await tell("huining")

@@ -117,6 +117,15 @@ class TestRefund:
             ("youxi", "special_fiscal_account"): -28000,
         }
 
+    def test_of_the_whole_takes_every_payees_part(self):
+        shares = [{"payee": "china_life", "amount_fen": 3000}, {"payee": "picc", "amount_fen": 2000}]
+        line = paid(1, add_on_fen=5000, add_ons=shares)
+
+        assert in_every_order(line, refunded(line, 30000)) == {
+            ("youxi", "clearing:tax"): 30000,
+            ("youxi", "special_fiscal_account"): -30000,
+        }
+
     def test_that_the_bank_returned_is_as_if_it_had_not_been(self):
         line = suspended(1)
         facts = [refunded(line, 25000), refunded(line, 25000, "returned", at=on("2020-01-25"))]

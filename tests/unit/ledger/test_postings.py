@@ -58,6 +58,19 @@ class TestFacts:
             ("held", "clearing:tax", 3000),
         ]
 
+    def test_add_ons_that_came_with_a_contribution_stand_with_their_payees(self):
+        shares = [{"payee": "china_life", "amount_fen": 3000}, {"payee": "picc", "amount_fen": 2000}]
+        fresh = flows(paid(1, add_on_fen=5000, add_ons=shares))
+        assert [flow for flow in fresh if flow[1].startswith("add_on")] == [
+            ("clearing:tax", "add_on:china_life", 3000),
+            ("clearing:tax", "add_on:picc", 2000),
+        ]
+        late = flows(paid(1, add_on_fen=5000, add_ons=shares, from_suspense=True))
+        assert [flow for flow in late if flow[1].startswith("add_on")] == [
+            ("suspense", "add_on:china_life", 3000),
+            ("suspense", "add_on:picc", 2000),
+        ]
+
     def test_a_payer_pays_the_fund_on_behalf_of_a_person(self):
         assert flows(granted(1)) == [("payer:medical_assistance", "special_fiscal_account", 25000)]
 
@@ -127,14 +140,19 @@ def stories(draw, person):
         facts.append(cancelled(person))
     payment = draw(st.sampled_from(("none", "fresh", "late", "from_suspense", "elsewhere")))
     add_on_fen = draw(st.sampled_from((0, 3000)))
+    named = draw(st.booleans()) and add_on_fen > 0
+    add_ons = {
+        "add_on_fen": add_on_fen,
+        "add_ons": [{"payee": "china_life", "amount_fen": add_on_fen}] if named else [],
+    }
     if payment == "fresh":
-        facts.append(paid(person, add_on_fen=add_on_fen))
+        facts.append(paid(person, **add_ons))
     elif payment == "late":
-        facts.append(paid(person, on("2020-08-01"), 77000, add_on_fen=add_on_fen))
+        facts.append(paid(person, on("2020-08-01"), 77000, **add_ons))
     elif payment != "none":
         home = {} if payment == "from_suspense" else {"county": None, "coverage_year": None}
         facts.append(suspended(5000 + person, amount_fen=25000 + add_on_fen, **home))
-        facts.append(paid(person, add_on_fen=add_on_fen, from_suspense=True))
+        facts.append(paid(person, **add_ons, from_suspense=True))
     if payment != "none" and draw(st.booleans()):
         facts += _refund(draw, facts[-1])
     if draw(st.booleans()):

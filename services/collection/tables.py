@@ -345,6 +345,13 @@ refunds = Table(
     _money("amount_fen"),
     Column("withdraws", Boolean, comment="whether the contribution ends with it; null: the whole line"),
     _instant("settled_at", nullable=False),
+    Column(
+        "excess_fen",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="went out although it was not left of the line",
+    ),
     Index(None, "payment_id", "line_no"),
 )
 

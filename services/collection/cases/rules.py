@@ -37,6 +37,14 @@ RETURN_AFTER_REFUND = CaseKind(
     COLLECTOR,
     (_NOTED,),
 )
+#: The channel had given it back already, wholly or in part.
+REFUND_EXCEEDS = CaseKind(
+    "refund_exceeds",
+    "More was refunded to a card than was left of the payment",
+    "退至银行卡的金额超过该笔缴费余额",
+    COLLECTOR,
+    (Step("noted", "Looked into with finance, which gets it back", "已与财政核实并追回"),),
+)
 #: The payment is for several persons, and the channel does not say whose part it is.
 RETURN_AMBIGUOUS = CaseKind(
     "return_ambiguous",
@@ -83,6 +91,7 @@ KINDS = by_code(
         RETURN_ABNORMAL,
         RETURN_EXCEEDS,
         RETURN_AFTER_REFUND,
+        REFUND_EXCEEDS,
         RETURN_AMBIGUOUS,
         RETURN_ANNOUNCED,
     )

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases.store import Gone, NewCase, close_cases, open_cases
 from libs.common.events.subsidy import RefundSettled
+from services.collection.cases.rules import REFUND_EXCEEDS
 from services.collection.refunds import store
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney, Refund, settle
@@ -19,16 +21,22 @@ async def carry_over(conn: AsyncConnection, facts: Sequence[RefundSettled], at: 
         lines = await store.lines(conn, [(fact.payment_id, fact.line_no) for fact in told])
         known = await store.known(conn, [fact.refund_id for fact in told])
         changed, news = [], []
+        cases: list[NewCase] = []
         for fact in told:
             line, refund = lines.get((fact.payment_id, fact.line_no)), _refund(fact)
             before = known.get(fact.refund_id)
             if line is None or (before is not None and before.turn >= refund.turn):
                 continue
-            after = settle(line, before, refund)
+            after, refund = settle(line, before, refund)
             news.append(refund)
             changed.append(_changed(line, after, fact))
+            if refund.excess_fen:
+                cases.append(_too_much(line, refund, at))
         await store.write(conn, news)
         await change_lines(conn, changed, at)
+        back = [Gone(REFUND_EXCEEDS.code, _subject(one)) for one in news if one.outcome == "returned"]
+        await close_cases(conn, back, at, "the refund came back")
+        await open_cases(conn, cases)
 
 
 def _rounds(facts: Sequence[RefundSettled]) -> list[list[RefundSettled]]:
@@ -59,6 +67,33 @@ def _refund(fact: RefundSettled) -> Refund:
         amount_fen=fact.amount_fen,
         withdraws=fact.withdraws,
         settled_at=fact.settled_at,
+    )
+
+
+def _subject(refund: Refund) -> str:
+    return f"refunds/{refund.refund_id}"
+
+
+def _too_much(line: LineMoney, refund: Refund, at: datetime) -> NewCase:
+    """More went to a card than was left: somebody has to get the difference back."""
+    return NewCase(
+        kind=REFUND_EXCEEDS.code,
+        subject=_subject(refund),
+        owner=REFUND_EXCEEDS.owner,
+        proposed=REFUND_EXCEEDS.steps[0].code,
+        opened_at=at,
+        evidence={
+            "payment_id": line.payment_id,
+            "line_no": line.line_no,
+            "refunded_fen": refund.amount_fen,
+            "left_fen": refund.amount_fen - refund.excess_fen,
+            "settled_at": refund.settled_at.isoformat(),
+        },
+        county=line.county,
+        coverage_year=line.coverage_year,
+        division_code=line.division_code,
+        person_id=line.person_id,
+        amount_fen=refund.excess_fen,
     )
 
 

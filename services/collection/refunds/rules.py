@@ -38,7 +38,10 @@ class LineMoney:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """How the bank answered for one refund of a line; `withdraws` null: the whole line."""
+    """How the bank answered for one refund of a line; `withdraws` null: the whole line.
+
+    `excess_fen` of it is out although nothing of that was left of the line.
+    """
 
     refund_id: int
     payment_id: int
@@ -48,6 +51,7 @@ class Refund:
     amount_fen: int
     withdraws: bool | None
     settled_at: datetime
+    excess_fen: int = 0
 
     @property
     def turn(self) -> tuple[int, bool]:
@@ -55,35 +59,39 @@ class Refund:
         return self.attempt, self.outcome == "returned"
 
 
-def settle(line: LineMoney, known: Refund | None, told: Refund) -> LineMoney:
-    """Give the line after an answer of the bank; `known` is the last one for the same refund.
+def settle(line: LineMoney, known: Refund | None, told: Refund) -> tuple[LineMoney, Refund]:
+    """Give the line and the refund after an answer of the bank; `known` is the last one for the same refund.
 
     Without `withdraws` the contribution stands with what is left. Money that comes back is added to what is
-    left; a line that had gone back whole is money of its own then, in suspense.
+    left; a line that had gone back whole is money of its own then, in suspense. What was never left of the
+    line does not come back to it either.
     """
-    if known is not None and known.turn >= told.turn:
-        return line
     if told.outcome == "paid":
         return _pay(line, told)
-    if known is None or known.outcome != "paid":
-        line = _pay(line, told)  # that it was paid has not been told, or not for this attempt
-    back = known.amount_fen if known is not None and known.outcome == "paid" else told.amount_fen
-    if told.withdraws is None:
-        back = line.refunded_fen
+    paid = known if known is not None and known.outcome == "paid" else None
+    if paid is None:
+        line, paid = _pay(line, told)  # that it was paid has not been told, or not for this attempt
+    # Of refunds of earlier releases the excess is not on record.
+    back = min(paid.amount_fen - paid.excess_fen, line.refunded_fen)
     if line.state != "refunded":
-        return replace(line, refunded_fen=max(0, line.refunded_fen - back))
+        return replace(line, refunded_fen=line.refunded_fen - back), told
+    if not back:
+        return line, told
     # Whatever else there was of the line has gone its own way: what came back is all that is there.
-    return replace(
+    came = replace(
         line,
         state="suspended",
         reason=line.reason or Reason.REFUND_RETURNED,
         refunded_fen=line.amount_fen - back,
     )
+    return came, told
 
 
-def _pay(line: LineMoney, told: Refund) -> LineMoney:
+def _pay(line: LineMoney, told: Refund) -> tuple[LineMoney, Refund]:
     whole = told.withdraws is None
-    refunded = line.amount_fen if whole else min(line.amount_fen, line.refunded_fen + told.amount_fen)
+    left = line.amount_fen - line.refunded_fen
+    refunded = line.amount_fen if whole else line.refunded_fen + min(told.amount_fen, left)
     contribution = line.state == "applied" and line.add_on is None
     ends = told.withdraws is not False if contribution else whole or refunded == line.amount_fen
-    return replace(line, refunded_fen=refunded, state="refunded" if ends else line.state)
+    after = replace(line, refunded_fen=refunded, state="refunded" if ends else line.state)
+    return after, replace(told, excess_fen=max(0, told.amount_fen - left))

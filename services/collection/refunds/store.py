@@ -45,7 +45,7 @@ _KNOWN = statement(f"""
 _WRITE = statement(f"""
     INSERT INTO refunds ({_REFUND.names}) SELECT {_REFUND.names} FROM {_REFUND} ORDER BY refund_id
     ON CONFLICT (refund_id) DO UPDATE
-    SET {_REFUND.taken_over("attempt", "outcome", "amount_fen", "withdraws", "settled_at")}
+    SET {_REFUND.taken_over("attempt", "outcome", "amount_fen", "withdraws", "settled_at", "excess_fen")}
 """)
 _CHANGED = Records(
     payment_lines,

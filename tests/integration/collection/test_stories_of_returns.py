@@ -227,6 +227,36 @@ class TestRefundsOfBanksAndTheTaxOffice:
         assert await cases(counter) == ["return_after_refund"]
         assert await returned(counter) == []
 
+    @pytest.mark.parametrize(("first", "excess"), [(PRICE, PRICE), (PRICE - 1_000, PRICE - 1_000)])
+    async def test_before_a_refund_to_the_card_leave_the_difference_as_a_case(self, counter, first, excess):
+        await counter.tell(counter.assessed(1))
+        payment = await counter.pay("T1", 1)
+        await send(counter, told(counter, fen=first))
+        paid = counter.refunded(payment["payment_id"], 1, "paid", withdraws=True)
+        for _ in range(2):
+            await counter.tell(paid)
+        assert await lines(counter) == [("refunded", 0)]
+        (case,) = (await counter.http.get("/v1/cases")).json()["items"]
+        assert (case["kind"], case["amount_fen"], case["person_id"]) == ("refund_exceeds", excess, 1)
+        assert case["evidence"]["left_fen"] == PRICE - excess
+
+        # The bank sends the refund back: of what the channel had given back nothing is there again.
+        for _ in range(2):
+            await counter.tell(counter.refunded(payment["payment_id"], 1, "returned", withdraws=True))
+        back = ("suspended", PRICE - excess) if excess < PRICE else ("refunded", 0)
+        assert await lines(counter) == [back]
+        assert await cases(counter) == []
+        assert await cases(counter, "closed") == ["refund_exceeds"]
+
+    async def test_before_a_refund_to_the_card_that_the_bank_sends_back_are_no_case(self, counter):
+        """The bank's second word is told first."""
+        await counter.tell(counter.assessed(1))
+        payment = await counter.pay("T1", 1)
+        await send(counter, told(counter))
+        for outcome in ("returned", "paid"):
+            await counter.tell(counter.refunded(payment["payment_id"], 1, outcome, withdraws=True))
+        assert (await lines(counter), await cases(counter)) == ([("refunded", 0)], [])
+
     @pytest.mark.parametrize(
         ("kind", "changes", "pointer"),
         [

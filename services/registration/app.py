@@ -20,6 +20,7 @@ from services.registration.households import api as households_api
 from services.registration.imports import api as imports_api
 from services.registration.imports.worker import import_worker
 from services.registration.life_events import api as life_events_api
+from services.registration.merges import api as merges_api
 from services.registration.moves import api as moves_api
 from services.registration.notices import api as notices_api
 from services.registration.people import api as people_api
@@ -56,6 +57,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             imports_api.router,
             people_api.router,
             moves_api.router,
+            merges_api.router,
             life_events_api.router,
             rosters_api.router,
             enrollments_api.router,

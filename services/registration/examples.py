@@ -112,9 +112,11 @@ ENROLLMENT: Example = {
     "benefit_to": "2020-12-31",
     "cancelled_at": None,
     "cancel_reason": None,
+    "merged_into": None,
 }
 PERSON: Example = {
     "person_id": 42,
+    "merged_person_ids": [],
     "county": "youxi",
     "name": "张*",
     "sex": "female",

@@ -94,8 +94,10 @@ persons = _table(
         "guardian_id", BigInteger, comment="the named guardian; without one the household's head stands in"
     ),
     _instant("known_at", nullable=False, comment="since when name, birth and facts stand as they do"),
+    Column("merged_into", BigInteger, comment="the person who goes on: two records were one person"),
     CheckConstraint("sex IN ('female', 'male')", name="sex"),
     Index(None, "household_id"),
+    Index(None, "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )
 
 person_versions = _table(
@@ -225,6 +227,7 @@ enrollments = _table(
     Column("contest_no", Integer, nullable=False, server_default=text("0")),
     Column("contested", ARRAY(Text), comment="why it may not hold, while nobody has decided"),
     Column("upheld", ARRAY(Text), comment="of these causes an officer decided that it stands"),
+    Column("merged_into", BigInteger, comment="the enrollment of the same person and year that stands"),
     UniqueConstraint("person_id", "coverage_year", "county"),
     CheckConstraint(f"state IN {STATES}", name="state"),
     Index(None, "household_id"),

@@ -144,7 +144,8 @@ class PaymentReturned(Fact):
 class PaymentTakenBack(Fact):
     """Money of a line that had been applied went into suspense, where it waits with `reason`.
 
-    Either two records turned out to be one person: the first paid stands, the other is already_paid;
+    Either two records turned out to be one person: what pays the enrollment that stands stays, the other is
+    already_paid (not_payable where nothing has paid the one that stands yet: it may be applied to that);
     `person_id` goes on, the line may have been told of with `merged_person_id`. Or the line had paid a due
     together with another one that ended (wrong_amount). `amount_fen` is what is left of the line.
     """

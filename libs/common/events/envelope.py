@@ -64,6 +64,16 @@ class DueSegment(BaseModel):
         return self.from_at <= instant and (self.until_at is None or instant < self.until_at)
 
 
+class MergedEnrollment(BaseModel):
+    """Of two enrollments of one person and year the one that stands, and the one that ended for it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    coverage_year: int
+    enrollment_id: int
+    merged_enrollment_id: int
+
+
 class TierSchedule(BaseModel):
     """What one person would owe with a tier, where the notice has tiers and none is chosen."""
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime
 
-from libs.common.events.envelope import DueSegment, Fact, SubsidyLine, TierSchedule
+from libs.common.events.envelope import DueSegment, Fact, MergedEnrollment, SubsidyLine, TierSchedule
 
 TOPIC = "canbao.registration"
 
@@ -155,7 +155,11 @@ class EnrollmentWithdrawn(Fact):
 
 
 class PersonMerged(Fact):
-    """Two records were one person: `person_id` goes on, `merged_person_id` is never used again."""
+    """Two records were one person: `person_id` goes on, `merged_person_id` is never used again.
+
+    `enrollments` says of each year for which both were enrolled which of the two stands; the other is told as
+    cancelled, for the reason `merged`. Facts about the merged record may still come: they mean who goes on.
+    """
 
     type: ClassVar[str] = "canbao.person.merged.v1"
     topic: ClassVar[str] = TOPIC
@@ -165,6 +169,7 @@ class PersonMerged(Fact):
     county: str
     identity_digests: tuple[str, ...]
     merged_at: AwareDatetime
+    enrollments: tuple[MergedEnrollment, ...] = ()
 
 
 EVENTS: tuple[type[Fact], ...] = (

@@ -28,7 +28,6 @@ from services.collection.dues.store import (
 )
 from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, hold_lease, wake
-from services.collection.orders.closing import close_changed
 
 TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, PersonMerged)
 
@@ -54,9 +53,7 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await store.cancel(conn, [_cancellation(fact) for fact in cancelled])
     changed = [one.enrollment_id for one in cancelled] + [one.enrollment_id for one, _ in told]
     if changed:
-        at = max(received.message.time for received in batch)
-        await wake_others(conn, changed, at)
-        await close_changed(conn, changed, at)
+        await wake_others(conn, changed, max(received.message.time for received in batch))
 
 
 async def _as_survivors(conn: AsyncConnection, batch: Sequence[Received]) -> list[Received]:

@@ -1,7 +1,7 @@
 """Joins two records that are one person: the second payment of a year goes into suspense and is told of."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,9 +13,7 @@ from libs.common.events.registration import PersonMerged
 from services.collection.dues import merges_store as store
 from services.collection.dues.merges_store import AppliedLine, Merge
 from services.collection.fitting.rules import Reason
-from services.collection.matching.rules import PersonYear
 from services.collection.matching.store import Explanation, wake
-from services.collection.orders.closing import close_paid
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.store import ChangedLine
 
@@ -24,52 +22,67 @@ async def merge(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Join records in their turn. The caller holds the lease."""
     for received in batch:
         if isinstance(fact := received.fact, PersonMerged):
-            await _merge(conn, Merge(fact.merged_person_id, fact.person_id, fact.merged_at), received)
+            await _merge(conn, fact, received.message.time)
 
 
-async def _merge(conn: AsyncConnection, merged: Merge, received: Received) -> None:
-    if await store.survivors(conn, [merged.merged_person_id]):
+async def _merge(conn: AsyncConnection, told: PersonMerged, at: datetime) -> None:
+    known = await store.survivors(conn, [told.merged_person_id, told.person_id])
+    if told.merged_person_id in known:
         return  # it was told before
-    lines = await store.applied(conn, [merged.person_id, merged.merged_person_id])
-    first: set[tuple[int, str | None]] = set()
-    second: list[AppliedLine] = []
-    for line in lines:
-        key = (line.coverage_year, line.add_on)
-        if key in first:
-            second.append(line)
-        first.add(key)
-    at = received.message.time
-    await change_lines(conn, [_suspended(line, merged) for line in second], at)
+    # Who goes on may be somebody else by now: that may be told first.
+    survivor = known.get(told.person_id, told.person_id)
+    merged = Merge(told.merged_person_id, survivor, told.merged_at)
+    lines = await store.applied(conn, [survivor, merged.merged_person_id])
+    second = _second(lines, {one.merged_enrollment_id for one in told.enrollments})
+    await change_lines(conn, [_suspended(line, merged, reason) for line, reason in second], at)
+    facts = [_taken_back(line, merged, reason, at) for line, reason in second]
     await outbox.append(
         conn,
         [
             Draft(
-                fact := _taken_back(line, merged, at),
+                fact,
                 str(merged.person_id),
                 fact.taken_back_at,
-                subject=f"payments/{line.payment_id}/{line.line_no}",
-                correlation_id=f"payment-{line.payment_id}",
+                subject=f"payments/{fact.payment_id}/{fact.line_no}",
+                correlation_id=f"payment-{fact.payment_id}",
             )
-            for line in second
+            for fact in facts
         ],
     )
-    people = (merged.person_id, merged.merged_person_id)
-    paid = [PersonYear(line.coverage_year, one) for line in lines if line.add_on is None for one in people]
-    await close_paid(conn, paid, at)
     await store.note(conn, merged)
     await store.follow(conn, merged)
     years = {(line.county, line.coverage_year) for line in lines}
+    # What is applied anew is told as later than its being taken back.
+    then = max((at, *(fact.taken_back_at for fact in facts))) + timedelta(microseconds=1)
     await wake(
-        conn, [Explanation(None, merged.person_id, county, year, at) for county, year in sorted(years)]
+        conn, [Explanation(None, merged.person_id, county, year, then) for county, year in sorted(years)]
     )
 
 
-def _suspended(line: AppliedLine, merged: Merge) -> ChangedLine:
+def _second(lines: Sequence[AppliedLine], ended: Collection[int]) -> list[tuple[AppliedLine, Reason]]:
+    """What does not stay applied: of an enrollment that ended, and of two payments the later.
+
+    Money of an enrollment that ended may pay the one that stands, where nothing has: it is judged again.
+    """
+    first: set[tuple[int, str | None]] = set()
+    second: list[tuple[AppliedLine, Reason]] = []
+    for line in sorted(lines, key=lambda line: line.enrollment_id in ended):
+        key = (line.coverage_year, line.add_on)
+        if key in first:
+            second.append((line, Reason.ALREADY_PAID))
+        elif line.enrollment_id in ended:
+            second.append((line, Reason.NOT_PAYABLE))
+        else:
+            first.add(key)
+    return second
+
+
+def _suspended(line: AppliedLine, merged: Merge, reason: Reason) -> ChangedLine:
     return ChangedLine(
         payment_id=line.payment_id,
         line_no=line.line_no,
         state="suspended",
-        reason=Reason.ALREADY_PAID,
+        reason=reason,
         refunded_fen=line.refunded_fen,
         refunded_at=None,
         void_reason="merged",
@@ -77,7 +90,7 @@ def _suspended(line: AppliedLine, merged: Merge) -> ChangedLine:
     )
 
 
-def _taken_back(line: AppliedLine, merged: Merge, at: datetime) -> PaymentTakenBack:
+def _taken_back(line: AppliedLine, merged: Merge, reason: Reason, at: datetime) -> PaymentTakenBack:
     """Tell that a line waits: since `at`, or where it was applied after that, since then."""
     return PaymentTakenBack(
         payment_id=line.payment_id,
@@ -85,7 +98,7 @@ def _taken_back(line: AppliedLine, merged: Merge, at: datetime) -> PaymentTakenB
         voucher_no=line.voucher_no,
         channel=line.channel,
         transaction_no=line.transaction_no,
-        reason=Reason.ALREADY_PAID.value,
+        reason=reason.value,
         amount_fen=line.amount_fen - line.refunded_fen,
         add_on=line.add_on,
         person_id=merged.person_id,

@@ -1,8 +1,10 @@
 """What the steps about cases of this service do."""
 
 from libs.common.cases.deciding import Desk
-from services.registration.cases.rules import GROUND_GONE, KINDS
+from services.registration.cases.rules import GROUND_GONE, KINDS, SAME_PERSON
 from services.registration.contests import deciding as contests
+from services.registration.merges.merging import merge_people
+from services.registration.merges.proposing import MERGE
 from services.registration.moves import moving
 from services.registration.notices import supplying
 
@@ -11,6 +13,7 @@ DESK = Desk(
     {
         (GROUND_GONE.code, "keep"): contests.keep,
         (GROUND_GONE.code, "withdraw"): contests.withdraw,
+        (SAME_PERSON.code, MERGE): merge_people,
     },
     operations={moving.OPERATION: moving.agree, supplying.OPERATION: supplying.agree},
     scopes={moving.OPERATION: "registration:write", supplying.OPERATION: "notices:write"},

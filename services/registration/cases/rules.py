@@ -16,4 +16,16 @@ GROUND_GONE = CaseKind(
     ),
 )
 
-KINDS = by_code((GROUND_GONE,))
+#: Two records that may be one person: found by an officer, or by a number that belongs to the other.
+SAME_PERSON = CaseKind(
+    "same_person",
+    "Two records may be one person",
+    "两条登记记录可能为同一人",
+    BUREAU,
+    (
+        Step("merge", "Make them one person", "合并为同一人", two_persons=True),
+        Step("apart", "They are two people", "确为不同的两人"),
+    ),
+)
+
+KINDS = by_code((GROUND_GONE, SAME_PERSON))

@@ -87,11 +87,11 @@ async def get_enrollment(
         if person is None:
             raise PERSON_NOT_FOUND.problem()
         check_division(caller, person.division_code)
-        enrollment = await store.of_year(conn, person_id, person.county, coverage_year)
+        enrollment = await store.of_year(conn, person.id, person.county, coverage_year)
         if enrollment is None:
             raise ENROLLMENT_NOT_FOUND.problem()
         await record_lookup(
-            conn, caller, operation="get_enrollment", at=context.clock.now(), person_ids=[person_id]
+            conn, caller, operation="get_enrollment", at=context.clock.now(), person_ids=[person.id]
         )
         asked = None
         if as_of is not None:

@@ -34,11 +34,14 @@ _COMPLETION = Records(
     "window",
     "completed_at",
 )
+# What a line completed before two records were merged may be told after what it completes since.
 _COMPLETED = statement(f"""
     INSERT INTO completions ({_COMPLETION.names}) SELECT {_COMPLETION.names} FROM {_COMPLETION}
     ORDER BY kind, reference
     ON CONFLICT (kind, reference) DO UPDATE
     SET {_COMPLETION.taken_over("enrollment_id", "assessment_id", "amount_fen", "window", "completed_at")}
+    WHERE NOT EXISTS (SELECT FROM enrollments m
+                      WHERE m.id = excluded.enrollment_id AND m.merged_into IS NOT NULL)
 """)
 
 _UNDOING = Records(completions_table, "kind", "reference", "county", "coverage_year", "undone_at")
@@ -61,7 +64,8 @@ _LOCK = statement(
 )
 
 # The decision is that of `rules.state_after`; a test holds both together. Worked out from all completions
-# each time, so that the order in which facts arrive does not matter.
+# each time, so that the order in which facts arrive does not matter. An enrollment that ended because two
+# records were one person stays so: its money goes to the one that stands, or back.
 _RECOUNT = statement(f"""
     WITH standing AS (
         SELECT e.id, e.state AS state_before, e.completed_at AS completed_before,
@@ -101,7 +105,7 @@ _RECOUNT = statement(f"""
         cancelled_at = CASE WHEN d.state = 'cancelled' THEN e.cancelled_at END,
         cancel_reason = CASE WHEN d.state = 'cancelled' THEN e.cancel_reason END
     FROM decided d
-    WHERE e.id = d.id
+    WHERE e.id = d.id AND e.merged_into IS NULL
       AND (d.state, d.completed_at, d.paid_fen)
           IS DISTINCT FROM (d.state_before, d.completed_before, d.paid_before)
     RETURNING e.id, e.state, e.completed_at, e.household_id, e.tier

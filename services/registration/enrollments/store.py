@@ -21,16 +21,18 @@ from services.registration.tables import enrollments, households
 
 _COLUMNS = """id, county, coverage_year, person_id, household_id, division_code, state, tier, add_ons,
     renewal, registered_at, revision, assessment_id, final_assessment_id, completed_at, paid_fen,
-    benefit_from, benefit_to, cancelled_at, cancel_reason, contested, withdrawn_at"""
+    benefit_from, benefit_to, cancelled_at, cancel_reason, contested, withdrawn_at, merged_into"""
 
 _ONE = statement(f"SELECT {_COLUMNS} FROM enrollments WHERE id = :id")
 _OF_YEAR = statement(f"""
     SELECT {_COLUMNS} FROM enrollments
     WHERE person_id = :person_id AND coverage_year = :coverage_year AND county = :county
 """)
-_OF_PERSON = statement(
-    f"SELECT {_COLUMNS} FROM enrollments WHERE person_id = :id ORDER BY coverage_year DESC, id"
-)
+_OF_PERSON = statement(f"""
+    SELECT {_COLUMNS} FROM enrollments
+    WHERE person_id = :id OR person_id IN (SELECT id FROM persons WHERE merged_into = :id)
+    ORDER BY coverage_year DESC, merged_into NULLS FIRST, id
+""")
 _LOCK_ONE = statement(f"SELECT {_COLUMNS} FROM enrollments WHERE id = :id FOR UPDATE")
 
 _CANCEL = statement("""
@@ -108,6 +110,7 @@ class Enrollment:
     cancel_reason: str | None
     contested: list[str] | None
     withdrawn_at: datetime | None
+    merged_into: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ async def of_year(
 
 
 async def of_person(conn: AsyncConnection, person_id: int) -> list[Enrollment]:
-    """All enrollments of a person, newest year first."""
+    """All enrollments of a person, those of merged records too, newest year first."""
     return await fetch_as(conn, Enrollment, _OF_PERSON, id=person_id)
 
 

@@ -14,7 +14,7 @@ _HOUSEHOLD = statement("""
 """)
 _OTHERS = statement("""
     SELECT count(*) FROM persons p JOIN households h ON h.id = p.household_id
-    WHERE h.head_id = :person_id AND p.id <> :person_id
+    WHERE h.head_id = :person_id AND p.id <> :person_id AND p.merged_into IS NULL
 """)
 _MOVE = statement("""
     UPDATE persons SET household_id = :household_id, known_at = :now WHERE id = :person_id

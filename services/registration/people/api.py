@@ -17,6 +17,7 @@ from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id
 from services.registration.access import Context, Reader, Writer
+from services.registration.merges.proposing import open_case, pair_of
 from services.registration.people import store
 from services.registration.people.correcting import correct
 from services.registration.people.finding import find
@@ -111,7 +112,10 @@ async def correct_person(
 async def correct_document(
     person_id: Id, correction: NumberCorrection, context: Context, caller: Writer, key: Key
 ) -> Response:
-    """Correct a wrong number. The person stays one: payments under either number are this person's."""
+    """Correct a wrong number. The person stays one: payments under either number are this person's.
+
+    Where the right number is on record as another person's, a case (case_id) asks whether both are one.
+    """
     now, wanted = context.clock.now(), once(caller, key, correction)
     right = _read_number("#/right_number", correction.right_number, now)
     async with context.engine.begin() as conn:
@@ -119,12 +123,16 @@ async def correct_document(
             return repeated
         person = await _seen(conn, person_id, caller)
         wrong = clean_number(correction.wrong_number)
-        await correct_number(conn, context.digests, person, wrong, right, now)
+        owner = await correct_number(conn, context.digests, person, wrong, right, now)
+        seen = [person.id] if owner is None else [person.id, owner]
         await record_lookup(
-            conn, caller, operation="correct_document", at=now, person_ids=[person_id],
-            purpose=correction.reason,
-        )  # fmt: skip
-        return await answer(conn, wanted, await view(conn, caller, await store.the(conn, person_id)), 200)
+            conn, caller, operation="correct_document", at=now, person_ids=seen, purpose=correction.reason
+        )
+        if owner is None:
+            return await answer(conn, wanted, await view(conn, caller, await store.the(conn, person.id)), 200)
+        # The record that has the right number is the one that is right.
+        case_id = await open_case(conn, pair_of(await store.the(conn, owner), person), now)
+    raise NUMBER_OF_ANOTHER.problem(person_id=owner, case_id=case_id)
 
 
 async def _seen(conn: AsyncConnection, person_id: int, caller: Caller) -> Person:

@@ -13,6 +13,7 @@ _REPLACE = statement("""
     UPDATE documents SET number = :number, type = :type, digest = :digest
     WHERE person_id = :person_id AND number = :wrong
 """)
+_DROP = statement("DELETE FROM documents WHERE person_id = :person_id AND number = :wrong")
 _CLAIM = statement("""
     UPDATE status_statements SET person_id = :person_id
     WHERE county = :county AND number = :number AND person_id IS NULL
@@ -47,6 +48,11 @@ async def replace(conn: AsyncConnection, person_id: int, wrong: str, right: Renu
         )
         > 0
     )
+
+
+async def drop(conn: AsyncConnection, person_id: int, wrong: str) -> bool:
+    """Take a number off a person; False when the person does not have it."""
+    return await execute(conn, _DROP, person_id=person_id, wrong=wrong) > 0
 
 
 async def claim_statements(conn: AsyncConnection, county: str, number: str, person_id: int) -> None:

@@ -31,8 +31,8 @@ NUMBER_OF_ANOTHER = ProblemType(
     409,
     "The right number belongs to another person on record",
     "正确的号码已登记在另一人名下",
-    "Compare both records; person_id is the other one. Cancel or refund one of them first.",
-    "请核对两条记录，person_id 为另一人；请先取消或退费其中一条。",
+    "Compare both records; person_id is the other one. Are they one person, decide the case case_id: merge.",
+    "请核对两条记录，person_id 为另一人；确为同一人的，请在事项 case_id 中选择合并。",
 )
 NOTHING_TO_CORRECT = ProblemType(
     "nothing-to-correct",

@@ -101,6 +101,7 @@ class EnrollmentOut(Answer):
     cancel_reason: str | None
     contested: list[str] | None = Field(description="why it may not hold, until an officer decides")
     withdrawn_at: Instant | None
+    merged_into: int | None = Field(description="the enrollment of the same year that stands instead")
 
 
 class PersonOut(Answer):
@@ -109,6 +110,7 @@ class PersonOut(Answer):
     model_config = shown(examples.PERSON)
 
     person_id: int
+    merged_person_ids: list[int] = Field(description="other records that were this person, never used again")
     county: str
     name: str
     sex: str | None

@@ -33,11 +33,15 @@ _FIND = statement(f"""
 """)
 
 _ONE = statement(f"""
-    SELECT {_PERSON} FROM persons p JOIN households h ON h.id = p.household_id WHERE p.id = :id
+    SELECT {_PERSON} FROM persons p JOIN households h ON h.id = p.household_id
+    WHERE p.id = coalesce((SELECT merged_into FROM persons WHERE id = :id), :id)
 """)
 
 _DOCUMENTS = statement("SELECT type, number FROM documents WHERE person_id = :id ORDER BY type, number")
-_MEMBERS = statement("SELECT id, name FROM persons WHERE household_id = :id ORDER BY id")
+_MEMBERS = statement("""
+    SELECT id, name FROM persons WHERE household_id = :id AND merged_into IS NULL ORDER BY id
+""")
+_MERGED = statement("SELECT id FROM persons WHERE merged_into = :id ORDER BY id")
 _EVENTS = statement("""
     SELECT id, kind, happened_on, known_at, withdrawn_at FROM life_events
     WHERE person_id = :id ORDER BY happened_on, id
@@ -162,7 +166,7 @@ async def find(conn: AsyncConnection, kind: str, number: str) -> list[Person]:
 
 
 async def one(conn: AsyncConnection, person_id: int) -> Person | None:
-    """One person with the household."""
+    """One person with the household; by the id of a merged record whoever goes on."""
     return await fetch_one_as(conn, Person, _ONE, id=person_id)
 
 
@@ -176,6 +180,11 @@ async def the(conn: AsyncConnection, person_id: int) -> Person:
 async def documents(conn: AsyncConnection, person_id: int) -> list[DocumentOnRecord]:
     """The identity documents of a person."""
     return await fetch_as(conn, DocumentOnRecord, _DOCUMENTS, id=person_id)
+
+
+async def merged(conn: AsyncConnection, person_id: int) -> list[int]:
+    """The records that turned out to be this person."""
+    return await fetch_values(conn, int, _MERGED, id=person_id)
 
 
 async def members(conn: AsyncConnection, household_id: int) -> list[Member]:

@@ -46,6 +46,7 @@ def enrollment_out(row: Enrollment) -> EnrollmentOut:
         cancel_reason=row.cancel_reason,
         contested=row.contested,
         withdrawn_at=row.withdrawn_at,
+        merged_into=row.merged_into,
     )
 
 
@@ -56,6 +57,7 @@ async def view(conn: AsyncConnection, caller: Caller, person: Person) -> PersonO
     statements = await store.statements(conn, person.id)
     return PersonOut(
         person_id=person.id,
+        merged_person_ids=await store.merged(conn, person.id),
         county=person.county,
         name=person.name if unmasked else mask_name(person.name),
         sex=person.sex,

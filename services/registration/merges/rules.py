@@ -1,0 +1,96 @@
+"""Two records that are one person: which id goes on, and which enrollment of a year stands."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.registration.enrollments.rules import COMPLETE, ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One of two records, as far as a merge asks."""
+
+    id: int
+    county: str
+    household_id: int
+    division_code: str
+    name: str
+    born: date
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two records of one person. `right` is the one whose name, birth, facts and household hold."""
+
+    right: Record
+    other: Record
+
+    @property
+    def survivor(self) -> int:
+        """The id that goes on: the one that was given first.
+
+        Vouchers, cards and lists have known it longest, and it does not hang on the order of several merges.
+        """
+        return min(self.right.id, self.other.id)
+
+    @property
+    def merged(self) -> int:
+        """The id that is never used again."""
+        return max(self.right.id, self.other.id)
+
+    @property
+    def division_code(self) -> str:
+        """The lowest division that has both: who decides sees both."""
+        ours, theirs = self.right.division_code, self.other.division_code
+        shared = next(n for n in (12, 9, 6, 4, 2, 0) if ours[:n] == theirs[:n])
+        return ours[:shared].ljust(12, "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """An enrollment of one of the two."""
+
+    id: int
+    person_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    household_id: int
+    state: str
+    tier: int | None
+    completed_at: datetime | None
+    paid_fen: int | None
+    contest_no: int
+    contested: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A coverage year of both: the enrollment that stands, and the one that ends for it."""
+
+    stands: Enrolled
+    ends: Enrolled
+
+
+def years_of_both(enrolled: Iterable[Enrolled]) -> list[Year]:
+    """Decide for each year for which both are enrolled: the complete one stands, of two the first, else the
+    older; one that ended never stands before one that did not.
+    """
+    by_year: dict[tuple[int, str], list[Enrolled]] = {}
+    for one in enrolled:
+        by_year.setdefault((one.coverage_year, one.county), []).append(one)
+    both = [sorted(some, key=_precedence) for _, some in sorted(by_year.items()) if len(some) > 1]
+    return [Year(stands, ends) for stands, ends in both]
+
+
+def _precedence(one: Enrolled) -> tuple[object, ...]:
+    complete = one.state in COMPLETE
+    instant = one.completed_at.timestamp() if complete and one.completed_at is not None else 0.0
+    return (not complete, instant, one.state in ENDED, one.id)
+
+
+def owners(enrolled: Iterable[Enrolled], both: Iterable[Year]) -> Mapping[int, int]:
+    """By year the record whose enrollment stands: what rosters said of the other becomes known of it now."""
+    ended = {year.ends.id for year in both}
+    return {one.coverage_year: one.person_id for one in enrolled if one.id not in ended}

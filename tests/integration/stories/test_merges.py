@@ -1,0 +1,218 @@
+"""Two records of one person (story D3): made one by two officers, with one enrollment and one help a year."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from tests.conftest import EVERY_SCOPE
+from tests.integration.registration.builders import number
+from tests.integration.stories.conftest import Story, moment
+from tests.integration.stories.test_people import adult, family, lines, pay, rows
+
+#: Another township of Youxi.
+ELSEWHERE = "350426102201"
+
+
+async def two_records(story: Story, on: str = "2019-10-01", **elsewhere: Any) -> tuple[str, str]:
+    """A person whose number was typed wrong, and the same person with the right one."""
+    wrong, right = number(), number()
+    await family(story, on, adult(wrong), household="F1")
+    await family(story, on, adult(right), household="F2", **elsewhere)
+    return wrong, right
+
+
+async def ids(story: Story) -> list[int]:
+    return [row.id for row in await rows(story, "registration", "SELECT id FROM persons ORDER BY id")]
+
+
+async def merge(story: Story, right: int, other: int, on: str, *, settle: bool = True, **more: Any) -> None:
+    body = {"other_person_id": other, "reason": "原号码录错，已核对身份证"}
+    path = f"/v1/persons/{right}/merges"
+    asked = await story.county.expect("registration", "POST", path, moment(on), body, **more)
+    assert asked["survivor_person_id"] == min(right, other)
+    approve = f"/v1/approvals/{asked['approval']['approval_id']}/approve"
+    await story.county.expect("registration", "POST", approve, moment(on), {}, token=story.token_of("second"))
+    if settle:
+        await story.county.settle()
+
+
+async def person(story: Story, person_id: int) -> dict[str, Any]:
+    return await story.county.expect("registration", "GET", f"/v1/persons/{person_id}", moment("2022-01-01"))
+
+
+async def enrollment(story: Story, person_id: int) -> dict[str, Any]:
+    found = (await person(story, person_id))["enrollments"]
+    (stands,) = [one for one in found if one["merged_into"] is None]
+    return stands
+
+
+class TestBothPaid:
+    @pytest.mark.parametrize("first", ["wrong", "right"])
+    @pytest.mark.parametrize("in_the_path", ["wrong", "right"])
+    async def test_the_first_payment_stands_and_the_second_is_to_be_given_back(
+        self, tell, first, in_the_path
+    ):
+        story = await tell("youxi")
+        wrong, right = await two_records(story)
+        paid_in_order = [wrong, right] if first == "wrong" else [right, wrong]
+        for day, id_number in enumerate(paid_in_order, start=5):
+            await pay(story, id_number, "李四", 250, f"2019-10-{day:02d}", f"T{day}")
+        older, newer = await ids(story)
+        chosen = (older, newer) if in_the_path == "wrong" else (newer, older)
+        await merge(story, *chosen, "2019-10-20")
+
+        assert await lines(story) == [("applied", None), ("suspended", "already_paid")]
+        stands = await enrollment(story, older)
+        assert (stands["state"], stands["completed_at"][:10]) == ("paid", "2019-10-05")
+        one = await person(story, older)
+        assert {document["number"] for document in one["documents"]} == {wrong, right}
+        home = "F1" if in_the_path == "wrong" else "F2"
+        assert one["household"]["household_no"] == home
+        assert [member["person_id"] for member in one["household"]["members"]] == [older]
+
+    async def test_either_id_finds_the_person_and_the_ended_enrollment_says_which_stands(self, tell):
+        story = await tell("youxi")
+        await two_records(story)
+        older, newer = await ids(story)
+        await merge(story, newer, older, "2019-10-20")
+
+        one, by_the_other_id = await person(story, older), await person(story, newer)
+        assert one == by_the_other_id
+        assert (one["person_id"], one["merged_person_ids"]) == (older, [newer])
+        stands, ended = one["enrollments"]
+        assert (ended["state"], ended["cancel_reason"]) == ("cancelled", "merged")
+        assert (stands["merged_into"], ended["merged_into"]) == (None, stands["enrollment_id"])
+
+    async def test_a_third_payment_for_either_number_is_a_second_one(self, tell):
+        story = await tell("youxi")
+        wrong, right = await two_records(story)
+        await pay(story, wrong, "李四", 250, "2019-10-05", "T1")
+        older, newer = await ids(story)
+        await merge(story, newer, older, "2019-10-20")
+        await pay(story, right, "李四", 250, "2019-10-21", "T2")
+        await pay(story, wrong, "李四", 250, "2019-10-22", "T3")
+
+        assert await lines(story) == [("applied", None), *[("suspended", "already_paid")] * 2]
+
+
+class TestMoneyOnItsWay:
+    @pytest.mark.parametrize("payer", ["wrong", "right"])
+    async def test_a_payment_that_registration_had_not_heard_of_pays_the_enrollment_that_stands(
+        self, tell, payer
+    ):
+        story = await tell("youxi")
+        wrong, right = await two_records(story)
+        older, newer = await ids(story)
+        fen = 25_000
+        payment = {
+            "transaction_no": "T1", "paid_at": moment("2019-10-05").isoformat(), "amount_fen": fen,
+            "county": "youxi", "coverage_year": 2020,
+            "items": [{"id_number": wrong if payer == "wrong" else right, "name": "李四", "amount_fen": fen}],
+        }  # fmt: skip
+        await story.county.pay(payment, moment("2019-10-05"))
+        await story.county.work()
+        await merge(story, newer, older, "2019-10-05")
+
+        assert await lines(story) == [("applied", None)]
+        stands = await enrollment(story, older)
+        assert (stands["state"], stands["paid_fen"]) == ("paid", fen)
+
+
+class TestThreeRecords:
+    @pytest.mark.parametrize("order", list(itertools.permutations(range(3), 2)))
+    async def test_end_as_the_oldest_in_whatever_order_they_are_merged(self, tell, order):
+        story = await tell("youxi")
+        numbers = [number() for _ in range(3)]
+        for place, id_number in enumerate(numbers):
+            await family(story, "2019-10-01", adult(id_number), household=f"F{place}")
+            await pay(story, id_number, "李四", 250, f"2019-10-0{place + 2}", f"T{place}")
+        people = await ids(story)
+        one, two = (people[number] for number in order)
+        (three,) = set(people) - {one, two}
+        await merge(story, one, two, "2019-10-20", settle=False)
+        await merge(story, three, min(one, two), "2019-10-21")
+
+        assert await lines(story) == [("applied", None), *[("suspended", "already_paid")] * 2]
+        assert (await enrollment(story, people[2]))["completed_at"][:10] == "2019-10-02"
+        assert (await person(story, people[1]))["person_id"] == people[0]
+
+
+class TestACorrection:
+    async def test_of_a_number_that_another_record_has_asks_whether_both_are_one(self, tell):
+        story = await tell("youxi")
+        wrong, right = await two_records(story)
+        await pay(story, wrong, "李四", 250, "2019-10-05", "T1")
+        older, newer = await ids(story)
+        for _ in range(2):
+            answer = await story.county.ask(
+                "registration", "POST", f"/v1/persons/{older}/documents/correction", moment("2019-10-10"),
+                {"wrong_number": wrong, "right_number": right, "reason": "录入错误"},
+            )  # fmt: skip
+            assert (answer.status_code, answer.json()["person_id"]) == (409, newer)
+        (case,) = await story.cases("registration")
+        assert (case["case_id"], case["kind"]) == (answer.json()["case_id"], "same_person")
+        assert case["evidence"]["survivor_person_id"] == older
+        await story.decide("registration", case, "merge", "2019-10-11")
+
+        assert (await enrollment(story, newer))["state"] == "paid"
+        assert await story.cases("registration") == []
+        corrected = await story.county.expect(
+            "registration", "POST", f"/v1/persons/{older}/documents/correction", moment("2019-10-12"),
+            {"wrong_number": wrong, "right_number": right, "reason": "录入错误"},
+        )  # fmt: skip
+        assert [document["number"] for document in corrected["documents"]] == [right]
+
+    async def test_of_two_people_who_are_two_stays_refused(self, tell):
+        story = await tell("youxi")
+        await two_records(story)
+        older, newer = await ids(story)
+        body = {"other_person_id": older, "reason": "疑似同一人"}
+        asked = await story.county.expect(
+            "registration", "POST", f"/v1/persons/{newer}/merges", moment("2019-10-10"), body
+        )
+        reject = f"/v1/approvals/{asked['approval']['approval_id']}/reject"
+        await story.county.expect(
+            "registration", "POST", reject, moment("2019-10-11"), {}, token=story.token_of("second")
+        )
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "apart", "2019-10-12")
+
+        assert (await person(story, newer))["merged_person_ids"] == []
+        assert await story.cases("registration") == []
+
+
+class TestTwoTownships:
+    async def test_one_proposes_and_whoever_sees_both_agrees(self, tell, signing_key):
+        story = await tell("youxi")
+        await two_records(story, village=ELSEWHERE)
+        older, newer = await ids(story)
+        tokens = {
+            place: signing_key.issue(place or "county", EVERY_SCOPE, place)
+            for place in ("350426101", "350426102", "350426103", "350426")
+        }
+        body = {"other_person_id": older, "reason": "迁居后重复登记"}
+        path = f"/v1/persons/{newer}/merges"
+
+        async def as_(place: str, path: str, body: dict[str, Any]) -> Any:
+            return await story.county.ask(
+                "registration", "POST", path, moment("2019-10-20"), body, token=tokens[place]
+            )
+
+        assert (await as_("350426103", path, body)).status_code == 403
+        asked = (await as_("350426102", path, body)).json()
+        approve = f"/v1/approvals/{asked['approval']['approval_id']}/approve"
+        for township in ("350426101", "350426102"):
+            assert (await as_(township, approve, {})).status_code == 403
+        assert (await as_("350426", approve, {})).status_code == 200
+        await story.county.settle()
+
+        assert (await person(story, older))["household"]["division_code"] == ELSEWHERE
+        assert (await enrollment(story, older))["division_code"] == ELSEWHERE
+        seen = await rows(
+            story, "registration",
+            "SELECT subject, person_id FROM person_lookups WHERE operation = 'merge_persons' ORDER BY id",
+        )  # fmt: skip
+        assert [(row.subject, row.person_id) for row in seen] == [
+            ("350426102", newer), ("350426102", older), ("350426", older), ("350426", newer),
+        ]  # fmt: skip

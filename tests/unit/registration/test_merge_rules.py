@@ -1,0 +1,78 @@
+"""Which id goes on when two records are one person, and which enrollment of a year stands."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import permutations
+
+import pytest
+
+from services.registration.merges.rules import Enrolled, Pair, Record, owners, years_of_both
+
+NOVEMBER, DECEMBER = (datetime(2019, month, 5, tzinfo=UTC) for month in (11, 12))
+
+
+def record(person_id, division_code="350426101203"):
+    return Record(person_id, "youxi", 10 + person_id, division_code, "张三", date(1980, 6, 15))
+
+
+def enrolled(number, state="assessed", completed_at=None, year=2020, person_id=None):
+    return Enrolled(
+        id=number,
+        person_id=person_id or number,
+        county="youxi",
+        coverage_year=year,
+        division_code="350426101203",
+        household_id=1,
+        state=state,
+        tier=None,
+        completed_at=completed_at,
+        paid_fen=None,
+        contest_no=0,
+        contested=None,
+    )
+
+
+class TestThePair:
+    @pytest.mark.parametrize("right", [4, 9])
+    def test_goes_on_with_the_id_that_was_given_first_whichever_is_right(self, right):
+        pair = Pair(record(right), record(13 - right))
+        assert (pair.survivor, pair.merged) == (4, 9)
+
+    @pytest.mark.parametrize(
+        ("other", "lowest"),
+        [
+            ("350426101203", "350426101203"),
+            ("350426101204", "350426101000"),
+            ("350426102201", "350426000000"),
+            ("350427101203", "350400000000"),
+            ("431122101201", "000000000000"),
+        ],
+    )
+    def test_belongs_to_the_lowest_division_that_has_both(self, other, lowest):
+        assert Pair(record(1), record(2, other)).division_code == lowest
+
+
+class TestAYearOfBoth:
+    @pytest.mark.parametrize(
+        ("stands", "ends"),
+        [
+            (enrolled(2, "paid", NOVEMBER), enrolled(1)),
+            (enrolled(2, "exempt", NOVEMBER), enrolled(1, "paid", DECEMBER)),
+            (enrolled(2, "paid", NOVEMBER), enrolled(1, "paid", DECEMBER)),
+            (enrolled(1, "paid", NOVEMBER), enrolled(2, "paid", NOVEMBER)),
+            (enrolled(1), enrolled(2, "registered")),
+            (enrolled(2), enrolled(1, "cancelled")),
+            (enrolled(2), enrolled(1, "withdrawn", NOVEMBER)),
+        ],
+    )
+    def test_has_the_complete_one_then_the_first_then_the_older(self, stands, ends):
+        for order in permutations((stands, ends)):
+            (year,) = years_of_both(order)
+            assert (year.stands, year.ends) == (stands, ends)
+
+    def test_is_decided_year_by_year(self):
+        first, second = enrolled(1, "paid", NOVEMBER), enrolled(2)
+        later = [replace(first, id=3, coverage_year=2021), replace(second, id=4, coverage_year=2022)]
+        both = years_of_both([first, second, *later])
+        assert [(year.stands.id, year.ends.id) for year in both] == [(1, 2)]
+        assert owners([first, second, *later], both) == {2020: 1, 2021: 1, 2022: 2}

@@ -10,6 +10,7 @@ from services.collection.dues import exemptions_store as store
 from services.collection.dues.exemptions_store import EndedGrant, Exemption, ToldOf
 from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, wake
+from services.collection.orders.closing import close_changed
 
 _Told = SubsidyGranted | SubsidyRevoked
 
@@ -24,7 +25,9 @@ async def exempt(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     await store.write(conn, list({one.grant_id: one for one in granted}.values()), list(ended.values()))
     await store.refresh(conn, sorted({fact.enrollment_id for fact in facts}))
     if facts:
-        await wake_others(conn, [fact.enrollment_id for fact in facts], max(at for _, at in told))
+        changed, at = [fact.enrollment_id for fact in facts], max(at for _, at in told)
+        await wake_others(conn, changed, at)
+        await close_changed(conn, changed, at)
     await wake(
         conn,
         [

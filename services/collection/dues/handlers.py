@@ -28,6 +28,7 @@ from services.collection.dues.store import (
 )
 from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, hold_lease, wake
+from services.collection.orders.closing import close_changed
 
 TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, PersonMerged)
 
@@ -53,7 +54,9 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await store.cancel(conn, [_cancellation(fact) for fact in cancelled])
     changed = [one.enrollment_id for one in cancelled] + [one.enrollment_id for one, _ in told]
     if changed:
-        await wake_others(conn, changed, max(received.message.time for received in batch))
+        at = max(received.message.time for received in batch)
+        await wake_others(conn, changed, at)
+        await close_changed(conn, changed, at)
 
 
 async def _as_survivors(conn: AsyncConnection, batch: Sequence[Received]) -> list[Received]:

@@ -13,7 +13,9 @@ from libs.common.events.registration import PersonMerged
 from services.collection.dues import merges_store as store
 from services.collection.dues.merges_store import AppliedLine, Merge
 from services.collection.fitting.rules import Reason
+from services.collection.matching.rules import PersonYear
 from services.collection.matching.store import Explanation, wake
+from services.collection.orders.closing import close_paid
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.store import ChangedLine
 
@@ -49,6 +51,9 @@ async def _merge(conn: AsyncConnection, told: PersonMerged, at: datetime) -> Non
             for fact in facts
         ],
     )
+    people = (merged.person_id, merged.merged_person_id)
+    paid = [PersonYear(line.coverage_year, one) for line in lines if line.add_on is None for one in people]
+    await close_paid(conn, paid, at)
     await store.note(conn, merged)
     await store.follow(conn, merged)
     years = {(line.county, line.coverage_year) for line in lines}

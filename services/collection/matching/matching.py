@@ -34,6 +34,7 @@ from services.collection.matching.settling import Settling
 from services.collection.matching.store import KeptLine, QueuedWork
 from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
+from services.collection.orders.closing import close_paid
 from services.collection.orders.store import PaidOrder
 from services.collection.returns.booking import announce, book
 from services.collection.suspense.splitting import show_splits
@@ -173,13 +174,13 @@ async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> Non
     if applied:
         at = max(one.line.occurred_at for one in applied)
         taken = [PersonYear(one.due.coverage_year, one.due.person_id) for one in applied if one.due]
-        await orders_store.close(conn, taken, at, "member_paid")
+        await close_paid(conn, taken, at)
         await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
 
 
 async def follow_up_on(conn: AsyncConnection, person_id: int, coverage_year: int, at: datetime) -> None:
     """Close the orders of a person who was paid for by a decision about a case."""
-    await orders_store.close(conn, [PersonYear(coverage_year, person_id)], at, "member_paid")
+    await close_paid(conn, [PersonYear(coverage_year, person_id)], at)
 
 
 def _announced(reading: Reading) -> NewCase:

@@ -9,8 +9,9 @@ from libs.common.events import DueSegment
 from services.collection.dues.rules import Due, owed_fen, segment_at
 
 OrderState = Literal["pending", "paid", "cancelled"]
-#: member_paid: somebody in it was paid for by another payment.
-CloseReason = Literal["member_paid"]
+#: member_paid: somebody in it was paid for by another payment; member_exempt: help covers all of somebody in
+#: it by now; due_changed: somebody in it owes another amount by now, or nothing.
+CloseReason = Literal["member_paid", "member_exempt", "due_changed"]
 #: As it is shown: expired is not stored, it follows from `expires_at`.
 ShownOrderState = Literal["pending", "paid", "cancelled", "expired"]
 
@@ -131,6 +132,16 @@ def price(due: Due, now: datetime) -> OrderedItem | None:
     if due.state != "open" or segment is None or owed_fen(segment) == 0:
         return None
     return OrderedItem(due, segment)
+
+
+def why_close(due: Due, ordered_fen: int, instant: datetime) -> CloseReason | None:
+    """Say why an order cannot stand in which somebody was to pay `ordered_fen`; None when it can."""
+    item = price(due, instant)
+    if item is not None:
+        return None if item.amount_fen == ordered_fen else "due_changed"
+    segment = segment_at(due.schedule, instant)
+    helped = due.state == "open" and segment is not None and segment.outcome == "exempt"
+    return "member_exempt" if helped or due.state == "exempt" else "due_changed"
 
 
 def expires_at(items: Sequence[OrderedItem], now: datetime, lasts: timedelta) -> datetime:

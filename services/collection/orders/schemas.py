@@ -47,7 +47,8 @@ class Order(Answer):
     """A payment order. `order_no` is what WeChat Pay gets as out_trade_no, `amount_fen` its total.
 
     An order ends early where a price in it ends; past `expires_at` a pending one is expired.
-    It is cancelled with a `close_reason` once somebody in it was paid for elsewhere.
+    It is cancelled with a `close_reason` once somebody in it was paid for elsewhere, is exempt or owes
+    another amount.
     """
 
     model_config = shown(ORDER)

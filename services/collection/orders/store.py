@@ -1,16 +1,27 @@
 """SQL of orders that exist; placing them is in `hot_store`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, fetch_value, statement
+from libs.common.db.rows import (
+    Records,
+    any_of,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_value,
+    fetch_values,
+    statement,
+)
+from services.collection.dues.rules import Due
+from services.collection.dues.store import DUE_COLUMNS, read_due
 from services.collection.matching.rules import LineState, Ordered, OrderLine, PersonYear
 from services.collection.orders.rules import CloseReason, OrderState
-from services.collection.tables import order_claims, orders
+from services.collection.tables import dues, order_claims, orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,16 @@ class OrderWithItems:
 
     order: FoundOrder
     items: Sequence[FoundItem]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingItem:
+    """One person of a pending order, and what this person owes now."""
+
+    order_no: str
+    created_at: datetime
+    ordered_fen: int
+    due: Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +131,26 @@ _MARK_PAID = statement(f"""
 
 _TAKEN = Records(order_claims, "coverage_year", "person_id", alias="taken")
 # Claims of orders that were just paid are gone already: what is left is of other orders.
+_CLAIMING = statement(f"""
+    SELECT DISTINCT c.order_no FROM {_TAKEN}
+    JOIN order_claims c ON c.coverage_year = taken.coverage_year AND c.person_id = taken.person_id
+""")
+_PENDING = statement(f"""
+    SELECT o.order_no, o.created_at, i.own_fen + i.add_on_fen AS ordered_fen, {DUE_COLUMNS}
+    FROM dues d
+    JOIN order_claims c ON c.coverage_year = d.coverage_year AND c.person_id = d.person_id
+    JOIN orders o ON o.order_no = c.order_no AND o.state = 'pending' AND o.expires_at > :at
+    JOIN order_items i ON i.order_no = c.order_no AND i.enrollment_id = d.enrollment_id
+    WHERE d.enrollment_id {any_of(dues.c.enrollment_id, "ids")}
+    ORDER BY o.order_no, i.item_no
+""")
+_CLOSED = Records(orders, "order_no", "close_reason")
+# What made it impossible may be dated before the order, which did not know of it.
 _CLOSE = statement(f"""
     WITH closed AS (
-        UPDATE orders o SET state = 'cancelled', cancelled_at = :at, close_reason = :reason
-        FROM {_TAKEN}
-        JOIN order_claims c ON c.coverage_year = taken.coverage_year AND c.person_id = taken.person_id
-        WHERE o.order_no = c.order_no AND o.state = 'pending' AND o.expires_at > :at
+        UPDATE orders o
+        SET state = 'cancelled', cancelled_at = GREATEST(o.created_at, :at), close_reason = rows.close_reason
+        FROM {_CLOSED} WHERE o.order_no = rows.order_no AND o.state = 'pending' AND o.expires_at > :at
         RETURNING o.order_no
     )
     DELETE FROM order_claims c USING closed x WHERE c.order_no = x.order_no
@@ -147,11 +182,26 @@ async def cancel(conn: AsyncConnection, order_no: str, at: datetime) -> str | No
     return await fetch_value(conn, str, _CANCEL, order_no=order_no, at=at)
 
 
-async def close(
-    conn: AsyncConnection, taken: Sequence[PersonYear], at: datetime, reason: CloseReason
-) -> None:
-    """Close pending orders with persons for whom there is nothing to pay any more, and free the others."""
-    await execute(conn, _CLOSE, taken=sorted(set(taken)), at=at, reason=reason)
+async def claiming(conn: AsyncConnection, people: Sequence[PersonYear]) -> list[str]:
+    """The orders that hold a claim on these persons."""
+    return await fetch_values(conn, str, _CLAIMING, taken=sorted(set(people)))
+
+
+async def pending(conn: AsyncConnection, enrollment_ids: Sequence[int], at: datetime) -> list[PendingItem]:
+    """What pending orders want to pay of these enrollments, with what is owed now."""
+    if not enrollment_ids:
+        return []
+    return await fetch_as(conn, _pending, _PENDING, ids=list(enrollment_ids), at=at)
+
+
+def _pending(order_no: str, created_at: datetime, ordered_fen: int, **columns: Any) -> PendingItem:
+    return PendingItem(order_no, created_at, ordered_fen, read_due(**columns))
+
+
+async def close(conn: AsyncConnection, reasons: Mapping[str, CloseReason], at: datetime) -> None:
+    """Close pending orders that cannot stand, and free their persons."""
+    rows = [{"order_no": number, "close_reason": reason} for number, reason in sorted(reasons.items())]
+    await execute(conn, _CLOSE, rows=rows, at=at)
 
 
 async def mark_paid(conn: AsyncConnection, rows: Sequence[PaidOrder]) -> None:

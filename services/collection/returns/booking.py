@@ -83,15 +83,20 @@ async def _book_done(conn: AsyncConnection, done: Sequence[Return], booked: Book
     if not done:
         return
     payments = await store.payments_of(conn, [one.transaction for one in done])
-    lines = await store.lines(conn, payments.values())
-    by_card = await store.refunded_by_card(conn, payments.values())
+    ids = [payment.payment_id for payment in payments.values()]
+    lines = await store.lines(conn, ids)
+    by_card = await store.refunded_by_card(conn, ids)
     for one in sorted(done, key=lambda one: one.notification_id):
-        payment_id = payments.get(one.transaction)
-        if payment_id is None:
-            ignored = one.kind == "failed"
-            booked.told.append(replace(one, state="ignored" if ignored else "waiting"))
-            if not ignored:
+        payment = payments.get(one.transaction)
+        if payment is None:
+            booked.told.append(replace(one, state="waiting"))
+            if one.kind != "failed":  # of a payment that failed no money came
                 booked.opened.append(_case(one, RETURN_UNMATCHED.code, ()))
+            continue
+        payment_id = payment.payment_id
+        if one.kind == "failed" and one.returned_at < payment.paid_at:
+            # What had failed was tried again under the same number, and then the money came.
+            booked.told.append(replace(one, state="ignored", payment_id=payment_id))
             continue
         of = lines[payment_id]
         try:

@@ -8,7 +8,8 @@ from typing import Literal
 from services.collection.channels.port import ReturnKind, ReturnStatus
 from services.collection.refunds.rules import LineMoney
 
-#: waiting: its payment has not come; booked: its lines know; open: a person has to look; ignored: no effect.
+#: waiting: its payment has not come; booked: its lines know; open: a person has to look; ignored: no effect
+#: (a failure before the payment, a refund that failed before it succeeded).
 ReturnState = Literal["waiting", "booked", "open", "ignored"]
 
 

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, statement
+from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, fetch_values, statement
 from services.collection.refunds.rules import LineMoney
 from services.collection.returns.rules import Return
 from services.collection.tables import payments, refunds, returns
@@ -22,6 +23,15 @@ class FoundPayment:
     payment_id: int
     channel: str
     transaction_no: str
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A number that a channel gave, of a payment or of what went back."""
+
+    channel: str
+    number: str
 
 
 _ROWS = Records(returns)
@@ -35,20 +45,24 @@ _WAITING = statement(f"""
     SELECT {", ".join(f"x.{name}" for name in _ROWS.columns)} FROM returns x {_OF}
     WHERE x.state = 'waiting' ORDER BY x.notification_id
 """)
-_TOLD = statement(f"SELECT DISTINCT x.channel, x.transaction_no, 0 AS payment_id FROM returns x {_OF}")
-_PAYMENTS = statement(f"SELECT x.id AS payment_id, x.channel, x.transaction_no FROM payments x {_OF}")
+_TOLD = statement(f"""
+    SELECT DISTINCT x.channel, x.transaction_no AS number FROM returns x {_OF} WHERE x.state <> 'ignored'
+""")
+_PAYMENTS = statement(
+    f"SELECT x.id AS payment_id, x.channel, x.transaction_no, x.paid_at FROM payments x {_OF}"
+)
 _LINES = statement(f"""
     SELECT l.payment_id, l.line_no, l.state, l.reason, l.amount_fen, l.refunded_fen, l.person_id,
            l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest, l.add_on
     FROM payment_lines l WHERE l.payment_id {any_of(payments.c.id, "ids")} ORDER BY l.payment_id, l.line_no
 """)
 _BY_CARD = statement(f"""
-    SELECT payment_id, '' AS channel, '' AS transaction_no FROM refunds
-    WHERE payment_id {any_of(refunds.c.payment_id, "ids")} AND outcome = 'paid' GROUP BY 1
+    SELECT DISTINCT payment_id FROM refunds
+    WHERE payment_id {any_of(refunds.c.payment_id, "ids")} AND outcome = 'paid'
 """)
 _NUMBERS = Records(returns, "channel", "return_no", alias="asked")
 _BOOKED = statement(f"""
-    SELECT DISTINCT x.channel, x.return_no AS transaction_no, 0 AS payment_id
+    SELECT DISTINCT x.channel, x.return_no AS number
     FROM returns x JOIN {_NUMBERS} ON asked.channel = x.channel AND asked.return_no = x.return_no
     WHERE x.state = 'booked'
 """)
@@ -71,14 +85,16 @@ async def waiting(conn: AsyncConnection, transactions: Collection[Transaction]) 
 
 async def told_of(conn: AsyncConnection, transactions: Collection[Transaction]) -> set[Transaction]:
     """Of these payments those of which a channel told what went back."""
-    found = await fetch_as(conn, FoundPayment, _TOLD, asked=_asked(transactions))
-    return {(one.channel, one.transaction_no) for one in found}
+    found = await fetch_as(conn, Numbered, _TOLD, asked=_asked(transactions))
+    return {(one.channel, one.number) for one in found}
 
 
-async def payments_of(conn: AsyncConnection, transactions: Collection[Transaction]) -> dict[Transaction, int]:
+async def payments_of(
+    conn: AsyncConnection, transactions: Collection[Transaction]
+) -> dict[Transaction, FoundPayment]:
     """The payments of these transactions that are matched."""
     found = await fetch_as(conn, FoundPayment, _PAYMENTS, asked=_asked(transactions))
-    return {(one.channel, one.transaction_no): one.payment_id for one in found}
+    return {(one.channel, one.transaction_no): one for one in found}
 
 
 async def lines(conn: AsyncConnection, payment_ids: Collection[int]) -> dict[int, list[LineMoney]]:
@@ -91,15 +107,14 @@ async def lines(conn: AsyncConnection, payment_ids: Collection[int]) -> dict[int
 
 async def refunded_by_card(conn: AsyncConnection, payment_ids: Collection[int]) -> set[int]:
     """Of these payments those of which the bank paid a refund to a card."""
-    found = await fetch_as(conn, FoundPayment, _BY_CARD, ids=sorted(payment_ids))
-    return {one.payment_id for one in found}
+    return set(await fetch_values(conn, int, _BY_CARD, ids=sorted(payment_ids)))
 
 
 async def booked(conn: AsyncConnection, told: Sequence[Return]) -> set[tuple[str, str]]:
     """Of these the channels and numbers whose money is booked already."""
     asked = [{"channel": one.channel, "return_no": one.return_no} for one in told]
-    found = await fetch_as(conn, FoundPayment, _BOOKED, asked=asked)
-    return {(row.channel, row.transaction_no) for row in found}
+    found = await fetch_as(conn, Numbered, _BOOKED, asked=asked)
+    return {(row.channel, row.number) for row in found}
 
 
 async def one(conn: AsyncConnection, notification_id: int) -> Return | None:

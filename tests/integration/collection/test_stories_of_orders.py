@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
-from .conftest import NOW, PRICE, states
+import pytest
+
+from libs.common.events.registration import PersonMerged
+
+from .conftest import NOW, PRICE, season, states
 
 MINUTE = timedelta(minutes=1)
 
@@ -37,6 +41,62 @@ async def test_paying_it_all_the_same_doubles_nobody(counter):
     await counter.pay("T1", 1, at=NOW + MINUTE)
     payment = await pay_order(counter, made, NOW + 2 * MINUTE)
     assert states(payment) == [("suspended", "already_paid"), ("applied", None)]
+
+
+async def shown(counter, made):
+    found = (await counter.http.get(f"/v1/orders/{made['order_no']}")).json()
+    return found["state"], found["close_reason"]
+
+
+class TestAnOrderIsClosed:
+    @pytest.mark.parametrize("days", [-3, 0, 1])
+    async def test_when_help_covers_all_of_somebody_in_it(self, counter, days):
+        """However the grant is dated."""
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        made = (await order(counter, 1, 2)).json()
+        at = NOW + MINUTE + timedelta(days=days)
+        await counter.tell(counter.granted(1, at), at=min(at, NOW + MINUTE))
+        assert await shown(counter, made) == ("cancelled", "member_exempt")
+        assert (await order(counter, 2, at=NOW + 2 * MINUTE)).status_code == 201
+
+    async def test_and_paid_all_the_same_pays_the_others_only(self, counter):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        made = (await order(counter, 1, 2)).json()
+        await counter.tell(counter.granted(1, NOW), at=NOW + MINUTE)
+        payment = await pay_order(counter, made, NOW + 2 * MINUTE)
+        assert states(payment) == [("suspended", "already_exempt"), ("applied", None)]
+
+    async def test_when_somebody_in_it_owes_another_amount(self, counter):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        made = (await order(counter, 1, 2)).json()
+        await counter.tell(counter.assessed(1, revision=2, schedule=season(30_000), at=NOW + MINUTE))
+        assert await shown(counter, made) == ("cancelled", "due_changed")
+        assert (await order(counter, 1, 2, at=NOW + 2 * MINUTE)).json()["amount_fen"] == 30_000 + PRICE
+
+    async def test_when_somebody_in_it_is_enrolled_no_longer(self, counter):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        made = (await order(counter, 1, 2)).json()
+        await counter.tell(counter.cancelled(1, NOW, revision=2), at=NOW + MINUTE)
+        assert await shown(counter, made) == ("cancelled", "due_changed")
+
+    async def test_when_a_record_of_somebody_in_it_turns_out_to_be_paid(self, counter):
+        await counter.tell(counter.assessed(1), counter.assessed(2), counter.assessed(3))
+        await counter.pay("T1", 2)
+        made = (await order(counter, 1, 3)).json()
+        one_person = PersonMerged(
+            person_id=1, merged_person_id=2, county="youxi",
+            identity_digests=(counter.digest(1), counter.digest(2)), merged_at=NOW + MINUTE,
+        )  # fmt: skip
+        await counter.tell(one_person, at=NOW + MINUTE)
+        assert await shown(counter, made) == ("cancelled", "member_paid")
+
+    async def test_never_by_news_that_change_nothing_of_it(self, counter):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        made = (await order(counter, 1)).json()
+        await counter.tell(counter.assessed(1, revision=2, at=NOW + MINUTE), counter.assessed(1))
+        await counter.tell(counter.granted(2, NOW), counter.granted(1, NOW, 77, completes_enrollment=False))
+        await counter.tell(counter.granted(1, NOW), counter.revoked(1, NOW))
+        assert await shown(counter, made) == ("pending", None)
 
 
 async def test_an_order_that_is_paid_itself_is_paid(counter):

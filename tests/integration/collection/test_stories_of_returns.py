@@ -33,8 +33,12 @@ def refund(counter, fen=PRICE, event="REFUND.SUCCESS", number="R1", transaction=
     )
 
 
-def told(counter, kind="refunded", fen: int | None = PRICE, number="R1", transaction="T1", **changes):
-    data = {"transaction_no": transaction, "return_no": number, "returned_at": LATER.isoformat()}
+def told(
+    counter, kind="refunded", fen: int | None = PRICE, number: str | None = "R1", transaction="T1", **changes
+):
+    data = {"transaction_no": transaction, "returned_at": LATER.isoformat()}
+    if number is not None:
+        data["return_no"] = number
     if fen is not None:
         data["amount_fen"] = fen
     return counter.keys.sender().event(f"payment.{kind}", data | changes)
@@ -193,16 +197,36 @@ class TestRefundsOfBanksAndTheTaxOffice:
         assert (fact.kind, fact.withdraws) == ("reversal", True)
         assert states(await counter.pay("T2", 1, at=LATER)) == [("applied", None)]
 
-    async def test_a_payment_that_failed_after_all_is_undone_and_an_unknown_one_is_kept(self, counter):
+    @pytest.mark.parametrize("failed_first", [False, True])
+    async def test_a_payment_that_failed_after_all_is_undone_whichever_is_told_first(
+        self, counter, failed_first
+    ):
         await counter.tell(counter.assessed(1))
+        failed = told(counter, "failed", None, None)
+        if failed_first:
+            await send(counter, failed)
         await counter.pay("T1", 1)
-        failed = {"transaction_no": "T1", "returned_at": LATER.isoformat()}
-        await send(counter, counter.keys.sender().event("payment.failed", failed))
-        await send(counter, counter.keys.sender().event("payment.failed", failed | {"transaction_no": "T9"}))
+        if not failed_first:
+            await send(counter, failed)
         assert await lines(counter) == [("refunded", 0)]
+        assert await dues(counter) == ["open"]
         assert await cases(counter) == []
-        # What had failed was tried again, and this time the money came.
-        assert states(await counter.pay("T9", 1, at=LATER)) == [("applied", None)]
+        (fact,) = await returned(counter)
+        assert (fact.kind, fact.amount_fen, fact.withdraws) == ("reversal", PRICE, True)
+
+    @pytest.mark.parametrize("failed_first", [False, True])
+    async def test_what_had_failed_and_was_paid_later_under_the_same_number_is_paid(
+        self, counter, failed_first
+    ):
+        await counter.tell(counter.assessed(1))
+        failed = told(counter, "failed", None, None)
+        if failed_first:
+            await send(counter, failed)
+        payment = await counter.pay("T1", 1, at=LATER + timedelta(minutes=1))
+        if not failed_first:
+            await send(counter, failed)
+        assert states(await counter.payment(payment["payment_id"])) == [("applied", None)]
+        assert (await returned(counter), await cases(counter)) == ([], [])
 
     async def test_the_same_number_twice_is_once_and_with_another_amount_a_conflict(self, counter):
         await counter.tell(counter.assessed(1))

@@ -144,12 +144,13 @@ class Somebody:
 
     async def owes(self, on: str) -> Any:
         """What paying then would cost in yuan, by collection."""
-        return (await self._due(on))["payable_fen"] / 100
+        return (await self.due(on))["payable_fen"] / 100
 
     async def due_state(self, on: str = "2022-01-01") -> str:
-        return (await self._due(on))["state"]
+        return (await self.due(on))["state"]
 
-    async def _due(self, on: str) -> dict[str, Any]:
+    async def due(self, on: str) -> dict[str, Any]:
+        """What is owed, as collection shows it."""
         return await self.story.county.expect(
             "collection", "POST", "/v1/dues/search", moment(on),
             {"id_number": self.number, "name": self.name, "county": self.story.code,

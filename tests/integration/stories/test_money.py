@@ -57,6 +57,37 @@ class TestAnAddOn:
         assert found["clearing:tax"] == 500
 
 
+class TestAnOrderForAFamily:
+    async def test_is_closed_when_a_roster_exempts_one_and_pays_the_other_all_the_same(self, tell):
+        story = await tell("youxi")
+        child, mother = await story.person("2019-09-20"), await story.person("2019-09-20")
+        people = [(await one.due("2019-10-01"))["person_id"] for one in (child, mother)]
+        wanted = {"county": "youxi", "coverage_year": 2020, "person_ids": people, "channel": "tax"}
+        ask, opened, typed = story.county.expect, moment("2019-11-01"), moment("2019-11-01 10:05:00")
+        order = await ask("collection", "POST", "/v1/orders", opened, wanted)
+        await story.roster(
+            "2019-11-01 10:05:00",
+            "medical_assistance_1",
+            child,
+            effective_on="2019-11-01",
+            listed_on="2019-11-01",
+        )
+
+        found = await ask("collection", "GET", f"/v1/orders/{order['order_no']}", typed)
+        assert (found["state"], found["close_reason"]) == ("cancelled", "member_exempt")
+        late = {"transaction_no": "T1", "order_no": order["order_no"], "amount_fen": order["amount_fen"]}
+        late |= {
+            "paid_at": moment("2019-11-01 10:10:00").isoformat(),
+            "county": "youxi",
+            "coverage_year": 2020,
+        }
+        answer = await story.county.pay(late, moment("2019-11-01 10:10:00"))
+        assert answer.status_code == 202, answer.text
+        await story.county.settle()
+        assert (await child.state(), await mother.state()) == ("exempt", "paid")
+        assert await child.suspended() == [("already_exempt", 250)]
+
+
 class TestAContributionInTwoParts:
     async def test_completes_the_enrollment_with_the_help_of_one_payment(self, tell):
         story = await tell("huining")

@@ -1,0 +1,26 @@
+"""Closes pending orders whose people cannot be paid for as ordered any more, and frees the others in them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.collection.matching.rules import PersonYear
+from services.collection.orders import store
+from services.collection.orders.rules import CloseReason, why_close
+
+
+async def close_paid(conn: AsyncConnection, people: Sequence[PersonYear], at: datetime) -> None:
+    """Close the orders of persons who were paid for by another payment."""
+    orders = await store.claiming(conn, people)
+    await store.close(conn, dict.fromkeys(orders, "member_paid"), at)
+
+
+async def close_changed(conn: AsyncConnection, enrollment_ids: Collection[int], at: datetime) -> None:
+    """Close the orders of those of these enrollments that do not owe any more what was ordered."""
+    reasons: dict[str, CloseReason] = {}
+    for item in await store.pending(conn, sorted(set(enrollment_ids)), at):
+        reason = why_close(item.due, item.ordered_fen, max(at, item.created_at))
+        if reason is not None:
+            reasons.setdefault(item.order_no, reason)
+    await store.close(conn, reasons, at)

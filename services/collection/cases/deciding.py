@@ -6,16 +6,13 @@ from libs.common.cases.deciding import Decision, Desk
 from libs.common.cases.store import CaseRow
 from services.collection.assembly import CollectionContext
 from services.collection.cases.rules import KINDS, SPLIT_PAYMENT
-from services.collection.matching.matching import follow_up_on
-from services.collection.suspense.splitting import apply_together
+from services.collection.suspense.applying import apply_together
 
 
 async def _apply_together(
     conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
 ) -> None:
     await apply_together(conn, context.parts.settling, case, decision.by, decision.reason, decision.at)
-    assert case.person_id is not None and case.coverage_year is not None
-    await follow_up_on(conn, case.person_id, case.coverage_year, decision.at)
 
 
 DESK = Desk(KINDS, actions={(SPLIT_PAYMENT.code, "apply_together"): _apply_together})

@@ -43,16 +43,21 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await merge(conn, batch)
     batch = await _as_survivors(conn, batch)
     told: list[tuple[EnrollmentAssessed, datetime]] = []
-    cancelled: list[EnrollmentCancelled] = []
+    cancelled: list[tuple[EnrollmentCancelled, datetime]] = []
     for received in batch:
         fact = received.fact
         if isinstance(fact, EnrollmentCancelled):
-            cancelled.append(fact)
+            cancelled.append((fact, received.message.time))
         elif isinstance(fact, EnrollmentAssessed):
             told.append((fact, received.message.time))
     await _assess(conn, told)
-    await store.cancel(conn, [_cancellation(fact) for fact in cancelled])
-    changed = [one.enrollment_id for one in cancelled] + [one.enrollment_id for one, _ in told]
+    await store.cancel(conn, [_cancellation(fact) for fact, _ in cancelled])
+    # Another enrollment of the person, or another document, may count now.
+    await wake(
+        conn,
+        [Explanation(None, fact.person_id, fact.county, fact.coverage_year, at) for fact, at in cancelled],
+    )
+    changed = [one.enrollment_id for one, _ in cancelled] + [one.enrollment_id for one, _ in told]
     if changed:
         at = max(received.message.time for received in batch)
         await wake_others(conn, changed, at)

@@ -66,6 +66,7 @@ _FOLLOW = tuple(
     statement(f"UPDATE {table} SET person_id = :person_id WHERE person_id = :merged_person_id")
     for table in ("dues", "payment_lines", "order_items")
 )
+_YEARS = statement("SELECT DISTINCT county, coverage_year FROM dues WHERE person_id = :person_id")
 _FREE = statement("DELETE FROM order_claims WHERE person_id = :merged_person_id")
 
 
@@ -84,6 +85,12 @@ async def survivors(conn: AsyncConnection, people: Collection[int]) -> dict[int,
 async def applied(conn: AsyncConnection, people: Sequence[int]) -> list[AppliedLine]:
     """What is applied of these records, first paid first."""
     return await fetch_as(conn, AppliedLine, _APPLIED, people=list(people))
+
+
+async def years(conn: AsyncConnection, person_id: int) -> list[tuple[str, int]]:
+    """The counties and years for which a person is enrolled."""
+    rows = await fetch(conn, _YEARS, person_id=person_id)
+    return [(row["county"], row["coverage_year"]) for row in rows]
 
 
 async def follow(conn: AsyncConnection, merge: Merge) -> None:

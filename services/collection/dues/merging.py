@@ -18,6 +18,7 @@ from services.collection.matching.store import Explanation, wake
 from services.collection.orders.closing import close_paid
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.store import ChangedLine
+from services.collection.suspense.splitting import ask_about_splits, close_splits
 
 
 async def merge(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -56,9 +57,13 @@ async def _merge(conn: AsyncConnection, told: PersonMerged, at: datetime) -> Non
     await close_paid(conn, paid, at)
     await store.note(conn, merged)
     await store.follow(conn, merged)
-    years = {(line.county, line.coverage_year) for line in lines}
+    enrolled = await store.years(conn, merged.person_id)
+    gone = [PersonYear(year, merged.merged_person_id) for _, year in enrolled]
+    await close_splits(conn, gone, at, "the record is merged")
+    await ask_about_splits(conn, [merged.person_id], at)
     # What is applied anew is told as later than its being taken back.
     then = max((at, *(fact.taken_back_at for fact in facts))) + timedelta(microseconds=1)
+    years = {(line.county, line.coverage_year) for line in lines} | set(enrolled)
     await wake(
         conn, [Explanation(None, merged.person_id, county, year, then) for county, year in sorted(years)]
     )

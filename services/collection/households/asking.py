@@ -1,6 +1,7 @@
 """Asks a person about a household that paid two tiers, though all its members have to be on one."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,18 +14,23 @@ from services.collection.matching.rules import Decision
 
 
 async def ask_about_tiers(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
-    """Open a case where a household paid two tiers, and close it when the line that waited is applied."""
+    """Open a case where a household paid two tiers; close it when the line does not wait for that now."""
     waiting = [one for one in decisions if one.fixed_by is not None]
-    applied = [one for one in decisions if one.line.again and one.verdict.applied]
-    gone = [Gone(HOUSEHOLD_TIERS.code, _subject(one)) for one in applied]
-    at = max((one.line.occurred_at for one in applied), default=None)
-    if at is not None:
-        await cases.close_cases(conn, gone, at, "its money is applied")
+    others = [one.line for one in decisions if one.line.again and one.fixed_by is None]
+    if others:
+        gone = [(line.payment_id, line.line_no) for line in others]
+        await close_tiers(conn, gone, max(line.occurred_at for line in others))
     await cases.open_cases(conn, [_two_tiers(one, one.fixed_by) for one in waiting if one.fixed_by])
 
 
-def _subject(decision: Decision) -> str:
-    return f"payments/{decision.line.payment_id}/{decision.line.line_no}"
+async def close_tiers(conn: AsyncConnection, lines: Sequence[tuple[int, int]], at: datetime) -> None:
+    """Close the cases of lines that wait no more for the tier of their household."""
+    gone = [Gone(HOUSEHOLD_TIERS.code, _subject(*line)) for line in lines]
+    await cases.close_cases(conn, gone, at, "its money does not wait for the tier any more")
+
+
+def _subject(payment_id: int, line_no: int) -> str:
+    return f"payments/{payment_id}/{line_no}"
 
 
 def _two_tiers(decision: Decision, fixed: PaidTier) -> NewCase:
@@ -40,7 +46,7 @@ def _two_tiers(decision: Decision, fixed: PaidTier) -> NewCase:
     }  # fmt: skip
     return NewCase(
         kind=HOUSEHOLD_TIERS.code,
-        subject=_subject(decision),
+        subject=_subject(line.payment_id, line.line_no),
         owner=HOUSEHOLD_TIERS.owner,
         proposed=HOUSEHOLD_TIERS.steps[0].code,
         opened_at=line.occurred_at,

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -178,11 +177,6 @@ async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> Non
         await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
 
 
-async def follow_up_on(conn: AsyncConnection, person_id: int, coverage_year: int, at: datetime) -> None:
-    """Close the orders of a person who was paid for by a decision about a case."""
-    await close_paid(conn, [PersonYear(coverage_year, person_id)], at)
-
-
 def _announced(reading: Reading) -> NewCase:
     """A payment that its channel calls refunded: somebody has to see what went back."""
     payment, first = reading.payment(), reading.lines[0]
@@ -218,13 +212,20 @@ def _paid_orders(readings: Sequence[Reading]) -> list[PaidOrder]:
     return list(paid.values())
 
 
-async def judged(conn: AsyncConnection, lines: Sequence[Line], terms: TermsOfNotices) -> list[Decision]:
-    """Find whose money the lines are and judge them, in their order."""
+async def judged(
+    conn: AsyncConnection, lines: Sequence[Line], terms: TermsOfNotices, *, whole_households: bool = True
+) -> list[Decision]:
+    """Find whose money the lines are and judge them, in their order.
+
+    Without `whole_households` nobody waits for the others of a household that pays together.
+    """
     digests, people = sought(lines)
     dues = Dues(await schedules_store.found(conn, digests, people))
     paid = await store.paid_people(conn, dues.people())
     on_one_tier = dues.households(lambda due: terms.of(due.county, due.coverage_year).same_tier)
-    together = dues.households(lambda due: terms.of(due.county, due.coverage_year).indivisible)
+    together = dues.households(
+        lambda due: whole_households and terms.of(due.county, due.coverage_year).indivisible
+    )
     members = await members_store.members(conn, together)
     others = [
         PersonYear(one.due.coverage_year, one.due.person_id) for some in members.values() for one in some

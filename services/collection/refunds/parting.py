@@ -9,6 +9,7 @@ from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
 from libs.common.events.collection import PaymentTakenBack
 from services.collection.fitting.rules import Reason
+from services.collection.households.asking import close_tiers
 from services.collection.refunds import mates_store, store
 from services.collection.refunds.mates_store import Mate
 from services.collection.refunds.store import ChangedLine
@@ -24,6 +25,8 @@ async def change_lines(conn: AsyncConnection, changed: Sequence[ChangedLine], at
     mates = await mates_store.release(conn, ended, at)
     keys = {(one.payment_id, one.line_no) for one in changed}
     await store.change(conn, changed)
+    gone = [(one.payment_id, one.line_no) for one in changed if one.state != "suspended"]
+    await close_tiers(conn, gone, at)
     await outbox.append(conn, [_draft(mate) for mate in mates if (mate.payment_id, mate.line_no) not in keys])
 
 

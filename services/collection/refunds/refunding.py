@@ -13,6 +13,7 @@ from services.collection.refunds import store
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney, Refund, settle
 from services.collection.refunds.store import ChangedLine
+from services.collection.suspense.splitting import ask_about_splits
 
 
 async def carry_over(conn: AsyncConnection, facts: Sequence[RefundSettled], at: datetime) -> None:
@@ -34,6 +35,8 @@ async def carry_over(conn: AsyncConnection, facts: Sequence[RefundSettled], at: 
                 cases.append(_too_much(line, refund, at))
         await store.write(conn, news)
         await change_lines(conn, changed, at)
+        people = {line.person_id for line in lines.values() if line.person_id is not None}
+        await ask_about_splits(conn, people, at)
         back = [Gone(REFUND_EXCEEDS.code, _subject(one)) for one in news if one.outcome == "returned"]
         await close_cases(conn, back, at, "the refund came back")
         await open_cases(conn, cases)

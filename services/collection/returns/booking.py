@@ -24,6 +24,7 @@ from services.collection.refunds.store import ChangedLine
 from services.collection.returns import store
 from services.collection.returns.rules import Part, Return, Unclear, after, parts_of
 from services.collection.returns.store import Transaction
+from services.collection.suspense.splitting import ask_about_splits
 
 
 @dataclass
@@ -159,6 +160,8 @@ async def _write(conn: AsyncConnection, booked: Booked, at: datetime) -> None:
     await store.write(conn, booked.told)
     await change_lines(conn, list(booked.changed.values()), at)
     await outbox.append(conn, [_draft(fact, time) for fact, time in booked.facts])
+    people = {fact.person_id for fact, _ in booked.facts if fact.person_id is not None}
+    await ask_about_splits(conn, people, at)
     closed: dict[str, list[Gone]] = defaultdict(list)
     for gone in booked.gone:
         closed[gone.kind].append(gone)

@@ -1,17 +1,23 @@
-"""Gives one line in suspense its place by an operator's decision, within the same rules as the matcher."""
+"""Gives lines in suspense their place by an officer's decision, within the same rules as the matcher.
+
+One line alone, or two that together are what was owed: the later one, with which the due was paid, bears the
+voucher, and the other is a part of it.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases.store import CaseRow
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND
+from services.collection.fitting.rules import Reason
 from services.collection.matching import store as matching_store
 from services.collection.matching.matching import follow_up, judged
 from services.collection.matching.reading import again
-from services.collection.matching.rules import Line, Named
+from services.collection.matching.rules import Decision, Line, Named
 from services.collection.matching.settling import Settling
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
 from services.collection.suspense import store
@@ -84,6 +90,45 @@ async def apply_line(
     return applied
 
 
+async def apply_together(
+    conn: AsyncConnection, settling: Settling, case: CaseRow, by: str, reason: str, at: datetime
+) -> None:
+    """Apply both lines of a case; raise Problem 409 when they do not fit any more.
+
+    Whether the household is whole is not asked: the rest of it may have paid in parts, too.
+    """
+    await matching_store.hold_lease(conn)
+    kept = [await matching_store.line(conn, *key) for key in _keys_of(case)]
+    lines = [again(one, at) for one in kept if one is not None and one.reason == Reason.WRONG_AMOUNT]
+    waiting = sorted(
+        (line for line in lines if line is not None), key=lambda line: (line.paid_at, line.payment_id)
+    )
+    if len(waiting) != 2:
+        raise CANNOT_APPLY.problem(reason="not_payable")
+    first, head = waiting
+    both = replace(_of(head, case.person_id), amount_fen=first.amount_fen + head.amount_fen)
+    (decision,) = await judged(conn, [both], settling.terms, whole_households=False)
+    verdict = decision.verdict
+    if verdict.segment is None or head.amount_fen <= verdict.segment.add_on_due_fen:
+        why = verdict.reason or Reason.WRONG_AMOUNT
+        raise CANNOT_APPLY.problem(*_SENTENCES.get(why, (None, None)), reason=str(why))
+    own_fen = head.amount_fen - verdict.segment.add_on_due_fen
+    part = replace(verdict, chosen=False, own_fen=first.amount_fen, part_of=(head.payment_id, head.line_no))
+    decisions = [
+        Decision(head, decision.due, replace(verdict, own_fen=own_fen)),
+        Decision(first, decision.due, part),
+    ]
+    await settling.settle(conn, decisions, by=by, note=reason)
+    await follow_up(conn, decisions)
+
+
+def _keys_of(case: CaseRow) -> list[tuple[int, int]]:
+    found = case.evidence["lines"]
+    assert isinstance(found, list)
+    lines = [one for one in found if isinstance(one, dict)]
+    return [(int(str(one["payment_id"])), int(str(one["line_no"]))) for one in lines]
+
+
 def _assigned(line: Line, assignment: Assignment) -> Line:
     """Put the operator's word above the channel's: the person named stands whatever number and name came."""
     line = replace(
@@ -91,7 +136,11 @@ def _assigned(line: Line, assignment: Assignment) -> Line:
         county=assignment.county or line.county,
         coverage_year=assignment.coverage_year or line.coverage_year,
     )
-    if assignment.person_id is None:
+    return _of(line, assignment.person_id)
+
+
+def _of(line: Line, person_id: int | None) -> Line:
+    if person_id is None:
         return line
     named = Named(None, None, line.named.masked_id, line.named.masked_name)
-    return replace(line, person_id=assignment.person_id, named=named)
+    return replace(line, person_id=person_id, named=named)

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import any_of, fetch_as, fetch_one_as, statement
+from libs.common.db.rows import Records, fetch_as, fetch_one_as, statement
 from services.collection.fitting.rules import Reason
-from services.collection.matching.rules import LineState
+from services.collection.matching.rules import LineState, PersonYear
 from services.collection.tables import payment_lines
 
 _FILTERS = """
@@ -34,11 +34,13 @@ _PAGE = statement(f"""
            OR (l.received_at, l.payment_id, l.line_no) > (:received_at, :payment_id, :line_no))
     ORDER BY l.received_at, l.payment_id, l.line_no LIMIT :limit
 """)
+_ASKED = Records(payment_lines, "coverage_year", "person_id", alias="asked")
 _WRONG_AMOUNTS = statement(f"""
-    SELECT l.payment_id, l.line_no, l.enrollment_id, l.amount_fen - l.refunded_fen AS amount_fen, l.paid_at
-    FROM payment_lines l
-    WHERE l.enrollment_id {any_of(payment_lines.c.enrollment_id, "ids")} AND l.state = 'suspended'
-      AND l.reason = '{Reason.WRONG_AMOUNT}' AND NOT l.whole
+    SELECT l.payment_id, l.line_no, l.person_id, l.county, l.coverage_year,
+           l.amount_fen - l.refunded_fen AS amount_fen, l.paid_at
+    FROM {_ASKED} JOIN payment_lines l ON l.person_id = asked.person_id
+     AND l.coverage_year = asked.coverage_year AND l.state = 'suspended'
+     AND l.reason = '{Reason.WRONG_AMOUNT}' AND NOT l.whole
     ORDER BY l.paid_at, l.payment_id, l.line_no
 """)
 _APPLIED = statement("""
@@ -119,16 +121,16 @@ class WrongAmount:
 
     payment_id: int
     line_no: int
-    enrollment_id: int
+    person_id: int
+    county: str | None
+    coverage_year: int
     amount_fen: int
     paid_at: datetime
 
 
-async def wrong_amounts(conn: AsyncConnection, enrollment_ids: Sequence[int]) -> list[WrongAmount]:
-    """What waits of these enrollments because of its amount, in the order of payment."""
-    if not enrollment_ids:
-        return []
-    return await fetch_as(conn, WrongAmount, _WRONG_AMOUNTS, ids=list(enrollment_ids))
+async def wrong_amounts(conn: AsyncConnection, people: Sequence[PersonYear]) -> list[WrongAmount]:
+    """What waits of these persons because of its amount, in the order of payment."""
+    return await fetch_as(conn, WrongAmount, _WRONG_AMOUNTS, asked=people)
 
 
 async def totals(conn: AsyncConnection, wanted: SuspenseFilter | None = None) -> list[ReasonTotal]:

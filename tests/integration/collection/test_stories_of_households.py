@@ -75,6 +75,18 @@ class TestOneTier:
         after = await counter.payment(payment["payment_id"])
         assert states(after) == [("refunded", None), ("applied", None)]
 
+    @pytest.mark.parametrize("gone", ["refunded", "cancelled"])
+    async def test_the_case_closes_when_the_line_waits_for_it_no_more(self, counter, gone):
+        await counter.tell(member(counter, 1, 1), member(counter, 2, 2))
+        payment = await pay(counter, "T1", (1, ONE), (2, TWO))
+        if gone == "refunded":
+            fact = counter.refunded(payment["payment_id"], 2, "paid", amount_fen=TWO, withdraws=False)
+        else:
+            fact = counter.cancelled(2, NOW, revision=2).model_copy(update={"county": "huilong"})
+        await counter.tell(fact)
+        await counter.match()
+        assert await cases(counter) == []
+
     async def test_other_households_and_other_counties_are_not_concerned(self, counter):
         await counter.tell(member(counter, 1, 1), member(counter, 2, 2, household_id=501))
         assert states(await pay(counter, "T1", (1, ONE), (2, TWO))) == [("applied", None)] * 2

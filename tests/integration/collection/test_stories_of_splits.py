@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from libs.common.events.collection import PaymentReceived, PaymentTakenBack
+from libs.common.events.registration import PersonMerged
 
-from .conftest import NOW, PRICE, states
+from .conftest import NOW, PRICE, season, states
 
 HOUR = timedelta(hours=1)
 
@@ -63,14 +64,93 @@ async def test_the_case_closes_when_the_person_pays_at_once(counter):
     assert (await decide(counter, case)).status_code == 409
 
 
-async def test_a_part_that_was_given_back_meanwhile_cannot_be_applied(counter):
+@pytest.mark.parametrize("by", ["bank", "channel", "bank, in part"])
+async def test_the_case_closes_when_a_part_is_given_back_and_opens_again_for_others(counter, by):
     await counter.tell(counter.assessed(1))
     payments = [await counter.pay_part(f"T{fen}", 1, fen) for fen in (15_000, 10_000)]
     (case,) = await cases(counter)
-    back = counter.refunded(payments[0]["payment_id"], 1, "paid", amount_fen=15_000, withdraws=False)
-    await counter.tell(back)
+    if by == "channel":
+        said = {"transaction_no": "T15000", "return_no": "R1", "amount_fen": 15_000}
+        said["returned_at"] = NOW.isoformat()
+        await counter.deliver(counter.keys.sender().event("payment.refunded", said))
+        await counter.match()
+    else:
+        fen = 15_000 if by == "bank" else 100
+        back = counter.refunded(payments[0]["payment_id"], 1, "paid", amount_fen=fen, withdraws=False)
+        await counter.tell(back)
+    assert await cases(counter) == []
     assert (await decide(counter, case)).status_code == 409
     assert [row.state for row in await counter.rows("SELECT state FROM dues")] == ["open"]
+    await counter.pay_part("T3", 1, 15_000, at=NOW + HOUR)
+    (case,) = await cases(counter)
+    assert case["evidence"]["lines"][0]["payment_id"] == payments[1]["payment_id"]
+
+
+async def test_the_case_closes_when_another_amount_is_owed_or_nothing(counter):
+    for person, change in ((1, "amount"), (2, "help"), (3, "end")):
+        await counter.tell(counter.assessed(person))
+        for fen in (15_000, 10_000):
+            await counter.pay_part(f"T{person}-{fen}", person, fen, paid_at=NOW + 2 * HOUR, at=NOW + 2 * HOUR)
+        assert len(await cases(counter)) == 1
+        if change == "amount":
+            await counter.tell(counter.assessed(person, revision=2, schedule=season(30_000)))
+        elif change == "help":
+            await counter.tell(counter.granted(person, NOW), at=NOW + HOUR)
+        else:
+            await counter.tell(counter.cancelled(person, NOW, revision=2))
+        await counter.match()
+        assert await cases(counter) == [], change
+
+
+async def test_parts_follow_a_record_that_is_merged(counter):
+    await counter.tell(counter.assessed(1), counter.assessed(2))
+    for number, person, fen in (("T1", 2, 15_000), ("T2", 2, 10_000)):
+        await counter.pay_part(number, person, fen)
+    assert len(await cases(counter)) == 1
+    one_person = PersonMerged(
+        person_id=1, merged_person_id=2, county="youxi",
+        identity_digests=(counter.digest(1), counter.digest(2)), merged_at=NOW + HOUR,
+    )  # fmt: skip
+    await counter.tell(one_person, counter.cancelled(2, NOW + HOUR, revision=2), at=NOW + HOUR)
+    (case,) = await cases(counter)
+    assert case["person_id"] == 1
+    assert (await decide(counter, case)).status_code == 200
+    assert sorted(row.state for row in await counter.rows("SELECT state FROM dues")) == ["cancelled", "paid"]
+
+
+class TestApplyingBothAsksAllThatOneLineIsAsked:
+    async def test_the_tier_of_the_household(self, counter):
+        for person, tier, fen in ((1, 1, PRICE), (2, 2, 62_500)):
+            home = {"county": "huilong", "household_id": 500, "tier": tier, "schedule": season(fen)}
+            await counter.tell(counter.assessed(person, **home))
+        for number, person, fen in (("T1", 1, 15_000), ("T2", 1, 10_000), ("T3", 2, 62_500)):
+            await counter.pay_part(number, person, fen, county="huilong")
+        (case,) = await cases(counter)
+        refused = await decide(counter, case)
+        assert (refused.status_code, refused.json()["reason"]) == (409, "household_tier_mismatch")
+
+    async def test_whether_the_document_is_paid_in_another_county(self, counter):
+        other = {"county": "huining", "identity_digests": (counter.digest(1),), "enrollment_id": 7001}
+        other["person_id"] = 2
+        await counter.tell(counter.assessed(1), counter.assessed(1, **other))
+        for fen in (15_000, 10_000):
+            await counter.pay_part(f"T{fen}", 1, fen)
+        await counter.pay("T3", 1, county="huining")
+        (case,) = await cases(counter)
+        refused = await decide(counter, case)
+        assert (refused.status_code, refused.json()["reason"]) == (409, "enrolled_elsewhere")
+
+    async def test_and_lets_the_household_go_on_that_waited_for_it(self, counter):
+        for person in (1, 2):
+            await counter.tell(counter.assessed(person, county="dongan", household_id=500))
+        await counter.pay("T1", 1, county="dongan")
+        for fen in (15_000, 10_000):
+            await counter.pay_part(f"T{fen}", 2, fen, county="dongan")
+        (case,) = await cases(counter)
+        assert (await decide(counter, case)).status_code == 200
+        await counter.match()
+        rows = await counter.rows("SELECT state FROM payment_lines")
+        assert [row.state for row in rows] == ["applied"] * 3
 
 
 @pytest.mark.parametrize("by", ["channel", "bank"])

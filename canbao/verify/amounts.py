@@ -19,6 +19,21 @@ class _Unexplained:
     owed: list[int] | None
 
 
+@dataclass(slots=True)
+class _Voucher:
+    """A voucher that is valid for money that is not applied, or void for money that is."""
+
+    voucher_no: str
+    state: str
+    void: bool
+
+
+_VOUCHERS = statement("""
+    SELECT v.voucher_no, l.state, v.voided_at IS NOT NULL AS void
+    FROM vouchers v JOIN payment_lines l USING (payment_id, line_no)
+    WHERE (v.voided_at IS NULL) <> (l.state = 'applied' AND l.voucher_no = v.voucher_no)
+    ORDER BY v.voucher_no
+""")
 _APPLIED = statement("SELECT count(*) FROM payment_lines WHERE state = 'applied'")
 # What several payments paid together stands on one voucher; an add-on that was bought by itself has none.
 # Of a line a part may have gone back before it was applied, or since: what it paid stands on its voucher.
@@ -72,3 +87,6 @@ async def are_explained(sources: Sources, found: Findings) -> None:
         else:
             owed = " or ".join(map(str, row.owed or ())) or "no"
             found.differs(which, f"paid {row.voucher_fen} fen, but {owed} fen were owed when it was paid")
+    async for voucher in sources.stream("collection", _Voucher, _VOUCHERS):
+        validity = "void" if voucher.void else "valid"
+        found.differs(f"voucher {voucher.voucher_no}", f"is {validity}, but its money is {voucher.state}")

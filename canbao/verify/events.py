@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import import_module
+from operator import attrgetter
 
 from canbao.definitions import SERVICES, Service
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
+from canbao.verify.together import side_by_side
 from libs.common.bus.consumer import TopicHandler
 from libs.common.db.rows import statement
 from libs.common.events.envelope import Fact
@@ -123,21 +125,6 @@ async def _differences(sources: Sources, flow: Flow, published: _Sum) -> AsyncIt
         return
     left = sources.stream(flow.publisher, _Event, _PUBLISHED_IDS, types=list(flow.types))
     right = sources.stream(flow.consumer, _Event, _HANDLED_IDS, source=source, oldest=oldest)
-    async for event_id, lost in _apart(left, right):
-        yield event_id, lost
-
-
-async def _apart(
-    left: AsyncIterator[_Event], right: AsyncIterator[_Event]
-) -> AsyncIterator[tuple[int, bool]]:
-    """Ids that are in one of two sorted streams only; True for those of `left`."""
-    one, other = await anext(left, None), await anext(right, None)
-    while one is not None or other is not None:
-        if one is not None and (other is None or one.id < other.id):
-            yield one.id, True
-            one = await anext(left, None)
-        elif other is not None and (one is None or other.id < one.id):
-            yield other.id, False
-            other = await anext(right, None)
-        else:
-            one, other = await anext(left, None), await anext(right, None)
+    async for event_id, sent, heard in side_by_side(left, right, attrgetter("id")):
+        if sent is None or heard is None:
+            yield event_id, heard is None

@@ -9,13 +9,12 @@ from libs.common.db.rows import statement
 
 @dataclass(slots=True)
 class _Grant:
-    """A grant that stands, with what subsidy knows of the payment that it rests on."""
+    """A grant that stands, with what subsidy knows of the payment, or the exemption, that it rests on."""
 
     grant_id: int
     payment_id: int | None
     line_no: int | None
-    completes_enrollment: bool
-    late: bool
+    exempted_by: int | None
     line_stands: bool
     has_case: bool
 
@@ -65,12 +64,16 @@ _BACK = """
               WHERE r.payment_id = l.payment_id AND r.line_no = l.line_no) AS every
     ) AS back ON true
 """
+# Where several payers make somebody exempt together, one of their grants says that this is complete.
 _GRANTS = statement(f"""
-    SELECT g.grant_id, g.payment_id, g.line_no, g.completes_enrollment, g.late,
+    SELECT g.grant_id, g.payment_id, g.line_no, exempt.grant_id AS exempted_by,
            coalesce(l.state = 'applied' AND back.ends IS NOT TRUE
                     AND coalesce(back.fen, 0) < l.amount_fen, false) AS line_stands,
            EXISTS (SELECT FROM cases c WHERE c.subject = 'grants/' || g.grant_id) AS has_case
     FROM grants g LEFT JOIN payment_lines l ON l.payment_id = g.payment_id AND l.line_no = g.line_no
+    LEFT JOIN (SELECT enrollment_id, max(grant_id) AS grant_id FROM grants
+               WHERE completes_enrollment AND revoked_at IS NULL GROUP BY enrollment_id) AS exempt
+           ON exempt.enrollment_id = g.enrollment_id
     {_BACK}
     WHERE g.revoked_at IS NULL ORDER BY g.grant_id
 """)
@@ -133,12 +136,12 @@ async def _check_grants(sources: Sources, grants: list[_Grant], found: Findings)
     asked = sorted({grant.payment_id for grant in grants if grant.payment_id is not None})
     lines = await sources.rows("collection", _Line, _APPLIED, ids=asked)
     applied = {(line.payment_id, line.line_no) for line in lines}
-    completing = [str(grant.grant_id) for grant in grants if grant.completes_enrollment]
+    completing = sorted({str(grant.exempted_by) for grant in grants if grant.exempted_by is not None})
     standing = await sources.rows("registration", _Standing, _COMPLETIONS, ids=completing)
     complete = {row.grant_id for row in standing}
     for grant in grants:
         paid = grant.line_stands and (grant.payment_id, grant.line_no) in applied
-        if not (paid or grant.grant_id in complete or grant.has_case):
+        if not (paid or grant.exempted_by in complete or grant.has_case):
             found.differs(f"grant {grant.grant_id}", "stands, but on no payment, no exemption and no case")
 
 

@@ -25,6 +25,13 @@ class _TwiceEnrolled:
 
 
 @dataclass(slots=True)
+class _Nameless:
+    """A due that no document leads to."""
+
+    enrollment_id: int
+
+
+@dataclass(slots=True)
 class _Named:
     """Whom a service takes a document for."""
 
@@ -50,6 +57,10 @@ _IN_COLLECTION = statement("""
 _IN_SUBSIDY = statement("""
     SELECT digest, person_id FROM identities WHERE person_id IS NOT NULL ORDER BY 1
 """)
+_NAMELESS = statement("""
+    SELECT enrollment_id FROM dues d WHERE revision > 0 AND state <> 'cancelled'
+      AND NOT EXISTS (SELECT FROM due_identities i WHERE i.enrollment_id = d.enrollment_id) ORDER BY 1
+""")
 _DOCUMENTS = statement("SELECT count(*) FROM documents")
 
 
@@ -62,6 +73,8 @@ async def are_one_person(sources: Sources, found: Findings) -> None:
         found.differs(
             _names(twice.persons), f"have the same document and are all enrolled in {twice.coverage_year}"
         )
+    async for due in sources.stream("collection", _Nameless, _NAMELESS):
+        found.differs(f"enrollment {due.enrollment_id}", "is in collection, but no document leads to it")
     for service, query in (("collection", _IN_COLLECTION), ("subsidy", _IN_SUBSIDY)):
         chunk: list[_Named] = []
         async for named in sources.stream(service, _Named, query):

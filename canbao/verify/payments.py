@@ -1,10 +1,11 @@
 """Checks of money received: lines against payments, collection against the ledger, nobody paid for twice."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
+from canbao.verify.together import side_by_side
 from libs.common.db.rows import statement
 
 
@@ -172,8 +173,9 @@ async def add_up(sources: Sources, found: Findings) -> None:
 
 async def are_in_one_place(sources: Sources, found: Findings) -> None:
     """Collection and the ledger agree where the money of every line is, and that all of it is there."""
-    pairs = _merged(sources.stream("collection", _Line, _LINES), sources.stream("ledger", _Posted, _POSTED))
-    async for key, line, posted in pairs:
+    lines = sources.stream("collection", _Line, _LINES)
+    places = sources.stream("ledger", _Posted, _POSTED)
+    async for key, line, posted in side_by_side(lines, places, attrgetter("payment_id", "line_no")):
         found.compared += 1
         which = f"payment {key[0]} line {key[1]}"
         if line is None:
@@ -214,19 +216,3 @@ async def are_once(sources: Sources, found: Findings) -> None:
                 f"paid {row.own_fen} fen and {payers} pays {row.behalf_fen} fen,"
                 f" but the price was {row.price_fen} fen",
             )
-
-
-async def _merged(
-    left: AsyncIterator[_Line], right: AsyncIterator[_Posted]
-) -> AsyncIterator[tuple[tuple[int, int], _Line | None, _Posted | None]]:
-    """Join two streams that are sorted by (payment_id, line_no); a side that is missing is None."""
-    one, other = await anext(left, None), await anext(right, None)
-    while one is not None or other is not None:
-        key = min((row.payment_id, row.line_no) for row in (one, other) if row is not None)
-        mine = one is not None and (one.payment_id, one.line_no) == key
-        theirs = other is not None and (other.payment_id, other.line_no) == key
-        yield key, one if mine else None, other if theirs else None
-        if mine:
-            one = await anext(left, None)
-        if theirs:
-            other = await anext(right, None)

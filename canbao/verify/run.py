@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 from canbao.definitions import SERVICES
 from canbao.verify import (
     amounts,
+    completions,
     events,
     grounds,
     handovers,
@@ -17,6 +18,7 @@ from canbao.verify import (
     lookups,
     payments,
     postings,
+    revisions,
     states,
     subsidies,
 )
@@ -49,6 +51,11 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "payouts": ("no card is paid twice", subsidies.are_paid_once),
     "money-back": ("what was given back was there, on its line", grounds.money_back_has_its_line),
     "states": ("all services say the same of a person's year", states.agree),
+    "completions": (
+        "whoever is complete is so by a payment or grant that stands, and collection applied the same",
+        completions.stand,
+    ),
+    "revisions": ("services hold the same last word about what is owed", revisions.are_the_same),
     "cover": ("whoever is paid or exempt is covered, or a decision says why", states.are_covered),
     "identities": ("one identity document is one person", identities.are_one_person),
     "balances": ("postings sum to zero", postings.sum_to_zero),

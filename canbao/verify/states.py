@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
@@ -65,6 +66,19 @@ class _Uncovered:
     assumptions: list[str] | None
 
 
+@dataclass(slots=True)
+class _OtherPeriod:
+    """Somebody whose cover is of other days than the final answer says."""
+
+    county: str
+    coverage_year: int
+    person_id: int
+    benefit_from: date | None
+    benefit_to: date | None
+    said_from: str | None
+    said_to: str | None
+
+
 _ORDER = 'county COLLATE "C", coverage_year, person_id'
 _ENROLLMENTS = statement(f"""
     SELECT county, coverage_year, person_id, state, coalesce(paid_fen, 0) AS paid_fen
@@ -104,6 +118,17 @@ _UNCOVERED = statement("""
     LEFT JOIN explanations x ON x.sha = a.explanation_sha
     WHERE e.state IN ('paid', 'exempt') AND e.benefit_from IS NULL
       AND NOT EXISTS (SELECT FROM cases c WHERE c.subject = 'enrollments/' || e.id AND c.state = 'decided')
+    ORDER BY 1, 2, 3
+""")
+_OTHER_PERIOD = statement("""
+    SELECT e.county, e.coverage_year, e.person_id, e.benefit_from, e.benefit_to,
+           x.answer #>> '{benefit,from}' AS said_from, x.answer #>> '{benefit,to}' AS said_to
+    FROM enrollments e
+    JOIN assessments a ON a.id = e.final_assessment_id
+    JOIN explanations x ON x.sha = a.explanation_sha
+    WHERE e.state IN ('paid', 'exempt') AND e.benefit_from IS NOT NULL
+      AND (e.benefit_from::text, e.benefit_to::text)
+          IS DISTINCT FROM (x.answer #>> '{benefit,from}', x.answer #>> '{benefit,to}')
     ORDER BY 1, 2, 3
 """)
 _COMPLETE = statement("SELECT count(*) FROM enrollments WHERE state IN ('paid', 'exempt')")
@@ -180,6 +205,12 @@ async def are_covered(sources: Sources, found: Findings) -> None:
             continue
         which = name_of((row.county, row.coverage_year, row.person_id))
         found.differs(which, f"is {row.state} but not covered, and no decision says why")
+    async for other in sources.stream("registration", _OtherPeriod, _OTHER_PERIOD):
+        found.differs(
+            name_of((other.county, other.coverage_year, other.person_id)),
+            f"is covered from {other.benefit_from} to {other.benefit_to}, but the final answer says "
+            f"{other.said_from} to {other.said_to}",
+        )
 
 
 def name_of(key: Key) -> str:

@@ -1,7 +1,7 @@
 """Reads several sorted streams side by side."""
 
-from collections.abc import AsyncIterator
-from typing import Generic, Protocol, TypeVar
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Generic, Protocol, TypeVar
 
 #: County, coverage year, person: what all services know a person's year by.
 Key = tuple[str, int, int]
@@ -59,3 +59,21 @@ async def keys_of(*sides: _Sorted) -> AsyncIterator[Key]:
         if not waiting:
             return
         yield min(waiting)
+
+
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+
+async def side_by_side(
+    left: AsyncIterator[One], right: AsyncIterator[Other], key: Callable[[One | Other], Any]
+) -> AsyncIterator[tuple[Any, One | None, Other | None]]:
+    """Join two streams that are sorted by `key` and have a row for each at most; a missing one is None."""
+    one, other = await anext(left, None), await anext(right, None)
+    while one is not None or other is not None:
+        least = min(key(row) for row in (one, other) if row is not None)
+        mine = one if one is not None and key(one) == least else None
+        theirs = other if other is not None and key(other) == least else None
+        yield least, mine, theirs
+        one = one if mine is None else await anext(left, None)
+        other = other if theirs is None else await anext(right, None)

@@ -386,6 +386,14 @@ async def test_a_change_of_the_ledger_is_noticed(broken, statement, check):
             "amounts",
         ),
         ("UPDATE vouchers SET own_fen = own_fen + 1", "amounts"),
+        ("UPDATE vouchers SET voided_at = now() WHERE voided_at IS NULL", "amounts"),
+        ("UPDATE payment_lines SET enrollment_id = enrollment_id + 1 WHERE state = 'applied'", "completions"),
+        ("UPDATE dues SET revision = revision - 1 WHERE state = 'open'", "revisions"),
+        (
+            "DELETE FROM due_identities WHERE enrollment_id = (SELECT min(enrollment_id) FROM dues"
+            " WHERE state = 'open')",
+            "identities",
+        ),
         (
             "UPDATE due_identities SET enrollment_id = (SELECT max(enrollment_id) FROM dues)"
             " WHERE digest = (SELECT min(digest) FROM due_identities WHERE enrollment_id ="
@@ -427,6 +435,11 @@ A_GRANT = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL)"
             "grounds",
         ),
         (f"UPDATE grants SET revoked_at = now() WHERE grant_id = {AN_EXEMPTION}", "states"),
+        (
+            "UPDATE enrollments SET cancelled_at = now(), cancelled_revision = revision"
+            " WHERE enrollment_id = (SELECT min(enrollment_id) FROM enrollments)",
+            "revisions",
+        ),
         (f"UPDATE grants SET person_id = 999999 WHERE grant_id = {AN_EXEMPTION}", "states"),
         (
             "INSERT INTO line_returns (payment_id, line_no, return_no, amount_fen, withdraws, returned_at)"
@@ -470,6 +483,11 @@ A_PAID_ONE = "(SELECT min(id) FROM enrollments WHERE state = 'paid')"
         (f"DELETE FROM enrollments WHERE id = {A_PAID_ONE}", "states"),
         ("UPDATE enrollments SET state = 'withdrawn' WHERE state = 'exempt'", "states"),
         (f"UPDATE enrollments SET benefit_from = NULL WHERE id = {A_PAID_ONE}", "cover"),
+        (f"UPDATE enrollments SET benefit_from = benefit_from + 60 WHERE id = {A_PAID_ONE}", "cover"),
+        (f"UPDATE enrollments SET paid_fen = paid_fen + 1 WHERE id = {A_PAID_ONE}", "completions"),
+        (f"UPDATE enrollments SET completed_at = now() WHERE id = {A_PAID_ONE}", "completions"),
+        (f"UPDATE completions SET undone_at = now() WHERE enrollment_id = {A_PAID_ONE}", "completions"),
+        (f"DELETE FROM completions WHERE enrollment_id = {A_PAID_ONE}", "completions"),
         (
             "UPDATE completions SET undone_at = now() WHERE kind = 'grant'",
             "grounds",

@@ -18,6 +18,7 @@ from canbao.definitions import definition
 from canbao.simulate.county import County, county_of
 from canbao.simulate.courier import Courier
 from canbao.simulator.standard_webhook import WebhookSender
+from canbao.verify.run import verify
 from tests.conftest import EVERY_SCOPE
 from tests.integration.registration.builders import member, number
 
@@ -212,7 +213,7 @@ async def tell(request: Any, service_context: Any, signing_key: Any) -> AsyncIte
     """Begin a story in a county: `story = await tell("huining")`.
 
     Each is played twice: with messages that arrive at once and in order, and with messages that come late,
-    in another order between topics, and twice.
+    in another order between topics, and twice. In the end the services agree about everything.
     """
     stories: list[County] = []
 
@@ -239,5 +240,9 @@ async def tell(request: Any, service_context: Any, signing_key: Any) -> AsyncIte
 
     yield begin
     for county in stories:
+        await county.settle()
+        urls = {name: running.context.settings.database_url for name, running in county.services.items()}
+        report = await verify(urls, county.services["ledger"].context.notices)
+        assert {check.name: check.told for check in report.checks if check.count} == {}
         for running in county.services.values():
             await running.http.aclose()

@@ -31,6 +31,7 @@ _QUIET_LOOKS = 3
 _PAUSE_SECONDS = 0.25
 
 _YEARS = Records(enrollments, "county", "coverage_year", "person_id", alias="years")
+_MERGED = statement("SELECT id FROM persons WHERE merged_into = ANY(CAST(:people AS bigint[])) ORDER BY id")
 _OWING = statement(f"""
     SELECT id FROM enrollments JOIN {_YEARS} USING (county, coverage_year, person_id)
     WHERE state = 'assessed' ORDER BY id
@@ -88,7 +89,10 @@ async def _hand_over_again(
     """Have the facts about people handled once more, in the order in which each service published them."""
     if not years:
         return
-    keys = sorted({str(person_id) for _, _, person_id in (year.key for year in years)})
+    people = sorted({person_id for _, _, person_id in (year.key for year in years)})
+    async with contexts["registration"].engine.connect() as conn:
+        merged = await fetch_values(conn, int, _MERGED, people=people)
+    keys = [str(person_id) for person_id in (*people, *merged)]
     again: dict[str, set[int]] = {}
     for flow in flows():
         if flow.consumer not in _FOLLOWERS:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from canbao.verify.report import Findings
 from canbao.verify.sources import CHUNK, Sources
+from canbao.verify.together import ONE_PERSON
 from libs.common.db.rows import statement
 
 
@@ -39,6 +40,20 @@ class _Named:
     person_id: int
 
 
+@dataclass(slots=True)
+class _Joined:
+    """A record that turned out to be another person."""
+
+    merged: int
+    survivor: int
+
+
+_JOINED = statement("SELECT id AS merged, merged_into AS survivor FROM persons WHERE merged_into IS NOT NULL")
+#: What each service knows of it.
+_KNOWN_JOINED = {
+    "collection": statement("SELECT merged_person_id AS merged, person_id AS survivor FROM merged_people"),
+    "ledger": statement(f"SELECT merged, survivor FROM {ONE_PERSON} AS one"),
+}
 _OWNERS = statement("""
     SELECT county, array_agg(DISTINCT person_id) AS persons FROM documents
     GROUP BY county, digest HAVING count(DISTINCT person_id) > 1 ORDER BY 1, 2
@@ -83,6 +98,20 @@ async def are_one_person(sources: Sources, found: Findings) -> None:
                 await _compare(sources, service, chunk, found)
                 chunk = []
         await _compare(sources, service, chunk, found)
+    await _are_joined_alike(sources, found)
+
+
+async def _are_joined_alike(sources: Sources, found: Findings) -> None:
+    """Two records that registration merged are one person everywhere."""
+    joined = {row.merged: row.survivor for row in await sources.rows("registration", _Joined, _JOINED)}
+    for service, query in _KNOWN_JOINED.items():
+        known = {row.merged: row.survivor for row in await sources.rows(service, _Joined, query)}
+        for merged in sorted(joined.keys() | known.keys()):
+            if joined.get(merged) != known.get(merged):
+                here, there = joined.get(merged), known.get(merged)
+                found.differs(
+                    f"person {merged}", f"goes on as {here} in registration, but as {there} in {service}"
+                )
 
 
 async def _compare(sources: Sources, service: str, chunk: list[_Named], found: Findings) -> None:

@@ -5,7 +5,7 @@ from operator import attrgetter
 
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
-from canbao.verify.together import side_by_side
+from canbao.verify.together import ONE_PERSON, side_by_side
 from libs.common.db.rows import statement
 
 
@@ -117,8 +117,8 @@ _APPLIED_TWICE = statement("""
 """)
 # Several payments may pay one due together; the parts of the one that bears the voucher are not counted.
 # A refund takes a contribution back; a person who is paid for once has one contribution more than taken back.
-_POSTED_TWICE = """
-    SELECT coverage_year, person_id,
+_POSTED_TWICE = f"""
+    SELECT coverage_year, coalesce(survivor, person_id) AS person_id,
            sum(CASE WHEN kind IN ('contribution', 'applied') AND NOT part THEN sign ELSE 0 END)
              - count(DISTINCT fact_id) FILTER (
                  WHERE kind IN ('refund_of_contribution', 'returned_of_contribution', 'unapplied')
@@ -135,12 +135,14 @@ _POSTED_TWICE = """
           FROM postings
           WHERE kind IN ('contribution', 'applied', 'paid_on_behalf', 'refund_of_contribution',
                          'returned_of_contribution', 'recovered_from_fund', 'unapplied')) AS p
-    GROUP BY coverage_year, person_id
+    LEFT JOIN {ONE_PERSON} AS one ON merged = person_id
+    GROUP BY 1, 2
 """
-_PRICES = """
-    SELECT f.coverage_year, (f.data::json ->> 'person_id')::bigint AS person_id,
+_PRICES = f"""
+    SELECT f.coverage_year, coalesce(survivor, (f.data::json ->> 'person_id')::bigint) AS person_id,
            max((f.data::json ->> 'price_fen')::bigint) AS price_fen
-    FROM facts f WHERE f.type = 'canbao.payment.received.v1' GROUP BY 1, 2
+    FROM facts f LEFT JOIN {ONE_PERSON} AS one ON merged = (f.data::json ->> 'person_id')::bigint
+    WHERE f.type = 'canbao.payment.received.v1' GROUP BY 1, 2
 """
 _TOO_MUCH = statement(f"""
     SELECT t.*, price.price_fen FROM ({_POSTED_TWICE}) AS t

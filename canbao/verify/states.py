@@ -6,7 +6,7 @@ from datetime import date
 
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
-from canbao.verify.together import Key, Side, keys_of
+from canbao.verify.together import ONE_PERSON, Key, Side, keys_of
 from libs.common.db.rows import statement
 from services.ledger.postings.rules import Kind
 from services.ledger.totals.rules import PARTS, Section
@@ -82,9 +82,13 @@ class _OtherPeriod:
 _ORDER = 'county COLLATE "C", coverage_year, person_id'
 _ENROLLMENTS = statement(f"""
     SELECT county, coverage_year, person_id, state, coalesce(paid_fen, 0) AS paid_fen
-    FROM enrollments ORDER BY {_ORDER}
+    FROM enrollments WHERE merged_into IS NULL ORDER BY {_ORDER}
 """)
-_DUES = statement(f"SELECT county, coverage_year, person_id, state FROM dues ORDER BY {_ORDER}")
+# Of two enrollments that two records of one person had, one ended when they were merged.
+_DUES = statement(f"""
+    SELECT DISTINCT ON ({_ORDER}) county, coverage_year, person_id, state
+    FROM dues ORDER BY {_ORDER}, state = 'cancelled', enrollment_id
+""")
 _HELP = statement(f"""
     SELECT county, coverage_year, person_id, count(*) AS completing
     FROM grants WHERE revoked_at IS NULL AND completes_enrollment
@@ -93,14 +97,15 @@ _HELP = statement(f"""
 _HEADS = statement(f"""
     SELECT county, coverage_year, person_id, coalesce(own_fen, 0)::bigint AS own_fen,
            coalesce(gone, false) AS gone
-    FROM (SELECT county, coverage_year, person_id,
+    FROM (SELECT county, coverage_year, coalesce(survivor, person_id) AS person_id,
                  sum(CASE WHEN reversal THEN -sign ELSE sign END * amount_fen) AS own_fen
           FROM postings
           JOIN json_to_recordset(CAST(:parts AS json)) AS part(kind text, sign integer) USING (kind)
-          WHERE person_id IS NOT NULL GROUP BY county, coverage_year, person_id) AS money
-    FULL JOIN (SELECT county, coverage_year, person_id,
+          LEFT JOIN {ONE_PERSON} AS one ON merged = person_id
+          WHERE person_id IS NOT NULL GROUP BY 1, 2, 3) AS money
+    FULL JOIN (SELECT county, coverage_year, coalesce(survivor, person_id) AS person_id,
                       sum(CASE WHEN reversal THEN -1 ELSE 1 END) > 0 AS gone
-               FROM withdrawals GROUP BY county, coverage_year, person_id) AS out
+               FROM withdrawals LEFT JOIN {ONE_PERSON} AS one ON merged = person_id GROUP BY 1, 2, 3) AS out
       USING (county, coverage_year, person_id)
     ORDER BY {_ORDER}
 """)

@@ -17,6 +17,15 @@ class OfPerson(Protocol):
 
 Row = TypeVar("Row", bound=OfPerson)
 
+#: In the ledger, whose postings keep the ids with which they were made: by merged record who goes on.
+ONE_PERSON = """
+    (WITH RECURSIVE step AS (
+        SELECT merged_person_id AS merged, person_id FROM merges
+        UNION
+        SELECT s.merged, m.person_id FROM step s JOIN merges m ON m.merged_person_id = s.person_id
+    ) SELECT merged, min(person_id) AS survivor FROM step GROUP BY merged)
+"""
+
 
 def key_of(row: OfPerson) -> Key:
     """Give what a row is sorted by."""

@@ -128,6 +128,17 @@ withdrawals = Table(
     comment="people who are no longer counted, whatever money of theirs is still there",
 )
 
+merges = Table(
+    "merges",
+    metadata,
+    Column("county", Text, primary_key=True),
+    Column("merged_person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, nullable=False, comment="who goes on; the lower id"),
+    Column("fact_id", BigInteger, nullable=False, unique=True),
+    Column("business_at", DateTime(timezone=True), nullable=False),
+    comment="records that turned out to be one person: one head, whichever id a posting was made with",
+)
+
 due_positions = Table(
     "due_positions",
     metadata,
@@ -213,7 +224,7 @@ handover_members = Table(
 )
 
 #: Tables that only ever grow; the database itself refuses anything else.
-APPEND_ONLY = (facts, postings, memos, withdrawals, movements, handovers, handover_members)
+APPEND_ONLY = (facts, postings, memos, withdrawals, merges, movements, handovers, handover_members)
 
 GUARD_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

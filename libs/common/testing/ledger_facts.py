@@ -19,6 +19,7 @@ from libs.common.events.registration import (
     EnrollmentCancelled,
     EnrollmentReassessed,
     EnrollmentWithdrawn,
+    PersonMerged,
 )
 from libs.common.events.subsidy import (
     PayoutSettled,
@@ -102,6 +103,12 @@ def withdrawn(person: int, at: datetime = on("2019-12-15"), **values: object) ->
     """An officer withdraws an enrollment that was complete."""
     common = {"contest_no": 2, "causes": ("died",), "ends_cover": True, "reason": "died in November"}
     return EnrollmentWithdrawn.model_validate({**_who(person), **common, "withdrawn_at": at, **values})
+
+
+def merged(person: int, other: int, at: datetime = on("2019-12-15")) -> PersonMerged:
+    """The record `other` turns out to be `person`."""
+    values = {"person_id": person, "merged_person_id": other, "county": COUNTY, "identity_digests": ()}
+    return PersonMerged.model_validate({**values, "merged_at": at})
 
 
 def paid(
@@ -254,7 +261,7 @@ def refunded(
 
 _EVENT_TIMES = (
     "assessed_at", "cancelled_at", "withdrawn_at", "received_at", "returned_at", "granted_at", "revoked_at",
-    "recovered_at", "settled_at", "taken_back_at",
+    "recovered_at", "settled_at", "taken_back_at", "merged_at",
 )  # fmt: skip
 
 

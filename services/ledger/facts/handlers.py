@@ -1,10 +1,11 @@
 """Takes facts of other services in: a batch of one topic becomes stored facts and postings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.consumer import Received, TopicHandler
+from libs.common.events.registration import PersonMerged
 from services.ledger import hot_store
 from services.ledger.dues import store as dues_store
 from services.ledger.dues.rules import contributions_of
@@ -28,6 +29,7 @@ async def post_batch(conn: AsyncConnection, batch: Sequence[Received]) -> None:
         if (id_ := ids.get((row.source, row.event_id))) is not None
     ]
     await store.post(conn, entered)
+    await store.note_merges(conn, _merges(batch, ids))
     if books.changed_dues:
         changed = {key: books.due_positions[key] for key in sorted(books.changed_dues)}
         await dues_store.change_positions(conn, changed)
@@ -62,6 +64,16 @@ async def _open_dues(conn: AsyncConnection, books: rules.Books, arrived: Sequenc
     }
     if keys:
         books.due_positions = await dues_store.lock_positions(conn, sorted(keys))
+
+
+def _merges(batch: Sequence[Received], ids: Mapping[tuple[str, str], int]) -> list[store.Merge]:
+    """The merges among facts that are stored by now."""
+    return [
+        store.Merge(fact.county, fact.merged_person_id, fact.person_id, id_, fact.merged_at)
+        for received in batch
+        if isinstance(fact := received.fact, PersonMerged)
+        and (id_ := ids.get((received.message.source, received.message.id))) is not None
+    ]
 
 
 def _stored(received: Received) -> rules.StoredFact:

@@ -22,6 +22,7 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         registration.EnrollmentReassessed,
         registration.EnrollmentCancelled,
         registration.EnrollmentWithdrawn,
+        registration.PersonMerged,
     ),
     collection.TOPIC: (
         collection.PaymentReceived,
@@ -50,6 +51,7 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     registration.EnrollmentCancelled: "cancelled_at",
     collection.PaymentReceived: "paid_at",
     registration.EnrollmentWithdrawn: "withdrawn_at",
+    registration.PersonMerged: "merged_at",
     collection.PaymentSuspended: "paid_at",
     collection.AddOnReceived: "paid_at",
     collection.PaymentReturned: "returned_at",
@@ -114,7 +116,9 @@ class _OfSeason(Protocol):
 
 
 def season_of(fact: Fact) -> Season:
-    """Give the books of a fact; those of no county when it names none."""
+    """Give the books of a fact; those of no county when it names none, or is about all years of a person."""
+    if isinstance(fact, registration.PersonMerged):
+        return postings.UNASSIGNED
     named = cast(_OfSeason, fact)
     if named.county is None or named.coverage_year is None:
         return postings.UNASSIGNED

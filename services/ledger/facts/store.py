@@ -1,6 +1,6 @@
 """SQL of the fact store: which facts are known, what belongs to a payment line, and new facts."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from services.ledger.lines.rules import LineKey
 from services.ledger.postings.rules import Leg, Season, Withdrawal
 from services.ledger.tables import facts as facts_table
 from services.ledger.tables import memos as memos_table
+from services.ledger.tables import merges as merges_table
 from services.ledger.tables import postings as postings_table
 from services.ledger.tables import withdrawals as withdrawals_table
 
@@ -35,6 +36,12 @@ _LOCK_TIMEOUT = statement("SELECT set_config('lock_timeout', :patience, true)")
 _LOCK_NOT_AVAILABLE = "55P03"
 PATIENCE_SECONDS = 20
 
+_MERGES = Records(merges_table)
+_NOTE_MERGES = statement(f"""
+    INSERT INTO merges ({_MERGES.names}) SELECT {_MERGES.names} FROM {_MERGES} ORDER BY fact_id
+    ON CONFLICT DO NOTHING
+""")
+
 #: The lock of what belongs to payment lines.
 LINES = "lines"
 
@@ -52,6 +59,22 @@ class KnownFact:
     event_at: datetime
     type: str
     data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two records that turned out to be one person, as one fact told."""
+
+    county: str
+    merged_person_id: int
+    person_id: int
+    fact_id: int
+    business_at: datetime
+
+
+async def note_merges(conn: AsyncConnection, merges: Sequence[Merge]) -> None:
+    """Remember who goes on as whom."""
+    await execute(conn, _NOTE_MERGES, rows=merges)
 
 
 async def lock(conn: AsyncConnection, name: str, *, shared: bool = False) -> None:

@@ -26,7 +26,9 @@ _CLAIM = statement(f"""
           UNION
           SELECT fact_id FROM memos WHERE {_BOOKS} AND business_at < :cutoff
           UNION
-          SELECT fact_id FROM withdrawals WHERE {_BOOKS} AND business_at < :cutoff) AS due
+          SELECT fact_id FROM withdrawals WHERE {_BOOKS} AND business_at < :cutoff
+          UNION
+          SELECT fact_id FROM merges WHERE county = :county AND business_at < :cutoff) AS due
     WHERE NOT EXISTS (SELECT FROM handover_members m
                       WHERE m.county = :county AND m.coverage_year = :coverage_year
                         AND m.ordinal = ANY(CAST(:follows AS integer[])) AND m.fact_id = due.fact_id)

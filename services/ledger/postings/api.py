@@ -78,12 +78,15 @@ async def list_postings(
 ) -> PostingPage:
     """List postings of a county and year.
 
-    A township's token sees its own people. Listing the postings of one person is audited.
+    A township's token sees its own people. Listing the postings of one person is audited; those of records
+    that turned out to be the same person are among them, each with the id under which it was made.
     """
     season = Season(county, coverage_year)
-    wanted = Wanted(account, kind, person_id, division_within(context, caller, season))
+    division = division_within(context, caller, season)
     fact_id, _, leg_no = (after or "0.0").partition(".")
     async with context.engine.begin() as conn:
+        people = await store.one_person(conn, county, person_id) if person_id is not None else None
+        wanted = Wanted(account, kind, people, division)
         rows = await store.page(conn, season, wanted, (int(fact_id), int(leg_no)), limit)
         if person_id is not None:
             await record_lookup(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import fetch_as, statement
+from libs.common.db.rows import fetch_as, fetch_values, statement
 from services.ledger.postings.rules import Kind, Season
 
 # A filter that is not given lets everything pass; the planner sees the values, and drops it.
@@ -17,9 +17,21 @@ _PAGE = statement("""
       AND (p.fact_id, p.leg_no) > (:fact_id, :leg_no)
       AND (CAST(:account AS text) IS NULL OR p.source = :account OR p.destination = :account)
       AND (CAST(:kind AS text) IS NULL OR p.kind = :kind)
-      AND (CAST(:person_id AS bigint) IS NULL OR p.person_id = :person_id)
+      AND (CAST(:people AS bigint[]) IS NULL OR p.person_id = ANY(CAST(:people AS bigint[])))
       AND (CAST(:division AS text) = '' OR starts_with(p.division_code, :division))
     ORDER BY p.fact_id, p.leg_no LIMIT :limit
+""")
+
+# All records that are one person with this one, whichever way they were merged.
+_ONE_PERSON = statement("""
+    WITH RECURSIVE one_person AS (
+        SELECT CAST(:person_id AS bigint) AS id
+        UNION
+        SELECT CASE WHEN m.person_id = one.id THEN m.merged_person_id ELSE m.person_id END
+        FROM one_person one
+        JOIN merges m ON m.county = :county AND one.id IN (m.person_id, m.merged_person_id)
+    )
+    SELECT id FROM one_person ORDER BY id
 """)
 
 
@@ -52,7 +64,7 @@ class Wanted:
 
     account: str | None = None
     kind: Kind | None = None
-    person_id: int | None = None
+    people: tuple[int, ...] | None = None
     division: str = ""
 
 
@@ -63,6 +75,11 @@ async def page(
     fact_id, leg_no = after
     return await fetch_as(
         conn, PostingRow, _PAGE, **season._asdict(), fact_id=fact_id, leg_no=leg_no, limit=limit,
-        account=wanted.account, kind=wanted.kind and str(wanted.kind), person_id=wanted.person_id,
-        division=wanted.division,
+        account=wanted.account, kind=wanted.kind and str(wanted.kind),
+        people=None if wanted.people is None else list(wanted.people), division=wanted.division,
     )  # fmt: skip
+
+
+async def one_person(conn: AsyncConnection, county: str, person_id: int) -> tuple[int, ...]:
+    """The records that are one person with this one, itself among them."""
+    return tuple(await fetch_values(conn, int, _ONE_PERSON, county=county, person_id=person_id))

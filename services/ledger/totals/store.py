@@ -16,11 +16,10 @@ _PART = """
                                                               residents boolean)
     )
 """
-_POSTED = """
-    p.kind, p.reversal, p.source, p.destination, p.amount_fen, p.person_id, p.division_code, p.channel,
-    p.payer
-"""
-_NOTED = "p.reversal, p.amount_fen, p.person_id, p.division_code, p.payer"
+#: Of postings, memos and withdrawals what is added up, beside whose it is and whether it is reversed.
+_POSTED = "p.kind, p.source, p.destination, p.amount_fen, p.division_code, p.channel, p.payer"
+_NOTED = "p.amount_fen, p.division_code, p.payer"
+_WITHDRAWN = "p.division_code"
 _BOOKS = "p.county = :county AND p.coverage_year = :coverage_year"
 # Whose an add-on is stands in the name of its account.
 _PAYEE = """nullif(split_part(CASE WHEN starts_with(p.source, 'add_on') THEN p.source ELSE p.destination END,
@@ -28,7 +27,7 @@ _PAYEE = """nullif(split_part(CASE WHEN starts_with(p.source, 'add_on') THEN p.s
 
 # Heads are persons whose money in a cell is above zero; a cell counts by how many they have become more. What
 # was counted before matters only where a person has something fresh. In the fund nobody counts who was
-# withdrawn.
+# withdrawn. Two records that were merged are one head since the handover that counts the merge.
 _CELLS = f"""
     , entry AS (
         SELECT part.section,
@@ -69,43 +68,92 @@ _CELLS = f"""
     WHERE change_fen IS NOT NULL OR (before_fen > 0 AND gone.after <> gone.before)
     GROUP BY section, level, payer, township, channel
 """
+
+
+def _survivors(name: str, merges: str) -> str:
+    """By merged record who goes on as of some merges: the lowest id, however many records were merged."""
+    return f"""
+    {name}_steps AS (
+        SELECT merged_person_id AS merged, person_id FROM {merges}
+        UNION
+        SELECT step.merged, next.person_id
+        FROM {name}_steps step JOIN {merges} next ON next.merged_person_id = step.person_id
+    ), {name} AS (SELECT merged, min(person_id) AS person_id FROM {name}_steps GROUP BY merged)
+    """
+
+
+def _live(table: str, columns: str, where: str) -> str:
+    return f"""
+        SELECT {columns}, p.reversal, coalesce(known.person_id, p.person_id) AS person_id, true AS fresh
+        FROM {table} p LEFT JOIN known ON known.merged = p.person_id WHERE {_BOOKS} {where}
+    """
+
+
+_WITHIN = "AND (:division = '' OR starts_with(p.division_code, :division))"
 _LIVE = statement(f"""
-    WITH {_PART},
-    posted AS (SELECT {_POSTED}, true AS fresh FROM postings p
-               WHERE {_BOOKS} AND (:division = '' OR starts_with(p.division_code, :division))),
-    noted AS (SELECT {_NOTED}, true AS fresh FROM memos p
-              WHERE {_BOOKS} AND (:division = '' OR starts_with(p.division_code, :division))),
-    withdrawn AS (SELECT p.person_id, p.reversal, true AS fresh FROM withdrawals p WHERE {_BOOKS})
+    WITH RECURSIVE {_PART},
+    {_survivors("known", "(SELECT * FROM merges WHERE county = :county)")},
+    posted AS ({_live("postings", _POSTED, _WITHIN)}),
+    noted AS ({_live("memos", _NOTED, _WITHIN)}),
+    withdrawn AS ({_live("withdrawals", _WITHDRAWN, "")})
     {_CELLS}
 """)
+
+
+def _fresh(table: str, columns: str) -> str:
+    return (
+        f"SELECT {columns}, p.reversal, p.person_id FROM {table} p JOIN member USING (fact_id) WHERE {_BOOKS}"
+    )
+
+
+def _earlier(table: str, columns: str) -> str:
+    return f"""
+        SELECT {columns}, p.reversal, p.person_id
+        FROM {table} p JOIN earlier USING (fact_id) JOIN person USING (person_id) WHERE {_BOOKS}
+    """
+
+
+def _counted(fresh: str, earlier: str, columns: str) -> str:
+    """What is fresh, what was counted before, and of that what a merge takes from one head to another."""
+    return f"""
+        SELECT {columns}, p.reversal, coalesce(known.person_id, p.person_id) AS person_id, true AS fresh
+        FROM {fresh} p LEFT JOIN known ON known.merged = p.person_id
+        UNION ALL
+        SELECT {columns}, p.reversal, coalesce(known_before.person_id, p.person_id), false
+        FROM {earlier} p LEFT JOIN known_before ON known_before.merged = p.person_id
+        UNION ALL
+        SELECT {columns}, p.reversal <> side.leaves,
+               CASE WHEN side.leaves THEN joined.before ELSE joined.after END, true
+        FROM {earlier} p JOIN joined ON joined.merged = p.person_id
+             CROSS JOIN (VALUES (true), (false)) AS side(leaves)
+    """
+
+
 _COUNTED = statement(f"""
-    WITH {_PART},
+    WITH RECURSIVE {_PART},
     member AS (SELECT fact_id FROM handover_members p WHERE {_BOOKS} AND ordinal = :ordinal),
     earlier AS (SELECT DISTINCT fact_id FROM handover_members p
                 WHERE {_BOOKS} AND ordinal = ANY(CAST(:follows AS integer[]))),
-    fresh_posted AS MATERIALIZED (
-        SELECT {_POSTED} FROM postings p JOIN member USING (fact_id) WHERE {_BOOKS}),
-    fresh_noted AS MATERIALIZED (
-        SELECT {_NOTED} FROM memos p JOIN member USING (fact_id) WHERE {_BOOKS}),
-    fresh_withdrawn AS MATERIALIZED (
-        SELECT p.person_id, p.reversal FROM withdrawals p JOIN member USING (fact_id) WHERE {_BOOKS}),
+    merged_before AS (SELECT * FROM merges JOIN earlier USING (fact_id) WHERE county = :county),
+    merged AS (SELECT * FROM merged_before
+               UNION ALL SELECT * FROM merges JOIN member USING (fact_id) WHERE county = :county),
+    {_survivors("known_before", "merged_before")},
+    {_survivors("known", "merged")},
+    joined AS (SELECT known.merged, coalesce(b.person_id, known.merged) AS before, known.person_id AS after
+               FROM known LEFT JOIN known_before b USING (merged)
+               WHERE coalesce(b.person_id, known.merged) <> known.person_id),
+    fresh_posted AS MATERIALIZED ({_fresh("postings", _POSTED)}),
+    fresh_noted AS MATERIALIZED ({_fresh("memos", _NOTED)}),
+    fresh_withdrawn AS MATERIALIZED ({_fresh("withdrawals", _WITHDRAWN)}),
     person AS (SELECT person_id FROM fresh_posted UNION SELECT person_id FROM fresh_noted
-               UNION SELECT person_id FROM fresh_withdrawn),
-    posted AS (SELECT p.*, true AS fresh FROM fresh_posted p
-               UNION ALL
-               SELECT {_POSTED}, false
-               FROM postings p JOIN earlier USING (fact_id) JOIN person USING (person_id)
-               WHERE {_BOOKS}),
-    noted AS (SELECT p.*, true AS fresh FROM fresh_noted p
-              UNION ALL
-              SELECT {_NOTED}, false
-              FROM memos p JOIN earlier USING (fact_id) JOIN person USING (person_id)
-              WHERE {_BOOKS}),
-    withdrawn AS (SELECT p.*, true AS fresh FROM fresh_withdrawn p
-                  UNION ALL
-                  SELECT p.person_id, p.reversal, false
-                  FROM withdrawals p JOIN earlier USING (fact_id) JOIN person USING (person_id)
-                  WHERE {_BOOKS})
+               UNION SELECT person_id FROM fresh_withdrawn
+               UNION SELECT merged FROM known UNION SELECT person_id FROM known),
+    earlier_posted AS ({_earlier("postings", _POSTED)}),
+    earlier_noted AS ({_earlier("memos", _NOTED)}),
+    earlier_withdrawn AS ({_earlier("withdrawals", _WITHDRAWN)}),
+    posted AS ({_counted("fresh_posted", "earlier_posted", _POSTED)}),
+    noted AS ({_counted("fresh_noted", "earlier_noted", _NOTED)}),
+    withdrawn AS ({_counted("fresh_withdrawn", "earlier_withdrawn", _WITHDRAWN)})
     {_CELLS}
 """)
 _PLAN = statement("SELECT set_config('work_mem', :size, true), set_config('enable_nestloop', 'off', true)")

@@ -4,7 +4,9 @@ import itertools
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from canbao.verify.run import verify
 from tests.conftest import EVERY_SCOPE
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Story, moment
@@ -45,6 +47,18 @@ async def enrollment(story: Story, person_id: int) -> dict[str, Any]:
     found = (await person(story, person_id))["enrollments"]
     (stands,) = [one for one in found if one["merged_into"] is None]
     return stands
+
+
+async def verified(story: Story) -> dict[str, list[str]]:
+    """What `canbao verify` finds wrong, by check."""
+    services = story.county.services
+    urls = {name: services[name].context.settings.database_url for name in services}
+    report = await verify(urls, services["registration"].context.notices)
+    return {
+        check.name: [f"{one.which} {one.wrong}" for one in check.told]
+        for check in report.checks
+        if check.count
+    }
 
 
 class TestBothPaid:
@@ -94,6 +108,47 @@ class TestBothPaid:
         await pay(story, wrong, "李四", 250, "2019-10-22", "T3")
 
         assert await lines(story) == [("applied", None), *[("suspended", "already_paid")] * 2]
+
+
+class TestVerify:
+    @pytest.mark.parametrize(
+        ("service", "lose", "mend", "finds"),
+        [
+            (
+                "collection",
+                "UPDATE merged_people SET person_id = 3",
+                "UPDATE merged_people SET person_id = 1",
+                "goes on as 1 in registration, but as 3 in collection",
+            ),
+            (
+                "registration",
+                "UPDATE persons SET merged_into = NULL",
+                "UPDATE persons SET merged_into = 1 WHERE id = 2",
+                "goes on as None in registration, but as 1 in ledger",
+            ),
+            (
+                "registration",
+                "UPDATE documents SET person_id = 2 WHERE type = 'resident_id'",
+                "UPDATE documents SET person_id = 1",
+                "that registration knows as that of person 2",
+            ),
+        ],
+    )
+    async def test_finds_a_record_that_a_service_takes_for_another_person(
+        self, tell, service, lose, mend, finds
+    ):
+        story = await tell("youxi")
+        await two_records(story)
+        older, newer = await ids(story)
+        await merge(story, newer, older, "2019-10-20")
+        engine = story.county.services[service].context.engine
+        async with engine.begin() as conn:
+            await conn.execute(text(lose))
+        found = (await verified(story))["identities"]
+        async with engine.begin() as conn:
+            await conn.execute(text(mend))
+
+        assert any(finds in one for one in found)
 
 
 class TestMoneyOnItsWay:

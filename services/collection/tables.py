@@ -260,6 +260,7 @@ payment_lines = Table(
     _instant("paid_at", nullable=False),
     _instant("received_at", nullable=False),
     _instant("applied_at"),
+    _instant("told_at", comment="the time of the last word about it; null: of lines of earlier releases"),
     Column("applied_by", Text, comment="the operator who applied it from suspense"),
     Column("note", Text),
     Column("refund_id", BigInteger),

@@ -117,11 +117,10 @@ payment_lines = Table(
     Column("state", Text, nullable=False, comment="applied or suspended, by the newest fact about it"),
     Column("reason", Text, comment="why it was suspended"),
     Column(
-        "taken_back",
+        "first",
         Boolean,
         nullable=False,
-        server_default=text("false"),
-        comment="it had been applied and is suspended again",
+        comment="nothing is known of it but that it arrived and waits",
     ),
     Column("amount_fen", BigInteger, nullable=False, comment="all money that the line ever had"),
     Column("price_fen", BigInteger),

@@ -15,9 +15,12 @@ from canbao.verify.run import verify
 from libs.common.bus.handling import Handling
 from libs.common.bus.port import Message
 from libs.common.db import migrate
-from libs.common.events import subsidy
-from services.collection.app import HANDLERS
+from libs.common.events import collection, subsidy
+from services.collection.app import HANDLERS as COLLECTION_HANDLERS
+from services.subsidy.app import HANDLERS as SUBSIDY_HANDLERS
 
+TOPICS_OF = {"collection": collection.TOPIC, "subsidy": subsidy.TOPIC}
+HANDLERS_OF = {"collection": COLLECTION_HANDLERS, "subsidy": SUBSIDY_HANDLERS}
 RELEASES = Path(__file__).resolve().parents[1] / "releases"
 
 
@@ -34,42 +37,43 @@ async def restored(database, release: str) -> dict[str, str]:
 
 async def answers(urls: dict[str, str]) -> dict[str, object]:
     """What people and money come to."""
-    registration, collection = await asyncpg.connect(urls["registration"]), None
+    registration = await asyncpg.connect(urls["registration"])
     try:
         states = await registration.fetch("SELECT state, count(*) FROM enrollments GROUP BY state ORDER BY 1")
     finally:
         await registration.close()
-    collection = await asyncpg.connect(urls["collection"])
-    lines = await collection.fetch(
+    money = await asyncpg.connect(urls["collection"])
+    lines = await money.fetch(
         "SELECT state, count(*), sum(amount_fen) FROM payment_lines GROUP BY state ORDER BY 1"
     )
-    await collection.close()
-    subsidy = await asyncpg.connect(urls["subsidy"])
-    grants = await subsidy.fetch(
+    await money.close()
+    help_given = await asyncpg.connect(urls["subsidy"])
+    grants = await help_given.fetch(
         "SELECT payer, count(*), sum(amount_fen) FROM grants WHERE revoked_at IS NULL"
         " GROUP BY payer ORDER BY payer"
     )
-    await subsidy.close()
+    await help_given.close()
     ledger = await asyncpg.connect(urls["ledger"])
     seals = await ledger.fetch("SELECT deadline_id, sha256 FROM handovers ORDER BY id")
     await ledger.close()
     return {"states": states, "lines": lines, "grants": grants, "seals": seals}
 
 
-async def published_again(service_context, urls: dict[str, str]) -> None:
+async def published_again(service_context, urls: dict[str, str], by: str, to: str) -> None:
     """What `canbao bus replay` does after an upgrade: services get what they did not want before."""
-    conn = await asyncpg.connect(urls["subsidy"])
+    topic, handlers = TOPICS_OF[by], HANDLERS_OF[to]
+    conn = await asyncpg.connect(urls[by])
     rows = await conn.fetch("SELECT * FROM outbox ORDER BY id")
     await conn.close()
     messages = [
         Message(
-            topic=subsidy.TOPIC, partition=0, position=row["id"], key=row["key"], id=str(row["id"]),
-            source="canbao/subsidy", type=row["type"], time=row["time"], data=row["data"].encode(),
+            topic=topic, partition=0, position=row["id"], key=row["key"], id=str(row["id"]),
+            source=f"canbao/{by}", type=row["type"], time=row["time"], data=row["data"].encode(),
         )
         for row in rows
     ]  # fmt: skip
-    context = await service_context("collection", url=urls["collection"])
-    await Handling(context.engine, subsidy.TOPIC, HANDLERS[subsidy.TOPIC]).process(messages)
+    context = await service_context(to, url=urls[to])
+    await Handling(context.engine, topic, handlers[topic]).process(messages)
 
 
 @pytest.mark.parametrize("release", sorted(path.name for path in RELEASES.iterdir()))
@@ -83,7 +87,8 @@ class TestAPlayedSeason:
         for name, url in urls.items():
             assert await migrate.differences(schema(name), url) == []
         assert await answers(urls) == before
-        await published_again(service_context, urls)
+        await published_again(service_context, urls, "subsidy", "collection")
+        await published_again(service_context, urls, "collection", "subsidy")
         report = await verify(urls, notices)
         wrong = [(check.name, check.told[:3]) for check in report.checks if check.count]
         assert wrong == [], "\n".join(map(str, wrong))

@@ -86,6 +86,32 @@ class PaymentSuspended(Fact):
     received_at: AwareDatetime
 
 
+class PaymentRejudged(Fact):
+    """Money that waits in suspense was judged again: why it waits, or whose it is, is another than was told.
+
+    `reason` and the rest are as they are known now, `amount_fen` is what is left of the line. Its county and
+    year are those that the channel named, as before. It is later than every earlier word about the line.
+    """
+
+    type: ClassVar[str] = "canbao.payment.rejudged.v1"
+    topic: ClassVar[str] = TOPIC
+
+    payment_id: int
+    line_no: int
+    channel: str
+    transaction_no: str
+    amount_fen: int
+    reason: str
+    person_id: int | None = None
+    household_id: int | None = None
+    enrollment_id: int | None = None
+    county: str | None = None
+    coverage_year: int | None = None
+    division_code: str | None = None
+    paid_at: AwareDatetime
+    rejudged_at: AwareDatetime
+
+
 class AddOnReceived(Fact):
     """Money of one payment line bought an add-on by itself, beside the contribution.
 
@@ -175,6 +201,7 @@ class PaymentTakenBack(Fact):
 EVENTS: tuple[type[Fact], ...] = (
     PaymentReceived,
     PaymentSuspended,
+    PaymentRejudged,
     AddOnReceived,
     PaymentReturned,
     PaymentTakenBack,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
@@ -12,7 +12,7 @@ from services.collection.channels import generic, givebacks, wallet
 from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.fitting.rules import Reason
-from services.collection.matching.rules import Line, Named, Ordered, split
+from services.collection.matching.rules import Line, Named, Ordered, Told, split
 from services.collection.matching.store import KeptLine, NewPayment, QueuedWork
 from services.collection.returns.rules import Return
 
@@ -122,9 +122,13 @@ class PaymentReader:
 
 
 def again(kept: KeptLine, occurred_at: datetime) -> Line | None:
-    """Make the line to judge again of one that was kept; None when it has left suspense."""
+    """Make the line to judge again of one that was kept; None when it has left suspense.
+
+    What is told of it now is later than all that was: who hears it in another order knows the last.
+    """
     if kept.state != "suspended":
         return None
+    earliest = kept.received_at if kept.told_at is None else kept.told_at + timedelta(microseconds=1)
     return Line(
         payment_id=kept.payment_id,
         line_no=kept.line_no,
@@ -133,13 +137,13 @@ def again(kept: KeptLine, occurred_at: datetime) -> Line | None:
         amount_fen=kept.amount_fen,
         paid_at=kept.paid_at,
         received_at=kept.received_at,
-        occurred_at=max(occurred_at, kept.received_at),
+        occurred_at=max(occurred_at, earliest),
         county=kept.county,
         coverage_year=kept.coverage_year,
         named=Named(kept.identity_digest, kept.name_digest, kept.masked_id, kept.masked_name),
         person_id=kept.person_id if kept.identity_digest is None else None,
         order_lapsed=kept.reason == Reason.ORDER_EXPIRED,
-        again=True,
+        told=Told(kept.reason, kept.person_id, kept.enrollment_id, kept.division_code, kept.told_at),
     )
 
 

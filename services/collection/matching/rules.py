@@ -57,8 +57,19 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What others know of a line in suspense."""
+
+    reason: str | None
+    person_id: int | None
+    enrollment_id: int | None
+    division_code: str | None
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One part of a payment that is to be judged. `again`: it is in suspense and is judged anew."""
+    """One part of a payment that is to be judged. `told`: it is in suspense and is judged anew."""
 
     payment_id: int
     line_no: int
@@ -74,7 +85,12 @@ class Line:
     person_id: int | None = None
     doubt: Reason | None = None
     order_lapsed: bool = False
-    again: bool = False
+    told: Told | None = None
+
+    @property
+    def again(self) -> bool:
+        """Whether it is judged anew."""
+        return self.told is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +104,19 @@ class Decision:
     due: Due | None
     verdict: Verdict
     fixed_by: PaidTier | None = None
+
+
+def news(decision: Decision) -> bool:
+    """Whether others know of a line in suspense what is not so any more, or not so yet."""
+    told, due = decision.line.told, decision.due
+    if told is None or decision.verdict.applied:
+        return True
+    known = told.reason, told.person_id, told.enrollment_id
+    if due is None:
+        return known != (decision.verdict.reason, decision.line.person_id, None)
+    return (*known, told.division_code) != (
+        decision.verdict.reason, due.person_id, due.enrollment_id, due.division_code,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)

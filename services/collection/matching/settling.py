@@ -11,7 +11,13 @@ from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
 from libs.common.clock import business_date
 from libs.common.events import Fact
-from libs.common.events.collection import AddOnReceived, AddOnShare, PaymentReceived, PaymentSuspended
+from libs.common.events.collection import (
+    AddOnReceived,
+    AddOnShare,
+    PaymentReceived,
+    PaymentRejudged,
+    PaymentSuspended,
+)
 from services.collection.channels.keyring import Keys
 from services.collection.divisions import Divisions
 from services.collection.dues import store as dues
@@ -19,7 +25,7 @@ from services.collection.dues.store import PaidDue
 from services.collection.households.asking import ask_about_tiers
 from services.collection.households.rules import AddOnTerms, HouseholdYear, TermsOfNotices, payees_of
 from services.collection.matching import store
-from services.collection.matching.rules import Decision
+from services.collection.matching.rules import Decision, news
 from services.collection.matching.store import SettledLine
 from services.collection.vouchers import store as vouchers
 from services.collection.vouchers.rules import voucher_no
@@ -47,7 +53,8 @@ class Settling:
     ) -> None:
         """Carry out decisions about new lines and lines in suspense.
 
-        A line that stays in suspense is not published again: its money was, when it came.
+        The money of a line that stays in suspense was published when it came; now only what others know
+        wrongly of it is: why it waits, and whose it is.
         """
         numbers = await _voucher_numbers(conn, decisions)
         rows = [self._line(decision, numbers, by, note) for decision in decisions]
@@ -91,6 +98,7 @@ class Settling:
             paid_at=line.paid_at,
             received_at=line.received_at,
             applied_at=line.occurred_at if applied else None,
+            told_at=line.occurred_at if line.told is None or news(decision) else line.told.told_at,
             applied_by=by if applied else None,
             note=note,
         )
@@ -144,10 +152,12 @@ class Settling:
             fact = _received(decision, number, self.terms)
         elif decision.verdict.add_on is not None:
             fact = _add_on(decision, decision.verdict.add_on)
-        elif line.again:
-            return None
-        else:
+        elif not line.again:
             fact = self._suspended(decision)
+        elif news(decision):
+            fact = self._rejudged(decision)
+        else:
+            return None
         return Draft(
             fact,
             str(due.person_id) if due else f"payment-{line.payment_id}",
@@ -174,6 +184,10 @@ class Settling:
             paid_at=line.paid_at,
             received_at=line.received_at,
         )
+
+    def _rejudged(self, decision: Decision) -> PaymentRejudged:
+        known = self._suspended(decision)
+        return PaymentRejudged(**dict(known), rejudged_at=decision.line.occurred_at)
 
 
 async def _voucher_numbers(conn: AsyncConnection, decisions: Sequence[Decision]) -> _Numbers:

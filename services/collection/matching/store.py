@@ -59,8 +59,10 @@ class KeptLine:
     masked_id: str | None
     masked_name: str | None
     person_id: int | None
+    enrollment_id: int | None
     paid_at: datetime
     received_at: datetime
+    told_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class SettledLine:
     paid_at: datetime
     received_at: datetime
     applied_at: datetime | None
+    told_at: datetime | None
     applied_by: str | None
     note: str | None
 
@@ -154,7 +157,7 @@ _KEPT = """
     SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, l.amount_fen - l.refunded_fen AS amount_fen,
            l.state, l.reason, l.county,
            l.coverage_year, l.division_code, l.identity_digest, l.name_digest, l.masked_id, l.masked_name,
-           l.person_id, l.paid_at, l.received_at
+           l.person_id, l.enrollment_id, l.paid_at, l.received_at, l.told_at
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
 """
 _LINE = statement(f"{_KEPT} WHERE l.payment_id = :payment_id AND l.line_no = :line_no")
@@ -172,8 +175,8 @@ _LINES = Records(payment_lines, *SettledLine.__dataclass_fields__)
 #: What judging a line again may change; amounts, instants and who the channel named never do.
 _CHANGING = (
     "county", "coverage_year", "division_code", "state", "reason", "masked_name", "person_id", "household_id",
-    "enrollment_id", "assessment_id", "tier", "add_on", "part_of", "voucher_no", "applied_at", "applied_by",
-    "note",
+    "enrollment_id", "assessment_id", "tier", "add_on", "part_of", "voucher_no", "applied_at", "told_at",
+    "applied_by", "note",
 )  # fmt: skip
 _UPDATE_LINES = statement(f"""
     UPDATE payment_lines l SET {_LINES.changes(*_CHANGING)} FROM {_LINES}

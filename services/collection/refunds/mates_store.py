@@ -54,7 +54,7 @@ _RELEASE = statement(f"""
     ), released AS (
         UPDATE payment_lines l
         SET state = 'suspended', reason = '{Reason.WRONG_AMOUNT}', voucher_no = NULL, applied_at = NULL,
-            part_of = NULL
+            part_of = NULL, told_at = greatest(l.told_at, m.changed_at)
         FROM mates m WHERE l.payment_id = m.payment_id AND l.line_no = m.line_no
         RETURNING l.*, m.voucher_no AS was_voucher, GREATEST(CAST(:at AS timestamptz), m.applied_at) AS at
     ), voided AS (

@@ -63,7 +63,8 @@ _CHANGE = statement(f"""
             refund_outcome = COALESCE(c.refund_outcome, l.refund_outcome),
             note = COALESCE(c.note, l.note),
             voucher_no = CASE WHEN c.state = 'suspended' THEN NULL ELSE l.voucher_no END,
-            applied_at = CASE WHEN c.state = 'suspended' THEN NULL ELSE l.applied_at END
+            applied_at = CASE WHEN c.state = 'suspended' THEN NULL ELSE l.applied_at END,
+            told_at = greatest(l.told_at, c.changed_at)
         FROM changes c WHERE l.payment_id = c.payment_id AND l.line_no = c.line_no
         RETURNING l.payment_id, l.line_no, l.enrollment_id, c.void_reason, c.changed_at
     ), voided AS (

@@ -15,7 +15,10 @@ from services.subsidy.tables import payment_lines
 
 @dataclass(frozen=True, slots=True)
 class PaymentLine:
-    """One line of money that arrived, applied or in suspense."""
+    """One line of money that arrived, applied or in suspense.
+
+    `first` of what is told of it is that it arrived and waits.
+    """
 
     payment_id: int
     line_no: int
@@ -29,7 +32,7 @@ class PaymentLine:
     transaction_no: str
     state: Literal["applied", "suspended"]
     reason: str | None
-    taken_back: bool
+    first: bool
     amount_fen: int
     price_fen: int | None
     own_fen: int | None
@@ -46,24 +49,23 @@ class PaymentLine:
     def after(self, known: "PaymentLine") -> "PaymentLine":
         """What is known of a line with this fact too: the newer one, and all money that it ever had.
 
-        That money arrived and waits is the first that there is to say of it, whenever it is heard. What it
-        was used for, and that it was taken back, happened in the order of their events.
+        That money arrived and waits is the first that there is to say of it, whenever it is heard. Why it
+        waits by now, what it was used for, and that it was taken back happened in the order of their events.
         """
         first, again = (known, self) if self._says_more_than(known) else (self, known)
         return replace(again, amount_fen=max(first.amount_fen, again.amount_fen))
 
     def _says_more_than(self, known: "PaymentLine") -> bool:
-        if self.state == "suspended" and not self.taken_back:
-            return False
-        waited = known.state == "suspended" and not known.taken_back
-        return waited or self.happened_at >= known.happened_at
+        return not self.first and (known.first or self.happened_at >= known.happened_at)
 
 
 class Written(NamedTuple):
-    """A line of which something was news, and whether nothing was on record of it before."""
+    """A line of which something was news, and what was on record of it before."""
 
     line: PaymentLine
     new: bool
+    waited_for: str | None
+    waited_of: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +75,32 @@ class _Saved:
     state: str
     happened_at: datetime
     new: bool
+    waited_for: str | None
+    waited_of: int | None
 
 
 _LINE = Records(payment_lines, *all_but(payment_lines, "recorded_at"))
 # The rule of `PaymentLine.after`, for lines of which something is on record.
 _SAYS_MORE = """
-    (excluded.state = 'applied' OR excluded.taken_back)
-    AND (known.state = 'suspended' AND NOT known.taken_back OR excluded.happened_at >= known.happened_at)
+    NOT excluded.first AND (known.first OR excluded.happened_at >= known.happened_at)
 """
 _NEWER = ", ".join(
     f"{name} = CASE WHEN {_SAYS_MORE} THEN excluded.{name} ELSE known.{name} END"
     for name in all_but(payment_lines, "payment_id", "line_no", "amount_fen", "recorded_at")
 )
 _SAVE_LINES = statement(f"""
-    INSERT INTO payment_lines AS known ({_LINE.names}) SELECT {_LINE.names} FROM {_LINE}
-    ORDER BY payment_id, line_no
-    ON CONFLICT (payment_id, line_no) DO UPDATE
-    SET amount_fen = greatest(known.amount_fen, excluded.amount_fen), {_NEWER}
-    WHERE {_SAYS_MORE} OR excluded.amount_fen > known.amount_fen
-    RETURNING payment_id, line_no, state, happened_at, (xmax = 0) AS new
+    WITH before AS (
+        SELECT l.payment_id, l.line_no, l.reason AS waited_for, l.person_id AS waited_of
+        FROM {_LINE} JOIN payment_lines l USING (payment_id, line_no)
+    ), saved AS (
+        INSERT INTO payment_lines AS known ({_LINE.names}) SELECT {_LINE.names} FROM {_LINE}
+        ORDER BY payment_id, line_no
+        ON CONFLICT (payment_id, line_no) DO UPDATE
+        SET amount_fen = greatest(known.amount_fen, excluded.amount_fen), {_NEWER}
+        WHERE {_SAYS_MORE} OR excluded.amount_fen > known.amount_fen
+        RETURNING payment_id, line_no, state, happened_at, (xmax = 0) AS new
+    )
+    SELECT saved.*, waited_for, waited_of FROM saved LEFT JOIN before USING (payment_id, line_no)
 """)
 
 
@@ -102,9 +111,9 @@ async def save_lines(conn: AsyncConnection, told: Iterable[PaymentLine]) -> list
         known = lines.get(line.key)
         lines[line.key] = line if known is None else line.after(known)
     saved = await fetch_as(conn, _Saved, _SAVE_LINES, rows=list(lines.values()))
-    news = {(row.payment_id, row.line_no, row.state, row.happened_at): row.new for row in saved}
-    now = [(line, (*line.key, line.state, line.happened_at)) for line in lines.values()]
-    return [Written(line, news[as_is]) for line, as_is in now if as_is in news]
+    news = {(row.payment_id, row.line_no, row.state, row.happened_at): row for row in saved}
+    now = [(line, news.get((*line.key, line.state, line.happened_at))) for line in lines.values()]
+    return [Written(line, row.new, row.waited_for, row.waited_of) for line, row in now if row is not None]
 
 
 _YEARS = Records(payment_lines, "person_id", "coverage_year", alias="asked")

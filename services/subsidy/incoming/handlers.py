@@ -9,6 +9,7 @@ from libs.common.bus.handling import Received
 from libs.common.bus.outbox import Cause
 from libs.common.events.collection import (
     PaymentReceived,
+    PaymentRejudged,
     PaymentReturned,
     PaymentSuspended,
     PaymentTakenBack,
@@ -42,14 +43,22 @@ REGISTRATION_FACTS = (
     EnrollmentUpheld,
     EnrollmentWithdrawn,
 )
-COLLECTION_FACTS = (PaymentReceived, PaymentSuspended, PaymentReturned, PaymentTakenBack)
+COLLECTION_FACTS = (
+    PaymentReceived,
+    PaymentSuspended,
+    PaymentRejudged,
+    PaymentReturned,
+    PaymentTakenBack,
+)
 
 #: What registration says of one enrollment.
 _OfEnrollment: TypeAlias = (
     EnrollmentAssessed | EnrollmentCancelled | EnrollmentContested | EnrollmentUpheld | EnrollmentWithdrawn
 )
 #: What collection says of one payment line.
-_OfLine: TypeAlias = PaymentReceived | PaymentSuspended | PaymentReturned | PaymentTakenBack
+_OfLine: TypeAlias = PaymentReceived | PaymentSuspended | PaymentRejudged | PaymentReturned | PaymentTakenBack
+#: Money that waits is no reason to decide about help anew.
+_WAITS = (PaymentSuspended, PaymentRejudged)
 _Doubt = (EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn)
 
 
@@ -108,7 +117,7 @@ def _contested(years: Mapping[YearKey, PersonYear]) -> set[int]:
 
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
-    """Take in payments, applied, suspended, taken back and given back outside, of one partition."""
+    """Take in payments: applied, waiting, taken back and given back outside; of one partition."""
     about = [(cast("_OfLine", r.fact), r) for r in batch]
     at = max(received.message.time for received in batch)
     await cards_store.lock_persons(conn, {key.person_id for fact, _ in about for key in _owners(fact)})
@@ -117,7 +126,7 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
     )
     await returns.take_in(conn, [fact for fact, _ in about if isinstance(fact, PaymentReturned)], at)
     await refund_handlers.on_lines(conn, written)
-    decided = [(fact, received) for fact, received in about if not isinstance(fact, PaymentSuspended)]
+    decided = [(fact, received) for fact, received in about if not isinstance(fact, _WAITS)]
     keys = {key: None for fact, _ in decided for key in _owners(fact) if key.coverage_year}
     years = await store.load_years(conn, keys.keys(), only_helped=True)
     await grants_store.load_grants(conn, years)

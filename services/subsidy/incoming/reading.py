@@ -1,8 +1,9 @@
 """Reads the facts of other services into what this one decides with."""
 
 from datetime import datetime
+from typing import TypeAlias
 
-from libs.common.events.collection import PaymentReceived, PaymentSuspended, PaymentTakenBack
+from libs.common.events.collection import PaymentReceived, PaymentRejudged, PaymentSuspended, PaymentTakenBack
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
 from services.subsidy.entitlements import facts
 from services.subsidy.entitlements.facts import Enrollment
@@ -25,9 +26,10 @@ def enrollment_of(fact: EnrollmentAssessed) -> Enrollment:
     )
 
 
-def line_of(
-    fact: PaymentReceived | PaymentSuspended | PaymentTakenBack, happened_at: datetime
-) -> PaymentLine:
+_Waits: TypeAlias = PaymentSuspended | PaymentRejudged | PaymentTakenBack
+
+
+def line_of(fact: PaymentReceived | _Waits, happened_at: datetime) -> PaymentLine:
     """A payment line as it is kept."""
     if not isinstance(fact, PaymentReceived):
         return _suspended(fact, happened_at)
@@ -44,7 +46,7 @@ def line_of(
         transaction_no=fact.transaction_no,
         state="applied",
         reason=None,
-        taken_back=False,
+        first=False,
         amount_fen=fact.own_fen + fact.add_on_fen,
         price_fen=fact.price_fen,
         own_fen=fact.own_fen,
@@ -55,7 +57,7 @@ def line_of(
     )
 
 
-def _suspended(fact: PaymentSuspended | PaymentTakenBack, happened_at: datetime) -> PaymentLine:
+def _suspended(fact: _Waits, happened_at: datetime) -> PaymentLine:
     return PaymentLine(
         payment_id=fact.payment_id,
         line_no=fact.line_no,
@@ -69,7 +71,7 @@ def _suspended(fact: PaymentSuspended | PaymentTakenBack, happened_at: datetime)
         transaction_no=fact.transaction_no,
         state="suspended",
         reason=fact.reason,
-        taken_back=isinstance(fact, PaymentTakenBack),
+        first=isinstance(fact, PaymentSuspended),
         amount_fen=fact.amount_fen,
         price_fen=None,
         own_fen=None,

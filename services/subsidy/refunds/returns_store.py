@@ -6,10 +6,17 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, execute, fetch_as, statement
+from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_values, statement
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import LineKey
-from services.subsidy.refunds.rules import CLAIMS_MONEY, TRANSITIONS, RefundEvent
+from services.subsidy.refunds.rules import (
+    ALREADY_PAID,
+    AUTOMATIC,
+    CLAIMS_MONEY,
+    TRANSITIONS,
+    RefundEvent,
+    RefundState,
+)
 from services.subsidy.tables import line_returns, payment_lines, refunds
 
 
@@ -61,6 +68,10 @@ _CLAIMS = statement(f"""
     FROM {_LINES} JOIN refunds r USING (payment_id, line_no) LEFT JOIN payouts p USING (refund_id)
     WHERE r.state IN {listed(CLAIMS_MONEY)} ORDER BY r.refund_id
 """)
+_UNASKED = statement(f"""
+    SELECT refund_id FROM {_LINES} JOIN refunds USING (payment_id, line_no)
+    WHERE state = '{RefundState.REQUESTED}' AND requested_by = '{AUTOMATIC}' AND reason = '{ALREADY_PAID}'
+""")
 _BEFORE = sorted(
     {*TRANSITIONS.before(RefundEvent.APPLIED), *TRANSITIONS.before(RefundEvent.PAYOUT_CANCELLED)}
 )
@@ -78,6 +89,11 @@ async def add(conn: AsyncConnection, returns: Sequence[LineReturn]) -> set[LineK
 async def claims(conn: AsyncConnection, lines: Collection[LineKey]) -> list[Claim]:
     """The cases that claim money of these lines, oldest first."""
     return await fetch_as(conn, Claim, _CLAIMS, asked=[line._asdict() for line in lines])
+
+
+async def unasked(conn: AsyncConnection, lines: Collection[LineKey]) -> list[int]:
+    """The cases of lines that were opened because they came twice, and about which nobody decided."""
+    return await fetch_values(conn, int, _UNASKED, asked=[line._asdict() for line in lines])
 
 
 async def supersede(conn: AsyncConnection, refund_ids: Collection[int]) -> None:

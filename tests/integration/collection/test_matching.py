@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from libs.common.events import SubsidyLine
-from libs.common.events.collection import PaymentReceived, PaymentSuspended
+from libs.common.events.collection import PaymentReceived, PaymentRejudged, PaymentSuspended
 
 from .conftest import CLOSES, NOW, OPENS, PRICE, RISES, VILLAGE, id_number, name, season, states
 
@@ -151,6 +151,21 @@ class TestLateFacts:
         (row,) = await counter.rows("SELECT time FROM outbox ORDER BY id DESC LIMIT 1")
         assert row.time == later
 
+    async def test_what_becomes_known_of_money_that_waits_is_told_once_and_in_turn(self, counter):
+        await counter.pay("T1", 1)
+        for revision, at in ((1, NOW), (2, NOW), (3, NOW)):
+            fact = counter.assessed(1, revision=revision, at=at, schedule=season(PRICE - 100))
+            await counter.tell(fact, at=at)
+            await counter.match()
+
+        _, told = await counter.published()
+        assert isinstance(told, PaymentRejudged)
+        assert (told.reason, told.person_id, told.county) == ("wrong_amount", 1, "youxi")
+        await counter.tell(counter.assessed(1, revision=4, at=NOW), at=NOW)
+        await counter.match()
+        times = [row.time for row in await counter.rows("SELECT time FROM outbox ORDER BY id")]
+        assert len(times) == 3 and times[0] < times[1] < times[2]
+
     async def test_a_due_in_the_middle_of_matching_is_not_missed(self, counter):
         """Whichever of the two comes first, the money ends applied."""
         await asyncio.gather(*(counter.notify(f"T{person}", person) for person in range(1, 31)))
@@ -186,7 +201,7 @@ class TestLateFacts:
         await counter.tell(counter.assessed(1, revision=2, schedule=helped, at=NOW + timedelta(hours=1)))
         assert states(await counter.payment(payment["payment_id"])) == [("applied", None)]
 
-    async def test_of_two_early_payments_only_the_first_is_applied_and_the_other_not_told_again(
+    async def test_of_two_early_payments_only_the_first_is_applied_and_the_other_told_as_second(
         self, counter
     ):
         first, second = await counter.pay("T1", 1), await counter.pay("T2", 1)
@@ -194,7 +209,9 @@ class TestLateFacts:
         await counter.match()
         assert states(await counter.payment(first["payment_id"]))[0][0] == "applied"
         assert states(await counter.payment(second["payment_id"])) == [("suspended", "already_paid")]
-        assert len(await counter.published()) == 3
+        told = await counter.published()
+        assert [type(fact) for fact in told[2:]] == [PaymentReceived, PaymentRejudged]
+        assert (told[3].reason, told[3].person_id) == ("already_paid", 1)
 
 
 class TestDues:

@@ -1,6 +1,6 @@
 """Facts that change what was known before, and what the service shows of them."""
 
-from libs.common.events.collection import PaymentReturned, PaymentTakenBack
+from libs.common.events.collection import PaymentRejudged, PaymentReturned, PaymentTakenBack
 from libs.common.events.registration import EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn
 from tests.integration.subsidy.conftest import PRICE, VILLAGE, aid, at
 
@@ -94,6 +94,24 @@ def taken_back(
         division_code=VILLAGE,
         paid_at=at(paid_days),
         taken_back_at=at(days),
+    ), at(days)
+
+
+def rejudged(person_id, days, *, payment_id=None, reason="already_paid", amount=PRICE):
+    """Money that waits was judged again."""
+    return PaymentRejudged(
+        payment_id=payment_id or 7000,
+        line_no=1,
+        channel="tax",
+        transaction_no="T",
+        amount_fen=amount,
+        reason=reason,
+        person_id=person_id,
+        county="huining",
+        coverage_year=2021,
+        division_code=VILLAGE,
+        paid_at=at(3),
+        rejudged_at=at(days),
     ), at(days)
 
 

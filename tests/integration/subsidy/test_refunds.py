@@ -7,6 +7,7 @@ import pytest
 from libs.common.events.subsidy import RefundSettled, SubsidyRevoked
 
 from .conftest import PRICE, aid
+from .facts import rejudged
 
 
 @pytest.fixture
@@ -51,6 +52,35 @@ class TestSecondPayment:
         assert isinstance(fact, RefundSettled)
         assert (fact.payment_id, fact.line_no, fact.outcome, fact.amount_fen) == (7001, 1, "paid", PRICE)
         assert (await case(season))["state"] == "paid"
+
+    @pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+    @pytest.mark.parametrize("together", [True, False])
+    async def test_recognized_late_opens_one_case_in_whatever_order_it_is_told(self, season, order, together):
+        words = [
+            season.suspended(None, reason="unknown_person"),
+            rejudged(1, 4, reason="name_mismatch"),
+            rejudged(1, 5),
+        ]
+        told = [words[number] for number in order]
+        for some in [told] if together else [[one] for one in told]:
+            await season.send(*some)
+
+        (opened,) = (await season.ask("GET", "/v1/refunds?state=requested"))["items"]
+        assert (opened["reason"], opened["person_id"], opened["county"]) == ("already_paid", 1, "huining")
+
+    async def test_that_is_none_after_all_closes_its_case(self, season):
+        await season.send(season.suspended(1))
+        assert (await case(season))["state"] == "requested"
+        await season.send(rejudged(1, 4, payment_id=7001, reason="wrong_year"))
+        assert (await case(season, 1))["state"] == "superseded"
+
+    async def test_that_was_rejected_is_not_asked_for_again(self, season, checker):
+        await season.send(season.suspended(1))
+        body = {"note": "是另一笔"}
+        await season.ask("POST", "/v1/refunds/1/reject", json=body, http=checker)
+        await season.send(rejudged(1, 6, payment_id=7001))
+
+        assert (await season.ask("GET", "/v1/refunds?state=requested"))["items"] == []
 
     async def test_told_twice_opens_one_case(self, season):
         await season.send(season.suspended(1))

@@ -4,6 +4,7 @@ A search is recorded whether or not it found somebody, with a keyed digest of wh
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Table, Text
@@ -101,6 +102,38 @@ def lookup_rows(
     }
     seen: Sequence[int | None] = person_ids or [None]
     return [{**lookup, "person_id": person_id} for person_id in seen]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row of many that was not taken: whom it named, who that is, and for which problem it was refused."""
+
+    query_digest: str
+    person_id: int | None
+    problem: str
+
+
+async def record_refusals(
+    connection: AsyncConnection,
+    caller: Caller,
+    *,
+    operation: str,
+    at: datetime,
+    refused: Sequence[RefusedRow],
+) -> None:
+    """Record for whom rows of `caller` were refused, and why; nothing for no rows."""
+    found = [
+        lookup_rows(
+            caller,
+            operation=operation,
+            at=at,
+            person_ids=[row.person_id] if row.person_id is not None else (),
+            query_digest=row.query_digest,
+            purpose=row.problem,
+        )
+        for row in refused
+    ]
+    await execute(connection, _RECORD, rows=[row for rows in found for row in rows])
 
 
 async def record_searches(

@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue, ValidationError
 from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.policy.engine.contract import Day
+from libs.common.security.caller import Caller
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import row_errors
 from services.registration.imports.advancing import Chunk, advance
@@ -30,6 +31,7 @@ from services.registration.rosters.admission import (
 )
 from services.registration.rosters.isolating import apply_each
 from services.registration.rosters.problems import STATUS_UNKNOWN
+from services.registration.rosters.recording import record_refused
 from services.registration.rosters.rules import Header, Listed, Mode, RosterRow, listed
 from services.registration.settings import RegistrationContext
 
@@ -163,7 +165,7 @@ async def _write(context: RegistrationContext, job: Import, chunk: Chunk[Placed]
     new = updated = unchanged = 0
     async with context.engine.begin() as conn:
         for header, rows in rosters.items():
-            changes, refused = await apply_each(
+            changes = await apply_each(
                 conn,
                 header,
                 rows,
@@ -173,10 +175,11 @@ async def _write(context: RegistrationContext, job: Import, chunk: Chunk[Placed]
                 import_id=job.id,
                 dry_run=job.dry_run,
             )
-            rejected += refused
             for change in changes:
                 rejected += change.rejected
                 new += change.added
                 updated += change.changed + change.removed
                 unchanged += change.unchanged
+        sender, sent = Caller(job.sent_by, frozenset(), job.division), [placed.row for placed in chunk.rows]
+        await record_refused(conn, context.digests, sender, "import", sent, job.requested_at)
         await advance(conn, job.id, chunk, rejected, new=new, updated=updated, unchanged=unchanged)

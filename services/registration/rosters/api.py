@@ -1,5 +1,7 @@
 """HTTP for status rosters."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -22,8 +24,18 @@ from services.registration.rosters.admission import (
     department_problem,
     listing_problem,
 )
-from services.registration.rosters.applying import apply_roster
-from services.registration.rosters.rules import Grade, Header, Listed, Mode, RosterRow, StatusClass, read_row
+from services.registration.rosters.isolating import apply_each
+from services.registration.rosters.recording import record_refused
+from services.registration.rosters.rules import (
+    Changes,
+    Grade,
+    Header,
+    Listed,
+    Mode,
+    RosterRow,
+    StatusClass,
+    read_row,
+)
 
 router = APIRouter(prefix="/v1", tags=["rosters"])
 
@@ -130,17 +142,19 @@ async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: K
     async with context.engine.begin() as conn:
         if repeated := await answered(conn, wanted, now):
             return repeated
-        changes, counts = await apply_roster(
-            conn, roster.header(), rows, admissible, now=now, sent_by=caller.subject
-        )
+        parts = await apply_each(conn, roster.header(), rows, admissible, now=now, sent_by=caller.subject)
+        await record_refused(conn, context.digests, caller, "send_roster", rows, now)
         faulty = [(index, row) for index, row in enumerate(read) if isinstance(row, Problem)]
-        taken = RosterAnswer(
-            received=len(roster.rows),
-            added=changes.added,
-            changed=changes.changed,
-            removed=changes.removed,
-            unchanged=changes.unchanged,
-            not_registered_yet=counts["not_registered_yet"],
-            rejected=rejected_rows(faulty + changes.rejected),
-        )
-        return await answer(conn, wanted, taken, 200)
+        return await answer(conn, wanted, _answer(len(roster.rows), parts, faulty), 200)
+
+
+def _answer(received: int, parts: Sequence[Changes], faulty: Sequence[tuple[int, Problem]]) -> RosterAnswer:
+    return RosterAnswer(
+        received=received,
+        added=sum(part.added for part in parts),
+        changed=sum(part.changed for part in parts),
+        removed=sum(part.removed for part in parts),
+        unchanged=sum(part.unchanged for part in parts),
+        not_registered_yet=sum(part.not_registered_yet for part in parts),
+        rejected=rejected_rows([*faulty, *(one for part in parts for one in part.rejected)]),
+    )

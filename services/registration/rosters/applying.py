@@ -1,6 +1,6 @@
 """Applies a roster: looks up, decides and writes within the caller's transaction, has people re-assessed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,26 +22,29 @@ async def apply_roster(
     sent_by: str,
     import_id: int | None = None,
     dry_run: bool = False,
-) -> tuple[Changes, dict[str, int]]:
-    """Decide `rows` and write what changes; give the changes and the counts of what became of the rows.
+    named: Collection[str] = (),
+) -> Changes:
+    """Decide `rows` and write what changes.
 
     A status of somebody who is not registered yet is kept and found when the person is. `now` is since when
-    it is known.
+    it is known; `named` are the numbers of the whole roster, where `rows` are a part of it.
     """
     await take_turn(conn, header.county)
     numbers = sorted({row.number for row in rows})
     owners = await store.owners(conn, header.county, numbers)
     for row in rows:
-        row.problem = row.problem or admissible(owners.get(row.number))
+        owner = owners.get(row.number)
+        row.person_id = owner.person_id if owner is not None else None
+        row.problem = row.problem or admissible(owner)
     on_record = await store.on_record(conn, header, numbers, whole=header.mode == "replace")
-    changes = rules.decide(header, rows, on_record, owners)
-    counts = _counts(rows, changes, owners)
+    changes = rules.decide(header, rows, on_record, owners, named)
+    changes.not_registered_yet = sum(row.problem is None and row.number not in owners for row in rows)
     if not dry_run:
-        await _write(conn, header, changes, counts, owners, now, sent_by, import_id)
-    return changes, counts
+        await _write(conn, header, changes, _counts(rows, changes), owners, now, sent_by, import_id)
+    return changes
 
 
-def _counts(rows: Sequence[Listed], changes: Changes, owners: dict[str, Owner]) -> dict[str, int]:
+def _counts(rows: Sequence[Listed], changes: Changes) -> dict[str, int]:
     return {
         "received": len(rows),
         "added": changes.added,
@@ -49,7 +52,7 @@ def _counts(rows: Sequence[Listed], changes: Changes, owners: dict[str, Owner]) 
         "removed": changes.removed,
         "unchanged": changes.unchanged,
         "rejected": len(changes.rejected),
-        "not_registered_yet": sum(row.problem is None and row.number not in owners for row in rows),
+        "not_registered_yet": changes.not_registered_yet,
     }
 
 

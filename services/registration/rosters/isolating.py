@@ -24,13 +24,14 @@ async def apply_each(
     *,
     now: datetime,
     sent_by: str,
-    import_id: int,
-    dry_run: bool,
-) -> tuple[list[Changes], list[tuple[int, Problem]]]:
-    """Add or remove the rows; give what each part changed, and the lines that could not be written."""
+    import_id: int | None = None,
+    dry_run: bool = False,
+) -> list[Changes]:
+    """Take the rows; give what each part changed. A row that could not be written is among the rejected."""
+    named = {row.number for row in rows} if header.mode == "replace" else ()
 
     async def apply(part: Sequence[Listed]) -> Changes:
-        changes, _ = await apply_roster(
+        return await apply_roster(
             conn,
             header,
             part,
@@ -39,10 +40,15 @@ async def apply_each(
             sent_by=sent_by,
             import_id=import_id,
             dry_run=dry_run,
+            named=named,
         )
-        return changes
 
+    if not rows:
+        return [await apply(rows)]  # nobody is on it: `replace` ends the status of all
     done = await apply_by_halves(conn, rows, apply, through=(Problem,))
+    refused = Changes()
     for row, error in done.refused:
         log.warning("row_refused", line=row.line, reason=reason_of(error))
-    return done.results, [(row.line, ROW_REFUSED.problem()) for row, _ in done.refused]
+        row.problem = ROW_REFUSED.problem()
+        refused.rejected.append((row.line, row.problem))
+    return [*done.results, refused]

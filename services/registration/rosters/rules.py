@@ -1,6 +1,6 @@
 """What a row of a roster may say, and what a roster changes beside the statuses on record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
@@ -72,6 +72,8 @@ class Listed:
     status_class: str | None
     grade: int | None
     problem: Problem | None = None
+    document_type: str = DocumentType.RESIDENT_ID
+    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class Changes:
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    not_registered_yet: int = 0
 
 
 #: What was said before, by number.
@@ -137,13 +140,21 @@ def listed(row: RosterRow, line: int) -> Listed:
         ended_on=row.ended_on,
         status_class=row.status_class,
         grade=row.grade,
+        document_type=str(row.id_number.type),
     )
 
 
 def decide(
-    header: Header, rows: Sequence[Listed], on_record: OnRecord, owners: Mapping[str, Owner]
+    header: Header,
+    rows: Sequence[Listed],
+    on_record: OnRecord,
+    owners: Mapping[str, Owner],
+    named: Collection[str] = (),
 ) -> Changes:
-    """Compare rows with what was said before; for `replace`, `on_record` is everybody with the status."""
+    """Compare rows with what was said before; for `replace`, `on_record` is everybody with the status.
+
+    `named` are the numbers of the whole roster, where `rows` are a part of it.
+    """
     changes = Changes()
     taken: set[str] = set()
     for row in rows:
@@ -156,7 +167,7 @@ def decide(
         _state(header, _stated(header, row), before, changes)
     if header.mode == "replace":
         # A faulty row still names somebody: nobody loses a status because of a misspelled date.
-        _end_missing(header, on_record, {row.number for row in rows}, changes)
+        _end_missing(header, on_record, {*named, *(row.number for row in rows)}, changes)
     return changes
 
 

@@ -1,5 +1,6 @@
 """What the database refuses keeps out itself alone, is told to the sender, and stops nobody."""
 
+import pytest
 from sqlalchemy import text
 
 from services.registration.assessments.worker import assess_worker
@@ -8,6 +9,7 @@ from services.registration.registering.problems import ROW_REFUSED
 from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, csv_of, household, member, number
 from tests.integration.registration.test_imports import HEADER, people, progress, upload
 from tests.integration.registration.test_office_files import faults
+from tests.integration.registration.test_rosters import roster, row
 
 POISON = "毒丸"
 
@@ -88,6 +90,25 @@ class TestAFileOfStatuses:
         (fault,) = await faults(registration, import_id)
         assert fault.startswith("6,,")
         assert fault.endswith(",row-refused")
+        seen = await registration.rows(
+            "SELECT subject, purpose FROM person_lookups WHERE operation = 'import_refused'"
+        )
+        assert [(one.subject, one.purpose) for one in seen] == [("test", "row-refused")]
+
+
+class TestARoster:
+    @pytest.mark.parametrize("mode", ["add", "replace"])
+    async def test_loses_the_row_that_the_database_refuses_and_no_other(self, registration, mode):
+        await refuse_poison(registration, "status_statements")
+        gone, numbers = number(), [number() for _ in range(9)]
+        await registration.post("/v1/rosters", roster(row(gone)))
+        rows = [row(one, name=POISON if place == 4 else "张三") for place, one in enumerate(numbers)]
+        answer = (await registration.post("/v1/rosters", roster(*rows, mode=mode))).json()
+
+        (rejected,) = answer["rejected"]
+        assert (rejected["index"], rejected["problem"]["type"].rsplit(":", 1)[-1]) == (4, "row-refused")
+        counts = [answer[name] for name in ("received", "added", "removed", "not_registered_yet")]
+        assert counts == [9, 8, 1 if mode == "replace" else 0, 8]
 
 
 class TestABatch:

@@ -112,6 +112,26 @@ class TestRosters:
         assert [item["problem"]["status"] for item in answer["rejected"]] == [403, 403]
         assert (await http.post("/v1/rosters", json=roster(mode="replace"))).status_code == 403
 
+    async def test_every_row_that_is_refused_is_on_record_by_digest_with_the_reason(self, registration):
+        head, stranger = number(), number()
+        await registration.register(household("H1", member("张三", head)))
+        http = await registration.client(division="350426102")
+        await http.post("/v1/rosters", json=roster(row(head), row(stranger)))
+        await registration.post("/v1/rosters", roster(row(head, name="王五"), row(head), row(stranger)))
+
+        person_id = await registration.person_id(head)
+        seen = await registration.rows(
+            "SELECT division, person_id, purpose, query_digest FROM person_lookups "
+            "WHERE operation = 'send_roster_refused' ORDER BY id"
+        )
+        assert [(one.division, one.person_id, one.purpose) for one in seen] == [
+            ("350426102", person_id, "lives-in-another-division"),
+            ("350426102", None, "outside-division"),
+            ("", person_id, "registered-under-another-name"),
+        ]
+        assert len({one.query_digest for one in seen}) == 2
+        assert not any(head in str(one) for one in seen)
+
     async def test_an_unknown_status_is_refused_with_those_known(self, registration):
         answer = await registration.post("/v1/rosters", roster(status="astronaut"))
         assert answer.status_code == 422

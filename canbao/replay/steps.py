@@ -36,6 +36,7 @@ class _Ordered(BaseModel):
 
 class _Payout(BaseModel):
     batch_id: int
+    approval_id: int
 
 
 class _Payment(BaseModel):
@@ -223,7 +224,18 @@ class Desk:
         )
         if answer.status_code >= 400:
             return None if step.may_be_empty else answer.text[:300]
-        batch = f"/v1/payout-batches/{read(_Payout, answer).batch_id}"
+        made = read(_Payout, answer)
+        await self._services.send(
+            "subsidy",
+            "POST",
+            f"/v1/approvals/{made.approval_id}/approve",
+            at=step.at,
+            role="approver",
+            body={},
+            key=keys.of("approve"),
+            accept=frozenset({409}),  # it was agreed to before the process that replays was killed
+        )
+        batch = f"/v1/payout-batches/{made.batch_id}"
         exported = await self._services.send("subsidy", "GET", f"{batch}/file", at=step.at)
         await self._services.send(
             "subsidy",

@@ -299,7 +299,12 @@ batches = Table(
     Column("declared_total_fen", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False),
     _instant("created_at", nullable=False),
+    Column("approval_id", BigInteger, comment="where a second person agrees to it"),
+    Column("decided_by", Text),
+    _instant("approved_at", comment="from then on its file may leave"),
+    _instant("refused_at"),
     _recorded_at(),
+    CheckConstraint("decided_by <> created_by", name="maker_is_not_checker"),
     Index(None, "county", "coverage_year"),
 )
 
@@ -331,7 +336,7 @@ attempts = Table(
     PrimaryKeyConstraint("payout_id", "attempt"),
     ForeignKeyConstraint(["payout_id"], ["payouts.payout_id"]),
     ForeignKeyConstraint(["batch_id"], ["batches.batch_id"]),
-    _among("outcome", "paid failed returned"),
+    _among("outcome", "paid failed returned refused"),
     Index(None, "batch_id", "payout_id"),
     Index(
         "uq_attempts_active",

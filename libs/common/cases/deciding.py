@@ -39,6 +39,8 @@ class Desk:
     kinds: Mapping[str, CaseKind]
     actions: Mapping[tuple[str, str], Action] = field(default_factory=dict)
     operations: Mapping[str, Operation] = field(default_factory=dict)
+    #: What refusing an operation undoes, where anything was done before.
+    refusals: Mapping[str, Operation] = field(default_factory=dict)
     #: Scopes that approving an operation needs, where it is not that of deciding cases.
     scopes: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,10 +107,12 @@ async def decide_approval(
         raise problems.SAME_PERSON.problem()
     state = ApprovalState.APPROVED if agreed else ApprovalState.REJECTED
     await store.end_approval(conn, approval_id, state, by=caller.subject, at=at, note=note)
-    if not agreed:
-        return
     step = str(asked.payload.get("step", ""))
     decision = Decision(step, asked.reason, asked.asked_by, at, caller.subject)
+    if not agreed:
+        if (undo := desk.refusals.get(asked.operation)) is not None:
+            await undo(conn, context, asked, decision)
+        return
     if asked.case_id is None:
         await desk.operations[asked.operation](conn, context, asked, decision)
         return

@@ -3,5 +3,12 @@
 from libs.common.cases.deciding import Desk
 from services.subsidy.cases.recovering import from_fund, from_person
 from services.subsidy.cases.rules import KINDS, RECOVERY
+from services.subsidy.payout_batches import approving
+from services.subsidy.payout_batches.rules import OPERATION
 
-DESK = Desk(KINDS, {(RECOVERY.code, "recovered"): from_person, (RECOVERY.code, "from_fund"): from_fund})
+DESK = Desk(
+    KINDS,
+    {(RECOVERY.code, "recovered"): from_person, (RECOVERY.code, "from_fund"): from_fund},
+    operations={OPERATION: approving.agree},
+    refusals={OPERATION: approving.refuse},
+)

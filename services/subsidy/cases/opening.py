@@ -24,9 +24,9 @@ class Stuck:
 
 
 async def keep_recoveries(
-    conn: AsyncConnection, stuck: Sequence[Stuck], standing: Collection[int], at: datetime
+    conn: AsyncConnection, stuck: Sequence[Stuck], settled: Collection[int], at: datetime
 ) -> None:
-    """Open the case of every stuck grant, and close those of grants that stand; what was decided stays.
+    """Open the case of every stuck grant, and close those of settled ones; what was decided stays.
 
     Where the own money goes back whole, help is taken off it and the fund returns it: that needs no case.
     """
@@ -43,7 +43,7 @@ async def keep_recoveries(
         else:
             opened.append(_case(by_id[one.grant_id], proposed_step(left, cover_ended=one.cover_ended)))
     await cases.open_cases(conn, opened)
-    gone = [Gone(RECOVERY.code, subject_of(grant_id)) for grant_id in sorted(standing)]
+    gone = [Gone(RECOVERY.code, subject_of(grant_id)) for grant_id in sorted(settled)]
     await cases.close_cases(conn, [*gone, *covered], at, CAUSE_GONE)
 
 

@@ -7,8 +7,8 @@ FINANCE = "finance_officer"
 #: Why a case is closed by itself.
 CAUSE_GONE = "cause_gone"
 
-_RECOVERED = Step("recovered", "The person gave it back", "已由本人退回")
-_FROM_FUND = Step("from_fund", "The fund returns it to its payer", "由基金退回资助方")
+_RECOVERED = Step("recovered", "The person gave it back", "已由本人退回", two_persons=True)
+_FROM_FUND = Step("from_fund", "The fund returns it to its payer", "由基金退回资助方", two_persons=True)
 _GIVEN_UP = Step("given_up", "Give it up", "不再追回", two_persons=True)
 
 #: Help whose reason fell away after its money had left.

@@ -36,12 +36,12 @@ class Change:
 class Changes:
     """Decisions in the order they were made, over many people.
 
-    `stuck` is help whose reason fell away after its money had left, `standing` such help whose reason holds.
+    `stuck` is help whose reason fell away after its money had left, `settled` what needs no case about that.
     """
 
     decided: list[Change] = field(default_factory=list)
     stuck: dict[int, Stuck] = field(default_factory=dict)
-    standing: set[int] = field(default_factory=set)
+    settled: set[int] = field(default_factory=set)
 
     def add(self, key: YearKey, decision: Decision, cause: Cause) -> None:
         """Note a decision about one person and year.
@@ -50,11 +50,14 @@ class Changes:
         """
         self.decided.extend(Change(key, grant, cause) for grant in decision.granted)
         self.decided.extend(Change(key, revocation, cause) for revocation in decision.revoked)
+        for free in decision.revoked:  # its money has come back, or never left
+            self.settled.add(free.grant.grant_id)
+            self.stuck.pop(free.grant.grant_id, None)
         for one in decision.stuck:
             self.stuck[one.grant.grant_id] = Stuck(key, one)
-            self.standing.discard(one.grant.grant_id)
+            self.settled.discard(one.grant.grant_id)
         for grant in decision.standing:
-            self.standing.add(grant.grant_id)
+            self.settled.add(grant.grant_id)
             self.stuck.pop(grant.grant_id, None)
 
 
@@ -74,8 +77,8 @@ async def record(conn: AsyncConnection, changes: Changes, at: datetime) -> None:
     """Write all changes of one transaction, at an instant; the people they are about are locked."""
     if changes.decided:
         await _write(conn, changes)
-    if changes.stuck or changes.standing:
-        await keep_recoveries(conn, list(changes.stuck.values()), changes.standing, at)
+    if changes.stuck or changes.settled:
+        await keep_recoveries(conn, list(changes.stuck.values()), changes.settled, at)
 
 
 async def _write(conn: AsyncConnection, changes: Changes) -> None:

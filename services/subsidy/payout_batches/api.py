@@ -22,8 +22,14 @@ from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED
 from services.subsidy.payout_batches import store
 from services.subsidy.payout_batches.files import ProfileUnknown, load_profile, profile_names
-from services.subsidy.payout_batches.making import export_batch, make_batch
-from services.subsidy.payout_batches.problems import NOTHING_READY, PROFILE_UNKNOWN, RESULTS_REFUSED
+from services.subsidy.payout_batches.making import check_approved, export_batch, make_batch
+from services.subsidy.payout_batches.problems import (
+    BATCH_REFUSED,
+    NOT_APPROVED,
+    NOTHING_READY,
+    PROFILE_UNKNOWN,
+    RESULTS_REFUSED,
+)
 from services.subsidy.payout_batches.schemas import Batch, BatchPage, BatchState, NewBatch, ResultsAnswer, Sum
 from services.subsidy.payout_batches.settling import take_results
 from services.subsidy.payout_batches.store import BatchOrder, BatchRow
@@ -37,7 +43,8 @@ router = APIRouter(tags=["payouts"])
     summary="Make a batch of every payout that is ready",
     description=(
         "Takes all payouts and refunds of the county and year within the caller's division, in the order of "
-        "their ids, and declares their number and sum."
+        "their ids, and declares their number and sum. Another person agrees to it (`approval_id`, "
+        "`POST /v1/approvals/{approval_id}/approve`); before that its file does not leave."
     ),
     responses=problems(NOTHING_READY, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
     status_code=201,
@@ -99,7 +106,12 @@ async def get_payout_batch(batch_id: Id, caller: Reader, context: Context) -> Ba
     ),
     response_class=Response,
     responses=problems(
-        NOT_FOUND, OUTSIDE_DIVISION, ACCOUNTS_CLOSED, PROFILE_UNKNOWN.problem(profiles=["generic"])
+        NOT_FOUND,
+        OUTSIDE_DIVISION,
+        NOT_APPROVED.problem(approval_id=4),
+        BATCH_REFUSED,
+        ACCOUNTS_CLOSED,
+        PROFILE_UNKNOWN.problem(profiles=["generic"]),
     )
     | {
         200: {
@@ -126,7 +138,7 @@ async def get_payout_file(
     except ProfileUnknown:
         raise PROFILE_UNKNOWN.problem(profiles=profile_names()) from None
     async with context.engine.begin() as conn:
-        await _batch(conn, batch_id, caller)
+        check_approved(await _batch(conn, batch_id, caller))
         content = await export_batch(conn, batch_id, layout, context.parts.vault)
         await record_lookup(
             conn, caller, operation="get_payout_file", at=context.clock.now(), purpose=f"batch {batch_id}"
@@ -157,6 +169,8 @@ _RESULTS = "# count=1 total_fen=25000\npayout_no,outcome,amount_fen,reason\nP000
     responses=problems(
         NOT_FOUND,
         OUTSIDE_DIVISION,
+        NOT_APPROVED.problem(approval_id=4),
+        BATCH_REFUSED,
         RESULTS_REFUSED.problem(
             errors=[FieldError("#/lines/3", "this payout is not in the batch", "该批次中没有这笔发放")]
         ),

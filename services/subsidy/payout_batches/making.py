@@ -1,14 +1,16 @@
-"""Makes a payout batch of everything that is ready, and the bank's file of it."""
+"""Makes a payout batch of all that is ready, for another person to agree to, and the bank's file of it."""
 
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases import store as cases
+from libs.common.cases.store import NewApproval
 from services.subsidy.cards.vault import AccountVault
 from services.subsidy.payout_batches import store
 from services.subsidy.payout_batches.files import FileLine, Profile, write_payout_file
-from services.subsidy.payout_batches.problems import NOTHING_READY
-from services.subsidy.payout_batches.rules import payout_no
+from services.subsidy.payout_batches.problems import BATCH_REFUSED, NOT_APPROVED, NOTHING_READY
+from services.subsidy.payout_batches.rules import OPERATION, payout_no, subject_of
 from services.subsidy.payout_batches.store import BatchOrder, BatchRow
 from services.subsidy.payouts import store as payouts_store
 
@@ -17,13 +19,40 @@ _REMARKS = {"subsidy": "{year}年度城乡居民医保参保资助", "refund": "
 
 
 async def make_batch(conn: AsyncConnection, order: BatchOrder, at: datetime) -> BatchRow:
-    """Make a batch of every ready payout that the order names; raise a problem when there is none."""
+    """Make a batch of every ready payout that the order names; another person has to agree to it.
+
+    Raises a problem when nothing is ready.
+    """
     batch_id = await store.new_batch(conn, order, at)
     await payouts_store.find_all_cards(conn, order.county, order.coverage_year)
     batch = await store.collect(conn, batch_id, order, at)
     if not batch.declared_count:
         raise NOTHING_READY.problem()
-    return batch
+    approval_id = await cases.ask(conn, _approval(batch, order, at))
+    assert approval_id is not None, "a new batch has no other approval"
+    return await store.note_approval(conn, batch_id, approval_id)
+
+
+def _approval(batch: BatchRow, order: BatchOrder, at: datetime) -> NewApproval:
+    return NewApproval(
+        operation=OPERATION,
+        subject=subject_of(batch.batch_id),
+        payload={"count": batch.declared_count, "total_fen": batch.declared_total_fen},
+        reason="payout",
+        asked_by=order.creator,
+        asked_at=at,
+        county=batch.county,
+        coverage_year=batch.coverage_year,
+        division_code=batch.division_prefix,
+    )
+
+
+def check_approved(batch: BatchRow) -> None:
+    """Raise a problem where nobody agreed to a batch: nothing of it leaves, and no answer can be right."""
+    if batch.refused_at is not None:
+        raise BATCH_REFUSED.problem()
+    if batch.approved_at is None:
+        raise NOT_APPROVED.problem(approval_id=batch.approval_id)
 
 
 async def export_batch(conn: AsyncConnection, batch_id: int, profile: Profile, vault: AccountVault) -> bytes:

@@ -10,6 +10,22 @@ NOTHING_READY = ProblemType(
     "GET /v1/payouts?state=waiting_card and state=needs_card list what waits for an account.",
     "请查询 GET /v1/payouts?state=waiting_card 和 state=needs_card，查看等待账户的款项。",
 )
+NOT_APPROVED = ProblemType(
+    "payout-batch-not-approved",
+    409,
+    "Nobody else has agreed to this batch yet",
+    "该批次尚未经他人复核",
+    "Another person agrees to the approval approval_id; only then does its file leave, and answers come in.",
+    "请由另一人复核 approval_id 所指的申请；复核通过后方可导出银行文件、导入回盘结果。",
+)
+BATCH_REFUSED = ProblemType(
+    "payout-batch-refused",
+    409,
+    "This batch was refused; its payouts wait for the next one",
+    "该批次已被驳回，其中款项待下一批次发放",
+    "Make a new batch.",
+    "请重新生成批次。",
+)
 RESULTS_REFUSED = ProblemType(
     "result-file-refused",
     422,

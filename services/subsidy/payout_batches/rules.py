@@ -5,6 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: What a second person agrees to.
+OPERATION = "payout_batch"
+
+
+def subject_of(batch_id: int) -> str:
+    """What the approval of a batch is about."""
+    return f"payout-batches/{batch_id}"
+
+
+def batch_of(subject: str) -> int:
+    """The batch that an approval is about."""
+    return int(subject.removeprefix("payout-batches/"))
+
 
 class Outcome(StrEnum):
     """What a bank says about one attempt."""

@@ -12,6 +12,10 @@ _BATCH: dict[str, JsonValue] = {
     "declared_total_fen": 60000,
     "created_by": "township-office",
     "created_at": "2020-12-20T09:00:00+08:00",
+    "approval_id": 4,
+    "decided_by": "finance-office",
+    "approved_at": "2020-12-20T10:00:00+08:00",
+    "refused_at": None,
 }
 _PROGRESS: dict[str, JsonValue] = {
     "paid": {"count": 2, "amount_fen": 40000},
@@ -30,7 +34,10 @@ class NewBatch(Body):
 
 
 class Batch(Answer):
-    """A payout batch with what it declares to the bank."""
+    """A payout batch with what it declares to the bank.
+
+    Another person agrees to it under `approval_id` (or refuses: its payouts wait for the next batch).
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_BATCH]})
 
@@ -41,6 +48,10 @@ class Batch(Answer):
     declared_total_fen: int
     created_by: str
     created_at: Instant
+    approval_id: int | None
+    decided_by: str | None
+    approved_at: Instant | None
+    refused_at: Instant | None
 
 
 class Sum(Answer):

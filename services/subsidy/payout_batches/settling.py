@@ -17,6 +17,7 @@ from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
 from services.subsidy.payout_batches import contradicting, results_store, store
 from services.subsidy.payout_batches.files import ResultFileUnreadable, read_result_file
+from services.subsidy.payout_batches.making import check_approved
 from services.subsidy.payout_batches.problems import RESULTS_REFUSED
 from services.subsidy.payout_batches.results_store import AttemptRow, ResultFileRow, Settled, SettledRefund
 from services.subsidy.payout_batches.rules import (
@@ -50,6 +51,7 @@ async def take_results(
     await cards_store.lock_persons(conn, _people(await results_store.attempts_of(conn, batch_id)))
     batch = await store.batch(conn, batch_id, lock=True)
     assert batch is not None, "batches are never deleted"
+    check_approved(batch)
     earlier = await results_store.old_answer(conn, batch_id, sha256)
     if earlier is not None:
         return ResultsAnswer.model_validate(earlier).model_copy(update={"repeated": True})
@@ -67,7 +69,7 @@ async def take_results(
     await _apply(conn, batch_id, judged.settlements, attempts, at, cause)
     await contradicting.keep(conn, batch_id, judged.contradictions, attempts, at, cause)
     after_all = [attempts[payout_no(against.payout_id, against.attempt)] for against in judged.contradictions]
-    await _decide_again(conn, after_all, at, cause)
+    await decide_again(conn, after_all, at, cause)
     answer = _answer(batch_id, file.lines, len(judged.contradictions))
     kept = answer.model_dump(mode="json", exclude={"repeated"})
     await results_store.keep_answer(
@@ -106,7 +108,7 @@ async def _apply(
     await outbox.append(conn, [_draft(batch_id, settlement, row, at, cause) for settlement, row in about])
     back = [row for settlement, row in final.values() if settlement.outcome is not Outcome.PAID]
     await contradicting.end(conn, [row for row in back if row.paid_by is not None], at)
-    await _decide_again(conn, [row for row in back if row.kind == "subsidy"], at, cause)
+    await decide_again(conn, [row for row in back if row.kind == "subsidy"], at, cause)
     await payouts_store.find_cards(conn, person_ids=_people(back))
 
 
@@ -125,9 +127,7 @@ def _refund_after(state: RefundState, settlement: Settlement, row: AttemptRow) -
     return REFUND_TRANSITIONS.after(after, RefundEvent.PAID_AFTER_ALL)
 
 
-async def _decide_again(
-    conn: AsyncConnection, rows: Sequence[AttemptRow], at: datetime, cause: Cause
-) -> None:
+async def decide_again(conn: AsyncConnection, rows: Sequence[AttemptRow], at: datetime, cause: Cause) -> None:
     """Decide help anew: grants may only have stood because their money was out."""
     keys = {
         YearKey(row.person_id, row.coverage_year)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import fetch_as, fetch_one_as, fetch_value, statement
+from libs.common.db.rows import execute, fetch_as, fetch_one_as, fetch_value, statement
 from libs.common.transitions import listed
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent
 from services.subsidy.payouts.store import CARD_OF_PAYOUT, Kind
@@ -23,6 +23,10 @@ class BatchRow:
     declared_total_fen: int
     created_by: str
     created_at: datetime
+    approval_id: int | None
+    decided_by: str | None
+    approved_at: datetime | None
+    refused_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class BatchOrder:
 
 _SHOWN = (
     "batch_id, county, coverage_year, division_prefix, declared_count, declared_total_fen, "
-    "created_by, created_at"
+    "created_by, created_at, approval_id, decided_by, approved_at, refused_at"
 )
 _NEW_BATCH = statement("""
     INSERT INTO batches (county, coverage_year, division_prefix, declared_count, declared_total_fen,
@@ -81,6 +85,43 @@ _COLLECT = statement(f"""
     WHERE batches.batch_id = :batch_id
     RETURNING {_SHOWN}
 """)
+
+
+_ASKED = statement(f"""
+    UPDATE batches SET approval_id = :approval_id WHERE batch_id = :batch_id RETURNING {_SHOWN}
+""")
+_APPROVE = statement("""
+    UPDATE batches SET approved_at = :at, decided_by = :by WHERE batch_id = :batch_id
+""")
+# What nobody sent goes back to where it waited; the number of the attempt is not used again.
+_REFUSE = statement(f"""
+    WITH refused AS (
+        UPDATE batches SET refused_at = :at, decided_by = :by WHERE batch_id = :batch_id
+    ), unsent AS (
+        UPDATE attempts SET outcome = 'refused', settled_at = :at WHERE batch_id = :batch_id
+        RETURNING payout_id, attempt
+    )
+    UPDATE payouts SET state = '{TRANSITIONS.leads_to(PayoutEvent.BATCH_REFUSED)}', changed_at = :at
+    FROM unsent WHERE payouts.payout_id = unsent.payout_id AND payouts.attempt = unsent.attempt
+      AND payouts.state IN {listed(TRANSITIONS.before(PayoutEvent.BATCH_REFUSED))}
+""")
+
+
+async def note_approval(conn: AsyncConnection, batch_id: int, approval_id: int) -> BatchRow:
+    """Note which approval a batch waits for."""
+    asked = await fetch_one_as(conn, BatchRow, _ASKED, batch_id=batch_id, approval_id=approval_id)
+    assert asked is not None, "the batch was made in this transaction"
+    return asked
+
+
+async def approve(conn: AsyncConnection, batch_id: int, by: str, at: datetime) -> None:
+    """Let the file of a batch leave."""
+    await execute(conn, _APPROVE, batch_id=batch_id, by=by, at=at)
+
+
+async def refuse(conn: AsyncConnection, batch_id: int, by: str, at: datetime) -> None:
+    """Let the payouts of a batch wait for the next one."""
+    await execute(conn, _REFUSE, batch_id=batch_id, by=by, at=at)
 
 
 async def new_batch(conn: AsyncConnection, order: BatchOrder, at: datetime) -> int:

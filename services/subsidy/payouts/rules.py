@@ -35,6 +35,8 @@ class PayoutEvent(StrEnum):
     CARD_CORRECTED = "card_corrected"
     RETRIED = "retried"
     BATCHED = "batched"
+    #: The second person refused the batch before its file left.
+    BATCH_REFUSED = "batch_refused"
     PAID = "paid"
     FAILED = "failed"
     RETURNED = "returned"
@@ -53,6 +55,7 @@ TRANSITIONS = Transitions(
         (PayoutState.WAITING_CARD, PayoutEvent.CANCELLED): PayoutState.CANCELLED,
         (PayoutState.READY, PayoutEvent.BATCHED): PayoutState.SENT,
         (PayoutState.READY, PayoutEvent.CANCELLED): PayoutState.CANCELLED,
+        (PayoutState.SENT, PayoutEvent.BATCH_REFUSED): PayoutState.READY,
         (PayoutState.SENT, PayoutEvent.PAID): PayoutState.PAID,
         (PayoutState.SENT, PayoutEvent.FAILED): PayoutState.NEEDS_CARD,
         (PayoutState.SENT, PayoutEvent.RETURNED): PayoutState.NEEDS_CARD,

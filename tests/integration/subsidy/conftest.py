@@ -53,6 +53,7 @@ class Season:
     app: Any
     client: Any
     instance: Any
+    approver: Any
     numbers: Any = field(default_factory=lambda: count(1))
 
     async def send(self, *facts: tuple[Fact, datetime]) -> None:
@@ -155,10 +156,15 @@ class Season:
         return answer.json() if answer.content and "json" in answer.headers["content-type"] else answer
 
     async def batch(self, *, days: float = 5, expect: int = 201, http=None, **headers: str) -> dict[str, Any]:
+        """Make a batch, to which another person agrees."""
         body = {"county": "huining", "coverage_year": 2021}
-        return await self.ask(
+        made = await self.ask(
             "POST", "/v1/payout-batches", json=body, days=days, expect=expect, headers=headers, http=http
         )
+        if expect == 201:
+            agree = f"/v1/approvals/{made['approval_id']}/approve"
+            await self.ask("POST", agree, json={}, days=days, http=self.approver)
+        return made
 
     async def results(
         self, batch_id: int, *lines: tuple[str, str, int, str], days: float = 6, expect=200, **how
@@ -202,7 +208,7 @@ class Season:
 
 
 @pytest.fixture
-async def season(service_context, client) -> Season:
+async def season(service_context, client, signing_key) -> Season:
     key = base64.b64encode(b"\x05" * 32).decode()
     context = await service_context("subsidy", account_key=key)
     app = SERVICE.create_app(context)
@@ -217,7 +223,8 @@ async def season(service_context, client) -> Season:
             await service_context("subsidy", account_key=key, url=context.settings.database_url)
         )
 
-    return Season(context, await other(), app, other, instance)
+    approver = await other(token=signing_key.issue("approver", ["subsidy:read", "subsidy:approve"], "*"))
+    return Season(context, await other(), app, other, instance, approver)
 
 
 @pytest.fixture

@@ -75,6 +75,15 @@ async def reimbursed(season, person_id=1):
     await season.cards(season.card(person_id))
 
 
+async def decide(season, case_id, step, reason, days=12, expect=200):
+    """Take a step about a case to which a second person agrees."""
+    asked = await season.ask(
+        "POST", f"/v1/cases/{case_id}/decision", json={"step": step, "reason": reason}, days=days
+    )
+    agree = f"/v1/approvals/{asked['approval']['approval_id']}/approve"
+    return await season.ask("POST", agree, json={}, days=days, http=season.approver, expect=expect)
+
+
 def taken_back(
     person_id, days, *, payment_id=None, reason="wrong_amount", amount=PRICE, merged=None, paid_days=2.0
 ):

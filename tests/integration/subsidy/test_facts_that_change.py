@@ -6,6 +6,7 @@ from tests.integration.subsidy.facts import (
     asked,
     cases,
     contested,
+    decide,
     reimbursed,
     returned,
     states,
@@ -58,9 +59,9 @@ class TestHelpWhoseReasonIsContested:
 
         (case,) = await cases(season)
         assert (case["kind"], case["amount_fen"]) == ("recovery", 20_000)
-        decision = {"step": "recovered", "reason": "本人已退回"}
-        decided = await season.ask("POST", f"/v1/cases/{case['case_id']}/decision", json=decision, days=12)
-        assert decided["case"]["state"] == "decided"
+        await decide(season, case["case_id"], "recovered", "本人已退回")
+        seen = await season.ask("GET", f"/v1/cases/{case['case_id']}")
+        assert seen["state"] == "decided"
         recovered = [fact for fact in await season.published() if isinstance(fact, SubsidyRecovered)]
         assert [(fact.source, fact.amount_fen) for fact in recovered] == [("person", 20_000)]
         assert await season.active() == set()

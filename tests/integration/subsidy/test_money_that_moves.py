@@ -8,6 +8,7 @@ from tests.integration.subsidy.facts import (
     asked,
     cases,
     contested,
+    decide,
     reimbursed,
     returned,
     states,
@@ -170,8 +171,7 @@ class TestCoverThatAnOfficerEnded:
 
         assert await refunds(season) == []
         assert await open_cases(season) == [("recovery", "grants/1", "from_fund")]
-        decision = {"step": "from_fund", "reason": "参保前死亡，由基金退回"}
-        await season.ask("POST", "/v1/cases/1/decision", json=decision, days=10)
+        await decide(season, 1, "from_fund", "参保前死亡，由基金退回")
         recovered = [fact for fact in await season.published() if isinstance(fact, SubsidyRecovered)]
         assert [(fact.source, fact.amount_fen) for fact in recovered] == [("fund", 20_000)]
         await season.ask("POST", "/v1/refunds", json=asked(5001), expect=409)
@@ -200,9 +200,8 @@ class TestHelpOnly:
         await reimbursed(season)
         await help_left(season)
         await season.send(contested(1, 8), withdrawn(1, 9))
-        decision = {"step": "from_fund", "reason": "由基金退回"}
 
-        refused = await season.ask("POST", "/v1/cases/1/decision", json=decision, expect=409)
+        refused = await decide(season, 1, "from_fund", "由基金退回", expect=409)
         assert refused["type"].endswith(":recovery-not-in-fund")
         assert await open_cases(season) == [("recovery", "grants/1", "recovered")]
 
@@ -260,8 +259,7 @@ class TestABankThatCorrectsItself:
         await season.results(batch_id, ("P0000000001-01", "paid", amount, ""), days=10)
 
         assert await open_cases(season) == [("recovery", "payouts/1/attempts/1", "recovered")]
-        decision = {"step": "recovered", "reason": "本人已退回"}
-        await season.ask("POST", "/v1/cases/1/decision", json=decision, days=12)
+        await decide(season, 1, "recovered", "本人已退回")
         recovered = [fact for fact in await season.published() if isinstance(fact, SubsidyRecovered)]
         assert [(fact.source, fact.amount_fen) for fact in recovered] == [("person", 20_000)]
 

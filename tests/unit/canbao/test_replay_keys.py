@@ -21,7 +21,7 @@ ANSWERS = {
     "/v1/dues/search": {"person_id": 7, "state": "open", "payable_fen": 25_000},
     "/v1/orders": {"order_no": "O1", "amount_fen": 25_000},
     "/v1/payments": {"items": [{"payment_id": 3}], "next_after": None},
-    "/v1/payout-batches": {"batch_id": 5},
+    "/v1/payout-batches": {"batch_id": 5, "approval_id": 6},
 }
 STEPS = [
     {"do": "register", "households": [{"members": []}] * 2_001},
@@ -47,7 +47,8 @@ class Recorded(Services):
 
     def __init__(self, breaks: int = 0) -> None:
         super().__init__(
-            {name: [f"http://{name}"] for name in SERVICES}, {"operator": "t", "mini_program": "t"}
+            {name: [f"http://{name}"] for name in SERVICES},
+            dict.fromkeys(("operator", "mini_program", "approver"), "t"),
         )
         self.sent: list[tuple[str, str, str | None, bytes | None]] = []
         self._breaks = breaks

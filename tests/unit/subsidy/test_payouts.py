@@ -106,7 +106,8 @@ class TestTransitions:
     def test_a_payout_that_is_sent_stays_with_the_bank_until_it_answers(self):
         allowed = {event for event in PayoutEvent if _allowed(PayoutState.SENT, event)}
 
-        assert allowed == {PayoutEvent.PAID, PayoutEvent.FAILED, PayoutEvent.RETURNED}
+        answers = {PayoutEvent.PAID, PayoutEvent.FAILED, PayoutEvent.RETURNED}
+        assert allowed == answers | {PayoutEvent.BATCH_REFUSED}
 
     def test_a_paid_payout_can_only_come_back(self):
         assert {e for e in PayoutEvent if _allowed(PayoutState.PAID, e)} == {PayoutEvent.RETURNED}
@@ -137,7 +138,7 @@ class TestStates:
             assert REFUND_TRANSITIONS.before(RefundEvent(outcome.value))
 
     def test_money_is_out_where_only_the_bank_can_change_something(self):
-        bank = {PayoutEvent(outcome.value) for outcome in Outcome}
+        bank = {PayoutEvent(outcome.value) for outcome in Outcome} | {PayoutEvent.BATCH_REFUSED}
         waits_for_bank = {
             state
             for state in PayoutState

@@ -61,6 +61,7 @@ persons = Table(
     Column("guardian_id", BigInteger),
     Column("minor", Boolean, nullable=False, server_default=text("false")),
     _instant("known_at", comment="instant of the assessment that said so; null when only a payment is known"),
+    Column("name_digest", Text(collation="C"), comment="keyed digest of the name, to compare holders with"),
     Index(None, "guardian_id", postgresql_where=text("guardian_id IS NOT NULL")),
     comment="one row per person; locking it puts all decisions about the person in order",
 )
@@ -206,6 +207,8 @@ cards = Table(
     Column("registered_by", Text, nullable=False),
     _instant("replaced_at", comment="when the next card of the same number took its place"),
     _recorded_at(),
+    Column("holder_digest", Text(collation="C"), comment="keyed digest of the holder's name"),
+    _instant("accepted_at", comment="when two persons accepted a holder who is not the owner"),
     Column("division", Text, comment="a prefix: it reaches nobody elsewhere; null for everywhere"),
     Index("uq_cards_current", "digest", unique=True, postgresql_where=text("replaced_at IS NULL")),
     Index(None, "digest", "card_id"),

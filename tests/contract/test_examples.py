@@ -201,7 +201,8 @@ async def test_the_examples_play_a_season(reader: Reader, tmp_path: Any) -> None
 async def settle(reader: Reader, number: int) -> None:
     """Make a payout batch and take in what the bank did."""
     batch = await reader.send("create_payout_batch")
-    reader.ids["batch_id"] = batch["batch_id"]
+    reader.ids |= {"batch_id": batch["batch_id"], "approval_id": batch["approval_id"]}
+    await reader.send("approve_subsidy_approval", who="chief")
     assert f"P{number:010d}-01" in await reader.send("get_payout_file")
     reader.ids["payout_no"] = f"P{number:010d}-01"
     await reader.send("take_payout_results")

@@ -52,7 +52,8 @@ _OPENAPI: dict[str, Any] = {
         "A JSON array or NDJSON, at most 50,000 rows. Good rows are kept, each other row is returned with "
         "its problem. A number that nobody knows yet is kept until an assessment names the person. A new"
         " account takes the place of the earlier one and makes the person's blocked payouts ready; sending"
-        " the same list again changes nothing."
+        " the same list again changes nothing. A card whose holder is neither the person nor a minor's"
+        " guardian is kept, but no money goes there until two persons accept it (the case `holder_differs`)."
     ),
     openapi_extra=_OPENAPI,
     responses=problems(
@@ -70,7 +71,7 @@ async def register_cards(request: Request, caller: Writer, key: Key, context: Co
     content = await request.body()
     rows = _rows(request.headers.get("content-type", ""), content)
     once = idempotency.once(caller, key, content)
-    checked = check_rows(rows, vault, context.digests.document, business_date(now))
+    checked = check_rows(rows, vault, context.digests, business_date(now))
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
@@ -111,5 +112,12 @@ def _answer(checked: CardList, kept: Kept) -> CardsAnswer:
             RejectedRow(index=index, problem=dict(cast("Mapping[str, JsonValue]", problem.to_json())))
             for index, problem in checked.rejected
         ],
-        warnings=[WarnedRow(index=index) for index in checked.warnings if index in checked.cards],
+        warnings=[
+            *(WarnedRow(index=index, warning="luhn") for index in checked.warnings if index in checked.cards),
+            *(
+                WarnedRow(index=index, warning="holder_differs")
+                for index, card in checked.cards.items()
+                if card.digest in kept.differ
+            ),
+        ],
     )

@@ -1,6 +1,6 @@
 """Takes in lists of cards: checks every row, keeps the good ones, says what is wrong with the others."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -8,17 +8,18 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.identity import Document
 from libs.common.security.caller import Caller
+from libs.common.security.digests import Digests
 from libs.common.security.masking import mask_account
 from libs.common.web.catalogue import INVALID_REQUEST, OUTSIDE_DIVISION
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import field_error
 from services.subsidy.cards import problems, rules, store
+from services.subsidy.cards.holding import check_holders
 from services.subsidy.cards.schemas import CardRow
 from services.subsidy.cards.store import NewCard
 from services.subsidy.cards.vault import AccountVault
-from services.subsidy.payouts import store as payouts_store
+from services.subsidy.payouts import cards_store as cards_of_payouts
 
 _COUNTY_DIGITS = 6
 
@@ -32,10 +33,8 @@ class CardList:
     warnings: list[int] = field(default_factory=list)
 
 
-def check_rows(
-    rows: Sequence[object], vault: AccountVault, digest_of: Callable[[Document], str], today: date
-) -> CardList:
-    """Check every row by itself; `digest_of` makes the keyed digest of a document."""
+def check_rows(rows: Sequence[object], vault: AccountVault, digests: Digests, today: date) -> CardList:
+    """Check every row by itself; `digests` make the keyed digests of documents and names."""
     checked = CardList()
     first: dict[str, int] = {}
     for index, given in enumerate(rows):
@@ -44,7 +43,7 @@ def check_rows(
         except ValidationError as error:
             checked.rejected.append((index, INVALID_REQUEST.problem(errors=_faults(error.errors()))))
             continue
-        card = _sealed(row, vault, digest_of)
+        card = _sealed(row, vault, digests)
         earlier = first.setdefault(card.digest, index)
         if earlier != index:
             if checked.cards[earlier].account_digest != card.account_digest:
@@ -64,14 +63,15 @@ def _faults(errors: Iterable[ErrorDetails]) -> list[FieldError]:
     return faults
 
 
-def _sealed(row: CardRow, vault: AccountVault, digest_of: Callable[[Document], str]) -> NewCard:
+def _sealed(row: CardRow, vault: AccountVault, digests: Digests) -> NewCard:
     return NewCard(
-        digest=digest_of(row.id_number),
+        digest=digests.document(row.id_number),
         account_cipher=vault.seal(row.account_no),
         account_digest=vault.digest(row.account_no),
         account_masked=mask_account(row.account_no),
         bank=row.bank,
         holder=row.holder,
+        holder_digest=digests.name(row.holder),
     )
 
 
@@ -86,6 +86,8 @@ class Kept:
     person_ids: list[int]
     #: Whose cards were not taken because they live elsewhere.
     refused_ids: list[int]
+    #: Cards (by the digest of the number) whose holder is somebody else: they wait for two persons.
+    differ: set[str]
 
 
 async def keep_cards(conn: AsyncConnection, checked: CardList, caller: Caller, at: datetime) -> Kept:
@@ -110,7 +112,8 @@ async def keep_cards(conn: AsyncConnection, checked: CardList, caller: Caller, a
     await store.lock_persons(conn, set(known.values()))
     changed = await store.replace_cards(conn, cards, at, caller.subject) if cards else set()
     reached = {person_id for digest, person_id in known.items() if digest in changed}
-    ready = await payouts_store.find_cards(conn, reached, changed)
+    ready = await cards_of_payouts.find_cards(conn, reached, changed)
+    differ = await check_holders(conn, set(known.values()), at)
     return Kept(
         new=len(changed),
         unchanged=len(cards) - len(changed),
@@ -118,4 +121,5 @@ async def keep_cards(conn: AsyncConnection, checked: CardList, caller: Caller, a
         payouts_ready=ready,
         person_ids=sorted(set(known.values())),
         refused_ids=sorted(set(refused)),
+        differ=differ,
     )

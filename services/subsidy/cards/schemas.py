@@ -66,10 +66,14 @@ class RejectedRow(Answer):
 
 
 class WarnedRow(Answer):
-    """A row that was kept although its account fails the Luhn check: many accounts are not cards."""
+    """A row that was kept although something is odd about it.
+
+    `luhn`: its account fails the Luhn check, and many accounts are not cards. `holder_differs`: the holder is
+    not the person; no money goes there until two persons accept it.
+    """
 
     index: int
-    warning: Literal["luhn"] = "luhn"
+    warning: Literal["luhn", "holder_differs"]
 
 
 class CardsAnswer(Answer):

@@ -36,6 +36,7 @@ class KnownPerson:
     guardian_id: int | None
     minor: bool
     known_at: datetime
+    name_digest: str
 
 
 _IDENTITY = Records(identities, "digest", "person_id")
@@ -62,6 +63,7 @@ _KNOW = statement(f"""
     ORDER BY person_id
     ON CONFLICT (person_id) DO UPDATE
     SET {_newer("county")}, {_newer("division_code")}, {_newer("guardian_id")}, {_newer("minor")},
+        {_newer("name_digest")},
         known_at = greatest(excluded.known_at, known.known_at)
     RETURNING CASE WHEN xmax <> 0 THEN person_id END AS person_id
 """)
@@ -111,6 +113,7 @@ class NewCard:
     account_masked: str
     bank: str
     holder: str
+    holder_digest: str
     division: str = ""
 
 
@@ -129,19 +132,17 @@ class _CurrentCard:
     account_digest: str
     bank: str
     holder: str
+    holder_digest: str | None
     division: str
 
     def serves_as(self, card: NewCard) -> bool:
         """Whether a card that comes in is this one, and reaches nobody whom this one does not reach."""
-        mine = (self.digest, self.account_digest, self.bank, self.holder)
-        return mine == (card.digest, card.account_digest, card.bank, card.holder) and (
-            card.division.startswith(self.division)
-        )
+        mine = (self.digest, self.account_digest, self.bank, self.holder, self.holder_digest)
+        theirs = (card.digest, card.account_digest, card.bank, card.holder, card.holder_digest)
+        return mine == theirs and card.division.startswith(self.division)
 
 
-_CARD = Records(
-    cards, "digest", "account_cipher", "account_digest", "account_masked", "bank", "holder", "division"
-)
+_CARD = Records(cards, *NewCard.__dataclass_fields__)
 _NAME_DIGESTS = statement(f"""
     INSERT INTO identities (digest)
     SELECT digest FROM {Records(identities, "digest")} ORDER BY digest COLLATE "C"
@@ -153,7 +154,7 @@ _OWNERS = statement(f"""
     WHERE i.digest {any_of(identities.c.digest, "digests")}
 """)
 _CURRENT = statement(f"""
-    SELECT digest, account_digest, bank, holder, coalesce(division, '') AS division
+    SELECT digest, account_digest, bank, holder, holder_digest, coalesce(division, '') AS division
     FROM cards WHERE digest {any_of(cards.c.digest, "digests")} AND replaced_at IS NULL
 """)
 _REPLACE = statement(f"""

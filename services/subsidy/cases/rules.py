@@ -36,7 +36,19 @@ BANK_CONTRADICTION = CaseKind(
     (Step("noted", "Cleared up with the bank", "已与银行核实"),),
 )
 
-KINDS = by_code((RECOVERY, PAID_TWICE, BANK_CONTRADICTION))
+#: No money goes to an account whose holder is neither the person nor a minor's guardian.
+HOLDER_DIFFERS = CaseKind(
+    "holder_differs",
+    "The holder of a card is not the person",
+    "银行卡户名与本人姓名不一致",
+    FINANCE,
+    (
+        Step("accept", "The account is right all the same", "账户无误，可以使用", two_persons=True),
+        Step("another", "Another card is asked for", "另行提供银行卡"),
+    ),
+)
+
+KINDS = by_code((RECOVERY, PAID_TWICE, BANK_CONTRADICTION, HOLDER_DIFFERS))
 
 
 def subject_of(grant_id: int) -> str:

@@ -23,6 +23,7 @@ from libs.common.events.registration import (
     EnrollmentWithdrawn,
 )
 from services.subsidy.cards import store as cards_store
+from services.subsidy.cards.holding import check_holders
 from services.subsidy.cards.store import Identity, KnownPerson
 from services.subsidy.entitlements import facts, lines_store, rules, store
 from services.subsidy.entitlements.facts import Enrollment, PersonYear, YearKey
@@ -30,6 +31,7 @@ from services.subsidy.entitlements.store import EnrollmentRow
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
 from services.subsidy.incoming.reading import enrollment_of, line_of
+from services.subsidy.payouts import cards_store as cards_of_payouts
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.refunds import handlers as refund_handlers
 from services.subsidy.refunds import returning as returns
@@ -87,7 +89,8 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await after_withdrawals(conn, [fact for fact in news if isinstance(fact, EnrollmentWithdrawn)])
     await record(conn, changes, max(received.message.time for received in batch))
     await payouts_store.hold_contested(conn, _doubted(about, years))
-    await payouts_store.find_cards(conn, person_ids=reached | _doubted(about, years))
+    await cards_of_payouts.find_cards(conn, person_ids=reached | _doubted(about, years))
+    await check_holders(conn, reached, max(received.message.time for received in batch))
 
 
 def _take_in(year: PersonYear, fact: _OfEnrollment) -> bool:
@@ -166,6 +169,7 @@ async def _know_people(
                 guardian_id=fact.guardian_id,
                 minor=fact.minor,
                 known_at=fact.assessed_at,
+                name_digest=fact.name_digest,
             )
     # The newest says whose number it is.
     owners = {digest: Identity(digest, f.person_id) for f in assessed for digest in f.identity_digests}

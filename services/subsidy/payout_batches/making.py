@@ -12,7 +12,7 @@ from services.subsidy.payout_batches.files import FileLine, Profile, write_payou
 from services.subsidy.payout_batches.problems import BATCH_REFUSED, NOT_APPROVED, NOTHING_READY
 from services.subsidy.payout_batches.rules import OPERATION, payout_no, subject_of
 from services.subsidy.payout_batches.store import BatchOrder, BatchRow
-from services.subsidy.payouts import store as payouts_store
+from services.subsidy.payouts import cards_store as cards_of_payouts
 
 #: What the account's owner reads in the bank statement.
 _REMARKS = {"subsidy": "{year}年度城乡居民医保参保资助", "refund": "{year}年度城乡居民医保退费"}
@@ -24,7 +24,7 @@ async def make_batch(conn: AsyncConnection, order: BatchOrder, at: datetime) -> 
     Raises a problem when nothing is ready.
     """
     batch_id = await store.new_batch(conn, order, at)
-    await payouts_store.find_all_cards(conn, order.county, order.coverage_year)
+    await cards_of_payouts.find_all_cards(conn, order.county, order.coverage_year)
     batch = await store.collect(conn, batch_id, order, at)
     if not batch.declared_count:
         raise NOTHING_READY.problem()

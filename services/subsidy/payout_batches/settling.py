@@ -31,7 +31,7 @@ from services.subsidy.payout_batches.rules import (
 )
 from services.subsidy.payout_batches.schemas import ResultsAnswer, Sum
 from services.subsidy.payout_batches.telling import settlement_fact
-from services.subsidy.payouts import store as payouts_store
+from services.subsidy.payouts import cards_store as cards_of_payouts
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
 from services.subsidy.refunds.rules import TRANSITIONS as REFUND_TRANSITIONS
 from services.subsidy.refunds.rules import RefundEvent, RefundState
@@ -109,7 +109,7 @@ async def _apply(
     back = [row for settlement, row in final.values() if settlement.outcome is not Outcome.PAID]
     await contradicting.end(conn, [row for row in back if row.paid_by is not None], at)
     await decide_again(conn, [row for row in back if row.kind == "subsidy"], at, cause)
-    await payouts_store.find_cards(conn, person_ids=_people(back))
+    await cards_of_payouts.find_cards(conn, person_ids=_people(back))
 
 
 def _payout_after(state: PayoutState, settlement: Settlement, row: AttemptRow) -> PayoutState:

@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import execute, fetch_as, fetch_one_as, fetch_value, statement
 from libs.common.transitions import listed
+from services.subsidy.payouts.cards_store import CARD_OF_PAYOUT
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent
-from services.subsidy.payouts.store import CARD_OF_PAYOUT, Kind
+from services.subsidy.payouts.store import Kind
 
 
 @dataclass(frozen=True, slots=True)

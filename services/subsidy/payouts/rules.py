@@ -33,6 +33,8 @@ class PayoutEvent(StrEnum):
 
     CARD_FOUND = "card_found"
     CARD_CORRECTED = "card_corrected"
+    #: The holder of the account turned out to be somebody else.
+    CARD_LOST = "card_lost"
     RETRIED = "retried"
     BATCHED = "batched"
     #: The second person refused the batch before its file left.
@@ -53,6 +55,7 @@ TRANSITIONS = Transitions(
     {
         (PayoutState.WAITING_CARD, PayoutEvent.CARD_FOUND): PayoutState.READY,
         (PayoutState.WAITING_CARD, PayoutEvent.CANCELLED): PayoutState.CANCELLED,
+        (PayoutState.READY, PayoutEvent.CARD_LOST): PayoutState.WAITING_CARD,
         (PayoutState.READY, PayoutEvent.BATCHED): PayoutState.SENT,
         (PayoutState.READY, PayoutEvent.CANCELLED): PayoutState.CANCELLED,
         (PayoutState.SENT, PayoutEvent.BATCH_REFUSED): PayoutState.READY,

@@ -1,4 +1,4 @@
-"""SQL of payouts outside of batches: opening and cancelling them, finding their cards, listing them."""
+"""SQL of payouts outside of batches: opening, holding and cancelling them, listing them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,35 +18,12 @@ from libs.common.db.rows import (
     statement,
 )
 from libs.common.transitions import listed
+from services.subsidy.payouts.cards_store import CARD_OF_PAYOUT
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
-from services.subsidy.tables import payouts, persons
+from services.subsidy.tables import payouts
 
 #: What a payout is for: a grant that is reimbursed, or a refund.
 Kind = Literal["subsidy", "refund"]
-
-# The card that a payout of `p` goes to: the person's own or the one named by digest, newest first; a minor
-# without one gets the guardian's. A card of another division than its owner's reaches nobody.
-CARD_OF_PAYOUT = """
-LEFT JOIN LATERAL (
-    SELECT c.card_id, c.account_cipher, c.account_digest, c.account_masked, c.bank, c.holder
-    FROM (
-        SELECT p.payee_digest AS digest, 0 AS turn, payee.person_id AS owner
-        FROM (SELECT 1) AS one LEFT JOIN identities payee ON payee.digest = p.payee_digest
-        WHERE p.payee_digest IS NOT NULL
-        UNION ALL
-        SELECT own.digest, 0, own.person_id FROM identities own WHERE own.person_id = p.person_id
-        UNION ALL
-        SELECT theirs.digest, 1, theirs.person_id
-        FROM persons ward JOIN identities theirs ON theirs.person_id = ward.guardian_id
-        WHERE ward.person_id = p.person_id AND ward.minor
-    ) AS who
-    JOIN cards c ON c.digest = who.digest AND c.replaced_at IS NULL
-    LEFT JOIN persons living ON living.person_id = who.owner
-    WHERE starts_with(coalesce(living.division_code, c.division, ''), coalesce(c.division, ''))
-    ORDER BY who.turn, c.card_id DESC
-    LIMIT 1
-) AS card ON true
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,41 +71,6 @@ _CANCEL = statement(f"""
     FROM open WHERE payouts.payout_id = open.payout_id
     RETURNING payouts.refund_id
 """)
-
-_WITHOUT_CARD = TRANSITIONS.before(PayoutEvent.CARD_FOUND)
-_WITH_WRONG_CARD = TRANSITIONS.before(PayoutEvent.CARD_CORRECTED)
-
-
-def _find_cards(where: str) -> str:
-    # A card that failed is not tried again by itself: only another account makes a payout ready.
-    return f"""
-    WITH open AS MATERIALIZED (
-        SELECT p.payout_id, p.person_id, p.payee_digest, p.state, p.tried_account FROM payouts p
-        WHERE p.state IN {listed((*_WITHOUT_CARD, *_WITH_WRONG_CARD))} AND {where}
-        ORDER BY p.payout_id
-        FOR UPDATE
-    ), found AS (
-        SELECT p.payout_id, CASE WHEN p.state IN {listed(_WITHOUT_CARD)}
-               THEN '{TRANSITIONS.leads_to(PayoutEvent.CARD_FOUND)}'
-               ELSE '{TRANSITIONS.leads_to(PayoutEvent.CARD_CORRECTED)}' END AS state
-        FROM open p {CARD_OF_PAYOUT}
-        WHERE card.card_id IS NOT NULL
-          AND (p.state IN {listed(_WITHOUT_CARD)} OR card.account_digest IS DISTINCT FROM p.tried_account)
-    )
-    UPDATE payouts SET state = found.state, reason = NULL
-    FROM found WHERE payouts.payout_id = found.payout_id
-    """
-
-
-_FIND_CARDS = statement(
-    _find_cards(f"""
-        (p.person_id {any_of(payouts.c.person_id, "person_ids")}
-         OR p.payee_digest {any_of(payouts.c.payee_digest, "digests")}
-         OR p.person_id IN (
-            SELECT person_id FROM persons WHERE guardian_id {any_of(persons.c.guardian_id, "person_ids")}))
-    """)
-)
-_FIND_ALL_CARDS = statement(_find_cards("p.county = :county AND p.coverage_year = :coverage_year"))
 
 
 def _contested_now(before: str, which: str) -> str:
@@ -180,20 +122,6 @@ async def cancel_payouts(
         conn, int, _CANCEL, grant_ids=list(grant_ids), refund_ids=list(refund_ids), reason=reason
     )
     return {refund_id for refund_id in cancelled if refund_id is not None}
-
-
-async def find_cards(
-    conn: AsyncConnection, person_ids: Collection[int] = (), digests: Collection[str] = ()
-) -> int:
-    """Make payouts of these people, of their wards and of these digests ready where a card is known now."""
-    if not person_ids and not digests:
-        return 0
-    return await execute(conn, _FIND_CARDS, person_ids=sorted(person_ids), digests=sorted(digests))
-
-
-async def find_all_cards(conn: AsyncConnection, county: str, coverage_year: int) -> int:
-    """The same for every blocked payout of a county and year, before a batch is made of them."""
-    return await execute(conn, _FIND_ALL_CARDS, county=county, coverage_year=coverage_year)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,8 @@ class Season:
             "enrollment_id": 1000 + person_id, "assessment_id": 10_000 * revision + person_id,
             "revision": revision, "person_id": person_id, "household_id": person_id, "county": "huining",
             "coverage_year": 2021, "division_code": VILLAGE, "notice": "huining/2021@0123456789ab",
-            "identity_digests": (self.digest(person_id),), "name_digest": "n", "assessed_at": at(days),
+            "identity_digests": (self.digest(person_id),), "assessed_at": at(days),
+            "name_digest": self.context.digests.name("张三"),
             "schedule": (DueSegment(
                 from_at=at(0), until_at=at(100), outcome=outcome, window="main", price_fen=PRICE,
                 own_due_fen=0 if outcome == "exempt" else PRICE, subsidies=tuple(aid),

@@ -1,6 +1,7 @@
-"""Nothing leaves for the bank that only one person has seen."""
+"""Nothing leaves for the bank that only one person has seen, and nothing to the account of somebody else."""
 
-from tests.integration.subsidy.facts import contested, reimbursed, states, withdrawn
+from tests.integration.subsidy.conftest import aid
+from tests.integration.subsidy.facts import cases, contested, decide, reimbursed, states, withdrawn
 
 ORDER = {"county": "huining", "coverage_year": 2021}
 
@@ -51,3 +52,50 @@ class TestABatch:
 
         assert (await states(season), await season.active()) == (["cancelled"], set())
         assert (await season.ask("GET", "/v1/cases"))["items"] == []
+
+
+class TestACardOfSomebodyElse:
+    async def test_gets_no_money_until_two_persons_accept_it(self, season):
+        await season.send(season.assessed(1), season.paid(1, aid=[aid()]))
+        answer = await season.cards(season.card(1) | {"holder": "李四"})
+        assert {"index": 0, "warning": "holder_differs"} in answer["warnings"]
+        assert (await states(season), answer["payouts_ready"]) == (["waiting_card"], 0)
+        waits = (await season.ask("GET", "/v1/payouts?state=waiting_card"))["items"]
+        assert [one["reason"] for one in waits] == ["holder_differs"]
+        (case,) = await cases(season)
+        assert (case["kind"], "李四" in str(case)) == ("holder_differs", False)
+
+        await decide(season, case["case_id"], "accept", "改名，已核对户口簿")
+        assert await states(season) == ["ready"]
+
+    async def test_is_asked_about_also_when_the_person_is_known_later(self, season):
+        await season.cards(season.card(1) | {"holder": "李四"})
+        await season.send(season.paid(1, aid=[aid()]))
+        await season.send(season.assessed(1))
+
+        assert [case["kind"] for case in await cases(season)] == ["holder_differs"]
+        assert await states(season) == ["waiting_card"]
+
+    async def test_is_forgotten_when_another_card_comes(self, season):
+        await season.send(season.assessed(1), season.paid(1, aid=[aid()]))
+        await season.cards(season.card(1) | {"holder": "李四"})
+        await season.cards(season.card(1, account=77))
+
+        assert (await states(season), await cases(season)) == (["ready"], [])
+
+    async def test_stops_what_was_ready_when_the_name_is_corrected(self, season):
+        await reimbursed(season)
+        name = season.context.digests.name("王五")
+        await season.send(season.assessed(1, revision=2, days=6, name_digest=name))
+
+        assert await states(season) == ["waiting_card"]
+        await season.batch(days=7, expect=409)
+
+    async def test_of_a_minor_may_be_the_guardians(self, season):
+        names = {name: season.context.digests.name(name) for name in ("张三", "张小宝")}
+        child = {"minor": True, "guardian_id": 1, "name_digest": names["张小宝"]}
+        await season.send(season.assessed(1), season.assessed(2, **child), season.paid(2, aid=[aid()]))
+        answer = await season.cards(season.card(2))
+
+        assert "holder_differs" not in str(answer["warnings"])
+        assert await states(season) == ["ready"]

@@ -1,5 +1,7 @@
 """What each step does: the desk where the operators and channels of a scenario sit."""
 
+from datetime import datetime
+
 import orjson
 from pydantic import BaseModel, JsonValue
 
@@ -204,8 +206,9 @@ class Desk:
             "county": step.county,
             "coverage_year": step.coverage_year,
         }
+        path = "/v1/dues/search"
         answer = await self._services.send(
-            "collection", "POST", "/v1/dues/search", at=step.at, role="mini_program", body=asked
+            "collection", "POST", path, at=step.at, role="mini_program", body=asked
         )
         found = read(_DueFound, answer)
         people = [found, *found.family] if step.for_ == "family" else [found]
@@ -225,27 +228,14 @@ class Desk:
         if answer.status_code >= 400:
             return None if step.may_be_empty else answer.text[:300]
         made = read(_Payout, answer)
-        await self._services.send(
-            "subsidy",
-            "POST",
-            f"/v1/approvals/{made.approval_id}/approve",
-            at=step.at,
-            role="approver",
-            body={},
-            key=keys.of("approve"),
-            accept=frozenset({409}),  # it was agreed to before the process that replays was killed
-        )
+        await self._approve(f"/v1/approvals/{made.approval_id}", step.at, keys.of("agree"))
         batch = f"/v1/payout-batches/{made.batch_id}"
         exported = await self._services.send("subsidy", "GET", f"{batch}/file", at=step.at)
         await self._services.send(
-            "subsidy",
-            "POST",
-            f"{batch}/results",
-            at=step.at,
+            "subsidy", "POST", f"{batch}/results", at=step.at,
             content=bank_results(exported.text, step).encode(),
-            headers={"content-type": "text/csv; charset=utf-8"},
-            key=keys.of("results"),
-        )
+            headers={"content-type": "text/csv; charset=utf-8"}, key=keys.of("results"),
+        )  # fmt: skip
         return None
 
     async def _refund(self, step: scenario.Refund, keys: Keys) -> str | None:
@@ -294,16 +284,15 @@ class Desk:
             if not found.items:
                 return
             for refund in found.items:
-                await self._services.send(
-                    "subsidy",
-                    "POST",
-                    f"/v1/refunds/{refund.refund_id}/approve",
-                    at=step.at,
-                    role="approver",
-                    body={},
-                    key=keys.of(f"approve-{refund.refund_id}"),
-                    accept=frozenset({409}),
-                )
+                case = refund.refund_id
+                await self._approve(f"/v1/refunds/{case}", step.at, keys.of(f"approve-{case}"))
+
+    async def _approve(self, path: str, at: datetime, key: str) -> None:
+        """Agree as the second person, who may have agreed before the process that replays was killed."""
+        await self._services.send(
+            "subsidy", "POST", f"{path}/approve", at=at, role="approver", body={}, key=key,
+            accept=frozenset({409}),
+        )  # fmt: skip
 
 
 def _lines(rows: list[scenario.Row]) -> bytes:

@@ -8,6 +8,7 @@ import click
 from canbao.commands.options import data_dir_option
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_SPEAKS_FOR_A_DEPARTMENT = "department_officer"
 
 
 class Lifetime(click.ParamType[timedelta]):
@@ -80,15 +81,20 @@ def command(
 
         click.echo(json.dumps(key.jwks(), indent=2))
         return
-    wanted, audience = _wanted(scopes, role), audience or settings.token_audience
+    wanted, audience = _wanted(scopes, role, department), audience or settings.token_audience
     place = _checked(division)
     issuer = settings.token_issuer
     click.echo(key.issue(subject, wanted, place, role or "", lifetime, audience, issuer, department))
 
 
-def _wanted(scopes: tuple[str, ...], role: str | None) -> list[str]:
+def _wanted(scopes: tuple[str, ...], role: str | None, department: str) -> list[str]:
     from libs.common.security.scopes import ROLES, SCOPES
 
+    if role == _SPEAKS_FOR_A_DEPARTMENT and not department:
+        raise click.UsageError(
+            "say which department the officer works for, with --department: a code of the notice, such as "
+            "civil_affairs (`canbao policy show` has them)"
+        )
     wanted = list(dict.fromkeys(scope for text in scopes for scope in text.split()))
     if not wanted and role:
         if role not in ROLES:

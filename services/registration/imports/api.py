@@ -23,7 +23,8 @@ from services.registration.imports.schemas import ImportAccepted, ImportOut, Imp
 from services.registration.imports.store import Import, NewImport, Wanted
 from services.registration.imports.uploading import Inspected, inspect, keep
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
-from services.registration.rosters.admission import sent_with
+from services.registration.rosters.admission import check_sender, sent_with
+from services.registration.rosters.problems import DEPARTMENT_MISSING
 from services.registration.settings import RegistrationContext
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -43,7 +44,7 @@ Valid rows are kept, faulty ones are listed for download; importing the same fil
 The rows of one household stand together, one of them marked as head (户主).
 
 {described()}""",
-    responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, FILE_UNREADABLE),
+    responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, DEPARTMENT_MISSING, FILE_UNREADABLE),
 )
 async def upload_import(
     context: Context,
@@ -58,6 +59,8 @@ async def upload_import(
     notice = notice_of(context.notices, form.county, form.coverage_year)
     if not (caller.division.startswith(notice.division) or notice.division.startswith(caller.division)):
         raise OUTSIDE_DIVISION.problem()
+    if form.kind == "statuses":
+        check_sender(caller)
     found = await inspect(form.file)
     if not found.size:
         raise FILE_UNREADABLE.problem("The file is empty.", "文件为空。")

@@ -15,6 +15,8 @@ from services.registration.rosters.rules import Owner
 
 #: The scope of the medical-insurance bureau.
 BUREAU = "registration:decide"
+#: The role of an officer who speaks for one department only.
+DEPARTMENT_ROLE = "department_officer"
 
 
 def check_header(notices: Notices, notice: Notice, status: str, mode: str, division: str) -> None:
@@ -30,6 +32,12 @@ def check_header(notices: Notices, notice: Notice, status: str, mode: str, divis
     known = known_statuses(notices)
     if status not in known:
         raise reasons.STATUS_UNKNOWN.problem(known_statuses=known)
+
+
+def check_sender(caller: Caller) -> None:
+    """Refuse what an officer of a department says whose token leaves open of which one."""
+    if caller.role == DEPARTMENT_ROLE and not caller.department:
+        raise reasons.DEPARTMENT_MISSING.problem()
 
 
 def sent_with(caller: Caller) -> dict[str, JsonValue]:

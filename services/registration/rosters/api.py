@@ -20,6 +20,7 @@ from services.registration.rosters.admission import (
     BUREAU,
     admission,
     check_header,
+    check_sender,
     class_problem,
     department_problem,
     listing_problem,
@@ -116,6 +117,7 @@ class RosterAnswer(Answer):
         NOTICE_NOT_FOUND,
         reasons.STATUS_UNKNOWN,
         reasons.OTHER_DEPARTMENT.problem(recognized_by="civil_affairs"),
+        reasons.DEPARTMENT_MISSING,
         reasons.LISTED_EARLIER,
     ),
 )
@@ -125,6 +127,7 @@ async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: K
     Enrollments of the people concerned are assessed again, as of now; after payment by the notice's own rule.
     """
     notice = notice_of(context.notices, roster.county, roster.coverage_year)
+    check_sender(caller)
     check_header(context.notices, notice, roster.status, roster.mode, caller.division)
     now = context.clock.now()
     refusal = department_problem(

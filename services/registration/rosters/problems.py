@@ -18,6 +18,14 @@ OTHER_DEPARTMENT = ProblemType(
     "Have the department in recognized_by send this roster, or send the statuses of your own department.",
     "请由 recognized_by 所列部门提交该名册，或只提交本部门认定的身份。",
 )
+DEPARTMENT_MISSING = ProblemType(
+    "department-missing",
+    403,
+    "The token of a department's officer does not say which department",
+    "部门经办人员的令牌未注明所属部门",
+    "Have a token issued with the claim `department`: the code that the notice has for it, as civil_affairs.",
+    "请重新签发令牌，在 department 声明中写明通知所列的部门代码，如 civil_affairs。",
+)
 LISTED_EARLIER = ProblemType(
     "listed-before-today",
     403,

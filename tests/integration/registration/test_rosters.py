@@ -151,6 +151,35 @@ class TestWhoMaySendThem:
         http = await registration.client(token=token)
         assert (await http.post("/v1/rosters", json=roster())).status_code == 403
 
+    async def test_a_departments_officer_whose_token_names_no_department_sends_none(
+        self, registration, signing_key
+    ):
+        scopes = ["registration:read", "registration:write"]
+        token = signing_key.issue("officer", scopes, "*", role="department_officer")
+        http = await registration.client(token=token)
+        upload = {"kind": "statuses", "county": "youxi", "coverage_year": "2020"}
+        file = {"file": ("statuses.csv", b"\xe8\xaf\x81\xe4\xbb\xb6\xe5\x8f\xb7\xe7\xa0\x81\n")}
+
+        refused = [
+            await http.post("/v1/rosters", json=roster()),
+            await http.post("/v1/imports", data=upload, files=file),
+        ]
+
+        assert [answer.status_code for answer in refused] == [403, 403]
+        for answer in refused:
+            assert answer.json()["type"] == "urn:canbao:problem:department-missing"
+            assert "department" in answer.json()["detail"] and "部门代码" in answer.json()["detail_zh"]
+
+    async def test_an_officer_sends_those_of_the_own_department(self, registration, signing_key):
+        scopes = ["registration:read", "registration:write"]
+        token = signing_key.issue(
+            "officer", scopes, "*", role="department_officer", department="civil_affairs"
+        )
+        http = await registration.client(token=token)
+        at = {"canbao-clock": roster()["listed_on"] + "T10:00:00+08:00"}
+
+        assert (await http.post("/v1/rosters", json=roster(), headers=at)).status_code == 200
+
     async def test_a_day_before_the_day_of_typing_is_for_the_bureau_only(self, registration):
         http = await registration.client(scopes=["registration:read", "registration:write"])
         at = {"canbao-clock": "2019-09-25T10:00:00+08:00"}

@@ -43,6 +43,11 @@ class TestToken:
 
         assert Authenticator(run("--public").stdout).authenticate(token).scopes == set(ROLES["auditor"])
 
+    def test_an_officer_of_a_department_carries_it(self, run):
+        token = run("--role", "department_officer", "--department", "civil_affairs").stdout.strip()
+
+        assert Authenticator(run("--public").stdout).authenticate(token).department == "civil_affairs"
+
     def test_outlives_one_rotation_of_the_key_and_not_two(self, run):
         token = run("--scope", "assess").stdout.strip()
 
@@ -56,6 +61,7 @@ class TestToken:
             ((), "--scope or --role"),
             (("--scope", "everything"), "there is no scope everything"),
             (("--role", "friend"), "no usual scopes"),
+            (("--role", "department_officer"), "--department"),
             (("--scope", "assess", "--lifetime", "8"), "45m, 8h or 30d"),
             (("--scope", "assess", "--lifetime", "0h"), "45m, 8h or 30d"),
             (("--scope", "assess", "--division", "Youxi"), "12 digits"),

@@ -37,6 +37,7 @@ _VOUCHERS = statement("""
 _APPLIED = statement("SELECT count(*) FROM payment_lines WHERE state = 'applied'")
 # What several payments paid together stands on one voucher; an add-on that was bought by itself has none.
 # Of a line a part may have gone back before it was applied, or since: what it paid stands on its voucher.
+# Whoever has chosen an add-on may pay the contribution alone: the add-on stays open.
 # Where the tier was open, each choice has a schedule. What was superseded before schedules were kept, nobody
 # can judge again: then the voucher alone speaks.
 _UNEXPLAINED = statement("""
@@ -44,7 +45,7 @@ _UNEXPLAINED = statement("""
     FROM (SELECT l.payment_id, l.line_no, l.enrollment_id, l.assessment_id, l.paid_at,
                  l.amount_fen + coalesce(parts.amount_fen, 0) AS amount_fen,
                  l.refunded_fen + coalesce(parts.refunded_fen, 0) AS refunded_fen,
-                 v.own_fen + v.add_on_fen AS voucher_fen
+                 v.own_fen, v.add_on_fen, v.own_fen + v.add_on_fen AS voucher_fen
           FROM payment_lines l LEFT JOIN vouchers v ON v.voucher_no = l.voucher_no
           LEFT JOIN (SELECT voucher_no, sum(amount_fen)::bigint AS amount_fen,
                             sum(refunded_fen)::bigint AS refunded_fen
@@ -52,7 +53,8 @@ _UNEXPLAINED = statement("""
                      GROUP BY voucher_no) AS parts ON parts.voucher_no = l.voucher_no
           WHERE l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL) AS l
     LEFT JOIN LATERAL (
-        SELECT array_agg(DISTINCT owed_fen) AS owed, bool_or(owed_fen = l.voucher_fen) AS explains
+        SELECT array_agg(DISTINCT owed.own_fen + owed.add_on_fen) AS owed,
+               bool_or(owed.own_fen = l.own_fen AND l.add_on_fen IN (0, owed.add_on_fen)) AS explains
         FROM (SELECT schedule, choices FROM dues d
               WHERE d.enrollment_id = l.enrollment_id AND d.assessment_id = l.assessment_id
               UNION ALL
@@ -62,8 +64,8 @@ _UNEXPLAINED = statement("""
                       UNION ALL
                       SELECT jsonb_array_elements(choice -> 'schedule')
                       FROM jsonb_array_elements(said.choices) AS choice) AS segment,
-             LATERAL (SELECT coalesce((part ->> 'own_due_fen')::bigint, 0)
-                               + coalesce((part ->> 'add_on_due_fen')::bigint, 0) AS owed_fen) AS owed
+             LATERAL (SELECT coalesce((part ->> 'own_due_fen')::bigint, 0) AS own_fen,
+                             coalesce((part ->> 'add_on_due_fen')::bigint, 0) AS add_on_fen) AS owed
         WHERE (part ->> 'from_at')::timestamptz <= l.paid_at
           AND (part ->> 'until_at' IS NULL OR l.paid_at < (part ->> 'until_at')::timestamptz)
     ) AS kept ON true

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from canbao.verify.report import Report
 from canbao.verify.run import CHECKS, verify
 from libs.common.clock import CLOCK_HEADER
 from libs.common.db.embedded import EmbeddedServer
+from libs.common.identity import compose_resident_id
 from libs.common.settings import REPOSITORY
 
 PEOPLE = 150
@@ -58,6 +60,50 @@ def with_refunds(lines: list[str]) -> list[str]:
         {"do": "payout", **season},
     ]
     return lines + [json.dumps({"at": f"2021-05-05T1{n}:00:00+08:00", **step}) for n, step in enumerate(more)]
+
+
+def with_unusual_people(lines: list[str]) -> list[str]:
+    """Add to a scenario: somebody who has chosen an add-on and pays the contribution alone, and somebody of
+    another county whose exemption two payers share."""
+    rider, shared = (compose_resident_id(area, date(1990, 1, 1), 2) for area in ("350426", "500155"))
+
+    def registered(number: str, village: str, county: str, **enroll: Any) -> dict[str, Any]:
+        member = {
+            "name": "林风",
+            "documents": [{"type": "resident_id", "number": number}],
+            "hukou": "county",
+        }
+        household = {
+            "household_no": "VERIFY",
+            "division_code": village,
+            "head": number,
+            "members": [member],
+            "enroll": {"county": county, "coverage_year": 2020} | enroll,
+        }
+        return {"do": "register", "households": [household]}
+
+    def listed(status: str, department: str, **more: Any) -> dict[str, Any]:
+        season = {"county": "huilong", "coverage_year": 2020, "listed_on": "2019-10-12"}
+        rows = [{"id_number": shared, "effective_on": "2016-01-01"}]
+        return {"do": "roster", "status": status, "department": department, "rows": rows, **season, **more}
+
+    contribution = {
+        "transaction_no": "ALONE",
+        "paid_at": "2019-12-27T10:00:00+08:00",
+        "amount_fen": 25_000,
+        "county": "youxi",
+        "coverage_year": 2020,
+        "items": [{"id_number": rider, "name": "林风", "amount_fen": 25_000}],
+    }
+    more = [
+        ("2019-10-11", registered(rider, "350426101203", "youxi", add_ons=["accident"])),
+        ("2019-10-11", registered(shared, "500155112200", "huilong", tier=1)),
+        ("2019-10-12", listed("disabled", "disabled_federation", grade=1)),
+        ("2019-10-12", listed("fp_reward", "health")),
+        ("2019-12-27", {"do": "callback", "channel": "tax", "data": contribution}),
+    ]
+    steps = [json.dumps({"at": f"{day}T10:00:00+08:00", **step}) for day, step in more]
+    return sorted(lines + steps, key=lambda line: json.loads(line)["at"])
 
 
 def alone(lines: list[str]) -> list[Any]:
@@ -118,7 +164,8 @@ async def server() -> AsyncIterator[EmbeddedServer]:
         directory.chmod(0o711)
         scenario, state = Path(directory) / "season.jsonl", Path(directory) / "state"
         write_scenario(scenario, PEOPLE, 7, REPOSITORY / "policies")
-        scenario.write_text("\n".join(with_refunds(scenario.read_text().splitlines())))
+        lines = with_unusual_people(scenario.read_text().splitlines())
+        scenario.write_text("\n".join(with_refunds(lines)))
         with all_in_one(state, free_port(), Path(directory) / "up.log") as url:
             result = await play_file(Driver(addresses_below(url), state), scenario, show_progress=False)
             assert result.played.surprises == []
@@ -213,6 +260,26 @@ class TestCleanSeason:
         await registration.close()
 
         assert (gone, back_fen) == ([person_id], 25_000)
+
+    async def test_had_an_add_on_left_open_and_an_exemption_of_two_payers(self, server):
+        collection = await asyncpg.connect(server.url(database_name("collection")))
+        alone = await collection.fetchrow(
+            "SELECT l.state, v.own_fen, v.add_on_fen FROM payment_lines l JOIN vouchers v USING (voucher_no)"
+            " JOIN payments p ON p.id = l.payment_id WHERE p.transaction_no = 'ALONE'"
+        )
+        await collection.close()
+        subsidy = await asyncpg.connect(server.url(database_name("subsidy")))
+        shared = await subsidy.fetch(
+            "SELECT payer, amount_fen, completes_enrollment FROM grants"
+            " WHERE county = 'huilong' AND revoked_at IS NULL ORDER BY amount_fen"
+        )
+        await subsidy.close()
+
+        assert tuple(alone) == ("applied", 25_000, 0)
+        assert {row["payer"]: row["amount_fen"] for row in shared} == {
+            "health": 7_500, "medical_assistance": 17_500,
+        }  # fmt: skip
+        assert sorted(row["completes_enrollment"] for row in shared) == [False, True]
 
     async def test_had_money_that_channels_gave_back_themselves(self, server):
         ledger = await asyncpg.connect(server.url(database_name("ledger")))
@@ -385,6 +452,13 @@ async def test_a_change_of_the_ledger_is_noticed(broken, statement, check):
             " FROM jsonb_array_elements(schedule) AS s) WHERE state = 'paid'",
             "amounts",
         ),
+        (
+            # of whoever paid the contribution alone, beside an add-on
+            "UPDATE dues SET schedule = (SELECT jsonb_agg(s || '{\"own_due_fen\": 22000}')"
+            " FROM jsonb_array_elements(schedule) AS s)"
+            " WHERE jsonb_path_exists(schedule, '$[*] ? (@.add_on_due_fen > 0)')",
+            "amounts",
+        ),
         ("UPDATE vouchers SET own_fen = own_fen + 1", "amounts"),
         ("UPDATE vouchers SET voided_at = now() WHERE voided_at IS NULL", "amounts"),
         ("UPDATE payment_lines SET enrollment_id = enrollment_id + 1 WHERE state = 'applied'", "completions"),
@@ -439,6 +513,11 @@ A_GRANT = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL)"
             "UPDATE enrollments SET cancelled_at = now(), cancelled_revision = revision"
             " WHERE enrollment_id = (SELECT min(enrollment_id) FROM enrollments)",
             "revisions",
+        ),
+        (
+            # the first part of an exemption that two payers share stands on the other
+            "UPDATE grants SET revoked_at = now() WHERE county = 'huilong' AND completes_enrollment",
+            "grounds",
         ),
         (f"UPDATE grants SET person_id = 999999 WHERE grant_id = {AN_EXEMPTION}", "states"),
         (
@@ -528,6 +607,7 @@ async def test_help_about_which_a_case_was_opened_is_no_difference(broken):
         "INSERT INTO cases (kind, subject, owner, evidence, proposed, state, opened_at)"
         " SELECT 'recovery', 'grants/' || min(grant_id), 'finance_officer', '{}', 'recovered', 'open', now()"
         " FROM grants WHERE revoked_at IS NULL AND payment_id IS NULL AND NOT completes_enrollment"
+        " AND county <> 'huilong'"
     )
 
     assert "grounds" not in differing(await broken(subsidy=f"{UNGUARDED} {statement}"))

@@ -1,5 +1,6 @@
 """`canbao reconcile` has running services agree again, whichever of them lost or never heard what."""
 
+import json
 import os
 import subprocess
 import sys
@@ -49,9 +50,13 @@ class Running:
 
     def reconcile(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run the command as an operator does."""
+        return self.canbao("reconcile", *arguments)
+
+    def canbao(self, command: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command on the data directory of the services that run."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CANBAO_")}
         return subprocess.run(
-            [sys.executable, "-m", "canbao.cli", "reconcile", "--data-dir", str(self.state), *arguments],
+            [sys.executable, "-m", "canbao.cli", command, "--data-dir", str(self.state), *arguments],
             env={**environment, "CANBAO_LOG_LEVEL": "WARNING"},
             capture_output=True,
             text=True,
@@ -98,6 +103,8 @@ async def test_changes_nothing_where_all_agree(running, notices):
     told = await mended(running, notices)
 
     assert told == ""
+    verified = running.canbao("verify", "--json")
+    assert (verified.returncode, json.loads(verified.stdout)["clean"]) == (0, True), verified.stderr
     assert await running.change("registration", "SELECT count(*) FROM outbox") == before
 
 

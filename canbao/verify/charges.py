@@ -12,7 +12,7 @@ from canbao.verify.sources import Sources
 from canbao.verify.spill import Spill
 from libs.common.db.rows import statement
 from libs.common.events.collection import PaymentReceived
-from libs.common.events.registration import EnrollmentCancelled, EnrollmentWithdrawn
+from libs.common.events.registration import EnrollmentCancelled, EnrollmentRestored, EnrollmentWithdrawn
 from libs.common.events.subsidy import SubsidyGranted
 from services.ledger.dues.rules import NOTHING_KNOWN, DueFact, DuePosition, due_at
 from services.ledger.postings.rules import Season
@@ -28,7 +28,7 @@ _WITHDRAWALS = statement("""
       AND f.data::json ->> 'division_code' = w.division_code AND f.business_at = w.business_at
 """)
 #: What a record says. Within a fact: first what it makes known, then what it posted.
-_ASSESSED, _CANCELLED, _WITHDRAWN, _COMPLETED, _PAID, _ENDED, _CHARGED, _GONE, _STORED = range(9)
+_ASSESSED, _CANCELLED, _WITHDRAWN, _RESTORED, _COMPLETED, _PAID, _ENDED, _CHARGED, _GONE, _STORED = range(10)
 _NO_REVISION = -1
 _LAST = 2**62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -152,7 +152,9 @@ def _noted(fact_id: int, fact: DueFact) -> _Noted:
         what, at = _CANCELLED, fact.cancelled_at
         revision = _NO_REVISION if fact.revision is None else fact.revision
     elif isinstance(fact, EnrollmentWithdrawn):
-        what, at = _WITHDRAWN, fact.withdrawn_at
+        what, at, revision = _WITHDRAWN, fact.withdrawn_at, fact.contest_no
+    elif isinstance(fact, EnrollmentRestored):
+        what, at, revision = _RESTORED, fact.upheld_at, fact.contest_no
     elif isinstance(fact, SubsidyGranted):
         what, at = _COMPLETED, fact.granted_at
     else:
@@ -204,7 +206,9 @@ def _after(before: DuePosition, noted: _Noted) -> DuePosition:
         case int(what) if what == _CANCELLED:
             return before.cancelled(at, None if noted.revision == _NO_REVISION else noted.revision)
         case int(what) if what == _WITHDRAWN:
-            return before.withdrawn(at)
+            return before.withdrawn(at, noted.revision)
+        case int(what) if what == _RESTORED:
+            return before.restored(noted.revision)
         case int(what) if what == _COMPLETED:
             return before.completed(at)
     return before.assessed(noted.revision, noted.fen, at)

@@ -162,6 +162,8 @@ due_positions = Table(
     Column("withdrawn_at", DateTime(timezone=True)),
     Column("completed_at", DateTime(timezone=True), comment="when it was last paid or exempted"),
     Column("cancelled_revision", Integer, nullable=False, server_default=text("-1")),
+    Column("withdrawn_no", Integer, nullable=False, server_default=text("-1")),
+    Column("restored_no", Integer, nullable=False, server_default=text("-1")),
     postgresql_with={"fillfactor": "70"},
     comment="what is known of one enrollment's due; the row lock puts facts of different topics in order",
 )

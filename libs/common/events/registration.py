@@ -131,6 +131,15 @@ class EnrollmentUpheld(Fact):
     upheld_at: AwareDatetime
 
 
+class EnrollmentRestored(EnrollmentUpheld):
+    """What an officer had withdrawn stands again: the help, and the cover where it had ended.
+
+    An officer decided so, or the causes went away for which help had been withdrawn.
+    """
+
+    type: ClassVar[str] = "canbao.enrollment.restored.v1"
+
+
 class EnrollmentWithdrawn(Fact):
     """An officer withdrew the help of a complete enrollment, and with `ends_cover` the cover too.
 
@@ -179,6 +188,7 @@ EVENTS: tuple[type[Fact], ...] = (
     EnrollmentCancelled,
     EnrollmentContested,
     EnrollmentUpheld,
+    EnrollmentRestored,
     EnrollmentWithdrawn,
     PersonMerged,
 )

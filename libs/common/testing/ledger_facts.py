@@ -18,6 +18,7 @@ from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
     EnrollmentReassessed,
+    EnrollmentRestored,
     EnrollmentWithdrawn,
     PersonMerged,
 )
@@ -109,6 +110,12 @@ def merged(person: int, other: int, at: datetime = on("2019-12-15")) -> PersonMe
     """The record `other` turns out to be `person`."""
     values = {"person_id": person, "merged_person_id": other, "county": COUNTY, "identity_digests": ()}
     return PersonMerged.model_validate({**values, "merged_at": at})
+
+
+def restored(person: int, at: datetime = on("2019-12-16"), contest_no: int = 3) -> EnrollmentRestored:
+    """What an officer withdrew stands again."""
+    values = {"contest_no": contest_no, "reason": "decided", "upheld_at": at}
+    return EnrollmentRestored.model_validate({**_who(person), **values})
 
 
 def paid(
@@ -260,8 +267,8 @@ def refunded(
 
 
 _EVENT_TIMES = (
-    "assessed_at", "cancelled_at", "withdrawn_at", "received_at", "returned_at", "granted_at", "revoked_at",
-    "recovered_at", "settled_at", "taken_back_at", "merged_at",
+    "assessed_at", "cancelled_at", "withdrawn_at", "upheld_at", "received_at", "returned_at", "granted_at",
+    "revoked_at", "recovered_at", "settled_at", "taken_back_at", "merged_at",
 )  # fmt: skip
 
 

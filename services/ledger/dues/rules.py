@@ -11,7 +11,12 @@ from typing import NamedTuple
 
 from libs.common.events.collection import PaymentReceived, PaymentReturned, PaymentTakenBack
 from libs.common.events.envelope import DueSegment
-from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, EnrollmentWithdrawn
+from libs.common.events.registration import (
+    EnrollmentAssessed,
+    EnrollmentCancelled,
+    EnrollmentRestored,
+    EnrollmentWithdrawn,
+)
 from libs.common.events.subsidy import RefundSettled, SubsidyGranted
 from services.ledger.accounts import rules as accounts
 from services.ledger.lines import rules as lines
@@ -22,8 +27,9 @@ class DuePosition(NamedTuple):
     """What is known of one enrollment's due. `revision` -1: not assessed yet.
 
     `paid_lines` counts applications of money, `ended_lines` those that a refund or a return withdrew or that
-    were taken back. `withdrawn_at` is when an officer withdrew the enrollment, `completed_at` when it was
-    last paid or exempted.
+    were taken back. `withdrawn_at` is when an officer withdrew the enrollment, `withdrawn_no` and
+    `restored_no` are the numbers of the newest withdrawal and restoring, `completed_at` is when it was last
+    paid or exempted.
     """
 
     revision: int = -1
@@ -36,6 +42,8 @@ class DuePosition(NamedTuple):
     withdrawn_at: datetime | None = None
     completed_at: datetime | None = None
     cancelled_revision: int = -1
+    withdrawn_no: int = -1
+    restored_no: int = -1
 
     @property
     def charged_fen(self) -> int:
@@ -48,14 +56,19 @@ class DuePosition(NamedTuple):
         """Whether nothing is owed until the enrollment is assessed anew."""
         if self.cancelled_revision >= self.revision:
             return True
-        return bool(self.cancelled_at and self.assessed_at and self.cancelled_at >= self.assessed_at)
+        ended = [at for at in (self.cancelled_at, self._withdrawn_since) if at is not None]
+        return self.assessed_at is not None and any(at >= self.assessed_at for at in ended)
 
     @property
     def is_withdrawn(self) -> bool:
         """Whether the person is no longer counted: withdrawn, and neither paid nor exempted since."""
-        if self.withdrawn_at is None:
-            return False
-        return self.completed_at is None or self.completed_at <= self.withdrawn_at
+        since = self._withdrawn_since
+        return since is not None and (self.completed_at is None or self.completed_at <= since)
+
+    @property
+    def _withdrawn_since(self) -> datetime | None:
+        """When it was withdrawn, unless it was restored after that: by number, clocks may step."""
+        return self.withdrawn_at if self.withdrawn_no > self.restored_no else None
 
     def assessed(self, revision: int, due_fen: int, at: datetime) -> "DuePosition":
         """Know an assessment too; an older revision changes nothing."""
@@ -74,9 +87,15 @@ class DuePosition(NamedTuple):
             return self
         return self._replace(cancelled_at=at)
 
-    def withdrawn(self, at: datetime) -> "DuePosition":
+    def withdrawn(self, at: datetime, number: int) -> "DuePosition":
         """Know a withdrawal too; as a cancellation, and whoever completes after it is counted again."""
-        return self.cancelled(at)._replace(withdrawn_at=max(at, self.withdrawn_at or at))
+        if number <= self.withdrawn_no:
+            return self
+        return self._replace(withdrawn_at=at, withdrawn_no=number)
+
+    def restored(self, number: int) -> "DuePosition":
+        """Know too that what was withdrawn before stands again."""
+        return self._replace(restored_no=max(number, self.restored_no))
 
     def completed(self, at: datetime) -> "DuePosition":
         """Know that the enrollment was paid or exempted at an instant."""
@@ -93,7 +112,14 @@ class DuePosition(NamedTuple):
 
 
 NOTHING_KNOWN = DuePosition()
-DueFact = EnrollmentAssessed | EnrollmentCancelled | EnrollmentWithdrawn | PaymentReceived | SubsidyGranted
+DueFact = (
+    EnrollmentAssessed
+    | EnrollmentCancelled
+    | EnrollmentWithdrawn
+    | EnrollmentRestored
+    | PaymentReceived
+    | SubsidyGranted
+)
 
 
 class Contribution(NamedTuple):
@@ -170,7 +196,9 @@ def with_due_fact(position: DuePosition, fact: DueFact) -> DuePosition:
     if isinstance(fact, EnrollmentCancelled):
         return position.cancelled(fact.cancelled_at, fact.revision)
     if isinstance(fact, EnrollmentWithdrawn):
-        return position.withdrawn(fact.withdrawn_at)
+        return position.withdrawn(fact.withdrawn_at, fact.contest_no)
+    if isinstance(fact, EnrollmentRestored):
+        return position.restored(fact.contest_no)
     if isinstance(fact, SubsidyGranted):
         return position.completed(fact.granted_at)
     return position.assessed(fact.revision, due_at(fact.schedule, fact.assessed_at), fact.assessed_at)

@@ -23,6 +23,7 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         registration.EnrollmentCancelled,
         registration.EnrollmentWithdrawn,
         registration.PersonMerged,
+        registration.EnrollmentRestored,
     ),
     collection.TOPIC: (
         collection.PaymentReceived,
@@ -52,6 +53,7 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     collection.PaymentReceived: "paid_at",
     registration.EnrollmentWithdrawn: "withdrawn_at",
     registration.PersonMerged: "merged_at",
+    registration.EnrollmentRestored: "upheld_at",
     collection.PaymentSuspended: "paid_at",
     collection.AddOnReceived: "paid_at",
     collection.PaymentReturned: "returned_at",
@@ -67,6 +69,7 @@ DUE_FACTS = (
     registration.EnrollmentAssessed,
     registration.EnrollmentCancelled,
     registration.EnrollmentWithdrawn,
+    registration.EnrollmentRestored,
     collection.PaymentReceived,
     subsidy.SubsidyGranted,
 )

@@ -17,6 +17,7 @@ from libs.common.policy import Notice, Notices, Question, parse_question
 from services.registration.assessments import rules, store
 from services.registration.assessments.answers import Answers
 from services.registration.assessments.gathering import gather
+from services.registration.assessments.restoring import look_again, restore_help
 from services.registration.assessments.standing import Standing
 from services.registration.assessments.subject import Subject, Waiting
 from services.registration.assessments.writing import Progress, Written
@@ -105,12 +106,15 @@ class Assessor:
 
     def _assess(self, subject: Subject, ids: Iterator[int], written: Written) -> None:
         enrollment = subject.enrollment
-        if enrollment.state in ENDED:
-            return
         notice = self._notices[(enrollment.county, enrollment.coverage_year)]
         progress = Progress(subject, notice, enrollment.revision)
+        if enrollment.state in ENDED:
+            if enrollment.state == "withdrawn":
+                look_again(progress, written)
+            return
         if enrollment.completed_at is None:
-            self._open(progress, ids, written)
+            if not restore_help(progress, ids, written, self._name_digest):
+                self._open(progress, ids, written)
         else:
             self._standing.complete(progress, enrollment.completed_at, ids, written)
         if progress.revision != enrollment.revision:

@@ -1,14 +1,16 @@
 """Looks again at enrollments that are complete: who bears them, what came late, whether they still hold."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 
 from libs.common.clock import business_date
 from libs.common.events.registration import EnrollmentReassessed
 from libs.common.policy import Decision, Notice, Question, assess, parse_question
 from services.registration.assessments import rules, telling
 from services.registration.assessments.answers import Answers
-from services.registration.assessments.subject import Subject
+from services.registration.assessments.restoring import present, standing_at, tell_restored
+from services.registration.assessments.subject import Subject, Waiting
 from services.registration.assessments.writing import Progress, Written
 from services.registration.contests import telling as contest_telling
 from services.registration.contests.rules import Contest, Ground, Turn, causes, help_fen, next_contest
@@ -41,9 +43,7 @@ class Standing:
         if not _something_changed(subject, known_at):
             return
         decided = _decided(progress.notice, subject, at, known_at)
-        # Money is told later than it was paid: what became known in between is present knowledge.
-        heard = (subject.person.known_at, *(said.known_at for said in subject.statuses))
-        now = max(enrollment.assess_at, known_at, *heard)
+        now = present(subject, max(enrollment.assess_at, known_at))
         standing = self._stand(progress, at, now, decided, ids, written)
         self._contest(progress, decided, standing, now, written, fresh=fresh)
         if enrollment.state != "paid":
@@ -65,9 +65,7 @@ class Standing:
     ) -> Decision:
         """What holds by present knowledge; told when it changes who bears an exempt person's contribution."""
         subject, enrollment = progress.subject, progress.subject.enrollment
-        given = rules.question_of(progress.notice, subject, at, now)
-        given["standing_on"] = _counted_until(progress.notice, at, now).isoformat()
-        answer = assess(progress.notice, parse_question(given))
+        given, answer = standing_at(progress.notice, subject, at, now)
         standing = answer.decision
         if enrollment.state != "exempt" or standing.outcome != "exempt":
             return standing
@@ -96,30 +94,16 @@ class Standing:
         subject, row = progress.subject, progress.subject.enrollment
         first_day = row.benefit_from if not fresh else (progress.benefit or (None,))[0]
         before = Contest(row.contest_no, tuple(row.contested or ()), tuple(row.upheld or ()))
-        doubted = before.contested
+        known, doubted = before, before.contested
         known_on = business_date(min(now, subject.person.known_at))
         ground = Ground(progress.notice, decided, standing, known_on, first_day, subject.died_on, doubted)
         found = causes(ground)
+        if row.help_withdrawn and not {*found}.intersection(row.withdrawn_for or ()):
+            before = replace(before, number=before.number + 1)
+            tell_restored(progress, before.number, now, written)
         after, turn = next_contest(before, found)
-        if after == before:
-            return
-        enrollment_id = row.enrollment_id
-        written.contests.append(
-            ContestRow(enrollment_id, after.number, list(after.contested) or None, list(after.upheld) or None)
-        )
-        if turn is Turn.UPHELD:
-            reason = contest_telling.CAUSE_GONE
-            written.facts.append(contest_telling.upheld(enrollment_id, row, after.number, reason, now))
-            written.gone.append((contest_telling.gone(enrollment_id), now))
-        if turn is Turn.CONTESTED:
-            fact = contest_telling.contested(enrollment_id, row, after.number, after.contested, now)
-            written.facts.append(fact)
-        if turn in (Turn.CONTESTED, Turn.RENEWED):
-            help_in_fen, paid_fen = help_fen(decided), row.paid_fen or 0
-            case = contest_telling.case_of(
-                enrollment_id, row, after.contested, help_fen=help_in_fen, paid_fen=paid_fen, at=now
-            )
-            written.cases.append(case)
+        if after != known:
+            _tell_turn(row, after, turn, help_fen(decided), now, written)
 
     def _tell_again(self, progress: Progress, at: datetime, known_at: datetime, written: Written) -> None:
         """Tell who somebody paid for is, and where: numbers, names and households are corrected later."""
@@ -148,6 +132,28 @@ class Standing:
         progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)
 
 
+def _tell_turn(
+    row: Waiting, after: Contest, turn: Turn, help_in_fen: int, now: datetime, written: Written
+) -> None:
+    """Note where the doubt in an enrollment stands now, and tell of what is new."""
+    enrollment_id = row.enrollment_id
+    written.contests.append(
+        ContestRow(enrollment_id, after.number, list(after.contested) or None, list(after.upheld) or None)
+    )
+    if turn is Turn.UPHELD:
+        reason = contest_telling.CAUSE_GONE
+        written.facts.append(contest_telling.upheld(enrollment_id, row, after.number, reason, now))
+        written.gone.append((contest_telling.gone(enrollment_id), now))
+    if turn is Turn.CONTESTED:
+        fact = contest_telling.contested(enrollment_id, row, after.number, after.contested, now)
+        written.facts.append(fact)
+    if turn in (Turn.CONTESTED, Turn.RENEWED):
+        case = contest_telling.case_of(
+            enrollment_id, row, after.contested, help_fen=help_in_fen, paid_fen=row.paid_fen or 0, at=now
+        )
+        written.cases.append(case)
+
+
 def _decided(notice: Notice, subject: Subject, at: datetime, known_at: datetime) -> Decision:
     """What was decided at completion, by what was known then."""
     question: Question = parse_question(rules.question_of(notice, subject, at, known_at))
@@ -166,6 +172,7 @@ def _something_changed(subject: Subject, known_at: datetime) -> bool:
     return (
         enrollment.cause != _COMPLETED
         or bool(enrollment.contested)
+        or enrollment.help_withdrawn
         or subject.died_on is not None
         or subject.person.known_at > known_at
         or rules.changed_since(subject.statuses, known_at)
@@ -177,12 +184,3 @@ def _something_changed(subject: Subject, known_at: datetime) -> bool:
             )
         )
     )
-
-
-def _counted_until(notice: Notice, completed_at: datetime, now: datetime) -> date:
-    """Up to which day rosters may still change who bears what: the end of the handover that counts it."""
-    completed_on, today = business_date(completed_at), business_date(now)
-    for handover in notice.handovers:
-        if handover.accounting_from <= completed_on <= handover.last_day:
-            return min(today, handover.last_day)
-    return max(today, completed_on)

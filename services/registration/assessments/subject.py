@@ -39,6 +39,13 @@ class Waiting:
     contest_no: int = 0
     contested: Sequence[str] | None = None
     upheld: Sequence[str] | None = None
+    withdrawn_for: Sequence[str] | None = None
+    was_complete_at: datetime | None = None
+
+    @property
+    def help_withdrawn(self) -> bool:
+        """Whether an officer withdrew the help of the completion that there is."""
+        return bool(self.withdrawn_for) and self.completed_at == self.was_complete_at
 
     @property
     def known_at(self) -> datetime | None:

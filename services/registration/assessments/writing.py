@@ -33,6 +33,7 @@ class Written:
     contests: list[ContestRow] = field(default_factory=list)
     cases: list[NewCase] = field(default_factory=list)
     gone: list[tuple[Gone, datetime]] = field(default_factory=list)
+    restored: list[int] = field(default_factory=list)
     failed: list[tuple[Waiting, Exception]] = field(default_factory=list)
 
     def sizes(self) -> tuple[int, ...]:
@@ -45,7 +46,10 @@ class Written:
             del rows[size:]
 
     def _rows(self) -> "tuple[list[Any], ...]":
-        return (self.assessments, self.settled, self.facts, self.contests, self.cases, self.gone)
+        return (
+            *(self.assessments, self.settled, self.facts, self.contests, self.cases, self.gone),
+            self.restored,
+        )
 
     async def keep(self, conn: AsyncConnection) -> None:
         """Write all but the explanations."""
@@ -54,6 +58,8 @@ class Written:
         if self.settled:
             await store.settle(conn, self.settled)
         await contests.note(conn, self.contests)
+        if self.restored:
+            await contests.forget_withdrawn(conn, self.restored)
         await cases.open_cases(conn, self.cases)
         by_instant: dict[datetime, list[Gone]] = {}
         for gone, at in self.gone:

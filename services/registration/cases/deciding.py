@@ -1,7 +1,7 @@
 """What the steps about cases of this service do."""
 
 from libs.common.cases.deciding import Desk
-from services.registration.cases.rules import GROUND_GONE, KINDS, SAME_PERSON
+from services.registration.cases.rules import GROUND_BACK, GROUND_GONE, KINDS, SAME_PERSON
 from services.registration.contests import deciding as contests
 from services.registration.merges.merging import merge_people
 from services.registration.merges.proposing import MERGE
@@ -14,6 +14,8 @@ DESK = Desk(
         (GROUND_GONE.code, "keep"): contests.keep,
         (GROUND_GONE.code, "withdraw"): contests.withdraw,
         (SAME_PERSON.code, MERGE): merge_people,
+        (GROUND_BACK.code, "restore"): contests.restore,
+        (GROUND_BACK.code, "leave"): contests.leave,
     },
     operations={moving.OPERATION: moving.agree, supplying.OPERATION: supplying.agree},
     scopes={moving.OPERATION: "registration:write", supplying.OPERATION: "notices:write"},

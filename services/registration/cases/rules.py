@@ -28,4 +28,16 @@ SAME_PERSON = CaseKind(
     ),
 )
 
-KINDS = by_code((GROUND_GONE, SAME_PERSON))
+#: Why an officer ended a cover holds no longer: it was a mistake, or is over.
+GROUND_BACK = CaseKind(
+    "ground_back",
+    "The reason for which cover was withdrawn does not hold any more",
+    "撤销参保的依据已不成立",
+    BUREAU,
+    (
+        Step("restore", "Restore cover and help", "恢复参保与资助", two_persons=True),
+        Step("leave", "Leave it withdrawn", "维持撤销"),
+    ),
+)
+
+KINDS = by_code((GROUND_GONE, GROUND_BACK, SAME_PERSON))

@@ -1,4 +1,4 @@
-"""Carries out what an officer decided about a contested enrollment: it is kept, or withdrawn."""
+"""Carries out what an officer decided about a contested enrollment: it is kept, withdrawn, or restored."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,12 +28,36 @@ async def withdraw(conn: AsyncConnection, context: object, case: CaseRow, decisi
         return
     if ends_cover(causes):
         ends_on = business_date(decision.at)
-        await store.withdraw(conn, row.id, ends_on=ends_on, reason=",".join(causes), at=decision.at)
-    elif row.state == "exempt":
-        await store.undo_grants(conn, row.id, decision.at)
-        await enrollments.recount(conn, [row.id])
+        await store.withdraw(conn, row.id, ends_on=ends_on, causes=causes, at=decision.at)
+    else:
+        await store.withdraw_help(conn, row.id, causes)
+        if row.state == "exempt":
+            await store.undo_grants(conn, row.id, decision.at)
+            await enrollments.recount(conn, [row.id])
         await assessments.enqueue(conn, [row.id], "data_corrected", decision.at)
     await outbox.append(conn, [telling.withdrawn(row.id, row, after.number, causes, decision.at)])
+
+
+async def restore(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
+    """Let a cover that was withdrawn stand again; where its money went back meanwhile, it is open again."""
+    row = await store.lock(conn, telling.enrollment_of(case.subject))
+    assert row is not None, "enrollments are never deleted"
+    if row.state != "withdrawn":
+        return
+    await store.note(conn, [ContestRow(row.id, row.contest_no + 1, None, None)])
+    # Grants were taken back with the cover, heard or not; assessing gives those again that are due.
+    await store.undo_grants(conn, row.id, decision.at)
+    await store.reopen(conn, row.id)
+    if any(counted.state == "paid" for counted in await enrollments.recount(conn, [row.id])):
+        await store.forget_withdrawn(conn, [row.id])
+    await assessments.enqueue(conn, [row.id], "data_corrected", decision.at)
+    number = row.contest_no + 1
+    await outbox.append(conn, [telling.restored(row.id, row, number, telling.DECIDED, decision.at)])
+
+
+async def leave(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
+    """Leave a cover withdrawn: it is asked about again only when somebody enrolls the person or pays."""
+    await store.forget_withdrawn(conn, [telling.enrollment_of(case.subject)])
 
 
 async def _settle(conn: AsyncConnection, case: CaseRow) -> tuple[Contested, tuple[str, ...], Contest]:

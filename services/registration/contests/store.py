@@ -21,10 +21,24 @@ _LOCK = statement("""
 """)
 _WITHDRAW = statement("""
     UPDATE enrollments
-    SET state = 'withdrawn', withdrawn_at = :at, withdraw_reason = :reason,
+    SET state = 'withdrawn', withdrawn_at = :at, withdrawn_for = CAST(:causes AS text[]),
+        was_complete_at = completed_at,
         benefit_from = CASE WHEN benefit_from < :ends_on THEN benefit_from END,
         benefit_to = CASE WHEN benefit_from < :ends_on THEN least(benefit_to, :ends_on - 1) END
     WHERE id = :id
+""")
+_WITHDRAW_HELP = statement("""
+    UPDATE enrollments SET withdrawn_for = CAST(:causes AS text[]), was_complete_at = completed_at
+    WHERE id = :id
+""")
+_REOPEN = statement("""
+    UPDATE enrollments
+    SET state = 'assessed', withdrawn_at = NULL, final_assessment_id = NULL, benefit_from = NULL,
+        benefit_to = NULL
+    WHERE id = :id
+""")
+_FORGET_WITHDRAWN = statement(f"""
+    UPDATE enrollments SET withdrawn_for = NULL WHERE id {any_of(enrollments.c.id, "ids")}
 """)
 _UNDO_GRANTS = statement("""
     UPDATE completions SET undone_at = :at
@@ -75,10 +89,25 @@ async def lock(conn: AsyncConnection, enrollment_id: int) -> Contested | None:
 
 
 async def withdraw(
-    conn: AsyncConnection, enrollment_id: int, *, ends_on: date, reason: str, at: datetime
+    conn: AsyncConnection, enrollment_id: int, *, ends_on: date, causes: Sequence[str], at: datetime
 ) -> None:
     """End the cover on a day: days before it stay covered."""
-    await execute(conn, _WITHDRAW, id=enrollment_id, ends_on=ends_on, reason=reason, at=at)
+    await execute(conn, _WITHDRAW, id=enrollment_id, ends_on=ends_on, causes=list(causes), at=at)
+
+
+async def withdraw_help(conn: AsyncConnection, enrollment_id: int, causes: Sequence[str]) -> None:
+    """Note why help was withdrawn."""
+    await execute(conn, _WITHDRAW_HELP, id=enrollment_id, causes=list(causes))
+
+
+async def reopen(conn: AsyncConnection, enrollment_id: int) -> None:
+    """Open what was withdrawn; what still completes it is to be counted anew."""
+    await execute(conn, _REOPEN, id=enrollment_id)
+
+
+async def forget_withdrawn(conn: AsyncConnection, ids: Sequence[int]) -> None:
+    """Nothing of these enrollments stands withdrawn any more, or nothing of it is to come back."""
+    await execute(conn, _FORGET_WITHDRAWN, ids=list(ids))
 
 
 async def undo_grants(conn: AsyncConnection, enrollment_id: int, at: datetime) -> None:

@@ -8,8 +8,13 @@ from pydantic import JsonValue
 
 from libs.common.bus.outbox import Draft
 from libs.common.cases.store import Gone, NewCase
-from libs.common.events.registration import EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn
-from services.registration.cases.rules import GROUND_GONE
+from libs.common.events.registration import (
+    EnrollmentContested,
+    EnrollmentRestored,
+    EnrollmentUpheld,
+    EnrollmentWithdrawn,
+)
+from services.registration.cases.rules import GROUND_BACK, GROUND_GONE
 from services.registration.contests.rules import ends_cover
 
 #: Why an enrollment stands again although nobody decided.
@@ -65,7 +70,18 @@ def contested(enrollment_id: int, told: Told, number: int, causes: Sequence[str]
 
 def upheld(enrollment_id: int, told: Told, number: int, reason: str, at: datetime) -> Draft:
     """The fact that a contested enrollment stands."""
-    fact = EnrollmentUpheld(
+    return _stands(EnrollmentUpheld, enrollment_id, told, number, reason, at)
+
+
+def restored(enrollment_id: int, told: Told, number: int, reason: str, at: datetime) -> Draft:
+    """The fact that what was withdrawn of an enrollment stands again."""
+    return _stands(EnrollmentRestored, enrollment_id, told, number, reason, at)
+
+
+def _stands(
+    kind: type[EnrollmentUpheld], enrollment_id: int, told: Told, number: int, reason: str, at: datetime
+) -> Draft:
+    fact = kind(
         enrollment_id=enrollment_id,
         person_id=told.person_id,
         county=told.county,
@@ -135,3 +151,43 @@ def case_of(
 def gone(enrollment_id: int) -> Gone:
     """The case to close when the causes went away."""
     return Gone(GROUND_GONE.code, subject_of(enrollment_id))
+
+
+def case_of_return(
+    enrollment_id: int,
+    told: Told,
+    causes: Sequence[str],
+    *,
+    help_fen: int,
+    paid_fen: int | None,
+    at: datetime,
+) -> NewCase:
+    """The case about a cover that was withdrawn, whose causes hold no longer."""
+    complete = paid_fen is not None or help_fen > 0
+    return NewCase(
+        kind=GROUND_BACK.code,
+        subject=subject_of(enrollment_id),
+        owner=GROUND_BACK.owner,
+        proposed="restore",
+        opened_at=at,
+        evidence={
+            "withdrawn_for": list(causes),
+            "restore": {
+                "help_given_again_fen": help_fen if complete else 0,
+                "own_money_that_counts_again_fen": paid_fen or 0,
+                "cover_returns": complete,
+                "owes_again": not complete,
+            },
+            "leave": {},
+        },
+        county=told.county,
+        coverage_year=told.coverage_year,
+        division_code=told.division_code,
+        person_id=told.person_id,
+        amount_fen=help_fen + (paid_fen or 0),
+    )
+
+
+def no_return(enrollment_id: int) -> Gone:
+    """The case to close when a cause holds after all."""
+    return Gone(GROUND_BACK.code, subject_of(enrollment_id))

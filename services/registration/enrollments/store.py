@@ -46,6 +46,9 @@ _REOPEN = statement("""
     WHERE person_id = :person_id AND state = 'cancelled' AND cancel_reason = :reason
 """)
 
+# A cover that an officer ended comes back by a decision while its money is here.
+_REOPENS = f"""e.state IN {ENDED} AND rows.state IS NOT NULL
+    AND NOT (e.state = 'withdrawn' AND e.paid_fen IS NOT NULL)"""
 _CHANGED = Records(
     enrollments, "id", "tier", "add_ons", "state", "registered_at", "household_id", "division_code"
 )
@@ -53,13 +56,12 @@ _CHANGED = Records(
 _UPDATE = statement(f"""
     UPDATE enrollments e
     SET {_CHANGED.changes("tier", "add_ons", "household_id", "division_code")},
-        state = CASE WHEN e.state IN {ENDED} THEN coalesce(rows.state, e.state) ELSE e.state END,
-        registered_at = CASE WHEN e.state IN {ENDED} THEN coalesce(rows.registered_at, e.registered_at)
-                             ELSE e.registered_at END,
-        cancelled_at = CASE WHEN rows.state IS NULL THEN e.cancelled_at END,
-        cancel_reason = CASE WHEN rows.state IS NULL THEN e.cancel_reason END,
-        withdrawn_at = CASE WHEN rows.state IS NULL THEN e.withdrawn_at END,
-        withdraw_reason = CASE WHEN rows.state IS NULL THEN e.withdraw_reason END
+        state = CASE WHEN {_REOPENS} THEN rows.state ELSE e.state END,
+        registered_at = CASE WHEN {_REOPENS} THEN rows.registered_at ELSE e.registered_at END,
+        cancelled_at = CASE WHEN NOT ({_REOPENS}) THEN e.cancelled_at END,
+        cancel_reason = CASE WHEN NOT ({_REOPENS}) THEN e.cancel_reason END,
+        withdrawn_at = CASE WHEN NOT ({_REOPENS}) THEN e.withdrawn_at END,
+        withdrawn_for = CASE WHEN NOT ({_REOPENS}) THEN e.withdrawn_for END
     FROM {_CHANGED} WHERE e.id = rows.id
 """)
 

@@ -59,7 +59,8 @@ _OPEN = statement(f"""
 
 _ACTIVE = statement(f"""
     SELECT id FROM enrollments
-    WHERE person_id {any_of(enrollments.c.person_id, "people")} AND state IN {ACTIVE} ORDER BY id
+    WHERE person_id {any_of(enrollments.c.person_id, "people")} AND state IN {(*ACTIVE, "withdrawn")}
+    ORDER BY id
 """)
 
 _KEEP_VERSIONS = statement(f"""
@@ -208,7 +209,7 @@ async def open_enrollments(conn: AsyncConnection, people: Sequence[int]) -> list
 
 
 async def active_enrollments(conn: AsyncConnection, people: Sequence[int]) -> list[int]:
-    """The enrollments of these people that have not ended."""
+    """The enrollments of these people that have not ended, or that may come back."""
     return await fetch_values(conn, int, _ACTIVE, people=list(people))
 
 

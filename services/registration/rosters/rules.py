@@ -1,7 +1,7 @@
 """What a row of a roster may say, and what a roster changes beside the statuses on record."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Literal
 
@@ -203,11 +203,18 @@ def _stated(header: Header, row: Listed) -> Stated:
 
 
 def _state(header: Header, stated: Stated, before: Sequence[Statement], changes: Changes) -> None:
-    """Keep what is said, unless the very same was said on the same day, and count what it changes."""
-    newest = statement_of(header, stated, 1 + max((said.id for said in before), default=0))
+    """Keep what is said, unless the very same was said on the same day, and count what it changes.
+
+    What was struck out since and is said again counts after that, whichever day its paper bears.
+    """
+    number = 1 + max((said.id for said in before), default=0)
+    newest = statement_of(header, stated, number)
     if any(newest.repeats(said) for said in before):
-        changes.unchanged += 1
-        return
+        if stated.said == "remove" or any(v.holds_on(stated.effective_on) for v in history(before)):
+            changes.unchanged += 1
+            return
+        stated = replace(stated, listed_on=max(said.listed_on for said in before))
+        newest = statement_of(header, stated, number)
     changes.stated.append(stated)
     known, now = history(before), history([*before, newest])
     if known == now:

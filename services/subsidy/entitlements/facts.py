@@ -9,6 +9,7 @@ from libs.common.events import DueSegment, SubsidyLine
 from libs.common.events.registration import (
     EnrollmentCancelled,
     EnrollmentContested,
+    EnrollmentRestored,
     EnrollmentUpheld,
     EnrollmentWithdrawn,
 )
@@ -239,6 +240,8 @@ def contest(year: PersonYear, fact: EnrollmentContested | EnrollmentUpheld | Enr
     if isinstance(fact, EnrollmentWithdrawn):
         known.withdrawn_revision, known.withdrawn_at = known.revision, fact.withdrawn_at
         known.ends_cover = fact.ends_cover
+    elif isinstance(fact, EnrollmentRestored):
+        known.withdrawn_revision, known.withdrawn_at, known.ends_cover = None, None, False
     return True
 
 

@@ -19,6 +19,7 @@ from libs.common.events.registration import (
     EnrollmentCancelled,
     EnrollmentContested,
     EnrollmentReassessed,
+    EnrollmentRestored,
     EnrollmentUpheld,
     EnrollmentWithdrawn,
 )
@@ -35,7 +36,7 @@ from services.subsidy.payouts import cards_store as cards_of_payouts
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.refunds import handlers as refund_handlers
 from services.subsidy.refunds import returning as returns
-from services.subsidy.refunds.withdrawing import after_payments, after_withdrawals
+from services.subsidy.refunds.withdrawing import after_payments, after_withdrawals, before_restorations
 
 REGISTRATION_FACTS = (
     EnrollmentAssessed,
@@ -43,6 +44,7 @@ REGISTRATION_FACTS = (
     EnrollmentCancelled,
     EnrollmentContested,
     EnrollmentUpheld,
+    EnrollmentRestored,
     EnrollmentWithdrawn,
 )
 COLLECTION_FACTS = (
@@ -72,6 +74,7 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
         [fact for fact, _ in about if isinstance(fact, EnrollmentAssessed)],
         {fact.person_id for fact, _ in about if not isinstance(fact, EnrollmentAssessed)},
     )
+    await before_restorations(conn, [fact for fact, _ in about if isinstance(fact, EnrollmentRestored)])
     years = await store.load_years(conn, {_key(fact): None for fact, _ in about}.keys())
     await grants_store.load_grants(conn, years)
     changes = Changes()
@@ -86,7 +89,8 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
         changes.add(key, rules.decide(year, received.message.time), _cause(received))
         news.append(fact)
     await store.save_enrollments(conn, list(saved.values()))
-    await after_withdrawals(conn, [fact for fact in news if isinstance(fact, EnrollmentWithdrawn)])
+    gone = [fact for fact in news if isinstance(fact, EnrollmentWithdrawn)]
+    await after_withdrawals(conn, [fact for fact in gone if _stands(years[_key(fact)], fact)])
     await record(conn, changes, max(received.message.time for received in batch))
     await payouts_store.hold_contested(conn, _doubted(about, years))
     await cards_of_payouts.find_cards(conn, person_ids=reached | _doubted(about, years))
@@ -101,6 +105,11 @@ def _take_in(year: PersonYear, fact: _OfEnrollment) -> bool:
         facts.cancel(year, fact)
         return True
     return facts.contest(year, fact)
+
+
+def _stands(year: PersonYear, fact: EnrollmentWithdrawn) -> bool:
+    """Whether nothing later of the batch restored what was withdrawn."""
+    return year.enrollments[fact.enrollment_id].withdrawn_at == fact.withdrawn_at
 
 
 def _doubted(

@@ -40,6 +40,8 @@ class Claim:
     payment_id: int
     line_no: int
     amount_fen: int
+    reason: str
+    requested_by: str
     state: str
     payout_id: int | None
     payout_state: str | None
@@ -63,8 +65,8 @@ _ADD = statement(f"""
 """)
 _LINES = Records(payment_lines, "payment_id", "line_no", alias="asked")
 _CLAIMS = statement(f"""
-    SELECT r.refund_id, r.payment_id, r.line_no, r.amount_fen, r.state, p.payout_id, p.state AS payout_state,
-           r.county, r.coverage_year, r.division_code, r.person_id
+    SELECT r.refund_id, r.payment_id, r.line_no, r.amount_fen, r.reason, r.requested_by, r.state, p.payout_id,
+           p.state AS payout_state, r.county, r.coverage_year, r.division_code, r.person_id
     FROM {_LINES} JOIN refunds r USING (payment_id, line_no) LEFT JOIN payouts p USING (refund_id)
     WHERE r.state IN {listed(CLAIMS_MONEY)} ORDER BY r.refund_id
 """)

@@ -1,14 +1,20 @@
-"""Gives the own money back where an officer ended cover, whichever is heard first: payment or decision."""
+"""Gives the own money back where an officer ended cover, whichever is heard first: payment or decision.
+
+Where the cover stands again the money counts again, unless it has left.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.events.registration import EnrollmentWithdrawn
+from libs.common.events.registration import EnrollmentRestored, EnrollmentWithdrawn
 from services.subsidy.entitlements.facts import LineKey, PersonYear, YearKey
 from services.subsidy.entitlements.lines_store import PaymentLine, Written, lines_of
+from services.subsidy.refunds import money_store, returns_store
+from services.subsidy.refunds.closing import close_claims
 from services.subsidy.refunds.requesting import Asked, by_system, request_by_itself
+from services.subsidy.refunds.rules import AUTOMATIC, RefundState
 
 #: Why the case is opened.
 WITHDRAWN = "cover_withdrawn"
@@ -24,6 +30,27 @@ async def after_withdrawals(conn: AsyncConnection, withdrawn: Sequence[Enrollmen
         if at is not None and line.happened_at <= at:
             asked |= by_system(WITHDRAWN, [line.key], at)
     await request_by_itself(conn, asked)
+
+
+async def before_restorations(conn: AsyncConnection, restored: Sequence[EnrollmentRestored]) -> None:
+    """Close the cases that ended cover opened, where it stands again and their money has not left.
+
+    One whose approval let the fund return help that is on the card goes on: the money is given back whole,
+    and the contribution is open again.
+    """
+    back = {fact.enrollment_id for fact in restored}
+    if not back:
+        return
+    years = {YearKey(fact.person_id, fact.coverage_year) for fact in restored}
+    keys = {line.key for line in await lines_of(conn, years) if line.enrollment_id in back}
+    netted = {line.key for line in await money_store.money_of(conn, keys) if line.card_out_fen}
+    claims = [
+        claim
+        for claim in await returns_store.claims(conn, keys)
+        if (claim.reason, claim.requested_by) == (WITHDRAWN, AUTOMATIC)
+        and (claim.state == RefundState.REQUESTED or claim.line not in netted)
+    ]
+    await close_claims(conn, claims, "restored")
 
 
 async def after_payments(

@@ -3,6 +3,7 @@
 Amounts in stories are yuan, days are written as they are spoken of.
 """
 
+import base64
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -13,12 +14,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from canbao.definitions import definition
 from canbao.simulate.county import County, county_of
 from canbao.simulate.courier import Courier
 from canbao.simulator.standard_webhook import WebhookSender
 from canbao.verify.run import verify
+from services.subsidy.payout_batches.rules import payout_no
 from tests.conftest import EVERY_SCOPE
 from tests.integration.registration.builders import member, number
 
@@ -118,6 +121,28 @@ class Story:
             await self.county.expect(service, "POST", approve, moment(on), {}, token=self.token_of("second"))
         await self.county.settle()
 
+    async def pays_out(self, on: str, outcome: str = "paid") -> None:
+        """Send what is ready to the bank, which says the same of all of it."""
+        books = {"county": self.code, "coverage_year": self.year}
+        batch = await self.county.expect("subsidy", "POST", "/v1/payout-batches", moment(on), books)
+        subsidy = self.county.services["subsidy"]
+        async with subsidy.context.engine.connect() as conn:
+            lines = (await conn.execute(text(
+                "SELECT payout_id, attempt, amount_fen FROM attempts WHERE batch_id = :id"
+            ), {"id": batch["batch_id"]})).all()  # fmt: skip
+        content = f"# count={len(lines)} total_fen={sum(line.amount_fen for line in lines)}\n"
+        content += "payout_no,outcome,amount_fen,reason\n"
+        for line in lines:
+            content += f"{payout_no(line.payout_id, line.attempt)},{outcome},{line.amount_fen},\n"
+        answer = await subsidy.http.post(
+            f"/v1/payout-batches/{batch['batch_id']}/results", content=content.encode(),
+            headers={"content-type": "text/csv", "canbao-clock": moment(on).isoformat(),
+                     "authorization": f"Bearer {self.token_of('desk')}",
+                     "idempotency-key": f'"{uuid.uuid4()}"'},
+        )  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        await self.county.settle()
+
 
 @dataclass
 class Somebody:
@@ -177,6 +202,12 @@ class Somebody:
         await self.story.county.settle()
         return transaction
 
+    async def gives_card(self, on: str) -> None:
+        """Register the social-security card."""
+        row = {"id_number": self.number, "account_no": "6221550000000000001", "bank": "农商银行",
+               "holder": self.name}  # fmt: skip
+        await self.story.county.expect("subsidy", "POST", "/v1/cards:batch", moment(on), [row])
+
     async def helped(self) -> list[tuple[str, float]]:
         """Active help: payer and yuan."""
         enrollment = await self.enrollment()
@@ -202,8 +233,6 @@ class Somebody:
         return [(row.state, row.amount_fen / 100) for row in rows]
 
     async def _rows(self, service: str, sql: str, **values: Any) -> list[Any]:
-        from sqlalchemy import text
-
         async with self.story.county.services[service].context.engine.connect() as conn:
             return list((await conn.execute(text(sql), values)).all())
 
@@ -224,7 +253,7 @@ async def tell(request: Any, service_context: Any, signing_key: Any) -> AsyncIte
         contexts = [
             await service_context("registration"),
             await service_context("collection", channels=json.dumps({"tax": [SECRET]})),
-            await service_context("subsidy"),
+            await service_context("subsidy", account_key=base64.b64encode(b"\x05" * 32).decode()),
             await service_context("ledger"),
         ]
         county = county_of(

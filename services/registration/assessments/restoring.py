@@ -1,0 +1,101 @@
+"""Looks again at what an officer withdrew: it is not lost when the causes go away for which it was."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+
+from libs.common.clock import business_date
+from libs.common.events.registration import EnrollmentReassessed
+from libs.common.policy import Answer, Decision, Notice, assess, parse_question
+from services.registration.assessments import rules, telling
+from services.registration.assessments.subject import Asked, Subject
+from services.registration.assessments.writing import Progress, Written
+from services.registration.contests import telling as contest_telling
+from services.registration.contests.rules import ENDS_COVER, Ground, causes, help_fen
+from services.registration.contests.store import ContestRow
+
+#: Somebody enrolls the person again, or pays again: that asks about a cover that was left withdrawn, too.
+_ASKS_AGAIN = ("registered", "completed")
+
+
+def present(subject: Subject, at: datetime) -> datetime:
+    """The instant of present knowledge: money may be told later than what became known of a person."""
+    return max(at, subject.person.known_at, *(said.known_at for said in subject.statuses))
+
+
+def standing_at(notice: Notice, subject: Subject, at: datetime, now: datetime) -> tuple[Asked, Answer]:
+    """What holds of a completion by what is known now."""
+    given = rules.question_of(notice, subject, at, now)
+    given["standing_on"] = _counted_until(notice, at, now).isoformat()
+    return given, assess(notice, parse_question(given))
+
+
+def restore_help(
+    progress: Progress, ids: Iterator[int], written: Written, name_digest: Callable[[str], str]
+) -> bool:
+    """Let an exemption that was withdrawn stand again as it was decided; say whether it does."""
+    subject, row = progress.subject, progress.subject.enrollment
+    at = row.was_complete_at
+    if not row.withdrawn_for or at is None:
+        return False
+    now = present(subject, row.assess_at)
+    given, answer = standing_at(progress.notice, subject, at, now)
+    standing = answer.decision
+    if standing.outcome != "exempt" or causes(_ground(progress, standing, standing, now)):
+        return False
+    tell_restored(progress, row.contest_no + 1, now, written)
+    written.contests.append(ContestRow(row.enrollment_id, row.contest_no + 1, None, None))
+    progress.open_id = next(ids)
+    progress.note(written, "standing", at, progress.open_id, given, rules.explain(answer, given))
+    more = {"cause": row.cause, "after_payment": False, "late_subsidies": []}
+    schedule = telling.exempt_schedule(at, standing)
+    progress.publish(written, EnrollmentReassessed, schedule, more, name_digest)
+    return True
+
+
+def tell_restored(progress: Progress, number: int, now: datetime, written: Written) -> None:
+    """Tell that nothing of an enrollment stands withdrawn any more."""
+    row, reason = progress.subject.enrollment, contest_telling.CAUSE_GONE
+    written.facts.append(contest_telling.restored(row.enrollment_id, row, number, reason, now))
+    written.restored.append(row.enrollment_id)
+
+
+def look_again(progress: Progress, written: Written) -> None:
+    """Ask an officer about a cover that was withdrawn, once none of the causes holds that ended it."""
+    subject, row = progress.subject, progress.subject.enrollment
+    at = row.completed_at or row.was_complete_at
+    if at is None or not (row.withdrawn_for or row.cause in _ASKS_AGAIN):
+        return
+    now = present(subject, row.assess_at)
+    standing = standing_at(progress.notice, subject, at, now)[1].decision
+    known_at = row.known_at or at
+    asked = parse_question(rules.question_of(progress.notice, subject, at, known_at))
+    decided = assess(progress.notice, asked, trace=False).decision
+    if ENDS_COVER.intersection(causes(_ground(progress, decided, standing, now))):
+        written.gone.append((contest_telling.no_return(row.enrollment_id), now))
+        return
+    helped = row.paid_fen is not None or standing.outcome == "exempt"
+    case = contest_telling.case_of_return(
+        row.enrollment_id,
+        row,
+        row.withdrawn_for or (),
+        help_fen=help_fen(standing) if helped else 0,
+        paid_fen=row.paid_fen,
+        at=now,
+    )
+    written.cases.append(case)
+
+
+def _ground(progress: Progress, decided: Decision, standing: Decision, now: datetime) -> Ground:
+    subject = progress.subject
+    known_on = business_date(min(now, subject.person.known_at))
+    first_day = decided.benefit[0] if decided.benefit is not None else None
+    return Ground(progress.notice, decided, standing, known_on, first_day, subject.died_on)
+
+
+def _counted_until(notice: Notice, completed_at: datetime, now: datetime) -> date:
+    """Up to which day rosters may still change who bears what: the end of the handover that counts it."""
+    completed_on, today = business_date(completed_at), business_date(now)
+    for handover in notice.handovers:
+        if handover.accounting_from <= completed_on <= handover.last_day:
+            return min(today, handover.last_day)
+    return max(today, completed_on)

@@ -1,0 +1,176 @@
+"""What an officer withdrew is not lost when the causes go away for which it was withdrawn."""
+
+import pytest
+
+from tests.integration.stories.conftest import moment
+
+SINCE = "2016-01-01"
+NEVER = {"effective_on": SINCE, "ended_on": SINCE}
+RURAL = {"effective_on": SINCE, "class": "rural-1"}
+
+
+async def withdraws(story, on):
+    (case,) = await story.cases("registration")
+    assert case["kind"] == "ground_gone"
+    await story.decide("registration", case, "withdraw", on)
+
+
+async def happens(story, somebody, kind, day, told=None):
+    await story.county.expect(
+        "registration", "POST", "/v1/life-events", moment(told or day),
+        {"rows": [{"id_number": somebody.number, "kind": kind, "on": day}]},
+    )  # fmt: skip
+    await story.county.settle()
+
+
+async def did_not_happen(story, somebody, on):
+    events = await somebody._rows("registration", "SELECT id FROM life_events WHERE withdrawn_at IS NULL")
+    await story.county.expect(
+        "registration", "POST", f"/v1/life-events/{events[0].id}/withdrawal", moment(on),
+        {"reason": "登记有误"},
+    )  # fmt: skip
+    await story.county.settle()
+
+
+async def refunds(story):
+    found = await story.county.expect("subsidy", "GET", "/v1/refunds", moment("2021-06-01"))
+    return [(one["reason"], one["state"]) for one in found["items"]]
+
+
+async def heads(story):
+    found = await story.county.expect(
+        "ledger", "GET", "/v1/totals", moment("2021-06-01"), county=story.code, coverage_year=story.year
+    )
+    return found["total"]["head_count"]
+
+
+class TestAnExemptionOfHuining:
+    @pytest.fixture
+    async def exempt(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-08-20")
+        await story.roster("2020-09-01", "dibao", somebody, **RURAL)
+        assert (await somebody.state(), await heads(story)) == ("exempt", 1)
+        return story, somebody
+
+    @pytest.mark.parametrize(
+        ("struck", "again"),
+        [
+            ("2020-11-15", ["2020-11-16"]),
+            ("2020-12-15", ["2020-12-16"]),
+            ("2020-12-15", ["2020-12-16", "2020-09-01"]),
+        ],
+    )
+    async def test_that_was_struck_by_mistake_stands_as_it_was(self, exempt, struck, again):
+        story, somebody = exempt
+        await story.roster(struck, "dibao", somebody, mode="remove", **NEVER)
+        await withdraws(story, struck)
+        assert (await somebody.state(), await somebody.helped()) == ("assessed", [])
+        await story.roster(again[0], "dibao", somebody, **RURAL, listed_on=again[-1])
+
+        assert (await somebody.state(), await somebody.due_state()) == ("exempt", "exempt")
+        assert await somebody.helped() == [("county_finance", 280)]
+        assert (await somebody.enrollment())["completed_at"] == "2020-09-01T00:00:00+08:00"
+        assert (await heads(story), await story.cases("registration")) == (1, [])
+
+    async def test_is_not_given_again_for_a_class_that_is_not_exempt(self, exempt):
+        story, somebody = exempt
+        await story.roster("2020-11-15", "dibao", somebody, mode="remove", **NEVER)
+        await withdraws(story, "2020-11-15")
+        await story.roster("2020-11-16", "dibao", somebody, effective_on=SINCE, **{"class": "rural-2"})
+
+        assert (await somebody.state(), await somebody.helped()) == ("assessed", [])
+        assert await somebody.owes("2020-11-20") == 280
+
+    async def test_of_somebody_said_to_be_dead_comes_back_by_a_decision(self, exempt):
+        story, somebody = exempt
+        await happens(story, somebody, "died", "2020-12-10")
+        await withdraws(story, "2020-12-12")
+        assert (await somebody.state(), await somebody.helped(), await heads(story)) == ("withdrawn", [], 0)
+        await did_not_happen(story, somebody, "2020-12-20")
+        (case,) = await story.cases("registration")
+        assert (case["kind"], case["evidence"]["withdrawn_for"]) == ("ground_back", ["died"])
+        assert case["evidence"]["restore"]["help_given_again_fen"] == 28_000
+        await story.decide("registration", case, "restore", "2020-12-21")
+
+        assert (await somebody.state(), await somebody.helped()) == ("exempt", [("county_finance", 280)])
+        assert (await somebody.enrollment())["completed_at"] == "2020-09-01T00:00:00+08:00"
+        assert (await somebody.due_state(), await heads(story)) == ("exempt", 1)
+        assert (await somebody.enrollment())["benefit_from"] == "2021-01-01"
+
+
+class TestMoneyOfHuining:
+    @pytest.fixture
+    async def withdrawn(self, tell):
+        """Somebody poor who paid, and whose cover ended for an insurance as an employee."""
+        story = await tell("huining")
+        somebody = await story.person("2020-08-20")
+        await story.roster("2020-09-10", "registered_poor", somebody, effective_on=SINCE)
+        await somebody.pays(280, "2020-10-05")
+        await happens(story, somebody, "employee_insurance_began", "2020-11-01")
+        await withdraws(story, "2020-11-02")
+        assert (await somebody.state(), await somebody.helped(), await heads(story)) == ("withdrawn", [], 0)
+        assert await refunds(story) == [("cover_withdrawn", "requested")]
+        return story, somebody
+
+    async def test_counts_again_when_the_event_was_wrong(self, withdrawn):
+        story, somebody = withdrawn
+        await did_not_happen(story, somebody, "2020-11-03")
+        (case,) = await story.cases("registration")
+        assert case["evidence"]["restore"]["own_money_that_counts_again_fen"] == 28_000
+        await story.decide("registration", case, "restore", "2020-11-04")
+
+        assert (await somebody.state(), await somebody.due_state()) == ("paid", "paid")
+        assert await somebody.helped() == [("county_finance", 200)]
+        assert await refunds(story) == [("cover_withdrawn", "superseded")]
+        assert (await somebody.enrollment())["benefit_from"] == "2021-01-01"
+        assert await heads(story) == 1
+
+    async def test_that_went_back_meanwhile_is_owed_again(self, withdrawn):
+        story, somebody = withdrawn
+        await somebody.story.county.expect(
+            "subsidy", "POST", "/v1/refunds/1/approve", moment("2020-11-03"), {},
+            token=story.token_of("second"),
+        )  # fmt: skip
+        await somebody.gives_card("2020-11-04")
+        await story.pays_out("2020-11-05")
+        await did_not_happen(story, somebody, "2020-11-06")
+        (case,) = await story.cases("registration")
+        assert case["evidence"]["restore"]["owes_again"]
+        await story.decide("registration", case, "restore", "2020-11-07")
+
+        assert (await somebody.state(), await somebody.owes("2020-11-08")) == ("assessed", 280)
+        await somebody.pays(280, "2020-11-08")
+        assert (await somebody.state(), await somebody.helped()) == ("paid", [("county_finance", 200)])
+        assert await heads(story) == 1
+
+    async def test_registered_again_they_are_asked_about(self, withdrawn):
+        story, somebody = withdrawn
+        await did_not_happen(story, somebody, "2020-11-03")
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "leave", "2020-11-04")
+        assert await story.cases("registration") == []
+        person_id = (await somebody._rows("registration", "SELECT id FROM persons"))[0].id
+        await story.county.expect(
+            "registration", "POST", "/v1/enrollments", moment("2020-11-05"),
+            {"person_id": person_id, "county": "huining", "coverage_year": 2021},
+        )  # fmt: skip
+        await story.county.settle()
+
+        assert await somebody.state() == "withdrawn"
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "restore", "2020-11-06")
+        assert await somebody.state() == "paid"
+
+    async def test_is_helped_again_when_the_poor_was_struck_by_mistake(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-08-20")
+        await story.roster("2020-09-10", "registered_poor", somebody, effective_on=SINCE)
+        await somebody.pays(280, "2020-10-05")
+        await story.roster("2020-12-15", "registered_poor", somebody, mode="remove", **NEVER)
+        await withdraws(story, "2020-12-16")
+        assert (await somebody.state(), await somebody.helped()) == ("paid", [])
+        await story.roster("2020-12-18", "registered_poor", somebody, effective_on=SINCE)
+
+        assert await somebody.helped() == [("county_finance", 200)]
+        assert (await story.cases("registration"), await story.cases("subsidy")) == ([], [])

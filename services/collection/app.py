@@ -18,6 +18,7 @@ from services.collection.cases.deciding import DESK
 from services.collection.channels.keyring import lasting_keys
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
+from services.collection.households.worker import household_worker
 from services.collection.intake import api as intake_api
 from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeInFront
 from services.collection.orders import api as orders_api
@@ -75,7 +76,7 @@ HANDLERS = {
 
 
 def workers(context: CollectionContext) -> Sequence[Worker]:
-    """The matcher, the consumer of other services' facts, the relay of our own, and the end of intake."""
+    """The matcher and the look at windows, the consumer, the relay, the seals, and the end of intake."""
     parts = context.parts
 
     async def intake(stop: asyncio.Event) -> None:
@@ -85,6 +86,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
 
     return [
         Worker("matcher", parts.matcher.run),
+        household_worker(context),
         consumer(context, "collection", HANDLERS),
         relay(context),
         sealer(context),

@@ -256,6 +256,7 @@ payment_lines = Table(
     Column("tier", Integer, comment="what was paid, where the notice has tiers"),
     Column("add_on", Text, comment="it bought this add-on by itself, beside the contribution"),
     Column("part_of", BigInteger, comment="the payment whose line it completes, of several that paid a due"),
+    _instant("waits_until", comment="when the window ends for the household that it waits for"),
     Column("voucher_no", Text),
     _instant("paid_at", nullable=False),
     _instant("received_at", nullable=False),
@@ -292,6 +293,11 @@ payment_lines = Table(
         "ix_payment_lines_incomplete",
         "household_id",
         where="state = 'suspended' AND reason IN ('household_incomplete', 'household_tier_mismatch')",
+    ),
+    _partial(
+        "ix_payment_lines_overdue",
+        "waits_until",
+        where="state = 'suspended' AND reason = 'household_incomplete'",
     ),
     _partial(
         "ix_payment_lines_tiers",

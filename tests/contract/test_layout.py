@@ -51,6 +51,7 @@ OTHERS = {
     "collection/channels/wechat.py": ("rules", "WeChat Pay's signatures and encryption"),
     "collection/divisions.py": ("rules", "the codes of counties, as the notices in force have them"),
     "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),
+    "collection/households/worker.py": ("door", "the background work of this room"),
     "collection/metrics.py": ("use case", "the gauges of this service"),
     "ledger/access.py": ("door", "what a caller of this service may see"),
     "registration/access.py": ("door", "what every operation of this service is given"),

@@ -5,8 +5,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.deciding import Decision, Desk
 from libs.common.cases.store import CaseRow
 from services.collection.assembly import CollectionContext
-from services.collection.cases.rules import KINDS, SPLIT_PAYMENT
-from services.collection.suspense.applying import apply_together
+from services.collection.cases.rules import HOUSEHOLD_INCOMPLETE, KINDS, SPLIT_PAYMENT
+from services.collection.households.rules import HouseholdYear
+from services.collection.households.waiting_store import wait_on
+from services.collection.matching.store import hold_lease
+from services.collection.suspense.applying import apply_together, apply_waiting
 
 
 async def _apply_together(
@@ -15,4 +18,24 @@ async def _apply_together(
     await apply_together(conn, context.parts.settling, case, decision.by, decision.reason, decision.at)
 
 
-DESK = Desk(KINDS, actions={(SPLIT_PAYMENT.code, "apply_together"): _apply_together})
+async def _apply_waiting(
+    conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
+) -> None:
+    await apply_waiting(conn, context.parts.settling, case, decision.by, decision.reason, decision.at)
+
+
+async def _wait(conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision) -> None:
+    await hold_lease(conn)
+    household_id, year = case.evidence["household_id"], case.coverage_year
+    assert isinstance(household_id, int) and year is not None
+    await wait_on(conn, HouseholdYear(household_id, year))
+
+
+DESK = Desk(
+    KINDS,
+    actions={
+        (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
+        (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,
+        (HOUSEHOLD_INCOMPLETE.code, "wait"): _wait,
+    },
+)

@@ -71,6 +71,18 @@ HOUSEHOLD_TIERS = CaseKind(
     (Step("noted", "Looked into with the household", "已与该户核实"),),
 )
 
+#: A household that pays together has not, and the window is over.
+HOUSEHOLD_INCOMPLETE = CaseKind(
+    "household_incomplete",
+    "A household that pays together is still incomplete when its window ends",
+    "缴费期结束时仍未整户缴费",
+    COLLECTOR,
+    (
+        Step("apply", "Apply what was paid, without the others", "已缴部分入账"),
+        Step("wait", "Leave it waiting until something changes", "继续等待"),
+    ),
+)
+
 #: Two payments that do not fit make exactly what one person owed.
 SPLIT_PAYMENT = CaseKind(
     "split_payment",
@@ -87,6 +99,7 @@ KINDS = by_code(
     (
         SPLIT_PAYMENT,
         HOUSEHOLD_TIERS,
+        HOUSEHOLD_INCOMPLETE,
         RETURN_UNMATCHED,
         RETURN_ABNORMAL,
         RETURN_EXCEEDS,

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from services.collection.dues.rules import Due
-from services.collection.fitting.rules import Reason, Verdict, after_expiry, has_to_pay, in_season, judge
+from services.collection.fitting.rules import (
+    Reason,
+    Verdict,
+    after_expiry,
+    has_to_pay,
+    in_season,
+    judge,
+    window_ends_at,
+)
 from services.collection.households.rules import (
     NO_TERMS,
     AddOnsBought,
@@ -47,7 +55,13 @@ class Judging:
     def decide(self, lines: Sequence[Line]) -> list[Decision]:
         """Judge lines in their order; then see who has to wait for others of the household."""
         decisions = [self._decide(line) for line in lines]
-        return [self._alone(one) if self._waits(one) else one for one in decisions]
+        waiting = [self._alone(one) if self._waits(one) else one for one in decisions]
+        alone = {
+            person_year(one.due): one.verdict
+            for one in waiting
+            if one.due is not None and one.verdict.reason == Reason.HOUSEHOLD_INCOMPLETE
+        }
+        return [self._second(one, alone) for one in waiting] if alone else waiting
 
     def _waits(self, decision: Decision) -> bool:
         """Whether a household that pays together is not together yet."""
@@ -62,7 +76,18 @@ class Judging:
 
     @staticmethod
     def _alone(decision: Decision) -> Decision:
-        return replace(decision, verdict=Verdict(reason=Reason.HOUSEHOLD_INCOMPLETE))
+        due, segment = decision.due, decision.verdict.segment
+        assert due is not None and segment is not None
+        ends_at = window_ends_at(due, decision.line.paid_at, segment)
+        return replace(decision, verdict=Verdict(reason=Reason.HOUSEHOLD_INCOMPLETE, waits_until=ends_at))
+
+    @staticmethod
+    def _second(decision: Decision, alone: Mapping[PersonYear, Verdict]) -> Decision:
+        """Let a second payment for somebody wait as the first does that it came with: neither paid yet."""
+        due = decision.due
+        if due is None or decision.verdict.reason != Reason.ALREADY_PAID or person_year(due) not in alone:
+            return decision
+        return replace(decision, verdict=alone[person_year(due)])
 
     def _decide(self, line: Line) -> Decision:
         due, verdict = self._judge(line)

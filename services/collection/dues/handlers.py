@@ -50,6 +50,10 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
             cancelled.append((fact, received.message.time))
         elif isinstance(fact, EnrollmentAssessed):
             told.append((fact, received.message.time))
+    changed = [one.enrollment_id for one, _ in cancelled] + [one.enrollment_id for one, _ in told]
+    latest = max(received.message.time for received in batch)
+    # Also households that somebody leaves by it may be whole now.
+    await wake_others(conn, changed, latest)
     await _assess(conn, told)
     await store.cancel(conn, [_cancellation(fact) for fact, _ in cancelled])
     # Another enrollment of the person, or another document, may count now.
@@ -57,11 +61,8 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
         conn,
         [Explanation(None, fact.person_id, fact.county, fact.coverage_year, at) for fact, at in cancelled],
     )
-    changed = [one.enrollment_id for one, _ in cancelled] + [one.enrollment_id for one, _ in told]
-    if changed:
-        at = max(received.message.time for received in batch)
-        await wake_others(conn, changed, at)
-        await close_changed(conn, changed, at)
+    await wake_others(conn, changed, latest)
+    await close_changed(conn, changed, latest)
 
 
 async def _as_survivors(conn: AsyncConnection, batch: Sequence[Received]) -> list[Received]:

@@ -61,7 +61,7 @@ class Verdict:
 
     `assessment_id` is the assessment that it was judged by, `tier` the tier that was paid; `chosen` says that
     only the amount chose it. Of several lines that pay a due together each brings `own_fen`, and all but one
-    are `part_of` that one.
+    are `part_of` that one. What waits for others of a household does so until `waits_until`.
     """
 
     segment: DueSegment | None = None
@@ -72,6 +72,7 @@ class Verdict:
     add_on: AddOnTerms | None = None
     own_fen: int | None = None
     part_of: tuple[int, int] | None = None
+    waits_until: datetime | None = None
 
     @property
     def applied(self) -> bool:
@@ -147,6 +148,19 @@ def in_season(due: Due, paid_at: datetime) -> bool:
     stated = due.in_force(paid_at) or due.newest
     segment = segment_at(stated.schedule, paid_at)
     return segment is not None and not _WINDOW_REASONS.intersection(segment.reason_codes)
+
+
+def window_ends_at(due: Due, paid_at: datetime, segment: DueSegment) -> datetime | None:
+    """When the window ends in which was paid, as far as is known now; None where it never does.
+
+    `segment` is what was judged by; a window may consist of several.
+    """
+    name, ends_at = segment.window, segment.until_at
+    for one in due.schedule:
+        follows = ends_at is not None and one.from_at <= ends_at and one.window == name
+        if one.covers(paid_at) or follows:
+            ends_at = one.until_at
+    return ends_at
 
 
 def has_to_pay(due: Due, instant: datetime) -> bool:

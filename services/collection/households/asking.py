@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
+from libs.common.web.schemas import shanghai
 from services.collection.cases.rules import HOUSEHOLD_TIERS
 from services.collection.households.rules import PaidAt, PaidTier
 from services.collection.matching.rules import Decision
@@ -38,11 +39,11 @@ def _two_tiers(decision: Decision, fixed: PaidTier) -> NewCase:
     mine = PaidAt(line.paid_at, line.channel, line.transaction_no, line.line_no)
     applied: dict[str, JsonValue] = {
         "payment_id": fixed.payment_id, "line_no": fixed.line_no, "person_id": fixed.person_id,
-        "tier": fixed.tier, "paid_at": fixed.paid_at.isoformat(),
+        "tier": fixed.tier, "paid_at": shanghai(fixed.paid_at),
     }  # fmt: skip
     waiting: dict[str, JsonValue] = {
         "payment_id": line.payment_id, "line_no": line.line_no, "tier": decision.verdict.tier,
-        "person_id": due.person_id if due else None, "paid_at": line.paid_at.isoformat(),
+        "person_id": due.person_id if due else None, "paid_at": shanghai(line.paid_at),
     }  # fmt: skip
     return NewCase(
         kind=HOUSEHOLD_TIERS.code,

@@ -25,7 +25,8 @@ from services.collection.decisions.rules import Judging
 from services.collection.dues import schedules_store
 from services.collection.households import members_store
 from services.collection.households import store as households_store
-from services.collection.households.rules import TermsOfNotices, Tiers
+from services.collection.households.rules import HouseholdYear, TermsOfNotices, Tiers
+from services.collection.households.waiting import ask_about_waiting
 from services.collection.matching import store
 from services.collection.matching.reading import PaymentReader, Reading, again, sought
 from services.collection.matching.rules import Decision, Dues, Line, PersonYear
@@ -169,12 +170,22 @@ class Matcher:
 async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
     """Close other orders of those who are paid for now, and see to the rest of their households."""
     await show_splits(conn, decisions)
+    households = {household_of(one) for one in decisions if one.line.again or one.verdict.waits_until}
+    if households:
+        at = max(one.line.occurred_at for one in decisions)
+        await ask_about_waiting(conn, [one for one in households if one is not None], at)
     applied = [one for one in decisions if one.due is not None and one.verdict.segment is not None]
     if applied:
         at = max(one.line.occurred_at for one in applied)
         taken = [PersonYear(one.due.coverage_year, one.due.person_id) for one in applied if one.due]
         await close_paid(conn, taken, at)
         await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
+
+
+def household_of(decision: Decision) -> HouseholdYear | None:
+    """Whose household a line is about."""
+    due = decision.due
+    return HouseholdYear(due.household_id, due.coverage_year) if due and due.household_id else None
 
 
 def _announced(reading: Reading) -> NewCase:

@@ -94,6 +94,7 @@ class Settling:
             tier=verdict.tier if applied else None,
             add_on=verdict.add_on.code if verdict.add_on is not None else None,
             part_of=verdict.part_of[0] if verdict.part_of is not None else None,
+            waits_until=verdict.waits_until,
             voucher_no=numbers.get(verdict.part_of or (line.payment_id, line.line_no)),
             paid_at=line.paid_at,
             received_at=line.received_at,

@@ -16,7 +16,6 @@ from libs.common.db.rows import (
     execute,
     fetch,
     fetch_as,
-    fetch_one_as,
     fetch_value,
     statement,
 )
@@ -104,6 +103,7 @@ class SettledLine:
     tier: int | None
     add_on: str | None
     part_of: int | None
+    waits_until: datetime | None
     voucher_no: str | None
     paid_at: datetime
     received_at: datetime
@@ -160,7 +160,11 @@ _KEPT = """
            l.person_id, l.enrollment_id, l.paid_at, l.received_at, l.told_at
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
 """
-_LINE = statement(f"{_KEPT} WHERE l.payment_id = :payment_id AND l.line_no = :line_no")
+_NUMBERED = Records(payment_lines, "payment_id", "line_no", alias="asked")
+_LINES_OF = statement(f"""
+    {_KEPT} JOIN {_NUMBERED} ON asked.payment_id = l.payment_id AND asked.line_no = l.line_no
+    ORDER BY l.payment_id, l.line_no
+""")
 _QUEUED_LINES = statement(f"""
     {_KEPT} JOIN matching_queue q ON q.notification_id = l.payment_id AND q.line_no = l.line_no
     WHERE l.payment_id {any_of(payment_lines.c.payment_id, "ids")}
@@ -175,8 +179,8 @@ _LINES = Records(payment_lines, *SettledLine.__dataclass_fields__)
 #: What judging a line again may change; amounts, instants and who the channel named never do.
 _CHANGING = (
     "county", "coverage_year", "division_code", "state", "reason", "masked_name", "person_id", "household_id",
-    "enrollment_id", "assessment_id", "tier", "add_on", "part_of", "voucher_no", "applied_at", "told_at",
-    "applied_by", "note",
+    "enrollment_id", "assessment_id", "tier", "add_on", "part_of", "waits_until", "voucher_no", "applied_at",
+    "told_at", "applied_by", "note",
 )  # fmt: skip
 _UPDATE_LINES = statement(f"""
     UPDATE payment_lines l SET {_LINES.changes(*_CHANGING)} FROM {_LINES}
@@ -235,9 +239,10 @@ async def queued_lines(conn: AsyncConnection, work: Sequence[QueuedWork]) -> dic
     return {(line.payment_id, line.line_no): line for line in lines}
 
 
-async def line(conn: AsyncConnection, payment_id: int, line_no: int) -> KeptLine | None:
-    """One payment line, in whatever state."""
-    return await fetch_one_as(conn, KeptLine, _LINE, payment_id=payment_id, line_no=line_no)
+async def lines(conn: AsyncConnection, keys: Sequence[tuple[int, int]]) -> list[KeptLine]:
+    """These payment lines, in whatever state."""
+    asked = [{"payment_id": payment_id, "line_no": line_no} for payment_id, line_no in keys]
+    return await fetch_as(conn, KeptLine, _LINES_OF, asked=asked)
 
 
 async def unqueue(conn: AsyncConnection, work: Sequence[QueuedWork]) -> None:

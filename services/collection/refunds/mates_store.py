@@ -54,9 +54,9 @@ _RELEASE = statement(f"""
     ), released AS (
         UPDATE payment_lines l
         SET state = 'suspended', reason = '{Reason.WRONG_AMOUNT}', voucher_no = NULL, applied_at = NULL,
-            part_of = NULL, told_at = greatest(l.told_at, m.changed_at)
+            part_of = NULL, told_at = GREATEST(l.told_at, CAST(:at AS timestamptz), m.applied_at)
         FROM mates m WHERE l.payment_id = m.payment_id AND l.line_no = m.line_no
-        RETURNING l.*, m.voucher_no AS was_voucher, GREATEST(CAST(:at AS timestamptz), m.applied_at) AS at
+        RETURNING l.*, m.voucher_no AS was_voucher, l.told_at AS at
     ), voided AS (
         UPDATE vouchers v SET voided_at = m.changed_at, void_reason = m.void_reason
         FROM mates m WHERE v.voucher_no = m.voucher_no AND v.voided_at IS NULL

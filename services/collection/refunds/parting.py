@@ -10,6 +10,7 @@ from libs.common.bus.outbox import Draft
 from libs.common.events.collection import PaymentTakenBack
 from services.collection.fitting.rules import Reason
 from services.collection.households.asking import close_tiers
+from services.collection.households.waiting import see_to_lines
 from services.collection.refunds import mates_store, store
 from services.collection.refunds.mates_store import Mate
 from services.collection.refunds.store import ChangedLine
@@ -24,9 +25,10 @@ async def change_lines(conn: AsyncConnection, changed: Sequence[ChangedLine], at
     ended = [one for one in changed if one.void_reason is not None]
     mates = await mates_store.release(conn, ended, at)
     keys = {(one.payment_id, one.line_no) for one in changed}
-    await store.change(conn, changed)
+    await store.change(conn, changed, at)
     gone = [(one.payment_id, one.line_no) for one in changed if one.state != "suspended"]
     await close_tiers(conn, gone, at)
+    await see_to_lines(conn, sorted(keys), at)
     await outbox.append(conn, [_draft(mate) for mate in mates if (mate.payment_id, mate.line_no) not in keys])
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.store import Gone, NewCase, close_cases, open_cases
 from libs.common.events.subsidy import RefundSettled
+from libs.common.web.schemas import shanghai
 from services.collection.cases.rules import REFUND_EXCEEDS
 from services.collection.refunds import store
 from services.collection.refunds.parting import change_lines
@@ -90,7 +91,7 @@ def _too_much(line: LineMoney, refund: Refund, at: datetime) -> NewCase:
             "line_no": line.line_no,
             "refunded_fen": refund.amount_fen,
             "left_fen": refund.amount_fen - refund.excess_fen,
-            "settled_at": refund.settled_at.isoformat(),
+            "settled_at": shanghai(refund.settled_at),
         },
         county=line.county,
         coverage_year=line.coverage_year,

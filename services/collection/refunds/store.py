@@ -64,7 +64,7 @@ _CHANGE = statement(f"""
             note = COALESCE(c.note, l.note),
             voucher_no = CASE WHEN c.state = 'suspended' THEN NULL ELSE l.voucher_no END,
             applied_at = CASE WHEN c.state = 'suspended' THEN NULL ELSE l.applied_at END,
-            told_at = greatest(l.told_at, c.changed_at)
+            told_at = GREATEST(l.told_at, CAST(:at AS timestamptz))
         FROM changes c WHERE l.payment_id = c.payment_id AND l.line_no = c.line_no
         RETURNING l.payment_id, l.line_no, l.enrollment_id, c.void_reason, c.changed_at
     ), voided AS (
@@ -109,10 +109,10 @@ async def write(conn: AsyncConnection, told: Sequence[Refund]) -> None:
     await execute(conn, _WRITE, rows=told)
 
 
-async def change(conn: AsyncConnection, changed: Sequence[ChangedLine]) -> None:
-    """Change lines; what is paid for no more is owed again and its voucher is void.
+async def change(conn: AsyncConnection, changed: Sequence[ChangedLine], at: datetime) -> None:
+    """Change lines, as is told at `at`; what is paid for no more is owed again and its voucher is void.
 
     Money that waits for the tier of the household is judged again: it may be another one now.
     """
-    await execute(conn, _CHANGE, rows=changed)
+    await execute(conn, _CHANGE, rows=changed, at=at)
     await execute(conn, _WAKE, rows=[one for one in changed if one.void_reason is not None])

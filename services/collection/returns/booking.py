@@ -17,6 +17,7 @@ from libs.common.bus.outbox import Draft
 from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.events.collection import PaymentReturned
+from libs.common.web.schemas import shanghai
 from services.collection.cases.rules import KINDS, RETURN_ABNORMAL, RETURN_ANNOUNCED, RETURN_UNMATCHED
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney
@@ -188,7 +189,7 @@ def _case(one: Return, kind: str, lines: Sequence[LineMoney]) -> NewCase:
         "transaction_no": one.transaction_no,
         "return_no": one.return_no,
         "status": one.status,
-        "returned_at": one.returned_at.isoformat(),
+        "returned_at": shanghai(one.returned_at),
         "lines": [
             {"payment_id": line.payment_id, "line_no": line.line_no, "left_fen": line.left_fen}
             for line in lines

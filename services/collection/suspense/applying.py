@@ -70,9 +70,10 @@ async def apply_line(
 ) -> AppliedLine:
     """Apply the line or raise Problem 404, 403 or 409; the caller's transaction commits it."""
     await matching_store.hold_lease(conn)
-    kept = await matching_store.line(conn, assignment.payment_id, assignment.line_no)
-    if kept is None:
+    found = await matching_store.lines(conn, [(assignment.payment_id, assignment.line_no)])
+    if not found:
         raise NOT_FOUND.problem()
+    (kept,) = found
     check_division(caller, kept.division_code)
     line = again(kept, now)
     if line is None:
@@ -98,11 +99,8 @@ async def apply_together(
     Whether the household is whole is not asked: the rest of it may have paid in parts, too.
     """
     await matching_store.hold_lease(conn)
-    kept = [await matching_store.line(conn, *key) for key in _keys_of(case)]
-    lines = [again(one, at) for one in kept if one is not None and one.reason == Reason.WRONG_AMOUNT]
-    waiting = sorted(
-        (line for line in lines if line is not None), key=lambda line: (line.paid_at, line.payment_id)
-    )
+    waiting = await _waiting(conn, case, "lines", Reason.WRONG_AMOUNT, at)
+    waiting.sort(key=lambda line: (line.paid_at, line.payment_id))
     if len(waiting) != 2:
         raise CANNOT_APPLY.problem(reason="not_payable")
     first, head = waiting
@@ -122,11 +120,28 @@ async def apply_together(
     await follow_up(conn, decisions)
 
 
-def _keys_of(case: CaseRow) -> list[tuple[int, int]]:
-    found = case.evidence["lines"]
-    assert isinstance(found, list)
-    lines = [one for one in found if isinstance(one, dict)]
-    return [(int(str(one["payment_id"])), int(str(one["line_no"]))) for one in lines]
+async def apply_waiting(
+    conn: AsyncConnection, settling: Settling, case: CaseRow, by: str, reason: str, at: datetime
+) -> None:
+    """Apply what waits for a household, without those who are missing; raise Problem 409 if nothing fits."""
+    await matching_store.hold_lease(conn)
+    waiting = await _waiting(conn, case, "waiting", Reason.HOUSEHOLD_INCOMPLETE, at)
+    decisions = await judged(conn, waiting, settling.terms, whole_households=False)
+    if not any(one.verdict.applied for one in decisions):
+        raise CANNOT_APPLY.problem(reason="not_payable")
+    await settling.settle(conn, decisions, by=by, note=reason)
+    await follow_up(conn, decisions)
+
+
+async def _waiting(
+    conn: AsyncConnection, case: CaseRow, name: str, reason: Reason, at: datetime
+) -> list[Line]:
+    """The lines that a case names, as far as they still wait with this reason."""
+    named = case.evidence[name]
+    assert isinstance(named, list)
+    keys = [(int(str(one["payment_id"])), int(str(one["line_no"]))) for one in named if isinstance(one, dict)]
+    kept = [again(one, at) for one in await matching_store.lines(conn, keys) if one.reason == reason]
+    return [line for line in kept if line is not None]
 
 
 def _assigned(line: Line, assignment: Assignment) -> Line:

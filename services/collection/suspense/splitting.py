@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
+from libs.common.web.schemas import shanghai
 from services.collection.cases.rules import SPLIT_PAYMENT
 from services.collection.dues import schedules_store
 from services.collection.dues.rules import Due
@@ -92,7 +93,7 @@ def _case(due: Due, pair: tuple[WrongAmount, WrongAmount], at: datetime) -> NewC
             "payment_id": line.payment_id,
             "line_no": line.line_no,
             "amount_fen": line.amount_fen,
-            "paid_at": line.paid_at.isoformat(),
+            "paid_at": shanghai(line.paid_at),
         }
         for line in pair
     ]

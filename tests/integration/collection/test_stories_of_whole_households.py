@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from libs.common.events.collection import PaymentReceived
+from services.collection.households.worker import see_to_overdue
 
-from .conftest import NOW, PRICE, id_number, name, season, states
+from .conftest import CLOSES, NOW, PRICE, RISES, id_number, name, season, states
 
 HOUR = timedelta(hours=1)
 FAMILY = (1, 2, 3, 4)
@@ -82,6 +83,134 @@ class TestMoneyFromOutside:
         await pay(family, "T1", *FAMILY)
         await family.tell(member(family, 5))
         assert states(await pay(family, "T2", 5)) == [("applied", None)]
+
+    async def test_goes_on_when_who_is_missing_moves_into_another_household(self, family):
+        await pay(family, "T1", 1, 2, 3)
+        await family.tell(member(family, 4, revision=2, household_id=501, at=NOW + HOUR))
+        assert await all_states(family) == [("applied", None)] * 3
+
+    @pytest.mark.parametrize("together", [False, True])
+    async def test_that_came_twice_waits_twice_and_one_is_a_second_payment_in_the_end(self, family, together):
+        for number in ("T1", "T2"):
+            items = [{"id_number": id_number(1), "name": name(1), "amount_fen": PRICE}]
+            await family.notify(number, county="dongan", items=items, amount_fen=PRICE)
+            if not together:
+                await family.match()
+        assert await all_states(family) == [("suspended", "household_incomplete")] * 2
+        await pay(family, "T3", 2, 3, 4, at=NOW + HOUR)
+        assert await all_states(family) == [
+            ("applied", None), ("suspended", "already_paid"), *[("applied", None)] * 3
+        ]  # fmt: skip
+
+    async def test_of_which_a_part_goes_back_does_not_count_as_paid(self, family):
+        waiting = await pay(family, "T1", 1)
+        back = family.refunded(waiting["payment_id"], 1, "paid", amount_fen=100, withdraws=False)
+        await family.tell(back)
+        assert await all_states(family) == [("suspended", "wrong_amount")]
+        await pay(family, "T2", 2, 3, 4, at=NOW + HOUR)
+        assert await all_states(family) == [
+            ("suspended", "wrong_amount"), *[("suspended", "household_incomplete")] * 3
+        ]  # fmt: skip
+
+
+class TestWhatIsIncompleteWhenTheWindowEnds:
+    """Two of four have paid; the window ends at New Year."""
+
+    LATE = RISES + HOUR
+
+    @pytest.fixture
+    async def late(self, family):
+        await pay(family, "T1", 1)
+        await pay(family, "T2", 2, at=NOW + HOUR)
+        return family
+
+    async def cases(self, counter, state="open"):
+        return (await counter.http.get("/v1/cases", params={"state": state})).json()["items"]
+
+    async def decide(self, counter, case, step):
+        body = {"step": step, "reason": "The others are insured at their school"}
+        answer = await counter.http.post(f"/v1/cases/{case['case_id']}/decision", json=body)
+        assert answer.status_code == 200, answer.text
+        await counter.match()
+
+    async def test_is_a_case_that_names_who_is_missing_and_the_money_that_waits(self, late):
+        await see_to_overdue(late.context, RISES - HOUR)
+        assert await self.cases(late) == []
+        for _ in range(2):
+            await see_to_overdue(late.context, self.LATE)
+        (case,) = await self.cases(late)
+        assert (case["kind"], case["amount_fen"], case["county"]) == (
+            "household_incomplete", 2 * PRICE, "dongan"
+        )  # fmt: skip
+        evidence = case["evidence"]
+        assert [one["person_id"] for one in evidence["missing"]] == [3, 4]
+        assert [one["person_id"] for one in evidence["waiting"]] == [1, 2]
+        assert (evidence["window_ended_at"], case["opened_at"]) == (RISES.isoformat(), RISES.isoformat())
+
+    async def test_is_applied_at_its_own_instants_when_an_officer_says_so(self, late):
+        await see_to_overdue(late.context, self.LATE)
+        (case,) = await self.cases(late)
+        await self.decide(late, case, "apply")
+        assert await all_states(late) == [("applied", None)] * 2
+        received = [fact for fact in await late.published() if isinstance(fact, PaymentReceived)]
+        assert [fact.paid_at for fact in received] == [NOW, NOW + HOUR]
+        await see_to_overdue(late.context, self.LATE)
+        assert await self.cases(late) == []
+
+    async def test_waits_on_when_an_officer_says_so_and_is_asked_about_anew_when_something_comes(self, late):
+        await see_to_overdue(late.context, self.LATE)
+        (case,) = await self.cases(late)
+        await self.decide(late, case, "wait")
+        await see_to_overdue(late.context, self.LATE)
+        assert (await self.cases(late), await all_states(late)) == (
+            [], [("suspended", "household_incomplete")] * 2
+        )  # fmt: skip
+        await pay(late, "T3", 3, at=self.LATE, paid_at=RISES - HOUR)
+        (case,) = await self.cases(late)
+        assert [one["person_id"] for one in case["evidence"]["missing"]] == [4]
+
+    @pytest.mark.parametrize("how", ["paid", "exempt", "moved", "refunded"])
+    async def test_closes_by_itself_when_nothing_waits_any_more(self, late, how):
+        await see_to_overdue(late.context, self.LATE)
+        assert len(await self.cases(late)) == 1
+        if how == "paid":  # in time, told late
+            await pay(late, "T3", 3, 4, at=self.LATE, paid_at=RISES - HOUR)
+        elif how == "exempt":
+            await late.tell(late.granted(3, NOW), late.granted(4, NOW), at=self.LATE)
+        elif how == "moved":
+            await late.tell(
+                *(member(late, one, revision=2, household_id=501, at=self.LATE) for one in (3, 4))
+            )
+        else:
+            rows = await late.rows("SELECT payment_id FROM payment_lines ORDER BY 1")
+            for number, row in enumerate(rows):
+                back = late.refunded(row.payment_id, 1, "paid", refund_id=number, withdraws=False)
+                await late.tell(back, at=self.LATE)
+        await late.match()
+        assert await self.cases(late) == []
+        assert len(await self.cases(late, "closed")) == 1
+
+    async def test_says_who_is_missing_still_when_another_is_excused(self, late):
+        await see_to_overdue(late.context, self.LATE)
+        await late.tell(late.granted(3, NOW), at=self.LATE)
+        await late.match()
+        (case,) = await self.cases(late)
+        assert [one["person_id"] for one in case["evidence"]["missing"]] == [4]
+
+    async def test_is_a_case_at_once_where_the_money_is_told_of_after_the_end(self, family):
+        await pay(family, "T1", 1, at=self.LATE, paid_at=NOW)
+        (case,) = await self.cases(family)
+        assert case["opened_at"] == self.LATE.isoformat()
+
+    async def test_is_none_while_a_longer_window_lasts(self, late):
+        """The deadline was put off by the notice before it was over."""
+        longer = (season()[0].model_copy(update={"until_at": CLOSES}), season()[2])
+        await late.tell(*(member(late, one, revision=2, schedule=longer, at=NOW + HOUR) for one in FAMILY))
+        await late.match()
+        await see_to_overdue(late.context, self.LATE)
+        assert await self.cases(late) == []
+        await see_to_overdue(late.context, CLOSES)
+        assert len(await self.cases(late)) == 1
 
 
 class TestOrders:

@@ -1,0 +1,56 @@
+"""A household that pays together: what is decided when it has not, and its window is over."""
+
+from services.collection.households.worker import see_to_overdue
+from tests.integration.registration.builders import member, number
+from tests.integration.stories.conftest import VILLAGES, Somebody, moment
+
+
+async def family(story, on, size):
+    """Members of one household, enrolled for the year."""
+    people = [Somebody(story, number(f"19{70 + place}-06-15")) for place in range(size)]
+    row = {
+        "household_no": "F1",
+        "division_code": VILLAGES[story.code],
+        "head": people[0].number,
+        "members": [member("张三", one.number) for one in people],
+        "enroll": {"county": story.code, "coverage_year": story.year},
+    }
+    answer = await story.county.expect("registration", "POST", "/v1/households:batch", moment(on), [row])
+    assert answer["rejected"] == [], answer
+    await story.county.settle()
+    return people
+
+
+async def after_the_end(story, on="2020-01-02"):
+    """The look at windows that are over, once a minute."""
+    await see_to_overdue(story.county.services["collection"].context, moment(on))
+    return await story.cases("collection", on)
+
+
+class TestAHouseholdOfDongan:
+    async def test_that_is_incomplete_at_new_year_is_decided_by_an_officer(self, tell):
+        story = await tell("dongan")
+        father, mother, son = await family(story, "2019-09-20", 3)
+        await father.pays(250, "2019-11-04")
+        await mother.pays(250, "2019-12-30", told_at="2020-01-01")
+        assert [await one.state() for one in (father, mother, son)] == ["assessed"] * 3
+
+        (case,) = await after_the_end(story)
+        assert (case["kind"], case["amount_fen"]) == ("household_incomplete", 50_000)
+        assert [one["person_id"] for one in case["evidence"]["missing"]] == [
+            (await son.due("2020-01-02"))["person_id"]
+        ]
+        await story.decide("collection", case, "apply", "2020-01-03")
+        assert [await one.state() for one in (father, mother, son)] == ["paid", "paid", "assessed"]
+        benefits = [(await one.enrollment())["benefit_from"] for one in (father, mother)]
+        assert benefits == ["2020-01-01"] * 2
+        assert await after_the_end(story) == []
+
+    async def test_that_a_late_file_makes_whole_needs_nobody(self, tell):
+        story = await tell("dongan")
+        father, mother = await family(story, "2019-09-20", 2)
+        await father.pays(250, "2019-11-04")
+        assert len(await after_the_end(story)) == 1
+        await mother.pays(250, "2019-12-31", told_at="2020-01-03")
+        assert [await one.state() for one in (father, mother)] == ["paid"] * 2
+        assert await after_the_end(story, "2020-01-04") == []

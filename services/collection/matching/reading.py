@@ -84,7 +84,10 @@ class PaymentReader:
             kind=told.kind,
             status=told.status,
             amount_fen=told.amount_fen,
-            identity_digest=self._digest(told.id_number, work.received_at) if told.id_number else None,
+            # A number that nobody can have is nobody's of the payment, and not as if none had been said.
+            identity_digest=(self._digest(told.id_number, work.received_at) or "")
+            if told.id_number
+            else None,
             returned_at=told.returned_at or work.received_at,
             received_at=work.received_at,
         )

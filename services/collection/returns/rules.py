@@ -63,6 +63,8 @@ def parts_of(told: Return, lines: Sequence[LineMoney], *, line_no: int | None = 
     if line_no is not None:
         there = [line for line in there if line.line_no == line_no]
     elif told.identity_digest is not None:
+        if told.identity_digest not in {line.identity_digest for line in lines}:
+            raise Unclear("return_ambiguous")  # somebody who was not paid for
         there = [line for line in there if line.identity_digest == told.identity_digest]
     left = sum(line.left_fen for line in there)
     amount = left if told.amount_fen is None else told.amount_fen

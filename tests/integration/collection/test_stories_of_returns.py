@@ -164,6 +164,14 @@ class TestRefundsOfBanksAndTheTaxOffice:
         await send(counter, told(counter, fen=100, id_number=id_number(2)))
         assert await lines(counter) == [("applied", PRICE), ("applied", PRICE - 100)]
 
+    @pytest.mark.parametrize("named", [id_number(2), "110105194912310021"])
+    async def test_that_name_somebody_else_than_was_paid_for_are_a_question(self, counter, named):
+        """Another person, or a number that nobody can have."""
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        await counter.pay("T1", 1)
+        await send(counter, told(counter, id_number=named))
+        assert (await lines(counter), await cases(counter)) == ([("applied", PRICE)], ["return_ambiguous"])
+
     async def test_that_name_nobody_are_a_question_where_several_would_do(self, counter):
         await counter.tell(counter.assessed(1), counter.assessed(2))
         await counter.pay("T1", 1, 2)

@@ -28,6 +28,8 @@ class Decision:
 
 #: What a step does: connection, context of the service, case, decision. A step without one does nothing.
 Action = Callable[[AsyncConnection, Any, CaseRow, Decision], Awaitable[None]]
+#: What has to be held before a case is.
+Hold = Callable[[AsyncConnection], Awaitable[None]]
 #: What an approval without a case does.
 Operation = Callable[[AsyncConnection, Any, ApprovalRow, Decision], Awaitable[None]]
 
@@ -43,6 +45,9 @@ class Desk:
     refusals: Mapping[str, Operation] = field(default_factory=dict)
     #: Scopes that approving an operation needs, where it is not that of deciding cases.
     scopes: Mapping[str, str] = field(default_factory=dict)
+    #: What whoever opens and closes cases by events holds meanwhile: taken first here too, or both would wait
+    #: for each other.
+    hold: Hold | None = None
 
     def __post_init__(self) -> None:
         for kind, step in self.actions:
@@ -62,6 +67,8 @@ async def decide_case(
 
     Raises Problem 404, 403, 409 or 422.
     """
+    if desk.hold is not None:
+        await desk.hold(conn)
     case = await store.lock(conn, case_id)
     if case is None:
         raise NOT_FOUND.problem()
@@ -94,6 +101,8 @@ async def decide_approval(
     scope: str,
 ) -> None:
     """Agree as the second person, which carries it out, or refuse. Raises Problem 404, 403 or 409."""
+    if desk.hold is not None:
+        await desk.hold(conn)
     asked = await store.lock_approval(conn, approval_id)
     if asked is None:
         raise NOT_FOUND.problem()

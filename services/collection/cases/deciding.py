@@ -25,7 +25,6 @@ async def _apply_waiting(
 
 
 async def _wait(conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision) -> None:
-    await hold_lease(conn)
     household_id, year = case.evidence["household_id"], case.coverage_year
     assert isinstance(household_id, int) and year is not None
     await wait_on(conn, HouseholdYear(household_id, year))
@@ -38,4 +37,5 @@ DESK = Desk(
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,
         (HOUSEHOLD_INCOMPLETE.code, "wait"): _wait,
     },
+    hold=hold_lease,
 )

@@ -96,9 +96,9 @@ async def apply_together(
 ) -> None:
     """Apply both lines of a case; raise Problem 409 when they do not fit any more.
 
-    Whether the household is whole is not asked: the rest of it may have paid in parts, too.
+    Whether the household is whole is not asked: the rest of it may have paid in parts, too. The caller holds
+    the lease.
     """
-    await matching_store.hold_lease(conn)
     waiting = await _waiting(conn, case, "lines", Reason.WRONG_AMOUNT, at)
     waiting.sort(key=lambda line: (line.paid_at, line.payment_id))
     if len(waiting) != 2:
@@ -123,8 +123,10 @@ async def apply_together(
 async def apply_waiting(
     conn: AsyncConnection, settling: Settling, case: CaseRow, by: str, reason: str, at: datetime
 ) -> None:
-    """Apply what waits for a household, without those who are missing; raise Problem 409 if nothing fits."""
-    await matching_store.hold_lease(conn)
+    """Apply what waits for a household, without those who are missing; raise Problem 409 if nothing fits.
+
+    The caller holds the lease.
+    """
     waiting = await _waiting(conn, case, "waiting", Reason.HOUSEHOLD_INCOMPLETE, at)
     decisions = await judged(conn, waiting, settling.terms, whole_households=False)
     if not any(one.verdict.applied for one in decisions):

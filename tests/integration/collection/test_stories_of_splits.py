@@ -1,11 +1,14 @@
 """Two payments that together are what somebody owed are shown together and applied by one step."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from libs.common.cases.store import Gone, close_cases
 from libs.common.events.collection import PaymentReceived, PaymentTakenBack
 from libs.common.events.registration import PersonMerged
+from services.collection.matching.store import hold_lease
 
 from .conftest import NOW, PRICE, season, states
 
@@ -45,6 +48,20 @@ async def test_one_step_applies_both_and_they_make_exactly_what_was_owed(counter
     assert due.state == "paid"
     assert await cases(counter) == []
     assert states(await counter.pay("T3", 1, at=NOW + 5 * HOUR)) == [("suspended", "already_paid")]
+
+
+async def test_an_officer_and_the_matcher_at_one_case_wait_for_each_other(counter):
+    """The matcher closes the case while the officer decides it."""
+    await counter.tell(counter.assessed(1))
+    for number, fen in (("T1", 15_000), ("T2", 10_000)):
+        await counter.pay_part(number, 1, fen)
+    (case,) = await cases(counter)
+    async with counter.context.engine.begin() as conn:
+        await hold_lease(conn)
+        deciding = asyncio.create_task(decide(counter, case))
+        await asyncio.sleep(0.5)
+        await close_cases(conn, [Gone(case["kind"], case["subject"])], NOW, "the person is paid for")
+    assert (await deciding).status_code == 409
 
 
 async def test_two_that_do_not_make_it_are_no_case(counter):

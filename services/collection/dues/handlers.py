@@ -4,7 +4,6 @@ Earlier revisions are kept: money is judged by what was in force when it was pai
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,8 +16,7 @@ from libs.common.events.registration import (
     PersonMerged,
 )
 from services.collection.dues import schedules_store, store
-from services.collection.dues.merges_store import survivors
-from services.collection.dues.merging import merge
+from services.collection.dues.merging import as_survivors, merge
 from services.collection.dues.store import (
     AssessedDue,
     CancelledDue,
@@ -41,7 +39,7 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     """
     await hold_lease(conn)
     await merge(conn, batch)
-    batch = await _as_survivors(conn, batch)
+    batch = await as_survivors(conn, batch)
     told: list[tuple[EnrollmentAssessed, datetime]] = []
     cancelled: list[tuple[EnrollmentCancelled, datetime]] = []
     for received in batch:
@@ -63,18 +61,6 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     )
     await wake_others(conn, changed, latest)
     await close_changed(conn, changed, latest)
-
-
-async def _as_survivors(conn: AsyncConnection, batch: Sequence[Received]) -> list[Received]:
-    """Read facts that name a merged record, however late they come, as facts about who goes on."""
-    people = {person for one in batch if (person := getattr(one.fact, "person_id", None)) is not None}
-    known = await survivors(conn, people)
-    return [
-        replace(one, fact=one.fact.model_copy(update={"person_id": known[person]}))
-        if (person := getattr(one.fact, "person_id", None)) in known
-        else one
-        for one in batch
-    ]
 
 
 async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed, datetime]]) -> None:

@@ -1,6 +1,7 @@
 """Joins two records that are one person: the second payment of a year goes into suspense and is told of."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +27,18 @@ async def merge(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     for received in batch:
         if isinstance(fact := received.fact, PersonMerged):
             await _merge(conn, fact, received.message.time)
+
+
+async def as_survivors(conn: AsyncConnection, batch: Sequence[Received]) -> list[Received]:
+    """Read facts that name a merged record, however late they come, as facts about who goes on."""
+    people = {person for one in batch if (person := getattr(one.fact, "person_id", None)) is not None}
+    known = await store.survivors(conn, people)
+    return [
+        replace(one, fact=one.fact.model_copy(update={"person_id": known[person]}))
+        if (person := getattr(one.fact, "person_id", None)) in known
+        else one
+        for one in batch
+    ]
 
 
 async def _merge(conn: AsyncConnection, told: PersonMerged, at: datetime) -> None:

@@ -81,13 +81,26 @@ _CHANGE = statement(f"""
 
 
 _WAKE = statement(f"""
+    WITH gone AS (
+        SELECT l.household_id, l.enrollment_id, l.coverage_year, rows.changed_at
+        FROM {_CHANGED}
+        JOIN payment_lines l ON l.payment_id = rows.payment_id AND l.line_no = rows.line_no
+    ), woken AS (
+        SELECT l.payment_id, l.line_no, gone.changed_at
+        FROM gone JOIN payment_lines l ON l.household_id = gone.household_id
+         AND l.state = 'suspended' AND l.reason = '{Reason.HOUSEHOLD_TIER_MISMATCH}'
+         AND l.coverage_year = gone.coverage_year
+        UNION ALL
+        SELECT l.payment_id, l.line_no, gone.changed_at
+        FROM gone
+        JOIN due_identities mine ON mine.enrollment_id = gone.enrollment_id
+        JOIN due_identities other ON other.digest = mine.digest AND other.coverage_year = mine.coverage_year
+        JOIN dues d ON d.enrollment_id = other.enrollment_id
+        JOIN payment_lines l ON l.person_id = d.person_id AND l.coverage_year = gone.coverage_year
+         AND l.state = 'suspended' AND l.reason = '{Reason.ENROLLED_ELSEWHERE}'
+    )
     INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-    SELECT l.payment_id, l.line_no, max(rows.changed_at)
-    FROM {_CHANGED}
-    JOIN payment_lines gone ON gone.payment_id = rows.payment_id AND gone.line_no = rows.line_no
-    JOIN payment_lines l ON l.household_id = gone.household_id AND l.coverage_year = gone.coverage_year
-     AND l.state = 'suspended' AND l.reason = '{Reason.HOUSEHOLD_TIER_MISMATCH}'
-    GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT payment_id, line_no, max(changed_at) FROM woken GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT DO NOTHING
 """)
 
@@ -112,7 +125,8 @@ async def write(conn: AsyncConnection, told: Sequence[Refund]) -> None:
 async def change(conn: AsyncConnection, changed: Sequence[ChangedLine], at: datetime) -> None:
     """Change lines, as is told at `at`; what is paid for no more is owed again and its voucher is void.
 
-    Money that waits for the tier of the household is judged again: it may be another one now.
+    Money that waits for the tier of the household is judged again, for it may be another one now; and money
+    of the same person that waits in another county.
     """
     await execute(conn, _CHANGE, rows=changed, at=at)
     await execute(conn, _WAKE, rows=[one for one in changed if one.void_reason is not None])

@@ -144,6 +144,30 @@ class TestTwoCounties:
             [("suspended", "enrolled_elsewhere")],
         )
 
+    @pytest.mark.parametrize("person", [1, 2])
+    @pytest.mark.parametrize("by", ["item", "order"])
+    async def test_which_goes_on_once_the_first_is_given_back(self, counter, person, by):
+        other = {"county": "huining", "identity_digests": (counter.digest(1),), "enrollment_id": 7001}
+        other |= {"person_id": person, "name_digest": counter.context.digests.name(name(1))}
+        await counter.tell(counter.assessed(1), counter.assessed(1, **other))
+        if by == "order":
+            body = {"county": "huining", "coverage_year": 2020, "person_ids": [person], "channel": "wechat"}
+            order = (await counter.http.post("/v1/orders", json=body)).json()
+        first = await counter.pay("T1", 1)
+        if by == "order":
+            sent = counter.keys.wechat().payment(
+                transaction_id="W1", out_trade_no=order["order_no"], amount_fen=ONE, paid_at=NOW
+            )
+            await counter.deliver(sent)
+            await counter.match()
+        else:
+            await counter.pay("T2", 1, county="huining")
+        back = counter.refunded(first["payment_id"], 1, "paid", withdraws=True)
+        await counter.tell(back, at=NOW + DAY)
+        await counter.match()
+        rows = await counter.rows("SELECT state, county FROM payment_lines ORDER BY payment_id")
+        assert [(row.state, row.county) for row in rows] == [("refunded", "youxi"), ("applied", "huining")]
+
     async def test_also_through_an_order_and_in_one_batch(self, counter):
         other = {"county": "huining", "identity_digests": (counter.digest(1),), "enrollment_id": 7001}
         await counter.tell(counter.assessed(1), counter.assessed(1, **other, person_id=2))

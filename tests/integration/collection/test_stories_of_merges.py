@@ -74,6 +74,16 @@ async def test_the_order_of_the_facts_changes_nothing(counter, order):
     assert states(await counter.pay("T2", 1)) == [("suspended", "already_paid")]
 
 
+async def test_the_end_of_help_that_names_the_merged_record_has_money_of_the_person_judged_again(counter):
+    await counter.tell(counter.assessed(1), counter.assessed(2))
+    await counter.tell(counter.granted(2, NOW - HOUR))
+    assert states(await counter.pay("T1", 2)) == [("suspended", "already_exempt")]
+    await counter.tell(merged(counter), at=NOW + HOUR)
+    await counter.match()
+    await counter.tell(counter.revoked(2, NOW + 2 * HOUR), at=NOW + 2 * HOUR)
+    assert await lines(counter) == [("applied", None, 1)]
+
+
 async def test_a_pending_order_of_the_merged_record_pays_the_person(counter):
     await counter.tell(counter.assessed(1), counter.assessed(2))
     body = {"county": "youxi", "coverage_year": 2020, "person_ids": [2], "channel": "wechat"}

@@ -52,6 +52,7 @@ _JOINED = statement("SELECT id AS merged, merged_into AS survivor FROM persons W
 #: What each service knows of it.
 _KNOWN_JOINED = {
     "collection": statement("SELECT merged_person_id AS merged, person_id AS survivor FROM merged_people"),
+    "subsidy": statement("SELECT merged_person_id AS merged, person_id AS survivor FROM merged_people"),
     "ledger": statement(f"SELECT merged, survivor FROM {ONE_PERSON} AS one"),
 }
 _OWNERS = statement("""

@@ -66,6 +66,16 @@ persons = Table(
     comment="one row per person; locking it puts all decisions about the person in order",
 )
 
+merged_people = Table(
+    "merged_people",
+    metadata,
+    Column("merged_person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, nullable=False),
+    _instant("merged_at", nullable=False),
+    Index(None, "person_id"),
+    comment="records that turned out to be another person: facts that name them mean who goes on",
+)
+
 identities = Table(
     "identities",
     metadata,
@@ -97,6 +107,7 @@ enrollments = Table(
     Column("withdrawn_revision", Integer, comment="help of assessments up to this one was withdrawn"),
     _instant("withdrawn_at"),
     Column("ends_cover", Boolean, nullable=False, server_default=text("false")),
+    Column("merged_into", BigInteger, comment="it ended for this one when two records became one person"),
     _recorded_at(),
     PrimaryKeyConstraint("coverage_year", "enrollment_id"),
     Index(None, "person_id", "coverage_year"),
@@ -182,7 +193,7 @@ grants = Table(
     Index(
         "uq_grants_active",
         "coverage_year",
-        "person_id",
+        "enrollment_id",
         "payer",
         "late",
         unique=True,

@@ -59,7 +59,8 @@ async def _merge(conn: AsyncConnection, pair: Pair, now: datetime) -> None:
     await assessments.release(conn, ended)
     await unassessed.settle(conn, ended, [])
     await _assess_again(conn, pair, both, wards, now)
-    await cases.close_cases(conn, [telling.gone(enrollment_id) for enrollment_id in ended], now, MERGED)
+    asked = [gone(enrollment_id) for enrollment_id in ended for gone in (telling.gone, telling.no_return)]
+    await cases.close_cases(conn, asked, now, MERGED)
     doubted = [year.ends for year in both if year.ends.contested]
     upheld = [telling.upheld(e.id, e, e.contest_no + 1, telling.CAUSE_GONE, now) for e in doubted]
     merged = PersonMerged(

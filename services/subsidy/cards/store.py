@@ -211,7 +211,8 @@ class CardRow:
 
 
 _PERSON = statement("""
-    SELECT person_id, county, division_code, guardian_id, minor FROM persons WHERE person_id = :person_id
+    SELECT person_id, county, division_code, guardian_id, minor FROM persons WHERE person_id = coalesce(
+        (SELECT person_id FROM merged_people WHERE merged_person_id = :person_id), :person_id)
 """)
 _OF_PERSON = statement("""
     SELECT c.card_id, c.account_masked, c.account_cipher, c.bank, c.holder, c.registered_at, c.replaced_at
@@ -223,7 +224,7 @@ _OF_PERSON = statement("""
 
 
 async def person(conn: AsyncConnection, person_id: int) -> PersonRow | None:
-    """Look one person up."""
+    """Look one person up; by the id of a merged record whoever goes on."""
     return await fetch_one_as(conn, PersonRow, _PERSON, person_id=person_id)
 
 

@@ -66,13 +66,14 @@ class Enrollment:
     withdrawn_revision: int | None = None
     withdrawn_at: datetime | None = None
     ends_cover: bool = False
+    merged_into: int | None = None
 
     @property
     def helps(self) -> bool:
         """Whether its newest assessment may bring help without a payment."""
-        return self.cancelled_at is None and (
-            self.withdrawn_revision is None or self.revision > self.withdrawn_revision
-        )
+        if self.cancelled_at is not None or self.merged_into is not None:
+            return False
+        return self.withdrawn_revision is None or self.revision > self.withdrawn_revision
 
     def withdrew(self, payment: "Payment") -> bool:
         """Whether an officer withdrew the help that came with a payment."""
@@ -163,6 +164,11 @@ class PersonYear:
     grants: dict[int, Grant] = field(default_factory=dict)
     made: int = 0
 
+    @property
+    def merged(self) -> set[int]:
+        """The enrollments that ended when two records became one person."""
+        return {one.enrollment_id for one in self.enrollments.values() if one.merged_into is not None}
+
     def hold(self, grant: Grant) -> Grant:
         """Add a new grant under a local id below zero, until the database gives it one."""
         self.made += 1
@@ -200,7 +206,7 @@ def assess(year: PersonYear, newer: Enrollment) -> bool:
         newer.registered_at = newer.registered_at or known.registered_at
         newer.contest_no, newer.contested = known.contest_no, known.contested
         newer.withdrawn_revision, newer.withdrawn_at = known.withdrawn_revision, known.withdrawn_at
-        newer.ends_cover = known.ends_cover
+        newer.ends_cover, newer.merged_into = known.ends_cover, known.merged_into
     year.enrollments[newer.enrollment_id] = newer
     return True
 
@@ -246,6 +252,11 @@ def contest(year: PersonYear, fact: EnrollmentContested | EnrollmentUpheld | Enr
 
 
 def applied_payment(year: PersonYear) -> Payment | None:
-    """The payment that counts for the year: the earliest whose money was not given back."""
-    standing = [payment for payment in year.payments.values() if not payment.withdrawn]
+    """The payment that counts for the year: the earliest whose money was not given back.
+
+    Money of an enrollment that ended when two records became one person counts for nothing; collection takes
+    it back.
+    """
+    merged = year.merged
+    standing = [p for p in year.payments.values() if not p.withdrawn and p.enrollment_id not in merged]
     return min(standing, key=lambda p: (p.paid_at, p.payment_id, p.line_no)) if standing else None

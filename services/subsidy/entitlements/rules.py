@@ -73,7 +73,8 @@ def decide(year: PersonYear, now: datetime) -> Decision:
     gone: list[Revocation] = []
     standing: list[Grant] = []
     for grant in sorted(year.grants.values(), key=lambda grant: grant.grant_id):
-        candidate = wanted.get(grant.key)
+        # Help for an enrollment that ended by a merge never stands in for that of the one that stands.
+        candidate = wanted.get(grant.key) if grant.enrollment_id not in year.merged else None
         if candidate is not None and (grant.locked or grant.help == candidate.help):
             del wanted[grant.key]
             if grant.locked:

@@ -51,6 +51,7 @@ class EnrollmentRow:
     withdrawn_revision: int | None
     withdrawn_at: datetime | None
     ends_cover: bool
+    merged_into: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ _ENROLLMENTS = f"""
 _ALL_ENROLLMENTS = statement(_ENROLLMENTS)
 #: Enrollments that can matter to a payment: most carry no help at all.
 _HELPED_ENROLLMENTS = statement(
-    _ENROLLMENTS + "WHERE offers <> '[]'::jsonb OR late <> '[]'::jsonb OR contest_no > 0"
+    _ENROLLMENTS
+    + "WHERE offers <> '[]'::jsonb OR late <> '[]'::jsonb OR contest_no > 0 OR merged_into IS NOT NULL"
 )
 
 
@@ -174,6 +176,7 @@ def _enrollment(row: EnrollmentRow) -> Enrollment:
         withdrawn_revision=row.withdrawn_revision,
         withdrawn_at=row.withdrawn_at,
         ends_cover=row.ends_cover,
+        merged_into=row.merged_into,
     )
 
 

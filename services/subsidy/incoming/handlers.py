@@ -22,6 +22,7 @@ from libs.common.events.registration import (
     EnrollmentRestored,
     EnrollmentUpheld,
     EnrollmentWithdrawn,
+    PersonMerged,
 )
 from services.subsidy.cards import store as cards_store
 from services.subsidy.cards.holding import check_holders
@@ -32,6 +33,8 @@ from services.subsidy.entitlements.store import EnrollmentRow
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
 from services.subsidy.incoming.reading import enrollment_of, line_of
+from services.subsidy.merges import store as merges
+from services.subsidy.merges.merging import as_survivors, in_turn, merge_people
 from services.subsidy.payouts import cards_store as cards_of_payouts
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.refunds import handlers as refund_handlers
@@ -46,6 +49,7 @@ REGISTRATION_FACTS = (
     EnrollmentUpheld,
     EnrollmentRestored,
     EnrollmentWithdrawn,
+    PersonMerged,
 )
 COLLECTION_FACTS = (
     PaymentReceived,
@@ -67,7 +71,17 @@ _Doubt = (EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn)
 
 
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
-    """Take in what registration says of enrollments, of one partition, in its order."""
+    """Take in what registration says of people and enrollments, of one partition, in its order."""
+    parts = list(in_turn(batch))
+    await merges.take_turn(conn, alone=any(isinstance(part[0].fact, PersonMerged) for part in parts))
+    for part in parts:
+        if isinstance(fact := part[0].fact, PersonMerged):
+            await merge_people(conn, fact, part[0])
+        else:
+            await _on_enrollments(conn, await as_survivors(conn, part))
+
+
+async def _on_enrollments(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     about = [(cast("_OfEnrollment", r.fact), r) for r in batch]
     reached = await _know_people(
         conn,
@@ -130,6 +144,8 @@ def _contested(years: Mapping[YearKey, PersonYear]) -> set[int]:
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Take in payments: applied, waiting, taken back and given back outside; of one partition."""
+    await merges.take_turn(conn, alone=False)
+    batch = await as_survivors(conn, batch)
     about = [(cast("_OfLine", r.fact), r) for r in batch]
     at = max(received.message.time for received in batch)
     await cards_store.lock_persons(conn, {key.person_id for fact, _ in about for key in _owners(fact)})
@@ -226,4 +242,5 @@ def _remember(
         withdrawn_revision=enrollment.withdrawn_revision,
         withdrawn_at=enrollment.withdrawn_at,
         ends_cover=enrollment.ends_cover,
+        merged_into=enrollment.merged_into,
     )

@@ -42,18 +42,18 @@ async def get_person_subsidies(
         person = await cards_store.person(conn, person_id)
         if person is None:
             raise PERSON_UNKNOWN.problem()
-        grants = await grants_store.grants_of(conn, person_id, coverage_year)
+        grants = await grants_store.grants_of(conn, person.person_id, coverage_year)
         check_division(caller, person.division_code or (grants[0].division_code if grants else None))
         await record_lookup(
             conn,
             caller,
             operation="get_person_subsidies",
             at=context.clock.now(),
-            person_ids=[person_id],
+            person_ids=[person.person_id],
         )
-        expected = await grants_store.expected_of(conn, person_id, coverage_year)
-        refunds = await refunds_store.refunds_of(conn, person_id, coverage_year)
-        cards = await cards_store.cards_of(conn, person_id)
+        expected = await grants_store.expected_of(conn, person.person_id, coverage_year)
+        refunds = await refunds_store.refunds_of(conn, person.person_id, coverage_year)
+        cards = await cards_store.cards_of(conn, person.person_id)
     return PersonSubsidies(
         person_id=person.person_id,
         county=person.county,

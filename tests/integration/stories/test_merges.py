@@ -271,3 +271,69 @@ class TestTwoTownships:
         assert [(row.subject, row.person_id) for row in seen] == [
             ("350426102", newer), ("350426102", older), ("350426", older), ("350426", newer),
         ]  # fmt: skip
+
+
+class TestExemptAndPaid:
+    @pytest.mark.parametrize("exempt", ["wrong", "right"])
+    async def test_who_was_exempt_first_gets_the_money_back(self, tell, exempt):
+        story = await tell("huining")
+        wrong, right = await two_records(story, "2020-09-05")
+        await _listed(story, wrong if exempt == "wrong" else right, "2020-09-20")
+        await pay(story, right if exempt == "wrong" else wrong, "李四", 280, "2020-11-05", "T1")
+        older, newer = await ids(story)
+        await merge(story, newer, older, "2020-11-10")
+
+        assert await lines(story) == [("suspended", "already_exempt")]
+        assert (await enrollment(story, older))["state"] == "exempt"
+        assert await _help(story) == [("county_finance", 28_000)]
+
+    @pytest.mark.parametrize("exempt", ["wrong", "right"])
+    async def test_who_paid_first_stays_paid_and_the_help_of_the_other_ends(self, tell, exempt):
+        story = await tell("huining")
+        wrong, right = await two_records(story, "2020-09-05")
+        await pay(story, right if exempt == "wrong" else wrong, "李四", 280, "2020-09-10", "T1")
+        await _listed(story, wrong if exempt == "wrong" else right, "2020-09-20")
+        older, newer = await ids(story)
+        await merge(story, newer, older, "2020-11-10")
+
+        assert await lines(story) == [("applied", None)]
+        assert (await enrollment(story, older))["state"] == "paid"
+
+
+class TestBothHelped:
+    async def test_keep_one_help_and_the_second_payment_is_to_be_given_back(self, tell):
+        story = await tell("huining")
+        wrong, right = await two_records(story, "2020-09-05")
+        for id_number in (wrong, right):
+            await _listed(story, id_number, "2020-09-20", status_class="rural-2")
+        await pay(story, right, "李四", 280, "2020-10-05", "T1")
+        await pay(story, wrong, "李四", 280, "2020-10-06", "T2")
+        assert await _help(story) == [("county_finance", 20_000)] * 2
+        older, newer = await ids(story)
+        await merge(story, newer, older, "2020-11-10")
+
+        assert await lines(story) == [("applied", None), ("suspended", "already_paid")]
+        assert await _help(story) == [("county_finance", 20_000)]
+        refunds = await rows(story, "subsidy", "SELECT amount_fen, state, person_id FROM refunds")
+        assert [tuple(row) for row in refunds] == [(28_000, "requested", older)]
+        payouts = await rows(story, "subsidy", "SELECT state, person_id FROM payouts ORDER BY payout_id")
+        assert [tuple(row) for row in payouts] == [("waiting_card", older), ("cancelled", older)]
+
+
+async def _listed(story: Story, id_number: str, on: str, status_class: str = "rural-1") -> None:
+    notice = story.county.services["registration"].context.notices[(story.code, story.year)]
+    header = {
+        "county": story.code, "coverage_year": story.year, "status": "dibao",
+        "department": notice.statuses["dibao"].department, "listed_on": on, "mode": "add",
+        "rows": [{"id_number": id_number, "effective_on": "2016-01-01", "class": status_class}],
+    }  # fmt: skip
+    answer = await story.county.expect("registration", "POST", "/v1/rosters", moment(on), header)
+    assert answer["rejected"] == [], answer
+    await story.county.settle()
+
+
+async def _help(story: Story) -> list[tuple[str, int]]:
+    found = await rows(
+        story, "subsidy", "SELECT payer, amount_fen FROM grants WHERE revoked_at IS NULL ORDER BY grant_id"
+    )
+    return [(row.payer, row.amount_fen) for row in found]

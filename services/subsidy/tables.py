@@ -249,6 +249,8 @@ refunds = Table(
     _instant("decided_at"),
     Column("decision_note", Text),
     _recorded_at(),
+    Column("against_rule", Text, comment="an exception: what the notice says; null: it provides for it"),
+    Column("against_clause", Text, comment="where the notice says so"),
     ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),
     CheckConstraint("amount_fen > 0", name="amount"),
     CheckConstraint("decided_by <> requested_by", name="maker_is_not_checker"),

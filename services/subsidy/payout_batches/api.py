@@ -46,7 +46,16 @@ router = APIRouter(tags=["payouts"])
         "their ids, and declares their number and sum. Another person agrees to it (`approval_id`, "
         "`POST /v1/approvals/{approval_id}/approve`); before that its file does not leave."
     ),
-    responses=problems(NOTHING_READY, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
+    responses=problems(
+        NOTHING_READY.problem(
+            waiting_card=2,
+            needs_card=0,
+            held_count=1,
+            held=[{"payout_id": 12, "amount_fen": 20000, "subject": "enrollments/42"}],
+        ),
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
+    ),
     status_code=201,
     response_model=Batch,
 )

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
 from libs.common.cases.store import NewApproval
+from libs.common.web.problems import Problem
 from services.subsidy.cards.vault import AccountVault
 from services.subsidy.payout_batches import store
 from services.subsidy.payout_batches.files import FileLine, Profile, write_payout_file
@@ -13,7 +14,10 @@ from services.subsidy.payout_batches.problems import BATCH_REFUSED, NOT_APPROVED
 from services.subsidy.payout_batches.rules import OPERATION, payout_no, subject_of
 from services.subsidy.payout_batches.store import BatchOrder, BatchRow
 from services.subsidy.payouts import cards_store as cards_of_payouts
+from services.subsidy.payouts.rules import PayoutState
 
+#: So many held payouts are named; the list of payouts has all.
+_HELD_SHOWN = 20
 #: What the account's owner reads in the bank statement.
 _REMARKS = {"subsidy": "{year}年度城乡居民医保参保资助", "refund": "{year}年度城乡居民医保退费"}
 
@@ -27,10 +31,29 @@ async def make_batch(conn: AsyncConnection, order: BatchOrder, at: datetime) -> 
     await cards_of_payouts.find_all_cards(conn, order.county, order.coverage_year)
     batch = await store.collect(conn, batch_id, order, at)
     if not batch.declared_count:
-        raise NOTHING_READY.problem()
+        raise await _nothing_ready(conn, order)
     approval_id = await cases.ask(conn, _approval(batch, order, at))
     assert approval_id is not None, "a new batch has no other approval"
     return await store.note_approval(conn, batch_id, approval_id)
+
+
+async def _nothing_ready(conn: AsyncConnection, order: BatchOrder) -> Problem:
+    """Say what waits for an account, and which cases hold the rest."""
+    counts = await store.waiting(conn, order)
+    held = [
+        {
+            "payout_id": one.payout_id,
+            "amount_fen": one.amount_fen,
+            "subject": f"enrollments/{one.enrollment_id}",
+        }
+        for one in await store.held(conn, order, _HELD_SHOWN)
+    ]
+    return NOTHING_READY.problem(
+        waiting_card=counts.get(PayoutState.WAITING_CARD, 0),
+        needs_card=counts.get(PayoutState.NEEDS_CARD, 0),
+        held_count=counts.get(PayoutState.HELD, 0),
+        held=held,
+    )
 
 
 def _approval(batch: BatchRow, order: BatchOrder, at: datetime) -> NewApproval:

@@ -7,8 +7,10 @@ NOTHING_READY = ProblemType(
     409,
     "No payout is ready",
     "没有可发放的款项",
-    "GET /v1/payouts?state=waiting_card and state=needs_card list what waits for an account.",
-    "请查询 GET /v1/payouts?state=waiting_card 和 state=needs_card，查看等待账户的款项。",
+    "waiting_card and needs_card wait for an account (GET /v1/payouts?state=...); each of held waits for an "
+    "officer to decide the case of its subject (GET /v1/cases of registration).",
+    "waiting_card、needs_card 为等待账户的款项数（见 GET /v1/payouts?state=... 的列表）；held 中各笔"
+    "须待经办人员处理其 subject 的个案后方可发放（登记服务 GET /v1/cases 的列表）。",
 )
 NOT_APPROVED = ProblemType(
     "payout-batch-not-approved",

@@ -1,6 +1,7 @@
 """HTTP of refunds: cases are requested by one person and decided by another."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 
 from fastapi import APIRouter, Response
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
+from libs.common.policy.format.work_rules import Practice
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
@@ -21,7 +23,7 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import IdempotencyKey, Key
 from libs.common.web.openapi import problems
-from libs.common.web.problems import FieldError
+from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.subsidy.assembly import SubsidyContext
 from services.subsidy.cards import store as cards_store
@@ -93,11 +95,12 @@ async def create_refund(request: RefundRequest, caller: Writer, key: Key, contex
         if line is None:
             raise LINE_UNKNOWN.problem()
         check_division(caller, line.division_code)
-        if line.state == "applied" and not request.exceptional:
-            _check_provided(context, line)
+        against = _against(context, line)
+        if against is not None and not request.exceptional:
+            raise _not_provided(against)
         if line.person_id is not None:
             await cards_store.lock_persons(conn, [line.person_id])
-        refund_id = await request_refund(conn, line.key, asked)
+        refund_id = await request_refund(conn, line.key, replace(asked, against=against))
         shown = await _shown(conn, refund_id, caller, "create_refund", now)
         return await idempotency.answer(conn, once, shown)
 
@@ -208,13 +211,17 @@ async def _shown(
     return Refund.model_validate(case)
 
 
-def _check_provided(context: SubsidyContext, line: LineAndMoney) -> None:
-    """Refuse to give a contribution back where the notice does not provide for it, naming its clause."""
+def _against(context: SubsidyContext, line: LineAndMoney) -> Practice | None:
+    """The rule of the notice that does not provide for giving a contribution back."""
+    if line.state != "applied":
+        return None
     notice = context.notices.get((line.county or "", line.coverage_year or 0))
     rule = notice.refunds if notice is not None else None
-    if rule is None or rule.rule == "collector_decides":
-        return
-    raise NOT_PROVIDED.problem(
+    return None if rule is None or rule.rule == "collector_decides" else rule
+
+
+def _not_provided(rule: Practice) -> Problem:
+    return NOT_PROVIDED.problem(
         f"{rule.label.en}. {NOT_PROVIDED.mend}",
         f"{rule.label.zh}。{NOT_PROVIDED.mend_zh}",
         rule=rule.rule,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.policy.format.work_rules import Practice
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.refunds import money_store, problems, store
 from services.subsidy.refunds.money_store import LineAndMoney
@@ -15,7 +16,10 @@ from services.subsidy.refunds.store import NewRefund
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for: how much of a line (None: all that is left), why, by whom, when, and whose it is."""
+    """What is asked for: how much of a line (None: all that is left), why, by whom, when, and whose it is.
+
+    `against` is the rule of the notice to which it is an exception.
+    """
 
     reason: str
     by: str
@@ -24,6 +28,7 @@ class Asked:
     county: str | None = None
     coverage_year: int | None = None
     payee_digest: str | None = None
+    against: Practice | None = None
 
 
 async def request_refund(conn: AsyncConnection, line: LineKey, asked: Asked) -> int:
@@ -85,4 +90,6 @@ def _new(line: LineAndMoney, asked: Asked, covers: Refundable) -> NewRefund:
         withdraws=covers.withdraws,
         requested_by=asked.by,
         requested_at=asked.at,
+        against_rule=asked.against.rule if asked.against is not None else None,
+        against_clause=asked.against.clause if asked.against is not None else None,
     )

@@ -28,6 +28,9 @@ REFUND: dict[str, JsonValue] = {
     "payout_id": 12,
     "payout_state": "ready",
     "payout_reason": None,
+    "exceptional": False,
+    "against_rule": None,
+    "against_clause": None,
 }
 
 
@@ -89,6 +92,9 @@ class Refund(Answer):
     payout_id: int | None
     payout_state: PayoutState | None
     payout_reason: str | None
+    exceptional: bool = Field(description="the notice does not provide for it")
+    against_rule: str | None = Field(description="what the notice says instead")
+    against_clause: str | None = Field(description="where it says so")
 
 
 class RefundPage(Page[Refund]):

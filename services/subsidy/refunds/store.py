@@ -74,6 +74,8 @@ class NewRefund:
     withdraws: bool
     requested_by: str
     requested_at: datetime
+    against_rule: str | None = None
+    against_clause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,13 @@ class RefundRow:
     payout_id: int | None
     payout_state: str | None
     payout_reason: str | None
+    against_rule: str | None
+    against_clause: str | None
+
+    @property
+    def exceptional(self) -> bool:
+        """Whether the notice does not provide for it."""
+        return self.against_clause is not None
 
     @property
     def line(self) -> LineKey:
@@ -124,6 +133,7 @@ _NEW = Records(
     refunds,
     *("county", "coverage_year", "payment_id", "line_no", "person_id", "payee_digest", "division_code"),
     *("channel", "amount_fen", "reason", "withdraws", "requested_by", "requested_at"),
+    *("against_rule", "against_clause"),
 )
 _ADD = statement(f"""
     INSERT INTO refunds ({_NEW.names}, state) SELECT {_NEW.names}, '{RefundState.REQUESTED}' FROM {_NEW}
@@ -143,7 +153,7 @@ _SHOWN = """
     SELECT r.refund_id, r.county, r.coverage_year, r.payment_id, r.line_no, r.person_id, r.payee_digest,
            r.division_code, r.channel, r.amount_fen, r.reason, r.state, r.withdraws, r.requested_by,
            r.requested_at, r.decided_by, r.decided_at, r.decision_note, p.payout_id,
-           p.state AS payout_state, p.reason AS payout_reason
+           p.state AS payout_state, p.reason AS payout_reason, r.against_rule, r.against_clause
     FROM refunds r LEFT JOIN payouts p USING (refund_id)
 """
 _ONE = statement(f"{_SHOWN} WHERE r.refund_id = :refund_id")

@@ -21,7 +21,14 @@ class TestHelpWhoseReasonIsContested:
         await season.send(contested(1, 5))
 
         assert await states(season) == ["held"]
-        await season.batch(expect=409)
+        refused = await season.batch(expect=409)
+        [(payout_id, enrollment_id)] = await season.rows(
+            "SELECT payout_id, enrollment_id FROM payouts JOIN grants USING (grant_id)"
+        )
+        subject = f"enrollments/{enrollment_id}"
+        assert refused["held"] == [{"payout_id": payout_id, "amount_fen": 20_000, "subject": subject}]
+        assert (refused["held_count"], refused["waiting_card"], refused["needs_card"]) == (1, 0, 0)
+        assert "/v1/cases" in refused["detail"] and "个案" in refused["detail_zh"]
 
     async def test_goes_on_when_the_reason_stands_again(self, season):
         await reimbursed(season)

@@ -141,6 +141,26 @@ class TestByTheNotice:
         assert (refused["type"], refused["rule"]) == ("urn:canbao:problem:refund-not-provided", "not_stated")
         assert "通知未规定退费" in refused["detail_zh"]
 
+        assert refused["open_questions"] == ["HN-18"]
+
+    async def test_an_exception_says_in_every_view_against_which_clause_it_is(self, season, checker):
+        await season.send(season.paid(1))
+        asked = await request(season, 5001)
+        (listed,) = (await checker.get("/v1/refunds?state=requested")).json()["items"]
+        one = (await checker.get(f"/v1/refunds/{asked['refund_id']}")).json()
+        approved = await approve(season, checker)
+
+        for view in (asked, listed, one, approved):
+            assert (view["exceptional"], view["against_rule"], view["against_clause"]) == (
+                True, "not_stated", "九",
+            )  # fmt: skip
+
+    async def test_what_needs_no_exception_is_none_whatever_was_asked(self, season):
+        await season.send(season.suspended(1, reason="wrong_amount", payment_id=9))
+        asked = await request(season, 9, exceptional=True)
+
+        assert (asked["exceptional"], asked["against_clause"]) == (False, None)
+
     async def test_money_in_suspense_goes_back_whatever_it_says(self, season):
         await season.send(season.suspended(1, reason="wrong_amount", payment_id=9))
         await request(season, 9, exceptional=False)

@@ -32,14 +32,7 @@ class Seeds(click.ParamType):  # type: ignore[type-arg]  # generic in its stubs 
 @click.option("--most", default=1, show_default=True, help="Stop after so many lives that differ.")
 def command(seeds: range, counties: tuple[str, ...], most: int) -> None:
     """Start a PostgreSQL of its own, gone afterwards. Exit 1 when a life differs."""
-    from canbao.simulate.chance import SEASONS
-
-    unknown = sorted(set(counties) - SEASONS.keys())
-    if unknown:
-        raise click.BadParameter(
-            f"{', '.join(unknown)}; there are {', '.join(SEASONS)}", param_hint="--county"
-        )
-    if asyncio.run(_simulate(seeds, counties or tuple(SEASONS), most)):
+    if asyncio.run(_simulate(seeds, counties, most)):
         raise SystemExit(1)
 
 
@@ -52,6 +45,11 @@ async def _simulate(seeds: range, counties: Sequence[str], most: int) -> int:
     found = 0
     async with installation() as (county, urls):
         comparing = Comparing(county, county.services["registration"].context.notices)
+        unknown = sorted(set(counties) - comparing.terms.keys())
+        if unknown:
+            named = f"{', '.join(unknown)}; there are {', '.join(comparing.terms)}"
+            raise click.BadParameter(named, param_hint="--county")
+        counties = counties or tuple(comparing.terms)
         with click.progressbar(length=len(seeds) * len(counties), label="lives") as bar:
             async for difference in compare(comparing, seeds, counties):
                 bar.update(1)

@@ -10,7 +10,9 @@ from canbao.simulate.county import County, StepRefused
 from canbao.simulate.courier import Courier
 from canbao.simulate.life import Life
 from canbao.simulate.model import Model
+from canbao.simulate.noticing import terms_of
 from canbao.simulate.playing import Numbers, Player
+from canbao.simulate.terms import Terms
 from libs.common.policy import Notices, assess, parse_question
 
 
@@ -37,6 +39,10 @@ class Comparing:
     notices: Notices
     numbers: Numbers = field(default_factory=Numbers)
     played: int = 0
+    terms: dict[str, Terms] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.terms = self.terms or terms_of(self.notices)
 
     async def differs(self, life: Life, seed: int) -> tuple[str, ...]:
         """What the services and the model do not agree about."""
@@ -46,7 +52,8 @@ class Comparing:
         player = Player(
             self.county, life, f"L{self.played}", {person: number for person, (number, _) in given.items()}
         )
-        expected = Model(life, {person: born for person, (_, born) in given.items()}, self._ask).play()
+        terms = self.terms[life.county]
+        expected = Model(life, terms, {person: born for person, (_, born) in given.items()}, self._ask).play()
         try:
             await player.play()
         except StepRefused as refused:
@@ -82,7 +89,7 @@ async def compare(
     """Play every seed in every county; give a life that differs (the shortest that still does), or None."""
     for seed in seeds:
         for county in counties:
-            life = life_of(seed, county)
+            life = life_of(seed, comparing.terms[county])
             differs = await comparing.differs(life, seed)
             if differs and shorten:
                 yield await comparing.shortest(life, seed)

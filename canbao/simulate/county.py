@@ -42,6 +42,19 @@ class Running:
     http: httpx.AsyncClient
     handlings: Mapping[str, Handling]
     read_to: int = 0
+    #: Whether its workers may have something to do, and whether it may have published something.
+    stirred: bool = True
+    spoke: bool = True
+
+    def stir(self) -> None:
+        """Note that it was told something."""
+        self.stirred = self.spoke = True
+
+    async def rows(self, sql: str, **parameters: object) -> Sequence[RowMapping]:
+        """Read from its database, beside what it does itself."""
+        lasting = self.context.engine.execution_options(isolation_level="AUTOCOMMIT")
+        async with lasting.connect() as conn:
+            return (await conn.execute(text(sql), parameters)).mappings().all()
 
 
 @dataclass
@@ -68,9 +81,9 @@ class County:
         headers = {"canbao-clock": at.isoformat(), "idempotency-key": f'"{uuid.uuid4()}"'}
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
-        return await self.services[service].http.request(
-            method, path, json=body, params=query, headers=headers
-        )
+        running = self.services[service]
+        running.stir()
+        return await running.http.request(method, path, json=body, params=query, headers=headers)
 
     async def expect(
         self, service: str, method: str, path: str, at: datetime, body: JsonValue = None, **more: Any
@@ -94,12 +107,13 @@ class County:
     async def _notify(
         self, path: str, body: bytes, headers: Mapping[str, str], at: datetime
     ) -> httpx.Response:
+        self.services["collection"].stir()
         return await self.services["collection"].http.post(
             path, content=body, headers={**headers, "canbao-clock": at.isoformat()}
         )
 
     async def settle(self) -> None:
-        """Work and deliver until nothing is left to do."""
+        """Work and deliver until nothing is left to do. Raises StepRefused for a message that was parked."""
         quiet = False
         while not quiet:
             worked = await self.work()
@@ -108,54 +122,64 @@ class County:
             while self.courier.goes_on():
                 await self.deliver()
             quiet = not worked and not delivered and self.courier.empty
+        await self._nothing_parked()
 
     async def work(self) -> bool:
         """Do what the services' own workers do, once; say whether there was anything."""
+        worked = False
+        for name, work in (("registration", self._register), ("collection", self._match)):
+            running = self.services[name]
+            if running.stirred:
+                running.stirred = await work()
+                running.spoke |= running.stirred
+                worked |= running.stirred
+        return worked
+
+    async def _register(self) -> bool:
         registration = self.services["registration"].context
         if self.assessor is None:
             self.assessor = Assessor(registration.notices, registration.digests.name)
-        worked = bool(await import_next(registration))  # type: ignore[arg-type]  # its own context
-        worked |= bool(await assess_batch(registration, self.assessor))  # type: ignore[arg-type]
+        imported = bool(await import_next(registration))  # type: ignore[arg-type]  # its own context
+        return bool(await assess_batch(registration, self.assessor)) or imported  # type: ignore[arg-type]
+
+    async def _match(self) -> bool:
         parts = self.services["collection"].context.parts
         assert isinstance(parts, CollectionParts)
-        worked |= bool(await parts.matcher.match_next())
-        return worked
+        return bool(await parts.matcher.match_next())
 
     async def collect(self) -> None:
         """Hand what the services published since to the courier."""
         for name, running in self.services.items():
-            for message in await self._published(name, running):
+            for message in await self._published(name, running) if running.spoke else ():
                 for consumer, other in self.services.items():
                     if message.topic in other.handlings:
                         self.courier.take(consumer, message)
 
     async def _published(self, name: str, running: Running) -> list[Message]:
-        async with running.context.engine.connect() as conn:
-            rows = (
-                await conn.execute(
-                    text("SELECT * FROM outbox WHERE id > :read_to ORDER BY id"),
-                    {"read_to": running.read_to},
-                )
-            ).mappings()
-            messages = [_message(name, row) for row in rows]
+        running.spoke = False
+        rows = await running.rows(
+            "SELECT * FROM outbox WHERE id > :read_to ORDER BY id", read_to=running.read_to
+        )
+        messages = [_message(name, row) for row in rows]
         if messages:
             running.read_to = messages[-1].position
         return messages
 
     async def deliver(self) -> bool:
-        """Deliver what the courier brings next; raises StepRefused for a message that was parked."""
+        """Deliver what the courier brings next."""
         consumer, topic, messages = self.courier.next()
         if not messages:
             return False
         running = self.services[consumer]
         await running.handlings[topic].process(messages)
-        async with running.context.engine.connect() as conn:
-            parked = (await conn.execute(text("SELECT type, reason, trace FROM dead_letters"))).all()
-        if parked:
-            raise StepRefused(
-                f"{consumer} cannot handle {parked[0].type}: {parked[0].reason}\n{parked[0].trace}"
-            )
+        running.stir()
         return True
+
+    async def _nothing_parked(self) -> None:
+        for name, running in self.services.items():
+            for parked in await running.rows("SELECT type, reason, trace FROM dead_letters LIMIT 1"):
+                told = f"{name} cannot handle {parked['type']}: {parked['reason']}\n{parked['trace']}"
+                raise StepRefused(told)
 
 
 def _message(name: str, row: RowMapping) -> Message:

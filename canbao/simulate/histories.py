@@ -8,20 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from canbao.simulate.life import Delisted, Listed
+from canbao.simulate.terms import Terms
 
 #: After the last day of every season.
 _FOR_EVER = date(2023, 1, 1)
 _DAY = timedelta(days=1)
-
-#: Classes and grades that bring the same help, by county and status; where nothing is said, all do.
-_ALIKE: Mapping[tuple[str, str], Sequence[frozenset[str | int | None]]] = {
-    ("huining", "dibao"): (
-        frozenset({"rural-1", "urban-full"}),
-        frozenset({"rural-2", "rural-3", "rural-4", "urban-partial"}),
-    ),
-    ("huilong", "registered_poor"): (frozenset({"not_exited"}), frozenset({"exited"})),
-    ("huilong", "disabled"): (frozenset({1, 2}), frozenset({3, 4})),
-}
 
 #: A status as the contract asks about it.
 Asked = dict[str, object]
@@ -44,12 +35,12 @@ class Paint:
     arrivals: tuple[Arrival, ...]
 
 
-def statuses_of(county: str, said: Sequence[Listed | Delisted]) -> list[Asked]:
+def statuses_of(terms: Terms, said: Sequence[Listed | Delisted]) -> list[Asked]:
     """All statuses of one person as the contract asks about them, from what rosters said in any order."""
     found: list[Asked] = []
     for status in sorted({one.status for one in said}):
         of_it = [one for one in said if one.status == status]
-        found += _stretches(county, status, paint(of_it))
+        found += _stretches(terms, status, paint(of_it))
     return found
 
 
@@ -103,18 +94,18 @@ def _versions(days: Mapping[date, Paint]) -> Iterator[tuple[Paint, date, date, d
         yield last
 
 
-def _stretches(county: str, status: str, days: Mapping[date, Paint]) -> list[Asked]:
+def _stretches(terms: Terms, status: str, days: Mapping[date, Paint]) -> list[Asked]:
     """Neighbours within a run that bring the same help are one; each counts from its help's arrival."""
     found: list[Asked] = []
     previous: tuple[Paint, date] | None = None
     for colour, first, end, run in _versions(days):
         joined = previous is not None and previous[1] == run
         ended = {} if end >= _FOR_EVER else {"ended_on": end.isoformat()}
-        if joined and previous is not None and alike(county, status, previous[0].said, colour.said):
+        if joined and previous is not None and terms.alike(status, previous[0].said, colour.said):
             found[-1].pop("ended_on", None)
             found[-1].update(ended | _said(colour))
         else:
-            listed_on = _arrived(county, status, colour)
+            listed_on = _arrived(terms, status, colour)
             if joined and "ended_on" in found[-1]:
                 # Until the new help arrived the old one went on.
                 until = max(str(found[-1]["ended_on"]), first.isoformat(), listed_on.isoformat())
@@ -134,19 +125,11 @@ def _said(colour: Paint) -> Asked:
     return {name: value for name, value in named.items() if value is not None}
 
 
-def _arrived(county: str, status: str, colour: Paint) -> date:
+def _arrived(terms: Terms, status: str, colour: Paint) -> date:
     """The day on which the help of a version arrived, since which it did not change."""
     first = colour.arrivals[-1].listed_on
     for arrival in reversed(colour.arrivals):
-        if not alike(county, status, arrival.said, colour.said):
+        if not terms.alike(status, arrival.said, colour.said):
             break
         first = min(first, arrival.listed_on)
     return first
-
-
-def alike(
-    county: str, status: str, one: tuple[str | None, int | None], other: tuple[str | None, int | None]
-) -> bool:
-    """Whether the notice helps two versions of a status alike."""
-    groups = _ALIKE.get((county, status), ())
-    return not groups or any(set(one) & group and set(other) & group for group in groups)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from canbao.simulate.answers import Answer, Ask, Question, benefit_of, help_fen, helps_of, together
-from canbao.simulate.calendars import CANCELLED, OPENS, SHANGHAI, counted_until, start
 from canbao.simulate.histories import Asked, statuses_of
 from canbao.simulate.life import (
     Delisted,
@@ -23,6 +22,7 @@ from canbao.simulate.life import (
 )
 from canbao.simulate.outcomes import Help, Line, Outcome
 from canbao.simulate.people import Person, says
+from canbao.simulate.terms import Terms, day_of, start
 
 _NOT_NOW = {"window_not_open", "window_closed"}
 
@@ -30,8 +30,8 @@ _NOT_NOW = {"window_not_open", "window_closed"}
 class Model:
     """Plays a life in the head. `born` tells the birthdays of the people."""
 
-    def __init__(self, life: Life, born: Mapping[int, date], ask: Ask) -> None:
-        self._life, self._ask = life, ask
+    def __init__(self, life: Life, terms: Terms, born: Mapping[int, date], ask: Ask) -> None:
+        self._life, self._terms, self._ask = life, terms, ask
         self._people = {number: Person(born[number]) for number in life.people}
         self._given_back: set[int] = set()
 
@@ -74,12 +74,16 @@ class Model:
         if person.insured is not None and person.insured.at <= known_at:
             facts["employee_insurance"] = {"state": "active"}
         question = {"county": self._life.county, "year": self._life.year, "at": at.isoformat()}
-        return {**question, "person": facts, **_tier(registered), **self._statuses(person, known_at)}
+        return {
+            **question,
+            "person": facts,
+            **_tier(registered),
+            "statuses": self._statuses(person, known_at),
+        }
 
-    def _statuses(self, person: Person, known_at: datetime) -> dict[str, list[Asked]]:
+    def _statuses(self, person: Person, known_at: datetime) -> list[Asked]:
         known = [said for said in person.said if said.at <= known_at]
-        found = statuses_of(self._life.county, known)
-        return {"statuses": found} if found else {}
+        return statuses_of(self._terms, known)
 
     def _answer(self, person: Person, at: datetime, known_at: datetime) -> Answer:
         return self._ask(self._question(person, at, known_at))
@@ -163,6 +167,8 @@ class Model:
             return
         if person.state == "assessed" and person.died is not None:
             person.state = "cancelled"
+            for line in person.waiting:
+                self._judge(person, line, now)
             return
         for line in person.waiting:
             self._judge(person, line, now)
@@ -175,7 +181,7 @@ class Model:
         """Exempt from the earliest instant with nothing left to pay; when it was typed does not matter."""
         assert person.registered is not None
         since = person.registered.at
-        days = {date.fromisoformat(day) for day in OPENS[self._life.county]}
+        days = set(self._terms.opens)
         for said in person.said:
             days |= {said.listed_on, said.effective_on if isinstance(said, Listed) else said.ended_on}
         for at in (since, *sorted(begins for day in days if (begins := start(day)) > since)):
@@ -196,7 +202,7 @@ class Model:
         decided = self._answer(person, at, known_at)
         now = max(now, known_at)
         question = self._question(person, at, now) | {
-            "standing_on": counted_until(self._life.county, at, now).isoformat()
+            "standing_on": self._terms.counted_until(at, now).isoformat()
         }
         standing = self._ask(question)
         self._doubt(person, decided, standing, now)
@@ -210,11 +216,11 @@ class Model:
         """What the notice grants after payment, less what was promised for the card at payment."""
         line = person.counts
         assert line is not None
+        assert person.decided_at is not None
         paid = {"at": line.paid_at.isoformat(), "amount_fen": line.amount_fen}
-        answer = self._ask(self._question(person, now, now) | {"paid": paid})
-        if answer["outcome"] == "rejected":
-            # Who has become an employee since keeps what was promised.
-            return
+        # What happened to the person since takes no late help away: the enrollment stands.
+        then = self._question(person, now, person.decided_at)
+        answer = self._ask({**then, "paid": paid, "statuses": self._statuses(person, now)})
         first = helps_of(decided)
         to_card = sum(one.fen for one in first if one.mechanism == "reimburse_to_card")
         late: list[Help] = []
@@ -249,17 +255,20 @@ class Model:
         person.causes = found
 
     def _cancelled(self, person: Person, decided: Answer) -> bool:
-        statuses, first, until = CANCELLED.get(self._life.county, ((), date.max, date.max))
-        helped = {line["status"] for line in decided["subsidies"]} & set(statuses)
-        ends = [
-            date.fromisoformat(str(status["ended_on"]))
-            for status in statuses_of(self._life.county, person.said)
-            if status["code"] in helped and "ended_on" in status
-        ]
         assert person.completed_at is not None
         # What was over by then brought no help.
-        first = max(first, person.completed_at.astimezone(SHANGHAI).date() + timedelta(days=1))
-        return any(first <= end < until for end in ends)
+        earliest = day_of(person.completed_at) + timedelta(days=1)
+        helped = {line["status"] for line in decided["subsidies"]}
+        ends = [
+            (str(status["code"]), date.fromisoformat(str(status["ended_on"])))
+            for status in statuses_of(self._terms, person.said)
+            if status["code"] in helped and "ended_on" in status
+        ]
+        return any(
+            code in rule.statuses and max(rule.first, earliest) <= end < rule.until
+            for rule in self._terms.cancelled
+            for code, end in ends
+        )
 
     def _outcome(self, person: Person) -> Outcome:
         benefit: tuple[str | None, str | None] = (None, None)

@@ -1,12 +1,12 @@
 """Tells the services the steps of a life, one after the other, and asks them where each person stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
 import httpx
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 
 from canbao.simulate.county import County, StepRefused
 from canbao.simulate.life import (
@@ -223,9 +223,8 @@ class Player:
         )  # fmt: skip
         return [row["kind"] for row in rows]
 
-    async def _rows(self, service: str, sql: str, id_: int | str) -> list[RowMapping]:
-        async with self.county.services[service].context.engine.connect() as conn:
-            return list((await conn.execute(text(sql), {"id": id_})).mappings())
+    async def _rows(self, service: str, sql: str, id_: int | str) -> Sequence[RowMapping]:
+        return await self.county.services[service].rows(sql, id=id_)
 
 
 def _name(person: int) -> str:

@@ -16,7 +16,10 @@ from libs.common.clock import SHANGHAI, business_date
 from libs.common.dates import is_minor
 from libs.common.policy import Answer, Notice, Status
 from services.registration.assessments.subject import Asked, Person, Subject, Supplied
+from services.registration.people.rules import Facts
 from services.registration.statuses.rules import Recorded, Versioned, counted, history
+
+_EMPLOYEE_INSURANCE = "employee_insurance"
 
 
 class Line(TypedDict):
@@ -48,8 +51,12 @@ def question_of(
     known_at: datetime,
     paid: tuple[datetime, int] | None = None,
 ) -> Asked:
-    """Make the question of the contract: asked at `at`, with what was known of the person at `known_at`."""
+    """Make the question of the contract: asked at `at`, with what was known of the person at `known_at`.
+
+    After a payment it does not matter what happened to the person since: the enrollment stands.
+    """
     enrollment, person = subject.enrollment, subject.person_at(known_at)
+    facts = person.facts if paid is None else _as_at_completion(subject, person.facts)
     question: Asked = {
         "county": enrollment.county,
         "year": enrollment.coverage_year,
@@ -57,7 +64,7 @@ def question_of(
         "person": {
             "born": person.born.isoformat(),
             "sex": person.sex,
-            **person.facts,
+            **facts,
             "registered_at": instant(enrollment.registered_at),
         },
     }
@@ -76,6 +83,19 @@ def question_of(
     if paid is not None:
         question["paid"] = {"at": instant(paid[0]), "amount_fen": paid[1]}
     return question
+
+
+def _as_at_completion(subject: Subject, facts: Facts) -> Facts:
+    """Facts with the insurance as an employee that was known when the enrollment was completed.
+
+    What was corrected since counts as corrected; that somebody found employment takes no late help away.
+    """
+    completed = subject.enrollment.known_at
+    if completed is None:
+        return facts
+    then = subject.person_at(completed).facts.get(_EMPLOYEE_INSURANCE)
+    rest = {name: value for name, value in facts.items() if name != _EMPLOYEE_INSURANCE}
+    return rest if then is None else {**rest, _EMPLOYEE_INSURANCE: then}
 
 
 def instant(moment: datetime) -> str:

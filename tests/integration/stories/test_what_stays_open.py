@@ -98,3 +98,23 @@ class TestMoneyToldAfterSomebodyBecameEmployed:
         assert (enrollment["benefit_from"], enrollment["benefit_to"]) == ("2021-01-01", "2021-12-31")
         (case,) = await story.cases("registration")
         assert case["evidence"]["causes"] == ["employee_insured"]
+
+
+class TestARosterThatComesAfterSomebodyPaidAndBecameEmployed:
+    async def test_still_brings_what_the_notice_grants_after_payment(self, tell):
+        """The enrollment stands, and so does the help that belongs to it."""
+        story = await tell("youxi")
+        somebody = await story.person("2019-09-10")
+        await somebody.pays(250, "2019-10-08")
+        row = {"id_number": somebody.number, "kind": "employee_insurance_began", "on": "2020-02-03"}
+        await story.county.expect(
+            "registration", "POST", "/v1/life-events", moment("2020-02-10"), {"rows": [row]}
+        )
+        await story.county.settle()
+        await story.roster("2020-03-05", "medical_assistance_1", somebody, effective_on="2019-09-01")
+
+        assert (await somebody.state(), await somebody.helped()) == ("paid", [("medical_assistance", 250)])
+        assert await story.cases("registration") == []
+
+        await story.roster("2020-04-05", "medical_assistance_1", somebody, effective_on="2019-09-01")
+        assert await somebody.helped() == [("medical_assistance", 250)]

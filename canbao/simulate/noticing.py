@@ -1,0 +1,142 @@
+"""Takes what lives and the model have to know out of the files of the notices."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from canbao.simulate.terms import SHANGHAI, Cancelled, Deadline, Selector, StatusKind, Terms, day_of
+from libs.common.dates import instant_of
+from libs.common.policy import Notice, Notices, assess, parse_question
+
+#: How long after the main windows, or after the last of all, something still happens.
+_AFTER_MAIN, _AFTER_ALL = timedelta(days=240), timedelta(days=30)
+_DAY = timedelta(days=1)
+_NOON = time(12)
+
+
+def terms_of(notices: Notices) -> dict[str, Terms]:
+    """The terms of each county's newest notice, in the order of their names."""
+    newest = {county: max(year for other, year in notices if other == county) for county, _ in notices}
+    return {county: _terms(notices[(county, newest[county])]) for county in sorted(newest)}
+
+
+def _terms(notice: Notice) -> Terms:
+    document = notice.document
+    windows = {
+        one.id: (day_of(instant_of(one.from_)), day_of(instant_of(one.to - 1))) for one in document.windows
+    }
+    main = [windows[window.id] for window in document.windows if window.kind == "main"]
+    opening, closing = min(first for first, _ in main), max(last for _, last in main)
+    selectors = _selectors(notice)
+    borders = [day_of(instant_of(second)) for second in notice.borders]
+    terms = Terms(
+        county=notice.county,
+        year=notice.year,
+        first=opening - timedelta(days=7),
+        last=min(closing + _AFTER_MAIN, max(last for _, last in windows.values()) + _AFTER_ALL),
+        main=(opening, closing),
+        borders=sorted({*borders, *(day - _DAY for day in borders), *_dividing(notice)}),
+        opens=sorted({first for first, _ in windows.values()}),
+        deadlines=[
+            Deadline(one.id, one.series, one.accounting_from, one.last_day, one.due_on or one.last_day)
+            for one in notice.handovers
+        ],
+        cancelled=[
+            Cancelled(frozenset(rule.statuses), windows[window][0], windows[window][1] + _DAY)
+            for rule in document.subsidies.ended
+            for window in rule.windows
+        ],
+        statuses=_statuses(notice, selectors),
+        selectors=selectors,
+        prices_fen=(),
+        helped_fen={},
+        tiers=sorted(notice.price_rules.tiers),
+        same_tier=document.household.same_tier,
+        together=document.household.indivisible_payment,
+    )
+    return _priced(notice, terms)
+
+
+def _selectors(notice: Notice) -> list[Selector]:
+    return [
+        Selector(one.status, frozenset(one.classes), frozenset(one.grades), frozenset(one.not_grades))
+        for rule in notice.document.subsidies.rules
+        for one in rule.for_
+    ]
+
+
+def _dividing(notice: Notice) -> Iterator[date]:
+    for rule in notice.document.subsidies.rules:
+        if rule.dividing is not None:
+            yield rule.dividing.listed_after
+            yield rule.dividing.listed_after + _DAY
+
+
+def _statuses(notice: Notice, selectors: Sequence[Selector]) -> list[StatusKind]:
+    """The statuses that bring help of a known amount, with what tells their classes and grades apart."""
+    found: list[StatusKind] = []
+    for code in dict.fromkeys(one.status for one in selectors):
+        grades = {grade for one in selectors if one.status == code for grade in one.grades}
+        others = sorted(set(range(1, 5)) - grades)[:1] if grades else []
+        classes = [one.code for one in notice.statuses[code].classes]
+        found.append(StatusKind(code, classes or (None,), [*sorted(grades)[:1], *others] or (None,)))
+    return found
+
+
+def _priced(notice: Notice, terms: Terms) -> Terms:
+    """The same with the amounts that may be right at some border of the season."""
+    days = [terms.main[0] + timedelta(days=40), *(day + _DAY for day in terms.borders)]
+    owed = _Owed(notice, terms, days)
+    helped = {
+        kind.code: sorted({fen for said in _said(kind) for fen in owed.fen([said])})
+        for kind in terms.statuses
+    }
+    known = [kind for kind in terms.statuses if owed.known(kind)]
+    return replace(terms, statuses=known, prices_fen=sorted(owed.fen([])), helped_fen=helped)
+
+
+def _said(kind: StatusKind) -> Iterator[dict[str, object]]:
+    """A status as the contract asks about it, with each of its classes and grades."""
+    for status_class in kind.classes:
+        for grade in kind.grades:
+            told = {"code": kind.code, "class": status_class, "grade": grade}
+            yield {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class _Owed:
+    """Asks the assessment what somebody grown up owes on some days."""
+
+    notice: Notice
+    terms: Terms
+    days: Sequence[date]
+
+    def fen(self, statuses: Sequence[dict[str, object]]) -> set[int]:
+        """What may be owed by somebody with these statuses."""
+        due = {answer["own_due_fen"] for answer in self._answers(statuses)}
+        return {fen for fen in due if isinstance(fen, int) and fen > 0}
+
+    def known(self, kind: StatusKind) -> bool:
+        """Whether the notice says what help a status brings."""
+        codes = {
+            code
+            for said in _said(kind)
+            for answer in self._answers([said])
+            for code in answer["reason_codes"]
+        }
+        return "subsidy_amount_unknown" not in codes
+
+    def _answers(self, statuses: Sequence[dict[str, object]]) -> Iterator[dict[str, Any]]:
+        since = {"effective_on": "2010-01-01", "listed_on": self.terms.first.isoformat()}
+        tiers: list[int | None] = [*self.terms.tiers] or [None]
+        for day in self.days:
+            for tier in tiers:
+                asked = {
+                    "county": self.notice.county,
+                    "year": self.notice.year,
+                    "at": datetime.combine(day, _NOON, SHANGHAI).isoformat(),
+                    "person": {"born": "1980-06-15", "sex": "female", "hukou": "county"},
+                    "statuses": [{**said, **since} for said in statuses],
+                } | ({} if tier is None else {"tier": tier})
+                yield assess(self.notice, parse_question(asked), trace=False).as_dict()

@@ -42,10 +42,16 @@ class Outcome:
     cases: list[str]
 
     def against(self, other: "Outcome") -> list[str]:
-        """What differs, a line each. Beside a payment that counts it does not matter why others wait."""
+        """What differs, a line each.
+
+        It does not matter why money waits beside a payment that counts, nor why it waited that is gone.
+        """
         for outcome in (self, other):
-            for line in outcome.lines if outcome.state == "paid" else ():
-                line.reason = "already_paid" if line.state == "suspended" else line.reason
+            for line in outcome.lines:
+                if line.state == "refunded":
+                    line.reason = None
+                elif line.state == "suspended" and outcome.state == "paid":
+                    line.reason = "already_paid"
         return [
             f"{name}: expected {_said(ours)}, found {_said(theirs)}"
             for name in ("state", "benefit_from", "benefit_to", "lines", "helps", "cases")

@@ -7,8 +7,9 @@ services and their libraries.
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from canbao.simulate.answers import Answer, Ask, Question, benefit_of, help_fen, helps_of, together
-from canbao.simulate.histories import Asked, statuses_of
+from canbao.simulate.answers import Answer, Ask, benefit_of, help_fen, helps_of, together
+from canbao.simulate.asking import Questions
+from canbao.simulate.histories import statuses_of
 from canbao.simulate.life import (
     Delisted,
     Died,
@@ -32,6 +33,7 @@ class Model:
 
     def __init__(self, life: Life, terms: Terms, born: Mapping[int, date], ask: Ask) -> None:
         self._life, self._terms, self._ask = life, terms, ask
+        self._questions = Questions(terms, ask)
         self._people = {number: Person(born[number]) for number in life.people}
         self._given_back: set[int] = set()
 
@@ -65,28 +67,8 @@ class Model:
                 self._back(person, step)
         return False
 
-    def _question(self, person: Person, at: datetime, known_at: datetime) -> Question:
-        """The question about an instant, with what was known at another."""
-        registered = person.registered
-        assert registered is not None
-        facts: Question = {"born": person.born.isoformat(), "sex": "female", "hukou": "county"}
-        facts["registered_at"] = registered.at.isoformat()
-        if person.insured is not None and person.insured.at <= known_at:
-            facts["employee_insurance"] = {"state": "active"}
-        question = {"county": self._life.county, "year": self._life.year, "at": at.isoformat()}
-        return {
-            **question,
-            "person": facts,
-            **_tier(registered),
-            "statuses": self._statuses(person, known_at),
-        }
-
-    def _statuses(self, person: Person, known_at: datetime) -> list[Asked]:
-        known = [said for said in person.said if said.at <= known_at]
-        return statuses_of(self._terms, known)
-
     def _answer(self, person: Person, at: datetime, known_at: datetime) -> Answer:
-        return self._ask(self._question(person, at, known_at))
+        return self._questions.answer(person, at, known_at)
 
     def _paid(self, person: Person, step: Paid) -> None:
         if any(line.transaction == step.transaction for line in person.lines):
@@ -201,7 +183,7 @@ class Model:
         at, known_at = person.completed_at, person.decided_at
         decided = self._answer(person, at, known_at)
         now = max(now, known_at)
-        question = self._question(person, at, now) | {
+        question = self._questions.about(person, at, now) | {
             "standing_on": self._terms.counted_until(at, now).isoformat()
         }
         standing = self._ask(question)
@@ -219,8 +201,8 @@ class Model:
         assert person.decided_at is not None
         paid = {"at": line.paid_at.isoformat(), "amount_fen": line.amount_fen}
         # What happened to the person since takes no late help away: the enrollment stands.
-        then = self._question(person, now, person.decided_at)
-        answer = self._ask({**then, "paid": paid, "statuses": self._statuses(person, now)})
+        then = self._questions.about(person, now, person.decided_at)
+        answer = self._ask({**then, "paid": paid, "statuses": self._questions.statuses(person, now)})
         first = helps_of(decided)
         to_card = sum(one.fen for one in first if one.mechanism == "reimburse_to_card")
         late: list[Help] = []
@@ -282,10 +264,6 @@ class Model:
             helps=together(_borne(person)),
             cases=["ground_gone"] if person.causes else [],
         )
-
-
-def _tier(registered: Registered) -> dict[str, int]:
-    return {} if registered.tier is None else {"tier": registered.tier}
 
 
 def _without_payment(answer: Answer) -> list[Help]:

@@ -1,0 +1,37 @@
+"""The questions that the model asks the assessment: about one person at one instant, by some knowledge."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from canbao.simulate.answers import Answer, Ask, Question
+from canbao.simulate.histories import Asked, statuses_of
+from canbao.simulate.people import Person
+from canbao.simulate.terms import Terms
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Asks under one notice."""
+
+    terms: Terms
+    ask: Ask
+
+    def about(self, person: Person, at: datetime, known_at: datetime) -> Question:
+        """The question about an instant, with what was known at another."""
+        registered = person.registered
+        assert registered is not None
+        facts: Question = {"born": person.born.isoformat(), "sex": "female", "hukou": "county"}
+        facts["registered_at"] = registered.at.isoformat()
+        if person.insured is not None and person.insured.at <= known_at:
+            facts["employee_insurance"] = {"state": "active"}
+        question = {"county": self.terms.county, "year": self.terms.year, "at": at.isoformat()}
+        tier = {} if registered.tier is None else {"tier": registered.tier}
+        return {**question, "person": facts, **tier, "statuses": self.statuses(person, known_at)}
+
+    def statuses(self, person: Person, known_at: datetime) -> list[Asked]:
+        """What rosters had said by an instant."""
+        return statuses_of(self.terms, [said for said in person.said if said.at <= known_at])
+
+    def answer(self, person: Person, at: datetime, known_at: datetime) -> Answer:
+        """The answer to it."""
+        return self.ask(self.about(person, at, known_at))

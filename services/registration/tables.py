@@ -225,6 +225,7 @@ enrollments = _table(
     _instant("withdrawn_at", comment="when an officer ended the cover of somebody complete"),
     Column("withdrawn_for", ARRAY(Text), comment="why an officer withdrew help or cover, while that stands"),
     _instant("was_complete_at", comment="of which completion that was withdrawn"),
+    Column("withdrawn_revision", Integer, comment="the newest assessment then: later ones may help again"),
     Column("contest_no", Integer, nullable=False, server_default=text("0")),
     Column("contested", ARRAY(Text), comment="why it may not hold, while nobody has decided"),
     Column("upheld", ARRAY(Text), comment="of these causes an officer decided that it stands"),

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypedDict, cast
+from typing import Protocol, cast
 
 import orjson
 from pydantic import JsonValue
@@ -20,15 +20,6 @@ from services.registration.people.rules import Facts
 from services.registration.statuses.rules import Recorded, Versioned, counted, history
 
 _EMPLOYEE_INSURANCE = "employee_insurance"
-
-
-class Line(TypedDict):
-    """One line of help, as events and answers carry it."""
-
-    payer: str
-    status: str
-    amount_fen: int
-    mechanism: str
 
 
 class Helping(Protocol):

@@ -1,19 +1,20 @@
 """Looks again at enrollments that are complete: who bears them, what came late, whether they still hold."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from libs.common.clock import business_date
 from libs.common.events.registration import EnrollmentReassessed
-from libs.common.policy import Decision, Notice, Question, assess, parse_question
+from libs.common.policy import Decision, Notice, Question, Subsidy, assess, parse_question
 from services.registration.assessments import rules, telling
 from services.registration.assessments.answers import Answers
+from services.registration.assessments.helping import HelpTold, LateHelp, help_of, late_help
 from services.registration.assessments.restoring import present, standing_at, tell_restored
 from services.registration.assessments.subject import Subject, Waiting
 from services.registration.assessments.writing import Progress, Written
 from services.registration.contests import telling as contest_telling
-from services.registration.contests.rules import Contest, Ground, Turn, causes, help_fen, next_contest
+from services.registration.contests.rules import Contest, Ground, Late, Turn, causes, next_contest
 from services.registration.contests.store import ContestRow
 
 #: What a change after completion is told as.
@@ -45,13 +46,14 @@ class Standing:
         decided = _decided(progress.notice, subject, at, known_at)
         now = present(subject, max(enrollment.assess_at, known_at))
         standing = self._stand(progress, at, now, decided, ids, written)
-        self._contest(progress, decided, standing, now, written, fresh=fresh)
-        if enrollment.state != "paid":
-            return
-        later = rules.changed_since(subject.statuses, known_at)
-        if later and (fresh or enrollment.cause in (_STATUS_CHANGED, _DATA_CORRECTED)):
-            self._after_payment(progress, at, decided, ids, written)
-        elif enrollment.cause == _DATA_CORRECTED:
+        late: LateHelp | None = None
+        if enrollment.state == "paid" and _came_later(subject, at, known_at):
+            before = () if enrollment.help_withdrawn else decided.subsidies
+            late = late_help(progress.notice, subject, at, before)
+        self._contest(progress, decided, standing, late, now, written, fresh=fresh)
+        if late is not None and (fresh or enrollment.cause in (_STATUS_CHANGED, _DATA_CORRECTED)):
+            self._after_payment(progress, late, ids, written)
+        elif enrollment.state == "paid" and enrollment.cause == _DATA_CORRECTED:
             self._tell_again(progress, at, known_at, written)
 
     def _stand(
@@ -85,6 +87,7 @@ class Standing:
         progress: Progress,
         decided: Decision,
         standing: Decision,
+        late: LateHelp | None,
         now: datetime,
         written: Written,
         *,
@@ -96,14 +99,17 @@ class Standing:
         before = Contest(row.contest_no, tuple(row.contested or ()), tuple(row.upheld or ()))
         known, doubted = before, before.contested
         known_on = business_date(min(now, subject.person.known_at))
-        ground = Ground(progress.notice, decided, standing, known_on, first_day, subject.died_on, doubted)
+        ground = Ground(
+            progress.notice, decided, standing, known_on, first_day, subject.died_on, doubted, _of(late)
+        )
         found = causes(ground)
         if row.help_withdrawn and not {*found}.intersection(row.withdrawn_for or ()):
             before = replace(before, number=before.number + 1)
             tell_restored(progress, before.number, now, written)
         after, turn = next_contest(before, found)
         if after != known:
-            _tell_turn(row, after, turn, help_fen(decided), now, written)
+            told = help_of(decided, late, _left(progress.notice, subject, late, now))
+            _tell_turn(row, after, turn, told, now, written)
 
     def _tell_again(self, progress: Progress, at: datetime, known_at: datetime, written: Written) -> None:
         """Tell who somebody paid for is, and where: numbers, names and households are corrected later."""
@@ -114,26 +120,46 @@ class Standing:
         progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)
 
     def _after_payment(
-        self, progress: Progress, at: datetime, decided: Decision, ids: Iterator[int], written: Written
+        self, progress: Progress, late: LateHelp, ids: Iterator[int], written: Written
     ) -> None:
         """Say what the notice still grants, on top of what was decided at payment, by what is known now."""
-        subject, enrollment = progress.subject, progress.subject.enrollment
-        now = max(enrollment.assess_at, rules.last_change(subject.statuses))
-        given = rules.question_of(progress.notice, subject, now, now, (at, enrollment.paid_fen or 0))
-        question = parse_question(given)
-        answer = assess(progress.notice, question)
-        late = telling.late_subsidies(answer.subsidies, decided.subsidies) if answer.outcome == "paid" else []
         progress.open_id = next(ids)
-        progress.note(
-            written, "after_payment", now, progress.open_id, given, rules.explain(answer, given), late
-        )
-        more = {"cause": _STATUS_CHANGED, "after_payment": True, "late_subsidies": late}
-        schedule = self._answers.schedule(progress.notice, question)
+        explained = rules.explain(late.answer, late.given)
+        told = list(late.told)
+        progress.note(written, "after_payment", late.at, progress.open_id, late.given, explained, told)
+        more = {"cause": _STATUS_CHANGED, "after_payment": True, "late_subsidies": told}
+        schedule = self._answers.schedule(progress.notice, late.question)
         progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)
 
 
+def _left(notice: Notice, subject: Subject, late: LateHelp | None, now: datetime) -> Sequence[Subsidy]:
+    """The help that there would be after a withdrawal: of who paid late help, else that of paying now."""
+    if subject.enrollment.state == "paid":
+        return late.entitled if late is not None else ()
+    asked = parse_question(rules.question_of(notice, subject, now, now))
+    return assess(notice, asked, trace=False).decision.subsidies
+
+
+def _of(late: LateHelp | None) -> Late | None:
+    """What the causes ask of late help."""
+    if late is None:
+        return None
+    return Late(frozenset(line["status"] for line in late.told), late.is_less_than_promised)
+
+
+def _came_later(subject: Subject, at: datetime, known_at: datetime) -> bool:
+    """Whether rosters said anything after a payment: heard since it was decided, or listed since it was made.
+
+    Money that waited is decided later than it was paid.
+    """
+    paid_on = business_date(at)
+    return rules.changed_since(subject.statuses, known_at) or any(
+        said.listed_on > paid_on for said in subject.statuses
+    )
+
+
 def _tell_turn(
-    row: Waiting, after: Contest, turn: Turn, help_in_fen: int, now: datetime, written: Written
+    row: Waiting, after: Contest, turn: Turn, told: HelpTold, now: datetime, written: Written
 ) -> None:
     """Note where the doubt in an enrollment stands now, and tell of what is new."""
     enrollment_id = row.enrollment_id
@@ -149,7 +175,7 @@ def _tell_turn(
         written.facts.append(fact)
     if turn in (Turn.CONTESTED, Turn.RENEWED):
         case = contest_telling.case_of(
-            enrollment_id, row, after.contested, help_fen=help_in_fen, paid_fen=row.paid_fen or 0, at=now
+            enrollment_id, row, after.contested, told, paid_fen=row.paid_fen or 0, at=now
         )
         written.cases.append(case)
 
@@ -176,11 +202,7 @@ def _something_changed(subject: Subject, known_at: datetime) -> bool:
         or subject.died_on is not None
         or subject.person.known_at > known_at
         or rules.changed_since(subject.statuses, known_at)
-        or (
-            enrollment.state == "exempt"
-            and any(
-                said.listed_on > business_date(enrollment.completed_at or known_at)
-                for said in subject.statuses
-            )
+        or any(
+            said.listed_on > business_date(enrollment.completed_at or known_at) for said in subject.statuses
         )
     )

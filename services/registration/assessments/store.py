@@ -17,11 +17,11 @@ from libs.common.db.rows import (
     statement,
 )
 from services.registration import tables
-from services.registration.assessments.rules import Line
 from services.registration.assessments.subject import (
     Asked,
     EarlierFacts,
     Happened,
+    Line,
     Person,
     Supplied,
     Waiting,
@@ -59,9 +59,16 @@ _CLAIM = statement("""
     SELECT w.enrollment_id, w.cause, w.assess_at, e.county, e.coverage_year, e.person_id, e.household_id,
            e.division_code, e.state, e.tier, e.add_ons, e.registered_at, e.revision, e.completed_at,
            e.paid_fen, e.final_assessment_id, a.assessed_at AS decided_at, e.benefit_from, e.contest_no,
-           e.contested, e.upheld, e.withdrawn_for, e.was_complete_at
+           e.contested, e.upheld, e.withdrawn_for, e.was_complete_at, late.late_subsidies AS promised
     FROM claimed w JOIN enrollments e ON e.id = w.enrollment_id
     LEFT JOIN assessments a ON a.id = e.completion_assessment_id
+    LEFT JOIN LATERAL (
+        SELECT p.late_subsidies FROM assessments p
+        WHERE p.county = e.county AND p.coverage_year = e.coverage_year AND p.enrollment_id = e.id
+          AND p.kind = 'after_payment' AND e.state = 'paid'
+          AND p.revision > coalesce(e.withdrawn_revision, -1) AND p.assessed_at >= e.completed_at
+        ORDER BY p.revision DESC LIMIT 1
+    ) AS late ON true
     ORDER BY w.enrollment_id
     FOR UPDATE OF e SKIP LOCKED
 """)

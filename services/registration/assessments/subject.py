@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
 from pydantic import JsonValue
 
@@ -14,9 +14,21 @@ from services.registration.statuses.rules import Recorded
 Asked: TypeAlias = dict[str, JsonValue]
 
 
+class Line(TypedDict):
+    """One line of help, as events and answers carry it."""
+
+    payer: str
+    status: str
+    amount_fen: int
+    mechanism: str
+
+
 @dataclass(slots=True)
 class Waiting:
-    """An enrollment that is to be assessed, with the instant of what caused it."""
+    """An enrollment that is to be assessed, with the instant of what caused it.
+
+    `promised` is the late help that was told last and not withdrawn since.
+    """
 
     enrollment_id: int
     cause: str
@@ -41,6 +53,7 @@ class Waiting:
     upheld: Sequence[str] | None = None
     withdrawn_for: Sequence[str] | None = None
     was_complete_at: datetime | None = None
+    promised: Sequence[Line] | None = None
 
     @property
     def help_withdrawn(self) -> bool:

@@ -7,8 +7,8 @@ import orjson
 
 from libs.common.policy import Decision
 from libs.common.security.masking import mask_name
-from services.registration.assessments.rules import Helping, Line, guardian_of, instant
-from services.registration.assessments.subject import Subject
+from services.registration.assessments.rules import Helping, guardian_of, instant
+from services.registration.assessments.subject import Line, Subject
 
 
 def assessed_fact(

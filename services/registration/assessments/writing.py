@@ -15,8 +15,8 @@ from libs.common.cases.store import Gone, NewCase
 from libs.common.events.registration import EnrollmentAssessed
 from libs.common.policy import Notice
 from services.registration.assessments import store, telling
-from services.registration.assessments.rules import Explained, Line
-from services.registration.assessments.subject import Asked, Subject, Waiting
+from services.registration.assessments.rules import Explained
+from services.registration.assessments.subject import Asked, Line, Subject, Waiting
 from services.registration.contests import store as contests
 from services.registration.contests import telling as contest_telling
 from services.registration.contests.store import ContestRow

@@ -35,6 +35,14 @@ _OUT_OF_SCOPE = {"employee_insured": Cause.EMPLOYEE_INSURED, "in_service": Cause
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """Help that was promised after payment: of which statuses, and whether less of it is due now."""
+
+    statuses: frozenset[str]
+    is_less: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """What an enrollment rests on: as it was decided at completion, and by present knowledge.
 
@@ -49,6 +57,7 @@ class Ground:
     benefit_from: date | None
     died_on: date | None
     doubted: Collection[str] = ()
+    late: Late | None = None
 
 
 def causes(ground: Ground) -> tuple[Cause, ...]:
@@ -61,7 +70,7 @@ def causes(ground: Ground) -> tuple[Cause, ...]:
         # Cover that begins while an officer has yet to decide makes no doubt of before go away.
         outside = {_OUT_OF_SCOPE[code] for code in ground.standing.reasons if code in _OUT_OF_SCOPE}
         found |= {cause for cause in outside if not begun or cause in ground.doubted}
-    elif help_fen(ground.standing) < help_fen(ground.decided):
+    elif help_fen(ground.standing) < help_fen(ground.decided) or (ground.late and ground.late.is_less):
         found.add(Cause.NEVER_ENTITLED)
     if _cancelled_in_window(ground):
         found.add(Cause.STATUS_CANCELLED)
@@ -80,6 +89,7 @@ def _cancelled_in_window(ground: Ground) -> bool:
     """
     completed_on = ground.decided.facts.on
     helped = {subsidy.status for subsidy in ground.decided.subsidies}
+    helped |= ground.late.statuses if ground.late is not None else frozenset()
     windows = {window.id: window for window in ground.notice.windows}
     for rule in ground.notice.document.subsidies.ended:
         spans = [windows[window_id] for window_id in rule.windows]

@@ -22,13 +22,14 @@ _LOCK = statement("""
 _WITHDRAW = statement("""
     UPDATE enrollments
     SET state = 'withdrawn', withdrawn_at = :at, withdrawn_for = CAST(:causes AS text[]),
-        was_complete_at = completed_at,
+        was_complete_at = completed_at, withdrawn_revision = revision,
         benefit_from = CASE WHEN benefit_from < :ends_on THEN benefit_from END,
         benefit_to = CASE WHEN benefit_from < :ends_on THEN least(benefit_to, :ends_on - 1) END
     WHERE id = :id
 """)
 _WITHDRAW_HELP = statement("""
-    UPDATE enrollments SET withdrawn_for = CAST(:causes AS text[]), was_complete_at = completed_at
+    UPDATE enrollments
+    SET withdrawn_for = CAST(:causes AS text[]), was_complete_at = completed_at, withdrawn_revision = revision
     WHERE id = :id
 """)
 _REOPEN = statement("""
@@ -38,7 +39,8 @@ _REOPEN = statement("""
     WHERE id = :id
 """)
 _FORGET_WITHDRAWN = statement(f"""
-    UPDATE enrollments SET withdrawn_for = NULL WHERE id {any_of(enrollments.c.id, "ids")}
+    UPDATE enrollments SET withdrawn_for = NULL, withdrawn_revision = NULL
+    WHERE id {any_of(enrollments.c.id, "ids")}
 """)
 _UNDO_GRANTS = statement("""
     UPDATE completions SET undone_at = :at

@@ -36,6 +36,17 @@ class Told(Protocol):
     def division_code(self) -> str: ...
 
 
+class HelpTold(Protocol):
+    """The help of a doubted enrollment: all, what is due by present knowledge, and what is for the card."""
+
+    @property
+    def given_fen(self) -> int: ...
+    @property
+    def left_fen(self) -> int: ...
+    @property
+    def to_card_fen(self) -> int: ...
+
+
 class Doubted(Told, Protocol):
     """An enrollment that a case is opened about."""
 
@@ -115,16 +126,21 @@ def case_of(
     enrollment_id: int,
     told: Doubted,
     causes: Sequence[str],
+    help_in: HelpTold,
     *,
-    help_fen: int,
     paid_fen: int,
     at: datetime,
 ) -> NewCase:
-    """The case about a contested enrollment, with what each step would do."""
+    """The case about a contested enrollment, with what each step would do.
+
+    Help that is on the card already is taken off the own money that is given back, and the fund returns it.
+    """
     cover_ends = ends_cover(causes)
+    taken_fen = help_in.given_fen if cover_ends else max(help_in.given_fen - help_in.left_fen, 0)
     withdraw: dict[str, JsonValue] = {
-        "help_taken_back_fen": help_fen,
+        "help_taken_back_fen": taken_fen,
         "own_money_to_give_back_fen": paid_fen if cover_ends else 0,
+        "less_help_on_the_card_up_to_fen": help_in.to_card_fen if cover_ends else 0,
         "cover_ends": cover_ends or told.state == "exempt",
         "may_pay_in_an_open_window": not cover_ends and told.state == "exempt",
     }
@@ -137,14 +153,14 @@ def case_of(
         evidence={
             "state": told.state,
             "causes": list(causes),
-            "keep": {},
+            "keep": {"help_that_stands_fen": help_in.given_fen},
             "withdraw": withdraw,
         },
         county=told.county,
         coverage_year=told.coverage_year,
         division_code=told.division_code,
         person_id=told.person_id,
-        amount_fen=help_fen + (paid_fen if cover_ends else 0),
+        amount_fen=taken_fen - help_in.to_card_fen + paid_fen if cover_ends else taken_fen,
     )
 
 

@@ -7,8 +7,7 @@ from typing import TypedDict
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import fetch_as, statement
-from services.registration.assessments.rules import Line
-from services.registration.assessments.subject import Asked
+from services.registration.assessments.subject import Asked, Line
 
 # The newest assessment after payment says what a late status brings; earlier ones are history.
 _LATE = statement("""

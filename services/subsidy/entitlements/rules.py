@@ -4,7 +4,7 @@ The notice's engine has already put amount, payer and mechanism into the segment
 the payment; here it is only decided when a line becomes a grant, and that nobody is helped twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -159,13 +159,17 @@ def _exempt_offer(
 
 def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[GrantKey, Grant]:
     enrollment = year.enrollments.get(payment.enrollment_id)
+    lines, late = payment.lines, enrollment.late if enrollment is not None else ()
     if enrollment is not None and enrollment.withdrew(payment):
-        return {}
-    late = enrollment.late if enrollment is not None and enrollment.cancelled_at is None else ()
-    behalf_fen, own_fen = _headroom(year, payment, late)
+        lines = ()
+        late = () if enrollment.ends_cover or not enrollment.helps else late
+    if enrollment is not None and enrollment.cancelled_at is not None:
+        late = ()
+    named = {GrantKey(line.payer, False) for line in lines} | {GrantKey(line.payer, True) for line in late}
+    behalf_fen, own_fen = _headroom(year, payment, named)
     moment = max(now, payment.happened_at)
     grants: dict[GrantKey, Grant] = {}
-    for line, is_late in _lines_after_payment(payment.lines, late, behalf_fen):
+    for line, is_late in _lines_after_payment(lines, late, behalf_fen):
         room_fen = behalf_fen if line.mechanism == PAID_ON_BEHALF else own_fen
         amount_fen = min(line.amount_fen, room_fen)
         if amount_fen <= 0:
@@ -193,13 +197,11 @@ def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[Gran
     return grants
 
 
-def _headroom(year: PersonYear, payment: Payment, late: Sequence[SubsidyLine]) -> tuple[int, int]:
+def _headroom(year: PersonYear, payment: Payment, named: Collection[GrantKey]) -> tuple[int, int]:
     """What others may still pay to the fund, and what the person may still get back, in fen.
 
     Locked grants that the facts no longer give have used their part already.
     """
-    named = {GrantKey(line.payer, False) for line in payment.lines}
-    named |= {GrantKey(line.payer, True) for line in late}
     stuck_fen = sum(g.amount_fen for g in year.grants.values() if g.locked and g.key not in named)
     return max(payment.price_fen - payment.own_fen, 0), max(payment.borne_fen - stuck_fen, 0)
 

@@ -125,6 +125,8 @@ class Story:
         """Send what is ready to the bank, which says the same of all of it."""
         books = {"county": self.code, "coverage_year": self.year}
         batch = await self.county.expect("subsidy", "POST", "/v1/payout-batches", moment(on), books)
+        approve = f"/v1/approvals/{batch['approval_id']}/approve"
+        await self.county.expect("subsidy", "POST", approve, moment(on), {}, token=self.token_of("second"))
         subsidy = self.county.services["subsidy"]
         async with subsidy.context.engine.connect() as conn:
             lines = (await conn.execute(text(

@@ -16,7 +16,7 @@ from libs.common.policy.engine.contract import Contract, Positive
 from libs.common.web.translations import row_errors
 from services.registration.people.rules import Fault, MemberGiven, Text, described
 from services.registration.registering.plan import Rejected, Row, Wish
-from services.registration.registering.problems import NO_HEAD, ROW_INVALID
+from services.registration.registering.problems import ROW_INVALID
 
 _LONGEST_NO = 40
 
@@ -89,9 +89,10 @@ class HouseholdGiven(Contract):
     household_no: HouseholdNo
     division_code: Annotated[Village, Field(description="the village, 12 digits")]
     address: Text | None = None
-    head: Annotated[Text | None, Field(description="ID number of a member; needed for a new household")] = (
-        None
-    )
+    head: Annotated[
+        Text | None,
+        Field(description="ID number of a member, of this row or registered; needed for a new household"),
+    ] = None
     members: Annotated[list[MemberGiven], Field(min_length=1)]
     enroll: EnrollGiven | None = None
     county: Annotated[
@@ -123,14 +124,13 @@ def read_household(
         household = HouseholdGiven.model_validate(given, context={"today": today, "county_of": county_of})
     except ValidationError as error:
         return Rejected(index, index, ROW_INVALID.problem(errors=row_errors(error)))
-    rows = _rows(household, index)
-    if household.head is not None and not any(row.head for row in rows):
-        return Rejected(index, index, NO_HEAD.problem())
-    return rows
+    return _rows(household, index)
 
 
 def _rows(household: HouseholdGiven, index: int) -> list[Row]:
     head = clean_number(household.head) if household.head is not None else None
+    documents = [document for member in household.members for document in member.documents]
+    among = any(document.number.number == head for document in documents)
     wish = household.enroll.wish() if household.enroll else None
     return [
         Row(
@@ -143,6 +143,7 @@ def _rows(household: HouseholdGiven, index: int) -> list[Row]:
             head=any(document.number.number == head for document in member.documents),
             person=described(member, member.facts()),
             wish=wish,
+            head_elsewhere=None if among else head,
         )
         for member in household.members
     ]

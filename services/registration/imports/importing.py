@@ -32,9 +32,9 @@ async def work_through(context: RegistrationContext, job: Import) -> None:
                     await import_statuses(context, job, file.columns, file.rows)
             except Problem:
                 async with context.engine.begin() as conn:
-                    await name_sheets(conn, job.id, file.places)
+                    await name_sheets(conn, job.id, file)
                 raise
     async with context.engine.begin() as conn:
-        await name_sheets(conn, job.id, file.places)
+        await name_sheets(conn, job.id, file)
         await name_unread(conn, job.id, file)
-        await store.finish(conn, job.id)
+        await store.finish(conn, job.id, file.filled)

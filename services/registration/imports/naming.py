@@ -1,21 +1,19 @@
-"""Names sheets to the sender: the one that a fault is on, and those that were not read."""
-
-from collections.abc import Sequence
+"""Names places to the sender as the file does: columns, the sheet of a fault, sheets that were not read."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.registration.imports import store
+from services.registration.imports import naming_store, store
 from services.registration.imports.advancing import faults_of
 from services.registration.imports.files import OfficeFile
-from services.registration.imports.sheets import Place
 from services.registration.imports.store import LineFault
 
 
-async def name_sheets(conn: AsyncConnection, import_id: int, places: Sequence[Place]) -> None:
-    """Put the sheet and its row in front of every fault, when several sheets were read."""
-    for place in places if len(places) > 1 else ():
+async def name_sheets(conn: AsyncConnection, import_id: int, file: OfficeFile) -> None:
+    """Call columns as the file does, and put the sheet and its row in front where several were read."""
+    await naming_store.name_columns(conn, import_id, file.titles)
+    for place in file.places if len(file.places) > 1 else ():
         name = place.name.replace("%", "%%")
-        await store.name_rows(
+        await naming_store.name_rows(
             conn,
             import_id,
             before=place.before,

@@ -29,12 +29,15 @@ class ImportOut(Answer):
     file_name: str
     dry_run: bool
     state: str = Field(description="queued, running, done, failed")
-    rows_total: int | None = Field(description="an estimate until the end; unknown for xlsx")
-    rows_done: int
+    rows_total: int | None = Field(
+        description="rows of people: titles, headings and blank lines are none. An estimate until the end; "
+        "unknown for xlsx"
+    )
+    rows_done: int = Field(description="how far it is in the file; at the end `rows_total`")
     new: int
     updated: int
     unchanged: int
-    rejected: int
+    rejected: int = Field(description="rows, and sheets that were not read")
     requested_at: Instant
     attempts: int = Field(description="since the import last moved on")
     trouble: str | None = Field(description="why the last attempt broke off; it goes on by itself")

@@ -86,7 +86,8 @@ _PROGRESS = statement("""
 
 _FINISH = statement("""
     UPDATE imports
-    SET state = 'done', rows_total = rows_done, finished_at = now(), trouble = NULL, retry_at = NULL
+    SET state = 'done', rows_total = :rows, rows_done = :rows, finished_at = now(), trouble = NULL,
+        retry_at = NULL
     WHERE id = :id
 """)
 
@@ -259,9 +260,9 @@ async def add_errors(conn: AsyncConnection, import_id: int, errors: Sequence[Lin
     await copy(conn, tables.import_errors, rows, *(rows[0] if rows else ()))
 
 
-async def finish(conn: AsyncConnection, import_id: int) -> None:
-    """Note that every row was looked at, and let the file go."""
-    await execute(conn, _FINISH, id=import_id)
+async def finish(conn: AsyncConnection, import_id: int, rows: int) -> None:
+    """Note that every row was looked at, how many there were, and let the file go."""
+    await execute(conn, _FINISH, id=import_id, rows=rows)
     await execute(conn, _DROP_PIECES, id=import_id)
 
 
@@ -277,18 +278,3 @@ async def errors(
     """The faults after a place (line, fault number), in the order of the file."""
     line, fault_no = after
     return await fetch_as(conn, LineFault, _ERRORS, id=import_id, line=line, fault_no=fault_no, limit=limit)
-
-
-_NAME_ROWS = statement("""
-    UPDATE import_errors
-    SET detail = format(CAST(:words AS text), line - CAST(:before AS integer)) || detail,
-        detail_zh = format(CAST(:words_zh AS text), line - CAST(:before AS integer)) || detail_zh
-    WHERE import_id = :id AND line > :before AND line <= :last
-""")
-
-
-async def name_rows(
-    conn: AsyncConnection, import_id: int, *, before: int, last: int, words: str, words_zh: str
-) -> None:
-    """Put words in front of the faults of lines behind `before` up to `last`; `%s` in them is the row."""
-    await execute(conn, _NAME_ROWS, id=import_id, before=before, last=last, words=words, words_zh=words_zh)

@@ -154,6 +154,7 @@ async def look_up(conn: AsyncConnection, county: str, rows: Sequence[Row]) -> Kn
     """Find the people, households and enrollments that `rows` name; a handful of statements."""
     numbers = {document.number for row in rows for document in row.person.documents}
     numbers |= {row.person.guardian for row in rows if row.person.guardian}
+    numbers |= {row.head_elsewhere for row in rows if row.head_elsewhere}
     known = Known()
     by_id: dict[int, KnownPerson] = {}
     for found in await fetch_as(conn, _Found, _PEOPLE, county=county, numbers=list(numbers)):

@@ -38,6 +38,8 @@ class Row:
     person: Described
     wish: Wish | None
     problem: Problem | None = field(default=None)
+    #: The number of the head where that is a registered member without a row of its own.
+    head_elsewhere: str | None = None
 
     @property
     def home(self) -> "Home":
@@ -132,6 +134,13 @@ class PlannedHousehold:
     id: int = 0
     head: "PlannedPerson | None" = None
     changed: bool = False
+    #: The registered member who is the head, where no row is about them.
+    head_known: int | None = None
+
+    @property
+    def head_id(self) -> int | None:
+        """Who is the head from now on; None: as before."""
+        return self.head.id if self.head is not None else self.head_known
 
 
 @dataclass(slots=True)

@@ -92,9 +92,19 @@ def _judge_each(
             or _enrolled_elsewhere(row, known)
         )
     for row in rows:
+        if row.problem is None and row.head_elsewhere is not None and _named_head(row, known) is None:
+            row.problem = reasons.NO_HEAD.problem()
         guardian = row.person.guardian
         if row.problem is None and guardian and guardian not in seen and guardian not in known.people:
             row.problem = reasons.GUARDIAN_UNKNOWN.problem()
+
+
+def _named_head(row: Row, known: Known) -> KnownPerson | None:
+    """The registered member of its household whom a row names as head without a row of their own."""
+    household, person = known.households.get(row.home), known.people.get(row.head_elsewhere or "")
+    if household is None or person is None or person.household_id != household.id:
+        return None
+    return person
 
 
 def _twice(row: Row, seen: dict[str, Row], memory: Memory) -> Problem | None:
@@ -170,6 +180,7 @@ def _spread_over_units(rows: Sequence[Row]) -> None:
 def _judge_headless(rows: Sequence[Row], known: Known, memory: Memory, whole_units: bool) -> None:
     headed = {row.home for row in rows if row.head and row.problem is None}
     elsewhere = {household_no for _, household_no in headed}
+    headed |= {row.home for row in rows if row.problem is None and row.head_elsewhere is not None}
     headed |= {home for home, household in known.households.items() if household.head_id is not None}
     for row in rows:
         if row.problem is None and row.home not in headed:
@@ -214,6 +225,8 @@ def _plan_household(row: Row, known: Known) -> PlannedHousehold:
             before.division_code,
             before.address,
         )
+        if (head := _named_head(row, known)) is not None and head.id != before.head_id:
+            household.head_known, household.changed = head.id, True
     return household
 
 

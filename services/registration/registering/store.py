@@ -64,7 +64,7 @@ async def insert_households(conn: AsyncConnection, households: Sequence[PlannedH
             "household_no": h.household_no,
             "division_code": h.division_code,
             "address": h.address,
-            "head_id": h.head.id if h.head else None,
+            "head_id": h.head_id,
         }
         for h in households
     ]
@@ -78,7 +78,7 @@ async def update_households(conn: AsyncConnection, households: Sequence[PlannedH
             "id": h.id,
             "division_code": h.division_code,
             "address": h.address,
-            "head_id": h.head.id if h.head else None,
+            "head_id": h.head_id,
         }
         for h in sorted(households, key=lambda household: household.id)
     ]

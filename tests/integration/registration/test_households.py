@@ -8,6 +8,15 @@ from libs.common.events.registration import EnrollmentAssessed, EnrollmentRegist
 from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, household, member, number
 
 
+async def head_of(registration, household_no):
+    """The number of the head."""
+    return await registration.value(
+        "SELECT d.number FROM households h JOIN documents d ON d.person_id = h.head_id"
+        " WHERE household_no = :no",
+        no=household_no,
+    )
+
+
 def reason(answer, index=0):
     return answer["rejected"][index]["problem"]["type"].rsplit(":", 1)[-1]
 
@@ -206,6 +215,27 @@ class TestRejecting:
     )
     async def test_what_the_notice_or_the_household_forbids(self, registration, change, expected):
         assert reason(await registration.register(household("H1") | change)) == expected
+
+    async def test_a_head_may_be_a_registered_member_without_a_row(self, registration):
+        head, spouse, child = number(), number(), number()
+        await registration.register(household("H1", member("张三", head), member("李四", spouse)))
+
+        first = household("H1", member("张小", child)) | {"head": head}
+        second = household("H1", member("张小", child)) | {"head": spouse}
+        assert (await registration.register(first))["rejected"] == []
+        assert await head_of(registration, "H1") == head
+        assert (await registration.register(second))["rejected"] == []
+        assert await head_of(registration, "H1") == spouse
+
+    async def test_a_head_of_another_household_is_none_of_this_one(self, registration):
+        head, other = number(), number()
+        await registration.register(
+            household("H1", member("张三", head)), household("H2", member("王五", other))
+        )
+        row = household("H1", member("张小", number())) | {"head": other}
+
+        assert reason(await registration.register(row)) == "household-without-head"
+        assert await head_of(registration, "H1") == head
 
     @pytest.mark.parametrize("wish", [{"county": "youxi", "coverage_year": 2020}, None])
     async def test_a_township_takes_nobody_over_from_another(self, registration, wish):

@@ -69,7 +69,7 @@ class TestHouseholdFiles:
         errors = await registration.get(f"/v1/imports/{import_id}/errors.csv")
         text = errors.content.decode("utf-8-sig").splitlines()
         assert text[0].startswith("行号 line")
-        assert text[1].startswith("6,id_number,校验码不符")
+        assert text[1].startswith("6,证件号码,校验码不符")
         assert text[2].startswith("9,")
         assert "duplicate-in-input" in text[2]
 
@@ -144,7 +144,7 @@ class TestHouseholdFiles:
         await registration.run_imports()
         assert (await progress(registration, import_id))["new"] == 2
         errors = (await registration.get(f"/v1/imports/{import_id}/errors.csv")).text
-        assert "4,id_number" in errors
+        assert "4,证件号码" in errors
 
     async def test_a_file_without_the_columns_says_which(self, registration):
         import_id = await upload(registration, csv_of([["姓名", "证件号码"], ["张三", number()]]))

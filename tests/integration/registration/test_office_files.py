@@ -84,8 +84,8 @@ class TestSheets:
         shown = await progress(registration, import_id)
         assert (shown["state"], shown["new"], shown["rejected"]) == ("done", 10, 2)
         one, other = await faults(registration, import_id)
-        assert one.startswith("6,id_number,工作表“100% 莲花”第 6 行：")
-        assert other.startswith("11,id_number,工作表“梅仙”第 4 行：")
+        assert one.startswith("6,证件号码,工作表“100% 莲花”第 6 行：")
+        assert other.startswith("11,证件号码,工作表“梅仙”第 4 行：")
         assert 'Sheet ""梅仙"", row 4: ' in other
 
     async def test_that_are_not_read_are_named_to_the_sender(self, registration):
@@ -112,7 +112,30 @@ class TestTitles:
         await registration.run_imports()
         assert (await progress(registration, import_id))["new"] == 2
         (fault,) = await faults(registration, import_id)
-        assert fault.startswith("6,id_number")
+        assert fault.startswith("6,证件号码")
+
+    async def test_and_blank_lines_are_no_rows_and_the_counts_add_up(self, registration):
+        rows = people(4)
+        rows[3][4] = "350426198006150000"
+        lines = [["参保名单"], [], HEADER, *rows[:2], [], *rows[2:], [], []]
+        files = {"names.csv": csv_of(lines), "names.xlsx": workbook(a=lines)}
+        for name, body in files.items():
+            import_id = await upload(registration, body, name=name)
+            await registration.run_imports()
+
+            shown = (await registration.get(f"/v1/imports/{import_id}")).json()
+            counted = shown["new"] + shown["updated"] + shown["unchanged"] + shown["rejected"]
+            assert (shown["rows_total"], shown["rows_done"], counted) == (4, 4, 4)
+
+    async def test_of_columns_are_those_of_the_file_in_its_faults(self, registration):
+        header = [{"证件号码": "身份证号", "户籍": "*户籍类型（必填）"}.get(title, title) for title in HEADER]
+        rows = people(2)
+        rows[1][4], rows[1][5] = "350426198006150000", "火星"
+        import_id = await upload(registration, csv_of([header, *rows]))
+        await registration.run_imports()
+
+        told = {fault.split(",")[1] for fault in await faults(registration, import_id)}
+        assert told == {"身份证号", "*户籍类型（必填）"}
 
     async def test_an_import_goes_on_where_it_was_killed(self, registration, monkeypatch):
         rows = people(30)

@@ -112,6 +112,8 @@ async def keep_cards(conn: AsyncConnection, checked: CardList, caller: Caller, a
     await store.lock_persons(conn, set(known.values()))
     changed = await store.replace_cards(conn, cards, at, caller.subject) if cards else set()
     reached = {person_id for digest, person_id in known.items() if digest in changed}
+    if reached:
+        await store.keep_newest(conn, reached, at)
     ready = await cards_of_payouts.find_cards(conn, reached, changed)
     differ = await check_holders(conn, set(known.values()), at)
     return Kept(

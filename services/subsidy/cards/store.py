@@ -75,6 +75,17 @@ _STUB = statement(f"""
     INSERT INTO persons (person_id) SELECT person_id FROM {Records(persons, "person_id")} ORDER BY person_id
     ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id
 """)
+# Whoever has several numbers, as after a correction, has one card: the newest that reaches them.
+_KEEP_NEWEST = statement(f"""
+    UPDATE cards SET replaced_at = :at
+    FROM (SELECT i.person_id, max(c.card_id) AS card_id
+          FROM identities i JOIN cards c USING (digest) LEFT JOIN persons p USING (person_id)
+          WHERE i.person_id {any_of(identities.c.person_id, "ids")} AND c.replaced_at IS NULL
+            AND starts_with(coalesce(p.division_code, c.division, ''), coalesce(c.division, ''))
+          GROUP BY i.person_id) AS newest
+    JOIN identities USING (person_id)
+    WHERE cards.digest = identities.digest AND cards.replaced_at IS NULL AND cards.card_id < newest.card_id
+""")
 
 
 async def know_persons(
@@ -91,7 +102,14 @@ async def know_persons(
     if others:
         await lock_persons(conn, {*others, *(person.person_id for person in people)})
     known = await fetch_values(conn, int, _KNOW, rows=people)
+    if late := {person_id for person_id in linked if person_id is not None}:
+        await keep_newest(conn, late, max(person.known_at for person in people))
     return {person_id for person_id in (*linked, *known) if person_id is not None}
+
+
+async def keep_newest(conn: AsyncConnection, person_ids: Collection[int], at: datetime) -> None:
+    """Replace the cards of locked people under their other numbers by their newest one."""
+    await execute(conn, _KEEP_NEWEST, ids=sorted(person_ids), at=at)
 
 
 async def lock_persons(conn: AsyncConnection, person_ids: Collection[int]) -> None:

@@ -1,5 +1,7 @@
 """Lists of cards: what is kept, what is refused, and who may see an account."""
 
+import pytest
+
 from .conftest import aid, at
 
 
@@ -54,6 +56,34 @@ class TestCards:
 
         assert (answer["accepted"], answer["unchanged"]) == (2, 2)
         assert await season.rows("SELECT count(*) FROM cards") == [(2,)]
+
+    @pytest.mark.parametrize("card_first", [True, False])
+    async def test_one_person_has_one_card_also_after_the_number_was_corrected(self, season, card_first):
+        corrected = season.assessed(
+            1, revision=2, days=6, identity_digests=(season.digest(1), season.digest(2))
+        )
+        await season.send(season.assessed(1, aid=[aid()]), season.paid(1, aid=[aid()]))
+        await season.cards(season.card(1))
+        if card_first:
+            await season.cards(season.card(2), days=5)
+            await season.send(corrected)
+        else:
+            await season.send(corrected)
+            await season.cards(season.card(2), days=7)
+
+        shown = await season.ask("GET", "/v1/persons/1/subsidies")
+        assert [card["replaced_at"] is None for card in shown["cards"]] == [True, False]
+        assert [row[-1] for row in await season.payouts()] == ["ready"]
+
+    async def test_a_card_of_another_county_replaces_none(self, season):
+        await season.send(season.assessed(1, aid=[aid()]))
+        await season.cards(season.card(1))
+        elsewhere = await season.client(division="350426")
+        await season.ask("POST", "/v1/cards:batch", json=[season.card(2)], http=elsewhere)
+        both = (season.digest(1), season.digest(2))
+        await season.send(season.assessed(1, revision=2, days=6, identity_digests=both))
+
+        assert await season.rows("SELECT count(*) FROM cards WHERE replaced_at IS NULL") == [(2,)]
 
     async def test_an_account_that_fails_luhn_is_kept_with_a_warning(self, season):
         numbers = ["4111111111111111", "4111111111111112"]

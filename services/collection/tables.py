@@ -129,6 +129,7 @@ due_schedules = Table(
     Column("schedule", JSONB, nullable=False),
     Column("tier", Integer),
     Column("choices", JSONB, nullable=False),
+    Column("name_digest", Text),
 )
 
 #: Help that covers a whole contribution, with its end; in whatever order subsidy tells of them.
@@ -162,6 +163,17 @@ due_identities = Table(
     Column("enrollment_id", BigInteger, nullable=False),
     Column("assessment_id", BigInteger, nullable=False, comment="of two claims the later assessment wins"),
     Index(None, "enrollment_id"),
+)
+
+#: Documents that an enrollment had and has no more: who paid under one is found all the same.
+former_identities = Table(
+    "former_identities",
+    metadata,
+    Column("digest", Text, primary_key=True, comment="keyed digest of one identity document"),
+    Column("county", Text, primary_key=True),
+    Column("coverage_year", Integer, primary_key=True),
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("assessment_id", BigInteger, nullable=False, comment="the last one that named it"),
 )
 
 # ----------------------------------------------------------------------------------------------- intake

@@ -108,7 +108,8 @@ class Judging:
             return None, Verdict(reason=Reason.UNKNOWN_PERSON)
         if other_year:
             return due, Verdict(reason=Reason.WRONG_YEAR)
-        if line.named.name_digest is not None and line.named.name_digest != due.name_digest:
+        name = line.named.name_digest
+        if name is not None and not due.is_named(name, line.paid_at):
             return due, Verdict(reason=Reason.NAME_MISMATCH)
         return due, self._fit(line, due)
 

@@ -15,12 +15,12 @@ from libs.common.events.registration import (
     EnrollmentReassessed,
     PersonMerged,
 )
-from services.collection.dues import schedules_store, store
+from services.collection.dues import identities_store, schedules_store, store
+from services.collection.dues.identities_store import DueIdentity
 from services.collection.dues.merging import as_survivors, merge
 from services.collection.dues.store import (
     AssessedDue,
     CancelledDue,
-    DueIdentity,
     written_choices,
     written_schedule,
 )
@@ -70,9 +70,10 @@ async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed
         newest[fact.enrollment_id] = fact
     kept = [fact for enrollment_id, fact in newest.items() if enrollment_id in news]
     identities = [identity for fact in kept for identity in _identities(fact)]
-    await store.replace_identities(
+    await identities_store.replace(
         conn, identities, [fact.enrollment_id for fact in kept if fact.revision > 1]
     )
+    await identities_store.keep_former(conn, [identity for fact, _ in told for identity in _identities(fact)])
     await wake(conn, [explanation for fact, at in told for explanation in _explanations(fact, at)])
 
 

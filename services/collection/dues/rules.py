@@ -30,13 +30,15 @@ class Stated:
     schedule: tuple[DueSegment, ...]
     tier: int | None = None
     choices: tuple[TierSchedule, ...] = ()
+    name_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """What one person owes for one year. `schedule` covers the season by the instant of payment.
 
-    It is the newest; `earlier` assessments say what was owed before, where there are any.
+    It is the newest; `earlier` assessments say what was owed before, where there are any. It was owed until
+    `cancelled_at`; null where it is not, or where another enrollment of the person goes on for it.
     """
 
     enrollment_id: int
@@ -56,13 +58,20 @@ class Due:
     choices: tuple[TierSchedule, ...] = ()
     exempt_at: datetime | None = None
     exempt_assessment_id: int | None = None
+    cancelled_at: datetime | None = None
     earlier: tuple[Stated, ...] = ()
 
     @property
     def newest(self) -> Stated:
         """The newest assessment."""
         return Stated(
-            self.assessment_id, self.revision, self.assessed_at, self.schedule, self.tier, self.choices
+            self.assessment_id,
+            self.revision,
+            self.assessed_at,
+            self.schedule,
+            self.tier,
+            self.choices,
+            self.name_digest,
         )
 
     def in_force(self, instant: datetime) -> Stated | None:
@@ -73,6 +82,23 @@ class Due:
             if stated.assessed_at is not None and stated.assessed_at <= instant
         ]
         return max(decided, key=lambda stated: stated.revision, default=None)
+
+    def is_named(self, name_digest: str | None, instant: datetime) -> bool:
+        """Whether this was the person's name at `instant`, or is by now."""
+        then = self.in_force(instant)
+        return name_digest is not None and name_digest in (
+            self.name_digest,
+            then.name_digest if then is not None else None,
+        )
+
+    def said_until(self, assessment_id: int) -> datetime | None:
+        """When another assessment followed the one that said something last; None where none did."""
+        later = [
+            stated.assessed_at
+            for stated in (*self.earlier, self.newest)
+            if (stated.assessment_id or 0) > assessment_id and stated.assessed_at is not None
+        ]
+        return min(later, default=None)
 
     @property
     def exempted_by(self) -> Stated | None:
@@ -91,10 +117,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class FoundDue:
-    """A due, and the digest of the identity document by which it was found."""
+    """A due, and the digest of the identity document by which it was found.
+
+    `last_said` is set where the person has this document no more: the last assessment that named it.
+    """
 
     digest: str | None
     due: Due
+    last_said: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class _Kept:
     schedule: str
     tier: int | None
     choices: str
+    name_digest: str | None
 
     @property
     def stated(self) -> Stated:
@@ -33,6 +34,7 @@ class _Kept:
             read_schedule(self.schedule),
             self.tier,
             read_choices(self.choices),
+            self.name_digest,
         )
 
 
@@ -55,7 +57,7 @@ _LATE = statement(f"""
 """)
 _EARLIER = statement(f"""
     SELECT enrollment_id, assessment_id, revision, assessed_at, schedule::text AS schedule, tier,
-           choices::text AS choices
+           choices::text AS choices, name_digest
     FROM due_schedules WHERE enrollment_id {any_of(due_schedules.c.enrollment_id, "ids")}
 """)
 
@@ -85,6 +87,6 @@ async def found(conn: AsyncConnection, digests: Sequence[str], people: Sequence[
     for kept in await fetch_as(conn, _Kept, _EARLIER, ids=ids):
         earlier[kept.enrollment_id].append(kept.stated)
     return [
-        FoundDue(one.digest, replace(one.due, earlier=tuple(earlier.get(one.due.enrollment_id, ()))))
+        replace(one, due=replace(one.due, earlier=tuple(earlier.get(one.due.enrollment_id, ()))))
         for one in dues
     ]

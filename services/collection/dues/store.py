@@ -26,11 +26,14 @@ from services.collection.tables import due_identities, dues, order_claims
 
 _SCHEDULE = TypeAdapter(tuple[DueSegment, ...])
 _CHOICES = TypeAdapter(tuple[TierSchedule, ...])
+#: Why an enrollment ends that another one goes on for: no money is its own any more, whenever it was paid.
+_MERGED = "merged"
 #: What `due` reads.
-DUE_COLUMNS = """
+DUE_COLUMNS = f"""
     d.enrollment_id, d.assessment_id, d.person_id, d.household_id, d.county, d.coverage_year, d.division_code,
     d.name_digest, d.masked_name, d.state, d.schedule::text AS schedule, d.revision, d.assessed_at, d.tier,
-    d.choices::text AS choices, d.exempt_at, d.exempt_assessment_id
+    d.choices::text AS choices, d.exempt_at, d.exempt_assessment_id,
+    CASE WHEN d.cancel_reason <> '{_MERGED}' THEN d.cancelled_at END AS cancelled_at
 """
 
 
@@ -53,17 +56,6 @@ class AssessedDue:
     assessed_at: datetime
     tier: int | None
     choices: orjson.Fragment
-
-
-@dataclass(frozen=True, slots=True)
-class DueIdentity:
-    """An identity document that leads to an enrollment's due."""
-
-    digest: str
-    county: str
-    coverage_year: int
-    enrollment_id: int
-    assessment_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +107,6 @@ _UPSERT = statement(f"""
     WHERE dues.revision < excluded.revision
     RETURNING enrollment_id
 """)
-_IDENTITY = Records(due_identities)
-_REVISED = f"DELETE FROM due_identities i WHERE i.enrollment_id {any_of(dues.c.enrollment_id, 'revised')}"
-_FORGET_ALL = statement(_REVISED)
-_FORGET = statement(f"""
-    {_REVISED} AND NOT EXISTS (
-        SELECT FROM {_IDENTITY}
-        WHERE rows.digest = i.digest AND rows.county = i.county AND rows.coverage_year = i.coverage_year)
-""")
-_IDENTIFY = statement(f"""
-    INSERT INTO due_identities ({_IDENTITY.names})
-    SELECT DISTINCT ON (digest, county, coverage_year) {_IDENTITY.names} FROM {_IDENTITY}
-    ORDER BY digest, county, coverage_year, assessment_id DESC
-    ON CONFLICT (digest, county, coverage_year)
-    DO UPDATE SET {_IDENTITY.taken_over("enrollment_id", "assessment_id")}
-    WHERE due_identities.assessment_id < excluded.assessment_id
-""")
 _CANCELLED = Records(dues, *CancelledDue.__dataclass_fields__)
 _CANCEL = statement(f"""
     INSERT INTO dues ({_CANCELLED.names}, revision, schedule)
@@ -147,12 +123,17 @@ _MARK_PAID = statement(f"""
     FROM {_PAID} WHERE dues.enrollment_id = rows.enrollment_id
 """)
 _FOUND = statement(f"""
-    SELECT i.digest, {DUE_COLUMNS} FROM due_identities i JOIN dues d USING (enrollment_id)
+    SELECT i.digest, NULL::bigint AS last_said, {DUE_COLUMNS}
+    FROM due_identities i JOIN dues d USING (enrollment_id)
     WHERE i.digest {any_of(due_identities.c.digest, "digests")}
     UNION ALL
-    SELECT NULL, {DUE_COLUMNS} FROM dues d WHERE d.person_id {any_of(dues.c.person_id, "people")}
+    SELECT f.digest, f.assessment_id, {DUE_COLUMNS}
+    FROM former_identities f JOIN dues d USING (enrollment_id)
+    WHERE f.digest {any_of(due_identities.c.digest, "digests")}
     UNION ALL
-    SELECT i.digest, {DUE_COLUMNS}
+    SELECT NULL, NULL, {DUE_COLUMNS} FROM dues d WHERE d.person_id {any_of(dues.c.person_id, "people")}
+    UNION ALL
+    SELECT i.digest, NULL, {DUE_COLUMNS}
     FROM (SELECT DISTINCT own.digest FROM dues mine JOIN due_identities own USING (enrollment_id)
           WHERE mine.person_id {any_of(dues.c.person_id, "people")}) known
     JOIN due_identities i USING (digest) JOIN dues d USING (enrollment_id)
@@ -209,24 +190,13 @@ def read_due(schedule: str, choices: str, **columns: Any) -> Due:
     return Due(schedule=read_schedule(schedule), choices=read_choices(choices), **columns)
 
 
-def _found(digest: str | None, **columns: Any) -> FoundDue:
-    return FoundDue(digest, read_due(**columns))
+def _found(digest: str | None, last_said: int | None, **columns: Any) -> FoundDue:
+    return FoundDue(digest, read_due(**columns), last_said)
 
 
 async def upsert(conn: AsyncConnection, rows: Sequence[AssessedDue]) -> set[int]:
     """Write assessments (one row per enrollment); give the enrollments for which they were news."""
     return set(await fetch_values(conn, int, _UPSERT, rows=rows))
-
-
-async def replace_identities(
-    conn: AsyncConnection, rows: Sequence[DueIdentity], revised: Sequence[int]
-) -> None:
-    """Write the identities of new assessments; those of `revised` enrollments not named any more go."""
-    if revised and rows:
-        await execute(conn, _FORGET, rows=rows, revised=list(revised))
-    elif revised:
-        await execute(conn, _FORGET_ALL, revised=list(revised))
-    await execute(conn, _IDENTIFY, rows=rows)
 
 
 async def cancel(conn: AsyncConnection, told: Sequence[CancelledDue]) -> None:
@@ -241,7 +211,7 @@ async def mark_paid(conn: AsyncConnection, rows: Sequence[PaidDue]) -> None:
 
 
 async def found(conn: AsyncConnection, digests: Sequence[str], people: Sequence[int]) -> list[FoundDue]:
-    """All dues of these identities and persons, of any county and year."""
+    """All dues of these identities, also former ones, and persons; of any county and year."""
     return await fetch_as(conn, _found, _FOUND, digests=list(digests), people=list(people))
 
 

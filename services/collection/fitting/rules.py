@@ -90,7 +90,10 @@ def judge(
     if paid:
         return Verdict(reason=Reason.ALREADY_PAID)
     if due.state == "cancelled":
-        return Verdict(reason=Reason.NOT_PAYABLE)
+        if due.cancelled_at is None or paid_at >= due.cancelled_at:
+            return Verdict(reason=Reason.NOT_PAYABLE)
+        # It was paid before: registration decides what becomes of it, as if it had come in time.
+        due = replace(due, state="exempt" if due.exempt_at is not None else "open")
     then = due.in_force(paid_at)
     if due.state == "exempt":
         # Who paid before anybody knew of the exemption has paid, also before being registered.

@@ -5,7 +5,7 @@ reason is the first thing that stands in the way: who, which year, paid already,
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -132,26 +132,51 @@ class Dues:
 
     def __init__(self, found: Iterable[FoundDue]) -> None:
         self._by_digest: dict[str, list[Due]] = defaultdict(list)
+        self._former: dict[str, list[FoundDue]] = defaultdict(list)
         self._by_person: dict[int, list[Due]] = defaultdict(list)
         self._digests: dict[int, list[str]] = defaultdict(list)
         for one in found:
-            if one.digest is not None:
+            if one.digest is not None and one.last_said is not None:
+                self._former[one.digest].append(one)
+            elif one.digest is not None:
                 self._by_digest[one.digest].append(one.due)
                 self._digests[one.due.enrollment_id].append(one.digest)
             self._by_person[one.due.person_id].append(one.due)
 
     def of(self, line: Line) -> tuple[Due | None, bool]:
-        """Find the due that a line is for; else one of the same person for another year, and True."""
+        """Find the due that a line is for; else one of the same person for another year, and True.
+
+        A number that was somebody's when it was paid means them, unless the name says whose it is by now.
+        """
+        had: list[Due] = []
         if line.person_id is not None:
-            known = self._by_person.get(line.person_id, ())
+            known = self._by_person.get(line.person_id, [])
         else:
-            known = self._by_digest.get(line.named.identity_digest or "", ())
-        here = [due for due in known if due.county == line.county]
+            known = self._by_digest.get(line.named.identity_digest or "", [])
+            had = self._had(line, {due.person_id for due in known})
+        here = [due for due in (*had, *known) if due.county == line.county]
         exact = [due for due in here if due.coverage_year == line.coverage_year]
         if exact:
             # Enrolled, cancelled and enrolled again: the one that stands, else the newest.
-            return max(exact, key=lambda due: (due.state != "cancelled", due.enrollment_id)), False
+            return max(
+                exact,
+                key=lambda due: (
+                    due.is_named(line.named.name_digest, line.paid_at),
+                    due in had,
+                    due.state != "cancelled",
+                    due.enrollment_id,
+                ),
+            ), False
         return (max(here, key=lambda due: due.coverage_year), True) if here else (None, False)
+
+    def _had(self, line: Line, have: Collection[int]) -> list[Due]:
+        """Who had the document that a line names when it was paid, and has it no more."""
+        found = []
+        for one in self._former.get(line.named.identity_digest or "", ()):
+            until = one.due.said_until(one.last_said or 0)
+            if one.due.person_id not in have and (until is None or line.paid_at < until):
+                found.append(one.due)
+        return found
 
     def elsewhere(self, due: Due) -> list[Due]:
         """What the same document owes for the same year in other counties."""

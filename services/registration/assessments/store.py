@@ -100,10 +100,13 @@ _STATUSES = statement(f"""
     ORDER BY id
 """)
 
+# A death ends what a payment completes that was made before anybody knew of it.
 _EVENTS = statement(f"""
     SELECT DISTINCT ON (person_id, kind = 'died') person_id, kind, happened_on
-    FROM life_events WHERE person_id {any_of(tables.life_events.c.person_id, "ids")} AND known_at <= :known_at
-      AND (withdrawn_at IS NULL OR withdrawn_at > :known_at) AND kind <> '{EMPLOYEE_INSURANCE_BEGAN}'
+    FROM life_events WHERE person_id {any_of(tables.life_events.c.person_id, "ids")}
+      AND CASE WHEN kind = '{DIED}' THEN withdrawn_at IS NULL
+               ELSE known_at <= :known_at AND (withdrawn_at IS NULL OR withdrawn_at > :known_at) END
+      AND kind <> '{EMPLOYEE_INSURANCE_BEGAN}'
     ORDER BY person_id, kind = 'died', happened_on DESC, id DESC
 """)
 
@@ -232,7 +235,7 @@ async def statuses(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int,
 async def events(
     conn: AsyncConnection, ids: Sequence[int], known_at: datetime
 ) -> tuple[dict[int, Happened], dict[int, date]]:
-    """The latest life event of each person that was known by then, and the day of death of those who died."""
+    """The latest life event of each person that was known by then; of who died the day, whenever told."""
     found = await fetch_as(conn, Happened, _EVENTS, ids=list(ids), known_at=known_at)
     died = {row.person_id: row.happened_on for row in found if row.kind == DIED}
     return {row.person_id: row for row in found if row.kind != DIED}, died

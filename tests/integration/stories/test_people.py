@@ -38,13 +38,13 @@ async def rows(story, service, sql, **values):
         return list((await conn.execute(text(sql), values)).all())
 
 
-async def pay(story, id_number, name, yuan, on, no):
+async def pay(story, id_number, name, yuan, on, no, *, told=None):
     fen = yuan * 100
     payment = {
         "transaction_no": no, "paid_at": moment(on).isoformat(), "amount_fen": fen, "county": story.code,
         "coverage_year": story.year, "items": [{"id_number": id_number, "name": name, "amount_fen": fen}],
     }  # fmt: skip
-    answer = await story.county.pay(payment, moment(on))
+    answer = await story.county.pay(payment, moment(told or on))
     assert answer.status_code in (200, 202), answer.text
     await story.county.settle()
 

@@ -1,8 +1,10 @@
 """Money that waits: whose it is and why it waits is told to everybody, whenever that becomes known."""
 
+import pytest
+
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Somebody, moment
-from tests.integration.stories.test_people import adult, family, pay, rows
+from tests.integration.stories.test_people import adult, family, lines, pay, rows
 
 
 async def refunds(story, on="2021-12-31"):
@@ -24,6 +26,14 @@ async def correct(story, person_id, wrong, right, on):
     await story.county.expect(
         "registration", "POST", f"/v1/persons/{person_id}/documents/correction", moment(on),
         {"wrong_number": wrong, "right_number": right, "reason": "录入错误"},
+    )  # fmt: skip
+    await story.county.settle()
+
+
+async def died(story, somebody, day, told):
+    await story.county.expect(
+        "registration", "POST", "/v1/life-events", moment(told),
+        {"rows": [{"id_number": somebody.number, "kind": "died", "on": day}]},
     )  # fmt: skip
     await story.county.settle()
 
@@ -65,3 +75,76 @@ class TestASecondPaymentThatIsRecognizedLate:
 
         assert await first.suspended() == [("already_paid", 250)]
         assert [one[:2] for one in await refunds(story)] == [("already_paid", 250)]
+
+
+class TestANumberThatWasCorrected:
+    async def test_finds_what_was_paid_under_the_one_before(self, tell):
+        story = await tell("youxi")
+        somebody = await story.person("2019-10-01")
+        (person_id,) = await person_ids(story)
+        await correct(story, person_id, somebody.number, number("1980-06-15"), "2019-10-10")
+        await pay(story, somebody.number, "张三", 250, "2019-10-05", "T1", told="2019-10-11")
+        await pay(story, somebody.number, "张三", 250, "2019-10-06", "T2", told="2019-10-12")
+
+        found = await rows(
+            story, "collection", "SELECT state, reason, person_id FROM payment_lines ORDER BY 1, 2"
+        )
+        assert [(row.state, row.reason, row.person_id) for row in found] == [
+            ("applied", None, person_id), ("suspended", "already_paid", person_id),
+        ]  # fmt: skip
+        assert await refunds(story) == [("already_paid", 250, person_id)]
+
+    async def test_finds_nobody_who_has_it_by_now_under_another_name(self, tell):
+        story = await tell("youxi")
+        first = await story.person("2019-10-01")
+        (person_id,) = await person_ids(story)
+        await correct(story, person_id, first.number, number("1980-06-15"), "2019-10-10")
+        await family(story, "2019-10-12", adult(first.number))
+        (_, other_id) = await person_ids(story)
+        await pay(story, first.number, "张三", 250, "2019-10-05", "T1", told="2019-10-15")
+        await pay(story, first.number, "李四", 250, "2019-10-14", "T2")
+        await pay(story, first.number, "张三", 250, "2019-10-15", "T3")
+
+        found = await rows(
+            story, "collection", "SELECT state, reason, person_id FROM payment_lines ORDER BY 3, 1"
+        )
+        assert [(row.state, row.reason, row.person_id) for row in found] == [
+            ("applied", None, person_id),
+            ("applied", None, other_id),
+            ("suspended", "name_mismatch", other_id),
+        ]  # fmt: skip
+
+    async def test_so_is_a_name(self, tell):
+        story = await tell("youxi")
+        somebody = await story.person("2019-10-01")
+        (person_id,) = await person_ids(story)
+        await rename(story, person_id, "张珊", "2019-10-10")
+        await pay(story, somebody.number, "张三", 250, "2019-10-05", "T1", told="2019-10-11")
+
+        assert await lines(story) == [("applied", None)]
+
+
+class TestADeathThatIsKnownBeforeThePayment:
+    @pytest.mark.parametrize("told", ["2020-10-05", "2020-10-20"])
+    async def test_ends_as_if_the_payment_had_been_told_at_once(self, tell, told):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        if told == "2020-10-05":
+            await somebody.pays(280, "2020-10-05")
+        await died(story, somebody, "2020-10-15", "2020-10-16")
+        if told != "2020-10-05":
+            await somebody.pays(280, "2020-10-05", told_at=told)
+
+        assert await somebody.suspended() == []
+        (case,) = await story.cases("registration")
+        assert (case["evidence"]["causes"], case["proposed"]) == (["died"], "withdraw")
+        await story.decide("registration", case, "withdraw", "2020-10-25")
+        assert [one[:2] for one in await refunds(story)] == [("cover_withdrawn", 280)]
+
+    async def test_takes_no_money_that_was_paid_after_it_was_known(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        await died(story, somebody, "2020-10-15", "2020-10-16")
+        await somebody.pays(280, "2020-10-17")
+
+        assert await somebody.suspended() == [("not_payable", 280)]

@@ -90,8 +90,8 @@ class Model:
             return "unknown_person"
         if person.counts is not None:
             return "already_paid"
-        if person.state == "cancelled":
-            return "not_payable"
+        if person.state == "cancelled" and (person.died is None or line.paid_at >= person.died.at):
+            return "not_payable"  # what was paid before counts as if it had come in time
         then = [at for at in person.changed if person.registered.at <= at <= line.paid_at]
         early = self._fits(person, line, max(then)) if then else None
         if person.state == "exempt":
@@ -190,7 +190,8 @@ class Model:
         self._doubt(person, decided, standing, now)
         if person.state == "exempt" and standing["outcome"] == "exempt":
             person.granted = _without_payment(standing)
-        later = [said.at for said in person.said if said.at > known_at]
+        # Money may be told long after it was paid: what was heard in between came after the payment, too.
+        later = [said.at for said in person.said if said.at > at]
         if person.state == "paid" and later:
             self._late(person, decided, max(later))
 

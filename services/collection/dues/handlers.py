@@ -48,10 +48,12 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
             cancelled.append((fact, received.message.time))
         elif isinstance(fact, EnrollmentAssessed):
             told.append((fact, received.message.time))
-    changed = [one.enrollment_id for one, _ in cancelled] + [one.enrollment_id for one, _ in told]
+    # Nobody waits for, or ordered for, whoever is just being registered.
+    revised = [one.enrollment_id for one, _ in cancelled]
+    revised += [one.enrollment_id for one, _ in told if one.revision > 1]
     latest = max(received.message.time for received in batch)
     # Also households that somebody leaves by it may be whole now.
-    await wake_others(conn, changed, latest)
+    await wake_others(conn, revised, latest)
     await _assess(conn, told)
     await store.cancel(conn, [_cancellation(fact) for fact, _ in cancelled])
     # Another enrollment of the person, or another document, may count now.
@@ -59,8 +61,8 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
         conn,
         [Explanation(None, fact.person_id, fact.county, fact.coverage_year, at) for fact, at in cancelled],
     )
-    await wake_others(conn, changed, latest)
-    await close_changed(conn, changed, latest)
+    await wake_others(conn, [*revised, *(one.enrollment_id for one, _ in told)], latest)
+    await close_changed(conn, revised, latest)
 
 
 async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed, datetime]]) -> None:
@@ -70,10 +72,11 @@ async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed
         newest[fact.enrollment_id] = fact
     kept = [fact for enrollment_id, fact in newest.items() if enrollment_id in news]
     identities = [identity for fact in kept for identity in _identities(fact)]
-    await identities_store.replace(
+    written = await identities_store.replace(
         conn, identities, [fact.enrollment_id for fact in kept if fact.revision > 1]
     )
-    await identities_store.keep_former(conn, [identity for fact, _ in told for identity in _identities(fact)])
+    said = {identity for fact, _ in told for identity in _identities(fact)}
+    await identities_store.keep_former(conn, sorted(said - written))
     await wake(conn, [explanation for fact, at in told for explanation in _explanations(fact, at)])
 
 

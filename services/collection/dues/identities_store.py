@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, execute, statement
+from libs.common.db.rows import Records, any_of, execute, fetch_as, statement
 from services.collection.tables import due_identities
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class DueIdentity:
     """An identity document that leads to an enrollment's due."""
 
@@ -51,6 +51,7 @@ _IDENTIFY = statement(f"""
     ON CONFLICT (digest, county, coverage_year)
     DO UPDATE SET {_IDENTITY.taken_over("enrollment_id", "assessment_id")}
     WHERE due_identities.assessment_id < excluded.assessment_id
+    RETURNING {_IDENTITY.names}
 """)
 _LATE = statement(f"""
     WITH gone AS (
@@ -63,15 +64,20 @@ _LATE = statement(f"""
 """)
 
 
-async def replace(conn: AsyncConnection, rows: Sequence[DueIdentity], revised: Sequence[int]) -> None:
-    """Write the identities of new assessments; what `revised` enrollments do not name any more they had."""
+async def replace(
+    conn: AsyncConnection, rows: Sequence[DueIdentity], revised: Sequence[int]
+) -> set[DueIdentity]:
+    """Write the identities of new assessments, and give those that were news.
+
+    What `revised` enrollments do not name any more they had.
+    """
     if revised and rows:
         await execute(conn, _FORGET, rows=rows, revised=list(revised))
     elif revised:
         await execute(conn, _FORGET_ALL, revised=list(revised))
-    await execute(conn, _IDENTIFY, rows=rows)
+    return set(await fetch_as(conn, DueIdentity, _IDENTIFY, rows=rows))
 
 
 async def keep_former(conn: AsyncConnection, rows: Sequence[DueIdentity]) -> None:
-    """Of all that was told, in whatever order, keep what is not so any more."""
+    """Of what was told late, in whatever order, keep what is not so any more."""
     await execute(conn, _LATE, rows=rows)

@@ -21,11 +21,16 @@ from services.collection.households.waiting_store import WaitingLine
 AT_ONCE = 500
 
 
-async def ask_about_overdue(conn: AsyncConnection, now: datetime) -> int:
-    """Open cases about households whose window is over; give how many. The caller holds the lease."""
-    households = await store.overdue(conn, now, AT_ONCE)
+async def ask_about_overdue(
+    conn: AsyncConnection, now: datetime, after: HouseholdYear
+) -> HouseholdYear | None:
+    """Open cases about the next households whose window is over; give the last, if there may be more.
+
+    The caller holds the lease.
+    """
+    households = await store.overdue(conn, now, after, AT_ONCE)
     await ask_about_waiting(conn, households, now)
-    return len(households)
+    return households[-1] if len(households) == AT_ONCE else None
 
 
 async def ask_about_waiting(

@@ -23,7 +23,8 @@ _WAITING = statement(f"""
 """)
 _OVERDUE = statement(f"""
     SELECT DISTINCT l.household_id, l.coverage_year FROM payment_lines l
-    WHERE {_WAITS} AND l.waits_until <= :now AND NOT EXISTS (
+    WHERE {_WAITS} AND l.waits_until <= :now
+      AND (l.household_id, l.coverage_year) > (:household_id, :coverage_year) AND NOT EXISTS (
         SELECT FROM cases c
         WHERE c.subject = 'households/' || l.household_id || '/' || l.coverage_year
           AND c.kind = '{HOUSEHOLD_INCOMPLETE.code}' AND c.state = 'open')
@@ -72,9 +73,12 @@ async def waiting(conn: AsyncConnection, households: Collection[HouseholdYear]) 
     return await fetch_as(conn, WaitingLine, _WAITING, asked=sorted(set(households)))
 
 
-async def overdue(conn: AsyncConnection, now: datetime, limit: int) -> list[HouseholdYear]:
-    """Households whose window is over while money waits, about which nobody is asked yet."""
-    return await fetch_as(conn, HouseholdYear, _OVERDUE, now=now, limit=limit)
+async def overdue(
+    conn: AsyncConnection, now: datetime, after: HouseholdYear, limit: int
+) -> list[HouseholdYear]:
+    """Households whose window is over while money waits, about which nobody is asked yet, in their order."""
+    place = {"household_id": after.household_id, "coverage_year": after.coverage_year}
+    return await fetch_as(conn, HouseholdYear, _OVERDUE, now=now, limit=limit, **place)
 
 
 async def touched(conn: AsyncConnection, lines: Sequence[tuple[int, int]]) -> list[HouseholdYear]:

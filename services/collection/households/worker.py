@@ -5,7 +5,8 @@ from datetime import datetime
 
 from libs.common.bus.driver import Retry, pause
 from libs.common.service import AnyContext, Worker
-from services.collection.households.waiting import AT_ONCE, ask_about_overdue
+from services.collection.households.rules import HouseholdYear
+from services.collection.households.waiting import ask_about_overdue
 from services.collection.matching.store import take_lease
 
 EVERY_SECONDS = 60.0
@@ -13,10 +14,10 @@ EVERY_SECONDS = 60.0
 
 async def see_to_overdue(context: AnyContext, now: datetime) -> None:
     """Ask about all households whose window is over, unless somebody else decides about money right now."""
-    asked = AT_ONCE
-    while asked == AT_ONCE:
+    after: HouseholdYear | None = HouseholdYear(0, 0)
+    while after is not None:
         async with context.engine.begin() as conn:
-            asked = await ask_about_overdue(conn, now) if await take_lease(conn) else 0
+            after = await ask_about_overdue(conn, now, after) if await take_lease(conn) else None
 
 
 def household_worker(context: AnyContext) -> Worker:

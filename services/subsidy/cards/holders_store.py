@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.kinds import CaseState
-from libs.common.db.rows import any_of, execute, fetch_as, fetch_values, statement
+from libs.common.db.rows import any_of, execute, fetch, fetch_as, statement
+from libs.common.transitions import listed
 from services.subsidy.cases.rules import HOLDER_DIFFERS
+from services.subsidy.payouts.cards_store import HOLDER_FITS
 from services.subsidy.tables import cases, persons
 
 
@@ -33,19 +35,12 @@ _MISFITS = statement(f"""
     LEFT JOIN persons carer ON living.minor AND carer.person_id = living.guardian_id
     WHERE (living.person_id {any_of(persons.c.person_id, "ids")}
            OR living.guardian_id {any_of(persons.c.guardian_id, "ids")})
-      AND c.accepted_at IS NULL
-      AND NOT coalesce(c.holder_digest IN (living.name_digest, carer.name_digest),
-                       c.holder_digest IS NULL OR living.name_digest IS NULL)
+      AND NOT {HOLDER_FITS}
     ORDER BY c.card_id
 """)
-_OPEN = statement(f"""
-    SELECT subject FROM cases
-    WHERE kind = '{HOLDER_DIFFERS.code}' AND state = '{CaseState.OPEN}'
-      AND person_id {any_of(cases.c.person_id, "ids")}
-""")
-_DECIDED = statement(f"""
-    SELECT subject FROM cases
-    WHERE kind = '{HOLDER_DIFFERS.code}' AND state = '{CaseState.DECIDED}'
+_ASKED = statement(f"""
+    SELECT subject, state = '{CaseState.OPEN}' AS open FROM cases
+    WHERE kind = '{HOLDER_DIFFERS.code}' AND state IN {listed((CaseState.OPEN, CaseState.DECIDED))}
       AND person_id {any_of(cases.c.person_id, "ids")}
 """)
 _ACCEPT = statement("UPDATE cards SET accepted_at = :at WHERE card_id = :card_id")
@@ -56,14 +51,10 @@ async def misfits(conn: AsyncConnection, person_ids: Collection[int]) -> list[Mi
     return await fetch_as(conn, Misfit, _MISFITS, ids=sorted(person_ids))
 
 
-async def open_subjects(conn: AsyncConnection, person_ids: Collection[int]) -> set[str]:
-    """What the open cases about holders of these people are about."""
-    return set(await fetch_values(conn, str, _OPEN, ids=sorted(person_ids)))
-
-
-async def decided_subjects(conn: AsyncConnection, person_ids: Collection[int]) -> set[str]:
-    """What was decided already about holders of these people."""
-    return set(await fetch_values(conn, str, _DECIDED, ids=sorted(person_ids)))
+async def asked(conn: AsyncConnection, person_ids: Collection[int]) -> dict[str, bool]:
+    """What was asked about holders of these people, and whether it is open; else it was decided."""
+    rows = await fetch(conn, _ASKED, ids=sorted(person_ids))
+    return {row["subject"]: row["open"] for row in rows}
 
 
 async def accept(conn: AsyncConnection, card_id: int, at: datetime) -> None:

@@ -21,14 +21,12 @@ async def check_holders(conn: AsyncConnection, person_ids: Collection[int], at: 
     if not person_ids:
         return set()
     found = {_subject(one.card_id): one for one in await store.misfits(conn, person_ids)}
-    about = {*person_ids, *(one.person_id for one in found.values())}
-    ended = await store.open_subjects(conn, about) - found.keys()
-    await cases.close_cases(
-        conn, [Gone(HOLDER_DIFFERS.code, subject) for subject in sorted(ended)], at, CAUSE_GONE
-    )
+    asked = await store.asked(conn, {*person_ids, *(one.person_id for one in found.values())})
+    ended = [subject for subject, is_open in asked.items() if is_open and subject not in found]
+    gone = [Gone(HOLDER_DIFFERS.code, subject) for subject in sorted(ended)]
+    await cases.close_cases(conn, gone, at, CAUSE_GONE)
     if found:
-        decided = await store.decided_subjects(conn, about)
-        new = [_case(one, at) for subject, one in found.items() if subject not in decided]
+        new = [_case(one, at) for subject, one in found.items() if subject not in asked]
         await cases.open_cases(conn, new)
         await cards_of_payouts.lose_cards(conn, {one.person_id for one in found.values()})
     return {one.digest for one in found.values()}

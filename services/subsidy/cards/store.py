@@ -75,16 +75,19 @@ _STUB = statement(f"""
     INSERT INTO persons (person_id) SELECT person_id FROM {Records(persons, "person_id")} ORDER BY person_id
     ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id
 """)
-# Whoever has several numbers, as after a correction, has one card: the newest that reaches them.
+# Whoever has several numbers, as after a correction, has one card: the newest that reaches them. Hardly
+# anybody has, so only theirs are looked up to be written.
 _KEEP_NEWEST = statement(f"""
-    UPDATE cards SET replaced_at = :at
-    FROM (SELECT i.person_id, max(c.card_id) AS card_id
-          FROM identities i JOIN cards c USING (digest) LEFT JOIN persons p USING (person_id)
-          WHERE i.person_id {any_of(identities.c.person_id, "ids")} AND c.replaced_at IS NULL
-            AND starts_with(coalesce(p.division_code, c.division, ''), coalesce(c.division, ''))
-          GROUP BY i.person_id) AS newest
-    JOIN identities USING (person_id)
-    WHERE cards.digest = identities.digest AND cards.replaced_at IS NULL AND cards.card_id < newest.card_id
+    WITH theirs AS MATERIALIZED (
+        SELECT c.card_id, max(c.card_id) FILTER (
+                   WHERE starts_with(coalesce(p.division_code, c.division, ''), coalesce(c.division, ''))
+               ) OVER (PARTITION BY i.person_id) AS newest
+        FROM identities i JOIN cards c USING (digest) LEFT JOIN persons p USING (person_id)
+        WHERE i.person_id {any_of(identities.c.person_id, "ids")} AND c.replaced_at IS NULL
+    ), older AS MATERIALIZED (
+        SELECT card_id FROM theirs WHERE card_id < newest
+    )
+    UPDATE cards SET replaced_at = :at FROM older WHERE cards.card_id = older.card_id
 """)
 
 

@@ -9,10 +9,17 @@ from libs.common.transitions import listed
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent, PayoutState
 from services.subsidy.tables import payouts, persons
 
+# Whether the holder of card `c` is its owner `living`, or of a minor's card the guardian `carer`, or two
+# persons accepted it. A name or holder that is not known is not compared.
+HOLDER_FITS = """
+    (c.accepted_at IS NOT NULL
+     OR coalesce(c.holder_digest IN (living.name_digest, carer.name_digest),
+                 c.holder_digest IS NULL OR living.name_digest IS NULL))
+"""
 # The card that a payout of `p` goes to: the person's own or the one named by digest, newest first; a minor
 # without one gets the guardian's. A card of another division than its owner's reaches nobody, nor does one
-# whose holder is neither its owner nor, of a minor's, the guardian, unless two persons accepted it.
-CARD_OF_PAYOUT = """
+# whose holder does not fit.
+CARD_OF_PAYOUT = f"""
 LEFT JOIN LATERAL (
     SELECT c.card_id, c.account_cipher, c.account_digest, c.account_masked, c.bank, c.holder
     FROM (
@@ -30,9 +37,7 @@ LEFT JOIN LATERAL (
     LEFT JOIN persons living ON living.person_id = who.owner
     LEFT JOIN persons carer ON living.minor AND carer.person_id = living.guardian_id
     WHERE starts_with(coalesce(living.division_code, c.division, ''), coalesce(c.division, ''))
-      AND (c.accepted_at IS NOT NULL
-           OR coalesce(c.holder_digest IN (living.name_digest, carer.name_digest),
-                       c.holder_digest IS NULL OR living.name_digest IS NULL))
+      AND {HOLDER_FITS}
     ORDER BY who.turn, c.card_id DESC
     LIMIT 1
 ) AS card ON true

@@ -16,6 +16,5 @@ async def close_claims(conn: AsyncConnection, claims: Sequence[Claim], reason: s
     approved = [claim.refund_id for claim in claims if claim.state == RefundState.APPROVED]
     if approved:
         closed |= await payouts_store.cancel_payouts(conn, refund_ids=approved, reason=reason)
-    if closed:
-        await returns_store.supersede(conn, closed)
+    await returns_store.supersede(conn, closed)
     return [claim for claim in claims if claim.refund_id not in closed]

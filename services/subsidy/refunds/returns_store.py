@@ -100,4 +100,5 @@ async def unasked(conn: AsyncConnection, lines: Collection[LineKey]) -> list[int
 
 async def supersede(conn: AsyncConnection, refund_ids: Collection[int]) -> None:
     """Close cases whose money is elsewhere; where they were approved, their payouts are cancelled."""
-    await execute(conn, _SUPERSEDE, ids=sorted(refund_ids))
+    if refund_ids:
+        await execute(conn, _SUPERSEDE, ids=sorted(refund_ids))

@@ -1,9 +1,9 @@
 """Has services agree again: by the events that were published, then by the word of registration.
 
-Nothing is written into a service's own tables. What was not handled is published again. What was handled and
-did not take effect is handed over once more to those whose state follows from facts alone; subsidy decides
-about money and is told nothing twice. Who is still differently known and owes something is assessed anew: of
-two words about an enrollment the higher revision counts everywhere.
+What services know of people is never written here. What was not handled is published again. What was handled
+and did not take effect is handed over once more to those whose state follows from facts alone; subsidy
+decides about money and is told nothing twice. Who is still differently known and owes something is queued for
+a new assessment: of two words about an enrollment the higher revision counts everywhere.
 """
 
 import asyncio

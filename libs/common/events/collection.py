@@ -59,7 +59,25 @@ class PaymentReceived(Fact):
     part_of: int | None = None
 
 
-class PaymentSuspended(Fact):
+class _WaitingMoney(Fact):
+    """Money of one payment line in suspense. Person, county and division are known for some."""
+
+    payment_id: int
+    line_no: int
+    channel: str
+    transaction_no: str
+    amount_fen: int
+    reason: str
+    person_id: int | None = None
+    household_id: int | None = None
+    enrollment_id: int | None = None
+    county: str | None = None
+    coverage_year: int | None = None
+    division_code: str | None = None
+    paid_at: AwareDatetime
+
+
+class PaymentSuspended(_WaitingMoney):
     """Money arrived that cannot be applied; it is kept, with the reason.
 
     `reason` is one of unknown_person, name_mismatch, unknown_order, wrong_amount, wrong_year, already_paid,
@@ -70,23 +88,10 @@ class PaymentSuspended(Fact):
     type: ClassVar[str] = "canbao.payment.suspended.v1"
     topic: ClassVar[str] = TOPIC
 
-    payment_id: int
-    line_no: int
-    channel: str
-    transaction_no: str
-    amount_fen: int
-    reason: str
-    person_id: int | None = None
-    household_id: int | None = None
-    enrollment_id: int | None = None
-    county: str | None = None
-    coverage_year: int | None = None
-    division_code: str | None = None
-    paid_at: AwareDatetime
     received_at: AwareDatetime
 
 
-class PaymentRejudged(Fact):
+class PaymentRejudged(_WaitingMoney):
     """Money that waits in suspense was judged again: why it waits, or whose it is, is another than was told.
 
     `reason` and the rest are as they are known now, `amount_fen` is what is left of the line. Its county and
@@ -96,19 +101,6 @@ class PaymentRejudged(Fact):
     type: ClassVar[str] = "canbao.payment.rejudged.v1"
     topic: ClassVar[str] = TOPIC
 
-    payment_id: int
-    line_no: int
-    channel: str
-    transaction_no: str
-    amount_fen: int
-    reason: str
-    person_id: int | None = None
-    household_id: int | None = None
-    enrollment_id: int | None = None
-    county: str | None = None
-    coverage_year: int | None = None
-    division_code: str | None = None
-    paid_at: AwareDatetime
     rejudged_at: AwareDatetime
 
 

@@ -106,14 +106,6 @@ IDEMPOTENCY_KEY_REUSED = ProblemType(
     "Use a new key for a request with other content.",
     "内容不同的请求请使用新的幂等键。",
 )
-IDEMPOTENCY_IN_PROGRESS = ProblemType(
-    "idempotency-in-progress",
-    409,
-    "A request with this idempotency key is still being handled",
-    "相同幂等键的请求正在处理中",
-    "Repeat the request after a second.",
-    "请稍候一秒后重试。",
-)
 SIGNATURE_INVALID = ProblemType(
     "signature-invalid",
     401,

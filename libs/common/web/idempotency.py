@@ -41,9 +41,6 @@ __all__ = [
     "read_key",
 ]
 
-#: How an operation that needs a key can refuse for it.
-KEY_PROBLEMS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
-
 REPEATED = {"canbao-repeated": "true"}
 _KEY = re.compile(r'"([!#-~]{1,128})"|([!#-~]{1,128})')
 

@@ -1,6 +1,5 @@
 """What a bank's result file does to the attempts of its batch: all of it counts, or nothing."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,15 +32,6 @@ class Outcome(StrEnum):
 def payout_no(payout_id: int, attempt: int) -> str:
     """Number one attempt; unique over all batches, and the reference that the bank gives back."""
     return f"P{payout_id:010d}-{attempt:02d}"
-
-
-_PAYOUT_NO = re.compile(r"P(\d{10,})-(\d{2,})")
-
-
-def parse_payout_no(text: str) -> tuple[int, int] | None:
-    """Give payout id and attempt of a payout number, or None when it is not one."""
-    match = _PAYOUT_NO.fullmatch(text)
-    return (int(match[1]), int(match[2])) if match else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from services.subsidy.payout_batches.rules import (
     ResultLine,
     SentAttempt,
     judge,
-    parse_payout_no,
     payout_no,
 )
 from services.subsidy.payouts.rules import MONEY_IS_OUT, TRANSITIONS, PayoutEvent, PayoutState
@@ -35,11 +34,6 @@ def result(number=FIRST, outcome="paid", amount=20_000, reason=None, line=3) -> 
 class TestNumbers:
     def test_tell_payout_and_attempt(self):
         assert payout_no(12, 3) == "P0000000012-03"
-        assert parse_payout_no("P0000000012-03") == (12, 3)
-
-    @pytest.mark.parametrize("text", ["", "P12-3", "0000000012-03", "P0000000012-03 "])
-    def test_of_others_are_not_ours(self, text):
-        assert parse_payout_no(text) is None
 
 
 class TestJudge:

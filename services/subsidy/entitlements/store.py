@@ -11,7 +11,7 @@ from libs.common.db.rows import Records, all_but, execute, fetch_as, statement
 from libs.common.events import SubsidyLine
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import Enrollment, Offer, Payment, PersonYear, YearKey
-from services.subsidy.refunds.rules import GIVES_MONEY
+from services.subsidy.refunds.rules import GIVES_MONEY, RefundState
 from services.subsidy.tables import enrollments
 
 #: A subsidy line as JSON columns keep it.
@@ -88,15 +88,18 @@ _HELPED_ENROLLMENTS = statement(
 )
 
 
-def _given_back(line: str) -> str:
-    """What went back of a line, and whether that ended its contribution, to be joined beside the line."""
+def went_back(line: str, states: Iterable[RefundState] = GIVES_MONEY, unless: str = "false") -> str:
+    """What went back of a line, by refunds in these states (`unless` something is true of them) and outside.
+
+    To be joined beside the line: how much (`fen`), and whether that ended its contribution (`ended`).
+    """
     return f"""LATERAL (
         SELECT coalesce(sum(back.fen), 0)::bigint AS fen,
                coalesce(bool_or(back.withdraws) OR sum(back.fen) >= {line}.amount_fen, false) AS ended
         FROM (
             SELECT amount_fen AS fen, withdraws FROM refunds
             WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no
-              AND state IN {listed(GIVES_MONEY)}
+              AND state IN {listed(states)} AND NOT ({unless})
             UNION ALL
             SELECT amount_fen, withdraws FROM line_returns
             WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no
@@ -112,11 +115,11 @@ _PAYMENTS = statement(f"""
            l.amount_fen + parts.amount_fen AS amount_fen, mine.fen + parts.back_fen AS refunded_fen,
            mine.ended OR parts.ended AS withdrawn, l.subsidies, l.paid_at, l.happened_at
     FROM {_WANTED} JOIN payment_lines l USING (person_id, coverage_year),
-    {_given_back("l")} AS mine, LATERAL (
+    {went_back("l")} AS mine, LATERAL (
         SELECT coalesce(sum(part.own_fen), 0)::bigint AS own_fen,
                coalesce(sum(part.amount_fen), 0)::bigint AS amount_fen,
                coalesce(sum(given.fen), 0)::bigint AS back_fen, coalesce(bool_or(given.ended), false) AS ended
-        FROM payment_lines part, {_given_back("part")} AS given
+        FROM payment_lines part, {went_back("part")} AS given
         WHERE part.person_id = wanted.person_id AND part.coverage_year = wanted.coverage_year
           AND part.part_of = l.payment_id AND part.state = 'applied'
           AND (NOT given.ended OR part.happened_at >= l.happened_at)

@@ -9,6 +9,7 @@ from libs.common.db.rows import Records, fetch_as, statement
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.entitlements.rules import REIMBURSE_TO_CARD
+from services.subsidy.entitlements.store import went_back
 from services.subsidy.payouts.rules import MONEY_IS_OUT
 from services.subsidy.refunds.rules import CLAIMS_MONEY, LineMoney
 from services.subsidy.tables import payment_lines
@@ -51,14 +52,9 @@ class LineAndMoney:
         )
 
 
-def _refunded(line: str) -> str:
-    return f"""(
-        (SELECT coalesce(sum(amount_fen), 0) FROM refunds
-         WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no AND state IN {listed(CLAIMS_MONEY)}
-           AND refund_id IS DISTINCT FROM CAST(:without AS bigint))
-        + (SELECT coalesce(sum(amount_fen), 0) FROM line_returns
-           WHERE payment_id = {line}.payment_id AND line_no = {line}.line_no)
-    )::bigint"""
+def _claimed(line: str) -> str:
+    """What went back of a line or is claimed of it, without one refund."""
+    return went_back(line, CLAIMS_MONEY, "refund_id IS NOT DISTINCT FROM CAST(:without AS bigint)")
 
 
 _LINES = Records(payment_lines, "payment_id", "line_no", alias="asked")
@@ -66,11 +62,11 @@ _LINES = Records(payment_lines, "payment_id", "line_no", alias="asked")
 # this line was applied (again) is none. Help on the card rests on the line that bears the voucher.
 _MONEY = statement(f"""
     SELECT l.payment_id, l.line_no, l.county, l.coverage_year, l.person_id, l.division_code, l.channel,
-           l.state, l.reason, l.amount_fen, {_refunded("l")} AS refunded_fen, mates.left_fen AS mates_fen,
+           l.state, l.reason, l.amount_fen, mine.fen AS refunded_fen, mates.left_fen AS mates_fen,
            card.fen AS card_fen, card.out_fen AS card_out_fen
-    FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no), LATERAL (
-        SELECT sum(greatest(m.amount_fen - {_refunded("m")}, 0))::bigint AS left_fen
-        FROM payment_lines m
+    FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no), {_claimed("l")} AS mine, LATERAL (
+        SELECT sum(greatest(m.amount_fen - theirs.fen, 0))::bigint AS left_fen
+        FROM payment_lines m, {_claimed("m")} AS theirs
         WHERE l.state = 'applied' AND m.state = 'applied' AND m.person_id = l.person_id
           AND m.coverage_year = l.coverage_year AND m.payment_id <> l.payment_id
           AND coalesce(m.part_of, m.payment_id) = coalesce(l.part_of, l.payment_id)

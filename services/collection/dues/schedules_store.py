@@ -87,6 +87,8 @@ async def found(conn: AsyncConnection, digests: Sequence[str], people: Sequence[
     for kept in await fetch_as(conn, _Kept, _EARLIER, ids=ids):
         earlier[kept.enrollment_id].append(kept.stated)
     return [
-        replace(one, due=replace(one.due, earlier=tuple(earlier.get(one.due.enrollment_id, ()))))
+        replace(one, due=replace(one.due, earlier=tuple(before)))
+        if (before := earlier.get(one.due.enrollment_id))
+        else one
         for one in dues
     ]

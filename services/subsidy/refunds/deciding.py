@@ -86,8 +86,10 @@ async def _lock(conn: AsyncConnection, refund: RefundRow) -> LineAndMoney:
 
 
 async def _load(conn: AsyncConnection, line: LineAndMoney) -> tuple[YearKey, PersonYear] | None:
-    if line.person_id is None or line.coverage_year is None:
+    """The person's year, whose payouts are locked by it; None where no help rests on the money."""
+    if line.state != "applied":
         return None
+    assert line.person_id is not None and line.coverage_year is not None, "applied money has an owner"
     key = YearKey(line.person_id, line.coverage_year)
     years = await entitlements_store.load_years(conn, [key])
     await grants_store.load_grants(conn, years)

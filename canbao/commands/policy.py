@@ -34,11 +34,16 @@ def check(files: tuple[Path, ...], directory: Path | None) -> None:
     """Name every mistake by file, line and mend."""
     from canbao.policy.checking import check_file
     from canbao.policy.files import notice_files
+    from libs.common.policy import policies_dir
+    from libs.common.policy.workday_files import learn_workdays
 
+    workday_flaws = learn_workdays(directory or policies_dir())
     paths = [_policy_file(path) for path in files] or [_near(path) for path in notice_files(directory)]
     if not paths:
         raise click.ClickException("there is no <county>/<year>.yaml here")
-    wrong = 0
+    wrong = len({flaw.file for flaw in workday_flaws})
+    for flaw in workday_flaws:
+        click.echo(str(flaw))
     for path in paths:
         checked = check_file(path)
         for flaw in checked.flaws:
@@ -49,7 +54,7 @@ def check(files: tuple[Path, ...], directory: Path | None) -> None:
             click.echo(f"  {remark}")
         wrong += bool(checked.flaws)
     if wrong:
-        click.echo(f"{wrong} of {len(paths)} files are wrong", err=True)
+        click.echo(f"{wrong} of {len(paths) + bool(workday_flaws)} files are wrong", err=True)
         raise SystemExit(1)
 
 

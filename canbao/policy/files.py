@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from libs.common.policy import Notice, NoticeInvalid, load_notice, load_notice_bytes, policies_dir
+from libs.common.policy.workday_files import learn_workdays
 
 
 class NoticeNotFound(ValueError):
@@ -23,6 +24,7 @@ def cases_file(path: Path) -> Path:
 def find_notice(name: str, directory: Path | None = None) -> Notice:
     """Load the notice that a name means: `youxi/2020`, or a path. Raises NoticeNotFound, NoticeInvalid."""
     path = Path(name)
+    learn_workdays(directory or policies_dir())
     if path.is_file():
         return load_notice_bytes(path.read_bytes(), str(path))
     root = directory or policies_dir()

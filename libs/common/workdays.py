@@ -1,12 +1,15 @@
 """Workdays in China: holidays, and the weekends that make up for them, as the State Council says each year.
 
-The data comes with the package chinesecalendar, some weeks before a year begins; until then a year has none.
+The data comes with the package chinesecalendar, some weeks before a year begins, or from a file
+of the operator (libs/common/policy/workday_files.py), which goes first. Until then nothing is guessed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 _DAY = timedelta(days=1)
+_SATURDAY = 5
 
 
 class YearUnknown(LookupError):
@@ -17,8 +20,36 @@ class YearUnknown(LookupError):
         self.year = year
 
 
+@dataclass(frozen=True, slots=True)
+class WorkdaysOfYear:
+    """What one year has beside its ordinary weeks: days off, and weekends on which offices work."""
+
+    year: int
+    holidays: frozenset[date]
+    workdays: frozenset[date]
+
+    def is_workday(self, day: date) -> bool:
+        """Whether offices work on a day of this year."""
+        return day in self.workdays or (day.weekday() < _SATURDAY and day not in self.holidays)
+
+
+_of_files: dict[int, WorkdaysOfYear] = {}
+
+
+def learn(years: Iterable[WorkdaysOfYear], faulty: Collection[int] = ()) -> None:
+    """Take over what files say of years, in place of what they said before.
+
+    Of years whose file cannot be read any more, the last that it said goes on.
+    """
+    global _of_files
+    kept = {year: days for year, days in _of_files.items() if year in faulty}
+    _of_files = kept | {one.year: one for one in years}
+
+
 def is_workday(day: date) -> bool:
     """Whether offices work on a day. Raises YearUnknown."""
+    if (year := _of_files.get(day.year)) is not None:
+        return year.is_workday(day)
     try:
         return bool(_calendar()(day))
     except NotImplementedError:

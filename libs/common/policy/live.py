@@ -16,6 +16,7 @@ import structlog
 from libs.common.policy.engine.notice import Notice, Notices
 from libs.common.policy.format.errors import Flaw, NoticeInvalid
 from libs.common.policy.loader import load_notice, notice_files
+from libs.common.policy.workday_files import learn_workdays, workday_files
 
 log = structlog.get_logger("canbao.notices")
 
@@ -55,6 +56,8 @@ class LiveNotices(Notices):
         super().__init__([])
         self._directory = directory
         self._files: dict[Path, _File] = {}
+        self._workdays: dict[Path, _Stamp | None] = {}
+        self._workday_flaws: tuple[Flaw, ...] = ()
         self._look(settled=False)
         if not self:
             nothing = Flaw(
@@ -68,7 +71,7 @@ class LiveNotices(Notices):
     @property
     def flaws(self) -> tuple[Flaw, ...]:
         """Every flaw of the files as they are now; the notices in force have none."""
-        return tuple(flaw for file in self._files.values() for flaw in file.flaws)
+        return *self._workday_flaws, *(flaw for file in self._files.values() for flaw in file.flaws)
 
     def look(self) -> bool:
         """Look at the files, and read those that have changed and stood still since the look before.
@@ -88,7 +91,7 @@ class LiveNotices(Notices):
 
     def _look(self, settled: bool) -> bool:
         found = notice_files(self._directory)
-        changed = False
+        changed = self._learn_workdays()
         for path in found:
             file = self._files.setdefault(path, _File())
             stamp = _stamp(path)
@@ -105,6 +108,19 @@ class LiveNotices(Notices):
             notices = [file.notice for file in self._files.values() if file.notice is not None]
             self._replace(sorted(notices, key=lambda notice: (notice.county, notice.year)))
         return changed
+
+    def _learn_workdays(self) -> bool:
+        """Know the days off that files say; where they changed, deadlines move and notices are read again."""
+        stamps = {path: _stamp(path) for path in workday_files(self._directory)}
+        if stamps == self._workdays:
+            return False
+        self._workdays = stamps
+        self._workday_flaws = tuple(learn_workdays(self._directory))
+        for flaw in self._workday_flaws:
+            log.error("workdays_faulty", file=flaw.file, flaw=str(flaw))
+        for file in self._files.values():
+            file.read, file.sha256 = None, ""
+        return True
 
     def _read(self, path: Path, file: _File) -> bool:
         """Read one file; whether its notice is another now."""

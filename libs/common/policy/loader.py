@@ -12,6 +12,7 @@ from libs.common.policy.format.checks import check_document
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.errors import Flaw, NoticeInvalid
 from libs.common.policy.format.reader import Source, reader
+from libs.common.policy.workday_files import learn_workdays
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -67,9 +68,13 @@ def notice_files(root: Path) -> list[Path]:
 
 
 def load_all(directory: Path | str | None = None) -> Notices:
-    """Read every `<county>/<year>.yaml` below a directory. Raises NoticeInvalid with all flaws."""
+    """Read every `<county>/<year>.yaml` below a directory. Raises NoticeInvalid with all flaws.
+
+    Days off that files beside them say are known from then on.
+    """
     root = Path(directory) if directory else policies_dir()
-    notices, flaws = [], []
+    notices: list[Notice] = []
+    flaws = learn_workdays(root)
     for path in notice_files(root):
         try:
             notices.append(load_notice(path))

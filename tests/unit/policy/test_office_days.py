@@ -14,7 +14,9 @@ from libs.common.policy.engine.office_days import deposit_due_on, service_due_on
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.custody_rules import CashDeposit, Handover
 from libs.common.policy.format.work_rules import ServiceDays
-from libs.common.workdays import YearUnknown, add_workdays, is_workday, next_workday
+from libs.common.policy.live import LiveNotices
+from libs.common.policy.workday_files import learn_workdays
+from libs.common.workdays import YearUnknown, add_workdays, is_workday, learn, next_workday
 
 WORDS = Label("期限", "deadline")
 
@@ -48,6 +50,70 @@ class TestWorkdays:
     def test_of_a_year_that_nobody_has_published_are_not_guessed(self):
         with pytest.raises(YearUnknown):
             is_workday(date(2190, 1, 4))
+
+
+@pytest.fixture
+def forget():
+    yield
+    learn([])
+
+
+@pytest.mark.usefixtures("forget")
+class TestFiles:
+    """What an operator adds when the State Council has said the days off of a coming year."""
+
+    NEW_YEAR = "source: 国办发明电〔2189〕1号\nholidays: [2190-01-01]\nworkdays: [2190-01-03]\n"
+
+    def write(self, directory, text, year=2190):
+        path = directory / f"workdays-{year}.yaml"
+        path.write_text(text, "utf-8")
+        return path
+
+    def test_make_a_year_known(self, tmp_path):
+        self.write(tmp_path, self.NEW_YEAR)
+        assert not learn_workdays(tmp_path)
+        assert not is_workday(date(2190, 1, 1))  # a Friday
+        assert not is_workday(date(2190, 1, 2))
+        assert is_workday(date(2190, 1, 3))  # a Sunday that makes up for it
+        assert add_workdays(date(2189 + 1, 1, 1), 2) == date(2190, 1, 4)
+        with pytest.raises(YearUnknown):
+            is_workday(date(2191, 1, 1))
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("source: s\nholidays: [2191-01-01]\nworkdays: []\n", "another year"),
+            ("source: s\nholidays: [2190-01-02]\nworkdays: []\n", "weekend anyhow"),
+            ("source: s\nholidays: []\nworkdays: [2190-01-04]\n", "no weekend"),
+            ("holidays: []\nworkdays: []\n", "source"),
+            ("", "empty"),
+            ("source: [\n", "not YAML"),
+        ],
+    )
+    def test_that_are_wrong_are_named_and_the_last_good_one_goes_on(self, tmp_path, text, problem):
+        self.write(tmp_path, self.NEW_YEAR)
+        learn_workdays(tmp_path)
+        self.write(tmp_path, text)
+        assert any(problem in str(flaw) for flaw in learn_workdays(tmp_path))
+        assert not is_workday(date(2190, 1, 1))
+
+    def test_move_the_deadlines_of_notices_that_are_in_force_already(self, rolled):
+        root = rolled("2190-01-01").parent.parent
+        notices = LiveNotices(root)
+        assert notices["youxi", 2020].handovers[-1].due_on != date(2190, 1, 3)
+        assert date(2190, 1, 1) in {one.due_on for one in notices["youxi", 2020].handovers}
+        self.write(root, self.NEW_YEAR)
+        assert notices.look()
+        assert date(2190, 1, 3) in {one.due_on for one in notices["youxi", 2020].handovers}
+
+    def test_are_checked_with_the_notices(self, tmp_path):
+        self.write(tmp_path, "source: s\nholidays: [2190-01-02]\nworkdays: []\n")
+        (tmp_path / "youxi").mkdir()
+        for name in ("2020.yaml", "2020.cases.yaml"):
+            (tmp_path / "youxi" / name).write_bytes((policies_dir() / "youxi" / name).read_bytes())
+        result = CliRunner().invoke(commands.command, ["check", "--policies", str(tmp_path)])
+        assert result.exit_code == 1
+        assert "workdays-2190.yaml:1: 2190-01-02 is a weekend anyhow" in result.output
 
 
 class TestHandovers:

@@ -10,11 +10,14 @@ from click.testing import CliRunner
 from canbao.commands.policy import command
 from canbao.policy.pages import with_tables, words_page
 from libs.common.policy import load_notice_bytes
+from libs.common.policy.workday_files import load_workdays
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGES = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("policies.md", "policies.zh-CN.md")}
 NOTICE, CASES = "policies/qingxi/2026.yaml", "policies/qingxi/2026.cases.yaml"
-KINDS = {f"yaml {NOTICE}", f"yaml {CASES}", "yaml variant", "diff mistake", "sh", "text"}
+WORKDAYS = "policies/workdays-2027.yaml"
+FILES = {f"yaml {name}" for name in (NOTICE, CASES, WORKDAYS)}
+KINDS = FILES | {"yaml variant", "diff mistake", "sh", "text"}
 
 
 def blocks(page: str) -> Iterator[tuple[str, str]]:
@@ -69,6 +72,11 @@ class TestPage:
                 assert CliRunner().invoke(command, called).stdout == text
                 notice, shown = right, shown + 1
         assert shown == 6
+
+    def test_days_off_can_be_read(self, page, tmp_path):
+        path = tmp_path / Path(WORKDAYS).name
+        path.write_text(file_of(page, WORKDAYS), encoding="utf-8")
+        assert load_workdays(path).holidays
 
     def test_every_variant_of_the_notice_is_good(self, page):
         variants = [text for kind, text in blocks(page) if kind == "yaml variant"]

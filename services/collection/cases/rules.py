@@ -62,6 +62,15 @@ RETURN_ANNOUNCED = CaseKind(
     (_NOTED,),
 )
 
+#: It ended somebody's cover; nobody here decided that.
+RETURN_ENDS_COVER = CaseKind(
+    "return_ends_cover",
+    "A channel gave back what somebody was covered by",
+    "渠道退款后该参保人不再享受待遇",
+    COLLECTOR,
+    (Step("noted", "Looked into with the person and the channel", "已与参保人和渠道核实"),),
+)
+
 #: Two members of a household that has to be on one tier paid different ones.
 HOUSEHOLD_TIERS = CaseKind(
     "household_tiers",
@@ -107,5 +116,11 @@ KINDS = by_code(
         REFUND_EXCEEDS,
         RETURN_AMBIGUOUS,
         RETURN_ANNOUNCED,
+        RETURN_ENDS_COVER,
     )
 )
+
+
+def subject_of_year(person_id: int, coverage_year: int) -> str:
+    """What a case about a person's year is about."""
+    return f"persons/{person_id}/{coverage_year}"

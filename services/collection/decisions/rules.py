@@ -92,13 +92,21 @@ class Judging:
     def _decide(self, line: Line) -> Decision:
         due, verdict = self._judge(line)
         if due is None:
-            return Decision(line, due, verdict)
+            return self._of_other_county(line, verdict)
         if verdict.applied:
             self._take(line, due, verdict)
         fixed = None
         if verdict.reason == Reason.HOUSEHOLD_TIER_MISMATCH:
             fixed = self._tiers.of(due.household_id, due.coverage_year)
         return Decision(line, due, verdict, fixed)
+
+    def _of_other_county(self, line: Line, verdict: Verdict) -> Decision:
+        """Keep money apart that names somebody who has the year in another county."""
+        other = self._dues.of_other_county(line) if verdict.reason == Reason.UNKNOWN_PERSON else None
+        if other is None or not (other.state in ("paid", "exempt") or person_year(other) in self._taken):
+            return Decision(line, None, verdict)
+        line = replace(line, person_id=other.person_id)
+        return Decision(line, None, Verdict(reason=Reason.ENROLLED_ELSEWHERE))
 
     def _judge(self, line: Line) -> tuple[Due | None, Verdict]:
         due, other_year = self._dues.of(line)

@@ -52,6 +52,8 @@ class Reason(StrEnum):
 EXPLAINABLE = frozenset(Reason) - {Reason.ALREADY_PAID, Reason.UNKNOWN_ORDER, Reason.REFUND_RETURNED}
 #: What an expired order explains: the money fitted while the order stood.
 _EXPLAINED_BY_EXPIRY = frozenset({Reason.WRONG_AMOUNT, Reason.OUTSIDE_WINDOW, Reason.NOT_PAYABLE})
+#: What registration says once another member of the household has paid another tier, or is exempt on it.
+_OTHER_TIER = "household_tier_mismatch"
 _WINDOW_REASONS = frozenset({"window_not_open", "window_closed"})
 
 
@@ -101,11 +103,25 @@ def judge(
         first = _fit(then or due.exempted_by or due.newest, amount_fen, paid_at, household_tier)
         early = first.segment is not None and known is not None and paid_at < known
         return first if early else Verdict(reason=Reason.ALREADY_EXEMPT)
-    first = _fit(then or due.newest, amount_fen, paid_at, household_tier)
-    if first.segment is not None or then is None or then == due.newest:
-        return first
-    # The reason is told by the newest assessment: it is what the person is shown now.
-    return _fit(due.newest, amount_fen, paid_at, household_tier)
+    verdict = _fit(then or due.newest, amount_fen, paid_at, household_tier)
+    if verdict.segment is None and then is not None and then != due.newest:
+        # The reason is told by the newest assessment: it is what the person is shown now.
+        verdict = _fit(due.newest, amount_fen, paid_at, household_tier)
+    if verdict.segment is None and household_tier is not None:
+        return _other_tier(due, amount_fen, paid_at, household_tier) or verdict
+    return verdict
+
+
+def _other_tier(due: Due, amount_fen: int, paid_at: datetime, household_tier: int) -> Verdict | None:
+    """Say that it is another tier than the household's, where it is what that one cost by any assessment.
+
+    Once a household has a tier, registration assesses the others anew, and nothing else is payable any more.
+    """
+    for stated in (due.newest, *due.earlier):
+        verdict = _fit(stated, amount_fen, paid_at, None)
+        if verdict.segment is not None and verdict.tier not in (None, household_tier):
+            return Verdict(reason=Reason.HOUSEHOLD_TIER_MISMATCH, tier=verdict.tier)
+    return None
 
 
 def _fit(stated: Stated, amount_fen: int, paid_at: datetime, household_tier: int | None) -> Verdict:
@@ -135,6 +151,8 @@ def _fit_schedule(schedule: Sequence[DueSegment], amount_fen: int, paid_at: date
     segment = segment_at(schedule, paid_at)
     if segment is None or _WINDOW_REASONS.intersection(segment.reason_codes):
         return Verdict(reason=Reason.OUTSIDE_WINDOW)
+    if _OTHER_TIER in segment.reason_codes:
+        return Verdict(reason=Reason.HOUSEHOLD_TIER_MISMATCH)
     owed = owed_fen(segment)
     if owed == 0 or segment.window is None or segment.price_fen is None:
         return Verdict(reason=Reason.NOT_PAYABLE)

@@ -41,6 +41,13 @@ def _two_tiers(decision: Decision, fixed: PaidTier) -> NewCase:
         "payment_id": fixed.payment_id, "line_no": fixed.line_no, "person_id": fixed.person_id,
         "tier": fixed.tier, "paid_at": shanghai(fixed.paid_at),
     }  # fmt: skip
+    if fixed.payment_id is None:
+        applied = {
+            "exempt": True,
+            "person_id": fixed.person_id,
+            "tier": fixed.tier,
+            "since": applied["paid_at"],
+        }
     waiting: dict[str, JsonValue] = {
         "payment_id": line.payment_id, "line_no": line.line_no, "tier": decision.verdict.tier,
         "person_id": due.person_id if due else None, "paid_at": shanghai(line.paid_at),

@@ -108,13 +108,13 @@ class HouseholdYear:
 
 @dataclass(frozen=True, slots=True)
 class PaidTier:
-    """The tier that a member of a household paid, and when."""
+    """The tier that a member of a household paid, and when; without a payment, since when exempt on it."""
 
     household_id: int
     coverage_year: int
     tier: int
     person_id: int
-    payment_id: int
+    payment_id: int | None
     line_no: int
     paid_at: datetime
     channel: str

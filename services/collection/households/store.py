@@ -18,6 +18,11 @@ PAID_TIERS = f"""
     JOIN payment_lines l ON l.household_id = asked.household_id AND l.coverage_year = asked.coverage_year
      AND l.state = 'applied' AND l.tier IS NOT NULL
     JOIN payments p ON p.id = l.payment_id
+    UNION ALL
+    SELECT d.household_id, d.coverage_year, d.tier, d.person_id, NULL, 0, d.exempt_at, '', ''
+    FROM {_ASKED}
+    JOIN dues d ON d.household_id = asked.household_id AND d.coverage_year = asked.coverage_year
+     AND d.state = 'exempt' AND d.tier IS NOT NULL
 """
 _PAID_TIERS = statement(PAID_TIERS)
 _PEOPLE = Records(payment_lines, "person_id", "coverage_year", alias="asked")
@@ -32,7 +37,7 @@ _BOUGHT = statement(f"""
 
 
 async def paid_tiers(conn: AsyncConnection, households: Collection[HouseholdYear]) -> list[PaidTier]:
-    """What the members of these households paid, with their tiers."""
+    """The tiers that members of these households paid, or are exempt on."""
     return await fetch_as(conn, PaidTier, _PAID_TIERS, asked=sorted(set(households)))
 
 

@@ -36,7 +36,7 @@ from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
 from services.collection.orders.closing import close_paid
 from services.collection.orders.store import PaidOrder
-from services.collection.returns.booking import announce, book
+from services.collection.returns.booking import announce, book, close_ended
 from services.collection.suspense.splitting import show_splits
 
 #: With fewer payment lines than this a batch waits for company, and lines for at most the idle pause.
@@ -179,6 +179,7 @@ async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> Non
         at = max(one.line.occurred_at for one in applied)
         taken = [PersonYear(one.due.coverage_year, one.due.person_id) for one in applied if one.due]
         await close_paid(conn, taken, at)
+        await close_ended(conn, taken, at)
         await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
 
 

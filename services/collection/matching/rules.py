@@ -178,6 +178,20 @@ class Dues:
                 found.append(one.due)
         return found
 
+    def of_other_county(self, line: Line) -> Due | None:
+        """Whom a line means that names a county where nobody has its number, by an enrollment elsewhere."""
+        known = self._by_digest.get(line.named.identity_digest or "", ())
+        fitting = [
+            due
+            for due in known
+            if due.coverage_year == line.coverage_year
+            and due.county != line.county
+            and due.is_named(line.named.name_digest, line.paid_at)
+        ]
+        return max(
+            fitting, key=lambda due: (due.state in ("paid", "exempt"), due.enrollment_id), default=None
+        )
+
     def elsewhere(self, due: Due) -> list[Due]:
         """What the same document owes for the same year in other counties."""
         digests = self._digests.get(due.enrollment_id, ())

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypedDict
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +19,15 @@ from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.events.collection import PaymentReturned
 from libs.common.web.schemas import shanghai
-from services.collection.cases.rules import KINDS, RETURN_ABNORMAL, RETURN_ANNOUNCED, RETURN_UNMATCHED
+from services.collection.cases.rules import (
+    KINDS,
+    RETURN_ABNORMAL,
+    RETURN_ANNOUNCED,
+    RETURN_ENDS_COVER,
+    RETURN_UNMATCHED,
+    subject_of_year,
+)
+from services.collection.matching.rules import PersonYear
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney
 from services.collection.refunds.store import ChangedLine
@@ -26,6 +35,13 @@ from services.collection.returns import store
 from services.collection.returns.rules import Part, Return, Unclear, after, parts_of
 from services.collection.returns.store import Transaction
 from services.collection.suspense.splitting import ask_about_splits
+
+
+class _Whose(TypedDict):
+    county: str | None
+    coverage_year: int | None
+    division_code: str | None
+    person_id: int | None
 
 
 @dataclass
@@ -53,11 +69,16 @@ async def book(
     # It may have succeeded before this arrives, late or out of order: then there is nothing to ask.
     settled = {(one.channel, one.return_no) for one in booked.told if one.state == "booked"}
     settled |= await store.booked(conn, failed)
+    payments = await store.payments_of(conn, [one.transaction for one in failed])
+    lines = await store.lines(conn, [payment.payment_id for payment in payments.values()])
     for one in failed:
         asks = (one.channel, one.return_no) not in settled
         booked.told.append(replace(one, state="open" if asks else "ignored"))
         if asks:
-            booked.opened.append(_case(one, RETURN_ABNORMAL.code, ()))
+            payment = payments.get(one.transaction)
+            booked.opened.append(
+                _case(one, RETURN_ABNORMAL.code, lines[payment.payment_id] if payment else ())
+            )
     await _write(conn, booked, at)
 
 
@@ -78,7 +99,16 @@ async def book_on(conn: AsyncConnection, told: Return, line_no: int, at: datetim
 async def announce(conn: AsyncConnection, payments: Mapping[Transaction, NewCase]) -> None:
     """Open a case for payments of which something went back, unless a channel told already how much."""
     told = await store.told_of(conn, list(payments))
-    await cases.open_cases(conn, [case for key, case in payments.items() if key not in told])
+    found = await store.payments_of(conn, [key for key in payments if key not in told])
+    lines = await store.lines(conn, [payment.payment_id for payment in found.values()])
+    opened = [replace(payments[key], **_whose(lines[one.payment_id])) for key, one in found.items()]
+    await cases.open_cases(conn, opened)
+
+
+async def close_ended(conn: AsyncConnection, people: Sequence[PersonYear], at: datetime) -> None:
+    """Close the cases of those whose cover a return had ended and who are paid for again."""
+    gone = [Gone(RETURN_ENDS_COVER.code, subject_of_year(one.person_id, one.coverage_year)) for one in people]
+    await cases.close_cases(conn, gone, at, "the person is paid for again")
 
 
 async def _book_done(conn: AsyncConnection, done: Sequence[Return], booked: Booked) -> None:
@@ -135,6 +165,17 @@ def _book_parts(one: Return, payment_id: int, parts: Sequence[Part], booked: Boo
             changed_at=one.returned_at,
         )
         booked.facts.append((_fact(one, part, line, ended), one.received_at))
+        if ended:
+            booked.opened.append(_ends_cover(one, part))
+
+
+def _ends_cover(one: Return, part: Part) -> NewCase:
+    line = part.line
+    assert line.person_id is not None and line.coverage_year is not None, "it was applied"
+    case = _case(one, RETURN_ENDS_COVER.code, [line])
+    return replace(
+        case, subject=subject_of_year(line.person_id, line.coverage_year), amount_fen=part.amount_fen
+    )
 
 
 def _fact(one: Return, part: Part, line: LineMoney, ended: bool) -> PaymentReturned:
@@ -182,7 +223,6 @@ def _draft(fact: PaymentReturned, time: datetime) -> Draft:
 
 
 def _case(one: Return, kind: str, lines: Sequence[LineMoney]) -> NewCase:
-    first = lines[0] if lines else None
     evidence: dict[str, JsonValue] = {
         "notification_id": one.notification_id,
         "channel": one.channel,
@@ -202,9 +242,17 @@ def _case(one: Return, kind: str, lines: Sequence[LineMoney]) -> NewCase:
         proposed=KINDS[kind].steps[0].code,
         opened_at=one.received_at,
         evidence=evidence,
-        county=first.county if first else None,
-        coverage_year=first.coverage_year if first else None,
-        division_code=first.division_code if first else None,
-        person_id=first.person_id if first and len(lines) == 1 else None,
         amount_fen=one.amount_fen,
+        **_whose(lines),
     )
+
+
+def _whose(lines: Sequence[LineMoney]) -> _Whose:
+    """Where a payment belongs, so that its officers see the case; whose it is where it is one person's."""
+    first = lines[0] if lines else None
+    return {
+        "county": first.county if first else None,
+        "coverage_year": first.coverage_year if first else None,
+        "division_code": first.division_code if first else None,
+        "person_id": first.person_id if first and len(lines) == 1 else None,
+    }

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.web.schemas import shanghai
-from services.collection.cases.rules import SPLIT_PAYMENT
+from services.collection.cases.rules import SPLIT_PAYMENT, subject_of_year
 from services.collection.dues import schedules_store
 from services.collection.dues.rules import Due
 from services.collection.fitting.rules import Reason, judge
@@ -84,7 +84,7 @@ async def close_splits(conn: AsyncConnection, people: Iterable[PersonYear], at: 
 
 
 def _subject(one: PersonYear) -> str:
-    return f"persons/{one.person_id}/{one.coverage_year}"
+    return subject_of_year(one.person_id, one.coverage_year)
 
 
 def _case(due: Due, pair: tuple[WrongAmount, WrongAmount], at: datetime) -> NewCase:

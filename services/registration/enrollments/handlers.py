@@ -132,12 +132,14 @@ async def _enqueue(conn: AsyncConnection, changed: Sequence[Recounted], undone_a
         await _end_for_dead(conn, opened, undone_at)
         doubted = await contests.forget(conn, opened)
         await cases.close_cases(conn, [gone(enrollment_id) for enrollment_id in doubted], undone_at, "opened")
-    tiered = [row for row in changed if row.id in complete and row.tier is not None]
+    at = {**complete, **dict.fromkeys(opened, undone_at)}
+    tiered = {row: since for row in changed if row.tier is not None and (since := at.get(row.id)) is not None}
     if tiered:
+        # Their tier binds the others now, or does not any more.
         others = await store.same_household(
             conn, sorted({row.household_id for row in tiered}), [row.id for row in changed]
         )
-        await assessments.enqueue(conn, others, "tier_chosen", max(complete[row.id] for row in tiered))
+        await assessments.enqueue(conn, others, "tier_chosen", max(tiered.values()))
 
 
 async def _end_for_dead(conn: AsyncConnection, opened: Sequence[int], at: datetime) -> None:

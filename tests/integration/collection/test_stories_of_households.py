@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from libs.common.clock import SHANGHAI
 from libs.common.events.collection import PaymentReceived
 from libs.common.events.envelope import TierSchedule
 
@@ -29,6 +30,14 @@ def member(counter, person, tier=None, **changes):
     else:
         values |= {"tier": tier, "schedule": season(ONE if tier == 1 else TWO)}
     return counter.assessed(person, **(values | changes))
+
+
+def mixed():
+    """What is owed while the household is on another tier: nothing."""
+    none = {"outcome": "rejected", "price_fen": None, "own_due_fen": None}
+    return tuple(
+        one.model_copy(update=none | {"reason_codes": ("household_tier_mismatch",)}) for one in season()
+    )
 
 
 async def pay(counter, number, *parts, **changes):
@@ -86,6 +95,32 @@ class TestOneTier:
         await counter.tell(fact)
         await counter.match()
         assert await cases(counter) == []
+
+    @pytest.mark.parametrize("late", [False, True])
+    async def test_what_registration_says_then_of_the_others_leaves_the_reason(self, counter, late):
+        """Once a household has a tier, nothing is payable any more for a member on the other one."""
+        await counter.tell(member(counter, 1, 1), member(counter, 2, 2))
+        second = await pay(counter, "T2", (2, TWO), at=NOW + 5 * HOUR)
+        at = NOW + 5 * HOUR
+        await counter.tell(member(counter, 1, 1, revision=2, at=at, schedule=mixed()), at=at)
+        first = await pay(counter, "T1", (1, ONE), at=NOW + DAY, paid_at=NOW if late else NOW + 6 * HOUR)
+        assert (states(second), states(first)) == (
+            [("applied", None)],
+            [("suspended", "household_tier_mismatch")],
+        )
+        (case,) = await cases(counter)
+        assert case["evidence"]["paid_first"] == ("waiting" if late else "applied")
+        assert case["evidence"]["waiting"]["tier"] == 1
+
+    async def test_an_exempt_member_fixes_it_too(self, counter):
+        await counter.tell(member(counter, 1, 1), member(counter, 2))
+        await counter.tell(counter.granted(1, NOW, county="huilong"))
+        payment = await pay(counter, "T1", (2, TWO), at=NOW + HOUR)
+        assert states(payment) == [("suspended", "household_tier_mismatch")]
+        (case,) = await cases(counter)
+        assert case["evidence"]["applied"] == {
+            "exempt": True, "person_id": 1, "tier": 1, "since": NOW.astimezone(SHANGHAI).isoformat(),
+        }  # fmt: skip
 
     async def test_other_households_and_other_counties_are_not_concerned(self, counter):
         await counter.tell(member(counter, 1, 1), member(counter, 2, 2, household_id=501))
@@ -167,6 +202,18 @@ class TestTwoCounties:
         await counter.match()
         rows = await counter.rows("SELECT state, county FROM payment_lines ORDER BY payment_id")
         assert [(row.state, row.county) for row in rows] == [("refunded", "youxi"), ("applied", "huining")]
+
+    @pytest.mark.parametrize("exempt", [False, True])
+    async def test_also_where_it_names_a_county_in_which_the_person_is_not_enrolled(self, counter, exempt):
+        await counter.tell(counter.assessed(1), counter.assessed(2))
+        if exempt:
+            await counter.tell(counter.granted(1, NOW))
+        else:
+            await counter.pay("T1", 1)
+        payment = await counter.pay("T2", 1, county="huining")
+        assert states(payment) == [("suspended", "enrolled_elsewhere")]
+        assert (payment["lines"][0]["person_id"], payment["lines"][0]["county"]) == (1, "huining")
+        assert states(await counter.pay("T3", 2, county="huining")) == [("suspended", "unknown_person")]
 
     async def test_also_through_an_order_and_in_one_batch(self, counter):
         other = {"county": "huining", "identity_digests": (counter.digest(1),), "enrollment_id": 7001}

@@ -6,7 +6,7 @@ import pytest
 
 from libs.common.events.collection import PaymentReturned
 
-from .conftest import NOW, PRICE, id_number, states
+from .conftest import NOW, PRICE, VILLAGE, id_number, states
 
 LATER = NOW + timedelta(days=2)
 
@@ -57,8 +57,9 @@ async def lines(counter):
 
 
 async def cases(counter, state="open"):
+    """What is unclear about returns; that one ended somebody's cover is a case by itself."""
     items = (await counter.http.get("/v1/cases", params={"state": state})).json()["items"]
-    return sorted(item["kind"] for item in items)
+    return sorted(item["kind"] for item in items if item["kind"] != "return_ends_cover")
 
 
 async def returned(counter):
@@ -132,6 +133,24 @@ class TestRefundsInTheConsoleOfWeChat:
                 await send(counter, one)
         assert await lines(counter) == [("refunded", 0)]
         assert await cases(counter) == []
+
+    async def test_that_end_cover_are_a_case_until_it_is_paid_again(self, counter):
+        await counter.tell(counter.assessed(1))
+        await send(counter, await paid_by_wechat(counter, 1), refund(counter))
+        (case,) = (await counter.http.get("/v1/cases")).json()["items"]
+        assert (case["kind"], case["person_id"], case["amount_fen"]) == ("return_ends_cover", 1, PRICE)
+        assert case["division_code"] == VILLAGE
+        await counter.pay("T2", 1)
+        assert (await counter.http.get("/v1/cases")).json()["items"] == []
+
+    @pytest.mark.parametrize("event", ["REFUND.ABNORMAL", "REFUND.CLOSED"])
+    async def test_that_fail_are_seen_by_the_officers_of_the_village(self, counter, signing_key, event):
+        await counter.tell(counter.assessed(1))
+        await send(counter, await paid_by_wechat(counter, 1), refund(counter, event=event))
+        token = signing_key.issue("officer", ["collection:read", "collection:decide"], VILLAGE[:6])
+        theirs = {"authorization": f"Bearer {token}"}
+        (case,) = (await counter.http.get("/v1/cases?county=youxi", headers=theirs)).json()["items"]
+        assert (case["kind"], case["person_id"], case["county"]) == ("return_abnormal", 1, "youxi")
 
     async def test_a_transaction_that_is_called_refunded_was_paid(self, counter):
         await counter.tell(counter.assessed(1))
@@ -268,7 +287,8 @@ class TestRefundsOfBanksAndTheTaxOffice:
         for _ in range(2):
             await counter.tell(paid)
         assert await lines(counter) == [("refunded", 0)]
-        (case,) = (await counter.http.get("/v1/cases")).json()["items"]
+        found = (await counter.http.get("/v1/cases")).json()["items"]
+        (case,) = [one for one in found if one["kind"] != "return_ends_cover"]
         assert (case["kind"], case["amount_fen"], case["person_id"]) == ("refund_exceeds", excess, 1)
         assert case["evidence"]["left_fen"] == PRICE - excess
 

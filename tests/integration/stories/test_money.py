@@ -15,7 +15,7 @@ async def in_two_parts(story):
 
 
 async def together(story, on="2020-10-03"):
-    (case,) = await story.cases("collection", on)
+    (case,) = [one for one in await story.cases("collection", on) if one["kind"] == "split_payment"]
     await story.decide("collection", case, "apply_together", on)
     await story.county.settle()
 
@@ -120,6 +120,7 @@ class TestAContributionInTwoParts:
         await given_back(story, "T2", 100, "2020-10-10")
         await somebody.pays(100, "2020-10-11", no="T3")
         await together(story, "2020-10-12")
+        assert await story.cases("collection") == []
 
         enrollment = await somebody.enrollment()
         assert (enrollment["state"], enrollment["paid_fen"]) == ("paid", 28_000)

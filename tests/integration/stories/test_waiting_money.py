@@ -4,6 +4,7 @@ import pytest
 
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Somebody, moment
+from tests.integration.stories.test_money import given_back
 from tests.integration.stories.test_people import adult, family, lines, pay, rows
 
 
@@ -148,3 +149,26 @@ class TestADeathThatIsKnownBeforeThePayment:
         await somebody.pays(280, "2020-10-17")
 
         assert await somebody.suspended() == [("not_payable", 280)]
+
+
+class TestAHouseholdOfHuilong:
+    @pytest.mark.parametrize("told", ["2019-10-20", "2019-10-21"])
+    async def test_that_paid_two_tiers_says_who_was_first_and_frees_the_other(self, tell, told):
+        story = await tell("huilong")
+        first, second = number(), number()
+        await family(story, "2019-10-10", adult(first), adult(second), village="500155112001")
+        a = Somebody(story, first, name="李四")
+        if told == "2019-10-20":
+            await a.pays(250, "2019-10-20 09:00:00", no="T1")
+        await pay(story, second, "李四", 625, "2019-10-20 15:00:00", "T2")
+        if told != "2019-10-20":
+            await a.pays(250, "2019-10-20 09:00:00", told_at=told, no="T1")
+
+        waits = 625 if told == "2019-10-20" else 250
+        assert await a.suspended() == [("household_tier_mismatch", waits)]
+        (case,) = await story.cases("collection")
+        assert case["evidence"]["paid_first"] == ("applied" if told == "2019-10-20" else "waiting")
+        if told == "2019-10-20":
+            await given_back(story, "T1", 250, "2019-10-22")
+            assert await a.suspended() == []
+            assert [state for state, _ in await lines(story)] == ["refunded", "applied"]

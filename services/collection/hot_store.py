@@ -27,7 +27,9 @@ from services.collection.households.members_store import MEMBERS, read_member
 from services.collection.households.rules import HouseholdYear, Member, PaidTier
 from services.collection.households.store import PAID_TIERS
 from services.collection.intake.rules import Arrival, StoredNotification, WantedNotification
+from services.collection.matching.rules import PersonYear
 from services.collection.orders.rules import Claim, KnownAnswer, NewOrderRow, OrderRows, WantedDue
+from services.collection.suspense.store import OF_PEOPLE, PersonsMoney
 from services.collection.tables import (
     dues,
     idempotency_keys,
@@ -185,6 +187,7 @@ _DUES = DriverStatement(f"""
 """)
 _TIERS = DriverStatement(PAID_TIERS)
 _MEMBERS = DriverStatement(MEMBERS)
+_WAITING = DriverStatement(OF_PEOPLE)
 _USED = Records(idempotency_keys, "caller", "key", alias="asked")
 _KNOWN = DriverStatement(f"""
     SELECT k.caller, k.key, k.fingerprint, k.answer FROM {_USED}
@@ -259,6 +262,11 @@ async def paid_tiers(driver: HeldConnection, households: Sequence[HouseholdYear]
 async def members(driver: HeldConnection, households: Sequence[HouseholdYear]) -> list[Member]:
     """Everybody who is enrolled in these households."""
     return [read_member(**row) for row in await _MEMBERS.fetch(driver, asked=households)]
+
+
+async def waiting(driver: HeldConnection, people: Sequence[PersonYear]) -> list[PersonsMoney]:
+    """What waits of these persons' years."""
+    return [PersonsMoney(**row) for row in await _WAITING.fetch(driver, asked=people)]
 
 
 async def place(driver: HeldConnection, placed: Sequence[OrderRows], now: datetime) -> None:

@@ -42,6 +42,14 @@ NOT_PAYABLE = ProblemType(
     "Leave out the persons listed under errors.",
     "请去掉 errors 中列出的人员后重试。",
 )
+MONEY_WAITS = ProblemType(
+    "money-waits",
+    409,
+    "Money of at least one of the persons has arrived and waits for its place",
+    "所选人员中有人已有款项到账待处理",
+    "Leave out those listed under errors until their money is applied or refunded; or send despite_waiting.",
+    "请先去掉 errors 中列出的人员，待其款项入账或退费；如仍需缴费，请附 despite_waiting 重新提交。",
+)
 ORDER_PENDING = ProblemType(
     "order-pending",
     409,

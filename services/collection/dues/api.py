@@ -10,7 +10,7 @@ from libs.common.security.guesses import Address, Attempt
 from libs.common.web.catalogue import TOO_MANY_GUESSES
 from libs.common.web.openapi import problems
 from services.collection.access import Context, Reader
-from services.collection.dues.rules import now_and_ahead, owed_fen, payable_fen, why
+from services.collection.dues.rules import Due, now_and_ahead, owed_fen, payable_fen, why, why_closed
 from services.collection.dues.schemas import (
     DueFound,
     DueSearch,
@@ -19,10 +19,14 @@ from services.collection.dues.schemas import (
     PersonDue,
     Price,
     Sentence,
+    WaitingMoney,
 )
 from services.collection.dues.searching import Asked, Person, search
 from services.collection.dues.store import Standing
+from services.collection.fitting.rules import Reason
 from services.collection.problems import PERSON_NOT_FOUND
+from services.collection.suspense.rules import WHY
+from services.collection.suspense.store import PersonsMoney
 
 router = APIRouter(prefix="/v1/dues", tags=["dues"])
 
@@ -57,10 +61,31 @@ def _shown(person: Person, notice: Notice | None, now: datetime) -> PersonDue:
         state="paid" if payment is not None else due.state,
         payable_fen=payable_fen(due, now, paid=payment is not None),
         due=_price(current, notice) if current is not None else None,
+        closed=_closed(due, notice, now) if current is None and payment is None else None,
         ahead=[_price(segment, notice) for segment in ahead],
         pending_order=_pending(standing, now),
         payment=payment,
+        waiting=[_waiting(one) for one in person.waiting],
     )
+
+
+def _waiting(money: PersonsMoney) -> WaitingMoney:
+    en, zh = WHY[money.reason]
+    return WaitingMoney(
+        payment_id=money.payment_id,
+        line_no=money.line_no,
+        amount_fen=money.amount_fen,
+        reason=Reason(money.reason),
+        why=Sentence(zh=zh, en=en),
+        paid_at=money.paid_at,
+        received_at=money.received_at,
+    )
+
+
+def _closed(due: Due, notice: Notice | None, now: datetime) -> Sentence | None:
+    if due.state != "open" or notice is None:
+        return None
+    return Sentence.model_validate(why_closed(due, notice, now))
 
 
 def _payment(standing: Standing | None) -> PaidWith | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from libs.common.dates import SHANGHAI
+from libs.common.dates import SHANGHAI, instant_of, second_of
 from libs.common.events import DueSegment, SubsidyLine
 from libs.common.events.envelope import TierSchedule
 from libs.common.money import yuan_text
@@ -175,6 +175,39 @@ def why(segment: DueSegment, notice: Notice | None) -> Words:
         words_zh.append(f"此标准至 {_last_minute(segment.until_at)} 止")
         words_en.append(f"until {_last_minute(segment.until_at)}")
     return Words(zh="；".join(words_zh) + "。", en=_sentence("; ".join(words_en)))
+
+
+def why_closed(due: Due, notice: Notice, now: datetime) -> Words:
+    """Say in one sentence in each language why nothing can be paid now, outside of every window."""
+    second = second_of(now)
+    windows = sorted(notice.document.windows, key=lambda window: (window.from_, window.to))
+    closed = [window for window in windows if window.to <= second]
+    if not closed:
+        opens = _minute(windows[0].from_)
+        return Words(zh=f"缴费期自 {opens} 开始。", en=f"Payment opens on {opens}.")
+    last = max(closed, key=lambda window: window.to)
+    until = _minute(last.to - 1)
+    label_zh, label_en = last.label.zh, last.label.en
+    if due.revision == 1 and due.assessed_at is not None and second_of(due.assessed_at) >= last.to:
+        on = f"{due.assessed_at.astimezone(SHANGHAI):%Y-%m-%d}"
+        zh, en = (
+            f"登记过晚：{on} 登记，{label_zh}已于 {until} 结束",
+            f"Registered too late: on {on}, after the window {label_en} had closed on {until}",
+        )
+    else:
+        zh, en = f"{label_zh}已于 {until} 结束", f"The window {label_en} closed on {until}"
+    nexts = [window for window in windows if window.from_ > second]
+    if not nexts:
+        return Words(zh=f"{zh}。", en=f"{en}.")
+    opens = _minute(nexts[0].from_)
+    return Words(
+        zh=f"{zh}；{nexts[0].label.zh}自 {opens} 开始。",
+        en=f"{en}; the window {nexts[0].label.en} opens on {opens}.",
+    )
+
+
+def _minute(second: int) -> str:
+    return f"{instant_of(second):%Y-%m-%d %H:%M}"
 
 
 def now_and_ahead(due: Due, now: datetime) -> tuple[DueSegment | None, list[DueSegment]]:

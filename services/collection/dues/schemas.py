@@ -8,6 +8,7 @@ from libs.common.events import SubsidyLine
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Text
 from services.collection.dues.rules import DueState
 from services.collection.examples import DUE_FOUND, shown
+from services.collection.fitting.rules import Reason
 
 
 class Sentence(Answer):
@@ -72,8 +73,23 @@ class PaidWith(Answer):
     paid_at: Instant
 
 
+class WaitingMoney(Answer):
+    """Money that arrived for the person and has no place yet; paying again would double it."""
+
+    payment_id: int
+    line_no: int
+    amount_fen: int
+    reason: Reason
+    why: Sentence
+    paid_at: Instant
+    received_at: Instant
+
+
 class PersonDue(Answer):
-    """One person's contribution. `payable_fen` is what paying now would cost; 0 when nothing can be paid."""
+    """One person's contribution. `payable_fen` is what paying now would cost; 0 when nothing can be paid.
+
+    `closed` says why nothing can be paid at this moment, where `due` says nothing: outside of every window.
+    """
 
     person_id: int
     masked_name: str | None
@@ -83,9 +99,11 @@ class PersonDue(Answer):
     state: DueState
     payable_fen: int
     due: Price | None = Field(description="at this moment")
+    closed: Sentence | None = None
     ahead: list[Price] = Field(description="what changes later in the season")
     pending_order: PendingOrder | None
     payment: PaidWith | None
+    waiting: list[WaitingMoney] = Field(default=[], description="money that arrived and has no place yet")
 
 
 class DueFound(PersonDue):

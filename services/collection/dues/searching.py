@@ -1,5 +1,6 @@
 """Finds what a person and the household owe, by ID number and name; every search is recorded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,8 @@ from services.collection.dues import store
 from services.collection.dues.rules import Due
 from services.collection.dues.store import Standing
 from services.collection.problems import PERSON_NOT_FOUND
+from services.collection.suspense import store as suspense_store
+from services.collection.suspense.store import PersonsMoney
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Person:
 
     due: Due
     standing: Standing | None
+    waiting: Sequence[PersonsMoney] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ async def search(
         people = [due, *await store.family(conn, due)] if due is not None else []
         ids = [one.person_id for one in people]
         standing = await store.standing(conn, ids, asked.coverage_year)
+        waiting = await suspense_store.of_people(conn, ids, asked.coverage_year)
         if not people and refused is None:
             await guesses.failed(conn, guess)
         operation = "search_dues_refused" if refused else "search_dues"
@@ -62,7 +67,7 @@ async def search(
         raise refused
     if not people:
         raise PERSON_NOT_FOUND.problem()
-    return [Person(one, standing.get(one.person_id)) for one in people]
+    return [Person(one, standing.get(one.person_id), waiting.get(one.person_id, ())) for one in people]
 
 
 async def _find(

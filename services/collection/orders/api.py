@@ -27,6 +27,7 @@ from services.collection.orders.store import OrderWithItems
 from services.collection.problems import (
     HOUSEHOLD_INCOMPLETE,
     HOUSEHOLD_TIERS,
+    MONEY_WAITS,
     NOT_PAYABLE,
     ORDER_NOT_CANCELLABLE,
     ORDER_PENDING,
@@ -53,6 +54,7 @@ _PENDING = ORDER_PENDING.problem(
     response_model=Order,
     responses=problems(
         NOT_PAYABLE,
+        MONEY_WAITS,
         HOUSEHOLD_TIERS,
         HOUSEHOLD_INCOMPLETE,
         _PENDING,
@@ -73,6 +75,7 @@ async def create_order(asked: NewOrder, caller: Payer, context: Context, key: Ke
         channel=asked.channel,
         now=now,
         once=once(caller, key, asked),
+        despite_waiting=asked.despite_waiting,
         lookups=lookup_rows(caller, operation="create_order", at=now, person_ids=people),
     )
     try:

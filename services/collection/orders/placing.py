@@ -23,7 +23,8 @@ from services.collection.dues.rules import Due
 from services.collection.group_commit import Write
 from services.collection.households.members_store import by_household
 from services.collection.households.rules import HouseholdYear, TermsOfNotices, Tiers
-from services.collection.orders.pricing import Around, check_household, priced
+from services.collection.matching.rules import person_year
+from services.collection.orders.pricing import Around, check_household, check_waiting, priced
 from services.collection.orders.rules import (
     Claim,
     KnownAnswer,
@@ -51,6 +52,8 @@ class OrderRequest:
     channel: str
     now: datetime
     once: Once
+    #: Also for those of whom money waits.
+    despite_waiting: bool = False
     #: What the audit keeps of it.
     lookups: Sequence[Mapping[str, object]] = ()
 
@@ -133,7 +136,8 @@ async def _around(driver: hot_store.HeldConnection, dues: Sequence[Due], rules: 
             on_one_tier |= {household} if terms.same_tier else set()
             together |= {household} if terms.indivisible else set()
     tiers = Tiers(await hot_store.paid_tiers(driver, sorted(on_one_tier)))
-    return Around(tiers, by_household(await hot_store.members(driver, sorted(together))))
+    waiting = await hot_store.waiting(driver, sorted({person_year(due) for due in dues}))
+    return Around(tiers, by_household(await hot_store.members(driver, sorted(together))), waiting)
 
 
 def _seen(one: OrderRequest, dues: Mapping[WantedDue, Due], person: int) -> Due | None:
@@ -175,6 +179,8 @@ def _repeated(one: OrderRequest, known: _Known) -> Outcome | None:
 def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], around: Around, rules: _Rules) -> OrderRows:
     """Compose the order with its answer; raise Problem 409 naming those who stand in its way."""
     items = priced(one.people, [_seen(one, dues, person) for person in one.people], one.now)
+    if not one.despite_waiting:
+        check_waiting(items, around)
     check_household(one.people, items, around, rules.terms.of(one.county, one.coverage_year), one.now)
     row = NewOrderRow(
         order_no=order_no(one.now.astimezone(SHANGHAI), secrets.randbelow(10**14)),

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from libs.common.clock import business_date
+from libs.common.money import yuan_text
 from libs.common.web.problems import FieldError
 from services.collection.dues.rules import Due
 from services.collection.fitting.rules import has_to_pay
 from services.collection.households.rules import HouseholdYear, Member, Terms, Tiers
 from services.collection.orders.rules import OrderedItem, price
-from services.collection.problems import HOUSEHOLD_INCOMPLETE, HOUSEHOLD_TIERS, NOT_PAYABLE
+from services.collection.problems import HOUSEHOLD_INCOMPLETE, HOUSEHOLD_TIERS, MONEY_WAITS, NOT_PAYABLE
+from services.collection.suspense.rules import WHY
+from services.collection.suspense.store import PersonsMoney
 
 _NOTHING = ("Has nothing to pay now.", "当前无应缴费用。")
 _EXEMPT = ("Is exempt: help covers the whole contribution.", "已由财政全额资助，无需缴费。")
@@ -21,6 +25,7 @@ class Around:
 
     tiers: Tiers
     members: Mapping[HouseholdYear, Sequence[Member]]
+    waiting: Sequence[PersonsMoney] = ()
 
 
 def priced(people: Sequence[int], dues: Sequence[Due | None], now: datetime) -> list[OrderedItem]:
@@ -36,6 +41,25 @@ def priced(people: Sequence[int], dues: Sequence[Due | None], now: datetime) -> 
     if faults:
         raise NOT_PAYABLE.problem(errors=faults)
     return items
+
+
+def check_waiting(items: Sequence[OrderedItem], around: Around) -> None:
+    """Raise Problem 409 naming those of whom money waits: with the order it would come twice."""
+    faults = []
+    places = {(one.due.person_id, one.due.coverage_year): place for place, one in enumerate(items)}
+    for money in around.waiting:
+        if (place := places.get((money.person_id, money.coverage_year))) is not None:
+            en, zh = WHY[money.reason]
+            since, yuan = business_date(money.received_at), yuan_text(money.amount_fen)
+            faults.append(
+                FieldError(
+                    f"#/person_ids/{place}",
+                    f"{yuan} yuan have waited since {since}. {en}",
+                    f"{since} 起有 {yuan} 元待处理：{zh}",
+                )
+            )
+    if faults:
+        raise MONEY_WAITS.problem(errors=faults)
 
 
 def check_household(

@@ -21,36 +21,8 @@ from services.collection.matching.rules import Decision, Line, Named
 from services.collection.matching.settling import Settling
 from services.collection.problems import CANNOT_APPLY, LINE_NOT_SUSPENDED
 from services.collection.suspense import store
+from services.collection.suspense.rules import WHY
 from services.collection.suspense.store import AppliedLine
-
-_SENTENCES = {
-    "unknown_person": ("This person does not owe anything here.", "此人在本地没有应缴记录。"),
-    "name_mismatch": ("The name is another one; name the person to apply it all the same.", "姓名不一致。"),
-    "wrong_year": ("This person owes for another year.", "此人应缴的是其他年度。"),
-    "already_paid": (
-        "This person's year is paid for; have the money refunded.",
-        "该年度已缴费，请办理退费。",
-    ),
-    "already_exempt": (
-        "Help covers this person's whole contribution; have the money refunded.",
-        "此人已由财政全额资助，请办理退费。",
-    ),
-    "household_tier_mismatch": (
-        "The household has paid another tier; all its members have to be on one.",
-        "该户已按另一档次缴费，全户须同一档次。",
-    ),
-    "household_incomplete": (
-        "The household pays together; somebody of it has neither paid nor is excused.",
-        "该户须整户缴费，尚有成员未缴费且未获准例外。",
-    ),
-    "enrolled_elsewhere": (
-        "This person is paid for in another county; have the money refunded.",
-        "此人已在其他县参保缴费，请办理退费。",
-    ),
-    "outside_window": ("It was paid outside of every window.", "缴费时间不在缴费期内。"),
-    "not_payable": ("Nothing was payable when it was paid.", "缴费时没有应缴费用。"),
-    "wrong_amount": ("It is not the amount that was owed when it was paid.", "金额与缴费时的应缴额不符。"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +53,7 @@ async def apply_line(
     decision = (await judged(conn, [_assigned(line, assignment)], settling.terms))[0]
     reason = decision.verdict.reason
     if reason is not None:
-        raise CANNOT_APPLY.problem(*_SENTENCES.get(reason, (None, None)), reason=str(reason))
+        raise CANNOT_APPLY.problem(*WHY.get(reason, (None, None)), reason=str(reason))
     assert decision.due is not None
     check_division(caller, decision.due.division_code)
     await settling.settle(conn, [decision], by=caller.subject, note=assignment.note)
@@ -109,7 +81,7 @@ async def apply_together(
     verdict = decision.verdict
     if verdict.segment is None or head.amount_fen <= verdict.segment.add_on_due_fen:
         why = verdict.reason or Reason.WRONG_AMOUNT
-        raise CANNOT_APPLY.problem(*_SENTENCES.get(why, (None, None)), reason=str(why))
+        raise CANNOT_APPLY.problem(*WHY.get(why, (None, None)), reason=str(why))
     own_fen = head.amount_fen - verdict.segment.add_on_due_fen
     part = replace(verdict, chosen=False, own_fen=first.amount_fen, part_of=(head.payment_id, head.line_no))
     decisions = [

@@ -43,6 +43,17 @@ _WRONG_AMOUNTS = statement(f"""
      AND l.reason = '{Reason.WRONG_AMOUNT}' AND NOT l.whole
     ORDER BY l.paid_at, l.payment_id, l.line_no
 """)
+_PEOPLE = Records(payment_lines, "person_id", "coverage_year", alias="asked")
+#: Also what the placing of orders asks.
+OF_PEOPLE = f"""
+    SELECT l.person_id, l.coverage_year, l.payment_id, l.line_no, l.amount_fen - l.refunded_fen AS amount_fen,
+           l.reason, l.county, l.paid_at, l.received_at
+    FROM {_PEOPLE}
+    JOIN payment_lines l ON l.person_id = asked.person_id AND l.coverage_year = asked.coverage_year
+     AND l.state = 'suspended'
+    ORDER BY l.received_at, l.payment_id, l.line_no
+"""
+_OF_PEOPLE = statement(OF_PEOPLE)
 _APPLIED = statement("""
     SELECT payment_id, line_no, state, person_id, coverage_year, amount_fen - refunded_fen AS amount_fen,
            voucher_no, applied_at, applied_by
@@ -128,9 +139,35 @@ class WrongAmount:
     paid_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PersonsMoney:
+    """Money of a person that waits."""
+
+    person_id: int
+    coverage_year: int
+    payment_id: int
+    line_no: int
+    amount_fen: int
+    reason: str
+    county: str | None
+    paid_at: datetime
+    received_at: datetime
+
+
 async def wrong_amounts(conn: AsyncConnection, people: Sequence[PersonYear]) -> list[WrongAmount]:
     """What waits of these persons because of its amount, in the order of payment."""
     return await fetch_as(conn, WrongAmount, _WRONG_AMOUNTS, asked=people)
+
+
+async def of_people(
+    conn: AsyncConnection, people: Sequence[int], coverage_year: int
+) -> dict[int, list[PersonsMoney]]:
+    """What waits of these persons for a year, in the order of arrival."""
+    found: dict[int, list[PersonsMoney]] = {}
+    asked = [{"person_id": person, "coverage_year": coverage_year} for person in sorted(set(people))]
+    for row in await fetch_as(conn, PersonsMoney, _OF_PEOPLE, asked=asked):
+        found.setdefault(row.person_id, []).append(row)
+    return found
 
 
 async def totals(conn: AsyncConnection, wanted: SuspenseFilter | None = None) -> list[ReasonTotal]:

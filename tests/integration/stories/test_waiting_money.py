@@ -172,3 +172,33 @@ class TestAHouseholdOfHuilong:
             await given_back(story, "T1", 250, "2019-10-22")
             assert await a.suspended() == []
             assert [state for state, _ in await lines(story)] == ["refunded", "applied"]
+
+
+class TestWhoseMoneyWaits:
+    async def test_is_told_so_and_pays_again_only_knowingly(self, tell):
+        story = await tell("youxi")
+        somebody = await story.person("2019-10-01")
+        await somebody.pays(150, "2019-10-05")
+
+        due = await somebody.due("2019-10-06")
+        (waiting,) = due["waiting"]
+        assert (due["state"], due["payable_fen"]) == ("open", 25_000)
+        assert (waiting["amount_fen"], waiting["reason"]) == (15_000, "wrong_amount")
+        assert "不符" in waiting["why"]["zh"]
+        (person_id,) = await person_ids(story)
+        order = {"county": "youxi", "coverage_year": 2020, "person_ids": [person_id], "channel": "tax"}
+        refused = await story.county.ask("collection", "POST", "/v1/orders", moment("2019-10-06"), order)
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:canbao:problem:money-waits")
+        assert "150" in refused.json()["errors"][0]["detail"]
+        order["despite_waiting"] = True
+        placed = await story.county.ask("collection", "POST", "/v1/orders", moment("2019-10-06"), order)
+        assert placed.status_code == 201
+
+    async def test_who_can_pay_nothing_now_is_told_why(self, tell):
+        story = await tell("youxi")
+        somebody = await story.person("2019-10-01")
+        closed = (await somebody.due("2022-01-01"))["closed"]
+        assert "closed on" in closed["en"] and "结束" in closed["zh"]
+        late = await story.person("2022-01-05")
+        told = (await late.due("2022-01-06"))["closed"]
+        assert told["en"].startswith("Registered too late: on 2022-01-05") and "登记过晚" in told["zh"]

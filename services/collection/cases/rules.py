@@ -92,14 +92,14 @@ HOUSEHOLD_INCOMPLETE = CaseKind(
     ),
 )
 
-#: Two payments that do not fit make exactly what one person owed.
+#: Payments that do not fit make together exactly what one person owed.
 SPLIT_PAYMENT = CaseKind(
     "split_payment",
-    "Two payments together are what this person owed",
-    "两笔缴费合计恰为应缴金额",
+    "Several payments together are what this person owed",
+    "多笔缴费合计恰为应缴金额",
     COLLECTOR,
     (
-        Step("apply_together", "Apply both to what the person owed", "合并入账"),
+        Step("apply_together", "Apply them to what the person owed", "合并入账"),
         Step("noted", "Looked into; leave them where they are", "已核实，不合并"),
     ),
 )

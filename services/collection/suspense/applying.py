@@ -66,27 +66,28 @@ async def apply_line(
 async def apply_together(
     conn: AsyncConnection, settling: Settling, case: CaseRow, by: str, reason: str, at: datetime
 ) -> None:
-    """Apply both lines of a case; raise Problem 409 when they do not fit any more.
+    """Apply all lines of a case; raise Problem 409 when they do not fit any more.
 
     Whether the household is whole is not asked: the rest of it may have paid in parts, too. The caller holds
     the lease.
     """
     waiting = await _waiting(conn, case, "lines", Reason.WRONG_AMOUNT, at)
     waiting.sort(key=lambda line: (line.paid_at, line.payment_id))
-    if len(waiting) != 2:
+    named = case.evidence["lines"]
+    if not isinstance(named, list) or len(waiting) != len(named):
         raise CANNOT_APPLY.problem(reason="not_payable")
-    first, head = waiting
-    both = replace(_of(head, case.person_id), amount_fen=first.amount_fen + head.amount_fen)
-    (decision,) = await judged(conn, [both], settling.terms, whole_households=False)
+    *others, head = waiting
+    whole = replace(_of(head, case.person_id), amount_fen=sum(line.amount_fen for line in waiting))
+    (decision,) = await judged(conn, [whole], settling.terms, whole_households=False)
     verdict = decision.verdict
     if verdict.segment is None or head.amount_fen <= verdict.segment.add_on_due_fen:
         why = verdict.reason or Reason.WRONG_AMOUNT
         raise CANNOT_APPLY.problem(*WHY.get(why, (None, None)), reason=str(why))
     own_fen = head.amount_fen - verdict.segment.add_on_due_fen
-    part = replace(verdict, chosen=False, own_fen=first.amount_fen, part_of=(head.payment_id, head.line_no))
+    part = replace(verdict, chosen=False, part_of=(head.payment_id, head.line_no))
     decisions = [
         Decision(head, decision.due, replace(verdict, own_fen=own_fen)),
-        Decision(first, decision.due, part),
+        *(Decision(line, decision.due, replace(part, own_fen=line.amount_fen)) for line in others),
     ]
     await settling.settle(conn, decisions, by=by, note=reason)
     await follow_up(conn, decisions)

@@ -1,7 +1,7 @@
-"""Two payments that together are exactly what one person owed are one case.
+"""Payments that together are exactly what one person owed are one case.
 
-What was owed is looked up at the later instant of payment, for only then the due was paid. `applying.py`
-applies both.
+What was owed is looked up at the last instant of payment, for only then the due was paid. `applying.py`
+applies them.
 """
 
 from collections import defaultdict
@@ -23,9 +23,12 @@ from services.collection.matching.rules import Decision, PersonYear, person_year
 from services.collection.suspense import store
 from services.collection.suspense.store import WrongAmount
 
+#: Of so many lines of a person all ways to put them together are tried.
+_MOST = 8
+
 
 async def show_splits(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
-    """Open a case for pairs that fit together, and close those of pairs that do not any more."""
+    """Open a case for lines that fit together, and close those of lines that do not any more."""
     paid = {person_year(one.due) for one in decisions if one.due and one.verdict.segment is not None}
     judged = {
         person_year(one.due): one.due
@@ -58,23 +61,22 @@ async def _ask(conn: AsyncConnection, dues: Mapping[PersonYear, Due], at: dateti
     waiting: dict[PersonYear, list[WrongAmount]] = defaultdict(list)
     for line in await store.wrong_amounts(conn, sorted(dues)):
         waiting[PersonYear(line.coverage_year, line.person_id)].append(line)
-    pairs = {key: _pair(due, waiting[key]) for key, due in dues.items()}
-    await close_splits(
-        conn, [key for key, pair in pairs.items() if pair is None], at, "they do not fit any more"
-    )
-    await cases.open_cases(conn, [_case(dues[key], pair, at) for key, pair in pairs.items() if pair])
+    parts = {key: _parts(due, waiting[key]) for key, due in dues.items()}
+    await close_splits(conn, [key for key, some in parts.items() if not some], at, "they do not fit any more")
+    await cases.open_cases(conn, [_case(dues[key], some, at) for key, some in parts.items() if some])
 
 
-def _pair(due: Due, lines: Sequence[WrongAmount]) -> tuple[WrongAmount, WrongAmount] | None:
-    """The first two lines that together are what was owed at the later instant."""
+def _parts(due: Due, lines: Sequence[WrongAmount]) -> Sequence[WrongAmount]:
+    """The first and fewest lines that together are what was owed at the last instant; none where none are."""
     if due.state == "paid":
-        return None
-    here = [line for line in lines if line.county == due.county]
-    for first, second in combinations(here, 2):
-        together = first.amount_fen + second.amount_fen
-        if judge(due, together, max(first.paid_at, second.paid_at), paid=False).segment is not None:
-            return first, second
-    return None
+        return ()
+    here = [line for line in lines if line.county == due.county][:_MOST]
+    for number in range(2, len(here) + 1):
+        for some in combinations(here, number):
+            together = sum(line.amount_fen for line in some)
+            if judge(due, together, max(line.paid_at for line in some), paid=False).segment is not None:
+                return some
+    return ()
 
 
 async def close_splits(conn: AsyncConnection, people: Iterable[PersonYear], at: datetime, why: str) -> None:
@@ -87,7 +89,7 @@ def _subject(one: PersonYear) -> str:
     return subject_of_year(one.person_id, one.coverage_year)
 
 
-def _case(due: Due, pair: tuple[WrongAmount, WrongAmount], at: datetime) -> NewCase:
+def _case(due: Due, parts: Sequence[WrongAmount], at: datetime) -> NewCase:
     lines: list[JsonValue] = [
         {
             "payment_id": line.payment_id,
@@ -95,7 +97,7 @@ def _case(due: Due, pair: tuple[WrongAmount, WrongAmount], at: datetime) -> NewC
             "amount_fen": line.amount_fen,
             "paid_at": shanghai(line.paid_at),
         }
-        for line in pair
+        for line in parts
     ]
     return NewCase(
         kind=SPLIT_PAYMENT.code,
@@ -108,5 +110,5 @@ def _case(due: Due, pair: tuple[WrongAmount, WrongAmount], at: datetime) -> NewC
         coverage_year=due.coverage_year,
         division_code=due.division_code,
         person_id=due.person_id,
-        amount_fen=sum(line.amount_fen for line in pair),
+        amount_fen=sum(line.amount_fen for line in parts),
     )

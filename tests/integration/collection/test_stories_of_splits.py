@@ -50,6 +50,29 @@ async def test_one_step_applies_both_and_they_make_exactly_what_was_owed(counter
     assert states(await counter.pay("T3", 1, at=NOW + 5 * HOUR)) == [("suspended", "already_paid")]
 
 
+async def test_three_parts_are_offered_like_two_and_end_together(counter):
+    await counter.tell(counter.assessed(1))
+    paid = [
+        await counter.pay_part(number, 1, fen, at=NOW + at * HOUR)
+        for number, fen, at in (("T1", 10_000, 0), ("T2", 10_000, 1), ("T3", 5_000, 2))
+    ]
+    (case,) = await cases(counter)
+    assert (case["amount_fen"], len(case["evidence"]["lines"])) == (PRICE, 3)
+    assert (await decide(counter, case)).status_code == 200
+
+    received = [fact for fact in await counter.published() if isinstance(fact, PaymentReceived)]
+    assert [(fact.own_fen, fact.part_of is None) for fact in received] == [
+        (5_000, True), (10_000, False), (10_000, False),
+    ]  # fmt: skip
+    assert await cases(counter) == []
+
+    gone = counter.refunded(paid[0]["payment_id"], 1, "paid", amount_fen=10_000, withdraws=True)
+    await counter.tell(gone, at=NOW + 30 * 24 * HOUR)
+    rows = await counter.rows("SELECT state FROM payment_lines ORDER BY payment_id")
+    assert [row.state for row in rows] == ["refunded", "suspended", "suspended"]
+    assert (await counter.rows("SELECT state FROM dues"))[0].state == "open"
+
+
 async def test_an_officer_and_the_matcher_at_one_case_wait_for_each_other(counter):
     """The matcher closes the case while the officer decides it."""
     await counter.tell(counter.assessed(1))

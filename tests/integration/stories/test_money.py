@@ -113,6 +113,22 @@ class TestAContributionInTwoParts:
             found = await books(story)
             assert (found["clearing:tax"], found["suspense"]) == (left, left)
 
+    async def test_may_come_in_three(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        await story.roster("2020-09-10", "registered_poor", somebody, **POOR)
+        for no, yuan in (("T1", 100), ("T2", 100), ("T3", 80)):
+            await somebody.pays(yuan, f"2020-10-0{no[1]}", no=no)
+        await together(story, "2020-10-05")
+
+        enrollment = await somebody.enrollment()
+        assert (enrollment["state"], enrollment["paid_fen"]) == ("paid", 28_000)
+        assert await somebody.helped() == [("county_finance", 200)]
+        assert (await books(story))["clearing:tax"] == 280
+        await given_back(story, "T2", 100, "2020-10-10")
+        assert (await somebody.state(), await somebody.helped()) == ("assessed", [])
+        assert await somebody.suspended() == [("wrong_amount", 100), ("wrong_amount", 80)]
+
     async def test_can_be_made_whole_again_by_another_payment(self, tell):
         story = await tell("huining")
         somebody = await in_two_parts(story)

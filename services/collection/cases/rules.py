@@ -120,6 +120,9 @@ KINDS = by_code(
     )
 )
 
+#: What nobody has to look at any more once the person is paid for.
+UNTIL_PAID = (SPLIT_PAYMENT.code, RETURN_ENDS_COVER.code)
+
 
 def subject_of_year(person_id: int, coverage_year: int) -> str:
     """What a case about a person's year is about."""

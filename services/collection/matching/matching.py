@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.bus.dead_letters import reason_of
 from libs.common.bus.driver import Retry
-from libs.common.cases.store import NewCase
+from libs.common.cases.store import Gone, NewCase, close_cases
 from libs.common.db.trouble import is_collision, is_outage
 from libs.common.service import Backlog
-from services.collection.cases.rules import RETURN_ANNOUNCED
+from services.collection.cases.rules import RETURN_ANNOUNCED, UNTIL_PAID, subject_of_year
 from services.collection.channels.port import RETURN
 from services.collection.decisions.rules import Judging
 from services.collection.dues import schedules_store
@@ -36,7 +36,7 @@ from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
 from services.collection.orders.closing import close_paid
 from services.collection.orders.store import PaidOrder
-from services.collection.returns.booking import announce, book, close_ended
+from services.collection.returns.booking import announce, book
 from services.collection.suspense.splitting import show_splits
 
 #: With fewer payment lines than this a batch waits for company, and lines for at most the idle pause.
@@ -179,7 +179,9 @@ async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> Non
         at = max(one.line.occurred_at for one in applied)
         taken = [PersonYear(one.due.coverage_year, one.due.person_id) for one in applied if one.due]
         await close_paid(conn, taken, at)
-        await close_ended(conn, taken, at)
+        subjects = [subject_of_year(one.person_id, one.coverage_year) for one in taken]
+        gone = [Gone(kind, subject) for subject in subjects for kind in UNTIL_PAID]
+        await close_cases(conn, gone, at, "the person is paid for")
         await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
 
 

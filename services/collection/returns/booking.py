@@ -27,7 +27,6 @@ from services.collection.cases.rules import (
     RETURN_UNMATCHED,
     subject_of_year,
 )
-from services.collection.matching.rules import PersonYear
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney
 from services.collection.refunds.store import ChangedLine
@@ -103,12 +102,6 @@ async def announce(conn: AsyncConnection, payments: Mapping[Transaction, NewCase
     lines = await store.lines(conn, [payment.payment_id for payment in found.values()])
     opened = [replace(payments[key], **_whose(lines[one.payment_id])) for key, one in found.items()]
     await cases.open_cases(conn, opened)
-
-
-async def close_ended(conn: AsyncConnection, people: Sequence[PersonYear], at: datetime) -> None:
-    """Close the cases of those whose cover a return had ended and who are paid for again."""
-    gone = [Gone(RETURN_ENDS_COVER.code, subject_of_year(one.person_id, one.coverage_year)) for one in people]
-    await cases.close_cases(conn, gone, at, "the person is paid for again")
 
 
 async def _book_done(conn: AsyncConnection, done: Sequence[Return], booked: Booked) -> None:

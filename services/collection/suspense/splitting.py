@@ -28,16 +28,18 @@ _MOST = 8
 
 
 async def show_splits(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
-    """Open a case for lines that fit together, and close those of lines that do not any more."""
+    """Open a case for lines that fit together, and close those of lines that do not any more.
+
+    The cases of those who are paid for now are the caller's.
+    """
     paid = {person_year(one.due) for one in decisions if one.due and one.verdict.segment is not None}
     judged = {
         person_year(one.due): one.due
         for one in decisions
         if one.due is not None and (one.line.again or one.verdict.reason == Reason.WRONG_AMOUNT)
     }
-    if paid or judged:
+    if judged:
         at = max(one.line.occurred_at for one in decisions)
-        await close_splits(conn, paid, at, "the person is paid for")
         await _ask(conn, {key: due for key, due in judged.items() if key not in paid}, at)
 
 

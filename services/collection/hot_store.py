@@ -24,8 +24,8 @@ from libs.common.web.idempotency import Once
 from services.collection.dues.rules import Due
 from services.collection.dues.store import DUE_COLUMNS, read_due
 from services.collection.households.members_store import MEMBERS, read_member
-from services.collection.households.rules import HouseholdYear, Member, PaidTier
-from services.collection.households.store import PAID_TIERS
+from services.collection.households.rules import Bought, HouseholdYear, Member, PaidTier
+from services.collection.households.store import BOUGHT, PAID_TIERS
 from services.collection.intake.rules import Arrival, StoredNotification, WantedNotification
 from services.collection.matching.rules import PersonYear
 from services.collection.orders.rules import Claim, KnownAnswer, NewOrderRow, OrderRows, WantedDue
@@ -188,6 +188,7 @@ _DUES = DriverStatement(f"""
 _TIERS = DriverStatement(PAID_TIERS)
 _MEMBERS = DriverStatement(MEMBERS)
 _WAITING = DriverStatement(OF_PEOPLE)
+_BOUGHT = DriverStatement(BOUGHT)
 _USED = Records(idempotency_keys, "caller", "key", alias="asked")
 _KNOWN = DriverStatement(f"""
     SELECT k.caller, k.key, k.fingerprint, k.answer FROM {_USED}
@@ -206,11 +207,8 @@ _SEEN = lookup_records("lookups_wanted")
 # pending order leaves fewer claims than items, which the table refuses; a repeated key violates its primary
 # key; and one statement may not claim a person twice.
 _PLACE = DriverStatement(f"""
-    WITH wanted AS (
-        SELECT {_ORDERS.names} FROM {_ORDERS}
-    ), parts AS (
-        SELECT {_ITEMS.names} FROM {_ITEMS}
-    ), claims AS (
+    WITH wanted AS (SELECT {_ORDERS.names} FROM {_ORDERS}),
+    parts AS (SELECT {_ITEMS.names} FROM {_ITEMS}), claims AS (
         INSERT INTO order_claims AS c (coverage_year, person_id, order_no, expires_at)
         SELECT p.coverage_year, p.person_id, p.order_no, w.expires_at
         FROM parts p JOIN wanted w USING (order_no)
@@ -230,6 +228,8 @@ _PLACE = DriverStatement(f"""
     )
     INSERT INTO idempotency_keys ({_KEYS.names}) SELECT {_KEYS.names} FROM {_KEYS} ORDER BY caller, key
 """)
+
+_IN_THE_WAY = (asyncpg.CheckViolationError, asyncpg.UniqueViolationError, asyncpg.CardinalityViolationError)
 
 
 class NotPlaced(Exception):
@@ -269,6 +269,11 @@ async def waiting(driver: HeldConnection, people: Sequence[PersonYear]) -> list[
     return [PersonsMoney(**row) for row in await _WAITING.fetch(driver, asked=people)]
 
 
+async def bought(driver: HeldConnection, people: Sequence[PersonYear]) -> list[Bought]:
+    """The add-ons that these persons have."""
+    return [Bought(**row) for row in await _BOUGHT.fetch(driver, asked=people)]
+
+
 async def place(driver: HeldConnection, placed: Sequence[OrderRows], now: datetime) -> None:
     """Write orders, all of them, in one statement that commits by itself; raise NotPlaced otherwise.
 
@@ -283,11 +288,7 @@ async def place(driver: HeldConnection, placed: Sequence[OrderRows], now: dateti
             lookups_wanted=[lookup for one in placed for lookup in one.lookups],
             now=now,
         )
-    except (
-        asyncpg.CheckViolationError,
-        asyncpg.UniqueViolationError,
-        asyncpg.CardinalityViolationError,
-    ) as error:
+    except _IN_THE_WAY as error:
         raise NotPlaced from error
 
 

@@ -159,7 +159,7 @@ class Judging:
 
     def _take(self, line: Line, due: Due, verdict: Verdict) -> None:
         if verdict.add_on is not None:
-            self._bought.note(Bought(due.person_id, due.coverage_year, verdict.add_on.code, 0))
+            self._bought.note(Bought(due.person_id, due.coverage_year, verdict.add_on.code, line.amount_fen))
             return
         if verdict.segment is not None and verdict.segment.add_on_due_fen:
             fen = verdict.segment.add_on_due_fen

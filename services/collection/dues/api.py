@@ -10,7 +10,7 @@ from libs.common.security.guesses import Address, Attempt
 from libs.common.web.catalogue import TOO_MANY_GUESSES
 from libs.common.web.openapi import problems
 from services.collection.access import Context, Reader
-from services.collection.dues.rules import Due, now_and_ahead, owed_fen, payable_fen, why, why_closed
+from services.collection.dues.rules import Due, now_and_ahead, owed_fen, still_owed, why, why_closed
 from services.collection.dues.schemas import (
     DueFound,
     DueSearch,
@@ -52,6 +52,7 @@ def _shown(person: Person, notice: Notice | None, now: datetime) -> PersonDue:
     due, standing = person.due, person.standing
     current, ahead = now_and_ahead(due, now)
     payment = _payment(standing)
+    owed = still_owed(due, now, paid=payment is not None, add_ons_fen=person.add_ons_fen)
     return PersonDue(
         person_id=due.person_id,
         masked_name=due.masked_name,
@@ -59,7 +60,8 @@ def _shown(person: Person, notice: Notice | None, now: datetime) -> PersonDue:
         coverage_year=due.coverage_year,
         division_code=due.division_code,
         state="paid" if payment is not None else due.state,
-        payable_fen=payable_fen(due, now, paid=payment is not None),
+        payable_fen=owed_fen(owed),
+        open_add_on_fen=owed.add_on_due_fen if owed is not None else 0,
         due=_price(current, notice) if current is not None else None,
         closed=_closed(due, notice, now) if current is None and payment is None else None,
         ahead=[_price(segment, notice) for segment in ahead],

@@ -147,9 +147,28 @@ def owed_fen(segment: DueSegment | None) -> int:
     return (segment.own_due_fen or 0) + segment.add_on_due_fen
 
 
-def payable_fen(due: Due, now: datetime, *, paid: bool) -> int:
-    """What paying at this moment would cost; 0 when nothing can be paid. `paid`: by any enrollment."""
-    return owed_fen(segment_at(due.schedule, now)) if due.state == "open" and not paid else 0
+def asks_for_add_ons(due: Due) -> bool:
+    """Whether any were chosen."""
+    return any(segment.add_on_due_fen for segment in due.schedule)
+
+
+def still_owed(due: Due, now: datetime, *, paid: bool = False, add_ons_fen: int = 0) -> DueSegment | None:
+    """What paying at this moment would still be for; None when nothing can be paid.
+
+    The contribution is not owed any more once the year is paid for (`paid`: by any enrollment) or help covers
+    it; add-ons that were chosen are, unless they were bought (`add_ons_fen`).
+    """
+    segment = segment_at(due.schedule, now)
+    if segment is None or due.state == "cancelled":
+        return None
+    settled = paid or due.state != "open"
+    left = segment.model_copy(
+        update={
+            "own_due_fen": 0 if settled else segment.own_due_fen,
+            "add_on_due_fen": max(0, segment.add_on_due_fen - add_ons_fen),
+        }
+    )
+    return left if owed_fen(left) else None
 
 
 def why(segment: DueSegment, notice: Notice | None) -> Words:

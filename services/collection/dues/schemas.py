@@ -88,6 +88,7 @@ class WaitingMoney(Answer):
 class PersonDue(Answer):
     """One person's contribution. `payable_fen` is what paying now would cost; 0 when nothing can be paid.
 
+    `open_add_on_fen` of that is add-ons that were chosen and not bought yet, also once the year is paid for.
     `closed` says why nothing can be paid at this moment, where `due` says nothing: outside of every window.
     """
 
@@ -98,6 +99,7 @@ class PersonDue(Answer):
     division_code: str
     state: DueState
     payable_fen: int
+    open_add_on_fen: int = 0
     due: Price | None = Field(description="at this moment")
     closed: Sentence | None = None
     ahead: list[Price] = Field(description="what changes later in the season")

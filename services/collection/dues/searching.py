@@ -16,8 +16,11 @@ from libs.common.security.guesses import Attempt
 from libs.common.web.catalogue import INVALID_REQUEST
 from libs.common.web.problems import FieldError
 from services.collection.dues import store
-from services.collection.dues.rules import Due
+from services.collection.dues.rules import Due, asks_for_add_ons
 from services.collection.dues.store import Standing
+from services.collection.households import store as households_store
+from services.collection.households.rules import AddOnsBought
+from services.collection.matching.rules import person_year
 from services.collection.problems import PERSON_NOT_FOUND
 from services.collection.suspense import store as suspense_store
 from services.collection.suspense.store import PersonsMoney
@@ -29,6 +32,7 @@ class Person:
 
     due: Due
     standing: Standing | None
+    add_ons_fen: int = 0
     waiting: Sequence[PersonsMoney] = ()
 
 
@@ -59,6 +63,8 @@ async def search(
         ids = [one.person_id for one in people]
         standing = await store.standing(conn, ids, asked.coverage_year)
         waiting = await suspense_store.of_people(conn, ids, asked.coverage_year)
+        offered = [person_year(one) for one in people if asks_for_add_ons(one)]
+        bought = AddOnsBought(await households_store.bought(conn, offered))
         if not people and refused is None:
             await guesses.failed(conn, guess)
         operation = "search_dues_refused" if refused else "search_dues"
@@ -67,7 +73,15 @@ async def search(
         raise refused
     if not people:
         raise PERSON_NOT_FOUND.problem()
-    return [Person(one, standing.get(one.person_id), waiting.get(one.person_id, ())) for one in people]
+    return [
+        Person(
+            one,
+            standing.get(one.person_id),
+            bought.fen(one.person_id, one.coverage_year),
+            waiting.get(one.person_id, ()),
+        )
+        for one in people
+    ]
 
 
 async def _find(

@@ -152,7 +152,7 @@ class Tiers:
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """An add-on that a person bought: by itself (`add_on`), or with the contribution (`add_on_fen`)."""
+    """An add-on that a person bought, by itself (`add_on`) or with the contribution, for `add_on_fen`."""
 
     person_id: int
     coverage_year: int
@@ -171,6 +171,10 @@ class AddOnsBought:
     def note(self, bought: Bought) -> None:
         """Take one in."""
         self._bought.setdefault((bought.person_id, bought.coverage_year), []).append(bought)
+
+    def fen(self, person_id: int, coverage_year: int) -> int:
+        """What a person paid for add-ons."""
+        return sum(one.add_on_fen for one in self._bought.get((person_id, coverage_year), ()))
 
     def of(self, person_id: int, coverage_year: int, offered: Sequence[AddOnTerms]) -> set[str]:
         """The codes that a person has. What was bought with a contribution is known by its price."""

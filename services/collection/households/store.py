@@ -26,14 +26,17 @@ PAID_TIERS = f"""
 """
 _PAID_TIERS = statement(PAID_TIERS)
 _PEOPLE = Records(payment_lines, "person_id", "coverage_year", alias="asked")
-_BOUGHT = statement(f"""
-    SELECT l.person_id, l.coverage_year, l.add_on, COALESCE(v.add_on_fen, 0) AS add_on_fen
+#: Also what the placing of orders asks.
+BOUGHT = f"""
+    SELECT l.person_id, l.coverage_year, l.add_on,
+           CASE WHEN l.add_on IS NULL THEN v.add_on_fen ELSE l.amount_fen END AS add_on_fen
     FROM {_PEOPLE}
     JOIN payment_lines l ON l.person_id = asked.person_id AND l.coverage_year = asked.coverage_year
      AND l.state = 'applied'
     LEFT JOIN vouchers v ON v.voucher_no = l.voucher_no
     WHERE l.add_on IS NOT NULL OR v.add_on_fen > 0
-""")
+"""
+_BOUGHT = statement(BOUGHT)
 
 
 async def paid_tiers(conn: AsyncConnection, households: Collection[HouseholdYear]) -> list[PaidTier]:

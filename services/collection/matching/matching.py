@@ -34,7 +34,7 @@ from services.collection.matching.settling import Settling
 from services.collection.matching.store import KeptLine, QueuedWork
 from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
-from services.collection.orders.closing import close_paid
+from services.collection.orders.closing import close_changed, close_paid
 from services.collection.orders.store import PaidOrder
 from services.collection.returns.booking import announce, book
 from services.collection.suspense.splitting import show_splits
@@ -174,6 +174,10 @@ async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> Non
     if households:
         at = max(one.line.occurred_at for one in decisions)
         await ask_about_waiting(conn, [one for one in households if one is not None], at)
+    add_ons = [one for one in decisions if one.due is not None and one.verdict.add_on is not None]
+    if add_ons:
+        at = max(one.line.occurred_at for one in add_ons)
+        await close_changed(conn, [one.due.enrollment_id for one in add_ons if one.due], at)
     applied = [one for one in decisions if one.due is not None and one.verdict.segment is not None]
     if applied:
         at = max(one.line.occurred_at for one in applied)

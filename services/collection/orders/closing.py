@@ -5,7 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.collection.matching.rules import PersonYear
+from services.collection.dues.rules import asks_for_add_ons
+from services.collection.households import store as households_store
+from services.collection.households.rules import AddOnsBought
+from services.collection.matching.rules import PersonYear, person_year
 from services.collection.orders import store
 from services.collection.orders.rules import CloseReason, why_close
 
@@ -19,8 +22,12 @@ async def close_paid(conn: AsyncConnection, people: Sequence[PersonYear], at: da
 async def close_changed(conn: AsyncConnection, enrollment_ids: Collection[int], at: datetime) -> None:
     """Close the orders of those of these enrollments that do not owe any more what was ordered."""
     reasons: dict[str, CloseReason] = {}
-    for item in await store.pending(conn, sorted(set(enrollment_ids)), at):
-        reason = why_close(item.due, item.ordered_fen, max(at, item.created_at))
+    items = await store.pending(conn, sorted(set(enrollment_ids)), at)
+    people = [person_year(item.due) for item in items if asks_for_add_ons(item.due)]
+    bought = AddOnsBought(await households_store.bought(conn, people))
+    for item in items:
+        add_ons_fen = bought.fen(item.due.person_id, item.due.coverage_year)
+        reason = why_close(item.due, item.ordered_fen, max(at, item.created_at), add_ons_fen)
         if reason is not None:
             reasons.setdefault(item.order_no, reason)
     await store.close(conn, reasons, at)

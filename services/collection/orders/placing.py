@@ -22,7 +22,7 @@ from services.collection import hot_store
 from services.collection.dues.rules import Due
 from services.collection.group_commit import Write
 from services.collection.households.members_store import by_household
-from services.collection.households.rules import HouseholdYear, TermsOfNotices, Tiers
+from services.collection.households.rules import AddOnsBought, HouseholdYear, TermsOfNotices, Tiers
 from services.collection.matching.rules import person_year
 from services.collection.orders.pricing import Around, check_household, check_waiting, priced
 from services.collection.orders.rules import (
@@ -127,17 +127,20 @@ async def _place_all(
 
 
 async def _around(driver: hot_store.HeldConnection, dues: Sequence[Due], rules: _Rules) -> Around:
-    """What is known of the households of these persons, where their notice asks for it."""
-    on_one_tier, together = set(), set()
+    """What is known of these persons and their households, where their notice asks for it."""
+    on_one_tier, together, with_add_ons = set(), set(), set()
     for due in dues:
         terms = rules.terms.of(due.county, due.coverage_year)
+        with_add_ons |= {person_year(due)} if terms.add_ons else set()
         if due.household_id is not None:
             household = HouseholdYear(due.household_id, due.coverage_year)
             on_one_tier |= {household} if terms.same_tier else set()
             together |= {household} if terms.indivisible else set()
     tiers = Tiers(await hot_store.paid_tiers(driver, sorted(on_one_tier)))
     waiting = await hot_store.waiting(driver, sorted({person_year(due) for due in dues}))
-    return Around(tiers, by_household(await hot_store.members(driver, sorted(together))), waiting)
+    members = by_household(await hot_store.members(driver, sorted(together)))
+    bought = await hot_store.bought(driver, sorted(with_add_ons))
+    return Around(tiers, members, waiting, AddOnsBought(bought))
 
 
 def _seen(one: OrderRequest, dues: Mapping[WantedDue, Due], person: int) -> Due | None:
@@ -178,7 +181,7 @@ def _repeated(one: OrderRequest, known: _Known) -> Outcome | None:
 
 def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], around: Around, rules: _Rules) -> OrderRows:
     """Compose the order with its answer; raise Problem 409 naming those who stand in its way."""
-    items = priced(one.people, [_seen(one, dues, person) for person in one.people], one.now)
+    items = priced(one.people, [_seen(one, dues, person) for person in one.people], around, one.now)
     if not one.despite_waiting:
         check_waiting(items, around)
     check_household(one.people, items, around, rules.terms.of(one.county, one.coverage_year), one.now)

@@ -9,7 +9,7 @@ from libs.common.money import yuan_text
 from libs.common.web.problems import FieldError
 from services.collection.dues.rules import Due
 from services.collection.fitting.rules import has_to_pay
-from services.collection.households.rules import HouseholdYear, Member, Terms, Tiers
+from services.collection.households.rules import AddOnsBought, HouseholdYear, Member, Terms, Tiers
 from services.collection.orders.rules import OrderedItem, price
 from services.collection.problems import HOUSEHOLD_INCOMPLETE, HOUSEHOLD_TIERS, MONEY_WAITS, NOT_PAYABLE
 from services.collection.suspense.rules import WHY
@@ -21,18 +21,22 @@ _EXEMPT = ("Is exempt: help covers the whole contribution.", "已由财政全额
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known of the households of those who are ordered for."""
+    """What is known of those who are ordered for: their households, their money that waits, their add-ons."""
 
     tiers: Tiers
     members: Mapping[HouseholdYear, Sequence[Member]]
-    waiting: Sequence[PersonsMoney] = ()
+    waiting: Sequence[PersonsMoney]
+    bought: AddOnsBought
 
 
-def priced(people: Sequence[int], dues: Sequence[Due | None], now: datetime) -> list[OrderedItem]:
+def priced(
+    people: Sequence[int], dues: Sequence[Due | None], around: Around, now: datetime
+) -> list[OrderedItem]:
     """Price everybody now; raise Problem 409 naming those who have nothing to pay."""
     items, faults = [], []
     for position, (_, due) in enumerate(zip(people, dues, strict=True)):
-        item = price(due, now) if due is not None else None
+        bought = around.bought.fen(due.person_id, due.coverage_year) if due is not None else 0
+        item = price(due, now, bought) if due is not None else None
         if item is None:
             exempt = due is not None and due.state == "exempt"
             faults.append(FieldError(f"#/person_ids/{position}", *(_EXEMPT if exempt else _NOTHING)))
@@ -44,9 +48,13 @@ def priced(people: Sequence[int], dues: Sequence[Due | None], now: datetime) -> 
 
 
 def check_waiting(items: Sequence[OrderedItem], around: Around) -> None:
-    """Raise Problem 409 naming those of whom money waits: with the order it would come twice."""
+    """Raise Problem 409 naming those of whom money waits: with the order a contribution would come twice."""
     faults = []
-    places = {(one.due.person_id, one.due.coverage_year): place for place, one in enumerate(items)}
+    places = {
+        (one.due.person_id, one.due.coverage_year): place
+        for place, one in enumerate(items)
+        if one.contributes
+    }
     for money in around.waiting:
         if (place := places.get((money.person_id, money.coverage_year))) is not None:
             en, zh = WHY[money.reason]
@@ -65,7 +73,11 @@ def check_waiting(items: Sequence[OrderedItem], around: Around) -> None:
 def check_household(
     people: Sequence[int], items: Sequence[OrderedItem], around: Around, terms: Terms, now: datetime
 ) -> None:
-    """Raise Problem 409 naming who is missing, or on another tier, where the notice asks for it."""
+    """Raise Problem 409 naming who is missing, or on another tier, where the notice asks for it.
+
+    Add-ons are everybody's own affair.
+    """
+    items = [item for item in items if item.contributes]
     if terms.indivisible:
         _check_all(people, items, around, now)
     if terms.same_tier:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from libs.common.events import DueSegment
-from services.collection.dues.rules import Due, owed_fen, segment_at
+from services.collection.dues.rules import Due, owed_fen, segment_at, still_owed
 
 OrderState = Literal["pending", "paid", "cancelled"]
 #: member_paid: somebody in it was paid for by another payment; member_exempt: help covers all of somebody in
@@ -21,7 +21,7 @@ _PREFIX = "CB"
 
 @dataclass(frozen=True, slots=True)
 class OrderedItem:
-    """One person of an order, at the price of the moment it was made."""
+    """One person of an order, at the price of the moment it was made; `segment` is what was still owed."""
 
     due: Due
     segment: DueSegment
@@ -30,6 +30,11 @@ class OrderedItem:
     def amount_fen(self) -> int:
         """Own part and add-ons."""
         return owed_fen(self.segment)
+
+    @property
+    def contributes(self) -> bool:
+        """Whether the contribution is in it, and not an add-on alone."""
+        return bool(self.segment.own_due_fen)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -126,20 +131,20 @@ def order_no(now: datetime, draw: int) -> str:
     return f"{_PREFIX}{now:%Y%m%d}{draw:014d}"
 
 
-def price(due: Due, now: datetime) -> OrderedItem | None:
-    """Price one person now; None when there is nothing to pay."""
-    segment = segment_at(due.schedule, now)
-    if due.state != "open" or segment is None or owed_fen(segment) == 0:
-        return None
-    return OrderedItem(due, segment)
+def price(due: Due, now: datetime, add_ons_fen: int = 0) -> OrderedItem | None:
+    """Price one person now, who bought add-ons for `add_ons_fen`; None when there is nothing to pay."""
+    segment = still_owed(due, now, add_ons_fen=add_ons_fen)
+    return OrderedItem(due, segment) if segment is not None else None
 
 
-def why_close(due: Due, ordered_fen: int, instant: datetime) -> CloseReason | None:
+def why_close(due: Due, ordered_fen: int, instant: datetime, add_ons_fen: int = 0) -> CloseReason | None:
     """Say why an order cannot stand in which somebody was to pay `ordered_fen`; None when it can."""
-    item = price(due, instant)
-    if item is not None:
-        return None if item.amount_fen == ordered_fen else "due_changed"
+    item = price(due, instant, add_ons_fen)
+    if item is not None and item.amount_fen == ordered_fen:
+        return None
     segment = segment_at(due.schedule, instant)
+    if segment is not None and ordered_fen <= segment.add_on_due_fen:
+        return "due_changed"  # an add-on alone: help has nothing to do with it
     helped = due.state == "open" and segment is not None and segment.outcome == "exempt"
     return "member_exempt" if helped or due.state == "exempt" else "due_changed"
 

@@ -7,10 +7,11 @@ import pytest
 
 from libs.common.events.collection import AddOnReceived, PaymentReceived
 
-from .conftest import NOW, PRICE, season, states
+from .conftest import NOW, PRICE, id_number, name, season, states
+from .test_stories_of_orders import order, pay_order, shown
 
 RIDER = 3_000
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 async def money(counter):
@@ -84,3 +85,50 @@ async def test_one_that_is_given_back_leaves_the_contribution_and_may_be_bought_
     assert states(await counter.payment(bought["payment_id"])) == [("refunded", None)]
     assert [row.state for row in await counter.rows("SELECT state FROM dues")] == ["paid"]
     assert states(await counter.pay_part("T3", 1, RIDER)) == [("applied", None)]
+
+
+async def owed(counter, at=NOW):
+    asked = {"id_number": id_number(1), "name": name(1), "county": "youxi", "coverage_year": 2020}
+    answer = await counter.http.post("/v1/dues/search", json=asked, headers={"canbao-clock": at.isoformat()})
+    due = answer.json()
+    return due["state"], due["payable_fen"], due["open_add_on_fen"]
+
+
+class TestOneThatWasChosenAndIsNotPaid:
+    @pytest.mark.parametrize("exempt", [False, True])
+    async def test_is_owed_and_ordered_by_itself(self, counter, exempt):
+        await counter.tell(counter.assessed(1, schedule=season(add_on=RIDER)))
+        if exempt:
+            await counter.tell(counter.granted(1, NOW - MINUTE))
+        else:
+            assert await owed(counter) == ("open", PRICE + RIDER, RIDER)
+            await counter.pay_part("T1", 1, PRICE)
+        assert await owed(counter) == ("exempt" if exempt else "paid", RIDER, RIDER)
+        made = (await order(counter, 1)).json()
+        assert (made["amount_fen"], made["items"][0]["own_fen"]) == (RIDER, 0)
+
+        await counter.tell(counter.assessed(1, revision=2, schedule=season(add_on=RIDER), at=NOW), at=NOW)
+        assert await shown(counter, made) == ("pending", None)
+        assert states(await pay_order(counter, made, NOW + MINUTE)) == [("applied", None)]
+        assert await owed(counter) == ("exempt" if exempt else "paid", 0, 0)
+        assert (await order(counter, 1)).status_code == 409
+
+    async def test_is_no_more_owed_once_it_was_bought_first(self, counter):
+        await counter.tell(counter.assessed(1, schedule=season(add_on=RIDER)))
+        await counter.pay_part("T1", 1, RIDER)
+        assert await owed(counter) == ("open", PRICE, 0)
+        made = (await order(counter, 1)).json()
+        assert made["amount_fen"] == PRICE
+        assert states(await pay_order(counter, made, NOW + MINUTE)) == [("applied", None)]
+
+    async def test_is_taken_out_of_an_order_that_is_open_when_it_is_bought(self, counter):
+        await counter.tell(counter.assessed(1, schedule=season(add_on=RIDER)))
+        made = (await order(counter, 1)).json()
+        assert made["amount_fen"] == PRICE + RIDER
+        await counter.pay_part("T1", 1, RIDER)
+        assert await shown(counter, made) == ("cancelled", "due_changed")
+
+    async def test_cannot_be_paid_when_the_season_is_over(self, counter):
+        await counter.tell(counter.assessed(1, schedule=season(add_on=RIDER)))
+        await counter.pay_part("T1", 1, PRICE)
+        assert await owed(counter, NOW + 200 * DAY) == ("paid", 0, 0)

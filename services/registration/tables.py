@@ -209,6 +209,13 @@ enrollments = _table(
     *_needed(BigInteger, "person_id", "household_id"),
     *_needed(Text, "division_code", "state"),
     Column("tier", Integer),
+    Column(
+        "tier_of_payment",
+        sa.Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="only an amount that was paid named the tier: it goes with the money",
+    ),
     Column("add_ons", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("renewal", sa.Boolean, nullable=False),
     _instant("registered_at", nullable=False),

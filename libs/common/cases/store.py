@@ -135,6 +135,19 @@ _OPEN = statement(f"""
     WHERE (cases.evidence, cases.amount_fen, cases.proposed)
           IS DISTINCT FROM (excluded.evidence, excluded.amount_fen, excluded.proposed)
 """)
+_KNOWN_BETTER = (
+    "evidence",
+    "amount_fen",
+    "proposed",
+    "person_id",
+    "division_code",
+    "county",
+    "coverage_year",
+)
+_BETTER = statement(f"""
+    UPDATE cases SET {_NEW.changes(*_KNOWN_BETTER)} FROM {_NEW}
+    WHERE cases.subject = rows.subject AND cases.kind = rows.kind AND cases.state = '{CaseState.OPEN}'
+""")
 _GONE = Records(_CASES, "kind", "subject")
 _CLOSE = statement(f"""
     UPDATE cases SET state = '{CaseState.CLOSED}', reason = :reason, decided_at = :at FROM {_GONE}
@@ -199,6 +212,11 @@ async def open_cases(conn: AsyncConnection, new: Sequence[NewCase]) -> None:
     """Open cases; one that is open already is brought up to date and keeps its age."""
     once = {(case.subject, case.kind): case for case in new}
     await execute(conn, _OPEN, rows=list(once.values()))
+
+
+async def bring_up_to_date(conn: AsyncConnection, known: Sequence[NewCase]) -> None:
+    """Say what is known better of cases that are open; those that were decided stay as they are."""
+    await execute(conn, _BETTER, rows=list({(case.subject, case.kind): case for case in known}.values()))
 
 
 async def close_cases(conn: AsyncConnection, gone: Collection[Gone], at: datetime, reason: str) -> None:

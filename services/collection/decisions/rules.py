@@ -4,7 +4,7 @@ Pure. The reason for suspense is the first thing that stands in the way: who, wh
 or in another county), when, how much, and what the household has paid.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from services.collection.dues.rules import Due
@@ -57,10 +57,11 @@ class Judging:
         decisions = [self._decide(line) for line in lines]
         waiting = [self._alone(one) if self._waits(one) else one for one in decisions]
         alone = {
-            person_year(one.due): one.verdict
+            person_year(one.due)
             for one in waiting
             if one.due is not None and one.verdict.reason == Reason.HOUSEHOLD_INCOMPLETE
         }
+        self._taken -= alone
         return [self._second(one, alone) for one in waiting] if alone else waiting
 
     def _waits(self, decision: Decision) -> bool:
@@ -81,13 +82,14 @@ class Judging:
         ends_at = window_ends_at(due, decision.line.paid_at, segment)
         return replace(decision, verdict=Verdict(reason=Reason.HOUSEHOLD_INCOMPLETE, waits_until=ends_at))
 
-    @staticmethod
-    def _second(decision: Decision, alone: Mapping[PersonYear, Verdict]) -> Decision:
-        """Let a second payment for somebody wait as the first does that it came with: neither paid yet."""
+    def _second(self, decision: Decision, alone: Collection[PersonYear]) -> Decision:
+        """Judge a second payment for somebody whose first one waits as if it came alone: none paid yet."""
         due = decision.due
         if due is None or decision.verdict.reason != Reason.ALREADY_PAID or person_year(due) not in alone:
             return decision
-        return replace(decision, verdict=alone[person_year(due)])
+        _, verdict = self._judge(decision.line)
+        second = replace(decision, verdict=verdict)
+        return self._alone(second) if verdict.segment is not None else second
 
     def _decide(self, line: Line) -> Decision:
         due, verdict = self._judge(line)

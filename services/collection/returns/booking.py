@@ -51,6 +51,7 @@ class Booked:
     changed: dict[tuple[int, int], ChangedLine] = field(default_factory=dict)
     facts: list[tuple[PaymentReturned, datetime]] = field(default_factory=list)
     opened: list[NewCase] = field(default_factory=list)
+    known_better: list[NewCase] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
 
 
@@ -60,25 +61,28 @@ async def book(
     """Book what was told now, and what had waited for payments that came now."""
     waited = await store.waiting(conn, new_payments)
     new = {one.notification_id for one in told}
-    done = [one for one in told if one.status == "done"]
-    done += [one for one in waited if one.notification_id not in new]
+    news = [*told, *(one for one in waited if one.notification_id not in new)]
     booked = Booked()
-    await _book_done(conn, done, booked)
-    failed = [one for one in told if one.status != "done"]
+    await _book_done(conn, [one for one in news if one.status == "done"], booked)
+    await _ask_about_failed(conn, [one for one in news if one.status != "done"], booked)
+    await _write(conn, booked, at)
+
+
+async def _ask_about_failed(conn: AsyncConnection, failed: Sequence[Return], booked: Booked) -> None:
+    """Ask somebody about refunds that failed; of those told before their payment it is known now where."""
     # It may have succeeded before this arrives, late or out of order: then there is nothing to ask.
     settled = {(one.channel, one.return_no) for one in booked.told if one.state == "booked"}
     settled |= await store.booked(conn, failed)
     payments = await store.payments_of(conn, [one.transaction for one in failed])
     lines = await store.lines(conn, [payment.payment_id for payment in payments.values()])
     for one in failed:
+        payment = payments.get(one.transaction)
+        payment_id = payment.payment_id if payment else None
         asks = (one.channel, one.return_no) not in settled
-        booked.told.append(replace(one, state="open" if asks else "ignored"))
+        booked.told.append(replace(one, state="open" if asks else "ignored", payment_id=payment_id))
         if asks:
-            payment = payments.get(one.transaction)
-            booked.opened.append(
-                _case(one, RETURN_ABNORMAL.code, lines[payment.payment_id] if payment else ())
-            )
-    await _write(conn, booked, at)
+            case = _case(one, RETURN_ABNORMAL.code, lines[payment_id] if payment_id else ())
+            (booked.known_better if one.state == "open" else booked.opened).append(case)
 
 
 async def book_on(conn: AsyncConnection, told: Return, line_no: int, at: datetime) -> bool:
@@ -203,6 +207,7 @@ async def _write(conn: AsyncConnection, booked: Booked, at: datetime) -> None:
     for some in closed.values():
         await cases.close_cases(conn, some, at, "it is booked, or known better")
     await cases.open_cases(conn, booked.opened)
+    await cases.bring_up_to_date(conn, booked.known_better)
 
 
 def _draft(fact: PaymentReturned, time: datetime) -> Draft:

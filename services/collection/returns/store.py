@@ -43,7 +43,7 @@ _ASKED = Records(payments, "channel", "transaction_no", alias="asked")
 _OF = f"JOIN {_ASKED} ON asked.channel = x.channel AND asked.transaction_no = x.transaction_no"
 _WAITING = statement(f"""
     SELECT {", ".join(f"x.{name}" for name in _ROWS.columns)} FROM returns x {_OF}
-    WHERE x.state = 'waiting' ORDER BY x.notification_id
+    WHERE x.payment_id IS NULL AND x.state IN ('waiting', 'open') ORDER BY x.notification_id
 """)
 _TOLD = statement(f"""
     SELECT DISTINCT x.channel, x.transaction_no AS number FROM returns x {_OF} WHERE x.state <> 'ignored'
@@ -79,7 +79,7 @@ async def write(conn: AsyncConnection, told: Sequence[Return]) -> None:
 
 
 async def waiting(conn: AsyncConnection, transactions: Collection[Transaction]) -> list[Return]:
-    """What waits for these payments."""
+    """What waits for these payments, and what failed of them before they came."""
     return await fetch_as(conn, Return, _WAITING, asked=_asked(transactions))
 
 

@@ -17,11 +17,6 @@ _OF_DEAD = statement(f"""
         WHERE l.person_id = e.person_id AND l.kind = 'died' AND l.withdrawn_at IS NULL
     ) ORDER BY e.id
 """)
-_CHOSEN = Records(enrollments, "id", "tier")
-_CHOOSE = statement(f"""
-    UPDATE enrollments e SET tier = rows.tier FROM {_CHOSEN} WHERE e.id = rows.id AND e.tier IS NULL
-""")
-
 _COMPLETION = Records(
     completions_table,
     "kind",
@@ -52,6 +47,14 @@ _UNDONE = statement(f"""
     RETURNING enrollment_id
 """)
 
+_CHOSEN = Records(completions_table, "kind", "reference", "enrollment_id", tier=enrollments.c.tier)
+_CHOOSE = statement(f"""
+    UPDATE enrollments e SET tier = rows.tier, tier_of_payment = true
+    FROM {_CHOSEN}
+    JOIN completions c ON c.kind = rows.kind AND c.reference = rows.reference AND c.undone_at IS NULL
+    WHERE e.id = rows.enrollment_id AND e.tier IS NULL
+""")
+
 _FORGOTTEN = statement(f"""
     DELETE FROM completions
     WHERE kind IN ('payment', 'part') AND reference {any_of(completions_table.c.reference, "lines")}
@@ -63,13 +66,14 @@ _LOCK = statement(
     f"SELECT id FROM enrollments WHERE id {any_of(enrollments.c.id, 'ids')} ORDER BY id FOR UPDATE"
 )
 
+_OPEN_AGAIN = "d.completed_at IS NULL AND d.state <> 'withdrawn'"
 # The decision is that of `rules.state_after`; a test holds both together. Worked out from all completions
 # each time, so that the order in which facts arrive does not matter. An enrollment that ended because two
 # records were one person stays so: its money goes to the one that stands, or back.
 _RECOUNT = statement(f"""
     WITH standing AS (
         SELECT e.id, e.state AS state_before, e.completed_at AS completed_before,
-               e.paid_fen AS paid_before,
+               e.paid_fen AS paid_before, e.tier AS tier_before,
                (array_agg(c.completed_at ORDER BY c.completed_at, c.reference)
                     FILTER (WHERE c.kind = 'payment'))[1] AS paid_at,
                (array_agg(c.amount_fen ORDER BY c.completed_at, c.reference)
@@ -93,13 +97,16 @@ _RECOUNT = statement(f"""
                     WHEN granted_at IS NOT NULL THEN 'exempt'
                     WHEN state_before IN {COMPLETE} THEN 'assessed'
                     ELSE state_before END AS state,
-               coalesce(paid_at, CASE WHEN state_before <> 'cancelled' THEN granted_at END) AS completed_at
+               coalesce(paid_at, CASE WHEN state_before <> 'cancelled' THEN granted_at END) AS completed_at,
+               tier_before
         FROM standing
     )
     UPDATE enrollments e
     SET state = d.state, completed_at = d.completed_at, paid_fen = d.paid_fen,
         completion_assessment_id = d.assessment_id,
         final_assessment_id = CASE WHEN d.state = 'withdrawn' THEN e.final_assessment_id END,
+        tier = CASE WHEN NOT (e.tier_of_payment AND {_OPEN_AGAIN}) THEN e.tier END,
+        tier_of_payment = e.tier_of_payment AND NOT ({_OPEN_AGAIN}),
         benefit_from = CASE WHEN d.state = 'withdrawn' THEN e.benefit_from END,
         benefit_to = CASE WHEN d.state = 'withdrawn' THEN e.benefit_to END,
         cancelled_at = CASE WHEN d.state = 'cancelled' THEN e.cancelled_at END,
@@ -108,7 +115,7 @@ _RECOUNT = statement(f"""
     WHERE e.id = d.id AND e.merged_into IS NULL
       AND (d.state, d.completed_at, d.paid_fen)
           IS DISTINCT FROM (d.state_before, d.completed_before, d.paid_before)
-    RETURNING e.id, e.state, e.completed_at, e.household_id, e.tier
+    RETURNING e.id, e.state, e.completed_at, e.household_id, d.tier_before AS tier
 """)
 
 
@@ -125,6 +132,8 @@ class Completion:
     amount_fen: int
     window: str | None
     completed_at: datetime
+    #: The tier, where only the amount named it.
+    tier: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +148,8 @@ class Undoing:
 
 
 @dataclass(frozen=True, slots=True)
-class TierChosen:
-    """The tier that an amount chose."""
-
-    id: int
-    tier: int
-
-
-@dataclass(frozen=True, slots=True)
 class Recounted:
-    """An enrollment whose state or completion changed."""
+    """An enrollment whose state or completion changed; `tier` is what it was before."""
 
     id: int
     state: str
@@ -157,14 +158,14 @@ class Recounted:
     tier: int | None
 
 
-async def choose_tiers(conn: AsyncConnection, chosen: Sequence[TierChosen]) -> None:
-    """Note the tiers that amounts chose, where none was chosen before."""
-    await execute(conn, _CHOOSE, rows=sorted(chosen, key=lambda tier: tier.id))
-
-
 async def complete(conn: AsyncConnection, completions: Sequence[Completion]) -> None:
     """Note what completes enrollments."""
     await execute(conn, _COMPLETED, rows=completions)
+
+
+async def choose_tiers(conn: AsyncConnection, completions: Sequence[Completion]) -> None:
+    """Note the tiers that amounts named which are still here, where none was chosen before."""
+    await execute(conn, _CHOOSE, rows=[one for one in completions if one.tier is not None])
 
 
 async def forget_payments(conn: AsyncConnection, lines: Sequence[str]) -> list[int]:

@@ -16,7 +16,7 @@ from services.registration.contests import store as contests
 from services.registration.contests.telling import gone
 from services.registration.enrollments import completions_store, store
 from services.registration.enrollments.cancelling import cancel
-from services.registration.enrollments.completions_store import Completion, Recounted, TierChosen, Undoing
+from services.registration.enrollments.completions_store import Completion, Recounted, Undoing
 
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -36,12 +36,6 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
         if isinstance(gone := received.fact, PaymentReturned) and gone.withdraws
         if (county := gone.county) is not None and (year := gone.coverage_year) is not None
     ]
-    chosen = [
-        TierChosen(told.enrollment_id, told.tier)
-        for received in batch
-        if isinstance(told := received.fact, PaymentReceived) and told.tier is not None
-    ]
-    await completions_store.choose_tiers(conn, chosen)
     undone = {undone.reference: undone for undone in undoings}
     await _apply(conn, list(completions.values()), list(undone.values()), taken_back)
 
@@ -57,6 +51,7 @@ def _paid(fact: PaymentReceived) -> Completion:
         amount_fen=fact.own_fen,
         window=fact.window,
         completed_at=fact.paid_at,
+        tier=fact.tier,
     )
 
 
@@ -117,6 +112,7 @@ async def _apply(
         touched |= set(undone)
     if not touched:
         return
+    await completions_store.choose_tiers(conn, completions)
     changed = await completions_store.recount(conn, sorted(touched))
     undone_at = max((*(one.undone_at for one in undoings), *taken_back.values()), default=None)
     await _enqueue(conn, changed, undone_at)

@@ -56,6 +56,7 @@ _CHANGED = Records(
 _UPDATE = statement(f"""
     UPDATE enrollments e
     SET {_CHANGED.changes("tier", "add_ons", "household_id", "division_code")},
+        tier_of_payment = e.tier_of_payment AND rows.tier IS NOT DISTINCT FROM e.tier,
         state = CASE WHEN {_REOPENS} THEN rows.state ELSE e.state END,
         registered_at = CASE WHEN {_REOPENS} THEN rows.registered_at ELSE e.registered_at END,
         cancelled_at = CASE WHEN NOT ({_REOPENS}) THEN e.cancelled_at END,

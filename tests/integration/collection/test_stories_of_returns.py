@@ -143,14 +143,33 @@ class TestRefundsInTheConsoleOfWeChat:
         await counter.pay("T2", 1)
         assert (await counter.http.get("/v1/cases")).json()["items"] == []
 
+    @pytest.mark.parametrize("told_first", ["payment", "failure"])
     @pytest.mark.parametrize("event", ["REFUND.ABNORMAL", "REFUND.CLOSED"])
-    async def test_that_fail_are_seen_by_the_officers_of_the_village(self, counter, signing_key, event):
+    async def test_that_fail_are_seen_by_the_officers_of_the_village(
+        self, counter, signing_key, event, told_first
+    ):
         await counter.tell(counter.assessed(1))
-        await send(counter, await paid_by_wechat(counter, 1), refund(counter, event=event))
+        told = [await paid_by_wechat(counter, 1), refund(counter, event=event)]
+        for one in told if told_first == "payment" else reversed(told):
+            await send(counter, one)
         token = signing_key.issue("officer", ["collection:read", "collection:decide"], VILLAGE[:6])
         theirs = {"authorization": f"Bearer {token}"}
         (case,) = (await counter.http.get("/v1/cases?county=youxi", headers=theirs)).json()["items"]
         assert (case["kind"], case["person_id"], case["county"]) == ("return_abnormal", 1, "youxi")
+
+    async def test_that_fail_are_not_asked_about_again_when_their_payment_comes_after_the_decision(
+        self, counter
+    ):
+        await counter.tell(counter.assessed(1))
+        payment = await paid_by_wechat(counter, 1)
+        await send(counter, refund(counter, event="REFUND.CLOSED"))
+        (case,) = (await counter.http.get("/v1/cases")).json()["items"]
+        assert (case["county"], case["person_id"]) == (None, None)
+        decision = {"step": "noted", "reason": "已核实"}
+        path = f"/v1/cases/{case['case_id']}/decision"
+        assert (await counter.http.post(path, json=decision)).status_code == 200
+        await send(counter, payment)
+        assert await cases(counter) == []
 
     async def test_a_transaction_that_is_called_refunded_was_paid(self, counter):
         await counter.tell(counter.assessed(1))

@@ -67,6 +67,19 @@ class TestMoneyFromOutside:
             *[("applied", None)] * 4,
         ]
 
+    @pytest.mark.parametrize("together", [True, False])
+    @pytest.mark.parametrize("second", [PRICE, PRICE - 1])
+    async def test_a_second_one_for_somebody_is_judged_the_same_together_and_alone(
+        self, family, together, second
+    ):
+        if together:
+            await pay(family, "T1", 1, 1, amounts=(PRICE, second))
+        else:
+            await pay(family, "T1", 1)
+            await pay(family, "T2", 1, amounts=(second,))
+        reason = "household_incomplete" if second == PRICE else "wrong_amount"
+        assert await all_states(family) == [("suspended", "household_incomplete"), ("suspended", reason)]
+
     async def test_does_not_wait_for_members_who_are_exempt_or_may_not_join(self, family):
         refused = tuple(
             segment.model_copy(update={"outcome": "rejected", "reason_codes": ("employee_insured",)})

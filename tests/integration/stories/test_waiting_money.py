@@ -173,6 +173,25 @@ class TestAHouseholdOfHuilong:
             assert await a.suspended() == []
             assert [state for state, _ in await lines(story)] == ["refunded", "applied"]
 
+    async def test_that_gets_all_back_may_pay_another_tier(self, tell):
+        """What only the amounts had named goes with the money."""
+        story = await tell("huilong")
+        first, second = number(), number()
+        await family(story, "2019-10-10", adult(first), adult(second), village="500155112001")
+        for no, who in (("T1", first), ("T2", second)):
+            await pay(story, who, "李四", 250, "2019-10-20", no)
+        for no in ("T1", "T2"):
+            await given_back(story, no, 250, "2019-10-22")
+        a = Somebody(story, first, name="李四")
+        assert (await a.enrollment())["tier"] is None
+        for no, who in (("T3", first), ("T4", second)):
+            await pay(story, who, "李四", 625, "2019-10-25", no)
+
+        assert await a.suspended() == []
+        assert [state for state, _ in await lines(story)] == ["refunded"] * 2 + ["applied"] * 2
+        enrollment = await a.enrollment()
+        assert (enrollment["state"], enrollment["tier"], enrollment["paid_fen"]) == ("paid", 2, 62_500)
+
 
 class TestWhoseMoneyWaits:
     async def test_is_told_so_and_pays_again_only_knowingly(self, tell):

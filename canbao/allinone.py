@@ -8,6 +8,7 @@ from canbao.context import Platform
 from canbao.definitions import SERVICES
 from canbao.migrate import create_topics, migrate_all
 from canbao.process import Stopping, serve_until
+from canbao.sealing import seal
 from canbao.serve import address, assemble
 from canbao.workers import running_workers
 from libs.common.service import AsgiApp, AsgiMapping, AsgiReceive, AsgiSend
@@ -24,6 +25,7 @@ async def up(
     async with Platform(settings) as platform:
         await migrate_all({name: platform.urls[name] for name in SERVICES})
         await platform.hold_to_keys()
+        await seal(platform, SERVICES, lambda service, table, done: None)
         services = {name: assemble(platform, name) for name in SERVICES}
         await platform.start_bus()
         await create_topics(platform.bus, settings)

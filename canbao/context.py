@@ -12,18 +12,20 @@ from typing import Self
 import structlog
 
 from canbao.definitions import SERVICES, AnyDefinition, database_name, definition
-from canbao.embedded_state import KEY_FILES, EmbeddedState
-from canbao.keys import are_empty, hold_to_keys
+from canbao.embedded_state import KEY_FILES, SEALING, EmbeddedState
+from canbao.keys import are_clear, are_empty, hold_to_keys, hold_to_sealing_key
 from libs.common.bus.port import Bus
 from libs.common.clock import Clock, MovableClock, SystemClock
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
+from libs.common.db.sealing import Sealing
 from libs.common.observability.logs import keep_tracebacks_plain
 from libs.common.policy import Notices
 from libs.common.policy.live import LiveNotices
 from libs.common.security.digests import Digests
 from libs.common.security.fingerprints import LastingKey
 from libs.common.security.tokens import Authenticator
+from libs.common.security.wrapping import InstallationKeys, KeyWrapper, given_keys
 from libs.common.service import AnyContext, ServiceContext, service_settings
 from libs.common.settings import CommonSettings, ServiceSettings, SettingInvalid
 
@@ -73,6 +75,7 @@ def make_context(
     notices: Notices,
     authenticator: Authenticator,
     digests: Digests,
+    wrapper: KeyWrapper,
 ) -> AnyContext:
     """Build a context with an engine of its own."""
     if settings.database_url is None:
@@ -80,7 +83,7 @@ def make_context(
     return ServiceContext(
         name=service.name,
         settings=settings,
-        engine=create_engine(settings.database_url, name=f"canbao-{service.name}"),
+        engine=create_engine(settings.database_url, name=f"canbao-{service.name}", sealing=Sealing(wrapper)),
         bus=bus,
         clock=clock,
         notices=notices,
@@ -173,10 +176,41 @@ class Platform:
             beside = await self.server.databases()
             found = {name: self.server.url(database_name(name)) for name in SERVICES}
             found = {name: url for name, url in found.items() if database_name(name) in beside} | self.urls
-            self.state.may_make = await are_empty(found[name] for name in found if _remembers_keys(name))
+            stored = [found[name] for name in found if _remembers_keys(name)]
+            self.state.may_make, self.state.may_seal = await are_empty(stored), await are_clear(stored)
         for name in filter(_remembers_keys, self.names):
             keys = [self._digests().lasting_key, *definition(name).lasting_keys(self._settings(name))]
             await hold_to_keys(name, self.urls[name], keys, partial(self._place, name))
+            await hold_to_sealing_key(name, self.urls[name], self.wrapper(name), self._sealing_place)
+
+    def wrapper(self, name: str) -> KeyWrapper:
+        """What wraps the data keys of the service `name`: the keys of its settings, or of a file we made."""
+
+        def read() -> str:
+            given = given_keys(self.service_settings[name])
+            if given is None:
+                self._only_embedded("CANBAO_SEALING_KEYS")
+                given = self.state.sealing_keys()
+            return given
+
+        return InstallationKeys.from_text(read(), read)
+
+    def change_sealing_key(self, keep: int) -> None:
+        """Make a new sealing key beside the newest `keep` ones, or (0) drop all but the newest.
+
+        Raises SettingInvalid where the keys are settings.
+        """
+        if not self.embedded or given_keys(self.settings) is not None:
+            raise SettingInvalid(
+                "the sealing keys are yours: put a new one first into CANBAO_SEALING_KEYS, restart the "
+                "services, and run `canbao keys rotate` without --sealing-key; then take the old one out"
+            )
+        self.state.change_sealing_keys(keep)
+
+    @property
+    def _sealing_place(self) -> str:
+        made_up = self.embedded and given_keys(self.settings) is None
+        return str(self.state.data_dir / SEALING.name) if made_up else SEALING.variable
 
     def _place(self, name: str, key: LastingKey) -> str:
         """Say where the operator puts a key of the service `name`: a variable, or a file we made."""
@@ -197,6 +231,7 @@ class Platform:
             notices=self.notices,
             authenticator=self._authenticator(),
             digests=self._digests(),
+            wrapper=self.wrapper(name),
         )
         context.metrics.gauge_from(
             "canbao_notices_faulty", "Flaws of notices whose last good version goes on.", "file", self._flaws

@@ -40,12 +40,13 @@ class KeyFile:
 
 IDENTITY = KeyFile("identity.json", "CANBAO_IDENTITY_KEY", "identity_key")
 ACCOUNT = KeyFile("account.json", "CANBAO_SUBSIDY_ACCOUNT_KEY", "account_key")
+SEALING = KeyFile("sealing.json", "CANBAO_SEALING_KEYS", "sealing_keys")
 VOUCHERS = KeyFile("voucher-keys.json", "CANBAO_COLLECTION_VOUCHER_KEYS", "voucher_keys")
 CHANNELS = KeyFile("channels.json", "CANBAO_COLLECTION_CHANNELS", "channels")
 WECHAT = KeyFile("wechat.json", "CANBAO_COLLECTION_WECHAT_MCHID", "wechat_mchid")
 
 #: Every file whose loss would be noticed too late if it were made again in silence.
-KEY_FILES = (IDENTITY, ACCOUNT, VOUCHERS, CHANNELS, WECHAT)
+KEY_FILES = (IDENTITY, SEALING, ACCOUNT, VOUCHERS, CHANNELS, WECHAT)
 
 _TEXTS = TypeAdapter(dict[str, str])
 _LISTS = TypeAdapter(dict[str, list[str]])
@@ -58,12 +59,14 @@ class KeyFileUnusable(SettingInvalid):
 class EmbeddedState:
     """The secrets of one data directory; every file is readable by its owner only.
 
-    `may_make`: whether a file that is not there may be made. Raises KeyFileUnusable.
+    `may_make`: whether a file that is not there may be made; `may_seal`: the same of the sealing keys, which
+    databases of earlier releases do without. Raises KeyFileUnusable.
     """
 
     def __init__(self, data_dir: Path, *, may_make: bool = True) -> None:
         self.data_dir = data_dir
         self.may_make = may_make
+        self.may_seal = may_make
 
     @property
     def complete(self) -> bool:
@@ -103,6 +106,19 @@ class EmbeddedState:
         """The key that seals account numbers, in base64: for life."""
         return base64.b64encode(self._key(ACCOUNT)).decode()
 
+    def sealing_keys(self) -> str:
+        """The keys that wrap the data keys of all databases, newest first, as the setting has them."""
+        keys = self._kept(SEALING, _LISTS, lambda: {"keys": [_random_key()["key"]]})
+        if not keys.get("keys"):
+            raise self._spoiled(SEALING)
+        return ",".join(keys["keys"])
+
+    def change_sealing_keys(self, keep: int) -> None:
+        """Put a new key before the newest `keep` ones; 0 leaves the newest alone."""
+        keys = self.sealing_keys().split(",")
+        kept = [_random_key()["key"], *keys[:keep]] if keep else keys[:1]
+        _replace(self.data_dir / SEALING.name, json.dumps({"keys": kept}, indent=2))
+
     def defaults(self, service: str, given: Container[str] = ()) -> dict[str, str]:
         """Give the settings of `service` that the embedded default makes up, without those that are given."""
         chosen: dict[str, str] = {}
@@ -132,7 +148,7 @@ class EmbeddedState:
         make_private(self.data_dir)
         path = self.data_dir / file.name
         if not path.exists():
-            if not self.may_make:
+            if not (self.may_seal if file is SEALING else self.may_make):
                 raise KeyFileUnusable(
                     f"{path} is gone, and the databases hold what belongs to it: put it back from the copy "
                     f"that is kept apart from the backups, or set {file.variable}; nothing was made instead"
@@ -169,6 +185,14 @@ def _write_once(path: Path, text: str) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a private file in place of another, whole."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    _write_once(fresh, text)
+    fresh.replace(path)
 
 
 def _random_key() -> dict[str, str]:

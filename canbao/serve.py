@@ -10,6 +10,7 @@ from canbao.context import Platform
 from canbao.definitions import definition
 from canbao.migrate import schema
 from canbao.process import Stopping, serve_until
+from canbao.sealing import hold_to_sealed
 from canbao.workers import running_workers
 from libs.common.db.migrate import newest_revision
 from libs.common.service import AnyContext, AsgiApp, Worker
@@ -22,6 +23,7 @@ async def serve(name: str, settings: CommonSettings, listening: socket.socket, s
     """Run the service `name` until a signal. On one machine several may share an embedded server."""
     async with Platform(settings, names=[name], join=True) as platform:
         await platform.hold_to_keys()
+        await hold_to_sealed(platform, [name])
         context, app, workers = assemble(platform, name)
         await platform.start_bus()
         async with running_workers((context, workers)):

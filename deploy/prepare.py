@@ -40,11 +40,12 @@ def prepare(directory: Path) -> list[Path]:
 def environment() -> str:
     """The settings that are secrets, and who the containers run as: the owner of these files."""
     lines = [
-        "# Secrets of this installation. Keep IDENTITY_KEY and ACCOUNT_KEY apart from the backups, and safe:",
-        "# without the first nobody is found by number any more, without the second no payout can be made.",
+        "# Secrets of this installation. Keep IDENTITY_KEY, ACCOUNT_KEY, SEALING_KEYS safe, and apart from",
+        "# the backups: without them nobody is found by number, no payout is made, and no name can be read.",
         *(f"{name}={secrets.token_hex(24)}" for name in PASSWORDS),
         f"IDENTITY_KEY={random_key()}",
         f"ACCOUNT_KEY={random_key()}",
+        f"SEALING_KEYS={random_key()}",
         f"KAFKA_CLUSTER_ID={base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip('=')}",
         f"RUN_AS_UID={os.getuid()}",
         f"RUN_AS_GID={os.getgid()}",

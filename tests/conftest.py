@@ -237,6 +237,7 @@ async def service_context(
     from libs.common.clock import MovableClock
     from libs.common.security.digests import Digests
     from libs.common.security.tokens import Authenticator
+    from libs.common.security.wrapping import InstallationKeys
     from libs.common.service import service_settings
 
     async with AsyncExitStack() as stack:
@@ -257,6 +258,7 @@ async def service_context(
                 notices=notices,
                 authenticator=Authenticator(signing_key.jwks()),
                 digests=Digests(b"\x07" * 32),
+                wrapper=InstallationKeys([b"\x08" * 32]),
             )
             stack.push_async_callback(context.engine.dispose)
             return context

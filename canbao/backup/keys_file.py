@@ -9,12 +9,13 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from canbao.backup.manifest import BackupRefused, Manifest
-from canbao.embedded_state import ACCOUNT, IDENTITY, KEY_FILES, VOUCHERS, EmbeddedState
+from canbao.embedded_state import ACCOUNT, IDENTITY, KEY_FILES, SEALING, VOUCHERS, EmbeddedState
 from libs.common.db.account import make_private
 from libs.common.security.fingerprints import fingerprint
 
 _TEXTS = TypeAdapter(dict[str, str])
 _NAMES = (*(file.name for file in KEY_FILES), "signing-key.pem")
+_SEALING = "sealing key"
 #: Key files with one key that databases remember.
 _REMEMBERED = {IDENTITY.name: "identity key", ACCOUNT.name: "account key"}
 
@@ -48,10 +49,11 @@ def read_keys(path: Path, manifest: Manifest) -> Mapping[str, str]:
         raise BackupRefused(f"{path} holds no keys as `canbao backup --keys-to` writes them") from None
     for service, keys in manifest.keys.items():
         for name, known in keys.items():
-            if name in found and found[name] != known:
+            missing = name.startswith(_SEALING) and name not in found
+            if missing or (name in found and found[name] != known):
                 raise BackupRefused(
                     f"{path} holds another {name} than the one that {service} was written with "
-                    f"({found[name]}, not {known}): give the file that was written with this backup"
+                    f"({found.get(name, 'none')}, not {known}): give the file that was written with it"
                 )
     return texts
 
@@ -63,6 +65,9 @@ def _fingerprints(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     keys |= {f"voucher key {version}": text for version, text in versions.items()}
     for name, text in keys.items():
         yield name, fingerprint(base64.b64decode(text, validate=True))
+    for text in json.loads(texts.get(SEALING.name, "{}")).get("keys", ()):
+        known = fingerprint(base64.b64decode(text, validate=True))
+        yield f"{_SEALING} {known}", known
 
 
 def put_keys(state: EmbeddedState, texts: Mapping[str, str]) -> None:

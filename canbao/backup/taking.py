@@ -15,6 +15,7 @@ from canbao.context import Platform
 from canbao.definitions import SERVICES
 from libs.common.db.engine import create_engine, plain_url
 from libs.common.db.known_keys import known_keys, remembers_keys
+from libs.common.db.sealing import stored_keys
 
 
 async def take_backup(platform: Platform, to: Path, keys_to: Path | None = None) -> Manifest:
@@ -104,6 +105,8 @@ async def _fingerprints(url: str) -> Mapping[str, str]:
     engine = create_engine(url, name="canbao-backup", pool_size=1)
     try:
         async with engine.connect() as conn:
-            return await known_keys(conn) if await remembers_keys(conn) else {}
+            known = await known_keys(conn) if await remembers_keys(conn) else {}
+            wrappers = {key.wrapped.wrapper for key in await stored_keys(conn)}
+            return {**known, **{f"sealing key {wrapper}": wrapper for wrapper in wrappers}}
     finally:
         await engine.dispose()

@@ -41,14 +41,20 @@ def _run(names: Sequence[str], message: str | None) -> None:
         write_revision(name, message)
 
 
+def _tell(service: str, table: str, done: int) -> None:
+    click.echo(f"{service}: sealed {done} rows of {table}")
+
+
 async def _migrate(settings: "CommonSettings", names: Sequence[str]) -> None:
     from canbao import migrate
     from canbao.context import Platform
+    from canbao.sealing import seal
 
     async with Platform(settings, names=names, join=True) as platform:
         for name in names:
             await migrate.migrate_database(name, platform.urls[name])
             click.echo(f"database of {name} is at its newest revision")
+        await seal(platform, names, _tell)
         await platform.start_bus()
         for topic in await migrate.create_topics(platform.bus, settings):
             click.echo(f"topic {topic} exists")

@@ -17,6 +17,7 @@ from libs.common.security.digests import Digests
 from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator
 from libs.common.security.webhooks import generate_secret
+from libs.common.security.wrapping import InstallationKeys
 from libs.common.service import AnyContext, service_settings
 from libs.common.settings import CommonSettings
 
@@ -67,6 +68,7 @@ def _contexts(urls: dict[str, str], key: SigningKey, secret: str) -> list[AnyCon
             notices=notices,
             authenticator=Authenticator(key.jwks()),
             digests=digests,
+            wrapper=InstallationKeys([b"\x08" * 32]),
         )
         for name, url in urls.items()
     ]

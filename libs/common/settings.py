@@ -45,6 +45,10 @@ class CommonSettings(BaseSettings):
     token_audience: str = "canbao"
     token_issuer: str = Field(default="canbao", description="the `iss` of tokens that are believed")
     identity_key: str | None = Field(default=None, description="base64 key of the identity digests")
+    sealing_keys: str | None = Field(
+        default=None, description="base64 keys that wrap the data keys, newest first, separated by commas"
+    )
+    sealing_keys_file: Path | None = Field(default=None, description="a file of them instead, one a line")
     proxies: str = Field(
         default="127.0.0.1", description="addresses of proxies whose X-Forwarded-For is believed; * for any"
     )

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from libs.common.bus.tables import bus_tables
 from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
+from libs.common.db.resealing import sealing_tables
 from libs.common.security.audit import audit_table
 from libs.common.security.seals import seals_table
 from libs.common.web.idempotency import idempotency_table
@@ -37,6 +38,7 @@ bus = bus_tables(metadata)
 audit = audit_table(metadata)
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
+data_keys, sealing_work = sealing_tables(metadata)
 lookup_seals = seals_table(metadata)
 
 

@@ -30,6 +30,7 @@ from libs.common.bus.tables import bus_tables
 from libs.common.cases.tables import case_tables
 from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
+from libs.common.db.resealing import sealing_tables
 from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
 from libs.common.security.seals import seals_table
@@ -384,4 +385,5 @@ audit = audit_table(metadata)
 cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
+data_keys, sealing_work = sealing_tables(metadata)
 lookup_seals = seals_table(metadata)

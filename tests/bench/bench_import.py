@@ -27,7 +27,9 @@ from canbao.process import calm_garbage_collector
 from libs.common.clock import MovableClock
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import copy_rows, create_engine
+from libs.common.db.sealing import Sealing
 from libs.common.security.digests import Digests
+from libs.common.security.wrapping import InstallationKeys
 from libs.common.service import ServiceContext, no_parts, service_settings
 from services.registration.app import SERVICE
 from services.registration.assessments.assessing import Assessor
@@ -93,7 +95,7 @@ class Upload:
 
 async def measure(path: Path, people: list[tuple[str, str, str]], url: str) -> dict[str, Any]:
     """Import, then assess."""
-    engine = create_engine(url)
+    engine = create_engine(url, sealing=Sealing(InstallationKeys([b"1" * 32])))
     settings = service_settings(SERVICE, database_url=url)
     notices = load_all_notices(settings)
     context = ServiceContext(

@@ -49,6 +49,7 @@ async def serve(url: str, port: int) -> None:
     from libs.common.clock import SystemClock
     from libs.common.observability.logs import configure_logging
     from libs.common.security.digests import Digests
+    from libs.common.security.wrapping import InstallationKeys
     from libs.common.service import service_settings
 
     configure_logging("INFO")
@@ -56,7 +57,7 @@ async def serve(url: str, port: int) -> None:
     settings = service_settings(service, database_url=url, channels=json.dumps({"tax": [SECRET]}))
     context = make_context(
         service, settings, bus=None, clock=SystemClock(), notices=load_all_notices(settings),
-        authenticator=None, digests=Digests(b"b" * 32),
+        authenticator=None, digests=Digests(b"b" * 32), wrapper=InstallationKeys([b"b" * 32]),
     )  # fmt: skip
     app = service.create_app(context)
     await uvicorn.Server(

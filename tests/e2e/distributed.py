@@ -83,6 +83,7 @@ class Distributed:
             "CANBAO_CLOCK": "movable",
             "CANBAO_JWKS": json.dumps(state.signing_key().jwks()),
             "CANBAO_IDENTITY_KEY": base64.b64encode(state.identity_key()).decode(),
+            "CANBAO_SEALING_KEYS": state.sealing_keys(),
             "CANBAO_LOG_LEVEL": "WARNING",
         }
 

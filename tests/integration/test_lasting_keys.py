@@ -12,6 +12,8 @@ from canbao.context import Platform
 from canbao.definitions import SERVICES
 from canbao.keys import KeyRefused, are_empty
 from canbao.migrate import migrate_all
+from libs.common.db.engine import create_engine
+from libs.common.db.sealing import Sealing, data_keys
 from libs.common.settings import CommonSettings, SettingInvalid
 
 
@@ -25,14 +27,19 @@ def start(database, monkeypatch, tmp_path):
     """Start a service of production on one and the same database, with these settings."""
     urls: dict[str, str] = {}
 
-    async def start(name: str, identity: str = key("i"), **settings: str) -> None:
+    async def start(name: str, identity: str = key("i"), sealing: str = key("s"), **settings: str) -> None:
         urls[name] = urls.get(name) or await database(name)
         for variable, value in {"DATABASE_URL": urls[name], **settings}.items():
             monkeypatch.setenv(f"CANBAO_{name.upper()}_{variable}", value)
         monkeypatch.setenv("CANBAO_IDENTITY_KEY", identity)
+        monkeypatch.setenv("CANBAO_SEALING_KEYS", sealing)
         common = CommonSettings(bus="kafka", data_dir=tmp_path)
         async with Platform(common, names=[name]) as platform:
             await platform.hold_to_keys()
+            engine = create_engine(urls[name], sealing=Sealing(platform.wrapper(name)))
+            async with engine.connect() as conn:
+                await data_keys(conn)
+            await engine.dispose()
 
     return start
 
@@ -61,6 +68,23 @@ class TestProduction:
 
         with pytest.raises(KeyRefused, match="voucher key v2"):
             await start("collection", VOUCHER_KEYS=json.dumps({"v1": key("a"), "v2": key("c")}))
+
+    async def test_a_lost_sealing_key_is_told_and_a_new_one_stands_before_it(self, start):
+        await start("ledger")
+        with pytest.raises(KeyRefused, match=r"ledger was written with the sealing key.*CANBAO_SEALING_KEYS"):
+            await start("ledger", sealing=key("t"))
+        with pytest.raises(SettingInvalid, match="CANBAO_SEALING_KEYS is not set"):
+            await start("ledger", sealing="")
+        await start("ledger", sealing=f"{key('t')},{key('s')}")
+
+    async def test_sealing_keys_may_stand_in_a_file(self, start, monkeypatch, tmp_path):
+        await start("ledger")
+        file = tmp_path / "keys"
+        monkeypatch.setenv("CANBAO_SEALING_KEYS_FILE", str(file))
+        with pytest.raises(SettingInvalid, match="SEALING_KEYS_FILE cannot be read"):
+            await start("ledger", sealing="")
+        file.write_text(f"{key('t')}\n{key('s')}\n")
+        await start("ledger", sealing="")
 
     async def test_a_refused_start_leaves_no_trace_of_its_keys(self, start):
         await start("subsidy", ACCOUNT_KEY=key("a"))

@@ -1,13 +1,16 @@
 """One engine per service to PostgreSQL, and the driver's own connection under it."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+if TYPE_CHECKING:
+    from libs.common.db.sealing import Sealing
 
 POOL_SIZE = 10
 POOL_OVERFLOW = 10
@@ -36,13 +39,22 @@ def plain_url(url: str) -> str:
 
 
 def create_engine(
-    url: str, *, name: str = "canbao", pool_size: int = POOL_SIZE, max_overflow: int = POOL_OVERFLOW
+    url: str,
+    *,
+    name: str = "canbao",
+    pool_size: int = POOL_SIZE,
+    max_overflow: int = POOL_OVERFLOW,
+    sealing: "Sealing | None" = None,
 ) -> AsyncEngine:
-    """Make the engine for `url`; `name` is shown in pg_stat_activity. JSON goes through orjson."""
+    """Make the engine for `url`; `name` is shown in pg_stat_activity. JSON goes through orjson.
+
+    Without `sealing` no personal data crosses it.
+    """
     return create_async_engine(
         asyncpg_url(url),
         pool_size=pool_size,
         max_overflow=max_overflow,
+        execution_options={"sealing": sealing},
         pool_timeout=30,
         hide_parameters=True,  # an error would carry names and numbers of people into the log
         pool_pre_ping=True,  # after a restart of the server the first request is served, not failed

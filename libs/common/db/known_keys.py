@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.rows import Records, execute, fetch_as, fetch_value, fetch_values, statement
 
 #: Tables that migrations fill, or that say nothing about whether a season was ever played in a database.
-_BOOKKEEPING = ("alembic_version", "leases", "outbox_cursor")
+_BOOKKEEPING = ("alembic_version", "leases", "outbox_cursor", "sealing_work")
 
 
 def known_keys_table(metadata: MetaData) -> Table:

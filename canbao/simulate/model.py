@@ -227,9 +227,8 @@ class Model:
             found.add("died")
         insured = person.insured is not None and person.insured.at <= now
         if insured and person.insured is not None:
-            # Who is an employee when cover has begun keeps it.
-            told = max(person.insured.at, person.decided_at or now).date().isoformat()
-            if first_day is None or told < first_day:
+            # Who becomes an employee when cover has begun keeps it, whenever that is told.
+            if first_day is None or person.insured.on.isoformat() < first_day:
                 found.add("employee_insured")
         elif help_fen(standing) < help_fen(decided):
             found.add("never_entitled")

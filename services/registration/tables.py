@@ -127,6 +127,16 @@ documents = _table(
     Index(None, "person_id"),
 )
 
+former_numbers = _table(
+    "former_numbers",
+    *_needed(Text, "county", "number"),
+    Column("current", Text, nullable=False, comment="the number that was right"),
+    _instant("replaced_at", nullable=False),
+    sa.PrimaryKeyConstraint("county", "number"),
+    Index(None, "county", "current"),
+    comment="wrong numbers that were corrected: rosters may go on naming people by them",
+)
+
 households = _table(
     "households",
     _id(),

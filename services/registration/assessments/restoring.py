@@ -89,7 +89,15 @@ def _ground(progress: Progress, decided: Decision, standing: Decision, now: date
     subject = progress.subject
     known_on = business_date(min(now, subject.person.known_at))
     first_day = decided.benefit[0] if decided.benefit is not None else None
-    return Ground(progress.notice, decided, standing, known_on, first_day, subject.died_on)
+    return Ground(
+        progress.notice,
+        decided,
+        standing,
+        known_on,
+        first_day,
+        subject.died_on,
+        employed_on=subject.employed_on,
+    )
 
 
 def _counted_until(notice: Notice, completed_at: datetime, now: datetime) -> date:

@@ -100,7 +100,15 @@ class Standing:
         known, doubted = before, before.contested
         known_on = business_date(min(now, subject.person.known_at))
         ground = Ground(
-            progress.notice, decided, standing, known_on, first_day, subject.died_on, doubted, _of(late)
+            progress.notice,
+            decided,
+            standing,
+            known_on,
+            first_day,
+            subject.died_on,
+            doubted,
+            _of(late),
+            subject.employed_on,
         )
         found = causes(ground)
         if row.help_withdrawn and not {*found}.intersection(row.withdrawn_for or ()):

@@ -100,14 +100,16 @@ _STATUSES = statement(f"""
     ORDER BY id
 """)
 
-# A death ends what a payment completes that was made before anybody knew of it.
+# A death ends what a payment completes that was made before anybody knew of it. People die once: the newest
+# report stands until somebody says which day is right. Insurance as an employee counts by its day, too.
+_OWN = f"kind IN ('{DIED}', '{EMPLOYEE_INSURANCE_BEGAN}')"
+_GROUP = f"CASE WHEN {_OWN} THEN kind ELSE '' END"
 _EVENTS = statement(f"""
-    SELECT DISTINCT ON (person_id, kind = 'died') person_id, kind, happened_on
+    SELECT DISTINCT ON (person_id, {_GROUP}) person_id, kind, happened_on
     FROM life_events WHERE person_id {any_of(tables.life_events.c.person_id, "ids")}
-      AND CASE WHEN kind = '{DIED}' THEN withdrawn_at IS NULL
+      AND CASE WHEN {_OWN} THEN withdrawn_at IS NULL
                ELSE known_at <= :known_at AND (withdrawn_at IS NULL OR withdrawn_at > :known_at) END
-      AND kind <> '{EMPLOYEE_INSURANCE_BEGAN}'
-    ORDER BY person_id, kind = 'died', happened_on DESC, id DESC
+    ORDER BY person_id, {_GROUP}, CASE WHEN kind = '{DIED}' THEN known_at END DESC, happened_on DESC, id DESC
 """)
 
 _PARAMETERS = statement(f"""
@@ -154,6 +156,15 @@ _SETTLE = statement(f"""
         state = CASE WHEN e.state = 'registered' THEN 'assessed' ELSE e.state END
     FROM {_SETTLED} WHERE e.id = rows.id
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What happened to people, by their ids."""
+
+    latest: Mapping[int, Happened]
+    died: Mapping[int, date]
+    employed: Mapping[int, date]
 
 
 @dataclass(slots=True)
@@ -232,13 +243,18 @@ async def statuses(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int,
     return found
 
 
-async def events(
-    conn: AsyncConnection, ids: Sequence[int], known_at: datetime
-) -> tuple[dict[int, Happened], dict[int, date]]:
-    """The latest life event of each person that was known by then; of who died the day, whenever told."""
+async def events(conn: AsyncConnection, ids: Sequence[int], known_at: datetime) -> Events:
+    """The latest life event of each person that was known by then.
+
+    With the days of death and of insurance as an employee, whenever they were told.
+    """
     found = await fetch_as(conn, Happened, _EVENTS, ids=list(ids), known_at=known_at)
-    died = {row.person_id: row.happened_on for row in found if row.kind == DIED}
-    return {row.person_id: row for row in found if row.kind != DIED}, died
+    days: dict[str, dict[int, date]] = {DIED: {}, EMPLOYEE_INSURANCE_BEGAN: {}}
+    for row in found:
+        if row.kind in days:
+            days[row.kind][row.person_id] = row.happened_on
+    latest = {row.person_id: row for row in found if row.kind not in days}
+    return Events(latest, days[DIED], days[EMPLOYEE_INSURANCE_BEGAN])
 
 
 async def parameters(conn: AsyncConnection, counties: Sequence[str]) -> list[Supplied]:

@@ -125,6 +125,7 @@ class Subject:
     paid_tier: int | None = None
     died_on: date | None = None
     earlier: Sequence[EarlierFacts] = ()
+    employed_on: date | None = None
 
     def person_at(self, known_at: datetime) -> "Person | EarlierFacts":
         """What was known of the person at an instant; before anything was, the first that ever was."""

@@ -1,8 +1,10 @@
 """What the steps about cases of this service do."""
 
 from libs.common.cases.deciding import Desk
-from services.registration.cases.rules import GROUND_BACK, GROUND_GONE, KINDS, SAME_PERSON
+from services.registration.cases.rules import GROUND_BACK, GROUND_GONE, KINDS, SAME_PERSON, TWO_DEATHS
 from services.registration.contests import deciding as contests
+from services.registration.enrollments import cancelling
+from services.registration.life_events import doubting
 from services.registration.merges.merging import merge_people
 from services.registration.merges.proposing import MERGE
 from services.registration.moves import moving
@@ -16,7 +18,13 @@ DESK = Desk(
         (SAME_PERSON.code, MERGE): merge_people,
         (GROUND_BACK.code, "restore"): contests.restore,
         (GROUND_BACK.code, "leave"): contests.leave,
+        (TWO_DEATHS.code, "earlier"): doubting.earlier,
+        (TWO_DEATHS.code, "later"): doubting.later,
     },
-    operations={moving.OPERATION: moving.agree, supplying.OPERATION: supplying.agree},
+    operations={
+        moving.OPERATION: moving.agree,
+        supplying.OPERATION: supplying.agree,
+        cancelling.OPERATION: cancelling.agree,
+    },
     scopes={moving.OPERATION: "registration:write", supplying.OPERATION: "notices:write"},
 )

@@ -40,4 +40,16 @@ GROUND_BACK = CaseKind(
     ),
 )
 
-KINDS = by_code((GROUND_GONE, GROUND_BACK, SAME_PERSON))
+#: A person is said to have died on two days. The newest report counts until somebody says which is right.
+TWO_DEATHS = CaseKind(
+    "two_days_of_death",
+    "A person is reported to have died on two days",
+    "同一人员登记了两个死亡日期",
+    BUREAU,
+    (
+        Step("earlier", "The earlier day is right", "以较早日期为准"),
+        Step("later", "The later day is right", "以较晚日期为准"),
+    ),
+)
+
+KINDS = by_code((GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS))

@@ -58,18 +58,23 @@ class Ground:
     died_on: date | None
     doubted: Collection[str] = ()
     late: Late | None = None
+    employed_on: date | None = None
+
+    def begun(self, cause: Cause) -> bool:
+        """Whether cover had begun: on the day that it happened, or where none was told, became known."""
+        since = self.employed_on if cause is Cause.EMPLOYEE_INSURED else None
+        return self.benefit_from is not None and (since or self.known_on) >= self.benefit_from
 
 
 def causes(ground: Ground) -> tuple[Cause, ...]:
     """Why it may not hold, in a fixed order; empty when it does."""
     found: set[Cause] = set()
-    begun = ground.benefit_from is not None and ground.known_on >= ground.benefit_from
     if ground.died_on is not None and (ground.benefit_from is None or ground.died_on < ground.benefit_from):
         found.add(Cause.DIED)
     if ground.standing.outcome == "rejected":
         # Cover that begins while an officer has yet to decide makes no doubt of before go away.
         outside = {_OUT_OF_SCOPE[code] for code in ground.standing.reasons if code in _OUT_OF_SCOPE}
-        found |= {cause for cause in outside if not begun or cause in ground.doubted}
+        found |= {cause for cause in outside if not ground.begun(cause) or cause in ground.doubted}
     elif help_fen(ground.standing) < help_fen(ground.decided) or (ground.late and ground.late.is_less):
         found.add(Cause.NEVER_ENTITLED)
     if _cancelled_in_window(ground):

@@ -5,6 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from libs.common.bus import outbox
+from libs.common.cases import problems as case_problems
+from libs.common.cases import store as cases
+from libs.common.cases.schemas import Approval
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import OUTSIDE_DIVISION
@@ -14,9 +17,9 @@ from libs.common.web.schemas import CoverageYear, GivenInstant, Id
 from services.registration.access import Context, Reader, Writer
 from services.registration.assessments.recalling import assess_as_of, assessments_of
 from services.registration.enrollments import store
-from services.registration.enrollments.cancelling import cancel
+from services.registration.enrollments.cancelling import ask_to_cancel, cancel
 from services.registration.enrollments.enrolling import enroll
-from services.registration.enrollments.problems import ALREADY_PAID, ENROLLMENT_NOT_FOUND
+from services.registration.enrollments.problems import ALREADY_PAID, BUREAU_ENDS, ENROLLMENT_NOT_FOUND
 from services.registration.enrollments.schemas import CancellationIn, EnrollmentIn, EnrollmentYear
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.people import store as people
@@ -107,12 +110,22 @@ async def get_enrollment(
 @router.post(
     "/enrollments/{enrollment_id}/cancel",
     response_model=EnrollmentOut,
-    responses=problems(ENROLLMENT_NOT_FOUND, OUTSIDE_DIVISION, ALREADY_PAID),
+    responses=problems(
+        ENROLLMENT_NOT_FOUND,
+        OUTSIDE_DIVISION,
+        ALREADY_PAID,
+        BUREAU_ENDS,
+        case_problems.APPROVAL_WAITING,
+    )
+    | {202: {"model": Approval, "description": "The person is exempt: a second officer has to agree"}},
 )
 async def cancel_enrollment(
     enrollment_id: Id, cancellation: CancellationIn, context: Context, caller: Writer, key: Key
 ) -> Response:
-    """Withdraw an enrollment that is not paid; what it owed no longer exists. Repeating changes nothing."""
+    """Withdraw an enrollment that is not paid; what it owed no longer exists. Repeating changes nothing.
+
+    Of an exempt one the bureau asks, and a second officer agrees under /v1/approvals: its help ends.
+    """
     request, now = once(caller, key, cancellation), context.clock.now()
     async with context.engine.begin() as conn:
         if repeated := await answered(conn, request, now):
@@ -123,9 +136,13 @@ async def cancel_enrollment(
         check_division(caller, enrollment.division_code)
         if enrollment.state == "paid":
             raise ALREADY_PAID.problem()
-        await cancel(conn, enrollment, cancellation.reason, now)
         seen = [enrollment.person_id]
         await record_lookup(conn, caller, operation="cancel_enrollment", at=now, person_ids=seen)
+        if enrollment.state == "exempt":
+            asked = await ask_to_cancel(conn, enrollment, cancellation.reason, caller, now)
+            waits = Approval.model_validate(await cases.approval(conn, asked))
+            return await answer(conn, request, waits, 202)
+        await cancel(conn, enrollment, cancellation.reason, now)
         cancelled = await store.lock_one(conn, enrollment_id) or enrollment
         sent = await answer(conn, request, enrollment_out(cancelled), 200)
     outbox.poke(context.engine)

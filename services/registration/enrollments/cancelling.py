@@ -1,4 +1,4 @@
-"""Withdraws an enrollment that is not paid, and tells the other services."""
+"""Withdraws an enrollment that is not paid, and tells the other services. Of an exempt one two agree."""
 
 from datetime import datetime
 
@@ -6,9 +6,55 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
+from libs.common.cases import problems as case_problems
+from libs.common.cases import store as cases
+from libs.common.cases.deciding import Decision
+from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.events.registration import EnrollmentCancelled
+from libs.common.security.caller import Caller
 from services.registration.enrollments import store
+from services.registration.enrollments.problems import ALREADY_PAID, BUREAU_ENDS
 from services.registration.enrollments.store import Enrollment
+
+#: The scope of who may ask for that.
+BUREAU = "registration:decide"
+#: What a second officer agrees to.
+OPERATION = "cancel_exempt"
+
+
+async def ask_to_cancel(
+    conn: AsyncConnection, enrollment: Enrollment, reason: str, caller: Caller, now: datetime
+) -> int:
+    """Have a second officer agree that an exempt enrollment ends, with its help; gives the approval.
+
+    Raises Problem for who may not ask for that, and when it is asked for already.
+    """
+    if not caller.may(BUREAU):
+        raise BUREAU_ENDS.problem()
+    approval = NewApproval(
+        operation=OPERATION,
+        subject=f"enrollments/{enrollment.id}",
+        payload={"enrollment_id": enrollment.id},
+        reason=reason,
+        asked_by=caller.subject,
+        asked_at=now,
+        county=enrollment.county,
+        coverage_year=enrollment.coverage_year,
+        division_code=enrollment.division_code,
+    )
+    asked = await cases.ask(conn, approval)
+    if asked is None:
+        raise case_problems.APPROVAL_WAITING.problem()
+    return asked
+
+
+async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:
+    """A second officer agreed: the enrollment ends, unless it is paid meanwhile."""
+    enrollment = await store.lock_one(conn, int(str(asked.payload["enrollment_id"])))
+    assert enrollment is not None, "enrollments are never deleted"
+    if enrollment.state == "paid":
+        raise ALREADY_PAID.problem()
+    await cancel(conn, enrollment, asked.reason, decision.at)
 
 
 async def cancel(conn: AsyncConnection, enrollment: Enrollment, reason: str, now: datetime) -> None:

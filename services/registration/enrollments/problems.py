@@ -10,6 +10,14 @@ ENROLLMENT_NOT_FOUND = ProblemType(
     "GET /v1/persons/{id} lists the enrollments of a person.",
     "人员的参保登记见 GET /v1/persons/{id}。",
 )
+BUREAU_ENDS = ProblemType(
+    "exemption-ended-by-bureau",
+    403,
+    "The person is exempt: only the bureau ends that, and a second officer has to agree",
+    "该人员已享受全额资助：只能由医保经办机构撤销，并须经第二人复核",
+    "Ask the bureau (registration:decide). Who has not paid and is not exempt is cancelled by any officer.",
+    "请由医保经办机构（registration:decide）办理。未缴费且未享受全额资助的，任何经办人均可取消。",
+)
 ALREADY_PAID = ProblemType(
     "enrollment-already-paid",
     409,

@@ -12,6 +12,7 @@ from services.registration.assessments import store as assessments
 from services.registration.enrollments.cancelling import cancel
 from services.registration.enrollments.store import lock_one
 from services.registration.life_events import store
+from services.registration.life_events.doubting import keep_questions
 from services.registration.life_events.problems import PERSON_UNKNOWN
 from services.registration.life_events.rules import DIED, Reported, facts_after, facts_replaced
 from services.registration.life_events.store import Concerned, Event, NewEvent
@@ -80,7 +81,9 @@ async def _append(conn: AsyncConnection, events: list[tuple[Concerned, Reported]
     await store.append_events(conn, new, now)
     changed = [Corrected(one, facts=after) for one, after in facts.items() if after != people[one].facts]
     await correct(conn, changed, now)
-    await _end_for(conn, sorted({event.person_id for event in new if event.kind == DIED}), now)
+    dead = sorted({event.person_id for event in new if event.kind == DIED})
+    await _end_for(conn, dead, now)
+    await keep_questions(conn, dead, now)
     await assessments.enqueue(conn, await active_enrollments(conn, sorted(facts)), "life_event", now)
     return len(new)
 

@@ -25,6 +25,13 @@ _STANDING = statement(f"""
     SELECT county, person_id, kind, happened_on FROM life_events
     WHERE person_id {any_of(life_events.c.person_id, "people")} AND withdrawn_at IS NULL
 """)
+_DEATHS = statement(f"""
+    SELECT e.id, e.person_id, e.happened_on, e.known_at, e.county, h.division_code
+    FROM life_events e JOIN persons p ON p.id = e.person_id JOIN households h ON h.id = p.household_id
+    WHERE e.person_id {any_of(life_events.c.person_id, "people")} AND e.withdrawn_at IS NULL
+      AND e.kind = 'died'
+    ORDER BY e.person_id, e.happened_on, e.id
+""")
 _ONE = statement("""
     SELECT e.id, e.county, e.person_id, e.kind, e.happened_on, e.facts_before, e.withdrawn_at, p.facts,
            h.division_code
@@ -81,6 +88,18 @@ class KnownEvent:
     division_code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Death:
+    """A day on which a person is said to have died."""
+
+    id: int
+    person_id: int
+    happened_on: date
+    known_at: datetime
+    county: str
+    division_code: str
+
+
 async def by_numbers(conn: AsyncConnection, numbers: Sequence[str]) -> dict[str, list[Concerned]]:
     """The people of these numbers (one per county)."""
     found: dict[str, list[Concerned]] = {}
@@ -102,6 +121,11 @@ async def withdraw(conn: AsyncConnection, life_event_id: int, at: datetime, by: 
 async def standing(conn: AsyncConnection, people: Sequence[int]) -> set[Event]:
     """What is on record as having happened to these people."""
     return set(await fetch_as(conn, Event, _STANDING, people=list(people)))
+
+
+async def deaths(conn: AsyncConnection, people: Sequence[int]) -> list[Death]:
+    """The days on which these people are said to have died, earliest first."""
+    return await fetch_as(conn, Death, _DEATHS, people=list(people))
 
 
 async def append_events(conn: AsyncConnection, events: Sequence[NewEvent], known_at: datetime) -> None:

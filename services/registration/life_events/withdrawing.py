@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.registration.assessments import store as assessments
 from services.registration.enrollments import store as enrollments
 from services.registration.life_events import store
+from services.registration.life_events.doubting import keep_questions
 from services.registration.life_events.rules import DIED, facts_restored
 from services.registration.life_events.store import KnownEvent
 from services.registration.people.store import Corrected, active_enrollments, correct, take_turn
@@ -23,5 +24,7 @@ async def withdraw(conn: AsyncConnection, known: KnownEvent, by: str, now: datet
         facts = facts_restored(event.facts, event.kind, event.happened_on, event.facts_before)
         await correct(conn, [Corrected(event.person_id, facts=facts)], now)
     if event.kind == DIED:
-        await enrollments.reopen_cancelled(conn, event.person_id, DIED)
+        if not await store.deaths(conn, [event.person_id]):
+            await enrollments.reopen_cancelled(conn, event.person_id, DIED)
+        await keep_questions(conn, [event.person_id], now)
     await assessments.enqueue(conn, await active_enrollments(conn, [event.person_id]), "life_event", now)

@@ -19,6 +19,7 @@ from services.registration.cases.rules import SAME_PERSON
 from services.registration.contests import telling
 from services.registration.enrollments import store as enrollments
 from services.registration.enrollments.rules import COMPLETE
+from services.registration.life_events.doubting import keep_questions
 from services.registration.merges import store
 from services.registration.merges.proposing import check_heads, pair_of, people_of, subject_of
 from services.registration.merges.rules import Pair, Year, owners, years_of_both
@@ -55,6 +56,7 @@ async def _merge(conn: AsyncConnection, pair: Pair, now: datetime) -> None:
     revisions = await store.join_enrollments(conn, pair, both, now)
     await store.join_records(conn, pair, owners(enrolled, both), now)
     wards = await store.join_households(conn, pair)
+    await keep_questions(conn, [pair.survivor, pair.merged], now)
     ended = [year.ends.id for year in both]
     await assessments.release(conn, ended)
     await unassessed.settle(conn, ended, [])

@@ -58,6 +58,15 @@ LOOKS_REGISTERED = ProblemType(
     "Correct the number of person_id (POST /v1/persons/{id}/documents/correction), or correct this row.",
     "请改正该行，或通过 POST /v1/persons/{id}/documents/correction 更正 person_id 的证件号码。",
 )
+CHILD_REGISTERED = ProblemType(
+    "child-registered",
+    422,
+    "A child of this household, sex and birth is registered by its birth certificate, with another name",
+    "该户已凭出生医学证明登记一名同日出生、同性别而姓名不同的新生儿",
+    "If it is the child of person_id, correct its name there and send this row again. If there are two "
+    "children, send both in one batch, each with its document.",
+    "如为同一人（person_id），请先更正其姓名后重新提交；如为两名子女，请将两人及各自证件在同一批次一并提交。",
+)
 ENROLLED_ELSEWHERE = ProblemType(
     "enrolled-in-another-county",
     422,

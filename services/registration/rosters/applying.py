@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.web.problems import Problem
 from services.registration.assessments import store as assessments
+from services.registration.people.documents_store import current
 from services.registration.people.store import take_turn
 from services.registration.rosters import rules, store
 from services.registration.rosters.rules import Changes, Header, Listed, Owner
@@ -30,6 +31,10 @@ async def apply_roster(
     it is known; `named` are the numbers of the whole roster, where `rows` are a part of it.
     """
     await take_turn(conn, header.county)
+    right = await current(conn, header.county, {*named, *(row.number for row in rows)})
+    for row in rows:
+        row.number = right.get(row.number, row.number)
+    named = {right.get(number, number) for number in named}
     numbers = sorted({row.number for row in rows})
     owners = await store.owners(conn, header.county, numbers)
     for row in rows:

@@ -248,8 +248,8 @@ async def tell(request: Any, service_context: Any, signing_key: Any) -> AsyncIte
     """
     stories: list[County] = []
 
-    def token_of(subject: str) -> str:
-        return signing_key.issue(subject, EVERY_SCOPE, "*")
+    def token_of(subject: str, scopes: Any = EVERY_SCOPE, division: str = "*") -> str:
+        return signing_key.issue(subject, scopes, division)
 
     async def begin(code: str) -> Story:
         contexts = [

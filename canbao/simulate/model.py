@@ -7,7 +7,7 @@ services and their libraries.
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from canbao.simulate.answers import Answer, Ask, benefit_of, help_fen, helps_of, together
+from canbao.simulate.answers import Answer, Ask, benefit_of, fen_of, help_fen, helps_of, on_top, together
 from canbao.simulate.asking import Questions
 from canbao.simulate.histories import statuses_of
 from canbao.simulate.life import (
@@ -187,16 +187,20 @@ class Model:
             "standing_on": self._terms.counted_until(at, now).isoformat()
         }
         standing = self._ask(question)
-        self._doubt(person, decided, standing, now)
         if person.state == "exempt" and standing["outcome"] == "exempt":
             person.granted = _without_payment(standing)
-        # Money may be told long after it was paid: what was heard in between came after the payment, too.
-        later = [said.at for said in person.said if said.at > at]
+        # Money that waited is decided later than it was paid: what was listed in between is late, too.
+        later = [said for said in person.said if said.at > known_at or said.listed_on > day_of(at)]
+        less = False
         if person.state == "paid" and later:
-            self._late(person, decided, max(later))
+            less = self._late(person, decided, max(said.at for said in person.said))
+        self._doubt(person, decided, standing, now, less=less)
 
-    def _late(self, person: Person, decided: Answer, now: datetime) -> None:
-        """What the notice grants after payment, less what was promised for the card at payment."""
+    def _late(self, person: Person, decided: Answer, now: datetime) -> bool:
+        """What the notice grants after payment, on top of what was promised at payment.
+
+        Of what was promised later an officer decides: it stands, and less of it is a doubt.
+        """
         line = person.counts
         assert line is not None
         assert person.decided_at is not None
@@ -205,21 +209,17 @@ class Model:
         then = self._questions.about(person, now, person.decided_at)
         answer = self._ask({**then, "paid": paid, "statuses": self._questions.statuses(person, now)})
         first = helps_of(decided)
-        to_card = sum(one.fen for one in first if one.mechanism == "reimburse_to_card")
-        late: list[Help] = []
-        for one in helps_of(answer) if answer["outcome"] == "paid" else []:
-            if one.mechanism == "outside_system":
-                late += (
-                    [one] if (one.payer, one.mechanism) not in {(f.payer, f.mechanism) for f in first} else []
-                )
-                continue
-            covered = min(to_card, one.fen)
-            to_card -= covered
-            if one.fen > covered:
-                late.append(Help(one.payer, one.mechanism, one.fen - covered))
-        person.granted = first + late
+        promised, helped = person.promised.get(line.transaction, ([], set()))
+        late = on_top(helps_of(answer), first) if answer["outcome"] == "paid" else []
+        less = fen_of(late) < fen_of(promised)
+        if not less:
+            promised = late
+            helped = helped | {one["status"] for one in answer["subsidies"]} if late else helped
+        person.promised[line.transaction] = (promised, helped)
+        person.granted = first + promised
+        return less
 
-    def _doubt(self, person: Person, decided: Answer, standing: Answer, now: datetime) -> None:
+    def _doubt(self, person: Person, decided: Answer, standing: Answer, now: datetime, *, less: bool) -> None:
         """Why an officer has to look: never entitled, dead or insured before cover, the notice's rule."""
         first_day = benefit_of(decided)[0]
         found: set[str] = set()
@@ -230,7 +230,7 @@ class Model:
             # Who becomes an employee when cover has begun keeps it, whenever that is told.
             if first_day is None or person.insured.on.isoformat() < first_day:
                 found.add("employee_insured")
-        elif help_fen(standing) < help_fen(decided):
+        elif less or help_fen(standing) < help_fen(decided):
             found.add("never_entitled")
         if self._cancelled(person, decided):
             found.add("status_cancelled")
@@ -241,6 +241,8 @@ class Model:
         # What was over by then brought no help.
         earliest = day_of(person.completed_at) + timedelta(days=1)
         helped = {line["status"] for line in decided["subsidies"]}
+        if person.counts is not None:
+            helped |= person.promised.get(person.counts.transaction, ([], set()))[1]
         ends = [
             (str(status["code"]), date.fromisoformat(str(status["ended_on"])))
             for status in statuses_of(self._terms, person.said)

@@ -26,6 +26,8 @@ class Person:
     decided_at: datetime | None = None
     causes: set[str] = field(default_factory=set)
     granted: list[Help] = field(default_factory=list)
+    #: Late help that was told of a payment, and the statuses that brought it.
+    promised: dict[int, tuple[list[Help], set[str]]] = field(default_factory=dict)
 
     @property
     def counts(self) -> Line | None:

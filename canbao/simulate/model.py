@@ -141,6 +141,8 @@ class Model:
         person.state, person.completed_at, person.decided_at = "assessed", None, None
         person.granted, person.causes = [], set()
         person.changed.append(at)
+        for line in person.twice:
+            self._judge(person, line, at)
         self._look(person, at)
 
     def _look(self, person: Person, now: datetime) -> None:

@@ -35,6 +35,11 @@ class Person:
         return next((line for line in self.lines if line.state == "applied"), None)
 
     @property
+    def twice(self) -> list[Line]:
+        """The lines that came while another one counted."""
+        return [line for line in self.lines if line.state == "suspended" and line.reason == "already_paid"]
+
+    @property
     def waiting(self) -> list[Line]:
         """The lines that something may still explain."""
         return [line for line in self.lines if line.state == "suspended" and line.reason != "already_paid"]

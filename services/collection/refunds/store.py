@@ -82,13 +82,18 @@ _CHANGE = statement(f"""
 
 _WAKE = statement(f"""
     WITH gone AS (
-        SELECT l.household_id, l.enrollment_id, l.coverage_year, rows.changed_at
+        SELECT l.person_id, l.household_id, l.enrollment_id, l.coverage_year, rows.changed_at
         FROM {_CHANGED}
         JOIN payment_lines l ON l.payment_id = rows.payment_id AND l.line_no = rows.line_no
     ), woken AS (
         SELECT l.payment_id, l.line_no, gone.changed_at
         FROM gone JOIN payment_lines l ON l.household_id = gone.household_id
          AND l.state = 'suspended' AND l.reason = '{Reason.HOUSEHOLD_TIER_MISMATCH}'
+         AND l.coverage_year = gone.coverage_year
+        UNION ALL
+        SELECT l.payment_id, l.line_no, gone.changed_at
+        FROM gone JOIN payment_lines l ON l.person_id = gone.person_id
+         AND l.state = 'suspended' AND l.reason = '{Reason.ALREADY_PAID}' AND NOT l.whole
          AND l.coverage_year = gone.coverage_year
         UNION ALL
         SELECT l.payment_id, l.line_no, gone.changed_at
@@ -125,8 +130,9 @@ async def write(conn: AsyncConnection, told: Sequence[Refund]) -> None:
 async def change(conn: AsyncConnection, changed: Sequence[ChangedLine], at: datetime) -> None:
     """Change lines, as is told at `at`; what is paid for no more is owed again and its voucher is void.
 
-    Money that waits for the tier of the household is judged again, for it may be another one now; and money
-    of the same person that waits in another county.
+    What waits because of it is judged again: what came a second time, in the order of arrival, for it may
+    count now; money that waits for the tier of the household; and that of the same person in another county.
     """
     await execute(conn, _CHANGE, rows=changed, at=at)
-    await execute(conn, _WAKE, rows=[one for one in changed if one.void_reason is not None])
+    gone = [one for one in changed if one.void_reason is not None or one.state == "refunded"]
+    await execute(conn, _WAKE, rows=gone)

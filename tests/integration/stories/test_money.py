@@ -88,6 +88,32 @@ class TestAnOrderForAFamily:
         assert await child.suspended() == [("already_exempt", 250)]
 
 
+class TestASecondPayment:
+    async def test_counts_when_the_first_one_goes_back_whole(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        await story.roster("2020-09-10", "registered_poor", somebody, **POOR)
+        for no in ("T1", "T2", "T3"):
+            await somebody.pays(280, f"2020-10-0{no[1]}", no=no)
+        assert await somebody.suspended() == [("already_paid", 280)] * 2
+        await given_back(story, "T1", 280, "2020-10-10")
+
+        enrollment = await somebody.enrollment()
+        assert (enrollment["state"], enrollment["paid_fen"]) == ("paid", 28_000)
+        assert await somebody.helped() == [("county_finance", 200)]
+        assert await somebody.suspended() == [("already_paid", 280)]
+        found = await story.county.expect("subsidy", "GET", "/v1/refunds", moment("2021-01-15"))
+        assert [one["state"] for one in found["items"]] == ["superseded", "requested"]
+        assert await story.cases("collection") == []
+        assert (await books(story))["clearing:tax"] == 560
+
+        await given_back(story, "T2", 280, "2020-10-11")
+        assert (await somebody.state(), await somebody.suspended()) == ("paid", [])
+        await given_back(story, "T3", 280, "2020-10-12")
+        assert (await somebody.state(), await somebody.helped()) == ("assessed", [])
+        assert "clearing:tax" not in await books(story)
+
+
 class TestAContributionInTwoParts:
     async def test_completes_the_enrollment_with_the_help_of_one_payment(self, tell):
         story = await tell("huining")

@@ -312,12 +312,6 @@ payment_lines = Table(
         "waits_until",
         where="state = 'suspended' AND reason = 'household_incomplete'",
     ),
-    _partial(
-        "ix_payment_lines_tiers",
-        "household_id",
-        "coverage_year",
-        where="state = 'applied' AND tier IS NOT NULL",
-    ),
     _one_of("state", LineState),
     CheckConstraint("(state = 'suspended') <= (reason IS NOT NULL)", name="reason"),
     CheckConstraint("(state = 'applied' AND add_on IS NULL) <= (voucher_no IS NOT NULL)", name="voucher"),

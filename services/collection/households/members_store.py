@@ -29,7 +29,8 @@ _WAKE = statement(f"""
     INSERT INTO matching_queue (notification_id, line_no, occurred_at)
     SELECT l.payment_id, l.line_no, CAST(:at AS timestamptz)
     FROM payment_lines l
-    WHERE l.state = 'suspended' AND l.reason = '{Reason.HOUSEHOLD_INCOMPLETE}'
+    WHERE l.state = 'suspended'
+      AND l.reason IN ('{Reason.HOUSEHOLD_INCOMPLETE}', '{Reason.HOUSEHOLD_TIER_MISMATCH}')
       AND (l.household_id, l.coverage_year) IN (
           SELECT household_id, coverage_year FROM dues
           WHERE enrollment_id {any_of(dues.c.enrollment_id, "ids")})
@@ -60,6 +61,6 @@ async def members(
 
 
 async def wake_others(conn: AsyncConnection, enrollment_ids: Collection[int], at: datetime) -> None:
-    """Queue money that waits in the households of these enrollments: they may be whole now."""
+    """Queue money that waits for households of these enrollments: they may be whole, or of another tier."""
     if enrollment_ids:
         await execute(conn, _WAKE, ids=sorted(set(enrollment_ids)), at=at)

@@ -10,13 +10,13 @@ from services.collection.matching.rules import PersonYear
 from services.collection.tables import payment_lines
 
 _ASKED = Records(payment_lines, "household_id", "coverage_year", alias="asked")
-#: Also what the placing of orders asks.
+#: Also what the placing of orders asks. Who moved binds those with whom they live now.
 PAID_TIERS = f"""
-    SELECT l.household_id, l.coverage_year, l.tier, l.person_id, l.payment_id, l.line_no, l.paid_at,
+    SELECT d.household_id, d.coverage_year, l.tier, l.person_id, l.payment_id, l.line_no, l.paid_at,
            p.channel, p.transaction_no
     FROM {_ASKED}
-    JOIN payment_lines l ON l.household_id = asked.household_id AND l.coverage_year = asked.coverage_year
-     AND l.state = 'applied' AND l.tier IS NOT NULL
+    JOIN dues d ON d.household_id = asked.household_id AND d.coverage_year = asked.coverage_year
+    JOIN payment_lines l ON l.enrollment_id = d.enrollment_id AND l.state = 'applied' AND l.tier IS NOT NULL
     JOIN payments p ON p.id = l.payment_id
     UNION ALL
     SELECT d.household_id, d.coverage_year, d.tier, d.person_id, NULL, 0, d.exempt_at, '', ''

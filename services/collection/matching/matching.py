@@ -170,10 +170,15 @@ class Matcher:
 async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> None:
     """Close other orders of those who are paid for now, and see to the rest of their households."""
     await show_splits(conn, decisions)
-    households = {household_of(one) for one in decisions if one.line.again or one.verdict.waits_until}
+    households = {
+        one
+        for decision in decisions
+        if decision.line.again or decision.verdict.waits_until
+        for one in households_of(decision)
+    }
     if households:
         at = max(one.line.occurred_at for one in decisions)
-        await ask_about_waiting(conn, [one for one in households if one is not None], at)
+        await ask_about_waiting(conn, households, at)
     add_ons = [one for one in decisions if one.due is not None and one.verdict.add_on is not None]
     if add_ons:
         at = max(one.line.occurred_at for one in add_ons)
@@ -189,10 +194,14 @@ async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> Non
         await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
 
 
-def household_of(decision: Decision) -> HouseholdYear | None:
-    """Whose household a line is about."""
-    due = decision.due
-    return HouseholdYear(due.household_id, due.coverage_year) if due and due.household_id else None
+def households_of(decision: Decision) -> list[HouseholdYear]:
+    """The households that a line is about: where its person lives, and for which it has waited so far."""
+    due, told = decision.due, decision.line.told
+    homes = [
+        (due.household_id, due.coverage_year) if due is not None else (None, None),
+        (told.household_id, decision.line.coverage_year) if told is not None else (None, None),
+    ]
+    return [HouseholdYear(home, year) for home, year in homes if home is not None and year is not None]
 
 
 def _announced(reading: Reading) -> NewCase:

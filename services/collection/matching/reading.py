@@ -146,7 +146,14 @@ def again(kept: KeptLine, occurred_at: datetime) -> Line | None:
         named=Named(kept.identity_digest, kept.name_digest, kept.masked_id, kept.masked_name),
         person_id=kept.person_id if kept.identity_digest is None else None,
         order_lapsed=kept.reason == Reason.ORDER_EXPIRED,
-        told=Told(kept.reason, kept.person_id, kept.enrollment_id, kept.division_code, kept.told_at),
+        told=Told(
+            kept.reason,
+            kept.person_id,
+            kept.enrollment_id,
+            kept.division_code,
+            kept.told_at,
+            kept.household_id,
+        ),
     )
 
 

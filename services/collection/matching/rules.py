@@ -65,6 +65,7 @@ class Told:
     enrollment_id: int | None
     division_code: str | None
     told_at: datetime | None
+    household_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class KeptLine:
     masked_id: str | None
     masked_name: str | None
     person_id: int | None
+    household_id: int | None
     enrollment_id: int | None
     paid_at: datetime
     received_at: datetime
@@ -157,7 +158,7 @@ _KEPT = """
     SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, l.amount_fen - l.refunded_fen AS amount_fen,
            l.state, l.reason, l.county,
            l.coverage_year, l.division_code, l.identity_digest, l.name_digest, l.masked_id, l.masked_name,
-           l.person_id, l.enrollment_id, l.paid_at, l.received_at, l.told_at
+           l.person_id, l.household_id, l.enrollment_id, l.paid_at, l.received_at, l.told_at
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
 """
 _NUMBERED = Records(payment_lines, "payment_id", "line_no", alias="asked")

@@ -12,6 +12,7 @@ from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from services.registration.assessments import store as assessments
+from services.registration.enrollments import store as enrollments
 from services.registration.moves import store
 from services.registration.moves.problems import HEADS_A_HOUSEHOLD, HOUSEHOLD_UNKNOWN
 from services.registration.moves.store import NewHome
@@ -86,3 +87,6 @@ async def _move(conn: AsyncConnection, person: Person, home: NewHome, now: datet
     await store.move(conn, person.id, home, now)
     active = await people.active_enrollments(conn, [person.id])
     await assessments.enqueue(conn, active, "data_corrected", now)
+    # What the person paid binds the others of the new household to its tier, and those left behind no more.
+    others = await enrollments.same_household(conn, [person.household_id, home.id], active)
+    await assessments.enqueue(conn, others, "tier_chosen", now)

@@ -96,6 +96,21 @@ class TestOneTier:
         await counter.match()
         assert await cases(counter) == []
 
+    async def test_who_moves_takes_the_tier_along(self, counter):
+        await counter.tell(
+            member(counter, 1, 2), member(counter, 2, 1), member(counter, 3, 1, household_id=501)
+        )
+        await pay(counter, "T1", (1, TWO))
+        left = await pay(counter, "T2", (2, ONE), at=NOW + HOUR)
+        assert states(left) == [("suspended", "household_tier_mismatch")]
+        at = NOW + 2 * HOUR
+        await counter.tell(member(counter, 1, 2, revision=2, at=at, household_id=501), at=at)
+        await counter.match()
+        assert states(await counter.payment(left["payment_id"])) == [("applied", None)]
+        assert await cases(counter) == []
+        joined = await pay(counter, "T3", (3, ONE), at=NOW + 3 * HOUR)
+        assert states(joined) == [("suspended", "household_tier_mismatch")]
+
     @pytest.mark.parametrize("late", [False, True])
     async def test_what_registration_says_then_of_the_others_leaves_the_reason(self, counter, late):
         """Once a household has a tier, nothing is payable any more for a member on the other one."""

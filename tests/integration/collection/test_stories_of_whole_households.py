@@ -182,7 +182,7 @@ class TestWhatIsIncompleteWhenTheWindowEnds:
         (case,) = await self.cases(late)
         assert [one["person_id"] for one in case["evidence"]["missing"]] == [4]
 
-    @pytest.mark.parametrize("how", ["paid", "exempt", "moved", "refunded"])
+    @pytest.mark.parametrize("how", ["paid", "exempt", "moved", "left", "refunded"])
     async def test_closes_by_itself_when_nothing_waits_any_more(self, late, how):
         await see_to_overdue(late.context, self.LATE)
         assert len(await self.cases(late)) == 1
@@ -190,10 +190,9 @@ class TestWhatIsIncompleteWhenTheWindowEnds:
             await pay(late, "T3", 3, 4, at=self.LATE, paid_at=RISES - HOUR)
         elif how == "exempt":
             await late.tell(late.granted(3, NOW), late.granted(4, NOW), at=self.LATE)
-        elif how == "moved":
-            await late.tell(
-                *(member(late, one, revision=2, household_id=501, at=self.LATE) for one in (3, 4))
-            )
+        elif how in ("moved", "left"):
+            who = (3, 4) if how == "moved" else (1, 2)
+            await late.tell(*(member(late, one, revision=2, household_id=501, at=self.LATE) for one in who))
         else:
             rows = await late.rows("SELECT payment_id FROM payment_lines ORDER BY 1")
             for number, row in enumerate(rows):

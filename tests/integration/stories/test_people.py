@@ -165,6 +165,27 @@ class TestAMove:
         assert (moved["approval"], moved["person"]["household"]["household_no"]) == (None, other.household)
         assert await somebody.state() == "paid"
 
+    async def test_takes_the_tier_along_that_was_paid_and_frees_those_who_are_left(self, tell):
+        story = await tell("huilong")
+        left, moving, other = number(), number(), number()
+        village = "500155112001"
+        await family(story, "2019-10-10", adult(left), adult(moving), village=village)
+        await family(story, "2019-10-10", adult(other), household="F2", village=village)
+        await pay(story, moving, "李四", 625, "2019-10-20 09:00:00", "T1")
+        await pay(story, left, "李四", 250, "2019-10-20 15:00:00", "T2")
+        assert [state for state, _ in await lines(story)] == ["applied", "suspended"]
+        person_id = (await rows(story, "registration", "SELECT id FROM persons ORDER BY id"))[1].id
+        await story.county.expect(
+            "registration", "POST", f"/v1/persons/{person_id}/moves", moment("2019-10-22"),
+            {"household_no": "F2", "division_code": village, "reason": "婚迁"},
+        )  # fmt: skip
+        await story.county.settle()
+
+        assert [state for state, _ in await lines(story)] == ["applied", "applied"]
+        assert await story.cases("collection") == []
+        await pay(story, other, "李四", 250, "2019-10-25", "T3")
+        assert (await lines(story))[-1] == ("suspended", "household_tier_mismatch")
+
 
 class TestTwoCounties:
     async def test_enrolled_in_one_is_refused_in_the_other_with_its_name(self, tell):

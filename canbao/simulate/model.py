@@ -93,21 +93,33 @@ class Model:
         if person.state == "cancelled" and (person.died is None or line.paid_at >= person.died.at):
             return "not_payable"  # what was paid before counts as if it had come in time
         then = [at for at in person.changed if person.registered.at <= at <= line.paid_at]
-        early = self._fits(person, line, max(then)) if then else None
+        known = max(then) if then else self._known_before(person, line)
+        early = self._fits(person, line, known) if known is not None else None
         if person.state == "exempt":
             # Who paid before anybody knew of the exemption has paid, also before being registered.
             assert person.decided_at is not None
-            by = max(then) if then else person.decided_at
+            by = known if known is not None else person.decided_at
             if line.paid_at < person.decided_at and self._fits(person, line, by) is None:
                 self._decide(person, line, by)
                 return None
             return "already_exempt"
-        for known_at in ([max(then)] if then and early is None else []) + [max(person.changed)]:
+        for known_at in ([known] if known is not None and early is None else []) + [max(person.changed)]:
             reason = self._fits(person, line, known_at)
             if reason is None:
                 self._decide(person, line, known_at)
                 return None
         return reason
+
+    def _known_before(self, person: Person, line: Line) -> datetime | None:
+        """By what money is judged that was paid before the person was registered, if by what was known then.
+
+        That differs from what is known since where a roster was typed after the day that it counts from.
+        """
+        assert person.registered is not None
+        opens = start(min(self._terms.opens))
+        heard = [said for said in person.said if opens < said.at <= person.registered.at]
+        typed_late = any(day_of(said.at) > said.listed_on for said in heard)
+        return line.paid_at if line.paid_at >= opens and typed_late else None
 
     def _decide(self, person: Person, line: Line, known_at: datetime) -> None:
         answer = self._answer(person, line.paid_at, known_at)

@@ -81,3 +81,15 @@ class TierSchedule(BaseModel):
 
     tier: int
     schedule: tuple[DueSegment, ...]
+
+
+class EarlierSchedule(BaseModel):
+    """What one person would have owed by what was known from `assessed_at` on, before being registered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    assessment_id: int
+    revision: int
+    assessed_at: AwareDatetime
+    schedule: tuple[DueSegment, ...]
+    choices: tuple[TierSchedule, ...] = ()

@@ -4,7 +4,14 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime
 
-from libs.common.events.envelope import DueSegment, Fact, MergedEnrollment, SubsidyLine, TierSchedule
+from libs.common.events.envelope import (
+    DueSegment,
+    EarlierSchedule,
+    Fact,
+    MergedEnrollment,
+    SubsidyLine,
+    TierSchedule,
+)
 
 TOPIC = "canbao.registration"
 
@@ -32,7 +39,8 @@ class EnrollmentAssessed(Fact):
     ID number finds the person without the number travelling in events. `masked_name` (`mask_name(name)`) is
     what a family may be shown of each other. `revision` grows by one with each assessment of the same
     enrollment: a consumer keeps the highest it has seen. `choices` say what each tier would cost while none
-    is chosen.
+    is chosen. `earlier` is for money that was paid before the person was registered: what was owed by what
+    was known then, where rosters were typed after the days that they count from.
     """
 
     type: ClassVar[str] = "canbao.enrollment.assessed.v1"
@@ -57,6 +65,7 @@ class EnrollmentAssessed(Fact):
     schedule: tuple[DueSegment, ...]
     assessed_at: AwareDatetime
     choices: tuple[TierSchedule, ...] = ()
+    earlier: tuple[EarlierSchedule, ...] = ()
 
 
 class EnrollmentReassessed(EnrollmentAssessed):

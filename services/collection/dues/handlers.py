@@ -4,11 +4,13 @@ Earlier revisions are kept: money is judged by what was in force when it was pai
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.handling import Received
+from libs.common.events.envelope import EarlierSchedule
 from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
@@ -66,7 +68,8 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
 
 
 async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed, datetime]]) -> None:
-    news = await schedules_store.upsert(conn, [_due(fact) for fact, _ in told])
+    said_then = [_earlier(fact, one) for fact, _ in told for one in fact.earlier]
+    news = await schedules_store.upsert(conn, [*said_then, *(_due(fact) for fact, _ in told)])
     newest: dict[int, EnrollmentAssessed] = {}
     for fact, _ in sorted(told, key=lambda one: one[0].revision):
         newest[fact.enrollment_id] = fact
@@ -97,6 +100,17 @@ def _due(fact: EnrollmentAssessed) -> AssessedDue:
         assessed_at=fact.assessed_at,
         tier=fact.tier,
         choices=written_choices(fact.choices),
+    )
+
+
+def _earlier(fact: EnrollmentAssessed, earlier: EarlierSchedule) -> AssessedDue:
+    return replace(
+        _due(fact),
+        assessment_id=earlier.assessment_id,
+        revision=earlier.revision,
+        schedule=written_schedule(earlier.schedule),
+        assessed_at=earlier.assessed_at,
+        choices=written_choices(earlier.choices),
     )
 
 

@@ -71,9 +71,11 @@ class Assessor:
         return len(claimed)
 
     async def _assess_part(self, conn: AsyncConnection, claimed: Sequence[Waiting]) -> Written:
-        ids = iter(await next_ids(conn, assessments, _IDS_EACH * len(claimed)))
+        subjects = await gather(conn, claimed)
+        earlier = sum(len(self._before(subject)) for subject in subjects)
+        ids = iter(await next_ids(conn, assessments, _IDS_EACH * len(claimed) + earlier))
         written = Written()
-        for number_done, subject in enumerate(await gather(conn, claimed)):
+        for number_done, subject in enumerate(subjects):
             if number_done % _SUBJECTS_PER_TURN == 0:
                 await asyncio.sleep(0)
             self._assess_or_leave(subject, ids, written)
@@ -134,6 +136,7 @@ class Assessor:
         """Say what is owed over the whole season, and explain what it would be right now."""
         enrollment = progress.subject.enrollment
         at = enrollment.assess_at
+        earlier = [self._earlier(progress, then, ids, written) for then in self._before(progress.subject)]
         progress.open_id = next(ids)
         question = self._ask(progress, "open", at, progress.open_id, written)
         first = enrollment.cause == "registered" or enrollment.revision == 0
@@ -143,8 +146,31 @@ class Assessor:
         kind = EnrollmentAssessed if first else EnrollmentReassessed
         if choices := self._choices(progress.notice, question):
             more = {**more, "choices": choices}
+        if earlier:
+            more = {**more, "earlier": earlier}
         schedule = self._answers.schedule(progress.notice, question)
         progress.publish(written, kind, schedule, more, self._name_digest)
+
+    def _before(self, subject: Subject) -> Sequence[datetime]:
+        """Since when something else was known of somebody who is just being registered."""
+        enrollment = subject.enrollment
+        if enrollment.revision or not subject.statuses:
+            return ()
+        return rules.known_before(self._notices[(enrollment.county, enrollment.coverage_year)], subject)
+
+    def _earlier(
+        self, progress: Progress, then: datetime, ids: Iterator[int], written: Written
+    ) -> dict[str, object]:
+        """Say what was owed by what was known `then`, for money that was paid before the registration."""
+        assessment_id = next(ids)
+        question = self._ask(progress, "open", then, assessment_id, written)
+        return {
+            "assessment_id": assessment_id,
+            "revision": progress.revision,
+            "assessed_at": rules.instant(then),
+            "schedule": orjson.Fragment(self._answers.schedule(progress.notice, question)),
+            "choices": self._choices(progress.notice, question),
+        }
 
     def _ask(
         self, progress: Progress, kind: str, at: datetime, assessment_id: int, written: Written

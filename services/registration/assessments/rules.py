@@ -13,7 +13,7 @@ import orjson
 from pydantic import JsonValue
 
 from libs.common.clock import SHANGHAI, business_date
-from libs.common.dates import is_minor
+from libs.common.dates import instant_of, is_minor
 from libs.common.policy import Answer, Notice, Status
 from services.registration.assessments.subject import Asked, Person, Subject, Supplied
 from services.registration.people.rules import Facts
@@ -128,6 +128,19 @@ def _asked(status: str, version: Versioned) -> Status:
 def changed_since(stated: Iterable[Recorded], moment: datetime) -> bool:
     """Whether rosters said anything after an instant."""
     return any(said.known_at > moment for said in stated)
+
+
+def known_before(notice: Notice, subject: Subject) -> list[datetime]:
+    """Since when something else was known of somebody than at the registration, in a window, in order.
+
+    Only where a roster was typed after the day from which it counts: else what is known then says as well
+    what was owed before.
+    """
+    opens = instant_of(min((window.from_ for window in notice.document.windows), default=0))
+    heard = [said for said in subject.statuses if opens < said.known_at <= subject.enrollment.assess_at]
+    if not any(business_date(said.known_at) > said.listed_on for said in heard):
+        return []
+    return [opens, *sorted({said.known_at for said in heard})]
 
 
 def last_change(stated: Iterable[Recorded]) -> datetime:

@@ -1,7 +1,12 @@
 """Money that came before the person was registered, and doubts that nobody has decided yet."""
 
+import pytest
+
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Somebody, moment
+
+#: What a roster brings that was typed after the payment, by the notice's rule for that.
+HELPED = {"youxi": [("county_finance", 250)], "dongan": [("county_finance", 130)]}
 
 
 class TestMoneyFromBeforeRegistration:
@@ -16,6 +21,26 @@ class TestMoneyFromBeforeRegistration:
 
         assert (await somebody.state(), await somebody.due_state()) == ("paid", "paid")
         assert await somebody.suspended() == []
+
+    @pytest.mark.parametrize("registered", ["2019-09-11", "2019-10-20"])
+    @pytest.mark.parametrize(("code", "status"), [("youxi", "disabled"), ("dongan", "registered_poor")])
+    async def test_is_judged_by_what_was_known_then_as_of_who_was_registered(
+        self, tell, code, status, registered
+    ):
+        """The roster counts from a day before the payment, and was typed after it."""
+        story = await tell(code)
+        somebody = Somebody(story, number())
+        if registered < "2019-09-15":
+            await story.person(registered, number=somebody.number)
+        await somebody.pays(250, "2019-09-25")
+        await story.roster("2019-09-26", status, somebody, effective_on="2018-10-29", listed_on="2019-09-20")
+        if registered > "2019-09-15":
+            assert await somebody.suspended() == [("unknown_person", 250)]
+            await story.person(registered, number=somebody.number)
+
+        assert (await somebody.state(), await somebody.due_state()) == ("paid", "paid")
+        assert await somebody.suspended() == []
+        assert await somebody.helped() == HELPED[code]
 
 
 class TestADoubtOfBeforeCoverBegan:

@@ -95,13 +95,16 @@ def instant(moment: datetime) -> str:
 
 
 def statuses_at(notice: Notice, stated: Iterable[Recorded], known_at: datetime) -> list[JsonValue]:
-    """The statuses of a question: what rosters had said by an instant, folded into what held when."""
-    by_status: dict[tuple[str, str], list[Recorded]] = {}
+    """The statuses of a question: what rosters had said by an instant, folded into what held when.
+
+    Of one person it is one history, by whichever of their numbers a roster named them.
+    """
+    by_status: dict[str, list[Recorded]] = {}
     for said in stated:
         if said.known_at <= known_at:
-            by_status.setdefault((said.status, said.number), []).append(said)
+            by_status.setdefault(said.status, []).append(said)
     found: list[JsonValue] = []
-    for (status, _), about in sorted(by_status.items()):
+    for status, about in sorted(by_status.items()):
         if len(about) == 1 and about[0].said == "add":
             found.append(_status(status, about[0]))
             continue

@@ -17,8 +17,9 @@ _REPLACE = statement("""
     WHERE person_id = :person_id AND number = :wrong
 """)
 _DROP = statement("DELETE FROM documents WHERE person_id = :person_id AND number = :wrong")
+# It was not known of the person when money came.
 _CLAIM = statement("""
-    UPDATE status_statements SET person_id = :person_id
+    UPDATE status_statements SET person_id = :person_id, known_at = greatest(known_at, :now)
     WHERE county = :county AND number = :number AND person_id IS NULL
 """)
 _REMEMBER = statement("""
@@ -85,9 +86,11 @@ async def drop(conn: AsyncConnection, person_id: int, wrong: str) -> bool:
     return await execute(conn, _DROP, person_id=person_id, wrong=wrong) > 0
 
 
-async def claim_statements(conn: AsyncConnection, county: str, number: str, person_id: int) -> None:
-    """Statuses that were listed under the right number are the person's."""
-    await execute(conn, _CLAIM, county=county, number=number, person_id=person_id)
+async def claim_statements(
+    conn: AsyncConnection, county: str, number: str, person_id: int, now: datetime
+) -> None:
+    """Statuses that were listed under the right number are the person's, and known of them from now on."""
+    await execute(conn, _CLAIM, county=county, number=number, person_id=person_id, now=now)
 
 
 async def remember(

@@ -31,7 +31,7 @@ async def correct_number(
         replaced = await documents_store.replace(conn, person.id, wrong, renumbered)
     if not replaced:
         raise NUMBER_NOT_ON_RECORD.problem()
-    await documents_store.claim_statements(conn, person.county, right.number, person.id)
+    await documents_store.claim_statements(conn, person.county, right.number, person.id, now)
     await documents_store.remember(conn, person.county, person.id, wrong, right.number, now)
     if right.born is not None or right.sex is not None:
         await store.correct(conn, [Corrected(person.id, sex=right.sex, born=right.born)], now)

@@ -87,9 +87,9 @@ async def view(conn: AsyncConnection, caller: Caller, person: Person) -> PersonO
 
 def _statuses(statements: Sequence[Recorded]) -> list[StatusOut]:
     """What held when, by what is known now."""
-    by_status: dict[tuple[int, str, str], list[Recorded]] = {}
+    by_status: dict[tuple[int, str], list[Recorded]] = {}
     for row in statements:
-        by_status.setdefault((row.coverage_year, row.status, row.number), []).append(row)
+        by_status.setdefault((row.coverage_year, row.status), []).append(row)
     return [
         StatusOut(
             coverage_year=year,
@@ -102,7 +102,7 @@ def _statuses(statements: Sequence[Recorded]) -> list[StatusOut]:
             listed_on=version.listed_on,
             identified_on=version.identified_on,
         )
-        for (year, status, _), rows in by_status.items()
+        for (year, status), rows in by_status.items()
         for version in history(rows)
     ]
 

@@ -31,10 +31,14 @@ _UPDATE_HOUSEHOLDS = statement(f"""
     FROM {_CHANGED} WHERE h.id = rows.id
 """)
 
-# A roster that names somebody else under this number stays unclaimed: the department has to correct it.
+# A roster that names somebody else under this number stays unclaimed: the department has to correct it. Of
+# whoever was enrolled under another number it is news: it was not known of them when money came.
 _OWNED = Records(tables.documents, "number", "person_id")
 _CLAIM_STATUSES = statement(f"""
-    UPDATE status_statements t SET person_id = rows.person_id
+    UPDATE status_statements t
+    SET person_id = rows.person_id,
+        known_at = CASE WHEN EXISTS (SELECT FROM enrollments e WHERE e.person_id = rows.person_id)
+                   THEN greatest(t.known_at, :now) ELSE t.known_at END
     FROM {_OWNED}
     JOIN persons p ON p.id = rows.person_id
     WHERE t.county = :county AND t.number = rows.number AND t.person_id IS NULL
@@ -105,7 +109,7 @@ async def insert_people(conn: AsyncConnection, people: Sequence[PlannedPerson], 
 
 
 async def insert_documents(
-    conn: AsyncConnection, county: str, documents: Sequence[Mapping[str, object]]
+    conn: AsyncConnection, county: str, documents: Sequence[Mapping[str, object]], now: datetime
 ) -> None:
     """Insert (number, type, person_id, digest); statuses that waited for a number get their person."""
     rows = [{"county": county, **document} for document in documents]
@@ -114,6 +118,7 @@ async def insert_documents(
         conn,
         _CLAIM_STATUSES,
         county=county,
+        now=now,
         rows=[{"number": row["number"], "person_id": row["person_id"]} for row in rows],
     )
 

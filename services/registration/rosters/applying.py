@@ -36,12 +36,12 @@ async def apply_roster(
         row.number = right.get(row.number, row.number)
     named = {right.get(number, number) for number in named}
     numbers = sorted({row.number for row in rows})
-    owners = await store.owners(conn, header.county, numbers)
+    owners = await store.owners(conn, header.county, sorted({*numbers, *named}))
     for row in rows:
         owner = owners.get(row.number)
         row.person_id = owner.person_id if owner is not None else None
         row.problem = row.problem or admissible(owner)
-    on_record = await store.on_record(conn, header, numbers, whole=header.mode == "replace")
+    on_record = await store.on_record(conn, header, owners, numbers, whole=header.mode == "replace")
     changes = rules.decide(header, rows, on_record, owners, named)
     changes.not_registered_yet = sum(row.problem is None and row.number not in owners for row in rows)
     if not dry_run:

@@ -20,11 +20,15 @@ _OWNERS = statement(f"""
 """)
 
 _SAID = """
-    SELECT id, number, said, class AS status_class, grade, department, effective_on, ended_on, listed_on
+    SELECT id, number, person_id, said, class AS status_class, grade, department, effective_on, ended_on,
+           listed_on
     FROM status_statements
     WHERE county = :county AND coverage_year = :coverage_year AND status = :status
 """
-_ON_RECORD = statement(f"{_SAID} AND number {any_of(status_statements.c.number, 'numbers')} ORDER BY id")
+_ON_RECORD = statement(f"""
+    {_SAID} AND (number {any_of(status_statements.c.number, "numbers")}
+                 OR person_id {any_of(status_statements.c.person_id, "people")}) ORDER BY id
+""")
 _WHOLE_ROSTER = statement(f"{_SAID} ORDER BY id")
 
 _ARRIVED = Records(
@@ -80,16 +84,21 @@ async def owners(conn: AsyncConnection, county: str, numbers: Sequence[str]) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Row(Statement):
-    """A statement on record, by the number it names."""
+    """A statement on record: the number it names, and whose that is."""
 
     number: str
+    person_id: int | None
 
 
 async def on_record(
-    conn: AsyncConnection, header: Header, numbers: Sequence[str], *, whole: bool
+    conn: AsyncConnection, header: Header, owners: Mapping[str, Owner], numbers: Sequence[str], *, whole: bool
 ) -> dict[str, list[Statement]]:
-    """What was said of these numbers about the status, or of everybody (`whole`), in the order recorded."""
-    more: dict[str, object] = {} if whole else {"numbers": list(numbers)}
+    """What was said of these numbers about the status, or of everybody (`whole`), in the order recorded.
+
+    Of somebody with several numbers all of it is found under each that is asked for, or under the newest.
+    """
+    people = sorted({owner.person_id for owner in owners.values()})
+    more: dict[str, object] = {} if whole else {"numbers": list(numbers), "people": people}
     rows = await fetch_as(
         conn,
         _Row,
@@ -99,9 +108,15 @@ async def on_record(
         status=header.status,
         **more,
     )
+    asked: dict[int, set[str]] = {}
+    for number, owner in owners.items():
+        asked.setdefault(owner.person_id, set()).add(number)
+    newest = {row.person_id: {row.number} for row in rows if row.person_id is not None}
     found: dict[str, list[Statement]] = {}
     for row in rows:
-        found.setdefault(row.number, []).append(row)
+        known = row.person_id is not None and (asked.get(row.person_id) or newest[row.person_id])
+        for number in known or {row.number}:
+            found.setdefault(number, []).append(row)
     return found
 
 

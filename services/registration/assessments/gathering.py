@@ -15,8 +15,7 @@ async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subj
     changed = sorted({row.person_id for row in claimed if _changed_since(people[row.person_id], row)})
     earlier = await store.earlier_facts(conn, changed) if changed else {}
     statuses = await store.statuses(conn, ids)
-    latest = max(row.assess_at for row in claimed)
-    events = await store.events(conn, ids, latest)
+    events = await store.events(conn, ids)
     supplied = await store.parameters(conn, sorted({row.county for row in claimed}))
     tiered = sorted({row.household_id for row in claimed if row.tier is not None})
     tiers = await store.paid_tiers(conn, tiered) if tiered else []
@@ -29,7 +28,7 @@ async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subj
                 row,
                 people[row.person_id],
                 statuses.get((row.person_id, row.coverage_year), ()),
-                events.latest.get(row.person_id),
+                events.happened.get(row.person_id, ()),
                 rules.parameters_at(supplied, row.assess_at).get((row.county, row.coverage_year), {}),
                 tier.tier if tier is not None and tier.person_id != row.person_id else None,
                 events.died.get(row.person_id),

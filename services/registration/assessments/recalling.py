@@ -68,7 +68,7 @@ async def _subject_at(conn: AsyncConnection, enrollment: Enrollment, as_of: date
     found = await store.people(conn, [person_id])
     earlier = await store.earlier_facts(conn, [person_id])
     statuses = await store.statuses(conn, [person_id])
-    events = await store.events(conn, [person_id], as_of)
+    events = await store.events(conn, [person_id])
     parameters = rules.parameters_at(await store.parameters(conn, [enrollment.county]), as_of)
     tiers = [
         row
@@ -81,7 +81,7 @@ async def _subject_at(conn: AsyncConnection, enrollment: Enrollment, as_of: date
         _waiting(enrollment, as_of),
         found[person_id],
         statuses.get((person_id, enrollment.coverage_year), ()),
-        events.latest.get(person_id),
+        events.happened.get(person_id, ()),
         parameters.get(key, {}),
         tiers[0].tier if tiers else None,
         earlier=earlier.get(person_id, ()),

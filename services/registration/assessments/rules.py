@@ -61,8 +61,8 @@ def question_of(
     }
     if subject.statuses and (known := statuses_at(notice, subject.statuses, known_at)):
         question["statuses"] = known
-    if subject.event is not None:
-        question["event"] = {"kind": subject.event.kind, "on": subject.event.happened_on.isoformat()}
+    if (event := subject.event_at(known_at)) is not None:
+        question["event"] = {"kind": event.kind, "on": event.happened_on.isoformat()}
     if enrollment.tier is not None:
         question["tier"] = enrollment.tier
     if subject.paid_tier is not None:

@@ -103,13 +103,11 @@ _STATUSES = statement(f"""
 # A death ends what a payment completes that was made before anybody knew of it. People die once: the newest
 # report stands until somebody says which day is right. Insurance as an employee counts by its day, too.
 _OWN = f"kind IN ('{DIED}', '{EMPLOYEE_INSURANCE_BEGAN}')"
-_GROUP = f"CASE WHEN {_OWN} THEN kind ELSE '' END"
 _EVENTS = statement(f"""
-    SELECT DISTINCT ON (person_id, {_GROUP}) person_id, kind, happened_on
+    SELECT person_id, kind, happened_on, known_at, withdrawn_at
     FROM life_events WHERE person_id {any_of(tables.life_events.c.person_id, "ids")}
-      AND CASE WHEN {_OWN} THEN withdrawn_at IS NULL
-               ELSE known_at <= :known_at AND (withdrawn_at IS NULL OR withdrawn_at > :known_at) END
-    ORDER BY person_id, {_GROUP}, CASE WHEN kind = '{DIED}' THEN known_at END DESC, happened_on DESC, id DESC
+      AND NOT ({_OWN} AND withdrawn_at IS NOT NULL)
+    ORDER BY person_id, CASE WHEN kind = '{DIED}' THEN known_at END, happened_on, id
 """)
 
 _PARAMETERS = statement(f"""
@@ -162,7 +160,7 @@ _SETTLE = statement(f"""
 class Events:
     """What happened to people, by their ids."""
 
-    latest: Mapping[int, Happened]
+    happened: Mapping[int, Sequence[Happened]]
     died: Mapping[int, date]
     employed: Mapping[int, date]
 
@@ -243,18 +241,19 @@ async def statuses(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int,
     return found
 
 
-async def events(conn: AsyncConnection, ids: Sequence[int], known_at: datetime) -> Events:
-    """The latest life event of each person that was known by then.
+async def events(conn: AsyncConnection, ids: Sequence[int]) -> Events:
+    """What happened to each person, in the order of its days, with since when and until when it was known.
 
-    With the days of death and of insurance as an employee, whenever they were told.
+    Apart from it the days of death and of insurance as an employee, whenever they were told.
     """
-    found = await fetch_as(conn, Happened, _EVENTS, ids=list(ids), known_at=known_at)
     days: dict[str, dict[int, date]] = {DIED: {}, EMPLOYEE_INSURANCE_BEGAN: {}}
-    for row in found:
+    happened: dict[int, list[Happened]] = {}
+    for row in await fetch_as(conn, Happened, _EVENTS, ids=list(ids)):
         if row.kind in days:
             days[row.kind][row.person_id] = row.happened_on
-    latest = {row.person_id: row for row in found if row.kind not in days}
-    return Events(latest, days[DIED], days[EMPLOYEE_INSURANCE_BEGAN])
+        else:
+            happened.setdefault(row.person_id, []).append(row)
+    return Events(happened, days[DIED], days[EMPLOYEE_INSURANCE_BEGAN])
 
 
 async def parameters(conn: AsyncConnection, counties: Sequence[str]) -> list[Supplied]:

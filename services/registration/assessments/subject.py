@@ -100,6 +100,8 @@ class Happened:
     person_id: int
     kind: str
     happened_on: date
+    known_at: datetime
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -120,7 +122,7 @@ class Subject:
     enrollment: Waiting
     person: Person
     statuses: Sequence[Recorded] = ()
-    event: Happened | None = None
+    events: Sequence[Happened] = ()
     parameters: Mapping[str, int] = field(default_factory=dict)
     paid_tier: int | None = None
     died_on: date | None = None
@@ -133,3 +135,12 @@ class Subject:
             return self.person
         known = [version for version in self.earlier if version.known_at <= known_at]
         return known[-1] if known else self.earlier[0]
+
+    def event_at(self, known_at: datetime) -> Happened | None:
+        """What happened to the person last, as it was known at an instant."""
+        known = [
+            event
+            for event in self.events
+            if event.known_at <= known_at and (event.withdrawn_at is None or event.withdrawn_at > known_at)
+        ]
+        return known[-1] if known else None

@@ -10,7 +10,7 @@ from libs.common.events.registration import EnrollmentAssessed
 from libs.common.policy import assess, load_all, parse_question, schedule
 from services.registration.assessments import rules, telling
 from services.registration.assessments.answers import segments_json
-from services.registration.assessments.subject import Subject
+from services.registration.assessments.subject import Happened, Subject
 from services.registration.statuses.rules import Recorded
 
 AT = datetime(2019, 10, 1, 2, tzinfo=UTC)
@@ -106,7 +106,7 @@ class TestQuestion:
             enrollment(tier=1, add_ons=["accident"]),
             person(),
             [said(grade=2, status_class="x", ended_on=date(2020, 1, 1))],
-            SimpleNamespace(kind="discharged", happened_on=date(2019, 9, 1)),
+            [Happened(1, "discharged", date(2019, 9, 1), AT)],
             {"fiscal_match_fen": 52_000},
             2,
         )

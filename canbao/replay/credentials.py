@@ -6,7 +6,7 @@ from pathlib import Path
 
 from canbao.embedded_state import EmbeddedState
 
-#: Maker and checker are different people: the approver agrees to refunds and to values of notices.
+#: Maker and checker are different people: the approver agrees to refunds, late rosters and values of notices.
 ROLES: Mapping[str, tuple[str, ...]] = {
     "operator": (
         # A scenario plays rosters after the day on which they arrived, which only the bureau may say.
@@ -16,7 +16,9 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         *("ledger:read", "ledger:write", "ledger:close"),
         *("ops:read", "pii:read"),
     ),
-    "approver": ("registration:read", "notices:write", "subsidy:read", "subsidy:approve"),
+    "approver": (
+        *("registration:read", "registration:decide", "notices:write", "subsidy:read", "subsidy:approve"),
+    ),
     "mini_program": ("collection:read", "orders:write"),
 }
 

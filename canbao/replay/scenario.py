@@ -73,6 +73,7 @@ class Roster(_OfSeason):
     effective_on: str | None = None
     department: str | None = None
     listed_on: str
+    receipt: str | None = None
     mode: str | None = None
     rows: list[Row]
 

@@ -3,9 +3,19 @@
 from datetime import datetime
 
 import orjson
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from canbao.replay import scenario
+from canbao.replay.answers import (
+    Approvals,
+    Batched,
+    DueFound,
+    Ordered,
+    Payments,
+    Payout,
+    Refunds,
+    Waiting,
+)
 from canbao.replay.bank import bank_results
 from canbao.replay.channels import Channels
 from canbao.replay.scenario import Deed, Step
@@ -17,53 +27,8 @@ _CONFLICT_OR_REFUSED = frozenset({400, 401, 404, 409, 422})
 _NDJSON = {"content-type": "application/x-ndjson"}
 
 
-class _Batched(BaseModel):
-    rejected: list[JsonValue]
-
-
-class _Due(BaseModel):
-    person_id: int
-    state: str = ""
-    payable_fen: int | None = None
-
-
-class _DueFound(_Due):
-    family: list[_Due] = []
-
-
-class _Ordered(BaseModel):
-    order_no: str
-    amount_fen: int
-
-
-class _Payout(BaseModel):
-    batch_id: int
-    approval_id: int
-
-
-class _Payment(BaseModel):
-    payment_id: int
-
-
-class _Payments(BaseModel):
-    items: list[_Payment]
-
-
-class _Refund(BaseModel):
-    refund_id: int
-
-
-class _Refunds(BaseModel):
-    items: list[_Refund]
-
-
-class _Approval(BaseModel):
-    approval_id: int
-    operation: str
-
-
-class _Approvals(BaseModel):
-    items: list[_Approval]
+#: The status of an answer that waits for a second person.
+_WAITS = 202
 
 
 class Keys:
@@ -106,6 +71,8 @@ class Desk:
                 await self._approve_refunds(step.deed, keys)
             case scenario.Parameters():
                 await self._supply(step.deed, keys)
+            case scenario.Roster():
+                await self._list(step.deed, keys)
             case scenario.Settle():
                 pass  # the player waits until quiet around every step of this kind
             case _:
@@ -117,8 +84,6 @@ class Desk:
         at, body = deed.at, deed.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"at"})
         send = self._services.send
         match deed:
-            case scenario.Roster():
-                await send("registration", "POST", "/v1/rosters", at=at, body=body, key=key)
             case scenario.LifeEvents():
                 await send("registration", "POST", "/v1/life-events", at=at, body=body, key=key)
             case scenario.Cards():
@@ -135,6 +100,17 @@ class Desk:
                 path = f"/v1/handovers/{deed.county}/{deed.coverage_year}/{deed.deadline}/close"
                 await send("ledger", "POST", path, at=at, body={}, key=key)
 
+    async def _list(self, step: scenario.Roster, keys: Keys) -> None:
+        """Send a roster; a second officer agrees to one of an earlier day after the window."""
+        body = step.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"at"})
+        answer = await self._services.send(
+            "registration", "POST", "/v1/rosters", at=step.at, body=body, key=keys.of("told")
+        )
+        if answer.status_code == _WAITS:
+            number = read(Waiting, answer).approval.approval_id
+            path = f"/v1/approvals/{number}"
+            await self._approve(path, step.at, keys.of("agree"), service="registration")
+
     async def _register(self, step: scenario.Register, keys: Keys) -> str | None:
         rejected: list[JsonValue] = []
         for first in range(0, len(step.households), _BATCH_ROWS):
@@ -147,7 +123,7 @@ class Desk:
                 headers=_NDJSON,
                 key=keys.of(first),
             )
-            rejected += read(_Batched, answer).rejected
+            rejected += read(Batched, answer).rejected
         if len(rejected) == step.expect_rejected:
             return None
         told = f"{len(rejected)} households were rejected, {step.expect_rejected} expected"
@@ -194,7 +170,7 @@ class Desk:
             return None if step.expect == answer.status_code else f"order refused: {answer.text[:300]}"
         if step.abandon:
             return None
-        order = read(_Ordered, answer)
+        order = read(Ordered, answer)
         request = self._channels.order_notification(step, order.order_no, order.amount_fen)
         return await self._deliver(step, request)
 
@@ -210,7 +186,7 @@ class Desk:
         answer = await self._services.send(
             "collection", "POST", path, at=step.at, role="mini_program", body=asked
         )
-        found = read(_DueFound, answer)
+        found = read(DueFound, answer)
         people = [found, *found.family] if step.for_ == "family" else [found]
         return [due.person_id for due in people if due.state == "open" and (due.payable_fen or 0) > 0]
 
@@ -227,7 +203,7 @@ class Desk:
         )
         if answer.status_code >= 400:
             return None if step.may_be_empty else answer.text[:300]
-        made = read(_Payout, answer)
+        made = read(Payout, answer)
         await self._approve(f"/v1/approvals/{made.approval_id}", step.at, keys.of("agree"))
         batch = f"/v1/payout-batches/{made.batch_id}"
         exported = await self._services.send("subsidy", "GET", f"{batch}/file", at=step.at)
@@ -240,7 +216,7 @@ class Desk:
 
     async def _refund(self, step: scenario.Refund, keys: Keys) -> str | None:
         path = f"/v1/payments?transaction_no={step.transaction_no}"
-        found = await self._services.get(_Payments, "collection", path, at=step.at)
+        found = await self._services.get(Payments, "collection", path, at=step.at)
         if not found.items:
             return f"no payment has the transaction number {step.transaction_no}"
         body = {
@@ -263,7 +239,7 @@ class Desk:
         await self._services.send("registration", "PUT", path, at=step.at, body=step.values, accept=waits)
         query = f"county={step.county}&coverage_year={step.coverage_year}"
         path = f"/v1/approvals?limit=1000&{query}"
-        found = await self._services.get(_Approvals, "registration", path, at=step.at, role="approver")
+        found = await self._services.get(Approvals, "registration", path, at=step.at, role="approver")
         for approval in found.items:
             if approval.operation == "parameters":
                 await self._services.send(
@@ -280,17 +256,17 @@ class Desk:
         query = f"county={step.county}&coverage_year={step.coverage_year}"
         path = f"/v1/refunds?state=requested&limit=1000&{query}"
         while True:
-            found = await self._services.get(_Refunds, "subsidy", path, at=step.at, role="approver")
+            found = await self._services.get(Refunds, "subsidy", path, at=step.at, role="approver")
             if not found.items:
                 return
             for refund in found.items:
                 case = refund.refund_id
                 await self._approve(f"/v1/refunds/{case}", step.at, keys.of(f"approve-{case}"))
 
-    async def _approve(self, path: str, at: datetime, key: str) -> None:
+    async def _approve(self, path: str, at: datetime, key: str, service: str = "subsidy") -> None:
         """Agree as the second person, who may have agreed before the process that replays was killed."""
         await self._services.send(
-            "subsidy", "POST", f"{path}/approve", at=at, role="approver", body={}, key=key,
+            service, "POST", f"{path}/approve", at=at, role="approver", body={}, key=key,
             accept=frozenset({409}),
         )  # fmt: skip
 

@@ -65,6 +65,8 @@ class County:
     sender: WebhookSender
     courier: Courier = field(default_factory=Courier)
     assessor: Assessor | None = None
+    #: The token of a second officer, for what the first may not do alone.
+    second: str | None = None
 
     async def ask(
         self,

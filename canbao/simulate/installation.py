@@ -47,6 +47,7 @@ async def installation() -> AsyncIterator[tuple[County, dict[str, str]]]:
             key.issue("desk", list(_SCOPES), "*"),
             WebhookSender(_CHANNEL, (secret,)),
         )
+        county.second = key.issue("second", list(_SCOPES), "*")
         for running in county.services.values():
             stack.push_async_callback(running.context.engine.dispose)
             stack.push_async_callback(running.http.aclose)

@@ -61,6 +61,37 @@ ROSTER: Example = {
     "not_registered_yet": 1,
     "rejected": [REJECTED],
 }
+ROSTER_WAITS: Example = {
+    "received": 1,
+    "rejected": [],
+    "approval": {
+        "approval_id": 3,
+        "county": "huining",
+        "coverage_year": 2021,
+        "division_code": "620422000000",
+        "operation": "backdated_roster",
+        "subject": "rosters/5",
+        "case_id": None,
+        "payload": {
+            "status": "dibao",
+            "department": "civil_affairs",
+            "listed_on": "2020-12-10",
+            "mode": "add",
+            "receipt": "收文登记簿 2020-318",
+            "rows": 1,
+            "people": [
+                {"id_number": "110105********002X", "name": "张*", "effective_on": "2016-01-01"},
+            ],
+        },
+        "reason": "收文登记簿 2020-318",
+        "asked_by": "bureau-1",
+        "asked_at": "2020-12-12T10:00:00+08:00",
+        "state": "waiting",
+        "decided_by": None,
+        "decided_at": None,
+        "note": None,
+    },
+}
 IMPORT: Example = {
     "import_id": 7,
     "kind": "households",

@@ -187,6 +187,22 @@ rosters = _table(
     Index(None, "county", "coverage_year", "status"),
 )
 
+waiting_rosters = _table(
+    "waiting_rosters",
+    _id(),
+    *_season(),
+    *_needed(Text, "status", "department"),
+    Column("listed_on", Date, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("defaults", JSONB, nullable=False, comment="what stands in its header for rows that leave it out"),
+    Column("rows", JSONB, nullable=False),
+    Column("receipt", Text, nullable=False, comment="the paper that shows the day on which it arrived"),
+    *_needed(Text, "division", "sent_by"),
+    _instant("asked_at", nullable=False),
+    CheckConstraint("mode IN ('add', 'remove', 'replace')", name="mode"),
+    comment="rosters of an earlier day that came after the window; an approval decides",
+)
+
 status_statements = _table(
     "status_statements",
     _id(),

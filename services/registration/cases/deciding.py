@@ -9,6 +9,7 @@ from services.registration.merges.merging import merge_people
 from services.registration.merges.proposing import MERGE
 from services.registration.moves import moving
 from services.registration.notices import supplying
+from services.registration.rosters import backdating
 
 DESK = Desk(
     KINDS,
@@ -25,6 +26,7 @@ DESK = Desk(
         moving.OPERATION: moving.agree,
         supplying.OPERATION: supplying.agree,
         cancelling.OPERATION: cancelling.agree,
+        backdating.OPERATION: backdating.agree,
     },
     scopes={moving.OPERATION: "registration:write", supplying.OPERATION: "notices:write"},
 )

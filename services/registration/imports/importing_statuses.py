@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 import structlog
@@ -28,9 +28,10 @@ from services.registration.rosters.admission import (
     department_problem,
     known_statuses,
     listing_problem,
+    needs_second,
 )
 from services.registration.rosters.isolating import apply_each
-from services.registration.rosters.problems import STATUS_UNKNOWN
+from services.registration.rosters.problems import SECOND_PERSON_AFTER_WINDOW, STATUS_UNKNOWN
 from services.registration.rosters.recording import record_refused
 from services.registration.rosters.rules import Header, Listed, Mode, RosterRow, listed
 from services.registration.settings import RegistrationContext
@@ -121,7 +122,12 @@ def _problem(job: Import, notice: Notice, read: StatusLine) -> Problem | None:
         class_problem(notice, read.status, read.status_class)
         or department_problem(notice, read.status, read.department, sender)
         or listing_problem(read.listed_on, business_date(job.requested_at), by_bureau=by_bureau)
+        or _of_two(notice, read.listed_on, job.requested_at)
     )
+
+
+def _of_two(notice: Notice, listed_on: date, now: datetime) -> Problem | None:
+    return SECOND_PERSON_AFTER_WINDOW.problem() if needs_second(notice, listed_on, now) else None
 
 
 def _mode(options: Mapping[str, JsonValue]) -> Mode:

@@ -1,10 +1,11 @@
 """Whether a roster may say what it says: the statuses and classes of notices, the division of the sender."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import JsonValue
 
+from libs.common.clock import business_date
 from libs.common.policy import Notice, Notices
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
@@ -60,6 +61,12 @@ def listing_problem(listed_on: date, today: date, *, by_bureau: bool) -> Problem
     if listed_on >= today or by_bureau:
         return None
     return reasons.LISTED_EARLIER.problem()
+
+
+def needs_second(notice: Notice, listed_on: date, now: datetime) -> bool:
+    """Whether two persons answer for a day of receipt: one before that of typing, after the main window."""
+    closes = [window.to for window in notice.windows if window.kind == "main"]
+    return listed_on < business_date(now) and bool(closes) and now.timestamp() >= max(closes)
 
 
 def known_statuses(notices: Notices) -> list[str]:

@@ -1,12 +1,16 @@
 """HTTP for status rosters."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field, JsonValue
 
+from libs.common.cases.schemas import Approval
 from libs.common.clock import business_date
+from libs.common.policy import Notice
 from libs.common.policy.engine.contract import Day
+from libs.common.security.caller import Caller
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
@@ -24,7 +28,9 @@ from services.registration.rosters.admission import (
     class_problem,
     department_problem,
     listing_problem,
+    needs_second,
 )
+from services.registration.rosters.backdating import ask
 from services.registration.rosters.isolating import apply_each
 from services.registration.rosters.recording import record_refused
 from services.registration.rosters.rules import (
@@ -37,6 +43,7 @@ from services.registration.rosters.rules import (
     StatusClass,
     read_row,
 )
+from services.registration.rosters.waiting_store import WaitingRoster
 
 router = APIRouter(prefix="/v1", tags=["rosters"])
 
@@ -71,6 +78,12 @@ class RosterIn(Body):
     effective_on: Day | None = None
     department: Text = Field(min_length=1, max_length=60)
     listed_on: Day = Field(description="the day it reached the medical-insurance bureau")
+    receipt: Text | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="the paper that shows the day; needed after the window for a day before today",
+    )
     mode: Mode = Field(default="add", description="`replace`: who is not on it any more loses the status")
     rows: list[JsonValue] = Field(max_length=MAX_ROWS, json_schema_extra={"items": schema_of(RosterRow)})
 
@@ -85,10 +98,27 @@ class RosterIn(Body):
             mode=self.mode,
         )
 
-    def defaults(self) -> dict[str, object]:
+    def waiting(self, caller: Caller, now: datetime) -> WaitingRoster:
+        """The roster as it is kept until a second person decides."""
+        return WaitingRoster(
+            county=self.county,
+            coverage_year=self.coverage_year,
+            status=self.status,
+            department=self.department,
+            listed_on=self.listed_on,
+            mode=self.mode,
+            defaults=self.defaults(),
+            rows=self.rows,
+            receipt=self.receipt or "",
+            division=caller.division,
+            sent_by=caller.subject,
+            asked_at=now,
+        )
+
+    def defaults(self) -> dict[str, JsonValue]:
         """What stands in the header for rows that leave it out."""
         effective_on = self.effective_on or (self.listed_on if self.mode == "remove" else None)
-        given = {
+        given: dict[str, JsonValue] = {
             "class": self.status_class,
             "grade": self.grade,
             "effective_on": effective_on.isoformat() if effective_on else None,
@@ -110,6 +140,16 @@ class RosterAnswer(Answer):
     rejected: list[RejectedRow]
 
 
+class RosterWaits(Answer):
+    """The roster waits for a second person; `rejected` are the rows that would not be taken."""
+
+    model_config = shown(examples.ROSTER_WAITS)
+
+    received: int
+    rejected: list[RejectedRow]
+    approval: Approval
+
+
 @router.post(
     "/rosters",
     response_model=RosterAnswer,
@@ -119,12 +159,17 @@ class RosterAnswer(Answer):
         reasons.OTHER_DEPARTMENT.problem(recognized_by="civil_affairs"),
         reasons.DEPARTMENT_MISSING,
         reasons.LISTED_EARLIER,
-    ),
+        reasons.RECEIPT_MISSING,
+    )
+    | {202: {"model": RosterWaits, "description": "A second officer has to agree under /v1/approvals"}},
 )
 async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: Key) -> Response:
     """Send a roster: who has a status, who lost it, or the whole list anew.
 
     Enrollments of the people concerned are assessed again, as of now; after payment by the notice's own rule.
+    What was struck by mistake comes back with today as `listed_on`, or with the very same row as before. Any
+    other paper that arrived before it was struck says nothing against that: it is older.
+    After the main window a roster that arrived before today waits for a second officer, with its receipt.
     """
     notice = notice_of(context.notices, roster.county, roster.coverage_year)
     check_sender(caller)
@@ -135,20 +180,38 @@ async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: K
     ) or listing_problem(roster.listed_on, business_date(now), by_bureau=caller.may(BUREAU))
     if refusal is not None:
         raise refusal
-    today, defaults = business_date(now), roster.defaults()
-    read = [read_row(row, index, defaults, today) for index, row in enumerate(roster.rows)]
-    rows = [row for row in read if isinstance(row, Listed)]
-    for row in rows:
-        row.problem = class_problem(notice, roster.status, row.status_class)
+    of_two = needs_second(notice, roster.listed_on, now)
+    if of_two and roster.receipt is None:
+        raise reasons.RECEIPT_MISSING.problem()
+    rows, faulty = _read(roster, notice, business_date(now))
     admissible = admission(notice, caller.division)
     wanted = once(caller, key, roster)
     async with context.engine.begin() as conn:
         if repeated := await answered(conn, wanted, now):
             return repeated
-        parts = await apply_each(conn, roster.header(), rows, admissible, now=now, sent_by=caller.subject)
+        parts = await apply_each(
+            conn, roster.header(), rows, admissible, now=now, sent_by=caller.subject, dry_run=of_two
+        )
         await record_refused(conn, context.digests, caller, "send_roster", rows, now)
-        faulty = [(index, row) for index, row in enumerate(read) if isinstance(row, Problem)]
-        return await answer(conn, wanted, _answer(len(roster.rows), parts, faulty), 200)
+        taken = _answer(len(roster.rows), parts, faulty)
+        if not of_two:
+            return await answer(conn, wanted, taken, 200)
+        good = [row for row in rows if row.problem is None]
+        approval = await ask(conn, notice, roster.waiting(caller, now), good, caller)
+        waits = RosterWaits(
+            received=taken.received, rejected=taken.rejected, approval=Approval.model_validate(approval)
+        )
+        return await answer(conn, wanted, waits, 202)
+
+
+def _read(roster: RosterIn, notice: Notice, today: date) -> tuple[list[Listed], list[tuple[int, Problem]]]:
+    """The rows that can be read, with what the notice says against them, and those that cannot."""
+    defaults = roster.defaults()
+    read = [read_row(row, index, defaults, today) for index, row in enumerate(roster.rows)]
+    rows = [row for row in read if isinstance(row, Listed)]
+    for row in rows:
+        row.problem = class_problem(notice, roster.status, row.status_class)
+    return rows, [(index, row) for index, row in enumerate(read) if isinstance(row, Problem)]
 
 
 def _answer(received: int, parts: Sequence[Changes], faulty: Sequence[tuple[int, Problem]]) -> RosterAnswer:

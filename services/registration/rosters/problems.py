@@ -34,6 +34,22 @@ LISTED_EARLIER = ProblemType(
     "Send it with today as listed_on, or have the bureau (registration:decide) enter the day of its receipt.",
     "请以今天作为 listed_on 提交，或由医保经办机构（registration:decide）按收文日期补录。",
 )
+RECEIPT_MISSING = ProblemType(
+    "receipt-missing",
+    422,
+    "After the window the day on which a roster arrived needs its receipt as evidence",
+    "集中缴费期结束后补录较早送达的名册，须注明收文凭据",
+    "Name the paper with the stamp of its receipt under receipt; a second officer then agrees.",
+    "请在 receipt 中填写收文登记编号等凭据，并由另一人复核同意。",
+)
+SECOND_PERSON_AFTER_WINDOW = ProblemType(
+    "second-person-after-window",
+    422,
+    "After the window a roster that arrived on an earlier day needs a second person",
+    "集中缴费期结束后补录较早送达的名册须经另一人复核",
+    "Send these people by POST /v1/rosters with the receipt; a file cannot be agreed to.",
+    "请将这些人员通过 POST /v1/rosters 连同收文凭据提交复核；文件导入不支持复核。",
+)
 TWICE_ON_ROSTER = ProblemType(
     "twice-on-roster",
     422,

@@ -25,13 +25,13 @@ def people(count, first=1):
     ]
 
 
-async def upload(registration, body, name="people.csv", http=None, **form):
+async def upload(registration, body, name="people.csv", http=None, at="2019-09-05T10:00:00+08:00", **form):
     fields = {"kind": "households", "county": "youxi", "coverage_year": "2020"} | form
     answer = await (http or registration.http).post(
         "/v1/imports",
         files={"file": (name, body)},
         data=fields,
-        headers={"canbao-clock": "2019-09-05T10:00:00+08:00"},
+        headers={"canbao-clock": at},
     )
     assert answer.status_code == 202, answer.text
     return answer.json()["import_id"]

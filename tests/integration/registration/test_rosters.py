@@ -1,7 +1,9 @@
 """Rosters: in time, late, corrected, ended; and what was known when."""
 
 from services.registration.enrollments import handlers
-from tests.integration.registration.builders import household, member, number, paid
+from tests.integration.registration.builders import csv_of, household, member, number, paid
+from tests.integration.registration.test_imports import progress, upload
+from tests.integration.registration.test_office_files import faults
 
 
 def roster(*rows, **header):
@@ -108,6 +110,7 @@ class TestRosters:
         head = number()
         await registration.register(household("H1", member("张三", head)))
         http = await registration.client(division="350426102")
+        http.headers["canbao-clock"] = "2019-09-20T10:00:00+08:00"
         answer = (await http.post("/v1/rosters", json=roster(row(head), row(number())))).json()
         assert [item["problem"]["status"] for item in answer["rejected"]] == [403, 403]
         assert (await http.post("/v1/rosters", json=roster(mode="replace"))).status_code == 403
@@ -116,6 +119,7 @@ class TestRosters:
         head, stranger = number(), number()
         await registration.register(household("H1", member("张三", head)))
         http = await registration.client(division="350426102")
+        http.headers["canbao-clock"] = "2019-09-20T10:00:00+08:00"
         await http.post("/v1/rosters", json=roster(row(head), row(stranger)))
         await registration.post("/v1/rosters", roster(row(head, name="王五"), row(head), row(stranger)))
 
@@ -186,6 +190,75 @@ class TestWhoMaySendThem:
         assert (await http.post("/v1/rosters", json=roster(), headers=at)).status_code == 403
         today = roster(listed_on="2019-09-25")
         assert (await http.post("/v1/rosters", json=today, headers=at)).status_code == 200
+
+
+class TestADayBeforeThatOfTypingAfterTheWindow:
+    """Youxi's main window ends with 31 December 2019."""
+
+    AFTER = "2020-01-03T10:00:00+08:00"
+
+    async def agreed(self, registration, answer, at="2020-01-04T10:00:00+08:00", **token):
+        second = await registration.client(**{"subject": "second", **token})
+        second.headers["canbao-clock"] = at
+        path = f"/v1/approvals/{answer.json()['approval']['approval_id']}/approve"
+        return await second.post(path, json={})
+
+    async def test_waits_for_a_second_person_and_counts_then_as_of_that_day(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        await registration.assess()
+        late = roster(row(head, name="张三"), receipt="收文 2019-318")
+        answer = await registration.post("/v1/rosters", late, self.AFTER)
+        assert (answer.status_code, answer.json()["rejected"]) == (202, [])
+        payload = answer.json()["approval"]["payload"]
+        assert (payload["receipt"], payload["listed_on"], payload["rows"]) == (
+            "收文 2019-318",
+            "2019-09-20",
+            1,
+        )
+        assert head not in answer.text
+        assert await registration.value("SELECT count(*) FROM status_statements") == 0
+
+        assert (await self.agreed(registration, answer, subject="test")).status_code == 403
+        assert (await self.agreed(registration, answer, division="350426101")).status_code == 403
+        assert (await self.agreed(registration, answer)).status_code == 200
+        await registration.assess()
+        shown = await registration.enrollment(head)
+        assert shown["assessments"][0]["answer"]["outcome"] == "exempt"
+        known = await registration.rows("SELECT listed_on::text, known_at::text FROM status_statements")
+        assert [tuple(one) for one in known] == [("2019-09-20", "2020-01-04 02:00:00+00")]
+
+    async def test_needs_the_receipt_and_can_be_refused(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        without = await registration.post("/v1/rosters", roster(row(head)), self.AFTER)
+        assert (without.status_code, without.json()["type"].rsplit(":", 1)[-1]) == (422, "receipt-missing")
+        answer = await registration.post("/v1/rosters", roster(row(head), receipt="收文 1"), self.AFTER)
+        second = await registration.client(subject="second")
+        path = f"/v1/approvals/{answer.json()['approval']['approval_id']}/reject"
+        assert (await second.post(path, json={"note": "无收文记录"})).status_code == 200
+        assert await registration.value("SELECT count(*) FROM status_statements") == 0
+
+    async def test_tells_at_once_which_rows_would_not_be_taken(self, registration):
+        head = number()
+        await registration.register(household("H1", member("张三", head)))
+        rows = (row(head, name="王五"), row("123"), row(number()))
+        answer = (await registration.post("/v1/rosters", roster(*rows, receipt="收文 1"), self.AFTER)).json()
+        assert [one["index"] for one in answer["rejected"]] == [0, 1]
+        assert answer["approval"]["payload"]["rows"] == 1
+
+    async def test_is_refused_in_a_file_with_the_way_to_go(self, registration):
+        header = ["证件号码", "姓名", "身份", "认定部门", "认定日期", "名册日期"]
+        said = ["disabled", "disabled_federation", "2018-01-01"]
+        lines = [[number(), "张三", *said, day] for day in ("2019-08-20", "2020-01-03")]
+        import_id = await upload(
+            registration, csv_of([header, *lines]), kind="statuses", at="2020-01-03T10:00:00+08:00"
+        )
+        await registration.run_imports()
+        shown = await progress(registration, import_id)
+        assert (shown["state"], shown["new"], shown["rejected"]) == ("done", 1, 1)
+        (fault,) = await faults(registration, import_id)
+        assert fault.endswith(",second-person-after-window")
 
 
 class TestTimeTravel:

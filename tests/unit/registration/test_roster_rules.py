@@ -60,6 +60,16 @@ class TestAdding:
         _, counted = run("add", [listed("A", date(2019, 10, 1))], {"A": [before]})
         assert counted == {"added": 1}
 
+    def test_what_was_struck_comes_back_by_the_very_same_row_and_by_no_other_older_paper(self):
+        told_first = Statement(1, "add", SINCE, None, None, None, LISTED_ON, "civil_affairs")
+        struck_on = date(2019, 12, 15)
+        struck = Statement(2, "remove", SINCE, SINCE, None, None, struck_on, "civil_affairs")
+
+        changes, counted = run("add", [listed("A")], {"A": [told_first, struck]})
+        assert (counted, changes.stated[0].listed_on) == ({"added": 1}, struck_on)
+        _, counted = run("add", [listed("A", status_class="rural-1")], {"A": [told_first, struck]})
+        assert counted == {"unchanged": 1}
+
     def test_a_second_row_of_one_person_is_refused(self):
         changes, counted = run("add", [listed("A"), listed("A", line=1)])
         assert counted == {"added": 1}

@@ -38,7 +38,11 @@ class SubsidyGranted(Fact):
 
 
 class SubsidyRevoked(Fact):
-    """A grant was taken back whole. Money of it that had left is told back by SubsidyRecovered."""
+    """A grant was taken back whole. Money of it that had left is told back by SubsidyRecovered.
+
+    `counted_at` is set where another payer bears the contribution instead: the instant of the grant that
+    stands in for this one. Handovers count both by it; `revoked_at` says when it was decided.
+    """
 
     type: ClassVar[str] = "canbao.subsidy.revoked.v1"
     topic: ClassVar[str] = TOPIC
@@ -54,6 +58,7 @@ class SubsidyRevoked(Fact):
     amount_fen: int
     reason: str
     revoked_at: AwareDatetime
+    counted_at: AwareDatetime | None = None
 
 
 class PayoutSettled(Fact):

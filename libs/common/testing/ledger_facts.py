@@ -229,10 +229,12 @@ def granted(
     )
 
 
-def revoked(grant: SubsidyGranted, at: datetime = on("2019-12-10")) -> SubsidyRevoked:
-    """The grant is taken back."""
+def revoked(
+    grant: SubsidyGranted, at: datetime = on("2019-12-10"), counted_at: datetime | None = None
+) -> SubsidyRevoked:
+    """The grant is taken back, with `counted_at` because another payer bears it."""
     kept = grant.model_dump(include=set(SubsidyRevoked.model_fields))
-    return SubsidyRevoked(**kept, reason="status ended", revoked_at=at)
+    return SubsidyRevoked(**kept, reason="status ended", revoked_at=at, counted_at=counted_at)
 
 
 def recovered(grant: SubsidyGranted, source: str, at: datetime = on("2020-02-20")) -> SubsidyRecovered:

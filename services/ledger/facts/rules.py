@@ -130,6 +130,8 @@ def season_of(fact: Fact) -> Season:
 
 def business_at(fact: Fact) -> datetime:
     """Give the instant that decides to which deadline a fact belongs."""
+    if isinstance(fact, subsidy.SubsidyRevoked) and fact.counted_at is not None:
+        return fact.counted_at  # both halves of a change of payer
     instant: datetime = getattr(fact, _BUSINESS_INSTANT[type(fact)])
     return instant
 

@@ -4,8 +4,8 @@ The notice's engine has already put amount, payer and mechanism into the segment
 the payment; here it is only decided when a line becomes a grant, and that nobody is helped twice.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from libs.common.events import SubsidyLine
@@ -37,12 +37,14 @@ class Revocation:
     """One grant taken back whole, and why.
 
     One of cancelled, withdrawn, status_ended, paid_by_person, refunded, taken_back (the money that it rested
-    on waits in suspense) and replaced.
+    on waits in suspense) and replaced. `counted_at` is when a handover counts it, where another payer bears
+    what somebody exempt does not pay: together with the grant that stands in for it.
     """
 
     grant: Grant
     reason: str
     revoked_at: datetime
+    counted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,20 @@ def decide(year: PersonYear, now: datetime) -> Decision:
                 standing.append(grant)
         else:
             gone.append(Revocation(grant, _reason(year, grant, candidate), max(now, grant.granted_at)))
-    revoked = tuple(one for one in gone if not one.grant.locked)
+    instead = {grant.enrollment_id: grant.granted_at for grant in wanted.values() if grant.payment_id is None}
+    revoked = tuple(_counted(one, instead) for one in gone if not one.grant.locked)
     for one in revoked:
         del year.grants[one.grant.grant_id]
     granted = tuple(year.hold(grant) for grant in wanted.values())
     stuck = tuple(one for one in gone if one.grant.locked)
     return Decision(revoked, granted, stuck, tuple(standing))
+
+
+def _counted(gone: Revocation, instead: Mapping[int, datetime]) -> Revocation:
+    """Of somebody exempt: counted when the grants count that stand in for it, which may be long ago."""
+    if gone.grant.payment_id is not None:
+        return gone
+    return replace(gone, counted_at=instead.get(gone.grant.enrollment_id))
 
 
 def _promises(year: PersonYear) -> bool:

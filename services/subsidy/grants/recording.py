@@ -193,4 +193,5 @@ def _fact(change: Change, grant_id: int) -> SubsidyGranted | SubsidyRevoked:
         amount_fen=grant.amount_fen,
         reason=change.what.reason,
         revoked_at=change.what.revoked_at,
+        counted_at=change.what.counted_at,
     )

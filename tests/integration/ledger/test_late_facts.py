@@ -30,6 +30,7 @@ IN_DECEMBER = on("2019-12-20")
 def late_facts():
     """One fact of every kind that the ledger takes, all dated before the seal, and what they rest on."""
     grant = granted(3, 20000, "reimburse_to_card", at=IN_DECEMBER)
+    instead = granted(10, at=IN_DECEMBER)
     line, second, part = paid(4, IN_DECEMBER), suspended(77, IN_DECEMBER), paid(8, IN_DECEMBER)
     return [
         assessed(1, assessed_at=IN_DECEMBER),
@@ -48,6 +49,8 @@ def late_facts():
         payout(grant, at=IN_DECEMBER),
         revoked(grant, IN_DECEMBER),
         recovered(grant, "person", IN_DECEMBER),
+        instead,
+        revoked(instead, on("2020-02-01"), counted_at=IN_DECEMBER),
         refunded(line, 25000, at=IN_DECEMBER, withdraws=True),
         granted(7, 5000, "outside_system", at=IN_DECEMBER),
     ]

@@ -126,6 +126,13 @@ class Story:
             await self.county.expect(service, "POST", approve, moment(on), {}, token=self.token_of("second"))
         await self.county.settle()
 
+    async def closes(self, deadline: str, on: str) -> list[tuple[str, float]]:
+        """Close a handover; payers and the yuan by which it changes them."""
+        path = f"/v1/handovers/{self.code}/{self.year}/{deadline}/close"
+        sealed = await self.county.expect("ledger", "POST", path, moment(on), {})
+        rows = sealed["totals"]["by_payer"]
+        return sorted((row["payer"], row["amount_fen"] / 100) for row in rows if row["amount_fen"])
+
     async def pays_out(self, on: str, outcome: str = "paid") -> None:
         """Send what is ready to the bank, which says the same of all of it."""
         books = {"county": self.code, "coverage_year": self.year}

@@ -203,6 +203,35 @@ class TestWhoBears:
 
         assert (await somebody.state(), await somebody.helped()) == ("exempt", [("medical_assistance", 250)])
 
+    @pytest.mark.parametrize(
+        ("typed_on", "main_on", "changed"),
+        [
+            ("2019-12-25", "2020-01-08", {"main": [("medical_assistance", 250)], "monthly-2020-01": []}),
+            ("2020-01-05", "2020-01-08", {"main": [("medical_assistance", 250)], "monthly-2020-01": []}),
+            ("2020-02-01", "2020-01-10", {
+                "main": [("county_finance", 250)],
+                "monthly-2020-01": [("county_finance", -250), ("medical_assistance", 250)],
+            }),
+        ],
+    )  # fmt: skip
+    async def test_changes_in_one_handover_when_a_roster_in_time_is_typed_late(
+        self, tell, typed_on, main_on, changed
+    ):
+        story = await tell("youxi")
+        somebody = await story.person("2019-09-15")
+        await story.roster("2019-09-20", "disabled", somebody, effective_on="2018-01-01")
+        listed = {"effective_on": "2015-01-01", "listed_on": "2019-12-20"}
+        if typed_on < main_on:
+            await story.roster(typed_on, "medical_assistance_1", somebody, **listed)
+        handed = {"main": await story.closes("main", main_on)}
+        if typed_on > main_on:
+            await story.roster(typed_on, "medical_assistance_1", somebody, **listed)
+        for month in ("01", "02"):
+            handed[f"monthly-2020-{month}"] = await story.closes(f"monthly-2020-{month}", "2020-03-02")
+
+        assert handed == changed | {"monthly-2020-02": []}
+        assert (await somebody.state(), await somebody.helped()) == ("exempt", [("medical_assistance", 250)])
+
 
 class TestStatusesThatEndInYouxi:
     async def test_after_the_main_window_both_services_say_exempt(self, tell):

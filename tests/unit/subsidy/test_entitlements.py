@@ -92,6 +92,7 @@ class Person:
         self.year = PersonYear()
         self.granted: list[Grant] = []
         self.revoked: list[tuple[Grant, str]] = []
+        self.counted: list[datetime | None] = []
 
     def learns(self, fact: Enrollment | Payment | tuple[int, datetime]) -> "Person":
         if isinstance(fact, Enrollment):
@@ -107,6 +108,7 @@ class Person:
         decision = decide(self.year, now)
         self.granted += decision.granted
         self.revoked += [(revocation.grant, revocation.reason) for revocation in decision.revoked]
+        self.counted += [revocation.counted_at for revocation in decision.revoked]
         return self
 
     def locks(self, payer: str) -> "Person":
@@ -223,7 +225,23 @@ class TestExempt:
         person.learns(assessed(revision=2, schedule=[segment(lines=[line("medical_assistance")])], days=20))
 
         assert person.help == {"medical_assistance": ("paid_on_behalf", PRICE)}
-        assert len(person.revoked) == 1
+        assert person.counted == [grant.granted_at for grant in person.granted[:1]]
+        assert len({grant.granted_at for grant in person.granted}) == 1
+
+    def test_of_two_payers_counts_the_end_of_both_with_the_one_that_stands_in_for_them(self):
+        share = PRICE // 2
+        person = Person().learns(
+            assessed(schedule=[segment(lines=[line("health", share), line("medical_assistance", share)])])
+        )
+        person.learns(assessed(revision=2, schedule=[segment(lines=[line("medical_assistance")])], days=20))
+
+        assert person.help == {"medical_assistance": ("paid_on_behalf", PRICE)}
+        assert person.counted == [person.granted[-1].granted_at] * 2
+
+    def test_counts_its_end_when_it_ends_where_nobody_stands_in_for_it(self):
+        person = Person().learns(assessed(schedule=EXEMPT)).learns((7, at(5)))
+
+        assert person.counted == [None]
 
     def test_is_revoked_when_cancelled_and_granted_again_when_reopened(self):
         person = Person().learns(assessed(schedule=EXEMPT)).learns((7, at(5)))

@@ -166,6 +166,7 @@ due_positions = Table(
     Column("cancelled_revision", Integer, nullable=False, server_default=text("-1")),
     Column("withdrawn_no", Integer, nullable=False, server_default=text("-1")),
     Column("restored_no", Integer, nullable=False, server_default=text("-1")),
+    Column("withdrawn_revision", Integer, nullable=False, server_default=text("-1")),
     postgresql_with={"fillfactor": "70"},
     comment="what is known of one enrollment's due; the row lock puts facts of different topics in order",
 )

@@ -154,7 +154,8 @@ class EnrollmentWithdrawn(Fact):
 
     With `ends_cover` (death, employee insurance, service) the person's own money is to be given back, and the
     person is no longer counted. Without it whoever had paid stays insured, and whoever was exempt may pay in
-    an open window: a later assessment says what.
+    an open window: a later assessment says what. Which assessments are later `revision` says; it is null in
+    facts of earlier releases, of which the instants say so.
     """
 
     type: ClassVar[str] = "canbao.enrollment.withdrawn.v1"
@@ -169,6 +170,7 @@ class EnrollmentWithdrawn(Fact):
     causes: tuple[str, ...]
     ends_cover: bool
     reason: str
+    revision: int | None = None
     withdrawn_at: AwareDatetime
 
 

@@ -28,8 +28,9 @@ class DuePosition(NamedTuple):
 
     `paid_lines` counts applications of money, `ended_lines` those that a refund or a return withdrew or that
     were taken back. `withdrawn_at` is when an officer withdrew the enrollment, `withdrawn_no` and
-    `restored_no` are the numbers of the newest withdrawal and restoring, `completed_at` is when it was last
-    paid or exempted.
+    `restored_no` are the numbers of the newest withdrawal and restoring, `withdrawn_revision` is up to which
+    assessment the withdrawal holds (-1: it does not say), `completed_at` is when it was last paid or
+    exempted.
     """
 
     revision: int = -1
@@ -44,6 +45,7 @@ class DuePosition(NamedTuple):
     cancelled_revision: int = -1
     withdrawn_no: int = -1
     restored_no: int = -1
+    withdrawn_revision: int = -1
 
     @property
     def charged_fen(self) -> int:
@@ -53,10 +55,14 @@ class DuePosition(NamedTuple):
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether nothing is owed until the enrollment is assessed anew."""
-        if self.cancelled_revision >= self.revision:
+        """Whether nothing is owed until the enrollment is assessed anew: by revision, else by instants."""
+        withdrawn_since = self._withdrawn_since
+        by_revision = withdrawn_since is not None and self.withdrawn_revision >= 0
+        ends_at = max(self.cancelled_revision, self.withdrawn_revision if by_revision else -1)
+        if ends_at >= self.revision:
             return True
-        ended = [at for at in (self.cancelled_at, self._withdrawn_since) if at is not None]
+        instants = (self.cancelled_at, None if by_revision else withdrawn_since)
+        ended = [at for at in instants if at is not None]
         return self.assessed_at is not None and any(at >= self.assessed_at for at in ended)
 
     @property
@@ -87,11 +93,12 @@ class DuePosition(NamedTuple):
             return self
         return self._replace(cancelled_at=at)
 
-    def withdrawn(self, at: datetime, number: int) -> "DuePosition":
+    def withdrawn(self, at: datetime, number: int, revision: int | None = None) -> "DuePosition":
         """Know a withdrawal too; as a cancellation, and whoever completes after it is counted again."""
         if number <= self.withdrawn_no:
             return self
-        return self._replace(withdrawn_at=at, withdrawn_no=number)
+        holds_to = -1 if revision is None else revision
+        return self._replace(withdrawn_at=at, withdrawn_no=number, withdrawn_revision=holds_to)
 
     def restored(self, number: int) -> "DuePosition":
         """Know too that what was withdrawn before stands again."""
@@ -196,7 +203,7 @@ def with_due_fact(position: DuePosition, fact: DueFact) -> DuePosition:
     if isinstance(fact, EnrollmentCancelled):
         return position.cancelled(fact.cancelled_at, fact.revision)
     if isinstance(fact, EnrollmentWithdrawn):
-        return position.withdrawn(fact.withdrawn_at, fact.contest_no)
+        return position.withdrawn(fact.withdrawn_at, fact.contest_no, fact.revision)
     if isinstance(fact, EnrollmentRestored):
         return position.restored(fact.contest_no)
     if isinstance(fact, SubsidyGranted):

@@ -35,7 +35,8 @@ async def withdraw(conn: AsyncConnection, context: object, case: CaseRow, decisi
             await store.undo_grants(conn, row.id, decision.at)
             await enrollments.recount(conn, [row.id])
         await assessments.enqueue(conn, [row.id], "data_corrected", decision.at)
-    await outbox.append(conn, [telling.withdrawn(row.id, row, after.number, causes, decision.at)])
+    told = telling.withdrawn(row.id, row, after.number, causes, decision.at, revision=row.revision)
+    await outbox.append(conn, [told])
 
 
 async def restore(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:

@@ -16,7 +16,7 @@ _NOTE = statement(f"""
 """)
 _LOCK = statement("""
     SELECT id, person_id, county, coverage_year, division_code, state, contest_no, contested, upheld,
-           benefit_from, benefit_to
+           revision, benefit_from, benefit_to
     FROM enrollments WHERE id = :id FOR UPDATE
 """)
 _WITHDRAW = statement("""
@@ -76,6 +76,7 @@ class Contested:
     contest_no: int
     contested: Sequence[str] | None
     upheld: Sequence[str] | None
+    revision: int
     benefit_from: date | None
     benefit_to: date | None
 

@@ -105,7 +105,9 @@ def _stands(
     return Draft(fact, str(told.person_id), at)
 
 
-def withdrawn(enrollment_id: int, told: Told, number: int, causes: Sequence[str], at: datetime) -> Draft:
+def withdrawn(
+    enrollment_id: int, told: Told, number: int, causes: Sequence[str], at: datetime, *, revision: int
+) -> Draft:
     """The fact that an officer withdrew help, and perhaps cover."""
     fact = EnrollmentWithdrawn(
         enrollment_id=enrollment_id,
@@ -117,6 +119,7 @@ def withdrawn(enrollment_id: int, told: Told, number: int, causes: Sequence[str]
         causes=tuple(causes),
         ends_cover=ends_cover(causes),
         reason=DECIDED,
+        revision=revision,
         withdrawn_at=at,
     )
     return Draft(fact, str(told.person_id), at)

@@ -179,6 +179,13 @@ class TestWithdrawal:
         assert charged_in_every_order(assessed(1), withdrawn(1)) == 0
         assert charged_in_every_order(assessed(1), withdrawn(1), again) == 25000
 
+    def test_ends_the_claim_by_revision_where_a_clock_was_set_back(self):
+        ends = withdrawn(1, on("2019-12-25"), revision=1)
+        again = assessed(1, revision=2, assessed_at=on("2019-12-20"))
+
+        assert charged_in_every_order(assessed(1), ends, again) == 25000
+        assert charged_in_every_order(assessed(1, assessed_at=on("2019-12-28")), ends) == 0
+
     def test_of_a_paid_enrollment_charges_nothing_more_when_its_money_goes_back(self):
         line = paid(1)
         refund = refunded(line, 25000, withdraws=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, execute, fetch_as, statement
+from libs.common.db.rows import Records, execute, fetch_as, fetch_value, statement
 from services.collection.cases.rules import HOUSEHOLD_INCOMPLETE
 from services.collection.fitting.rules import Reason
 from services.collection.households.rules import HouseholdYear
@@ -30,6 +30,7 @@ _OVERDUE = statement(f"""
           AND c.kind = '{HOUSEHOLD_INCOMPLETE.code}' AND c.state = 'open')
     ORDER BY 1, 2 LIMIT :limit
 """)
+_NEWEST = statement("SELECT max(received_at) FROM payment_lines")
 _LINES = Records(payment_lines, "payment_id", "line_no")
 _TOUCHED = statement(f"""
     SELECT DISTINCT l.household_id, l.coverage_year
@@ -79,6 +80,11 @@ async def overdue(
     """Households whose window is over while money waits, about which nobody is asked yet, in their order."""
     place = {"household_id": after.household_id, "coverage_year": after.coverage_year}
     return await fetch_as(conn, HouseholdYear, _OVERDUE, now=now, limit=limit, **place)
+
+
+async def newest(conn: AsyncConnection) -> datetime | None:
+    """When the newest money came; None before any has."""
+    return await fetch_value(conn, datetime, _NEWEST)
 
 
 async def touched(conn: AsyncConnection, lines: Sequence[tuple[int, int]]) -> list[HouseholdYear]:

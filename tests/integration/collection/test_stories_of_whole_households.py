@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from libs.common.events.collection import PaymentReceived
-from services.collection.households.worker import see_to_overdue
+from services.collection.households.worker import business_now, see_to_overdue
 
 from .conftest import CLOSES, NOW, PRICE, RISES, id_number, name, season, states
 
@@ -159,6 +159,15 @@ class TestWhatIsIncompleteWhenTheWindowEnds:
         assert [one["person_id"] for one in evidence["missing"]] == [3, 4]
         assert [one["person_id"] for one in evidence["waiting"]] == [1, 2]
         assert (evidence["window_ended_at"], case["opened_at"]) == (RISES.isoformat(), RISES.isoformat())
+
+    async def test_is_none_in_a_replayed_season_before_money_comes_after_the_end(self, late):
+        """Its window ended years ago by the clock on the wall."""
+        await see_to_overdue(late.context, await business_now(late.context))
+        assert await self.cases(late) == []
+        await late.tell(member(late, 9, household_id=501))
+        await pay(late, "T9", 9, at=self.LATE, paid_at=RISES - HOUR)
+        await see_to_overdue(late.context, await business_now(late.context))
+        assert len(await self.cases(late)) == 1
 
     async def test_is_applied_at_its_own_instants_when_an_officer_says_so(self, late):
         await see_to_overdue(late.context, self.LATE)

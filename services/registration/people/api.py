@@ -131,7 +131,11 @@ async def correct_document(
         if owner is None:
             return await answer(conn, wanted, await view(conn, caller, await store.the(conn, person.id)), 200)
         # The record that has the right number is the one that is right.
-        case_id = await open_case(conn, pair_of(await store.the(conn, owner), person), now)
+        other = await store.the(conn, owner)
+        case_id = await open_case(conn, pair_of(other, person), now)
+    # Who may not see the other record does not learn which it is: whoever sees both decides the case.
+    if not caller.sees(other.division_code):
+        raise NUMBER_OF_ANOTHER.problem(case_id=case_id)
     raise NUMBER_OF_ANOTHER.problem(person_id=owner, case_id=case_id)
 
 

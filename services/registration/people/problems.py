@@ -31,8 +31,10 @@ NUMBER_OF_ANOTHER = ProblemType(
     409,
     "The right number belongs to another person on record",
     "正确的号码已登记在另一人名下",
-    "Compare both records; person_id is the other one. Are they one person, decide the case case_id: merge.",
-    "请核对两条记录，person_id 为另一人；确为同一人的，请在事项 case_id 中选择合并。",
+    "Compare both records; person_id is the other one. Are they one person, decide the case case_id: merge. "
+    "Without person_id the other record is outside your division: the office above both decides the case.",
+    "请核对两条记录，person_id 为另一人；确为同一人的，请在事项 case_id 中选择合并。"
+    "未返回 person_id 的，另一条记录不在本区划，由双方共同的上级经办机构处理该事项。",
 )
 NOTHING_TO_CORRECT = ProblemType(
     "nothing-to-correct",

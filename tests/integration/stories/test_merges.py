@@ -218,6 +218,24 @@ class TestACorrection:
         )  # fmt: skip
         assert [document["number"] for document in corrected["documents"]] == [right]
 
+    async def test_does_not_say_whose_it_is_to_who_may_not_see_that_record(self, tell):
+        story = await tell("youxi")
+        mine, theirs = await two_records(story, village=ELSEWHERE)
+        older, newer = await ids(story)
+        body = {"wrong_number": mine, "right_number": theirs, "reason": "录入错误"}
+        path = f"/v1/persons/{older}/documents/correction"
+        scopes = ["registration:read", "registration:write"]
+        told = {}
+        for division in ("350426101", "350426"):
+            clerk = story.token_of("clerk", scopes, division)
+            answer = await story.county.ask(
+                "registration", "POST", path, moment("2019-10-10"), body, token=clerk
+            )
+            assert answer.status_code == 409
+            told[division] = answer.json().get("person_id")
+
+        assert told == {"350426101": None, "350426": newer}
+
     async def test_of_two_people_who_are_two_stays_refused(self, tell):
         story = await tell("youxi")
         await two_records(story)

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.integration.registration.builders import number
-from tests.integration.stories.conftest import moment
+from tests.integration.stories.conftest import Somebody, moment
+from tests.integration.stories.test_merges import ids, merge, two_records
 from tests.integration.stories.test_people import adult, certificate, child, family
 
 SINCE = "2016-01-01"
@@ -76,6 +77,18 @@ class TestTwoDaysOfDeath:
         await story.decide("registration", question, "earlier", "2021-01-21")
         (case,) = await story.cases("registration")
         assert case["evidence"]["causes"] == ["died"]
+
+    async def test_are_a_question_too_where_two_records_turn_out_to_be_one_person(self, tell):
+        story = await tell("youxi")
+        numbers = await two_records(story)
+        older, newer = await ids(story)
+        for id_number, day in zip(numbers, ("2019-12-01", "2019-12-02"), strict=True):
+            await happens(story, Somebody(story, id_number), "died", day, told="2019-12-05")
+        await merge(story, older, newer, "2019-12-06")
+
+        (question,) = await story.cases("registration")
+        assert question["kind"] == "two_days_of_death"
+        assert question["evidence"]["days"] == ["2019-12-01", "2019-12-02"]
 
 
 class TestInsuranceAsAnEmployee:

@@ -100,6 +100,8 @@ async def payments_of(
 async def lines(conn: AsyncConnection, payment_ids: Collection[int]) -> dict[int, list[LineMoney]]:
     """The lines of these payments, in order."""
     of: dict[int, list[LineMoney]] = defaultdict(list)
+    if not payment_ids:
+        return of
     for line in await fetch_as(conn, LineMoney, _LINES, ids=sorted(payment_ids)):
         of[line.payment_id].append(line)
     return of

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from canbao.commands.options import Instant, settings_with
+from canbao.commands.options import Instant, data_dir_option, settings_with
 from canbao.definitions import SERVICES
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ def command() -> None:
 
 @command.command(help="Events not published, not handled, and parked, by service.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
-def status(as_json: bool) -> None:
+@data_dir_option
+def status(data_dir: Path | None, as_json: bool) -> None:
     """Exit 1 when a message is parked, so that monitoring may call it."""
-    found = _run(_status)
+    found = _run(_status, data_dir)
     if as_json:
         click.echo(json.dumps(found))
     else:
@@ -64,7 +66,8 @@ async def _status(platform: "Platform") -> dict[str, dict[str, int]]:
 @_service
 @click.option("--all", "every", is_flag=True, help="Also those that were handled or discarded since.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the place in the code.")
-def dead_letters(service: str | None, every: bool, as_json: bool) -> None:
+@data_dir_option
+def dead_letters(data_dir: Path | None, service: str | None, every: bool, as_json: bool) -> None:
     """List them oldest first; payloads stay in the database."""
     states = ("parked", "retrying", "handled", "discarded") if every else ("parked", "retrying")
 
@@ -79,7 +82,7 @@ def dead_letters(service: str | None, every: bool, as_json: bool) -> None:
                         click.echo(_line(name, letter, as_json))
                     after = page[-1].id
 
-    _run(listing)
+    _run(listing, data_dir)
 
 
 def _line(service: str, letter: "Letter", as_json: bool) -> str:
@@ -95,11 +98,12 @@ def _line(service: str, letter: "Letter", as_json: bool) -> str:
 @_service
 @click.option("--wait", "seconds", default=30, show_default=True, help="Seconds to wait for the outcome.")
 @click.argument("ids", nargs=-1, type=int)
-def retry(service: str | None, ids: tuple[int, ...], seconds: int) -> None:
+@data_dir_option
+def retry(data_dir: Path | None, service: str | None, ids: tuple[int, ...], seconds: int) -> None:
     """Exit 1 when one failed again or nobody has tried it yet."""
     if ids and service is None:
         raise click.UsageError("ids are counted per service: name it with --service")
-    outcomes = _run(lambda platform: _retry(platform, _named(service), ids or None, seconds))
+    outcomes = _run(lambda platform: _retry(platform, _named(service), ids or None, seconds), data_dir)
     for name, states in outcomes.items():
         click.echo(f"{name}: " + (", ".join(f"{n} {s}" for s, n in states.items()) or "nothing was parked"))
     if any(states.get("parked") or states.get("retrying") for states in outcomes.values()):
@@ -131,7 +135,8 @@ async def _retry(
 @_one_service
 @click.option("--why", required=True, help="Kept with the message.")
 @click.argument("letter_id", metavar="ID", type=int)
-def discard(service: str, why: str, letter_id: int) -> None:
+@data_dir_option
+def discard(data_dir: Path | None, service: str, why: str, letter_id: int) -> None:
     """Exit 1 when no such message is parked."""
 
     async def discarding(platform: "Platform") -> bool:
@@ -140,7 +145,7 @@ def discard(service: str, why: str, letter_id: int) -> None:
         async with platform.context(service).engine.begin() as conn:
             return await operations.discard(conn, letter_id, why)
 
-    if not _run(discarding):
+    if not _run(discarding, data_dir):
         raise click.ClickException(f"{service} has no parked message {letter_id}")
     click.echo(f"{service}: message {letter_id} is discarded")
 
@@ -150,7 +155,8 @@ def discard(service: str, why: str, letter_id: int) -> None:
 @click.option(
     "--since", required=True, type=Instant(), help="RFC 3339, for example 2026-11-20T08:00:00+08:00."
 )
-def replay(service: str | None, since: datetime) -> None:
+@data_dir_option
+def replay(data_dir: Path | None, service: str | None, since: datetime) -> None:
     """For a bus that has lost messages it had acknowledged."""
 
     async def replaying(platform: "Platform") -> None:
@@ -161,19 +167,19 @@ def replay(service: str | None, since: datetime) -> None:
             number = await republish(platform.context(name).engine, platform.bus, name, since)
             click.echo(f"{name}: {number} events published again")
 
-    _run(replaying)
+    _run(replaying, data_dir)
 
 
 def _named(service: str | None) -> Sequence[str]:
     return list(SERVICES) if service is None else (service,)
 
 
-def _run(work: "Callable[[Platform], Awaitable[Found]]") -> Found:
+def _run(work: "Callable[[Platform], Awaitable[Found]]", data_dir: Path | None) -> Found:
     """Do `work` with the platform's databases; the embedded server is joined if it runs."""
     from canbao.commands.starting import starting
 
     async def working() -> Found:
-        async with _platform() as platform:
+        async with _platform(data_dir) as platform:
             return await work(platform)
 
     with starting():
@@ -181,8 +187,8 @@ def _run(work: "Callable[[Platform], Awaitable[Found]]") -> Found:
 
 
 @asynccontextmanager
-async def _platform() -> "AsyncIterator[Platform]":
+async def _platform(data_dir: Path | None) -> "AsyncIterator[Platform]":
     from canbao.context import Platform
 
-    async with Platform(settings_with(None), join=True, make=False) as platform:
+    async with Platform(settings_with(data_dir), join=True, make=False) as platform:
         yield platform

@@ -1,4 +1,4 @@
-"""Checks of help: every grant has its rule, its payer and its posting, and no card was paid twice."""
+"""Checks of help: every grant has its rule, its payer and its posting."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,28 +52,6 @@ class _Posted:
     amount_fen: int
 
 
-@dataclass(slots=True)
-class _Repeated:
-    payout_id: int
-    times: int
-
-
-@dataclass(slots=True)
-class _Attempted:
-    payout_id: int
-    state: str
-    amount_fen: int
-    outcome: str | None
-    sent_fen: int | None
-
-
-@dataclass(slots=True)
-class _BeyondGrant:
-    payout_id: int
-    amount_fen: int
-    granted_fen: int
-
-
 _GRANTS = statement("""
     SELECT grant_id, county, coverage_year, enrollment_id, assessment_id, payer, status, mechanism,
            amount_fen, late, revoked_at IS NOT NULL AS revoked
@@ -90,31 +68,6 @@ _POSTED = statement("""
            (data::json ->> 'amount_fen')::bigint AS amount_fen
     FROM facts WHERE type IN ('canbao.subsidy.granted.v1', 'canbao.subsidy.revoked.v1')
     ORDER BY 1, 2
-""")
-_PAID_TWICE = statement("""
-    SELECT p.payout_id, count(*) AS times FROM payouts p JOIN attempts a USING (payout_id)
-    WHERE a.outcome = 'paid' GROUP BY 1 HAVING count(*) > 1 ORDER BY 1
-""")
-_STATE_AND_ATTEMPT = statement("""
-    SELECT p.payout_id, p.state, p.amount_fen, a.outcome, a.amount_fen AS sent_fen
-    FROM payouts p LEFT JOIN attempts a ON a.payout_id = p.payout_id AND a.attempt = p.attempt
-    WHERE (p.state = 'paid') <> (a.outcome IS NOT DISTINCT FROM 'paid')
-       OR (a.outcome = 'paid' AND a.amount_fen <> p.amount_fen)
-    ORDER BY 1
-""")
-_PAID_BEYOND_GRANT = statement("""
-    SELECT p.payout_id, p.amount_fen, g.amount_fen AS granted_fen
-    FROM payouts p JOIN grants g USING (grant_id)
-    WHERE p.state = 'paid' AND (p.amount_fen > g.amount_fen OR g.mechanism <> 'reimburse_to_card') ORDER BY 1
-""")
-_PAYOUTS = statement("SELECT count(*) FROM payouts")
-_CARDS = statement("""
-    SELECT (f.data::json ->> 'payout_id')::bigint AS payout_id,
-           sum(CASE WHEN p.reversal THEN -1 ELSE 1 END) AS times
-    FROM facts f JOIN postings p
-      ON p.county = f.county AND p.coverage_year = f.coverage_year AND p.fact_id = f.id AND p.kind = 'payout'
-    WHERE f.type = 'canbao.payout.settled.v1'
-    GROUP BY 1 HAVING sum(CASE WHEN p.reversal THEN -1 ELSE 1 END) > 1
 """)
 
 
@@ -214,23 +167,3 @@ def _compare_grant(which: str, grant: _Grant, told: list[_Posted], found: Findin
     for row in told:
         if (row.payer, row.mechanism, row.amount_fen) != decided:
             found.differs(which, "is posted with another payer, mechanism or amount")
-
-
-async def are_paid_once(sources: Sources, found: Findings) -> None:
-    """No card was paid twice or more than was granted, and states agree with the answers of the bank."""
-    found.compared = await sources.number("subsidy", _PAYOUTS)
-    for twice in await sources.rows("subsidy", _Repeated, _PAID_TWICE):
-        found.differs(f"payout {twice.payout_id}", f"was paid {twice.times} times")
-    for tried in await sources.rows("subsidy", _Attempted, _STATE_AND_ATTEMPT):
-        found.differs(
-            f"payout {tried.payout_id}",
-            f"is {tried.state} over {tried.amount_fen} fen,"
-            f" its newest attempt {tried.outcome} over {tried.sent_fen} fen",
-        )
-    for paid in await sources.rows("subsidy", _BeyondGrant, _PAID_BEYOND_GRANT):
-        found.differs(
-            f"payout {paid.payout_id}",
-            f"paid {paid.amount_fen} fen for a grant of {paid.granted_fen} fen",
-        )
-    for card in await sources.rows("ledger", _Repeated, _CARDS):
-        found.differs(f"payout {card.payout_id}", f"is posted {card.times} times more than it came back")

@@ -538,6 +538,16 @@ A_GRANT = "(SELECT min(grant_id) FROM grants WHERE revoked_at IS NULL)"
             "identities",
         ),
         ("UPDATE payouts SET state = 'ready' WHERE state = 'paid'", "payouts"),
+        ("DELETE FROM payouts WHERE kind = 'subsidy'", "payouts-posted"),
+        ("DELETE FROM payouts WHERE kind = 'refund'", "payouts-posted"),
+        (
+            "DELETE FROM refunds WHERE state = 'paid'; DELETE FROM payouts WHERE kind = 'refund'",
+            "payouts-posted",
+        ),
+        ("UPDATE attempts SET outcome = 'failed' WHERE outcome = 'paid'", "payouts-posted"),
+        ("UPDATE payment_lines SET amount_fen = amount_fen - 1", "lines-heard"),
+        ("UPDATE payment_lines SET state = 'suspended' WHERE state = 'applied'", "lines-heard"),
+        ("DELETE FROM payment_lines WHERE state = 'suspended'", "lines-heard"),
         ("UPDATE payouts SET amount_fen = amount_fen + 1 WHERE state = 'paid'", "payouts"),
         (
             "INSERT INTO dead_letters"

@@ -1,0 +1,148 @@
+"""Checks of money on its way to cards: what must leave has a payout, and what banks answer is everywhere."""
+
+from dataclasses import dataclass
+from operator import attrgetter
+
+from canbao.verify.report import Findings
+from canbao.verify.sources import Sources
+from canbao.verify.together import side_by_side
+from libs.common.db.rows import statement
+
+
+@dataclass(slots=True)
+class _Repeated:
+    payout_id: int
+    times: int
+
+
+@dataclass(slots=True)
+class _Attempted:
+    payout_id: int
+    state: str
+    amount_fen: int
+    outcome: str | None
+    sent_fen: int | None
+
+
+@dataclass(slots=True)
+class _BeyondGrant:
+    payout_id: int
+    amount_fen: int
+    granted_fen: int
+
+
+@dataclass(slots=True)
+class _WithoutPayout:
+    """A grant or refund whose money must leave, and nothing will send it."""
+
+    kind: str
+    id: int
+    amount_fen: int
+
+
+@dataclass(slots=True)
+class _Answered:
+    """The last answer of a bank about one attempt; `id` is of the grant's payout, or of the refund."""
+
+    kind: str
+    id: int
+    attempt: int
+    outcome: str
+    amount_fen: int
+    contradicted: bool
+
+
+_PAID_TWICE = statement("""
+    SELECT p.payout_id, count(*) AS times FROM payouts p JOIN attempts a USING (payout_id)
+    WHERE a.outcome = 'paid' GROUP BY 1 HAVING count(*) > 1 ORDER BY 1
+""")
+_STATE_AND_ATTEMPT = statement("""
+    SELECT p.payout_id, p.state, p.amount_fen, a.outcome, a.amount_fen AS sent_fen
+    FROM payouts p LEFT JOIN attempts a ON a.payout_id = p.payout_id AND a.attempt = p.attempt
+    WHERE (p.state = 'paid') <> (a.outcome IS NOT DISTINCT FROM 'paid')
+       OR (a.outcome = 'paid' AND a.amount_fen <> p.amount_fen)
+    ORDER BY 1
+""")
+_PAID_BEYOND_GRANT = statement("""
+    SELECT p.payout_id, p.amount_fen, g.amount_fen AS granted_fen
+    FROM payouts p JOIN grants g USING (grant_id)
+    WHERE p.state = 'paid' AND (p.amount_fen > g.amount_fen OR g.mechanism <> 'reimburse_to_card') ORDER BY 1
+""")
+_PAYOUTS = statement("SELECT count(*) FROM payouts")
+_CARDS = statement("""
+    SELECT (f.data::json ->> 'payout_id')::bigint AS payout_id,
+           sum(CASE WHEN p.reversal THEN -1 ELSE 1 END) AS times
+    FROM facts f JOIN postings p
+      ON p.county = f.county AND p.coverage_year = f.coverage_year AND p.fact_id = f.id AND p.kind = 'payout'
+    WHERE f.type = 'canbao.payout.settled.v1'
+    GROUP BY 1 HAVING sum(CASE WHEN p.reversal THEN -1 ELSE 1 END) > 1
+""")
+_WITHOUT_PAYOUT = statement("""
+    SELECT 'grant' AS kind, grant_id AS id, amount_fen FROM grants
+    WHERE revoked_at IS NULL AND mechanism = 'reimburse_to_card'
+      AND NOT EXISTS (SELECT FROM payouts p WHERE p.grant_id = grants.grant_id AND p.state <> 'cancelled')
+    UNION ALL
+    SELECT 'refund', refund_id, amount_fen FROM refunds
+    WHERE state IN ('approved', 'paid')
+      AND NOT EXISTS (SELECT FROM payouts p WHERE p.refund_id = refunds.refund_id AND p.state <> 'cancelled')
+    ORDER BY 1, 2
+""")
+_ANSWERED = statement("""
+    SELECT p.kind, coalesce(p.refund_id, p.payout_id) AS id, a.attempt, a.outcome, a.amount_fen,
+           a.contradicted
+    FROM attempts a JOIN payouts p USING (payout_id)
+    WHERE a.outcome IN ('paid', 'failed', 'returned') ORDER BY 1, 2, 3
+""")
+_TOLD = statement("""
+    SELECT DISTINCT ON (1, 2, 3)
+           CASE WHEN type = 'canbao.refund.settled.v1' THEN 'refund' ELSE 'subsidy' END AS kind,
+           (data::json ->> CASE WHEN type = 'canbao.refund.settled.v1'
+                                THEN 'refund_id' ELSE 'payout_id' END)::bigint AS id,
+           (data::json ->> 'attempt')::int AS attempt, data::json ->> 'outcome' AS outcome,
+           (data::json ->> 'amount_fen')::bigint AS amount_fen, false AS contradicted
+    FROM facts WHERE type IN ('canbao.refund.settled.v1', 'canbao.payout.settled.v1')
+    ORDER BY 1, 2, 3, facts.id DESC
+""")
+
+
+async def are_paid_once(sources: Sources, found: Findings) -> None:
+    """No card was paid twice or more than was granted, and states agree with the answers of the bank."""
+    found.compared = await sources.number("subsidy", _PAYOUTS)
+    for twice in await sources.rows("subsidy", _Repeated, _PAID_TWICE):
+        found.differs(f"payout {twice.payout_id}", f"was paid {twice.times} times")
+    for tried in await sources.rows("subsidy", _Attempted, _STATE_AND_ATTEMPT):
+        found.differs(
+            f"payout {tried.payout_id}",
+            f"is {tried.state} over {tried.amount_fen} fen,"
+            f" its newest attempt {tried.outcome} over {tried.sent_fen} fen",
+        )
+    for paid in await sources.rows("subsidy", _BeyondGrant, _PAID_BEYOND_GRANT):
+        found.differs(
+            f"payout {paid.payout_id}",
+            f"paid {paid.amount_fen} fen for a grant of {paid.granted_fen} fen",
+        )
+    for card in await sources.rows("ledger", _Repeated, _CARDS):
+        found.differs(f"payout {card.payout_id}", f"is posted {card.times} times more than it came back")
+
+
+async def are_everywhere(sources: Sources, found: Findings) -> None:
+    """What must leave has a payout, and the ledger has heard the bank's answer about every attempt."""
+    for lacking in await sources.rows("subsidy", _WithoutPayout, _WITHOUT_PAYOUT):
+        found.differs(f"{lacking.kind} {lacking.id}", f"of {lacking.amount_fen} fen has no payout")
+    answered = sources.stream("subsidy", _Answered, _ANSWERED)
+    told = sources.stream("ledger", _Answered, _TOLD)
+    async for key, ours, theirs in side_by_side(answered, told, attrgetter("kind", "id", "attempt")):
+        found.compared += 1
+        which = f"attempt {key[2]} of {'refund' if key[0] == 'refund' else 'payout'} {key[1]}"
+        if ours is None:
+            found.differs(which, "is in the ledger but unknown to subsidy")
+        elif theirs is None:
+            found.differs(which, f"is {ours.outcome}, but the ledger has not heard of it")
+        elif ours.amount_fen != theirs.amount_fen or not (
+            ours.contradicted or ours.outcome == theirs.outcome
+        ):
+            found.differs(
+                which,
+                f"is {ours.outcome} over {ours.amount_fen} fen,"
+                f" but {theirs.outcome} over {theirs.amount_fen} fen in the ledger",
+            )

@@ -76,14 +76,17 @@ def make_context(
     authenticator: Authenticator,
     digests: Digests,
     wrapper: KeyWrapper,
+    ping: bool = True,
 ) -> AnyContext:
-    """Build a context with an engine of its own."""
+    """Build a context with an engine of its own; without `ping` for a server that is never started anew."""
     if settings.database_url is None:
         raise SettingMissing(f"CANBAO_{service.name.upper()}_DATABASE_URL is not set")
     return ServiceContext(
         name=service.name,
         settings=settings,
-        engine=create_engine(settings.database_url, name=f"canbao-{service.name}", sealing=Sealing(wrapper)),
+        engine=create_engine(
+            settings.database_url, name=f"canbao-{service.name}", sealing=Sealing(wrapper), ping=ping
+        ),
         bus=bus,
         clock=clock,
         notices=notices,

@@ -43,14 +43,14 @@ async def _simulate(seeds: range, counties: Sequence[str], most: int) -> int:
 
     configure_logging("ERROR")
     found = 0
-    async with installation() as (county, urls):
-        comparing = Comparing(county, county.services["registration"].context.notices)
+    async with installation() as (county, copies, urls):
+        comparing = Comparing(county, copies)
         unknown = sorted(set(counties) - comparing.terms.keys())
         if unknown:
             named = f"{', '.join(unknown)}; there are {', '.join(comparing.terms)}"
             raise click.BadParameter(named, param_hint="--county")
         counties = counties or tuple(comparing.terms)
-        with click.progressbar(length=len(seeds) * len(counties), label="lives") as bar:
+        with click.progressbar(length=len(seeds), label="lives") as bar:
             async for difference in compare(comparing, seeds, counties):
                 bar.update(1)
                 if difference is not None:
@@ -67,7 +67,7 @@ async def _verified(comparing: "Comparing", urls: dict[str, str]) -> int:
     """Whether the checks of `canbao verify` find something in what all lives left."""
     from canbao.verify.run import verify
 
-    report = await verify(urls, comparing.notices)
+    report = await verify(urls, comparing.counties.all)
     for check in report.checks:
         for one in check.told:
             click.echo(f"verify {check.name} {one.which}: {one.wrong}")

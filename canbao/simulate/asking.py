@@ -16,8 +16,8 @@ class Questions:
     terms: Terms
     ask: Ask
 
-    def about(self, person: Person, at: datetime, known_at: datetime) -> Question:
-        """The question about an instant, with what was known at another."""
+    def about(self, person: Person, at: datetime, known_at: datetime, tier: int | None = None) -> Question:
+        """The question about an instant, with what was known at another; for a tier that may be chosen."""
         registered = person.registered
         assert registered is not None
         facts: Question = {"born": person.born.isoformat(), "sex": "female", "hukou": "county"}
@@ -25,13 +25,14 @@ class Questions:
         if person.insured is not None and person.insured.at <= known_at:
             facts["employee_insurance"] = {"state": "active"}
         question = {"county": self.terms.county, "year": self.terms.year, "at": at.isoformat()}
-        tier = {} if registered.tier is None else {"tier": registered.tier}
-        return {**question, "person": facts, **tier, "statuses": self.statuses(person, known_at)}
+        tier = person.tier if tier is None else tier
+        tiered = {} if tier is None else {"tier": tier}
+        return {**question, "person": facts, **tiered, "statuses": self.statuses(person, known_at)}
 
     def statuses(self, person: Person, known_at: datetime) -> list[Asked]:
         """What rosters had said by an instant."""
         return statuses_of(self.terms, [said for said in person.said if said.at <= known_at])
 
-    def answer(self, person: Person, at: datetime, known_at: datetime) -> Answer:
+    def answer(self, person: Person, at: datetime, known_at: datetime, tier: int | None = None) -> Answer:
         """The answer to it."""
-        return self.ask(self.about(person, at, known_at))
+        return self.ask(self.about(person, at, known_at, tier))

@@ -6,6 +6,7 @@ from random import Random
 from canbao.simulate.happenings import Happenings
 from canbao.simulate.life import Life
 from canbao.simulate.moments import Moments
+from canbao.simulate.officials import offices
 from canbao.simulate.terms import Terms
 
 #: How many people a life has: mostly few, so that much happens to each and a difference is soon explained.
@@ -18,5 +19,7 @@ def life(seed: int, terms: Terms) -> Life:
     happenings = Happenings(terms, chance, Moments(terms, chance))
     for person in range(1, chance.choice(_PEOPLE) + 1):
         happenings.person(person)
+    happenings.pay_together()
+    offices(happenings)
     steps = sorted(happenings.steps, key=lambda step: step.at)
     return Life(terms.county, terms.year, tuple(steps))

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from random import Random
 
 from canbao.simulate.answers import Answer, Question
+from canbao.simulate.books import against
 from canbao.simulate.chance import life as life_of
+from canbao.simulate.counties import Counties
 from canbao.simulate.county import County, StepRefused
 from canbao.simulate.courier import Courier
 from canbao.simulate.life import Life
@@ -13,7 +15,7 @@ from canbao.simulate.model import Model
 from canbao.simulate.noticing import terms_of
 from canbao.simulate.playing import Numbers, Player
 from canbao.simulate.terms import Terms
-from libs.common.policy import Notices, assess, parse_question
+from libs.common.policy import assess, parse_question
 
 
 @dataclass(frozen=True)
@@ -36,34 +38,37 @@ class Comparing:
     """Compares lives in one installation: each has people of its own."""
 
     county: County
-    notices: Notices
+    counties: Counties
     numbers: Numbers = field(default_factory=Numbers)
     played: int = 0
     terms: dict[str, Terms] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.terms = self.terms or terms_of(self.notices)
+        self.terms = self.terms or terms_of(self.counties.originals)
 
     async def differs(self, life: Life, seed: int) -> tuple[str, ...]:
         """What the services and the model do not agree about."""
         self.played += 1
         self.county.courier = Courier(Random(seed))
         given = {person: self.numbers.next() for person in life.people}
-        player = Player(
-            self.county, life, f"L{self.played}", {person: number for person, (number, _) in given.items()}
-        )
+        code = f"{life.county}-{self.played}"
+        self.counties.found(life.county, life.year, code)
+        numbers = {person: number for person, (number, _) in given.items()}
+        player = Player(self.county, life, code, numbers)
         terms = self.terms[life.county]
-        expected = Model(life, terms, {person: born for person, (_, born) in given.items()}, self._ask).play()
+        model = Model(life, terms, {person: born for person, (_, born) in given.items()}, self._ask)
+        expected = model.play()
         try:
             await player.play()
         except StepRefused as refused:
             return (f"refused: {refused}",)
         found = await player.outcomes()
-        return tuple(
+        of_people = [
             f"person {person}: {line}"
             for person in life.people
             for line in expected[person].against(found[person])
-        )
+        ]
+        return (*of_people, *against(model.books.totals, await player.handovers()))
 
     async def shortest(self, life: Life, seed: int) -> Difference:
         """Drop steps one by one as long as it still differs."""
@@ -80,18 +85,19 @@ class Comparing:
 
     def _ask(self, given: Question) -> Answer:
         question = parse_question(given)
-        return assess(self.notices[(question.county, question.year)], question, trace=False).as_dict()
+        return assess(
+            self.counties.originals[(question.county, question.year)], question, trace=False
+        ).as_dict()
 
 
 async def compare(
     comparing: Comparing, seeds: Iterable[int], counties: Sequence[str], *, shorten: bool = True
 ) -> AsyncIterator[Difference | None]:
-    """Play every seed in every county; give a life that differs (the shortest that still does), or None."""
+    """Play every seed, in one county after the other; give the shortest life that differs, or None."""
     for seed in seeds:
-        for county in counties:
-            life = life_of(seed, comparing.terms[county])
-            differs = await comparing.differs(life, seed)
-            if differs and shorten:
-                yield await comparing.shortest(life, seed)
-            else:
-                yield Difference(life, seed, differs) if differs else None
+        life = life_of(seed, comparing.terms[counties[seed % len(counties)]])
+        differs = await comparing.differs(life, seed)
+        if differs and shorten:
+            yield await comparing.shortest(life, seed)
+        else:
+            yield Difference(life, seed, differs) if differs else None

@@ -24,7 +24,6 @@ from libs.common.service import AnyContext
 from services.collection.assembly import CollectionParts
 from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
-from services.registration.imports.worker import import_next
 
 #: A message that cannot be handled is a fault of ours here: nothing is tried for long.
 _PATIENCE = Patience(tries=1, collision_tries=3, first_wait_seconds=0.01)
@@ -42,6 +41,8 @@ class Running:
     http: httpx.AsyncClient
     handlings: Mapping[str, Handling]
     read_to: int = 0
+    #: Up to which parked message somebody was told.
+    parked_to: int = 0
     #: Whether its workers may have something to do, and whether it may have published something.
     stirred: bool = True
     spoke: bool = True
@@ -96,6 +97,17 @@ class County:
             raise StepRefused(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json()
 
+    async def send_file(self, service: str, path: str, at: datetime, content: bytes) -> None:
+        """Send a CSV file, which has to be taken. Raises StepRefused."""
+        headers = {"canbao-clock": at.isoformat(), "idempotency-key": f'"{uuid.uuid4()}"'}
+        running = self.services[service]
+        running.stir()
+        answer = await running.http.post(
+            path, content=content, headers=headers | {"content-type": "text/csv"}
+        )
+        if answer.status_code >= 400:
+            raise StepRefused(f"POST {path}: {answer.status_code} {answer.text}")
+
     async def pay(self, payment: Mapping[str, JsonValue], at: datetime) -> httpx.Response:
         """Have the channel tell of a payment, received at an instant."""
         signed = self.sender.payment(payment)
@@ -114,8 +126,8 @@ class County:
             path, content=body, headers={**headers, "canbao-clock": at.isoformat()}
         )
 
-    async def settle(self) -> None:
-        """Work and deliver until nothing is left to do. Raises StepRefused for a message that was parked."""
+    async def settle(self, *, look: bool = True) -> None:
+        """Work and deliver until nothing is left to do; then `look` whether a message was parked."""
         quiet = False
         while not quiet:
             worked = await self.work()
@@ -124,7 +136,8 @@ class County:
             while self.courier.goes_on():
                 await self.deliver()
             quiet = not worked and not delivered and self.courier.empty
-        await self._nothing_parked()
+        if look:
+            await self.nothing_parked()
 
     async def work(self) -> bool:
         """Do what the services' own workers do, once; say whether there was anything."""
@@ -141,8 +154,7 @@ class County:
         registration = self.services["registration"].context
         if self.assessor is None:
             self.assessor = Assessor(registration.notices, registration.digests.name)
-        imported = bool(await import_next(registration))  # type: ignore[arg-type]  # its own context
-        return bool(await assess_batch(registration, self.assessor)) or imported  # type: ignore[arg-type]
+        return bool(await assess_batch(registration, self.assessor))  # type: ignore[arg-type]  # its own
 
     async def _match(self) -> bool:
         parts = self.services["collection"].context.parts
@@ -177,10 +189,17 @@ class County:
         running.stir()
         return True
 
-    async def _nothing_parked(self) -> None:
+    async def nothing_parked(self) -> None:
+        """Raise StepRefused for a message that was parked since the last look."""
         for name, running in self.services.items():
-            for parked in await running.rows("SELECT type, reason, trace FROM dead_letters LIMIT 1"):
-                told = f"{name} cannot handle {parked['type']}: {parked['reason']}\n{parked['trace']}"
+            new = await running.rows(
+                "SELECT id, type, reason, trace FROM dead_letters WHERE id > :seen ORDER BY id",
+                seen=running.parked_to,
+            )
+            if new:
+                running.parked_to = new[-1]["id"]
+                first = new[0]
+                told = f"{name} cannot handle {first['type']}: {first['reason']}\n{first['trace']}"
                 raise StepRefused(told)
 
 

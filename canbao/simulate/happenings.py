@@ -12,6 +12,7 @@ from canbao.simulate.life import (
     InsuredAsEmployee,
     Listed,
     Paid,
+    PaidTogether,
     Registered,
     Step,
 )
@@ -19,7 +20,7 @@ from canbao.simulate.moments import Moments
 from canbao.simulate.terms import StatusKind, Terms
 
 #: How often something happens to a person, of a hundred.
-_ROSTER, _ENDS_LATER, _PAYS, _EMPLOYED, _DIES = 75, 20, 55, 9, 8
+_ROSTER, _ENDS_LATER, _PAYS, _EMPLOYED, _DIES = 60, 20, 60, 9, 8
 #: Money that nobody owes.
 _ODD_FEN = 10_000
 _LONG_AGO = timedelta(days=300)
@@ -35,32 +36,51 @@ class Happenings:
     steps: list[Step] = field(default_factory=list)
     #: The tier that a household chose first.
     households: dict[int, int | None] = field(default_factory=dict)
+    members: dict[int, list[int]] = field(default_factory=dict)
+    kinds: dict[int, Sequence[StatusKind]] = field(default_factory=dict)
     transactions: int = 0
 
     def person(self, person: int) -> None:
         """Everything that happens to one person."""
         self._registered(person)
-        kinds = [kind for kind in self._kinds() if self._often(_ROSTER)]
+        kinds = [kind for kind in self._kinds() if self.often(_ROSTER)]
+        self.kinds[person] = kinds
         for kind in kinds:
             self._status(person, kind)
-        self._pays(person, kinds)
-        while self._often(_PAYS):
+        while self.often(_PAYS):
             self._pays(person, kinds)
-        if self._often(_EMPLOYED):
+        if self.often(_EMPLOYED):
             at = self.moments.any()
             self.steps.append(InsuredAsEmployee(at, person, self.moments.before(at)))
-        if self._often(_DIES):
+        if self.often(_DIES):
             at = self.moments.any()
             self.steps.append(Died(at, person, self.moments.before(at)))
 
     def _registered(self, person: int) -> None:
-        household = 1 if self.terms.together else self.chance.randint(1, 1 + len(self.households))
-        household = person if self.terms.together else household
-        tier = self.households.setdefault(household, self._tier())
+        """Alone or with others; mostly on their tier, where there are tiers."""
+        household = self.chance.randint(1, 1 + len(self.households))
+        if household not in self.households:
+            self.households[household] = self._tier()
+        tier = self.households[household] if self.often(75) else self._tier()
+        self.members.setdefault(household, []).append(person)
         self.steps.append(Registered(self.moments.early(), person, household, tier))
 
     def _tier(self) -> int | None:
-        return self.chance.choice(self.terms.tiers) if self.terms.tiers else None
+        """None is chosen by the amount that is paid."""
+        return self.chance.choice([*self.terms.tiers, *self.terms.tiers, None]) if self.terms.tiers else None
+
+    def pay_together(self) -> None:
+        """Households pay for some or all of their members at once; who pays together does so mostly."""
+        for members in self.members.values():
+            if len(members) < 2 or not self.often(70 if self.terms.together else 25):
+                continue
+            number = len(members) if self.often(75) else self.chance.randint(1, len(members))
+            some = sorted(self.chance.sample(members, number))
+            parts = tuple((person, self._amount(self.kinds[person])) for person in some)
+            self.transactions += 1
+            paid_at = self.moments.any()
+            at = self.moments.after(paid_at) if self.often(30) else paid_at
+            self.steps.append(PaidTogether(at, some[0], self.transactions, paid_at, parts))
 
     def _kinds(self) -> Sequence[StatusKind]:
         return self.chance.sample(list(self.terms.statuses), min(2, len(self.terms.statuses)))
@@ -69,14 +89,14 @@ class Happenings:
         """A status is listed, perhaps again, with another class, or with its end."""
         at = self.moments.early()
         for _ in range(self.chance.choice((1, 1, 1, 2, 2, 3, 4))):
-            listed_on = self.moments.before(at) if self._often(33) else at.date()
-            if self._often(25):
+            listed_on = self.moments.before(at) if self.often(33) else at.date()
+            if self.often(25):
                 self._ends(person, kind, at, listed_on)
             else:
                 since = self.chance.choice((self.terms.first - _LONG_AGO, listed_on, listed_on))
                 self._listed(person, kind, at, since, listed_on)
             at = self.moments.after(at)
-        if self._often(_ENDS_LATER):
+        if self.often(_ENDS_LATER):
             self._ends(person, kind, at, at.date())
 
     def _listed(self, person: int, kind: StatusKind, at: datetime, since: date, listed_on: date) -> None:
@@ -92,14 +112,14 @@ class Happenings:
         self.transactions += 1
         number, paid_at, amount = self.transactions, self.moments.any(), self._amount(kinds)
         at = paid_at
-        if self._often(40):
+        if self.often(40):
             at = self.moments.after(paid_at)
-            if kinds and self._often(50):
+            if kinds and self.often(50):
                 self._changes_between(person, self.chance.choice(kinds), paid_at, at)
         self.steps.append(Paid(at, person, number, paid_at, amount))
-        if self._often(20):
+        if self.often(20):
             self.steps.append(Paid(self.moments.after(at), person, number, paid_at, amount))
-        if self._often(25):
+        if self.often(25):
             at = self.moments.after(at)
             back = self.chance.choice((amount, amount, 1_000))
             self.steps.append(GivenBack(at, person, number, number, at, back))
@@ -109,7 +129,7 @@ class Happenings:
         at = self.moments.after(paid_at)
         if at >= told_at:
             return
-        if self._often(50):
+        if self.often(50):
             self._ends(person, kind, at, at.date())
         else:
             self._listed(person, kind, at, self.terms.first - _LONG_AGO, at.date())
@@ -117,11 +137,12 @@ class Happenings:
     def _amount(self, kinds: Sequence[StatusKind]) -> int:
         """Mostly what may be right for somebody with these statuses."""
         helped = [fen for kind in kinds for fen in self.terms.helped_fen[kind.code]]
-        if helped and self._often(50):
+        if helped and self.often(50):
             return self.chance.choice(helped)
-        if self._often(85):
+        if self.often(85):
             return self.chance.choice(self.terms.prices_fen)
         return _ODD_FEN
 
-    def _often(self, percent: int) -> bool:
+    def often(self, percent: int) -> bool:
+        """Whether something happens that does so often, of a hundred."""
         return self.chance.randrange(100) < percent

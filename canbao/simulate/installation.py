@@ -1,5 +1,6 @@
 """Four services on databases of their own, in this process, for as many lives as one likes."""
 
+import base64
 import json
 import tempfile
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from canbao.context import load_all_notices, make_bus, make_context
 from canbao.definitions import SERVICES, definition
 from canbao.migrate import migrate_database
+from canbao.simulate.counties import Counties
 from canbao.simulate.county import County, county_of
 from canbao.simulator.standard_webhook import WebhookSender
 from libs.common.clock import MovableClock
@@ -24,14 +26,15 @@ from libs.common.settings import CommonSettings
 #: What the desk of the simulation may do.
 _SCOPES = (
     *("registration:read", "registration:write", "registration:decide", "pii:read"),
-    *("collection:read", "collection:write", "subsidy:read", "subsidy:write", "ledger:read"),
+    *("collection:read", "collection:write", "subsidy:read", "subsidy:write", "subsidy:approve"),
+    *("ledger:read", "ledger:close"),
 )
 _CHANNEL = "tax"
 
 
 @asynccontextmanager
-async def installation() -> AsyncIterator[tuple[County, dict[str, str]]]:
-    """Give a county's services on fresh databases, and the URLs of these; all is gone afterwards."""
+async def installation() -> AsyncIterator[tuple[County, Counties, dict[str, str]]]:
+    """Give services on fresh databases, their notices and the URLs; all is gone afterwards."""
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="canbao-simulate-"))
         server = await stack.enter_async_context(EmbeddedServer(Path(directory), durable=False))
@@ -40,7 +43,8 @@ async def installation() -> AsyncIterator[tuple[County, dict[str, str]]]:
         for name, url in urls.items():
             await migrate_database(name, url)
         key, secret = SigningKey.generate(), generate_secret()
-        contexts = _contexts(urls, key, secret)
+        counties = Counties(load_all_notices(CommonSettings()))
+        contexts = _contexts(urls, counties, key, secret)
         county = county_of(
             contexts,
             lambda context: definition(context.name).create_app(context),
@@ -51,15 +55,18 @@ async def installation() -> AsyncIterator[tuple[County, dict[str, str]]]:
         for running in county.services.values():
             stack.push_async_callback(running.context.engine.dispose)
             stack.push_async_callback(running.http.aclose)
-        yield county, urls
+        yield county, counties, urls
 
 
-def _contexts(urls: dict[str, str], key: SigningKey, secret: str) -> list[AnyContext]:
+def _contexts(urls: dict[str, str], notices: Counties, key: SigningKey, secret: str) -> list[AnyContext]:
     common = CommonSettings()
-    notices, clock, digests = load_all_notices(common), MovableClock(), Digests(b"\x07" * 32)
+    clock, digests = MovableClock(), Digests(b"\x07" * 32)
     # Nobody starts it: messages are carried by hand.
     bus = make_bus(common, urls["registration"])
-    more: dict[str, dict[str, str]] = {"collection": {"channels": json.dumps({_CHANNEL: [secret]})}}
+    more: dict[str, dict[str, str]] = {
+        "collection": {"channels": json.dumps({_CHANNEL: [secret]})},
+        "subsidy": {"account_key": base64.b64encode(b"\x05" * 32).decode()},
+    }
     return [
         make_context(
             definition(name),
@@ -70,6 +77,7 @@ def _contexts(urls: dict[str, str], key: SigningKey, secret: str) -> list[AnyCon
             authenticator=Authenticator(key.jwks()),
             digests=digests,
             wrapper=InstallationKeys([b"\x08" * 32]),
+            ping=False,
         )
         for name, url in urls.items()
     ]

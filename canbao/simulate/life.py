@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
+#: Whom a step is about that is about the whole county.
+NOBODY = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -63,6 +66,15 @@ class Paid(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class PaidTogether(Step):
+    """The channel tells of one payment for several people; `parts` are people and fen."""
+
+    transaction: int
+    paid_at: datetime
+    parts: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GivenBack(Step):
     """The channel tells that it gave money of a payment back."""
 
@@ -87,6 +99,57 @@ class Died(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class Decided(Step):
+    """An officer decides what stands open about the person's cover, and another one agrees.
+
+    `keeps` is what was in doubt; of what was withdrawn, whether it is restored.
+    """
+
+    keeps: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAsked(Step):
+    """Somebody asks for a payment to go back to the card: a part of it, or all that is left."""
+
+    transaction: int
+    amount_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDecided(Step):
+    """Another person decides the refund of a payment that waits, if there is one."""
+
+    transaction: int
+    approves: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardGiven(Step):
+    """The person's social-security card is told, or another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentToBank(Step):
+    """What is ready for cards is sent to the bank, and another person agrees. It is about nobody."""
+
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class BankAnswered(Step):
+    """The bank says what became of some people's money of a batch: paid, failed or returned."""
+
+    batch: int
+    said: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(Step):
+    """All handovers are closed that can be. It is about nobody."""
+
+
+@dataclass(frozen=True, slots=True)
 class Life:
     """The steps of a few people in one county, in the order in which they are told."""
 
@@ -97,7 +160,20 @@ class Life:
     @property
     def people(self) -> Sequence[int]:
         """Whoever is named."""
-        return sorted({step.person for step in self.steps})
+        named = {step.person for step in self.steps}
+        together = {one for step in self.steps if isinstance(step, PaidTogether) for one, _ in step.parts}
+        return sorted((named | together) - {NOBODY})
+
+    def places(self, person: int) -> Sequence[tuple[int, int]]:
+        """The payments that name somebody, and the lines of theirs in them."""
+        found: set[tuple[int, int]] = set()
+        for step in self.steps:
+            if isinstance(step, Paid) and step.person == person:
+                found.add((step.transaction, 1))
+            if isinstance(step, PaidTogether):
+                lines = enumerate(step.parts, start=1)
+                found |= {(step.transaction, number) for number, (one, _) in lines if one == person}
+        return sorted(found)
 
     def without(self, number: int) -> "Life":
         """The same life without one of its steps."""

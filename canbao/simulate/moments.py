@@ -38,6 +38,10 @@ class Moments:
             at = self._at(self._day(low))
         return at if at > instant else self._free(instant + timedelta(minutes=self.chance.randint(1, 50)))
 
+    def on(self, day: date) -> datetime:
+        """Some time of a day."""
+        return self._at(day)
+
     def before(self, instant: datetime) -> date:
         """A day up to some weeks before."""
         return day_of(instant) - timedelta(days=self.chance.choice((0, 1, 2, 7, 30)))

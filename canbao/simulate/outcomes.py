@@ -11,6 +11,8 @@ class Help:
     payer: str
     mechanism: str
     fen: int
+    #: Whether it was granted after payment.
+    late: bool = field(default=False, compare=False)
 
 
 @dataclass
@@ -23,11 +25,21 @@ class Line:
     refunded_fen: int = 0
     state: str = "suspended"
     reason: str | None = None
+    #: What of it went back outside, by its channel.
+    outside_fen: int = field(default=0, compare=False)
+    #: Whether all of it is to go back to the card, and what was on the card by then.
+    withdrawn: bool = field(default=False, compare=False)
+    netted_fen: int = field(default=0, compare=False)
+    #: In which order lines were told.
+    arrived: int = field(default=0, compare=False)
 
     @property
     def left_fen(self) -> int:
         """What was not given back."""
         return self.amount_fen - self.refunded_fen
+
+
+_COMPARED = ("state", "benefit_from", "benefit_to", "lines", "helps", "cases", "payouts", "refunds")
 
 
 @dataclass
@@ -40,21 +52,31 @@ class Outcome:
     lines: list[Line]
     helps: list[Help]
     cases: list[str]
+    #: What goes to the card: payer, fen and how far it is.
+    payouts: list[str] = field(default_factory=list)
+    #: What goes back to the card: payment, fen and how far it is.
+    refunds: list[str] = field(default_factory=list)
+
+    def pass_over_reasons(self) -> None:
+        """Forget the reasons that do not matter."""
+        ended = self.state == "withdrawn" or any(line.refunded_fen for line in self.lines)
+        for line in self.lines:
+            if ended:
+                line.reason = None
+            elif line.state == "suspended" and self.state == "paid":
+                line.reason = "already_paid"
 
     def against(self, other: "Outcome") -> list[str]:
         """What differs, a line each.
 
-        It does not matter why money waits beside a payment that counts, nor why it waited that is gone.
+        It does not matter why money waits beside a payment that counts, nor why it waits where some
+        went back, or cover was withdrawn: it may have been judged before that.
         """
         for outcome in (self, other):
-            for line in outcome.lines:
-                if line.state == "refunded":
-                    line.reason = None
-                elif line.state == "suspended" and outcome.state == "paid":
-                    line.reason = "already_paid"
+            outcome.pass_over_reasons()
         return [
             f"{name}: expected {_said(ours)}, found {_said(theirs)}"
-            for name in ("state", "benefit_from", "benefit_to", "lines", "helps", "cases")
+            for name in _COMPARED
             if (ours := getattr(self, name)) != (theirs := getattr(other, name))
         ]
 

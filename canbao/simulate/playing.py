@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeAlias
 
 import httpx
 from sqlalchemy import RowMapping
 
+from canbao.simulate.books import Totals
 from canbao.simulate.county import County, StepRefused
 from canbao.simulate.life import (
+    BankAnswered,
+    CardGiven,
+    Closed,
+    Decided,
     Delisted,
     Died,
     GivenBack,
@@ -17,16 +22,20 @@ from canbao.simulate.life import (
     Life,
     Listed,
     Paid,
+    PaidTogether,
+    RefundAsked,
+    RefundDecided,
     Registered,
+    SentToBank,
     Step,
 )
+from canbao.simulate.offices import Offices
 from canbao.simulate.outcomes import Help, Line, Outcome
+from canbao.simulate.terms import AT_THE_END
 from libs.common.identity import compose_resident_id
 from libs.common.policy import Notice
 
 _NAMES = ("张一", "王二", "李三", "赵四", "周五", "吴六")
-#: After every season.
-_AT_THE_END = datetime.fromisoformat("2022-06-01T10:00:00+08:00")
 _PEOPLE_A_DAY = 499
 #: What is sent to a service.
 Body: TypeAlias = dict[str, Any]
@@ -48,20 +57,25 @@ class Numbers:
 
 @dataclass
 class Player:
-    """Plays one life in a county. `tag` keeps its households and payments apart from those of other lives."""
+    """Plays one life in a county of its own, which has this code."""
 
     county: County
     life: Life
-    tag: str
+    code: str
     numbers: Mapping[int, str]
     households: dict[int, list[int]] = field(default_factory=dict)
-    dead: set[int] = field(default_factory=set)
+    person_ids: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.offices = Offices(self.county, self.code, self.life.year)
 
     async def play(self) -> None:
         """Tell every step, and let everything come to rest."""
         for step in self.life.steps:
             await self._tell(step)
-            await self.county.settle()
+            await self.county.settle(look=False)
+        await self.county.nothing_parked()
+        await self.offices.close(AT_THE_END)
 
     async def _tell(self, step: Step) -> None:
         match step:
@@ -73,35 +87,52 @@ class Player:
                 await self._happened(step, "employee_insurance_began", step.on)
             case Died():
                 await self._happened(step, "died", step.on)
-                self.dead |= {step.person} & {one for members in self.households.values() for one in members}
-            case Paid():
+            case Paid() | PaidTogether():
                 await self._pay(step)
             case GivenBack():
                 await self._give_back(step)
+            case Decided() if step.person in self.person_ids:
+                await self.offices.decide(step, await self._enrollment_id(step.person))
+            case RefundAsked() | RefundDecided() if step.person in self.person_ids:
+                await self._refund(step)
+            case CardGiven() if step.person in self.person_ids:
+                await self.offices.give_card(step, self.numbers[step.person], _name(step.person))
+            case SentToBank():
+                await self.offices.send(step)
+            case BankAnswered():
+                await self.offices.answer(step, self.person_ids)
+            case Closed():
+                await self.offices.close(step.at)
 
     async def _register(self, step: Registered) -> None:
         members = self.households.setdefault(step.household, [])
         members += [step.person] if step.person not in members else []
-        # A list that names the dead would enroll them again.
-        head = next(member for member in members if member not in self.dead)
-        enroll: Body = {"county": self.life.county, "coverage_year": self.life.year}
+        head = members[0]
         row: Body = {
-            "household_no": f"{self.tag}-{step.household}-{head}",
+            "household_no": f"{self.code}-{step.household}-{head}",
             "division_code": self._village(),
             "head": self.numbers[head],
             "members": [self._member(number) for number in dict.fromkeys((head, step.person))],
-            "enroll": enroll if step.tier is None else enroll | {"tier": step.tier},
         }
         answer = await self.county.expect("registration", "POST", "/v1/households:batch", step.at, [row])
         if answer["rejected"]:
             raise StepRefused(f"{step}: {answer['rejected']}")
+        body: Body = {"id_number": self.numbers[step.person], "name": _name(step.person)}
+        found = await self.county.expect("registration", "POST", "/v1/persons/search", step.at, body)
+        self.person_ids[step.person] = found["items"][0]["person_id"]
+        enroll: Body = {
+            "person_id": self.person_ids[step.person],
+            "county": self.code,
+            "coverage_year": self.life.year,
+        } | ({} if step.tier is None else {"tier": step.tier})
+        await self.county.expect("registration", "POST", "/v1/enrollments", step.at, enroll)
 
     def _member(self, person: int) -> Body:
         document = {"type": "resident_id", "number": self.numbers[person]}
         return {"name": _name(person), "documents": [document], "hukou": "county"}
 
     def _notice(self) -> Notice:
-        return self.county.services["registration"].context.notices[(self.life.county, self.life.year)]
+        return self.county.services["registration"].context.notices[(self.code, self.life.year)]
 
     def _village(self) -> str:
         division = self._notice().division
@@ -117,7 +148,7 @@ class Player:
             # A row has both days; what ends is told by the second.
             row |= {"effective_on": step.ended_on.isoformat(), "ended_on": step.ended_on.isoformat()}
         roster: Body = {
-            "county": self.life.county,
+            "county": self.code,
             "coverage_year": self.life.year,
             "status": step.status,
             "department": self._notice().statuses[step.status].department,
@@ -139,30 +170,40 @@ class Player:
         # Of somebody who is not registered yet the desk says that nobody is known.
         await self.county.expect("registration", "POST", "/v1/life-events", step.at, {"rows": [row]})
 
-    async def _pay(self, step: Paid) -> None:
-        item = {
-            "id_number": self.numbers[step.person],
-            "name": _name(step.person),
-            "amount_fen": step.amount_fen,
-        }
+    async def _pay(self, step: Paid | PaidTogether) -> None:
+        parts = ((step.person, step.amount_fen),) if isinstance(step, Paid) else step.parts
+        items: list[Body] = [
+            {"id_number": self.numbers[person], "name": _name(person), "amount_fen": fen}
+            for person, fen in parts
+        ]
         payment: Body = {
-            "transaction_no": f"{self.tag}-{step.transaction}",
+            "transaction_no": f"{self.code}-{step.transaction}",
             "paid_at": step.paid_at.isoformat(),
-            "amount_fen": step.amount_fen,
-            "county": self.life.county,
+            "amount_fen": sum(fen for _, fen in parts),
+            "county": self.code,
             "coverage_year": self.life.year,
-            "items": [item],
+            "items": items,
         }
         _accepted(step, await self.county.pay(payment, step.at))
 
     async def _give_back(self, step: GivenBack) -> None:
         told: Body = {
-            "transaction_no": f"{self.tag}-{step.transaction}",
-            "return_no": f"{self.tag}-R{step.return_no}",
+            "transaction_no": f"{self.code}-{step.transaction}",
+            "return_no": f"{self.code}-R{step.return_no}",
             "returned_at": step.returned_at.isoformat(),
             "amount_fen": step.amount_fen,
         }
         _accepted(step, await self.county.tell("payment.refunded", told, step.at))
+
+    async def _refund(self, step: RefundAsked | RefundDecided) -> None:
+        places = [no for number, no in self.life.places(step.person) if number == step.transaction]
+        sql = "SELECT id FROM payments WHERE transaction_no = :id"
+        rows = await self._rows("collection", sql, f"{self.code}-{step.transaction}")
+        for place in [(row["id"], line_no) for row in rows for line_no in places]:
+            if isinstance(step, RefundAsked):
+                await self.offices.ask_back(step, place)
+            else:
+                await self.offices.decide_back(step, place)
 
     async def outcomes(self) -> dict[int, Outcome]:
         """Where each person's year stands, by all services."""
@@ -170,17 +211,14 @@ class Player:
 
     async def _outcome(self, person: int) -> Outcome:
         lines = await self._lines(person)
-        body: Body = {"id_number": self.numbers[person], "name": _name(person)}
-        found = await self.county.expect("registration", "POST", "/v1/persons/search", _AT_THE_END, body)
-        if not found["items"]:
+        if person not in self.person_ids:
             return Outcome("unregistered", None, None, lines, [], [])
-        (shown,) = found["items"]
-        (enrollment,) = shown["enrollments"]
-        enrollment_id = enrollment["enrollment_id"]
         (row,) = await self._rows(
-            "registration", "SELECT state, benefit_from, benefit_to FROM enrollments WHERE id = :id",
-            enrollment_id,
-        )  # fmt: skip
+            "registration",
+            "SELECT id, state, benefit_from, benefit_to FROM enrollments WHERE person_id = :id",
+            self.person_ids[person],
+        )
+        enrollment_id = row["id"]
         due = await self._rows(
             "collection", "SELECT state FROM dues WHERE enrollment_id = :id", enrollment_id
         )
@@ -190,23 +228,32 @@ class Player:
             benefit_to=row["benefit_to"] and row["benefit_to"].isoformat(),
             lines=lines,
             helps=await self._helps(enrollment_id),
-            cases=await self._cases(enrollment_id),
+            cases=await self._cases(person, enrollment_id),
+            refunds=await self.offices.refunds(self.person_ids[person]),
+            payouts=await self.offices.payouts(enrollment_id),
         )
 
+    async def _enrollment_id(self, person: int) -> int:
+        sql = "SELECT id FROM enrollments WHERE person_id = :id"
+        (row,) = await self._rows("registration", sql, self.person_ids[person])
+        return int(row["id"])
+
+    async def handovers(self) -> dict[str, Totals]:
+        """What was handed over."""
+        return await self.offices.handovers()
+
     async def _lines(self, person: int) -> list[Line]:
-        numbers = [step.transaction for step in self.life.steps if isinstance(step, Paid)]
-        of_person = {
-            step.transaction for step in self.life.steps if isinstance(step, Paid) and step.person == person
-        }
         found: list[Line] = []
-        for number in sorted(set(numbers) & of_person):
+        for number, line_no in self.life.places(person):
             rows = await self._rows(
                 "collection",
-                "SELECT l.* FROM payment_lines l JOIN payments p ON p.id = l.payment_id "
-                "WHERE p.transaction_no = :id",
-                f"{self.tag}-{number}",
+                "SELECT l.*, l.line_no = right(:id, 2)::int AS is_it FROM payment_lines l "
+                "JOIN payments p ON p.id = l.payment_id WHERE p.transaction_no = left(:id, -3)",
+                f"{self.code}-{number}-{line_no:02d}",
             )
             for row in rows:
+                if not row["is_it"]:
+                    continue
                 line = Line(number, row["paid_at"], row["amount_fen"], row["refunded_fen"], row["state"])
                 line.reason = row["reason"] if line.state != "applied" else None
                 found.append(line)
@@ -221,12 +268,12 @@ class Player:
         )
         return [Help(row["payer"], row["mechanism"], int(row["fen"])) for row in rows]
 
-    async def _cases(self, enrollment_id: int) -> list[str]:
+    async def _cases(self, person: int, enrollment_id: int) -> list[str]:
         rows = await self._rows(
             "registration", "SELECT kind FROM cases WHERE subject = :id AND state = 'open' ORDER BY kind",
             f"enrollments/{enrollment_id}",
         )  # fmt: skip
-        return [row["kind"] for row in rows]
+        return sorted([*(row["kind"] for row in rows), *await self.offices.cases(self.person_ids[person])])
 
     async def _rows(self, service: str, sql: str, id_: int | str) -> Sequence[RowMapping]:
         return await self.county.services[service].rows(sql, id=id_)
@@ -238,7 +285,8 @@ def _name(person: int) -> str:
 
 def _together(registration: str, collection: str) -> str:
     """One word for what both services say; both words where they do not agree."""
-    agreed = {"assessed": "open"}.get(registration, registration) == collection
+    # Of withdrawn cover the money may still be here, and is given back some time.
+    agreed = registration == "withdrawn" or {"assessed": "open"}.get(registration, registration) == collection
     return registration if agreed else f"{registration}, and {collection} by collection"
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
 SHANGHAI = timezone(timedelta(hours=8))
+#: After every season: everything is closed, and looked at.
+AT_THE_END = datetime(2023, 1, 1, tzinfo=SHANGHAI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Terms:
     #: What people without help pay, and what those with a status (and class or grade) may have to pay.
     prices_fen: Sequence[int]
     helped_fen: Mapping[str, Sequence[int]]
+    #: Statuses with which there may be nothing to pay.
+    exempting: frozenset[str]
     tiers: Sequence[int]
     same_tier: bool
     together: bool

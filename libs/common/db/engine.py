@@ -45,10 +45,11 @@ def create_engine(
     pool_size: int = POOL_SIZE,
     max_overflow: int = POOL_OVERFLOW,
     sealing: "Sealing | None" = None,
+    ping: bool = True,
 ) -> AsyncEngine:
     """Make the engine for `url`; `name` is shown in pg_stat_activity. JSON goes through orjson.
 
-    Without `sealing` no personal data crosses it.
+    Without `sealing` no personal data crosses it. Without `ping` a connection is taken to live.
     """
     return create_async_engine(
         asyncpg_url(url),
@@ -57,7 +58,7 @@ def create_engine(
         execution_options={"sealing": sealing},
         pool_timeout=30,
         hide_parameters=True,  # an error would carry names and numbers of people into the log
-        pool_pre_ping=True,  # after a restart of the server the first request is served, not failed
+        pool_pre_ping=ping,  # after a restart of the server the first request is served, not failed
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={

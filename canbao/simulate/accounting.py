@@ -1,0 +1,57 @@
+"""Where the model has the money of one person be, and which cases are about it."""
+
+from canbao.simulate.answers import together
+from canbao.simulate.books import RESIDENTS, WITHDRAWN, Moved, Place
+from canbao.simulate.granting import borne
+from canbao.simulate.life import Step
+from canbao.simulate.outcomes import Outcome
+from canbao.simulate.people import Person, Refund
+from canbao.simulate.purses import held
+
+
+def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcome:
+    """What a person's year comes to, with the first and last day of cover."""
+    back = [one for one in person.refunds if one.state in ("requested", "approved", "paid")]
+    return Outcome(
+        state=person.state,
+        benefit_from=benefit[0],
+        benefit_to=benefit[1],
+        lines=sorted(person.lines, key=lambda line: line.transaction),
+        helps=together(held(person, borne(person))),
+        cases=sorted([*(["ground_gone"] if person.causes else []), *_about_money(person)]),
+        payouts=sorted(f"{payer} {one.fen} {one.state}" for (payer, _), one in person.payouts.items()),
+        refunds=sorted(_said(one) for one in back),
+    )
+
+
+def _said(refund: Refund) -> str:
+    said = f"T{refund.line.transaction} {refund.fen} {refund.state}"
+    return said if refund.payout is None else f"{said} {refund.payout.state}"
+
+
+def _about_money(person: Person) -> list[str]:
+    """The cases about what has gone to the card."""
+    wanted = {(one.payer, one.late) for one in borne(person)}
+    # Where the own money goes back whole it does less the help, which the fund returns.
+    goes_back = any(
+        one.whole and one.state == "requested" and one.line is person.counts for one in person.refunds
+    )
+    stuck = [key for key, one in person.payouts.items() if one.out and key not in wanted and not goes_back]
+    return [*(["recovery"] * len(stuck)), *person.bank_cases]
+
+
+def money_of(person: Person, step: Step) -> dict[Place, Moved]:
+    """Where a person's money is in the fund, and when it came there."""
+    found: dict[Place, Moved] = {}
+    for line in person.lines:
+        if line.state == "applied":
+            found[RESIDENTS, line.transaction] = Moved(line.left_fen, line.paid_at)
+    since = step.at if person.completed_at is None else person.completed_at
+    since = since if person.instead is None else person.instead[0]
+    granted_at = since if person.state == "exempt" or person.instead else max(step.at, since)
+    for one in together(borne(person)):
+        if one.mechanism == "paid_on_behalf":
+            found[one.payer, 0] = Moved(one.fen, granted_at)
+    if person.state == "withdrawn":
+        found[WITHDRAWN] = Moved(1, step.at)
+    return found

@@ -1,0 +1,85 @@
+"""Which help the model has somebody get, at payment and after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from canbao.simulate.answers import Answer, Ask, fen_of, helps_of, on_top
+from canbao.simulate.asking import Questions
+from canbao.simulate.life import Listed
+from canbao.simulate.outcomes import Help
+from canbao.simulate.people import Person
+from canbao.simulate.purses import stuck_fen
+from canbao.simulate.terms import day_of, start
+
+
+@dataclass(frozen=True)
+class Granting:
+    """Grants under one notice."""
+
+    questions: Questions
+    ask: Ask
+
+    def exempt_since(self, person: Person, since: datetime, now: datetime) -> tuple[datetime, Answer] | None:
+        """The earliest instant with nothing left to pay, by what is known now."""
+        days = set(self.questions.terms.opens)
+        for said in person.said:
+            days |= {said.listed_on, said.effective_on if isinstance(said, Listed) else said.ended_on}
+        for at in (since, *sorted(begins for day in days if (begins := start(day)) > since)):
+            answer = self.questions.answer(person, at, now)
+            if answer["outcome"] == "exempt":
+                return at, answer
+        return None
+
+    def after_payment(self, person: Person, decided: Answer) -> bool:
+        """Grant what was promised at payment and late. Says whether what was promised late is less by now.
+
+        Money that waited is decided later than it was paid: what was listed in between is late, too.
+        """
+        at, known_at = person.completed_at, person.decided_at
+        assert at is not None and known_at is not None
+        ended = person.help_ended is not None and person.help_ended.completed_at == at
+        person.granted = [] if ended else helps_of(decided)
+        if not any(said.at > known_at or said.listed_on > day_of(at) for said in person.said):
+            return False
+        return self._late(person, person.granted, max(said.at for said in person.said))
+
+    def _late(self, person: Person, first: Sequence[Help], now: datetime) -> bool:
+        """Grant what comes on top. What was promised late before stands: an officer decides of it."""
+        line = person.counts
+        assert line is not None
+        assert person.decided_at is not None
+        paid = {"at": line.paid_at.isoformat(), "amount_fen": line.amount_fen}
+        # What happened to the person since takes no late help away: the enrollment stands.
+        then = self.questions.about(person, now, person.decided_at)
+        answer = self.ask({**then, "paid": paid, "statuses": self.questions.statuses(person, now)})
+        promised, helped = person.promised.get(line.transaction, ([], set()))
+        late = on_top(helps_of(answer), first) if answer["outcome"] == "paid" else []
+        less = fen_of(late) < fen_of(promised)
+        if not less:
+            promised = [replace(one, late=True) for one in late]
+            helped = helped | {one["status"] for one in answer["subsidies"]} if late else helped
+        person.promised[line.transaction] = (promised, helped)
+        person.granted = [*first, *promised]
+        return less
+
+
+def without_payment(answer: Answer) -> list[Help]:
+    """The help of somebody who pays nothing, and so gets nothing back."""
+    return [one for one in helps_of(answer) if one.mechanism != "reimburse_to_card"]
+
+
+def borne(person: Person) -> list[Help]:
+    """The help, of which nobody gets back more than is left of what they paid."""
+    line = person.counts
+    if line is None:
+        return person.granted
+    if line.withdrawn:
+        return [] if person.instead is None else person.instead[1]
+    room = line.left_fen - stuck_fen(person, {(one.payer, one.late) for one in person.granted})
+    found: list[Help] = []
+    for one in person.granted:
+        fen = one.fen if one.mechanism == "paid_on_behalf" else max(min(one.fen, room), 0)
+        room -= 0 if one.mechanism == "paid_on_behalf" else fen
+        found += [replace(one, fen=fen)] if fen else []
+    return found

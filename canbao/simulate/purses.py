@@ -1,0 +1,97 @@
+"""What the model has go to cards: help that people get back, in batches that a bank answers."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from canbao.simulate.life import BankAnswered
+from canbao.simulate.outcomes import Help
+from canbao.simulate.people import Payout, Person
+
+_TO_CARD = "reimburse_to_card"
+
+
+@dataclass
+class Attempt:
+    """One sum in one batch, and what the bank said of it last."""
+
+    person: int
+    payout: Payout
+    #: Whether it gives money back.
+    back: bool = False
+    said: str | None = None
+
+
+@dataclass
+class Purses:
+    """Everything that is with the bank, or was."""
+
+    people: Mapping[int, Person]
+    batches: dict[int, list[Attempt]] = field(default_factory=dict)
+
+    def send(self, batch: int) -> None:
+        """Send everything to the bank that may go. To an account that failed nothing goes again."""
+        self.batches[batch] = []
+        for number, person in self.people.items():
+            for payout in _may_go(person):
+                if payout.state == "due" or (payout.state == "failed" and payout.card != person.cards):
+                    payout.state, payout.card = "sent", person.cards
+                    back = payout not in person.payouts.values()
+                    self.batches[batch].append(Attempt(number, payout, back))
+
+    def answered(self, step: BankAnswered) -> None:
+        """Take in what the bank says of a batch. What contradicts its earlier word is a case."""
+        said = dict(step.said)
+        for attempt in self.batches.get(step.batch, ()):
+            now = said.get(attempt.person)
+            if now == "returned" and attempt.back:
+                now = "failed"  # a refund that was paid does not come back here
+            if attempt.back and attempt.said is not None:
+                continue
+            if now is None or now == attempt.said:
+                continue
+            if attempt.said is None or (attempt.said, now) == ("paid", "returned"):
+                attempt.said = now
+                attempt.payout.state = "paid" if now == "paid" else "failed"
+            else:
+                self._contradicts(self.people[attempt.person], attempt, now)
+
+    def _contradicts(self, person: Person, attempt: Attempt, now: str) -> None:
+        payout = attempt.payout
+        if now != "paid":
+            person.bank_cases.append("bank_contradiction")
+        elif payout.out or payout not in person.payouts.values():
+            person.bank_cases.append("paid_twice" if payout.out else "recovery")
+        else:
+            payout.state = "paid"
+
+
+def _may_go(person: Person) -> list[Payout]:
+    """Help is held while its ground is in doubt; refunds are not."""
+    help_ = [] if person.causes else list(person.payouts.values())
+    back = [one.payout for one in person.refunds if one.state == "approved" and one.payout is not None]
+    return [*help_, *back] if person.cards else []
+
+
+def keep_up(person: Person, wanted: Sequence[Help]) -> None:
+    """Bring what is to go to the card up to date. What has left stays as it is, whatever is wanted."""
+    keyed = {(one.payer, one.late): one for one in wanted if one.mechanism == _TO_CARD}
+    for key, payout in list(person.payouts.items()):
+        if not payout.out and (key not in keyed or keyed[key].fen != payout.fen):
+            del person.payouts[key]
+    for key, one in keyed.items():
+        if key not in person.payouts:
+            person.payouts[key] = Payout(one.fen)
+
+
+def stuck_fen(person: Person, named: Collection[tuple[str, bool]]) -> int:
+    """How much has left that nothing gives any more."""
+    return sum(payout.fen for key, payout in person.payouts.items() if payout.out and key not in named)
+
+
+def held(person: Person, wanted: Iterable[Help]) -> list[Help]:
+    """The help that somebody has: what is wanted, and of what has left as much as left."""
+    out = {key: payout for key, payout in person.payouts.items() if payout.out}
+    return [
+        *(one for one in wanted if (one.payer, one.late) not in out),
+        *(Help(payer, _TO_CARD, payout.fen, late) for (payer, late), payout in out.items()),
+    ]

@@ -135,7 +135,8 @@ class Assessor:
     def _open(self, progress: Progress, ids: Iterator[int], written: Written) -> None:
         """Say what is owed over the whole season, and explain what it would be right now."""
         enrollment = progress.subject.enrollment
-        at = enrollment.assess_at
+        # What caused it may be older than what is known: a payment of the household that is told late.
+        at = max(enrollment.assess_at, enrollment.said_at or enrollment.assess_at)
         earlier = [self._earlier(progress, then, ids, written) for then in self._before(progress.subject)]
         progress.open_id = next(ids)
         question = self._ask(progress, "open", at, progress.open_id, written)

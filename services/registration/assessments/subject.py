@@ -27,7 +27,8 @@ class Line(TypedDict):
 class Waiting:
     """An enrollment that is to be assessed, with the instant of what caused it.
 
-    `promised` is the late help that was told last and not withdrawn since.
+    `promised` is the late help that was told last and not withdrawn since, `said_at` the instant of the
+    newest assessment of what is owed.
     """
 
     enrollment_id: int
@@ -54,6 +55,7 @@ class Waiting:
     withdrawn_for: Sequence[str] | None = None
     was_complete_at: datetime | None = None
     promised: Sequence[Line] | None = None
+    said_at: datetime | None = None
 
     @property
     def help_withdrawn(self) -> bool:

@@ -54,3 +54,16 @@ class TestAHouseholdOfDongan:
         await mother.pays(250, "2019-12-31", told_at="2020-01-03")
         assert [await one.state() for one in (father, mother)] == ["paid"] * 2
         assert await after_the_end(story, "2020-01-04") == []
+
+
+class TestATierThatIsToldLate:
+    async def test_takes_no_help_from_those_who_were_listed_meanwhile(self, tell):
+        story = await tell("huilong")
+        mother = await story.person("2019-10-01 09:00:00", household="H9", tier=2)
+        son = await story.person("2019-10-01 09:00:00", household="H9", tier=2, born="1999-03-04")
+        await story.roster("2019-10-03", "fp_reward", mother, effective_on="2019-10-03")
+        await son.pays(625, "2019-10-02", told_at="2019-10-09")
+
+        assert (await mother.due("2019-10-10"))["payable_fen"] == 37_500
+        await mother.pays(375, "2019-10-20")
+        assert (await mother.state(), await son.state()) == ("paid", "paid")

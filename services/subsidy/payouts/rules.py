@@ -45,6 +45,8 @@ class PayoutEvent(StrEnum):
     #: The reason of the help is contested, and stands again.
     CONTESTED = "contested"
     UPHELD = "upheld"
+    #: The same for one of which the bank failed or returned the newest attempt.
+    UPHELD_AFTER_FAILURE = "upheld_after_failure"
     #: The bank had said that an earlier attempt failed; it was paid after all.
     PAID_AFTER_ALL = "paid_after_all"
     CANCELLED = "cancelled"
@@ -70,6 +72,7 @@ TRANSITIONS = Transitions(
         (PayoutState.READY, PayoutEvent.CONTESTED): PayoutState.HELD,
         (PayoutState.NEEDS_CARD, PayoutEvent.CONTESTED): PayoutState.HELD,
         (PayoutState.HELD, PayoutEvent.UPHELD): PayoutState.WAITING_CARD,
+        (PayoutState.HELD, PayoutEvent.UPHELD_AFTER_FAILURE): PayoutState.NEEDS_CARD,
         (PayoutState.HELD, PayoutEvent.CANCELLED): PayoutState.CANCELLED,
         (PayoutState.READY, PayoutEvent.PAID_AFTER_ALL): PayoutState.PAID,
         (PayoutState.NEEDS_CARD, PayoutEvent.PAID_AFTER_ALL): PayoutState.PAID,

@@ -93,8 +93,15 @@ _HOLD = statement(f"""
 """)
 _RELEASE = statement(f"""
     {_contested_now(listed(TRANSITIONS.before(PayoutEvent.UPHELD)), "NOT e.contested")}
-    UPDATE payouts SET state = '{TRANSITIONS.leads_to(PayoutEvent.UPHELD)}', reason = 'no_account'
-    FROM about WHERE payouts.payout_id = about.payout_id
+    UPDATE payouts SET
+        state = CASE WHEN failed.attempt IS NULL THEN '{TRANSITIONS.leads_to(PayoutEvent.UPHELD)}'
+                     ELSE '{TRANSITIONS.leads_to(PayoutEvent.UPHELD_AFTER_FAILURE)}' END,
+        reason = CASE WHEN failed.attempt IS NULL THEN 'no_account' ELSE failed.reason END
+    FROM about LEFT JOIN payouts p USING (payout_id)
+    LEFT JOIN attempts failed
+      ON failed.payout_id = p.payout_id AND failed.attempt = p.attempt
+     AND failed.outcome IN ('failed', 'returned')
+    WHERE payouts.payout_id = about.payout_id
 """)
 
 

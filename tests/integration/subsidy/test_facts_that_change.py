@@ -1,6 +1,7 @@
 """Help whose reason fell away, cover that ends, and money that went back outside."""
 
 from libs.common.events.subsidy import RefundSettled, SubsidyRecovered, SubsidyRevoked
+from services.subsidy.payout_batches.rules import payout_no
 from tests.integration.subsidy.conftest import PRICE, aid
 from tests.integration.subsidy.facts import (
     asked,
@@ -35,6 +36,15 @@ class TestHelpWhoseReasonIsContested:
         await season.send(contested(1, 5), upheld(1, 6))
 
         assert await states(season) == ["ready"]
+
+    async def test_is_not_sent_again_to_an_account_that_failed(self, season):
+        await reimbursed(season)
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (payout_no(1, 1), "failed", 20_000, "户名不符"))
+        await season.send(contested(1, 8), upheld(1, 9))
+
+        assert await season.rows("SELECT state, reason FROM payouts") == [("needs_card", "户名不符")]
+        await season.batch(days=10, expect=409)
 
     async def test_is_taken_back_when_an_officer_withdraws_it(self, season):
         await reimbursed(season)

@@ -75,7 +75,7 @@ async def create_order(asked: NewOrder, caller: Payer, context: Context, key: Ke
         channel=asked.channel,
         now=now,
         once=once(caller, key, asked),
-        despite_waiting=asked.despite_waiting,
+        despite_waiting=bool(asked.despite_waiting),
         lookups=lookup_rows(caller, operation="create_order", at=now, person_ids=people),
     )
     try:

@@ -27,8 +27,8 @@ class NewOrder(Body):
     person_ids: list[Id] = Field(min_length=1, max_length=50)
     channel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
     despite_waiting: Annotated[
-        bool, Field(description="also for those of whom money waits, which is then to be refunded")
-    ] = False
+        bool | None, Field(description="also for those of whom money waits, which is then to be refunded")
+    ] = None
 
 
 class OrderItem(Answer):

@@ -56,7 +56,7 @@ class RefundRequest(Body):
     county: CountyCode | None = None
     coverage_year: CoverageYear | None = None
     payee_id_number: Text | None = Field(default=None, min_length=6, max_length=30)
-    exceptional: bool = False
+    exceptional: bool | None = None
 
 
 class RefundDecision(Body):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -156,7 +157,8 @@ def command_line(monkeypatch: pytest.MonkeyPatch, numbers: Numbers, site: BusSit
     url = numbers.engine.url.render_as_string(hide_password=False)
 
     @asynccontextmanager
-    async def platform() -> AsyncIterator[Any]:
+    async def platform(data_dir: Path | None) -> AsyncIterator[Any]:
+        assert data_dir is None
         engine = create_engine(url)
         yield SimpleNamespace(context=lambda name: SimpleNamespace(name=name, engine=engine))
         await engine.dispose()

@@ -43,7 +43,8 @@ class TestAppend:
         async with engine.begin() as conn:
             await outbox.append(conn, [Draft(revoked(1), "person-7", AT, "grants/1", "c-1", "42")])
         (row,) = await written(engine)
-        assert orjson.loads(str(row["data"])) == {"grant_id": 1, "reason": revoked(1).reason}
+        said = {"grant_id": 1, "reason": revoked(1).reason, "counted_at": None}
+        assert orjson.loads(str(row["data"])) == said
         assert (
             row | {"key": "person-7", "type": SubsidyRevoked.type, "time": AT, "subject": "grants/1"} == row
         )

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from libs.common.testing.contents import Content
 from libs.common.testing.fixtures_kafka import kafka  # noqa: F401 (a fixture)
-from tests.templates import Content
 
 Database = Callable[[str], Awaitable[str]]
 

@@ -133,11 +133,10 @@ def _deciding(router: APIRouter, desk: Desk, service: str, decider: Any) -> None
             if (before := await answered(conn, wanted, now)) is not None:
                 return before
             made = Decision(decision.step, decision.reason, caller.subject, now)
-            approval_id = await decide_case(conn, desk, context, case_id, made, caller)
+            asked = await decide_case(conn, desk, context, case_id, made, caller)
             case = await _seen(conn, desk, case_id, caller, "decide_case", now)
-            approval = await store.approval(conn, approval_id) if approval_id is not None else None
             decided = CaseDecided(
-                case=case, approval=Approval.model_validate(approval) if approval is not None else None
+                case=case, approval=Approval.model_validate(asked) if asked is not None else None
             )
             return await answer(conn, wanted, decided, 200)
 

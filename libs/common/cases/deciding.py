@@ -62,7 +62,7 @@ async def decide_case(
     case_id: int,
     decision: Decision,
     caller: Caller,
-) -> int | None:
+) -> ApprovalRow | None:
     """Take a step about a case; give the approval that it now waits for, if a second person is needed.
 
     Raises Problem 404, 403, 409 or 422.
@@ -82,7 +82,12 @@ async def decide_case(
     if not step.two_persons:
         await _carry_out(conn, desk, context, case, decision)
         return None
-    asked = await store.ask(conn, _approval(case, decision))
+    return await ask_second(conn, _approval(case, decision))
+
+
+async def ask_second(conn: AsyncConnection, approval: NewApproval) -> ApprovalRow:
+    """Ask for a second person; nothing is done before. Raises Problem 409 when it was asked for already."""
+    asked = await store.ask(conn, approval)
     if asked is None:
         raise problems.APPROVAL_WAITING.problem()
     return asked

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.kinds import ApprovalState, CaseState
 from libs.common.cases.tables import case_tables
-from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, fetch_value, statement
+from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, statement
 
 _CASES, _APPROVALS = case_tables(MetaData())
 
@@ -187,13 +187,13 @@ _COUNTS = statement(f"""
     FROM cases WHERE {_CASE_FILTERS} GROUP BY kind, owner ORDER BY kind, owner
 """)
 _ASKED = Records(_APPROVALS, *NewApproval.__dataclass_fields__)
+_APPROVAL = Records(_APPROVALS, *all_but(_APPROVALS, "recorded_at"))
 _ASK = statement(f"""
     INSERT INTO approvals ({_ASKED.names}, state)
     SELECT {_ASKED.names}, '{ApprovalState.WAITING}' FROM {_ASKED}
     ON CONFLICT (subject, operation) WHERE state = 'waiting' DO NOTHING
-    RETURNING approval_id
+    RETURNING {_APPROVAL.names}
 """)
-_APPROVAL = Records(_APPROVALS, *all_but(_APPROVALS, "recorded_at"))
 _ONE_APPROVAL = statement(f"SELECT {_APPROVAL.names} FROM approvals WHERE approval_id = :approval_id")
 _LOCK_APPROVAL = statement(
     f"SELECT {_APPROVAL.names} FROM approvals WHERE approval_id = :approval_id FOR UPDATE"
@@ -261,9 +261,9 @@ async def counts(conn: AsyncConnection, wanted: Wanted) -> list[CaseCount]:
     return await fetch_as(conn, CaseCount, _COUNTS, **_filters(wanted))
 
 
-async def ask(conn: AsyncConnection, approval: NewApproval) -> int | None:
+async def ask(conn: AsyncConnection, approval: NewApproval) -> ApprovalRow | None:
     """Ask for a second person; None when the same was asked for already."""
-    return await fetch_value(conn, int, _ASK, rows=[approval])
+    return await fetch_one_as(conn, ApprovalRow, _ASK, rows=[approval])
 
 
 async def approval(conn: AsyncConnection, approval_id: int) -> ApprovalRow | None:

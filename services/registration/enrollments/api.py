@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Response
 
 from libs.common.bus import outbox
 from libs.common.cases import problems as case_problems
-from libs.common.cases import store as cases
 from libs.common.cases.schemas import Approval
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
@@ -140,8 +139,7 @@ async def cancel_enrollment(
         await record_lookup(conn, caller, operation="cancel_enrollment", at=now, person_ids=seen)
         if enrollment.state == "exempt":
             asked = await ask_to_cancel(conn, enrollment, cancellation.reason, caller, now)
-            waits = Approval.model_validate(await cases.approval(conn, asked))
-            return await answer(conn, request, waits, 202)
+            return await answer(conn, request, Approval.model_validate(asked), 202)
         await cancel(conn, enrollment, cancellation.reason, now)
         cancelled = await store.lock_one(conn, enrollment_id) or enrollment
         sent = await answer(conn, request, enrollment_out(cancelled), 200)

@@ -6,9 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
-from libs.common.cases import problems as case_problems
-from libs.common.cases import store as cases
-from libs.common.cases.deciding import Decision
+from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.events.registration import EnrollmentCancelled
 from libs.common.security.caller import Caller
@@ -24,7 +22,7 @@ OPERATION = "cancel_exempt"
 
 async def ask_to_cancel(
     conn: AsyncConnection, enrollment: Enrollment, reason: str, caller: Caller, now: datetime
-) -> int:
+) -> ApprovalRow:
     """Have a second officer agree that an exempt enrollment ends, with its help; gives the approval.
 
     Raises Problem for who may not ask for that, and when it is asked for already.
@@ -42,10 +40,7 @@ async def ask_to_cancel(
         coverage_year=enrollment.coverage_year,
         division_code=enrollment.division_code,
     )
-    asked = await cases.ask(conn, approval)
-    if asked is None:
-        raise case_problems.APPROVAL_WAITING.problem()
-    return asked
+    return await ask_second(conn, approval)
 
 
 async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:

@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Response
 
 from libs.common.cases import problems as case_problems
-from libs.common.cases import store as cases
 from libs.common.cases.schemas import Approval
 from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import OUTSIDE_DIVISION
@@ -48,7 +47,7 @@ async def merge_persons(
         right, other = await people.one(conn, person_id), await people.one(conn, merge.other_person_id)
         if right is None or other is None:
             raise PERSON_NOT_FOUND.problem()
-        case_id, approval_id = await propose(conn, right, other, caller, merge.reason, now)
+        case_id, asked = await propose(conn, right, other, caller, merge.reason, now)
         ids = [right.id, other.id]
         await record_lookup(
             conn, caller, operation="merge_persons", at=now, person_ids=ids, purpose=merge.reason
@@ -56,6 +55,6 @@ async def merge_persons(
         proposed = MergeOut(
             case_id=case_id,
             survivor_person_id=min(ids),
-            approval=Approval.model_validate(await cases.approval(conn, approval_id)),
+            approval=Approval.model_validate(asked),
         )
         return await answer(conn, wanted, proposed, 200)

@@ -6,9 +6,9 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases import problems as case_problems
 from libs.common.cases import store as cases
-from libs.common.cases.store import NewApproval, NewCase
+from libs.common.cases.deciding import ask_second
+from libs.common.cases.store import ApprovalRow, NewApproval, NewCase
 from libs.common.names import normalize_name
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
@@ -73,14 +73,14 @@ async def open_case(conn: AsyncConnection, pair: Pair, now: datetime) -> int:
 
 async def propose(
     conn: AsyncConnection, right: Person, other: Person, caller: Caller, reason: str, now: datetime
-) -> tuple[int, int]:
+) -> tuple[int, ApprovalRow]:
     """Ask a second person, who sees both, to merge them; give the case and the approval. Raises Problem."""
     if not caller.sees(right.division_code) and not caller.sees(other.division_code):
         raise OUTSIDE_DIVISION.problem()
     pair = pair_of(right, other)
     await check_heads(conn, pair)
     case_id = await open_case(conn, pair, now)
-    asked = await cases.ask(
+    asked = await ask_second(
         conn,
         NewApproval(
             operation=f"{SAME_PERSON.code}:{MERGE}",
@@ -94,8 +94,6 @@ async def propose(
             case_id=case_id,
         ),
     )
-    if asked is None:
-        raise case_problems.APPROVAL_WAITING.problem()
     return case_id, asked
 
 

@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Response
 
 from libs.common.cases import problems as case_problems
-from libs.common.cases import store as cases
 from libs.common.cases.schemas import Approval
 from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import OUTSIDE_DIVISION
@@ -46,10 +45,9 @@ async def move_person(person_id: Id, move: MoveIn, context: Context, caller: Wri
         if person is None:
             raise PERSON_NOT_FOUND.problem()
         wish = Wish(move.household_no, move.division_code, move.reason)
-        approval_id = await ask_to_move(conn, person, wish, caller, now)
+        asked = await ask_to_move(conn, person, wish, caller, now)
         await record_lookup(conn, caller, operation="move_person", at=now, person_ids=[person_id])
         seen = caller.sees(person.division_code)
         shown = await view(conn, caller, await people.the(conn, person_id)) if seen else None
-        waits = await cases.approval(conn, approval_id) if approval_id is not None else None
-        moved = MoveOut(person=shown, approval=Approval.model_validate(waits) if waits is not None else None)
+        moved = MoveOut(person=shown, approval=Approval.model_validate(asked) if asked is not None else None)
         return await answer(conn, wanted, moved, 200)

@@ -5,9 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases import problems as case_problems
-from libs.common.cases import store as cases
-from libs.common.cases.deciding import Decision
+from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
@@ -34,7 +32,7 @@ class Wish:
 
 async def ask_to_move(
     conn: AsyncConnection, person: Person, wish: Wish, caller: Caller, now: datetime
-) -> int | None:
+) -> ApprovalRow | None:
     """Move at once when the caller sees both sides; else ask the side that the caller does not see.
 
     Gives the approval that it waits for. Raises Problem.
@@ -57,10 +55,7 @@ async def ask_to_move(
         county=person.county,
         division_code=home.division_code if sees_here else person.division_code,
     )
-    asked = await cases.ask(conn, approval)
-    if asked is None:
-        raise case_problems.APPROVAL_WAITING.problem()
-    return asked
+    return await ask_second(conn, approval)
 
 
 async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:

@@ -6,9 +6,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases import problems as case_problems
-from libs.common.cases import store as cases
-from libs.common.cases.deciding import Decision
+from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.money import yuan_text
 from libs.common.policy import Notice
@@ -39,7 +37,7 @@ async def ask(
     conn: AsyncConnection, notice: Notice, values: Mapping[str, int], caller: Caller, now: datetime
 ) -> ApprovalRow:
     """Keep checked values until a second person agrees; nothing counts before. Raises Problem 409."""
-    asked = await cases.ask(
+    return await ask_second(
         conn,
         NewApproval(
             operation=OPERATION,
@@ -53,11 +51,6 @@ async def ask(
             division_code=notice.division.ljust(_DIVISION_DIGITS, "0"),
         ),
     )
-    if asked is None:
-        raise case_problems.APPROVAL_WAITING.problem()
-    waiting = await cases.approval(conn, asked)
-    assert waiting is not None, "it was written a moment ago"
-    return waiting
 
 
 async def agree(

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases import store as cases
-from libs.common.cases.deciding import Decision
+from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.clock import business_date
 from libs.common.policy import Notice
@@ -38,7 +37,7 @@ async def ask(
     """Keep a roster until a second person agrees; nothing counts before. `rows` are those to be taken."""
     roster_id = await store.keep(conn, roster)
     division = notice.division if notice.division.startswith(caller.division) else caller.division
-    asked = await cases.ask(
+    return await ask_second(
         conn,
         NewApproval(
             operation=OPERATION,
@@ -52,10 +51,6 @@ async def ask(
             division_code=division.ljust(_DIVISION_DIGITS, "0"),
         ),
     )
-    assert asked is not None, "a roster that was kept just now waits for nobody yet"
-    waiting = await cases.approval(conn, asked)
-    assert waiting is not None, "it was written a moment ago"
-    return waiting
 
 
 async def agree(

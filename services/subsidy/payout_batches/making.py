@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases import store as cases
+from libs.common.cases.deciding import ask_second
 from libs.common.cases.store import NewApproval
 from libs.common.web.problems import Problem
 from services.subsidy.cards.vault import AccountVault
@@ -32,9 +32,8 @@ async def make_batch(conn: AsyncConnection, order: BatchOrder, at: datetime) -> 
     batch = await store.collect(conn, batch_id, order, at)
     if not batch.declared_count:
         raise await _nothing_ready(conn, order)
-    approval_id = await cases.ask(conn, _approval(batch, order, at))
-    assert approval_id is not None, "a new batch has no other approval"
-    return await store.note_approval(conn, batch_id, approval_id)
+    asked = await ask_second(conn, _approval(batch, order, at))
+    return await store.note_approval(conn, batch_id, asked.approval_id)
 
 
 async def _nothing_ready(conn: AsyncConnection, order: BatchOrder) -> Problem:

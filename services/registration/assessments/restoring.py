@@ -1,6 +1,6 @@
 """Looks again at what an officer withdrew: it is not lost when the causes go away for which it was."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 
 from libs.common.clock import business_date
@@ -10,7 +10,7 @@ from services.registration.assessments import rules, telling
 from services.registration.assessments.subject import Asked, Subject
 from services.registration.assessments.writing import Progress, Written
 from services.registration.contests import telling as contest_telling
-from services.registration.contests.rules import ENDS_COVER, Ground, causes, help_fen
+from services.registration.contests.rules import ENDS_COVER, Ground, Late, causes, help_fen
 from services.registration.contests.store import ContestRow
 
 #: Somebody enrolls the person again, or pays again: that asks about a cover that was left withdrawn, too.
@@ -27,6 +27,31 @@ def standing_at(notice: Notice, subject: Subject, at: datetime, now: datetime) -
     given = rules.question_of(notice, subject, at, now)
     given["standing_on"] = _counted_until(notice, at, now).isoformat()
     return given, assess(notice, parse_question(given))
+
+
+def ground_of(
+    progress: Progress,
+    decided: Decision,
+    standing: Decision,
+    now: datetime,
+    *,
+    benefit_from: date | None,
+    doubted: Collection[str] = (),
+    late: Late | None = None,
+) -> Ground:
+    """What an enrollment rests on, by what is known at `now` of the person."""
+    subject = progress.subject
+    return Ground(
+        progress.notice,
+        decided,
+        standing,
+        known_on=business_date(min(now, subject.person.known_at)),
+        benefit_from=benefit_from,
+        died_on=subject.died_on,
+        doubted=doubted,
+        late=late,
+        employed_on=subject.employed_on,
+    )
 
 
 def restore_help(
@@ -86,18 +111,8 @@ def look_again(progress: Progress, written: Written) -> None:
 
 
 def _ground(progress: Progress, decided: Decision, standing: Decision, now: datetime) -> Ground:
-    subject = progress.subject
-    known_on = business_date(min(now, subject.person.known_at))
     first_day = decided.benefit[0] if decided.benefit is not None else None
-    return Ground(
-        progress.notice,
-        decided,
-        standing,
-        known_on,
-        first_day,
-        subject.died_on,
-        employed_on=subject.employed_on,
-    )
+    return ground_of(progress, decided, standing, now, benefit_from=first_day)
 
 
 def _counted_until(notice: Notice, completed_at: datetime, now: datetime) -> date:

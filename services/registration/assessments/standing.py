@@ -10,11 +10,11 @@ from libs.common.policy import Decision, Notice, Question, Subsidy, assess, pars
 from services.registration.assessments import rules, telling
 from services.registration.assessments.answers import Answers
 from services.registration.assessments.helping import HelpTold, LateHelp, help_of, late_help
-from services.registration.assessments.restoring import present, standing_at, tell_restored
+from services.registration.assessments.restoring import ground_of, present, standing_at, tell_restored
 from services.registration.assessments.subject import Subject, Waiting
 from services.registration.assessments.writing import Progress, Written
 from services.registration.contests import telling as contest_telling
-from services.registration.contests.rules import Contest, Ground, Late, Turn, causes, next_contest
+from services.registration.contests.rules import Contest, Late, Turn, causes, next_contest
 from services.registration.contests.store import ContestRow
 
 #: What a change after completion is told as.
@@ -98,17 +98,8 @@ class Standing:
         first_day = row.benefit_from if not fresh else (progress.benefit or (None,))[0]
         before = Contest(row.contest_no, tuple(row.contested or ()), tuple(row.upheld or ()))
         known, doubted = before, before.contested
-        known_on = business_date(min(now, subject.person.known_at))
-        ground = Ground(
-            progress.notice,
-            decided,
-            standing,
-            known_on,
-            first_day,
-            subject.died_on,
-            doubted,
-            _of(late),
-            subject.employed_on,
+        ground = ground_of(
+            progress, decided, standing, now, benefit_from=first_day, doubted=doubted, late=_of(late)
         )
         found = causes(ground)
         if row.help_withdrawn and not {*found}.intersection(row.withdrawn_for or ()):

@@ -1,6 +1,6 @@
 """Whether a roster may say what it says: the statuses and classes of notices, the division of the sender."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
 from pydantic import JsonValue
@@ -12,7 +12,7 @@ from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import Problem
 from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.rosters import problems as reasons
-from services.registration.rosters.rules import Owner
+from services.registration.rosters.rules import Listed, Owner, read_row
 
 #: The scope of the medical-insurance bureau.
 BUREAU = "registration:decide"
@@ -81,6 +81,17 @@ def class_problem(notice: Notice, status: str, status_class: str | None) -> Prob
     if status_class is None or not classes or status_class in classes:
         return None
     return reasons.CLASS_UNKNOWN.problem(known_classes=sorted(classes))
+
+
+def read_rows(
+    notice: Notice, status: str, given: Iterable[JsonValue], defaults: Mapping[str, JsonValue], today: date
+) -> tuple[list[Listed], list[tuple[int, Problem]]]:
+    """The rows that can be read, with what the notice says against them, and those that cannot."""
+    read = [read_row(row, index, defaults, today) for index, row in enumerate(given)]
+    rows = [row for row in read if isinstance(row, Listed)]
+    for row in rows:
+        row.problem = class_problem(notice, status, row.status_class)
+    return rows, [(index, row) for index, row in enumerate(read) if isinstance(row, Problem)]
 
 
 def admission(notice: Notice, division: str) -> Callable[[Owner | None], Problem | None]:

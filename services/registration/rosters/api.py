@@ -1,14 +1,13 @@
 """HTTP for status rosters."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field, JsonValue
 
 from libs.common.cases.schemas import Approval
 from libs.common.clock import business_date
-from libs.common.policy import Notice
 from libs.common.policy.engine.contract import Day
 from libs.common.security.caller import Caller
 from libs.common.web.idempotency import Key, answer, answered, once
@@ -25,10 +24,10 @@ from services.registration.rosters.admission import (
     admission,
     check_header,
     check_sender,
-    class_problem,
     department_problem,
     listing_problem,
     needs_second,
+    read_rows,
 )
 from services.registration.rosters.backdating import ask
 from services.registration.rosters.isolating import apply_each
@@ -37,11 +36,9 @@ from services.registration.rosters.rules import (
     Changes,
     Grade,
     Header,
-    Listed,
     Mode,
     RosterRow,
     StatusClass,
-    read_row,
 )
 from services.registration.rosters.waiting_store import WaitingRoster
 
@@ -183,7 +180,7 @@ async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: K
     of_two = needs_second(notice, roster.listed_on, now)
     if of_two and roster.receipt is None:
         raise reasons.RECEIPT_MISSING.problem()
-    rows, faulty = _read(roster, notice, business_date(now))
+    rows, faulty = read_rows(notice, roster.status, roster.rows, roster.defaults(), business_date(now))
     admissible = admission(notice, caller.division)
     wanted = once(caller, key, roster)
     async with context.engine.begin() as conn:
@@ -202,16 +199,6 @@ async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: K
             received=taken.received, rejected=taken.rejected, approval=Approval.model_validate(approval)
         )
         return await answer(conn, wanted, waits, 202)
-
-
-def _read(roster: RosterIn, notice: Notice, today: date) -> tuple[list[Listed], list[tuple[int, Problem]]]:
-    """The rows that can be read, with what the notice says against them, and those that cannot."""
-    defaults = roster.defaults()
-    read = [read_row(row, index, defaults, today) for index, row in enumerate(roster.rows)]
-    rows = [row for row in read if isinstance(row, Listed)]
-    for row in rows:
-        row.problem = class_problem(notice, roster.status, row.status_class)
-    return rows, [(index, row) for index, row in enumerate(read) if isinstance(row, Problem)]
 
 
 def _answer(received: int, parts: Sequence[Changes], faulty: Sequence[tuple[int, Problem]]) -> RosterAnswer:

@@ -17,10 +17,10 @@ from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_identity_number, mask_name
 from services.registration.notices.rules import notice_of
 from services.registration.rosters import waiting_store as store
-from services.registration.rosters.admission import admission, class_problem
+from services.registration.rosters.admission import admission, read_rows
 from services.registration.rosters.isolating import apply_each
 from services.registration.rosters.recording import record_refused
-from services.registration.rosters.rules import Header, Listed, read_row
+from services.registration.rosters.rules import Header, Listed
 from services.registration.rosters.waiting_store import WaitingRoster
 from services.registration.settings import RegistrationContext
 
@@ -60,10 +60,7 @@ async def agree(
     roster = await store.the(conn, int(asked.subject.removeprefix("rosters/")))
     notice = notice_of(context.notices, roster.county, roster.coverage_year)
     today = business_date(roster.asked_at)
-    read = [read_row(row, index, roster.defaults, today) for index, row in enumerate(roster.rows)]
-    rows = [row for row in read if isinstance(row, Listed)]
-    for row in rows:
-        row.problem = class_problem(notice, roster.status, row.status_class)
+    rows, _ = read_rows(notice, roster.status, roster.rows, roster.defaults, today)
     admissible = admission(notice, roster.division)
     await apply_each(conn, _header(roster), rows, admissible, now=decision.at, sent_by=roster.sent_by)
     sender = Caller(roster.sent_by, frozenset(), roster.division)

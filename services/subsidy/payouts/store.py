@@ -77,7 +77,7 @@ def _contested_now(before: str, which: str) -> str:
     # Payouts are locked in the order of their ids, as everywhere.
     return f"""
     WITH about AS MATERIALIZED (
-        SELECT p.payout_id FROM payouts p
+        SELECT p.payout_id, p.attempt FROM payouts p
         JOIN grants g USING (grant_id)
         JOIN enrollments e ON e.enrollment_id = g.enrollment_id AND e.coverage_year = g.coverage_year
         WHERE p.person_id {any_of(payouts.c.person_id, "person_ids")} AND {which} AND p.state IN {before}
@@ -97,9 +97,8 @@ _RELEASE = statement(f"""
         state = CASE WHEN failed.attempt IS NULL THEN '{TRANSITIONS.leads_to(PayoutEvent.UPHELD)}'
                      ELSE '{TRANSITIONS.leads_to(PayoutEvent.UPHELD_AFTER_FAILURE)}' END,
         reason = CASE WHEN failed.attempt IS NULL THEN 'no_account' ELSE failed.reason END
-    FROM about LEFT JOIN payouts p USING (payout_id)
-    LEFT JOIN attempts failed
-      ON failed.payout_id = p.payout_id AND failed.attempt = p.attempt
+    FROM about LEFT JOIN attempts failed
+      ON failed.payout_id = about.payout_id AND failed.attempt = about.attempt
      AND failed.outcome IN ('failed', 'returned')
     WHERE payouts.payout_id = about.payout_id
 """)

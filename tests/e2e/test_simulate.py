@@ -57,6 +57,13 @@ class TestAPlantedFault:
         async with installation() as (county, counties, _):
             yield Comparing(county, counties)
 
+    async def test_help_that_stays_when_all_money_went_back_is_found(self, comparing, monkeypatch):
+        from services.subsidy.entitlements import rules
+
+        monkeypatch.setattr(rules, "applied_payment", lambda year: next(iter(year.payments.values()), None))
+
+        assert await first_difference(comparing, "huining") is not None
+
     async def test_an_exemption_that_goes_when_its_status_ends_is_found(self, comparing, monkeypatch):
         from services.registration.assessments import rules
 

@@ -6,7 +6,7 @@
 
 A store reads and writes plain values; `libs/common/db/rows.py` does the rest with the keys of the database.
 Equal values are sealed differently: nothing is compared, ordered or searched by them in SQL, but by digests.
-docs/personal-data.md lists what lies where.
+docs/adr/0008-personal-data-lies-sealed.md says why it is done here.
 """
 
 import re

@@ -17,6 +17,7 @@ from canbao.demo.scenario import FULL, write_scenario
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port
 from canbao.replay.services import Refused
+from libs.common.db.embedded import owner_of
 from libs.common.settings import CommonSettings
 
 _PORT = 8000
@@ -40,6 +41,9 @@ def command(
     people: int, once: bool, seed: int, port: int | None, data_dir: Path | None, as_json: bool, quiet: bool
 ) -> None:
     """Play the seasons of Youxi 2020 and Huining 2021 on an embedded PostgreSQL, then stay up."""
+    # A terminal that is closed ends it as Ctrl-C does: the service is a child, and would live on.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
     settings = CommonSettings()
     directory = _fresh(data_dir or settings.state_dir.with_name(settings.state_dir.name + "-demo"))
     console = Console(stderr=True)
@@ -74,6 +78,10 @@ def _fresh(directory: Path) -> Path:
     if directory.exists():
         if any(directory.iterdir()) and not marker.exists():
             raise click.ClickException(f"{directory} is not empty and not of an earlier demo; choose another")
+        if (owner := owner_of(directory / "state" / "postgresql")) is not None:
+            raise click.ClickException(
+                f"a demo runs in {directory} (process {owner}): stop it, or choose another with --data-dir"
+            )
         shutil.rmtree(directory)
     directory.mkdir(parents=True)
     # The unprivileged user who runs PostgreSQL for root must get through to the state below.
@@ -102,5 +110,4 @@ def _stay(url: str, directory: Path) -> None:
         click.echo(f"  {url}{service.prefix}/docs")
     click.echo(f"A token: .venv/bin/canbao token --data-dir {directory / 'state'} --scope 'ledger:read'")
     click.echo("Ctrl-C stops it.")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.pause()

@@ -51,6 +51,20 @@ class NoData(Exception):
     """There is no server's data where some was expected."""
 
 
+def owner_of(data_dir: Path) -> str | None:
+    """Give the id of the process that owns the server of a data directory; None when none does."""
+    try:
+        lock = (data_dir / "lock").open()
+    except FileNotFoundError:
+        return None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return lock.read() or "unknown"
+    return None
+
+
 class EmbeddedServerFailed(Exception):
     """PostgreSQL did not start, or not in time; carries the end of its log."""
 

@@ -17,7 +17,7 @@ from canbao.demo.scenario import FULL, write_scenario
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port
 from canbao.replay.services import Refused
-from libs.common.db.embedded import owner_of
+from libs.common.db.owner import owner_of
 from libs.common.settings import CommonSettings
 
 _PORT = 8000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.common.db.embedded import owner_of
+from libs.common.db.owner import owner_of
 
 COMMAND = [sys.executable, "-m", "canbao.cli", "demo", "--quiet", "--people", "50"]
 

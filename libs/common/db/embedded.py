@@ -10,7 +10,6 @@ commits durably, and stops with the process that started it. docs/adr/0001-embed
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import secrets
 import signal
@@ -38,6 +37,7 @@ from libs.common.db.cluster import (
     server_options,
     stop_orphan,
 )
+from libs.common.db.owner import own, owner_of
 
 LAUNCH = Path(__file__).with_name("launch.py")
 LOG_LIMIT_BYTES = 10 * 1024 * 1024
@@ -49,20 +49,6 @@ class DataDirectoryInUse(Exception):
 
 class NoData(Exception):
     """There is no server's data where some was expected."""
-
-
-def owner_of(data_dir: Path) -> str | None:
-    """Give the id of the process that owns the server of a data directory; None when none does."""
-    try:
-        lock = (data_dir / "lock").open()
-    except FileNotFoundError:
-        return None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return lock.read() or "unknown"
-    return None
 
 
 class EmbeddedServerFailed(Exception):
@@ -119,17 +105,18 @@ class EmbeddedServer:
             )
         make_private(self.data_dir)
         deadline = time.monotonic() + self._timeout_seconds
-        while not self._acquire():
+        while (lock := own(self.data_dir)) is None:
             if not self._join:
                 raise DataDirectoryInUse(
-                    f"process {self._owner()} already runs on the data directory {self.data_dir}; "
+                    f"process {owner_of(self.data_dir)} already runs on the data directory {self.data_dir}; "
                     "stop it first, or choose another directory with --data-dir or CANBAO_DATA_DIR"
                 )
             if await self._joins():
                 return
             if time.monotonic() > deadline:
-                raise EmbeddedServerFailed(f"the server of process {self._owner()} does not answer")
+                raise EmbeddedServerFailed(f"the server of process {owner_of(self.data_dir)} does not answer")
             await asyncio.sleep(0.1)
+        self._lock = lock
         try:
             await self._start_own()
         except BaseException:
@@ -170,23 +157,6 @@ class EmbeddedServer:
                         await connection.execute(f'CREATE DATABASE "{name}"')
         finally:
             await connection.close()
-
-    def _acquire(self) -> bool:
-        """Take the lock that says "this process owns the server"; the kernel frees it however we die."""
-        lock = (self.data_dir / "lock").open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            return False
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        self._lock = lock
-        return True
-
-    def _owner(self) -> str:
-        return (self.data_dir / "lock").read_text() or "unknown"
 
     async def _joins(self) -> bool:
         """Try the server of the owning process."""

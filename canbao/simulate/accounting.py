@@ -47,8 +47,7 @@ def money_of(person: Person, step: Step) -> dict[Place, Moved]:
         if line.state == "applied":
             found[RESIDENTS, line.transaction] = Moved(line.left_fen, line.paid_at)
     since = step.at if person.completed_at is None else person.completed_at
-    since = since if person.instead is None else person.instead[0]
-    granted_at = since if person.state == "exempt" or person.instead else max(step.at, since)
+    granted_at = since if person.state == "exempt" else max(step.at, since)
     for one in together(borne(person)):
         if one.mechanism == "paid_on_behalf":
             found[one.payer, 0] = Moved(one.fen, granted_at)

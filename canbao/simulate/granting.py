@@ -70,12 +70,12 @@ def without_payment(answer: Answer) -> list[Help]:
 
 
 def borne(person: Person) -> list[Help]:
-    """The help, of which nobody gets back more than is left of what they paid."""
+    """The help: no more goes back than is left of what was paid, and none where all is to go back."""
     line = person.counts
     if line is None:
         return person.granted
     if line.withdrawn:
-        return [] if person.instead is None else person.instead[1]
+        return []
     room = line.left_fen - stuck_fen(person, {(one.payer, one.late) for one in person.granted})
     found: list[Help] = []
     for one in person.granted:

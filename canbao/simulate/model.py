@@ -69,7 +69,6 @@ class Model:
                 for line in refunding.settled(one):
                     self._ended(one, line, step.at)
                 refunding.by_itself(one)
-                self._instead(one, step.at)
                 keep_up(one, borne(one))
                 less_at = step.returned_at if isinstance(step, GivenBack) else step.at
                 exempt_at = one.completed_at if one.state == "exempt" else None
@@ -216,15 +215,6 @@ class Model:
             person.state, person.completed_at, person.decided_at = "exempt", found[0], now
             person.granted = without_payment(found[1])
             self._judge(self._waiting(person), now)
-
-    def _instead(self, person: Person, now: datetime) -> None:
-        """Whose money is to go back whole is helped as if it were gone."""
-        person.instead = None
-        if person.counts is None or not person.counts.withdrawn or person.registered is None:
-            return
-        found = self._granting.exempt_since(person, person.registered.at, now)
-        if found is not None:
-            person.instead = found[0], without_payment(found[1])
 
     def _restored(self, person: Person, ended: HelpEnded, now: datetime) -> bool:
         """Whether an exemption that was withdrawn stands again, because its cause went away."""

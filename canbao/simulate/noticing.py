@@ -51,7 +51,6 @@ def _terms(notice: Notice) -> Terms:
         selectors=selectors,
         prices_fen=(),
         helped_fen={},
-        exempting=frozenset(),
         tiers=sorted(notice.price_rules.tiers),
         same_tier=document.household.same_tier,
         together=document.household.indivisible_payment,
@@ -94,9 +93,8 @@ def _priced(notice: Notice, terms: Terms) -> Terms:
         for kind in terms.statuses
     }
     known = [kind for kind in terms.statuses if owed.known(kind)]
-    exempting = frozenset(kind.code for kind in known if any(map(owed.nothing, _said(kind))))
     prices = sorted(owed.fen([]))
-    return replace(terms, statuses=known, prices_fen=prices, helped_fen=helped, exempting=exempting)
+    return replace(terms, statuses=known, prices_fen=prices, helped_fen=helped)
 
 
 def _said(kind: StatusKind) -> Iterator[dict[str, object]]:
@@ -119,10 +117,6 @@ class _Owed:
         """What may be owed by somebody with these statuses."""
         due = {answer["own_due_fen"] for answer in self._answers(statuses)}
         return {fen for fen in due if isinstance(fen, int) and fen > 0}
-
-    def nothing(self, said: dict[str, object]) -> bool:
-        """Whether somebody with a status may have nothing to pay."""
-        return any(answer["outcome"] == "exempt" for answer in self._answers([said]))
 
     def known(self, kind: StatusKind) -> bool:
         """Whether the notice says what help a status brings."""

@@ -53,9 +53,6 @@ def _give_back(life: Happenings) -> None:
         at = life.moments.after(step.at)
         if life.often(60):
             amount = life.chance.choice((None, None, step.amount_fen, _PART_FEN, step.amount_fen // 2))
-            # Help without payment begins before all has gone back: no such lives yet.
-            exempting = {kind.code for kind in life.kinds[step.person]} & life.terms.exempting
-            amount = _PART_FEN if exempting else amount
             life.steps.append(RefundAsked(at, step.person, step.transaction, amount))
             at = life.moments.after(at)
         if life.often(85):

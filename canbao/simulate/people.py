@@ -79,8 +79,6 @@ class Person:
     granted: list[Help] = field(default_factory=list)
     #: Late help that was told of a payment, and the statuses that brought it.
     promised: dict[int, tuple[list[Help], set[str]]] = field(default_factory=dict)
-    #: Help without payment, and since when, of somebody whose money is about to go back.
-    instead: tuple[datetime, list[Help]] | None = None
     #: How many cards were given, what goes to them by payer and whether it is late, and open cases about it.
     cards: int = 0
     payouts: dict[tuple[str, bool], Payout] = field(default_factory=dict)

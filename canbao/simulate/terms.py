@@ -78,8 +78,6 @@ class Terms:
     #: What people without help pay, and what those with a status (and class or grade) may have to pay.
     prices_fen: Sequence[int]
     helped_fen: Mapping[str, Sequence[int]]
-    #: Statuses with which there may be nothing to pay.
-    exempting: frozenset[str]
     tiers: Sequence[int]
     same_tier: bool
     together: bool

@@ -25,15 +25,21 @@ _IN_COLLECTION = statement("""
     WHERE amount_fen > 0 ORDER BY payment_id, line_no
 """)
 _IN_SUBSIDY = statement("""
-    SELECT payment_id, line_no, amount_fen, state, false AS bought_alone FROM payment_lines
-    ORDER BY payment_id, line_no
+    SELECT l.payment_id, l.line_no, l.amount_fen, false AS bought_alone,
+           CASE WHEN EXISTS (
+               SELECT FROM refunds r JOIN payouts p USING (refund_id) JOIN attempts a USING (payout_id)
+               WHERE r.payment_id = l.payment_id AND r.line_no = l.line_no
+                 AND r.withdraws AND r.state = 'approved' AND a.outcome = 'returned'
+           ) THEN 'suspended' ELSE l.state END AS state
+    FROM payment_lines l ORDER BY l.payment_id, l.line_no
 """)
 
 
 async def lines_are_the_same(sources: Sources, found: Findings) -> None:
     """Subsidy knows every payment line with its amount, and whether it counts.
 
-    Of a line whose money went back whole subsidy keeps how it stood before, beside what went back. An add-on
+    Of a line whose money went back whole subsidy keeps how it stood before, beside what went back; when that
+    comes back from the card it waits until it is sent again. An add-on
     that is bought by itself brings no help, and subsidy need not hear of it.
     """
     ours = sources.stream("collection", _Line, _IN_COLLECTION)

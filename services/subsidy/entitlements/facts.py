@@ -85,7 +85,8 @@ class Payment:
     """Applied money of one payment line with that of its parts, `amount_fen` with add-ons.
 
     `refunded_fen` is what went back, by approved refunds or outside. `withdrawn` once that ended the
-    contribution: of the line itself, or of a part without which the due is not paid.
+    contribution: of the line itself, or of a part without which the due is not paid. `leaving` while a refund
+    that ended it has not reached the card: the money is still here.
     """
 
     payment_id: int
@@ -102,6 +103,7 @@ class Payment:
     amount_fen: int = 0
     refunded_fen: int = 0
     withdrawn: bool = False
+    leaving: bool = False
 
     @property
     def key(self) -> LineKey:

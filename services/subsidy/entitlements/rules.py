@@ -106,12 +106,18 @@ def _promises(year: PersonYear) -> bool:
 
 
 def _wanted(year: PersonYear, now: datetime) -> dict[GrantKey, Grant]:
-    """The grants that the facts give. Money of the person goes before help without a payment."""
+    """The grants that the facts give.
+
+    Money of the person goes before help without a payment, also on its way back: until the bank has paid it
+    both would be with the fund. Registration looks at the enrollment again when it has.
+    """
     payment = applied_payment(year)
     if payment is not None:
         return _for_payment(year, payment, now)
+    leaving = {payment.enrollment_id for payment in year.payments.values() if payment.leaving}
     for enrollment in sorted(year.enrollments.values(), key=lambda enrollment: enrollment.enrollment_id):
-        if enrollment.helps and (grants := _for_exempt(year, enrollment, now)):
+        helps = enrollment.helps and enrollment.enrollment_id not in leaving
+        if helps and (grants := _for_exempt(year, enrollment, now)):
             return grants
     return {}
 

@@ -11,6 +11,7 @@ from libs.common.db.rows import Records, all_but, execute, fetch_as, statement
 from libs.common.events import SubsidyLine
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import Enrollment, Offer, Payment, PersonYear, YearKey
+from services.subsidy.payout_batches.rules import Outcome
 from services.subsidy.refunds.rules import GIVES_MONEY, RefundState
 from services.subsidy.tables import enrollments
 
@@ -69,6 +70,7 @@ class _AppliedLine:
     amount_fen: int
     refunded_fen: int
     withdrawn: bool
+    leaving: bool
     subsidies: Sequence[LineDocument]
     paid_at: datetime
     happened_at: datetime
@@ -107,13 +109,25 @@ def went_back(line: str, states: Iterable[RefundState] = GIVES_MONEY, unless: st
     )"""
 
 
+# Whether a refund of the payment or of a part of it is on its way to the card. One that came back from there
+# is money of its own, in suspense.
+_LEAVING = f"""EXISTS (
+        SELECT FROM payment_lines own JOIN refunds r USING (payment_id, line_no)
+        WHERE own.person_id = l.person_id AND own.coverage_year = l.coverage_year AND own.state = 'applied'
+          AND coalesce(own.part_of, own.payment_id) = l.payment_id
+          AND r.state = '{RefundState.APPROVED}' AND NOT EXISTS (
+              SELECT FROM payouts JOIN attempts USING (payout_id)
+              WHERE payouts.refund_id = r.refund_id AND attempts.outcome = '{Outcome.RETURNED}'
+          )
+    )"""
 # Help rests on the payment that bears the voucher, and is measured by all that its parts paid together. A
 # part that ended before this payment was applied (again) is none of it.
 _PAYMENTS = statement(f"""
     SELECT l.payment_id, l.line_no, l.person_id, l.coverage_year, l.county, l.division_code, l.enrollment_id,
            l.assessment_id, l.price_fen, l.own_fen + parts.own_fen AS own_fen,
            l.amount_fen + parts.amount_fen AS amount_fen, mine.fen + parts.back_fen AS refunded_fen,
-           mine.ended OR parts.ended AS withdrawn, l.subsidies, l.paid_at, l.happened_at
+           mine.ended OR parts.ended AS withdrawn, (mine.ended OR parts.ended) AND {_LEAVING} AS leaving,
+           l.subsidies, l.paid_at, l.happened_at
     FROM {_WANTED} JOIN payment_lines l USING (person_id, coverage_year),
     {went_back("l")} AS mine, LATERAL (
         SELECT coalesce(sum(part.own_fen), 0)::bigint AS own_fen,
@@ -209,6 +223,7 @@ def _payment(row: _AppliedLine) -> Payment:
         amount_fen=row.amount_fen,
         refunded_fen=row.refunded_fen,
         withdrawn=row.withdrawn,
+        leaving=row.leaving,
     )
 
 

@@ -133,23 +133,29 @@ class Story:
         rows = sealed["totals"]["by_payer"]
         return sorted((row["payer"], row["amount_fen"] / 100) for row in rows if row["amount_fen"])
 
-    async def pays_out(self, on: str, outcome: str = "paid") -> None:
-        """Send what is ready to the bank, which says the same of all of it."""
+    async def pays_out(self, on: str, outcome: str = "paid") -> int:
+        """Send what is ready to the bank, which says the same of all of it; gives the batch."""
         books = {"county": self.code, "coverage_year": self.year}
         batch = await self.county.expect("subsidy", "POST", "/v1/payout-batches", moment(on), books)
         approve = f"/v1/approvals/{batch['approval_id']}/approve"
         await self.county.expect("subsidy", "POST", approve, moment(on), {}, token=self.token_of("second"))
+        await self.bank_says(batch["batch_id"], outcome, on)
+        return int(batch["batch_id"])
+
+    async def bank_says(self, batch_id: int, outcome: str, on: str) -> None:
+        """The bank says the same of everything in a batch."""
         subsidy = self.county.services["subsidy"]
+        subsidy.stir()
         async with subsidy.context.engine.connect() as conn:
             lines = (await conn.execute(text(
                 "SELECT payout_id, attempt, amount_fen FROM attempts WHERE batch_id = :id"
-            ), {"id": batch["batch_id"]})).all()  # fmt: skip
+            ), {"id": batch_id})).all()  # fmt: skip
         content = f"# count={len(lines)} total_fen={sum(line.amount_fen for line in lines)}\n"
         content += "payout_no,outcome,amount_fen,reason\n"
         for line in lines:
             content += f"{payout_no(line.payout_id, line.attempt)},{outcome},{line.amount_fen},\n"
         answer = await subsidy.http.post(
-            f"/v1/payout-batches/{batch['batch_id']}/results", content=content.encode(),
+            f"/v1/payout-batches/{batch_id}/results", content=content.encode(),
             headers={"content-type": "text/csv", "canbao-clock": moment(on).isoformat(),
                      "authorization": f"Bearer {self.token_of('desk')}",
                      "idempotency-key": f'"{uuid.uuid4()}"'},

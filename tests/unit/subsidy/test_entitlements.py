@@ -399,10 +399,19 @@ class TestWithdrawn:
 
         assert [grant.payment_id for grant in decision.granted] == [2]
 
+    def test_money_on_its_way_back_leaves_no_room_for_help_without_payment(self):
+        person = Person().learns(paid()).learns(assessed(schedule=EXEMPT, days=3))
+        give_back(person, (1, 1), leaving=True)
+        assert decide(person.year, at(50)).granted == ()
 
-def give_back(person, line):
-    """Know that the money of a payment went back whole."""
-    person.year.payments[line] = replace(person.year.payments[line], withdrawn=True)
+        give_back(person, (1, 1))
+        assert [grant.payer for grant in decide(person.year, at(60)).granted] == ["county_finance"]
+
+
+def give_back(person, line, *, leaving=False):
+    """Know that the money of a payment goes back whole, and went unless it is still `leaving`."""
+    payments = person.year.payments
+    payments[line] = replace(payments[line], withdrawn=True, leaving=leaving)
 
 
 # ------------------------------------------------------------------------------------------------- any order

@@ -1,0 +1,50 @@
+"""Money that goes back to the card, and the help that comes instead of it."""
+
+import pytest
+
+from tests.integration.stories.conftest import moment
+from tests.integration.stories.test_people import rows
+
+
+async def asks_back(story, on):
+    """All that was paid is to go back to the card: requested by one person, approved by another."""
+    (line,) = await rows(story, "collection", "SELECT payment_id FROM payment_lines")
+    wanted = {"payment_id": line.payment_id, "line_no": 1, "reason": "改由政府资助", "exceptional": True}
+    refund = await story.county.expect("subsidy", "POST", "/v1/refunds", moment(on), wanted)
+    approve = f"/v1/refunds/{refund['refund_id']}/approve"
+    await story.county.expect("subsidy", "POST", approve, moment(on), {}, token=story.token_of("second"))
+    await story.county.settle()
+
+
+class TestWhoWouldBeExemptByNow:
+    @pytest.fixture
+    async def approved(self, tell):
+        """Somebody of Songming paid, was listed a month later, and is to get the money back."""
+        story = await tell("songming")
+        somebody = await story.person("2017-10-09")
+        await somebody.pays(180, "2017-10-20")
+        await story.roster("2017-11-20", "dibao", somebody, effective_on="2017-11-01")
+        await somebody.gives_card("2017-11-21")
+        await asks_back(story, "2018-02-20")
+        return story, somebody
+
+    async def test_is_counted_once_and_helped_when_the_own_money_has_gone(self, approved):
+        story, somebody = approved
+        assert (await somebody.state(), await somebody.helped()) == ("paid", [])
+        assert await story.closes("concentrated", "2017-11-11") == [("residents", 180)]
+        assert await story.closes("main", "2018-03-01") == [("residents", 180)]
+        await story.pays_out("2018-03-10")
+
+        assert (await somebody.state(), await somebody.due_state()) == ("exempt", "exempt")
+        ((payer, yuan),) = await somebody.helped()
+        assert yuan == 180
+        assert await story.closes("closing", "2019-04-01") == [(payer, 180), ("residents", -180)]
+
+    async def test_stays_helped_when_the_money_comes_back(self, approved):
+        story, somebody = approved
+        batch = await story.pays_out("2018-03-10")
+        helped = await somebody.helped()
+        await story.bank_says(batch, "returned", "2018-03-20")
+
+        assert (await somebody.state(), await somebody.helped()) == ("exempt", helped)
+        assert await somebody.suspended() == [("refund_returned", 180)]

@@ -11,7 +11,7 @@ from canbao.simulate.life import Delisted, Listed
 from canbao.simulate.terms import Terms
 
 #: After the last day of every season.
-_FOR_EVER = date(2023, 1, 1)
+_FOR_EVER = date(2030, 1, 1)
 _DAY = timedelta(days=1)
 
 #: A status as the contract asks about it.

@@ -136,6 +136,8 @@ class Player:
 
     def _village(self) -> str:
         division = self._notice().division
+        if len(division) == 4:
+            division += "02"  # of a city, its first district
         return (division + "101201")[:12] if len(division) == 6 else (division + "001")[:12].ljust(12, "0")
 
     async def _roster(self, step: Listed | Delisted) -> None:

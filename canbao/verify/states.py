@@ -64,6 +64,7 @@ class _Uncovered:
     state: str
     outcome: str | None
     assumptions: list[str] | None
+    history_unknown: bool
 
 
 @dataclass(slots=True)
@@ -117,7 +118,8 @@ _OWN = [
 # An officer's decision about an enrollment stands in its case.
 _UNCOVERED = statement("""
     SELECT e.county, e.coverage_year, e.person_id, e.state, x.answer ->> 'outcome' AS outcome,
-           x.answer -> 'assumptions' AS assumptions
+           x.answer -> 'assumptions' AS assumptions,
+           coalesce(x.answer -> 'warnings' @> '[{"id": "history_unknown"}]', false) AS history_unknown
     FROM enrollments e
     LEFT JOIN assessments a ON a.id = e.final_assessment_id
     LEFT JOIN explanations x ON x.sha = a.explanation_sha
@@ -201,11 +203,16 @@ def _differences(
 
 
 async def are_covered(sources: Sources, found: Findings) -> None:
-    """Whoever is paid or exempt is covered, unless the notice leaves no day or an officer decided so."""
+    """Whoever is paid or exempt is covered, unless the notice leaves no day or an officer decided so.
+
+    Where cover depends on a history that nobody knows yet, the answer says that, and there is none.
+    """
     found.compared = await sources.number("registration", _COMPLETE)
     async for row in sources.stream("registration", _Uncovered, _UNCOVERED):
         notice = sources.notices.get((row.county, row.coverage_year))
         none_left = set(notice.benefit_rules.none_left) if notice else set()
+        if row.history_unknown:
+            continue
         if row.outcome in ("payable", "exempt") and none_left & set(row.assumptions or ()):
             continue
         which = name_of((row.county, row.coverage_year, row.person_id))

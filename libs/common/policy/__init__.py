@@ -3,12 +3,13 @@ covered.
 
 Pure Python over `policies/<county>/<year>.yaml`: no I/O beyond reading those files, no clock, no framework.
 
-Files in reading order: `vocabulary` (the closed sets of words), `rules`, `conditions_model`, `people_rules`,
-`custody_rules`, `work_rules` and `document` (what a file may say), `reader`, `loader` and `checks` (how it is
-read, strictly), `notice` (compiled), `live` (followed while a process runs), `question`, `contract` and
-`question_reader`, `facts` and `conditions`, then the decisions `windows`, `prices`, `subsidies`, `benefits`,
-put together in `assessment` and `after_payment`, and what is made of them: `answer`, `trace`, `wording`,
-`reliance`, `schedule`. Notices themselves in words: `words/`, `describe`, `compare`, `schema`, `cases`.
+Files in reading order: `vocabulary` (the closed sets of words), `rules`, `conditions_model`,
+`people_rules`, `waiting_rules`, `custody_rules`, `work_rules` and `document` (what a file may say),
+`reader`, `loader` and `checks` (how it is read, strictly), `notice` (compiled), `live` (followed while a
+process runs), `question`, `contract` and `question_reader`, `facts` and `conditions`, then the decisions
+`windows`, `waiting`, `prices`, `subsidies`, `benefits`, put together in `assessment` and
+`after_payment`, and what is made of them: `answer`, `trace`, `past`, `wording`, `reliance`, `schedule`.
+Notices themselves in words: `words/`, `describe`, `compare`, `schema`, `cases`.
 """
 
 from libs.common.policy.engine.after_payment import decide_paid

@@ -15,7 +15,7 @@ import yaml
 from libs.common.money import parse_yuan
 from libs.common.policy.engine.notice import Notice
 
-_MONEY = ("own_due", "price", "add_on_due", "amount", "fiscal_match")
+_MONEY = ("own_due", "price", "add_on_due", "amount", "fiscal_match", "due")
 
 
 class _Plain(yaml.SafeLoader):
@@ -62,6 +62,8 @@ def _case(row: Json, defaults: Json, path: Path) -> WorkedCase:
 
 def _contract(value: Any, key: str = "") -> Any:
     """Turn the clerk's writing into the contract's: 250元 into fen, Beijing times into RFC 3339."""
+    if key == "parameters" and isinstance(value, dict):
+        return dict(_parameter(name, said) for name, said in value.items())
     if isinstance(value, dict):
         return {(f"{k}_fen" if k in _MONEY else k): _contract(v, k) for k, v in value.items()}
     if isinstance(value, list):
@@ -72,6 +74,13 @@ def _contract(value: Any, key: str = "") -> Any:
         day, _, time = value.partition(" ")
         return f"{day}T{time or '10:00:00'}+08:00"
     return value
+
+
+def _parameter(name: str, value: Any) -> tuple[str, Any]:
+    """Read the value of an operator: money carries its unit, whatever the notice calls it."""
+    if isinstance(value, str) and value.rstrip().endswith(("元", "yuan")):
+        return (name if name.endswith("_fen") else f"{name}_fen"), parse_yuan(value)
+    return (f"{name}_fen" if name in _MONEY else name), value
 
 
 def differences(expect: object, got: object, where: str = "") -> Iterator[str]:

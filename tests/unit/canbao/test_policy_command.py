@@ -7,15 +7,15 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 from canbao.commands.policy import command
-from libs.common.policy import policies_dir
+from libs.common.policy import load_all, policies_dir
 
 YOUXI = (policies_dir() / "youxi" / "2020.yaml").read_text(encoding="utf-8")
 NAMES = ["youxi/2020", "huining/2021", "dongan/2020", "huilong/2020", "songming/2018"]
 CASES = (policies_dir() / "youxi" / "2020.cases.yaml").read_text(encoding="utf-8")
 
 
-def call(*args: str | Path, status: int = 0) -> str:
-    result = CliRunner().invoke(command, [str(arg) for arg in args])
+def call(*args: str | Path, status: int = 0, locale: str = "C.UTF-8") -> str:
+    result = CliRunner(env={"LC_ALL": locale}).invoke(command, [str(arg) for arg in args])
     assert result.exit_code == status, result.output
     return result.output
 
@@ -42,7 +42,7 @@ def line_of(text: str, needle: str) -> int:
 class TestCheck:
     def test_every_notice_here_is_good(self):
         lines = call("check").splitlines()
-        assert len(lines) == 5
+        assert len(lines) == len(load_all())
         assert all("worked cases hold" in line for line in lines)
 
     def test_a_directory_may_be_named(self, youxi):
@@ -67,6 +67,24 @@ class TestCheck:
         found = call("check", path, status=1)
         assert "amount: 240元" in found
         assert "_fen" not in found
+
+    def test_a_chinese_locale_reads_chinese(self, youxi):
+        path = youxi(YOUXI.replace("    value: 250元", "    value: 250"))
+        line = line_of(YOUXI, "value: 250元")
+
+        assert f"{path}:{line}: '250'不是金额。改法：" in call("check", path, status=1, locale="zh_CN.UTF-8")
+        assert "Mend: " in call("check", "--lang", "en", path, status=1, locale="zh_CN.UTF-8")
+        assert "个算例成立" in call("check", youxi(), locale="zh_CN.UTF-8")
+
+    def test_what_is_probably_wrong_is_a_warning(self, youxi):
+        old, new = "{zh: 2020年6月30日前缴费", "{zh: 2018年6月30日前缴费"
+        path = youxi(YOUXI.replace(old, new))
+
+        said = call("check", path)
+
+        line = line_of(YOUXI, "- id: own\n    clause: 三(一)")
+        assert f"{path}:{line}: warning: “2018年6月30日前缴费” speaks of 2018" in said
+        assert "55 worked cases hold" in said
 
     def test_the_file_of_cases_may_be_named_instead(self, youxi):
         assert "good" in call("check", youxi().with_name("2020.cases.yaml"))
@@ -114,6 +132,15 @@ class TestCheck:
 
     def test_an_empty_directory_is_not_good(self, tmp_path):
         assert "there is no" in call("check", "--policies", tmp_path, status=1)
+
+
+class TestPreview:
+    def test_shows_a_notice_as_payers_read_it(self):
+        said = call("preview", "youxi", "2020")
+
+        assert said.startswith("# 尤溪县2020年度城乡居民基本医疗保险")
+        assert "## 从什么时候享受待遇" in said
+        assert "## Covered from when" in call("preview", "youxi/2020", "--lang", "en")
 
 
 class TestShow:

@@ -22,7 +22,7 @@ from libs.common.policy.format.reader import Closes, Opens
 from libs.common.policy.words.phrases import hints_of
 
 NOTICES = {f"{n.county}/{n.year}": n for n in load_all().values()}
-DECIDING = ("scope", "groups", "prices", "windows", "benefit", "subsidies", "reminders")
+DECIDING = ("scope", "groups", "prices", "windows", "benefit", "waiting", "subsidies", "reminders")
 LENGTHS = {"within", "wait", "resident_months", "days_since_birth", "min", "under"}
 INSTANTS = ("at", "person.registered_at")
 
@@ -67,7 +67,7 @@ def question(name: str, row: dict, side: int) -> dict:
         place = place[int(step)] if step.isdigit() else place[step]
     place[last] = values[side]
     stamped = json.loads(json.dumps(asked), object_hook=_stamped)
-    for flag in ("residence_permit", "employed"):
+    for flag in ("residence_permit", "employed", "parent_enrolled_in_city"):
         if flag in stamped["person"]:
             stamped["person"][flag] = stamped["person"][flag] == "true"
     return {"county": county, "year": int(year), **stamped}

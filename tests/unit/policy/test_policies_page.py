@@ -69,7 +69,7 @@ class TestPage:
                 Path(CASES).write_text(text, encoding="utf-8")
             elif kind == "text":
                 Path(NOTICE).write_text(notice, encoding="utf-8")
-                assert CliRunner().invoke(command, called).stdout == text
+                assert CliRunner(env={"LC_ALL": "C.UTF-8"}).invoke(command, called).stdout == text
                 notice, shown = right, shown + 1
         assert shown == 6
 

@@ -22,6 +22,10 @@ def decide_paid(notice: Notice, question: Question) -> Decision:
     d = decide(notice, question, paid.at)
     if d.outcome not in ("payable", "exempt"):
         return d
+    if notice.waiting_rules is not None:
+        too_late = notice.waiting_rules.bought_later(d, day_of(question.at))
+        if too_late:
+            return d.refuse(too_late)
     d.paid_note = rule = notice.document.subsidies.after_payment
     missing = (d.own_due or 0) - paid.amount_fen
     if missing > 0:

@@ -9,6 +9,7 @@ from libs.common.policy.engine.notice import Notice
 from libs.common.policy.engine.prices import AmountUnknown
 from libs.common.policy.engine.question import Question, Status
 from libs.common.policy.engine.subsidies import SubsidyUnknown
+from libs.common.policy.engine.waiting import NOT_POSSIBLE
 from libs.common.policy.engine.windows import registered_late
 from libs.common.policy.format.rules import Window
 
@@ -27,7 +28,7 @@ def decide(notice: Notice, question: Question, at: int, verdict: Verdict | None 
     d.window = window
     if registered_late(window, d.facts):
         return d.refuse("registration_closed")
-    refusal = _tier_refusal(notice, question) or _add_ons(notice, d)
+    refusal = _tier_refusal(notice, d, window) or _add_ons(notice, d) or _waits(notice, d)
     if refusal:
         return d.refuse(refusal)
     if not _priced(notice, d, window):
@@ -64,6 +65,8 @@ def gather(notice: Notice, question: Question, at: int, verdict: Verdict | None 
         day = event_day(kind, question, notice.status_events)
         if day is not None:
             f.event_days[kind] = day
+    if notice.waiting_rules is not None:
+        f.past = notice.waiting_rules.past_of(question.person, notice.year)
     if question.statuses:
         judge = verdict or verdict_on
         for status in sorted(question.statuses, key=Status.sort_key):
@@ -90,9 +93,10 @@ def _admitted(notice: Notice, d: Decision) -> bool:
     return False
 
 
-def _tier_refusal(notice: Notice, question: Question) -> str | None:
-    tiers = notice.price_rules.tiers
-    if not tiers:
+def _tier_refusal(notice: Notice, d: Decision, window: Window) -> str | None:
+    """Say what is wrong with the tier; whose price has none has none to choose, and none is looked at."""
+    tiers, question = notice.price_rules.tiers, d.facts.question
+    if not tiers or (notice.price_rules.tier_of_some and not notice.price_rules.wants_tier(d.facts, window)):
         return None
     if question.tier is None:
         return "tier_required"
@@ -112,6 +116,13 @@ def _add_ons(notice: Notice, d: Decision) -> str | None:
     d.add_ons = tuple(notice.add_ons[code] for code in chosen)
     d.add_on_due = sum(a.price for a in d.add_ons)
     return None
+
+
+def _waits(notice: Notice, d: Decision) -> str | None:
+    """Fill in the wait that follows from the history; a notice that counts none repairs none."""
+    if notice.waiting_rules is not None:
+        return notice.waiting_rules.judge(d)
+    return NOT_POSSIBLE if d.facts.question.repair_years else None
 
 
 def _priced(notice: Notice, d: Decision, window: Window) -> bool:
@@ -138,6 +149,20 @@ def _helped(notice: Notice, d: Decision) -> None:
     borne = sum(s.amount_fen for s in d.subsidies if s.mechanism == "paid_on_behalf")
     d.own_due = priced(d) - borne
     d.outcome = "payable" if d.own_due else "exempt"
+    if d.wait is not None and d.wait.years:
+        _repaired(notice, d, d.wait.years)
+
+
+def _repaired(notice: Notice, d: Decision, years: int) -> None:
+    """Charge repaired years: each costs the amount that the notice names, or the person's own standard."""
+    assert notice.waiting_rules is not None and notice.waiting_rules.repair is not None
+    name = notice.waiting_rules.repair.price
+    try:
+        price = d.own_standard if name is None else notice.amounts.value(name, d.facts.question.parameters)
+    except AmountUnknown as error:
+        d.block(error.reason)
+        return
+    d.repair_due = years * price
 
 
 def priced(d: Decision) -> int:

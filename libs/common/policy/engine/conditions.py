@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
+from operator import attrgetter
 
 from libs.common.dates import add_months, age_on, birthday, first_second
-from libs.common.policy.engine.facts import Facts
+from libs.common.policy.engine.facts import Facts, Past
 from libs.common.policy.engine.question import Person
-from libs.common.policy.format.conditions_model import AgeRange, Condition, Days, StatusHeld
+from libs.common.policy.format.conditions_model import AgeRange, Condition, Days, StatusHeld, Years
 
 Test = Callable[[Facts], bool]
 _ONE_DAY = timedelta(days=1)
@@ -141,6 +142,15 @@ class Conditions:
         span = timedelta(days=days)
         return lambda f: f.on - f.person.born <= span
 
+    def _lapsed_years(self, years: Years) -> Test:
+        return _of_past(attrgetter("lapsed"), years)
+
+    def _continuous_years(self, years: Years) -> Test:
+        return _of_past(attrgetter("continuous"), years)
+
+    def _due_from_year(self, years: Years) -> Test:
+        return _of_past(attrgetter("due_from"), years)
+
     def _status(self, wanted: StatusHeld) -> Test:
         codes, classes, grades = frozenset(wanted.codes), frozenset(wanted.classes), frozenset(wanted.grades)
         limit = wanted.listed_to
@@ -184,6 +194,17 @@ def _all(tests: list[Test]) -> Test:
 def _inside(span: Days) -> Callable[[date], bool]:
     first, last = span.from_ or date.min, span.to or date.max
     return lambda day: first <= day <= last
+
+
+def _of_past(told: Callable[[Past], int | None], years: Years) -> Test:
+    """What is not known of a person's history is not so."""
+    least, under = years.min or 0, 9_999 if years.under is None else years.under
+
+    def test(f: Facts) -> bool:
+        number = None if f.past is None else told(f.past)
+        return number is not None and least <= number < under
+
+    return test
 
 
 def _insurance_state(f: Facts) -> str:

@@ -1,4 +1,4 @@
-"""The assessment contract, version 1, as models: the one statement of what a question may say.
+"""The assessment contract, version 2, as models: the one statement of what a question may say.
 
 Unknown members are refused, because a misspelled one would silently change an amount. Words of closed sets
 are the Literals of `vocabulary`. Every type says in both languages what a value must be.
@@ -93,6 +93,13 @@ _FLAG = "must be true or false", "须是 true 或 false"
 Flag = Annotated[StrictBool, Said(*_FLAG)]
 Positive = Annotated[StrictInt, Field(ge=1, le=MOST), _whole(1)]
 Fen = Annotated[StrictInt, Field(ge=0, le=MOST), _whole(0)]
+Count = Annotated[StrictInt, Field(ge=0, le=200), Said("must be a number of years", "须是年数")]
+Year = Annotated[
+    StrictInt, Field(ge=1900, le=2199), Said("must be a year, such as 2026", "须是年份，例如 2026")
+]
+Years = Annotated[
+    list[Year], Said("must be a list of years, such as [2025, 2026]", "须是年份列表，例如 [2025, 2026]")
+]
 Hukou = Annotated[v.Hukou, _one_of(v.Hukou)]
 Sex = Annotated[v.Sex, _one_of(v.Sex)]
 School = Annotated[v.School, _one_of(v.School)]
@@ -123,6 +130,16 @@ class ServiceAsked(Contract):
     stationed: Annotated[StrictBool | StrictStr | None, Said(*_FLAG)] = None
 
 
+class HistoryAsked(Contract):
+    """The coverage years in which the person was insured in any basic medical insurance, here or elsewhere.
+
+    `due_from_year` is the first year in which they should have been; without it, the year of birth.
+    """
+
+    insured_years: Years
+    due_from_year: Year | None = None
+
+
 class PersonAsked(Contract):
     """The facts about the person. What is null or absent is not known."""
 
@@ -137,6 +154,7 @@ class PersonAsked(Contract):
     service: ServiceAsked | None = None
     school: School | None = None
     registered_at: Moment | None = None
+    history: HistoryAsked | None = None
 
 
 class StatusAsked(Contract):
@@ -178,8 +196,9 @@ class Asked(Contract):
     """One object of the contract.
 
     With `standing_on` the enrollment was complete at `at`, and the question is what holds of it as known on
-    that later day. A file of worked cases says `expect`, `basis` and `note` beside each question: they are
-    read over, so that it can be asked as it stands.
+    that later day. `repair_years` are lapsed years to be repaid now, `repaid_years` those repaid before. A
+    file of worked cases says `expect`, `basis` and `note` beside each question: they are read over, so that
+    it can be asked as it stands.
     """
 
     county: Word
@@ -194,6 +213,8 @@ class Asked(Contract):
     parameters: dict[str, object] | None = None
     paid: PaidAsked | None = None
     standing_on: Day | None = None
+    repair_years: Count = 0
+    repaid_years: Count = 0
     case: object = None
     expect: object = None
     basis: object = None

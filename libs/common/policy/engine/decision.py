@@ -10,6 +10,7 @@ from libs.common.policy.format.people_rules import AddOn
 if TYPE_CHECKING:
     from libs.common.policy.engine.facts import Facts
     from libs.common.policy.engine.question import Status
+    from libs.common.policy.engine.waiting import Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Decision:
     __slots__ = (
         "add_on_due", "add_ons", "admitted_by", "benefit", "benefit_days", "benefit_rule", "facts",
         "no_subsidy_by", "outcome", "own_due", "own_standard", "paid_note", "price", "price_rule", "reasons",
-        "refused_by", "reminders", "subsidies", "unknown", "waiting_days", "window",
+        "refused_by", "reminders", "repair_due", "subsidies", "unknown", "wait", "waiting_days", "window",
     )  # fmt: skip
 
     def __init__(self, facts: "Facts") -> None:
@@ -61,8 +62,15 @@ class Decision:
         self.benefit: tuple[date, date] | None = None
         self.benefit_days: int = 0
         self.waiting_days: int = 0
+        self.wait: Wait | None = None
+        self.repair_due: int = 0
         self.reminders: tuple[r.Reminder, ...] = ()
         self.paid_note: r.AfterPaymentRule | None = None
+
+    def cover(self, first: date, last: date) -> None:
+        """Cover from a day to another, both included; nobody when no day is left."""
+        if first <= last:
+            self.benefit, self.benefit_days = (first, last), (last - first).days + 1
 
     def refuse(self, reason: str, rule: r.ScopeRule | None = None) -> "Decision":
         """End as rejected for one reason."""

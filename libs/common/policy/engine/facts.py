@@ -1,19 +1,30 @@
 """The facts of one question at one instant, in the form the rules look at them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from libs.common.dates import day_of
 from libs.common.policy.engine.question import Person, Question, Status
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the years before come to, as the notice counts them; None where the history is not known."""
+
+    lapsed: int | None
+    continuous: int | None
+    due_from: int
+
+
 class Facts:
     """One person at one instant: `held` are the statuses that are valid, listed and named in the notice.
 
-    `judged` keeps every status given with its verdict, for the trace.
+    `judged` keeps every status given with its verdict, for the trace. `past` is None where the notice
+    counts no history.
     """
 
-    __slots__ = ("at", "enrolled_on", "event_days", "held", "judged", "on", "person", "question")
+    __slots__ = ("at", "enrolled_on", "event_days", "held", "judged", "on", "past", "person", "question")
 
     def __init__(self, question: Question, at: int) -> None:
         self.question, self.person, self.at = question, question.person, at
@@ -23,6 +34,7 @@ class Facts:
         self.held: tuple[Status, ...] = ()
         self.judged: list[tuple[Status, str]] = []
         self.event_days: dict[str, date] = {}
+        self.past: Past | None = None
 
 
 def verdict_on(status: Status, on: date, known_on: date) -> str:

@@ -10,6 +10,7 @@ from libs.common.policy.engine.handovers import spell_out
 from libs.common.policy.engine.prices import Amounts, PriceRules
 from libs.common.policy.engine.question import Status
 from libs.common.policy.engine.subsidies import SubsidyRules
+from libs.common.policy.engine.waiting import WaitingRules
 from libs.common.policy.engine.windows import WindowRules
 from libs.common.policy.format.conditions_model import Label, StatusHeld
 from libs.common.policy.format.document import Document
@@ -48,6 +49,7 @@ class Notice:
         classes = {s.code: frozenset(c.code for c in s.classes) for s in doc.statuses}
         self.subsidy_rules = SubsidyRules(doc.subsidies, classes, self.amounts, conditions)
         self.benefit_rules = BenefitRules(doc.benefit, conditions)
+        self.waiting_rules = None if doc.waiting is None else WaitingRules(doc.waiting, conditions)
         compile_ = conditions.compile
         self.admit = _scope(doc.scope.admit, conditions)
         self.exclude = _scope(doc.scope.exclude, conditions)

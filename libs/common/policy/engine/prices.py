@@ -48,12 +48,22 @@ class PriceRules:
         self._rows: list[tuple[PriceRule, Test | None]] = [(p, conditions.compile(p.when)) for p in prices]
         self._amounts, self._benefit = amounts, benefit
         self.tiers = frozenset(p.tier for p in prices if p.tier is not None)
+        self.tier_of_some = bool(self.tiers) and any(p.tier is None for p in prices)
+        """Whether only some people choose a tier."""
 
     def choose(self, f: Facts, window: Window) -> PriceRule | None:
         """Return the first rule that fits this person, window, tier and instant."""
+        return self._first(f, window, any_tier=False)
+
+    def wants_tier(self, f: Facts, window: Window) -> bool:
+        """Say whether the price of this person depends on a tier that they choose."""
+        first = self._first(f, window, any_tier=True)
+        return first is not None and first.tier is not None
+
+    def _first(self, f: Facts, window: Window, any_tier: bool) -> PriceRule | None:
         at, tier = f.at, f.question.tier
         for rule, test in self._rows:
-            if rule.tier is not None and rule.tier != tier:
+            if rule.tier is not None and rule.tier != tier and not any_tier:
                 continue
             if rule.windows and window.id not in rule.windows:
                 continue

@@ -23,6 +23,14 @@ def fact(shape: type[Shape]) -> type[Shape]:
 
 
 @fact
+class History:
+    """The coverage years in which a person was insured, and the first in which they should have been."""
+
+    insured_years: frozenset[int]
+    due_from_year: int | None = None
+
+
+@fact
 class Person:
     """The facts about a person that any notice may look at. Unknown is None, never a guess."""
 
@@ -41,6 +49,7 @@ class Person:
     school: str | None = None
     registered_at: int | None = None
     """Second of enrollment registration; None means long before."""
+    history: History | None = None
 
 
 @fact
@@ -97,6 +106,8 @@ class Question:
     parameters: Mapping[str, object] = field(default_factory=lambda: NO_PARAMETERS)
     paid: Paid | None = None
     standing_on: date | None = None
+    repair_years: int = 0
+    repaid_years: int = 0
     case: object = None
 
     def asked_at(self, moment: datetime | int) -> "Question":

@@ -10,12 +10,21 @@ from libs.common.dates import second_of
 from libs.common.policy.engine.contract import (
     MOST,
     Asked,
+    HistoryAsked,
     InsuranceAsked,
     PersonAsked,
     ServiceAsked,
     StatusAsked,
 )
-from libs.common.policy.engine.question import NO_PARAMETERS, Event, Paid, Person, Question, Status
+from libs.common.policy.engine.question import (
+    NO_PARAMETERS,
+    Event,
+    History,
+    Paid,
+    Person,
+    Question,
+    Status,
+)
 from libs.common.policy.format.errors import QuestionMalformed
 
 _UNKNOWN = "is not a field of the contract; check its spelling", "契约中没有这个字段，请检查拼写"
@@ -31,7 +40,7 @@ _NO_INSURANCE, _NO_SERVICE = InsuranceAsked(), ServiceAsked()
 
 
 def parse_question(data: object) -> Question:
-    """Read one object of the contract (assessment contract, version 1).
+    """Read one object of the contract (assessment contract, version 2).
 
     Raises QuestionMalformed naming the member, in both languages. Unknown members are refused, because a
     misspelled one would silently change an amount.
@@ -54,6 +63,8 @@ def parse_question(data: object) -> Question:
         parameters=_parameters(asked.parameters) if asked.parameters else NO_PARAMETERS,
         paid=None if paid is None else Paid(second_of(paid.at), paid.amount_fen),
         standing_on=asked.standing_on,
+        repair_years=asked.repair_years,
+        repaid_years=asked.repaid_years,
         case=asked.case,
     )
 
@@ -75,7 +86,12 @@ def _person(asked: PersonAsked, county: str) -> Person:
         stationed_here=service.stationed in (True, "county", county),
         school=asked.school,
         registered_at=None if asked.registered_at is None else second_of(asked.registered_at),
+        history=None if asked.history is None else _history(asked.history),
     )
+
+
+def _history(asked: HistoryAsked) -> History:
+    return History(frozenset(asked.insured_years), asked.due_from_year)
 
 
 def _statuses(asked: list[StatusAsked]) -> tuple[Status, ...]:

@@ -17,7 +17,8 @@ from libs.common.policy.engine.question import Person, Question
 from libs.common.policy.telling.answer import Answer
 
 _CACHE_SIZE = 20_000
-_FACTS = attrgetter(*(f.name for f in fields(Person) if f.name not in ("born", "registered_at")))
+_OWN = ("born", "registered_at", "history")
+_FACTS = attrgetter(*(f.name for f in fields(Person) if f.name not in _OWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,9 @@ def _memo_key(
     spans = tuple(born >= day for day in notice.born_borders)
     person = (*_FACTS(q.person), _registration(notice, q))
     given = (q.statuses, q.event, q.tier, q.paid_tier, q.add_ons, parameters)
-    return (person, passed, spans, given, low, high)
+    waiting = notice.waiting_rules
+    past = waiting.past_of(q.person, notice.year) if waiting is not None else None
+    return (person, passed, spans, given, low, high, past, q.repair_years, q.repaid_years)
 
 
 def _registration(notice: Notice, q: Question) -> object:

@@ -86,6 +86,8 @@ class SubsidyRules:
 
     def _fits(self, entry: Entitled, status: Status) -> bool | None:
         """True, False, or None when the roster lacks the class or grade that decides."""
+        if entry.grades and status.grade is not None and status.grade not in entry.grades:
+            return False
         if entry.classes:
             known = status.status_class in self._classes.get(status.code, frozenset())
             if not known:

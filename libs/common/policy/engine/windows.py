@@ -63,8 +63,10 @@ class WindowRules:
         seconds: set[int] = set()
         for opens, closes, window, _ in self._rows:
             seconds |= {opens, closes}
-            for day in _closed_days(window):
-                seconds |= {first_second(day), first_second(day + _ONE_DAY)}
+            closed = _closed_days(window)
+            pauses = {day for day in closed if day - _ONE_DAY not in closed}
+            resumes = {day + _ONE_DAY for day in closed} - closed
+            seconds |= {first_second(day) for day in pauses | resumes}
         return seconds
 
     def person_borders(self, event_days: Mapping[str, date]) -> set[int]:

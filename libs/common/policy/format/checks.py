@@ -12,6 +12,7 @@ from libs.common.policy.format.document import Document
 from libs.common.policy.format.handover_checks import check_calendar
 from libs.common.policy.format.reader import Source
 from libs.common.policy.format.rules import PriceRule
+from libs.common.policy.format.waiting_checks import check_history, check_waiting
 from libs.common.policy.format.work_rules import Deadline, ServiceDays
 
 
@@ -30,6 +31,7 @@ def check_document(src: Source, doc: Document) -> None:
         _handovers,
     ):
         check(src, doc)
+    check_waiting(src, doc, _known)
     _questions(src, doc)
 
 
@@ -71,6 +73,9 @@ def _twice(src: Source, doc: Document) -> None:
             _unique(src, rows, key)
     _unique(src, doc.subsidies.rules, "id")
     _unique(src, doc.benefit.rules, "id")
+    if doc.waiting is not None:
+        _unique(src, doc.waiting.rules, "id")
+        _unique(src, doc.waiting.exempt, "id")
     for rules in (doc.scope.admit, doc.scope.exclude, doc.scope.no_subsidy):
         _unique(src, rules, "id")
 
@@ -103,6 +108,7 @@ def _conditions(src: Source, doc: Document) -> None:
     for rule in rules_of(doc):
         if not isinstance(rule, Condition):
             continue
+        check_history(src, doc, rule)
         _known(src, rule, "group", [rule.group], groups)
         if rule.status is not None:
             _known(src, rule, "status", rule.status.codes, statuses)

@@ -23,6 +23,14 @@ class AgeRange:
 
 
 @dataclass(frozen=True, slots=True)
+class Years:
+    """A number of years, or a year: at least `min`, under `under`."""
+
+    min: int | None = None
+    under: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Days:
     """A span of calendar days, both ends included."""
 
@@ -58,6 +66,9 @@ class Condition:
     age: AgeRange | None = None
     born: Days | None = None
     days_since_birth: int | None = None
+    lapsed_years: Years | None = None
+    continuous_years: Years | None = None
+    due_from_year: Years | None = None
     status: StatusHeld | None = None
     event: v.EventKind | None = None
     tier: int | None = None

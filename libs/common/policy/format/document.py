@@ -7,6 +7,7 @@ from typing import Literal
 from libs.common.policy.format import custody_rules as c
 from libs.common.policy.format import people_rules as p
 from libs.common.policy.format import rules as r
+from libs.common.policy.format import waiting_rules as h
 from libs.common.policy.format import work_rules as w
 from libs.common.policy.format.conditions_model import Label
 
@@ -18,7 +19,7 @@ class Header:
     county: str
     year: int
     division: str
-    level: Literal["county", "township"]
+    level: Literal["county", "township", "city"]
     place: Label
     scheme: Label
     title: str
@@ -59,6 +60,7 @@ class Document:
     groups: tuple[r.Group, ...] = ()
     add_ons: tuple[p.AddOn, ...] = ()
     reminders: tuple[r.Reminder, ...] = ()
+    waiting: h.Waiting | None = None
     # the office's side
     departments: tuple[w.Department, ...] = ()
     registration: tuple[w.Registration, ...] = ()

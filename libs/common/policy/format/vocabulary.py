@@ -32,6 +32,7 @@ Anchor = Literal[
     "fixed_date",
     "payment_day",
     "day_after_payment",
+    "month_of_payment",
     "month_after_payment",
     "birth",
     "enrollment_day",
@@ -46,6 +47,10 @@ Missed = Literal["outside_system", "nothing", "reimburse_to_card"]
 AfterPayment = Literal["reassess", "nothing"]
 EffectiveWhen = Literal["any_time", "before_payment"]
 MonthsCounted = Literal["from_payment_month", "from_next_month"]
+Waits = Literal["lapsed", "everybody"]
+"""Who waits in a window: those not insured continuously / all who pay in it."""
+RepairLatest = Literal["with_contribution", "before_wait_ends"]
+"""Until when lapsed years can be repaired: together with the contribution / while the wait still runs."""
 Outcome = Literal["payable", "exempt", "paid", "rejected", "blocked"]
 
 REASONS = {
@@ -76,6 +81,10 @@ REASONS = {
     ),
     "amount_unknown": ("有一项金额尚未录入", "an amount is not known; an operator has to supply it"),
     "subsidy_amount_unknown": ("资助标准无法确定", "the amount of the subsidy is not known"),
+    "repair_not_possible": (
+        "要补缴的断保年数多于能缩短等待期的年数",
+        "more lapsed years were asked to be repaired than would shorten the wait",
+    ),
 }
 OUTCOMES = {
     "payable": ("应缴费", "payable"),

@@ -3,6 +3,7 @@
 from libs.common.policy.engine.decision import Decision, Subsidy
 from libs.common.policy.engine.notice import Notice
 from libs.common.policy.telling import trace, wording
+from libs.common.policy.telling.past import warned_of_past
 from libs.common.policy.telling.reliance import assumptions
 
 
@@ -87,10 +88,25 @@ class Answer:
             "benefit": {"from": benefit[0].isoformat(), "to": benefit[1].isoformat()} if benefit else None,
             "benefit_days": d.benefit_days,
             "waiting_days": d.waiting_days,
+            **(self._past() if self.notice.waiting_rules is not None else {}),
             "assumptions": list(self.assumptions),
-            "warnings": wording.warnings(d),
+            "warnings": [*wording.warnings(d), *warned_of_past(self.notice, d)],
             "summary": summary,
         }
         if self._traced:
             out["trace"] = trace.steps(self.notice, d, summary)
         return out
+
+    def _past(self) -> dict[str, object]:
+        """Return what a notice that counts history says of it (assessment contract, version 2)."""
+        d = self.decision
+        past, wait = d.facts.past, d.wait
+        repairable = wait is not None and d.outcome != "blocked" and (wait.years or wait.most)
+        return {
+            "lapsed_years": past.lapsed if past else None,
+            "continuous_years": past.continuous if past else None,
+            "wait": wait.as_dict() if wait else None,
+            "repair": {"years": wait.years, "due_fen": d.repair_due, "most_years": wait.most}
+            if wait is not None and repairable
+            else None,
+        }

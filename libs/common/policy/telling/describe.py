@@ -20,7 +20,7 @@ _NAMING = ("id", "code", "name")
 _TITLES = ("label", "who", "problem", "name")
 _ASIDE = ("clause", "questions", "none_left", *_NAMING)
 _SPANS = {"from_": "to", "paid_from": "paid_to", "accounting_from": "accounting_to"}
-_ONE_RULE = ("stacking", "after_payment", "money")
+_ONE_RULE = ("stacking", "after_payment", "money", "repair")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from libs.common.policy.engine.decision import Decision, Subsidy
 from libs.common.policy.engine.notice import Notice
+from libs.common.policy.engine.waiting import NOT_POSSIBLE
 from libs.common.policy.format.rules import DividingDate, RosterRule, SubsidyRule
 
 
@@ -39,7 +40,18 @@ def _rules_used(notice: Notice, d: Decision) -> list[Questioned | None]:
         used.append(notice.document.subsidies.stacking)
     if d.reasons == ("household_tier_mismatch",):
         used.append(notice.household)
-    return [*used, d.paid_note, d.benefit_rule, *d.reminders]
+    return [*used, d.paid_note, *_of_wait(notice, d), d.benefit_rule, *d.reminders]
+
+
+def _of_wait(notice: Notice, d: Decision) -> list[Questioned | None]:
+    if d.wait is None or notice.waiting_rules is None:
+        return []
+    repaired = d.wait.years or d.wait.repaired
+    repair = notice.waiting_rules.repair if repaired or d.reasons == (NOT_POSSIBLE,) else None
+    wait = d.wait
+    lapsed = wait.exempt_by is None and wait.past.lapsed != 0
+    counted = notice.waiting_rules.waiting if lapsed else None
+    return [wait.exempt_by, counted, wait.rule if wait.applies else None, repair]
 
 
 def _set_aside(notice: Notice, d: Decision) -> list[SubsidyRule]:

@@ -14,6 +14,7 @@ from libs.common.policy.format import vocabulary as v
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.people_rules import AddOn
 from libs.common.policy.format.rules import BenefitRule, PriceRule, SubsidyRule
+from libs.common.policy.telling.past import said_of_past
 from libs.common.policy.telling.reliance import roster_rules
 from libs.common.policy.telling.wording import reason_words, share_words, window_words
 
@@ -26,6 +27,7 @@ def steps(notice: Notice, d: Decision, summary: dict[str, str]) -> list[Step]:
     out = [_question(notice, d), _scope(notice, d)]
     if d.admitted_by is not None:
         out.append(_window(notice, d))
+    out += [_step(*said) for said in said_of_past(notice, d)]
     if d.price_rule is not None:
         out.append(_price(notice, d, d.price_rule))
         out += [_status(notice, d, status, found) for status, found in d.facts.judged]
@@ -198,8 +200,11 @@ def _benefit(d: Decision, rule: BenefitRule) -> Step:
         "enrolled_on": f.enrolled_on.isoformat(),
         "waiting_days": d.waiting_days,
     }
-    zh = f"{rule.label.zh}：" + (f"等待{d.waiting_days}天，" if d.waiting_days else "")
-    en = f"{rule.label.en}: " + (f"after a wait of {d.waiting_days} days " if d.waiting_days else "")
+    zh, en = f"{rule.label.zh}：", f"{rule.label.en}: "
+    if d.wait is not None and d.wait.applies:
+        zh, en = zh + "等待期满，", en + "after the wait "
+    elif d.waiting_days:
+        zh, en = f"{zh}等待{d.waiting_days}天，", f"{en}after a wait of {d.waiting_days} days "
     if d.benefit is None:
         words = f"{zh}本年度已没有待遇日", f"{en}no day of the year is left"
         return _step(f"benefit.{rule.id}", rule.clause, inputs, None, words)

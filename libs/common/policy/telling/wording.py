@@ -27,12 +27,15 @@ def summary(notice: Notice, d: Decision) -> dict[str, str]:
     zh, en = _help(notice, d)
     if d.outcome == "paid":
         end_zh, end_en = _PAID[bool(d.subsidies)]
+        if d.repair_due:
+            end_zh, end_en = _repair(d)
         return {"zh": f"已缴费{zh}{end_zh}。", "en": f"Already paid{en}{end_en}."}
     assert d.window is not None and d.price is not None and d.own_due is not None
     zh_in, en_in = window_words(d.window)
     price, due = yuan_text(d.price), yuan_text(d.own_due)
-    zh = f"{zh_in}，缴费标准{price}元{zh}，本人应缴{due}元。"
-    en = f"{en_in} the contribution is {price} yuan{en}; {due} yuan due from the person."
+    more_zh, more_en = _repair(d)
+    zh = f"{zh_in}，缴费标准{price}元{zh}，本人应缴{due}元{more_zh}。"
+    en = f"{en_in} the contribution is {price} yuan{en}; {due} yuan due from the person{more_en}."
     return {"zh": zh, "en": en[:1].upper() + en[1:]}
 
 
@@ -42,6 +45,14 @@ def window_words(window: Window) -> tuple[str, str]:
     if window.event is not None:
         return f"按特殊情形“{label.zh}”办理", f"under the special case “{label.en}”"
     return f"在{label.zh}内", f"within the {label.en}"
+
+
+def _repair(d: Decision) -> tuple[str, str]:
+    """Say what repairing lapsed years costs beside the contribution."""
+    if not d.repair_due:
+        return "", ""
+    yuan = yuan_text(d.repair_due)
+    return f"，另补缴断保年度{yuan}元", f", and {yuan} yuan for repaired years"
 
 
 _PAID = {

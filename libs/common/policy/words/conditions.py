@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, get_args
 
 from libs.common.policy.format import vocabulary as v
-from libs.common.policy.format.conditions_model import AgeRange, Condition, Days, StatusHeld
+from libs.common.policy.format.conditions_model import AgeRange, Condition, Days, StatusHeld, Years
 from libs.common.policy.words.names import Names
 from libs.common.policy.words.values import closed_set
 
@@ -95,6 +95,16 @@ def _age(ages: AgeRange, names: Names) -> str:
     return ("、" if names.lang == "zh" else ", ").join(said)
 
 
+def _years(zh: str, en: str) -> Callable[[Years, Names], str]:
+    def say(years: Years, names: Names) -> str:
+        bounds = ((years.min, "满{}", "at least {}"), (years.under, "不到{}", "under {}"))
+        chinese = names.lang == "zh"
+        said = [(z if chinese else e).format(number) for number, z, e in bounds if number is not None]
+        return (zh if chinese else en).format(("、" if chinese else ", ").join(said))
+
+    return say
+
+
 def _days(zh: str, en: str) -> Callable[[Days, Names], str]:
     def say(span: Days, names: Names) -> str:
         return (zh if names.lang == "zh" else en) + span_words(span.from_, span.to, names)
@@ -141,6 +151,9 @@ _BLOCKS: dict[str, Callable[[Any, Names], str]] = {
     "any": _any,
     "not": _not,
     "age": _age,
+    "lapsed_years": _years("断保{}年", "{} lapsed years"),
+    "continuous_years": _years("连续参保{}年", "{} continuous years"),
+    "due_from_year": _years("{}年起应参保", "due from {}"),
     "born": _days("出生于 ", "born "),
     "service_ends": _days("服役、刑期止于 ", "service ends "),
     "group": _group,

@@ -82,6 +82,9 @@ sex | 性别 | sex
 age | 年龄 | age
 born | 出生日期 | born
 days_since_birth | 出生天数 | days since birth
+lapsed_years | 断保年数 | lapsed years
+continuous_years | 连续参保年数 | continuous years
+due_from_year | 应参保起始年度 | first year due
 status | 身份 | status
 event | 事件 | event
 tier | 档次 | tier
@@ -129,6 +132,17 @@ before_year | 可早于年度 | may begin before the year
 anchor | 起点 | anchor
 on | 日期 | on
 wait | 等待 | wait
+waiting | 断保、等待与修复 | lapse, waiting and repair
+counted_from | 断保起算年度 | years counted from
+fixed_months | 固定等待期（月） | fixed months
+months_per_year | 每多断保一年加（月） | months per lapsed year
+years_in_fixed | 固定等待期已含（年） | years in the fixed part
+from_years | 断保达（年） | from years
+months | 月数 | months
+exempt | 没有等待期的人 | no wait for
+repair | 补缴修复 | repair
+per_year | 补缴一年减（月） | months off per year
+latest | 最迟 | latest
 code | 代码 | code
 department | 部门 | department
 per | 按 | per

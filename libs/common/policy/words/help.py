@@ -29,6 +29,9 @@ Condition.school | 如 [vocational] | such as [vocational]
 Condition.age | 缴费当天的周岁，如 {min: 60} 或 {under: 18} | on the day of payment: {min: 60} or {under: 18}
 Condition.born | 如 {from: 2025-10-01, to: 2025-12-31} | such as {from: 2025-10-01, to: 2025-12-31}
 days_since_birth | 如 90：出生日加90天（含） | such as 90: birth plus 90 days inclusive
+Condition.lapsed_years | 如 {min: 1}；参保记录未知的不算 | such as {min: 1}; not where it is unknown
+Condition.continuous_years | 到上一年度为止，如 {min: 4} | up to the year before, such as {min: 4}
+Condition.due_from_year | 如 {min: 2026} | such as {min: 2026}
 Condition.status | 如 {codes: [dibao], classes: [rural-1]} | such as {codes: [dibao], classes: [rural-1]}
 Condition.event | 已经发生的事件，如 released | an event that has happened, such as released
 Condition.group | groups 里定义的人群名称 | the name of a group defined under `groups`
@@ -62,6 +65,14 @@ top_up | 前面的环节不足时补到封顶 | fills up to the ceiling after ea
 SubsidyRule.amount | 130元、金额名称、unknown，或一组 percent/taper | 130元, an amount, unknown, or a block
 yields | 有别的身份资助时，本条让位 | gives way to any other status that is known
 taper | 按认定后的年数取比例，如 [80%, 50%, 30%] | share by years since recognition
+counted_from | 全国规定为2025，此前的年度不算断保 | 2025 by the national rule; earlier years never count
+years_in_fixed | 头几个断保年已含在固定等待期里 | the first lapsed years, which the fixed part covers
+Waiting.rules | 没写到的缴费期没有等待期 | a window that is not named has no wait
+WaitRule.anchor | 等待期从哪天起算 | the day that the wait runs from
+Repair.price | 金额名称；不写即本人当年的标准 | the name of an amount; without it, the person's own standard
+per_year | 每补缴一年，等待期减几个月 | months taken off for each repaired year
+from_years | 断保达到这么多年的 | after so many lapsed years
+Floor.months | 修复后合计也不少于这么多月 | fixed and variable together, repaired or not
 listed_after | 名册在此日之后送达的，用另一方式 | later rosters are helped by another mechanism
 cutoff_on | 名册当天送达仍算 | a roster that arrives on the day counts
 parties | 每个部门做什么 | what each department does

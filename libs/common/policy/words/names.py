@@ -10,7 +10,7 @@ from libs.common.policy.format.rules import NamedAmount
 
 Language = Literal["zh", "en"]
 
-_AMOUNTS = ("sum", "own", "of", "ceiling")
+_AMOUNTS = ("sum", "own", "of", "ceiling", "Repair.price")
 _DEPARTMENTS = ("department", "departments", "by", "to", "issued_by", "payee", "owner")
 _STATUSES = ("status", "codes", "statuses")
 _PAYERS = ("payer", "payers")

@@ -58,7 +58,7 @@ def _said(cls: type, name: str, hint: object, value: Any, names: Names) -> str:
         return _joint(name, inner, names).join(_said(cls, name, inner, item, names) for item in value)
     if get_origin(hint) is Literal:
         return names.of(closed_set(get_args(hint)).words[value])
-    if name == "year":
+    if name in ("year", "counted_from"):
         return str(value)
     if hint in _SCALARS:
         return _SCALARS[hint](value, names)

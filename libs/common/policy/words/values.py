@@ -34,6 +34,7 @@ coverage_start | 年度第一天 | the first day of the coverage year
 fixed_date | 写定的日期（另写 on） | a fixed date (give `on`)
 payment_day | 缴费当天 | the day of payment
 day_after_payment | 缴费次日 | the day after payment
+month_of_payment | 缴费当月1日 | the first of the month of payment
 month_after_payment | 缴费的下个月1日 | the first of the month after payment
 birth | 出生之日 | birth
 enrollment_day | 参保之日（登记和缴费都完成） | enrollment: both registered and paid
@@ -41,6 +42,12 @@ event_day | 事件发生之日 | the day of the event
 [MonthsCounted | 按剩余月数计价 | months that a price counts]
 from_payment_month | 含缴费当月 | with the month of payment
 from_next_month | 自下个月起 | from the next month on
+[Waits | 谁要等待 | who waits]
+lapsed | 断保的人 | those who lapsed
+everybody | 所有人 | everybody
+[RepairLatest | 最迟何时补缴 | until when years can be repaired]
+with_contribution | 只能与当年缴费一起 | with the contribution only
+before_wait_ends | 等待期满以前 | before the wait ends
 [Hukou | 户籍 | hukou]
 county | 本县 | this county
 city | 本市其他县 | elsewhere in this city
@@ -83,6 +90,10 @@ nothing | 不再补退 | nothing
 any_time | 不论何时 | at any time
 before_payment | 缴费时已认定 | by the payment
 [Level | 发文级别 | level]
+county | 县 | county
+township | 乡镇 | township
+city | 市 | city
+[GoalPer | 目标按 | a goal is per]
 county | 县 | county
 township | 乡镇 | township
 [Per | 认定单位 | what is recognized]

@@ -1,5 +1,6 @@
 """`canbao policy`: checks the notices under policies/, shows them, compares them, describes their format."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from libs.common.policy import Notice
     from libs.common.policy.words.names import Language
 
+#: What says which language somebody reads, the first that is set.
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 _LANGUAGE = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="Chinese or English.")
 _DIRECTORY = click.option(
     "--policies",
@@ -29,9 +32,10 @@ def command() -> None:
     help="Lint policy FILES (default: all), run their worked cases; exit 1 when one is wrong.",
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Chinese or English (default: of the locale).")
 @_DIRECTORY
-def check(files: tuple[Path, ...], directory: Path | None) -> None:
-    """Name every mistake by file, line and mend."""
+def check(files: tuple[Path, ...], lang: "Language | None", directory: Path | None) -> None:
+    """Name every mistake by file, line and mend; warnings are no mistakes."""
     from canbao.policy.checking import check_file
     from canbao.policy.files import notice_files
     from libs.common.policy import policies_dir
@@ -41,21 +45,26 @@ def check(files: tuple[Path, ...], directory: Path | None) -> None:
     paths = [_policy_file(path) for path in files] or [_near(path) for path in notice_files(directory)]
     if not paths:
         raise click.ClickException("there is no <county>/<year>.yaml here")
-    wrong = len({flaw.file for flaw in workday_flaws})
+    wrong, lang = len({flaw.file for flaw in workday_flaws}), lang or _of_locale()
     for flaw in workday_flaws:
-        click.echo(str(flaw))
+        click.echo(flaw.said(lang))
     for path in paths:
         checked = check_file(path)
-        for flaw in checked.flaws:
-            click.echo(str(flaw))
-        if not checked.flaws:
-            click.echo(f"{path}: good, {checked.cases} worked cases hold")
-        for remark in checked.remarks:
-            click.echo(f"  {remark}")
+        for told in checked.said(lang):
+            click.echo(told)
         wrong += bool(checked.flaws)
     if wrong:
-        click.echo(f"{wrong} of {len(paths) + bool(workday_flaws)} files are wrong", err=True)
+        of = len(paths) + bool(workday_flaws)
+        click.echo(
+            f"{of}份文件中有{wrong}份有错" if lang == "zh" else f"{wrong} of {of} files are wrong", err=True
+        )
         raise SystemExit(1)
+
+
+def _of_locale() -> "Language":
+    """Return Chinese for a Chinese locale, else English."""
+    named = next((value for name in _LOCALE if (value := os.environ.get(name))), "")
+    return "zh" if named.lower().startswith("zh") else "en"
 
 
 def _policy_file(path: Path) -> Path:
@@ -88,6 +97,21 @@ def show(notice: tuple[str, ...], chosen: tuple[str, ...], lang: "Language", dir
     found = _find("/".join(notice), directory)
     sections = [s for s in describe(found, lang) if not chosen or s.key in chosen]
     show_notice(console(), found, sections, lang)
+
+
+@command.command(
+    short_help="Show a notice as payers read it.",
+    help="Show a notice as its payers will read it, before anybody pays by it: `preview youxi 2020`.",
+)
+@click.argument("notice", nargs=-1, required=True)
+@_LANGUAGE
+@_DIRECTORY
+def preview(notice: tuple[str, ...], lang: "Language", directory: Path | None) -> None:
+    """Print a page with who may enroll, how much, when, from when covered, and who is helped."""
+    from libs.common.policy.telling.leaflet import leaflet, page
+
+    found = _find("/".join(notice), directory)
+    click.echo(page(found, lang, leaflet(found, lang)), nl=False)
 
 
 @command.command(

@@ -20,11 +20,31 @@ from libs.common.policy import (
 )
 from libs.common.policy.cases import WorkedCase, differences, load_cases
 from libs.common.policy.engine.office_days import unknown_days
+from libs.common.policy.loader import read_notice
+from libs.common.policy.telling.findings import findings
+from libs.common.policy.words.names import Language
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FEN = re.compile(r"^(.*)_fen: expected (\d+|None), got (\d+|None)$")
 _SHARE = re.compile(r"'(\w+)_fen': (\d+)")
 _CASE_KEYS = ("name", "clause", "expect")
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something that is probably wrong, in Chinese and English."""
+
+    file: str
+    line: int
+    problem: tuple[str, str]
+    mend: tuple[str, str]
+
+    def said(self, lang: Language) -> str:
+        """Say it in one language."""
+        zh = lang == "zh"
+        problem, mend = (self.problem[0], self.mend[0]) if zh else (self.problem[1], self.mend[1])
+        words = f"提醒：{problem}。建议：{mend}" if zh else f"warning: {problem}. Mend: {mend}"
+        return f"{self.file}:{self.line}: {words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +55,18 @@ class Checked:
     cases: int
     flaws: tuple[Flaw, ...]
     remarks: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+
+    def said(self, lang: Language) -> Iterator[str]:
+        """Yield a line for each flaw, warning and remark, and one that all is good where it is."""
+        yield from (flaw.said(lang) for flaw in self.flaws)
+        yield from (warning.said(lang) for warning in self.warnings)
+        if not self.flaws:
+            good = (
+                f"正确，{self.cases}个算例成立" if lang == "zh" else f"good, {self.cases} worked cases hold"
+            )
+            yield f"{self.path}: {good}"
+        yield from (f"  {remark}" for remark in self.remarks)
 
 
 def check_file(path: Path) -> Checked:
@@ -45,14 +77,24 @@ def check_file(path: Path) -> Checked:
         return Checked(path, 0, tuple(replace(flaw, file=str(path)) for flaw in error.flaws))
     except OSError as error:
         return Checked(path, 0, (Flaw(str(path), 1, f"cannot be read: {error.strerror}", "check the path"),))
+    warnings = tuple(_warnings(notice, str(path)))
     beside = cases_file(path)
     if not beside.is_file():
         mend = f"write {beside.name}, at least one case for each border of the notice"
-        return Checked(path, 0, (Flaw(str(path), 1, "there are no worked cases beside it", mend),))
+        flaw = Flaw(str(path), 1, "there are no worked cases beside it", mend)
+        return Checked(path, 0, (flaw,), warnings=warnings)
     lines, flaws = _case_lines(beside)
     if flaws:
-        return Checked(path, 0, tuple(flaws))
-    return Checked(path, len(lines), tuple(_run(notice, beside, lines)), tuple(_remarks(notice)))
+        return Checked(path, 0, tuple(flaws), warnings=warnings)
+    wrong, remarks = tuple(_run(notice, beside, lines)), tuple(_remarks(notice))
+    return Checked(path, len(lines), wrong, remarks, warnings)
+
+
+def _warnings(notice: Notice, file: str) -> list[Warned]:
+    """Look for what is probably wrong; the file is read once more for the lines of its rules."""
+    again, src = read_notice(notice.source_text, file)
+    found = [Warned(file, src.line_of(one.rule), one.problem, one.mend) for one in findings(again)]
+    return sorted(found, key=lambda one: one.line)
 
 
 def _remarks(notice: Notice) -> Iterator[str]:

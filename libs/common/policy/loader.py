@@ -28,13 +28,18 @@ def load_notice_bytes(raw: bytes, name: str) -> Notice:
 
     Raises NoticeInvalid with every flaw found.
     """
+    return read_notice(raw, name)[0]
+
+
+def read_notice(raw: bytes, name: str) -> tuple[Notice, Source]:
+    """Read a policy file, and give what knows on which line each rule stands. Raises NoticeInvalid."""
     src = Source(name)
     document = _document(src, raw)
     if document is not None and not src.flaws:
         check_document(src, document)
     if document is None or src.flaws:
         raise NoticeInvalid(src.flaws)
-    return Notice(document, raw, hashlib.sha256(raw).hexdigest(), name)
+    return Notice(document, raw, hashlib.sha256(raw).hexdigest(), name), src
 
 
 def _document(src: Source, raw: bytes) -> Document | None:

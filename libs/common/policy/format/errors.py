@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from libs.common.policy.words.flaws import in_chinese
+
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
@@ -14,6 +16,12 @@ class Flaw:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.problem}. Mend: {self.mend}"
+
+    def said(self, lang: str) -> str:
+        """Say it in Chinese (`zh`) or English."""
+        if lang != "zh":
+            return str(self)
+        return f"{self.file}:{self.line}: {in_chinese(self.problem)}。改法：{in_chinese(self.mend)}"
 
 
 class NoticeInvalid(ValueError):

@@ -275,6 +275,7 @@ FIELDS = (
     "case", "county", "year", "at", "person", "statuses", "event", "tier", "household", "add_ons",
     "parameters", "paid", "person.born", "person.hukou", "person.employed", "person.employee_insurance",
     "person.service", "person.school", "person.registered_at", "person.resident_since",
+    "person.history", "repair_years", "repaid_years",
 )  # fmt: skip
 WELL_FORMED = {
     "case": "c",

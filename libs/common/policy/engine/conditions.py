@@ -23,6 +23,8 @@ class Turns:
     resident_months: set[int] = field(default_factory=set)
     born_borders: set[date] = field(default_factory=set)
     listed_borders: set[date] = field(default_factory=set)
+    first_year_due: bool = False
+    """Whether some condition asks for the first year in which a person had to be insured."""
 
     def of_birth(self, born: date) -> Iterator[int]:
         """Yield the seconds at which an age or a number of days since birth is reached."""
@@ -149,6 +151,7 @@ class Conditions:
         return _of_past(attrgetter("continuous"), years)
 
     def _due_from_year(self, years: Years) -> Test:
+        self.turns.first_year_due = True
         return _of_past(attrgetter("due_from"), years)
 
     def _status(self, wanted: StatusHeld) -> Test:

@@ -140,9 +140,17 @@ def _memo_key(
     spans = tuple(born >= day for day in notice.born_borders)
     person = (*_FACTS(q.person), _registration(notice, q))
     given = (q.statuses, q.event, q.tier, q.paid_tier, q.add_ons, parameters)
-    waiting = notice.waiting_rules
-    past = waiting.past_of(q.person, notice.year) if waiting is not None else None
-    return (person, passed, spans, given, low, high, past, q.repair_years, q.repaid_years)
+    past = (*_past(notice, q), q.repair_years, q.repaid_years)
+    return (person, passed, spans, given, low, high, past)
+
+
+def _past(notice: Notice, q: Question) -> tuple[int | None, ...]:
+    """Return what matters of the years before, where the notice counts them."""
+    if notice.waiting_rules is None:
+        return ()
+    past = notice.waiting_rules.past_of(q.person, notice.year)
+    stated = None if q.person.history is None else q.person.history.due_from_year
+    return past.lapsed, past.continuous, stated, past.due_from if notice.turns.first_year_due else None
 
 
 def _registration(notice: Notice, q: Question) -> object:

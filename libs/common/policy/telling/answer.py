@@ -6,6 +6,8 @@ from libs.common.policy.telling import trace, wording
 from libs.common.policy.telling.past import warned_of_past
 from libs.common.policy.telling.reliance import assumptions
 
+_NOTHING: dict[str, object] = {}
+
 
 class Answer:
     """One answer. Cheap to make; trace, summary and assumptions are worked out when asked for."""
@@ -74,7 +76,7 @@ class Answer:
     def as_dict(self) -> dict[str, object]:
         """Return the contract output. The same question always gives the same keys in the same order."""
         d = self.decision
-        benefit, summary = d.benefit, self.summary
+        benefit, summary, counts_history = d.benefit, self.summary, self.notice.waiting_rules is not None
         out = {
             "case": self.case,
             "notice": self.notice.ref,
@@ -88,11 +90,13 @@ class Answer:
             "benefit": {"from": benefit[0].isoformat(), "to": benefit[1].isoformat()} if benefit else None,
             "benefit_days": d.benefit_days,
             "waiting_days": d.waiting_days,
-            **(self._past() if self.notice.waiting_rules is not None else {}),
+            **(self._past() if counts_history else _NOTHING),
             "assumptions": list(self.assumptions),
-            "warnings": [*wording.warnings(d), *warned_of_past(self.notice, d)],
+            "warnings": wording.warnings(d),
             "summary": summary,
         }
+        if counts_history:
+            out["warnings"] = [*wording.warnings(d), *warned_of_past(self.notice, d)]
         if self._traced:
             out["trace"] = trace.steps(self.notice, d, summary)
         return out

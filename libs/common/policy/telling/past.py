@@ -26,7 +26,9 @@ def said_of_past(notice: Notice, d: Decision) -> Iterator[Said]:
     if rules is None or past is None:
         return
     if wait is not None:
-        yield _history(rules.waiting, past, notice.year)
+        history = d.facts.person.history
+        stated = None if history is None else history.due_from_year
+        yield _history(rules.waiting, past, notice.year, stated)
         yield _wait(rules.waiting, past, wait)
     repair = rules.repair
     if d.reasons == (NOT_POSSIBLE,):
@@ -35,8 +37,9 @@ def said_of_past(notice: Notice, d: Decision) -> Iterator[Said]:
         yield _repair(repair, wait, d.repair_due)
 
 
-def _history(waiting: Waiting, past: Past, year: int) -> Said:
-    inputs: dict[str, object] = {"due_from_year": past.due_from, "counted_from": waiting.counted_from}
+def _history(waiting: Waiting, past: Past, year: int, due_from: int | None) -> Said:
+    """The year of birth is not among what was used: people of all ages share an explanation."""
+    inputs: dict[str, object] = {"due_from_year": due_from, "counted_from": waiting.counted_from}
     result = {"lapsed_years": past.lapsed, "continuous_years": past.continuous}
     return "waiting.history", waiting.clause, inputs, result, _history_words(waiting, past, year)
 

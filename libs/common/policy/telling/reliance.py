@@ -40,7 +40,7 @@ def _rules_used(notice: Notice, d: Decision) -> list[Questioned | None]:
         used.append(notice.document.subsidies.stacking)
     if d.reasons == ("household_tier_mismatch",):
         used.append(notice.household)
-    return [*used, d.paid_note, *_of_wait(notice, d), d.benefit_rule, *d.reminders]
+    return [*used, d.paid_note, *(_of_wait(notice, d) if d.wait else ()), d.benefit_rule, *d.reminders]
 
 
 def _of_wait(notice: Notice, d: Decision) -> list[Questioned | None]:

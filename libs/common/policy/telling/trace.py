@@ -27,7 +27,8 @@ def steps(notice: Notice, d: Decision, summary: dict[str, str]) -> list[Step]:
     out = [_question(notice, d), _scope(notice, d)]
     if d.admitted_by is not None:
         out.append(_window(notice, d))
-    out += [_step(*said) for said in said_of_past(notice, d)]
+    if d.facts.past is not None:
+        out += [_step(*said) for said in said_of_past(notice, d)]
     if d.price_rule is not None:
         out.append(_price(notice, d, d.price_rule))
         out += [_status(notice, d, status, found) for status, found in d.facts.judged]

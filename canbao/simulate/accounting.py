@@ -6,7 +6,7 @@ from canbao.simulate.granting import borne
 from canbao.simulate.life import Step
 from canbao.simulate.outcomes import Outcome
 from canbao.simulate.people import Person, Refund
-from canbao.simulate.purses import held
+from canbao.simulate.purses import held, out_fen
 
 
 def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcome:
@@ -31,13 +31,14 @@ def _said(refund: Refund) -> str:
 
 def _about_money(person: Person) -> list[str]:
     """The cases about what has gone to the card."""
-    wanted = {(one.payer, one.late) for one in borne(person)}
+    wanted = {(one.payer, one.late): one.fen for one in borne(person)}
     # Where the own money goes back whole it does less the help, which the fund returns.
     goes_back = any(
         one.whole and one.state == "requested" and one.line is person.counts for one in person.refunds
     )
     stuck = [key for key, one in person.payouts.items() if one.out and key not in wanted and not goes_back]
-    return [*(["recovery"] * len(stuck)), *person.bank_cases]
+    parts = [key for key, fen in out_fen(person).items() if fen > wanted.get(key, fen)]
+    return [*(["recovery"] * len(stuck)), *(["part_recovery"] * len(parts)), *person.bank_cases]
 
 
 def money_of(person: Person, step: Step) -> dict[Place, Moved]:

@@ -9,7 +9,7 @@ from canbao.simulate.asking import Questions
 from canbao.simulate.life import Listed
 from canbao.simulate.outcomes import Help
 from canbao.simulate.people import Person
-from canbao.simulate.purses import stuck_fen
+from canbao.simulate.purses import out_fen, stuck_fen
 from canbao.simulate.terms import day_of, start
 
 
@@ -77,9 +77,11 @@ def borne(person: Person) -> list[Help]:
     if line.withdrawn:
         return []
     room = line.left_fen - stuck_fen(person, {(one.payer, one.late) for one in person.granted})
+    out = out_fen(person)
     found: list[Help] = []
-    for one in person.granted:
+    # What has left has its place before what has not.
+    for one in sorted(person.granted, key=lambda one: (one.payer, one.late) not in out):
         fen = one.fen if one.mechanism == "paid_on_behalf" else max(min(one.fen, room), 0)
-        room -= 0 if one.mechanism == "paid_on_behalf" else fen
+        room -= 0 if one.mechanism == "paid_on_behalf" else max(fen, out.get((one.payer, one.late), 0))
         found += [replace(one, fen=fen)] if fen else []
     return found

@@ -83,9 +83,14 @@ def keep_up(person: Person, wanted: Sequence[Help]) -> None:
             person.payouts[key] = Payout(one.fen)
 
 
+def out_fen(person: Person) -> dict[tuple[str, bool], int]:
+    """How much has left, by payer and whether it was late."""
+    return {key: payout.fen for key, payout in person.payouts.items() if payout.out}
+
+
 def stuck_fen(person: Person, named: Collection[tuple[str, bool]]) -> int:
     """How much has left that nothing gives any more."""
-    return sum(payout.fen for key, payout in person.payouts.items() if payout.out and key not in named)
+    return sum(fen for key, fen in out_fen(person).items() if key not in named)
 
 
 def held(person: Person, wanted: Iterable[Help]) -> list[Help]:

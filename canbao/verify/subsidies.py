@@ -22,6 +22,8 @@ class _Grant:
     amount_fen: int
     late: bool
     revoked: bool
+    recovered_fen: int
+    part_back: bool
 
 
 class _Offer(TypedDict):
@@ -54,8 +56,11 @@ class _Posted:
 
 _GRANTS = statement("""
     SELECT grant_id, county, coverage_year, enrollment_id, assessment_id, payer, status, mechanism,
-           amount_fen, late, revoked_at IS NOT NULL AS revoked
-    FROM grants ORDER BY grant_id
+           amount_fen, late, revoked_at IS NOT NULL AS revoked, recovered_fen,
+           EXISTS (SELECT FROM line_returns r WHERE r.payment_id = g.payment_id AND r.line_no = g.line_no)
+           OR EXISTS (SELECT FROM refunds r WHERE r.payment_id = g.payment_id AND r.line_no = g.line_no
+                      AND r.state IN ('approved', 'paid')) AS part_back
+    FROM grants g ORDER BY grant_id
 """)
 _ASSESSMENTS = statement("""
     SELECT a.id, a.enrollment_id, x.answer -> 'subsidies' AS subsidies, a.late_subsidies
@@ -108,7 +113,10 @@ async def _check_rules(sources: Sources, grants: list[_Grant], found: Findings) 
 
 
 def _gives(assessment: _Assessment, grant: _Grant) -> bool:
-    """Whether an assessment's answer, or what it grants late, has this help of this payer."""
+    """Whether an assessment's answer, or what it grants late, has this help of this payer.
+
+    Late, and where a part of the payment went back, it may be less: nobody gets back more than they bear.
+    """
     if grant.late:
         offered = _by_payer(assessment.late_subsidies or ())
         mechanisms = {grant.mechanism, "paid_on_behalf"}  # of a person who has paid it goes to the card
@@ -121,7 +129,8 @@ def _gives(assessment: _Assessment, grant: _Grant) -> bool:
         and offer["status"] == grant.status
         and offer["mechanism"] in mechanisms
         and (
-            offer["amount_fen"] == grant.amount_fen or (grant.late and offer["amount_fen"] > grant.amount_fen)
+            offer["amount_fen"] == grant.amount_fen
+            or ((grant.late or grant.part_back) and offer["amount_fen"] > grant.amount_fen)
         )
     )
 
@@ -163,7 +172,8 @@ def _compare_grant(which: str, grant: _Grant, told: list[_Posted], found: Findin
     if [row.revoked for row in told] != ([False, True] if grant.revoked else [False]):
         state = "revoked" if grant.revoked else "active"
         found.differs(which, f"is {state}, but the ledger has {len(told)} facts about it")
-    decided = (grant.payer, grant.mechanism, grant.amount_fen)
     for row in told:
+        left_fen = grant.amount_fen - (grant.recovered_fen if row.revoked else 0)
+        decided = (grant.payer, grant.mechanism, left_fen)
         if (row.payer, row.mechanism, row.amount_fen) != decided:
             found.differs(which, "is posted with another payer, mechanism or amount")

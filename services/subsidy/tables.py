@@ -189,6 +189,13 @@ grants = Table(
     Column("revoke_reason", Text),
     Column("recovered_from", Text, comment="whose money went back to the payer: fund or person"),
     _recorded_at(),
+    Column(
+        "recovered_fen",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="what the person gave back of it while it goes on",
+    ),
     CheckConstraint("amount_fen > 0", name="amount"),
     _among("mechanism", "paid_on_behalf reimburse_to_card outside_system"),
     Index(

@@ -38,7 +38,7 @@ class SubsidyGranted(Fact):
 
 
 class SubsidyRevoked(Fact):
-    """A grant was taken back whole. Money of it that had left is told back by SubsidyRecovered.
+    """What was left of a grant was taken back. Money of it that had left is told back by SubsidyRecovered.
 
     `counted_at` is set where another payer bears the contribution instead: the instant of the grant that
     stands in for this one. Handovers count both by it; `revoked_at` says when it was decided.
@@ -115,7 +115,8 @@ class RefundSettled(Fact):
 class SubsidyRecovered(Fact):
     """Help that had left came back to its payer, after its grant was taken back.
 
-    `source`: fund (out of the contribution that the person had paid) or person (the person gave it back).
+    Where the grant `goes_on` it is a part of it, which its payer bears no more. `source`: fund (out of the
+    contribution that the person had paid) or person (the person gave it back).
     """
 
     type: ClassVar[str] = "canbao.subsidy.recovered.v1"
@@ -131,6 +132,7 @@ class SubsidyRecovered(Fact):
     source: str
     amount_fen: int
     recovered_at: AwareDatetime
+    goes_on: bool = False
 
 
 EVENTS: tuple[type[Fact], ...] = (

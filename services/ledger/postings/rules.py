@@ -240,19 +240,23 @@ def season_of(
 
 def grant_entries(fact: SubsidyGranted | SubsidyRevoked) -> Iterator[Leg | Memo]:
     """Post a subsidy, or take a revoked one back. What is settled outside is only listed."""
-    season = Season(fact.county, fact.coverage_year)
     revoked = isinstance(fact, SubsidyRevoked)
     if not fact.amount_fen:
         return
     if fact.mechanism == "outside_system":
+        season = Season(fact.county, fact.coverage_year)
         yield Memo(season, fact.payer, fact.amount_fen, fact.person_id, fact.division_code, revoked)
         return
-    kind, destination = _BY_MECHANISM[fact.mechanism]
-    granted = Leg(
-        season, kind, accounts.payer(fact.payer), destination, fact.amount_fen,
-        person_id=fact.person_id, division_code=fact.division_code, payer=fact.payer,
-    )  # fmt: skip
+    granted = _share(fact, *_BY_MECHANISM[fact.mechanism])
     yield granted.mirrored() if revoked else granted
+
+
+def _share(fact: SubsidyGranted | SubsidyRevoked | SubsidyRecovered, kind: Kind, destination: str) -> Leg:
+    """What a payer bears of a contribution."""
+    return Leg(
+        Season(fact.county, fact.coverage_year), kind, accounts.payer(fact.payer), destination,
+        fact.amount_fen, person_id=fact.person_id, division_code=fact.division_code, payer=fact.payer,
+    )  # fmt: skip
 
 
 _BY_MECHANISM = {
@@ -265,10 +269,9 @@ def payout_legs(fact: PayoutSettled) -> Iterator[Leg]:
     """Post what a card was credited with, or what came back from it. A failed payout never left."""
     if fact.outcome == "failed":
         return
-    season = Season(fact.county, fact.coverage_year)
     paid = Leg(
-        season, Kind.PAYOUT, accounts.PAYOUTS, accounts.CARDS, fact.amount_fen,
-        person_id=fact.person_id, division_code=fact.division_code, payer=fact.payer,
+        Season(fact.county, fact.coverage_year), Kind.PAYOUT, accounts.PAYOUTS, accounts.CARDS,
+        fact.amount_fen, person_id=fact.person_id, division_code=fact.division_code, payer=fact.payer,
     )  # fmt: skip
     yield paid if fact.outcome == "paid" else paid.mirrored()
 
@@ -285,15 +288,13 @@ def refund_legs(fact: RefundSettled) -> Iterator[Leg]:
 
 
 def recovery_legs(fact: SubsidyRecovered) -> Iterator[Leg]:
-    """Post help that came back to its payer, whose share the revoked grant has taken back already."""
+    """Post help that came back to its payer, whose share a revoked grant has taken back already."""
     from_fund = fact.source == "fund"
+    if fact.goes_on:
+        yield _share(fact, *_BY_MECHANISM["reimburse_to_card"]).mirrored()
     yield Leg(
         Season(fact.county, fact.coverage_year),
         Kind.RECOVERED_FROM_FUND if from_fund else Kind.RECOVERED_FROM_PERSON,
-        accounts.SPECIAL_FISCAL_ACCOUNT if from_fund else accounts.CARDS,
-        accounts.PAYOUTS,
-        fact.amount_fen,
-        person_id=fact.person_id,
-        division_code=fact.division_code,
-        payer=fact.payer,
-    )
+        accounts.SPECIAL_FISCAL_ACCOUNT if from_fund else accounts.CARDS, accounts.PAYOUTS, fact.amount_fen,
+        person_id=fact.person_id, division_code=fact.division_code, payer=fact.payer,
+    )  # fmt: skip

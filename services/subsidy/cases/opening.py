@@ -1,6 +1,6 @@
 """Opens a case where the reason of help fell away after its money left; closes it where it holds again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from services.subsidy.cases import store
-from services.subsidy.cases.rules import CAUSE_GONE, RECOVERY, proposed_step, subject_of
+from services.subsidy.cases.rules import CAUSE_GONE, PART_RECOVERY, RECOVERY, proposed_step, subject_of
 from services.subsidy.entitlements.facts import YearKey
-from services.subsidy.entitlements.rules import Revocation
+from services.subsidy.entitlements.rules import Excess, Revocation
 from services.subsidy.refunds import money_store
 
 
@@ -21,6 +21,14 @@ class Stuck:
 
     key: YearKey
     what: Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class Exceeding:
+    """Help of a person's year that has left, and is more than the facts give by now."""
+
+    key: YearKey
+    what: Excess
 
 
 async def keep_recoveries(
@@ -47,6 +55,40 @@ async def keep_recoveries(
     await cases.close_cases(conn, [*gone, *covered], at, CAUSE_GONE)
 
 
+async def keep_excesses(conn: AsyncConnection, grants: Mapping[int, Exceeding | None], at: datetime) -> None:
+    """Open the case of every grant of which a part is too much, and close those of others."""
+    too_much = {grant_id: one for grant_id, one in grants.items() if one is not None}
+    given_up = await store.given_up(conn, too_much) if too_much else {}
+    rest = {grant_id: one.what.fen - given_up.get(grant_id, 0) for grant_id, one in too_much.items()}
+    await cases.open_cases(conn, [_case_of_part(too_much[key], fen) for key, fen in rest.items() if fen > 0])
+    gone = [grant_id for grant_id in sorted(grants) if rest.get(grant_id, 0) <= 0]
+    await cases.close_cases(conn, [Gone(PART_RECOVERY.code, subject_of(one)) for one in gone], at, CAUSE_GONE)
+
+
+def _case_of_part(exceeding: Exceeding, fen: int) -> NewCase:
+    grant = exceeding.what.grant
+    return NewCase(
+        kind=PART_RECOVERY.code,
+        subject=subject_of(grant.grant_id),
+        owner=PART_RECOVERY.owner,
+        proposed="recovered",
+        opened_at=exceeding.what.since,
+        evidence={
+            "grant_id": grant.grant_id,
+            "payer": grant.payer,
+            "left_fen": grant.left_fen,
+            "given_fen": grant.left_fen - exceeding.what.fen,
+            "payment_id": grant.payment_id,
+            "line_no": grant.line_no,
+        },
+        county=grant.county,
+        coverage_year=exceeding.key.coverage_year,
+        division_code=grant.division_code,
+        person_id=exceeding.key.person_id,
+        amount_fen=fen,
+    )
+
+
 def _case(stuck: Stuck, proposed: str) -> NewCase:
     grant = stuck.what.grant
     return NewCase(
@@ -60,5 +102,5 @@ def _case(stuck: Stuck, proposed: str) -> NewCase:
         coverage_year=stuck.key.coverage_year,
         division_code=grant.division_code,
         person_id=stuck.key.person_id,
-        amount_fen=grant.amount_fen,
+        amount_fen=grant.left_fen,
     )

@@ -9,7 +9,7 @@ from services.subsidy.cases import store
 from services.subsidy.cases.problems import NOT_IN_FUND
 from services.subsidy.cases.rules import in_fund, subject_of
 from services.subsidy.grants import store as grants
-from services.subsidy.grants.recovering import Recovery, recover, tell_recovered
+from services.subsidy.grants.recovering import Recovery, recover, recover_part, tell_recovered
 from services.subsidy.refunds import money_store
 
 
@@ -21,6 +21,13 @@ async def from_person(conn: AsyncConnection, context: object, case: CaseRow, dec
         await recover(conn, some, how)
     else:  # a bank paid after all what had been taken back before
         await tell_recovered(conn, some, how)
+
+
+async def part_from_person(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
+    """The person gave a part of the help back: its payer bears so much less."""
+    (grant,) = await grants.some(conn, [_grant_id(case)])
+    how = Recovery("person", decision.at, "given_back", _cause(case))
+    await recover_part(conn, grant, case.amount_fen or 0, how)
 
 
 async def from_fund(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:

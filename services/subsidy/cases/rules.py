@@ -9,7 +9,8 @@ CAUSE_GONE = "cause_gone"
 
 _RECOVERED = Step("recovered", "The person gave it back", "已由本人退回", two_persons=True)
 _FROM_FUND = Step("from_fund", "The fund returns it to its payer", "由基金退回资助方", two_persons=True)
-_GIVEN_UP = Step("given_up", "Give it up", "不再追回", two_persons=True)
+GIVEN_UP = "given_up"
+_GIVEN_UP = Step(GIVEN_UP, "Give it up", "不再追回", two_persons=True)
 
 #: Help whose reason fell away after its money had left.
 RECOVERY = CaseKind(
@@ -18,6 +19,14 @@ RECOVERY = CaseKind(
     "已发放的资助需要追回",
     FINANCE,
     (_RECOVERED, _FROM_FUND, _GIVEN_UP),
+)
+#: Help that has left, of which a part has no reason any more: a part of the payment went back.
+PART_RECOVERY = CaseKind(
+    "part_recovery",
+    "A part of help that has left is to be recovered",
+    "已发放的资助需要部分追回",
+    FINANCE,
+    (_RECOVERED, _GIVEN_UP),
 )
 #: The same money went out twice: to a card by two attempts, or to a card and back outside.
 PAID_TWICE = CaseKind(
@@ -48,7 +57,7 @@ HOLDER_DIFFERS = CaseKind(
     ),
 )
 
-KINDS = by_code((RECOVERY, PAID_TWICE, BANK_CONTRADICTION, HOLDER_DIFFERS))
+KINDS = by_code((RECOVERY, PART_RECOVERY, PAID_TWICE, BANK_CONTRADICTION, HOLDER_DIFFERS))
 
 
 def subject_of(grant_id: int) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.kinds import CaseState
 from libs.common.db.rows import any_of, fetch_as, statement
-from services.subsidy.cases.rules import RECOVERY
+from services.subsidy.cases.rules import GIVEN_UP, PART_RECOVERY, RECOVERY
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.refunds.rules import RefundState
 from services.subsidy.tables import grants
@@ -46,6 +46,27 @@ _CANDIDATES = statement(f"""
     WHERE g.grant_id {any_of(grants.c.grant_id, "ids")}
     ORDER BY g.grant_id
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class _GivenUp:
+    grant_id: int
+    fen: int
+
+
+_GIVEN_UP = statement(f"""
+    SELECT g.grant_id, sum(c.amount_fen)::bigint AS fen
+    FROM grants g JOIN cases c ON c.kind = '{PART_RECOVERY.code}' AND c.subject = 'grants/' || g.grant_id
+     AND c.state = '{CaseState.DECIDED}' AND c.step = '{GIVEN_UP}'
+    WHERE g.grant_id {any_of(grants.c.grant_id, "ids")}
+    GROUP BY g.grant_id
+""")
+
+
+async def given_up(conn: AsyncConnection, grant_ids: Collection[int]) -> dict[int, int]:
+    """How much of these grants was to be recovered in part, and given up, in fen."""
+    rows = await fetch_as(conn, _GivenUp, _GIVEN_UP, ids=sorted(grant_ids))
+    return {row.grant_id: row.fen for row in rows}
 
 
 async def candidates(conn: AsyncConnection, grant_ids: Collection[int]) -> list[Candidate]:

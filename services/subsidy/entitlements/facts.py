@@ -118,7 +118,10 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One active grant; `locked` while its money is with the bank or paid. An id below 0 is no stored one."""
+    """One active grant; `locked` while its money is with the bank or paid. An id below 0 is no stored one.
+
+    `recovered_fen` of what had left the person gave back, while the grant goes on.
+    """
 
     grant_id: int
     enrollment_id: int
@@ -135,6 +138,12 @@ class Grant:
     payment_id: int | None = None
     line_no: int | None = None
     locked: bool = False
+    recovered_fen: int = 0
+
+    @property
+    def left_fen(self) -> int:
+        """What the payer still bears of it."""
+        return self.amount_fen - self.recovered_fen
 
     @property
     def key(self) -> GrantKey:

@@ -48,16 +48,27 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Excess:
+    """By how much a grant whose money has left is more than the facts give, since when."""
+
+    grant: Grant
+    fen: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What changes: grants to take back, then grants to make.
 
-    `stuck` would be taken back, but their money has left; `standing` has left and is still given.
+    `stuck` would be taken back, but their money has left; `standing` has left and is still given, and of
+    `exceeding` only a part.
     """
 
     revoked: tuple[Revocation, ...] = ()
     granted: tuple[Grant, ...] = ()
     stuck: tuple[Revocation, ...] = ()
     standing: tuple[Grant, ...] = ()
+    exceeding: tuple[Excess, ...] = ()
 
 
 NOTHING = Decision()
@@ -74,6 +85,7 @@ def decide(year: PersonYear, now: datetime) -> Decision:
     wanted = _wanted(year, now)
     gone: list[Revocation] = []
     standing: list[Grant] = []
+    exceeding: list[Excess] = []
     for grant in sorted(year.grants.values(), key=lambda grant: grant.grant_id):
         # Help for an enrollment that ended by a merge never stands in for that of the one that stands.
         candidate = wanted.get(grant.key) if grant.enrollment_id not in year.merged else None
@@ -81,6 +93,8 @@ def decide(year: PersonYear, now: datetime) -> Decision:
             del wanted[grant.key]
             if grant.locked:
                 standing.append(grant)
+                if grant.left_fen > candidate.amount_fen:
+                    exceeding.append(Excess(grant, grant.left_fen - candidate.amount_fen, now))
         else:
             gone.append(Revocation(grant, _reason(year, grant, candidate), max(now, grant.granted_at)))
     instead = {grant.enrollment_id: grant.granted_at for grant in wanted.values() if grant.payment_id is None}
@@ -89,7 +103,7 @@ def decide(year: PersonYear, now: datetime) -> Decision:
         del year.grants[one.grant.grant_id]
     granted = tuple(year.hold(grant) for grant in wanted.values())
     stuck = tuple(one for one in gone if one.grant.locked)
-    return Decision(revoked, granted, stuck, tuple(standing))
+    return Decision(revoked, granted, stuck, tuple(standing), tuple(exceeding))
 
 
 def _counted(gone: Revocation, instead: Mapping[int, datetime]) -> Revocation:
@@ -179,22 +193,24 @@ def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[Gran
     if enrollment is not None and enrollment.withdrew(payment):
         lines = ()
         late = () if enrollment.ends_cover or not enrollment.helps else late
-    if enrollment is not None and enrollment.cancelled_at is not None:
-        late = ()
+    late = () if enrollment is not None and enrollment.cancelled_at is not None else late
     named = {GrantKey(line.payer, False) for line in lines} | {GrantKey(line.payer, True) for line in late}
     behalf_fen, own_fen = _headroom(year, payment, named)
+    out_fen = {grant.key: grant.left_fen for grant in year.grants.values() if grant.locked}
     moment = max(now, payment.happened_at)
     grants: dict[GrantKey, Grant] = {}
-    for line, is_late in _lines_after_payment(lines, late, behalf_fen):
-        room_fen = behalf_fen if line.mechanism == PAID_ON_BEHALF else own_fen
-        amount_fen = min(line.amount_fen, room_fen)
-        if amount_fen <= 0:
-            continue
+    after = _lines_after_payment(lines, late, behalf_fen)
+    # What has left has its place before what has not.
+    for line, is_late in sorted(after, key=lambda one: GrantKey(one[0].payer, one[1]) not in out_fen):
+        key = GrantKey(line.payer, is_late)
+        amount_fen = min(line.amount_fen, max(behalf_fen if line.mechanism == PAID_ON_BEHALF else own_fen, 0))
         if line.mechanism == PAID_ON_BEHALF:
             behalf_fen -= amount_fen
         else:
-            own_fen -= amount_fen
-        grants[GrantKey(line.payer, is_late)] = Grant(
+            own_fen -= max(amount_fen, out_fen.get(key, 0))
+        if not amount_fen:
+            continue
+        grants[key] = Grant(
             grant_id=0,
             enrollment_id=payment.enrollment_id,
             assessment_id=enrollment.assessment_id if is_late and enrollment else payment.assessment_id,
@@ -218,7 +234,7 @@ def _headroom(year: PersonYear, payment: Payment, named: Collection[GrantKey]) -
 
     Locked grants that the facts no longer give have used their part already.
     """
-    stuck_fen = sum(g.amount_fen for g in year.grants.values() if g.locked and g.key not in named)
+    stuck_fen = sum(g.left_fen for g in year.grants.values() if g.locked and g.key not in named)
     return max(payment.price_fen - payment.own_fen, 0), max(payment.borne_fen - stuck_fen, 0)
 
 

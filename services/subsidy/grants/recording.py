@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Cause, Draft
 from libs.common.events.subsidy import SubsidyGranted, SubsidyRevoked
-from services.subsidy.cases.opening import Stuck, keep_recoveries
+from services.subsidy.cases.opening import Exceeding, Stuck, keep_excesses, keep_recoveries
 from services.subsidy.entitlements.facts import Grant, YearKey
 from services.subsidy.entitlements.rules import REIMBURSE_TO_CARD, Decision, Revocation
 from services.subsidy.grants import store
@@ -36,12 +36,14 @@ class Change:
 class Changes:
     """Decisions in the order they were made, over many people.
 
-    `stuck` is help whose reason fell away after its money had left, `settled` what needs no case about that.
+    `stuck` is help whose reason fell away after its money had left, `settled` what needs no case about that;
+    of `exceeding` a part only is without a reason.
     """
 
     decided: list[Change] = field(default_factory=list)
     stuck: dict[int, Stuck] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)
+    exceeding: dict[int, Exceeding | None] = field(default_factory=dict)
 
     def add(self, key: YearKey, decision: Decision, cause: Cause) -> None:
         """Note a decision about one person and year.
@@ -59,6 +61,9 @@ class Changes:
         for grant in decision.standing:
             self.settled.add(grant.grant_id)
             self.stuck.pop(grant.grant_id, None)
+        about = (*(one.grant for one in (*decision.revoked, *decision.stuck)), *decision.standing)
+        self.exceeding |= {grant.grant_id: None for grant in about}
+        self.exceeding |= {one.grant.grant_id: Exceeding(key, one) for one in decision.exceeding}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ async def record(conn: AsyncConnection, changes: Changes, at: datetime) -> None:
         await _write(conn, changes)
     if changes.stuck or changes.settled:
         await keep_recoveries(conn, list(changes.stuck.values()), changes.settled, at)
+        await keep_excesses(conn, changes.exceeding, at)
 
 
 async def _write(conn: AsyncConnection, changes: Changes) -> None:
@@ -190,7 +196,7 @@ def _fact(change: Change, grant_id: int) -> SubsidyGranted | SubsidyRevoked:
         division_code=grant.division_code,
         payer=grant.payer,
         mechanism=grant.mechanism,
-        amount_fen=grant.amount_fen,
+        amount_fen=grant.left_fen,
         reason=change.what.reason,
         revoked_at=change.what.revoked_at,
         counted_at=change.what.counted_at,

@@ -50,6 +50,12 @@ async def tell_recovered(conn: AsyncConnection, grants: Sequence[GrantRow], how:
     await _tell(conn, [_recovered(grant, how) for grant in grants], how)
 
 
+async def recover_part(conn: AsyncConnection, grant: GrantRow, fen: int, how: Recovery) -> None:
+    """Note that a part of a grant came back that goes on with the rest, and tell it."""
+    await store.recover_part(conn, grant.grant_id, fen)
+    await _tell(conn, [_recovered(grant, how, fen)], how)
+
+
 async def _tell(
     conn: AsyncConnection, facts: Sequence[SubsidyRevoked | SubsidyRecovered], how: Recovery
 ) -> None:
@@ -78,13 +84,13 @@ def _revoked(grant: GrantRow, at: datetime) -> SubsidyRevoked:
         division_code=grant.division_code,
         payer=grant.payer,
         mechanism=grant.mechanism,
-        amount_fen=grant.amount_fen,
+        amount_fen=grant.amount_fen - grant.recovered_fen,
         reason="withdrawn",
         revoked_at=at,
     )
 
 
-def _recovered(grant: GrantRow, how: Recovery) -> SubsidyRecovered:
+def _recovered(grant: GrantRow, how: Recovery, part_fen: int | None = None) -> SubsidyRecovered:
     return SubsidyRecovered(
         grant_id=grant.grant_id,
         person_id=grant.person_id,
@@ -94,6 +100,7 @@ def _recovered(grant: GrantRow, how: Recovery) -> SubsidyRecovered:
         division_code=grant.division_code,
         payer=grant.payer,
         source=how.source,
-        amount_fen=grant.amount_fen,
+        amount_fen=grant.amount_fen - grant.recovered_fen if part_fen is None else part_fen,
         recovered_at=how.at,
+        goes_on=part_fen is not None,
     )

@@ -37,6 +37,7 @@ class GrantRow:
     granted_at: datetime
     revoked_at: datetime | None
     revoke_reason: str | None
+    recovered_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class _ActiveGrant:
     granted_at: datetime
     payment_id: int | None
     line_no: int | None
+    recovered_fen: int
     locked: bool
 
 
@@ -75,7 +77,9 @@ _GRANT = Records(grants, *all_but(grants, "recovered_from", "recorded_at"))
 _REVOKED = Records(grants, "grant_id", "revoked_at", "revoke_reason", "recovered_from", alias="gone")
 _SHOWN = ", ".join(
     f"g.{name}"
-    for name in all_but(grants, "person_id", "payment_id", "line_no", "recovered_from", "recorded_at")
+    for name in all_but(
+        grants, "person_id", "payment_id", "line_no", "recovered_from", "recorded_at", "recovered_fen"
+    )
 )
 
 # Payouts are locked in the order of their ids before their state is believed: a batch that is being made must
@@ -90,7 +94,7 @@ _ACTIVE = statement(f"""
     )
     SELECT grant_id, coverage_year, person_id, enrollment_id, assessment_id, county, division_code, payer,
            status, mechanism, amount_fen, late, completes_enrollment, granted_at, payment_id, line_no,
-           coalesce(money.state IN {listed(sorted(MONEY_IS_OUT))}, false) AS locked
+           recovered_fen, coalesce(money.state IN {listed(sorted(MONEY_IS_OUT))}, false) AS locked
     FROM {_WANTED}
     JOIN grants USING (person_id, coverage_year)
     LEFT JOIN money USING (grant_id)
@@ -102,6 +106,11 @@ _ADD = statement(f"""
 _REVOKE = statement(f"""
     UPDATE grants SET {_REVOKED.changes("revoked_at", "revoke_reason", "recovered_from")}
     FROM {_REVOKED} WHERE grants.grant_id = gone.grant_id
+""")
+
+
+_RECOVER_PART = statement("""
+    UPDATE grants SET recovered_fen = recovered_fen + :fen WHERE grant_id = :grant_id
 """)
 
 
@@ -130,6 +139,7 @@ def _grant(row: _ActiveGrant) -> Grant:
         payment_id=row.payment_id,
         line_no=row.line_no,
         locked=row.locked,
+        recovered_fen=row.recovered_fen,
     )
 
 
@@ -157,6 +167,11 @@ async def add_grants(conn: AsyncConnection, new: Sequence[GrantRow]) -> None:
 async def revoke_grants(conn: AsyncConnection, gone: Sequence[Revoked]) -> None:
     """Mark stored grants as taken back."""
     await execute(conn, _REVOKE, gone=gone)
+
+
+async def recover_part(conn: AsyncConnection, grant_id: int, fen: int) -> None:
+    """Note that the person gave a part of a grant back that goes on."""
+    await execute(conn, _RECOVER_PART, grant_id=grant_id, fen=fen)
 
 
 @dataclass(frozen=True, slots=True)

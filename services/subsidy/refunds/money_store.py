@@ -72,8 +72,8 @@ _MONEY = statement(f"""
           AND coalesce(m.part_of, m.payment_id) = coalesce(l.part_of, l.payment_id)
           AND (m.part_of IS NULL OR m.happened_at >= l.happened_at)
     ) AS mates, LATERAL (
-        SELECT coalesce(sum(g.amount_fen), 0)::bigint AS fen,
-               coalesce(sum(g.amount_fen) FILTER (
+        SELECT coalesce(sum(g.amount_fen - g.recovered_fen), 0)::bigint AS fen,
+               coalesce(sum(g.amount_fen - g.recovered_fen) FILTER (
                    WHERE g.recovered_from = 'fund' OR p.state IN {listed(sorted(MONEY_IS_OUT))}
                ), 0)::bigint AS out_fen
         FROM grants g LEFT JOIN payouts p USING (grant_id)

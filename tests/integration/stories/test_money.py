@@ -20,10 +20,10 @@ async def together(story, on="2020-10-03"):
     await story.county.settle()
 
 
-async def given_back(story, no, yuan, on):
+async def given_back(story, no, yuan, on, *, return_no=None):
     """The channel gives a payment back itself."""
     at = moment(on)
-    data = {"transaction_no": no, "return_no": f"R{no}", "amount_fen": yuan * 100}
+    data = {"transaction_no": no, "return_no": return_no or f"R{no}", "amount_fen": yuan * 100}
     answer = await story.county.tell("payment.refunded", data | {"returned_at": at.isoformat()}, at)
     assert answer.status_code in (200, 202), answer.text
     await story.county.settle()

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.integration.stories.conftest import moment
+from tests.integration.stories.test_money import POOR, books, given_back
 from tests.integration.stories.test_people import rows
 
 
@@ -48,3 +49,62 @@ class TestWhoWouldBeExemptByNow:
 
         assert (await somebody.state(), await somebody.helped()) == ("exempt", helped)
         assert await somebody.suspended() == [("refund_returned", 180)]
+
+
+class TestAPartThatAChannelGivesBack:
+    @pytest.fixture
+    async def helped(self, tell):
+        """Somebody of Huining paid 280, of which 200 are on the card."""
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        await story.roster("2020-09-10", "registered_poor", somebody, **POOR)
+        await somebody.gives_card("2020-09-11")
+        await somebody.pays(280, "2020-10-01", no="T1")
+        return story, somebody
+
+    async def test_of_help_on_the_card_leaves_the_rest_to_be_recovered(self, helped):
+        story, somebody = helped
+        await story.pays_out("2020-12-11")
+        await given_back(story, "T1", 100, "2020-12-12")
+
+        assert await somebody.state() == "paid"
+        (case,) = await story.cases("subsidy")
+        assert (case["kind"], case["amount_fen"], case["proposed"]) == ("part_recovery", 2_000, "recovered")
+        assert (case["county"], case["division_code"]) == ("huining", "620422101201")
+        assert case["person_id"] is not None
+        assert (case["evidence"]["left_fen"], case["evidence"]["given_fen"]) == (20_000, 18_000)
+        await story.decide("subsidy", case, "recovered", "2020-12-20")
+        assert await story.cases("subsidy") == []
+        found = await books(story)
+        assert (found["payer:county_finance"], found["cards"]) == (-180, 180)
+        assert "payouts" not in found
+
+    async def test_that_was_given_up_is_asked_again_for_what_comes_on_top(self, helped):
+        story, _ = helped
+        await story.pays_out("2020-12-11")
+        await given_back(story, "T1", 100, "2020-12-12")
+        (case,) = await story.cases("subsidy")
+        await story.decide("subsidy", case, "given_up", "2020-12-20")
+        await given_back(story, "T1", 30, "2020-12-21", return_no="R2")
+
+        (case,) = await story.cases("subsidy")
+        assert (case["kind"], case["amount_fen"]) == ("part_recovery", 3_000)
+
+    async def test_and_then_the_rest_leaves_one_case_of_all(self, helped):
+        story, _ = helped
+        await story.pays_out("2020-12-11")
+        await given_back(story, "T1", 100, "2020-12-12")
+        (case,) = await story.cases("subsidy")
+        await story.decide("subsidy", case, "recovered", "2020-12-20")
+        await given_back(story, "T1", 180, "2020-12-21", return_no="R2")
+
+        (case,) = await story.cases("subsidy")
+        assert (case["kind"], case["amount_fen"]) == ("recovery", 18_000)
+        await story.decide("subsidy", case, "recovered", "2020-12-22")
+        assert await books(story) == {}
+
+    async def test_before_help_has_left_lessens_it(self, helped):
+        story, somebody = helped
+        await given_back(story, "T1", 100, "2020-12-01")
+        assert await somebody.helped() == [("county_finance", 180)]
+        assert await story.cases("subsidy") == []

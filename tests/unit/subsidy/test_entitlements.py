@@ -367,6 +367,15 @@ class TestLocked:
 
         assert person.help["health+late"] == ("reimburse_to_card", 8_000)
 
+    def test_of_which_a_part_has_no_reason_any_more_exceeds_by_that(self):
+        person = Person().learns(paid(lines=[*FIXED, line("civil_affairs", 5_000, "reimburse_to_card")]))
+        person.locks("county_finance")
+        part_back(person, (1, 1), 10_000)
+        decision = decide(person.year, at(50))
+
+        assert [(one.grant.payer, one.fen) for one in decision.exceeding] == [("county_finance", 2_000)]
+        assert [one.grant.payer for one in decision.revoked] == ["civil_affairs"]
+
     def test_is_not_granted_twice(self):
         person = Person().learns(paid(lines=FIXED)).locks("county_finance")
         person.learns(assessed(schedule=[segment("payable", FIXED)])).learns(paid(lines=FIXED, days=3))
@@ -406,6 +415,12 @@ class TestWithdrawn:
 
         give_back(person, (1, 1))
         assert [grant.payer for grant in decide(person.year, at(60)).granted] == ["county_finance"]
+
+
+def part_back(person, line, fen):
+    """Know that a part of a payment went back."""
+    payments = person.year.payments
+    payments[line] = replace(payments[line], refunded_fen=fen)
 
 
 def give_back(person, line, *, leaving=False):

@@ -19,14 +19,17 @@ def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcom
         lines=sorted(person.lines, key=lambda line: line.transaction),
         helps=together(held(person, borne(person))),
         cases=sorted([*(["ground_gone"] if person.causes else []), *_about_money(person)]),
-        payouts=sorted(f"{payer} {one.fen} {one.state}" for (payer, _), one in person.payouts.items()),
-        refunds=sorted(_said(one) for one in back),
+        payouts=sorted(
+            f"{payer} {one.fen} {'due' if person.causes and not one.out else one.told(person.cards)}"
+            for (payer, _), one in person.payouts.items()
+        ),
+        refunds=sorted(_said(one, person.cards) for one in back),
     )
 
 
-def _said(refund: Refund) -> str:
+def _said(refund: Refund, cards: int) -> str:
     said = f"T{refund.line.transaction} {refund.fen} {refund.state}"
-    return said if refund.payout is None else f"{said} {refund.payout.state}"
+    return said if refund.payout is None else f"{said} {refund.payout.told(cards)}"
 
 
 def _about_money(person: Person) -> list[str]:

@@ -76,7 +76,9 @@ def borne(person: Person) -> list[Help]:
         return person.granted
     if line.withdrawn:
         return []
-    room = line.left_fen - stuck_fen(person, {(one.payer, one.late) for one in person.granted})
+    # What a second person agreed to give back is not the person's to be helped with any more.
+    leaving = sum(one.fen for one in person.refunds if one.line is line and one.state == "approved")
+    room = line.left_fen - leaving - stuck_fen(person, {(one.payer, one.late) for one in person.granted})
     out = out_fen(person)
     found: list[Help] = []
     # What has left has its place before what has not.

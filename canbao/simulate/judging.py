@@ -79,8 +79,18 @@ class Judging:
         if fit.reason is None:
             return Fit(_OTHER_TIER) if fit.tier not in (None, bound) else fit
         hindered = fit.reason in ("wrong_amount", "not_payable") and person.state == "assessed"
-        other = person.tier not in (None, bound)
-        return Fit(_OTHER_TIER) if hindered and other and self._may_pay(person, line) else fit
+        other = person.tier not in (None, bound) and self._may_pay(person, line)
+        return Fit(_OTHER_TIER) if hindered and (other or self._was_owed(person, line, bound)) else fit
+
+    def _was_owed(self, person: Person, line: Line, bound: int) -> bool:
+        """Whether it is what another tier cost, by anything that was known since the registration."""
+        assert person.registered is not None
+        return any(
+            self._owes(person, line, at, tier).reason is None
+            for at in person.changed
+            for tier in self.terms.tiers
+            if at >= person.registered.at and tier != bound and person.tier in (None, tier)
+        )
 
     def _may_pay(self, person: Person, line: Line) -> bool:
         """Whether nothing else is in the way, by the newest knowledge."""
@@ -107,6 +117,9 @@ class Judging:
         if person.counts is not None:
             return Fit("already_paid")
         if person.cancelled_at is not None and line.paid_at >= person.cancelled_at:
+            return Fit("not_payable")
+        if person.state == "withdrawn":
+            # Nobody who died, or is insured elsewhere, is covered by money that waited or comes now.
             return Fit("not_payable")
         then = [at for at in person.changed if person.registered.at <= at <= line.paid_at]
         known = max(then) if then else self._known_before(person, line)

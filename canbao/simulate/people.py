@@ -31,6 +31,10 @@ class Payout:
         """Whether the money is with the bank or on the card."""
         return self.state in ("sent", "paid")
 
+    def told(self, cards: int) -> str:
+        """How far it is, for somebody who was given so many cards: what failed may go to another."""
+        return "due" if self.state == "failed" and self.card != cards else self.state
+
 
 @dataclass(eq=False)
 class Refund:

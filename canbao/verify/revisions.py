@@ -11,17 +11,22 @@ from libs.common.db.rows import statement
 
 @dataclass(slots=True)
 class _Word:
-    """What a service holds of an enrollment: the newest assessment, and whether it was cancelled since."""
+    """What a service holds of an enrollment: the newest assessment, and whether it was cancelled since.
+
+    None says nothing about that.
+    """
 
     enrollment_id: int
     revision: int
-    cancelled: bool
+    cancelled: bool | None
 
 
 # A cancellation of an earlier release has no revision: of those the instants decide, in each service alike.
+# That an officer ended the cover is a cancellation in collection only, and takes the place of another there.
 _DUES = statement("""
-    SELECT enrollment_id, revision,
-           coalesce(cancelled_revision >= revision, cancelled_at >= assessed_at, revision = 0) AS cancelled
+    SELECT enrollment_id, revision, CASE WHEN cancel_reason IS DISTINCT FROM 'withdrawn' THEN
+               coalesce(cancelled_revision >= revision, cancelled_at >= assessed_at, revision = 0)
+           END AS cancelled
     FROM dues ORDER BY enrollment_id
 """)
 _HELPED = statement("""
@@ -37,6 +42,8 @@ async def are_the_same(sources: Sources, found: Findings) -> None:
     helped = sources.stream("subsidy", _Word, _HELPED)
     async for enrollment_id, due, mine in side_by_side(dues, helped, attrgetter("enrollment_id")):
         found.compared += 1
+        if due is not None and mine is not None and due.cancelled is None:
+            due.cancelled = mine.cancelled
         if due != mine:
             wrong = f"has {_told(due)} in collection, but {_told(mine)} in subsidy"
             found.differs(f"enrollment {enrollment_id}", wrong)

@@ -1,6 +1,7 @@
 """What registration says, in any order: the highest revision counts, a cancellation until the next.
 
-Earlier revisions are kept: money is judged by what was in force when it was paid.
+Earlier revisions are kept: money is judged by what was in force when it was paid. That an officer ended the
+cover is a cancellation after which no money of the person counts, whenever it was paid.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
     EnrollmentReassessed,
+    EnrollmentWithdrawn,
     PersonMerged,
 )
 from services.collection.dues import identities_store, schedules_store, store
@@ -30,7 +32,7 @@ from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, hold_lease, wake
 from services.collection.orders.closing import close_changed
 
-TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, PersonMerged)
+TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, EnrollmentWithdrawn, PersonMerged)
 
 
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -43,13 +45,14 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await merge(conn, batch)
     batch = await as_survivors(conn, batch)
     told: list[tuple[EnrollmentAssessed, datetime]] = []
-    cancelled: list[tuple[EnrollmentCancelled, datetime]] = []
+    cancelled: list[tuple[EnrollmentCancelled | EnrollmentWithdrawn, datetime]] = []
     for received in batch:
         fact = received.fact
-        if isinstance(fact, EnrollmentCancelled):
-            cancelled.append((fact, received.message.time))
-        elif isinstance(fact, EnrollmentAssessed):
-            told.append((fact, received.message.time))
+        match fact:
+            case EnrollmentCancelled() | EnrollmentWithdrawn(ends_cover=True):
+                cancelled.append((fact, received.message.time))
+            case EnrollmentAssessed():
+                told.append((fact, received.message.time))
     # Nobody waits for, or ordered for, whoever is just being registered.
     revised = [one.enrollment_id for one, _ in cancelled]
     revised += [one.enrollment_id for one, _ in told if one.revision > 1]
@@ -126,14 +129,18 @@ def _explanations(fact: EnrollmentAssessed, at: datetime) -> list[Explanation]:
     return [Explanation(digest, fact.person_id, fact.county, fact.coverage_year, at) for digest in digests]
 
 
-def _cancellation(fact: EnrollmentCancelled) -> CancelledDue:
+def _cancellation(fact: EnrollmentCancelled | EnrollmentWithdrawn) -> CancelledDue:
+    if isinstance(fact, EnrollmentWithdrawn):
+        at, reason = fact.withdrawn_at, store.WITHDRAWN
+    else:
+        at, reason = fact.cancelled_at, fact.reason
     return CancelledDue(
         enrollment_id=fact.enrollment_id,
         person_id=fact.person_id,
         county=fact.county,
         coverage_year=fact.coverage_year,
         division_code=fact.division_code,
-        cancelled_at=fact.cancelled_at,
-        cancel_reason=fact.reason,
+        cancelled_at=at,
+        cancel_reason=reason,
         cancelled_revision=fact.revision,
     )

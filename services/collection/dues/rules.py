@@ -38,7 +38,8 @@ class Due:
     """What one person owes for one year. `schedule` covers the season by the instant of payment.
 
     It is the newest; `earlier` assessments say what was owed before, where there are any. It was owed until
-    `cancelled_at`; null where it is not, or where another enrollment of the person goes on for it.
+    `cancelled_at`; null where it is not, where another enrollment of the person goes on for it, or where an
+    officer ended the cover.
     """
 
     enrollment_id: int

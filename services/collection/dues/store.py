@@ -26,14 +26,15 @@ from services.collection.tables import due_identities, dues, order_claims
 
 _SCHEDULE = TypeAdapter(tuple[DueSegment, ...])
 _CHOICES = TypeAdapter(tuple[TierSchedule, ...])
-#: Why an enrollment ends that another one goes on for: no money is its own any more, whenever it was paid.
-_MERGED = "merged"
+#: Why an enrollment ends that another one goes on for, and one of which an officer ended the cover: no money
+#: counts for it any more, whenever it was paid.
+_MERGED, WITHDRAWN = "merged", "withdrawn"
 #: What `due` reads.
 DUE_COLUMNS = f"""
     d.enrollment_id, d.assessment_id, d.person_id, d.household_id, d.county, d.coverage_year, d.division_code,
     d.name_digest, d.masked_name, d.state, d.schedule::text AS schedule, d.revision, d.assessed_at, d.tier,
     d.choices::text AS choices, d.exempt_at, d.exempt_assessment_id,
-    CASE WHEN d.cancel_reason <> '{_MERGED}' THEN d.cancelled_at END AS cancelled_at
+    CASE WHEN d.cancel_reason NOT IN ('{_MERGED}', '{WITHDRAWN}') THEN d.cancelled_at END AS cancelled_at
 """
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, execute, fetch_as, statement
+from services.collection.dues.store import WITHDRAWN
 from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import LineState
 from services.collection.refunds.rules import LineMoney, Refund
@@ -95,6 +96,8 @@ _WAKE = statement(f"""
         FROM gone JOIN payment_lines l ON l.person_id = gone.person_id
          AND l.state = 'suspended' AND l.reason = '{Reason.ALREADY_PAID}' AND NOT l.whole
          AND l.coverage_year = gone.coverage_year
+        WHERE NOT EXISTS (SELECT FROM dues d WHERE d.enrollment_id = gone.enrollment_id
+                          AND d.state = 'cancelled' AND d.cancel_reason = '{WITHDRAWN}')
         UNION ALL
         SELECT l.payment_id, l.line_no, gone.changed_at
         FROM gone

@@ -114,6 +114,17 @@ class TestASecondPayment:
         assert "clearing:tax" not in await books(story)
 
 
+class TestAPartThatGoesBack:
+    async def test_leaves_help_of_no_more_than_the_rest(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        await story.roster("2020-09-10", "registered_poor", somebody, **POOR)
+        await somebody.pays(280, "2020-10-05", no="T1")
+        await given_back(story, "T1", 100, "2020-10-10")
+
+        assert (await somebody.state(), await somebody.helped()) == ("paid", [("county_finance", 180)])
+
+
 class TestAContributionInTwoParts:
     async def test_completes_the_enrollment_with_the_help_of_one_payment(self, tell):
         story = await tell("huining")

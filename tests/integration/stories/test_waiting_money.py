@@ -10,7 +10,7 @@ from tests.integration.stories.test_people import adult, family, lines, pay, row
 
 async def refunds(story, on="2021-12-31"):
     """Open refund cases: reason, yuan and person."""
-    found = await story.county.expect("subsidy", "GET", "/v1/refunds?state=requested", moment(on))
+    found = await story.county.expect("subsidy", "GET", "/v1/refunds", moment(on), state="requested")
     return [(one["reason"], one["amount_fen"] / 100, one["person_id"]) for one in found["items"]]
 
 
@@ -149,6 +149,51 @@ class TestADeathThatIsKnownBeforeThePayment:
         await somebody.pays(280, "2020-10-17")
 
         assert await somebody.suspended() == [("not_payable", 280)]
+
+
+class TestACoverThatAnOfficerEnded:
+    """Its money goes back; no other money of the person takes its place."""
+
+    @pytest.fixture
+    async def ended(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        await somebody.pays(280, "2020-10-05", no="T1")
+        await somebody.pays(280, "2020-10-06", no="T2")
+        await died(story, somebody, "2020-10-15", "2020-10-16")
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "withdraw", "2020-10-17")
+        await given_back(story, "T1", 280, "2020-10-18")
+        return story, somebody
+
+    async def test_leaves_a_second_payment_to_be_given_back(self, ended):
+        story, somebody = ended
+
+        assert (await somebody.state(), await somebody.due_state()) == ("withdrawn", "cancelled")
+        assert await somebody.suspended() == [("already_paid", 280)]
+        assert [one[:2] for one in await refunds(story)] == [("already_paid", 280)]
+
+    async def test_takes_no_money_that_comes_later(self, ended):
+        _, somebody = ended
+        await somebody.pays(280, "2020-10-20", no="T3")
+        await somebody.pays(280, "2020-10-07", told_at="2020-10-21", no="T4")
+
+        assert await somebody.suspended() == [
+            ("already_paid", 280), ("not_payable", 280), ("not_payable", 280),
+        ]  # fmt: skip
+
+    async def test_keeps_no_household_waiting_that_pays_together(self, tell):
+        story = await tell("dongan")
+        first, second = number(), number()
+        await family(story, "2019-09-05", adult(first), adult(second), village="431122101201")
+        one, other = Somebody(story, first, name="李四"), Somebody(story, second, name="李四")
+        await story.roster("2019-09-11", "tekun", one, effective_on="2016-01-01")
+        await died(story, one, "2019-10-15", "2019-10-16")
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "withdraw", "2019-10-17")
+        await other.pays(250, "2019-10-20")
+
+        assert (await one.state(), await other.state()) == ("withdrawn", "paid")
 
 
 class TestAHouseholdOfHuilong:

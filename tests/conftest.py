@@ -34,7 +34,7 @@ EVERY_SCOPE = [
         "assess",
         "pii:read",
     ),
-    *("collection:read", "collection:write", "orders:write"),
+    *("collection:read", "collection:write", "orders:write", "cash:write", "cash:review"),
     *("subsidy:read", "subsidy:write", "subsidy:approve"),
     *("ledger:read", "ledger:write", "ledger:close"),
     *("ops:read", "ops:write"),

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 from canbao.definitions import SERVICES
 from canbao.verify import (
     amounts,
+    cash,
     completions,
     events,
     grounds,
@@ -53,6 +54,10 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "lines-heard": ("subsidy knows every payment line as collection has it", heard.lines_are_the_same),
     "payouts": ("no card is paid twice", payouts.are_paid_once),
     "payouts-posted": ("what must leave has a payout, and every answer is posted", payouts.are_everywhere),
+    "cash": (
+        "cash in hand is on its collector's account, each receipt is a payment, each slip its receipts",
+        cash.is_accounted_for,
+    ),
     "money-back": ("what was given back was there, on its line", grounds.money_back_has_its_line),
     "states": ("all services say the same of a person's year", states.agree),
     "completions": (

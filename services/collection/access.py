@@ -33,3 +33,7 @@ Reader = Annotated[Caller, require_any("orders:write", "collection:read")]
 Payer = Annotated[Caller, require("orders:write")]
 Officer = Annotated[Caller, require("collection:read")]
 Maker = Annotated[Caller, require("collection:write")]
+#: Who takes money by hand and brings it to the bank, and who looks after them.
+Cashier = Annotated[Caller, require("cash:write")]
+CashReviewer = Annotated[Caller, require("cash:review")]
+CashReader = Annotated[Caller, require_any("cash:write", "cash:review", "collection:read")]

@@ -15,7 +15,10 @@ from libs.common.web.frame import RequestFrame
 from services.collection import tables
 from services.collection.assembly import CollectionContext, assemble
 from services.collection.cases.deciding import DESK
+from services.collection.cash import api as cash_api
+from services.collection.cash.worker import cash_worker
 from services.collection.channels.keyring import lasting_keys
+from services.collection.deposits import api as deposits_api
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
 from services.collection.households.worker import household_worker
@@ -40,6 +43,7 @@ _TAGS = (
     {"name": "payments", "description": "Payments and where each part of the money went."},
     {"name": "suspense", "description": "Money whose place is not found yet."},
     {"name": "vouchers", "description": "Electronic vouchers and their verification."},
+    {"name": "cash", "description": "Money taken by hand: who took it, the paper, and its way to the bank."},
     cases_api.TAG,
 )
 
@@ -60,6 +64,8 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             vouchers_api.router,
             parked_api.router,
             returns_api.router,
+            cash_api.router,
+            deposits_api.router,
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,
@@ -87,6 +93,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
     return [
         Worker("matcher", parts.matcher.run),
         household_worker(context),
+        cash_worker(context),
         consumer(context, "collection", HANDLERS),
         relay(context),
         sealer(context),

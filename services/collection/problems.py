@@ -114,3 +114,75 @@ HOUSEHOLD_INCOMPLETE = ProblemType(
     "Add the persons listed under errors to the order.",
     "请将 errors 中列出的成员一并加入订单。",
 )
+COUNTY_UNKNOWN = ProblemType(
+    "county-unknown",
+    404,
+    "There is no notice of this county and year",
+    "没有该县该年度的参保通知",
+    "Use a county and coverage year that has a notice; registration lists them at GET /v1/notices.",
+    "请使用已有通知的县和参保年度；登记服务 GET /v1/notices 可查询。",
+)
+CHANNEL_NOT_BY_HAND = ProblemType(
+    "channel-not-by-hand",
+    422,
+    "The notice has no such channel through which a person takes money",
+    "通知中没有该人工收缴渠道",
+    "Use one of the codes in known_channels.",
+    "请使用 known_channels 所列的渠道代码。",
+)
+COLLECTOR_KNOWN = ProblemType(
+    "collector-known",
+    409,
+    "There is a collector of this place, channel and title",
+    "该地该渠道已有同名收缴点",
+    "Use the one that GET /v1/collectors lists, or give the new one another title.",
+    "请使用 GET /v1/collectors 所列的收缴点，或换一个名称。",
+)
+RECEIPTS_REFUSED = ProblemType(
+    "receipts-refused",
+    422,
+    "Nothing was recorded: at least one receipt cannot be",
+    "有收款记录不符合要求，本次全部未登记",
+    "Mend what errors names, then send all of it again.",
+    "请按 errors 所列逐项更正后全部重新提交。",
+)
+RECEIPT_FILE_UNREADABLE = ProblemType(
+    "receipt-file-unreadable",
+    422,
+    "The file of receipts cannot be read",
+    "收款文件无法读取",
+    "Save it as CSV (UTF-8 or GB18030) with the column names in its first line, then send it again.",
+    "请另存为 CSV（UTF-8 或 GB18030），首行为列名，然后重新上传。",
+)
+RECEIPT_NOT_REVERSIBLE = ProblemType(
+    "receipt-not-reversible",
+    409,
+    "The money of this receipt is gone already, or was never matched",
+    "该笔收款已冲回，或尚未入账",
+    "Read the receipt as it stands now; decide the case about one that is held.",
+    "请查询该笔收款的当前状态；待审的请处理其待办事项。",
+)
+RECEIPTS_NOT_IN_HAND = ProblemType(
+    "receipts-not-in-hand",
+    409,
+    "Some of these receipts are not in this collector's hands, or may not be deposited yet",
+    "所列收款有的不在该收缴点手中，或尚不能解缴",
+    "Leave out those in receipt_ids: they are deposited, given back, held, or of another collector or year.",
+    "请去掉 receipt_ids 所列收款：已解缴、已冲回、待审，或属其他收缴点、其他年度。",
+)
+SLIP_REPEATED = ProblemType(
+    "slip-repeated",
+    409,
+    "This slip is on record already",
+    "该存款单号已登记",
+    "Look it up at GET /v1/cash-deposits; a new deposit has a number of its own.",
+    "请在 GET /v1/cash-deposits 查询；新的解款请填写其自己的单号。",
+)
+DEPOSIT_NOT_CHANGEABLE = ProblemType(
+    "deposit-not-changeable",
+    409,
+    "This deposit cannot be changed so",
+    "该笔解款不能如此更改",
+    "It is withdrawn, of another collector, or made good already: withdraw what made it good first.",
+    "该解款已撤销、属其他收缴点，或其差额已补缴：请先撤销补缴的那笔解款。",
+)

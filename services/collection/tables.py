@@ -38,7 +38,9 @@ from libs.common.security.audit import audit_table
 from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
 from libs.common.web.idempotency import idempotency_table
+from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
 from services.collection.channels.port import NotificationKind, ReturnKind, ReturnStatus
+from services.collection.deposits.rules import DepositState
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import OrderState
 from services.collection.returns.rules import ReturnState
@@ -186,7 +188,12 @@ notifications = Table(
     Column("channel", Text, nullable=False),
     Column("dedupe_key", Text, nullable=False, comment="the channel's transaction number"),
     Column("webhook_id", Text, comment="the sender's message id; one id, one content"),
-    Column("kind", Text, nullable=False, comment="payment; return: money went back; other: only kept"),
+    Column(
+        "kind",
+        Text,
+        nullable=False,
+        comment="payment; return: money went back; held: by hand, to be looked at first; other: only kept",
+    ),
     Column(
         "content_sha256", LargeBinary, nullable=False, comment="what the channel says, not how it is wrapped"
     ),
@@ -450,6 +457,93 @@ order_claims = Table(
     Column("order_no", Text, nullable=False),
     _instant("expires_at", nullable=False),
     Index(None, "order_no"),
+)
+
+# ------------------------------------------------------------------------------------- money taken by hand
+
+collectors = Table(
+    "collectors",
+    metadata,
+    Column("collector_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("division_code", Text, nullable=False, comment="the village, township or county it collects in"),
+    Column("channel", Text, nullable=False, comment="the notice's code of the channel"),
+    Column("title", Text, nullable=False, comment="of the place, such as a village office; names nobody"),
+    Column("registered_by", Text, nullable=False),
+    _instant("registered_at", nullable=False),
+    UniqueConstraint("county", "division_code", "channel", "title"),
+)
+
+#: Money of one payer as a collector recorded it. Its payment is the notification that it was stored as.
+cash_receipts = Table(
+    "cash_receipts",
+    metadata,
+    Column("receipt_id", BigInteger, Identity(), primary_key=True),
+    Column("collector_id", BigInteger, ForeignKey("collectors.collector_id"), nullable=False),
+    *_place(),
+    Column("instrument", Text, nullable=False),
+    Column("reference", Text, comment="the number of the cheque, POS slip or transfer"),
+    _money("amount_fen"),
+    Column("returned_fen", BigInteger, nullable=False, server_default="0", comment="bounced or given back"),
+    _instant("paid_at", nullable=False, comment="the instant on the voucher: it decides price and cover"),
+    Column("due_on", Date, comment="until when it may stay in hand, by the notice"),
+    Column("due_year_unknown", Integer, comment="the year whose workdays nobody has said yet"),
+    _instant("entered_at", nullable=False),
+    Column("entered_by", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("held_for", Text, comment="why somebody has to look first"),
+    Column("payment_id", BigInteger, ForeignKey("notifications.id"), nullable=False, unique=True),
+    Column("deposit_id", BigInteger, comment="the slip that covers it"),
+    _one_of("instrument", Instrument),
+    _one_of("state", ReceiptState),
+    _one_of("held_for", HeldFor),
+    CheckConstraint("(state = 'held') <= (held_for IS NOT NULL)", name="held"),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    CheckConstraint("returned_fen BETWEEN 0 AND amount_fen", name="returned"),
+    Index(None, "collector_id", "receipt_id"),
+    Index(None, "deposit_id"),
+    _partial(
+        "ix_cash_receipts_in_hand",
+        "collector_id",
+        "coverage_year",
+        where="deposit_id IS NULL AND instrument IN ('cash', 'cheque') AND state <> 'refused'",
+    ),
+)
+
+#: Every number of paper that was used, each once.
+paper_vouchers = Table(
+    "paper_vouchers",
+    metadata,
+    Column("county", Text, primary_key=True),
+    Column("voucher", Text, primary_key=True, comment="the notice's code of the paper"),
+    Column("voucher_no", Text, primary_key=True),
+    Column("receipt_id", BigInteger, ForeignKey("cash_receipts.receipt_id"), nullable=False),
+    Column("line_no", Integer, nullable=False, comment="0: for the whole receipt"),
+    Index(None, "receipt_id"),
+)
+
+cash_deposits = Table(
+    "cash_deposits",
+    metadata,
+    Column("deposit_id", BigInteger, Identity(), primary_key=True),
+    Column("collector_id", BigInteger, ForeignKey("collectors.collector_id"), nullable=False),
+    *_place(),
+    Column("account", Text, comment="the notice's code of the account"),
+    _money("amount_fen"),
+    Column("covered_fen", BigInteger, nullable=False, comment="of the receipts that it was to bring"),
+    Column("made_good_fen", BigInteger, nullable=False, server_default="0", comment="of what was missing"),
+    Column("bounced_fen", BigInteger, nullable=False, server_default="0", comment="the bank took back"),
+    Column("slip_no", Text, nullable=False),
+    Column("bank_reference", Text),
+    Column("makes_good_id", BigInteger, comment="the deposit whose missing money this brings"),
+    _instant("deposited_at", nullable=False),
+    _instant("entered_at", nullable=False),
+    Column("entered_by", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    _one_of("state", DepositState),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    _partial("uq_cash_deposits_slip", "county", "slip_no", where="state = 'made'", unique=True),
+    Index(None, "collector_id", "deposit_id"),
 )
 
 bus = bus_tables(metadata)

@@ -82,6 +82,14 @@ CHANNEL_MISSING = ProblemType(
     "Name the channel, or leave amount_fen out to settle all channels.",
     "请填写渠道；若结算全部渠道的全部资金，请不填 amount_fen。",
 )
+CASH_IS_DEPOSITED = ProblemType(
+    "cash-is-deposited",
+    422,
+    "Cash in a collector's hands is banked by a deposit, not by a movement",
+    "收款人手持现金须以解款登记入账，不能作资金划转",
+    "Record the deposit with its slip in collection, at POST /v1/cash-deposits.",
+    "请凭银行存款回单在征缴服务 POST /v1/cash-deposits 登记解款。",
+)
 PAYEE_MISSING = ProblemType(
     "payee-missing",
     422,

@@ -18,7 +18,7 @@ from libs.common.settings import REPOSITORY
 
 DEPLOY = REPOSITORY / "deploy"
 #: Scopes that belong to no single service.
-SHARED_SCOPES = {"assess", "notices", "orders", "ops", "pii"}
+SHARED_SCOPES = {"assess", "cash", "notices", "orders", "ops", "pii"}
 
 
 def read(path: str) -> str:

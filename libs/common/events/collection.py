@@ -190,6 +190,45 @@ class PaymentTakenBack(Fact):
     taken_back_at: AwareDatetime
 
 
+class _OfDeposit(Fact):
+    """Money of one slip. `channel` is `cash:<collector_id>`: in whose hands it was."""
+
+    deposit_id: int
+    collector_id: int
+    channel: str
+    county: str
+    coverage_year: int
+    division_code: str
+    amount_fen: int
+
+
+class CashDeposited(_OfDeposit):
+    """A collector paid cash (or cheques) into the bank; `amount_fen` is what the bank's slip says.
+
+    `account` is the notice's code of the account, where it names one.
+    """
+
+    type: ClassVar[str] = "canbao.cash.deposited.v1"
+    topic: ClassVar[str] = TOPIC
+
+    slip_no: str
+    account: str | None = None
+    deposited_at: AwareDatetime
+
+
+class CashDepositReversed(_OfDeposit):
+    """Of a deposit, `amount_fen` is not in the account: a cheque bounced, or the deposit was entered wrongly.
+
+    `reason` is bounced_cheque or withdrawn. The money is the collector's to account for again.
+    """
+
+    type: ClassVar[str] = "canbao.cash.deposit_reversed.v1"
+    topic: ClassVar[str] = TOPIC
+
+    reason: str
+    reversed_at: AwareDatetime
+
+
 EVENTS: tuple[type[Fact], ...] = (
     PaymentReceived,
     PaymentSuspended,
@@ -197,4 +236,6 @@ EVENTS: tuple[type[Fact], ...] = (
     AddOnReceived,
     PaymentReturned,
     PaymentTakenBack,
+    CashDeposited,
+    CashDepositReversed,
 )

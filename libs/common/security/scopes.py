@@ -9,6 +9,8 @@ SCOPES: dict[str, str] = {
     "assess": "ask what somebody would owe, without recording anything",
     "collection:read": "see dues, payments, orders, suspense and vouchers",
     "collection:write": "apply suspended payments, decide cases about money that came in",
+    "cash:write": "record money taken by hand, its paper vouchers, and its deposits at the bank",
+    "cash:review": "register collectors, issue and count voucher books, review what villages hand in",
     "orders:write": "search dues by number and name, and make payment orders (mini-program backends)",
     "subsidy:read": "see grants, payouts and refunds",
     "subsidy:write": "record cards, make payout batches, feed bank results, ask for refunds",
@@ -23,17 +25,23 @@ SCOPES: dict[str, str] = {
 
 #: Role -> its usual scopes. A role is a word for the audit: only scopes decide.
 ROLES: dict[str, tuple[str, ...]] = {
-    "village_agent": ("collection:read", "orders:write"),
+    "village_agent": ("collection:read", "orders:write", "cash:write"),
+    "bank_counter": ("orders:write", "cash:write"),
     "township_officer": (
-        "registration:read", "registration:write", "assess", "collection:read", "subsidy:read",
+        "registration:read", "registration:write", "assess", "collection:read", "cash:write", "cash:review",
+        "subsidy:read",
     ),
     "medical_insurance_officer": (
         "registration:read", "registration:write", "registration:decide", "notices:write", "assess",
         "collection:read", "collection:write", "subsidy:read", "subsidy:write", "ledger:read", "pii:read",
     ),
     "department_officer": ("registration:read", "registration:write"),
-    "tax_officer": ("collection:read", "collection:write", "subsidy:read", "ledger:read", "ledger:write"),
-    "finance_officer": ("subsidy:read", "subsidy:approve", "ledger:read", "ledger:write", "ledger:close"),
+    "tax_officer": (
+        "collection:read", "collection:write", "cash:review", "subsidy:read", "ledger:read", "ledger:write",
+    ),
+    "finance_officer": (
+        "cash:review", "subsidy:read", "subsidy:approve", "ledger:read", "ledger:write", "ledger:close",
+    ),
     "auditor": ("registration:read", "assess", "collection:read", "subsidy:read", "ledger:read", "pii:read"),
     "mini_program": ("orders:write", "collection:read"),
     "operator": ("ops:read", "ops:write"),

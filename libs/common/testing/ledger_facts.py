@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from libs.common.clock import SHANGHAI
 from libs.common.events.collection import (
     AddOnReceived,
+    CashDeposited,
+    CashDepositReversed,
     PaymentReceived,
     PaymentReturned,
     PaymentSuspended,
@@ -268,9 +270,23 @@ def refunded(
     )
 
 
+def deposited(collector: int, amount_fen: int, at: datetime = on("2019-11-21")) -> CashDeposited:
+    """A collector brings cash to the bank."""
+    who = {"deposit_id": 6000 + collector, "collector_id": collector, "channel": f"cash:{collector}"}
+    where = {"county": COUNTY, "coverage_year": YEAR, "division_code": village(collector)}
+    slip = {"amount_fen": amount_fen, "slip_no": f"S{collector}", "deposited_at": at}
+    return CashDeposited.model_validate({**who, **where, **slip})
+
+
+def undeposited(deposit: CashDeposited, at: datetime = on("2019-11-25")) -> CashDepositReversed:
+    """What a collector brought is not in the account."""
+    kept = deposit.model_dump(include=set(CashDepositReversed.model_fields))
+    return CashDepositReversed(**kept, reason="bounced_cheque", reversed_at=at)
+
+
 _EVENT_TIMES = (
     "assessed_at", "cancelled_at", "withdrawn_at", "upheld_at", "received_at", "returned_at", "granted_at",
-    "revoked_at", "recovered_at", "settled_at", "taken_back_at", "merged_at",
+    "revoked_at", "recovered_at", "settled_at", "taken_back_at", "merged_at", "deposited_at", "reversed_at",
 )  # fmt: skip
 
 

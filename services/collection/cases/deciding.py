@@ -5,7 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.deciding import Decision, Desk
 from libs.common.cases.store import CaseRow
 from services.collection.assembly import CollectionContext
-from services.collection.cases.rules import HOUSEHOLD_INCOMPLETE, KINDS, SPLIT_PAYMENT
+from services.collection.cases.rules import CASH_ENTERED_LATE, HOUSEHOLD_INCOMPLETE, KINDS, SPLIT_PAYMENT
+from services.collection.cash import store as cash
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting_store import wait_on
 from services.collection.matching.store import hold_lease
@@ -30,12 +31,32 @@ async def _wait(conn: AsyncConnection, context: CollectionContext, case: CaseRow
     await wait_on(conn, HouseholdYear(household_id, year))
 
 
+async def _accept(
+    conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
+) -> None:
+    await cash.let_pass(conn, [_receipt_id(case)], decision.at)
+
+
+async def _refuse(
+    conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
+) -> None:
+    await cash.refuse(conn, [_receipt_id(case)])
+
+
+def _receipt_id(case: CaseRow) -> int:
+    receipt_id = case.evidence["receipt_id"]
+    assert isinstance(receipt_id, int)
+    return receipt_id
+
+
 DESK = Desk(
     KINDS,
     actions={
         (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,
         (HOUSEHOLD_INCOMPLETE.code, "wait"): _wait,
+        (CASH_ENTERED_LATE.code, "accept"): _accept,
+        (CASH_ENTERED_LATE.code, "refuse"): _refuse,
     },
     hold=hold_lease,
 )

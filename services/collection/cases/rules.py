@@ -3,6 +3,7 @@
 from libs.common.cases.kinds import CaseKind, Step, by_code
 
 COLLECTOR = "tax_officer"
+TOWNSHIP = "township_officer"
 _NOTED = Step("noted", "Looked into with the channel", "已与渠道核实")
 
 #: A channel says that money went back, and no payment of ours is the one that it means.
@@ -104,8 +105,45 @@ SPLIT_PAYMENT = CaseKind(
     ),
 )
 
+#: A collector has cash in hand longer than the notice allows.
+CASH_OVERDUE = CaseKind(
+    "cash_overdue",
+    "Cash is in hand longer than the notice allows",
+    "收款人手持现金超过通知规定的解缴时限",
+    TOWNSHIP,
+    (Step("noted", "Looked into with the collector, who deposits it", "已督促收款人解缴"),),
+)
+#: What a slip brought is not what its receipts come to.
+DEPOSIT_DIFFERENCE = CaseKind(
+    "deposit_difference",
+    "A deposit and the receipts that it was to bring differ",
+    "解款金额与所含收款合计不符",
+    COLLECTOR,
+    (
+        Step(
+            "noted",
+            "Looked into; what is missing stays the collector's to bring",
+            "已核实，差额仍由收款人负责",
+        ),
+    ),
+)
+#: Money that was taken in a window was typed after it had ended.
+CASH_ENTERED_LATE = CaseKind(
+    "cash_entered_late",
+    "Money taken by hand was entered after its window had ended",
+    "缴费期内收取的资金在期后才录入",
+    COLLECTOR,
+    (
+        Step("accept", "Count it as paid at the instant on the voucher", "按票据时间入账", two_persons=True),
+        Step("refuse", "Do not count it; the payer gets the money back", "不予入账，退还缴费人"),
+    ),
+)
+
 KINDS = by_code(
     (
+        CASH_OVERDUE,
+        DEPOSIT_DIFFERENCE,
+        CASH_ENTERED_LATE,
         SPLIT_PAYMENT,
         HOUSEHOLD_TIERS,
         HOUSEHOLD_INCOMPLETE,

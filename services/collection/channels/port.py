@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from libs.common.web.problems import Problem
 
-NotificationKind = Literal["payment", "return", "other"]
+NotificationKind = Literal["payment", "return", "held", "other"]
 #: Reasons for suspense that a channel gives itself.
 Doubt = Literal["unknown_order", "wrong_amount"]
 PAYMENT: NotificationKind = "payment"
@@ -17,6 +17,8 @@ RETURN: NotificationKind = "return"
 ReturnKind = Literal["refund", "reversal", "failed"]
 #: abnormal: it could not be carried out as it should; closed: it was given up.
 ReturnStatus = Literal["done", "abnormal", "closed"]
+#: Money taken by hand that somebody has to look at before it is matched.
+HELD: NotificationKind = "held"
 #: Kept and acknowledged only.
 OTHER: NotificationKind = "other"
 

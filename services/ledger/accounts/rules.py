@@ -30,7 +30,7 @@ class Account:
     nature: Nature
     title: str
     title_zh: str
-    family: Literal["channel", "payer", "payee"] | None = None
+    family: Literal["channel", "collector", "payer", "payee"] | None = None
     #: Whether the name stands for itself too, for what no member of the family is known for.
     alone: bool = False
 
@@ -49,6 +49,7 @@ ADD_ON = "add_on"
 HELD = "held"
 ELSEWHERE = "elsewhere"
 _CLEARING = "clearing"
+_CASH = "cash"
 _PAYER = "payer"
 _PAYEE = "payee"
 
@@ -59,6 +60,9 @@ CHART: tuple[Account, ...] = (
     Account(CARDS, Nature.OUTER, "Social-security cards", "社会保障卡账户"),
     Account(DUES, Nature.CLAIM, "Dues not paid yet", "应缴未缴"),
     Account(_CLEARING, Nature.FUND, "With the payment channel", "渠道在途资金", family="channel"),
+    Account(
+        _CASH, Nature.FUND, "Cash with a collector, not deposited yet", "收款人手持现金", family="collector"
+    ),
     Account(PENDING_REMITTANCE, Nature.FUND, "Pending-remittance account", "待报解账户"),
     Account(TREASURY, Nature.FUND, "Treasury", "国库"),
     Account(SPECIAL_FISCAL_ACCOUNT, Nature.FUND, "Special fiscal account", "社会保障基金财政专户"),
@@ -76,8 +80,13 @@ _BY_NAME = {account.name: account for account in CHART}
 
 
 def clearing(channel: str) -> str:
-    """Name the account of the money that a channel still holds."""
-    return f"{_CLEARING}:{channel}"
+    """Name the account of the money that a channel still holds; of cash that is its collector's own."""
+    return channel if is_cash(channel) else f"{_CLEARING}:{channel}"
+
+
+def is_cash(name: str) -> bool:
+    """Whether a channel, or an account, is the cash in one collector's hands."""
+    return name.startswith(f"{_CASH}:")
 
 
 def add_on(payee: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol, cast
 
 from libs.common.events import collection, registration, subsidy
 from libs.common.events.envelope import Fact
+from services.ledger.deposits.rules import deposit_legs, reversal_legs
 from services.ledger.dues import rules as dues
 from services.ledger.lines import rules as lines
 from services.ledger.movements.rules import MovementRecorded, movement_legs
@@ -31,6 +32,8 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         collection.AddOnReceived,
         collection.PaymentReturned,
         collection.PaymentTakenBack,
+        collection.CashDeposited,
+        collection.CashDepositReversed,
     ),
     subsidy.TOPIC: (
         subsidy.SubsidyGranted,
@@ -58,6 +61,8 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     collection.AddOnReceived: "paid_at",
     collection.PaymentReturned: "returned_at",
     collection.PaymentTakenBack: "taken_back_at",
+    collection.CashDeposited: "deposited_at",
+    collection.CashDepositReversed: "reversed_at",
     subsidy.SubsidyGranted: "granted_at",
     subsidy.SubsidyRevoked: "revoked_at",
     subsidy.PayoutSettled: "settled_at",
@@ -226,6 +231,8 @@ _OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Entry]]] = {
     collection.PaymentSuspended: postings.suspension_legs,
     collection.AddOnReceived: postings.add_on_legs,
     collection.PaymentReturned: postings.return_legs,
+    collection.CashDeposited: deposit_legs,
+    collection.CashDepositReversed: reversal_legs,
     subsidy.SubsidyGranted: postings.grant_entries,
     subsidy.SubsidyRevoked: postings.grant_entries,
     subsidy.PayoutSettled: postings.payout_legs,

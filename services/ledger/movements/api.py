@@ -20,6 +20,7 @@ from services.ledger.movements.store import MovementRow
 from services.ledger.postings.rules import Kind, Season
 from services.ledger.problems import (
     ALREADY_REVERSED,
+    CASH_IS_DEPOSITED,
     CHANNEL_MISSING,
     CLOSING_BUSY,
     COUNTY_UNKNOWN,
@@ -51,7 +52,7 @@ _REFUSALS = (
     summary="Record that money moved on",
     status_code=201,
     response_model=Movement,
-    responses=_KNOWN | problems(*_REFUSALS, CHANNEL_MISSING, PAYEE_MISSING),
+    responses=_KNOWN | problems(*_REFUSALS, CHANNEL_MISSING, CASH_IS_DEPOSITED, PAYEE_MISSING),
 )
 async def record_movement(context: Context, caller: Writer, key: Key, request: MovementRequest) -> Response:
     """Move money one step on: channel -> pending remittance -> treasury -> special fiscal account -> city.
@@ -137,6 +138,8 @@ async def _record(
         raise PAYEE_MISSING.problem() from None
     except rules.ChannelMissing:
         raise CHANNEL_MISSING.problem() from None
+    except rules.CashIsDeposited:
+        raise CASH_IS_DEPOSITED.problem() from None
     except recording.ReferenceReused:
         raise REFERENCE_REUSED.problem() from None
     except recording.AlreadyReversed:

@@ -76,6 +76,10 @@ class ChannelMissing(Exception):
     """A settlement with an amount does not say whose money it is."""
 
 
+class CashIsDeposited(Exception):
+    """Cash in a collector's hands is banked by a deposit with its slip, which collection tells of."""
+
+
 class PayeeMissing(Exception):
     """A hand-over of add-ons does not say to whom, or another step does."""
 
@@ -100,7 +104,7 @@ def check_payee(kind: str, payee: str | None) -> None:
 
 
 def accounts_of(kind: str, channel: str | None, payee: str | None = None) -> tuple[str, str]:
-    """Give source and destination of a step. Raises ChannelMissing and PayeeMissing."""
+    """Give source and destination of a step. Raises ChannelMissing, CashIsDeposited and PayeeMissing."""
     check_payee(kind, payee)
     if payee is not None:
         source = accounts.SPECIAL_FISCAL_ACCOUNT if channel is None else accounts.clearing(channel)
@@ -109,6 +113,8 @@ def accounts_of(kind: str, channel: str | None, payee: str | None = None) -> tup
     if kind == Kind.CHANNEL_SETTLEMENT:
         if channel is None:
             raise ChannelMissing
+        if accounts.is_cash(channel):
+            raise CashIsDeposited
         source = accounts.clearing(channel)
     return source, destination
 
@@ -119,7 +125,7 @@ def parts_to_move(
     """Decide what moves: `amount_fen`, or without it all there is (of one channel or of every channel).
 
     A channel owes all that it took. The city gets only what belongs to the fund.
-    Raises MoreThanThereIs and ChannelMissing.
+    Raises MoreThanThereIs, ChannelMissing and CashIsDeposited.
     """
     if amount_fen is None and channel is None and kind == Kind.CHANNEL_SETTLEMENT:
         clearing = accounts.clearing("")
@@ -164,7 +170,11 @@ def _of_the_fund(balances: Mapping[str, int]) -> int:
     """Give the money at all places short of the city, less what is held for others."""
     places = (accounts.PENDING_REMITTANCE, accounts.TREASURY, accounts.SPECIAL_FISCAL_ACCOUNT, accounts.HELD)
     clearing = accounts.clearing("")
-    return sum(fen for name, fen in balances.items() if name in places or name.startswith(clearing))
+    return sum(
+        fen
+        for name, fen in balances.items()
+        if name in places or name.startswith(clearing) or accounts.is_cash(name)
+    )
 
 
 def check_reversal(kind: str, parts: tuple[Part, ...], balances: Mapping[str, int]) -> None:

@@ -8,6 +8,7 @@ from libs.common.testing.ledger_facts import (
     assessed,
     bought,
     cancelled,
+    deposited,
     granted,
     merged,
     on,
@@ -20,6 +21,7 @@ from libs.common.testing.ledger_facts import (
     revoked,
     suspended,
     taken_back,
+    undeposited,
     withdrawn,
 )
 from services.ledger.facts.rules import CONSUMED
@@ -53,6 +55,8 @@ def late_facts():
         revoked(instead, on("2020-02-01"), counted_at=IN_DECEMBER),
         refunded(line, 25000, at=IN_DECEMBER, withdraws=True),
         granted(7, 5000, "outside_system", at=IN_DECEMBER),
+        deposited(12, 25000, IN_DECEMBER),
+        undeposited(deposited(13, 25000, IN_DECEMBER), IN_DECEMBER),
     ]
 
 

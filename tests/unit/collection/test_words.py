@@ -6,6 +6,8 @@ from typing import get_args
 
 import services.collection
 from libs.common.policy import Notices
+from services.collection.cash.rules import ReceiptState
+from services.collection.deposits.rules import DepositState
 from services.collection.divisions import Divisions
 from services.collection.dues.rules import DueState
 from services.collection.matching.rules import LineState
@@ -13,7 +15,11 @@ from services.collection.orders.rules import OrderState
 from services.collection.returns.rules import ReturnState
 from services.collection.tables import dues
 
-STATES = {*get_args(DueState), *get_args(LineState), *get_args(OrderState), *get_args(ReturnState)}
+STATES = {
+    word
+    for states in (DueState, LineState, OrderState, ReturnState, ReceiptState, DepositState)
+    for word in get_args(states)
+}
 _STATED = re.compile(r"\bstate (?:=|<>) '(\w+)'|THEN '(\w+)' ELSE state")
 
 

@@ -1,0 +1,59 @@
+"""SQL of cash over time: who has it, and about whom a case is open already."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import fetch_as, fetch_value, fetch_values, statement
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Money of one collector and year that should be in the bank."""
+
+    collector_id: int
+    county: str
+    division_code: str
+    coverage_year: int
+    receipts: int
+    amount_fen: int
+    due_on: date
+    oldest_paid_at: datetime
+
+
+_HAND = """
+    deposit_id IS NULL AND instrument IN ('cash', 'cheque') AND state <> 'refused'
+    AND returned_fen < amount_fen AND (CAST(:collector_id AS bigint) IS NULL OR collector_id = :collector_id)
+"""
+_OVERDUE = statement(f"""
+    SELECT collector_id, county, division_code, coverage_year, count(*)::integer AS receipts,
+           sum(amount_fen - returned_fen)::bigint AS amount_fen, min(due_on) AS due_on,
+           min(paid_at) AS oldest_paid_at
+    FROM cash_receipts WHERE {_HAND} AND due_on < :today
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 4
+""")
+_ASKED = statement("""
+    SELECT subject FROM cases
+    WHERE state = 'open' AND kind = :case_kind
+      AND (CAST(:collector_id AS bigint) IS NULL OR subject LIKE 'collectors/' || :collector_id || '/%')
+""")
+_DUE_TODAY = statement(f"""
+    SELECT coalesce(sum(amount_fen - returned_fen), 0)::bigint FROM cash_receipts
+    WHERE {_HAND} AND due_on <= :today
+""")
+
+
+async def overdue(conn: AsyncConnection, today: date, collector_id: int | None) -> list[Overdue]:
+    """Money that is in hand after its day."""
+    return await fetch_as(conn, Overdue, _OVERDUE, today=today, collector_id=collector_id)
+
+
+async def asked_about(conn: AsyncConnection, kind: str, collector_id: int | None) -> list[str]:
+    """The subjects of open cases of a kind."""
+    return await fetch_values(conn, str, _ASKED, case_kind=kind, collector_id=collector_id)
+
+
+async def due_by(conn: AsyncConnection, today: date) -> int:
+    """What has to be in the bank today, or should have been before."""
+    return await fetch_value(conn, int, _DUE_TODAY, today=today, collector_id=None) or 0

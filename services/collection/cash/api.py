@@ -1,0 +1,231 @@
+"""Money taken by hand: collectors, their receipts one by one or as a file, reversals, and cash in hand."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Response
+
+from libs.common.security.access import check_division
+from libs.common.security.caller import Caller
+from libs.common.web.catalogue import (
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    NOT_FOUND,
+    OUTSIDE_DIVISION,
+)
+from libs.common.web.idempotency import Key, Once, answer, answered, once
+from libs.common.web.openapi import problems
+from libs.common.web.schemas import CountyCode, Id, Limit, NumberAfter, number_after
+from services.collection.access import Cashier, CashReader, CashReviewer, Context, Maker
+from services.collection.assembly import CollectionContext
+from services.collection.cash import collectors_store, store
+from services.collection.cash.alarming import see_to_cash
+from services.collection.cash.reading import FileUnreadable, ReadFile, read_file
+from services.collection.cash.recording import Desk, record, refused
+from services.collection.cash.registering import channel_at, collector_at, notice_at, register
+from services.collection.cash.reversing import reverse
+from services.collection.cash.rules import ReceiptItem, TakenMoney
+from services.collection.cash.schemas import (
+    CashPositions,
+    Collector,
+    Collectors,
+    NewCollector,
+    NewReceipt,
+    NewReceipts,
+    Receipt,
+    ReceiptForm,
+    Receipts,
+    ReceiptsRecorded,
+    Reversal,
+)
+from services.collection.cash.showing import positions
+from services.collection.cash.store import Wanted
+from services.collection.problems import (
+    CHANNEL_NOT_BY_HAND,
+    COLLECTOR_KNOWN,
+    COUNTY_UNKNOWN,
+    RECEIPT_FILE_UNREADABLE,
+    RECEIPT_NOT_REVERSIBLE,
+    RECEIPTS_REFUSED,
+)
+
+router = APIRouter(prefix="/v1", tags=["cash"])
+
+_KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
+_RECORDING = (NOT_FOUND, OUTSIDE_DIVISION, COUNTY_UNKNOWN, CHANNEL_NOT_BY_HAND, RECEIPTS_REFUSED, *_KEYS)
+
+
+@router.post(
+    "/collectors",
+    status_code=201,
+    summary="Register a place where money is taken by hand",
+    response_model=Collector,
+    responses=problems(COUNTY_UNKNOWN, CHANNEL_NOT_BY_HAND, COLLECTOR_KNOWN, OUTSIDE_DIVISION, *_KEYS),
+)
+async def register_collector(
+    body: NewCollector, caller: CashReviewer, context: Context, key: Key
+) -> Response:
+    """Register a village office or a counter. Its channel has to be one of the notice."""
+    now, request = context.clock.now(), once(caller, key, body)
+    notice = notice_at(context.notices, body.county, body.coverage_year)
+    check_division(caller, body.division_code)
+    said = body.model_dump(exclude={"coverage_year"})
+    new = collectors_store.NewCollector(**said, registered_by=caller.subject, registered_at=now)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        return await answer(conn, request, Collector.model_validate(await register(conn, notice, new)))
+
+
+@router.get("/collectors", summary="Places where money is taken by hand")
+async def list_collectors(
+    caller: CashReader,
+    context: Context,
+    county: CountyCode | None = None,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> Collectors:
+    """List the collectors of the own division."""
+    async with context.engine.connect() as conn:
+        page = number_after(after), limit
+        rows = await collectors_store.page_of_collectors(conn, caller.division, county, *page)
+    more = str(rows[-1].collector_id) if len(rows) == limit else None
+    return Collectors(items=[Collector.model_validate(row) for row in rows], next_after=more)
+
+
+@router.post(
+    "/cash-receipts",
+    status_code=201,
+    summary="Record money that a collector took",
+    response_model=ReceiptsRecorded,
+    responses=problems(*_RECORDING),
+)
+async def record_cash_receipts(body: NewReceipts, caller: Cashier, context: Context, key: Key) -> Response:
+    """Record receipts, all or none. Each is matched like every payment; a number of paper is used once.
+
+    What is typed after its window has ended is held, as a case.
+    """
+    taken = [_taken(one) for one in body.receipts]
+    read = ReadFile(taken, [f"#/receipts/{no}" for no in range(len(taken))], [])
+    where = body.collector_id, body.coverage_year
+    return await _record(context, caller, once(caller, key, body), where, read)
+
+
+@router.post(
+    "/cash-receipts/files",
+    status_code=201,
+    summary="Record money that a collector took, as a file",
+    response_model=ReceiptsRecorded,
+    responses=problems(*_RECORDING, RECEIPT_FILE_UNREADABLE),
+)
+async def record_cash_file(
+    caller: Cashier,
+    context: Context,
+    key: Key,
+    form: Annotated[ReceiptForm, Form(media_type="multipart/form-data")],
+) -> Response:
+    """Record the rows of a CSV file (UTF-8 or GB18030), all or none; every faulty row is named.
+
+    Columns: 证件号码, 姓名, 金额 (yuan), 收款时间; where needed 收款方式, 流水号, 票据号码, 户票号码,
+    and 收据组 for rows that are one payer's money.
+    """
+    body = await form.file.read()
+    try:
+        read = read_file(body)
+    except FileUnreadable as error:
+        raise RECEIPT_FILE_UNREADABLE.problem(str(error), error.message_zh) from None
+    if read.faults:
+        raise refused(read.faults)
+    request = once(caller, key, body + f"{form.collector_id}/{form.coverage_year}".encode())
+    return await _record(context, caller, request, (form.collector_id, form.coverage_year), read)
+
+
+@router.get("/cash-receipts", summary="Money that collectors took")
+async def list_cash_receipts(
+    caller: CashReader,
+    context: Context,
+    collector_id: Id | None = None,
+    in_hand: Annotated[bool | None, Query(description="only what is not deposited yet")] = None,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> Receipts:
+    """List receipts of the own division; they name nobody, their payments do."""
+    wanted = Wanted(caller.division, collector_id, in_hand=in_hand)
+    async with context.engine.connect() as conn:
+        rows = await store.page(conn, wanted, number_after(after), limit)
+    more = str(rows[-1].receipt_id) if len(rows) == limit else None
+    return Receipts(items=[Receipt.model_validate(row) for row in rows], next_after=more)
+
+
+@router.post(
+    "/cash-receipts/{receipt_id}/reversal",
+    summary="Take back money that did not stay",
+    response_model=Receipt,
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, RECEIPT_NOT_REVERSIBLE, *_KEYS),
+)
+async def reverse_cash_receipt(
+    receipt_id: Id, body: Reversal, caller: Maker, context: Context, key: Key
+) -> Response:
+    """Book a bounced cheque, a charged-back POS payment or a wrong entry back, with the cover it paid for."""
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        receipt = await store.lock_receipt(conn, receipt_id)
+        if receipt is None:
+            raise NOT_FOUND.problem()
+        collector = await collector_at(conn, caller, receipt.collector_id)
+        await reverse(
+            conn, receipt, collector.channel, reason=body.reason, returned_at=body.returned_at, now=now
+        )
+        await see_to_cash(conn, now, receipt.collector_id)
+        after = await store.lock_receipt(conn, receipt_id)
+        return await answer(conn, request, Receipt.model_validate(after), status=200)
+
+
+@router.get("/cash-positions", summary="Cash in hand, and until when")
+async def list_cash_positions(
+    caller: CashReader,
+    context: Context,
+    county: CountyCode | None = None,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> CashPositions:
+    """Say of collectors with cash what is due today, what is over time, and what slips did not bring."""
+    async with context.engine.connect() as conn:
+        found = await positions(conn, context, caller.division, county)
+    ahead = [one for one in found if one.collector_id > number_after(after)]
+    last = ahead[limit - 1].collector_id if len(ahead) > limit else None
+    shown = ahead if last is None else [one for one in ahead if one.collector_id <= last]
+    return CashPositions(items=shown, next_after=None if last is None else str(last))
+
+
+def _taken(said: NewReceipt) -> TakenMoney:
+    return TakenMoney(
+        instrument=said.instrument,
+        paid_at=said.paid_at,
+        items=tuple(ReceiptItem(**item.model_dump()) for item in said.items),
+        reference=said.reference,
+        voucher_no=said.voucher_no,
+    )
+
+
+async def _record(
+    context: CollectionContext, caller: Caller, request: Once, where: tuple[int, int], read: ReadFile
+) -> Response:
+    now: datetime = context.clock.now()
+    collector_id, coverage_year = where
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        collector = await collector_at(conn, caller, collector_id)
+        notice = notice_at(context.notices, collector.county, coverage_year)
+        desk = Desk(notice, channel_at(notice, collector.channel), collector, caller, now)
+        receipts = await record(conn, context.digests, desk, read.taken, read.pointers)
+        recorded = ReceiptsRecorded(
+            collector_id=collector_id,
+            receipt_ids=[one.receipt_id for one in receipts],
+            payment_ids=[one.payment_id for one in receipts],
+            amount_fen=sum(one.amount_fen for one in receipts),
+        )
+        return await answer(conn, request, recorded)

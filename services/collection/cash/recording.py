@@ -1,0 +1,237 @@
+"""Records money that a collector took: as a payment for the matcher, with its paper and its term in hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.cases import store as cases
+from libs.common.cases.store import NewCase
+from libs.common.clock import business_date
+from libs.common.identity import IdentityNumberInvalid, identify
+from libs.common.policy import Notice
+from libs.common.policy.format.custody_rules import Channel
+from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
+from libs.common.security.digests import Digests
+from libs.common.web.problems import FieldError, Problem
+from libs.common.web.schemas import shanghai
+from services.collection.cases.rules import CASH_ENTERED_LATE
+from services.collection.cash import rules, store
+from services.collection.cash.collectors_store import Collector
+from services.collection.cash.rules import HeldFor, TakenMoney
+from services.collection.cash.store import Claim, NewReceipt, UsedVoucher
+from services.collection.channels.generic import NotifiedItem, NotifiedPayment, digest_of_claim
+from services.collection.channels.port import HELD, PAYMENT
+from services.collection.problems import RECEIPTS_REFUSED
+
+#: A long list of faults helps nobody.
+MOST_FAULTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """At which collector, for which year, by which rules, and who writes it down."""
+
+    notice: Notice
+    channel: Channel
+    collector: Collector
+    caller: Caller
+    now: datetime
+
+
+def refused(faults: Sequence[FieldError]) -> Problem:
+    """Nothing was recorded: every fault is named, up to a length that can be read."""
+    return RECEIPTS_REFUSED.problem(errors=list(faults[:MOST_FAULTS]))
+
+
+async def record(
+    conn: AsyncConnection, digests: Digests, desk: Desk, taken: Sequence[TakenMoney], pointers: Sequence[str]
+) -> list[NewReceipt]:
+    """Record receipts, all or none. `pointers` say where each stands in what was sent. Raises Problem."""
+    faults = [
+        FieldError(f"{at}{fault.pointer}", fault.detail, fault.detail_zh)
+        for at, one in zip(pointers, taken, strict=True)
+        for fault in rules.faults_of(desk.notice, desk.channel, one, desk.now)
+    ]
+    people, number_faults = _digested(digests, taken, pointers, desk.now)
+    faults += number_faults
+    if not faults:
+        faults = await _outside(conn, desk, people)
+    if faults:
+        raise refused(faults)
+    ids = await store.receipt_ids(conn, len(taken))
+    held = [_held_for(desk, one) for one in taken]
+    claims = [_claim(desk, *each) for each in zip(ids, taken, held, strict=True)]
+    payments = await store.store_claims(conn, claims)
+    _check_new(claims, payments, pointers)
+    receipts = [
+        _receipt(desk, receipt_id, one, why, payments[claim.channel, claim.dedupe_key])
+        for receipt_id, one, why, claim in zip(ids, taken, held, claims, strict=True)
+    ]
+    await store.add(conn, receipts)
+    await _use_paper(conn, desk, receipts, taken, pointers)
+    await cases.open_cases(conn, [_late(one) for one in receipts if one.held_for == "late_entry"])
+    return receipts
+
+
+def _digested(
+    digests: Digests, taken: Sequence[TakenMoney], pointers: Sequence[str], now: datetime
+) -> tuple[dict[str, str], list[FieldError]]:
+    """Where each number stands -> its digest; numbers that cannot exist are faults."""
+    found: dict[str, str] = {}
+    faults: list[FieldError] = []
+    for at, one in zip(pointers, taken, strict=True):
+        for no, item in enumerate(one.items):
+            pointer = f"{at}/items/{no}/id_number"
+            try:
+                found[pointer] = digests.document(identify(item.id_number, business_date(now)))
+            except IdentityNumberInvalid as error:
+                faults.append(FieldError(pointer, str(error), error.message_zh))
+    return found, faults
+
+
+async def _outside(conn: AsyncConnection, desk: Desk, people: Mapping[str, str]) -> list[FieldError]:
+    """Refuse to take money for people of other places, where the notice does; and note who was looked up."""
+    county, year = desk.collector.county, desk.notice.year
+    known = await store.named(conn, sorted(set(people.values())), county, year)
+    ids = sorted({one.person_id for one in known.values()})
+    await record_lookup(conn, desk.caller, operation="record_cash_receipts", at=desk.now, person_ids=ids)
+    place = desk.collector.division_code
+    return [
+        FieldError(
+            pointer,
+            f"Enrolled in another place: money is taken here for the own area only ({desk.channel.clause}).",
+            f"参保地不在本辖区：按通知{desk.channel.clause}只能为本辖区人员收缴。",
+        )
+        for pointer, digest in people.items()
+        if (found := known.get(digest)) and rules.lies_outside(desk.channel, place, found.division_code)
+    ]
+
+
+def _held_for(desk: Desk, taken: TakenMoney) -> HeldFor | None:
+    if rules.is_late_entry(desk.notice, taken.paid_at, desk.now):
+        return "late_entry"
+    return None
+
+
+def _claim(desk: Desk, receipt_id: int, taken: TakenMoney, held_for: HeldFor | None) -> Claim:
+    """What a channel would have said of this money."""
+    in_hand = taken.instrument in rules.IN_HAND
+    channel = rules.cash_channel(desk.collector.collector_id) if in_hand else desk.channel.code
+    number = f"R{receipt_id}" if in_hand else taken.reference or ""
+    said = NotifiedPayment(
+        transaction_no=number,
+        paid_at=taken.paid_at,
+        amount_fen=taken.amount_fen,
+        county=desk.collector.county,
+        coverage_year=desk.notice.year,
+        items=tuple(
+            NotifiedItem(id_number=one.id_number, name=one.name, amount_fen=one.amount_fen)
+            for one in taken.items
+        ),
+    )
+    data = said.model_dump(mode="json", exclude_none=True) | {"paid_at": shanghai(said.paid_at)}
+    return Claim(
+        channel=channel,
+        dedupe_key=number,
+        kind=PAYMENT if held_for is None else HELD,
+        content_sha256=digest_of_claim(said),
+        headers={"entered_by": desk.caller.subject},
+        raw=orjson.dumps({"type": "payment.succeeded", "data": data}),
+        county=said.county,
+        coverage_year=said.coverage_year,
+        received_at=desk.now,
+    )
+
+
+def _check_new(
+    claims: Sequence[Claim], payments: Mapping[tuple[str, str], int], pointers: Sequence[str]
+) -> None:
+    """A number of a POS slip or transfer that is on record already is no new money."""
+    known: set[tuple[str, str]] = set()
+    faults = []
+    for at, claim in zip(pointers, claims, strict=True):
+        key = claim.channel, claim.dedupe_key
+        if key not in payments or key in known:
+            faults.append(
+                FieldError(f"{at}/reference", "This number is on record already.", "该流水号已登记过。")
+            )
+        known.add(key)
+    if faults:
+        raise refused(faults)
+
+
+def _receipt(
+    desk: Desk, receipt_id: int, taken: TakenMoney, held_for: HeldFor | None, payment_id: int
+) -> NewReceipt:
+    in_hand = taken.instrument in rules.IN_HAND
+    term = rules.term_of(desk.notice, taken.paid_at) if in_hand else rules.Term()
+    return NewReceipt(
+        receipt_id=receipt_id,
+        collector_id=desk.collector.collector_id,
+        county=desk.collector.county,
+        division_code=desk.collector.division_code,
+        coverage_year=desk.notice.year,
+        instrument=taken.instrument,
+        reference=taken.reference,
+        amount_fen=taken.amount_fen,
+        paid_at=taken.paid_at,
+        due_on=term.due_on,
+        due_year_unknown=term.year_unknown,
+        entered_at=desk.now,
+        entered_by=desk.caller.subject,
+        state="passed" if held_for is None else "held",
+        held_for=held_for,
+        payment_id=payment_id,
+    )
+
+
+async def _use_paper(
+    conn: AsyncConnection,
+    desk: Desk,
+    receipts: Sequence[NewReceipt],
+    taken: Sequence[TakenMoney],
+    pointers: Sequence[str],
+) -> None:
+    """Note the numbers of paper, each once in the county. Raises Problem for one that was used."""
+    code = desk.channel.voucher or desk.channel.code
+    where = {
+        UsedVoucher(desk.collector.county, code, number, receipt.receipt_id, line): (at, line, number)
+        for receipt, one, at in zip(receipts, taken, pointers, strict=True)
+        for line, number in one.voucher_nos
+    }
+    new = await store.use_vouchers(conn, list(where))
+    faults = [
+        FieldError(
+            f"{at}/items/{line - 1}/voucher_no" if line else f"{at}/voucher_no",
+            f"Voucher {number} was used already; look at the paper, each number is used once.",
+            f"票据号码 {number} 已使用过；请核对票据，一号只能用一次。",
+        )
+        for used, (at, line, number) in where.items()
+        if used not in new
+    ]
+    if faults:
+        raise refused(faults)
+
+
+def _late(receipt: NewReceipt) -> NewCase:
+    return NewCase(
+        kind=CASH_ENTERED_LATE.code,
+        subject=f"cash-receipts/{receipt.receipt_id}",
+        owner=CASH_ENTERED_LATE.owner,
+        proposed=CASH_ENTERED_LATE.steps[0].code,
+        opened_at=receipt.entered_at,
+        evidence={
+            "receipt_id": receipt.receipt_id,
+            "collector_id": receipt.collector_id,
+            "paid_at": shanghai(receipt.paid_at),
+            "entered_at": shanghai(receipt.entered_at),
+        },
+        county=receipt.county,
+        coverage_year=receipt.coverage_year,
+        division_code=receipt.division_code,
+        amount_fen=receipt.amount_fen,
+    )

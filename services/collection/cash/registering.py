@@ -1,0 +1,54 @@
+"""Registers collectors, and finds the notice and the channel by which one takes money."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.policy import Notice, Notices
+from libs.common.policy.format.custody_rules import Channel
+from libs.common.security.access import check_division
+from libs.common.security.caller import Caller
+from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
+from services.collection.cash import collectors_store as store
+from services.collection.cash import rules
+from services.collection.cash.collectors_store import Collector, NewCollector
+from services.collection.problems import CHANNEL_NOT_BY_HAND, COLLECTOR_KNOWN, COUNTY_UNKNOWN
+
+
+def notice_at(notices: Notices, county: str, coverage_year: int) -> Notice:
+    """The notice of a county and year. Raises Problem."""
+    notice = notices.get((county, coverage_year))
+    if notice is None:
+        raise COUNTY_UNKNOWN.problem()
+    return notice
+
+
+def channel_at(notice: Notice, code: str) -> Channel:
+    """The channel of a notice through which a person takes money. Raises Problem with those there are."""
+    channel = rules.channel_of(notice, code)
+    if channel is None:
+        known = [one.code for one in notice.document.channels if rules.channel_of(notice, one.code)]
+        raise CHANNEL_NOT_BY_HAND.problem(known_channels=known)
+    return channel
+
+
+async def collector_at(
+    conn: AsyncConnection, caller: Caller, collector_id: int, *, lock: bool = False
+) -> Collector:
+    """A collector that the caller may see. Raises Problem."""
+    found = await store.collector(conn, collector_id, lock=lock)
+    if found is None:
+        raise NOT_FOUND.problem()
+    check_division(caller, found.division_code)
+    return found
+
+
+async def register(conn: AsyncConnection, notice: Notice, new: NewCollector) -> Collector:
+    """Put a collector on record. Raises Problem."""
+    if not new.division_code.startswith(notice.division):
+        raise OUTSIDE_DIVISION.problem()
+    channel_at(notice, new.channel)
+    collector_id = await store.register(conn, new)
+    if collector_id is None:
+        raise COLLECTOR_KNOWN.problem()
+    found = await store.collector(conn, collector_id)
+    assert found is not None, "it was just written"
+    return found

@@ -1,0 +1,86 @@
+"""Takes back money that did not stay: a bounced cheque, a charged-back POS payment, a wrong entry."""
+
+from datetime import datetime
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.bus import outbox
+from libs.common.bus.outbox import Draft
+from libs.common.events.collection import CashDepositReversed
+from libs.common.web.schemas import shanghai
+from services.collection.cash import rules, store
+from services.collection.cash.store import Claim, Receipt
+from services.collection.channels.givebacks import NotifiedReturn, ReturnNotification
+from services.collection.channels.port import RETURN
+from services.collection.deposits import store as deposits
+from services.collection.matching.store import hold_lease
+from services.collection.problems import RECEIPT_NOT_REVERSIBLE
+
+
+async def reverse(
+    conn: AsyncConnection,
+    receipt: Receipt,
+    channel: str,
+    *,
+    reason: str,
+    returned_at: datetime,
+    now: datetime,
+) -> None:
+    """Have the whole money of a receipt booked back, with its cover, as a channel's reversal is.
+
+    Of a cheque that was deposited, the bank takes the money out of the account again. Raises Problem.
+    """
+    await hold_lease(conn)
+    if receipt.state != "passed" or not await store.give_back(conn, receipt.receipt_id):
+        raise RECEIPT_NOT_REVERSIBLE.problem()
+    await store.store_claims(conn, [_claim(receipt, channel, reason, returned_at, now)])
+    if receipt.deposit_id is None:
+        return
+    await deposits.bounce(conn, receipt.deposit_id, receipt.amount_fen)
+    fact = CashDepositReversed(
+        deposit_id=receipt.deposit_id,
+        collector_id=receipt.collector_id,
+        channel=rules.cash_channel(receipt.collector_id),
+        county=receipt.county,
+        coverage_year=receipt.coverage_year,
+        division_code=receipt.division_code,
+        amount_fen=receipt.amount_fen,
+        reason="bounced_cheque",
+        reversed_at=returned_at,
+    )
+    key = rules.cash_channel(receipt.collector_id)
+    await outbox.append(conn, [Draft(fact, key, now, subject=f"cash-deposits/{receipt.deposit_id}")])
+
+
+def channel_and_number(receipt: Receipt, channel: str) -> tuple[str, str]:
+    """Under which channel and number the payment of a receipt was stored."""
+    if receipt.instrument in rules.IN_HAND:
+        return rules.cash_channel(receipt.collector_id), f"R{receipt.receipt_id}"
+    return channel, receipt.reference or ""
+
+
+def _claim(receipt: Receipt, channel: str, reason: str, returned_at: datetime, now: datetime) -> Claim:
+    name, number = channel_and_number(receipt, channel)
+    told = ReturnNotification(
+        type="payment.reversed",
+        data=NotifiedReturn(
+            transaction_no=number,
+            return_no=f"{number}-back",
+            returned_at=returned_at,
+            amount_fen=receipt.amount_fen,
+            reason=reason,
+        ),
+    )
+    data = told.data.model_dump(mode="json", exclude_none=True) | {"returned_at": shanghai(returned_at)}
+    return Claim(
+        channel=name,
+        dedupe_key=told.dedupe_key,
+        kind=RETURN,
+        content_sha256=told.digest_of_claim(),
+        headers={"reason": reason},
+        raw=orjson.dumps({"type": told.type, "data": data}),
+        county=receipt.county,
+        coverage_year=receipt.coverage_year,
+        received_at=now,
+    )

@@ -1,0 +1,254 @@
+"""Collectors, receipts and cash in hand as the API shows and takes them."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import UploadFile
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from libs.common.web.schemas import (
+    Answer,
+    Body,
+    CountyCode,
+    CoverageYear,
+    GivenInstant,
+    Id,
+    Instant,
+    Page,
+    Text,
+)
+from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
+from services.collection.examples import listed, shown
+
+#: Numbers on paper: printable, without blanks.
+PaperNo = Annotated[str, Field(pattern=r"^[!-~\u4e00-\u9fff]{1,40}$")]
+ChannelCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Division = Annotated[str, Field(pattern=r"^[1-9][0-9]{11}$")]
+Fen = Annotated[int, Field(strict=True, gt=0, le=10**12)]
+#: bounced_cheque and charged_back: the bank took it back; entered_wrongly: the payer has it again.
+ReversalReason = Literal["bounced_cheque", "charged_back", "entered_wrongly"]
+
+_COLLECTOR: JsonDict = {
+    "collector_id": 12,
+    "county": "huining",
+    "division_code": "620422101201",
+    "channel": "cadre",
+    "title": "南关村收缴点",
+}
+_RECEIPT: JsonDict = {
+    "receipt_id": 31,
+    "collector_id": 12,
+    "county": "huining",
+    "coverage_year": 2021,
+    "division_code": "620422101201",
+    "instrument": "cash",
+    "reference": None,
+    "amount_fen": 28000,
+    "returned_fen": 0,
+    "paid_at": "2020-11-20T16:40:00+08:00",
+    "due_on": "2020-11-20",
+    "due_year_unknown": None,
+    "entered_at": "2020-11-20T16:41:00+08:00",
+    "entered_by": "agent-7",
+    "state": "passed",
+    "held_for": None,
+    "payment_id": 9001,
+    "deposit_id": None,
+    "voucher_nos": ["00120001"],
+}
+_POSITION: JsonDict = {
+    "collector_id": 12,
+    "coverage_year": 2021,
+    "in_hand_fen": 56000,
+    "held_fen": 0,
+    "receipts": 2,
+    "oldest_paid_at": "2020-11-20T16:40:00+08:00",
+    "next_due_on": "2020-11-20",
+    "due_today_fen": 28000,
+    "overdue_fen": 0,
+    "waits_for_review": False,
+    "due_year_unknown": None,
+    "missing_fen": 0,
+}
+
+
+class NewCollector(Body):
+    """A place where money is taken by hand: a village office, a bank counter. Name the place, nobody."""
+
+    model_config = shown(
+        {
+            "county": "huining",
+            "coverage_year": 2021,
+            "division_code": "620422101201",
+            "channel": "cadre",
+            "title": "南关村收缴点",
+        }
+    )
+
+    county: CountyCode
+    coverage_year: CoverageYear = Field(description="whose notice has the channel")
+    division_code: Division
+    channel: ChannelCode = Field(description="the notice's code of the channel")
+    title: Annotated[Text, Field(min_length=1, max_length=60)]
+
+
+class Collector(Answer):
+    """A place where money is taken by hand."""
+
+    model_config = shown(_COLLECTOR)
+
+    collector_id: int
+    county: str
+    division_code: str
+    channel: str
+    title: str
+
+
+class Collectors(Page[Collector]):
+    """Collectors in the order in which they were registered."""
+
+    model_config = shown(listed(_COLLECTOR))
+
+
+class NewItem(Body):
+    """The part of the money that is for one insured person, as on the identity document."""
+
+    id_number: str = Field(min_length=5, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
+    amount_fen: Fen
+    voucher_no: PaperNo | None = Field(default=None, description="where there is one voucher for each person")
+
+
+class NewReceipt(Body):
+    """Money of one payer. `paid_at` is the instant on the voucher: price and cover follow it."""
+
+    instrument: Instrument = "cash"
+    paid_at: GivenInstant
+    reference: PaperNo | None = Field(default=None, description="number of the cheque, POS slip or transfer")
+    voucher_no: PaperNo | None = Field(default=None, description="where one voucher is for the whole receipt")
+    items: Annotated[list[NewItem], Field(min_length=1, max_length=50)]
+
+
+class NewReceipts(Body):
+    """What one collector took. All of it is recorded, or nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "collector_id": 12,
+                    "coverage_year": 2021,
+                    "receipts": [
+                        {
+                            "instrument": "cash",
+                            "paid_at": "2020-11-20T16:40:00+08:00",
+                            "items": [
+                                {
+                                    "id_number": "620422198006150023",
+                                    "name": "马晓梅",
+                                    "amount_fen": 28000,
+                                    "voucher_no": "00120001",
+                                }
+                            ],
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    collector_id: Id
+    coverage_year: CoverageYear
+    receipts: Annotated[list[NewReceipt], Field(min_length=1, max_length=500)]
+
+
+class ReceiptForm(Body):
+    """A file of receipts, and whose they are."""
+
+    file: UploadFile = Field(description="CSV, UTF-8 or GB18030", examples=["receipts.csv"])
+    collector_id: Id = Field(examples=[12])
+    coverage_year: CoverageYear = Field(examples=[2021])
+
+
+class Receipt(Answer):
+    """Money that a collector took. `due_on` is until when it may stay in hand, by the notice."""
+
+    model_config = shown(_RECEIPT)
+
+    receipt_id: int
+    collector_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    instrument: Instrument
+    reference: str | None
+    amount_fen: int
+    returned_fen: int
+    paid_at: Instant
+    due_on: date | None
+    due_year_unknown: int | None = Field(description="the year whose workdays nobody has said yet")
+    entered_at: Instant
+    entered_by: str
+    state: ReceiptState
+    held_for: HeldFor | None
+    payment_id: int
+    deposit_id: int | None
+    voucher_nos: list[str]
+
+
+class Receipts(Page[Receipt]):
+    """Receipts in the order in which they were entered."""
+
+    model_config = shown(listed(_RECEIPT))
+
+
+class ReceiptsRecorded(Answer):
+    """What was recorded; the payments are matched within a moment."""
+
+    model_config = shown(
+        {"collector_id": 12, "receipt_ids": [31], "payment_ids": [9001], "amount_fen": 28000}
+    )
+
+    collector_id: int
+    receipt_ids: list[int]
+    payment_ids: list[int]
+    amount_fen: int
+
+
+class Reversal(Body):
+    """Why the money of a receipt is gone, and when it went."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reason": "bounced_cheque", "returned_at": "2020-11-25T10:00:00+08:00"}]
+        }
+    )
+
+    reason: ReversalReason
+    returned_at: GivenInstant
+
+
+class CashPosition(Answer):
+    """The cash of one collector and year. `missing_fen`: slips did not bring it; negative: they had more."""
+
+    model_config = shown(_POSITION)
+
+    collector_id: int
+    coverage_year: int
+    in_hand_fen: int
+    held_fen: int = Field(description="of it, what somebody has to look at before it is matched")
+    receipts: int
+    oldest_paid_at: Instant | None
+    next_due_on: date | None
+    due_today_fen: int
+    overdue_fen: int
+    waits_for_review: bool = Field(description="the notice has it stay in hand until the roster has passed")
+    due_year_unknown: int | None
+    missing_fen: int
+
+
+class CashPositions(Page[CashPosition]):
+    """Cash in hand of every collector that has any, or of whose slips anything is missing."""
+
+    model_config = shown(listed(_POSITION))

@@ -1,0 +1,53 @@
+"""Adds up what collectors have in hand, and until when the notice lets them."""
+
+from collections import defaultdict
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.clock import business_date
+from services.collection.assembly import CollectionContext
+from services.collection.cash import collectors_store as store
+from services.collection.cash import rules
+from services.collection.cash.collectors_store import InHand
+from services.collection.cash.rules import Held
+from services.collection.cash.schemas import CashPosition
+from services.collection.deposits import store as deposits
+
+_Key = tuple[int, int]
+
+
+async def positions(
+    conn: AsyncConnection, context: CollectionContext, division: str, county: str | None
+) -> list[CashPosition]:
+    """Give the position of every collector of a division who has cash, or whose slips brought too little."""
+    hands: dict[_Key, list[InHand]] = defaultdict(list)
+    for one in await store.in_hand(conn, division):
+        hands[one.collector_id, one.coverage_year].append(one)
+    found = await deposits.missing(conn, division)
+    missing = {(one.collector_id, one.coverage_year): one.missing_fen for one in found}
+    counties = await store.counties(conn, sorted({key[0] for key in hands | missing}))
+    today = business_date(context.clock.now())
+    shown = []
+    for key in sorted(hands.keys() | missing.keys()):
+        if county is not None and counties[key[0]] != county:
+            continue
+        notice = context.notices.get((counties[key[0]], key[1]))
+        rows = hands.get(key, [])
+        standing = rules.standing_of([Held(one.amount_fen, one.due_on) for one in rows], today)
+        shown.append(
+            CashPosition(
+                collector_id=key[0],
+                coverage_year=key[1],
+                in_hand_fen=sum(one.amount_fen for one in rows),
+                held_fen=sum(one.amount_fen for one in rows if one.held),
+                receipts=sum(one.receipts for one in rows),
+                oldest_paid_at=min((one.oldest_paid_at for one in rows), default=None),
+                next_due_on=standing.next_due_on,
+                due_today_fen=standing.due_fen,
+                overdue_fen=standing.overdue_fen,
+                waits_for_review=notice is not None and rules.waits_for_review(notice),
+                due_year_unknown=max((one.year_unknown or 0 for one in rows), default=0) or None,
+                missing_fen=missing.get(key, 0),
+            )
+        )
+    return shown

@@ -1,0 +1,230 @@
+"""SQL of money taken by hand: receipts, the payments that they are, and the numbers of paper on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.ids import next_ids
+from libs.common.db.rows import (
+    Records,
+    all_but,
+    any_of,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    statement,
+)
+from services.collection.tables import (
+    cash_receipts,
+    due_identities,
+    notifications,
+    paper_vouchers,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewReceipt:
+    """A receipt to write, with its payment."""
+
+    receipt_id: int
+    collector_id: int
+    county: str
+    division_code: str
+    coverage_year: int
+    instrument: str
+    reference: str | None
+    amount_fen: int
+    paid_at: datetime
+    due_on: date | None
+    due_year_unknown: int | None
+    entered_at: datetime
+    entered_by: str
+    state: str
+    held_for: str | None
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt(NewReceipt):
+    """One that is on record."""
+
+    returned_fen: int
+    deposit_id: int | None
+    voucher_nos: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is stored for the matcher, as a channel would have said it."""
+
+    channel: str
+    dedupe_key: str
+    kind: str
+    content_sha256: bytes
+    headers: dict[str, str]
+    raw: bytes
+    county: str
+    coverage_year: int
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClaim:
+    """A claim that was new."""
+
+    id: int
+    channel: str
+    dedupe_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsedVoucher:
+    """A number of paper on a receipt; line 0 is the whole of it."""
+
+    county: str
+    voucher: str
+    voucher_no: str
+    receipt_id: int
+    line_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whose document a digest is, and where they are enrolled."""
+
+    digest: str
+    person_id: int
+    division_code: str
+
+
+_CLAIMS = Records(notifications, *Claim.__dataclass_fields__)
+_STORE = statement(f"""
+    WITH stored AS (
+        INSERT INTO notifications ({_CLAIMS.names}) SELECT {_CLAIMS.names} FROM {_CLAIMS}
+        ON CONFLICT DO NOTHING RETURNING id, channel, dedupe_key, kind, received_at
+    ), queued AS (
+        INSERT INTO matching_queue (notification_id, line_no, occurred_at)
+        SELECT id, 0, received_at FROM stored WHERE kind IN ('payment', 'return')
+    )
+    SELECT id, channel, dedupe_key FROM stored
+""")
+_RECEIPTS = Records(cash_receipts, *NewReceipt.__dataclass_fields__)
+_ADD = statement(f"""
+    INSERT INTO cash_receipts ({_RECEIPTS.names}) SELECT {_RECEIPTS.names} FROM {_RECEIPTS}
+    ORDER BY receipt_id
+""")
+_VOUCHERS = Records(paper_vouchers)
+_USE = statement(f"""
+    INSERT INTO paper_vouchers ({_VOUCHERS.names}) SELECT {_VOUCHERS.names} FROM {_VOUCHERS}
+    ORDER BY county, voucher, voucher_no
+    ON CONFLICT (county, voucher, voucher_no) DO NOTHING RETURNING {_VOUCHERS.names}
+""")
+_NAMED = statement(f"""
+    SELECT i.digest, d.person_id, d.division_code FROM due_identities i JOIN dues d USING (enrollment_id)
+    WHERE i.digest {any_of(due_identities.c.digest, "digests")}
+      AND i.county = :county AND i.coverage_year = :coverage_year
+""")
+_RECEIPT = f"""
+    SELECT {", ".join(f"r.{name}" for name in all_but(cash_receipts))},
+           ARRAY(SELECT v.voucher_no FROM paper_vouchers v
+                 WHERE v.receipt_id = r.receipt_id ORDER BY v.line_no) AS voucher_nos
+    FROM cash_receipts r
+"""
+_PAGE = statement(f"""
+    {_RECEIPT}
+    WHERE r.receipt_id > :after AND r.division_code LIKE CAST(:division AS text) || '%'
+      AND (CAST(:collector_id AS bigint) IS NULL OR r.collector_id = :collector_id)
+      AND (CAST(:coverage_year AS integer) IS NULL OR r.coverage_year = :coverage_year)
+      AND (CAST(:in_hand AS boolean) IS NULL
+           OR :in_hand = (r.deposit_id IS NULL AND r.instrument IN ('cash', 'cheque') AND r.state <> 'refused'
+                          AND r.returned_fen < r.amount_fen))
+    ORDER BY r.receipt_id LIMIT :limit
+""")
+_LOCK_RECEIPT = statement(f"{_RECEIPT} WHERE r.receipt_id = :receipt_id FOR UPDATE OF r")
+_PASS = statement(f"""
+    WITH passed AS (
+        UPDATE cash_receipts SET state = 'passed'
+        WHERE receipt_id {any_of(cash_receipts.c.receipt_id, "ids")} AND state = 'held' RETURNING payment_id
+    ), told AS (
+        UPDATE notifications SET kind = 'payment' FROM passed
+        WHERE id = payment_id AND kind = 'held' RETURNING id
+    )
+    INSERT INTO matching_queue (notification_id, line_no, occurred_at) SELECT id, 0, :at FROM told
+""")
+_REFUSE = statement(f"""
+    WITH refused AS (
+        UPDATE cash_receipts SET state = 'refused'
+        WHERE receipt_id {any_of(cash_receipts.c.receipt_id, "ids")} AND state = 'held' RETURNING payment_id
+    )
+    UPDATE notifications SET kind = 'other' FROM refused WHERE id = payment_id
+""")
+_RETURN = statement("""
+    UPDATE cash_receipts SET returned_fen = amount_fen WHERE receipt_id = :receipt_id AND returned_fen = 0
+""")
+
+
+async def receipt_ids(conn: AsyncConnection, number: int) -> list[int]:
+    """Take ids for receipts."""
+    return await next_ids(conn, cash_receipts, number, "receipt_id")
+
+
+async def store_claims(conn: AsyncConnection, claims: Sequence[Claim]) -> dict[tuple[str, str], int]:
+    """Store claims and queue those that may be matched; give the payment of each that was new."""
+    stored = await fetch_as(conn, StoredClaim, _STORE, rows=claims)
+    return {(one.channel, one.dedupe_key): one.id for one in stored}
+
+
+async def add(conn: AsyncConnection, receipts: Sequence[NewReceipt]) -> None:
+    """Write receipts."""
+    await execute(conn, _ADD, rows=receipts)
+
+
+async def use_vouchers(conn: AsyncConnection, used: Sequence[UsedVoucher]) -> set[UsedVoucher]:
+    """Write the numbers of paper that receipts bear; give those that nobody had used."""
+    return set(await fetch_as(conn, UsedVoucher, _USE, rows=used))
+
+
+async def named(
+    conn: AsyncConnection, digests: Sequence[str], county: str, coverage_year: int
+) -> dict[str, Named]:
+    """Whose documents these are, as far as they are enrolled here."""
+    found = await fetch_as(conn, Named, _NAMED, digests=digests, county=county, coverage_year=coverage_year)
+    return {one.digest: one for one in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which receipts to list; None is all."""
+
+    division: str
+    collector_id: int | None = None
+    coverage_year: int | None = None
+    in_hand: bool | None = None
+
+
+async def page(conn: AsyncConnection, wanted: Wanted, after: int, limit: int) -> list[Receipt]:
+    """Receipts in the order in which they were entered."""
+    asked = {name: getattr(wanted, name) for name in Wanted.__dataclass_fields__}
+    return await fetch_as(conn, Receipt, _PAGE, after=after, limit=limit, **asked)
+
+
+async def lock_receipt(conn: AsyncConnection, receipt_id: int) -> Receipt | None:
+    """Look a receipt up and hold it until the transaction ends."""
+    return await fetch_one_as(conn, Receipt, _LOCK_RECEIPT, receipt_id=receipt_id)
+
+
+async def let_pass(conn: AsyncConnection, receipt_ids: Sequence[int], at: datetime) -> None:
+    """Have receipts matched that somebody had to look at first."""
+    await execute(conn, _PASS, ids=list(receipt_ids), at=at)
+
+
+async def refuse(conn: AsyncConnection, receipt_ids: Sequence[int]) -> None:
+    """Have receipts never matched: their money is to be given back."""
+    await execute(conn, _REFUSE, ids=list(receipt_ids))
+
+
+async def give_back(conn: AsyncConnection, receipt_id: int) -> bool:
+    """Note that the money of a receipt is gone; False when it was already."""
+    return bool(await execute(conn, _RETURN, receipt_id=receipt_id))

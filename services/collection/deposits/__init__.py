@@ -1,0 +1,1 @@
+"""Cash that collectors pay into the bank, slip by slip."""

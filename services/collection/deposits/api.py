@@ -1,0 +1,132 @@
+"""Deposits of cash at the bank: made by collectors, mended and withdrawn by those who look after them."""
+
+from fastapi import APIRouter, Response
+
+from libs.common.security.audit import record_lookup
+from libs.common.web.catalogue import (
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    INVALID_REQUEST,
+    NOT_FOUND,
+    OUTSIDE_DIVISION,
+)
+from libs.common.web.idempotency import Key, answer, answered, once
+from libs.common.web.openapi import problems
+from libs.common.web.problems import FieldError
+from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
+from services.collection.access import Cashier, CashReader, CashReviewer, Context
+from services.collection.cash.alarming import see_to_cash
+from services.collection.cash.registering import collector_at, notice_at
+from services.collection.deposits import store
+from services.collection.deposits.depositing import Slip, cover_more, deposit, withdraw
+from services.collection.deposits.rules import Difference
+from services.collection.deposits.schemas import Deposit, Deposits, MoreReceipts, NewDeposit, Withdrawal
+from services.collection.deposits.store import Wanted
+from services.collection.problems import (
+    COUNTY_UNKNOWN,
+    DEPOSIT_NOT_CHANGEABLE,
+    RECEIPTS_NOT_IN_HAND,
+    SLIP_REPEATED,
+)
+
+router = APIRouter(prefix="/v1/cash-deposits", tags=["cash"])
+
+_KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
+_FUTURE = FieldError("#/deposited_at", "Lies in the future.", "晚于当前时间。")
+_REFUSALS = (NOT_FOUND, OUTSIDE_DIVISION, RECEIPTS_NOT_IN_HAND, DEPOSIT_NOT_CHANGEABLE, *_KEYS)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Record a deposit at the bank",
+    response_model=Deposit,
+    responses=problems(*_REFUSALS, COUNTY_UNKNOWN, SLIP_REPEATED),
+)
+async def make_cash_deposit(body: NewDeposit, caller: Cashier, context: Context, key: Key) -> Response:
+    """Record a slip with the receipts that it brings. Where they differ, it stands and a case asks why."""
+    now, request = context.clock.now(), once(caller, key, body)
+    if body.deposited_at > now:
+        raise INVALID_REQUEST.problem(errors=[_FUTURE])
+    said = body.model_dump(exclude={"collector_id", "receipt_ids"})
+    slip = Slip(**said, receipt_ids=None if body.receipt_ids is None else tuple(body.receipt_ids))
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        collector = await collector_at(conn, caller, body.collector_id, lock=True)
+        notice = notice_at(context.notices, collector.county, body.coverage_year)
+        rule = notice.document.cash_deposit
+        account = rule.account if rule is not None else None
+        made = await deposit(conn, collector, slip, account, by=caller.subject, now=now)
+        await see_to_cash(conn, now, collector.collector_id)
+        return await answer(conn, request, _shown(made))
+
+
+@router.get("", summary="Deposits at the bank")
+async def list_cash_deposits(
+    caller: CashReader,
+    context: Context,
+    collector_id: Id | None = None,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> Deposits:
+    """List the deposits of the own division."""
+    async with context.engine.connect() as conn:
+        rows = await store.page(conn, Wanted(caller.division, collector_id), number_after(after), limit)
+    more = str(rows[-1].deposit_id) if len(rows) == limit else None
+    return Deposits(items=[_shown(row) for row in rows], next_after=more)
+
+
+@router.post(
+    "/{deposit_id}/receipts",
+    summary="Have a deposit bring receipts that were entered after it",
+    response_model=Deposit,
+    responses=problems(*_REFUSALS),
+)
+async def add_deposit_receipts(
+    deposit_id: Id, body: MoreReceipts, caller: Cashier, context: Context, key: Key
+) -> Response:
+    """Add receipts to a slip that brought more than was recorded then."""
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        found = await store.deposit(conn, deposit_id)
+        if found is None:
+            raise NOT_FOUND.problem()
+        collector = await collector_at(conn, caller, found.collector_id, lock=True)
+        made = await cover_more(conn, collector, deposit_id, body.receipt_ids, now)
+        await see_to_cash(conn, now, collector.collector_id)
+        return await answer(conn, request, _shown(made), status=200)
+
+
+@router.post(
+    "/{deposit_id}/withdraw",
+    summary="Take back a deposit that was entered wrongly",
+    response_model=Deposit,
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, DEPOSIT_NOT_CHANGEABLE, *_KEYS),
+)
+async def withdraw_cash_deposit(
+    deposit_id: Id, body: Withdrawal, caller: CashReviewer, context: Context, key: Key
+) -> Response:
+    """Have its receipts in hand again, and the ledger take the money back to the collector."""
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        found = await store.deposit(conn, deposit_id)
+        if found is None:
+            raise NOT_FOUND.problem()
+        collector = await collector_at(conn, caller, found.collector_id, lock=True)
+        gone = await withdraw(conn, deposit_id, now)
+        await record_lookup(conn, caller, operation="withdraw_cash_deposit", at=now, purpose=body.reason)
+        await see_to_cash(conn, now, collector.collector_id)
+        return await answer(conn, request, _shown(gone), status=200)
+
+
+def _shown(row: store.Deposit) -> Deposit:
+    missing_fen = 0
+    if row.state == "made" and row.makes_good_id is None:
+        missing_fen = Difference(row.amount_fen, row.covered_fen, row.made_good_fen).missing_fen
+    names = Deposit.model_fields.keys() - {"missing_fen"}
+    return Deposit.model_validate({name: getattr(row, name) for name in names} | {"missing_fen": missing_fen})

@@ -1,0 +1,1 @@
+"""Cash that collectors paid into the bank."""

@@ -1,0 +1,315 @@
+"""Cash in the hands of collectors, by the rules of each notice: taken, covered, deposited, or missed."""
+
+import pytest
+
+from services.collection.cash.alarming import see_to_cash
+from tests.integration.stories.conftest import moment
+from tests.integration.stories.test_money import books
+
+CHANNELS = {
+    "huining": "cadre",
+    "dongan": "village",
+    "songming": "village",
+    "huilong": "pos",
+    "youxi": "tax_hall",
+}
+
+
+class Purse:
+    """One collector of a story."""
+
+    def __init__(self, story, collector_id):
+        self.story, self.collector_id, self.numbers = story, collector_id, iter(range(1, 1000))
+
+    async def ask(self, method, path, on, body=None, **query):
+        return await self.story.county.ask("collection", method, path, moment(on), body, **query)
+
+    def receipt(self, *people, yuan, paid_at, **more):
+        per_person = self.story.code == "huining"
+        items = [{"id_number": one.number, "name": one.name, "amount_fen": yuan * 100} for one in people]
+        if per_person:
+            items = [item | {"voucher_no": f"0012{next(self.numbers):04d}"} for item in items]
+        elif self.story.code == "dongan":
+            more = {"voucher_no": f"0034{next(self.numbers):04d}"} | more
+        return {"instrument": "cash", "paid_at": moment(paid_at).isoformat(), "items": items} | more
+
+    async def enters(self, *receipts, on):
+        said = {
+            "collector_id": self.collector_id,
+            "coverage_year": self.story.year,
+            "receipts": list(receipts),
+        }
+        return await self.ask("POST", "/v1/cash-receipts", on, said)
+
+    async def takes(self, *people, yuan, paid_at, entered_at=None, **more):
+        """Take money and write it down."""
+        receipt = self.receipt(*people, yuan=yuan, paid_at=paid_at, **more)
+        answer = await self.enters(receipt, on=entered_at or paid_at)
+        assert answer.status_code == 201, answer.text
+        await self.story.county.settle()
+        return answer.json()["receipt_ids"][0]
+
+    async def deposits(self, yuan, on, slip="S1", **more):
+        said = {"collector_id": self.collector_id, "coverage_year": self.story.year, "slip_no": slip}
+        said |= {"amount_fen": yuan * 100, "deposited_at": moment(on).isoformat()} | more
+        answer = await self.ask("POST", "/v1/cash-deposits", on, said)
+        await self.story.county.settle()
+        return answer
+
+    async def position(self, on):
+        found = (await self.ask("GET", "/v1/cash-positions", on)).json()["items"]
+        return next((one for one in found if one["collector_id"] == self.collector_id), None)
+
+    async def alarms(self, on):
+        async with self.story.county.services["collection"].context.engine.begin() as conn:
+            await see_to_cash(conn, moment(on))
+        return sorted(
+            (one["kind"], one["amount_fen"] / 100) for one in await self.story.cases("collection", on)
+        )
+
+    @property
+    def account(self):
+        return f"cash:{self.collector_id}"
+
+
+async def collector(story, on, division=None, channel=None):
+    """Register a collector in the village of the people of a story."""
+    said = {
+        "county": story.code,
+        "coverage_year": story.year,
+        "division_code": division or village_of(story),
+        "channel": channel or CHANNELS[story.code],
+        "title": "村委会收缴点",
+    }
+    found = await story.county.expect("collection", "POST", "/v1/collectors", moment(on), said)
+    return Purse(story, found["collector_id"])
+
+
+def village_of(story):
+    """Where the people of a story live."""
+    division = story.county.services["registration"].context.notices[(story.code, story.year)].division
+    return (division + "101201")[:12] if len(division) == 6 else (division + "001")[:12].ljust(12, "0")
+
+
+class TestTaken:
+    async def test_money_covers_at_the_instant_on_the_voucher_and_is_the_collectors_until_it_is_banked(
+        self, tell
+    ):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        await purse.takes(somebody, yuan=280, paid_at="2020-11-20 16:40:00", entered_at="2020-11-20 18:00:00")
+        assert await somebody.state() == "paid"
+        assert (await books(story))[purse.account] == 280
+        assert (await purse.position("2020-11-20"))["in_hand_fen"] == 28000
+
+        made = await purse.deposits(280, "2020-11-20 19:00:00")
+        assert (made.status_code, made.json()["missing_fen"], made.json()["late_fen"]) == (201, 0, 0)
+        found = await books(story)
+        assert (found.get(purse.account), found["pending_remittance"]) == (None, 280)
+        assert await purse.position("2020-11-21") is None
+        assert await purse.alarms("2020-12-01") == []
+
+    async def test_for_a_household_is_one_receipt_where_the_notice_says_so(self, tell):
+        story = await tell("dongan")
+        head = await story.person("2019-09-05", household="H7")
+        purse = await collector(story, "2019-09-06")
+        bare = purse.receipt(head, yuan=250, paid_at="2019-11-20") | {"voucher_no": None}
+        refused = await purse.enters(bare, on="2019-11-20 12:00:00")
+        assert refused.status_code == 422
+        assert "七(四)" in refused.json()["errors"][0]["detail_zh"]
+        await purse.takes(head, yuan=250, paid_at="2019-11-20 10:00:00")
+        assert await head.state() == "paid"
+
+    async def test_twice_on_one_number_of_paper_is_refused_and_nothing_of_it_is_recorded(self, tell):
+        story = await tell("huining")
+        one, other = await story.person("2020-09-05"), await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        first = purse.receipt(one, yuan=280, paid_at="2020-11-20 09:00:00")
+        assert (await purse.enters(first, on="2020-11-20 10:00:00")).status_code == 201
+        second = purse.receipt(other, yuan=280, paid_at="2020-11-20 09:30:00")
+        second["items"][0]["voucher_no"] = first["items"][0]["voucher_no"]
+        refused = await purse.enters(second, on="2020-11-20 10:00:00")
+        assert refused.json()["errors"][0]["pointer"] == "#/receipts/0/items/0/voucher_no"
+        await story.county.settle()
+        assert await other.state() != "paid"
+        assert (await purse.position("2020-11-20"))["receipts"] == 1
+
+    @pytest.mark.parametrize("code", ["youxi", "huilong"])
+    async def test_in_cash_is_refused_with_the_clause_where_the_notice_takes_none(self, tell, code):
+        story = await tell(code)
+        somebody = await story.person("2019-10-05", tier=1 if code == "huilong" else None)
+        purse = await collector(story, "2019-10-06")
+        refused = await purse.enters(purse.receipt(somebody, yuan=250, paid_at="2019-11-20"), on="2019-11-21")
+        fault = refused.json()["errors"][0]
+        assert fault["pointer"] == "#/receipts/0/instrument"
+        assert "六" in fault["detail_zh"]
+        taken = await purse.enters(
+            purse.receipt(somebody, yuan=250, paid_at="2019-11-20", instrument="pos", reference="POS7"),
+            on="2019-11-21",
+        )
+        assert taken.status_code == 201, taken.text
+        await story.county.settle()
+        assert await somebody.state() == "paid"
+        assert (await books(story))[f"clearing:{CHANNELS[code]}"] == 250
+
+    async def test_for_people_of_another_place_is_refused(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06", division="620422102201")
+        refused = await purse.enters(purse.receipt(somebody, yuan=280, paid_at="2020-11-20"), on="2020-11-21")
+        assert "八(一)" in refused.json()["errors"][0]["detail_zh"]
+
+    async def test_and_typed_after_the_window_waits_for_two_officers(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        await purse.takes(somebody, yuan=280, paid_at="2020-12-10 15:00:00", entered_at="2020-12-12 09:00:00")
+        assert await somebody.state() != "paid"
+        (case,) = await story.cases("collection", "2020-12-12")
+        assert case["kind"] == "cash_entered_late"
+        assert (await purse.position("2020-12-12"))["held_fen"] == 28000
+        await story.decide("collection", case, "accept", "2020-12-13")
+        await story.county.settle()
+        assert await somebody.state() == "paid"
+
+
+class TestInHand:
+    async def test_is_due_by_the_second_and_told_of_until_it_is_deposited(self, tell):
+        story = await tell("huining")
+        people = [await story.person("2020-09-05") for _ in range(2)]
+        purse = await collector(story, "2020-09-06")
+        await purse.takes(people[0], yuan=280, paid_at="2020-11-20 17:00:00")
+        await purse.takes(people[1], yuan=280, paid_at="2020-11-20 17:00:01")
+        now = await purse.position("2020-11-20 18:00:00")
+        assert (now["due_today_fen"], now["overdue_fen"], now["next_due_on"]) == (28000, 0, "2020-11-20")
+        assert await purse.alarms("2020-11-20 23:59:59") == []
+        assert await purse.alarms("2020-11-21 00:00:01") == [("cash_overdue", 280)]
+        assert await purse.alarms("2020-11-22") == [("cash_overdue", 560)]
+        made = await purse.deposits(560, "2020-11-22")
+        assert made.json()["late_fen"] == 56000
+        assert await purse.alarms("2020-11-22 12:00:00") == []
+
+    async def test_may_stay_for_three_days_where_the_notice_says_so(self, tell):
+        story = await tell("dongan")
+        somebody = await story.person("2019-09-05")
+        purse = await collector(story, "2019-09-06")
+        await purse.takes(somebody, yuan=250, paid_at="2019-11-20 10:00:00")
+        assert (await purse.position("2019-11-21"))["next_due_on"] == "2019-11-23"
+        assert await purse.alarms("2019-11-23 23:00:00") == []
+        assert await purse.alarms("2019-11-24 01:00:00") == [("cash_overdue", 250)]
+
+    async def test_has_no_day_where_the_roster_has_to_pass_first(self, tell):
+        story = await tell("songming")
+        somebody = await story.person("2017-10-12")
+        purse = await collector(story, "2017-10-12")
+        await purse.takes(somebody, yuan=180, paid_at="2017-10-20 10:00:00")
+        now = await purse.position("2017-11-30")
+        assert (now["waits_for_review"], now["next_due_on"]) == (True, None)
+
+
+class TestDeposits:
+    async def test_that_bring_too_little_are_a_case_until_the_rest_is_brought(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        await purse.takes(somebody, yuan=280, paid_at="2020-11-20 10:00:00")
+        made = (await purse.deposits(200, "2020-11-20 17:00:00")).json()
+        assert made["missing_fen"] == 8000
+        assert await purse.alarms("2020-11-20 18:00:00") == [("deposit_difference", 80)]
+        assert (await purse.position("2020-11-20"))["missing_fen"] == 8000
+        assert (await books(story))[purse.account] == 80
+        more = {"makes_good_id": made["deposit_id"]}
+        assert (await purse.deposits(80, "2020-11-21", "S2", **more)).status_code == 201
+        assert await purse.alarms("2020-11-22") == []
+        assert (await books(story)).get(purse.account) is None
+        # What made it good has to be taken back first.
+        path = f"/v1/cash-deposits/{made['deposit_id']}/withdraw"
+        refused = await purse.ask("POST", path, "2020-11-22", {"reason": "单号录入错误"})
+        assert refused.json()["type"].endswith("deposit-not-changeable")
+
+    async def test_that_bring_too_much_are_a_case_until_the_receipt_is_found(self, tell):
+        story = await tell("huining")
+        people = [await story.person("2020-09-05") for _ in range(2)]
+        purse = await collector(story, "2020-09-06")
+        await purse.takes(people[0], yuan=280, paid_at="2020-11-20 10:00:00")
+        made = (await purse.deposits(560, "2020-11-20 17:00:00")).json()
+        assert made["missing_fen"] == -28000
+        assert (await books(story))[purse.account] == -280
+        later = await purse.takes(
+            people[1], yuan=280, paid_at="2020-11-20 11:00:00", entered_at="2020-11-20 18:00:00"
+        )
+        path = f"/v1/cash-deposits/{made['deposit_id']}/receipts"
+        added = await purse.ask("POST", path, "2020-11-20 18:30:00", {"receipt_ids": [later]})
+        assert (added.status_code, added.json()["missing_fen"]) == (200, 0)
+        assert await purse.alarms("2020-11-25") == []
+        assert (await books(story)).get(purse.account) is None
+
+    async def test_that_were_typed_wrongly_are_taken_back(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        await purse.takes(somebody, yuan=280, paid_at="2020-11-20 10:00:00")
+        made = (await purse.deposits(820, "2020-11-20 17:00:00")).json()
+        path = f"/v1/cash-deposits/{made['deposit_id']}/withdraw"
+        assert (
+            await purse.ask("POST", path, "2020-11-20 17:10:00", {"reason": "金额录入错误"})
+        ).status_code == 200
+        await story.county.settle()
+        assert (await books(story))[purse.account] == 280
+        assert (await purse.position("2020-11-20"))["in_hand_fen"] == 28000
+        assert (await purse.deposits(280, "2020-11-20 17:20:00")).json()["missing_fen"] == 0
+        assert (await purse.deposits(280, "2020-11-20 17:20:00")).status_code == 409
+
+    async def test_move_no_cash_by_a_movement_of_the_ledger(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        await purse.takes(somebody, yuan=280, paid_at="2020-11-20 10:00:00")
+        movement = {"county": story.code, "coverage_year": story.year, "kind": "channel_settlement"}
+        movement |= {"reference": "B1", "business_at": moment("2020-11-21").isoformat()}
+        at = moment("2020-11-21")
+        await story.county.expect("ledger", "POST", "/v1/movements", at, movement)
+        assert (await books(story))[purse.account] == 280
+        refused = await story.county.ask(
+            "ledger", "POST", "/v1/movements", at, movement | {"channel": purse.account, "reference": "B2"}
+        )
+        assert refused.json()["type"].endswith("cash-is-deposited")
+
+
+class TestMoneyThatDidNotStay:
+    @pytest.mark.parametrize("banked", [True, False])
+    async def test_a_bounced_cheque_takes_the_cover_with_it(self, tell, banked):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        receipt = await purse.takes(
+            somebody, yuan=280, paid_at="2020-11-20 10:00:00", instrument="cheque", reference="C100"
+        )
+        if banked:
+            await purse.deposits(280, "2020-11-20 17:00:00")
+        said = {"reason": "bounced_cheque", "returned_at": moment("2020-11-25").isoformat()}
+        path = f"/v1/cash-receipts/{receipt}/reversal"
+        assert (await purse.ask("POST", path, "2020-11-25", said)).status_code == 200
+        await story.county.settle()
+        assert await somebody.due_state("2020-11-26") == "open"
+        found = await books(story)
+        assert (found.get(purse.account), found.get("pending_remittance")) == (None, None)
+        assert await purse.position("2020-11-26") is None
+        again = await purse.ask("POST", path, "2020-11-25", said)
+        assert again.json()["type"].endswith("receipt-not-reversible")
+
+    async def test_a_charged_back_pos_payment_too(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        receipt = await purse.takes(
+            somebody, yuan=280, paid_at="2020-11-20 10:00:00", instrument="pos", reference="P100"
+        )
+        assert await somebody.state() == "paid"
+        said = {"reason": "charged_back", "returned_at": moment("2020-11-25").isoformat()}
+        answer = await purse.ask("POST", f"/v1/cash-receipts/{receipt}/reversal", "2020-11-25", said)
+        assert answer.status_code == 200, answer.text
+        await story.county.settle()
+        assert await somebody.due_state("2020-11-26") == "open"
+        assert "clearing:cadre" not in await books(story)

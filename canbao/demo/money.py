@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from canbao.demo.cash import Cash, cash_steps
 from canbao.demo.people import Home, Resident, id_number
 from canbao.demo.profiles import Profile
 from canbao.demo.steps import Callback, Item, Notification, Step
@@ -37,7 +38,15 @@ class Payers:
 
     def steps(self) -> Iterator[Step]:
         """Yield callbacks and orders, unordered; with the mistakes that real seasons have."""
-        for people in self._agents.values():
+        by_hand = sorted(self._agents)[: self._profile.cash_villages]
+        for place, village in enumerate(by_hand):
+            taken = [
+                Cash(when, one, due) for when, one in self._agents[village] if (due := self._due(one, when))
+            ]
+            yield from cash_steps(self._profile, village, place, taken)
+        for village, people in self._agents.items():
+            if village in by_hand:
+                continue
             people.sort(key=lambda pair: pair[0])
             for first in range(0, len(people), 20):
                 part = people[first : first + 20]

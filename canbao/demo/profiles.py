@@ -50,6 +50,9 @@ class Profile:
     card_share: int
     payouts: tuple[datetime, ...]
     never_pays: int = 700
+    #: how many villages pay their officer in cash, through which channel of the notice
+    cash_villages: int = 0
+    cash_channel: str = ""
 
 
 YOUXI_2020 = Profile(
@@ -105,4 +108,6 @@ HUINING_2021 = Profile(
     late_roster=Tag(80, {"status": "registered_poor", "department": "poverty_office"}, date(2020, 11, 25)),
     card_share=9000,
     payouts=(at(2020, 12, 22), at(2021, 1, 12), at(2021, 2, 8)),
+    cash_villages=3,
+    cash_channel="cadre",
 )

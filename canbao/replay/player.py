@@ -12,8 +12,10 @@ from canbao.replay.steps import Desk
 _MONEY = frozenset({"callback", "order"})
 #: Steps on the ledger alone: what they need was there when the first of them began.
 _BOOKS = frozenset({"movement", "close"})
+#: Steps of collectors, one after the other: a slip brings what was taken before.
+_HANDS = frozenset({"cash", "deposit"})
 #: Groups whose steps need no quiet between them.
-_BULK = frozenset({"money", "books", "register", "roster", "cards", "life_events"})
+_BULK = frozenset({"money", "books", "register", "roster", "cards", "life_events", "hands"})
 
 
 @dataclass
@@ -25,6 +27,8 @@ class Played:
 
 
 def _group(step: Step) -> str:
+    if step.do in _HANDS:
+        return "hands"
     return "money" if step.do in _MONEY else "books" if step.do in _BOOKS else step.do
 
 

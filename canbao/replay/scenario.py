@@ -10,6 +10,7 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from canbao.replay.collectors import Collector
 from libs.common.web.translations import field_error
 
 #: A row or a notification as a service is to get it; the service judges it.
@@ -111,6 +112,23 @@ class Callback(Deed):
         return frozenset(numbers)
 
 
+class Cash(_OfSeason):
+    """A collector takes money and writes it down."""
+
+    collector: Collector
+    receipts: list[Row]
+    expect: int = 201
+
+
+class Deposit(_OfSeason):
+    """A collector brings money to the bank; `all` is what is in hand."""
+
+    collector: Collector
+    slip_no: str
+    amount_fen: int | Literal["all"] = "all"
+    expect: int = 201
+
+
 class Payer(BaseModel):
     """Who orders, and whose dues are looked at with it."""
 
@@ -186,6 +204,8 @@ VERBS: Mapping[str, type[Deed]] = {
     "cards": Cards,
     "callback": Callback,
     "order": Order,
+    "cash": Cash,
+    "deposit": Deposit,
     "payout": Payout,
     "refund": Refund,
     "approve_refunds": ApproveRefunds,

@@ -18,6 +18,7 @@ from canbao.replay.answers import (
 )
 from canbao.replay.bank import bank_results
 from canbao.replay.channels import Channels
+from canbao.replay.purses import Purses
 from canbao.replay.scenario import Deed, Step
 from canbao.replay.services import Services, read
 from canbao.simulator.standard_webhook import SignedRequest
@@ -43,7 +44,7 @@ class Keys:
 
 
 class Desk:
-    """Carries out the steps of a scenario through the services' own HTTP interfaces.
+    """Carries out steps through the services' own HTTP interfaces.
 
     `deliveries` sends every channel notification that many times, as a network that repeats would.
     """
@@ -52,6 +53,7 @@ class Desk:
         self._services = services
         self._channels = channels
         self._deliveries = deliveries
+        self._purses = Purses(services)
 
     async def do(self, step: Step) -> str | None:
         """Carry out one step; return a sentence when the answer was not the one the step expects."""
@@ -63,6 +65,8 @@ class Desk:
                 return await self._deliver(step.deed, self._channels.notification(step.deed))
             case scenario.Order():
                 return await self._order(step.deed, keys)
+            case scenario.Cash() | scenario.Deposit():
+                return await self._purses.act(step.deed, keys.of("cash"))
             case scenario.Payout():
                 return await self._payout(step.deed, keys)
             case scenario.Refund():
@@ -242,15 +246,11 @@ class Desk:
         found = await self._services.get(Approvals, "registration", path, at=step.at, role="approver")
         for approval in found.items:
             if approval.operation == "parameters":
+                number = approval.approval_id
                 await self._services.send(
-                    "registration",
-                    "POST",
-                    f"/v1/approvals/{approval.approval_id}/approve",
-                    at=step.at,
-                    role="approver",
-                    body={},
-                    key=keys.of(f"approve-{approval.approval_id}"),
-                )
+                    "registration", "POST", f"/v1/approvals/{number}/approve", at=step.at, role="approver",
+                    body={}, key=keys.of(f"approve-{number}"),
+                )  # fmt: skip
 
     async def _approve_refunds(self, step: scenario.ApproveRefunds, keys: Keys) -> None:
         query = f"county={step.county}&coverage_year={step.coverage_year}"

@@ -16,9 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from libs.common.testing.contents import Content
 from libs.common.testing.fixtures_kafka import kafka  # noqa: F401 (a fixture)
+
+# How long an example takes says how busy the machine is, and nothing about what it tests.
+settings.register_profile("canbao", deadline=None)
+settings.load_profile("canbao")
 
 Database = Callable[[str], Awaitable[str]]
 

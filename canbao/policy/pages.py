@@ -7,7 +7,7 @@ from typing import Literal, get_args, get_origin
 
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.document import Document
-from libs.common.policy.format.rules import AidAmount, AidAmountBlock
+from libs.common.policy.format.help_rules import AidAmount, AidAmountBlock
 from libs.common.policy.words.fields import field_label
 from libs.common.policy.words.help import field_help
 from libs.common.policy.words.phrases import hints_of

@@ -7,8 +7,9 @@ from libs.common.dates import instant_of
 from libs.common.policy import Notice
 from libs.common.policy.engine.prices import AmountUnknown
 from libs.common.policy.format.conditions_model import Condition
+from libs.common.policy.format.help_rules import AidAmount, Entitled, SubsidyRule
 from libs.common.policy.format.people_rules import StatusRule
-from libs.common.policy.format.rules import AidAmount, Entitled, PriceRule, SubsidyRule, Window
+from libs.common.policy.format.rules import PriceRule, Window
 from libs.common.policy.format.work_rules import Deadline
 from libs.common.policy.words.conditions import condition_words
 from libs.common.policy.words.names import Names

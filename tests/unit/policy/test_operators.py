@@ -157,3 +157,110 @@ class TestBenefit:
     def test_from_the_day_of_the_event(self):
         found = answer("2024-06-30", event=Event("discharged", date(2024, 6, 1)))
         assert found["benefit"]["from"] == "2024-06-01"
+
+
+ADDED = """
+    - {id: aged, clause: 五6, label: {zh: 七十岁以上, en: seventy and older}, for: [], when: {age: {min: 70}}, payer: finance, amount: 200元, mechanism: paid_on_behalf}
+    - {id: after, clause: 五7, label: {zh: 次年起渐退, en: from the next year on}, for: [{status: exited}], payer: finance, amount: {taper: [80%, 50%], taper_from: year_after, of: last_year}, mechanism: paid_on_behalf}
+    - {id: since, clause: 五8, label: {zh: 2023年起渐退, en: from 2023 on}, for: [{status: left}], payer: finance, amount: {taper: [80%, 50%], taper_from: fixed_year, taper_year: 2023, of: last_year}, mechanism: paid_on_behalf}
+    - {id: listed, clause: 五9, label: {zh: 8月31日在册, en: in force on 31 August}, for: [{status: marginal}], payer: finance, amount: 100元, mechanism: paid_on_behalf, recognized: {clause: 五9, held_on: 2023-08-31, from: 2023-09-01, to: 2023-12-31}}
+  after_payment:"""  # noqa: E501
+STATUSES = """
+  - {code: exited, clause: 五, label: {zh: 脱贫, en: exited}, department: poverty_office}
+  - {code: left, clause: 五, label: {zh: 已脱贫, en: left}, department: poverty_office}
+  - {code: marginal, clause: 五, label: {zh: 边缘, en: marginal}, department: civil_affairs, event: released}
+payers:"""
+CHANGES = {
+    "\n  after_payment:": ADDED,
+    "\npayers:": STATUSES,
+    "sum: [month], own: month, per_remaining_month: from_next_month": (
+        "sum: [own], own: own, per_remaining_month: from_next_month, yearly: {to: jiao, how: nearest}"
+    ),
+    "event: {kind: discharged,": "event: {kind: released,",
+    "windows: [main, tagged, extended], sum: [own]": (
+        "windows: [main, tagged, extended], cover_tier: 2, sum: [own]"
+    ),
+}
+
+
+def changed(text: str) -> bytes:
+    for before, after in CHANGES.items():
+        assert before in text
+        text = text.replace(before, after, 1)
+    return text.encode()
+
+
+ELSEWHERE = load_notice_bytes(changed(NOTICE), "anywhere/2024.yaml")
+
+
+def other(*args, **facts) -> dict:
+    return assess(ELSEWHERE, ask(*args, **facts)).as_dict()
+
+
+class TestHelpWithoutAStatus:
+    def test_everybody_whom_the_condition_names_is_helped(self):
+        helped = other("2023-10-01", born="1953-10-01")
+        assert helped["own_due_fen"] == 20_000
+        assert helped["subsidies"] == [
+            {"payer": "finance", "status": "aged", "amount_fen": 20_000, "mechanism": "paid_on_behalf"}
+        ]
+        assert other("2023-09-30", born="1953-10-01")["subsidies"] == []
+
+    def test_the_higher_of_it_and_of_a_status_counts(self):
+        both = assess(ELSEWHERE, ask("2023-12-02", held("poor"), born="1940-01-01"))
+        assert [s.status for s in both.subsidies] == ["poor"]
+        assert "subsidies.stacking.highest" in [step["rule"] for step in both.trace]
+
+    def test_a_schedule_knows_the_birthday(self):
+        segments = schedule(ELSEWHERE, ask("2023-09-01", born="1953-10-05"))
+        dues = [(s.from_at.date(), s.answer.own_due_fen) for s in segments if s.answer.own_due_fen]
+        assert (date(2023, 10, 5), 20_000) in dues
+
+
+class TestRecognition:
+    @pytest.mark.parametrize(
+        ("since", "ended", "helped"),
+        [
+            ("2023-08-31", None, True),
+            ("2023-09-01", None, True),
+            ("2023-05-01", "2023-08-31", False),
+            ("2024-01-01", None, False),
+        ],
+    )
+    def test_counts_by_the_snapshot_or_within_the_window(self, since, ended, helped):
+        last = None if ended is None else date.fromisoformat(ended)
+        status = Status("marginal", date.fromisoformat(since), date(2023, 10, 11), ended_on=last)
+        assert bool(other("2024-01-10", status)["subsidies"]) == helped
+
+
+class TestTapers:
+    @pytest.mark.parametrize(
+        ("code", "since", "fen"),
+        [
+            ("exited", "2023-05-01", [28_000]),
+            ("exited", "2022-05-01", [17_500]),
+            ("exited", "2021-05-01", []),
+            ("left", "2015-05-01", [17_500]),
+        ],
+    )
+    def test_are_counted_as_the_notice_counts(self, code, since, fen):
+        found = other("2023-12-05", held(code, since))["subsidies"]
+        assert [s["amount_fen"] for s in found] == fen
+
+    def test_another_class_later_is_no_new_recognition(self):
+        renewed = Status("old", date(2023, 5, 1), date(2023, 5, 2), identified_on=date(2022, 5, 1))
+        assert other("2023-12-05", renewed)["subsidies"][0]["amount_fen"] == 10_500
+
+
+class TestOtherWords:
+    @pytest.mark.parametrize(("at", "fen"), [("2024-05-31", 23_330), ("2024-06-30", 20_000)])
+    def test_a_yearly_price_is_divided_by_months_and_rounded(self, at, fen):
+        assert other(at, event=Event("released", date(2024, 5, 20)))["own_due_fen"] == fen
+
+    def test_recognition_is_the_event_that_the_notice_names(self):
+        status = Status("marginal", date(2024, 6, 1), date(2024, 6, 2))
+        assert other("2024-06-10", status)["window"] == "special"
+
+    def test_covered_by_another_tier_than_paid(self):
+        assert other("2023-10-01")["cover_tier"] == 2
+        assert "cover_tier" not in answer("2023-10-01")

@@ -174,7 +174,7 @@ def priced(d: Decision) -> int:
 def subsidies_of(notice: Notice, d: Decision) -> tuple[Subsidy, ...]:
     """Return the subsidies due on the facts of a decision that has a price. Raises SubsidyUnknown."""
     f = d.facts
-    if not f.held:
+    if not f.held and not notice.subsidy_rules.of_all:
         return ()
     for rule, test in notice.no_subsidy:
         if test(f):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from libs.common.policy.format import help_rules as h
 from libs.common.policy.format import rules as r
 from libs.common.policy.format.people_rules import AddOn
 
@@ -21,7 +22,7 @@ class Subsidy:
     status: str
     amount_fen: int
     mechanism: str
-    rule: r.SubsidyRule
+    rule: h.SubsidyRule
 
     def as_dict(self) -> dict[str, object]:
         """Return the contract form."""
@@ -54,7 +55,7 @@ class Decision:
         self.price: int | None = None
         self.own_standard: int = 0
         self.subsidies: tuple[Subsidy, ...] = ()
-        self.unknown: tuple[Status, r.SubsidyRule] | None = None
+        self.unknown: tuple[Status, h.SubsidyRule] | None = None
         self.own_due: int | None = 0
         self.add_on_due: int = 0
         self.add_ons: tuple[AddOn, ...] = ()
@@ -65,7 +66,7 @@ class Decision:
         self.wait: Wait | None = None
         self.repair_due: int = 0
         self.reminders: tuple[r.Reminder, ...] = ()
-        self.paid_note: r.AfterPaymentRule | None = None
+        self.paid_note: h.AfterPaymentRule | None = None
 
     def cover(self, first: date, last: date) -> None:
         """Cover from a day to another, both included; nobody when no day is left."""

@@ -59,12 +59,15 @@ def event_day(kind: str, question: Question, status_events: Mapping[str, str]) -
         return person.born
     if question.event is not None and question.event.kind == kind:
         return question.event.on
+    days = [s.identified_on or s.effective_on for s in question.statuses if status_events.get(s.code) == kind]
+    own = _own_day(kind, person)
+    return max(days if own is None else [*days, own], default=None)
+
+
+def _own_day(kind: str, person: Person) -> date | None:
     if kind == "employee_insurance_ended":
         return person.insurance_ended_on if person.insurance_state == "ended" else None
-    if kind in ("discharged", "released"):
-        return _service_end(kind, person)
-    days = [s.identified_on or s.effective_on for s in question.statuses if status_events.get(s.code) == kind]
-    return max(days, default=None)
+    return _service_end(kind, person) if kind in ("discharged", "released") else None
 
 
 def _service_end(kind: str, person: Person) -> date | None:

@@ -108,11 +108,12 @@ class Notice:
 
     @property
     def labels(self) -> Mapping[str, Label]:
-        """Return the display names of the place, the scheme and every status."""
+        """Return the display names of the place, the scheme, every status, and help that asks for none."""
         header = self.document.notice
         return {
             "place": header.place,
             "scheme": header.scheme,
+            **{r.id: r.label for r in self.document.subsidies.rules if not r.for_},
             **{c: s.label for c, s in self.statuses.items()},
         }
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from libs.common.policy.engine.conditions import Conditions, Test
 from libs.common.policy.engine.facts import Facts
-from libs.common.policy.format.rules import Benefit, NamedAmount, PriceRule, Window
+from libs.common.policy.format.rules import Benefit, NamedAmount, PriceRule, Rounded, Window
 
 
 class AmountUnknown(Exception):
@@ -14,6 +14,17 @@ class AmountUnknown(Exception):
     def __init__(self, reason: str, amount: NamedAmount) -> None:
         self.reason, self.amount = reason, amount
         super().__init__(reason)
+
+
+_FEN = {"fen": 1, "jiao": 10, "yuan": 100}
+
+
+def _divided(fen: int, by: int, rounded: Rounded) -> int:
+    """Divide an amount and round it; half a coin goes up."""
+    unit = _FEN[rounded.to]
+    parts = by * unit
+    add = {"nearest": parts // 2, "up": parts - 1, "down": 0}[rounded.how]
+    return (fen + add) // parts * unit
 
 
 class Amounts:
@@ -47,6 +58,8 @@ class PriceRules:
     ) -> None:
         self._rows: list[tuple[PriceRule, Test | None]] = [(p, conditions.compile(p.when)) for p in prices]
         self._amounts, self._benefit = amounts, benefit
+        first, last = benefit.from_, benefit.to
+        self._months = (last.year - first.year) * 12 + last.month - first.month + 1
         self.tiers = frozenset(p.tier for p in prices if p.tier is not None)
         self.tier_of_some = bool(self.tiers) and any(p.tier is None for p in prices)
         """Whether only some people choose a tier."""
@@ -85,6 +98,8 @@ class PriceRules:
         if rule.per_remaining_month is not None:
             months = self._months_left(f.on, rule.per_remaining_month)
             price, own = price * months, own * months
+            if rule.yearly is not None:
+                price, own = (_divided(fen, self._months, rule.yearly) for fen in (price, own))
         return price, min(own, price)
 
     def _months_left(self, on: date, counted: str) -> int:

@@ -1,5 +1,6 @@
 """Who helps with a person's contribution, and with how much: entitlement, rosters, mechanisms, stacking."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -8,10 +9,14 @@ from libs.common.policy.engine.decision import Subsidy
 from libs.common.policy.engine.facts import Facts
 from libs.common.policy.engine.prices import Amounts, AmountUnknown
 from libs.common.policy.engine.question import Status
-from libs.common.policy.format.rules import AidAmount, Entitled, Subsidies, SubsidyRule
+from libs.common.policy.format.help_rules import AidAmount, Entitled, Recognized, Subsidies, SubsidyRule
 
 _OUTSIDE = "outside_system"
 _MECHANISM_RANK = {"paid_on_behalf": 0, "reimburse_to_card": 1, _OUTSIDE: 2}
+
+
+#: Place in the notice, rule, whom it is for, and the conditions of both.
+_Row = tuple[int, SubsidyRule, Entitled, Test | None, Test | None]
 
 
 class SubsidyUnknown(Exception):
@@ -49,9 +54,13 @@ class SubsidyRules:
     ) -> None:
         self._stacking, self._amounts, self._classes = subsidies.stacking, amounts, classes
         compile_ = conditions.compile
-        self._by_code: dict[str, list[tuple[int, SubsidyRule, Entitled, Test | None, Test | None]]] = {}
+        self._by_code: dict[str, list[_Row]] = {}
+        self._of_all: list[tuple[Status, _Row]] = []
         for i, rule in enumerate(subsidies.rules):
             when = compile_(rule.when)
+            if when is not None and not rule.for_:
+                entry = Entitled(rule.id)
+                self._of_all.append((Status(rule.id, date.min, date.min), (i, rule, entry, when, None)))
             for entry in rule.for_:
                 row = (i, rule, entry, when, compile_(entry.when))
                 self._by_code.setdefault(entry.status, []).append(row)
@@ -61,6 +70,7 @@ class SubsidyRules:
     def grant(self, f: Facts, price: int, own_standard: int, year: int) -> tuple[Subsidy, ...]:
         """Return the subsidies due on these facts. Raises SubsidyUnknown rather than guess an amount."""
         claims = [c for s in f.held if s.code in self._by_code for c in self._claims(s, f, year)]
+        claims += [c for s, row in self._of_all for c in self._claims_of(s, (row,), f, year)]
         if not claims:
             return ()
         if self._stacking.rule == "ordered_top_up":
@@ -68,12 +78,27 @@ class SubsidyRules:
         best = self._best(claims, min(price, own_standard))
         return (_subsidy(best, min(best.fen, price)),) if best and best.fen else ()
 
+    @property
+    def of_all(self) -> bool:
+        """Say whether some help asks for no status."""
+        return bool(self._of_all)
+
+    def sources(self, f: Facts) -> list[str]:
+        """Return what help may rest on here: the statuses held, and rules that ask for none."""
+        rules = (s.code for s, (_, _, _, when, _) in self._of_all if when is not None and when(f))
+        return [*(s.code for s in f.held), *rules]
+
     def _claims(self, status: Status, f: Facts, year: int) -> list[_Claim]:
+        return self._claims_of(status, self._by_code[status.code], f, year)
+
+    def _claims_of(self, status: Status, rows: Iterable[_Row], f: Facts, year: int) -> list[_Claim]:
         claims = []
-        for index, rule, entry, when, entry_when in self._by_code[status.code]:
+        for index, rule, entry, when, entry_when in rows:
             if rule.tier is not None and rule.tier != f.question.tier:
                 continue
             if (when is not None and not when(f)) or (entry_when is not None and not entry_when(f)):
+                continue
+            if rule.recognized is not None and not _recognized(rule.recognized, status):
                 continue
             fits = self._fits(entry, status)
             if fits is False:
@@ -109,8 +134,8 @@ class SubsidyRules:
             return None
         percent: int = amount.percent or 0
         if amount.taper:
-            since = year - status.effective_on.year
-            percent = amount.taper[max(since, 0)] if since < len(amount.taper) else 0
+            since = max(year - _first_year(amount, status), 0)
+            percent = amount.taper[since] if since < len(amount.taper) else 0
         try:
             return self._amounts.value(amount.of, parameters) * percent // 100
         except AmountUnknown:
@@ -170,6 +195,27 @@ class SubsidyRules:
     def helped_by(self, status: Status, f: Facts, year: int) -> bool | None:
         """Say whether a status qualifies for some help on these facts; None when no rule names it."""
         return bool(self._claims(status, f, year)) if status.code in self._by_code else None
+
+
+def _first_year(amount: AidAmount, status: Status) -> int:
+    """Return the year that the first share of a taper is for."""
+    if amount.taper_from == "fixed_year" and amount.taper_year is not None:
+        return amount.taper_year
+    return _since(status).year + (amount.taper_from == "year_after")
+
+
+def _since(status: Status) -> date:
+    """Return the day of recognition: another class or grade later is no new one."""
+    return status.identified_on or status.effective_on
+
+
+def _recognized(rule: Recognized, status: Status) -> bool:
+    ended, since = status.ended_on or date.max, _since(status)
+    if rule.held_on is not None and since <= rule.held_on < ended:
+        return True
+    if rule.from_ is None and rule.to is None:
+        return rule.held_on is None
+    return (rule.from_ or date.min) <= since <= (rule.to or date.max)
 
 
 def _subsidy(claim: _Claim, fen: int) -> Subsidy:

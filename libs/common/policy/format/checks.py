@@ -10,6 +10,7 @@ from libs.common.policy.format.conditions_model import Condition
 from libs.common.policy.format.custody_rules import CashDeposit, MoneyStep
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.handover_checks import check_calendar
+from libs.common.policy.format.help_checks import check_help
 from libs.common.policy.format.reader import Source
 from libs.common.policy.format.rules import PriceRule
 from libs.common.policy.format.waiting_checks import check_history, check_waiting
@@ -25,12 +26,12 @@ def check_document(src: Source, doc: Document) -> None:
         _conditions,
         _windows,
         _prices,
-        _subsidies,
         _benefit,
         _office,
         _handovers,
     ):
         check(src, doc)
+    check_help(src, doc, _known)
     check_waiting(src, doc, _known)
     _questions(src, doc)
 
@@ -143,6 +144,12 @@ def _prices(src: Source, doc: Document) -> None:
     for p in doc.prices:
         _known(src, p, "amount", [*p.sum, p.own], amounts)
         _known(src, p, "window", p.windows, windows)
+        if p.yearly is not None and p.per_remaining_month is None:
+            src.flaw(
+                src.line_of(p),
+                f"price {p.id!r}: `yearly` goes with `per_remaining_month`",
+                "add or remove one",
+            )
         if p.paid_from is not None and p.paid_to is not None and p.paid_from >= p.paid_to:
             src.flaw(
                 src.line_of(p), f"price {p.id!r} ends before it begins", "correct `paid_from` and `paid_to`"
@@ -169,32 +176,6 @@ def _overlap(p: PriceRule, q: PriceRule) -> bool:
     if p.tier is not None and q.tier is not None and p.tier != q.tier:
         return False
     return (p.paid_from or 0) < (q.paid_to or 2**40) and (q.paid_from or 0) < (p.paid_to or 2**40)
-
-
-def _subsidies(src: Source, doc: Document) -> None:
-    statuses = {s.code: [c.code for c in s.classes] for s in doc.statuses}
-    amounts, payers = [a.name for a in doc.amounts], [p.code for p in doc.payers]
-    stacking = doc.subsidies.stacking
-    _known(src, stacking, "payer", stacking.payers, payers)
-    _known(src, stacking, "amount", [stacking.ceiling], amounts)
-    ordered = stacking.rule == "ordered_top_up"
-    if ordered and not (stacking.order and stacking.ceiling):
-        src.flaw(
-            src.line_of(stacking),
-            "ordered help needs `order` and `ceiling`",
-            "list the stages and the ceiling",
-        )
-    for rule in doc.subsidies.rules:
-        _known(src, rule, "payer", [rule.payer], payers)
-        _known(src, rule, "amount", [rule.amount.of], amounts)
-        _known(src, rule, "status", [e.status for e in rule.for_], statuses)
-        if ordered:
-            _known(src, rule, "stage", [rule.stage or "(none)"], stacking.order)
-        for e in rule.for_:
-            _known(src, rule, f"class of {e.status}", e.classes, statuses.get(e.status, []))
-    for ended in doc.subsidies.ended:
-        _known(src, ended, "status", ended.statuses, statuses)
-        _known(src, ended, "window", ended.windows, [w.id for w in doc.windows])
 
 
 def _benefit(src: Source, doc: Document) -> None:

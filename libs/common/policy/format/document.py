@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from libs.common.policy.format import custody_rules as c
+from libs.common.policy.format import help_rules as a
 from libs.common.policy.format import people_rules as p
 from libs.common.policy.format import rules as r
 from libs.common.policy.format import waiting_rules as h
@@ -54,7 +55,7 @@ class Document:
     windows: tuple[r.Window, ...]
     benefit: r.Benefit
     statuses: tuple[p.StatusRule, ...]
-    subsidies: r.Subsidies
+    subsidies: a.Subsidies
     household: p.Household
     payers: tuple[Payer, ...]
     groups: tuple[r.Group, ...] = ()

@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
 
-import yaml
-
-from libs.common.money import parse_yuan
 from libs.common.policy.format import vocabulary as v
 from libs.common.policy.format.conditions_model import Condition, Label
-from libs.common.policy.format.reader import Closes, Fen, Opens, Percent, Source, reader
+from libs.common.policy.format.reader import Closes, Fen, Opens, Percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +88,19 @@ class NamedAmount:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounded:
+    """How a yearly amount divided by months is rounded: to which unit, and which way."""
+
+    to: v.Coin
+    how: v.CoinRounding
+
+
+@dataclass(frozen=True, slots=True)
 class PriceRule:
     """The contribution standard in some window, period, class or tier; the first rule that fits applies.
 
-    `sum` adds named amounts. `own` names the standard that subsidies are measured by.
+    `sum` adds named amounts. `own` names the standard that subsidies are measured by. `cover_tier` is the
+    tier that people are covered by where it is not the one that they pay.
     """
 
     id: str
@@ -104,148 +109,15 @@ class PriceRule:
     sum: tuple[str, ...]
     own: str
     tier: int | None = None
+    cover_tier: int | None = None
     windows: tuple[str, ...] = ()
     paid_from: Opens | None = None
     paid_to: Closes | None = None
     when: Condition | None = None
     percent: Percent | None = None
     per_remaining_month: v.MonthsCounted | None = None
+    yearly: Rounded | None = None
     questions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AidAmount:
-    """How much a subsidy is: a fixed sum, a named amount, a share of one, a taper, or not known.
-
-    In the file: `130元`, `own`, `unknown`, or a block with `percent`/`taper`/`parameter` and `of`.
-    `taper` gives the share for each year since the status took effect; after its last entry nothing.
-    """
-
-    fen: Fen | None = None
-    of: str | None = None
-    percent: Percent | None = None
-    taper: tuple[Percent, ...] = ()
-    parameter: str | None = None
-
-    @staticmethod
-    def read_node(src: Source, node: yaml.Node) -> "AidAmount | None":
-        """Read the short forms beside the block form."""
-        if not isinstance(node, yaml.ScalarNode):
-            return cast("AidAmountBlock | None", reader(AidAmountBlock)(src, node))
-        if node.value == "unknown":
-            return AidAmount()
-        if node.value.isidentifier():
-            return AidAmount(of=node.value, percent=Percent(100))
-        try:
-            return AidAmount(fen=Fen(parse_yuan(node.value)))
-        except ValueError:
-            src.flaw(node, f"{node.value!r} is no amount", "write 130元, the name of an amount, or unknown")
-            return None
-
-
-@dataclass(frozen=True, slots=True)
-class AidAmountBlock(AidAmount):
-    """The block form of an amount."""
-
-    read_node = None  # type: ignore[assignment]  # it is read like any other block
-
-
-@dataclass(frozen=True, slots=True)
-class Entitled:
-    """One status that a subsidy goes to, with the classes, grades and facts that qualify."""
-
-    status: str
-    classes: tuple[str, ...] = ()
-    grades: tuple[int, ...] = ()
-    not_grades: tuple[int, ...] = ()
-    when: Condition | None = None
-    clause: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RosterRule:
-    """Until when a roster must have reached the bureau, and what follows when it is late."""
-
-    clause: str
-    cutoff_on: date
-    if_missed: v.Missed
-    questions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DividingDate:
-    """Statuses listed after this day are helped by another mechanism."""
-
-    clause: str
-    listed_after: date
-    mechanism: v.Mechanism
-    questions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SubsidyRule:
-    """Help with a person's contribution: to whom, how much, from whom and how."""
-
-    id: str
-    clause: str
-    label: Label
-    for_: tuple[Entitled, ...]
-    payer: str
-    amount: AidAmount
-    mechanism: v.Mechanism
-    when: Condition | None = None
-    tier: int | None = None
-    stage: str | None = None
-    top_up: bool = False
-    roster: RosterRule | None = None
-    dividing: DividingDate | None = None
-    yields: bool = False
-    questions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stacking:
-    """What several statuses of one person come to. `order` lists stages, `payers` breaks equal amounts."""
-
-    rule: v.StackingRule
-    clause: str
-    order: tuple[str, ...] = ()
-    ceiling: str | None = None
-    payers: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AfterPaymentRule:
-    """What a status does that becomes known after the person has paid."""
-
-    clause: str
-    rule: v.AfterPayment
-    label: Label
-    effective: v.EffectiveWhen = "any_time"
-    mechanism: v.Mechanism = "reimburse_to_card"
-    questions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EndedRule:
-    """Statuses that take their help with them when they end within one of these windows."""
-
-    clause: str
-    statuses: tuple[str, ...]
-    windows: tuple[str, ...]
-    label: Label
-
-
-@dataclass(frozen=True, slots=True)
-class Subsidies:
-    """All help with the contribution."""
-
-    clause: str
-    stacking: Stacking
-    rules: tuple[SubsidyRule, ...]
-    after_payment: AfterPaymentRule
-    ended: tuple[EndedRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

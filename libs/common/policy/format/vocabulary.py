@@ -18,6 +18,9 @@ ReportedEvent = Literal[
     "graduated",
     "released",
     "institution_admitted",
+    "returned_from_abroad",
+    "relative_discharged",
+    "relative_moved_in",
 ]
 """What a question may say happened to a person; a birth follows from `born`."""
 EventKind = Literal["birth", ReportedEvent]
@@ -47,6 +50,10 @@ Missed = Literal["outside_system", "nothing", "reimburse_to_card"]
 AfterPayment = Literal["reassess", "nothing"]
 EffectiveWhen = Literal["any_time", "before_payment"]
 MonthsCounted = Literal["from_payment_month", "from_next_month"]
+Coin = Literal["fen", "jiao", "yuan"]
+CoinRounding = Literal["nearest", "up", "down"]
+TaperFrom = Literal["year_of_recognition", "year_after", "fixed_year"]
+"""Which year has the first share of a taper; years before it have that share too."""
 Waits = Literal["lapsed", "everybody"]
 """Who waits in a window: those not insured continuously / all who pay in it."""
 RepairLatest = Literal["with_contribution", "before_wait_ends"]

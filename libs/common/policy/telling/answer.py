@@ -71,7 +71,8 @@ class Answer:
         """Return what makes two neighboring answers in time the same one (benefit dates aside)."""
         d = self.decision
         shares = tuple((s.payer, s.status, s.amount_fen, s.mechanism) for s in d.subsidies)
-        return (d.outcome, d.reasons, self.window, d.price, d.own_due, d.add_on_due, shares)
+        cover = None if d.price_rule is None else d.price_rule.cover_tier
+        return (d.outcome, d.reasons, self.window, d.price, d.own_due, d.add_on_due, shares, cover)
 
     def as_dict(self) -> dict[str, object]:
         """Return the contract output. The same question always gives the same keys in the same order."""
@@ -91,6 +92,7 @@ class Answer:
             "benefit_days": d.benefit_days,
             "waiting_days": d.waiting_days,
             **(self._past() if counts_history else _NOTHING),
+            **self._tier(),
             "assumptions": list(self.assumptions),
             "warnings": wording.warnings(d),
             "summary": summary,
@@ -100,6 +102,11 @@ class Answer:
         if self._traced:
             out["trace"] = trace.steps(self.notice, d, summary)
         return out
+
+    def _tier(self) -> dict[str, object]:
+        """Return the tier of cover, where the notice says that it is not the one that is paid."""
+        rule = self.decision.price_rule
+        return {} if rule is None or rule.cover_tier is None else {"cover_tier": rule.cover_tier}
 
     def _past(self) -> dict[str, object]:
         """Return what a notice that counts history says of it (assessment contract, version 2)."""

@@ -7,6 +7,7 @@ from datetime import date
 
 from libs.common.dates import day_of
 from libs.common.policy.engine.notice import Notice
+from libs.common.policy.format import help_rules as h
 from libs.common.policy.format import rules as r
 from libs.common.policy.format.checks import rules_of
 from libs.common.policy.format.conditions_model import AgeRange, Condition, Days, Label, Years
@@ -147,7 +148,7 @@ def _unused(doc: Document) -> Iterator[Finding]:
     for rule in rules_of(doc):
         if isinstance(rule, r.PriceRule):
             amounts |= {*rule.sum, rule.own}
-        elif isinstance(rule, r.AidAmount):
+        elif isinstance(rule, h.AidAmount):
             amounts.add(rule.of)
     if doc.waiting is not None and doc.waiting.repair is not None:
         amounts.add(doc.waiting.repair.price)

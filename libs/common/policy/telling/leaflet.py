@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from libs.common.money import yuan_text
 from libs.common.policy.engine.notice import Notice
+from libs.common.policy.format import help_rules as h
 from libs.common.policy.format import rules as r
 from libs.common.policy.format.waiting_rules import Waiting
 from libs.common.policy.words.conditions import condition_words
@@ -143,7 +144,7 @@ class _Leaflet:
 
     def help(self) -> Iterator[str]:
         for rule in self.doc.subsidies.rules:
-            payer = self.names.code(r.SubsidyRule, "payer", rule.payer)
+            payer = self.names.code(h.SubsidyRule, "payer", rule.payer)
             amount, how = words_of(rule, "amount", self.names), words_of(rule, "mechanism", self.names)
             told = self.say(f"：{payer}，{amount}，{how}", f": {payer}, {amount}, {how}")
             tier = "" if rule.tier is None else self.say(f"（{rule.tier}档）", f" (tier {rule.tier})")

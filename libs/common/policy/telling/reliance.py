@@ -5,7 +5,7 @@ from typing import Protocol
 from libs.common.policy.engine.decision import Decision, Subsidy
 from libs.common.policy.engine.notice import Notice
 from libs.common.policy.engine.waiting import NOT_POSSIBLE
-from libs.common.policy.format.rules import DividingDate, RosterRule, SubsidyRule
+from libs.common.policy.format.help_rules import DividingDate, Recognized, RosterRule, SubsidyRule
 
 
 def assumptions(notice: Notice, d: Decision) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ def _rules_used(notice: Notice, d: Decision) -> list[Questioned | None]:
         used += [s.rule, *roster_rules(s)]
     if d.unknown is not None:
         used.append(d.unknown[1])
-    if len(d.facts.held) > 1 and d.subsidies:
+    if d.subsidies and len(notice.subsidy_rules.sources(d.facts)) > 1:
         used += _set_aside(notice, d)
         used.append(notice.document.subsidies.stacking)
     if d.reasons == ("household_tier_mismatch",):
@@ -66,11 +66,13 @@ def _set_aside(notice: Notice, d: Decision) -> list[SubsidyRule]:
     ]
 
 
-def roster_rules(s: Subsidy) -> list[RosterRule | DividingDate]:
-    """Return the roster cut-off or dividing date that changed how this subsidy is paid, if any did."""
+def roster_rules(s: Subsidy) -> list[Recognized | RosterRule | DividingDate]:
+    """Return which recognitions this subsidy asks for, and the cut-off or dividing date that changed how it
+    is paid, if any did."""
     roster, dividing = s.rule.roster, s.rule.dividing
+    used: list[Recognized | RosterRule | DividingDate] = [s.rule.recognized] if s.rule.recognized else []
     if s.mechanism == s.rule.mechanism:
-        return []
+        return used
     if roster is not None and s.mechanism == roster.if_missed:
-        return [roster]
-    return [dividing] if dividing is not None and s.mechanism == dividing.mechanism else []
+        return [*used, roster]
+    return [*used, dividing] if dividing is not None and s.mechanism == dividing.mechanism else used

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.document import Document
+from libs.common.policy.format.help_rules import AidAmount, AidAmountBlock
 from libs.common.policy.format.reader import Clock, Closes, Fen, Opens, Percent
-from libs.common.policy.format.rules import AidAmount, AidAmountBlock
 from libs.common.policy.words.fields import field_label
 from libs.common.policy.words.help import field_help
 from libs.common.policy.words.values import closed_set

@@ -12,8 +12,9 @@ from libs.common.policy.engine.question import Status
 from libs.common.policy.engine.windows import last_day
 from libs.common.policy.format import vocabulary as v
 from libs.common.policy.format.conditions_model import Label
+from libs.common.policy.format.help_rules import SubsidyRule
 from libs.common.policy.format.people_rules import AddOn
-from libs.common.policy.format.rules import BenefitRule, PriceRule, SubsidyRule
+from libs.common.policy.format.rules import BenefitRule, PriceRule
 from libs.common.policy.telling.past import said_of_past
 from libs.common.policy.telling.reliance import roster_rules
 from libs.common.policy.telling.wording import reason_words, share_words, window_words
@@ -111,6 +112,9 @@ def _price(notice: Notice, d: Decision, rule: PriceRule) -> Step:
         return _step(f"prices.{rule.id}", rule.clause, inputs, None, words)
     yuan = yuan_text(d.price)
     made_zh, made_en = (f"（{parts_zh}）", f" ({parts_en})") if len(names) > 1 else ("", "")
+    if rule.cover_tier is not None:
+        made_zh += f"，按{rule.cover_tier}档享受待遇"
+        made_en += f", covered by tier {rule.cover_tier}"
     words = f"{rule.label.zh}：每人{yuan}元{made_zh}", f"{rule.label.en}: {yuan} yuan per person{made_en}"
     return _step(f"prices.{rule.id}", rule.clause, inputs, d.price, words)
 
@@ -155,9 +159,9 @@ def _help(notice: Notice, d: Decision) -> list[Step]:
     if d.unknown is not None:
         return [_unknown(d, *d.unknown)]
     rows = [_subsidy(notice, s) for s in d.subsidies]
-    if len(d.facts.held) > 1 and rows:
+    held = notice.subsidy_rules.sources(d.facts)
+    if len(held) > 1 and rows:
         s = notice.document.subsidies.stacking
-        held = [status.code for status in d.facts.held]
         rows.append(
             _step(f"subsidies.stacking.{s.rule}", s.clause, {"held": held}, len(rows), v.STACKING[s.rule])
         )

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from libs.common.policy.engine.notice import Notice
 from libs.common.policy.format.document import Document
-from libs.common.policy.format.rules import BenefitRule, PriceRule, SubsidyRule, Window
+from libs.common.policy.format.help_rules import SubsidyRule
+from libs.common.policy.format.rules import BenefitRule, PriceRule, Window
 
 #: A rule, what is wrong with it, how to mend it; each in Chinese and English.
 Told = tuple[object, tuple[str, str], tuple[str, str]]
@@ -107,13 +108,21 @@ def _help(doc: Document) -> Iterator[Told]:
 
 
 def _of_help(rule: SubsidyRule, tiers: set[int | None], ordered: bool) -> Iterator[Told]:
-    if not rule.for_:
+    if not rule.for_ and rule.when is None:
         yield _told(
             rule,
             f"资助“{rule.id}”没有写给谁",
             f"subsidy {rule.id!r} is for nobody",
-            "在 for 里写身份",
-            "name statuses under `for`",
+            "在 for 里写身份，或用 when 写条件",
+            "name statuses under `for`, or people with `when`",
+        )
+    elif not rule.for_ and (rule.roster or rule.dividing or rule.recognized or rule.amount.taper):
+        yield _told(
+            rule,
+            f"资助“{rule.id}”不看身份，名册期限、分界日、认定时间和逐年比例对它不起作用",
+            f"subsidy {rule.id!r} asks for no status: rosters, recognition and tapers cannot count for it",
+            "删去，或在 for 里写身份",
+            "delete them, or name statuses under `for`",
         )
     if rule.tier is not None and rule.tier not in tiers:
         yield _told(

@@ -88,6 +88,7 @@ due_from_year | 应参保起始年度 | first year due
 status | 身份 | status
 event | 事件 | event
 tier | 档次 | tier
+cover_tier | 享受待遇的档次 | tier of cover
 parameter | 录入参数 | parameter
 group | 人群 | group
 any | 任一 | any of
@@ -113,6 +114,9 @@ paid_from | 缴费起 | paid from
 paid_to | 缴费止 | paid to
 percent | 比例 | percent
 per_remaining_month | 按剩余月数 | per remaining month
+yearly | 年金额折月的取整 | rounding of a yearly amount
+Rounded.to | 取整到 | to a whole
+Rounded.how | 取整方式 | rounded
 kind | 种类 | kind
 closed_days_of_month | 每月停缴日 | closed days of each month
 closed_days | 停缴日 | closed days
@@ -161,11 +165,17 @@ stage | 环节 | stage
 top_up | 可补差额 | may top up
 roster | 名册期限 | roster cut-off
 dividing | 分界日 | dividing date
+recognized | 认定时间 | recognition
+held_on | 当日在册 | in force on
+Recognized.from | 认定不早于 | recognized from
+Recognized.to | 认定不晚于 | recognized to
 yields | 让位 | yields
 not_grades | 除外等级 | grades left out
 fen | 金额 | amount
 of | 以…计 | of
 taper | 逐年比例 | share by year
+taper_from | 首年比例属于 | first share is for
+taper_year | 首年 | first year
 cutoff_on | 截止日 | cut-off
 if_missed | 逾期 | if missed
 listed_after | 此后送达 | listed after

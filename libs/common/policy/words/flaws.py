@@ -34,6 +34,12 @@ a percentage | 百分比
 write a whole percent, such as 50% | 写整数百分比，如50%
 a time of day | 时刻
 write 17:00 | 写17:00
+price {}: `yearly` goes with `per_remaining_month` | 缴费标准{}：yearly 与 per_remaining_month 一起写
+subsidy {}: `taper_year` goes with `taper_from: fixed_year` | 资助{}：taper_year 与 taper_from: fixed_year 一起写
+add or remove one | 补上或删去其中一个
+subsidy {}: `recognized` names no day | 资助{}：recognized 没有写日期
+add `held_on`, `from` or `to` | 补上 held_on、from 或 to
+subsidy {}: recognition ends before it begins | 资助{}：认定时间的止早于起
 unknown key {} | 没有{}这个键
 {} is missing | 缺少{}
 name the place in the notice, such as 三(一) | 写在通知中的出处，如三(一)

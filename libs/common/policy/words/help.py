@@ -18,6 +18,8 @@ reason | 答复中的原因代码 | the reason code of the answer
 Scope.exclude | 先看不参保的，再看可以参保的 | looked at before `admit`
 Scope.admit | 符合任何一条即可 | one of them is enough
 tier | 通知分档次缴费时写 | where the notice has tiers
+cover_tier | 享受待遇的档次与所缴档次不同时写 | where people are covered by another tier than they pay
+yearly | 金额是全年的，按剩余月数折算，写明如何取整 | the amounts are for a year: how to round a share
 Condition.hukou | 如 [county]；镇级通知里 county 指本镇 | such as [county]; the township in its own notice
 Condition.residence_permit | true 或 false | true or false
 resident_months | 如 6：缴费当天已连续居住满6个月 | such as 6: full months by the day of payment
@@ -64,7 +66,12 @@ stage | 依次资助中的环节 | the stage in ordered help
 top_up | 前面的环节不足时补到封顶 | fills up to the ceiling after earlier stages
 SubsidyRule.amount | 130元、金额名称、unknown，或一组 percent/taper | 130元, an amount, unknown, or a block
 yields | 有别的身份资助时，本条让位 | gives way to any other status that is known
-taper | 按认定后的年数取比例，如 [80%, 50%, 30%] | share by years since recognition
+taper | 逐年比例，如 [80%, 50%, 30%]，以后没有 | share year by year, then nothing
+taper_from | 默认认定当年是第一年 | the year of recognition by default
+taper_year | taper_from 为 fixed_year 时写 | with `taper_from: fixed_year`
+held_on | 当日24时在册的算 | in force at the end of this day
+Recognized.from | 当天认定仍算 | recognized on the day counts
+Recognized.to | 当天认定仍算 | recognized on the day counts
 counted_from | 全国规定为2025，此前的年度不算断保 | 2025 by the national rule; earlier years never count
 years_in_fixed | 头几个断保年已含在固定等待期里 | the first lapsed years, which the fixed part covers
 Waiting.rules | 没写到的缴费期没有等待期 | a window that is not named has no wait

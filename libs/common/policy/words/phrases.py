@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from libs.common.dates import instant_of
 from libs.common.policy.engine.handovers import due_day_of
+from libs.common.policy.format import help_rules as h
 from libs.common.policy.format import rules as r
 from libs.common.policy.format import vocabulary as v
 from libs.common.policy.format.conditions_model import Condition, Label
@@ -72,7 +73,7 @@ def _said(cls: type, name: str, hint: object, value: Any, names: Names) -> str:
 def _joint(name: str, inner: object, names: Names) -> str:
     if name == "sum":
         return " + "
-    if inner in (Duty, HandoverParty, Excuse, r.Entitled):
+    if inner in (Duty, HandoverParty, Excuse, h.Entitled):
         return "\n"
     return "、" if names.lang == "zh" else ", "
 
@@ -153,13 +154,13 @@ def _start(rule: r.Start, names: Names) -> str:
     return f"{said}, after a wait of {length} ({_count(rule.count, names)})"
 
 
-def _aid(rule: r.AidAmount, names: Names) -> str:
+def _aid(rule: h.AidAmount, names: Names) -> str:
     chinese = names.lang == "zh"
     said = []
     if rule.fen is not None:
         said.append(yuan(rule.fen, names.lang))
     elif rule.of is not None:
-        base = names.code(r.AidAmount, "of", rule.of)
+        base = names.code(h.AidAmount, "of", rule.of)
         shares = "、".join(f"{p}%" for p in rule.taper) if rule.taper else f"{rule.percent}%"
         whole = not rule.taper and rule.percent == 100
         said.append(base if whole else (f"{base}的{shares}" if chinese else f"{shares} of {base}"))
@@ -170,7 +171,7 @@ def _aid(rule: r.AidAmount, names: Names) -> str:
     return ("，" if chinese else ", ").join(said)
 
 
-def _entitled(row: r.Entitled, names: Names) -> str:
+def _entitled(row: h.Entitled, names: Names) -> str:
     said = status_words((row.status,), row.classes, row.grades, row.not_grades, names)
     if row.when is None:
         return said
@@ -178,14 +179,14 @@ def _entitled(row: r.Entitled, names: Names) -> str:
     return said + joint + condition_words(row.when, names)
 
 
-def _roster(rule: r.RosterRule, names: Names) -> str:
+def _roster(rule: h.RosterRule, names: Names) -> str:
     missed = words_of(rule, "if_missed", names)
     if names.lang == "zh":
         return f"名册须在{rule.cutoff_on}（含）前送达，逾期：{missed}（{rule.clause}）"
     return f"on a roster by {rule.cutoff_on}, later: {missed} ({rule.clause})"
 
 
-def _dividing(rule: r.DividingDate, names: Names) -> str:
+def _dividing(rule: h.DividingDate, names: Names) -> str:
     how = words_of(rule, "mechanism", names)
     if names.lang == "zh":
         return f"名册在{rule.listed_after}之后送达的：{how}（{rule.clause}）"
@@ -207,11 +208,11 @@ _RULES: dict[type, Callable[[Any, Names], str]] = {
     Condition: condition_words,
     r.EventRule: _event,
     r.Start: _start,
-    r.AidAmount: _aid,
-    r.AidAmountBlock: _aid,
-    r.Entitled: _entitled,
-    r.RosterRule: _roster,
-    r.DividingDate: _dividing,
+    h.AidAmount: _aid,
+    h.AidAmountBlock: _aid,
+    h.Entitled: _entitled,
+    h.RosterRule: _roster,
+    h.DividingDate: _dividing,
     HandoverParty: _party,
     Excuse: _excuse,
     StatusClass: lambda row, names: names.of(row.label),

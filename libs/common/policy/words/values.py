@@ -20,6 +20,9 @@ discharged | 退役 | discharged from the forces
 graduated | 毕业 | graduated
 released | 刑满释放 | released from prison
 institution_admitted | 福利机构接收 | admitted by a welfare institution
+returned_from_abroad | 回国（境）定居 | returned from abroad
+relative_discharged | 家属退役 | a relative discharged from the forces
+relative_moved_in | 家属户口迁入 | a relative's hukou moved in
 [Unit | 时限的单位 | units of a length]
 days | 天 | days
 months | 个月（到同日，没有同日的到月底） | months, to the same day or the last of the month
@@ -42,6 +45,18 @@ event_day | 事件发生之日 | the day of the event
 [MonthsCounted | 按剩余月数计价 | months that a price counts]
 from_payment_month | 含缴费当月 | with the month of payment
 from_next_month | 自下个月起 | from the next month on
+[Coin | 取整到 | coins that an amount is rounded to]
+fen | 分 | fen
+jiao | 角 | jiao
+yuan | 元 | yuan
+[CoinRounding | 取整方式 | how an amount is rounded]
+nearest | 四舍五入 | to the nearest
+up | 进一 | up
+down | 舍去 | down
+[TaperFrom | 逐年比例的首年 | first year of a taper]
+year_of_recognition | 认定当年 | the year of recognition
+year_after | 认定次年 | the year after recognition
+fixed_year | 写定的年度（另写 taper_year） | a fixed year (give `taper_year`)
 [Waits | 谁要等待 | who waits]
 lapsed | 断保的人 | those who lapsed
 everybody | 所有人 | everybody

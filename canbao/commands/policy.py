@@ -138,6 +138,53 @@ def due(notice: tuple[str, ...], at: str, lang: "Language", directory: Path | No
 
 
 @command.command(
+    short_help="Draft another year's notice.",
+    help="Draft another year's notice from one that is there: `new youxi 2021 --from 2020`. Its days move; "
+    "titles, labels and amounts that only the new notice can say stay, and are named with their lines.",
+)
+@click.argument("county")
+@click.argument("year", type=click.IntRange(2000, 2100))
+@click.option("--from", "before", type=click.IntRange(2000, 2100), required=True, help="The year to go by.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Chinese or English (default: of the locale).")
+@_DIRECTORY
+def new(county: str, year: int, before: int, lang: "Language | None", directory: Path | None) -> None:
+    """Write <county>/<year>.yaml; a file that is there is never written over."""
+    from canbao.policy.drafting import draft
+
+    lang = lang or _of_locale()
+    made = draft(_find(f"{county}/{before}", directory).source_text.decode(), year)
+    path = _new_file(county, year, directory)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(made.text)
+    except FileExistsError:
+        raise click.ClickException(f"{_near(path)} is there already; delete it, or go on with it") from None
+    near = _near(path)
+    for left in made.left:
+        why = _WHY[left.why][lang == "en"].format(before)
+        click.echo(f"{near}:{left.line}: {left.key}: {left.text} ({why})")
+    click.echo(_DRAFTED[lang].format(path=near, places=len(made.left)))
+
+
+_WHY = {
+    "old_year": ("说的还是{}年度前后", "still speaks of the time of {}"),
+    "amount": ("{}年度的金额", "an amount of {}"),
+    "february": ("{}年度为二月底，核对日期", "the end of February in {}: check the day"),
+}
+_DRAFTED = {
+    "zh": "已起草 {path}；以上 {places} 处请对照新通知改，写好实例后运行 canbao policy check {path}",
+    "en": "drafted {path}; mend the {places} places above by the new notice, write its cases, then: "
+    "canbao policy check {path}",
+}
+
+
+def _new_file(county: str, year: int, directory: Path | None) -> Path:
+    from libs.common.policy import policies_dir
+
+    return (directory or policies_dir()) / county / f"{year}.yaml"
+
+
+@command.command(
     short_help="Compare two notices by meaning.",
     help="Say how two notices differ in what they mean: `diff youxi/2020 youxi/2021`, or files.",
 )

@@ -1,5 +1,6 @@
 """`canbao policy`: what a clerk reads on the screen or in a pipe."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 from canbao.commands.policy import command
-from libs.common.policy import load_all, policies_dir
+from libs.common.dates import add_months, instant_of
+from libs.common.policy import load_all, load_notice, policies_dir
 
 YOUXI = (policies_dir() / "youxi" / "2020.yaml").read_text(encoding="utf-8")
 NAMES = ["youxi/2020", "huining/2021", "dongan/2020", "huilong/2020", "songming/2018"]
@@ -200,3 +202,41 @@ class TestSchema:
     def test_writes_it_beside_the_notices(self, tmp_path):
         call("schema", "--write", "--policies", tmp_path)
         assert (tmp_path / "notice.schema.json").read_text(encoding="utf-8") == call("schema")
+
+
+class TestNew:
+    @pytest.mark.parametrize("name", NAMES)
+    def test_a_draft_is_the_same_notice_a_year_later(self, name, tmp_path):
+        county, before = name.split("/")
+        shutil.copytree(policies_dir() / county, tmp_path / county)
+        told = call("new", county, int(before) + 1, "--from", before, "--policies", tmp_path)
+
+        old = load_notice(tmp_path / county / f"{before}.yaml")
+        new = load_notice(tmp_path / county / f"{int(before) + 1}.yaml")
+        assert new.year == old.year + 1
+        assert [instant_of(w.from_).date() for w in new.windows] == [
+            add_months(instant_of(w.from_).date(), 12) for w in old.windows
+        ]
+        assert new.document.notice.title == old.document.notice.title
+        assert f": notice.title: {old.document.notice.title} (still speaks of the time of {before})" in told
+        amounts = [amount for amount in old.document.amounts if amount.value is not None]
+        assert all(f"amounts.value: {amount.value // 100}" in told for amount in amounts)
+
+    def test_names_the_line_of_what_stays_and_days_at_the_end_of_february(self, youxi):
+        path = youxi()
+        told = call("new", "youxi", 2021, "--from", 2020, "--policies", path.parents[1], locale="zh_CN.UTF-8")
+        text = path.with_name("2021.yaml").read_text(encoding="utf-8")
+        assert f"2021.yaml:{line_of(text, '  title: ')}: notice.title: " in told
+        assert "2021-02-28 (2020年度为二月底，核对日期)" in told
+        assert "2021-02-29" not in text
+
+    def test_writes_over_nothing(self, youxi):
+        path = youxi()
+        path.with_name("2021.yaml").write_text("mine", encoding="utf-8")
+        said = call("new", "youxi", 2021, "--from", 2020, "--policies", path.parents[1], status=1)
+        assert "is there already" in said
+        assert path.with_name("2021.yaml").read_text(encoding="utf-8") == "mine"
+
+    def test_of_a_year_that_is_not_there_says_what_there_is(self, youxi):
+        said = call("new", "youxi", 2026, "--from", 2025, "--policies", youxi().parents[1], status=1)
+        assert "there is no notice 'youxi/2025'; there are youxi/2020" in said

@@ -140,6 +140,10 @@ def _of_help(rule: SubsidyRule, tiers: set[int | None], ordered: bool) -> Iterat
             "删去，或把 stacking 改为 ordered_top_up",
             "delete it, or make the stacking ordered_top_up",
         )
+    yield from _of_days(rule)
+
+
+def _of_days(rule: SubsidyRule) -> Iterator[Told]:
     roster, dividing = rule.roster, rule.dividing
     if roster is not None and dividing is not None and dividing.listed_after >= roster.cutoff_on:
         yield _told(

@@ -40,7 +40,7 @@ EVERY_SCOPE = [
         "pii:read",
     ),
     *("collection:read", "collection:write", "orders:write", "cash:write", "cash:review"),
-    *("subsidy:read", "subsidy:write", "subsidy:approve"),
+    *("subsidy:read", "subsidy:write", "subsidy:approve", "cards:write", "refunds:write"),
     *("ledger:read", "ledger:write", "ledger:close"),
     *("ops:read", "ops:write"),
 ]

@@ -12,7 +12,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         # A scenario plays rosters after the day on which they arrived, which only the bureau may say.
         *("registration:read", "registration:write", "registration:decide", "notices:write", "assess"),
         *("collection:read", "collection:write", "cash:write", "cash:review"),
-        *("subsidy:read", "subsidy:write"),
+        *("subsidy:read", "subsidy:write", "cards:write", "refunds:write"),
         *("ledger:read", "ledger:write", "ledger:close"),
         *("ops:read", "pii:read"),
     ),

@@ -27,6 +27,7 @@ from libs.common.settings import CommonSettings
 _SCOPES = (
     *("registration:read", "registration:write", "registration:decide", "pii:read"),
     *("collection:read", "collection:write", "subsidy:read", "subsidy:write", "subsidy:approve"),
+    *("cards:write", "refunds:write"),
     *("ledger:read", "ledger:close"),
 )
 _CHANNEL = "tax"

@@ -15,6 +15,8 @@ from services.subsidy.assembly import SubsidyContext
 Context = Annotated[SubsidyContext, Depends(context_of)]
 Reader = Annotated[Caller, require("subsidy:read")]
 Writer = Annotated[Caller, require("subsidy:write")]
+CardWriter = Annotated[Caller, require("cards:write")]
+Asker = Annotated[Caller, require("refunds:write")]
 Approver = Annotated[Caller, require("subsidy:approve")]
 OfCounty = Annotated[CountyCode | None, Query(description="Only this county.", examples=["huining"])]
 OfYear = Annotated[CoverageYear | None, Query(description="Only this coverage year.", examples=[2021])]

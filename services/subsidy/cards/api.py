@@ -23,7 +23,7 @@ from libs.common.web.problems import FieldError
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED, TOO_MANY_ROWS, TWO_ACCOUNTS
 from services.subsidy.cards.registering import CardList, Kept, check_rows, keep_cards
 from services.subsidy.cards.schemas import ROW, CardRow, CardsAnswer, RejectedRow, WarnedRow
-from services.subsidy.requests import Context, Writer
+from services.subsidy.requests import CardWriter, Context
 
 router = APIRouter(tags=["cards"])
 
@@ -66,7 +66,7 @@ _OPENAPI: dict[str, Any] = {
     ),
     response_model=CardsAnswer,
 )
-async def register_cards(request: Request, caller: Writer, key: Key, context: Context) -> Response:
+async def register_cards(request: Request, caller: CardWriter, key: Key, context: Context) -> Response:
     vault, now = context.parts.vault, context.clock.now()
     content = await request.body()
     rows = _rows(request.headers.get("content-type", ""), content)

@@ -44,7 +44,7 @@ from services.subsidy.refunds.requesting import Asked, request_refund
 from services.subsidy.refunds.rules import RefundState
 from services.subsidy.refunds.schemas import Refund, RefundDecision, RefundPage, RefundRequest
 from services.subsidy.refunds.store import RefundRow
-from services.subsidy.requests import Approver, Context, OfCounty, OfYear, Reader, Writer, cause
+from services.subsidy.requests import Approver, Asker, Context, OfCounty, OfYear, Reader, cause
 
 router = APIRouter(tags=["refunds"])
 
@@ -77,7 +77,7 @@ _DECIDED = (
     status_code=201,
     response_model=Refund,
 )
-async def create_refund(request: RefundRequest, caller: Writer, key: Key, context: Context) -> Response:
+async def create_refund(request: RefundRequest, caller: Asker, key: Key, context: Context) -> Response:
     once, now = idempotency.once(caller, key, request), context.clock.now()
     asked = Asked(
         reason=request.reason,

@@ -178,7 +178,7 @@ class TestDecision:
 
     async def test_needs_the_scope(self, season):
         await season.send(season.suspended(1))
-        http = await season.client(scopes=["subsidy:read", "subsidy:write"])
+        http = await season.client(scopes=["subsidy:read", "subsidy:write", "refunds:write"])
 
         await approve(season, http, expect=403)
 

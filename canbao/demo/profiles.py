@@ -53,6 +53,8 @@ class Profile:
     #: how many villages pay their officer in cash, through which channel of the notice
     cash_villages: int = 0
     cash_channel: str = ""
+    #: the numbered paper of that channel
+    cash_voucher: str = ""
 
 
 YOUXI_2020 = Profile(
@@ -110,4 +112,5 @@ HUINING_2021 = Profile(
     payouts=(at(2020, 12, 22), at(2021, 1, 12), at(2021, 2, 8)),
     cash_villages=3,
     cash_channel="cadre",
+    cash_voucher="tax_triplicate",
 )

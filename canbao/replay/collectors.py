@@ -1,4 +1,4 @@
-"""Where money is taken by hand in a scenario."""
+"""Where money is taken by hand in a scenario, and who orders by a mini-program."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,3 +11,13 @@ class Collector(BaseModel):
     division_code: str
     channel: str
     title: str
+
+
+class Payer(BaseModel):
+    """Who orders, and whose dues are looked at with it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id_number: str
+    name: str
+    family: list[str] = []

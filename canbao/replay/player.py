@@ -13,7 +13,7 @@ _MONEY = frozenset({"callback", "order"})
 #: Steps on the ledger alone: what they need was there when the first of them began.
 _BOOKS = frozenset({"movement", "close"})
 #: Steps of collectors, one after the other: a slip brings what was taken before.
-_HANDS = frozenset({"cash", "deposit"})
+_HANDS = frozenset({"cash", "deposit", "paper"})
 #: Groups whose steps need no quiet between them.
 _BULK = frozenset({"money", "books", "register", "roster", "cards", "life_events", "hands"})
 

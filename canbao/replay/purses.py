@@ -9,6 +9,7 @@ from canbao.replay.collectors import Collector
 from canbao.replay.services import Services, read
 
 _KNOWN = frozenset({409, 422})
+_Step = scenario.Cash | scenario.Deposit | scenario.Paper
 
 
 class _Collector(BaseModel):
@@ -40,14 +41,23 @@ class Purses:
         self._services = services
         self._ids: dict[tuple[str, Collector], int] = {}
 
-    async def act(self, step: scenario.Cash | scenario.Deposit, key: str) -> str | None:
+    async def act(self, step: _Step, key: str) -> str | None:
         """Carry out a step of a collector; a sentence when the answer was not expected."""
-        return await (self.take(step, key) if isinstance(step, scenario.Cash) else self.deposit(step, key))
+        if isinstance(step, scenario.Cash):
+            return await self.take(step, key)
+        return await (self.move(step, key) if isinstance(step, scenario.Paper) else self.deposit(step, key))
+
+    async def move(self, step: scenario.Paper, key: str) -> str | None:
+        """Have numbers of paper go to a collector or an office, or declare something of them."""
+        body = step.model_dump(exclude={"at", "collector", "expect"}, exclude_none=True)
+        if step.collector is not None:
+            body["collector_id"] = await self._id(step, step.collector, key)
+        return await self._send("/v1/voucher-moves", step, body, f"{key}-moved")
 
     async def take(self, step: scenario.Cash, key: str) -> str | None:
         """Record receipts; a sentence when the answer is another than the step expects."""
         body = {
-            "collector_id": await self._id(step, key),
+            "collector_id": await self._id(step, step.collector, key),
             "coverage_year": step.coverage_year,
             "receipts": step.receipts,
         }
@@ -55,7 +65,7 @@ class Purses:
 
     async def deposit(self, step: scenario.Deposit, key: str) -> str | None:
         """Record a slip; `all` is what the collector has in hand."""
-        collector_id = await self._id(step, key)
+        collector_id = await self._id(step, step.collector, key)
         fen: int | str = step.amount_fen
         if fen == "all":
             found = await self._services.get(_Positions, "collection", "/v1/cash-positions", at=step.at)
@@ -72,9 +82,7 @@ class Purses:
         }
         return await self._send("/v1/cash-deposits", step, body, f"{key}-slip")
 
-    async def _send(
-        self, path: str, step: scenario.Cash | scenario.Deposit, body: Mapping[str, object], key: str
-    ) -> str | None:
+    async def _send(self, path: str, step: _Step, body: Mapping[str, object], key: str) -> str | None:
         answer = await self._services.send(
             "collection", "POST", path, at=step.at, body=body, key=key, accept=_KNOWN
         )
@@ -82,11 +90,11 @@ class Purses:
             return None
         return f"{path} answered {answer.status_code}, {step.expect} expected: {answer.text[:300]}"
 
-    async def _id(self, step: scenario.Cash | scenario.Deposit, key: str) -> int:
+    async def _id(self, step: _Step, collector: Collector, key: str) -> int:
         """Register the collector, or find the one that an earlier play has registered."""
-        who = step.county, step.collector
+        who = step.county, collector
         if who not in self._ids:
-            body = {"county": step.county, "coverage_year": step.coverage_year, **step.collector.model_dump()}
+            body = {"county": step.county, "coverage_year": step.coverage_year, **collector.model_dump()}
             answer = await self._services.send(
                 "collection",
                 "POST",
@@ -97,16 +105,18 @@ class Purses:
                 accept=_KNOWN,
             )
             known = answer.status_code == 409
-            self._ids[who] = await self._find(step) if known else read(_Collector, answer).collector_id
+            self._ids[who] = (
+                await self._find(step, collector) if known else read(_Collector, answer).collector_id
+            )
         return self._ids[who]
 
-    async def _find(self, step: scenario.Cash | scenario.Deposit) -> int:
+    async def _find(self, step: _Step, collector: Collector) -> int:
         after: str | None = "0"
         while after is not None:
             path = f"/v1/collectors?limit=1000&county={step.county}&after={after}"
             page = await self._services.get(_Collectors, "collection", path, at=step.at)
             for one in page.items:
-                if Collector.model_validate(one.model_dump(exclude={"collector_id"})) == step.collector:
+                if Collector.model_validate(one.model_dump(exclude={"collector_id"})) == collector:
                     return one.collector_id
             after = page.next_after
-        raise LookupError(f"there is no collector {step.collector.title}")
+        raise LookupError(f"there is no collector {collector.title}")

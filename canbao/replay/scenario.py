@@ -10,7 +10,7 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from canbao.replay.collectors import Collector
+from canbao.replay.collectors import Collector, Payer
 from libs.common.web.translations import field_error
 
 #: A row or a notification as a service is to get it; the service judges it.
@@ -129,14 +129,17 @@ class Deposit(_OfSeason):
     expect: int = 201
 
 
-class Payer(BaseModel):
-    """Who orders, and whose dues are looked at with it."""
+class Paper(_OfSeason):
+    """Numbers of paper are received, handed on, returned, or declared void, lost or found."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id_number: str
-    name: str
-    family: list[str] = []
+    kind: str
+    voucher: str
+    first_no: str
+    last_no: str | None = None
+    collector: Collector | None = None
+    division_code: str | None = None
+    reason: str | None = None
+    expect: int = 201
 
 
 class Order(_OfSeason):
@@ -206,6 +209,7 @@ VERBS: Mapping[str, type[Deed]] = {
     "order": Order,
     "cash": Cash,
     "deposit": Deposit,
+    "paper": Paper,
     "payout": Payout,
     "refund": Refund,
     "approve_refunds": ApproveRefunds,

@@ -65,7 +65,7 @@ class Desk:
                 return await self._deliver(step.deed, self._channels.notification(step.deed))
             case scenario.Order():
                 return await self._order(step.deed, keys)
-            case scenario.Cash() | scenario.Deposit():
+            case scenario.Cash() | scenario.Deposit() | scenario.Paper():
                 return await self._purses.act(step.deed, keys.of("cash"))
             case scenario.Payout():
                 return await self._payout(step.deed, keys)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 from canbao.definitions import SERVICES
 from canbao.verify import (
     amounts,
+    books,
     cash,
     completions,
     events,
@@ -57,6 +58,10 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "cash": (
         "cash in hand is on its collector's account, each receipt is a payment, each slip its receipts",
         cash.is_accounted_for,
+    ),
+    "books": (
+        "paper on receipts was its collector's, no number is in two places, written-off paper is done with",
+        books.add_up,
     ),
     "money-back": ("what was given back was there, on its line", grounds.money_back_has_its_line),
     "states": ("all services say the same of a person's year", states.agree),

@@ -37,3 +37,5 @@ Maker = Annotated[Caller, require("collection:write")]
 Cashier = Annotated[Caller, require("cash:write")]
 CashReviewer = Annotated[Caller, require("cash:review")]
 CashReader = Annotated[Caller, require_any("cash:write", "cash:review", "collection:read")]
+#: Who moves numbers of paper; which kinds of moves, the operation looks at.
+Clerk = Annotated[Caller, require_any("cash:write", "cash:review")]

@@ -14,6 +14,8 @@ from libs.common.web.app import create_service_app
 from libs.common.web.frame import RequestFrame
 from services.collection import tables
 from services.collection.assembly import CollectionContext, assemble
+from services.collection.books import api as books_api
+from services.collection.books.worker import book_worker
 from services.collection.cases.deciding import DESK
 from services.collection.cash import api as cash_api
 from services.collection.cash.worker import cash_worker
@@ -24,6 +26,7 @@ from services.collection.dues import handlers as dues_handlers
 from services.collection.households.worker import household_worker
 from services.collection.intake import api as intake_api
 from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeInFront
+from services.collection.matches import api as matches_api
 from services.collection.orders import api as orders_api
 from services.collection.parked import api as parked_api
 from services.collection.payments import api as payments_api
@@ -32,6 +35,7 @@ from services.collection.returns import api as returns_api
 from services.collection.settings import CollectionSettings
 from services.collection.suspense import api as suspense_api
 from services.collection.vouchers import api as vouchers_api
+from services.collection.writeoffs import api as writeoffs_api
 
 _DESCRIPTION = """\
 Takes signed payment notifications of every channel, gives each fen its place (applied, or in suspense with a
@@ -44,6 +48,7 @@ _TAGS = (
     {"name": "suspense", "description": "Money whose place is not found yet."},
     {"name": "vouchers", "description": "Electronic vouchers and their verification."},
     {"name": "cash", "description": "Money taken by hand: who took it, the paper, and its way to the bank."},
+    {"name": "books", "description": "Books of numbered paper: who holds which, the month, the write-off."},
     cases_api.TAG,
 )
 
@@ -66,6 +71,9 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             returns_api.router,
             cash_api.router,
             deposits_api.router,
+            books_api.router,
+            matches_api.router,
+            writeoffs_api.router,
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,
@@ -94,6 +102,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         Worker("matcher", parts.matcher.run),
         household_worker(context),
         cash_worker(context),
+        book_worker(context),
         consumer(context, "collection", HANDLERS),
         relay(context),
         sealer(context),

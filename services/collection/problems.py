@@ -186,3 +186,27 @@ DEPOSIT_NOT_CHANGEABLE = ProblemType(
     "It is withdrawn, of another collector, or made good already: withdraw what made it good first.",
     "该解款已撤销、属其他收缴点，或其差额已补缴：请先撤销补缴的那笔解款。",
 )
+VOUCHERS_NOT_MOVED = ProblemType(
+    "vouchers-not-moved",
+    422,
+    "Nothing was recorded: these numbers of paper cannot go this way",
+    "所列票据号码不能如此办理，本次未登记",
+    "Mend what errors names; GET /v1/voucher-stretches says who holds which numbers.",
+    "请按 errors 所列更正；可在 GET /v1/voucher-stretches 查询号码现由谁持有。",
+)
+PAPER_UNKNOWN = ProblemType(
+    "paper-unknown",
+    422,
+    "The notice has no numbered paper of this code",
+    "通知中没有该代码的编号票据",
+    "Use one of the codes in known_vouchers; other receipts are printed or electronic and have no books.",
+    "请使用 known_vouchers 所列代码；其他凭证为打印或电子凭证，不设票据台账。",
+)
+WRITEOFF_OBSTRUCTED = ProblemType(
+    "writeoff-obstructed",
+    409,
+    "The paper cannot be written off yet",
+    "票据尚不能核销",
+    "See to what errors names: enter or declare skipped numbers, have lost ones decided, choose another day.",
+    "请先处理 errors 所列事项：补登或申报跳号票据，待遗失票据处理完毕，并选择符合通知的核销日期。",
+)

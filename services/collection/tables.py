@@ -28,6 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
 
 from libs.common.bus.tables import bus_tables
 from libs.common.cases.tables import case_tables
@@ -38,6 +39,7 @@ from libs.common.security.audit import audit_table
 from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
 from libs.common.web.idempotency import idempotency_table
+from services.collection.books.rules import MoveKind, NumberState
 from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
 from services.collection.channels.port import NotificationKind, ReturnKind, ReturnStatus
 from services.collection.deposits.rules import DepositState
@@ -61,6 +63,20 @@ def _place(nullable: bool = False) -> tuple[Column[str], Column[str], Column[int
         Column("county", Text, nullable=nullable),
         Column("division_code", Text, nullable=nullable),
         Column("coverage_year", Integer, nullable=nullable),
+    )
+
+
+def _numbers() -> tuple[SchemaItem, ...]:
+    """Numbers of paper that follow each other, as books know them."""
+    return (
+        Column("county", Text, nullable=False),
+        Column("voucher", Text, nullable=False, comment="the notice's code of the paper"),
+        Column(
+            "series", Text, nullable=False, comment="all but the digits at the end, and how many they are"
+        ),
+        Column("first_serial", BigInteger, nullable=False),
+        Column("last_serial", BigInteger, nullable=False),
+        CheckConstraint("first_serial BETWEEN 0 AND last_serial", name="numbers"),
     )
 
 
@@ -483,6 +499,7 @@ cash_receipts = Table(
     *_place(),
     Column("instrument", Text, nullable=False),
     Column("reference", Text, comment="the number of the cheque, POS slip or transfer"),
+    Column("people", Integer, nullable=False, comment="insured persons it is for"),
     _money("amount_fen"),
     Column("returned_fen", BigInteger, nullable=False, server_default="0", comment="bounced or given back"),
     _instant("paid_at", nullable=False, comment="the instant on the voucher: it decides price and cover"),
@@ -501,6 +518,7 @@ cash_receipts = Table(
     CheckConstraint("amount_fen > 0", name="amount"),
     CheckConstraint("returned_fen BETWEEN 0 AND amount_fen", name="returned"),
     Index(None, "collector_id", "receipt_id"),
+    Index(None, "paid_at"),
     Index(None, "deposit_id"),
     _partial(
         "ix_cash_receipts_in_hand",
@@ -519,7 +537,81 @@ paper_vouchers = Table(
     Column("voucher_no", Text, primary_key=True),
     Column("receipt_id", BigInteger, ForeignKey("cash_receipts.receipt_id"), nullable=False),
     Column("line_no", Integer, nullable=False, comment="0: for the whole receipt"),
+    # A number as books know it: what stands before its last digits with how many they are, and their value.
+    Column(
+        "series",
+        Text,
+        # As PostgreSQL shows it: the comparison with the migrations goes by the text.
+        Computed(
+            "(regexp_replace(voucher_no, '[0-9]+$'::text, ''::text) || '/'::text) || "
+            "(length(\"substring\"(voucher_no, '[0-9]*$'::text)))::text",
+            persisted=True,
+        ),
+    ),
+    Column(
+        "serial",
+        BigInteger,
+        Computed("(\"substring\"(voucher_no, '(?:^|[^0-9])([0-9]{1,18})$'::text))::bigint", persisted=True),
+        comment="null: no number of a book ends so",
+    ),
     Index(None, "receipt_id"),
+    Index(None, "county", "voucher", "series", "serial"),
+)
+
+#: What happened to numbers of paper, from (holder, state) to (holder, state); nothing is ever taken out.
+voucher_moves = Table(
+    "voucher_moves",
+    metadata,
+    Column("move_id", BigInteger, Identity(), primary_key=True),
+    Column("kind", Text, nullable=False),
+    *_numbers(),
+    Column("from_division_code", Text, comment="null: from outside of the county's books"),
+    Column("from_collector_id", BigInteger, comment="null: an office holds them"),
+    Column("from_state", Text),
+    Column("to_division_code", Text, nullable=False),
+    Column("to_collector_id", BigInteger),
+    Column("to_state", Text, nullable=False),
+    Column("reason", Text),
+    Column("writeoff_id", BigInteger, ForeignKey("voucher_writeoffs.writeoff_id")),
+    _instant("at", nullable=False, comment="when it happened to the paper"),
+    _instant("entered_at", nullable=False),
+    Column("entered_by", Text, nullable=False),
+    _one_of("kind", MoveKind),
+    Index(None, "county", "voucher", "at"),
+)
+
+#: Who holds which numbers since when: what the moves come to. At any instant a number lies in one at most.
+voucher_stretches = Table(
+    "voucher_stretches",
+    metadata,
+    Column("stretch_id", BigInteger, Identity(), primary_key=True),
+    *_numbers(),
+    Column("division_code", Text, nullable=False, comment="of the office or collector that holds them"),
+    Column("collector_id", BigInteger, comment="null: an office holds them"),
+    Column("state", Text, nullable=False),
+    _instant("from_at", nullable=False),
+    _instant("until_at", comment="null: still"),
+    Column("move_id", BigInteger, ForeignKey("voucher_moves.move_id"), nullable=False),
+    Column("book_id", BigInteger, nullable=False, comment="the move by which they came to their holder"),
+    _one_of("state", NumberState),
+    Index(None, "county", "voucher", "series", "first_serial"),
+    Index(None, "move_id"),
+    _partial("ix_voucher_stretches_current", "division_code", where="until_at IS NULL"),
+)
+
+#: What was written off up to a day, as it was then.
+voucher_writeoffs = Table(
+    "voucher_writeoffs",
+    metadata,
+    Column("writeoff_id", BigInteger, Identity(), primary_key=True),
+    *_place(),
+    Column("voucher", Text, nullable=False, comment="the notice's code of the paper"),
+    Column("up_to", Date, nullable=False, comment="a month's or a year's last day"),
+    Column("used", Integer, nullable=False),
+    Column("void", Integer, nullable=False),
+    _instant("entered_at", nullable=False),
+    Column("entered_by", Text, nullable=False),
+    UniqueConstraint("county", "voucher", "division_code", "up_to"),
 )
 
 cash_deposits = Table(

@@ -43,6 +43,7 @@ USUAL = {
 #: Every other file: its layer, and why it is none of the usual ones.
 OTHERS = {
     "collection/access.py": ("door", "what a caller of this service may see"),
+    "collection/books/worker.py": ("door", "the background work of this room"),
     "collection/cash/worker.py": ("door", "the background work of this room"),
     "collection/channels/givebacks.py": ("schemas", "what a channel says about money that it gave back"),
     "collection/channels/generic.py": ("schemas", "one channel: banks and terminals, by standard webhooks"),

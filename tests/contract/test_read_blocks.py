@@ -29,14 +29,15 @@ READ = {
     (Voucher, "clause"): RULES,
     (Voucher, "medium"): RULES,
     (Voucher, "per"): RULES,
+    (Voucher, "writeoff"): "services/collection/writeoffs/rules.py",
+    (Voucher, "issued_by"): "services/collection/books/rules.py",
+    (Voucher, "copies"): "services/collection/books/reporting.py",
 }
 #: Words for people: shown, and nothing is decided by them.
-SHOWN = {"label", "note", "forbidden", "questions", "seals", "copies", "fields"}
+SHOWN = {"label", "note", "forbidden", "questions", "seals", "fields"}
 #: What no service executes yet. Whoever makes one do so takes it from here.
 UNREAD = {
     (Channel, "real_name_check"): "payers are told apart by their backends",
-    (Voucher, "writeoff"): "books of numbered paper, issued and written off",
-    (Voucher, "issued_by"): "books of numbered paper, issued and written off",
 }
 
 

@@ -5,7 +5,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.deciding import Decision, Desk
 from libs.common.cases.store import CaseRow
 from services.collection.assembly import CollectionContext
-from services.collection.cases.rules import CASH_ENTERED_LATE, HOUSEHOLD_INCOMPLETE, KINDS, SPLIT_PAYMENT
+from services.collection.books.moving import By, find_again
+from services.collection.cases.rules import (
+    CASH_ENTERED_LATE,
+    HOUSEHOLD_INCOMPLETE,
+    KINDS,
+    LOST_VOUCHER_USED,
+    SPLIT_PAYMENT,
+)
 from services.collection.cash import store as cash
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting_store import wait_on
@@ -34,6 +41,7 @@ async def _wait(conn: AsyncConnection, context: CollectionContext, case: CaseRow
 async def _accept(
     conn: AsyncConnection, context: CollectionContext, case: CaseRow, decision: Decision
 ) -> None:
+    await find_again(conn, _receipt_id(case), By(decision.by, decision.at, decision.reason))
     await cash.let_pass(conn, [_receipt_id(case)], decision.at)
 
 
@@ -57,6 +65,8 @@ DESK = Desk(
         (HOUSEHOLD_INCOMPLETE.code, "wait"): _wait,
         (CASH_ENTERED_LATE.code, "accept"): _accept,
         (CASH_ENTERED_LATE.code, "refuse"): _refuse,
+        (LOST_VOUCHER_USED.code, "accept"): _accept,
+        (LOST_VOUCHER_USED.code, "refuse"): _refuse,
     },
     hold=hold_lease,
 )

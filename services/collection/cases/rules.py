@@ -139,8 +139,46 @@ CASH_ENTERED_LATE = CaseKind(
     ),
 )
 
+#: A number that was declared lost stands on a receipt.
+LOST_VOUCHER_USED = CaseKind(
+    "lost_voucher_used",
+    "A receipt bears a paper number that was declared lost",
+    "收款记录使用了已登记遗失的票据号码",
+    COLLECTOR,
+    (
+        Step("accept", "Count it: the paper was found", "票据已找到，予以入账", two_persons=True),
+        Step("refuse", "Do not count it; the payer gets the money back", "不予入账，退还缴费人"),
+    ),
+)
+#: Paper was lost: whoever finds it could take money with it.
+VOUCHER_LOST = CaseKind(
+    "voucher_lost",
+    "Numbered paper was declared lost",
+    "票据遗失",
+    COLLECTOR,
+    (
+        Step(
+            "invalidate",
+            "Declare the numbers invalid in public; they stay lost",
+            "公告声明作废，按遗失处理",
+            two_persons=True,
+        ),
+    ),
+)
+#: Numbers below the highest one used are neither used nor accounted for.
+VOUCHER_GAP = CaseKind(
+    "voucher_gap",
+    "Paper numbers were skipped: neither used, void, lost nor returned",
+    "票据跳号：未使用、未作废、未登记遗失也未交回",
+    TOWNSHIP,
+    (Step("noted", "Counted with the collector: the paper is there, blank", "已与收缴点盘点，空白票据在库"),),
+)
+
 KINDS = by_code(
     (
+        LOST_VOUCHER_USED,
+        VOUCHER_LOST,
+        VOUCHER_GAP,
         CASH_OVERDUE,
         DEPOSIT_DIFFERENCE,
         CASH_ENTERED_LATE,

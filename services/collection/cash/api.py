@@ -20,8 +20,9 @@ from services.collection.access import Cashier, CashReader, CashReviewer, Contex
 from services.collection.assembly import CollectionContext
 from services.collection.cash import collectors_store, store
 from services.collection.cash.alarming import see_to_cash
+from services.collection.cash.looking import Desk, refused
 from services.collection.cash.reading import FileUnreadable, ReadFile, read_file
-from services.collection.cash.recording import Desk, record, refused
+from services.collection.cash.recording import record
 from services.collection.cash.registering import channel_at, collector_at, notice_at, register
 from services.collection.cash.reversing import reverse
 from services.collection.cash.rules import ReceiptItem, TakenMoney
@@ -103,7 +104,8 @@ async def list_collectors(
 async def record_cash_receipts(body: NewReceipts, caller: Cashier, context: Context, key: Key) -> Response:
     """Record receipts, all or none. Each is matched like every payment; a number of paper is used once.
 
-    What is typed after its window has ended is held, as a case.
+    What is typed after its window has ended is held, as a case; where the county keeps books of its paper,
+    only if the collector had not got its numbers before that.
     """
     taken = [_taken(one) for one in body.receipts]
     read = ReadFile(taken, [f"#/receipts/{no}" for no in range(len(taken))], [])

@@ -1,7 +1,6 @@
 """Records money that a collector took: as a payment for the matcher, with its paper and its term in hand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -11,40 +10,17 @@ from libs.common.cases import store as cases
 from libs.common.cases.store import NewCase
 from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
-from libs.common.policy import Notice
-from libs.common.policy.format.custody_rules import Channel
 from libs.common.security.audit import record_lookup
-from libs.common.security.caller import Caller
 from libs.common.security.digests import Digests
-from libs.common.web.problems import FieldError, Problem
+from libs.common.web.problems import FieldError
 from libs.common.web.schemas import shanghai
-from services.collection.cases.rules import CASH_ENTERED_LATE
+from services.collection.cases.rules import CASH_ENTERED_LATE, LOST_VOUCHER_USED
 from services.collection.cash import rules, store
-from services.collection.cash.collectors_store import Collector
+from services.collection.cash.looking import Desk, Look, look_at, pointer_of, refused
 from services.collection.cash.rules import HeldFor, TakenMoney
 from services.collection.cash.store import Claim, NewReceipt, UsedVoucher
 from services.collection.channels.generic import NotifiedItem, NotifiedPayment, digest_of_claim
 from services.collection.channels.port import HELD, PAYMENT
-from services.collection.problems import RECEIPTS_REFUSED
-
-#: A long list of faults helps nobody.
-MOST_FAULTS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """At which collector, for which year, by which rules, and who writes it down."""
-
-    notice: Notice
-    channel: Channel
-    collector: Collector
-    caller: Caller
-    now: datetime
-
-
-def refused(faults: Sequence[FieldError]) -> Problem:
-    """Nothing was recorded: every fault is named, up to a length that can be read."""
-    return RECEIPTS_REFUSED.problem(errors=list(faults[:MOST_FAULTS]))
 
 
 async def record(
@@ -63,7 +39,8 @@ async def record(
     if faults:
         raise refused(faults)
     ids = await store.receipt_ids(conn, len(taken))
-    held = [_held_for(desk, one) for one in taken]
+    looks = await look_at(conn, desk, taken, pointers)
+    held = [one.held_for for one in looks]
     claims = [_claim(desk, *each) for each in zip(ids, taken, held, strict=True)]
     payments = await store.store_claims(conn, claims)
     _check_new(claims, payments, pointers)
@@ -73,7 +50,8 @@ async def record(
     ]
     await store.add(conn, receipts)
     await _use_paper(conn, desk, receipts, taken, pointers)
-    await cases.open_cases(conn, [_late(one) for one in receipts if one.held_for == "late_entry"])
+    looked = zip(receipts, looks, strict=True)
+    await cases.open_cases(conn, [_case(*each) for each in looked if each[1].held_for is not None])
     return receipts
 
 
@@ -109,12 +87,6 @@ async def _outside(conn: AsyncConnection, desk: Desk, people: Mapping[str, str])
         for pointer, digest in people.items()
         if (found := known.get(digest)) and rules.lies_outside(desk.channel, place, found.division_code)
     ]
-
-
-def _held_for(desk: Desk, taken: TakenMoney) -> HeldFor | None:
-    if rules.is_late_entry(desk.notice, taken.paid_at, desk.now):
-        return "late_entry"
-    return None
 
 
 def _claim(desk: Desk, receipt_id: int, taken: TakenMoney, held_for: HeldFor | None) -> Claim:
@@ -177,6 +149,7 @@ def _receipt(
         coverage_year=desk.notice.year,
         instrument=taken.instrument,
         reference=taken.reference,
+        people=len(taken.items),
         amount_fen=taken.amount_fen,
         paid_at=taken.paid_at,
         due_on=term.due_on,
@@ -206,7 +179,7 @@ async def _use_paper(
     new = await store.use_vouchers(conn, list(where))
     faults = [
         FieldError(
-            f"{at}/items/{line - 1}/voucher_no" if line else f"{at}/voucher_no",
+            pointer_of(at, line),
             f"Voucher {number} was used already; look at the paper, each number is used once.",
             f"票据号码 {number} 已使用过；请核对票据，一号只能用一次。",
         )
@@ -217,18 +190,20 @@ async def _use_paper(
         raise refused(faults)
 
 
-def _late(receipt: NewReceipt) -> NewCase:
+def _case(receipt: NewReceipt, look: Look) -> NewCase:
+    kind = CASH_ENTERED_LATE if receipt.held_for == "late_entry" else LOST_VOUCHER_USED
     return NewCase(
-        kind=CASH_ENTERED_LATE.code,
+        kind=kind.code,
         subject=f"cash-receipts/{receipt.receipt_id}",
-        owner=CASH_ENTERED_LATE.owner,
-        proposed=CASH_ENTERED_LATE.steps[0].code,
+        owner=kind.owner,
+        proposed=kind.steps[0].code,
         opened_at=receipt.entered_at,
         evidence={
             "receipt_id": receipt.receipt_id,
             "collector_id": receipt.collector_id,
             "paid_at": shanghai(receipt.paid_at),
             "entered_at": shanghai(receipt.entered_at),
+            "doubts": dict(look.doubts),
         },
         county=receipt.county,
         coverage_year=receipt.coverage_year,

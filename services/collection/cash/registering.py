@@ -3,14 +3,15 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice, Notices
-from libs.common.policy.format.custody_rules import Channel
+from libs.common.policy.format.custody_rules import Channel, Voucher
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
+from services.collection.books.rules import paper_named
 from services.collection.cash import collectors_store as store
 from services.collection.cash import rules
 from services.collection.cash.collectors_store import Collector, NewCollector
-from services.collection.problems import CHANNEL_NOT_BY_HAND, COLLECTOR_KNOWN, COUNTY_UNKNOWN
+from services.collection.problems import CHANNEL_NOT_BY_HAND, COLLECTOR_KNOWN, COUNTY_UNKNOWN, PAPER_UNKNOWN
 
 
 def notice_at(notices: Notices, county: str, coverage_year: int) -> Notice:
@@ -28,6 +29,15 @@ def channel_at(notice: Notice, code: str) -> Channel:
         known = [one.code for one in notice.document.channels if rules.channel_of(notice, one.code)]
         raise CHANNEL_NOT_BY_HAND.problem(known_channels=known)
     return channel
+
+
+def paper_at(notice: Notice, code: str) -> Voucher:
+    """The numbered paper of a notice. Raises Problem with those there are."""
+    paper = paper_named(notice, code)
+    if paper is None:
+        stock = [one.code for one in notice.document.vouchers if one.medium == "paper_stock"]
+        raise PAPER_UNKNOWN.problem(known_vouchers=stock)
+    return paper
 
 
 async def collector_at(

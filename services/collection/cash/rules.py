@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from libs.common.dates import second_of
+from libs.common.dates import instant_of, second_of
 from libs.common.divisions import prefix_of
 from libs.common.policy import Notice
 from libs.common.policy.engine.office_days import deposit_due_on
@@ -20,8 +20,9 @@ from libs.common.workdays import YearUnknown
 Instrument = Literal["cash", "cheque", "pos", "transfer"]
 #: passed: matched like all other money; held: somebody has to look first; refused: it is to be given back.
 ReceiptState = Literal["passed", "held", "refused"]
-#: late_entry: typed after its window; review: the notice has villages reviewed before they deposit.
-HeldFor = Literal["late_entry", "review"]
+#: late_entry: typed after its window; paper: a number on it was lost; review: the notice has villages
+#: reviewed before they deposit.
+HeldFor = Literal["late_entry", "paper", "review"]
 IN_HAND: tuple[Instrument, ...] = ("cash", "cheque")
 _NUMBERED: tuple[Instrument, ...] = ("cheque", "pos", "transfer")
 #: Channels through which a person takes money; the others tell of it themselves.
@@ -110,15 +111,15 @@ def waits_for_review(notice: Notice) -> bool:
     return rule is not None and rule.rule == "after_review"
 
 
-def is_late_entry(notice: Notice, paid_at: datetime, entered_at: datetime) -> bool:
-    """Whether money was taken in a window that is over, and is typed only now.
+def window_ended(notice: Notice, paid_at: datetime, entered_at: datetime) -> datetime | None:
+    """When the window had ended in which money was taken that is typed only now; None: it is not late.
 
     Windows of events and of groups are the matter of whoever judges the person.
     """
     paid, entered = second_of(paid_at), second_of(entered_at)
     plain = [one for one in notice.document.windows if one.event is None and one.when is None]
-    ends = [one.to for one in plain if one.from_ <= paid < one.to]
-    return bool(ends) and entered >= max(ends)
+    end = max((one.to for one in plain if one.from_ <= paid < one.to), default=None)
+    return None if end is None or entered < end else instant_of(end)
 
 
 def faults_of(notice: Notice, channel: Channel, taken: TakenMoney, now: datetime) -> Iterator[FieldError]:

@@ -44,6 +44,7 @@ _RECEIPT: JsonDict = {
     "division_code": "620422101201",
     "instrument": "cash",
     "reference": None,
+    "people": 1,
     "amount_fen": 28000,
     "returned_fen": 0,
     "paid_at": "2020-11-20T16:40:00+08:00",
@@ -183,6 +184,7 @@ class Receipt(Answer):
     division_code: str
     instrument: Instrument
     reference: str | None
+    people: int = Field(description="insured persons it is for")
     amount_fen: int
     returned_fen: int
     paid_at: Instant

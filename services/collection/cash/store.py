@@ -35,6 +35,7 @@ class NewReceipt:
     coverage_year: int
     instrument: str
     reference: str | None
+    people: int
     amount_fen: int
     paid_at: datetime
     due_on: date | None
@@ -115,7 +116,7 @@ _ADD = statement(f"""
     INSERT INTO cash_receipts ({_RECEIPTS.names}) SELECT {_RECEIPTS.names} FROM {_RECEIPTS}
     ORDER BY receipt_id
 """)
-_VOUCHERS = Records(paper_vouchers)
+_VOUCHERS = Records(paper_vouchers, *UsedVoucher.__dataclass_fields__)
 _USE = statement(f"""
     INSERT INTO paper_vouchers ({_VOUCHERS.names}) SELECT {_VOUCHERS.names} FROM {_VOUCHERS}
     ORDER BY county, voucher, voucher_no

@@ -6,6 +6,7 @@ from typing import get_args
 
 import services.collection
 from libs.common.policy import Notices
+from services.collection.books.rules import NumberState
 from services.collection.cash.rules import ReceiptState
 from services.collection.deposits.rules import DepositState
 from services.collection.divisions import Divisions
@@ -17,7 +18,7 @@ from services.collection.tables import dues
 
 STATES = {
     word
-    for states in (DueState, LineState, OrderState, ReturnState, ReceiptState, DepositState)
+    for states in (DueState, LineState, OrderState, ReturnState, ReceiptState, DepositState, NumberState)
     for word in get_args(states)
 }
 _STATED = re.compile(r"\bstate (?:=|<>) '(\w+)'|THEN '(\w+)' ELSE state")

@@ -29,12 +29,15 @@ async def reverse(
 ) -> None:
     """Have the whole money of a receipt booked back, with its cover, as a channel's reversal is.
 
-    Of a cheque that was deposited, the bank takes the money out of the account again. Raises Problem.
+    Of a cheque that was deposited, the bank takes the money out of the account again. The paper of what was
+    entered wrongly is free for the right entry, or to be declared void. Raises Problem.
     """
     await hold_lease(conn)
     if receipt.state != "passed" or not await store.give_back(conn, receipt.receipt_id):
         raise RECEIPT_NOT_REVERSIBLE.problem()
     await store.store_claims(conn, [_claim(receipt, channel, reason, returned_at, now)])
+    if reason == "entered_wrongly":
+        await store.free_paper(conn, receipt.receipt_id)
     if receipt.deposit_id is None:
         return
     await deposits.bounce(conn, receipt.deposit_id, receipt.amount_fen)
@@ -78,7 +81,7 @@ def _claim(receipt: Receipt, channel: str, reason: str, returned_at: datetime, n
         dedupe_key=told.dedupe_key,
         kind=RETURN,
         content_sha256=told.digest_of_claim(),
-        headers={"reason": reason},
+        headers={"reason": reason, "voucher_nos": " ".join(receipt.voucher_nos)},
         raw=orjson.dumps({"type": told.type, "data": data}),
         county=receipt.county,
         coverage_year=receipt.coverage_year,

@@ -166,6 +166,15 @@ _RETURN = statement("""
 """)
 
 
+_FREE = statement("""
+    DELETE FROM paper_vouchers v WHERE v.receipt_id = :receipt_id AND NOT EXISTS (
+        SELECT 1 FROM voucher_stretches s
+        WHERE s.county = v.county AND s.voucher = v.voucher AND s.series = v.series AND s.until_at IS NULL
+          AND v.serial BETWEEN s.first_serial AND s.last_serial AND s.state = 'written_off'
+    )
+""")
+
+
 async def receipt_ids(conn: AsyncConnection, number: int) -> list[int]:
     """Take ids for receipts."""
     return await next_ids(conn, cash_receipts, number, "receipt_id")
@@ -224,6 +233,11 @@ async def let_pass(conn: AsyncConnection, receipt_ids: Sequence[int], at: dateti
 async def refuse(conn: AsyncConnection, receipt_ids: Sequence[int]) -> None:
     """Have receipts never matched: their money is to be given back."""
     await execute(conn, _REFUSE, ids=list(receipt_ids))
+
+
+async def free_paper(conn: AsyncConnection, receipt_id: int) -> None:
+    """Have the numbers of a receipt be on none, but those that are written off."""
+    await execute(conn, _FREE, receipt_id=receipt_id)
 
 
 async def give_back(conn: AsyncConnection, receipt_id: int) -> bool:

@@ -1,5 +1,7 @@
 """Numbered paper, from the county to the village and back: used, void, lost, skipped, written off."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
@@ -141,6 +143,19 @@ class TestBooks:
         wrong = await office.says("received", "00130001", "00130100", "2020-09-07", voucher="bank_slip")
         assert wrong.json()["known_vouchers"] == ["tax_triplicate"]
 
+    async def test_that_two_offices_hand_on_at_once_go_to_one_of_them(self, tell):
+        _, _, _, office = await village(tell)
+        await office.does("received", "00130001", "00130100", "2020-09-07")
+        answers = await asyncio.gather(
+            *(
+                office.says(
+                    "handed_on", "00130001", "00130100", "2020-09-08", division_code=f"62042210{no}000"
+                )
+                for no in (1, 2)
+            )
+        )
+        assert sorted(one.status_code for one in answers) == [201, 422]
+
     async def test_are_received_by_the_county_where_finance_issues_them(self, tell):
         story = await tell("dongan")
         office = Office(story)
@@ -204,18 +219,32 @@ class TestNumbers:
         assert (await purse.enters(receipt, on="2020-12-12 09:00:00")).status_code == 201
         await story.county.settle()
         assert await one.state() == "paid"
-        # A book that is handed over afterwards proves nothing, whatever day is typed for it.
-        await office.does("received", "00150001", "00150100", "2020-12-11")
-        late = {"at": moment("2020-12-11 10:30:00").isoformat(), "collector_id": purse.collector_id}
-        await office.does("handed_on", "00150001", "00150100", "2020-12-11 12:00:00", **late)
+        # A book that is entered afterwards proves nothing, whatever day is typed for it.
+        early = {"at": moment("2020-12-09").isoformat()}
+        await office.does("received", "00150001", "00150100", "2020-12-11", **early)
+        await office.does(
+            "handed_on", "00150001", "00150100", "2020-12-11", collector_id=purse.collector_id, **early
+        )
         doubtful = paper(purse.receipt(other, yuan=280, paid_at=last), "00150001")
         assert (await purse.enters(doubtful, on="2020-12-12 09:00:00")).status_code == 201
         (case,) = await story.cases("collection", "2020-12-12")
         assert (case["kind"], case["evidence"]["doubts"]) == (
             "cash_entered_late",
-            {"00150001": "issued_after"},
+            {"00150001": "issued_late"},
         )
         assert await other.state() != "paid"
+
+    async def test_of_a_wrong_entry_are_free_for_the_right_one(self, tell):
+        story, (wrong, right), purse, office = await village(tell, people=2)
+        receipt = await purse.takes(wrong, yuan=280, paid_at="2020-11-20 10:00:00")
+        said = {"reason": "entered_wrongly", "returned_at": moment("2020-11-20 11:00:00").isoformat()}
+        path = f"/v1/cash-receipts/{receipt}/reversal"
+        assert (await purse.ask("POST", path, "2020-11-20 11:00:00", said)).status_code == 200
+        await story.county.settle()
+        purse.numbers = iter([1])
+        await purse.takes(right, yuan=280, paid_at="2020-11-20 10:00:00", entered_at="2020-11-20 11:10:00")
+        assert (await right.state(), await wrong.due_state()) == ("paid", "open")
+        assert (await office.account(purse, "2020-11", "2020-12-01"))["used"] == 1
 
 
 class TestLost:

@@ -61,9 +61,20 @@ class Ground:
     employed_on: date | None = None
 
     def begun(self, cause: Cause) -> bool:
-        """Whether cover had begun: on the day that it happened, or where none was told, became known."""
+        """Whether cover had begun: on the day that it happened, or where none was told, became known.
+
+        Where only its end was told, it had been so at the completion, and so before cover began.
+        """
         since = self.employed_on if cause is Cause.EMPLOYEE_INSURED else None
-        return self.benefit_from is not None and (since or self.known_on) >= self.benefit_from
+        if self.benefit_from is None or (since is None and self._is_over(cause)):
+            return False
+        return (since or self.known_on) >= self.benefit_from
+
+    def _is_over(self, cause: Cause) -> bool:
+        person = self.standing.facts.person
+        if cause is Cause.EMPLOYEE_INSURED:
+            return person.insurance_state == "ended"
+        return person.service_ends_on is not None and person.service_ends_on <= self.known_on
 
 
 def causes(ground: Ground) -> tuple[Cause, ...]:

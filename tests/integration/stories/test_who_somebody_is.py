@@ -110,6 +110,34 @@ class TestInsuranceAsAnEmployee:
 
         assert await story.cases("registration") == []
 
+    async def test_of_which_only_the_end_is_told_was_there_before_cover(self, tell):
+        story = await tell("songming")
+        somebody = await story.person("2017-10-12")
+        await story.roster("2017-10-16", "disabled", somebody, effective_on="2016-01-01", grade=1)
+        assert await somebody.state() == "exempt"
+        await happens(story, somebody, "employee_insurance_ended", "2018-01-03", told="2018-01-04")
+
+        (case,) = await story.cases("registration")
+        assert (case["evidence"]["causes"], case["proposed"]) == (["employee_insured"], "withdraw")
+        assert await somebody.state() == "exempt"
+
+    async def test_that_ended_before_the_person_was_exempt_leaves_it(self, tell):
+        story = await tell("songming")
+        somebody = await story.person("2017-10-12")
+        await story.roster("2017-10-16", "disabled", somebody, effective_on="2016-01-01", grade=1)
+        await happens(story, somebody, "employee_insurance_ended", "2017-10-10", told="2018-01-04")
+
+        assert (await somebody.state(), await story.cases("registration")) == ("exempt", [])
+
+    async def test_that_began_and_ended_after_cover_leaves_it(self, tell):
+        story = await tell("songming")
+        somebody = await story.person("2017-10-12")
+        await story.roster("2017-10-16", "disabled", somebody, effective_on="2016-01-01", grade=1)
+        await happens(story, somebody, "employee_insurance_began", "2018-02-01", told="2018-03-05")
+        await happens(story, somebody, "employee_insurance_ended", "2018-03-01", told="2018-03-05")
+
+        assert (await somebody.state(), await story.cases("registration")) == ("exempt", [])
+
 
 class TestAnExemption:
     async def test_is_cancelled_by_two_of_the_bureau_and_by_nobody_else(self, tell):

@@ -131,7 +131,7 @@ class Model:
         self._judge(lines, step.at)
 
     def _judge(self, lines: Sequence[tuple[Person, Line]], now: datetime) -> None:
-        """Judge lines, and what waits for them in their households, as long as something is applied."""
+        """Judge lines, and what waits beside them or for them, as long as something is applied."""
         while applied := self._judging.judge(lines):
             for person, line, fit in applied:
                 self._apply(person, line, fit)
@@ -140,7 +140,7 @@ class Model:
                 (mate, line)
                 for person, _, _ in applied
                 for mate, line in self._waiting(person)
-                if mate is not person and (line.reason == "household_incomplete" or self._terms.same_tier)
+                if mate is person or line.reason == "household_incomplete" or self._terms.same_tier
             ]
 
     def _waiting(self, person: Person) -> list[tuple[Person, Line]]:

@@ -31,7 +31,7 @@ from services.collection.matching import store
 from services.collection.matching.reading import PaymentReader, Reading, again, sought
 from services.collection.matching.rules import Decision, Dues, Line, PersonYear
 from services.collection.matching.settling import Settling
-from services.collection.matching.store import KeptLine, QueuedWork
+from services.collection.matching.store import Explanation, KeptLine, QueuedWork
 from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
 from services.collection.orders.closing import close_changed, close_paid
@@ -110,7 +110,6 @@ class Matcher:
             work.extend(await store.queued(conn, limit))
             if work:
                 decisions = await self._match(conn, work)
-                await store.unqueue(conn, work)
         self._backlog.done("matched", len(work))
         self._metrics.decided(decision.verdict.reason for decision in decisions)
         return len(work)
@@ -133,6 +132,8 @@ class Matcher:
         readings = await self._read(conn, [one for one in new if one.kind != RETURN])
         lines = [line for reading in readings for line in reading.lines]
         lines += _again(work, await store.queued_lines(conn, work))
+        # What follows may have something of it judged once more.
+        await store.unqueue(conn, work)
         lines.sort(key=lambda line: (line.payment_id, line.line_no))
         decisions = await judged(conn, lines, self._settling.terms)
         await store.insert_payments(conn, [reading.payment() for reading in readings])
@@ -192,6 +193,13 @@ async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> Non
         gone = [Gone(kind, subject) for subject in subjects for kind in UNTIL_PAID]
         await close_cases(conn, gone, at, "the person is paid for")
         await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
+        # Other money of theirs that waits came twice now, for whatever reason it has waited so far.
+        beside = [
+            Explanation(None, one.due.person_id, one.due.county, one.due.coverage_year, at)
+            for one in applied
+            if one.due
+        ]
+        await store.wake(conn, beside)
 
 
 def households_of(decision: Decision) -> list[HouseholdYear]:

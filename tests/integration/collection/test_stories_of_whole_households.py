@@ -63,7 +63,7 @@ class TestMoneyFromOutside:
         )
         await pay(family, "T2", 1, at=NOW + HOUR)
         assert await all_states(family) == [
-            ("suspended", "wrong_amount"),
+            ("suspended", "already_paid"),
             *[("applied", None)] * 4,
         ]
 

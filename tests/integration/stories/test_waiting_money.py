@@ -266,3 +266,40 @@ class TestWhoseMoneyWaits:
         late = await story.person("2022-01-05")
         told = (await late.due("2022-01-06"))["closed"]
         assert told["en"].startswith("Registered too late: on 2022-01-05") and "登记过晚" in told["zh"]
+
+
+class TestMoneyThatWaitsBesideAPaymentThatCounts:
+    async def test_of_whatever_reason_is_to_be_refunded(self, tell):
+        story = await tell("songming")
+        somebody = await story.person("2017-10-09")
+        await somebody.pays(100, "2017-10-20")
+        assert await somebody.suspended() == [("wrong_amount", 100)]
+        await somebody.pays(180, "2017-10-21")
+
+        (person_id,) = await person_ids(story)
+        assert await somebody.suspended() == [("already_paid", 100)]
+        assert await refunds(story) == [("already_paid", 100, person_id)]
+
+    async def test_told_together_too(self, tell):
+        story = await tell("songming")
+        later = Somebody(story, number("1980-06-15"))
+        await later.pays(100, "2017-10-20")
+        await later.pays(180, "2017-10-21")
+        await later.pays(50, "2017-10-22")
+        await story.person("2017-10-23", number=later.number)
+
+        (person_id,) = await person_ids(story)
+        assert await later.suspended() == [("already_paid", 100), ("already_paid", 50)]
+        assert sorted(await refunds(story)) == [
+            ("already_paid", 50, person_id), ("already_paid", 100, person_id),
+        ]  # fmt: skip
+
+    async def test_waits_for_its_own_reason_again_when_that_one_goes_back(self, tell):
+        story = await tell("songming")
+        somebody = await story.person("2017-10-09")
+        await somebody.pays(100, "2017-10-20")
+        await somebody.pays(180, "2017-10-21", no="T2")
+        await given_back(story, "T2", 180, "2017-10-25")
+
+        assert await somebody.suspended() == [("wrong_amount", 100)]
+        assert await refunds(story) == []

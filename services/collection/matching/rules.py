@@ -171,11 +171,15 @@ class Dues:
         return (max(here, key=lambda due: due.coverage_year), True) if here else (None, False)
 
     def _had(self, line: Line, have: Collection[int]) -> list[Due]:
-        """Who had the document that a line names when it was paid, and has it no more."""
+        """Who had the document that a line names when it was paid, and has it no more.
+
+        A wrong number is used on for a while: where nobody has it since, it still means them, by their name.
+        """
         found = []
         for one in self._former.get(line.named.identity_digest or "", ()):
             until = one.due.said_until(one.last_said or 0)
-            if one.due.person_id not in have and (until is None or line.paid_at < until):
+            still = not have and one.due.is_named(line.named.name_digest, line.paid_at)
+            if one.due.person_id not in have and (until is None or line.paid_at < until or still):
                 found.append(one.due)
         return found
 

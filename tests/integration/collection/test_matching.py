@@ -239,10 +239,13 @@ class TestDues:
         await counter.tell(counter.assessed(1, revision=2, at=NOW + timedelta(days=1)))
         assert (await self.schedule(counter))[1] == "open"
 
-    async def test_a_corrected_document_no_longer_leads_to_the_person(self, counter):
+    async def test_a_corrected_document_leads_to_the_person_by_their_name_only(self, counter):
         await counter.tell(counter.assessed(1))
         await counter.tell(counter.assessed(1, revision=2, identity_digests=(counter.digest(9),)))
-        assert states(await counter.pay("T1", 1)) == [("suspended", "unknown_person")]
+        items = [{"id_number": id_number(1), "name": name(2), "amount_fen": 25_000}]
+        other = await counter.pay("T1", items=items, amount_fen=25_000)
+        assert states(other) == [("suspended", "unknown_person")]
+        assert states(await counter.pay("T2", 1)) == [("applied", None)]
 
     async def test_a_cancellation_after_the_payment_leaves_it_paid(self, counter):
         await counter.tell(counter.assessed(1))

@@ -95,6 +95,21 @@ class TestANumberThatWasCorrected:
         ]  # fmt: skip
         assert await refunds(story) == [("already_paid", 250, person_id)]
 
+    async def test_still_means_the_person_while_nobody_else_has_it(self, tell):
+        story = await tell("youxi")
+        somebody = await story.person("2019-10-01")
+        (person_id,) = await person_ids(story)
+        await correct(story, person_id, somebody.number, number("1980-06-15"), "2019-10-10")
+        await pay(story, somebody.number, "李四", 250, "2019-10-14", "T1")
+        await pay(story, somebody.number, "张三", 250, "2019-10-15", "T2")
+
+        found = await rows(
+            story, "collection", "SELECT state, reason, person_id FROM payment_lines ORDER BY payment_id"
+        )
+        assert [(row.state, row.reason, row.person_id) for row in found] == [
+            ("suspended", "unknown_person", None), ("applied", None, person_id),
+        ]  # fmt: skip
+
     async def test_finds_nobody_who_has_it_by_now_under_another_name(self, tell):
         story = await tell("youxi")
         first = await story.person("2019-10-01")

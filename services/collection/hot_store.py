@@ -5,20 +5,13 @@ the bodies of notifications would be written as JSON and parsed again. Columns a
 the same, and rows go in and come out by name.
 """
 
-import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
-from operator import attrgetter
-from typing import TypeAlias, cast
 
 import asyncpg
-from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from libs.common.db.engine import DriverConnection
-from libs.common.db.rows import Records, Statement, any_of, statement, type_of
+from libs.common.db.held import Arrays, DriverStatement, HeldConnection
+from libs.common.db.rows import Records, any_of
 from libs.common.security.audit import lookup_records
 from libs.common.web.idempotency import Once
 from services.collection.dues.rules import Due
@@ -38,58 +31,6 @@ from services.collection.tables import (
     order_items,
     orders,
 )
-
-#: A connection that is held for the statements of this module, outside of any transaction.
-HeldConnection: TypeAlias = DriverConnection
-
-_DRIVER = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # its constructor has no annotations
-
-
-@asynccontextmanager
-async def held_connection(engine: AsyncEngine) -> AsyncIterator[HeldConnection]:
-    """Hold a connection of the pool for statements of this module; one that failed is thrown away."""
-    async with engine.connect() as connection:
-        driver = cast("HeldConnection", (await connection.get_raw_connection()).driver_connection)
-        try:
-            yield driver
-        except BaseException:
-            with contextlib.suppress(Exception):
-                await connection.invalidate()
-            raise
-
-
-class DriverStatement:
-    """A statement of the one door in the form that the driver takes: numbered parameters."""
-
-    def __init__(self, sql: str) -> None:
-        self._prepared: Statement = statement(sql)
-        compiled = self._prepared.clause.compile(dialect=_DRIVER)
-        self._sql, self._names = str(compiled), compiled.positiontup or []
-
-    async def fetch(self, driver: HeldConnection, **parameters: object) -> list[asyncpg.Record]:
-        """Run it; nothing is sent for no rows to write."""
-        bound = self._prepared.bind(parameters)
-        return [] if bound is None else await driver.fetch(self._sql, *(bound[name] for name in self._names))
-
-
-class Arrays:
-    """Rows as one array per column, which bytes need: JSON has none. Members may be those of a member."""
-
-    def __init__(self, table: Table, first: int = 1, **members: str) -> None:
-        self.names = ", ".join(members)
-        kinds = ", ".join(
-            f"${number}::{type_of(table.c[column])}[]" for number, column in enumerate(members, start=first)
-        )
-        self._source = f"unnest({kinds})"
-        self._readers = tuple(map(attrgetter, members.values()))
-
-    def __str__(self) -> str:
-        return self._source
-
-    def of(self, rows: Sequence[object]) -> Iterable[list[object]]:
-        """The parameters, in the order of the statement."""
-        return ([read(row) for row in rows] for read in self._readers)
-
 
 # ----------------------------------------------------------------------------------------- notifications
 
@@ -142,21 +83,20 @@ class RowRefused(Exception):
     """The server refuses at least one of the rows, none was written; the message is the name of the fault."""
 
 
-async def store_notifications(
-    driver: HeldConnection, arrivals: Sequence[Arrival]
-) -> list[StoredNotification]:
+async def store_notifications(held: HeldConnection, arrivals: Sequence[Arrival]) -> list[StoredNotification]:
     """Write arrivals and queue their payments, in one commit; give those that were new. Raises RowRefused."""
     for _ in range(3):
         try:
-            return await _store(driver, arrivals)
+            return await _store(held, arrivals)
         except _DEADLOCKS:
             continue  # another instance stored the same notifications in another order; it has won by now
-    return await _store(driver, arrivals)
+    return await _store(held, arrivals)
 
 
-async def _store(driver: HeldConnection, arrivals: Sequence[Arrival]) -> list[StoredNotification]:
+async def _store(held: HeldConnection, arrivals: Sequence[Arrival]) -> list[StoredNotification]:
+    keys = await held.keys()
     try:
-        rows = await driver.fetch(STORE_NOTIFICATIONS, *_ARRIVING.of(arrivals))
+        rows = await held.driver.fetch(STORE_NOTIFICATIONS, *_ARRIVING.of(arrivals, keys))
     except _ROW_FAULTS as fault:
         raise RowRefused(type(fault).__name__) from fault
     return [StoredNotification(**row) for row in rows]
@@ -190,10 +130,13 @@ _MEMBERS = DriverStatement(MEMBERS)
 _WAITING = DriverStatement(OF_PEOPLE)
 _BOUGHT = DriverStatement(BOUGHT)
 _USED = Records(idempotency_keys, "caller", "key", alias="asked")
-_KNOWN = DriverStatement(f"""
+_KNOWN = DriverStatement(
+    f"""
     SELECT k.caller, k.key, k.fingerprint, k.answer FROM {_USED}
     JOIN idempotency_keys k ON k.caller = asked.caller AND k.key = asked.key
-""")
+""",
+    idempotency_keys.c.answer,
+)
 _CLAIMS = DriverStatement(f"""
     SELECT person_id, order_no, expires_at FROM order_claims
     WHERE coverage_year = :coverage_year AND person_id {any_of(order_claims.c.person_id, "people")}

@@ -35,6 +35,7 @@ from libs.common.cases.tables import case_tables
 from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.db.resealing import sealing_tables
+from libs.common.db.sealed import Sealed
 from libs.common.security.audit import audit_table
 from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
@@ -213,9 +214,11 @@ notifications = Table(
     Column(
         "content_sha256", LargeBinary, nullable=False, comment="what the channel says, not how it is wrapped"
     ),
-    Column("headers", JSONB, nullable=False, comment="with `raw` enough to verify the signature again"),
-    Column("raw", LargeBinary, nullable=False, comment="the body, byte for byte"),
-    Column("content", LargeBinary, comment="the decrypted resource, where the body is encrypted"),
+    Column(
+        "headers", Sealed(Text), nullable=False, comment="with `raw` enough to verify the signature again"
+    ),
+    Column("raw", Sealed(LargeBinary), nullable=False, comment="the body, byte for byte"),
+    Column("content", Sealed(LargeBinary), comment="the decrypted resource, where the body is encrypted"),
     Column("county", Text),
     Column("coverage_year", Integer),
     _instant("received_at", nullable=False),

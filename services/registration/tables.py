@@ -29,6 +29,7 @@ from libs.common.cases.tables import case_tables
 from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.db.resealing import sealing_tables
+from libs.common.db.sealed import Digest, Sealed
 from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
 from libs.common.security.guesses import guesses_table
@@ -87,7 +88,7 @@ persons = _table(
     _id(),
     Column("county", Text, nullable=False),
     Column("household_id", BigInteger, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", Sealed(Text), nullable=False),
     Column("sex", Text),
     Column("born", Date, nullable=False),
     Column("facts", JSONB, nullable=False, comment="what the assessment contract asks about a person"),
@@ -105,7 +106,7 @@ person_versions = _table(
     "person_versions",
     _id(),
     Column("person_id", BigInteger, sa.ForeignKey("persons.id"), nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", Sealed(Text, like="persons.name"), nullable=False),
     Column("sex", Text),
     Column("born", Date, nullable=False),
     Column("facts", JSONB, nullable=False),
@@ -118,22 +119,27 @@ person_versions = _table(
 
 documents = _table(
     "documents",
-    *_needed(Text, "county", "number", "type"),
+    *_needed(Text, "county", "type"),
+    Column("number", Sealed(Text), nullable=False),
+    Column("number_digest", Digest("number", of="number"), nullable=False, comment="to find it by here"),
     Column("person_id", BigInteger, nullable=False),
     Column(
         "digest", Text, nullable=False, comment="keyed digest that travels in events instead of the number"
     ),
-    sa.PrimaryKeyConstraint("county", "number", "type"),
+    sa.PrimaryKeyConstraint("county", "number_digest", "type"),
     Index(None, "person_id"),
 )
 
 former_numbers = _table(
     "former_numbers",
-    *_needed(Text, "county", "number"),
-    Column("current", Text, nullable=False, comment="the number that was right"),
+    Column("county", Text, nullable=False),
+    Column("number", Sealed(Text), nullable=False),
+    Column("number_digest", Digest("number", of="number"), nullable=False),
+    Column("current", Sealed(Text), nullable=False, comment="the number that was right"),
+    Column("current_digest", Digest("number", of="current"), nullable=False),
     _instant("replaced_at", nullable=False),
-    sa.PrimaryKeyConstraint("county", "number"),
-    Index(None, "county", "current"),
+    sa.PrimaryKeyConstraint("county", "number_digest"),
+    Index(None, "county", "current_digest"),
     comment="wrong numbers that were corrected: rosters may go on naming people by them",
 )
 
@@ -143,7 +149,7 @@ households = _table(
     Column("county", Text, nullable=False),
     Column("household_no", Text, nullable=False, comment="as the village numbers its families"),
     Column("division_code", Text, nullable=False, comment="the village, 12 digits"),
-    Column("address", Text),
+    Column("address", Sealed(Text)),
     Column("head_id", BigInteger),
     UniqueConstraint("county", "household_no", "division_code"),
     Index(None, "county", "division_code"),
@@ -195,8 +201,10 @@ waiting_rosters = _table(
     Column("listed_on", Date, nullable=False),
     Column("mode", Text, nullable=False),
     Column("defaults", JSONB, nullable=False, comment="what stands in its header for rows that leave it out"),
-    Column("rows", JSONB, nullable=False),
-    Column("receipt", Text, nullable=False, comment="the paper that shows the day on which it arrived"),
+    Column("rows", Sealed(JSONB), nullable=False),
+    Column(
+        "receipt", Sealed(Text), nullable=False, comment="the paper that shows the day on which it arrived"
+    ),
     *_needed(Text, "division", "sent_by"),
     _instant("asked_at", nullable=False),
     CheckConstraint("mode IN ('add', 'remove', 'replace')", name="mode"),
@@ -207,8 +215,14 @@ status_statements = _table(
     "status_statements",
     _id(),
     *_season(),
-    Column("number", Text, nullable=False, comment="as the roster named the person, registered or not yet"),
-    Column("name", Text),
+    Column(
+        "number",
+        Sealed(Text),
+        nullable=False,
+        comment="as the roster named the person, registered or not yet",
+    ),
+    Column("number_digest", Digest("number", of="number"), nullable=False),
+    Column("name", Sealed(Text)),
     Column("person_id", BigInteger, comment="empty until a person with that number is registered"),
     Column("status", Text, nullable=False),
     Column("said", Text, nullable=False, comment="that the person has the status, or has it no longer"),
@@ -221,7 +235,7 @@ status_statements = _table(
     Column("roster_id", BigInteger, nullable=False),
     _instant("known_at", nullable=False),
     CheckConstraint("said IN ('add', 'remove')", name="said"),
-    Index(None, "county", "number"),
+    Index(None, "county", "number_digest"),
     Index(None, "person_id"),
     Index(None, "county", "coverage_year", "status"),
     comment="what rosters said, append-only; folded in the order of listed_on they are the true history",
@@ -370,7 +384,8 @@ imports = _table(
     "imports",
     _id(),
     *_season(),
-    *_needed(Text, "kind", "file_name", "format"),
+    Column("file_name", Sealed(Text), nullable=False),
+    *_needed(Text, "kind", "format"),
     Column("encoding", Text),
     Column("sha", Text, nullable=False),
     Column("dry_run", sa.Boolean, nullable=False),
@@ -396,7 +411,7 @@ import_pieces = _table(
     "import_pieces",
     Column("import_id", BigInteger, sa.ForeignKey("imports.id"), primary_key=True),
     Column("piece_no", Integer, primary_key=True),
-    Column("body", sa.LargeBinary, nullable=False),
+    Column("body", Sealed(sa.LargeBinary), nullable=False),
     recorded=False,
     comment="the uploaded file, so that another process can go on where one was killed",
 )

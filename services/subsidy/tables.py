@@ -31,6 +31,7 @@ from libs.common.cases.tables import case_tables
 from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.db.resealing import sealing_tables
+from libs.common.db.sealed import Sealed
 from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
 from libs.common.security.seals import seals_table
@@ -217,11 +218,11 @@ cards = Table(
     metadata,
     Column("card_id", BigInteger, Identity(), primary_key=True),
     Column("digest", Text(collation="C"), nullable=False, comment="keyed digest of the owner's number"),
-    Column("account_cipher", LargeBinary, nullable=False, comment="AES-256-GCM, nonce first"),
+    Column("account_cipher", Sealed(LargeBinary), nullable=False, comment="AES-256-GCM, nonce first"),
     Column("account_digest", Text(collation="C"), nullable=False, comment="keyed digest, for equality"),
     Column("account_masked", Text, nullable=False),
     Column("bank", Text, nullable=False),
-    Column("holder", Text, nullable=False),
+    Column("holder", Sealed(Text), nullable=False),
     _instant("registered_at", nullable=False),
     Column("registered_by", Text, nullable=False),
     _instant("replaced_at", comment="when the next card of the same number took its place"),
@@ -342,10 +343,15 @@ attempts = Table(
     Column("batch_id", BigInteger, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
     Column("card_id", BigInteger, nullable=False),
-    Column("account_cipher", LargeBinary, nullable=False, comment="the account as it was sent"),
+    Column(
+        "account_cipher",
+        Sealed(LargeBinary, like="cards.account_cipher"),
+        nullable=False,
+        comment="the account as it was sent",
+    ),
     Column("account_masked", Text, nullable=False),
     Column("bank", Text, nullable=False),
-    Column("holder", Text, nullable=False),
+    Column("holder", Sealed(Text, like="cards.holder"), nullable=False),
     Column("outcome", Text, comment="null: the bank has not answered"),
     Column("reason", Text),
     _instant("settled_at"),

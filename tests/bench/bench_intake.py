@@ -150,7 +150,7 @@ def pgbench_script(directory: Path) -> Path:
     )
     values = [
         "ARRAY['tax']", "ARRAY['P' || :a || '-' || :b]", "ARRAY['m' || :a || '-' || :b]", "ARRAY['payment']",
-        "ARRAY[sha256('x'::bytea)]", f"ARRAY['{headers}']",
+        "ARRAY[sha256('x'::bytea)]", f"ARRAY['\\x{headers.encode().hex()}'::bytea]",
         f"ARRAY['\\x{body.encode().hex()}'::bytea]", "ARRAY[NULL::bytea]", "ARRAY['youxi']", "ARRAY[2020]",
         "ARRAY[now()]",
     ]  # fmt: skip

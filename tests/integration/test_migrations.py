@@ -1,5 +1,6 @@
 """Migrations from nothing make exactly the tables that the code speaks of."""
 
+import json
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from canbao.definitions import SERVICES, definition
 from canbao.migrate import migrate_database, schema
 from libs.common.db import migrate
 from libs.common.db.engine import asyncpg_url
+from libs.common.db.sealed import Sealed
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -55,8 +57,20 @@ class TestMigrations:
         assert await migrate.differences(schema(name), url) == []
         after = await contents(url)
         for table, row in kept.items():
-            still = {column: value for column, value in row.items() if (table, column) not in MOVED}
-            assert still.items() <= after[RENAMED.get(table, table)][0].items()
+            now = definition(name).metadata.tables[RENAMED.get(table, table)]
+            still = {
+                column: clear(value) if isinstance(now.c[column].type, Sealed) else value
+                for column, value in row.items()
+                if (table, column) not in MOVED
+            }
+            assert still.items() <= after[now.name][0].items()
+
+
+def clear(value: object) -> bytes | None:
+    """A value as a migration leaves it, which has no key to seal it."""
+    if value is None or isinstance(value, bytes):
+        return value if value is None else b"\x00" + value
+    return b"\x00" + (value if isinstance(value, str) else json.dumps(value)).encode()
 
 
 #: Columns whose values stand elsewhere since: the keys of batches are in `idempotency_keys`; until when a

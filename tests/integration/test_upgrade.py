@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from canbao.definitions import SERVICES
 from canbao.migrate import migrate_database, schema
@@ -15,7 +16,12 @@ from canbao.verify.run import verify
 from libs.common.bus.handling import Handling
 from libs.common.bus.port import Message
 from libs.common.db import migrate
+from libs.common.db.engine import create_engine
+from libs.common.db.resealing import do_work
+from libs.common.db.sealed import guarded_tables, mark_of
+from libs.common.db.sealing import Sealing
 from libs.common.events import collection, subsidy
+from libs.common.security.wrapping import InstallationKeys
 from services.collection.app import HANDLERS as COLLECTION_HANDLERS
 from services.subsidy.app import HANDLERS as SUBSIDY_HANDLERS
 
@@ -59,6 +65,19 @@ async def answers(urls: dict[str, str]) -> dict[str, object]:
     return {"states": states, "lines": lines, "grants": grants, "seals": seals}
 
 
+async def sealed(name: str, url: str) -> None:
+    """What `canbao migrate` does after the tables are as they should be; nothing lies clear afterwards."""
+    engine = create_engine(url, sealing=Sealing(InstallationKeys([b"\x08" * 32])))
+    metadata = schema(name).metadata
+    await do_work(engine, metadata, "migration", lambda table, done: None)
+    async with engine.connect() as conn:
+        for table in guarded_tables(metadata):
+            for column in filter(mark_of, table.columns):
+                query = text(f"SELECT count(*) FROM {table.name} WHERE get_byte({column.name}, 0) = 0")
+                assert (await conn.execute(query)).scalar() == 0, column
+    await engine.dispose()
+
+
 async def published_again(service_context, urls: dict[str, str], by: str, to: str) -> None:
     """What `canbao bus replay` does after an upgrade: services get what they did not want before."""
     topic, handlers = TOPICS_OF[by], HANDLERS_OF[to]
@@ -83,6 +102,7 @@ class TestAPlayedSeason:
         before = await answers(urls)
         for name, url in urls.items():
             await migrate_database(name, url)
+            await sealed(name, url)
 
         for name, url in urls.items():
             assert await migrate.differences(schema(name), url) == []

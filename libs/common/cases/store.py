@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.kinds import ApprovalState, CaseState
 from libs.common.cases.tables import case_tables
-from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, statement
+from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, statement, value_of
 
 _CASES, _APPROVALS = case_tables(MetaData())
 
@@ -127,30 +127,23 @@ class Wanted:
 
 
 _NEW = Records(_CASES, *NewCase.__dataclass_fields__)
+_KNOWN = ("evidence", "amount_fen", "proposed", "person_id", "division_code")
 _OPEN = statement(f"""
     INSERT INTO cases ({_NEW.names}, state) SELECT {_NEW.names}, '{CaseState.OPEN}' FROM {_NEW}
     ORDER BY subject, kind
     ON CONFLICT (subject, kind) WHERE state = 'open'
-    DO UPDATE SET {_NEW.taken_over("evidence", "amount_fen", "proposed", "person_id", "division_code")}
+    DO UPDATE SET {_NEW.taken_over(*_KNOWN)}
     WHERE (cases.evidence, cases.amount_fen, cases.proposed)
           IS DISTINCT FROM (excluded.evidence, excluded.amount_fen, excluded.proposed)
 """)
-_KNOWN_BETTER = (
-    "evidence",
-    "amount_fen",
-    "proposed",
-    "person_id",
-    "division_code",
-    "county",
-    "coverage_year",
-)
 _BETTER = statement(f"""
-    UPDATE cases SET {_NEW.changes(*_KNOWN_BETTER)} FROM {_NEW}
+    UPDATE cases SET {_NEW.changes(*_KNOWN, "county", "coverage_year")} FROM {_NEW}
     WHERE cases.subject = rows.subject AND cases.kind = rows.kind AND cases.state = '{CaseState.OPEN}'
 """)
+_WHY = value_of(_CASES.c.reason, "reason")
 _GONE = Records(_CASES, "kind", "subject")
 _CLOSE = statement(f"""
-    UPDATE cases SET state = '{CaseState.CLOSED}', reason = :reason, decided_at = :at FROM {_GONE}
+    UPDATE cases SET state = '{CaseState.CLOSED}', reason = {_WHY}, decided_at = :at FROM {_GONE}
     WHERE cases.subject = rows.subject AND cases.kind = rows.kind AND cases.state = '{CaseState.OPEN}'
     RETURNING cases.case_id
 """)
@@ -159,10 +152,10 @@ _LAPSE = statement(f"""
     WHERE case_id = ANY(CAST(:case_ids AS bigint[])) AND state = '{ApprovalState.WAITING}'
 """)
 _CASE = Records(_CASES, *all_but(_CASES, "recorded_at"))
-_ONE = statement(f"SELECT {_CASE.names} FROM cases WHERE case_id = :case_id")
-_LOCK = statement(f"SELECT {_CASE.names} FROM cases WHERE case_id = :case_id FOR UPDATE")
+_ONE = statement(f"SELECT {_CASE.names} FROM cases WHERE case_id = :case_id", _CASES.c.reason)
+_LOCK = statement(f"SELECT {_CASE.names} FROM cases WHERE case_id = :case_id FOR UPDATE", _CASES.c.reason)
 _DECIDE = statement(f"""
-    UPDATE cases SET state = '{CaseState.DECIDED}', step = :step, reason = :reason, decided_by = :by,
+    UPDATE cases SET state = '{CaseState.DECIDED}', step = :step, reason = {_WHY}, decided_by = :by,
            decided_at = :at
     WHERE case_id = :case_id
 """)
@@ -178,9 +171,12 @@ _CASE_FILTERS = f"""
     AND (CAST(:owner AS text) IS NULL OR owner = :owner)
     AND (CAST(:person_id AS bigint) IS NULL OR person_id = :person_id)
 """
-_LIST = statement(f"""
+_LIST = statement(
+    f"""
     SELECT {_CASE.names} FROM cases WHERE case_id > :after AND {_CASE_FILTERS} ORDER BY case_id LIMIT :limit
-""")
+""",
+    _CASES.c.reason,
+)
 _COUNTS = statement(f"""
     SELECT kind, owner, count(*) AS count, coalesce(sum(amount_fen), 0)::bigint AS amount_fen,
            min(opened_at) AS oldest_opened_at
@@ -188,24 +184,32 @@ _COUNTS = statement(f"""
 """)
 _ASKED = Records(_APPROVALS, *NewApproval.__dataclass_fields__)
 _APPROVAL = Records(_APPROVALS, *all_but(_APPROVALS, "recorded_at"))
-_ASK = statement(f"""
+_SAID = (_APPROVALS.c.payload, _APPROVALS.c.reason, _APPROVALS.c.note)
+_ASK = statement(
+    f"""
     INSERT INTO approvals ({_ASKED.names}, state)
     SELECT {_ASKED.names}, '{ApprovalState.WAITING}' FROM {_ASKED}
     ON CONFLICT (subject, operation) WHERE state = 'waiting' DO NOTHING
     RETURNING {_APPROVAL.names}
-""")
-_ONE_APPROVAL = statement(f"SELECT {_APPROVAL.names} FROM approvals WHERE approval_id = :approval_id")
-_LOCK_APPROVAL = statement(
-    f"SELECT {_APPROVAL.names} FROM approvals WHERE approval_id = :approval_id FOR UPDATE"
+""",
+    *_SAID,
 )
-_END_APPROVAL = statement("""
-    UPDATE approvals SET state = :state, decided_by = :by, decided_at = :at, note = :note
+_ONE_APPROVAL = statement(f"SELECT {_APPROVAL.names} FROM approvals WHERE approval_id = :approval_id", *_SAID)
+_LOCK_APPROVAL = statement(
+    f"SELECT {_APPROVAL.names} FROM approvals WHERE approval_id = :approval_id FOR UPDATE", *_SAID
+)
+_END_APPROVAL = statement(f"""
+    UPDATE approvals
+    SET state = :state, decided_by = :by, decided_at = :at, note = {value_of(_APPROVALS.c.note, "note")}
     WHERE approval_id = :approval_id
 """)
-_LIST_APPROVALS = statement(f"""
+_LIST_APPROVALS = statement(
+    f"""
     SELECT {_APPROVAL.names} FROM approvals
     WHERE approval_id > :after AND {_FILTERS} ORDER BY approval_id LIMIT :limit
-""")
+""",
+    *_SAID,
+)
 
 
 async def open_cases(conn: AsyncConnection, new: Sequence[NewCase]) -> None:

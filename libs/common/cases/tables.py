@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from libs.common.cases.kinds import ApprovalState, CaseState
+from libs.common.db.sealed import Sealed
 
 
 def _among(states: type[CaseState] | type[ApprovalState]) -> CheckConstraint:
@@ -48,7 +49,7 @@ def _cases(metadata: MetaData) -> Table:
         Column("state", Text, nullable=False),
         Column("opened_at", DateTime(timezone=True), nullable=False),
         Column("step", Text, comment="the step that was decided"),
-        Column("reason", Text, comment="why it was decided so, or why it closed by itself"),
+        Column("reason", Sealed(Text), comment="why it was decided so, or why it closed by itself"),
         Column("decided_by", Text),
         Column("decided_at", DateTime(timezone=True), comment="also when it closed by itself"),
         Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
@@ -70,14 +71,14 @@ def _approvals(metadata: MetaData) -> Table:
         Column("operation", Text, nullable=False, comment="what is to be done"),
         Column("subject", Text, nullable=False, comment="to what"),
         Column("case_id", BigInteger, ForeignKey("cases.case_id")),
-        Column("payload", JSONB, nullable=False, comment="with which values"),
-        Column("reason", Text, nullable=False),
+        Column("payload", Sealed(JSONB), nullable=False, comment="with which values"),
+        Column("reason", Sealed(Text), nullable=False),
         Column("asked_by", Text, nullable=False),
         Column("asked_at", DateTime(timezone=True), nullable=False),
         Column("state", Text, nullable=False),
         Column("decided_by", Text),
         Column("decided_at", DateTime(timezone=True)),
-        Column("note", Text),
+        Column("note", Sealed(Text)),
         Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         _among(ApprovalState),
         CheckConstraint("decided_by <> asked_by", name="second_person"),

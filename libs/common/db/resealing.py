@@ -31,6 +31,8 @@ ROWS = 500
 ROWS_OF_FILES = 20
 #: Old transactions are waited for so long.
 PATIENCE_SECONDS = 600
+#: Rows that somebody else was changing are looked for again after so long.
+AGAIN_SECONDS = 0.2
 
 Cause = Literal["migration", "rotation"]
 #: Told after each batch: the table, and how many of its values were sealed so far.
@@ -154,15 +156,26 @@ class _Walk:
     def size(self) -> int:
         return ROWS_OF_FILES if any(mark.kind == "bytes" for mark in self.marks.values()) else ROWS
 
+    @property
+    def _old(self) -> str:
+        return " OR ".join(_OLD[mark.kind == "digest"].format(name) for name, mark in self.marks.items())
+
+    @property
+    def left(self) -> str:
+        """Whether there is a value to seal anew."""
+        return f"SELECT EXISTS (SELECT FROM {self.table.name} WHERE {self._old})"
+
     def find(self, later: bool) -> str:
-        """Rows with a value to seal anew; `later` ones follow those of the batch before."""
+        """Rows with a value to seal anew; `later` ones follow those of the batch before.
+
+        Who holds rows and waits for others can stand in a service's way: rows that are locked come later.
+        """
         names = ", ".join(column.name for column in self.key)
         after = ", ".join(f"CAST(:after_{column.name} AS {type_of(column)})" for column in self.key)
-        old = " OR ".join(_OLD[mark.kind == "digest"].format(name) for name, mark in self.marks.items())
         return (
             f"SELECT {names}, {', '.join(name for name in self.marks if name not in names.split(', '))} "
-            f"FROM {self.table.name} WHERE ({old}){f' AND ({names}) > ({after})' if later else ''} "
-            f"ORDER BY {names} LIMIT {self.size} FOR UPDATE"
+            f"FROM {self.table.name} WHERE ({self._old}){f' AND ({names}) > ({after})' if later else ''} "
+            f"ORDER BY {names} LIMIT {self.size} FOR UPDATE SKIP LOCKED"
         )
 
     @property
@@ -178,7 +191,22 @@ class _Walk:
 async def reseal(engine: AsyncEngine, table: Table, tell: Tell) -> int:
     """Seal every value of a table that lies clear or is of an older key; give how many rows had one."""
     walk = _Walk.over(table)
-    done, after = 0, None
+    done = await _pass(engine, walk, 0, tell)
+    while await _left(engine, walk):
+        await asyncio.sleep(AGAIN_SECONDS)
+        done = await _pass(engine, walk, done, tell)
+    return done
+
+
+async def _left(engine: AsyncEngine, walk: _Walk) -> bool:
+    async with engine.connect() as conn:
+        keys = await data_keys(conn)
+        return bool((await conn.execute(sql(walk.left), {"prefix": keys.prefix})).scalar())
+
+
+async def _pass(engine: AsyncEngine, walk: _Walk, done: int, tell: Tell) -> int:
+    """Walk over a table once, past rows that somebody else is changing."""
+    after = None
     while True:
         async with engine.begin() as conn:
             keys = await data_keys(conn)
@@ -190,7 +218,7 @@ async def reseal(engine: AsyncEngine, table: Table, tell: Tell) -> int:
             await conn.execute(sql(walk.write), {"rows": orjson.dumps(rows, default=encode).decode()})
         done += len(rows)
         after = {f"after_{column.name}": rows[-1][f"was_{column.name}"] for column in walk.key}
-        tell(table.name, done)
+        tell(walk.table.name, done)
 
 
 def _sealed_anew(walk: _Walk, row: dict[str, object], keys: DataKeys) -> dict[str, object]:

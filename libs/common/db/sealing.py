@@ -147,12 +147,3 @@ async def data_keys(conn: AsyncConnection) -> DataKeys:
     if not isinstance(sealing, Sealing):
         raise NoSealing("give this engine the sealing key: create_engine(..., sealing=...)")
     return await sealing.keys(conn)
-
-
-async def data_keys_of(engine: AsyncEngine) -> DataKeys:
-    """The same for statements that go past the door; costs nothing while the keys are fresh."""
-    sealing = engine.get_execution_options().get(OPTION)
-    if isinstance(sealing, Sealing) and (found := sealing.fresh) is not None:
-        return found
-    async with engine.connect() as conn:
-        return await data_keys(conn)

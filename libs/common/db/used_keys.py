@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Column, DateTime, Index, LargeBinary, MetaData, SmallInteger, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import execute, fetch_one_as, fetch_value, statement
+from libs.common.db.rows import execute, fetch_one_as, fetch_value, statement, value_of
+from libs.common.db.sealed import Sealed
 
 #: Longer than any caller repeats a request.
 KEPT_DAYS = 30
@@ -24,7 +25,7 @@ def idempotency_table(metadata: MetaData) -> Table:
         Column("key", Text, primary_key=True),
         Column("fingerprint", LargeBinary, nullable=False, comment="SHA-256 of operation and request"),
         Column("status", SmallInteger, comment="of the answer"),
-        Column("answer", Text, comment="the body as it was sent"),
+        Column("answer", Sealed(Text), comment="the body as it was sent"),
         Column("created_at", DateTime(timezone=True), nullable=False),
         Index("ix_idempotency_keys_created_at", "created_at"),
     )
@@ -44,11 +45,13 @@ _TAKE = statement("""
     VALUES (:caller, :key, :fingerprint, :at)
     ON CONFLICT (caller, key) DO NOTHING
 """)
+_ANSWER = idempotency_table(MetaData()).c.answer
 _FIND = statement(
-    "SELECT fingerprint, status, answer FROM idempotency_keys WHERE caller = :caller AND key = :key"
+    "SELECT fingerprint, status, answer FROM idempotency_keys WHERE caller = :caller AND key = :key", _ANSWER
 )
-_KEEP = statement("""
-    UPDATE idempotency_keys SET status = :status, answer = :answer WHERE caller = :caller AND key = :key
+_KEEP = statement(f"""
+    UPDATE idempotency_keys SET status = :status, answer = {value_of(_ANSWER, "answer")}
+    WHERE caller = :caller AND key = :key
 """)
 _HAS_KEYS = statement("SELECT to_regclass('idempotency_keys') IS NOT NULL")
 _PURGE = statement("""

@@ -111,7 +111,7 @@ def _claim(desk: Desk, receipt_id: int, taken: TakenMoney, held_for: HeldFor | N
         dedupe_key=number,
         kind=PAYMENT if held_for is None else HELD,
         content_sha256=digest_of_claim(said),
-        headers={"entered_by": desk.caller.subject},
+        headers=orjson.dumps({"entered_by": desk.caller.subject}).decode(),
         raw=orjson.dumps({"type": "payment.succeeded", "data": data}),
         county=said.county,
         coverage_year=said.coverage_year,

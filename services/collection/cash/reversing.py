@@ -81,7 +81,7 @@ def _claim(receipt: Receipt, channel: str, reason: str, returned_at: datetime, n
         dedupe_key=told.dedupe_key,
         kind=RETURN,
         content_sha256=told.digest_of_claim(),
-        headers={"reason": reason, "voucher_nos": " ".join(receipt.voucher_nos)},
+        headers=orjson.dumps({"reason": reason, "voucher_nos": " ".join(receipt.voucher_nos)}).decode(),
         raw=orjson.dumps({"type": told.type, "data": data}),
         county=receipt.county,
         coverage_year=receipt.coverage_year,

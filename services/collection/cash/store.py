@@ -64,7 +64,7 @@ class Claim:
     dedupe_key: str
     kind: str
     content_sha256: bytes
-    headers: dict[str, str]
+    headers: str
     raw: bytes
     county: str
     coverage_year: int

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from libs.common.db.held import HeldConnection, held_connection
 from services.collection import hot_store
 from services.collection.group_commit import NotStored, Write
 from services.collection.intake.rules import Arrival, ContentConflict, Outcome, Stored
@@ -19,7 +20,7 @@ _Key = tuple[str, str]
 @asynccontextmanager
 async def notification_writer(engine: AsyncEngine) -> AsyncIterator[Write[Arrival, Stored]]:
     """Hold a connection and yield what writes a batch with it."""
-    async with hot_store.held_connection(engine) as driver:
+    async with held_connection(engine) as driver:
 
         async def write(arrivals: Sequence[Arrival]) -> list[Outcome]:
             async with asyncio.timeout(PATIENCE_SECONDS):
@@ -31,7 +32,7 @@ async def notification_writer(engine: AsyncEngine) -> AsyncIterator[Write[Arriva
 class _Batch:
     """Arrivals on their way; of several with one transaction number the first is written."""
 
-    def __init__(self, driver: hot_store.HeldConnection, arrivals: Sequence[Arrival]) -> None:
+    def __init__(self, driver: HeldConnection, arrivals: Sequence[Arrival]) -> None:
         self._driver = driver
         self._arrivals = arrivals
         self._first: dict[_Key, Arrival] = {}

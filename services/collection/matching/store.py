@@ -9,20 +9,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import (
-    Records,
-    any_of,
-    copy,
-    execute,
-    fetch,
-    fetch_as,
-    fetch_value,
-    statement,
-)
+from libs.common.db.rows import Records, any_of, copy, execute, fetch, fetch_as, fetch_value, statement
 from services.collection.channels.port import NotificationKind
 from services.collection.fitting.rules import EXPLAINABLE
 from services.collection.matching.rules import LineState, PersonYear
-from services.collection.tables import matching_queue, payment_lines, payments
+from services.collection.tables import matching_queue, notifications, payment_lines, payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +120,16 @@ _LEASE = "SELECT name FROM leases WHERE name = 'matching' FOR UPDATE"
 _HOLD_LEASE, _TAKE_LEASE = statement(_LEASE), statement(f"{_LEASE} SKIP LOCKED")
 _HAS_WORK = statement("SELECT EXISTS (SELECT FROM matching_queue WHERE parked_at IS NULL)")
 _QUEUE_LENGTH = statement("SELECT count(*) FROM matching_queue WHERE parked_at IS NULL")
-_QUEUED = statement("""
-    SELECT q.notification_id, q.line_no, q.occurred_at, n.channel, n.kind, n.raw, n.content,
-           n.received_at
+_QUEUED = statement(
+    """
+    SELECT q.notification_id, q.line_no, q.occurred_at, n.channel, n.kind, n.raw, n.content, n.received_at
     FROM (SELECT * FROM matching_queue WHERE parked_at IS NULL
           ORDER BY notification_id, line_no LIMIT :limit) q
     JOIN notifications n ON n.id = q.notification_id
     ORDER BY q.notification_id, q.line_no
-""")
+""",
+    *(notifications.c.raw, notifications.c.content),
+)
 _DONE = Records(matching_queue, "notification_id", "line_no")
 _UNQUEUE = statement(f"""
     DELETE FROM matching_queue q USING {_DONE}

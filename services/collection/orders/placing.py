@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.clock import SHANGHAI
+from libs.common.db.held import HeldConnection, held_connection
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_REUSED
 from libs.common.web.idempotency import Once
@@ -97,7 +98,7 @@ async def order_writer(
 ) -> AsyncIterator[Write[OrderRequest, Placed]]:
     """Hold a connection and yield what places a batch with it."""
     placing = _Rules(lasts, terms)
-    async with hot_store.held_connection(engine) as driver:
+    async with held_connection(engine) as driver:
 
         async def write(requests: Sequence[OrderRequest]) -> list[Outcome]:
             return await _place_all(driver, requests, placing)
@@ -106,7 +107,7 @@ async def order_writer(
 
 
 async def _place_all(
-    driver: hot_store.HeldConnection, requests: Sequence[OrderRequest], rules: _Rules
+    driver: HeldConnection, requests: Sequence[OrderRequest], rules: _Rules
 ) -> list[Outcome]:
     known = await hot_store.known_answers(driver, [one.once for one in requests])
     asked = {one.due_of(person) for one in requests for person in one.people}
@@ -126,7 +127,7 @@ async def _place_all(
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-async def _around(driver: hot_store.HeldConnection, dues: Sequence[Due], rules: _Rules) -> Around:
+async def _around(driver: HeldConnection, dues: Sequence[Due], rules: _Rules) -> Around:
     """What is known of these persons and their households, where their notice asks for it."""
     on_one_tier, together, with_add_ons = set(), set(), set()
     for due in dues:
@@ -149,7 +150,7 @@ def _seen(one: OrderRequest, dues: Mapping[WantedDue, Due], person: int) -> Due 
     return due if due is not None and one.caller.sees(due.division_code) else None
 
 
-async def _write(driver: hot_store.HeldConnection, fresh: Sequence[_Fresh], rules: _Rules) -> list[Outcome]:
+async def _write(driver: HeldConnection, fresh: Sequence[_Fresh], rules: _Rules) -> list[Outcome]:
     """Place all in one statement, or, if that is refused, each by itself."""
     if not fresh:
         return []
@@ -162,7 +163,7 @@ async def _write(driver: hot_store.HeldConnection, fresh: Sequence[_Fresh], rule
     return [Placed(one.rows.key.answer) for one in fresh]
 
 
-async def _refusal(driver: hot_store.HeldConnection, one: OrderRequest) -> Outcome:
+async def _refusal(driver: HeldConnection, one: OrderRequest) -> Outcome:
     """Say why a single order was refused: another instance used its key just now, or somebody is claimed."""
     repeated = _repeated(one, await hot_store.known_answers(driver, [one.once]))
     if repeated is not None:

@@ -79,16 +79,19 @@ _RELEASE = statement(
     f"DELETE FROM waiting WHERE enrollment_id {any_of(tables.waiting.c.enrollment_id, 'ids')}"
 )
 
-_PEOPLE = statement(f"""
+_PEOPLE = statement(
+    f"""
     SELECT p.id, p.name, p.sex, p.born, p.facts, p.known_at,
            coalesce(p.guardian_id, h.head_id) AS guardian_id,
-           array_agg(d.digest ORDER BY d.type, d.number) AS digests
+           array_agg(d.digest ORDER BY d.type, d.digest) AS digests
     FROM persons p
     JOIN households h ON h.id = p.household_id
     JOIN documents d ON d.person_id = p.id
     WHERE p.id {any_of(tables.persons.c.id, "ids")}
     GROUP BY p.id, h.head_id
-""")
+""",
+    tables.persons.c.name,
+)
 
 _EARLIER = statement(f"""
     SELECT person_id, sex, born, facts, known_at FROM person_versions
@@ -96,7 +99,7 @@ _EARLIER = statement(f"""
 """)
 
 _STATUSES = statement(f"""
-    SELECT person_id, coverage_year, id, number, status, said, class AS status_class, grade, department,
+    SELECT person_id, coverage_year, id, status, said, class AS status_class, grade, department,
            effective_on, ended_on, listed_on, known_at
     FROM status_statements WHERE person_id {any_of(tables.status_statements.c.person_id, "ids")}
     ORDER BY id

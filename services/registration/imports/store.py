@@ -31,15 +31,18 @@ _CREATE = statement(f"INSERT INTO imports ({_NEW.names}) SELECT {_NEW.names} FRO
 _COLUMNS = """id, county, coverage_year, kind, file_name, format, encoding, dry_run, options, division,
     sent_by, state, attempts, trouble, failure, rows_total, rows_done, "new", updated, unchanged, rejected,
     requested_at, retry_at, finished_at"""
-_ONE = statement(f"SELECT {_COLUMNS} FROM imports WHERE id = :id")
-_PAGE = statement(f"""
+_ONE = statement(f"SELECT {_COLUMNS} FROM imports WHERE id = :id", tables.imports.c.file_name)
+_PAGE = statement(
+    f"""
     SELECT {_COLUMNS} FROM imports
     WHERE division LIKE :division || '%' AND id > :after
       AND (CAST(:state AS text) IS NULL OR state = :state)
       AND (CAST(:county AS text) IS NULL OR county = :county)
       AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
     ORDER BY id LIMIT :limit
-""")
+""",
+    tables.imports.c.file_name,
+)
 
 # Offices take turns: of each the oldest file first, and the office that was served last comes last. A file
 # of one piece is small.
@@ -97,7 +100,9 @@ _FAIL = statement(f"""
     FROM {_FAILED} WHERE i.id = rows.id
 """)
 
-_PIECES = statement("SELECT body FROM import_pieces WHERE import_id = :id ORDER BY piece_no")
+_PIECES = statement(
+    "SELECT body FROM import_pieces WHERE import_id = :id ORDER BY piece_no", tables.import_pieces.c.body
+)
 _DROP_PIECES = statement("DELETE FROM import_pieces WHERE import_id = :id")
 
 _ERRORS = statement("""

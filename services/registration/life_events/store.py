@@ -10,11 +10,14 @@ from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as
 from services.registration.people.rules import Facts
 from services.registration.tables import documents, life_events
 
-_BY_NUMBERS = statement(f"""
+_BY_NUMBERS = statement(
+    f"""
     SELECT d.number, p.id, p.facts, h.division_code, p.county
     FROM documents d JOIN persons p ON p.id = d.person_id JOIN households h ON h.id = p.household_id
-    WHERE d.number {any_of(documents.c.number, "numbers")} ORDER BY p.id
-""")
+    WHERE d.number_digest {any_of(documents.c.number_digest, "numbers")} ORDER BY p.id
+""",
+    documents.c.number,
+)
 
 _EVENTS = Records(life_events, "county", "person_id", "kind", "happened_on", "facts_before")
 _APPEND = statement(f"""

@@ -94,7 +94,7 @@ _MEMBERS = statement(f"""
     SELECT id FROM persons
     WHERE household_id {any_of(households.c.id, "homes")} AND merged_into IS NULL ORDER BY id
 """)
-_DIGESTS = statement("SELECT digest FROM documents WHERE person_id = :id ORDER BY type, number")
+_DIGESTS = statement("SELECT digest FROM documents WHERE person_id = :id ORDER BY type, digest")
 _IDS = statement(f"SELECT id FROM persons WHERE id {any_of(persons.c.id, 'ids')} ORDER BY id FOR UPDATE")
 
 

@@ -14,62 +14,74 @@ from libs.common.db.rows import (
     fetch_one_as,
     fetch_values,
     statement,
+    value_of,
 )
+from services.registration import tables
 from services.registration.enrollments.rules import ACTIVE, OPEN
 from services.registration.people.rules import Facts
 from services.registration.statuses.rules import Recorded
-from services.registration.tables import enrollments, persons
 
 _PERSON = """p.id, p.county, p.household_id, p.name, p.sex, p.born, p.facts, p.guardian_id, p.known_at,
     h.household_no, h.division_code, h.address, h.head_id"""
+_OPENED = (tables.persons.c.name, tables.households.c.address)
 
 _TURN = statement("SELECT pg_advisory_xact_lock(hashtextextended('registering ' || :county, 0))")
 
-_FIND = statement(f"""
+_FIND = statement(
+    f"""
     SELECT {_PERSON} FROM documents d
     JOIN persons p ON p.id = d.person_id JOIN households h ON h.id = p.household_id
-    WHERE d.number = :number AND d.type = :type
+    WHERE d.number_digest = {value_of(tables.documents.c.number_digest, "number")} AND d.type = :type
     ORDER BY p.id
-""")
+""",
+    *_OPENED,
+)
 
-_ONE = statement(f"""
+_ONE = statement(
+    f"""
     SELECT {_PERSON} FROM persons p JOIN households h ON h.id = p.household_id
     WHERE p.id = coalesce((SELECT merged_into FROM persons WHERE id = :id), :id)
-""")
+""",
+    *_OPENED,
+)
 
-_DOCUMENTS = statement("SELECT type, number FROM documents WHERE person_id = :id ORDER BY type, number")
-_MEMBERS = statement("""
-    SELECT id, name FROM persons WHERE household_id = :id AND merged_into IS NULL ORDER BY id
-""")
+_DOCUMENTS = statement(
+    "SELECT type, number FROM documents WHERE person_id = :id ORDER BY type, recorded_at, digest",
+    tables.documents.c.number,
+)
+_MEMBERS = statement(
+    "SELECT id, name FROM persons WHERE household_id = :id AND merged_into IS NULL ORDER BY id",
+    tables.persons.c.name,
+)
 _MERGED = statement("SELECT id FROM persons WHERE merged_into = :id ORDER BY id")
 _EVENTS = statement("""
     SELECT id, kind, happened_on, known_at, withdrawn_at FROM life_events
     WHERE person_id = :id ORDER BY happened_on, id
 """)
 _STATEMENTS = statement("""
-    SELECT id, person_id, coverage_year, number, status, said, class AS status_class, grade, department,
+    SELECT id, person_id, coverage_year, status, said, class AS status_class, grade, department,
            effective_on, ended_on, listed_on, known_at
     FROM status_statements WHERE person_id = :id ORDER BY coverage_year DESC, known_at, id
 """)
 
 _OPEN = statement(f"""
     SELECT id FROM enrollments
-    WHERE person_id {any_of(enrollments.c.person_id, "people")} AND state IN {OPEN} ORDER BY id
+    WHERE person_id {any_of(tables.enrollments.c.person_id, "people")} AND state IN {OPEN} ORDER BY id
 """)
 
 _ACTIVE = statement(f"""
     SELECT id FROM enrollments
-    WHERE person_id {any_of(enrollments.c.person_id, "people")} AND state IN {(*ACTIVE, "withdrawn")}
+    WHERE person_id {any_of(tables.enrollments.c.person_id, "people")} AND state IN {(*ACTIVE, "withdrawn")}
     ORDER BY id
 """)
 
 _KEEP_VERSIONS = statement(f"""
     INSERT INTO person_versions (person_id, name, sex, born, facts, guardian_id, known_at, known_until)
     SELECT id, name, sex, born, facts, guardian_id, known_at, :now
-    FROM persons WHERE id {any_of(persons.c.id, "ids")} ORDER BY id
+    FROM persons WHERE id {any_of(tables.persons.c.id, "ids")} ORDER BY id
 """)
 
-_CORRECTED = Records(persons, "id", "name", "sex", "born", "facts")
+_CORRECTED = Records(tables.persons, "id", "name", "sex", "born", "facts")
 _CORRECT = statement(f"""
     UPDATE persons p
     SET name = coalesce(rows.name, p.name), sex = coalesce(rows.sex, p.sex),
@@ -77,7 +89,7 @@ _CORRECT = statement(f"""
     FROM {_CORRECTED} WHERE p.id = rows.id
 """)
 
-_CHANGED = Records(persons, "id", "household_id", "name", "sex", "born", "facts", "guardian_id")
+_CHANGED = Records(tables.persons, "id", "household_id", "name", "sex", "born", "facts", "guardian_id")
 _UPDATE = statement(f"""
     UPDATE persons p
     SET {_CHANGED.changes("household_id", "name", "sex", "born", "facts")},

@@ -19,20 +19,28 @@ from services.registration.registering.plan import (
     Row,
 )
 
-_PEOPLE = statement(f"""
+_OPENED = (tables.persons.c.name, tables.households.c.address)
+_PEOPLE = statement(
+    f"""
     SELECT d.number, p.id, p.household_id, h.household_no, p.name, p.sex, p.born, p.facts, p.guardian_id,
            coalesce(h.head_id = p.id, false) AS is_head, h.division_code, h.address
     FROM documents d
     JOIN persons p ON p.id = d.person_id
     JOIN households h ON h.id = p.household_id
-    WHERE d.county = :county AND d.number {any_of(tables.documents.c.number, "numbers")}
-""")
+    WHERE d.county = :county AND d.number_digest {any_of(tables.documents.c.number_digest, "numbers")}
+""",
+    tables.documents.c.number,
+    *_OPENED,
+)
 
-_HOUSEHOLDS = statement(f"""
+_HOUSEHOLDS = statement(
+    f"""
     SELECT id, household_no, division_code, address, head_id
     FROM households
     WHERE county = :county AND household_no {any_of(tables.households.c.household_no, "numbers")}
-""")
+""",
+    tables.households.c.address,
+)
 
 _ENROLLMENTS = statement(f"""
     SELECT id, person_id, coverage_year, household_id, state, tier, add_ons, state IN {ENDED} AND EXISTS (
@@ -54,21 +62,26 @@ _OTHER_COUNTIES = statement("""
     )
     SELECT county FROM counties WHERE county <> :county
 """)
-_ASKED = Records(tables.documents, "county", "number", alias="asked")
+_ASKED = Records(tables.documents, "county", "number_digest", alias="asked")
 # The numbers first, by the primary key; who is enrolled where is asked of the few that are found.
-_ELSEWHERE = statement(f"""
+_ELSEWHERE = statement(
+    f"""
     WITH found AS MATERIALIZED (
         SELECT d.county, d.number, d.person_id
-        FROM {_ASKED} JOIN documents d ON d.county = asked.county AND d.number = asked.number
+        FROM {_ASKED}
+        JOIN documents d ON d.county = asked.county AND d.number_digest = asked.number_digest
     )
     SELECT f.number, e.county, e.coverage_year
     FROM found f
     JOIN enrollments e ON e.person_id = f.person_id AND e.county = f.county
     WHERE e.coverage_year {any_of(tables.enrollments.c.coverage_year, "years")} AND e.state IN {ACTIVE}
-""")
+""",
+    tables.documents.c.number,
+)
 
 # Who may be the person of a row with a number that nobody has: those of the same household.
-_MEMBERS = statement(f"""
+_MEMBERS = statement(
+    f"""
     SELECT p.id, p.household_id, h.household_no, p.name, p.sex, p.born, p.facts, p.guardian_id,
            coalesce(h.head_id = p.id, false) AS is_head, h.division_code, h.address,
            array_agg(d.number) AS numbers, array_agg(d.type) AS kinds
@@ -77,7 +90,10 @@ _MEMBERS = statement(f"""
     JOIN documents d ON d.person_id = p.id
     WHERE p.household_id {any_of(tables.persons.c.household_id, "households")}
     GROUP BY p.id, h.id
-""")
+""",
+    *_OPENED,
+    numbers=tables.documents.c.number,
+)
 
 
 @dataclass(slots=True)

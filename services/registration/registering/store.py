@@ -5,6 +5,7 @@ written.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
 from libs.common.db.ids import next_ids
-from libs.common.db.rows import Records, copy, execute, statement
+from libs.common.db.rows import Records, copy, execute, fetch_as, statement
 from libs.common.events.registration import EnrollmentRegistered
 from services.registration import tables
 from services.registration.registering.plan import (
@@ -31,20 +32,50 @@ _UPDATE_HOUSEHOLDS = statement(f"""
     FROM {_CHANGED} WHERE h.id = rows.id
 """)
 
-# A roster that names somebody else under this number stays unclaimed: the department has to correct it. Of
-# whoever was enrolled under another number it is news: it was not known of them when money came.
-_OWNED = Records(tables.documents, "number", "person_id")
-_CLAIM_STATUSES = statement(f"""
+# A roster that names somebody else under this number stays unclaimed: the department has to correct it.
+_OWNED = Records(tables.documents, "number_digest", "person_id")
+_UNCLAIMED = statement(
+    f"""
+    SELECT t.id, t.name, p.name AS owner, p.id AS person_id
+    FROM {_OWNED}
+    JOIN persons p ON p.id = rows.person_id
+    JOIN status_statements t ON t.county = :county AND t.number_digest = rows.number_digest
+    WHERE t.person_id IS NULL
+""",
+    tables.status_statements.c.name,
+    owner=tables.persons.c.name,
+)
+_CLAIMED = Records(tables.status_statements, "id", "person_id")
+# Of whoever was enrolled under another number it is news: it was not known of them when money came.
+_CLAIM = statement(f"""
     UPDATE status_statements t
     SET person_id = rows.person_id,
         known_at = CASE WHEN EXISTS (SELECT FROM enrollments e WHERE e.person_id = rows.person_id)
                    THEN greatest(t.known_at, :now) ELSE t.known_at END
-    FROM {_OWNED}
-    JOIN persons p ON p.id = rows.person_id
-    WHERE t.county = :county AND t.number = rows.number AND t.person_id IS NULL
-      AND (t.name IS NULL
-           OR upper(replace(t.name, ' ', '')) = upper(replace(p.name, ' ', '')))
+    FROM {_CLAIMED} WHERE t.id = rows.id
 """)
+
+
+_DOCUMENT = ("county", "number", "number_digest", "type", "person_id", "digest")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unclaimed:
+    """What a roster said of a number that has an owner now."""
+
+    id: int
+    name: str | None
+    owner: str
+    person_id: int
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether the roster names nobody else."""
+        return self.name is None or _plain(self.name) == _plain(self.owner)
+
+
+def _plain(name: str) -> str:
+    return name.replace(" ", "").upper()
 
 
 async def give_ids(conn: AsyncConnection, plan: Plan) -> None:
@@ -113,14 +144,10 @@ async def insert_documents(
 ) -> None:
     """Insert (number, type, person_id, digest); statuses that waited for a number get their person."""
     rows = [{"county": county, **document} for document in documents]
-    await copy(conn, tables.documents, rows, "county", "number", "type", "person_id", "digest")
-    await execute(
-        conn,
-        _CLAIM_STATUSES,
-        county=county,
-        now=now,
-        rows=[{"number": row["number"], "person_id": row["person_id"]} for row in rows],
-    )
+    await copy(conn, tables.documents, rows, *_DOCUMENT)
+    owned = [{"number": row["number"], "person_id": row["person_id"]} for row in rows]
+    found = await fetch_as(conn, _Unclaimed, _UNCLAIMED, county=county, rows=owned)
+    await execute(conn, _CLAIM, now=now, rows=[one for one in found if one.is_theirs])
 
 
 async def insert_enrollments(

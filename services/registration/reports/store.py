@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import fetch_as, statement
 from services.registration.assessments.subject import Asked, Line
+from services.registration.tables import persons
 
 # The newest assessment after payment says what a late status brings; earlier ones are history.
-_LATE = statement("""
+_LATE = statement(
+    """
     SELECT DISTINCT ON (a.enrollment_id)
            a.enrollment_id, a.person_id, e.division_code, e.completed_at, e.paid_fen, a.assessed_at,
            a.question, a.late_subsidies, x.answer -> 'summary' AS summary, p.name,
@@ -25,7 +27,9 @@ _LATE = statement("""
       AND e.division_code BETWEEN :low AND :high AND a.enrollment_id > :after
     ORDER BY a.enrollment_id, a.revision DESC
     LIMIT :limit
-""")
+""",
+    persons.c.name,
+)
 
 _COUNTS = statement("""
     SELECT rpad(left(division_code, CAST(:digits AS integer)), 12, '0') AS unit, state, count(*) AS people

@@ -9,15 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.rows import Records, any_of, copy, fetch_as, fetch_value, fetch_values, statement
 from services.registration.rosters.rules import Header, Owner, Stated
 from services.registration.statuses.rules import Statement
-from services.registration.tables import documents, enrollments, rosters, status_statements
+from services.registration.tables import documents, enrollments, persons, rosters, status_statements
 
 _APPENDED = tuple([c.name for c in status_statements.c if c.name not in ("id", "recorded_at")])
 
-_OWNERS = statement(f"""
+_OWNERS = statement(
+    f"""
     SELECT d.number, d.person_id, p.name, h.division_code
     FROM documents d JOIN persons p ON p.id = d.person_id JOIN households h ON h.id = p.household_id
-    WHERE d.county = :county AND d.number {any_of(documents.c.number, "numbers")}
-""")
+    WHERE d.county = :county AND d.number_digest {any_of(documents.c.number_digest, "numbers")}
+""",
+    documents.c.number,
+    persons.c.name,
+)
 
 _SAID = """
     SELECT id, number, person_id, said, class AS status_class, grade, department, effective_on, ended_on,
@@ -25,11 +29,14 @@ _SAID = """
     FROM status_statements
     WHERE county = :county AND coverage_year = :coverage_year AND status = :status
 """
-_ON_RECORD = statement(f"""
-    {_SAID} AND (number {any_of(status_statements.c.number, "numbers")}
+_ON_RECORD = statement(
+    f"""
+    {_SAID} AND (number_digest {any_of(status_statements.c.number_digest, "numbers")}
                  OR person_id {any_of(status_statements.c.person_id, "people")}) ORDER BY id
-""")
-_WHOLE_ROSTER = statement(f"{_SAID} ORDER BY id")
+""",
+    status_statements.c.number,
+)
+_WHOLE_ROSTER = statement(f"{_SAID} ORDER BY id", status_statements.c.number)
 
 _ARRIVED = Records(
     rosters,

@@ -34,7 +34,11 @@ _WAITING = Records(waiting_rosters, *all_but(waiting_rosters, "id", "recorded_at
 _KEEP = statement(f"""
     INSERT INTO waiting_rosters ({_WAITING.names}) SELECT {_WAITING.names} FROM {_WAITING} RETURNING id
 """)
-_ONE = statement(f"SELECT {_WAITING.names} FROM waiting_rosters WHERE id = :id")
+_ONE = statement(
+    f"SELECT {_WAITING.names} FROM waiting_rosters WHERE id = :id",
+    waiting_rosters.c.rows,
+    waiting_rosters.c.receipt,
+)
 
 
 async def keep(conn: AsyncConnection, roster: WaitingRoster) -> int:

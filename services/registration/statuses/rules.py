@@ -43,11 +43,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Recorded(Statement):
-    """A statement on record, known from `known_at` on; `number` is how the roster named the person."""
+    """A statement on record, known from `known_at` on."""
 
     person_id: int
     coverage_year: int
-    number: str
     status: str
     known_at: datetime
 

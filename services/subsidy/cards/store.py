@@ -174,10 +174,13 @@ _OWNERS = statement(f"""
     FROM identities i LEFT JOIN persons p USING (person_id)
     WHERE i.digest {any_of(identities.c.digest, "digests")}
 """)
-_CURRENT = statement(f"""
+_CURRENT = statement(
+    f"""
     SELECT digest, account_digest, bank, holder, holder_digest, coalesce(division, '') AS division
     FROM cards WHERE digest {any_of(cards.c.digest, "digests")} AND replaced_at IS NULL
-""")
+""",
+    cards.c.holder,
+)
 _REPLACE = statement(f"""
     UPDATE cards SET replaced_at = :at
     WHERE digest {any_of(cards.c.digest, "digests")} AND replaced_at IS NULL
@@ -235,13 +238,17 @@ _PERSON = statement("""
     SELECT person_id, county, division_code, guardian_id, minor FROM persons WHERE person_id = coalesce(
         (SELECT person_id FROM merged_people WHERE merged_person_id = :person_id), :person_id)
 """)
-_OF_PERSON = statement("""
+_OF_PERSON = statement(
+    """
     SELECT c.card_id, c.account_masked, c.account_cipher, c.bank, c.holder, c.registered_at, c.replaced_at
     FROM identities i JOIN cards c ON c.digest = i.digest LEFT JOIN persons p USING (person_id)
     WHERE i.person_id = :person_id
       AND starts_with(coalesce(p.division_code, c.division, ''), coalesce(c.division, ''))
     ORDER BY c.card_id DESC
-""")
+""",
+    cards.c.account_cipher,
+    cards.c.holder,
+)
 
 
 async def person(conn: AsyncConnection, person_id: int) -> PersonRow | None:

@@ -10,6 +10,7 @@ from libs.common.transitions import listed
 from services.subsidy.payouts.cards_store import CARD_OF_PAYOUT
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent
 from services.subsidy.payouts.store import Kind
+from services.subsidy.tables import attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +252,16 @@ _PROGRESS = statement("""
            sum(amount_fen)::bigint AS amount_fen
     FROM attempts WHERE batch_id = :batch_id GROUP BY 1 ORDER BY 1
 """)
-_LINES = statement("""
+_LINES = statement(
+    """
     SELECT a.payout_id, a.attempt, a.amount_fen, a.account_cipher, a.bank, a.holder, p.kind, p.coverage_year
     FROM attempts a JOIN payouts p USING (payout_id)
     WHERE a.batch_id = :batch_id
     ORDER BY a.payout_id
-""")
+""",
+    attempts.c.account_cipher,
+    attempts.c.holder,
+)
 
 
 async def batch(conn: AsyncConnection, batch_id: int, *, lock: bool = False) -> BatchRow | None:

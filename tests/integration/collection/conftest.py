@@ -19,6 +19,7 @@ from canbao.simulator.wechat import WeChatSender
 from libs.common.bus.handling import Received
 from libs.common.bus.port import Message
 from libs.common.clock import CLOCK_HEADER, SHANGHAI
+from libs.common.db.rows import fetch_value, statement
 from libs.common.events import CATALOG, DueSegment, SubsidyLine, subsidy
 from libs.common.events.envelope import Fact
 from libs.common.events.registration import (
@@ -246,6 +247,11 @@ class Counter:
     async def rows(self, query: str, **parameters: Any) -> Sequence[Any]:
         async with self.context.engine.connect() as conn:
             return (await conn.execute(text(query), parameters)).all()
+
+    async def opened(self, query: str, column: Any) -> Any:
+        """The value of a sealed column, which the query gives alone."""
+        async with self.context.engine.connect() as conn:
+            return await fetch_value(conn, object, statement(query, column))
 
     async def rows_changed(self, statement: str, **parameters: Any) -> None:
         async with self.context.engine.begin() as conn:

@@ -10,11 +10,12 @@ async def broken(counter, transaction_no="T-BAD", raw=b"{"):
     """A notification whose body can not be read any more, as a disk or a wrong release could leave it."""
     await counter.rows_changed(
         "WITH stored AS (INSERT INTO notifications (channel, dedupe_key, kind, content_sha256, headers, raw,"
-        " received_at) VALUES ('tax', :no, 'payment', '\\x00', '{}', :raw, now()) RETURNING id, received_at)"
+        " received_at) VALUES ('tax', :no, 'payment', '\\x00', '\\x00', :raw, now())"
+        " RETURNING id, received_at)"
         " INSERT INTO matching_queue (notification_id, line_no, occurred_at)"
         " SELECT id, 0, received_at FROM stored",
         no=transaction_no,
-        raw=raw,
+        raw=b"\x00" + raw,  # in clear, as a migration leaves it
     )
 
 
@@ -55,7 +56,7 @@ class TestPoison:
         assert [one["attempts"] for one in await parked(counter)] == [2]
 
         good = counter.keys.sender().payment(counter.data("T-BAD", 1)).body
-        await counter.rows_changed("UPDATE notifications SET raw = :raw", raw=good)
+        await counter.rows_changed("UPDATE notifications SET raw = :raw", raw=b"\x00" + good)
         assert (await counter.http.post(path)).status_code == 200
         assert states(await counter.payment(found["notification_id"])) == [("applied", None)]
         assert await parked(counter) == []

@@ -1,5 +1,6 @@
 """Personal data at rest: what the database shows, what the door gives back, and how keys change under it."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -218,6 +219,28 @@ class TestRotation:
         assert len({value[:9] for value in await stored(engine, "name")}) == 2
         assert not await begin_rotation(engine, METADATA, OLD)
         await finish_rotation(engine, METADATA, lambda table, done: None)
+        assert len({value[:9] for value in await stored(engine, "name")}) == 1
+
+    async def test_waits_for_no_row_while_it_holds_others(self, engine):
+        """It could not end one that waits for what it holds: rows that are being changed come afterwards."""
+        await saved(engine, ZHANG, LI)
+        await begin_rotation(engine, METADATA, OLD)
+        async with engine.connect() as conn:
+            await conn.execute(sa.text("SELECT FROM people WHERE born = '1990-01-01' FOR UPDATE"))
+            told, begun = [], asyncio.Event()
+
+            def tell(table: str, done: int) -> None:
+                told.append(done)
+                begun.set()
+
+            walking = asyncio.create_task(do_work(engine, METADATA, "rotation", tell))
+            async with asyncio.timeout(20):
+                await begun.wait()
+            await conn.execute(sa.text("SELECT FROM people WHERE born = '1991-01-01' FOR UPDATE"))
+            assert not walking.done()
+            await conn.rollback()
+        await walking
+        assert told == [1, 2]
         assert len({value[:9] for value in await stored(engine, "name")}) == 1
 
     async def test_keeps_the_key_before_and_drops_those_before_that(self, engine):

@@ -582,13 +582,14 @@ A_PAID_ONE = "(SELECT min(id) FROM enrollments WHERE state = 'paid')"
             "grounds",
         ),
         (
-            "INSERT INTO documents (county, number, type, person_id, digest)"
-            " SELECT county, 'another', type, person_id + 1, digest FROM documents LIMIT 1",
+            "INSERT INTO documents (county, number, number_digest, type, person_id, digest)"
+            " SELECT county, number, 'another', type, person_id + 1, digest FROM documents LIMIT 1",
             "identities",
         ),
         (
-            "INSERT INTO documents (county, number, type, person_id, digest)"
-            " SELECT 'elsewhere', d.number, d.type, (SELECT max(person_id) FROM enrollments e"
+            "INSERT INTO documents (county, number, number_digest, type, person_id, digest)"
+            " SELECT 'elsewhere', d.number, d.number_digest, d.type,"
+            " (SELECT max(person_id) FROM enrollments e"
             " WHERE e.state = 'paid' AND e.coverage_year = 2020), d.digest"
             " FROM documents d JOIN enrollments e USING (person_id)"
             " WHERE e.state = 'paid' AND e.coverage_year = 2020 ORDER BY d.person_id LIMIT 1",

@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from libs.common.bus.consumer import Received
+from libs.common.db.rows import fetch_value, fetch_values, statement, value_of
 from libs.common.events.envelope import Fact
 from services.registration.app import SERVICE
 from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
 from services.registration.imports.worker import import_next
+from services.registration.tables import documents
 
 
 @dataclass
@@ -64,6 +66,11 @@ class Registration:
     async def value(self, sql: str, **values: Any) -> Any:
         return (await self.rows(sql, **values))[0][0]
 
+    async def opened(self, sql: str, column: Any, **values: Any) -> list[str]:
+        """The values of a sealed column, which the statement gives alone."""
+        async with self.context.engine.connect() as conn:
+            return await fetch_values(conn, str, statement(sql, column), **values)
+
     async def events(self, kind: str) -> list[dict[str, Any]]:
         """The data of the events of a type that were published so far."""
         found = await self.rows("SELECT data FROM outbox WHERE type LIKE :kind ORDER BY id", kind=f"%{kind}%")
@@ -83,7 +90,12 @@ class Registration:
         return answer.json()
 
     async def person_id(self, id_number: str) -> int:
-        return await self.value("SELECT person_id FROM documents WHERE number = :number", number=id_number)
+        wanted = value_of(documents.c.number_digest, "number")
+        async with self.context.engine.connect() as conn:
+            query = statement(f"SELECT person_id FROM documents WHERE number_digest = {wanted}")
+            found = await fetch_value(conn, int, query, number=id_number)
+        assert found is not None, "nobody has this number"
+        return found
 
 
 @pytest.fixture

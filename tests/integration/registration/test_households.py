@@ -5,16 +5,19 @@ import pytest
 from sqlalchemy import text
 
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentRegistered
+from services.registration.tables import documents
 from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, household, member, number
 
 
 async def head_of(registration, household_no):
     """The number of the head."""
-    return await registration.value(
+    (head,) = await registration.opened(
         "SELECT d.number FROM households h JOIN documents d ON d.person_id = h.head_id"
         " WHERE household_no = :no",
+        documents.c.number,
         no=household_no,
     )
+    return head
 
 
 def reason(answer, index=0):

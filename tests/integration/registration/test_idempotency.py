@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from services.registration.enrollments import completions_store as store
 from services.registration.enrollments.rules import STATES, state_after
+from services.registration.tables import persons
 from tests.integration.registration.builders import household, member, number
 
 KEY = {"idempotency-key": '"a-key"'}
@@ -123,7 +124,7 @@ class TestStrict:
         path = f"/v1/persons/{await registration.person_id(head)}"
         answer = await registration.http.patch(path, json={"name": "李四", "hukow": "city"})
         assert [error["pointer"] for error in answer.json()["errors"]] == ["#/hukow"]
-        assert await registration.value("SELECT name FROM persons") == "张三"
+        assert await registration.opened("SELECT name FROM persons", persons.c.name) == ["张三"]
 
     async def test_a_misspelled_form_field_is_refused(self, registration):
         answer = await registration.http.post("/v1/imports", **upload({"dryrun": "true"}))

@@ -1,6 +1,7 @@
 """Rosters: in time, late, corrected, ended; and what was known when."""
 
 from services.registration.enrollments import handlers
+from services.registration.tables import documents
 from tests.integration.registration.builders import csv_of, household, member, number, paid
 from tests.integration.registration.test_imports import progress, upload
 from tests.integration.registration.test_office_files import faults
@@ -328,9 +329,8 @@ class TestAfterPayment:
     async def test_what_was_decided_at_payment_is_not_granted_again(self, registration):
         """A second status of the same worth brings nothing on top of the first."""
         await late(registration, "huining", 2021, 28_000, "registered_poor", "2018-01-01", in_time=True)
-        listed = row(
-            await registration.value("SELECT number FROM documents"), "2018-01-01", **{"class": "rural-2"}
-        )
+        (known,) = await registration.opened("SELECT number FROM documents", documents.c.number)
+        listed = row(known, "2018-01-01", **{"class": "rural-2"})
         more = roster(listed, county="huining", coverage_year=2021, status="dibao", listed_on="2020-11-25")
         answer = await registration.post("/v1/rosters", more, "2020-11-25T09:00:00+08:00")
         assert answer.json()["added"] == 1

@@ -152,10 +152,13 @@ class TestUpgrade:
         first = await season.http.post("/v1/payout-batches", json=BATCH, headers=headers)
         migration = import_module("services.subsidy.migrations.versions.0002_idempotency_keys")
         await season.change(
-            "DELETE FROM idempotency_keys WHERE key = 'season-1'",
+            "DELETE FROM idempotency_keys",
+            "ALTER TABLE idempotency_keys ALTER COLUMN answer TYPE text USING NULL",
             "ALTER TABLE batches ADD COLUMN idempotency_key text",
             "UPDATE batches SET idempotency_key = 'season-1'",
             migration.CARRY_OVER,
+            "ALTER TABLE idempotency_keys ALTER COLUMN answer TYPE bytea"
+            " USING '\\x00'::bytea || convert_to(answer, 'UTF8')",
         )
         again = await season.http.post("/v1/payout-batches", json=BATCH, headers=headers)
 

@@ -12,7 +12,10 @@ from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.db.engine import create_engine
+from libs.common.db.resealing import sealing_tables
+from libs.common.db.sealing import Sealing
 from libs.common.security.caller import Caller
+from libs.common.security.wrapping import InstallationKeys
 from libs.common.web import errors
 from libs.common.web.catalogue import CONFLICT
 from libs.common.web.idempotency import Key, answer, answered, idempotency_table, once
@@ -33,9 +36,10 @@ class Deposited(Answer):
 
 @pytest.fixture
 async def engine(database) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(await database("empty"))
+    engine = create_engine(await database("empty"), sealing=Sealing(InstallationKeys([b"k" * 32])))
     metadata = MetaData()
     idempotency_table(metadata)
+    sealing_tables(metadata)
     async with engine.begin() as conn:
         await conn.run_sync(metadata.create_all)
         await conn.execute(

@@ -53,7 +53,6 @@ def said(known_at=AT, **more):
         "person_id": 9,
         "coverage_year": 2020,
         "id": 1,
-        "number": "A",
         "status": "medical_assistance_1",
         "said": "add",
         "status_class": None,

@@ -87,7 +87,8 @@ class EnrollmentCancelled(Fact):
     """An enrollment was withdrawn before it was paid; what it owed no longer exists.
 
     It holds until an assessment of a higher `revision`. Null in facts of earlier releases: of those the later
-    instant counts.
+    instant counts. It is told once more, with `identity_digests`, when a number of the person was corrected
+    since: money that was paid before it is found by them.
     """
 
     type: ClassVar[str] = "canbao.enrollment.cancelled.v1"
@@ -101,6 +102,7 @@ class EnrollmentCancelled(Fact):
     reason: str
     revision: int | None = None
     cancelled_at: AwareDatetime
+    identity_digests: tuple[str, ...] = ()
 
 
 class EnrollmentContested(Fact):

@@ -61,6 +61,7 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await wake_others(conn, revised, latest)
     await _assess(conn, told)
     await store.cancel(conn, [_cancellation(fact) for fact, _ in cancelled])
+    await _identify(conn, [(fact, at) for fact, at in cancelled if isinstance(fact, EnrollmentCancelled)])
     # Another enrollment of the person, or another document, may count now.
     await wake(
         conn,
@@ -84,6 +85,22 @@ async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed
     said = {identity for fact, _ in told for identity in _identities(fact)}
     await identities_store.keep_former(conn, sorted(said - written))
     await wake(conn, [explanation for fact, at in told for explanation in _explanations(fact, at)])
+
+
+async def _identify(conn: AsyncConnection, told: Sequence[tuple[EnrollmentCancelled, datetime]]) -> None:
+    """Know whom cancelled enrollments were of by the numbers they have since, where nobody else has them."""
+    about = [(fact, at, digest) for fact, at in told for digest in fact.identity_digests]
+    if not about:
+        return
+    rows = [
+        DueIdentity(digest, fact.county, fact.coverage_year, fact.enrollment_id, 0)
+        for fact, _, digest in about
+    ]
+    await identities_store.replace(conn, rows, sorted({fact.enrollment_id for fact, _, _ in about}))
+    news = [
+        Explanation(digest, fact.person_id, fact.county, fact.coverage_year, at) for fact, at, digest in about
+    ]
+    await wake(conn, news)
 
 
 def _due(fact: EnrollmentAssessed) -> AssessedDue:

@@ -14,7 +14,7 @@ from libs.common.db.ids import next_ids
 from libs.common.db.isolation import apply_by_halves
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
 from libs.common.policy import Notice, Notices, Question, parse_question
-from services.registration.assessments import rules, store
+from services.registration.assessments import rules, store, telling
 from services.registration.assessments.answers import Answers
 from services.registration.assessments.gathering import gather
 from services.registration.assessments.restoring import look_again, restore_help
@@ -113,6 +113,8 @@ class Assessor:
         if enrollment.state in ENDED:
             if enrollment.state == "withdrawn":
                 look_again(progress, written)
+            elif enrollment.cause == "data_corrected":
+                written.facts.extend(telling.cancelled_again(subject))
             return
         if enrollment.completed_at is None:
             if not restore_help(progress, ids, written, self._name_digest):

@@ -56,6 +56,8 @@ class Waiting:
     was_complete_at: datetime | None = None
     promised: Sequence[Line] | None = None
     said_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
 
     @property
     def help_withdrawn(self) -> bool:

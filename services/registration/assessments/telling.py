@@ -5,6 +5,8 @@ from datetime import datetime
 
 import orjson
 
+from libs.common.bus.outbox import Draft
+from libs.common.events.registration import EnrollmentCancelled
 from libs.common.policy import Decision
 from libs.common.security.masking import mask_name
 from services.registration.assessments.rules import Helping, guardian_of, instant
@@ -44,6 +46,25 @@ def assessed_fact(
         "schedule": orjson.Fragment(schedule),
         "assessed_at": instant(assessed_at),
     }
+
+
+def cancelled_again(subject: Subject) -> list[Draft]:
+    """Tell once more of a cancelled enrollment, by which numbers money that was paid before finds it."""
+    enrollment = subject.enrollment
+    if enrollment.cancelled_at is None:
+        return []
+    fact = EnrollmentCancelled(
+        enrollment_id=enrollment.enrollment_id,
+        person_id=enrollment.person_id,
+        county=enrollment.county,
+        coverage_year=enrollment.coverage_year,
+        division_code=enrollment.division_code,
+        reason=enrollment.cancel_reason or "",
+        revision=enrollment.revision,
+        cancelled_at=enrollment.cancelled_at,
+        identity_digests=tuple(subject.person.digests),
+    )
+    return [Draft(fact, str(enrollment.person_id), enrollment.assess_at)]
 
 
 def exempt_schedule(completed_at: datetime, standing: Decision) -> bytes:

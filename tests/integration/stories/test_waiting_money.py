@@ -157,6 +157,26 @@ class TestADeathThatIsKnownBeforeThePayment:
         await story.decide("registration", case, "withdraw", "2020-10-25")
         assert [one[:2] for one in await refunds(story)] == [("cover_withdrawn", 280)]
 
+    async def test_is_found_by_a_number_that_is_corrected_after_it(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        (person_id,) = await person_ids(story)
+        right = number("1980-06-15")
+        await pay(story, right, "张三", 280, "2020-10-05", "T1", told="2020-10-14")
+        await died(story, somebody, "2020-10-15", "2020-10-16")
+        await correct(story, person_id, somebody.number, right, "2020-10-18")
+        assert await somebody.suspended() == []
+        await pay(story, right, "张三", 280, "2020-10-06", "T2", told="2020-10-20")
+
+        found = await rows(
+            story, "collection", "SELECT state, reason, person_id FROM payment_lines ORDER BY payment_id"
+        )
+        assert [(row.state, row.reason, row.person_id) for row in found] == [
+            ("applied", None, person_id), ("suspended", "already_paid", person_id),
+        ]  # fmt: skip
+        (case,) = await story.cases("registration")
+        assert (case["evidence"]["causes"], case["proposed"]) == (["died"], "withdraw")
+
     async def test_takes_no_money_that_was_paid_after_it_was_known(self, tell):
         story = await tell("huining")
         somebody = await story.person("2020-09-05")

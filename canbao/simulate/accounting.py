@@ -1,7 +1,7 @@
 """Where the model has the money of one person be, and which cases are about it."""
 
 from canbao.simulate.answers import together
-from canbao.simulate.books import RESIDENTS, WITHDRAWN, Moved, Place
+from canbao.simulate.books import EXEMPT, RESIDENTS, WITHDRAWN, Moved, Place
 from canbao.simulate.granting import borne
 from canbao.simulate.life import Step
 from canbao.simulate.outcomes import Outcome
@@ -54,7 +54,7 @@ def money_of(person: Person, step: Step) -> dict[Place, Moved]:
     granted_at = since if person.state == "exempt" else max(step.at, since)
     for one in together(borne(person)):
         if one.mechanism == "paid_on_behalf":
-            found[one.payer, 0] = Moved(one.fen, granted_at)
+            found[one.payer, EXEMPT if person.state == "exempt" else 0] = Moved(one.fen, granted_at)
     if person.state == "withdrawn":
         found[WITHDRAWN] = Moved(1, step.at)
     return found

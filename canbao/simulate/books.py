@@ -15,6 +15,8 @@ Place = tuple[str, int]
 RESIDENTS = "residents"
 #: Counted under it is who counts as nobody's head although money is there: one whose cover was withdrawn.
 WITHDRAWN: Place = ("", 0)
+#: Instead of a payment: help of somebody exempt.
+EXEMPT = -1
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Books:
     deadlines: Sequence[Deadline]
     entries: list[Entry] = field(default_factory=list)
     placed: dict[int, dict[Place, int]] = field(default_factory=dict)
+    #: Since when who is exempt is helped, by person and who bears it.
+    since: dict[tuple[int, str], datetime] = field(default_factory=dict)
     #: The entries of each handover that is closed, by their numbers.
     counted: dict[str, list[int]] = field(default_factory=dict)
     totals: dict[str, Totals] = field(default_factory=dict)
@@ -51,15 +55,21 @@ class Books:
     ) -> None:
         """Take in where a person's money is now; `less_at` is since when it is less than before.
 
-        Where another bears what somebody exempt does not pay both count since the exemption.
+        Where another bears what somebody exempt does not pay both count since the exemption. Who turns out to
+        have paid before was never exempt.
         """
         before = self.placed.get(person, {})
+        paid = any(place[0] == RESIDENTS for place in now)
         for place in sorted(before.keys() | now.keys()):
             change = (now[place].fen if place in now else 0) - before.get(place, 0)
             if change:
                 at = now[place].more_at if change > 0 else less_at
                 if change < 0 and place[0] not in (RESIDENTS, WITHDRAWN[0]) and exempt_at is not None:
                     at = exempt_at
+                elif change < 0 and place[1] == EXEMPT and paid:
+                    at = self.since[person, place[0]]
+                if change > 0 and place[1] == EXEMPT:
+                    self.since[person, place[0]] = at
                 self.entries.append(Entry(person, place[0], change, at))
         self.placed[person] = {place: moved.fen for place, moved in now.items()}
 

@@ -98,7 +98,8 @@ def decide(year: PersonYear, now: datetime) -> Decision:
         else:
             gone.append(Revocation(grant, _reason(year, grant, candidate), max(now, grant.granted_at)))
     instead = {grant.enrollment_id: grant.granted_at for grant in wanted.values() if grant.payment_id is None}
-    revoked = tuple(_counted(one, instead) for one in gone if not one.grant.locked)
+    paid = applied_payment(year) is not None
+    revoked = tuple(_counted(one, instead, paid) for one in gone if not one.grant.locked)
     for one in revoked:
         del year.grants[one.grant.grant_id]
     granted = tuple(year.hold(grant) for grant in wanted.values())
@@ -106,10 +107,15 @@ def decide(year: PersonYear, now: datetime) -> Decision:
     return Decision(revoked, granted, stuck, tuple(standing), tuple(exceeding))
 
 
-def _counted(gone: Revocation, instead: Mapping[int, datetime]) -> Revocation:
-    """Of somebody exempt: counted when the grants count that stand in for it, which may be long ago."""
+def _counted(gone: Revocation, instead: Mapping[int, datetime], paid: bool) -> Revocation:
+    """Of somebody exempt: counted when the grants count that stand in for it, which may be long ago.
+
+    Who turns out to have paid before was never exempt: then both count since the exemption.
+    """
     if gone.grant.payment_id is not None:
         return gone
+    if paid:
+        return replace(gone, counted_at=gone.grant.granted_at)
     return replace(gone, counted_at=instead.get(gone.grant.enrollment_id))
 
 

@@ -125,3 +125,16 @@ class TestAClassThatIsCorrectedFromTheBeginning:
         assert await somebody.state() == "exempt"
         (case,) = await story.cases("registration")
         assert case["evidence"]["withdraw"]["help_taken_back_fen"] == case["amount_fen"] == 8_000
+
+
+class TestWhoTurnsOutToHavePaidBefore:
+    async def test_is_not_counted_as_exempt_in_the_months_before(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        await story.roster("2020-09-10", "dibao", somebody, effective_on="2016-01-01", **{"class": "rural-1"})
+        assert await somebody.state() == "exempt"
+        await somebody.pays(280, "2020-09-07", told_at="2020-10-20")
+        assert await somebody.state() == "paid"
+
+        assert await story.closes("monthly-2020-09", "2020-10-25") == [("residents", 280)]
+        assert await story.closes("monthly-2020-10", "2020-11-05") == []

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
+from canbao.simulate.circumstances import Circumstances
 from canbao.simulate.happenings import Happenings
 from canbao.simulate.life import Life
 from canbao.simulate.moments import Moments
@@ -16,10 +17,12 @@ _PEOPLE: Sequence[int] = (1, 1, 1, 2, 2, 3, 4, 6)
 def life(seed: int, terms: Terms) -> Life:
     """The life of a seed in a county."""
     chance = Random(f"{terms.county} {seed}")
-    happenings = Happenings(terms, chance, Moments(terms, chance))
-    for person in range(1, chance.choice(_PEOPLE) + 1):
+    moments, people = Moments(terms, chance), chance.choice(_PEOPLE)
+    happenings = Happenings(terms, chance, moments)
+    for person in range(1, people + 1):
         happenings.person(person)
     happenings.pay_together()
     offices(happenings)
-    steps = sorted(happenings.steps, key=lambda step: step.at)
+    changed = Circumstances(terms, chance, moments, happenings.steps).change(people)
+    steps = sorted(changed, key=lambda step: step.at)
     return Life(terms.county, terms.year, tuple(steps))

@@ -10,10 +10,12 @@ from canbao.simulate.chance import life as life_of
 from canbao.simulate.counties import Counties
 from canbao.simulate.county import County, StepRefused
 from canbao.simulate.courier import Courier
+from canbao.simulate.finding import Found
 from canbao.simulate.life import Life
 from canbao.simulate.model import Model
 from canbao.simulate.noticing import terms_of
-from canbao.simulate.playing import Numbers, Player
+from canbao.simulate.papers import Numbers
+from canbao.simulate.playing import Player
 from canbao.simulate.terms import Terms
 from libs.common.policy import assess, parse_question
 
@@ -50,25 +52,24 @@ class Comparing:
         """What the services and the model do not agree about."""
         self.played += 1
         self.county.courier = Courier(Random(seed))
-        given = {person: self.numbers.next() for person in life.people}
+        papers = {one: self.numbers.papers(life, one) for one in life.people}
         code = f"{life.county}-{self.played}"
         self.counties.found(life.county, life.year, code)
-        numbers = {person: number for person, (number, _) in given.items()}
-        player = Player(self.county, life, code, numbers)
         terms = self.terms[life.county]
-        model = Model(life, terms, {person: born for person, (_, born) in given.items()}, self._ask)
+        player = Player(self.county, life, code, papers, terms.supplied)
+        model = Model(life, terms, {one: papers[one].born for one in papers}, self._ask)
         expected = model.play()
         try:
             await player.play()
         except StepRefused as refused:
             return (f"refused: {refused}",)
-        found = await player.outcomes()
+        found = await Found(player).outcomes()
         of_people = [
             f"person {person}: {line}"
             for person in life.people
             for line in expected[person].against(found[person])
         ]
-        return (*of_people, *against(model.books.totals, await player.handovers()))
+        return (*of_people, *against(model.books.totals, await player.offices.handovers()))
 
     async def shortest(self, life: Life, seed: int) -> Difference:
         """Drop steps one by one as long as it still differs."""

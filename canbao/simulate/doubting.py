@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from canbao.simulate.answers import Answer, benefit_of, help_fen
 from canbao.simulate.histories import statuses_of
-from canbao.simulate.people import Person
+from canbao.simulate.people import FOR_EVER, Person
 from canbao.simulate.terms import Terms, day_of
 
 #: With these the cover ends, not only the help.
@@ -19,7 +19,8 @@ def doubts(
     found: set[str] = set()
     if person.died is not None and (first_day is None or person.died.on.isoformat() < first_day):
         found.add("died")
-    if person.insured is not None and person.insured.at <= now:
+    insured = person.facts(now).get("employee_insurance") == {"state": "active"}
+    if insured and person.insured is not None:
         # Who becomes an employee when cover has begun keeps it, whenever that is told.
         if first_day is None or person.insured.on.isoformat() < first_day:
             found.add("employee_insured")
@@ -39,7 +40,7 @@ def _cancelled(terms: Terms, person: Person, decided: Answer) -> bool:
         helped |= person.promised.get(person.counts.transaction, ([], set()))[1]
     ends = [
         (str(status["code"]), date.fromisoformat(str(status["ended_on"])))
-        for status in statuses_of(terms, person.said)
+        for status in statuses_of(terms, person.told(FOR_EVER))
         if status["code"] in helped and "ended_on" in status
     ]
     return any(

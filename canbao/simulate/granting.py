@@ -22,8 +22,8 @@ class Granting:
 
     def exempt_since(self, person: Person, since: datetime, now: datetime) -> tuple[datetime, Answer] | None:
         """The earliest instant with nothing left to pay, by what is known now."""
-        days = set(self.questions.terms.opens)
-        for said in person.said:
+        days = {*self.questions.terms.opens, person.born, *(one.on for one in person.happened)}
+        for said in person.told(now):
             days |= {said.listed_on, said.effective_on if isinstance(said, Listed) else said.ended_on}
         for at in (since, *sorted(begins for day in days if (begins := start(day)) > since)):
             answer = self.questions.answer(person, at, now)
@@ -40,9 +40,10 @@ class Granting:
         assert at is not None and known_at is not None
         ended = person.help_ended is not None and person.help_ended.completed_at == at
         person.granted = [] if ended else helps_of(decided)
-        if not any(said.at > known_at or said.listed_on > day_of(at) for said in person.said):
+        told = [(said, heard) for said in person.said if (heard := person.heard_at(said)) is not None]
+        if not any(heard > known_at or said.listed_on > day_of(at) for said, heard in told):
             return False
-        return self._late(person, person.granted, max(said.at for said in person.said))
+        return self._late(person, person.granted, max(heard for _, heard in told))
 
     def _late(self, person: Person, first: Sequence[Help], now: datetime) -> bool:
         """Grant what comes on top. What was promised late before stands: an officer decides of it."""
@@ -50,9 +51,11 @@ class Granting:
         assert line is not None
         assert person.decided_at is not None
         paid = {"at": line.paid_at.isoformat(), "amount_fen": line.amount_fen}
-        # What happened to the person since takes no late help away: the enrollment stands.
-        then = self.questions.about(person, now, person.decided_at)
-        answer = self.ask({**then, "paid": paid, "statuses": self.questions.statuses(person, now)})
+        # That somebody became an employee since takes no late help away: the enrollment stands.
+        question = self.questions.about(person, now, now)
+        then = person.facts(person.decided_at).get("employee_insurance", {"state": "none"})
+        about = question["person"] | {"employee_insurance": then}
+        answer = self.ask({**question, "paid": paid, "person": about})
         promised, helped = person.promised.get(line.transaction, ([], set()))
         late = on_top(helps_of(answer), first) if answer["outcome"] == "paid" else []
         less = fen_of(late) < fen_of(promised)

@@ -58,8 +58,10 @@ def paint(said: Sequence[Listed | Delisted]) -> dict[date, Paint]:
 
 
 def _add(one: Listed, days: dict[date, Paint], struck: Sequence[Paint]) -> None:
-    start = one.effective_on
-    replaced = [days[day] for day in sorted(days) if day >= start]
+    start, end = one.effective_on, one.ended_on or _FOR_EVER
+    # What begins only after its last day stays.
+    over = [day for day in sorted(days) if day >= start and days[day].since < end]
+    replaced = [days[day] for day in over]
     # A day without the status does not break a run.
     before = next((days[day] for day in (start - _DAY, start - 2 * _DAY) if day in days), None)
     run = [*([before] if before else []), *replaced]
@@ -67,13 +69,15 @@ def _add(one: Listed, days: dict[date, Paint], struck: Sequence[Paint]) -> None:
     if not run:
         # What was struck out by mistake and is said again was never gone.
         run = [colour for colour in struck if start <= colour.since][:1]
-    elif {start, _FOR_EVER - _DAY} <= days.keys() and {colour.said for colour in run} == {said}:
+    elif {start, end - _DAY} <= days.keys() and end not in over and {colour.said for colour in run} == {said}:
         return
     earlier = {arrival: None for colour in run for arrival in colour.arrivals}
     arrivals = (*sorted(earlier, key=lambda arrival: arrival.listed_on), Arrival(one.listed_on, said))
     colour = Paint(start, said, arrivals)
+    for day in over:
+        del days[day]
     day = start
-    while day < _FOR_EVER:
+    while day < end:
         days[day] = colour
         day += _DAY
 

@@ -25,7 +25,7 @@ from libs.common.settings import CommonSettings
 
 #: What the desk of the simulation may do.
 _SCOPES = (
-    *("registration:read", "registration:write", "registration:decide", "pii:read"),
+    *("registration:read", "registration:write", "registration:decide", "pii:read", "notices:write"),
     *("collection:read", "collection:write", "subsidy:read", "subsidy:write", "subsidy:approve"),
     *("cards:write", "refunds:write"),
     *("ledger:read", "ledger:close"),

@@ -1,6 +1,6 @@
 """How the model judges money: by what was known when it was paid, and together with the household."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,7 +28,7 @@ class Judging:
 
     terms: Terms
     questions: Questions
-    people: Sequence[Person]
+    people: Mapping[int, Person]
 
     def judge(self, some: Iterable[tuple[Person, Line]]) -> list[tuple[Person, Line, Fit]]:
         """Judge lines in their order, then see who has to wait for others; gives those that are applied."""
@@ -55,8 +55,8 @@ class Judging:
         """The others of a household."""
         return [
             other
-            for other in self.people
-            if other is not person and other.household is not None and other.household == person.household
+            for other in dict.fromkeys(self.people.values())
+            if other is not person and other.home is not None and other.home == person.home
         ]
 
     def tier_of_others(self, person: Person) -> int | None:
@@ -114,6 +114,9 @@ class Judging:
         """By what was known at the payment; where only the newest fits, by the newest."""
         if person.registered is None:
             return Fit("unknown_person")
+        stranger = person.stranger(line)
+        if stranger is not None:
+            return Fit(stranger)
         if person.counts is not None:
             return Fit("already_paid")
         if person.cancelled_at is not None and line.paid_at >= person.cancelled_at:
@@ -142,7 +145,7 @@ class Judging:
         """
         assert person.registered is not None
         opens = start(min(self.terms.opens))
-        heard = [said for said in person.said if opens < said.at <= person.registered.at]
+        heard = [said for said in person.told(person.registered.at) if said.at > opens]
         typed_late = any(day_of(said.at) > said.listed_on for said in heard)
         return line.paid_at if line.paid_at >= opens and typed_late else None
 
@@ -150,6 +153,8 @@ class Judging:
         """Whether an amount fits by some knowledge. While no tier is chosen it may name one."""
         if person.tier is not None or not self.terms.tiers:
             return replace(self._owes(person, line, known_at, person.tier), tier=person.tier)
+        if (any_tier := self._owes(person, line, known_at, None)).reason is None:
+            return any_tier  # such as a child's, where only grown-ups choose
         judged = {tier: self._owes(person, line, known_at, tier) for tier in self.terms.tiers}
         fitting = [tier for tier, fit in judged.items() if fit.reason is None]
         bound = self.tier_of_others(person)

@@ -7,6 +7,10 @@ it say when it was true. Instants are those of Asia/Shanghai.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+#: A paper that names a person, where it is not the right number.
+Paper: TypeAlias = Literal["wrong number", "certificate"]
 
 #: Whom a step is about that is about the whole county.
 NOBODY = 0
@@ -19,21 +23,34 @@ class Step:
     at: datetime
     person: int
 
+    @property
+    def named(self) -> Sequence[int]:
+        """Whoever is named."""
+        return (self.person,)
+
     def __str__(self) -> str:
         more = [
             f"{field.name}={_plain(getattr(self, field.name))}"
             for field in fields(self)
-            if field.name not in ("at", "person") and getattr(self, field.name) is not None
+            if field.name not in ("at", "person") and getattr(self, field.name) not in (None, ())
         ]
         return f"{_plain(self.at)} {type(self).__name__} person {self.person} {' '.join(more)}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
 class Registered(Step):
-    """A person is registered in a household, and enrolled."""
+    """A person is registered in a household, and enrolled.
+
+    `under` is the paper that was shown where it is not the person's number, `misnamed` says that the name is
+    not the person's; `born` is a birthday of this season, `facts` are what the desk is told besides.
+    """
 
     household: int
     tier: int | None = None
+    under: Paper | None = None
+    misnamed: bool | None = None
+    born: date | None = None
+    facts: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,8 @@ class Listed(Step):
     listed_on: date
     status_class: str | None = None
     grade: int | None = None
+    ended_on: date | None = None
+    under: Paper | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,7 @@ class Delisted(Step):
     status: str
     ended_on: date
     listed_on: date
+    under: Paper | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +83,8 @@ class Paid(Step):
     transaction: int
     paid_at: datetime
     amount_fen: int
+    under: Paper | None = None
+    misnamed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +94,11 @@ class PaidTogether(Step):
     transaction: int
     paid_at: datetime
     parts: tuple[tuple[int, int], ...]
+
+    @property
+    def named(self) -> Sequence[int]:
+        """Whoever is paid for."""
+        return [person for person, _ in self.parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +187,7 @@ class Life:
     @property
     def people(self) -> Sequence[int]:
         """Whoever is named."""
-        named = {step.person for step in self.steps}
-        together = {one for step in self.steps if isinstance(step, PaidTogether) for one, _ in step.parts}
-        return sorted((named | together) - {NOBODY})
+        return sorted({one for step in self.steps for one in step.named} - {NOBODY})
 
     def places(self, person: int) -> Sequence[tuple[int, int]]:
         """The payments that name somebody, and the lines of theirs in them."""
@@ -175,6 +200,11 @@ class Life:
                 found |= {(step.transaction, number) for number, (one, _) in lines if one == person}
         return sorted(found)
 
+    def registered(self, person: int) -> Registered | None:
+        """The first step that registers somebody."""
+        found = (step for step in self.steps if isinstance(step, Registered) and step.person == person)
+        return next(found, None)
+
     def without(self, number: int) -> "Life":
         """The same life without one of its steps."""
         return Life(self.county, self.year, self.steps[:number] + self.steps[number + 1 :])
@@ -186,3 +216,25 @@ class Life:
 
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidFor:
+    """One person of a payment: how much, and which paper and name the channel gives."""
+
+    person: int
+    fen: int
+    under: Paper | None
+    misnamed: bool | None
+
+
+def paid_for(life: Life, step: Paid | PaidTogether) -> list[PaidFor]:
+    """Whom a payment names; who pays for a household gives the papers that they were registered with."""
+    if isinstance(step, Paid):
+        return [PaidFor(step.person, step.amount_fen, step.under, step.misnamed)]
+    found: list[PaidFor] = []
+    for person, fen in step.parts:
+        first = life.registered(person)
+        shown = (None, None) if first is None else (first.under, first.misnamed)
+        found.append(PaidFor(person, fen, *shown))
+    return found

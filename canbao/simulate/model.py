@@ -12,6 +12,7 @@ from canbao.simulate.accounting import money_of, outcome_of
 from canbao.simulate.answers import Answer, Ask, benefit_of, helps_of
 from canbao.simulate.asking import Questions
 from canbao.simulate.books import Books
+from canbao.simulate.changing import Changing
 from canbao.simulate.doubting import ENDS_COVER, cover_until, doubts
 from canbao.simulate.granting import Granting, borne, without_payment
 from canbao.simulate.judging import Fit, Judging
@@ -33,6 +34,7 @@ from canbao.simulate.life import (
     Registered,
     SentToBank,
     Step,
+    paid_for,
 )
 from canbao.simulate.outcomes import Line, Outcome
 from canbao.simulate.people import HelpEnded, Person, says
@@ -47,10 +49,11 @@ class Model:
         self._life, self._terms, self._ask = life, terms, ask
         self._questions = Questions(terms, ask)
         self._people = {number: Person(born[number]) for number in life.people}
-        self._judging = Judging(terms, self._questions, list(self._people.values()))
+        self._judging = Judging(terms, self._questions, self._people)
         self._granting = Granting(self._questions, ask)
         self._purses = Purses(self._people)
         self.books = Books(terms.deadlines)
+        self._changing = Changing(self._people)
         self._given_back: set[int] = set()
         self._transactions: set[int] = set()
         self._arrived = 0
@@ -61,9 +64,10 @@ class Model:
             if isinstance(step, Closed | SentToBank | BankAnswered):
                 self._of_all(step)
             else:
-                person = self._people[step.person]
-                if self._tell(person, step):
+                changed = self._tell(self._people[step.person], step)
+                for person in changed:
                     person.changed.append(step.at)
+                for person in changed:
                     self._look(person, step.at)
             for number, one in self._people.items():
                 for line in refunding.settled(one):
@@ -85,22 +89,18 @@ class Model:
             case BankAnswered():
                 self._purses.answered(step)
 
-    def _tell(self, person: Person, step: Step) -> bool:
-        """Take a step in; whether what is known of the person changed."""
+    def _tell(self, person: Person, step: Step) -> list[Person]:
+        """Take a step in; of whom something else is known now."""
+        news = False
         match step:
             case Registered():
-                again, person.registered = person.registered is not None, person.registered or step
-                person.tier = person.tier if again else step.tier
-                person.state = person.state if again else "assessed"
-                return not again
+                news = self._changing.registers(person, step)
             case Listed() | Delisted():
-                return says(person, step)
+                news = says(person, step)
             case InsuredAsEmployee() if person.registered is not None:
-                again, person.insured = person.insured is not None, person.insured or step
-                return not again
+                news, person.insured = person.insured is None, person.insured or step
             case Died() if person.registered is not None:
-                again, person.died = person.died is not None, person.died or step
-                return not again
+                news, person.died = person.died is None, person.died or step
             case Paid() | PaidTogether():
                 self._paid(step)
             case GivenBack():
@@ -113,7 +113,9 @@ class Model:
                 refunding.decided(person, step)
             case Decided():
                 self._decide(person, step)
-        return False
+            case _:
+                return self._changing.tell(step)
+        return [person] if news else []
 
     def _answer(self, person: Person, at: datetime, known_at: datetime) -> Answer:
         return self._questions.answer(person, at, known_at)
@@ -122,12 +124,13 @@ class Model:
         if step.transaction in self._transactions:
             return
         self._transactions.add(step.transaction)
-        parts = ((step.person, step.amount_fen),) if isinstance(step, Paid) else step.parts
-        lines = [(self._people[person], Line(step.transaction, step.paid_at, fen)) for person, fen in parts]
-        for person, line in lines:
+        lines: list[tuple[Person, Line]] = []
+        for one in paid_for(self._life, step):
             self._arrived += 1
-            line.arrived = self._arrived
-            person.lines.append(line)
+            line = Line(step.transaction, step.paid_at, one.fen, arrived=self._arrived)
+            line.shown, line.misnamed = (one.person, one.under), bool(one.misnamed)
+            lines.append((self._people[one.person], line))
+            self._people[one.person].lines.append(line)
         self._judge(lines, step.at)
 
     def _judge(self, lines: Sequence[tuple[Person, Line]], now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Takes what lives and the model have to know out of the files of the notices."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +12,8 @@ from libs.common.policy import Notice, Notices, assess, parse_question
 #: How long after the main windows, or after the last of all, something still happens.
 _AFTER_MAIN, _AFTER_ALL = timedelta(days=240), timedelta(days=30)
 _DAY = timedelta(days=1)
+#: What the state adds to a contribution, where the notice does not say it.
+_MATCH_FEN = 52_000
 _NOON = time(12)
 
 
@@ -37,7 +39,11 @@ def _terms(notice: Notice) -> Terms:
         last=min(closing + _AFTER_MAIN, max(last for _, last in windows.values()) + _AFTER_ALL),
         main=(opening, closing),
         borders=sorted({*borders, *(day - _DAY for day in borders), *_dividing(notice)}),
-        opens=sorted({first for first, _ in windows.values()}),
+        opens=sorted({*(first for first, _ in windows.values()), *_opened_again(notice, windows)}),
+        events=_events(notice),
+        supplied={
+            one.parameter: _MATCH_FEN for one in document.amounts if one.parameter and one.value is None
+        },
         deadlines=[
             Deadline(one.id, one.series, one.accounting_from, one.last_day, one.due_on or one.last_day)
             for one in notice.handovers
@@ -58,12 +64,29 @@ def _terms(notice: Notice) -> Terms:
     return _priced(notice, terms)
 
 
+def _opened_again(notice: Notice, windows: Mapping[str, tuple[date, date]]) -> Iterator[date]:
+    """The days on which windows open again that are closed on some days of each month."""
+    for window in notice.document.windows:
+        first, last = windows[window.id]
+        for number in range(1, (last - first).days + 1):
+            day = first + number * _DAY
+            closed = [one.day in window.closed_days_of_month for one in (day - _DAY, day)]
+            if closed == [True, False]:
+                yield day
+
+
 def _selectors(notice: Notice) -> list[Selector]:
     return [
         Selector(one.status, frozenset(one.classes), frozenset(one.grades), frozenset(one.not_grades))
         for rule in notice.document.subsidies.rules
         for one in rule.for_
     ]
+
+
+def _events(notice: Notice) -> list[str]:
+    """What may open a window for one person; what rosters tell and a birth are known without being told."""
+    kinds = {window.event.kind for window in notice.document.windows if window.event}
+    return sorted(kinds - {"birth", *notice.status_events.values()})
 
 
 def _dividing(notice: Notice) -> Iterator[date]:
@@ -139,5 +162,6 @@ class _Owed:
                     "at": datetime.combine(day, _NOON, SHANGHAI).isoformat(),
                     "person": {"born": "1980-06-15", "sex": "female", "hukou": "county"},
                     "statuses": [{**said, **since} for said in statuses],
+                    "parameters": dict(self.terms.supplied),
                 } | ({} if tier is None else {"tier": tier})
                 yield assess(self.notice, parse_question(asked), trace=False).as_dict()

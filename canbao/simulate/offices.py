@@ -61,6 +61,14 @@ class Offices:
 
     async def ask_back(self, step: RefundAsked, place: tuple[int, int]) -> None:
         """Ask for a refund of a line; what cannot be is refused. A case that opened by itself gives way."""
+        known = await self.county.services["subsidy"].rows(
+            "SELECT person_id FROM payment_lines WHERE (payment_id, line_no) = (:payment_id, :line_no) "
+            "AND person_id IS NOT NULL",
+            payment_id=place[0],
+            line_no=place[1],
+        )
+        if not known:
+            return  # money of an unknown person is left out
         for id_ in await self._waiting(place, "r.requested_by = 'system' AND l.state <> 'applied'"):
             await self._decide_back(step, id_, "reject")
         body: Body = {"payment_id": place[0], "line_no": place[1], "reason": "多缴", "exceptional": True}

@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
+
+from canbao.simulate.life import Paper
+
+#: A paper of somebody: the number of the record that has it, and which one it is (None: the right number).
+Shown: TypeAlias = tuple[int, Paper | None]
 
 
 @dataclass(frozen=True, order=True)
@@ -32,6 +38,9 @@ class Line:
     netted_fen: int = field(default=0, compare=False)
     #: In which order lines were told.
     arrived: int = field(default=0, compare=False)
+    #: Which paper and name it gives.
+    shown: Shown = field(default=(0, None), compare=False)
+    misnamed: bool = field(default=False, compare=False)
 
     @property
     def left_fen(self) -> int:

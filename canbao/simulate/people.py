@@ -1,11 +1,22 @@
 """What is known of one person of a life, and what has become of their year so far."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
+from canbao.simulate.changes import Happened
 from canbao.simulate.histories import paint
 from canbao.simulate.life import Delisted, Died, InsuredAsEmployee, Listed, Registered
-from canbao.simulate.outcomes import Help, Line
+from canbao.simulate.outcomes import Help, Line, Shown
+
+#: What a paper says that was shown at registration counts since it was said.
+FROM_THE_START = datetime.min.replace(tzinfo=UTC)
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
+Facts = dict[str, object]
+
+
+def shown(said: Listed | Delisted) -> Shown:
+    """The paper by which a roster names somebody."""
+    return said.person, said.under
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,12 @@ class Person:
 
     born: date
     registered: Registered | None = None
+    #: The papers that are the person's or once were, and since when.
+    papers: dict[Shown, datetime] = field(default_factory=dict)
+    misnamed: bool = False
+    renamed_at: datetime | None = None
+    home: int | None = None
+    happened: list[Happened] = field(default_factory=list)
     #: The tier that was chosen, at registration or by an amount.
     tier: int | None = None
     said: list[Listed | Delisted] = field(default_factory=list)
@@ -90,11 +107,6 @@ class Person:
     bank_cases: list[str] = field(default_factory=list)
 
     @property
-    def household(self) -> int | None:
-        """Whom the person lives with."""
-        return None if self.registered is None else self.registered.household
-
-    @property
     def counts(self) -> Line | None:
         """The line that counts for the year."""
         return next((line for line in self.lines if line.state == "applied"), None)
@@ -109,14 +121,76 @@ class Person:
         """The lines that something may still explain."""
         return [line for line in self.lines if line.state == "suspended" and line.reason != "already_paid"]
 
+    def stranger(self, line: Line) -> str | None:
+        """Why a line cannot be the person's: a number never theirs, or not their name then."""
+        if line.shown not in self.papers:
+            return "unknown_person"
+        if line.misnamed:
+            assert self.registered is not None
+            then = self.renamed_at is not None and self.registered.at <= line.paid_at < self.renamed_at
+            right = self.misnamed and (self.renamed_at is None or then)
+        else:
+            right = not self.misnamed or self.renamed_at is not None
+        return None if right else "name_mismatch"
+
+    def is_same(self, one: Shown, other: Shown) -> bool:
+        """Whether two papers are known to be of one person."""
+        return one == other or {one, other} <= self.papers.keys()
+
+    def heard_at(self, said: Listed | Delisted) -> datetime | None:
+        """Since when it is known of the person; None while nobody knows whose the paper is."""
+        since = self.papers.get(shown(said))
+        return None if since is None else max(said.at, since)
+
+    def told(self, known_at: datetime) -> list[Listed | Delisted]:
+        """What rosters had said of the person by an instant."""
+        return [said for said in self.said if (at := self.heard_at(said)) is not None and at <= known_at]
+
+    def hears(self, happened: Happened) -> bool:
+        """Keep what happened, unless it is known."""
+        if any((one.kind, one.on) == (happened.kind, happened.on) for one in self.happened):
+            return False
+        self.happened.append(happened)
+        return True
+
+    def facts(self, known_at: datetime) -> Facts:
+        """What the contract asks about a person, as it was known at an instant."""
+        assert self.registered is not None
+        facts: Facts = {"hukou": "county"} | dict(self.registered.facts)
+        happened: list[InsuredAsEmployee | Happened] = [*self.happened]
+        happened += [] if self.insured is None else [self.insured]
+        for one in sorted(happened, key=lambda one: one.at):
+            if one.at <= known_at:
+                facts |= _after(one, facts)
+        return facts
+
+    def event(self, known_at: datetime) -> Happened | None:
+        """What had happened last, as it was known at an instant."""
+        known = [one for one in self.happened if one.at <= known_at]
+        return max(known, key=lambda one: (one.on, one.at), default=None)
+
+
+def _after(one: InsuredAsEmployee | Happened, facts: Facts) -> Facts:
+    if isinstance(one, InsuredAsEmployee):
+        return {"employee_insurance": {"state": "active"}}
+    on = one.on.isoformat()
+    if one.kind in ("discharged", "released"):
+        service = facts.get("service")
+        return {"service": {**(service if isinstance(service, dict) else {}), "ends_on": on}}
+    changes: dict[str, Facts] = {
+        "employee_insurance_ended": {"employee_insurance": {"state": "ended", "ended_on": on}},
+        "hukou_moved_in": {"hukou": "county"},
+        "graduated": {"school": None},
+    }
+    return changes.get(one.kind, {})
+
 
 def says(person: Person, step: Listed | Delisted) -> bool:
     """Keep what a roster says, unless there is nothing that it could end."""
-    if isinstance(step, Delisted):
-        days = paint([said for said in person.said if said.status == step.status])
-        if not any(day >= step.ended_on for day in days):
-            return False
-    before = paint([said for said in person.said if said.status == step.status])
+    of_it = [said for said in person.said if said.status == step.status]
+    about = [said for said in of_it if person.is_same(shown(said), shown(step))]
+    if isinstance(step, Delisted) and not any(day >= step.ended_on for day in paint(about)):
+        return False
     person.said.append(step)
-    after = paint([said for said in person.said if said.status == step.status])
-    return person.registered is not None and before != after
+    known = person.registered is not None and shown(step) in person.papers
+    return known and paint(about) != paint([*about, step])

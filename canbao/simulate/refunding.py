@@ -15,6 +15,8 @@ def asked(person: Person, step: RefundAsked) -> None:
     line = _line(person, step.transaction)
     if person.registered is None or line is None or _waiting(person, line) is not None:
         return
+    if line.reason == "unknown_person":
+        return
     whole = _whole_fen(person, line)
     if whole <= 0:
         return

@@ -71,6 +71,10 @@ class Terms:
     main: tuple[date, date]
     borders: Sequence[date]
     opens: Sequence[date]
+    #: What may open a window for one person, besides a birth and a status.
+    events: Sequence[str]
+    #: Values that the notice leaves open, as the bureau supplies them before the season.
+    supplied: Mapping[str, int]
     deadlines: Sequence[Deadline]
     cancelled: Sequence[Cancelled]
     statuses: Sequence[StatusKind]

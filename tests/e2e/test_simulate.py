@@ -3,9 +3,11 @@
 import pytest
 
 from canbao.context import load_all_notices
+from canbao.simulate import changes
 from canbao.simulate.chance import life
 from canbao.simulate.comparing import Comparing, compare
 from canbao.simulate.installation import installation
+from canbao.simulate.life import Registered, Step
 from canbao.simulate.noticing import terms_of
 from canbao.verify.run import verify
 from libs.common.settings import CommonSettings
@@ -41,6 +43,19 @@ class TestRandomLives:
         report = await verify(urls, comparing.counties.all)
 
         assert report.clean, [check.to_json() for check in report.checks if check.count]
+
+    def test_have_steps_of_every_kind(self):
+        """What may happen to people happens in some life, in every county where it can."""
+        for terms in terms_of(load_all_notices(CommonSettings())).values():
+            steps = [step for seed in range(60) for step in life(seed, terms).steps]
+            kinds = {kind for kind in changes.__dict__.values() if isinstance(kind, type)}
+            wanted = {kind for kind in kinds if issubclass(kind, Step) and kind is not Step}
+            wanted -= set() if terms.events else {changes.Happened}
+            wanted -= set() if terms.statuses else {changes.Replaced}
+            assert wanted <= {type(step) for step in steps}
+            assert {step.under for step in steps if isinstance(step, Registered)} >= {
+                None, "certificate", "wrong number",
+            }  # fmt: skip
 
     def test_are_the_same_for_the_same_seed(self):
         terms = terms_of(load_all_notices(CommonSettings()))["youxi"]
@@ -112,3 +127,10 @@ class TestAPlantedFault:
         monkeypatch.setattr(LineMoney, "nets_help", property(lambda money: False))
 
         assert await first_difference(comparing, "huining") is not None
+
+    async def test_newborns_who_become_two_people_are_found(self, comparing, monkeypatch):
+        from services.registration.registering import rules
+
+        monkeypatch.setattr(rules, "recognize_members", lambda rows, known: None)
+
+        assert await first_difference(comparing, "youxi") is not None

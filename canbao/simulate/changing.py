@@ -1,0 +1,107 @@
+"""How the model takes in what happens to people themselves: papers, names, households, whole lists."""
+
+from dataclasses import dataclass, field
+
+from canbao.simulate.changes import Corrected, Happened, Moved, Numbered, Renamed, Replaced, SentAgain
+from canbao.simulate.histories import paint
+from canbao.simulate.life import Delisted, Listed, Paper, Registered, Step
+from canbao.simulate.people import FROM_THE_START, Person, says
+
+
+@dataclass
+class Changing:
+    """Changes some people, of whom `people` are all."""
+
+    people: dict[int, Person]
+    #: Who lives where, in the order in which they came, and who is the head there.
+    homes: dict[Person, int] = field(default_factory=dict)
+    heads: dict[int, Person | None] = field(default_factory=dict)
+
+    def registers(self, person: Person, step: Registered) -> bool:
+        """Somebody is registered; whether for the first time."""
+        again = person.registered is not None
+        if not again:
+            person.registered, person.tier, person.state = step, step.tier, "assessed"
+            person.papers[step.person, step.under] = FROM_THE_START
+            person.misnamed = bool(step.misnamed)
+            person.home = self.homes[person] = step.household
+        self._head(person)
+        return not again
+
+    def tell(self, step: Step) -> list[Person]:
+        """Take a step in; give the people of whom something else is known now."""
+        if isinstance(step, Replaced):
+            return self._replace(step)
+        person = self.people[step.person]
+        if person.registered is None:
+            return []
+        match step:
+            case Happened():
+                return [person] if person.hears(step) else []
+            case Numbered() | Corrected():
+                return self._numbered(person, step)
+            case Renamed():
+                person.renamed_at = person.renamed_at or step.at
+                return [person]
+            case Moved():
+                return self._move(person, step)
+            case SentAgain():
+                self._head(person)  # and nothing else: whoever died is not enrolled again
+        return []
+
+    def _numbered(self, person: Person, step: Numbered | Corrected) -> list[Person]:
+        """The right number becomes known, beside the certificate or instead of the wrong one."""
+        number, paper = (step.person, None), "certificate" if isinstance(step, Numbered) else "wrong number"
+        if number in person.papers or (step.person, paper) not in person.papers:
+            return []
+        person.papers[number] = step.at
+        if isinstance(step, Numbered):
+            self._head(person)
+        return [person]
+
+    def _head(self, person: Person) -> None:
+        """A list names the first who lives as the head of the household."""
+        assert person.home is not None
+        members = self._members(person.home)
+        self.heads[person.home] = next((one for one in members if one.died is None), members[0])
+
+    def _members(self, home: int) -> list[Person]:
+        return [person for person, one in self.homes.items() if one == home]
+
+    def _move(self, person: Person, step: Moved) -> list[Person]:
+        """Move somebody; the head of others stays until there is another head."""
+        old = person.home
+        assert old is not None
+        others = [one for one in self._members(old) if one is not person]
+        leads = self.heads.get(old) is person
+        if step.household not in self.heads or step.household == old or (leads and others):
+            return []
+        if leads:
+            self.heads[old] = None
+        del self.homes[person]
+        person.home = self.homes[person] = step.household
+        # Who stays may have waited for whoever left.
+        return [person, *(one for one in others if one.state == "assessed")]
+
+    def _replace(self, step: Replaced) -> list[Person]:
+        """Whoever is not on the list has the status no longer, from the day of the list on."""
+        changed: list[Person] = []
+        papers: tuple[Paper | None, ...] = (None, "wrong number", "certificate")
+        rows = {(row.person, None) for row in step.rows}
+        for row in step.rows:
+            told = (row.effective_on, step.listed_on, row.status_class, row.grade)
+            said = Listed(step.at, row.person, step.status, *told)
+            changed += [self.people[row.person]] if says(self.people[row.person], said) else []
+        for number, person in self.people.items():
+            for paper in papers:
+                if any(person.is_same((number, paper), row) for row in rows):
+                    continue
+                about = [
+                    one
+                    for one in person.said
+                    if one.status == step.status and (one.person, one.under) == (number, paper)
+                ]
+                if any(day >= step.listed_on for day in paint(about)):
+                    gone = Delisted(step.at, number, step.status, step.listed_on, step.listed_on, paper)
+                    changed += [person] if says(person, gone) else []
+        return list(dict.fromkeys(changed))

@@ -1,0 +1,124 @@
+"""Tells the services what happens to people themselves: papers, names, households, lists."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from canbao.simulate.changes import (
+    Corrected,
+    Happened,
+    Moved,
+    Numbered,
+    Renamed,
+    Replaced,
+    Row,
+    SentAgain,
+)
+from canbao.simulate.county import StepRefused
+from canbao.simulate.life import Listed, Step
+from canbao.simulate.terms import SHANGHAI
+
+if TYPE_CHECKING:
+    from canbao.simulate.playing import Body, Player
+
+
+async def supply(player: "Player") -> None:
+    """The bureau supplies the values that the notice leaves open, long before the season."""
+    at = datetime(player.life.year - 1, 1, 1, tzinfo=SHANGHAI)
+    path = f"/v1/notices/{player.code}/{player.life.year}/parameters"
+    asked = await player.county.expect("registration", "PUT", path, at, dict(player.supplied))
+    agree = f"/v1/approvals/{asked['approval']['approval_id']}/approve"
+    await player.county.expect("registration", "POST", agree, at, {}, token=player.county.second)
+
+
+async def tell(player: "Player", step: Step) -> None:
+    """Tell a step, if there is somebody to tell it of."""
+    if isinstance(step, Replaced):
+        await _replace(player, step)
+    elif isinstance(step, Happened):
+        await player.happened(step, step.kind, step.on)
+    elif all(person in player.person_ids for person in step.named):
+        match step:
+            case Numbered():
+                await _number(player, step)
+            case Corrected():
+                await _correct(player, step)
+            case Renamed():
+                await _rename(player, step)
+            case Moved():
+                await _move(player, step)
+            case SentAgain():
+                await _send_again(player, step)
+
+
+async def _replace(player: "Player", step: Replaced) -> None:
+    rows = [{"id_number": player.papers[row.person].number} | listed(row) for row in step.rows]
+    await player.send_roster(step, step.status, step.listed_on, rows)
+
+
+async def _number(player: "Player", step: Numbered) -> None:
+    """The same child on the list of its household: name, birthday and sex say who it is."""
+    person = step.person
+    if player.under[person] != "certificate":
+        return
+    head = _head(player, person)
+    player.under[person] = None
+    await player.send_household(
+        step, player.household(player.homes[person], head, dict.fromkeys((head, person)))
+    )
+
+
+async def _correct(player: "Player", step: Corrected) -> None:
+    papers = player.papers[step.person]
+    if player.under[step.person] != "wrong number":
+        return
+    player.under[step.person] = None
+    body: Body = {"wrong_number": papers.wrong, "right_number": papers.number, "reason": "录入错误"}
+    path = f"/v1/persons/{player.person_ids[step.person]}/documents/correction"
+    await player.county.expect("registration", "POST", path, step.at, body)
+
+
+async def _rename(player: "Player", step: Renamed) -> None:
+    player.misnamed.discard(step.person)
+    path = f"/v1/persons/{player.person_ids[step.person]}"
+    await player.county.expect("registration", "PATCH", path, step.at, {"name": player.name(step.person)})
+
+
+async def _move(player: "Player", step: Moved) -> None:
+    """Move to a household that there is. Who is the head of others is told to name another head first."""
+    if step.household not in player.founded:
+        return
+    body: Body = {
+        "household_no": f"{player.code}-{step.household}",
+        "division_code": player.village(step.household),
+        "reason": "迁居",
+    }
+    path = f"/v1/persons/{player.person_ids[step.person]}/moves"
+    answer = await player.county.ask("registration", "POST", path, step.at, body)
+    if answer.status_code == 409 and "heads-a-household" in answer.text:
+        return
+    if answer.status_code >= 400:
+        raise StepRefused(f"{step}: {answer.status_code} {answer.text}")
+    if player.homes[step.person] != step.household:
+        # Who comes is the last of the household.
+        del player.homes[step.person]
+        player.homes[step.person] = step.household
+
+
+async def _send_again(player: "Player", step: SentAgain) -> None:
+    home = player.homes[step.person]
+    row = player.household(home, _head(player, step.person), player.members(home))
+    row["enroll"] = {"county": player.code, "coverage_year": player.life.year}
+    await player.send_household(step, row)
+
+
+def _head(player: "Player", person: int) -> int:
+    """Whoever is the head of somebody's household on the lists."""
+    members = player.members(player.homes[person])
+    return next((one for one in members if one not in player.dead), members[0])
+
+
+def listed(row: Listed | Row) -> "Body":
+    """What a roster says of somebody."""
+    told: Body = {"effective_on": row.effective_on.isoformat()}
+    told |= {"class": row.status_class} if row.status_class else {}
+    return told | ({"grade": row.grade} if row.grade else {})

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
@@ -90,6 +90,19 @@ WrittenInstant = Annotated[
 ]
 #: An instant in a request: text with an offset, between 2000 and 2200.
 GivenInstant = Annotated[WrittenInstant, AfterValidator(bounded)]
+
+
+def bounded_day(day: date) -> date:
+    """Let days pass from 2000 until 2199: the first and the last day of all have no instant of ours."""
+    if day < EARLIEST.date():
+        raise PydanticKnownError("greater_than_equal", {"ge": EARLIEST.date().isoformat()})
+    if day >= LATEST.date():
+        raise PydanticKnownError("less_than", {"lt": LATEST.date().isoformat()})
+    return day
+
+
+#: A day in a request, between 2000 and 2200.
+GivenDay = Annotated[date, AfterValidator(bounded_day)]
 
 #: Text that can be stored: no NUL, no lone surrogate.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]

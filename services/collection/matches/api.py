@@ -1,11 +1,10 @@
 """The five matches, per collector and day."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
+from libs.common.web.schemas import GivenDay, Id, Limit, NumberAfter, number_after
 from services.collection.access import CashReader, Context
 from services.collection.matches.schemas import DayMatchesPage
 from services.collection.matches.showing import matches_of
@@ -17,7 +16,7 @@ router = APIRouter(prefix="/v1/cash-matches", tags=["books"])
 async def list_cash_matches(
     caller: CashReader,
     context: Context,
-    day: Annotated[date, Query(description="the day on the vouchers", examples=["2020-11-20"])],
+    day: Annotated[GivenDay, Query(description="the day on the vouchers", examples=["2020-11-20"])],
     collector_id: Id | None = None,
     after: NumberAfter = None,
     limit: Limit = 100,

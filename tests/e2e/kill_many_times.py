@@ -1,6 +1,6 @@
 """Plays a season again and again while everything is killed, and counts the runs that end in other totals.
 
-    .venv/bin/python tests/e2e/kill_many_times.py --runs 30 --busy 2
+    .venv/bin/python -m tests.e2e.kill_many_times --runs 30 --busy 2
 
 Each run has its own order and moments of kills; every notification is delivered twice. `--busy N` keeps N
 processes computing beside it, as on a slow machine. `--answered-early` has PostgreSQL answer commits before

@@ -13,17 +13,15 @@ from libs.common.service import ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import RequestFrame
 from services.collection import tables
+from services.collection.alarms import alarms
 from services.collection.assembly import CollectionContext, assemble
 from services.collection.books import api as books_api
-from services.collection.books.worker import book_worker
 from services.collection.cases.deciding import DESK
 from services.collection.cash import api as cash_api
-from services.collection.cash.worker import cash_worker
 from services.collection.channels.keyring import lasting_keys
 from services.collection.deposits import api as deposits_api
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
-from services.collection.households.worker import household_worker
 from services.collection.intake import api as intake_api
 from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeInFront
 from services.collection.matches import api as matches_api
@@ -100,9 +98,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
 
     return [
         Worker("matcher", parts.matcher.run),
-        household_worker(context),
-        cash_worker(context),
-        book_worker(context),
+        *alarms(context),
         consumer(context, "collection", HANDLERS),
         relay(context),
         sealer(context),

@@ -43,8 +43,7 @@ USUAL = {
 #: Every other file: its layer, and why it is none of the usual ones.
 OTHERS = {
     "collection/access.py": ("door", "what a caller of this service may see"),
-    "collection/books/worker.py": ("door", "the background work of this room"),
-    "collection/cash/worker.py": ("door", "the background work of this room"),
+    "collection/alarms.py": ("door", "the background work of rooms that wait for time to pass"),
     "collection/channels/givebacks.py": ("schemas", "what a channel says about money that it gave back"),
     "collection/channels/generic.py": ("schemas", "one channel: banks and terminals, by standard webhooks"),
     "collection/channels/keyring.py": ("use case", "the channels with their keys, read from the settings"),
@@ -53,7 +52,6 @@ OTHERS = {
     "collection/channels/wechat.py": ("rules", "WeChat Pay's signatures and encryption"),
     "collection/divisions.py": ("rules", "the codes of counties, as the notices in force have them"),
     "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),
-    "collection/households/worker.py": ("door", "the background work of this room"),
     "collection/metrics.py": ("use case", "the gauges of this service"),
     "ledger/access.py": ("door", "what a caller of this service may see"),
     "registration/access.py": ("door", "what every operation of this service is given"),

@@ -6,7 +6,6 @@ chain, and `canbao verify` names the first seal that does not hold. The hash of 
 so that the chain cannot be made anew without contradicting what left the database.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +18,12 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from libs.common.bus.driver import Retry, pause
 from libs.common.db.rows import Records, execute, fetch_as, fetch_one_as, fetch_value, statement
+from libs.common.repeating import repeating
 from libs.common.service import AnyContext, Worker
 
 log = structlog.get_logger(__name__)
 
-EVERY_SECONDS = 60.0
 #: Rows that one seal covers at most.
 ROWS = 10_000
 #: Readers that are recorded wait so long at most for the look at the newest row.
@@ -156,14 +154,4 @@ async def _seal_some(conn: AsyncConnection, newest: int) -> Seal | None:
 def sealer(context: AnyContext) -> Worker:
     """Make the worker that seals the audit of a service; any number of instances may run."""
 
-    async def run(stop: asyncio.Event) -> None:
-        retry = Retry()
-        while not stop.is_set():
-            await pause(stop, EVERY_SECONDS)
-            retry.begin()
-            try:
-                await seal(context.engine)
-            except Exception as error:
-                await retry.after(error, f"sealer of {context.name}", stop)
-
-    return Worker(f"{context.name}-sealer", run)
+    return repeating(f"{context.name}-sealer", lambda: seal(context.engine))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from libs.common.events.collection import PaymentReceived
-from services.collection.households.worker import business_now, see_to_overdue
+from services.collection.alarms import business_now, see_to_overdue
 
 from .conftest import CLOSES, NOW, PRICE, RISES, id_number, name, season, states
 

@@ -1,7 +1,10 @@
 """Cash in the hands of collectors, by the rules of each notice: taken, covered, deposited, or missed."""
 
+import asyncio
+
 import pytest
 
+from services.collection.alarms import alarms
 from services.collection.cash.alarming import see_to_cash
 from tests.integration.stories.conftest import moment
 from tests.integration.stories.test_money import books
@@ -313,3 +316,26 @@ class TestMoneyThatDidNotStay:
         await story.county.settle()
         assert await somebody.due_state("2020-11-26") == "open"
         assert "clearing:cadre" not in await books(story)
+
+
+class TestTheMinutelyLook:
+    async def test_goes_by_the_time_of_a_replayed_season_and_not_by_the_clock_on_the_wall(
+        self, tell, monkeypatch
+    ):
+        async def once(stop, _seconds):
+            stop.set()
+
+        monkeypatch.setattr("libs.common.repeating.pause", once)
+        story = await tell("huining")
+        one, other = await story.person("2020-09-05"), await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        (worker,) = (one for one in alarms(story.county.services["collection"].context) if one.name == "cash")
+
+        await purse.takes(one, yuan=280, paid_at="2020-11-20 16:40:00")
+        await worker.run(asyncio.Event())
+        assert await story.cases("collection", "2020-11-20") == []
+
+        await purse.takes(other, yuan=280, paid_at="2020-11-22 09:00:00")
+        await worker.run(asyncio.Event())
+        found = await story.cases("collection", "2020-11-22")
+        assert [(case["kind"], case["amount_fen"]) for case in found] == [("cash_overdue", 28_000)]

@@ -1,17 +1,19 @@
-"""The worker that looks once a minute which households' windows are over."""
+"""What is looked at once a minute, because time alone brings it: windows that end, cash that is due, gaps."""
 
-import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from libs.common.bus.driver import Retry, pause
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from libs.common.clock import MovableClock
+from libs.common.repeating import repeating
 from libs.common.service import AnyContext, Worker
+from services.collection.books.alarming import see_to_books
+from services.collection.cash.alarming import see_to_cash
 from services.collection.households import waiting_store
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting import ask_about_overdue
 from services.collection.matching.store import take_lease
-
-EVERY_SECONDS = 60.0
 
 
 async def see_to_overdue(context: AnyContext, now: datetime) -> None:
@@ -34,17 +36,22 @@ async def business_now(context: AnyContext) -> datetime:
         return await waiting_store.newest(conn) or context.clock.now()
 
 
-def household_worker(context: AnyContext) -> Worker:
-    """Make the worker; any number of instances may run."""
+def alarms(context: AnyContext) -> list[Worker]:
+    """Make the workers; any number of instances may run."""
 
-    async def run(stop: asyncio.Event) -> None:
-        retry = Retry()
-        while not stop.is_set():
-            retry.begin()
-            try:
-                await see_to_overdue(context, await business_now(context))
-            except Exception as error:
-                await retry.after(error, "households", stop)
-            await pause(stop, EVERY_SECONDS)
+    async def households() -> None:
+        await see_to_overdue(context, await business_now(context))
 
-    return Worker("households", run)
+    def seeing(look: Callable[[AsyncConnection, datetime], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def see() -> None:
+            now = await business_now(context)
+            async with context.engine.begin() as conn:
+                await look(conn, now)
+
+        return see
+
+    return [
+        repeating("households", households),
+        repeating("cash", seeing(see_to_cash)),
+        repeating("books", seeing(see_to_books)),
+    ]

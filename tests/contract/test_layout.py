@@ -60,7 +60,6 @@ OTHERS = {
     "registration/assessments/worker.py": ("door", "the background work of this room"),
     "registration/imports/codes.py": ("rules", "codes of national standards"),
     "registration/imports/columns.py": ("rules", "the columns of the templates"),
-    "registration/imports/cells.py": ("rules", "undoes what programs do to cells"),
     "registration/imports/delimited.py": ("rules", "CSV and its quotation marks"),
     "registration/imports/encodings.py": ("rules", "which characters the bytes of a file are"),
     "registration/imports/files.py": ("rules", "opens a file of an office, of whatever format"),

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.dates import add_months, first_second, instant_of
 from libs.common.policy.format.custody_rules import Voucher
+from libs.common.spreadsheets import harmless
 from services.collection.books import report_store as store
 from services.collection.books.report_store import Part, Period
 from services.collection.books.rules import Holder
@@ -71,7 +72,7 @@ def csv_of(month: PaperMonth) -> bytes:
         figures = [getattr(one, name) for name in COLUMNS]
         ranges = [_listed(one.numbers, what) for what in _RANGES]
         title = one.title or "" if one.collector_id else "（经办机构库存）"
-        writer.writerow([month.label, f"{one.division_code}", _safe(title), *figures, *ranges])
+        writer.writerow([month.label, f"{one.division_code}", harmless(title), *figures, *ranges])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -82,9 +83,4 @@ def _part(part: Part) -> PaperPart:
 def _listed(numbers: Sequence[PaperPart], what: str) -> str:
     some = (one for one in numbers if one.what == what)
     text = "、".join(one.first_no if one.count == 1 else f"{one.first_no}至{one.last_no}" for one in some)
-    return _safe(text)
-
-
-def _safe(text: str) -> str:
-    """Keep a spreadsheet from reading a title or a number of others as a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return harmless(text)

@@ -2,13 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from libs.common.clock import SHANGHAI
 from libs.common.money import parse_yuan
+from libs.common.spreadsheets import decoded, undo_tricks
 from libs.common.web.problems import FieldError
+from libs.common.web.schemas import bounded
 from services.collection.cash.rules import Instrument, ReceiptItem, TakenMoney
 
 MOST_ROWS = 5_000
@@ -26,6 +29,10 @@ COLUMNS: Mapping[str, str] = {
 }  # fmt: skip
 #: Brackets as a spreadsheet has them, whichever keyboard wrote them.
 _WIDE = str.maketrans("()", "（）")
+#: 2020-11-20 16:40, 2020/11/5 9:05:00, with an offset or without; a day alone says nothing of 17:00.
+_INSTANT = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?([+-]\d{2}:\d{2})?", re.ASCII
+)
 _NEEDED = {"id_number": "证件号码", "name": "姓名", "amount": "金额", "paid_at": "收款时间"}
 _INSTRUMENTS: Mapping[str, Instrument] = {
     "": "cash", "现金": "cash", "cash": "cash", "支票": "cheque", "cheque": "cheque",
@@ -52,7 +59,13 @@ class ReadFile:
 
 def read_file(body: bytes) -> ReadFile:
     """Read all rows. Raises FileUnreadable."""
-    rows = list(_rows(_text(body)))
+    text = decoded(body)
+    if text is None:
+        raise FileUnreadable(
+            "The file is neither UTF-8 nor GB18030: save it as CSV (UTF-8).",
+            "文件既不是 UTF-8 也不是 GB18030 编码，请另存为 CSV（UTF-8）。",
+        )
+    rows = list(_rows(text))
     if not rows:
         raise FileUnreadable("The file has no rows.", "文件没有数据行。")
     if len(rows) > MOST_ROWS:
@@ -76,30 +89,24 @@ def read_file(body: bytes) -> ReadFile:
     return ReadFile([one for _, one in taken.values()], [at for at, _ in taken.values()], faults)
 
 
-def _text(body: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise FileUnreadable(
-        "The file is neither UTF-8 nor GB18030: save it as CSV (UTF-8).",
-        "文件既不是 UTF-8 也不是 GB18030 编码，请另存为 CSV（UTF-8）。",
-    )
-
-
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    lines = csv.reader(io.StringIO(text.replace("\0", ""), newline=""))
-    names = [COLUMNS.get(cell.strip().translate(_WIDE)) for cell in next(lines, [])]
-    if missing := [title for name, title in _NEEDED.items() if name not in names]:
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        names = [COLUMNS.get(cell.strip().translate(_WIDE)) for cell in next(lines, [])]
+        if missing := [title for name, title in _NEEDED.items() if name not in names]:
+            raise FileUnreadable(
+                f"The first line has to name the columns {', '.join(missing)}.",
+                f"首行须有列名：{'、'.join(missing)}。",
+            )
+        for cells in lines:
+            row = {name: cell.strip() for name, cell in zip(names, undo_tricks(cells), strict=False) if name}
+            if any(row.values()):
+                yield lines.line_num, row
+    except csv.Error:
         raise FileUnreadable(
-            f"The first line has to name the columns {', '.join(missing)}.",
-            f"首行须有列名：{'、'.join(missing)}。",
-        )
-    for cells in lines:
-        row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
-        if any(row.values()):
-            yield lines.line_num, row
+            f"Line {lines.line_num} cannot be read: look at its quotation marks and at overlong cells.",
+            f"第 {lines.line_num} 行无法读取：请检查引号和过长的单元格。",
+        ) from None
 
 
 def _taken(row: Mapping[str, str]) -> TakenMoney:
@@ -128,13 +135,16 @@ def _taken(row: Mapping[str, str]) -> TakenMoney:
 
 def _instant(text: str) -> datetime:
     """An instant as a spreadsheet writes it, in China's time where no offset stands."""
+    found = _INSTANT.fullmatch(text)
+    if found is None:
+        raise ValueError("paid_at")
+    year, month, day, hour, minute, second, offset = (part or "" for part in found.groups())
+    written = f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute}:{second or '00'}{offset}"
     try:
-        found = datetime.fromisoformat(text.replace("/", "-"))
+        taken = datetime.fromisoformat(written)
+        return bounded(taken if offset else taken.replace(tzinfo=SHANGHAI))
     except ValueError:
         raise ValueError("paid_at") from None
-    if len(text) < len("2020-11-20 9:00") - 1:
-        raise ValueError("paid_at")
-    return found if found.tzinfo is not None else found.replace(tzinfo=SHANGHAI)
 
 
 _MENDS = {

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 from urllib.parse import quote
@@ -10,6 +9,7 @@ from urllib.parse import quote
 from fastapi import Response
 
 from libs.common.money import yuan_text
+from libs.common.spreadsheets import harmless
 from libs.common.web.openapi import Responses
 from services.ledger.totals.rules import Document, Figures
 
@@ -33,8 +33,6 @@ _STEPS = {
     "upward_remittance": "上解",
     "add_on_handover": "附加险移交收款方",
 }
-_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
-_AMOUNT = re.compile(r"-?\d+(\.\d\d)?")
 _NO_TOWNSHIP = "未知"
 
 
@@ -50,14 +48,8 @@ def csv_text(document: Document, payers: Mapping[str, str]) -> str:
     writer = csv.writer(out)
     writer.writerow(HEADERS)
     for row in _rows(document, {"residents": "个人", **payers}):
-        writer.writerow([_safe(cell) for cell in row])
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
     return out.getvalue()
-
-
-def _safe(cell: object) -> object:
-    """Keep a spreadsheet from reading a text of others (a channel name) as a formula."""
-    dangerous = isinstance(cell, str) and cell.startswith(_FORMULA_BEGINS) and not _AMOUNT.fullmatch(cell)
-    return f"'{cell}" if dangerous else cell
 
 
 def _rows(document: Document, payers: Mapping[str, str]) -> Iterator[Line]:

@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+from libs.common.spreadsheets import undo_tricks
 from libs.common.web.problems import Problem
-from services.registration.imports.cells import undo_tricks
 from services.registration.imports.encodings import GB18030, UTF_16, check_text, settle, undecodable_line
 from services.registration.imports.headings import (
     ROWS_LOOKED_AT,

@@ -7,8 +7,8 @@ its last row in the sheets behind it. `Place` says which sheet a line is on.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from libs.common.spreadsheets import undo_tricks
 from libs.common.web.problems import Problem
-from services.registration.imports.cells import undo_tricks
 from services.registration.imports.columns import missing_columns, titles_of
 from services.registration.imports.headings import Heading, find_heading, heading_problem
 from services.registration.imports.problems import COLUMNS_MISSING, FILE_UNREADABLE, SHEET_NOT_READ

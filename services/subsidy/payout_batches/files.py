@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from libs.common.spreadsheets import decoded
 from services.subsidy.payout_batches.rules import ResultFault, ResultLine
 
 PROFILES = Path(__file__).with_name("profiles")
@@ -132,6 +133,9 @@ class ResultFileUnreadable(Exception):
         super().__init__(f"{len(self.faults)} faults")
 
 
+_NO_TEXT = ResultFault(
+    0, "the file is neither UTF-8 nor GB 18030 text", "文件既不是 UTF-8 也不是 GB 18030 编码文本"
+)
 _DECLARED = re.compile(r"#\s*count=(\d{1,9})[ ,;]+total_fen=(\d{1,15})\s*")
 
 
@@ -140,10 +144,13 @@ def read_result_file(content: bytes) -> ResultFile:
 
     Empty cells at the end of a line and lines of empty cells mean nothing: spreadsheets add both.
     """
+    text = decoded(content)
+    if text is None:
+        raise ResultFileUnreadable([_NO_TEXT])
     faults: list[ResultFault] = []
     rows = [
         (number, cells)
-        for number, line in enumerate(_decoded(content).splitlines(), start=1)
+        for number, line in enumerate(text.splitlines(), start=1)
         if (cells := _cells(number, line, faults))
     ]
     if faults:
@@ -186,21 +193,6 @@ def _cells(number: int, line: str, faults: list[ResultFault]) -> list[str]:
     while cells and not cells[-1]:
         cells.pop()
     return cells
-
-
-def _decoded(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ResultFileUnreadable(
-        [
-            ResultFault(
-                0, "the file is neither UTF-8 nor GB 18030 text", "文件既不是 UTF-8 也不是 GB 18030 编码文本"
-            )
-        ]
-    )
 
 
 def _result_line(number: int, cells: Sequence[str], faults: list[ResultFault]) -> ResultLine | None:

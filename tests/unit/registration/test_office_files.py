@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
+from libs.common.spreadsheets import undo_tricks
 from libs.common.web.problems import Problem
 from services.registration.imports import lines, workbooks
-from services.registration.imports.cells import undo_tricks
 from services.registration.imports.columns import find_columns
 from services.registration.imports.reading_child import cell_text
 from services.registration.imports.workbooks import BOUNDS, Workbook

@@ -21,6 +21,18 @@ SETTINGS = {"subsidy": {"account_key": base64.b64encode(b"\x05" * 32).decode()}}
 NOW = "2019-11-20T10:00:00+08:00"
 
 
+#: What is said of parameters that have to be there, so that the odd one beside them is looked at.
+USUAL: dict[str, str] = {
+    "county": "huining",
+    "coverage_year": "2021",
+    "voucher": "tax_triplicate",
+    "division_code": "620422000000",
+    "up_to": "2020-11-30",
+    "day": "2020-11-20",
+    "month": "2020-11",
+}
+
+
 def nested(depth: int) -> Any:
     """Lists in lists."""
     value: Any = []
@@ -42,6 +54,8 @@ ODD: dict[str, Any] = {
     "digits as an instant": "1574215200",
     "an instant after all time": "9999-12-31T23:59:59-23:59",
     "an instant before all time": "0001-01-01T00:00:00+23:59",
+    "a day after all time": "9999-12-31",
+    "a day before all time": "0001-01-01",
     "an offset that no clock has": "2019-11-20T10:00:00+16:00",
     "a week": "1980-W24-7",
     "nested": nested(300),
@@ -92,6 +106,11 @@ def changed(body: Any, path: tuple[Any, ...], odd: Any) -> Any:
         within = within[step]
     within[path[-1]] = odd
     return body
+
+
+def needed(parameter: dict[str, Any]) -> bool:
+    """Whether a query without it is refused for that alone."""
+    return parameter["in"] == "query" and parameter.get("required", False)
 
 
 def text_of(body: Any) -> bytes:
@@ -164,12 +183,15 @@ class TestOddRequests:
                         .encode("utf-8", "replace")
                         .decode()
                     )
-                    where, query = path, {}
+                    where = path
+                    query = {one["name"]: USUAL[one["name"]] for one in parameters if needed(one)}
                     if parameter["in"] == "path":
                         where = where.replace(f"{{{parameter['name']}}}", quote(told or "-", safe=""))
                     elif parameter["in"] == "query":
-                        query = {parameter["name"]: told}
-                    where = re.sub(r"\{[^}]*\}", "1", where.replace("{county}", "youxi"))
+                        query[parameter["name"]] = told
+                    for place, usual in USUAL.items():
+                        where = where.replace(f"{{{place}}}", usual)
+                    where = re.sub(r"\{[^}]*\}", "1", where)
                     answer = await http.get(where, params=query)
                     if answer.status_code >= 500:
                         wrong.append((path, parameter["name"], name, answer.status_code))

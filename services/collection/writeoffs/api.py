@@ -10,7 +10,7 @@ from libs.common.security.caller import Caller
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
-from libs.common.web.schemas import CountyCode, CoverageYear, Limit, NumberAfter, number_after
+from libs.common.web.schemas import CountyCode, CoverageYear, GivenDay, Limit, NumberAfter, number_after
 from services.collection.access import CashReader, CashReviewer, Context
 from services.collection.assembly import CollectionContext
 from services.collection.books.moving import By
@@ -40,7 +40,7 @@ async def propose_voucher_writeoff(
     coverage_year: CoverageYear,
     voucher: ChannelCode,
     division_code: Division,
-    up_to: date,
+    up_to: GivenDay,
     caller: CashReviewer,
     context: Context,
 ) -> WriteoffProposal:

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Page
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, GivenDay, Instant, Page
 from services.collection.cash.schemas import ChannelCode, Division
 from services.collection.examples import listed, shown
 
@@ -51,7 +51,7 @@ class NewWriteoff(Body):
     coverage_year: CoverageYear = Field(description="whose notice has the paper")
     voucher: ChannelCode = Field(description="the notice's code of the paper")
     division_code: Division
-    up_to: date = Field(description="a month's or a year's last day, as the notice has it")
+    up_to: GivenDay = Field(description="a month's or a year's last day, as the notice has it")
 
 
 class Writeoff(Answer):

@@ -68,9 +68,7 @@ class Purses:
         collector_id = await self._id(step, step.collector, key)
         fen: int | str = step.amount_fen
         if fen == "all":
-            found = await self._services.get(_Positions, "collection", "/v1/cash-positions", at=step.at)
-            mine = (collector_id, step.coverage_year)
-            fen = sum(one.in_hand_fen for one in found.items if (one.collector_id, one.coverage_year) == mine)
+            fen = await self._in_hand(step, collector_id)
             if not fen:
                 return None
         body: dict[str, JsonValue] = {
@@ -81,6 +79,13 @@ class Purses:
             "deposited_at": step.at.isoformat(),
         }
         return await self._send("/v1/cash-deposits", step, body, f"{key}-slip")
+
+    async def _in_hand(self, step: scenario.Deposit, collector_id: int) -> int:
+        """What a collector has; positions are in the order of collectors."""
+        path = f"/v1/cash-positions?county={step.county}&after={collector_id - 1}&limit=1"
+        found = await self._services.get(_Positions, "collection", path, at=step.at)
+        mine = (collector_id, step.coverage_year)
+        return sum(one.in_hand_fen for one in found.items if (one.collector_id, one.coverage_year) == mine)
 
     async def _send(self, path: str, step: _Step, body: Mapping[str, object], key: str) -> str | None:
         answer = await self._services.send(

@@ -48,19 +48,22 @@ _ARRIVING = Arrays(
     coverage_year="notification.coverage_year",
     received_at="received_at",
 )
-#: Also what the benchmark gives to pgbench. A payment enters the matching queue in the same statement.
-STORE_NOTIFICATIONS = f"""
-    WITH arriving AS (
-        SELECT * FROM {_ARRIVING} WITH ORDINALITY AS a({_ARRIVING.names}, no)
-    ), stored AS (
-        INSERT INTO notifications ({_ARRIVING.names}) SELECT {_ARRIVING.names} FROM arriving ORDER BY no
-        ON CONFLICT DO NOTHING
-        RETURNING id, channel, dedupe_key, kind, received_at
+#: How `stored` ends, which inserts notifications: what is new, and may be matched, enters the queue with it.
+QUEUE_STORED = """
+        ON CONFLICT DO NOTHING RETURNING id, channel, dedupe_key, kind, received_at
     ), queued AS (
         INSERT INTO matching_queue (notification_id, line_no, occurred_at)
         SELECT id, 0, received_at FROM stored WHERE kind IN ('payment', 'return')
     )
     SELECT id, channel, dedupe_key FROM stored
+"""
+#: Also what the benchmark gives to pgbench.
+STORE_NOTIFICATIONS = f"""
+    WITH arriving AS (
+        SELECT * FROM {_ARRIVING} WITH ORDINALITY AS a({_ARRIVING.names}, no)
+    ), stored AS (
+        INSERT INTO notifications ({_ARRIVING.names}) SELECT {_ARRIVING.names} FROM arriving ORDER BY no
+    {QUEUE_STORED}
 """
 _WANTED = Records(notifications, "channel", "dedupe_key", "webhook_id", alias="wanted")
 _FIND = DriverStatement(f"""

@@ -16,6 +16,8 @@ from libs.common.db.rows import (
     fetch_one_as,
     statement,
 )
+from services.collection.hot_store import QUEUE_STORED
+from services.collection.intake.rules import StoredNotification
 from services.collection.tables import (
     cash_receipts,
     due_identities,
@@ -72,15 +74,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredClaim:
-    """A claim that was new."""
-
-    id: int
-    channel: str
-    dedupe_key: str
-
-
-@dataclass(frozen=True, slots=True)
 class UsedVoucher:
     """A number of paper on a receipt; line 0 is the whole of it."""
 
@@ -104,12 +97,7 @@ _CLAIMS = Records(notifications, *Claim.__dataclass_fields__)
 _STORE = statement(f"""
     WITH stored AS (
         INSERT INTO notifications ({_CLAIMS.names}) SELECT {_CLAIMS.names} FROM {_CLAIMS}
-        ON CONFLICT DO NOTHING RETURNING id, channel, dedupe_key, kind, received_at
-    ), queued AS (
-        INSERT INTO matching_queue (notification_id, line_no, occurred_at)
-        SELECT id, 0, received_at FROM stored WHERE kind IN ('payment', 'return')
-    )
-    SELECT id, channel, dedupe_key FROM stored
+    {QUEUE_STORED}
 """)
 _RECEIPTS = Records(cash_receipts, *NewReceipt.__dataclass_fields__)
 _ADD = statement(f"""
@@ -182,7 +170,7 @@ async def receipt_ids(conn: AsyncConnection, number: int) -> list[int]:
 
 async def store_claims(conn: AsyncConnection, claims: Sequence[Claim]) -> dict[tuple[str, str], int]:
     """Store claims and queue those that may be matched; give the payment of each that was new."""
-    stored = await fetch_as(conn, StoredClaim, _STORE, rows=claims)
+    stored = await fetch_as(conn, StoredNotification, _STORE, rows=claims)
     return {(one.channel, one.dedupe_key): one.id for one in stored}
 
 

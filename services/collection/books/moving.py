@@ -1,5 +1,6 @@
 """Moves numbers of paper: into the county's stock, to who uses them, back, and out of use."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,16 +97,17 @@ async def carry_out(
         _written(paper, move_id, wanted, found, by, writeoff_id)
         for move_id, (wanted, found) in zip(ids, moves, strict=True)
     ]
-    touched = {one.stretch_id: one for _, found in moves for one in found}
+    touched: dict[int, Kept] = {}
+    parts: dict[int, list[tuple[int, Wanted]]] = defaultdict(list)
     begun: list[Stretch] = []
+    for move_id, (wanted, found) in zip(ids, moves, strict=True):
+        if not found:
+            begun.append(_new(move_id, wanted))
+        for one in found:
+            touched[one.stretch_id] = one
+            parts[one.stretch_id].append((move_id, wanted))
     for one in touched.values():
-        parts = [
-            (move_id, wanted)
-            for move_id, (wanted, found) in zip(ids, moves, strict=True)
-            if any(kept.stretch_id == one.stretch_id for kept in found)
-        ]
-        begun += rules.cut(one, parts)
-    begun += [_new(move_id, wanted) for move_id, (wanted, found) in zip(ids, moves, strict=True) if not found]
+        begun += rules.cut(one, parts[one.stretch_id])
     await store.write(conn, paper, made, list(touched.values()), begun)
     await cases.open_cases(conn, [_lost(one) for one in made if one.kind == "lost"])
     for cause in {one.move_id for one in touched.values() if one.state == "lost"}:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.ids import next_ids
-from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_value, statement
+from libs.common.db.rows import Records, all_but, any_of, execute, fetch_as, fetch_value, statement
 from services.collection.books.rules import Numbers, Stretch
 from services.collection.tables import cash_receipts, paper_vouchers, voucher_moves, voucher_stretches
 
@@ -133,7 +133,9 @@ _BEGIN = statement(f"""
     INSERT INTO voucher_stretches (county, voucher, {_STRETCHES.names})
     SELECT :county, :voucher, {_STRETCHES.names} FROM {_STRETCHES} ORDER BY from_at, first_serial
 """)
-_DROP = statement("DELETE FROM voucher_stretches WHERE stretch_id = ANY(CAST(:ids AS bigint[]))")
+_DROP = statement(
+    f"DELETE FROM voucher_stretches WHERE stretch_id {any_of(voucher_stretches.c.stretch_id, 'ids')}"
+)
 _USED = statement("""
     SELECT v.voucher_no, r.collector_id, r.paid_at
     FROM paper_vouchers v JOIN cash_receipts r USING (receipt_id)

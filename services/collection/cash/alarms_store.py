@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import fetch_as, fetch_value, fetch_values, statement
+from libs.common.db.rows import fetch_as, fetch_values, statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,6 @@ _ASKED = statement("""
     WHERE state = 'open' AND kind = :case_kind
       AND (CAST(:collector_id AS bigint) IS NULL OR subject LIKE 'collectors/' || :collector_id || '/%')
 """)
-_DUE_TODAY = statement(f"""
-    SELECT coalesce(sum(amount_fen - returned_fen), 0)::bigint FROM cash_receipts
-    WHERE {_HAND} AND due_on <= :today
-""")
 
 
 async def overdue(conn: AsyncConnection, today: date, collector_id: int | None) -> list[Overdue]:
@@ -52,8 +48,3 @@ async def overdue(conn: AsyncConnection, today: date, collector_id: int | None) 
 async def asked_about(conn: AsyncConnection, kind: str, collector_id: int | None) -> list[str]:
     """The subjects of open cases of a kind."""
     return await fetch_values(conn, str, _ASKED, case_kind=kind, collector_id=collector_id)
-
-
-async def due_by(conn: AsyncConnection, today: date) -> int:
-    """What has to be in the bank today, or should have been before."""
-    return await fetch_value(conn, int, _DUE_TODAY, today=today, collector_id=None) or 0

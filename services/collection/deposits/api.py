@@ -1,8 +1,10 @@
 """Deposits of cash at the bank: made by collectors, mended and withdrawn by those who look after them."""
 
 from fastapi import APIRouter, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
@@ -16,6 +18,7 @@ from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.collection.access import Cashier, CashReader, CashReviewer, Context
 from services.collection.cash.alarming import see_to_cash
+from services.collection.cash.collectors_store import Collector
 from services.collection.cash.registering import collector_at, notice_at
 from services.collection.deposits import store
 from services.collection.deposits.depositing import Slip, cover_more, deposit, withdraw
@@ -91,10 +94,7 @@ async def add_deposit_receipts(
     async with context.engine.begin() as conn:
         if (first := await answered(conn, request, now)) is not None:
             return first
-        found = await store.deposit(conn, deposit_id)
-        if found is None:
-            raise NOT_FOUND.problem()
-        collector = await collector_at(conn, caller, found.collector_id, lock=True)
+        collector = await _collector_of(conn, caller, deposit_id)
         made = await cover_more(conn, collector, deposit_id, body.receipt_ids, now)
         await see_to_cash(conn, now, collector.collector_id)
         return await answer(conn, request, _shown(made), status=200)
@@ -114,14 +114,19 @@ async def withdraw_cash_deposit(
     async with context.engine.begin() as conn:
         if (first := await answered(conn, request, now)) is not None:
             return first
-        found = await store.deposit(conn, deposit_id)
-        if found is None:
-            raise NOT_FOUND.problem()
-        collector = await collector_at(conn, caller, found.collector_id, lock=True)
+        collector = await _collector_of(conn, caller, deposit_id)
         gone = await withdraw(conn, deposit_id, now)
         await record_lookup(conn, caller, operation="withdraw_cash_deposit", at=now, purpose=body.reason)
         await see_to_cash(conn, now, collector.collector_id)
         return await answer(conn, request, _shown(gone), status=200)
+
+
+async def _collector_of(conn: AsyncConnection, caller: Caller, deposit_id: int) -> Collector:
+    """Lock the collector of a deposit that the caller may see. Raises Problem."""
+    found = await store.deposit(conn, deposit_id)
+    if found is None:
+        raise NOT_FOUND.problem()
+    return await collector_at(conn, caller, found.collector_id, lock=True)
 
 
 def _shown(row: store.Deposit) -> Deposit:

@@ -1,7 +1,6 @@
 """Whether a deposit adds up, and what of a collector's money is still missing."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 #: made: the slip stands; withdrawn: it was entered wrongly, and what it covered is in hand again.
@@ -25,8 +24,3 @@ class Difference:
     def adds_up(self) -> bool:
         """Whether nobody has to look."""
         return self.missing_fen == 0
-
-
-def is_late(due_on: date | None, deposited_on: date) -> bool:
-    """Whether money came to the bank after the day on which it was due."""
-    return due_on is not None and due_on < deposited_on

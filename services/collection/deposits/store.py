@@ -6,8 +6,17 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, fetch_value, statement
-from services.collection.tables import cash_deposits
+from libs.common.db.rows import (
+    Records,
+    all_but,
+    any_of,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_value,
+    statement,
+)
+from services.collection.tables import cash_deposits, cash_receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +81,15 @@ _HAND = """
 _LEFT = "receipt_id, amount_fen - returned_fen AS left_fen, due_on, state"
 _NAMED = statement(f"""
     SELECT {_LEFT} FROM cash_receipts
-    WHERE {_HAND} AND receipt_id = ANY(CAST(:ids AS bigint[])) ORDER BY receipt_id FOR UPDATE
+    WHERE {_HAND} AND receipt_id {any_of(cash_receipts.c.receipt_id, "ids")} ORDER BY receipt_id FOR UPDATE
 """)
 _UNTIL = statement(f"""
     SELECT {_LEFT} FROM cash_receipts
     WHERE {_HAND} AND state = 'passed' AND paid_at <= :until ORDER BY receipt_id FOR UPDATE
 """)
-_COVER = statement("""
-    UPDATE cash_receipts SET deposit_id = :deposit_id WHERE receipt_id = ANY(CAST(:ids AS bigint[]))
+_COVER = statement(f"""
+    UPDATE cash_receipts SET deposit_id = :deposit_id
+    WHERE receipt_id {any_of(cash_receipts.c.receipt_id, "ids")}
 """)
 _COVER_FEN = statement("""
     UPDATE cash_deposits SET covered_fen = covered_fen + :amount_fen WHERE deposit_id = :deposit_id

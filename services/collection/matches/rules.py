@@ -1,6 +1,7 @@
 """The five matches (Huining 2021, 九(二)): money, people, names, roster and receipts agree each day."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,23 +101,37 @@ def matches(
     """The five matches of one collector and day; `papers` is the paper of each coverage year."""
     receipts = {one.receipt_id: one for one in lines}
     people = sum(one.people for one in receipts.values())
-    known = [one for one in lines if one.line_no is not None and one.reason != "unknown_person"]
-    named = [one for one in known if one.reason != "name_mismatch"]
-    paid = [one for one in named if _pays(one)]
-    found = []
-    for code, right in (("people", known), ("names", named), ("roster", paid)):
-        wrong = tuple(_wrong(one) for one in lines if one not in right)
-        found.append(Match(code, people, len(right), wrong))  # type: ignore[arg-type]
     return [
         _money(list(receipts.values()), slips),
-        *found,
+        *(_of_people(code, people, lines, fits) for code, fits in _OF_PEOPLE),
         _paper(list(receipts.values()), numbers, papers),
     ]
 
 
+def _known(line: Line) -> bool:
+    return line.line_no is not None and line.reason != "unknown_person"
+
+
+def _named(line: Line) -> bool:
+    return _known(line) and line.reason != "name_mismatch"
+
+
 def _pays(line: Line) -> bool:
     here = line.person_division is not None and line.person_division.startswith(prefix_of(line.area))
-    return line.line_state == "applied" and here
+    return _named(line) and line.line_state == "applied" and here
+
+
+#: What each match wants of a line, every one more than the one before.
+_OF_PEOPLE: tuple[tuple[MatchCode, Callable[[Line], bool]], ...] = (
+    ("people", _known),
+    ("names", _named),
+    ("roster", _pays),
+)
+
+
+def _of_people(code: MatchCode, people: int, lines: Sequence[Line], fits: Callable[[Line], bool]) -> Match:
+    wrong = tuple(_wrong(one) for one in lines if not fits(one))
+    return Match(code, people, len(lines) - len(wrong), wrong)
 
 
 def _wrong(line: Line) -> Gap:
@@ -184,7 +199,7 @@ def _needed(receipt: Line, paper: Voucher | None) -> int:
 def _missing(
     receipts: Sequence[Line], numbers: Sequence[Number], papers: Mapping[int, Voucher | None]
 ) -> Iterator[Gap]:
+    have = Counter(number.receipt_id for number in numbers)
     for one in receipts:
-        have = sum(number.receipt_id == one.receipt_id for number in numbers)
-        if have < _needed(one, papers[one.coverage_year]):
+        if have[one.receipt_id] < _needed(one, papers[one.coverage_year]):
             yield Gap("A number of paper is missing.", "缺少票据号码。", one.receipt_id)

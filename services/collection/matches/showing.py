@@ -10,7 +10,7 @@ from libs.common.policy import Notices
 from libs.common.policy.format.custody_rules import Voucher
 from services.collection.cash.rules import channel_of, paper_of
 from services.collection.matches import rules, store
-from services.collection.matches.rules import LABELS, Line, Match
+from services.collection.matches.rules import LABELS, Line, Match, Number
 from services.collection.matches.schemas import CashMatch, DayMatches, MatchDifference
 from services.collection.matches.store import Wanted
 
@@ -32,15 +32,18 @@ async def matches_of(
     for line in await store.lines(conn, wanted):
         taken[line.collector_id].append(line)
     every = [line for lines in taken.values() for line in lines]
-    numbers = await store.numbers(conn, sorted({one.receipt_id for one in every}))
-    slips = await store.slips(conn, sorted({one.deposit_id for one in every if one.deposit_id}))
+    numbers: dict[int, list[Number]] = defaultdict(list)
+    for number in await store.numbers(conn, sorted({one.receipt_id for one in every})):
+        numbers[number.receipt_id].append(number)
+    brought = await store.slips(conn, sorted({one.deposit_id for one in every if one.deposit_id}))
+    slips = {one.deposit_id: one for one in brought}
     shown = []
     for collector, lines in sorted(taken.items()):
         receipts, deposits = {one.receipt_id for one in lines}, {one.deposit_id for one in lines}
         found = rules.matches(
             lines,
-            [one for one in numbers if one.receipt_id in receipts],
-            [one for one in slips if one.deposit_id in deposits],
+            [number for receipt_id in sorted(receipts) for number in numbers[receipt_id]],
+            [slips[which] for which in sorted(which for which in deposits if which in slips)],
             {one.coverage_year: _paper(notices, one) for one in lines},
         )
         fits = all(one.fits for one in found)

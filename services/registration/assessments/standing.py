@@ -192,8 +192,12 @@ def _ahead(subject: Subject, completed_at: datetime) -> bool:
 
 
 def _something_changed(subject: Subject, known_at: datetime) -> bool:
-    """Whether anything may differ from what was known at completion; for most people nothing ever does."""
+    """Whether anything may differ from what was known at completion; for most people nothing ever does.
+
+    A status may be known then to end later, which the notice may have take its help away.
+    """
     enrollment = subject.enrollment
+    completed_on = business_date(enrollment.completed_at or known_at)
     return (
         enrollment.cause != _COMPLETED
         or bool(enrollment.contested)
@@ -202,6 +206,7 @@ def _something_changed(subject: Subject, known_at: datetime) -> bool:
         or subject.person.known_at > known_at
         or rules.changed_since(subject.statuses, known_at)
         or any(
-            said.listed_on > business_date(enrollment.completed_at or known_at) for said in subject.statuses
+            said.listed_on > completed_on or (said.ended_on is not None and said.ended_on > completed_on)
+            for said in subject.statuses
         )
     )

@@ -4,6 +4,8 @@ from itertools import permutations
 
 import pytest
 
+from tests.integration.stories.conftest import Somebody, number
+
 SINCE = "2016-01-01"
 
 
@@ -259,6 +261,21 @@ class TestStatusesThatEndInYouxi:
         assert case["evidence"]["causes"] == ["status_cancelled"]
         await story.decide("registration", case, "withdraw", "2019-11-22")
         assert (await somebody.state(), await somebody.owes("2019-11-25")) == ("assessed", 250)
+
+    @pytest.mark.parametrize("registered_on", ["2019-09-02", "2019-09-10"])
+    async def test_with_a_last_day_that_is_said_in_advance_it_is_the_same_case(self, tell, registered_on):
+        story = await tell("youxi")
+        somebody = Somebody(story, number("1980-06-15"))
+        if registered_on < "2019-09-03":
+            await story.person(registered_on, number=somebody.number)
+        days = {"effective_on": "2019-09-03", "ended_on": "2019-11-02"}
+        await story.roster("2019-09-03", "medical_assistance_1", somebody, **days)
+        if registered_on > "2019-09-03":
+            await story.person(registered_on, number=somebody.number)
+
+        assert await somebody.state() == "exempt"
+        (case,) = await story.cases("registration")
+        assert case["evidence"]["causes"] == ["status_cancelled"]
 
 
 class TestHelpThatIsReady:

@@ -26,8 +26,6 @@ _ID_ENDS = 9
 _NONCE_ENDS = 21
 #: 128 bits: among a billion values two meet by chance with a probability below 10^-20.
 _DIGEST_BYTES = 16
-#: Digests that are remembered, for some seconds: the keys are read again.
-_REMEMBERED = 10_000
 
 
 class CannotBeOpened(Exception):
@@ -43,7 +41,6 @@ class DataKeys:
         self._searching = searching
         #: What every value begins with that is sealed now.
         self.prefix = SEALED + bytes.fromhex(current)
-        self._made: dict[tuple[bytes, bytes], bytes] = {}
 
     def seal(self, data: bytes, label: bytes) -> bytes:
         """Seal for the column `label`; each call gives other bytes."""
@@ -64,13 +61,8 @@ class DataKeys:
 
     def digest(self, data: bytes, label: bytes) -> bytes:
         """A keyed digest (BLAKE2b) that is equal for equal values of one label, and tells nothing else."""
-        known = self._made.get((data, label))  # what is registered was looked up just before
-        if known is None:
-            found = blake2b(data, digest_size=_DIGEST_BYTES, key=self._searching, person=label)
-            if len(self._made) >= _REMEMBERED:
-                self._made.clear()
-            known = self._made[data, label] = SEALED + found.digest()
-        return known
+        found = blake2b(data, digest_size=_DIGEST_BYTES, key=self._searching, person=label)
+        return SEALED + found.digest()
 
 
 def new_key() -> tuple[str, bytes]:

@@ -62,6 +62,7 @@ async def get_notice(
         windows=list(shown.windows()),
         prices=list(shown.prices()),
         statuses=list(shown.statuses()),
+        help=list(shown.help()),
         deadlines=list(shown.deadlines()),
         open_parameters=list(parameters_of(notice)),
         parameters=[ParameterOut.model_validate(row) for row in supplied],

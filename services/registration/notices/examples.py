@@ -102,6 +102,7 @@ NOTICE_DETAIL: Example = NOTICE | {
     "windows": [*_WINDOWS],
     "prices": [_PRICE],
     "statuses": [_STATUS],
+    "help": [],
     "deadlines": [_DEADLINE],
     "open_parameters": ["fiscal_match_fen"],
     "parameters": [

@@ -100,6 +100,13 @@ class AmountOut(Answer):
     parameter: str | None = Field(description="under which name an operator supplies it; null: nobody does")
 
 
+class RoundedOut(Answer):
+    """How a share of a yearly amount is rounded: to a whole fen, jiao or yuan, nearest, up or down."""
+
+    to: str
+    how: str
+
+
 class PriceOut(Answer):
     """What is charged. Rules are tried in this order: the first that fits counts."""
 
@@ -108,6 +115,7 @@ class PriceOut(Answer):
     label_zh: str
     clause: str
     tier: int | None = Field(description="null: for every tier, or there are none")
+    cover_tier: int | None = Field(description="the tier of cover, where it is not the one that is paid")
     windows: list[str]
     from_at: Instant | None = Field(description="paid from then on; null: from the beginning of the window")
     to_at: Instant | None = Field(description="paid until then, that second included; null: until its end")
@@ -115,7 +123,10 @@ class PriceOut(Answer):
     percent: int | None = Field(description="the share of the amounts that is charged; null: all")
     amount_fen: Fen | None = Field(description="before help; null: an operator has to supply a part of it")
     per_remaining_month: str | None = Field(
-        description="`amount_fen` is for each month that is left, counted so"
+        description="the price goes by the months that are left, counted so; `amount_fen` is for each of them"
+    )
+    yearly: RoundedOut | None = Field(
+        description="with it `amount_fen` is of a whole year, and its share by months is rounded so"
     )
     only_for: str | None = Field(description="null: for everybody")
     only_for_zh: str | None
@@ -129,8 +140,16 @@ class ClassOut(Answer):
     label_zh: str
 
 
+class RecognizedOut(Answer):
+    """Which recognitions count: in force at the end of a day, or made within some days; either is enough."""
+
+    held_on: date | None
+    from_on: date | None
+    to_on: date | None = Field(description="that day included")
+
+
 class HelpOut(Answer):
-    """What a status brings. With several statuses the notice's stacking rule decides."""
+    """What a status, or being who `only_for` says, brings. Of several the stacking rule decides."""
 
     id: str
     label: str
@@ -150,6 +169,7 @@ class HelpOut(Answer):
     amount_zh: str
     amount_fen: Fen | None = Field(description="null: it differs by person, or nobody supplied it yet")
     roster_to: date | None = Field(description="the roster has to have arrived by then, that day included")
+    recognized: RecognizedOut | None = Field(description="which recognitions bring it; null: every one")
     only_for: str | None = Field(description="null: for everybody with the status")
     only_for_zh: str | None
 
@@ -192,6 +212,7 @@ class NoticeDetail(NoticeOut):
     windows: list[WindowOut]
     prices: list[PriceOut]
     statuses: list[StatusRuleOut]
+    help: list[HelpOut] = Field(description="help that asks for no status")
     deadlines: list[DeadlineOut]
     open_parameters: list[str]
     parameters: list[ParameterOut]

@@ -21,6 +21,8 @@ from services.registration.notices.schemas import (
     EventWindowOut,
     HelpOut,
     PriceOut,
+    RecognizedOut,
+    RoundedOut,
     StatusRuleOut,
     WindowOut,
 )
@@ -65,6 +67,7 @@ class Shown:
                 label_zh=rule.label.zh,
                 clause=rule.clause,
                 tier=rule.tier,
+                cover_tier=rule.cover_tier,
                 windows=list(rule.windows) or every,
                 from_at=None if rule.paid_from is None else instant_of(rule.paid_from),
                 to_at=_last(rule.paid_to),
@@ -72,6 +75,7 @@ class Shown:
                 percent=rule.percent,
                 amount_fen=_together(rule, amounts),
                 per_remaining_month=rule.per_remaining_month,
+                yearly=None if rule.yearly is None else RoundedOut.model_validate(rule.yearly),
                 only_for=only_for,
                 only_for_zh=only_for_zh,
             )
@@ -100,6 +104,12 @@ class Shown:
                     if entry.status == status.code
                 ],
             )
+
+    def help(self) -> Iterator[HelpOut]:
+        """The help that asks for no status, but for what a condition says."""
+        for rule in self._document.subsidies.rules:
+            if not rule.for_ and rule.when is not None:
+                yield self._help(rule, Entitled(rule.id))
 
     def deadlines(self) -> Iterator[DeadlineOut]:
         """The days by which departments have to have done something."""
@@ -138,6 +148,7 @@ class Shown:
             amount_zh=words_of(rule, "amount", self._zh),
             amount_fen=self._aid_fen(rule.amount),
             roster_to=_roster_to(rule),
+            recognized=_recognized(rule),
             only_for=only_for,
             only_for_zh=only_for_zh,
         )
@@ -192,6 +203,11 @@ def _event(window: Window) -> EventWindowOut | None:
 
 def _roster_to(rule: SubsidyRule) -> date | None:
     return None if rule.roster is None else rule.roster.cutoff_on
+
+
+def _recognized(rule: SubsidyRule) -> RecognizedOut | None:
+    one = rule.recognized
+    return None if one is None else RecognizedOut(held_on=one.held_on, from_on=one.from_, to_on=one.to)
 
 
 def _together(rule: PriceRule, amounts: list[AmountOut]) -> int | None:

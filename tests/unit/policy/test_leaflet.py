@@ -4,6 +4,7 @@ import pytest
 
 from libs.common.policy import load_all
 from libs.common.policy.telling.leaflet import leaflet, page
+from tests.unit.policy.test_operators import ELSEWHERE
 
 NOTICES = load_all()
 
@@ -41,3 +42,19 @@ def test_help_names_who_pays_how_much_and_how():
 
 def test_what_is_assumed_is_not_hidden():
     assert "HT-9" in part(("hongta", 2026), "Please note", "en")[-1]
+
+
+class TestOtherWords:
+    def told(self, title):
+        return "\n".join(next(one.lines for one in leaflet(ELSEWHERE, "zh") if one.title == title))
+
+    def test_a_yearly_price_by_months_is_not_told_as_one_for_each_month(self):
+        told = self.told("缴多少、什么时候缴")
+        assert "按剩余月份，400元（全年，按剩余月数折算）" in told
+        assert "标准，400元（按2档享受待遇）" in told
+
+    def test_tapers_and_recognition_are_told_with_their_years_and_days(self):
+        told = self.told("谁有资助")
+        assert "上年资助 350元的80%、50%（首年为认定次年）" in told
+        assert "80%、50%（首年为2023）" in told
+        assert "当日在册：2023-08-31" in told

@@ -97,35 +97,36 @@ class WaitingRules:
             if wait.applies:
                 self._count(wait, f.past.lapsed, before + asked)
                 wait.years = asked
-                wait.unrepaired = self._total(wait, f.past.lapsed, before)
-                wait.most = self._most(wait, f.past.lapsed, before)
-                wait.best = self._total(wait, f.past.lapsed, before + wait.most)
+                wait.unrepaired = self.months(f.past.lapsed, before)
+                wait.most = self._most(f.past.lapsed, before)
+                wait.best = self.months(f.past.lapsed, before + wait.most)
         if asked > wait.most:
-            wait.years, wait.repaired, wait.total = 0, self._off(wait, before), wait.unrepaired
+            wait.years, wait.repaired, wait.total = 0, self._off(wait.variable, before), wait.unrepaired
             return NOT_POSSIBLE
         return None
 
     def _count(self, wait: Wait, lapsed: int, years: int) -> None:
-        w = self.waiting
-        wait.fixed = w.fixed_months
-        wait.variable = max(0, lapsed - w.years_in_fixed) * w.months_per_year
-        wait.repaired = self._off(wait, years)
-        wait.total = self._total(wait, lapsed, years)
+        wait.fixed, wait.variable = self.waiting.fixed_months, self._variable(lapsed)
+        wait.repaired = self._off(wait.variable, years)
+        wait.total = self.months(lapsed, years)
 
-    def _off(self, wait: Wait, years: int) -> int:
+    def _variable(self, lapsed: int) -> int:
+        return max(0, lapsed - self.waiting.years_in_fixed) * self.waiting.months_per_year
+
+    def _off(self, variable: int, years: int) -> int:
         repair = self.waiting.repair
-        return 0 if repair is None else min(wait.variable, years * repair.per_year)
+        return 0 if repair is None else min(variable, years * repair.per_year)
 
-    def _total(self, wait: Wait, lapsed: int, years: int) -> int:
-        """Return fixed and variable wait less what was repaired, never less than the floor."""
-        months = wait.fixed + wait.variable - self._off(wait, years)
-        floor = self.waiting.floor
+    def months(self, lapsed: int, repaired: int = 0) -> int:
+        """Return fixed and variable wait less what repaired years take off, never less than the floor."""
+        variable, floor = self._variable(lapsed), self.waiting.floor
+        months = self.waiting.fixed_months + variable - self._off(variable, repaired)
         return months if floor is None or lapsed < floor.from_years else max(months, floor.months)
 
-    def _most(self, wait: Wait, lapsed: int, before: int) -> int:
+    def _most(self, lapsed: int, before: int) -> int:
         """Return after how many more years nothing gets shorter: nobody pays for nothing."""
-        years, now = 0, self._total(wait, lapsed, before)
-        while (better := self._total(wait, lapsed, before + years + 1)) < now:
+        years, now = 0, self.months(lapsed, before)
+        while (better := self.months(lapsed, before + years + 1)) < now:
             years, now = years + 1, better
         return years
 

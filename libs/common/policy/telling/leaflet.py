@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from libs.common.money import yuan_text
 from libs.common.policy.engine.notice import Notice
+from libs.common.policy.engine.waiting import WaitingRules
 from libs.common.policy.format import help_rules as h
 from libs.common.policy.format import rules as r
 from libs.common.policy.format.waiting_rules import Waiting
@@ -73,8 +74,20 @@ class _Leaflet:
         amount = self._amount(rule)
         if amount is None:
             return label + self.say("，金额待定", ", amount not known yet")
-        per_month = self.say("（每剩余一个月）", " per remaining month") if rule.per_remaining_month else ""
-        return f"{label}{self.say('，', ', ')}{yuan(amount, self.lang)}{per_month}"
+        price = self.say("，", ", ") + yuan(amount, self.lang)
+        return label + price + self._by_months(rule) + self._cover(rule)
+
+    def _by_months(self, rule: r.PriceRule) -> str:
+        if rule.per_remaining_month is None:
+            return ""
+        if rule.yearly is None:
+            return self.say("（每剩余一个月）", " per remaining month")
+        return self.say("（全年，按剩余月数折算）", " a year, by the months that remain")
+
+    def _cover(self, rule: r.PriceRule) -> str:
+        if rule.cover_tier is None:
+            return ""
+        return self.say(f"（按{rule.cover_tier}档享受待遇）", f" (covered by tier {rule.cover_tier})")
 
     def _amount(self, rule: r.PriceRule) -> int | None:
         values = {a.name: a.value for a in self.doc.amounts}
@@ -97,28 +110,27 @@ class _Leaflet:
         return start if rule.start.wait else f"{start.removeprefix('自')}起"
 
     def waits(self) -> Iterator[str]:
-        waiting = self.doc.waiting
-        if waiting is None:
+        rules = self.notice.waiting_rules
+        if rules is None:
             return
+        waiting = rules.waiting
         for rule in waiting.rules:
             start = words_of(rule, "anchor", self.names)
             who = words_of(rule, "who", self.names)
             yield self.names.of(rule.label) + self.say(
                 f"：{who}要等，自{start}算起", f": a wait for {who}, from {start}"
             )
-        yield self._months(waiting)
+        yield self._months(rules)
         for exempt in waiting.exempt:
             yield self.say("不用等：", "no wait: ") + self.names.of(exempt.label)
         if waiting.repair is not None:
             yield self._repair(waiting)
 
-    def _months(self, waiting: Waiting) -> str:
+    def _months(self, rules: WaitingRules) -> str:
         """Say how long people wait, year by year, as the rule works it out."""
-        told = []
+        waiting, told = rules.waiting, []
         for lapsed in range(1, _MOST_LAPSED + 1):
-            months = waiting.fixed_months + max(0, lapsed - waiting.years_in_fixed) * waiting.months_per_year
-            if waiting.floor is not None and lapsed >= waiting.floor.from_years:
-                months = max(months, waiting.floor.months)
+            months = rules.months(lapsed)
             told.append(self.say(f"断保{lapsed}年等{months}个月", f"{lapsed} lapsed: {months} months"))
         since = self.say(
             f"（{waiting.counted_from}年以前的不算）", f" (years before {waiting.counted_from} do not count)"
@@ -151,6 +163,8 @@ class _Leaflet:
             when = ""
             if rule.when is not None:
                 when = self.say("，须", ", if ") + condition_words(rule.when, self.names)
+            if rule.recognized is not None:
+                when += self.say("，", ", ") + words_of(rule, "recognized", self.names)
             yield self.names.of(rule.label) + tier + told + when
 
     def registration(self) -> Iterator[str]:

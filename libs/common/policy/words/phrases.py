@@ -154,6 +154,9 @@ def _start(rule: r.Start, names: Names) -> str:
     return f"{said}, after a wait of {length} ({_count(rule.count, names)})"
 
 
+_TAPER_FROM = closed_set(get_args(v.TaperFrom)).words
+
+
 def _aid(rule: h.AidAmount, names: Names) -> str:
     chinese = names.lang == "zh"
     said = []
@@ -162,6 +165,9 @@ def _aid(rule: h.AidAmount, names: Names) -> str:
     elif rule.of is not None:
         base = names.code(h.AidAmount, "of", rule.of)
         shares = "、".join(f"{p}%" for p in rule.taper) if rule.taper else f"{rule.percent}%"
+        if rule.taper and rule.taper_from != "year_of_recognition":
+            since = str(rule.taper_year) if rule.taper_year else names.of(_TAPER_FROM[rule.taper_from])
+            shares += f"（首年为{since}）" if chinese else f" (first: {since})"
         whole = not rule.taper and rule.percent == 100
         said.append(base if whole else (f"{base}的{shares}" if chinese else f"{shares} of {base}"))
     else:

@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field, JsonValue
 
 from libs.common.cases.kinds import ApprovalState, CaseState
-from libs.common.web.schemas import Answer, Body, Instant, Page, Text
+from libs.common.web.schemas import Answer, Body, FreeText, Instant, Page, Text
 
 _CASE: dict[str, JsonValue] = {
     "case_id": 7,
@@ -138,7 +138,7 @@ class CaseDecision(Body):
     )
 
     step: Text = Field(min_length=1, max_length=60)
-    reason: Text = Field(min_length=1, max_length=500)
+    reason: FreeText = Field(min_length=1, max_length=500)
 
 
 class Approval(Answer):
@@ -174,7 +174,7 @@ class ApprovalDecision(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"note": "已核对名册原件"}]})
 
-    note: Text | None = Field(default=None, max_length=500)
+    note: FreeText | None = Field(default=None, max_length=500)
 
 
 class CaseDecided(Answer):

@@ -1,13 +1,17 @@
 """Facts that the collection service publishes about money received. One fact per insured person of a payment,
 keyed by that person (or by the payment where nobody is known)."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from libs.common.events.envelope import Fact, SubsidyLine
+from libs.common.security.masking import mask_identities
 
 TOPIC = "canbao.collection"
+
+#: The number of a channel or a bank. An identity number in it stays where the payment is kept.
+TransactionNo = Annotated[str, AfterValidator(mask_identities)]
 
 
 class AddOnShare(BaseModel):
@@ -38,7 +42,7 @@ class PaymentReceived(Fact):
     line_no: int
     voucher_no: str
     channel: str
-    transaction_no: str
+    transaction_no: TransactionNo
     enrollment_id: int
     assessment_id: int
     person_id: int
@@ -65,7 +69,7 @@ class _WaitingMoney(Fact):
     payment_id: int
     line_no: int
     channel: str
-    transaction_no: str
+    transaction_no: TransactionNo
     amount_fen: int
     reason: str
     person_id: int | None = None
@@ -116,7 +120,7 @@ class AddOnReceived(Fact):
     payment_id: int
     line_no: int
     channel: str
-    transaction_no: str
+    transaction_no: TransactionNo
     enrollment_id: int
     person_id: int
     household_id: int | None = None
@@ -144,7 +148,7 @@ class PaymentReturned(Fact):
 
     payment_id: int
     line_no: int
-    return_no: str
+    return_no: TransactionNo
     kind: str
     channel: str
     amount_fen: int
@@ -175,7 +179,7 @@ class PaymentTakenBack(Fact):
     line_no: int
     voucher_no: str | None = None
     channel: str
-    transaction_no: str
+    transaction_no: TransactionNo
     reason: str
     amount_fen: int
     add_on: str | None = None
@@ -211,7 +215,7 @@ class CashDeposited(_OfDeposit):
     type: ClassVar[str] = "canbao.cash.deposited.v1"
     topic: ClassVar[str] = TOPIC
 
-    slip_no: str
+    slip_no: TransactionNo
     account: str | None = None
     deposited_at: AwareDatetime
 

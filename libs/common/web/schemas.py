@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from libs.common.clock import SHANGHAI
+from libs.common.security.masking import mask_identities, mask_text
 
 Item = TypeVar("Item")
 
@@ -106,6 +107,12 @@ GivenDay = Annotated[date, AfterValidator(bounded_day)]
 
 #: Text that can be stored: no NUL, no lone surrogate.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+
+#: What somebody writes for the record: numbers of people in it are hidden before anything is kept or told.
+#: The document of the API says so of each (`x-masked`), and a test that nothing free is without.
+FreeText = Annotated[Text, AfterValidator(mask_text), Field(json_schema_extra={"x-masked": True})]
+#: The number on somebody else's paper; should it hold an identity number, that is masked.
+PaperNumber = Annotated[Text, AfterValidator(mask_identities), Field(json_schema_extra={"x-masked": True})]
 
 CountyCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 CoverageYear = Annotated[int, Field(ge=2000, le=2100)]

@@ -10,11 +10,11 @@ from libs.common.web.schemas import (
     Body,
     CountyCode,
     CoverageYear,
+    FreeText,
     GivenInstant,
     Id,
     Instant,
     Page,
-    Text,
 )
 from services.collection.books.rules import MoveKind, NumberState
 from services.collection.cash.schemas import ChannelCode, Division, PaperNo
@@ -108,7 +108,7 @@ class NewMove(Body):
     division_code: Division | None = Field(default=None, description="of the office that gets them")
     collector_id: Id | None = Field(default=None, description="of the collector who gets them")
     at: GivenInstant | None = None
-    reason: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    reason: Annotated[FreeText, Field(min_length=1, max_length=200)] | None = None
 
 
 class Move(Answer):

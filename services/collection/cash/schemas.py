@@ -12,11 +12,11 @@ from libs.common.web.schemas import (
     Body,
     CountyCode,
     CoverageYear,
+    FreeText,
     GivenInstant,
     Id,
     Instant,
     Page,
-    Text,
 )
 from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
 from services.collection.examples import listed, shown
@@ -91,7 +91,7 @@ class NewCollector(Body):
     coverage_year: CoverageYear = Field(description="whose notice has the channel")
     division_code: Division
     channel: ChannelCode = Field(description="the notice's code of the channel")
-    title: Annotated[Text, Field(min_length=1, max_length=60)]
+    title: Annotated[FreeText, Field(min_length=1, max_length=60)]
 
 
 class Collector(Answer):

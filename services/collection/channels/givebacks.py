@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from libs.common.identity import clean_number
-from libs.common.web.schemas import Text, WrittenInstant
+from libs.common.web.schemas import FreeText, WrittenInstant
 from services.collection.channels.port import ReportedReturn, ReturnKind
 
 _Said = ConfigDict(frozen=True, extra="ignore")
@@ -40,7 +40,7 @@ class NotifiedReturn(BaseModel):
         pattern=r"^[^\x00-\x1f\x7f]+$",
         description="whose part of a payment for several persons went back",
     )
-    reason: Annotated[Text, Field(max_length=500)] | None = None
+    reason: Annotated[FreeText, Field(max_length=500)] | None = None
 
 
 class ReturnNotification(BaseModel):

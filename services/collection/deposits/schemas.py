@@ -5,10 +5,22 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from libs.common.web.schemas import Answer, Body, CoverageYear, GivenInstant, Id, Instant, Page, Text
+from libs.common.web.schemas import (
+    Answer,
+    Body,
+    CoverageYear,
+    FreeText,
+    GivenInstant,
+    Id,
+    Instant,
+    Page,
+    PaperNumber,
+)
 from services.collection.cash.schemas import Fen, PaperNo
 from services.collection.deposits.rules import DepositState
 from services.collection.examples import listed, shown
+
+SlipNo = Annotated[PaperNo, *PaperNumber.__metadata__]
 
 _DEPOSIT: JsonDict = {
     "deposit_id": 5,
@@ -54,8 +66,8 @@ class NewDeposit(Body):
     collector_id: Id
     coverage_year: CoverageYear
     amount_fen: Fen
-    slip_no: PaperNo
-    bank_reference: PaperNo | None = None
+    slip_no: SlipNo
+    bank_reference: SlipNo | None = None
     deposited_at: GivenInstant
     receipt_ids: Annotated[list[Id], Field(max_length=5_000)] | None = Field(
         default=None, description="null: everything that was in hand at `deposited_at`"
@@ -78,7 +90,7 @@ class Withdrawal(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "存款单号录入错误"}]})
 
-    reason: Annotated[Text, Field(min_length=1, max_length=500)]
+    reason: Annotated[FreeText, Field(min_length=1, max_length=500)]
 
 
 class Deposit(Answer):

@@ -18,6 +18,7 @@ from libs.common.bus.dead_letters import reason_of
 from libs.common.bus.driver import Retry
 from libs.common.cases.store import Gone, NewCase, close_cases
 from libs.common.db.trouble import is_collision, is_outage
+from libs.common.security.masking import mask_identities
 from libs.common.service import Backlog
 from services.collection.cases.rules import RETURN_ANNOUNCED, UNTIL_PAID, subject_of_year
 from services.collection.channels.port import RETURN
@@ -221,7 +222,7 @@ def _announced(reading: Reading) -> NewCase:
         owner=RETURN_ANNOUNCED.owner,
         proposed=RETURN_ANNOUNCED.steps[0].code,
         opened_at=reading.work.occurred_at,
-        evidence={"channel": payment.channel, "transaction_no": payment.transaction_no},
+        evidence={"channel": payment.channel, "transaction_no": mask_identities(payment.transaction_no)},
         county=first.county,
         coverage_year=first.coverage_year,
         amount_fen=payment.amount_fen,

@@ -18,6 +18,7 @@ from libs.common.bus.outbox import Draft
 from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.events.collection import PaymentReturned
+from libs.common.security.masking import mask_identities
 from libs.common.web.schemas import shanghai
 from services.collection.cases.rules import (
     KINDS,
@@ -224,8 +225,8 @@ def _case(one: Return, kind: str, lines: Sequence[LineMoney]) -> NewCase:
     evidence: dict[str, JsonValue] = {
         "notification_id": one.notification_id,
         "channel": one.channel,
-        "transaction_no": one.transaction_no,
-        "return_no": one.return_no,
+        "transaction_no": mask_identities(one.transaction_no),
+        "return_no": mask_identities(one.return_no),
         "status": one.status,
         "returned_at": shanghai(one.returned_at),
         "lines": [

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from libs.common.security.masking import mask_identities
 from services.collection.channels.port import ReturnKind, ReturnStatus
 from services.collection.refunds.rules import LineMoney
 
@@ -33,7 +34,7 @@ class Return:
     @property
     def subject(self) -> str:
         """What cases about it are about: the money, however often it is told of."""
-        return f"returns/{self.channel}/{self.return_no}"
+        return f"returns/{self.channel}/{mask_identities(self.return_no)}"
 
     @property
     def transaction(self) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant, Page, Text
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Id, Instant, Page
 from services.collection.examples import APPLIED, SUSPENSE, shown
 from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import LineState
@@ -65,7 +65,7 @@ class Apply(Body):
     person_id: Id | None = None
     county: CountyCode | None = None
     coverage_year: CoverageYear | None = None
-    note: Annotated[Text, Field(max_length=500)] | None = None
+    note: Annotated[FreeText, Field(max_length=500)] | None = None
 
 
 class Applied(Answer):

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from libs.common.web.schemas import Answer, Body, Instant, Page
+from libs.common.web.schemas import Answer, Body, FreeText, Instant, Page
 from services.ledger.totals.schemas import EXAMPLE, Totals
 
 _DEADLINE: JsonDict = {
@@ -71,7 +71,7 @@ class CloseRequest(Body):
         json_schema_extra={"examples": [{}, {"forced_reason": "县领导小组要求提前移交"}]}
     )
 
-    forced_reason: str | None = Field(default=None, min_length=1, max_length=500)
+    forced_reason: FreeText | None = Field(default=None, min_length=1, max_length=500)
 
 
 class SealedDeadline(Answer):

@@ -4,10 +4,19 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, GivenInstant, Instant, Page
+from libs.common.web.schemas import (
+    Answer,
+    Body,
+    CountyCode,
+    CoverageYear,
+    GivenInstant,
+    Instant,
+    Page,
+    PaperNumber,
+)
 from services.ledger.movements.rules import StepKind
 
-Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+Reference = Annotated[PaperNumber, Field(min_length=1, max_length=100)]
 
 
 class MovementRequest(Body):

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from libs.common.policy.engine.contract import Positive
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Text
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Id
 from services.registration.assessments.schemas import AssessmentOut
 from services.registration.examples import asked
 from services.registration.households.rules import AddOns
@@ -31,7 +31,7 @@ class EnrollmentIn(Body):
 class CancellationIn(Body):
     """Why an enrollment is withdrawn."""
 
-    reason: Text = Field(min_length=1, max_length=200, examples=["insured as an employee elsewhere"])
+    reason: FreeText = Field(min_length=1, max_length=200, examples=["insured as an employee elsewhere"])
 
 
 class EnrollmentYear(Answer):

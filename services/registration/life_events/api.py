@@ -10,7 +10,7 @@ from libs.common.web.catalogue import NOT_FOUND, OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
-from libs.common.web.schemas import Answer, Body, Id, Text
+from libs.common.web.schemas import Answer, Body, FreeText, Id
 from services.registration import examples
 from services.registration.access import Context, RejectedRow, Writer, rejected_rows
 from services.registration.examples import asked, schema_of, shown
@@ -48,7 +48,7 @@ class EventWithdrawal(Body):
 
     model_config = asked({"reason": "死亡登记有误，本人健在"})
 
-    reason: Text = Field(min_length=1, max_length=200)
+    reason: FreeText = Field(min_length=1, max_length=200)
 
 
 class LifeEventsAnswer(Answer):

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from libs.common.cases.schemas import Approval
-from libs.common.web.schemas import Answer, Body, Id, Text
+from libs.common.web.schemas import Answer, Body, FreeText, Id
 from services.registration.examples import asked, shown
 
 
@@ -13,7 +13,7 @@ class MergeIn(Body):
     model_config = asked({"other_person_id": 57, "reason": "原登记证件号码有误，已核对身份证"})
 
     other_person_id: Id
-    reason: Text = Field(min_length=1, max_length=200)
+    reason: FreeText = Field(min_length=1, max_length=200)
 
 
 class MergeOut(Answer):

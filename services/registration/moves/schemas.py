@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from libs.common.cases.schemas import Approval
-from libs.common.web.schemas import Answer, Body, Text
+from libs.common.web.schemas import Answer, Body, FreeText, Text
 from services.registration.examples import asked
 from services.registration.people.schemas import PersonOut
 
@@ -15,7 +15,7 @@ class MoveIn(Body):
 
     household_no: Text = Field(min_length=1, max_length=40)
     division_code: str = Field(pattern=r"^[0-9]{12}$")
-    reason: Text = Field(min_length=1, max_length=200)
+    reason: FreeText = Field(min_length=1, max_length=200)
 
 
 class MoveOut(Answer):

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field, JsonValue
 
 from libs.common.policy.engine.contract import Day, Sex
-from libs.common.web.schemas import Answer, Body, Instant, Page, Text
+from libs.common.web.schemas import Answer, Body, FreeText, Instant, Page, Text
 from services.registration import examples
 from services.registration.examples import asked, shown
 from services.registration.people.rules import FactsGiven, Name
@@ -132,7 +132,7 @@ class PersonSearch(Body):
 
     id_number: str = Field(min_length=1, max_length=40)
     name: str = Field(min_length=1, max_length=60)
-    purpose: str | None = Field(default=None, max_length=200, description="kept with the audit record")
+    purpose: FreeText | None = Field(default=None, max_length=200, description="kept with the audit record")
 
 
 class PersonsFound(Page[PersonOut]):
@@ -154,7 +154,7 @@ class NumberCorrection(Body):
 
     wrong_number: Text = Field(min_length=1, max_length=40)
     right_number: Text = Field(min_length=1, max_length=40)
-    reason: Text = Field(min_length=1, max_length=200)
+    reason: FreeText = Field(min_length=1, max_length=200)
 
 
 class CorrectionIn(FactsGiven):

@@ -13,7 +13,7 @@ from libs.common.security.caller import Caller
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import Problem
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Text
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Text
 from services.registration import examples
 from services.registration.access import Context, RejectedRow, Writer, rejected_rows
 from services.registration.examples import schema_of, shown
@@ -75,7 +75,7 @@ class RosterIn(Body):
     effective_on: Day | None = None
     department: Text = Field(min_length=1, max_length=60)
     listed_on: Day = Field(description="the day it reached the medical-insurance bureau")
-    receipt: Text | None = Field(
+    receipt: FreeText | None = Field(
         default=None,
         min_length=1,
         max_length=200,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from libs.common.security.masking import mask_text
 from libs.common.spreadsheets import decoded
 from services.subsidy.payout_batches.rules import ResultFault, ResultLine
 
@@ -212,5 +213,5 @@ def _result_line(number: int, cells: Sequence[str], faults: list[ResultFault]) -
             )
         )
         return None
-    reason = cells[3][:200] if len(cells) == 4 and cells[3] else None
+    reason = mask_text(cells[3])[:200] if len(cells) == 4 and cells[3] else None
     return ResultLine(number, cells[0], cells[1], int(cells[2]), reason)

@@ -2,7 +2,7 @@
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant, Page, Text
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Id, Instant, Page, Text
 from services.subsidy.payouts.rules import PayoutState
 from services.subsidy.refunds.rules import RefundState
 
@@ -51,7 +51,7 @@ class RefundRequest(Body):
 
     payment_id: Id
     line_no: int = Field(ge=1, le=2**31 - 1)
-    reason: Text = Field(min_length=1, max_length=200)
+    reason: FreeText = Field(min_length=1, max_length=200)
     amount_fen: int | None = Field(default=None, gt=0, le=10**15)
     county: CountyCode | None = None
     coverage_year: CoverageYear | None = None
@@ -64,7 +64,7 @@ class RefundDecision(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"note": "两次缴费已核实"}]})
 
-    note: Text | None = Field(default=None, max_length=500)
+    note: FreeText | None = Field(default=None, max_length=500)
 
 
 class Refund(Answer):

@@ -36,6 +36,8 @@ EVERY_SCOPE = [
         "registration:write",
         "registration:decide",
         "notices:write",
+        "survey:read",
+        "survey:write",
         "assess",
         "pii:read",
     ),

@@ -11,6 +11,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "operator": (
         # A scenario plays rosters after the day on which they arrived, which only the bureau may say.
         *("registration:read", "registration:write", "registration:decide", "notices:write", "assess"),
+        *("survey:read", "survey:write"),
         *("collection:read", "collection:write", "cash:write", "cash:review"),
         *("subsidy:read", "subsidy:write", "cards:write", "refunds:write"),
         *("ledger:read", "ledger:write", "ledger:close"),

@@ -21,6 +21,8 @@ Anybody = Annotated[Caller, require()]
 Reader = Annotated[Caller, require("registration:read")]
 Writer = Annotated[Caller, require("registration:write")]
 NoticeWriter = Annotated[Caller, require("notices:write")]
+SurveyReader = Annotated[Caller, require("survey:read")]
+SurveyWriter = Annotated[Caller, require("survey:write")]
 AssessCaller = Annotated[Caller, require("assess")]
 
 NDJSON = "application/x-ndjson"

@@ -27,12 +27,20 @@ from services.registration.people import api as people_api
 from services.registration.reports import api as reports_api
 from services.registration.rosters import api as rosters_api
 from services.registration.settings import RegistrationContext, RegistrationSettings
+from services.registration.surveys import api as surveys_api
 from services.registration.tables import metadata
 from services.registration.unassessed import api as unassessed_api
 
 TAGS = (
     {"name": "households", "description": "Households and their members, registered in batches."},
-    {"name": "imports", "description": "Files of households and statuses: upload, progress, faults."},
+    {
+        "name": "imports",
+        "description": "Files of households, statuses and surveys: upload, progress, faults.",
+    },
+    {
+        "name": "surveys",
+        "description": "Whom each village has to insure, what people answered, and its lists.",
+    },
     {"name": "people", "description": "People on record and what happens to them. Every look-up is audited."},
     {"name": "rosters", "description": "Who has which status, as departments list them."},
     {"name": "enrollments", "description": "Enrollment per person and year, with every assessment."},
@@ -55,6 +63,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
         routers=[
             households_api.router,
             imports_api.router,
+            surveys_api.router,
             people_api.router,
             moves_api.router,
             merges_api.router,

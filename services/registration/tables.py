@@ -35,6 +35,7 @@ from libs.common.security.audit import audit_table
 from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
 from services.registration.enrollments.rules import STATES
+from services.registration.surveys.rules import ANSWERS, REASONS
 
 metadata = new_metadata()
 
@@ -400,7 +401,7 @@ imports = _table(
     _instant("started_at", comment="wall clock, of the last attempt: who was served last waits longest"),
     _instant("retry_at", comment="wall clock: not tried again before"),
     _instant("finished_at", comment="wall clock"),
-    CheckConstraint("kind IN ('households', 'statuses')", name="kind"),
+    CheckConstraint("kind IN ('households', 'statuses', 'survey')", name="kind"),
     CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
     CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
     Index("imports_open_idx", "id", postgresql_where=text("state IN ('queued', 'running')")),
@@ -424,6 +425,82 @@ import_errors = _table(
     Column("problem", Text, nullable=False),
     Column("column_name", Text),
     *_needed(Text, "detail", "detail_zh"),
+)
+
+# ---------------------------------------------------------------------------------------------- surveys
+
+survey_bases = _table(
+    "survey_bases",
+    _id(),
+    *_season(),
+    Column("division_code", Text, nullable=False, comment="the village, 12 digits"),
+    Column("version_no", Integer, nullable=False),
+    Column("import_id", BigInteger, nullable=False, comment="the file that it came with"),
+    Column("dated_on", Date, nullable=False, comment="the day of which the register is"),
+    *_needed(Integer, "people", "added", "changed", "left_out"),
+    Column("sent_by", Text, nullable=False),
+    _instant("known_at", nullable=False),
+    UniqueConstraint("county", "coverage_year", "division_code", "version_no"),
+    comment="whom a village has to ask, version by version; the newest of a village counts",
+)
+
+survey_rows = _table(
+    "survey_rows",
+    _id(),
+    *_season(),
+    Column("import_id", BigInteger, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("household_no", Text, nullable=False, comment="as the village numbers its families"),
+    Column("head", sa.Boolean, nullable=False),
+    Column("name", Sealed(Text), nullable=False),
+    Column("sex", Text),
+    Column("born", Date, nullable=False),
+    Column("document_type", Text, nullable=False),
+    Column("number", Sealed(Text), nullable=False),
+    Column("number_digest", Digest("number", of="number"), nullable=False),
+    Column("address", Sealed(Text)),
+    Column("phone", Sealed(Text)),
+    Column("hukou", Text),
+    Column("answer", Text, comment="with its reason and so on: what the file says was said"),
+    Column("reason", Text),
+    Column("proof", Sealed(Text)),
+    Column("said_by", Sealed(Text)),
+    Column("said_on", Date),
+    Column("content_digest", Digest("survey_row", of="content"), nullable=False, comment="of all cells"),
+    Column("said_digest", Digest("survey_said", of="said"), comment="of the answer"),
+    Column("from_base", BigInteger, comment="since which version; empty while its file is being read"),
+    Column("until_base", BigInteger, comment="the version that has it no longer, or otherwise"),
+    Index("survey_rows_read_idx", "import_id", postgresql_where=text("from_base IS NULL")),
+    Index(
+        "survey_rows_current_idx",
+        "county",
+        "coverage_year",
+        "division_code",
+        postgresql_where=text("until_base IS NULL AND from_base IS NOT NULL"),
+    ),
+    Index(None, "county", "coverage_year", "number_digest"),
+    comment="the people of survey bases; a row is never changed, a version ends it",
+)
+
+survey_answers = _table(
+    "survey_answers",
+    _id(),
+    *_season(),
+    Column("division_code", Text, nullable=False, comment="of the village that asked"),
+    Column("number_digest", Digest("number", of="number"), nullable=False, comment="of whom it was said"),
+    Column("answer", Text, nullable=False),
+    Column("reason", Text),
+    Column("proof", Sealed(Text, like="survey_rows.proof")),
+    Column("said_by", Sealed(Text, like="survey_rows.said_by")),
+    _instant("said_at", nullable=False),
+    Column("entered_by", Text, nullable=False),
+    _instant("entered_at", nullable=False),
+    Column("import_id", BigInteger, comment="the file that it came with"),
+    CheckConstraint(f"answer IN {ANSWERS}", name="answer"),
+    CheckConstraint(f"reason IN {REASONS}", name="reason"),
+    CheckConstraint("(answer = 'not_here') = (reason IS NOT NULL)", name="reason_of_absence"),
+    Index(None, "county", "coverage_year", "number_digest"),
+    comment="what was said when somebody asked, append-only; the newest by said_at counts",
 )
 
 audit = audit_table(metadata)

@@ -13,7 +13,7 @@ from canbao.documents import application, openapi_of
 #: The assessment contract is older than this API, and `year` is its word.
 ASSESSMENT = "assess_questions"
 #: POSTs that only read: what they ask for must not stand in an address.
-READERS = {"search_dues", "search_persons", "assess_questions", "verify_voucher"}
+READERS = {"search_dues", "search_persons", "search_surveys", "assess_questions", "verify_voucher"}
 #: Others sign these; each carries an identity of its own, and members that we do not know are theirs.
 NOTIFICATIONS = {"notify_by_webhook", "notify_by_wechat"}
 #: Lists that no county makes long: one page, `next_after` is null.
@@ -22,6 +22,7 @@ SHORT = {
     "list_balances": "the accounts are a few dozen",
     "list_handovers": "a season has a few deadlines",
     "find_payments": "one transaction, one order or one person",
+    "list_survey_answers": "what was said of one person in a season",
     "search_persons": "the persons with one identity number or name and place",
     "get_person_subsidies": "one person's grants of a few years",
     "get_grant_totals": "a county has a few dozen population groups",
@@ -112,16 +113,18 @@ def resolved(service: str, schema: Json) -> Json:
     return schema
 
 
-def reachable(service: str, schema: Json, seen: set[int] | None = None) -> Iterator[Json]:
-    """A schema and every one that it is made of."""
+def reachable(
+    service: str, schema: Json, seen: set[int] | None = None, *, members: bool = True
+) -> Iterator[Json]:
+    """A schema and every one that it is made of; without its members if they have names of their own."""
     seen = set() if seen is None else seen
     schema = resolved(service, schema)
     if id(schema) in seen:
         return
     seen.add(id(schema))
     yield schema
-    for part in parts(schema):
-        yield from reachable(service, part, seen)
+    for part in parts(schema if members else {**schema, "properties": {}}):
+        yield from reachable(service, part, seen, members=members)
 
 
 def parts(schema: Json) -> Iterator[Json]:
@@ -148,7 +151,7 @@ def asked(operation: Operation) -> Iterator[tuple[str, Json]]:
     for media in operation.bodies:
         for whole in reachable(operation.service, media.get("schema", {})):
             for name, member in whole.get("properties", {}).items():
-                for schema in reachable(operation.service, member):
+                for schema in reachable(operation.service, member, members=False):
                     yield name, schema
 
 

@@ -5,6 +5,8 @@ SCOPES: dict[str, str] = {
     "registration:read": "see people, enrollments and their assessments",
     "registration:write": "register households, import files and rosters, record life events, cancel",
     "registration:decide": "decide cases about people's cover, and be the second person who approves",
+    "survey:read": "see the lists of villages: who has to be insured, has paid, is excused or to be chased",
+    "survey:write": "write down what people of a village answered, and chase them; names and phones whole",
     "notices:write": "supply the values that a notice leaves open",
     "assess": "ask what somebody would owe, without recording anything",
     "collection:read": "see dues, payments, orders, suspense and vouchers",
@@ -27,27 +29,31 @@ SCOPES: dict[str, str] = {
 
 #: Role -> its usual scopes. A role is a word for the audit: only scopes decide.
 ROLES: dict[str, tuple[str, ...]] = {
-    "village_agent": ("collection:read", "orders:write", "cash:write"),
+    "village_agent": ("survey:read", "survey:write", "collection:read", "orders:write", "cash:write"),
     "bank_counter": ("orders:write", "cash:write"),
     "township_officer": (
-        "registration:read", "registration:write", "assess", "collection:read", "cash:write", "cash:review",
-        "subsidy:read", "cards:write", "refunds:write", "pii:read",
+        "registration:read", "registration:write", "survey:read", "survey:write", "assess",
+        "collection:read", "cash:write", "cash:review", "subsidy:read", "cards:write", "refunds:write",
+        "pii:read",
     ),
     "medical_insurance_officer": (
-        "registration:read", "registration:write", "registration:decide", "notices:write", "assess",
-        "collection:read", "collection:write", "subsidy:read", "subsidy:write", "cards:write",
+        "registration:read", "registration:write", "registration:decide", "survey:read", "notices:write",
+        "assess", "collection:read", "collection:write", "subsidy:read", "subsidy:write", "cards:write",
         "refunds:write", "ledger:read", "pii:read",
     ),
     "department_officer": ("registration:read", "registration:write"),
     "tax_officer": (
-        "registration:read", "collection:read", "collection:write", "cash:review", "subsidy:read",
-        "refunds:write", "ledger:read", "ledger:write",
+        "registration:read", "survey:read", "survey:write", "collection:read", "collection:write",
+        "cash:review", "subsidy:read", "refunds:write", "ledger:read", "ledger:write",
     ),
     "finance_officer": (
         "collection:read", "cash:review", "subsidy:read", "subsidy:approve", "ledger:read", "ledger:write",
         "ledger:close",
     ),
-    "auditor": ("registration:read", "assess", "collection:read", "subsidy:read", "ledger:read", "pii:read"),
+    "auditor": (
+        "registration:read", "survey:read", "assess", "collection:read", "subsidy:read", "ledger:read",
+        "pii:read",
+    ),
     "mini_program": ("orders:write", "collection:read"),
     "operator": ("ops:read", "ops:write"),
 }  # fmt: skip

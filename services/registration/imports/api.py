@@ -38,10 +38,13 @@ _ERRORS_PER_PAGE = 2_000
     "",
     status_code=202,
     response_model=ImportAccepted,
-    description=f"""Upload a file of households or statuses. It is stored whole, then imported by itself.
+    description=f"""Upload a file of households, of statuses or of survey bases.
+
+It is stored whole, then imported by itself.
 
 Valid rows are kept, faulty ones are listed for download; importing the same file again changes nothing.
 The rows of one household stand together, one of them marked as head (户主).
+A survey file is the whole base of every village that it names: who stands in it no longer is left out.
 
 {described()}""",
     responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, DEPARTMENT_MISSING, FILE_UNREADABLE),
@@ -52,7 +55,7 @@ async def upload_import(
     key: Key,
     form: Annotated[UploadForm, Form(media_type="multipart/form-data")],
 ) -> Response:
-    """Upload a file of households or statuses. It is stored whole, then imported in the background.
+    """Upload a file of households, statuses or a survey base, to be imported in the background.
 
     Nothing is imported yet when it answers; a file that cannot be read fails later, with its problem.
     """

@@ -43,7 +43,24 @@ STATUSES = {
     "ended_on": ("终止日期", "取消日期"),
     "listed_on": ("名册日期", "列入日期"),
 }
+SURVEY = {
+    **{
+        name: HOUSEHOLDS[name]
+        for name in (
+            *("household_no", "division_code", "address", "relation", "name", "sex", "born"),
+            *("document_type", "id_number", "hukou"),
+        )
+    },
+    "phone": ("联系电话", "电话", "手机号码", "手机号"),
+    "answer": ("摸底结果", "参保意向", "参保情况"),
+    "reason": ("未参保原因", "不参保原因"),
+    "proof": ("证明材料", "证明"),
+    "said_by": ("说明人", "答复人"),
+    "said_on": ("摸底日期", "登记日期"),
+}
+KINDS = {"households": HOUSEHOLDS, "statuses": STATUSES, "survey": SURVEY}
 REQUIRED = {
+    "survey": ("household_no", "division_code", "name", "id_number"),
     "households": ("household_no", "division_code", "relation", "name", "id_number"),
     "statuses": ("id_number",),
 }
@@ -94,7 +111,7 @@ FLAGS = {
 
 _ALIASES: Mapping[str, Mapping[str, str]] = {
     kind: {alias: name for name, aliases in columns.items() for alias in (name, *aliases)}
-    for kind, columns in (("households", HOUSEHOLDS), ("statuses", STATUSES))
+    for kind, columns in KINDS.items()
 }
 #: What templates write beside a column's name: `*姓名`, `姓名（必填）`, `Name [required]:`.
 _MARKS = re.compile(
@@ -140,8 +157,7 @@ def missing_columns(kind: str, header: Sequence[str]) -> list[str]:
 
 def titles_of(kind: str, names: Sequence[str]) -> list[str]:
     """The Chinese titles of columns."""
-    known = HOUSEHOLDS if kind == "households" else STATUSES
-    return [known[name][0] for name in names]
+    return [KINDS[kind][name][0] for name in names]
 
 
 def _tidy(title: str) -> str:
@@ -152,9 +168,9 @@ def _tidy(title: str) -> str:
 
 
 def described() -> str:
-    """The columns of both kinds of file, for the description of the upload."""
+    """The columns of every kind of file, for the description of the upload."""
     parts = []
-    for kind, columns in (("households", HOUSEHOLDS), ("statuses", STATUSES)):
+    for kind, columns in KINDS.items():
         names = "; ".join(
             f"{'**' if name in REQUIRED[kind] else ''}`{name}`{'**' if name in REQUIRED[kind] else ''} "
             f"{'/'.join(aliases)}"

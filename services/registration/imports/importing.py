@@ -10,9 +10,12 @@ from services.registration.imports import store
 from services.registration.imports.files import OfficeFile
 from services.registration.imports.importing_households import import_households
 from services.registration.imports.importing_statuses import import_statuses
+from services.registration.imports.importing_surveys import finish_survey, import_survey
 from services.registration.imports.naming import name_sheets, name_unread
 from services.registration.imports.store import Import
 from services.registration.settings import RegistrationContext
+
+_IMPORT = {"households": import_households, "statuses": import_statuses, "survey": import_survey}
 
 
 async def work_through(context: RegistrationContext, job: Import) -> None:
@@ -26,10 +29,7 @@ async def work_through(context: RegistrationContext, job: Import) -> None:
         with OfficeFile(path, job.format, job.encoding, job.kind) as file:
             try:
                 await asyncio.to_thread(file.open)
-                if job.kind == "households":
-                    await import_households(context, job, file.columns, file.rows)
-                else:
-                    await import_statuses(context, job, file.columns, file.rows)
+                await _IMPORT[job.kind](context, job, file.columns, file.rows)
             except Problem:
                 async with context.engine.begin() as conn:
                     await name_sheets(conn, job.id, file)
@@ -37,4 +37,6 @@ async def work_through(context: RegistrationContext, job: Import) -> None:
     async with context.engine.begin() as conn:
         await name_sheets(conn, job.id, file)
         await name_unread(conn, job.id, file)
+        if job.kind == "survey" and not job.dry_run:
+            await finish_survey(conn, job)
         await store.finish(conn, job.id, file.filled)

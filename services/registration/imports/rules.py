@@ -136,7 +136,7 @@ class HouseholdLines:
         try:
             person = IdentityGiven.model_validate(self._identity(cells, sex), context=self._context)
         except ValidationError as error:
-            faults += _by_column(error)
+            faults += by_column(error)
         if faults:
             return Rejected(line, line, ROW_INVALID.problem(errors=faults))
         return Row(
@@ -196,7 +196,7 @@ class HouseholdLines:
             nested = FactCells.model_validate(_said(given)).nested()
             read: tuple[Facts, list[FieldError]] = FactsGiven.model_validate(nested).facts(), []
         except ValidationError as error:
-            read = {}, _by_column(error)
+            read = {}, by_column(error)
         return _keep(self._facts, cells, read)
 
     def _wish(self, cells: tuple[str, str, str]) -> tuple[Wish | None, list[FieldError]]:
@@ -209,7 +209,7 @@ class HouseholdLines:
         try:
             asked = WishCells.model_validate({**given, "tier": whole_number(tier), "add_ons": codes})
         except ValidationError as error:
-            return None, _by_column(error)
+            return None, by_column(error)
         if not (self._enroll if asked.enroll is None else asked.enroll):
             return None, []
         return Wish(
@@ -286,7 +286,7 @@ def iso_text(cell: str) -> str:
     return f"{match[1]}-{int(match[2] or match[4]):02d}-{int(match[3] or match[5]):02d}"
 
 
-def _by_column(error: ValidationError) -> list[FieldError]:
+def by_column(error: ValidationError) -> list[FieldError]:
     """The faults of a line, each with its column."""
     return [FieldError(_column(fault.pointer), fault.detail, fault.detail_zh) for fault in row_errors(error)]
 

@@ -65,7 +65,7 @@ class UploadForm(Body):
         ),
         examples=["people.csv"],
     )
-    kind: Literal["households", "statuses"]
+    kind: Literal["households", "statuses", "survey"]
     county: CountyCode = Field(examples=["youxi"])
     coverage_year: CoverageYear = Field(examples=[2020])
     dry_run: bool = Field(default=False, description="only say what would happen")
@@ -81,7 +81,9 @@ class UploadForm(Body):
         examples=["civil_affairs"],
     )
     listed_on: Day | None = Field(
-        default=None, description="statuses: for rows that name none", examples=["2019-09-20"]
+        default=None,
+        description="statuses: for rows that name none; survey: the day of the register, else today",
+        examples=["2019-09-20"],
     )
 
     def values(self) -> dict[str, object]:
@@ -92,6 +94,8 @@ class UploadForm(Body):
         """What the import has to know beyond county and year."""
         if self.kind == "households":
             return {"enroll": self.enroll}
+        if self.kind == "survey":
+            return {"listed_on": self.listed_on.isoformat() if self.listed_on else None}
         return {
             "mode": self.mode,
             "status": self.status,

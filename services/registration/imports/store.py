@@ -105,6 +105,8 @@ _PIECES = statement(
 )
 _DROP_PIECES = statement("DELETE FROM import_pieces WHERE import_id = :id")
 
+_DROP_UNFINISHED = statement("DELETE FROM survey_rows WHERE import_id = :id AND from_base IS NULL")
+
 _ERRORS = statement("""
     SELECT line, fault_no, problem, column_name, detail, detail_zh FROM import_errors
     WHERE import_id = :id AND (line, fault_no) > (:line, :fault_no) ORDER BY line, fault_no LIMIT :limit
@@ -272,8 +274,9 @@ async def finish(conn: AsyncConnection, import_id: int, rows: int) -> None:
 
 
 async def fail(conn: AsyncConnection, import_id: int, failure: Mapping[str, object]) -> None:
-    """Note that the file cannot be imported, and let it go."""
+    """Note that the file cannot be imported, and let it go; a survey base is made whole or not at all."""
     await execute(conn, _FAIL, rows=[{"id": import_id, "failure": failure}])
+    await execute(conn, _DROP_UNFINISHED, id=import_id)
     await execute(conn, _DROP_PIECES, id=import_id)
 
 

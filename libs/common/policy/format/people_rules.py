@@ -36,11 +36,15 @@ class StatusRule:
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
-    """A reason for which a household member need not join, with the proof asked for."""
+    """A reason for which a household member need not join, with the proof asked for.
+
+    `reason` is the word by which the survey of a village writes it down.
+    """
 
     label: Label
     clause: str
     proof: str
+    reason: v.AbsenceReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,3 +150,15 @@ STACKING = {
         "helpers follow in order, later ones fill up the difference",
     ),
 }
+AbsenceReason = Literal[
+    "employee_insurance",
+    "insured_elsewhere",
+    "military",
+    "prison",
+    "school",
+    "moved",
+    "died",
+    "refuses",
+    "unreachable",
+]
+"""Why somebody of a village's base is not insured there, as the survey writes it down."""

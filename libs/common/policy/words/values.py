@@ -220,6 +220,16 @@ by_score | 按得分 | by score
 assumed | 文中没有，假定 | assumed, not in the text
 inferred | 由文中推出 | inferred from the text
 as_written | 虽可疑，照原文 | as written, although odd
+[AbsenceReason | 未在本地参保的原因 | reasons for not being insured here]
+employee_insurance | 已参加职工医保 | insured as an employee
+insured_elsewhere | 已在外地参保 | insured elsewhere
+military | 现役军人 | in the forces
+prison | 服刑 | in prison
+school | 在校参保 | insured at school
+moved | 迁出 | moved away
+died | 死亡 | died
+refuses | 拒绝参保 | refuses
+unreachable | 无法联系 | cannot be reached
 """
 
 

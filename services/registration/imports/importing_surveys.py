@@ -1,0 +1,238 @@
+"""Works through a file of survey bases: rows are read chunk by chunk, and become versions at the end."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Annotated
+
+import orjson
+import structlog
+from pydantic import Field, ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.clock import business_date
+from libs.common.policy import Notice
+from libs.common.policy.engine.contract import Day, Hukou
+from libs.common.policy.format.vocabulary import AbsenceReason
+from libs.common.web.catalogue import OUTSIDE_DIVISION
+from libs.common.web.problems import FieldError, Problem
+from libs.common.web.schemas import FreeText
+from services.registration.households.rules import HouseholdNo, Village
+from services.registration.imports import store as imports
+from services.registration.imports.advancing import Chunk, advance
+from services.registration.imports.codes import read_is_head, read_sex
+from services.registration.imports.columns import WORDS
+from services.registration.imports.rules import by_column, iso_text
+from services.registration.imports.store import Import, LineFault
+from services.registration.notices.rules import notice_of
+from services.registration.people.rules import Fault, IdentityGiven, Text
+from services.registration.registering.problems import (
+    DUPLICATE_IN_INPUT,
+    OUTSIDE_NOTICE,
+    ROW_INVALID,
+    ROW_REFUSED,
+)
+from services.registration.settings import RegistrationContext
+from services.registration.surveys import store
+from services.registration.surveys.problems import SURVEY_SUPERSEDED
+from services.registration.surveys.rules import (
+    ANSWER_WORDS,
+    REASON_WORDS,
+    AnswerKind,
+    SurveyRow,
+    faults_of_answer,
+    proof_named,
+)
+
+log = structlog.get_logger("canbao.registration.imports")
+
+_DAYS = ("born", "said_on")
+_ANSWERED = ("answer", "reason", "proof", "said_by", "said_on")
+Short = Annotated[Text, Field(max_length=200)]
+
+
+class SurveyLine(IdentityGiven):
+    """A line of a survey base: a person of a village, and perhaps what was answered."""
+
+    household_no: HouseholdNo
+    division_code: Village
+    address: Short | None = None
+    phone: Annotated[Text, Field(max_length=40)] | None = None
+    hukou: Hukou | None = None
+    answer: AnswerKind | None = None
+    reason: AbsenceReason | None = None
+    proof: Annotated[FreeText, Field(max_length=200)] | None = None
+    said_by: Annotated[FreeText, Field(max_length=60)] | None = None
+    said_on: Day | None = None
+
+
+async def import_survey(
+    context: RegistrationContext, job: Import, columns: Mapping[str, int], lines: Iterator[list[str]]
+) -> None:
+    """Read the rest of a file, some thousands of rows per transaction; no base changes yet."""
+    for _ in range(job.rows_done):
+        next(lines, None)
+    notice = notice_of(context.notices, job.county, job.coverage_year)
+    async with context.engine.connect() as conn:
+        seen = set(await store.numbers_read(conn, job.id))
+    size, done = context.settings.import_chunk, job.rows_done
+    while True:
+        chunk: Chunk[SurveyRow] = Chunk(done, 0)
+        for values in lines:
+            chunk.number += 1
+            if any(values):
+                _take(job, notice, columns, values, chunk, seen)
+            if chunk.number >= size:
+                break
+        if not chunk.number:
+            return
+        await _write(context, job, chunk)
+        done += chunk.number
+        await asyncio.sleep(0)
+
+
+def _take(
+    job: Import,
+    notice: Notice,
+    columns: Mapping[str, int],
+    values: Sequence[str],
+    chunk: Chunk[SurveyRow],
+    seen: set[str],
+) -> None:
+    line = chunk.before + chunk.number + 1
+    try:
+        read = read_line(values, columns, job, notice, line)
+    except Exception:
+        log.exception("line_unread", line=line)
+        read = ROW_REFUSED.problem()
+    if isinstance(read, Problem):
+        chunk.faulty.append((line, read))
+    elif read.number in seen:
+        chunk.faulty.append((line, DUPLICATE_IN_INPUT.problem()))
+    else:
+        seen.add(read.number)
+        chunk.rows.append(read)
+
+
+def read_line(
+    values: Sequence[str], columns: Mapping[str, int], job: Import, notice: Notice, line: int
+) -> SurveyRow | Problem:
+    """Read one line, or say why its person is not taken into the base."""
+    cells = {name: values[place].strip() for name, place in columns.items() if place < len(values)}
+    faults: list[FieldError] = []
+    head = _head(cells.get("relation", ""), faults)
+    today = business_date(job.requested_at)
+    try:
+        read = SurveyLine.model_validate(_given(cells, faults), context={"today": today})
+    except ValidationError as error:
+        return ROW_INVALID.problem(errors=[*faults, *by_column(error)])
+    faults += faults_of_answer(read.answer, read.reason, read.proof, proof_named(notice, read.reason))
+    if read.said_on is not None and read.said_on > today:
+        faults.append(FieldError("said_on", "lies in the future; correct it", "晚于当前日期，请更正"))
+    if faults:
+        return ROW_INVALID.problem(errors=faults)
+    if not read.division_code.startswith(job.division):
+        return OUTSIDE_DIVISION.problem()
+    if not read.division_code.startswith(notice.division):
+        return OUTSIDE_NOTICE.problem()
+    return _row(read, head, job, line)
+
+
+def _given(cells: Mapping[str, str], faults: list[FieldError]) -> dict[str, object]:
+    given: dict[str, object] = {
+        name: cells[name]
+        for name in ("household_no", "division_code", "address", "name", "phone", "proof", "said_by")
+        if cells.get(name)
+    }
+    given |= {"household_no": cells.get("household_no", ""), "division_code": cells.get("division_code", "")}
+    given |= {name: iso_text(cells[name]) for name in _DAYS if cells.get(name)}
+    document = {"number": cells.get("id_number", "")}
+    if kind := cells.get("document_type"):
+        document["type"] = WORDS.get(kind, kind)
+    given["documents"] = [document]
+    for name, words in (("answer", ANSWER_WORDS), ("reason", REASON_WORDS), ("hukou", WORDS)):
+        if cell := cells.get(name):
+            given[name] = words.get(cell, cell)
+    try:
+        if sex := read_sex(cells.get("sex", "")):
+            given["sex"] = sex
+    except Fault as fault:
+        faults.append(FieldError("sex", str(fault), fault.message_zh))
+    return given
+
+
+def _head(cell: str, faults: list[FieldError]) -> bool:
+    if not cell:
+        return False
+    try:
+        return read_is_head(cell)
+    except Fault as fault:
+        faults.append(FieldError("relation", str(fault), fault.message_zh))
+        return False
+
+
+def _row(read: SurveyLine, head: bool, job: Import, line: int) -> SurveyRow:
+    assert read.born is not None, "the reader refuses a person without a date of birth"
+    document = read.documents[0].number
+    said = {name: getattr(read, name) for name in _ANSWERED}
+    own: dict[str, object] = {
+        "division_code": read.division_code,
+        "household_no": read.household_no,
+        "head": head,
+        "name": read.name,
+        "sex": read.sex,
+        "born": read.born,
+        "document_type": str(document.type),
+        "number": document.number,
+        "address": read.address,
+        "phone": read.phone,
+        "hukou": read.hukou,
+    }
+    return SurveyRow(
+        line=line,
+        content=_text(own | said),
+        said=_text(said) if read.answer else None,
+        import_id=job.id,
+        county=job.county,
+        coverage_year=job.coverage_year,
+        **(own | said),  # type: ignore[arg-type]
+    )
+
+
+def _text(cells: Mapping[str, object]) -> str:
+    return orjson.dumps(cells, option=orjson.OPT_SORT_KEYS).decode()
+
+
+async def _write(context: RegistrationContext, job: Import, chunk: Chunk[SurveyRow]) -> None:
+    async with context.engine.begin() as conn:
+        counts = await store.compare(conn, chunk.rows)
+        if not job.dry_run:
+            await store.keep_rows(conn, chunk.rows)
+        await advance(
+            conn,
+            job.id,
+            chunk,
+            chunk.faulty,
+            new=counts.new,
+            updated=counts.updated,
+            unchanged=counts.unchanged,
+        )
+
+
+async def finish_survey(conn: AsyncConnection, job: Import) -> None:
+    """Make the rows of a file the bases of their villages; where nothing is new, nothing changes."""
+    listed_on = job.options.get("listed_on")
+    dated_on = date.fromisoformat(str(listed_on)) if listed_on else business_date(job.requested_at)
+    superseded = await store.renew(conn, job, dated_on)
+    faults = [
+        LineFault(
+            line=0,
+            fault_no=1_000 + number,
+            problem=SURVEY_SUPERSEDED.slug,
+            column_name=None,
+            detail=f"{village}: {SURVEY_SUPERSEDED.title}. {SURVEY_SUPERSEDED.mend}",
+            detail_zh=f"{village}：{SURVEY_SUPERSEDED.title_zh}。{SURVEY_SUPERSEDED.mend_zh}",
+        )
+        for number, village in enumerate(superseded)
+    ]
+    await imports.add_errors(conn, job.id, faults)

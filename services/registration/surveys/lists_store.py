@@ -1,0 +1,205 @@
+"""SQL of the lists of villages: base, registration, what was answered last, and the money, put together.
+
+Whoever is registered in the village for the year stands on its list too, unless the base of another village
+has them. States and payments are read where they are decided, so a list ticks itself off.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import any_of, fetch, fetch_as, fetch_values, statement, value_of
+from services.registration import tables
+from services.registration.enrollments.rules import COMPLETE
+from services.registration.statuses.rules import Recorded
+from services.registration.surveys.rules import EXCLUDING, Standing
+from services.registration.surveys.store import CURRENT
+
+_SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
+#: `subject` are the people of the villages :low to :high, each once.
+SUBJECTS = f"""
+    base AS MATERIALIZED (
+        SELECT r.*, d.person_id FROM survey_rows r
+        LEFT JOIN former_numbers f ON f.county = r.county AND f.number_digest = r.number_digest
+        LEFT JOIN documents d ON d.county = r.county AND d.type = r.document_type
+         AND d.number_digest = coalesce(f.current_digest, r.number_digest)
+        WHERE {_SEASON.format("r")} AND {CURRENT.format("r")} AND r.division_code BETWEEN :low AND :high
+    ), living AS MATERIALIZED (
+        SELECT p.id AS person_id, h.division_code, h.household_no, coalesce(h.head_id = p.id, false) AS head
+        FROM households h JOIN persons p ON p.household_id = h.id AND p.merged_into IS NULL
+        JOIN enrollments e ON e.person_id = p.id AND {_SEASON.format("e")} AND e.merged_into IS NULL
+         AND e.state <> 'cancelled'
+        WHERE h.county = :county AND h.division_code BETWEEN :low AND :high
+    ), asked AS (
+        SELECT person_id FROM base WHERE person_id IS NOT NULL
+        UNION
+        SELECT d.person_id FROM living
+        JOIN documents d ON d.person_id = living.person_id
+        JOIN survey_rows r ON {_SEASON.format("r")} AND {CURRENT.format("r")}
+         AND r.number_digest = d.number_digest
+    ), subject AS MATERIALIZED (
+        SELECT id AS subject_id, id AS row_id, person_id, division_code, household_no, head, number_digest
+        FROM base
+        UNION ALL
+        SELECT -l.person_id, NULL, l.person_id, l.division_code, l.household_no, l.head, NULL
+        FROM living l WHERE l.person_id NOT IN (SELECT person_id FROM asked)
+    ), named AS MATERIALIZED (
+        SELECT subject_id, number_digest FROM subject WHERE number_digest IS NOT NULL
+        UNION
+        SELECT s.subject_id, d.number_digest FROM subject s JOIN documents d ON d.person_id = s.person_id
+    ), answer AS MATERIALIZED (
+        SELECT DISTINCT ON (n.subject_id) n.subject_id, a.*
+        FROM named n
+        JOIN survey_answers a ON {_SEASON.format("a")} AND a.number_digest = n.number_digest
+        ORDER BY n.subject_id, a.said_at DESC, a.id DESC
+    ), twice AS MATERIALIZED (
+        SELECT DISTINCT n.subject_id FROM named n JOIN subject s ON s.subject_id = n.subject_id
+        JOIN survey_rows o ON {_SEASON.format("o")} AND {CURRENT.format("o")}
+         AND o.number_digest = n.number_digest AND o.id <> s.row_id
+    ), dead AS MATERIALIZED (
+        SELECT DISTINCT person_id FROM life_events
+        WHERE county = :county AND kind = 'died' AND withdrawn_at IS NULL
+    )
+"""
+_EXCLUDED = f"(coalesce(a.reason IN {EXCLUDING}, false) OR x.person_id IS NOT NULL)"
+LIST = f"CASE WHEN e.state IN {COMPLETE} THEN e.state WHEN {_EXCLUDED} THEN 'excluded' ELSE 'unpaid' END"
+TROUBLES = f"""array_remove(ARRAY[
+        CASE WHEN e.contested IS NOT NULL THEN 'contested' END,
+        CASE WHEN e.state = 'withdrawn' THEN 'withdrawn' END,
+        CASE WHEN EXISTS (SELECT FROM unassessed u WHERE u.enrollment_id = e.id) THEN 'unassessed' END,
+        CASE WHEN h.division_code <> s.division_code THEN 'registered_elsewhere' END,
+        CASE WHEN t.subject_id IS NOT NULL THEN 'on_two_lists' END,
+        CASE WHEN e.state IN {COMPLETE} AND {_EXCLUDED} THEN 'complete_though_excluded' END
+    ], NULL)"""
+#: Beside `subject`: the record of the person, the enrollment of the year, and the last answer.
+JOINED = f"""
+    FROM subject s
+    LEFT JOIN persons p ON p.id = s.person_id
+    LEFT JOIN households h ON h.id = p.household_id
+    LEFT JOIN enrollments e ON e.person_id = s.person_id AND {_SEASON.format("e")}
+     AND e.merged_into IS NULL
+    LEFT JOIN answer a ON a.subject_id = s.subject_id
+    LEFT JOIN twice t ON t.subject_id = s.subject_id
+    LEFT JOIN dead x ON x.person_id = s.person_id
+"""
+_LISTED = f"""
+    SELECT s.subject_id, s.row_id, s.person_id, s.division_code, s.household_no, s.head,
+           (NOT s.head)::integer AS member_no, p.name AS registered_name, p.sex AS registered_sex,
+           p.born AS registered_born,
+           h.division_code AS registered_division, h.household_no AS registered_household_no,
+           h.address AS registered_address, e.id AS enrollment_id, e.state, e.completed_at, e.paid_fen,
+           {LIST} AS on_list, {TROUBLES} AS troubles, a.answer,
+           coalesce(a.reason, CASE WHEN x.person_id IS NOT NULL THEN 'died' END) AS reason,
+           a.proof, a.said_by, a.said_at, a.entered_by
+    {JOINED}
+"""
+_OPENED = {
+    "name": tables.survey_rows.c.name,
+    "number": tables.survey_rows.c.number,
+    "address": tables.survey_rows.c.address,
+    "phone": tables.survey_rows.c.phone,
+    "registered_name": tables.persons.c.name,
+    "own_number": tables.documents.c.number,
+    "registered_address": tables.households.c.address,
+    "proof": tables.survey_rows.c.proof,
+    "said_by": tables.survey_rows.c.said_by,
+}
+_PAGE = statement(
+    f"""
+    WITH {SUBJECTS}, listed AS ({_LISTED})
+    SELECT t.subject_id, t.row_id, t.person_id, t.division_code, t.household_no, t.head, b.name,
+           b.sex, b.born, coalesce(b.document_type, own.type) AS document_type, b.number, b.address, b.phone,
+           b.hukou, t.registered_name, t.registered_sex, t.registered_born, t.registered_division,
+           t.registered_household_no, t.registered_address, own.number AS own_number, t.enrollment_id,
+           t.state, t.completed_at, t.paid_fen, t.on_list, t.troubles, t.answer, t.reason, t.proof, t.said_by,
+           t.said_at, t.entered_by
+    FROM listed t
+    LEFT JOIN base b ON b.id = t.row_id
+    LEFT JOIN LATERAL (
+        SELECT d.type, d.number FROM documents d WHERE t.row_id IS NULL AND d.person_id = t.person_id
+        ORDER BY d.type <> 'resident_id', d.type, d.digest LIMIT 1
+    ) own ON true
+    WHERE (CAST(:on_list AS text) IS NULL OR t.on_list = :on_list)
+      AND (NOT CAST(:troubled AS boolean) OR cardinality(t.troubles) > 0)
+      AND (CAST(:household_no AS text) IS NULL OR t.household_no = :household_no)
+      AND (CAST(:id_number AS bytea) IS NULL OR t.subject_id IN (
+          SELECT n.subject_id FROM named n
+          WHERE n.number_digest = {value_of(tables.documents.c.number_digest, "id_number")}))
+      AND (t.division_code, t.household_no, t.member_no, t.subject_id)
+          > (:after_division, :after_household, :after_member, CAST(:after_subject AS bigint))
+    ORDER BY t.division_code, t.household_no, t.member_no, t.subject_id
+    LIMIT :limit
+""",
+    **_OPENED,
+)
+_VILLAGES = statement(f"""
+    SELECT division_code FROM survey_bases b
+    WHERE {_SEASON.format("b")} AND b.division_code BETWEEN :low AND :high
+    UNION
+    SELECT division_code FROM households h WHERE h.county = :county AND h.division_code BETWEEN :low AND :high
+    ORDER BY division_code
+""")
+_STATEMENTS = statement(f"""
+    SELECT id, person_id, coverage_year, status, said, class AS status_class, grade, department,
+           effective_on, ended_on, listed_on, known_at
+    FROM status_statements
+    WHERE person_id {any_of(tables.persons.c.id, "people")} AND coverage_year = :coverage_year
+    ORDER BY person_id, status, known_at, id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose lists are wanted, and what is narrowed down."""
+
+    county: str
+    coverage_year: int
+    low: str
+    high: str
+    on_list: str | None = None
+    troubled: bool = False
+    household_no: str | None = None
+    id_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a list a page begins: behind this one."""
+
+    after_division: str = ""
+    after_household: str = ""
+    after_member: int = 0
+    after_subject: int = 0
+
+
+async def page(conn: AsyncConnection, wanted: Wanted, place: Place, limit: int) -> list[Standing]:
+    """People on the lists, by village and household, each head first."""
+    rows = await fetch(conn, _PAGE, **asdict(wanted), **asdict(place), limit=limit)
+    return [_standing(row) for row in rows]
+
+
+def place_of(one: Standing) -> Place:
+    """Where a page ends."""
+    return Place(one.division_code, one.household_no, int(not one.head), one.subject_id)
+
+
+async def statements(conn: AsyncConnection, people: Sequence[int], coverage_year: int) -> list[Recorded]:
+    """What rosters of a year said of people."""
+    return await fetch_as(conn, Recorded, _STATEMENTS, people=list(people), coverage_year=coverage_year)
+
+
+async def villages(conn: AsyncConnection, wanted: Wanted) -> list[str]:
+    """The villages of a division that have people."""
+    season = {"county": wanted.county, "coverage_year": wanted.coverage_year}
+    return await fetch_values(conn, str, _VILLAGES, **season, low=wanted.low, high=wanted.high)
+
+
+def _standing(row: RowMapping) -> Standing:
+    known = {name: row[name] for name in Standing.__dataclass_fields__ if name in row}
+    if row["row_id"] is None:
+        own = {"name": "registered_name", "sex": "registered_sex", "born": "registered_born"}
+        own |= {"number": "own_number", "address": "registered_address"}
+        known |= {name: row[other] for name, other in own.items()}
+    return Standing(**known)

@@ -1,0 +1,334 @@
+"""Surveys: whom a village has to ask, what was answered, and lists that tick themselves off."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from services.registration.enrollments.handlers import COLLECTION
+from tests.integration.registration.builders import (
+    OTHER_VILLAGE,
+    VILLAGE,
+    csv_of,
+    household,
+    member,
+    number,
+    paid,
+)
+from tests.integration.registration.test_imports import progress, upload
+
+HEADER = [
+    *("户号", "村代码", "与户主关系", "姓名", "身份证号码", "联系电话", "摸底结果"),
+    *("未参保原因", "证明材料", "说明人", "摸底日期"),
+]
+
+
+class Survey:
+    """A village's base as its township sends it, and its lists as offices see them."""
+
+    def __init__(self, registration: Any) -> None:
+        self.registration = registration
+
+    async def send(self, *people: list[str], at: str = "2019-09-05T10:00:00+08:00", **form: Any) -> int:
+        rows = [[*one, *[""] * (len(HEADER) - len(one))] for one in people]
+        body = csv_of([HEADER, *rows])
+        import_id = await upload(self.registration, body, kind="survey", at=at, **form)
+        await self.registration.run_imports()
+        return import_id
+
+    async def progress(self, import_id: int) -> dict[str, Any]:
+        return await progress(self.registration, import_id)
+
+    async def search(self, http: Any = None, **wanted: Any) -> list[dict[str, Any]]:
+        body = {"county": "youxi", "coverage_year": 2020} | wanted
+        answer = await (http or self.registration.http).post(
+            "/v1/surveys/search", json=body, headers={"canbao-clock": "2019-12-20T10:00:00+08:00"}
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+    async def lists(self, **wanted: Any) -> dict[str, str]:
+        return {one["name"]: one["on_list"] for one in await self.search(**wanted)}
+
+    async def bases(self) -> list[dict[str, Any]]:
+        answer = await self.registration.get("/v1/surveys/bases", county="youxi", coverage_year=2020)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+
+@pytest.fixture
+def survey(registration) -> Survey:
+    return Survey(registration)
+
+
+def one(name: str, *more: str, no: str = "1", village: str = VILLAGE, id_number: str = "") -> list[str]:
+    """A row: phone, answer, reason, proof, who said so, and on which day follow as they are given."""
+    return [no, village, "户主", name, id_number or number(), *more]
+
+
+class TestBases:
+    async def test_is_made_of_a_file_and_says_who_is_not_registered(self, survey):
+        import_id = await survey.send(one("张三"), one("李四", no="2"))
+
+        assert (await survey.progress(import_id))["new"] == 2
+        (base,) = await survey.bases()
+        assert (base["people"], base["version_no"], base["dated_on"]) == (2, 1, "2019-09-05")
+        assert [row["differences"] for row in await survey.search()] == [["not_registered"]] * 2
+
+    async def test_the_same_file_again_changes_nothing(self, survey):
+        people = [one("张三", "13800000000", "参保"), one("李四", no="2")]
+        await survey.send(*people)
+        again = await survey.send(*people, at="2019-09-06T10:00:00+08:00")
+
+        assert (await survey.progress(again))["unchanged"] == 2
+        assert len(await survey.bases()) == 1
+        assert await survey.registration.value("SELECT count(*) FROM survey_rows") == 2
+        assert await survey.registration.value("SELECT count(*) FROM survey_answers") == 1
+
+    async def test_a_newer_file_is_a_new_version_and_keeps_the_one_before(self, survey):
+        stays, goes, changes = one("张三"), one("李四", no="2"), one("王五", no="3")
+        await survey.send(stays, goes, changes)
+        changes.append("13900000000")
+        await survey.send(stays, changes, one("赵六", no="4"), listed_on="2019-09-20")
+
+        newest = (await survey.bases())[-1]
+        assert newest["version_no"] == 2
+        assert newest["dated_on"] == "2019-09-20"
+        assert (newest["added"], newest["changed"], newest["left_out"]) == (1, 1, 1)
+        assert sorted(row["name"] for row in await survey.search()) == ["张三", "王五", "赵六"]
+        gone = "SELECT count(*) FROM survey_rows WHERE until_base IS NOT NULL"
+        assert await survey.registration.value(gone) == 2
+
+    async def test_a_dry_run_says_what_would_happen_and_keeps_nothing(self, survey):
+        import_id = await survey.send(one("张三"), dry_run="true")
+
+        assert (await survey.progress(import_id))["new"] == 1
+        assert await survey.bases() == []
+        assert await survey.registration.value("SELECT count(*) FROM survey_rows") == 0
+
+    async def test_faulty_rows_are_listed_and_the_others_are_the_base(self, survey):
+        same = number()
+        import_id = await survey.send(
+            one("张三", id_number=same),
+            one("李四", no="2", id_number=same),
+            one("王五", no="3", id_number="350426198006150000"),
+            one("赵六", "", "不参保", "职工医保", no="4"),
+            one("钱七", "", "参保", "死亡", no="5"),
+            one("孙八", no="6", village="350427101203"),
+        )
+
+        assert (await survey.progress(import_id))["rejected"] == 5
+        errors = (await survey.registration.get(f"/v1/imports/{import_id}/errors.csv")).text.splitlines()
+        assert "duplicate-in-input" in errors[1]
+        assert errors[2].startswith("4,身份证号码,校验码不符")
+        assert errors[3].startswith("5,证明材料,此原因须写明证明材料")
+        assert errors[4].startswith("6,未参保原因,仅在不参保时填写")
+        assert "division-outside-notice" in errors[5]
+        assert [row["name"] for row in await survey.search()] == ["张三"]
+
+    async def test_each_village_of_a_file_has_its_own_versions(self, survey):
+        here, there = one("张三"), one("李四", village=OTHER_VILLAGE)
+        await survey.send(here, there)
+        await survey.send(here, one("王五", village=OTHER_VILLAGE, no="9"), there)
+
+        versions = [(base["division_code"], base["version_no"]) for base in await survey.bases()]
+        assert versions == [(VILLAGE, 1), (OTHER_VILLAGE, 1), (OTHER_VILLAGE, 2)]
+
+    async def test_a_file_that_breaks_off_leaves_no_base(self, survey):
+        body = csv_of([HEADER, *[one(f"张{n}", no=str(n)) + [""] * 6 for n in range(1, 300)]])
+        broken = body + b'"1,350426101203\n'
+        import_id = await upload(survey.registration, broken, kind="survey")
+        await survey.registration.run_imports()
+
+        assert (await survey.progress(import_id))["state"] == "failed"
+        assert await survey.bases() == []
+        assert await survey.registration.value("SELECT count(*) FROM survey_rows") == 0
+
+    async def test_an_older_file_that_comes_through_late_is_no_base_any_more(self, survey, monkeypatch):
+        late = await upload(survey.registration, csv_of([HEADER, one("张三") + [""] * 6]), kind="survey")
+        newer = await upload(survey.registration, csv_of([HEADER, one("李四") + [""] * 6]), kind="survey")
+        hold = "UPDATE imports SET retry_at = now() + interval '1 hour' WHERE id = :id"
+        async with survey.registration.context.engine.begin() as conn:
+            await conn.execute(text(hold), {"id": late})
+        await survey.registration.run_imports()
+        async with survey.registration.context.engine.begin() as conn:
+            await conn.execute(text("UPDATE imports SET retry_at = NULL WHERE id = :id"), {"id": late})
+        await survey.registration.run_imports()
+
+        assert [base["import_id"] for base in await survey.bases()] == [newer]
+        errors = (await survey.registration.get(f"/v1/imports/{late}/errors.csv")).text
+        assert "survey-superseded" in errors
+
+
+class TestLists:
+    async def test_tick_themselves_off_when_the_money_is_there(self, survey):
+        paying, owing = number(), number()
+        await survey.registration.register(
+            household("1", member("张三", paying)), household("2", member("李四", owing))
+        )
+        await survey.registration.assess()
+        await survey.send(one("张三", id_number=paying), one("李四", no="2", id_number=owing))
+        assert await survey.lists() == {"张三": "unpaid", "李四": "unpaid"}
+
+        enrollment = (await survey.registration.enrollment(paying))["enrollment"]
+        fact = paid(enrollment, "2019-10-02T09:00:00+08:00")
+        await survey.registration.handle(COLLECTION, fact)
+
+        assert await survey.lists() == {"张三": "paid", "李四": "unpaid"}
+        assert await survey.lists(on_list="unpaid") == {"李四": "unpaid"}
+
+    async def test_hold_whoever_is_registered_and_in_no_base(self, survey):
+        child = number("2019-09-01")
+        await survey.registration.register(household("1", member("张三"), member("张小", child)))
+
+        assert [row["differences"] for row in await survey.search()] == [["not_in_base"]] * 2
+        assert await survey.lists() == {"张三": "unpaid", "张小": "unpaid"}
+
+    async def test_leave_out_who_is_not_to_be_insured_here_and_keep_who_refuses(self, survey):
+        proof = ("", "不参保", "职工医保", "参保证明", "户主", "2019-09-03")
+        await survey.send(one("张三", *proof), one("李四", "", "不参保", "拒绝参保", no="2"))
+
+        assert await survey.lists() == {"张三": "excluded", "李四": "unpaid"}
+        answer = (await survey.search(on_list="excluded"))[0]["answer"]
+        assert answer == {
+            "answer": "not_here",
+            "reason": "employee_insurance",
+            "proof": "参保证明",
+            "said_by": "户主",
+            "said_at": "2019-09-03T23:59:59+08:00",
+            "entered_by": "test",
+        }
+
+    async def test_say_what_base_and_record_say_differently(self, survey):
+        known = number()
+        await survey.registration.register(household("1", member("张三", known)))
+        await survey.send(one("张山", no="7", id_number=known))
+
+        (row,) = await survey.search()
+        assert row["differences"] == ["name", "household_no"]
+        assert row["troubles"] == []
+
+    async def test_of_two_villages_that_have_the_same_person_say_so(self, survey):
+        same = number()
+        await survey.send(one("张三", id_number=same))
+        await survey.send(one("张三", id_number=same, village=OTHER_VILLAGE))
+
+        assert [row["troubles"] for row in await survey.search()] == [["on_two_lists"]] * 2
+        assert len(await survey.search(troubled=True, division_code=VILLAGE)) == 1
+
+    async def test_find_a_person_whose_number_was_corrected(self, survey):
+        wrong, right = number(), number()
+        await survey.registration.register(household("1", member("张三", wrong)))
+        await survey.send(one("张三", id_number=wrong))
+        correction = {"wrong_number": wrong, "right_number": right, "reason": "已核对身份证"}
+        person_id = await survey.registration.person_id(wrong)
+        await survey.registration.post(f"/v1/persons/{person_id}/documents/correction", correction)
+
+        (row,) = await survey.search()
+        assert (row["person_id"], row["differences"]) == (person_id, [])
+
+    async def test_are_searched_by_name_number_and_household(self, survey):
+        wanted = number()
+        await survey.send(one("张三", id_number=wanted), one("李四", no="2"), one("张小", no="2"))
+
+        assert set(await survey.lists(name="张", division_code=VILLAGE)) == {"张三", "张小"}
+        assert set(await survey.lists(id_number=wanted)) == {"张三"}
+        assert set(await survey.lists(household_no="2")) == {"李四", "张小"}
+
+    async def test_go_on_page_by_page(self, survey):
+        await survey.send(*[one(f"张{n}", no=f"A{n % 4}") for n in range(10)])
+        body = {"county": "youxi", "coverage_year": 2020}
+        names, after = [], None
+        while True:
+            on = {"limit": 4} | ({"after": after} if after else {})
+            page = (await survey.registration.http.post("/v1/surveys/search", json=body, params=on)).json()
+            names += [row["name"] for row in page["items"]]
+            after = page["next_after"]
+            if after is None:
+                break
+
+        assert len(names) == len(set(names)) == 10
+
+    async def test_are_masked_by_scope_kept_within_the_division_and_audited(self, survey):
+        known = number()
+        await survey.registration.register(household("1", member("张三", known)))
+        await survey.send(one("张三", "13800000000", id_number=known))
+        office = await survey.registration.client(scopes=["survey:read"], division=VILLAGE)
+        village = await survey.registration.client(scopes=["survey:read", "survey:write"], division=VILLAGE)
+        other = await survey.registration.client(scopes=["survey:read"], division=OTHER_VILLAGE)
+
+        (seen,) = await survey.search(office)
+        assert (seen["name"], seen["phone"]) == ("张*", "***")
+        (seen,) = await survey.search(village)
+        assert (seen["name"], seen["phone"]) == ("张三", "13800000000")
+        assert seen["id_number"] == f"{known[:6]}{'*' * 8}{known[-4:]}"
+        assert await survey.search(other) == []
+        looked = "SELECT count(*) FROM person_lookups WHERE operation = 'search_surveys' AND person_id = :id"
+        assert await survey.registration.value(looked, id=await survey.registration.person_id(known)) == 2
+
+
+class TestAnswers:
+    async def say(self, survey, *answers, http=None, at="2019-10-01T10:00:00+08:00"):
+        body = {"county": "youxi", "coverage_year": 2020, "answers": list(answers)}
+        answer = await (http or survey.registration.http).post(
+            "/v1/surveys/answers", json=body, headers={"canbao-clock": at}
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def test_are_kept_all_and_the_newest_counts_in_whatever_order_they_come(self, survey):
+        await survey.send(one("张三", "", "参保"))
+        (row,) = await survey.search()
+        who = {"row_id": row["row_id"], "said_by": "邻居李四", "answer": "not_here"}
+        moved = who | {"reason": "moved", "proof": "迁移证", "said_at": "2019-09-30T09:00:00+08:00"}
+        earlier = who | {"reason": "unreachable", "said_at": "2019-09-29T09:00:00+08:00"}
+        assert await self.say(survey, moved) == {"accepted": 1, "rejected": []}
+        await self.say(survey, earlier)
+
+        assert await survey.lists() == {"张三": "excluded"}
+        query = {"county": "youxi", "coverage_year": 2020, "row_id": row["row_id"]}
+        said = (await survey.registration.get("/v1/surveys/answers", **query)).json()["items"]
+        assert [one["reason"] for one in said] == ["moved", "unreachable", None]
+
+    async def test_need_a_proof_and_somebody_of_the_own_villages(self, survey):
+        await survey.send(one("张三"), one("李四", village=OTHER_VILLAGE))
+        rows = {row["name"]: row["row_id"] for row in await survey.search()}
+        village = await survey.registration.client(scopes=["survey:write"], division=VILLAGE)
+        given = {"answer": "not_here", "reason": "died", "said_by": "户主"}
+        kept = await self.say(
+            survey,
+            given | {"row_id": rows["张三"]},
+            given | {"row_id": rows["李四"], "proof": "死亡证明"},
+            given | {"row_id": 4_000_000, "proof": "死亡证明"},
+            {"row_id": rows["张三"], "answer": "insure", "said_by": "户主"},
+            http=village,
+        )
+
+        assert kept["accepted"] == 1
+        kinds = [row["problem"]["type"].rsplit(":", 1)[1] for row in kept["rejected"]]
+        assert kinds == ["row-invalid", "outside-division", "not-on-list"]
+
+    async def test_stay_with_a_person_who_is_registered_later(self, survey):
+        known = number()
+        await survey.send(one("张三", id_number=known))
+        (row,) = await survey.search()
+        await self.say(survey, {"row_id": row["row_id"], "answer": "insure", "said_by": "本人"})
+        await survey.registration.register(household("1", member("张三", known)))
+        person_id = await survey.registration.person_id(known)
+        late = {"person_id": person_id, "answer": "insure_and_subsidize", "said_by": "本人"}
+        await self.say(survey, late, at="2019-10-03T10:00:00+08:00")
+
+        (row,) = await survey.search()
+        assert row["answer"]["answer"] == "insure_and_subsidize"
+
+    async def test_of_the_dead_need_no_answer_where_the_death_is_registered(self, survey):
+        known = number()
+        await survey.registration.register(household("1", member("张三", known), member("李四")))
+        await survey.send(one("张三", id_number=known))
+        event = {"id_number": known, "kind": "died", "on": "2019-09-11"}
+        made = await survey.registration.post(
+            "/v1/life-events", {"rows": [event]}, "2019-09-12T10:00:00+08:00"
+        )
+        assert made.json()["accepted"] == 1, made.text
+
+        assert await survey.lists() == {"张三": "excluded", "李四": "unpaid"}

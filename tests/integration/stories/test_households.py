@@ -1,7 +1,6 @@
 """A household that pays together: what is decided when it has not, and its window is over."""
 
-from services.collection.households.worker import see_to_overdue
-
+from services.collection.alarms import see_to_overdue
 from tests.integration.registration.builders import member, number
 from tests.integration.stories.conftest import VILLAGES, Somebody, moment
 

@@ -14,6 +14,7 @@ from libs.common.web.frame import MEBIBYTE
 from services.registration.assessments import api as assessments_api
 from services.registration.assessments.worker import assess_worker
 from services.registration.cases.deciding import DESK
+from services.registration.chases import api as chases_api
 from services.registration.enrollments import api as enrollments_api
 from services.registration.enrollments import handlers
 from services.registration.households import api as households_api
@@ -41,6 +42,10 @@ TAGS = (
         "name": "surveys",
         "description": "Whom each village has to insure, what people answered, and its lists.",
     },
+    {
+        "name": "chases",
+        "description": "Who is on whom that has not paid, what was done, and what comes next.",
+    },
     {"name": "people", "description": "People on record and what happens to them. Every look-up is audited."},
     {"name": "rosters", "description": "Who has which status, as departments list them."},
     {"name": "enrollments", "description": "Enrollment per person and year, with every assessment."},
@@ -64,6 +69,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             households_api.router,
             imports_api.router,
             surveys_api.router,
+            chases_api.router,
             people_api.router,
             moves_api.router,
             merges_api.router,

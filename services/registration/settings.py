@@ -16,6 +16,9 @@ class RegistrationSettings(ServiceSettings):
         default=1000, ge=1, le=10_000, description="enrollments assessed per transaction"
     )
     import_chunk: int = Field(default=5_000, ge=100, le=50_000, description="file rows per transaction")
+    chase_stale_days: int = Field(
+        default=14, ge=1, le=90, description="days without a step after which another may take a person over"
+    )
     upload_limit_mib: int = Field(default=512, ge=1, description="the largest file that is accepted")
 
 

@@ -503,6 +503,42 @@ survey_answers = _table(
     comment="what was said when somebody asked, append-only; the newest by said_at counts",
 )
 
+chases = _table(
+    "chases",
+    *_season(),
+    Column("number_digest", sa.LargeBinary, nullable=False, comment="of whom is chased"),
+    *_needed(Text, "division_code", "taken_by"),
+    _instant("taken_at", nullable=False),
+    _instant("released_at", comment="when that officer let go"),
+    _instant("last_contact_at"),
+    Column("last_outcome", Text),
+    Column("next_step", Sealed(Text)),
+    Column("next_on", Date),
+    Column("free_from", Date, nullable=False, comment="the day from which another may take over"),
+    sa.PrimaryKeyConstraint("county", "coverage_year", "number_digest"),
+    comment="who is on whom now; what was done stands in chase_steps",
+)
+
+chase_steps = _table(
+    "chase_steps",
+    _id(),
+    *_season(),
+    Column("division_code", Text, nullable=False),
+    Column("number_digest", sa.LargeBinary, nullable=False),
+    Column("kind", Text, nullable=False),
+    _instant("at", nullable=False),
+    Column("means", Text),
+    Column("outcome", Text),
+    Column("next_step", Sealed(Text)),
+    Column("next_on", Date),
+    Column("note", Sealed(Text)),
+    Column("entered_by", Text, nullable=False),
+    _instant("entered_at", nullable=False),
+    CheckConstraint("kind IN ('take', 'contact', 'release')", name="kind"),
+    Index(None, "county", "coverage_year", "number_digest"),
+    comment="what was done about people who have not paid, append-only",
+)
+
 audit = audit_table(metadata)
 cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)

@@ -8,6 +8,7 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query, Response
 
+from libs.common.clock import business_date
 from libs.common.divisions import CODE_LENGTH, prefix_of
 from libs.common.identity import DocumentType, clean_number
 from libs.common.security.audit import record_lookup
@@ -38,6 +39,7 @@ from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.surveys import answers_store, store
 from services.registration.surveys.answering import write_down
 from services.registration.surveys.answers_store import Subject
+from services.registration.surveys.counting import villages_of
 from services.registration.surveys.listing import Looked, listed, said_out
 from services.registration.surveys.lists_store import Place, Wanted
 from services.registration.surveys.schemas import (
@@ -47,6 +49,7 @@ from services.registration.surveys.schemas import (
     SaidPage,
     SurveyPeople,
     SurveySearch,
+    VillageCounts,
 )
 
 router = APIRouter(prefix="/v1/surveys", tags=["surveys"])
@@ -91,6 +94,26 @@ async def list_survey_bases(
     )
 
 
+@router.get("/villages", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+async def count_survey_villages(
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    context: Context,
+    caller: SurveyReader,
+    division_code: DivisionQuery = "",
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> VillageCounts:
+    """Count the people of villages: base, exclusions, target, and how many have paid; nobody by name."""
+    notice = notice_of(context.notices, county, coverage_year)
+    low, high = range_of(caller, division_code)
+    if after is not None:
+        low = max(low, str(int(after) + 1).zfill(CODE_LENGTH))
+    async with context.engine.connect() as conn:
+        found = await villages_of(conn, notice, Wanted(county, coverage_year, low, high), limit)
+    return VillageCounts(items=found, next_after=found[-1].division_code if len(found) == limit else None)
+
+
 @router.post("/search", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
 async def search_surveys(
     wanted: SurveySearch, context: Context, caller: SurveyReader, after: After = None, limit: Limit = 100
@@ -115,6 +138,9 @@ async def search_surveys(
         troubled=wanted.troubled,
         household_no=wanted.household_no,
         id_number=number,
+        taken_by=wanted.taken_by,
+        next_by=wanted.next_by,
+        free_on=business_date(looked.now) if wanted.free else None,
     )
     async with context.engine.begin() as conn:
         items, more = await listed(conn, notice, lists, _place(after), limit, looked, wanted.name)

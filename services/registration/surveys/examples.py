@@ -52,4 +52,25 @@ PERSON: Example = {
     "troubles": [],
     "differences": ["household_no"],
     "answer": ANSWER,
+    "chase": None,
+}
+VILLAGE: Example = {
+    "division_code": "620422101201",
+    "base": BASE,
+    "in_no_base": 4,
+    "exclusions": [
+        {
+            "reason": "employee_insurance",
+            "people": 31,
+            "last_said_at": "2020-09-18T10:00:00+08:00",
+            "entered_by": ["township-3", "village-12"],
+        }
+    ],
+    "to_insure": 1183,
+    "to_subsidize": 212,
+    "unpaid": 402,
+    "paid": 731,
+    "exempt": 50,
+    "troubled": 3,
+    "target": None,
 }

@@ -19,7 +19,7 @@ from services.registration.surveys import lists_store as store
 from services.registration.surveys.answers_store import Said
 from services.registration.surveys.lists_store import Place, Wanted
 from services.registration.surveys.rules import Standing, age_on, differences
-from services.registration.surveys.schemas import AnswerOut, SaidOut, SurveyPerson
+from services.registration.surveys.schemas import AnswerOut, ChaseOut, SaidOut, SurveyPerson
 
 #: More people than any township has: what is looked for by name is opened and compared here.
 _WHOLE_TOWNSHIP = 200_000
@@ -109,6 +109,7 @@ def _shown(one: Standing, statuses: Mapping[int, list[str]], caller: Caller, now
         troubles=list(one.troubles),
         differences=differences(one),
         answer=_answer(one, whole) if one.answer else None,
+        chase=ChaseOut.model_validate(one) if one.taken_by else None,
     )
 
 

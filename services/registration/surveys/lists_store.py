@@ -6,6 +6,7 @@ has them. States and payments are read where they are decided, so a list ticks i
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,6 +55,10 @@ SUBJECTS = f"""
         FROM named n
         JOIN survey_answers a ON {_SEASON.format("a")} AND a.number_digest = n.number_digest
         ORDER BY n.subject_id, a.said_at DESC, a.id DESC
+    ), chase AS MATERIALIZED (
+        SELECT DISTINCT ON (n.subject_id) n.subject_id, c.*
+        FROM named n JOIN chases c ON {_SEASON.format("c")} AND c.number_digest = n.number_digest
+        ORDER BY n.subject_id, c.taken_at DESC
     ), twice AS MATERIALIZED (
         SELECT DISTINCT n.subject_id FROM named n JOIN subject s ON s.subject_id = n.subject_id
         JOIN survey_rows o ON {_SEASON.format("o")} AND {CURRENT.format("o")}
@@ -81,6 +86,7 @@ JOINED = f"""
     LEFT JOIN enrollments e ON e.person_id = s.person_id AND {_SEASON.format("e")}
      AND e.merged_into IS NULL
     LEFT JOIN answer a ON a.subject_id = s.subject_id
+    LEFT JOIN chase c ON c.subject_id = s.subject_id AND c.released_at IS NULL
     LEFT JOIN twice t ON t.subject_id = s.subject_id
     LEFT JOIN dead x ON x.person_id = s.person_id
 """
@@ -92,7 +98,8 @@ _LISTED = f"""
            h.address AS registered_address, e.id AS enrollment_id, e.state, e.completed_at, e.paid_fen,
            {LIST} AS on_list, {TROUBLES} AS troubles, a.answer,
            coalesce(a.reason, CASE WHEN x.person_id IS NOT NULL THEN 'died' END) AS reason,
-           a.proof, a.said_by, a.said_at, a.entered_by
+           a.proof, a.said_by, a.said_at, a.entered_by, c.taken_by, c.taken_at, c.last_contact_at,
+           c.last_outcome, c.next_step, c.next_on, c.free_from
     {JOINED}
 """
 _OPENED = {
@@ -105,6 +112,7 @@ _OPENED = {
     "registered_address": tables.households.c.address,
     "proof": tables.survey_rows.c.proof,
     "said_by": tables.survey_rows.c.said_by,
+    "next_step": tables.chases.c.next_step,
 }
 _PAGE = statement(
     f"""
@@ -114,7 +122,8 @@ _PAGE = statement(
            b.hukou, t.registered_name, t.registered_sex, t.registered_born, t.registered_division,
            t.registered_household_no, t.registered_address, own.number AS own_number, t.enrollment_id,
            t.state, t.completed_at, t.paid_fen, t.on_list, t.troubles, t.answer, t.reason, t.proof, t.said_by,
-           t.said_at, t.entered_by
+           t.said_at, t.entered_by, t.taken_by, t.taken_at, t.last_contact_at, t.last_outcome, t.next_step,
+           t.next_on, t.free_from
     FROM listed t
     LEFT JOIN base b ON b.id = t.row_id
     LEFT JOIN LATERAL (
@@ -124,6 +133,9 @@ _PAGE = statement(
     WHERE (CAST(:on_list AS text) IS NULL OR t.on_list = :on_list)
       AND (NOT CAST(:troubled AS boolean) OR cardinality(t.troubles) > 0)
       AND (CAST(:household_no AS text) IS NULL OR t.household_no = :household_no)
+      AND (CAST(:taken_by AS text) IS NULL OR t.taken_by = :taken_by)
+      AND (CAST(:next_by AS date) IS NULL OR t.next_on <= :next_by)
+      AND (CAST(:free_on AS date) IS NULL OR t.taken_by IS NULL OR t.free_from <= :free_on)
       AND (CAST(:id_number AS bytea) IS NULL OR t.subject_id IN (
           SELECT n.subject_id FROM named n
           WHERE n.number_digest = {value_of(tables.documents.c.number_digest, "id_number")}))
@@ -162,6 +174,9 @@ class Wanted:
     troubled: bool = False
     household_no: str | None = None
     id_number: str | None = None
+    taken_by: str | None = None
+    next_by: date | None = None
+    free_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

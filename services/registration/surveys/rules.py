@@ -146,6 +146,13 @@ class Standing:
     said_by: str | None
     said_at: datetime | None
     entered_by: str | None
+    taken_by: str | None
+    taken_at: datetime | None
+    last_contact_at: datetime | None
+    last_outcome: str | None
+    next_step: str | None
+    next_on: date | None
+    free_from: date | None
 
 
 def differences(one: Standing) -> list[Difference]:

@@ -11,6 +11,7 @@ from libs.common.web.schemas import (
     CountyCode,
     CoverageYear,
     FreeText,
+    GivenDay,
     GivenInstant,
     Id,
     Instant,
@@ -115,6 +116,18 @@ class NewAnswers(Body):
     answers: list[NewAnswerIn] = Field(min_length=1, max_length=500)
 
 
+class ChaseOut(Answer):
+    """Who is on somebody that has not paid, and how far it is."""
+
+    taken_by: str
+    taken_at: Instant
+    last_contact_at: Instant | None
+    last_outcome: str | None
+    next_step: str | None
+    next_on: date | None
+    free_from: date = Field(description="the day from which another may take over")
+
+
 class SurveyPerson(Answer):
     """One person on the list of a village. Numbers, addresses and phones are masked without pii:read."""
 
@@ -143,6 +156,52 @@ class SurveyPerson(Answer):
     troubles: list[Trouble] = Field(description="what somebody has to look at")
     differences: list[Difference] = Field(description="what base and record say differently")
     answer: AnswerOut | None
+    chase: ChaseOut | None = Field(description="who is on it; null: nobody")
+
+
+class Exclusion(Answer):
+    """People who are not to be insured here, for one reason."""
+
+    reason: AbsenceReason
+    people: int
+    last_said_at: Instant | None = Field(description="null: by a death that is registered")
+    entered_by: list[str] = Field(description="who wrote that down")
+
+
+class TargetOut(Answer):
+    """The task that the notice sets."""
+
+    clause: str
+    task: int
+    population: int | None
+    dated_on: date | None = Field(description="of the notice")
+
+
+class VillageCount(Answer):
+    """What a village is counted by. Base, exclusions and target are kept apart: none is made of the others.
+
+    `to_insure` is `unpaid + paid + exempt`; with the exclusions it is the base and who is registered beside.
+    """
+
+    model_config = shown(examples.VILLAGE)
+
+    division_code: str
+    base: BaseOut | None = Field(description="the version that counts; null: none was sent")
+    in_no_base: int = Field(description="registered for the year, and in no base")
+    exclusions: list[Exclusion]
+    to_insure: int
+    to_subsidize: int = Field(description="who was said to be helped, whatever departments list")
+    unpaid: int
+    paid: int
+    exempt: int
+    troubled: int = Field(description="who needs a look, on whatever list")
+    target: TargetOut | None = Field(description="null: the notice sets none for villages")
+
+
+class VillageCounts(Page[VillageCount]):
+    """Figures of villages, by their codes."""
+
+    model_config = shown({"items": [examples.VILLAGE], "next_after": None})
 
 
 class SurveySearch(Body):
@@ -160,6 +219,11 @@ class SurveySearch(Body):
     household_no: HouseholdNo | None = None
     name: Text | None = Field(default=None, min_length=1, max_length=60, description="or a part of it")
     id_number: Text | None = Field(default=None, min_length=1, max_length=40)
+    taken_by: FreeText | None = Field(
+        default=None, min_length=1, max_length=120, description="only whom this officer chases"
+    )
+    next_by: GivenDay | None = Field(default=None, description="only with a next step until this day")
+    free: bool = Field(default=False, description="only whom nobody chases, or who may be taken over today")
     purpose: FreeText | None = Field(default=None, max_length=200, description="kept with the audit record")
 
 

@@ -109,10 +109,10 @@ _BEGIN_ROWS = statement("""
       AND b.division_code = r.division_code
 """)
 
-_BASES = statement("""
-    SELECT b.id AS base_id, b.county, b.coverage_year, b.division_code, b.version_no, b.import_id, b.dated_on,
-           b.people, b.added, b.changed, b.left_out, b.sent_by, b.known_at, i.rejected
-    FROM survey_bases b JOIN imports i ON i.id = b.import_id
+BASE = """b.id AS base_id, b.county, b.coverage_year, b.division_code, b.version_no, b.import_id,
+    b.dated_on, b.people, b.added, b.changed, b.left_out, b.sent_by, b.known_at, i.rejected"""
+_BASES = statement(f"""
+    SELECT {BASE} FROM survey_bases b JOIN imports i ON i.id = b.import_id
     WHERE b.county = :county AND b.coverage_year = :coverage_year AND b.division_code BETWEEN :low AND :high
       AND b.id > :after
     ORDER BY b.id LIMIT :limit

@@ -332,3 +332,54 @@ class TestAnswers:
         assert made.json()["accepted"] == 1, made.text
 
         assert await survey.lists() == {"张三": "excluded", "李四": "unpaid"}
+
+
+class TestVillages:
+    async def test_are_counted_by_base_exclusions_and_money_each_by_itself(self, survey):
+        paying, child = number(), number("2019-09-01")
+        await survey.registration.register(household("1", member("张三", paying), member("张小", child)))
+        await survey.registration.assess()
+        left_out = ("", "不参保", "职工医保", "参保证明", "户主", "2019-09-03")
+        await survey.send(
+            one("张三", "", "参保并资助", id_number=paying),
+            one("李四", *left_out, no="2"),
+            one("王五", "", "不参保", "无法联系", no="3"),
+            one("赵六", village=OTHER_VILLAGE),
+            listed_on="2019-09-01",
+        )
+        enrollment = (await survey.registration.enrollment(paying))["enrollment"]
+        await survey.registration.handle(COLLECTION, paid(enrollment, "2019-10-02T09:00:00+08:00"))
+
+        query = {"county": "youxi", "coverage_year": 2020}
+        here, there = (await survey.registration.get("/v1/surveys/villages", **query)).json()["items"]
+        assert (here["base"]["people"], here["base"]["dated_on"], here["in_no_base"]) == (3, "2019-09-01", 1)
+        assert here["exclusions"] == [
+            {
+                "reason": "employee_insurance",
+                "people": 1,
+                "last_said_at": "2019-09-03T23:59:59+08:00",
+                "entered_by": ["test"],
+            }
+        ]
+        figures = ("to_insure", "to_subsidize", "unpaid", "paid", "exempt", "troubled")
+        assert [here[name] for name in figures] == [3, 1, 2, 1, 0, 0]
+        assert (there["division_code"], there["to_insure"], there["target"]) == (OTHER_VILLAGE, 1, None)
+
+    async def test_show_the_task_where_the_notice_sets_one_for_villages(self, survey):
+        targets = survey.registration.context.notices["huilong", 2020].document.targets
+        row = targets.rows[0]
+        await survey.send(one("张三", village=row.division), county="huilong")
+
+        query = {"county": "huilong", "coverage_year": 2020}
+        (shown,) = (await survey.registration.get("/v1/surveys/villages", **query)).json()["items"]
+        assert (shown["target"]["task"], shown["target"]["clause"]) == (row.task, targets.clause)
+
+    async def test_are_listed_page_by_page(self, survey):
+        await survey.send(one("张三"), one("赵六", village=OTHER_VILLAGE))
+        query = {"county": "youxi", "coverage_year": 2020, "limit": 1}
+        first = (await survey.registration.get("/v1/surveys/villages", **query)).json()
+        second = (
+            await survey.registration.get("/v1/surveys/villages", **query, after=first["next_after"])
+        ).json()
+
+        assert [one["division_code"] for one in first["items"] + second["items"]] == [VILLAGE, OTHER_VILLAGE]

@@ -1,0 +1,71 @@
+"""Says what villages are counted by: base, exclusions and target, each with its day and its author."""
+
+from collections import defaultdict
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.policy import Notice
+from services.registration.surveys import counts_store as store
+from services.registration.surveys import lists_store
+from services.registration.surveys.counts_store import Count
+from services.registration.surveys.lists_store import Wanted
+from services.registration.surveys.rules import LISTS
+from services.registration.surveys.schemas import BaseOut, Exclusion, TargetOut, VillageCount
+from services.registration.surveys.store import Base
+
+
+async def villages_of(
+    conn: AsyncConnection, notice: Notice, wanted: Wanted, limit: int
+) -> list[VillageCount]:
+    """The figures of villages, in the order of their codes."""
+    codes = (await lists_store.villages(conn, wanted))[:limit]
+    if not codes:
+        return []
+    part = Wanted(wanted.county, wanted.coverage_year, codes[0], codes[-1])
+    by_village: dict[str, list[Count]] = defaultdict(list)
+    for count in await store.counts(conn, part):
+        by_village[count.division_code].append(count)
+    bases = {base.division_code: base for base in await store.newest(conn, part)}
+    return [_village(code, by_village[code], bases.get(code), notice) for code in codes]
+
+
+def _village(code: str, counts: list[Count], base: Base | None, notice: Notice) -> VillageCount:
+    on = {name: sum(one.people for one in counts if one.on_list == name) for name in LISTS}
+    return VillageCount(
+        division_code=code,
+        base=BaseOut.model_validate(base) if base is not None else None,
+        in_no_base=sum(one.in_no_base for one in counts),
+        exclusions=[_exclusion(one) for one in counts if one.on_list == "excluded"],
+        to_insure=on["unpaid"] + on["paid"] + on["exempt"],
+        to_subsidize=sum(one.to_subsidize for one in counts),
+        unpaid=on["unpaid"],
+        paid=on["paid"],
+        exempt=on["exempt"],
+        troubled=sum(one.troubled for one in counts),
+        target=_target(code, notice),
+    )
+
+
+def _exclusion(one: Count) -> Exclusion:
+    return Exclusion.model_validate(
+        {
+            "reason": one.reason,
+            "people": one.people,
+            "last_said_at": one.last_said_at,
+            "entered_by": list(one.entered_by),
+        }
+    )
+
+
+def _target(code: str, notice: Notice) -> TargetOut | None:
+    """The task that the notice sets for a village; most set tasks for townships alone."""
+    targets = notice.document.targets
+    row = next((one for one in targets.rows if one.division == code), None) if targets else None
+    if targets is None or row is None:
+        return None
+    return TargetOut(
+        clause=targets.clause,
+        task=row.task,
+        population=row.population,
+        dated_on=notice.document.notice.issued_on,
+    )

@@ -27,6 +27,8 @@ class Entry:
     payer: str
     fen: int
     at: datetime
+    #: As whom the person goes on from then, where two records became one.
+    goes_on_as: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Books:
     placed: dict[int, dict[Place, int]] = field(default_factory=dict)
     #: Since when who is exempt is helped, by person and who bears it.
     since: dict[tuple[int, str], datetime] = field(default_factory=dict)
+    #: Under which record the money of two that became one is entered from then on.
+    entered_as: dict[int, int] = field(default_factory=dict)
     #: The entries of each handover that is closed, by their numbers.
     counted: dict[str, list[int]] = field(default_factory=dict)
     totals: dict[str, Totals] = field(default_factory=dict)
@@ -58,6 +62,7 @@ class Books:
         Where another bears what somebody exempt does not pay both count since the exemption. Who turns out to
         have paid before was never exempt.
         """
+        person = self.entered_as.get(person, person)
         before = self.placed.get(person, {})
         paid = any(place[0] == RESIDENTS for place in now)
         for place in sorted(before.keys() | now.keys()):
@@ -72,6 +77,24 @@ class Books:
                     self.since[person, place[0]] = at
                 self.entries.append(Entry(person, place[0], change, at))
         self.placed[person] = {place: moved.fen for place, moved in now.items()}
+
+    def merge(self, goes_on: int, ends: int, helped: int, at: datetime) -> None:
+        """Two records are one person from an instant on: what was entered stays under both.
+
+        Help that was for `helped`, of whom no enrollment stands, is taken back then; it was due until then.
+        """
+        helped = self.entered_as.get(helped, helped)
+        before = self.placed.get(helped, {})
+        for place in [place for place in before if place[0] not in (RESIDENTS, WITHDRAWN[0])]:
+            self.entries.append(Entry(helped, place[0], -before.pop(place), at))
+        self.entered_as |= dict.fromkeys((goes_on, ends), goes_on)
+        self.entries.append(Entry(ends, "", 0, at, goes_on))
+        placed = self.placed.setdefault(goes_on, {})
+        for place, fen in self.placed.pop(ends, {}).items():
+            placed[place] = placed.get(place, 0) + fen
+        for (person, payer), since in list(self.since.items()):
+            if person == ends:
+                self.since.setdefault((goes_on, payer), since)
 
     def close(self, now: datetime) -> None:
         """Close every handover whose days are over, in their order."""
@@ -110,10 +133,11 @@ class Books:
         return found
 
     def _sums(self, numbers: Iterable[int]) -> Sums:
+        entries = [self.entries[number] for number in numbers]
+        one = {entry.person: entry.goes_on_as for entry in entries if entry.goes_on_as is not None}
         sums: Sums = {}
-        for number in numbers:
-            entry = self.entries[number]
-            key = (entry.person, entry.payer)
+        for entry in entries:
+            key = (one.get(entry.person, entry.person), entry.payer)
             sums[key] = sums.get(key, 0) + entry.fen
         return sums
 

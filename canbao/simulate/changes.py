@@ -71,3 +71,15 @@ class Replaced(Step):
     def named(self) -> Sequence[int]:
         """Whoever is on it."""
         return [row.person for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged(Step):
+    """Two records turn out to be one person; this one is right about who the person is, and where."""
+
+    other: int
+
+    @property
+    def named(self) -> Sequence[int]:
+        """Both records."""
+        return (self.person, self.other)

@@ -1,21 +1,30 @@
 """How the model takes in what happens to people themselves: papers, names, households, whole lists."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from canbao.simulate.changes import Corrected, Happened, Moved, Numbered, Renamed, Replaced, SentAgain
+from canbao.simulate.books import Books
+from canbao.simulate.changes import Corrected, Happened, Merged, Moved, Numbered, Renamed, Replaced, SentAgain
 from canbao.simulate.histories import paint
 from canbao.simulate.life import Delisted, Listed, Paper, Registered, Step
+from canbao.simulate.merging import enter, merge
 from canbao.simulate.people import FROM_THE_START, Person, says
 
 
 @dataclass
 class Changing:
-    """Changes some people, of whom `people` are all."""
+    """Changes some people, of whom `people` are all, with their money in the books."""
 
     people: dict[int, Person]
+    books: Books
+    #: The records that went into another one.
+    merged: set[int] = field(default_factory=set)
     #: Who lives where, in the order in which they came, and who is the head there.
     homes: dict[Person, int] = field(default_factory=dict)
     heads: dict[int, Person | None] = field(default_factory=dict)
+
+    def standing(self) -> list[tuple[int, Person]]:
+        """All records but those that went into another one."""
+        return [(number, one) for number, one in self.people.items() if number not in self.merged]
 
     def registers(self, person: Person, step: Registered) -> bool:
         """Somebody is registered; whether for the first time."""
@@ -45,9 +54,26 @@ class Changing:
                 return [person]
             case Moved():
                 return self._move(person, step)
+            case Merged():
+                return self._merge(step)
             case SentAgain():
-                self._head(person)  # and nothing else: whoever died is not enrolled again
+                self._head(person)
+                return self._enroll_anew(person, step)
         return []
+
+    def _enroll_anew(self, person: Person, step: SentAgain) -> list[Person]:
+        """Whose cover an officer ended is enrolled anew, unless their money is still here, or they died."""
+        assert person.home is not None
+        ended = [
+            one
+            for one in self._members(person.home)
+            if one.state == "withdrawn" and one.died is None and one.counts is None
+        ]
+        for one in ended:
+            assert one.registered is not None
+            one.registered, one.tier = replace(one.registered, at=step.at, tier=None), None
+            one.state, one.ended_at, one.completed_at, one.decided_at = "assessed", None, None, None
+        return ended
 
     def _numbered(self, person: Person, step: Numbered | Corrected) -> list[Person]:
         """The right number becomes known, beside the certificate or instead of the wrong one."""
@@ -58,6 +84,31 @@ class Changing:
         if isinstance(step, Numbered):
             self._head(person)
         return [person]
+
+    def _merge(self, step: Merged) -> list[Person]:
+        """Make two records one, unless one of them is the head of others elsewhere."""
+        right, other = self.people[step.person], self.people[step.other]
+        if right is other or other.registered is None or self._leads_others(other, right.home):
+            return []
+        one = merge(right, other, step.at)
+        enter(self.books, {step.person: right, step.other: other}, one, step.at)
+        for person in (right, other):
+            del self.homes[person]
+        assert one.home is not None
+        self.homes[one] = one.home
+        for home, head in self.heads.items():
+            if head in (right, other):
+                self.heads[home] = one if home == one.home else None
+        for number, person in self.people.items():
+            if person in (right, other):
+                self.people[number] = one
+        self.merged.add(step.other)
+        return [one]
+
+    def _leads_others(self, person: Person, elsewhere: int | None) -> bool:
+        """Whether somebody is the head of others, unless it is `elsewhere`."""
+        home = self.homes[person]
+        return home != elsewhere and self.heads.get(home) is person and len(self._members(home)) > 1
 
     def _head(self, person: Person) -> None:
         """A list names the first who lives as the head of the household."""

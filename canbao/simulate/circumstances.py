@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from canbao.simulate.changes import (
     Corrected,
     Happened,
+    Merged,
     Moved,
     Numbered,
     Renamed,
@@ -38,7 +39,7 @@ S = TypeVar("S", bound=Step)
 
 #: How often somebody is one of these, or something happens to a person or a life, of a hundred.
 _NEWBORN, _MISTYPED, _MISNAMED, _EVENT, _MOVES = 14, 12, 8, 22, 12
-_AGAIN, _REPLACED, _LAST_DAY = 15, 25, 12
+_AGAIN, _REPLACED, _LAST_DAY, _TWICE = 15, 25, 12, 20
 #: Of it is told once, and only where the insurance was known: no such surprises yet.
 _INSURED_UNTIL = "employee_insurance_ended"
 #: What somebody is before an event, by its kind, as the contract asks about it.
@@ -78,6 +79,7 @@ class Circumstances:
         self._last_days()
         if self._often(_REPLACED):
             self._replaced()
+        self._somebody_twice(people)
         return self.steps
 
     def _newborn(self, person: int) -> None:
@@ -186,6 +188,30 @@ class Circumstances:
             since = self.chance.choice((said.effective_on, said.effective_on, listed_on))
             rows.append(Row(person, min(since, listed_on), said.status_class, said.grade))
         self.steps.append(Replaced(at, rows[0].person, one.status, listed_on, tuple(rows)))
+
+    def _somebody_twice(self, people: int) -> None:
+        """Some are registered a second time, alone and under their own name."""
+        registered = [step for step in self.steps if isinstance(step, Registered)]
+        other = {step.person for step in registered if step.under or step.misnamed or step.born}
+        plain = sorted({step.person for step in registered} - other)
+        for record, person in enumerate((one for one in plain if self._often(_TWICE)), start=people + 1):
+            self._twice(person, record)
+
+    def _twice(self, person: int, record: int) -> None:
+        """Both records are listed and paid for, and are made one some day."""
+        (first,) = self._of(person, Registered)
+        second = replace(first, at=self.moments.early(), person=record, household=90 + record, again=person)
+        for step in [step for step in self.steps if isinstance(step, Listed | Delisted)]:
+            if step.person == person and self._often(60):
+                of_it = replace(step, person=record)
+                if self._often(50):
+                    self._put(step, of_it)
+                else:
+                    self.steps.append(replace(of_it, at=self.moments.after(step.at)))
+        self.steps.append(second)
+        if self._often(70):
+            self._pays_after(record, second.at)
+        self.steps.append(Merged(self.moments.after(second.at), person, record))
 
     def _of(self, person: int, kind: type[S]) -> list[S]:
         return [step for step in self.steps if isinstance(step, kind) and step.person == person]

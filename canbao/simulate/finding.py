@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from canbao.simulate.outcomes import Help, Line, Outcome
+from canbao.simulate.outcomes import MERGED, Help, Line, Outcome
 from canbao.simulate.playing import Player
 
 
@@ -17,12 +17,15 @@ class Found:
         return {person: await self._outcome(person) for person in self.player.life.people}
 
     async def _outcome(self, person: int) -> Outcome:
+        if person in self.player.merged:
+            return MERGED
         lines = await self._lines(person)
         if person not in self.player.person_ids:
             return Outcome("unregistered", None, None, lines, [], [])
         (row,) = await self.player.rows(
             "registration",
-            "SELECT id, state, benefit_from, benefit_to FROM enrollments WHERE person_id = :id",
+            "SELECT id, state, benefit_from, benefit_to FROM enrollments "
+            "WHERE person_id = :id AND merged_into IS NULL",
             self.player.person_ids[person],
         )
         enrollment_id = row["id"]
@@ -42,7 +45,9 @@ class Found:
 
     async def _lines(self, person: int) -> list[Line]:
         found: list[Line] = []
-        for number, line_no in self.player.life.places(person):
+        ids, life = self.player.person_ids, self.player.life
+        records = [other for other in ids if ids[other] == ids.get(person)] or [person]
+        for number, line_no in sorted(place for one in records for place in life.places(one)):
             rows = await self.player.rows(
                 "collection",
                 "SELECT l.*, l.line_no = right(:id, 2)::int AS is_it FROM payment_lines l "

@@ -51,6 +51,8 @@ class Registered(Step):
     misnamed: bool | None = None
     born: date | None = None
     facts: tuple[tuple[str, object], ...] = ()
+    #: Of which person it is a second record, with a number of its own.
+    again: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from canbao.simulate.life import (
     Step,
     paid_for,
 )
-from canbao.simulate.outcomes import Line, Outcome
+from canbao.simulate.outcomes import MERGED, Line, Outcome
 from canbao.simulate.people import HelpEnded, Person, says
 from canbao.simulate.purses import Purses, keep_up
 from canbao.simulate.terms import AT_THE_END, Terms
@@ -53,7 +53,7 @@ class Model:
         self._granting = Granting(self._questions, ask)
         self._purses = Purses(self._people)
         self.books = Books(terms.deadlines)
-        self._changing = Changing(self._people)
+        self._changing = Changing(self._people, self.books)
         self._given_back: set[int] = set()
         self._transactions: set[int] = set()
         self._arrived = 0
@@ -69,7 +69,7 @@ class Model:
                     person.changed.append(step.at)
                 for person in changed:
                     self._look(person, step.at)
-            for number, one in self._people.items():
+            for number, one in self._changing.standing():
                 for line in refunding.settled(one):
                     self._ended(one, line, step.at)
                 refunding.by_itself(one)
@@ -78,7 +78,9 @@ class Model:
                 exempt_at = one.completed_at if one.state == "exempt" else None
                 self.books.note(number, money_of(one, step), less_at, exempt_at)
         self.books.close(AT_THE_END)
-        return {number: self._outcome(person) for number, person in self._people.items()}
+        return dict.fromkeys(self._people, MERGED) | {
+            n: self._outcome(one) for n, one in self._changing.standing()
+        }
 
     def _of_all(self, step: Closed | SentToBank | BankAnswered) -> None:
         match step:

@@ -90,6 +90,10 @@ class Outcome:
         ]
 
 
+#: What a record comes to that went into another one.
+MERGED = Outcome("merged", None, None, [], [], [])
+
+
 def _said(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_said(one) for one in value) + "]"

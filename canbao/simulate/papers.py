@@ -6,8 +6,8 @@ from datetime import date
 from canbao.simulate.life import Life, Paper
 from libs.common.identity import compose_resident_id
 
-_NAMES = ("张一", "王二", "李三", "赵四", "周五", "吴六")
-_WRONG_NAMES = ("章一", "汪二", "黎三", "肇四", "邹五", "伍六")
+_FAMILY_NAMES, _WRONG_FAMILY_NAMES = "张王李赵周吴郑冯陈褚卫蒋", "章汪黎肇邹伍正封程楚魏江"
+_GIVEN_NAMES = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _PEOPLE_A_DAY = 499
 #: The birthday of whoever was not born in the season.
 _LONG_AGO = date(1980, 6, 15)
@@ -15,9 +15,12 @@ _LONG_AGO = date(1980, 6, 15)
 
 @dataclass(frozen=True)
 class Papers:
-    """What one person has to show. `wrong` is a number of the same day and sex that a clerk may type."""
+    """What one person has to show. `wrong` is a number of the same day and sex that a clerk may type.
 
-    person: int
+    Two records of one person have one name.
+    """
+
+    named_as: int
     number: str
     wrong: str
     certificate: str
@@ -29,7 +32,8 @@ class Papers:
 
     def name(self, misnamed: bool | None = None) -> str:
         """The person's name, or the one that was typed."""
-        return (_WRONG_NAMES if misnamed else _NAMES)[self.person - 1]
+        number = self.named_as - 1
+        return (_WRONG_FAMILY_NAMES if misnamed else _FAMILY_NAMES)[number] + _GIVEN_NAMES[number]
 
 
 @dataclass
@@ -43,7 +47,7 @@ class Numbers:
         registered = life.registered(person)
         day = (registered and registered.born) or _LONG_AGO
         number, wrong = self._next(day), self._next(day)
-        return Papers(person, number, wrong, f"P{self.given:09d}", day)
+        return Papers((registered and registered.again) or person, number, wrong, f"P{self.given:09d}", day)
 
     def _next(self, born: date) -> str:
         self.given += 1

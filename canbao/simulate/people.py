@@ -1,6 +1,7 @@
 """What is known of one person of a life, and what has become of their year so far."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from canbao.simulate.changes import Happened
@@ -125,12 +126,15 @@ class Person:
         """Why a line cannot be the person's: a number never theirs, or not their name then."""
         if line.shown not in self.papers:
             return "unknown_person"
+        # Of somebody to whom nothing is owed any more a corrected name is not told.
+        told = self.cancelled_at is None or (
+            self.renamed_at is not None and self.renamed_at < self.cancelled_at
+        )
+        renamed_at = self.renamed_at if told else None
         if line.misnamed:
-            assert self.registered is not None
-            then = self.renamed_at is not None and self.registered.at <= line.paid_at < self.renamed_at
-            right = self.misnamed and (self.renamed_at is None or then)
+            right = self.misnamed and (renamed_at is None or line.paid_at < renamed_at)
         else:
-            right = not self.misnamed or self.renamed_at is not None
+            right = not self.misnamed or renamed_at is not None
         return None if right else "name_mismatch"
 
     def is_same(self, one: Shown, other: Shown) -> bool:
@@ -185,12 +189,21 @@ def _after(one: InsuredAsEmployee | Happened, facts: Facts) -> Facts:
     return changes.get(one.kind, {})
 
 
+def _repeats(step: Listed, about: Sequence[Listed | Delisted]) -> bool:
+    """Whether a roster of the same day said the very same of the person before."""
+    same = (replace(said, at=step.at, person=step.person, under=step.under) for said in about)
+    return step in same
+
+
 def says(person: Person, step: Listed | Delisted) -> bool:
     """Keep what a roster says, unless there is nothing that it could end."""
     of_it = [said for said in person.said if said.status == step.status]
     about = [said for said in of_it if person.is_same(shown(said), shown(step))]
     if isinstance(step, Delisted) and not any(day >= step.ended_on for day in paint(about)):
         return False
+    if isinstance(step, Listed) and _repeats(step, about) and step.effective_on not in paint(about):
+        # The very row that had said it brings back what was struck since.
+        step = replace(step, listed_on=max(said.listed_on for said in about))
     person.said.append(step)
     known = person.registered is not None and shown(step) in person.papers
     return known and paint(about) != paint([*about, step])

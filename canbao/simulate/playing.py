@@ -59,6 +59,8 @@ class Player:
     #: The households of which somebody was registered.
     founded: set[int] = field(default_factory=set)
     person_ids: dict[int, int] = field(default_factory=dict)
+    #: The records that went into another one.
+    merged: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.offices = Offices(self.county, self.code, self.life.year)
@@ -246,7 +248,7 @@ class Player:
 
     async def enrollment_id(self, person: int) -> int:
         """The enrollment that stands of somebody."""
-        sql = "SELECT id FROM enrollments WHERE person_id = :id"
+        sql = "SELECT id FROM enrollments WHERE person_id = :id AND merged_into IS NULL"
         (row,) = await self.rows("registration", sql, self.person_ids[person])
         return int(row["id"])
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from canbao.simulate.changes import (
     Corrected,
     Happened,
+    Merged,
     Moved,
     Numbered,
     Renamed,
@@ -46,6 +47,8 @@ async def tell(player: "Player", step: Step) -> None:
                 await _rename(player, step)
             case Moved():
                 await _move(player, step)
+            case Merged():
+                await _merge(player, step)
             case SentAgain():
                 await _send_again(player, step)
 
@@ -102,6 +105,25 @@ async def _move(player: "Player", step: Moved) -> None:
         # Who comes is the last of the household.
         del player.homes[step.person]
         player.homes[step.person] = step.household
+
+
+async def _merge(player: "Player", step: Merged) -> None:
+    """Propose that two records are one person, to which another officer agrees."""
+    one, other = player.person_ids[step.person], player.person_ids[step.other]
+    body: Body = {"other_person_id": other, "reason": "重复登记"}
+    asked = await player.county.ask("registration", "POST", f"/v1/persons/{one}/merges", step.at, body)
+    if asked.status_code == 409 and "heads-a-household" in asked.text:
+        return
+    if asked.status_code >= 400:
+        raise StepRefused(f"{step}: {asked.status_code} {asked.text}")
+    agree = f"/v1/approvals/{asked.json()['approval']['approval_id']}/approve"
+    await player.county.expect("registration", "POST", agree, step.at, {}, token=player.county.second)
+    player.merged.add(step.other)
+    home = player.homes.pop(step.person)
+    player.homes |= {step.person: home}
+    player.homes.pop(step.other)
+    for person in (step.person, step.other):
+        player.person_ids[person] = min(one, other)
 
 
 async def _send_again(player: "Player", step: SentAgain) -> None:

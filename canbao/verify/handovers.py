@@ -44,7 +44,9 @@ _MISPLACED = statement("""
             WHERE (p.county, p.coverage_year, p.fact_id) = (m.county, m.coverage_year, m.fact_id)
             UNION ALL
             SELECT business_at FROM withdrawals p
-            WHERE (p.county, p.coverage_year, p.fact_id) = (m.county, m.coverage_year, m.fact_id)) AS entry
+            WHERE (p.county, p.coverage_year, p.fact_id) = (m.county, m.coverage_year, m.fact_id)
+            UNION ALL
+            SELECT business_at FROM merges p WHERE (p.county, p.fact_id) = (m.county, m.fact_id)) AS entry
     ) AS fact ON true
     WHERE m.county = :county AND m.coverage_year = :coverage_year
       AND (h.ordinal IS NULL OR fact.at IS NULL OR fact.at >= h.cutoff_at)

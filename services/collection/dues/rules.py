@@ -85,12 +85,9 @@ class Due:
         return max(decided, key=lambda stated: stated.revision, default=None)
 
     def is_named(self, name_digest: str | None, instant: datetime) -> bool:
-        """Whether this was the person's name at `instant`, or is by now."""
-        then = self.in_force(instant)
-        return name_digest is not None and name_digest in (
-            self.name_digest,
-            then.name_digest if then is not None else None,
-        )
+        """Whether this was the name at `instant`, or is by now; before anything was said, the first one."""
+        then = self.in_force(instant) or min((*self.earlier, self.newest), key=lambda stated: stated.revision)
+        return name_digest is not None and name_digest in (self.name_digest, then.name_digest)
 
     def said_until(self, assessment_id: int) -> datetime | None:
         """When another assessment followed the one that said something last; None where none did."""

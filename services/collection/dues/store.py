@@ -123,9 +123,18 @@ _MARK_PAID = statement(f"""
     UPDATE dues SET {_PAID.changes("paid_payment_id", "paid_line_no")}
     FROM {_PAID} WHERE dues.enrollment_id = rows.enrollment_id
 """)
+# A document leads to the due it was told with, and where that ended by a merge to the person's other ones.
+_BY_DOCUMENT = f"""
+    due_identities i JOIN dues told USING (enrollment_id) CROSS JOIN LATERAL (
+        SELECT told.* UNION ALL
+        SELECT o.* FROM dues o
+        WHERE told.cancel_reason = '{_MERGED}' AND o.person_id = told.person_id AND o.county = told.county
+          AND o.coverage_year = told.coverage_year AND o.enrollment_id <> told.enrollment_id
+    ) d
+"""
 _FOUND = statement(f"""
     SELECT i.digest, NULL::bigint AS last_said, {DUE_COLUMNS}
-    FROM due_identities i JOIN dues d USING (enrollment_id)
+    FROM {_BY_DOCUMENT}
     WHERE i.digest {any_of(due_identities.c.digest, "digests")}
     UNION ALL
     SELECT f.digest, f.assessment_id, {DUE_COLUMNS}
@@ -140,11 +149,11 @@ _FOUND = statement(f"""
     JOIN due_identities i USING (digest) JOIN dues d USING (enrollment_id)
 """)
 _SEARCH = statement(f"""
-    SELECT {DUE_COLUMNS} FROM due_identities i JOIN dues d USING (enrollment_id)
+    SELECT {DUE_COLUMNS} FROM {_BY_DOCUMENT}
     WHERE i.digest = :digest AND i.coverage_year = :coverage_year
       AND (CAST(:county AS text) IS NULL OR i.county = :county)
       AND d.division_code LIKE :division || '%'
-    ORDER BY (d.state <> 'cancelled') DESC, d.enrollment_id DESC LIMIT 1
+    ORDER BY (d.state <> 'cancelled') DESC, (d.cancel_reason = 'merged'), d.enrollment_id DESC LIMIT 1
 """)
 _FAMILY = statement(f"""
     SELECT {DUE_COLUMNS} FROM dues d

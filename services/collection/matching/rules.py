@@ -158,13 +158,15 @@ class Dues:
         here = [due for due in (*had, *known) if due.county == line.county]
         exact = [due for due in here if due.coverage_year == line.coverage_year]
         if exact:
-            # Enrolled, cancelled and enrolled again: the one that stands, else the newest.
+            # Enrolled, cancelled and enrolled again: the one that stands, else the newest; one that ended by
+            # a merge, or whose cover an officer ended, after those that money may still count for.
             return max(
                 exact,
                 key=lambda due: (
                     due.is_named(line.named.name_digest, line.paid_at),
                     due in had,
                     due.state != "cancelled",
+                    due.cancelled_at is not None,
                     due.enrollment_id,
                 ),
             ), False

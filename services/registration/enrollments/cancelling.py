@@ -1,5 +1,6 @@
 """Withdraws an enrollment that is not paid, and tells the other services. Of an exempt one two agree."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,9 +11,10 @@ from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.events.registration import EnrollmentCancelled
 from libs.common.security.caller import Caller
-from services.registration.enrollments import store
+from services.registration.enrollments import completions_store, store
 from services.registration.enrollments.problems import ALREADY_PAID, BUREAU_ENDS
 from services.registration.enrollments.store import Enrollment
+from services.registration.life_events.rules import DIED
 
 #: The scope of who may ask for that.
 BUREAU = "registration:decide"
@@ -50,6 +52,14 @@ async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, deci
     if enrollment.state == "paid":
         raise ALREADY_PAID.problem()
     await cancel(conn, enrollment, asked.reason, decision.at)
+
+
+async def cancel_of_dead(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
+    """Withdraw those of these open enrollments that are of somebody who died: nothing is owed any more."""
+    for enrollment_id in await completions_store.of_dead(conn, ids):
+        enrollment = await store.lock_one(conn, enrollment_id)
+        if enrollment is not None:
+            await cancel(conn, enrollment, DIED, now)
 
 
 async def cancel(conn: AsyncConnection, enrollment: Enrollment, reason: str, now: datetime) -> None:

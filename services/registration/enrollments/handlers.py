@@ -15,7 +15,7 @@ from services.registration.assessments import store as assessments
 from services.registration.contests import store as contests
 from services.registration.contests.telling import gone
 from services.registration.enrollments import completions_store, store
-from services.registration.enrollments.cancelling import cancel
+from services.registration.enrollments.cancelling import cancel_of_dead
 from services.registration.enrollments.completions_store import Completion, Recounted, Undoing
 
 
@@ -125,7 +125,7 @@ async def _enqueue(conn: AsyncConnection, changed: Sequence[Recounted], undone_a
     opened = [row.id for row in changed if row.completed_at is None and row.state == "assessed"]
     if opened and undone_at is not None:
         await assessments.enqueue(conn, opened, "data_corrected", undone_at)
-        await _end_for_dead(conn, opened, undone_at)
+        await cancel_of_dead(conn, opened, undone_at)
         doubted = await contests.forget(conn, opened)
         await cases.close_cases(conn, [gone(enrollment_id) for enrollment_id in doubted], undone_at, "opened")
     at = {**complete, **dict.fromkeys(opened, undone_at)}
@@ -136,14 +136,6 @@ async def _enqueue(conn: AsyncConnection, changed: Sequence[Recounted], undone_a
             conn, sorted({row.household_id for row in tiered}), [row.id for row in changed]
         )
         await assessments.enqueue(conn, others, "tier_chosen", max(tiered.values()))
-
-
-async def _end_for_dead(conn: AsyncConnection, opened: Sequence[int], at: datetime) -> None:
-    """Somebody who died owes nothing any more, also when their money went back."""
-    for enrollment_id in await completions_store.of_dead(conn, opened):
-        enrollment = await store.lock_one(conn, enrollment_id)
-        if enrollment is not None:
-            await cancel(conn, enrollment, "died", at)
 
 
 def _line(payment_id: int, line_no: int) -> str:

@@ -9,8 +9,7 @@ from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web.problems import Problem
 from services.registration.assessments import store as assessments
-from services.registration.enrollments.cancelling import cancel
-from services.registration.enrollments.store import lock_one
+from services.registration.enrollments.cancelling import cancel_of_dead
 from services.registration.life_events import store
 from services.registration.life_events.doubting import keep_questions
 from services.registration.life_events.problems import PERSON_UNKNOWN
@@ -82,15 +81,7 @@ async def _append(conn: AsyncConnection, events: list[tuple[Concerned, Reported]
     changed = [Corrected(one, facts=after) for one, after in facts.items() if after != people[one].facts]
     await correct(conn, changed, now)
     dead = sorted({event.person_id for event in new if event.kind == DIED})
-    await _end_for(conn, dead, now)
+    await cancel_of_dead(conn, await open_enrollments(conn, dead), now)
     await keep_questions(conn, dead, now)
     await assessments.enqueue(conn, await active_enrollments(conn, sorted(facts)), "life_event", now)
     return len(new)
-
-
-async def _end_for(conn: AsyncConnection, people: Sequence[int], now: datetime) -> None:
-    """Cancel what people who died had not paid; nothing is owed any more."""
-    for enrollment_id in await open_enrollments(conn, people):
-        enrollment = await lock_one(conn, enrollment_id)
-        if enrollment is not None:
-            await cancel(conn, enrollment, DIED, now)

@@ -18,6 +18,7 @@ from services.registration.assessments import store as assessments
 from services.registration.cases.rules import SAME_PERSON
 from services.registration.contests import telling
 from services.registration.enrollments import store as enrollments
+from services.registration.enrollments.cancelling import cancel_of_dead
 from services.registration.enrollments.rules import COMPLETE
 from services.registration.life_events.doubting import keep_questions
 from services.registration.merges import store
@@ -77,13 +78,19 @@ async def _merge(conn: AsyncConnection, pair: Pair, now: datetime) -> None:
     # In one order and under one key: whoever learns of the merge knows which enrollments ended by it.
     cancelled = [Draft(_cancelled(year, revisions[year.ends.id], now), key, now) for year in both]
     await outbox.append(conn, [*upheld, *cancelled, Draft(merged, key, now)])
+    # What one record owed is not owed where the other one had died.
+    await cancel_of_dead(conn, await people.open_enrollments(conn, [pair.survivor]), now)
 
 
 async def _assess_again(
     conn: AsyncConnection, pair: Pair, both: Sequence[Year], wards: Sequence[int], now: datetime
 ) -> None:
-    """Have what stands assessed again, with all documents and statuses; and whoever hangs on the person."""
-    concerned = await people.active_enrollments(conn, sorted({pair.survivor, *wards}))
+    """Have what stands assessed again, with all documents and statuses; and whoever hangs on the person.
+
+    Both numbers lead to what has ended, too.
+    """
+    own = await people.told_enrollments(conn, [pair.survivor])
+    concerned = sorted({*own, *await people.active_enrollments(conn, wards)})
     await assessments.enqueue(conn, concerned, "data_corrected", now)
     tiered = [year.ends for year in both if year.ends.tier is not None and year.ends.state in COMPLETE]
     if tiered:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.registration.enrollments.rules import COMPLETE, ENDED
+from services.registration.enrollments.rules import COMPLETE, OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ class Year:
 
 
 def years_of_both(enrolled: Iterable[Enrolled]) -> list[Year]:
-    """Decide for each year for which both are enrolled: the complete one stands, of two the first, else the
-    older; one that ended never stands before one that did not.
+    """Decide for each year for which both are enrolled: the complete one stands, of two the first, else one
+    of which an officer ended the cover, else the older that is open.
     """
     by_year: dict[tuple[int, str], list[Enrolled]] = {}
     for one in enrolled:
@@ -84,10 +84,14 @@ def years_of_both(enrolled: Iterable[Enrolled]) -> list[Year]:
     return [Year(stands, ends) for stands, ends in both]
 
 
+#: Of what is not complete: that an officer ended the cover was said of the person, by whichever number.
+_STANDS: Mapping[str, int] = {"withdrawn": 0, **dict.fromkeys(OPEN, 1), "cancelled": 2}
+
+
 def _precedence(one: Enrolled) -> tuple[object, ...]:
     complete = one.state in COMPLETE
     instant = one.completed_at.timestamp() if complete and one.completed_at is not None else 0.0
-    return (not complete, instant, one.state in ENDED, one.id)
+    return (not complete, instant, _STANDS.get(one.state, len(_STANDS)), one.id)
 
 
 def owners(enrolled: Iterable[Enrolled], both: Iterable[Year]) -> Mapping[int, int]:

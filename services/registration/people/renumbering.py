@@ -35,6 +35,6 @@ async def correct_number(
     await documents_store.remember(conn, person.county, person.id, wrong, right.number, now)
     if right.born is not None or right.sex is not None:
         await store.correct(conn, [Corrected(person.id, sex=right.sex, born=right.born)], now)
-    told = await store.told_enrollments(conn, person.id)
+    told = await store.told_enrollments(conn, [person.id])
     await assessments.enqueue(conn, told, "data_corrected", now)
     return None

@@ -75,9 +75,10 @@ _ACTIVE = statement(f"""
     ORDER BY id
 """)
 
-_TOLD = statement(
-    "SELECT id FROM enrollments WHERE person_id = :person_id AND merged_into IS NULL ORDER BY id"
-)
+_TOLD = statement(f"""
+    SELECT id FROM enrollments
+    WHERE person_id {any_of(tables.enrollments.c.person_id, "people")} AND merged_into IS NULL ORDER BY id
+""")
 
 _KEEP_VERSIONS = statement(f"""
     INSERT INTO person_versions (person_id, name, sex, born, facts, guardian_id, known_at, known_until)
@@ -224,9 +225,9 @@ async def open_enrollments(conn: AsyncConnection, people: Sequence[int]) -> list
     return await fetch_values(conn, int, _OPEN, people=list(people))
 
 
-async def told_enrollments(conn: AsyncConnection, person_id: int) -> list[int]:
-    """The enrollments of a person that others know: all but those of records that were merged."""
-    return await fetch_values(conn, int, _TOLD, person_id=person_id)
+async def told_enrollments(conn: AsyncConnection, people: Sequence[int]) -> list[int]:
+    """The enrollments of these people that others know: all but those of records that were merged."""
+    return await fetch_values(conn, int, _TOLD, people=list(people))
 
 
 async def active_enrollments(conn: AsyncConnection, people: Sequence[int]) -> list[int]:

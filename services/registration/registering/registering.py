@@ -54,7 +54,10 @@ async def _write(conn: AsyncConnection, digests: Digests, county: str, plan: Pla
         touched = await enrollments.move_with_households(
             conn, county, [p.id for p in changed_people], [h.id for h in changed_households]
         )
-        await assessments.enqueue(conn, touched, "data_corrected", now)
+        # Whoever has another number now is found by it, also when nothing is owed any more.
+        numbered = [p.id for p in plan.people if p.before is not None and p.new_documents]
+        told = await people.told_enrollments(conn, numbered) if numbered else []
+        await assessments.enqueue(conn, sorted({*touched, *told}), "data_corrected", now)
 
 
 async def _insert(conn: AsyncConnection, digests: Digests, county: str, plan: Plan, now: datetime) -> None:

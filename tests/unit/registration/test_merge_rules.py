@@ -62,10 +62,12 @@ class TestAYearOfBoth:
             (enrolled(1, "paid", NOVEMBER), enrolled(2, "paid", NOVEMBER)),
             (enrolled(1), enrolled(2, "registered")),
             (enrolled(2), enrolled(1, "cancelled")),
-            (enrolled(2), enrolled(1, "withdrawn", NOVEMBER)),
+            (enrolled(2, "withdrawn", NOVEMBER), enrolled(1)),
+            (enrolled(2, "paid", DECEMBER), enrolled(1, "withdrawn", NOVEMBER)),
+            (enrolled(2, "withdrawn", NOVEMBER), enrolled(1, "cancelled")),
         ],
     )
-    def test_has_the_complete_one_then_the_first_then_the_older(self, stands, ends):
+    def test_has_the_complete_one_then_what_an_officer_ended_then_the_older(self, stands, ends):
         for order in permutations((stands, ends)):
             (year,) = years_of_both(order)
             assert (year.stands, year.ends) == (stands, ends)

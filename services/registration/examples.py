@@ -143,6 +143,7 @@ ENROLLMENT: Example = {
     "benefit_to": "2020-12-31",
     "cancelled_at": None,
     "cancel_reason": None,
+    "cancel_note": None,
     "merged_into": None,
 }
 PERSON: Example = {

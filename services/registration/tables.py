@@ -271,6 +271,7 @@ enrollments = _table(
     Column("benefit_to", Date),
     _instant("cancelled_at"),
     Column("cancel_reason", Text),
+    Column("cancel_note", Sealed(Text)),
     _instant("withdrawn_at", comment="when an officer ended the cover of somebody complete"),
     Column("withdrawn_for", ARRAY(Text), comment="why an officer withdrew help or cover, while that stands"),
     _instant("was_complete_at", comment="of which completion that was withdrawn"),

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -12,6 +13,7 @@ from canbao.documents import DOCS, event_samples
 from libs.common.bus.kafka.records import headers_of
 from libs.common.bus.port import Outgoing
 from libs.common.events import CATALOG, TOPICS, schemas
+from libs.common.security.masking import mask_identities
 
 EVENTS = DOCS / "events"
 SAMPLES = sorted((EVENTS / "samples").glob("*/*.json"))
@@ -74,6 +76,15 @@ class TestSamples:
             assert required <= json.loads(sample.read_text()).keys()
 
 
+#: Texts of facts: codes of notices, places, channels and payers, numbers and words of ours, masked names.
+WORDS = set(
+    """
+    county division_code notice window add_on payer payee status mechanism account source kind channel cause
+    causes     outcome reason voucher_no deadline_id sha256 masked_name
+    """.split()  # noqa: SIM905
+)
+
+
 class TestContracts:
     @pytest.mark.parametrize("fact", CATALOG.values(), ids=lambda fact: fact.type)
     def test_hold_no_personal_member_and_no_fraction(self, fact):
@@ -87,6 +98,13 @@ class TestContracts:
             assert all(
                 member.endswith("_fen") for member in members if "amount" in member or "price" in member
             )
+
+    @pytest.mark.parametrize("fact", CATALOG.values(), ids=lambda fact: fact.type)
+    def test_hold_no_text_that_somebody_wrote_freely(self, fact):
+        for name, field in fact.model_fields.items():
+            if str in (field.annotation, *get_args(field.annotation)):
+                masked = any(getattr(one, "func", None) is mask_identities for one in field.metadata)
+                assert masked or name.endswith(("_digest", "_digests")) or name in WORDS
 
     def test_are_named_in_the_past_with_a_version_and_belong_to_a_topic(self):
         for name, fact in CATALOG.items():

@@ -88,7 +88,8 @@ class EnrollmentCancelled(Fact):
 
     It holds until an assessment of a higher `revision`. Null in facts of earlier releases: of those the later
     instant counts. It is told once more, with `identity_digests`, when a number of the person was corrected
-    since: money that was paid before it is found by them.
+    since: money that was paid before it is found by them. `reason` is officer, died or merged; in facts
+    of earlier releases it is what the officer wrote.
     """
 
     type: ClassVar[str] = "canbao.enrollment.cancelled.v1"

@@ -65,6 +65,7 @@ class PayoutSettled(Fact):
     """The bank answered for one payout of a reimbursed subsidy.
 
     `outcome`: paid, failed (never left), returned (was paid, came back; after a paid of the same attempt).
+    What the bank wrote stays in subsidy: `reason` is of facts of earlier releases.
     """
 
     type: ClassVar[str] = "canbao.payout.settled.v1"

@@ -189,7 +189,6 @@ def _lost(made: Move) -> NewCase:
             "first_no": numbers.first_no,
             "last_no": numbers.last_no,
             "collector_id": made.from_collector_id,
-            "reason": made.reason,
         },
         county=made.county,
         division_code=made.from_division_code,

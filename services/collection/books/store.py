@@ -185,7 +185,7 @@ _PAGE = statement(f"""
           ELSE s.from_at <= :at AND (s.until_at IS NULL OR s.until_at > :at) END
     ORDER BY s.stretch_id LIMIT :limit
 """)
-_HISTORY = statement(f"""
+_MOVED = f"""
     SELECT {", ".join(f"m.{name}" for name in all_but(voucher_moves))} FROM voucher_moves m
     WHERE m.move_id > :after AND (CAST(:county AS text) IS NULL OR m.county = :county)
       AND (CAST(:voucher AS text) IS NULL OR m.voucher = :voucher)
@@ -194,7 +194,8 @@ _HISTORY = statement(f"""
       AND (m.to_division_code LIKE CAST(:division AS text) || '%'
            OR m.from_division_code LIKE CAST(:division AS text) || '%')
     ORDER BY m.move_id LIMIT :limit
-""")
+"""
+_HISTORY = statement(_MOVED, voucher_moves.c.reason)
 
 
 async def hold(conn: AsyncConnection, paper: Paper, *, alone: bool) -> bool:

@@ -150,7 +150,7 @@ def _cancellation(fact: EnrollmentCancelled | EnrollmentWithdrawn) -> CancelledD
     if isinstance(fact, EnrollmentWithdrawn):
         at, reason = fact.withdrawn_at, store.WITHDRAWN
     else:
-        at, reason = fact.cancelled_at, fact.reason
+        at, reason = fact.cancelled_at, fact.reason if fact.reason in store.CANCELLED_FOR else "officer"
     return CancelledDue(
         enrollment_id=fact.enrollment_id,
         person_id=fact.person_id,

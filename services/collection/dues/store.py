@@ -29,6 +29,8 @@ _CHOICES = TypeAdapter(tuple[TierSchedule, ...])
 #: Why an enrollment ends that another one goes on for, and one of which an officer ended the cover: no money
 #: counts for it any more, whenever it was paid.
 _MERGED, WITHDRAWN = "merged", "withdrawn"
+#: What a cancellation says of its reason. Facts of earlier releases have what an officer wrote there.
+CANCELLED_FOR = ("officer", "died", _MERGED)
 #: What `due` reads.
 DUE_COLUMNS = f"""
     d.enrollment_id, d.assessment_id, d.person_id, d.household_id, d.county, d.coverage_year, d.division_code,

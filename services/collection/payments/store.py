@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Statement, any_of, fetch_as, fetch_one_as, statement
 from services.collection.matching.rules import LineState
-from services.collection.tables import payments
+from services.collection.tables import payment_lines, payments
 
 # A notification that is stored but not matched yet already is a payment to whoever sent it.
 _PAYMENTS = """
@@ -107,10 +107,13 @@ class Total:
 
 
 _COLUMNS = ", ".join(field.name for field in fields(FoundLine))
-_LINES = statement(f"""
+_LINES = statement(
+    f"""
     SELECT {_COLUMNS} FROM (SELECT *, add_on AS add_on_code FROM payment_lines) l
     WHERE payment_id {any_of(payments.c.id, "ids")} ORDER BY payment_id, line_no
-""")
+""",
+    payment_lines.c.note,
+)
 
 
 async def find(conn: AsyncConnection, wanted: PaymentQuery, limit: int) -> list[FoundPayment]:

@@ -115,5 +115,4 @@ def _changed(before: LineMoney, after: LineMoney, fact: RefundSettled) -> Change
         refund_id=fact.refund_id,
         refund_attempt=fact.attempt,
         refund_outcome=fact.outcome,
-        note=fact.reason if fact.outcome == "returned" else None,
     )

@@ -29,7 +29,6 @@ class ChangedLine:
     refund_id: int | None = None
     refund_attempt: int | None = None
     refund_outcome: str | None = None
-    note: str | None = None
 
 
 _KEYS = Records(payment_lines, "payment_id", "line_no", alias="asked")
@@ -51,7 +50,7 @@ _WRITE = statement(f"""
 _CHANGED = Records(
     payment_lines,
     *("payment_id", "line_no", "state", "reason", "refunded_fen", "refunded_at"),
-    *("refund_id", "refund_attempt", "refund_outcome", "note"),
+    *("refund_id", "refund_attempt", "refund_outcome"),
     void_reason=vouchers.c.void_reason,
     changed_at=vouchers.c.voided_at,
 )
@@ -62,7 +61,6 @@ _CHANGE = statement(f"""
             refund_id = COALESCE(c.refund_id, l.refund_id),
             refund_attempt = COALESCE(c.refund_attempt, l.refund_attempt),
             refund_outcome = COALESCE(c.refund_outcome, l.refund_outcome),
-            note = COALESCE(c.note, l.note),
             voucher_no = CASE WHEN c.state = 'suspended' THEN NULL ELSE l.voucher_no END,
             applied_at = CASE WHEN c.state = 'suspended' THEN NULL ELSE l.applied_at END,
             told_at = GREATEST(l.told_at, CAST(:at AS timestamptz))

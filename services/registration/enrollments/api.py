@@ -140,7 +140,7 @@ async def cancel_enrollment(
         if enrollment.state == "exempt":
             asked = await ask_to_cancel(conn, enrollment, cancellation.reason, caller, now)
             return await answer(conn, request, Approval.model_validate(asked), 202)
-        await cancel(conn, enrollment, cancellation.reason, now)
+        await cancel(conn, enrollment, "officer", now, note=cancellation.reason)
         cancelled = await store.lock_one(conn, enrollment_id) or enrollment
         sent = await answer(conn, request, enrollment_out(cancelled), 200)
     outbox.poke(context.engine)

@@ -13,6 +13,7 @@ from libs.common.events.registration import EnrollmentCancelled
 from libs.common.security.caller import Caller
 from services.registration.enrollments import completions_store, store
 from services.registration.enrollments.problems import ALREADY_PAID, BUREAU_ENDS
+from services.registration.enrollments.rules import CancelReason
 from services.registration.enrollments.store import Enrollment
 from services.registration.life_events.rules import DIED
 
@@ -51,7 +52,7 @@ async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, deci
     assert enrollment is not None, "enrollments are never deleted"
     if enrollment.state == "paid":
         raise ALREADY_PAID.problem()
-    await cancel(conn, enrollment, asked.reason, decision.at)
+    await cancel(conn, enrollment, "officer", decision.at, note=asked.reason)
 
 
 async def cancel_of_dead(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
@@ -62,11 +63,17 @@ async def cancel_of_dead(conn: AsyncConnection, ids: Sequence[int], now: datetim
             await cancel(conn, enrollment, DIED, now)
 
 
-async def cancel(conn: AsyncConnection, enrollment: Enrollment, reason: str, now: datetime) -> None:
-    """Withdraw a locked enrollment; one that is cancelled already stays so."""
+async def cancel(
+    conn: AsyncConnection,
+    enrollment: Enrollment,
+    reason: CancelReason,
+    now: datetime,
+    note: str | None = None,
+) -> None:
+    """Withdraw a locked enrollment; one that is cancelled already stays so. The note is told to nobody."""
     if enrollment.state == "cancelled":
         return
-    revision = await store.cancel(conn, enrollment.id, reason, now)
+    revision = await store.cancel(conn, enrollment.id, reason, note, now)
     fact = EnrollmentCancelled(
         enrollment_id=enrollment.id,
         person_id=enrollment.person_id,

@@ -110,7 +110,8 @@ _RECOUNT = statement(f"""
         benefit_from = CASE WHEN d.state = 'withdrawn' THEN e.benefit_from END,
         benefit_to = CASE WHEN d.state = 'withdrawn' THEN e.benefit_to END,
         cancelled_at = CASE WHEN d.state = 'cancelled' THEN e.cancelled_at END,
-        cancel_reason = CASE WHEN d.state = 'cancelled' THEN e.cancel_reason END
+        cancel_reason = CASE WHEN d.state = 'cancelled' THEN e.cancel_reason END,
+        cancel_note = CASE WHEN d.state = 'cancelled' THEN e.cancel_note END
     FROM decided d
     WHERE e.id = d.id AND e.merged_into IS NULL
       AND (d.state, d.completed_at, d.paid_fen)

@@ -3,6 +3,8 @@
 from typing import Literal, get_args
 
 State = Literal["registered", "assessed", "paid", "exempt", "cancelled", "withdrawn"]
+#: Why an enrollment was cancelled; what an officer wrote about it lies apart from that, sealed.
+CancelReason = Literal["officer", "died", "merged"]
 
 STATES: tuple[str, ...] = get_args(State)
 #: What is owed can still change.

@@ -15,29 +15,39 @@ from libs.common.db.rows import (
     fetch_value,
     fetch_values,
     statement,
+    value_of,
 )
-from services.registration.enrollments.rules import ACTIVE, ENDED, OPEN
+from services.registration.enrollments.rules import ACTIVE, ENDED, OPEN, CancelReason
 from services.registration.tables import enrollments, households
 
 _COLUMNS = """id, county, coverage_year, person_id, household_id, division_code, state, tier, add_ons,
     renewal, registered_at, revision, assessment_id, final_assessment_id, completed_at, paid_fen,
-    benefit_from, benefit_to, cancelled_at, cancel_reason, contested, withdrawn_at, merged_into"""
+    benefit_from, benefit_to, cancelled_at, cancel_reason, cancel_note, contested, withdrawn_at,
+    merged_into"""
 
-_ONE = statement(f"SELECT {_COLUMNS} FROM enrollments WHERE id = :id")
-_OF_YEAR = statement(f"""
+_NOTE = enrollments.c.cancel_note
+_ONE = statement(f"SELECT {_COLUMNS} FROM enrollments WHERE id = :id", _NOTE)
+_OF_YEAR = statement(
+    f"""
     SELECT {_COLUMNS} FROM enrollments
     WHERE person_id = :person_id AND coverage_year = :coverage_year AND county = :county
-""")
-_OF_PERSON = statement(f"""
+""",
+    _NOTE,
+)
+_OF_PERSON = statement(
+    f"""
     SELECT {_COLUMNS} FROM enrollments
     WHERE person_id = :id OR person_id IN (SELECT id FROM persons WHERE merged_into = :id)
     ORDER BY coverage_year DESC, merged_into NULLS FIRST, id
-""")
-_LOCK_ONE = statement(f"SELECT {_COLUMNS} FROM enrollments WHERE id = :id FOR UPDATE")
+""",
+    _NOTE,
+)
+_LOCK_ONE = statement(f"SELECT {_COLUMNS} FROM enrollments WHERE id = :id FOR UPDATE", _NOTE)
 
-_CANCEL = statement("""
+_CANCEL = statement(f"""
     UPDATE enrollments
-    SET state = 'cancelled', cancelled_at = :at, cancel_reason = :reason, revision = revision + 1
+    SET state = 'cancelled', cancelled_at = :at, cancel_reason = :reason,
+        cancel_note = {value_of(_NOTE, "note")}, revision = revision + 1
     WHERE id = :id RETURNING revision
 """)
 
@@ -61,6 +71,7 @@ _UPDATE = statement(f"""
         registered_at = CASE WHEN {_REOPENS} THEN rows.registered_at ELSE e.registered_at END,
         cancelled_at = CASE WHEN NOT ({_REOPENS}) THEN e.cancelled_at END,
         cancel_reason = CASE WHEN NOT ({_REOPENS}) THEN e.cancel_reason END,
+        cancel_note = CASE WHEN NOT ({_REOPENS}) THEN e.cancel_note END,
         withdrawn_at = CASE WHEN NOT ({_REOPENS}) THEN e.withdrawn_at END,
         withdrawn_for = CASE WHEN NOT ({_REOPENS}) THEN e.withdrawn_for END
     FROM {_CHANGED} WHERE e.id = rows.id
@@ -110,7 +121,8 @@ class Enrollment:
     benefit_from: date | None
     benefit_to: date | None
     cancelled_at: datetime | None
-    cancel_reason: str | None
+    cancel_reason: CancelReason | None
+    cancel_note: str | None
     contested: list[str] | None
     withdrawn_at: datetime | None
     merged_into: int | None
@@ -153,14 +165,16 @@ async def lock_one(conn: AsyncConnection, enrollment_id: int) -> Enrollment | No
     return await fetch_one_as(conn, Enrollment, _LOCK_ONE, id=enrollment_id)
 
 
-async def cancel(conn: AsyncConnection, enrollment_id: int, reason: str, at: datetime) -> int:
+async def cancel(
+    conn: AsyncConnection, enrollment_id: int, reason: CancelReason, note: str | None, at: datetime
+) -> int:
     """Note the cancellation; give its revision, which lies between those of assessments."""
-    revision = await fetch_value(conn, int, _CANCEL, id=enrollment_id, reason=reason, at=at)
+    revision = await fetch_value(conn, int, _CANCEL, id=enrollment_id, reason=reason, note=note, at=at)
     assert revision is not None, "enrollments are never deleted"
     return revision
 
 
-async def reopen_cancelled(conn: AsyncConnection, person_id: int, reason: str) -> None:
+async def reopen_cancelled(conn: AsyncConnection, person_id: int, reason: CancelReason) -> None:
     """Open again what was cancelled for this reason only."""
     await execute(conn, _REOPEN, person_id=person_id, reason=reason)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from pydantic import ValidationError
 
@@ -17,7 +17,7 @@ from services.registration.people.rules import Facts, IdNumber
 from services.registration.registering.problems import ROW_INVALID
 
 #: The person died: who had not paid owes nothing any more, who is covered before cover began is contested.
-DIED = "died"
+DIED: Final = "died"
 #: The person is insured as an employee from now on.
 EMPLOYEE_INSURANCE_BEGAN = "employee_insurance_began"
 #: The events of our own: the contract does not ask about them; a person's facts or cover change with them.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +14,7 @@ from services.registration.merges.rules import Enrolled, Pair, Year
 from services.registration.tables import enrollments, households, persons, status_statements
 
 #: Why the enrollment of the merged record ended.
-MERGED = "merged"
+MERGED: Final = "merged"
 
 _ENROLLED = statement(f"""
     SELECT id, person_id, county, coverage_year, division_code, household_id, state, tier, completed_at,

@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 from libs.common.policy.engine.contract import Day, Sex
 from libs.common.web.schemas import Answer, Body, FreeText, Instant, Page, Text
 from services.registration import examples
+from services.registration.enrollments.rules import CancelReason
 from services.registration.examples import asked, shown
 from services.registration.people.rules import FactsGiven, Name
 
@@ -98,7 +99,8 @@ class EnrollmentOut(Answer):
     benefit_from: date | None
     benefit_to: date | None
     cancelled_at: Instant | None
-    cancel_reason: str | None
+    cancel_reason: CancelReason | None
+    cancel_note: str | None = Field(description="what the officer wrote about it")
     contested: list[str] | None = Field(description="why it may not hold, until an officer decides")
     withdrawn_at: Instant | None
     merged_into: int | None = Field(description="the enrollment of the same year that stands instead")

@@ -44,6 +44,7 @@ def enrollment_out(row: Enrollment) -> EnrollmentOut:
         benefit_to=row.benefit_to,
         cancelled_at=row.cancelled_at,
         cancel_reason=row.cancel_reason,
+        cancel_note=row.cancel_note,
         contested=row.contested,
         withdrawn_at=row.withdrawn_at,
         merged_into=row.merged_into,

@@ -27,7 +27,6 @@ def settlement_fact(
         payer=row.payer,
         amount_fen=settlement.amount_fen,
         outcome=settlement.outcome.value,
-        reason=settlement.reason,
         settled_at=at,
     )
 
@@ -48,7 +47,6 @@ def _refund_settled(batch_id: int, settlement: Settlement, row: AttemptRow, at: 
         channel=row.channel,
         amount_fen=settlement.amount_fen,
         outcome=settlement.outcome.value,
-        reason=settlement.reason,
         settled_at=at,
         withdraws=row.withdraws,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_values, statement
+from libs.common.db.rows import Records, any_of, execute, fetch_as, statement
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.refunds.rules import (
@@ -64,16 +64,15 @@ _ADD = statement(f"""
     RETURNING payment_id, line_no
 """)
 _LINES = Records(payment_lines, "payment_id", "line_no", alias="asked")
-_CLAIMS = statement(f"""
+_CLAIMS = statement(
+    f"""
     SELECT r.refund_id, r.payment_id, r.line_no, r.amount_fen, r.reason, r.requested_by, r.state, p.payout_id,
            p.state AS payout_state, r.county, r.coverage_year, r.division_code, r.person_id
     FROM {_LINES} JOIN refunds r USING (payment_id, line_no) LEFT JOIN payouts p USING (refund_id)
     WHERE r.state IN {listed(CLAIMS_MONEY)} ORDER BY r.refund_id
-""")
-_UNASKED = statement(f"""
-    SELECT refund_id FROM {_LINES} JOIN refunds USING (payment_id, line_no)
-    WHERE state = '{RefundState.REQUESTED}' AND requested_by = '{AUTOMATIC}' AND reason = '{ALREADY_PAID}'
-""")
+""",
+    refunds.c.reason,
+)
 _BEFORE = sorted(
     {*TRANSITIONS.before(RefundEvent.APPLIED), *TRANSITIONS.before(RefundEvent.PAYOUT_CANCELLED)}
 )
@@ -95,7 +94,9 @@ async def claims(conn: AsyncConnection, lines: Collection[LineKey]) -> list[Clai
 
 async def unasked(conn: AsyncConnection, lines: Collection[LineKey]) -> list[int]:
     """The cases of lines that were opened because they came twice, and about which nobody decided."""
-    return await fetch_values(conn, int, _UNASKED, asked=[line._asdict() for line in lines])
+    by_itself = RefundState.REQUESTED, AUTOMATIC, ALREADY_PAID
+    found = await claims(conn, lines)
+    return [one.refund_id for one in found if (one.state, one.requested_by, one.reason) == by_itself]
 
 
 async def supersede(conn: AsyncConnection, refund_ids: Collection[int]) -> None:

@@ -156,8 +156,10 @@ _SHOWN = """
            p.state AS payout_state, p.reason AS payout_reason, r.against_rule, r.against_clause
     FROM refunds r LEFT JOIN payouts p USING (refund_id)
 """
-_ONE = statement(f"{_SHOWN} WHERE r.refund_id = :refund_id")
-_LIST = statement(f"""
+_TEXTS = (refunds.c.reason, refunds.c.decision_note)
+_ONE = statement(f"{_SHOWN} WHERE r.refund_id = :refund_id", *_TEXTS)
+_LIST = statement(
+    f"""
     {_SHOWN}
     WHERE r.refund_id > :after
       AND (CAST(:state AS text) IS NULL OR r.state = :state)
@@ -166,13 +168,18 @@ _LIST = statement(f"""
       AND (CAST(:division AS text) = '' OR r.division_code BETWEEN :lowest AND :highest)
     ORDER BY r.refund_id
     LIMIT :limit
-""")
-_OF_PERSON = statement(f"""
+""",
+    *_TEXTS,
+)
+_OF_PERSON = statement(
+    f"""
     {_SHOWN}
     WHERE r.person_id = :person_id
       AND (CAST(:coverage_year AS integer) IS NULL OR r.coverage_year = :coverage_year)
     ORDER BY r.refund_id
-""")
+""",
+    *_TEXTS,
+)
 
 
 async def add_refunds(conn: AsyncConnection, new: Sequence[NewRefund]) -> list[int]:

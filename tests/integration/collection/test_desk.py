@@ -70,6 +70,8 @@ class TestApply:
             "applied",
             "test",
         )
+        (line,) = (await counter.http.get(f"/v1/payments/{payment['payment_id']}")).json()["lines"]
+        assert line["note"] == "name misspelled"
         fact = (await counter.published())[-1]
         assert isinstance(fact, PaymentReceived)
         assert (fact.from_suspense, fact.person_id, fact.paid_at) == (True, 1, NOW)

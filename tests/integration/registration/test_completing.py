@@ -2,6 +2,8 @@
 
 from itertools import permutations
 
+import pytest
+
 from services.registration.enrollments import handlers
 from tests.integration.registration.builders import (
     OTHER_VILLAGE,
@@ -160,6 +162,18 @@ class TestCancelling:
         assert (await registration.post("/v1/enrollments", again)).json()["state"] == "registered"
         await registration.assess()
         assert [event["revision"] for event in await registration.events("enrollment.assessed")] == [1, 3]
+
+    @pytest.mark.parametrize("written", ["张三已随单位参保", "died", "merged"])
+    async def test_what_the_officer_wrote_is_kept_and_told_to_nobody(self, registration, written):
+        head, enrollment = await enrolled(registration)
+        path = f"/v1/enrollments/{enrollment['enrollment_id']}/cancel"
+        answer = (await registration.post(path, {"reason": written})).json()
+        assert (answer["cancel_reason"], answer["cancel_note"]) == ("officer", written)
+        shown = (await registration.enrollment(head))["enrollment"]
+        assert (shown["cancel_reason"], shown["cancel_note"]) == ("officer", written)
+        assert [event["reason"] for event in await registration.events("cancelled")] == ["officer"]
+        (row,) = await registration.rows("SELECT cancel_note FROM enrollments WHERE cancelled_at IS NOT NULL")
+        assert written.encode() not in bytes(row.cancel_note)
 
     async def test_what_is_paid_cannot_be_cancelled(self, registration):
         _, enrollment = await enrolled(registration)

@@ -100,6 +100,9 @@ class TestResults:
         assert answer["paid"] == {"count": 1, "amount_fen": 20_000}
         assert await settled(season) == [(1, 1, "paid"), (2, 1, "failed"), (3, 1, "paid"), (3, 1, "returned")]
         assert [row[-1] for row in await season.payouts()] == ["paid", "needs_card", "needs_card"]
+        assert {fact.reason for fact in await season.published() if isinstance(fact, PayoutSettled)} == {None}
+        told = (await season.ask("GET", "/v1/payouts"))["items"]
+        assert [payout["reason"] for payout in told] == [None, "户名不符", "销户"]
         state = await season.ask("GET", f"/v1/payout-batches/{batch['batch_id']}")
         assert {name: part["count"] for name, part in state["progress"].items()} == {
             "paid": 1, "failed": 1, "returned": 1,

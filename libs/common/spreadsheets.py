@@ -1,11 +1,69 @@
-"""What spreadsheets do to texts, on the way in and out: encodings, tricks that keep texts texts, formulas."""
+"""What spreadsheets do to texts, on the way in and out: encodings, tricks that keep texts texts, formulas;
+and workbooks of texts, written row by row."""
 
 import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+import xlsxwriter
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _QUOTED_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"-?\d+(\.\d\d)?")
+
+#: A sheet of a workbook holds no more rows.
+_MOST_ROWS = 1_048_576
+
+
+class TextWorkbook:
+    """A workbook of texts that is written row by row; only one row is held at a time.
+
+    Everything is text: no cell of others becomes a formula, a link or a number that loses digits.
+    """
+
+    def __init__(self, path: Path, title: str, header: Sequence[str], widths: Sequence[int]) -> None:
+        self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+        self._bold = self._book.add_format({"bold": True, "border": 1, "text_wrap": True})
+        self._plain = self._book.add_format({"border": 1})
+        self._title, self._header, self._widths = title, header, widths
+        self._sheets = 0
+        self._begin()
+
+    def write(self, rows: Iterable[Sequence[str]]) -> None:
+        """Append rows; a full sheet is followed by another."""
+        for row in rows:
+            if self._row == _MOST_ROWS:
+                self._begin()
+            self._put(row, self._plain)
+
+    def close(self) -> None:
+        """Put the file together."""
+        self._book.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _begin(self) -> None:
+        self._sheets += 1
+        name = self._title if self._sheets == 1 else f"{self._title}{self._sheets}"
+        self._sheet = self._book.add_worksheet(name)
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.repeat_rows(0)
+        self._sheet.set_landscape()
+        for place, width in enumerate(self._widths):
+            self._sheet.set_column(place, place, width)
+        self._row = 0
+        self._put(self._header, self._bold)
+
+    def _put(self, row: Sequence[str], look: object) -> None:
+        for place, text in enumerate(row):
+            self._sheet.write_string(self._row, place, text, look)
+        self._row += 1
 
 
 def decoded(body: bytes) -> str | None:

@@ -477,6 +477,7 @@ survey_rows = _table(
         "county",
         "coverage_year",
         "division_code",
+        "number_digest",
         postgresql_where=text("until_base IS NULL AND from_base IS NOT NULL"),
     ),
     Index(None, "county", "coverage_year", "number_digest"),

@@ -3,10 +3,12 @@
 import base64
 import binascii
 from dataclasses import astuple
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 
 from libs.common.clock import business_date
 from libs.common.divisions import CODE_LENGTH, prefix_of
@@ -20,7 +22,7 @@ from libs.common.web.catalogue import (
     OUTSIDE_DIVISION,
 )
 from libs.common.web.idempotency import Key, answer, answered, once
-from libs.common.web.openapi import problems
+from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import (
     After,
@@ -36,12 +38,14 @@ from services.registration import examples
 from services.registration.access import Context, RejectedRow, SurveyReader, SurveyWriter, rejected_rows
 from services.registration.examples import shown
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
-from services.registration.surveys import answers_store, store
+from services.registration.surveys import answers_store, exporting, store
 from services.registration.surveys.answering import write_down
 from services.registration.surveys.answers_store import Subject
 from services.registration.surveys.counting import villages_of
 from services.registration.surveys.listing import Looked, listed, said_out
 from services.registration.surveys.lists_store import Place, Wanted
+from services.registration.surveys.printing import HEADER
+from services.registration.surveys.rules import ListName
 from services.registration.surveys.schemas import (
     BaseOut,
     BasePage,
@@ -62,6 +66,23 @@ DivisionQuery = Annotated[
     ),
 ]
 _TOWNSHIP_DIGITS = 9
+RosterFormat = Literal["html", "csv", "xlsx"]
+_MEDIA: dict[RosterFormat, str] = {
+    "html": "text/html; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_TEXT = {"schema": {"type": "string"}}
+_ROSTER: Responses = {
+    200: {
+        "description": "The rosters",
+        "content": {
+            "text/html": _TEXT | {"example": "<!doctype html>"},
+            "text/csv": _TEXT | {"example": ",".join(HEADER) + "\r\n"},
+            _MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
 
 
 class Kept(Answer):
@@ -152,6 +173,46 @@ _NAME_NEEDS_TOWNSHIP = FieldError(
     "Name a village or a township (9 digits) as division_code: names are looked for in one of them.",
     "按姓名查询须以 division_code 指定一个村（社区）或乡镇（9 位）。",
 )
+
+
+@router.get(
+    "/roster",
+    response_class=StreamingResponse,
+    responses=_ROSTER | problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION),
+)
+async def print_survey_roster(
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    context: Context,
+    caller: SurveyReader,
+    division_code: DivisionQuery = "",
+    on_list: ListName | None = None,
+    format: Annotated[
+        RosterFormat, Query(description="html is for printing and signing; csv and xlsx are tables")
+    ] = "html",
+) -> StreamingResponse:
+    """Give out the rosters of villages (参保缴费名册), whole or one list, each village on its own pages."""
+    notice = notice_of(context.notices, county, coverage_year)
+    low, high = range_of(caller, division_code)
+    wanted = Wanted(county, coverage_year, low, high, on_list=on_list)
+    about = f"{format} {low[:9]} {on_list or 'all lists'}"
+    looked = Looked(caller, context.clock.now(), "print_survey_roster", about)
+    villages = exporting.villages_of(context, notice, wanted, looked)
+    parts = {
+        "html": lambda: exporting.as_page(notice, villages, looked),
+        "csv": lambda: exporting.as_csv(villages),
+        "xlsx": lambda: exporting.as_workbook("参保缴费名册", villages),
+    }
+    return StreamingResponse(parts[format](), media_type=_MEDIA[format], headers=_headers(format, low, high))
+
+
+def _headers(format: RosterFormat, low: str, high: str) -> dict[str, str]:
+    """A name for the file; and of the page, that nothing in it runs."""
+    if format == "html":
+        return {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    place = low if low == high else low[:9]
+    name = quote(f"参保缴费名册-{place}.{format}")
+    return {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
 
 
 @router.post(

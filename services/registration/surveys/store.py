@@ -42,7 +42,7 @@ _PAIRS = f"""
     ), known AS (
         SELECT k.* FROM survey_rows k
         WHERE k.county = :county AND k.coverage_year = :coverage_year AND {CURRENT.format("k")}
-          AND k.division_code IN (SELECT division_code FROM read)
+          AND k.division_code = ANY(CAST(:villages AS text[]))
     ), pair AS (
         SELECT coalesce(read.division_code, known.division_code) AS division_code, read.id AS read_id,
                known.id AS known_id, coalesce(read.content_digest = known.content_digest, false) AS same,
@@ -51,6 +51,10 @@ _PAIRS = f"""
           ON known.division_code = read.division_code AND known.number_digest = read.number_digest
     )
 """
+_STATISTICS = statement("ANALYZE survey_rows")
+_VILLAGES = statement(
+    "SELECT DISTINCT division_code FROM survey_rows WHERE import_id = :id AND from_base IS NULL"
+)
 _SUPERSEDED = statement("""
     WITH newer AS (
         SELECT DISTINCT b.division_code FROM survey_bases b
@@ -180,11 +184,20 @@ async def keep_rows(conn: AsyncConnection, rows: Sequence[SurveyRow]) -> None:
 
 
 async def renew(conn: AsyncConnection, file: File, dated_on: date) -> list[str]:
-    """Make what a file brought new versions; give the villages that have a newer one already."""
-    season = {"id": file.id, "county": file.county, "coverage_year": file.coverage_year}
+    """Make what a file brought new versions; give the villages that have a newer one already.
+
+    The statistics of the table are those of before the file: by them the database would take hours.
+    """
+    season: dict[str, object] = {
+        "id": file.id,
+        "county": file.county,
+        "coverage_year": file.coverage_year,
+    }
     sent = {"sent_by": file.sent_by, "known_at": file.requested_at}
     await execute(conn, _TURN, county=file.county)
     superseded = await fetch_values(conn, str, _SUPERSEDED, **season)
+    await execute(conn, _STATISTICS)
+    season |= {"villages": await fetch_values(conn, str, _VILLAGES, id=file.id)}
     await execute(conn, _NEW_BASES, **season, **sent, dated_on=dated_on)
     await execute(conn, _ANSWERS, **season, **sent)
     await execute(conn, _END_ROWS, **season)

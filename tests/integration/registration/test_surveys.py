@@ -1,7 +1,10 @@
 """Surveys: whom a village has to ask, what was answered, and lists that tick themselves off."""
 
+import csv
+import io
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import text
 
@@ -383,3 +386,77 @@ class TestVillages:
         ).json()
 
         assert [one["division_code"] for one in first["items"] + second["items"]] == [VILLAGE, OTHER_VILLAGE]
+
+
+class TestRoster:
+    async def send(self, survey):
+        known = number()
+        await survey.registration.register(household("1", member("张三", known)))
+        await survey.send(
+            one("张三", id_number=known),
+            one("李四", "", "不参保", "职工医保", "参保证明", no="2"),
+            one("<b>王五", village=OTHER_VILLAGE, no="+3"),
+        )
+        return known
+
+    async def roster(self, survey, http=None, **query):
+        season = {"county": "youxi", "coverage_year": 2020}
+        answer = await (http or survey.registration.http).get("/v1/surveys/roster", params=season | query)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    async def test_is_a_page_with_a_place_to_sign_and_nothing_that_runs(self, survey):
+        known = await self.send(survey)
+        page = await self.roster(survey)
+
+        assert page.text.count("<section>") == 2
+        assert page.text.count('<td class="sign"') == 3
+        assert known in page.text
+        assert "&lt;b&gt;王五" in page.text
+        assert "<b>" not in page.text
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert "尤溪" in page.text
+        assert "村（社区）负责人签字" in page.text
+
+    async def test_of_households_that_join_together_has_one_signature_each(self, survey):
+        people = [one("张三", village="431122100201"), one("张小", village="431122100201")]
+        await survey.send(*people, one("李四", no="2", village="431122100201"), county="dongan")
+        page = await self.roster(survey, county="dongan")
+
+        assert page.text.count('<td class="sign"') == 2
+        assert '<td class="sign" rowspan="2">' in page.text
+
+    async def test_is_a_table_in_which_nothing_becomes_a_formula(self, survey):
+        known = await self.send(survey)
+        lines = list(csv.reader(io.StringIO((await self.roster(survey, format="csv")).text.lstrip("\ufeff"))))
+
+        assert lines[0][4] == "姓名"
+        assert [line[4] for line in lines[1:]] == ["张三", "李四", "<b>王五"]
+        assert lines[3][2] == "'+3"
+        assert lines[1][6] == known
+        assert [line[10] for line in lines[1:]] == ["未缴", "不在此参保", "未缴"]
+        assert lines[2][11] == "已参加职工医保；未登记"
+
+    async def test_is_a_workbook_of_texts(self, survey):
+        known = await self.send(survey)
+        answer = await self.roster(survey, format="xlsx", on_list="unpaid")
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+
+        rows = list(sheet.iter_rows(values_only=True))
+        assert [row[4] for row in rows] == ["姓名", "张三", "<b>王五"]
+        assert rows[1][6] == known
+        assert rows[2][2] == "+3"
+        assert all(cell.data_type in ("s", "n", "inlineStr") and cell.data_type != "f" for cell in sheet[3])
+
+    async def test_keeps_to_the_division_masks_and_is_audited(self, survey):
+        known = await self.send(survey)
+        village = await survey.registration.client(scopes=["survey:read", "survey:write"], division=VILLAGE)
+        page = await self.roster(survey, village, format="csv")
+
+        assert "张三" in page.text
+        assert known not in page.text
+        assert "王五" not in page.text
+        seen = (
+            "SELECT count(*) FROM person_lookups WHERE operation = 'print_survey_roster' AND person_id = :id"
+        )
+        assert await survey.registration.value(seen, id=await survey.registration.person_id(known)) == 1

@@ -1,0 +1,158 @@
+"""Writes the roster of a village (参保缴费名册): lines of a table, or a page to print and to sign on."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from itertools import groupby
+from typing import get_args
+
+from libs.common.clock import SHANGHAI
+from libs.common.policy import Notice
+from libs.common.policy.format.vocabulary import AbsenceReason
+from libs.common.policy.words.values import closed_set
+from libs.common.spreadsheets import harmless
+from services.registration.surveys.schemas import SurveyPerson
+
+#: HN 九(三) names the columns; the tables of its annexes are not in the text.
+HEADER = (
+    "序号",
+    "村代码",
+    "户号",
+    "户主",
+    "姓名",
+    "性别",
+    "身份证号码",
+    "年龄",
+    "身份",
+    "住址",
+    "缴费情况",
+    "说明",
+)
+WIDTHS = (6, 14, 10, 6, 12, 6, 22, 6, 20, 30, 10, 24)
+SIGNATURE = "本人（代办人）签字"
+_LISTS = {"unpaid": "未缴", "paid": "已缴", "exempt": "免缴", "excluded": "不在此参保"}
+_SEXES = {"female": "女", "male": "男"}
+_TROUBLES = {
+    "contested": "参保依据待核",
+    "withdrawn": "参保已撤销",
+    "unassessed": "待核定",
+    "registered_elsewhere": "登记在他村",
+    "on_two_lists": "两村名单重复",
+    "complete_though_excluded": "已完成参保但报不在此参保",
+}
+_DIFFERENCES = {
+    "not_registered": "未登记",
+    "name": "姓名不一致",
+    "born": "出生日期不一致",
+    "sex": "性别不一致",
+}
+_REASONS = closed_set(get_args(AbsenceReason)).words
+_STYLE = """
+@page { size: A4 landscape; margin: 12mm 10mm 14mm }
+body { font-family: "Noto Serif CJK SC", "Songti SC", SimSun, serif; font-size: 9pt; margin: 0 }
+section { break-after: page }
+h1 { font-size: 15pt; text-align: center; margin: 0 0 2mm }
+p { margin: 0 0 2mm }
+table { border-collapse: collapse; width: 100% }
+thead { display: table-header-group }
+tr { break-inside: avoid }
+th, td { border: 0.2mm solid #000; padding: 0.6mm 1mm; text-align: left }
+td.sign { min-width: 28mm; height: 7mm }
+.end { display: flex; justify-content: space-between; margin-top: 8mm }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Village:
+    """The list of one village."""
+
+    division_code: str
+    people: Sequence[SurveyPerson]
+
+
+def cells(number: int, one: SurveyPerson) -> tuple[str, ...]:
+    """A person as a line of the roster."""
+    return (
+        str(number),
+        one.division_code,
+        one.household_no,
+        "户主" if one.head else "",
+        one.name,
+        _SEXES.get(one.sex or "", ""),
+        one.id_number or "",
+        str(one.age),
+        "、".join(one.statuses),
+        one.address or "",
+        _LISTS[one.on_list],
+        "；".join(_remarks(one)),
+    )
+
+
+def csv_head() -> bytes:
+    """The first line, behind a mark by which spreadsheets read the Chinese as what it is."""
+    return b"\xef\xbb\xbf" + csv_lines([HEADER])
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
+    """Lines of a table; what others wrote becomes no formula, and a long number stays a text."""
+    out = io.StringIO()
+    csv.writer(out).writerows([harmless(cell) for cell in row] for row in rows)
+    return out.getvalue().encode()
+
+
+def page_head(notice: Notice) -> str:
+    """The beginning of the page."""
+    title = escape(_title(notice))
+    head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+    return f'<!doctype html><html lang="zh-CN">{head}'
+
+
+def section(notice: Notice, village: Village, now: datetime) -> Iterator[str]:
+    """A village on pages of its own, with a place to sign for everybody, or for every household."""
+    by_household = notice.document.household.unit == "household"
+    at = now.astimezone(SHANGHAI).strftime("%Y年%m月%d日 %H:%M")
+    yield f"<section><h1>{escape(_title(notice))}</h1>"
+    yield f"<p>{escape(_place(notice, village.division_code))}　共 {len(village.people)} 人　打印时间：{at}　"
+    yield f"依据：{escape(notice.document.notice.document_no)}</p><table><thead><tr>"
+    yield "".join(f"<th>{name}</th>" for name in (*HEADER, SIGNATURE)) + "</tr></thead><tbody>"
+    number = 0
+    for _, members in groupby(village.people, key=lambda one: one.household_no):
+        family = list(members)
+        for place, one in enumerate(family):
+            number += 1
+            yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells(number, one))
+            yield _signature(place, len(family), by_household=by_household)
+    yield '</tbody></table><div class="end">'
+    for who in ("入户核对人签字", "村（社区）负责人签字", "乡镇（街道）经办人签字"):
+        yield f"<span>{who}：＿＿＿＿＿＿＿＿　日期：＿＿＿＿＿＿</span>"
+    yield "</div></section>"
+
+
+def _signature(place: int, size: int, *, by_household: bool) -> str:
+    if not by_household:
+        return '<td class="sign"></td></tr>'
+    return f'<td class="sign" rowspan="{size}"></td></tr>' if place == 0 else "</tr>"
+
+
+def _title(notice: Notice) -> str:
+    header = notice.document.notice
+    return f"{header.place.zh}{header.year}年度{header.scheme.zh}参保缴费名册"
+
+
+def _place(notice: Notice, division_code: str) -> str:
+    targets = notice.document.targets
+    named = {row.division: row.name.zh for row in targets.rows} if targets else {}
+    parts = (named.get(f"{division_code[:9]}000", ""), named.get(division_code, ""))
+    return f"{''.join(parts)}（{division_code}）"
+
+
+def _remarks(one: SurveyPerson) -> Iterator[str]:
+    if one.answer is not None and one.answer.reason is not None:
+        yield _REASONS[one.answer.reason].zh
+    elif one.on_list == "excluded":
+        yield _REASONS["died"].zh
+    yield from (_TROUBLES[trouble] for trouble in one.troubles)
+    yield from (_DIFFERENCES[said] for said in one.differences if said in _DIFFERENCES)

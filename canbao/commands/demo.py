@@ -12,12 +12,15 @@ import uvloop
 from rich.console import Console
 
 from canbao.definitions import SERVICES
+from canbao.demo.certificate import issue_receipt
+from canbao.demo.profiles import YOUXI_2020
 from canbao.demo.report import show
 from canbao.demo.scenario import FULL, write_scenario
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port
 from canbao.replay.services import Refused
 from libs.common.db.owner import owner_of
+from libs.common.policy import load_all
 from libs.common.settings import CommonSettings
 
 _PORT = 8000
@@ -60,6 +63,7 @@ def command(
                 click.echo(json.dumps(result.totals, ensure_ascii=False, indent=2, sort_keys=True))
             else:
                 show(Console(), result, number, seconds)
+                _show_receipt(driver, settings.policies_dir)
             for surprise in result.played.surprises:
                 click.echo(surprise, err=True)
             if not once:
@@ -70,6 +74,15 @@ def command(
         console.print("Stopped.")
         sys.exit(130)
     sys.exit(1 if result.played.surprises else 0)
+
+
+def _show_receipt(driver: Driver, policies: Path) -> None:
+    """Issue a family's receipt, and say where anybody checks it."""
+    county, coverage_year = YOUXI_2020.county, YOUXI_2020.coverage_year
+    division = load_all(policies)[county, coverage_year].division
+    made = uvloop.run(issue_receipt(driver, county, coverage_year, division))
+    if made is not None:
+        click.echo(f"A family's receipt 缴费收据 {made.certificate_no}, checked at {made.check_address}")
 
 
 def _fresh(directory: Path) -> Path:

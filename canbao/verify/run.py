@@ -11,6 +11,7 @@ from canbao.verify import (
     amounts,
     books,
     cash,
+    certificates,
     completions,
     events,
     grounds,
@@ -62,6 +63,10 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "books": (
         "paper on receipts was its collector's, no number is in two places, written-off paper is done with",
         books.add_up,
+    ),
+    "certificates": (
+        "certificates are about payment lines of their people, and no number is missing",
+        certificates.are_about_money,
     ),
     "money-back": ("what was given back was there, on its line", grounds.money_back_has_its_line),
     "states": ("all services say the same of a person's year", states.agree),

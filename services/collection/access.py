@@ -32,6 +32,8 @@ Context = Annotated[CollectionContext, Depends(context_of)]
 Reader = Annotated[Caller, require_any("orders:write", "collection:read")]
 Payer = Annotated[Caller, require("orders:write")]
 Officer = Annotated[Caller, require("collection:read")]
+#: Who may see, and print, full names of a whole division.
+Clear = Annotated[Caller, require("collection:read", "pii:read")]
 Maker = Annotated[Caller, require("collection:write")]
 #: Who takes money by hand and brings it to the bank, and who looks after them.
 Cashier = Annotated[Caller, require("cash:write")]

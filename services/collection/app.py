@@ -18,6 +18,7 @@ from services.collection.assembly import CollectionContext, assemble
 from services.collection.books import api as books_api
 from services.collection.cases.deciding import DESK
 from services.collection.cash import api as cash_api
+from services.collection.certificates import api as certificates_api
 from services.collection.channels.keyring import lasting_keys
 from services.collection.deposits import api as deposits_api
 from services.collection.dues import api as dues_api
@@ -45,6 +46,7 @@ _TAGS = (
     {"name": "payments", "description": "Payments and where each part of the money went."},
     {"name": "suspense", "description": "Money whose place is not found yet."},
     {"name": "vouchers", "description": "Electronic vouchers and their verification."},
+    {"name": "certificates", "description": "Receipts and certificates as PDF, checked by anybody."},
     {"name": "cash", "description": "Money taken by hand: who took it, the paper, and its way to the bank."},
     {"name": "books", "description": "Books of numbered paper: who holds which, the month, the write-off."},
     cases_api.TAG,
@@ -65,6 +67,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             payments_api.router,
             suspense_api.router,
             vouchers_api.router,
+            certificates_api.router,
             parked_api.router,
             returns_api.router,
             cash_api.router,
@@ -77,6 +80,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
         tags=_TAGS,
         max_body_bytes=1024 * 1024,
     )
+    app.include_router(certificates_api.page)
     intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics)
     return IntakeInFront(app, RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
 
@@ -95,6 +99,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         await stop.wait()
         await parts.commits.close()
         await parts.placing.close()
+        parts.printing.close()
 
     return [
         Worker("matcher", parts.matcher.run),

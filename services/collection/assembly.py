@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from libs.common.security.rates import AddressRate
 from libs.common.service import ServiceContext
+from services.collection.certificates.issuing import Issuing
+from services.collection.certificates.naming import Namer
+from services.collection.certificates.printing import Printing
+from services.collection.certificates.verifying import Checking
 from services.collection.channels.keyring import Keys, load_keys
 from services.collection.divisions import Divisions
 from services.collection.group_commit import GroupCommit
@@ -21,7 +26,10 @@ from services.collection.settings import CollectionSettings
 
 @dataclass(frozen=True)
 class CollectionParts:
-    """Keys, divisions, numbers, who stores notifications, places orders, settles and matches payments."""
+    """Keys, divisions, numbers, who stores notifications, places orders, settles and matches payments.
+
+    `issuing`, `printing` and `checking` are those of certificates.
+    """
 
     keys: Keys
     divisions: Divisions
@@ -30,6 +38,9 @@ class CollectionParts:
     metrics: CollectionMetrics
     settling: Settling
     matcher: Matcher
+    issuing: Issuing
+    printing: Printing
+    checking: Checking
 
 
 #: What the rooms of this service are given.
@@ -44,9 +55,10 @@ def assemble(context: CollectionContext) -> CollectionParts:
     divisions = Divisions(context.notices)
     terms = TermsOfNotices(context.notices)
     settling = Settling(divisions, keys, terms)
+    reader = PaymentReader(keys, context.digests)
     matcher = Matcher(
         context.engine,
-        PaymentReader(keys, context.digests),
+        reader,
         settling,
         backlog=context.backlog,
         metrics=metrics,
@@ -62,4 +74,22 @@ def assemble(context: CollectionContext) -> CollectionParts:
         partial(order_writer, context.engine, lasts, terms), capacity=1024, batch=64
     )
     context.backlog.add("matching", matcher.pending)
-    return CollectionParts(keys, divisions, commits, placing, metrics, settling, matcher)
+    issuing = Issuing(context.notices, keys, Namer(reader, context.digests))
+    return CollectionParts(
+        keys,
+        divisions,
+        commits,
+        placing,
+        metrics,
+        settling,
+        matcher,
+        issuing,
+        Printing(context.settings.fonts_dir),
+        _checking(context, issuing),
+    )
+
+
+def _checking(context: CollectionContext, issuing: Issuing) -> Checking:
+    settings = context.settings
+    rate = AddressRate(settings.checks_per_minute)
+    return Checking(context.engine, issuing, rate, settings.guess_limit, context.metrics)

@@ -210,3 +210,43 @@ WRITEOFF_OBSTRUCTED = ProblemType(
     "See to what errors names: enter or declare skipped numbers, have lost ones decided, choose another day.",
     "请先处理 errors 所列事项：补登或申报跳号票据，待遗失票据处理完毕，并选择符合通知的核销日期。",
 )
+NOTHING_PAID = ProblemType(
+    "nothing-paid",
+    409,
+    "Nothing was paid for at least one of the persons in that year",
+    "所选人员中有人当年没有缴费记录",
+    "Leave out those listed under errors; money in suspense gets a certificate when it is applied.",
+    "请去掉 errors 中列出的人员；待处理的款项入账后方可开具。",
+)
+NOT_ONE_HOUSEHOLD = ProblemType(
+    "not-one-household",
+    409,
+    "One certificate is for one person or one household",
+    "一份凭证只能开具给一人或一户",
+    "Ask for a certificate for each household.",
+    "请分户开具。",
+)
+NAME_MISSING = ProblemType(
+    "name-missing",
+    409,
+    "The full name of at least one of the persons is not known here",
+    "系统未存所选人员的全名",
+    "Send id_number and name of those listed under errors; only with pii:read a name is taken from payments.",
+    "请为 errors 中列出的人员提供证件号码和姓名；仅持 pii:read 权限者可沿用缴费时申报的姓名。",
+)
+CERTIFICATE_MISTYPED = ProblemType(
+    "certificate-mistyped",
+    422,
+    "This cannot be the number of a certificate: its check digit is wrong",
+    "凭证编号有误（校验位不符）",
+    "Compare the letter Z and the 22 digits with the paper and type them again.",
+    "请对照凭证重新输入字母 Z 和 22 位数字。",
+)
+CHECKS_TOO_FAST = ProblemType(
+    "checks-too-fast",
+    429,
+    "Too many certificates are checked from this address",
+    "该地址查验过于频繁",
+    "Wait for the seconds in the Retry-After header.",
+    "请在 Retry-After 所示秒数之后再试。",
+)

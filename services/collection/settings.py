@@ -1,5 +1,7 @@
 """What an operator can set for collection: `CANBAO_COLLECTION_*`, beside the common settings."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from libs.common.settings import ServiceSettings
@@ -20,6 +22,15 @@ class CollectionSettings(ServiceSettings):
     voucher_keys: str | None = Field(
         default=None,
         description='{"v1": "<base64>"}: keys of verification codes; the last one makes new codes',
+    )
+    public_url: str | None = Field(
+        default=None, description="where residents reach this service: QR codes of certificates lead there"
+    )
+    fonts_dir: Path | None = Field(
+        default=None, description="fonts for characters of names that the installation's font has not"
+    )
+    checks_per_minute: int = Field(
+        default=60, ge=1, description="certificates that one address may check, without a token"
     )
     order_minutes: int = Field(
         default=30, ge=1, le=1440, description="how long a pending order holds its persons"

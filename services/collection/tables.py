@@ -42,6 +42,7 @@ from libs.common.security.seals import seals_table
 from libs.common.web.idempotency import idempotency_table
 from services.collection.books.rules import MoveKind, NumberState
 from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
+from services.collection.certificates.rules import CertificateKind, CertificateState
 from services.collection.channels.port import NotificationKind, ReturnKind, ReturnStatus
 from services.collection.deposits.rules import DepositState
 from services.collection.matching.rules import LineState
@@ -194,6 +195,16 @@ former_identities = Table(
     Column("coverage_year", Integer, primary_key=True),
     Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
     Column("assessment_id", BigInteger, nullable=False, comment="the last one that named it"),
+)
+
+#: From when to when whoever is complete is covered, as registration says it.
+covers = Table(
+    "covers",
+    metadata,
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    Column("cover_from", Date, comment="null: by a history that nobody knows"),
+    Column("cover_to", Date),
 )
 
 # ----------------------------------------------------------------------------------------------- intake
@@ -420,6 +431,62 @@ vouchers = Table(
 
 voucher_counters = Table(
     "voucher_counters",
+    metadata,
+    Column("division", Text, primary_key=True, comment="the six digits of the county"),
+    Column("issued_on", Date, primary_key=True),
+    Column("last_sequence", Integer, nullable=False),
+)
+
+# --------------------------------------------------------------------------- receipts and certificates
+
+#: What was handed to a payer as proof: its content as it was issued, from which it is set again.
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("certificate_no", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    *_place(),
+    Column("batch_id", BigInteger, ForeignKey("certificate_batches.batch_id")),
+    Column("content", Sealed(JSONB), nullable=False, comment="all that the paper says, with full names"),
+    Column("state", Text, nullable=False, comment="what the paper says of the money"),
+    Column("key_id", Text, nullable=False, comment="which key its verification code was made with"),
+    _instant("issued_at", nullable=False),
+    Column("issued_by", Text, nullable=False),
+    _one_of("kind", CertificateKind),
+    _one_of("state", CertificateState),
+    Index(None, "batch_id"),
+)
+
+#: Which money a certificate is about, with what of it had gone back when it was issued.
+certificate_lines = Table(
+    "certificate_lines",
+    metadata,
+    Column("certificate_no", Text, ForeignKey("certificates.certificate_no"), primary_key=True),
+    Column("payment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("line_no", Integer, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("enrollment_id", BigInteger, nullable=False),
+    _money("amount_fen"),
+    _money("refunded_fen"),
+    ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),
+    Index(None, "person_id"),
+)
+
+#: Certificates of many people that were asked for together.
+certificate_batches = Table(
+    "certificate_batches",
+    metadata,
+    Column("batch_id", BigInteger, Identity(), primary_key=True),
+    Column("kind", Text, nullable=False),
+    *_place(),
+    Column("issued", Integer, nullable=False),
+    _instant("issued_at", nullable=False),
+    Column("issued_by", Text, nullable=False),
+    _one_of("kind", CertificateKind),
+)
+
+certificate_counters = Table(
+    "certificate_counters",
     metadata,
     Column("division", Text, primary_key=True, comment="the six digits of the county"),
     Column("issued_on", Date, primary_key=True),

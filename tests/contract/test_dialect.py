@@ -13,7 +13,10 @@ from canbao.documents import application, openapi_of
 #: The assessment contract is older than this API, and `year` is its word.
 ASSESSMENT = "assess_questions"
 #: POSTs that only read: what they ask for must not stand in an address.
-READERS = {"search_dues", "search_persons", "search_surveys", "assess_questions", "verify_voucher"}
+READERS = {
+    *("search_dues", "search_persons", "search_surveys", "assess_questions"),
+    *("verify_voucher", "verify_certificate"),
+}  # fmt: skip
 #: Others sign these; each carries an identity of its own, and members that we do not know are theirs.
 NOTIFICATIONS = {"notify_by_webhook", "notify_by_wechat"}
 #: Lists that no county makes long: one page, `next_after` is null.

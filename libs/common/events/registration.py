@@ -1,5 +1,6 @@
 """Facts that the registration service publishes about enrollments. Keyed by person."""
 
+from datetime import date
 from typing import ClassVar
 
 from pydantic import AwareDatetime
@@ -177,6 +178,28 @@ class EnrollmentWithdrawn(Fact):
     withdrawn_at: AwareDatetime
 
 
+class EnrollmentCovered(Fact):
+    """An enrollment is complete, and this is its cover by the notice: both days are in it.
+
+    The days are null where the notice makes them depend on a history that nobody knows. Of one enrollment the
+    highest `revision` counts; it says nothing of whether the enrollment is complete still.
+    """
+
+    type: ClassVar[str] = "canbao.enrollment.covered.v1"
+    topic: ClassVar[str] = TOPIC
+
+    enrollment_id: int
+    person_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    assessment_id: int
+    revision: int
+    cover_from: date | None = None
+    cover_to: date | None = None
+    completed_at: AwareDatetime
+
+
 class PersonMerged(Fact):
     """Two records were one person: `person_id` goes on, `merged_person_id` is never used again.
 
@@ -204,5 +227,6 @@ EVENTS: tuple[type[Fact], ...] = (
     EnrollmentUpheld,
     EnrollmentRestored,
     EnrollmentWithdrawn,
+    EnrollmentCovered,
     PersonMerged,
 )

@@ -8,7 +8,7 @@ database decides, as for tokens; a season that is replayed changes nothing about
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 from sqlalchemy import Column, DateTime, Index, Integer, MetaData, Table, Text
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, execute, fetch_value, statement
 from libs.common.security.caller import Caller
+from libs.common.security.rates import network_of
 from libs.common.web.catalogue import TOO_MANY_GUESSES
 from libs.common.web.problems import Problem
 
@@ -25,6 +26,8 @@ WINDOW_MINUTES = 15
 FAILURES_PER_NUMBER = 10
 #: A backend that asks for many people may fail so many times as often as a person at a desk.
 BACKEND_FACTOR = 20
+#: Nobody types a code wrongly so often; whoever has no token has nothing but an address.
+FAILURES_WITHOUT_TOKEN = 20
 #: A token may be used from several addresses.
 ADDRESSES_OF_A_TOKEN = 5
 
@@ -103,6 +106,28 @@ class Guess(Attempt):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PublicGuess:
+    """An attempt by somebody without a token: of them only the address is known."""
+
+    address: str
+    limit: int
+    tried: str
+
+    def counted(self) -> Sequence[_Counted]:
+        """What a failure counts towards."""
+        return (
+            _Counted(f"address {network_of(self.address)}", min(self.limit, FAILURES_WITHOUT_TOKEN)),
+            _Counted(f"number {self.tried}", FAILURES_PER_NUMBER),
+        )
+
+
+class Counting(Protocol):
+    """An attempt that may fail."""
+
+    def counted(self) -> Sequence[_Counted]: ...
+
+
 async def _address(request: Request) -> str:
     return request.client.host if request.client is not None else "unknown"
 
@@ -111,7 +136,7 @@ async def _address(request: Request) -> str:
 Address = Annotated[str, Depends(_address)]
 
 
-async def refusal(conn: AsyncConnection, guess: Guess) -> Problem | None:
+async def refusal(conn: AsyncConnection, guess: Counting) -> Problem | None:
     """Give the problem 429 while there were too many failures; it says how long that lasts."""
     seconds = await fetch_value(conn, float, _LOCKED, rows=guess.counted(), minutes=WINDOW_MINUTES)
     if seconds is None:
@@ -119,7 +144,7 @@ async def refusal(conn: AsyncConnection, guess: Guess) -> Problem | None:
     return TOO_MANY_GUESSES.problem(headers={"retry-after": str(max(1, math.ceil(seconds)))})
 
 
-async def failed(conn: AsyncConnection, guess: Guess) -> None:
+async def failed(conn: AsyncConnection, guess: Counting) -> None:
     """Count a failure, in the transaction that found it; old counts go."""
     await execute(conn, _COUNT, rows=guess.counted(), minutes=WINDOW_MINUTES)
     await execute(conn, _FORGET, minutes=WINDOW_MINUTES)

@@ -15,10 +15,13 @@ from libs.common.events.envelope import EarlierSchedule
 from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
+    EnrollmentCovered,
     EnrollmentReassessed,
     EnrollmentWithdrawn,
     PersonMerged,
 )
+from services.collection.certificates import store as certificates
+from services.collection.certificates.store import Cover
 from services.collection.dues import identities_store, schedules_store, store
 from services.collection.dues.identities_store import DueIdentity
 from services.collection.dues.merging import as_survivors, merge
@@ -32,7 +35,14 @@ from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, hold_lease, wake
 from services.collection.orders.closing import close_changed
 
-TYPES = (EnrollmentAssessed, EnrollmentReassessed, EnrollmentCancelled, EnrollmentWithdrawn, PersonMerged)
+TYPES = (
+    EnrollmentAssessed,
+    EnrollmentReassessed,
+    EnrollmentCancelled,
+    EnrollmentWithdrawn,
+    EnrollmentCovered,
+    PersonMerged,
+)
 
 
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -41,6 +51,12 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     The lease closes the gap in which a payment is suspended because its due is just being written, and the
     due wakes nobody because the payment is just being suspended.
     """
+    await certificates.cover(
+        conn, [_cover(one.fact) for one in batch if isinstance(one.fact, EnrollmentCovered)]
+    )
+    batch = [one for one in batch if not isinstance(one.fact, EnrollmentCovered)]
+    if not batch:
+        return
     await hold_lease(conn)
     await merge(conn, batch)
     batch = await as_survivors(conn, batch)
@@ -121,6 +137,10 @@ def _due(fact: EnrollmentAssessed) -> AssessedDue:
         tier=fact.tier,
         choices=written_choices(fact.choices),
     )
+
+
+def _cover(fact: EnrollmentCovered) -> Cover:
+    return Cover(fact.enrollment_id, fact.revision, fact.cover_from, fact.cover_to)
 
 
 def _earlier(fact: EnrollmentAssessed, earlier: EarlierSchedule) -> AssessedDue:

@@ -41,6 +41,8 @@ class Standing:
             explained = self._answers.explain(progress.notice, parse_question(given), given)
             progress.note(written, "final", at, progress.final_id, given, explained)
             progress.benefit = explained.benefit
+            told = telling.covered(subject, progress.final_id, progress.revision, explained.benefit, at)
+            written.facts.append(told)
         if not _something_changed(subject, known_at):
             return
         decided = _decided(progress.notice, subject, at, known_at)

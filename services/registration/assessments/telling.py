@@ -1,12 +1,12 @@
 """What the other services are told of an assessment: the schedule, and the members of the fact."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import orjson
 
 from libs.common.bus.outbox import Draft
-from libs.common.events.registration import EnrollmentCancelled
+from libs.common.events.registration import EnrollmentCancelled, EnrollmentCovered
 from libs.common.policy import Decision
 from libs.common.security.masking import mask_name
 from services.registration.assessments.rules import Helping, guardian_of, instant
@@ -65,6 +65,27 @@ def cancelled_again(subject: Subject) -> list[Draft]:
         identity_digests=tuple(subject.person.digests),
     )
     return [Draft(fact, str(enrollment.person_id), enrollment.assess_at)]
+
+
+def covered(
+    subject: Subject, assessment_id: int, revision: int, benefit: tuple[date, date] | None, at: datetime
+) -> Draft:
+    """Tell from when to when somebody is covered who is complete since `at`."""
+    enrollment = subject.enrollment
+    first, last = benefit or (None, None)
+    fact = EnrollmentCovered(
+        enrollment_id=enrollment.enrollment_id,
+        person_id=enrollment.person_id,
+        county=enrollment.county,
+        coverage_year=enrollment.coverage_year,
+        division_code=enrollment.division_code,
+        assessment_id=assessment_id,
+        revision=revision,
+        cover_from=first,
+        cover_to=last,
+        completed_at=at,
+    )
+    return Draft(fact, str(enrollment.person_id), enrollment.assess_at)
 
 
 def exempt_schedule(completed_at: datetime, standing: Decision) -> bytes:

@@ -38,6 +38,9 @@ class TestPaying:
         shown = await registration.enrollment(head)
         assert (shown["enrollment"]["state"], shown["enrollment"]["paid_fen"]) == ("paid", 25_000)
         assert shown["enrollment"]["benefit_from"] == "2020-04-30"
+        (told,) = await registration.events("covered")
+        assert (told["cover_from"], told["cover_to"]) == ("2020-04-30", "2020-12-31")
+        assert told["enrollment_id"] == enrollment["enrollment_id"]
         final = shown["assessments"][0]
         assert (final["kind"], final["answer"]["window"]) == ("final", "overdue")
         assert final["question"]["at"] == "2020-03-01T10:00:00+08:00"

@@ -36,6 +36,17 @@ PAID_TWICE = CaseKind(
     FINANCE,
     (_RECOVERED, _GIVEN_UP),
 )
+#: Help was given back, or returned by the fund, and then the bank returned the same money.
+OWED_BACK = CaseKind(
+    "owed_back",
+    "Help that was given back was returned by the bank, too",
+    "已退回的资助款又被银行退汇",
+    FINANCE,
+    (
+        Step("repaid", "It was paid back to the person", "已退还本人", two_persons=True),
+        Step("noted", "The person had not given it back", "本人实际未退回", two_persons=True),
+    ),
+)
 #: A bank says of an attempt what contradicts its earlier word, and no money of ours changes by it.
 BANK_CONTRADICTION = CaseKind(
     "bank_contradiction",
@@ -57,7 +68,7 @@ HOLDER_DIFFERS = CaseKind(
     ),
 )
 
-KINDS = by_code((RECOVERY, PART_RECOVERY, PAID_TWICE, BANK_CONTRADICTION, HOLDER_DIFFERS))
+KINDS = by_code((RECOVERY, PART_RECOVERY, PAID_TWICE, OWED_BACK, BANK_CONTRADICTION, HOLDER_DIFFERS))
 
 
 def subject_of(grant_id: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,11 +50,18 @@ _CANDIDATES = statement(f"""
 
 
 @dataclass(frozen=True, slots=True)
-class _GivenUp:
+class _Sum:
     grant_id: int
     fen: int
 
 
+_GIVEN_BACK = statement(f"""
+    SELECT g.grant_id, sum(c.amount_fen)::bigint AS fen
+    FROM grants g JOIN cases c ON c.kind IN ('{RECOVERY.code}', '{PART_RECOVERY.code}')
+     AND c.subject = 'grants/' || g.grant_id AND c.state = '{CaseState.DECIDED}' AND c.step <> '{GIVEN_UP}'
+    WHERE g.grant_id {any_of(grants.c.grant_id, "ids")} AND c.decided_at >= :since
+    GROUP BY g.grant_id
+""")
 _GIVEN_UP = statement(f"""
     SELECT g.grant_id, sum(c.amount_fen)::bigint AS fen
     FROM grants g JOIN cases c ON c.kind = '{PART_RECOVERY.code}' AND c.subject = 'grants/' || g.grant_id
@@ -63,9 +71,15 @@ _GIVEN_UP = statement(f"""
 """)
 
 
+async def given_back(conn: AsyncConnection, grant_ids: Collection[int], since: datetime) -> dict[int, int]:
+    """How much of these grants has come back to the payer since an instant, in fen."""
+    rows = await fetch_as(conn, _Sum, _GIVEN_BACK, ids=sorted(grant_ids), since=since)
+    return {row.grant_id: row.fen for row in rows}
+
+
 async def given_up(conn: AsyncConnection, grant_ids: Collection[int]) -> dict[int, int]:
     """How much of these grants was to be recovered in part, and given up, in fen."""
-    rows = await fetch_as(conn, _GivenUp, _GIVEN_UP, ids=sorted(grant_ids))
+    rows = await fetch_as(conn, _Sum, _GIVEN_UP, ids=sorted(grant_ids))
     return {row.grant_id: row.fen for row in rows}
 
 

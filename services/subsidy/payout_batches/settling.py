@@ -15,7 +15,7 @@ from services.subsidy.entitlements import store as entitlements_store
 from services.subsidy.entitlements.facts import YearKey
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
-from services.subsidy.payout_batches import contradicting, results_store, store
+from services.subsidy.payout_batches import contradicting, owing, results_store, store
 from services.subsidy.payout_batches.files import ResultFileUnreadable, read_result_file
 from services.subsidy.payout_batches.making import check_approved
 from services.subsidy.payout_batches.problems import RESULTS_REFUSED
@@ -66,7 +66,7 @@ async def take_results(
     judged = judge(file.declared_count, file.declared_total_fen, file.lines, sent)
     if judged.faults:
         raise _refused(judged.faults)
-    await _apply(conn, batch_id, judged.settlements, attempts, at, cause)
+    await _apply(conn, batch, judged.settlements, attempts, at, cause)
     await contradicting.keep(conn, batch_id, judged.contradictions, attempts, at, cause)
     after_all = [attempts[payout_no(against.payout_id, against.attempt)] for against in judged.contradictions]
     await decide_again(conn, after_all, at, cause)
@@ -80,7 +80,7 @@ async def take_results(
 
 async def _apply(
     conn: AsyncConnection,
-    batch_id: int,
+    batch: store.BatchRow,
     settlements: Sequence[Settlement],
     attempts: Mapping[str, AttemptRow],
     at: datetime,
@@ -105,7 +105,11 @@ async def _apply(
         [SettledRefund(refund_id, state) for refund_id, state in refunds.items()],
         at,
     )
-    await outbox.append(conn, [_draft(batch_id, settlement, row, at, cause) for settlement, row in about])
+    await outbox.append(
+        conn, [_draft(batch.batch_id, settlement, row, at, cause) for settlement, row in about]
+    )
+    returned = [row for settlement, row in final.values() if settlement.outcome is Outcome.RETURNED]
+    await owing.ask(conn, returned, batch.created_at, at)
     back = [row for settlement, row in final.values() if settlement.outcome is not Outcome.PAID]
     await contradicting.end(conn, [row for row in back if row.paid_by is not None], at)
     await decide_again(conn, [row for row in back if row.kind == "subsidy"], at, cause)

@@ -222,9 +222,9 @@ class Somebody:
         await self.story.county.settle()
         return transaction
 
-    async def gives_card(self, on: str) -> None:
+    async def gives_card(self, on: str, account: str = "6221550000000000001") -> None:
         """Register the social-security card."""
-        row = {"id_number": self.number, "account_no": "6221550000000000001", "bank": "农商银行",
+        row = {"id_number": self.number, "account_no": account, "bank": "农商银行",
                "holder": self.name}  # fmt: skip
         await self.story.county.expect("subsidy", "POST", "/v1/cards:batch", moment(on), [row])
 

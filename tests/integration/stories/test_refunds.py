@@ -79,6 +79,29 @@ class TestAPartThatAChannelGivesBack:
         assert (found["payer:county_finance"], found["cards"]) == (-180, 180)
         assert "payouts" not in found
 
+    @pytest.mark.parametrize("goes_back", [100, 280])
+    async def test_and_given_back_is_owed_where_the_bank_returns_the_help_too(self, helped, goes_back):
+        story, somebody = helped
+        batch = await story.pays_out("2020-12-11")
+        await given_back(story, "T1", goes_back, "2020-12-12")
+        (case,) = await story.cases("subsidy")
+        await story.decide("subsidy", case, "recovered", "2020-12-20")
+        await story.bank_says(batch, "returned", "2020-12-28")
+
+        (case,) = await story.cases("subsidy")
+        assert (case["kind"], case["proposed"]) == ("owed_back", "repaid")
+        assert (
+            case["amount_fen"] == case["evidence"]["given_back_fen"] == {100: 2_000, 280: 20_000}[goes_back]
+        )
+        await story.decide("subsidy", case, "repaid", "2020-12-29")
+        assert await story.cases("subsidy") == []
+        if goes_back == 100:  # the rest of the help goes to another card, and no more is asked about it
+            await somebody.gives_card("2021-01-04", account="6221550000000000019")
+            again = await story.pays_out("2021-01-05")
+            assert (await somebody.payouts())[-1] == ("paid", 180)
+            await story.bank_says(again, "returned", "2021-01-08")
+            assert await story.cases("subsidy") == []
+
     async def test_that_was_given_up_is_asked_again_for_what_comes_on_top(self, helped):
         story, _ = helped
         await story.pays_out("2020-12-11")

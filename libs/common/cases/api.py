@@ -153,8 +153,10 @@ def _listing_approvals(router: APIRouter, service: str, reader: Any) -> None:
         limit: Limit = 100,
     ) -> ApprovalPage:
         wanted = _wanted(caller, state, county, coverage_year)
-        async with context.engine.connect() as conn:
+        now = context.clock.now()
+        async with context.engine.begin() as conn:
             rows = await store.approvals(conn, wanted, number_after(after), limit)
+            await record_lookup(conn, caller, operation="list_approvals", at=now)
         more = str(rows[-1].approval_id) if len(rows) == limit else None
         return ApprovalPage(items=[Approval.model_validate(row) for row in rows], next_after=more)
 
@@ -207,9 +209,11 @@ async def _answer(
         await decide_approval(
             conn, desk, context, approval_id, caller, agreed=agreed, note=note.note, at=now, scope=scope
         )
-        return await answer(
-            conn, wanted, Approval.model_validate(await store.approval(conn, approval_id)), 200
-        )
+        approval = Approval.model_validate(await store.approval(conn, approval_id))
+        about = f"{approval.operation} of {approval.subject}"
+        operation = "approve_approval" if agreed else "reject_approval"
+        await record_lookup(conn, caller, operation=operation, at=now, purpose=about)
+        return await answer(conn, wanted, approval, 200)
 
 
 async def _seen(

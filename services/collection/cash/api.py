@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Response
 
 from libs.common.security.access import check_division
+from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
@@ -24,7 +25,7 @@ from services.collection.cash.looking import Desk, refused
 from services.collection.cash.reading import FileUnreadable, ReadFile, read_file
 from services.collection.cash.recording import record
 from services.collection.cash.registering import channel_at, collector_at, notice_at, register
-from services.collection.cash.reversing import reverse
+from services.collection.cash.reversing import people_of, reverse
 from services.collection.cash.rules import ReceiptItem, TakenMoney
 from services.collection.cash.schemas import (
     CashPositions,
@@ -181,6 +182,15 @@ async def reverse_cash_receipt(
             conn, receipt, collector.channel, reason=body.reason, returned_at=body.returned_at, now=now
         )
         await see_to_cash(conn, now, receipt.collector_id)
+        about = f"receipt {receipt_id}, {body.reason}"
+        await record_lookup(
+            conn,
+            caller,
+            operation="reverse_cash_receipt",
+            at=now,
+            person_ids=await people_of(conn, receipt),
+            purpose=about,
+        )
         after = await store.lock_receipt(conn, receipt_id)
         return await answer(conn, request, Receipt.model_validate(after), status=200)
 

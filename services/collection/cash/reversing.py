@@ -16,6 +16,7 @@ from services.collection.channels.port import RETURN
 from services.collection.deposits import store as deposits
 from services.collection.matching.store import hold_lease
 from services.collection.problems import RECEIPT_NOT_REVERSIBLE
+from services.collection.returns import store as returns
 
 
 async def reverse(
@@ -54,6 +55,12 @@ async def reverse(
     )
     key = rules.cash_channel(receipt.collector_id)
     await outbox.append(conn, [Draft(fact, key, now, subject=f"cash-deposits/{receipt.deposit_id}")])
+
+
+async def people_of(conn: AsyncConnection, receipt: Receipt) -> list[int]:
+    """Whose money it was, as far as it is known."""
+    lines = (await returns.lines(conn, [receipt.payment_id])).get(receipt.payment_id, [])
+    return sorted({line.person_id for line in lines if line.person_id is not None})
 
 
 def channel_and_number(receipt: Receipt, channel: str) -> tuple[str, str]:

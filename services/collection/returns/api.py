@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from libs.common.security.access import check_division
+from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
@@ -54,9 +55,15 @@ async def assign_return(
             raise NOT_FOUND.problem()
         if told.state != "open" or told.status != "done" or told.payment_id is None:
             raise RETURN_NOT_ASSIGNABLE.problem()
-        for line in (await store.lines(conn, [told.payment_id]))[told.payment_id]:
-            if line.line_no == body.line_no:
-                check_division(caller, line.division_code)
+        lines = [
+            line
+            for line in (await store.lines(conn, [told.payment_id]))[told.payment_id]
+            if line.line_no == body.line_no
+        ]
+        for line in lines:
+            check_division(caller, line.division_code)
+        people = [line.person_id for line in lines if line.person_id is not None]
+        await record_lookup(conn, caller, operation="assign_return", at=now, person_ids=people)
         if not await book_on(conn, told, body.line_no, now):
             raise RETURN_NOT_ASSIGNABLE.problem()
         assigned = await store.one(conn, notification_id)

@@ -23,7 +23,7 @@ from services.registration.registering import problems as reasons
 from services.registration.registering.admission import admission, county_of
 from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Rejected, Row
-from services.registration.registering.recording import record_refused
+from services.registration.registering.recording import record_refused, written
 
 router = APIRouter(prefix="/v1", tags=["households"])
 
@@ -77,14 +77,16 @@ async def register_households(request: Request, context: Context, caller: Writer
             rows += read
     admissible = admission(context.notices, caller.division)
     wanted = once(caller, key, await request.body())
+    people: list[int] = []
     async with context.engine.begin() as conn:
         if repeated := await answered(conn, wanted, now):
             return repeated
         for county, part in _by_county(rows):
             plan = await register_each(conn, context.digests, county, part, admissible, now, whole_units=True)
             rejected += plan.rejected
+            people += written(plan)
         about, done = f"{len(given)} households", "register_households"
-        await record_lookup(conn, caller, operation=done, at=now, purpose=about)
+        await record_lookup(conn, caller, operation=done, at=now, person_ids=people, purpose=about)
         await record_refused(conn, context.digests, caller, done, rows, now)
         sent = await answer(conn, wanted, _answer(given, rejected), 200)
     outbox.poke(context.engine)

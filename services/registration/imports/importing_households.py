@@ -10,6 +10,7 @@ import structlog
 
 from libs.common.bus import outbox
 from libs.common.clock import business_date
+from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from services.registration.imports.advancing import Chunk, advance
 from services.registration.imports.rules import HouseholdLines
@@ -18,7 +19,7 @@ from services.registration.registering.admission import admission
 from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Memory, Rejected, Row
 from services.registration.registering.problems import ROW_REFUSED
-from services.registration.registering.recording import record_refused
+from services.registration.registering.recording import record_refused, written
 from services.registration.settings import RegistrationContext
 
 log = structlog.get_logger("canbao.registration.imports")
@@ -130,6 +131,9 @@ async def _write_households(
         rejected = chunk.faulty + [(row.line, row.problem) for row in plan.rejected]
         sender = Caller(job.sent_by, frozenset(), job.division)
         await record_refused(conn, context.digests, sender, "import", chunk.rows, job.requested_at)
+        if not job.dry_run and (people := written(plan)):
+            at, about = job.requested_at, f"import {job.id}"
+            await record_lookup(conn, sender, operation="import", at=at, person_ids=people, purpose=about)
         await advance(
             conn,
             job.id,

@@ -32,7 +32,7 @@ from services.registration.rosters.admission import (
 )
 from services.registration.rosters.isolating import apply_each
 from services.registration.rosters.problems import SECOND_PERSON_AFTER_WINDOW, STATUS_UNKNOWN
-from services.registration.rosters.recording import record_refused
+from services.registration.rosters.recording import record_refused, record_taken
 from services.registration.rosters.rules import Header, Listed, Mode, RosterRow, listed
 from services.registration.settings import RegistrationContext
 
@@ -187,5 +187,7 @@ async def _write(context: RegistrationContext, job: Import, chunk: Chunk[Placed]
                 updated += change.changed + change.removed
                 unchanged += change.unchanged
         sender, sent = Caller(job.sent_by, frozenset(), job.division), [placed.row for placed in chunk.rows]
+        if not job.dry_run:
+            await record_taken(conn, sender, "import", sent, job.requested_at, f"import {job.id}")
         await record_refused(conn, context.digests, sender, "import", sent, job.requested_at)
         await advance(conn, job.id, chunk, rejected, new=new, updated=updated, unchanged=unchanged)

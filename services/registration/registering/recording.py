@@ -1,4 +1,4 @@
-"""Records for whom a row was refused because they are not the sender's to register."""
+"""Records whom rows registered or changed, and for whom one was refused as not the sender's to register."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,14 @@ from libs.common.security.access import FORBIDDEN
 from libs.common.security.audit import record_searches
 from libs.common.security.caller import Caller
 from libs.common.security.digests import Digests
-from services.registration.registering.plan import Row
+from services.registration.registering.plan import Plan, Row
+
+
+def written(plan: Plan) -> list[int]:
+    """The people whom a plan registers, changes or enrolls."""
+    touched = {person.id for person in plan.people if person.before is None or person.changed}
+    touched |= {enrollment.person.id for enrollment in plan.enrollments}
+    return sorted(touched)
 
 
 async def record_refused(

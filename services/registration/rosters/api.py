@@ -31,7 +31,7 @@ from services.registration.rosters.admission import (
 )
 from services.registration.rosters.backdating import ask
 from services.registration.rosters.isolating import apply_each
-from services.registration.rosters.recording import record_refused
+from services.registration.rosters.recording import record_refused, record_taken
 from services.registration.rosters.rules import (
     Changes,
     Grade,
@@ -192,6 +192,7 @@ async def send_roster(roster: RosterIn, context: Context, caller: Writer, key: K
         await record_refused(conn, context.digests, caller, "send_roster", rows, now)
         taken = _answer(len(roster.rows), parts, faulty)
         if not of_two:
+            await record_taken(conn, caller, "send_roster", rows, now, roster.status)
             return await answer(conn, wanted, taken, 200)
         good = [row for row in rows if row.problem is None]
         approval = await ask(conn, notice, roster.waiting(caller, now), good, caller)

@@ -19,7 +19,7 @@ from services.registration.notices.rules import notice_of
 from services.registration.rosters import waiting_store as store
 from services.registration.rosters.admission import admission, read_rows
 from services.registration.rosters.isolating import apply_each
-from services.registration.rosters.recording import record_refused
+from services.registration.rosters.recording import record_refused, record_taken
 from services.registration.rosters.rules import Header, Listed
 from services.registration.rosters.waiting_store import WaitingRoster
 from services.registration.settings import RegistrationContext
@@ -64,6 +64,7 @@ async def agree(
     admissible = admission(notice, roster.division)
     await apply_each(conn, _header(roster), rows, admissible, now=decision.at, sent_by=roster.sent_by)
     sender = Caller(roster.sent_by, frozenset(), roster.division)
+    await record_taken(conn, sender, "send_roster", rows, decision.at, roster.status)
     await record_refused(conn, context.digests, sender, "send_roster", rows, decision.at)
 
 

@@ -232,6 +232,16 @@ async def record_survey_answers(
             return first
         refused = await write_down(conn, caller, notice, body.answers, now)
         kept = Kept(accepted=len(body.answers) - len(refused), rejected=rejected_rows(refused))
+        places = {place for place, _ in refused}
+        people = {one.person_id for place, one in enumerate(body.answers) if place not in places}
+        await record_lookup(
+            conn,
+            caller,
+            operation="record_survey_answers",
+            at=now,
+            person_ids=sorted(filter(None, people)),
+            purpose=f"{kept.accepted} answers",
+        )
         return await answer(conn, request, kept)
 
 

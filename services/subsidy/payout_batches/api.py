@@ -72,6 +72,8 @@ async def create_payout_batch(order: NewBatch, caller: Writer, key: Key, context
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
         batch = await make_batch(conn, wanted, now)
+        about = f"batch {batch.batch_id}"
+        await record_lookup(conn, caller, operation="create_payout_batch", at=now, purpose=about)
         return await idempotency.answer(conn, once, Batch.model_validate(batch))
 
 
@@ -197,6 +199,8 @@ async def take_payout_results(
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
         await _batch(conn, batch_id, caller)
+        about = f"batch {batch_id}"
+        await record_lookup(conn, caller, operation="take_payout_results", at=now, purpose=about)
         answer = await take_results(conn, batch_id, content, caller.subject, now, cause())
         return await idempotency.answer(conn, once, answer, 200)
 

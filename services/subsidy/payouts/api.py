@@ -82,4 +82,6 @@ async def retry_payout(payout_id: Id, caller: Writer, key: Key, context: Context
             ready = await retry(conn, payout, now)
         except TransitionRefused as refusal:
             raise NOT_RETRIABLE.problem(state=refusal.state) from None
+        people = [payout.person_id] if payout.person_id is not None else []
+        await record_lookup(conn, caller, operation="retry_payout", at=now, person_ids=people)
         return await idempotency.answer(conn, once, Payout.model_validate(ready), 200)

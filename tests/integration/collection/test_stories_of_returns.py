@@ -222,6 +222,8 @@ class TestRefundsOfBanksAndTheTaxOffice:
         assert refused.status_code == 409
         answer = await counter.http.post(path, json={"line_no": 2})
         assert answer.status_code == 200, answer.text
+        seen = "SELECT person_id FROM person_lookups WHERE operation = 'assign_return'"
+        assert [one.person_id for one in await counter.rows(seen)] == [2]
         assert await lines(counter) == [("applied", PRICE), ("refunded", 0)]
         assert await dues(counter) == ["paid", "open"]
         assert await cases(counter) == []

@@ -377,7 +377,7 @@ class TestAudit:
 
         rows = await registration.rows("SELECT operation, person_id, purpose FROM person_lookups ORDER BY id")
         assert [tuple(row) for row in rows] == [
-            ("register_households", None, "1 households"),
+            ("register_households", person, "1 households"),
             ("enroll_person", person, None),
             ("cancel_enrollment", person, None),
         ]

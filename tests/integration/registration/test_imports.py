@@ -53,10 +53,14 @@ class TestHouseholdFiles:
         import_id = await upload(registration, csv_of([[*HEADER, "地址"], *rows]))
         await registration.run_imports()
         await registration.get(f"/v1/imports/{import_id}/errors.csv")
-        recorded = await registration.rows("SELECT operation, purpose FROM person_lookups ORDER BY id")
+        recorded = await registration.rows(
+            "SELECT operation, purpose, count(DISTINCT person_id) FROM person_lookups "
+            "GROUP BY 1, 2 ORDER BY min(id)"
+        )
         assert [tuple(row) for row in recorded] == [
-            ("upload_import", f"import {import_id}"),
-            ("download_errors", f"import {import_id}"),
+            ("upload_import", f"import {import_id}", 0),
+            ("import", f"import {import_id}", 6),
+            ("download_errors", f"import {import_id}", 0),
         ]
         assert await progress(registration, import_id) == {
             "state": "done",

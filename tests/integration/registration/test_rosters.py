@@ -31,6 +31,10 @@ class TestRosters:
             await registration.post("/v1/rosters", roster(row(head)), "2019-09-20T09:00:00+08:00")
         ).json()
         assert (answer["added"], answer["rejected"]) == (1, [])
+        named = "SELECT person_id, purpose FROM person_lookups WHERE operation = 'send_roster'"
+        assert [tuple(one) for one in await registration.rows(named)] == [
+            (await registration.person_id(head), "medical_assistance_1")
+        ]
         await registration.assess()
         (event,) = await registration.events("reassessed")
         assert (event["cause"], event["revision"], event["after_payment"]) == ("status_changed", 2, False)
@@ -223,6 +227,14 @@ class TestADayBeforeThatOfTypingAfterTheWindow:
         assert (await self.agreed(registration, answer, subject="test")).status_code == 403
         assert (await self.agreed(registration, answer, division="350426101")).status_code == 403
         assert (await self.agreed(registration, answer)).status_code == 200
+        decided = await registration.rows(
+            "SELECT subject, operation, purpose FROM person_lookups "
+            "WHERE operation LIKE '%approval' ORDER BY id"
+        )
+        subject = answer.json()["approval"]["subject"]
+        assert [tuple(one) for one in decided] == [
+            ("second", "approve_approval", f"backdated_roster of {subject}")
+        ]
         await registration.assess()
         shown = await registration.enrollment(head)
         assert shown["assessments"][0]["answer"]["outcome"] == "exempt"

@@ -1,0 +1,159 @@
+"""What shows or changes data of people is in the audit, or stands here with the reason why it need not be."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from canbao.definitions import SERVICES
+from canbao.documents import application, openapi_of
+from libs.common.settings import REPOSITORY
+
+#: What writes into the audit.
+RECORDS = {"record_lookup", "record_refusals", "record_searches", "lookup_rows"}
+#: Operations that neither show nor change anything about one person.
+NEED_NOT = {
+    "list_imports": "about files; whom they changed is recorded by person",
+    "get_import": "about a file",
+    "assess_questions": "a question without a name, and no person on record",
+    "list_unassessed": "enrollments by id that wait, without a person",
+    "retry_unassessed": "of a whole notice",
+    "list_notices": "public",
+    "get_notice": "public",
+    "supply_parameters": "amounts of a notice; the approval is recorded",
+    "reassess": "of a whole notice",
+    "report_enrollments": "counts",
+    "count_survey_villages": "counts",
+    "list_survey_bases": "files as a whole",
+    "payment_totals": "counts",
+    "total_registration_cases": "counts",
+    "total_collection_cases": "counts",
+    "total_subsidy_cases": "counts",
+    "get_grant_totals": "counts",
+    "notify_by_wechat": "signed by a channel; the notification itself is the record",
+    "notify_by_webhook": "signed by a channel; the notification itself is the record",
+    "verify_certificate": "the part that checks records it, as of anybody",
+    "register_collector": "a place",
+    "list_collectors": "places",
+    "list_cash_receipts": "amounts and numbers of paper; whose they are their payments say",
+    "list_cash_positions": "of a collector",
+    "make_cash_deposit": "of a collector",
+    "list_cash_deposits": "of a collector",
+    "add_deposit_receipts": "of a collector",
+    "list_cash_matches": "of a collector",
+    "move_vouchers": "numbers of paper; the move is its own record",
+    "list_voucher_moves": "numbers of paper",
+    "list_voucher_stretches": "numbers of paper",
+    "get_voucher_month": "numbers of paper",
+    "propose_voucher_writeoff": "numbers of paper",
+    "write_vouchers_off": "numbers of paper",
+    "list_voucher_writeoffs": "numbers of paper",
+    "list_payout_batches": "counts and sums",
+    "get_payout_batch": "counts and sums",
+    "list_balances": "accounts",
+    "record_movement": "money of many, by accounts",
+    "list_movements": "money of many, by accounts",
+    "reverse_movement": "money of many, by accounts",
+    "live_totals": "counts and sums",
+    "list_handovers": "counts and sums",
+    "close_handover": "counts and sums",
+    "get_handover": "counts and sums",
+    "verify_handover": "counts and sums",
+}  # fmt: skip
+
+
+@dataclass
+class Module:
+    """What a module defines and what its names stand for."""
+
+    functions: dict[str, list[ast.AST]]
+    imported: dict[str, tuple[str, str]]
+
+
+@cache
+def module(name: str) -> Module | None:
+    """A module of ours by its name."""
+    path = REPOSITORY / f"{name.replace('.', '/')}.py"
+    if not name.startswith(("services.", "libs.common.cases")) or not path.exists():
+        return None
+    tree = ast.parse(path.read_text())
+    made = Module(defaultdict(list), {})
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            made.functions[node.name].append(node)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            made.imported |= {one.asname or one.name: (node.module, one.name) for one in node.names}
+    return made
+
+
+def reaches(where: str, function: str, seen: set[tuple[str, str]]) -> bool:
+    """Whether a function, or what it calls, writes into the audit."""
+    if function in RECORDS:
+        return True
+    at = module(where)
+    if at is None or (where, function) in seen:
+        return False
+    seen.add((where, function))
+    return any(
+        reaches(*one, seen) for node in at.functions.get(function, ()) for one in _called(where, at, node)
+    )
+
+
+def _called(where: str, at: Module, function: ast.AST) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call):
+            continue
+        of = node.func
+        if isinstance(of, ast.Name):
+            yield at.imported.get(of.id, (where, of.id))
+        elif isinstance(of, ast.Attribute):
+            package, alias = at.imported.get(getattr(of.value, "id", ""), ("", ""))
+            yield (f"{package}.{alias}", of.attr)
+            yield (where, of.attr)
+            # A method of an object whose class was imported by name.
+            yield from ((origin, of.attr) for origin, name in at.imported.values() if name[:1].isupper())
+
+
+def endpoints(service: str) -> dict[str, tuple[str, str]]:
+    """Operation -> module and function that serve it."""
+    app: Any = application(service)
+    while not isinstance(app, FastAPI):
+        app = app.api
+    return {route.name: (route.endpoint.__module__, route.endpoint.__name__) for route in _routes(app.routes)}
+
+
+def _routes(routes: Iterable[Any]) -> Iterator[Any]:
+    for route in routes:
+        if hasattr(route, "endpoint"):
+            yield route
+        else:
+            yield from _routes(getattr(route, "original_router", route).routes)
+
+
+def operations(service: str) -> set[str]:
+    """The operations of a service."""
+    paths = openapi_of(application(service))["paths"]
+    return {
+        one["operationId"]
+        for item in paths.values()
+        for method, one in item.items()
+        if method in ("get", "put", "post", "patch", "delete") and "operations" not in one["tags"]
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+class TestOperations:
+    def test_are_recorded_or_need_not_be(self, service):
+        served = endpoints(service)
+        silent = {one for one in operations(service) if not reaches(*served[one], set())}
+        assert silent == operations(service) & set(NEED_NOT)
+
+
+class TestList:
+    def test_names_nothing_that_is_gone(self):
+        assert set(NEED_NOT) <= {one for service in SERVICES for one in operations(service)}

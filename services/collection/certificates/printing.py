@@ -38,7 +38,8 @@ _TITLES = {
     "certificate": ("缴费证明", "Certificate of contribution paid"),
 }
 _TIERS = "零一二三四五六七八九"
-_NO_COVER = ("以医保部门登记为准", "as registered")
+#: Cover that registration did not tell, or that nobody knows; and of who is not covered any more.
+_NOT_TOLD, _ENDED = "以医保部门登记为准", "—"
 
 
 class Printing:
@@ -145,13 +146,24 @@ def paper_of(content: Content, code: str, fonts: Fonts) -> Paper:
 
 
 def _statement(content: Content) -> str:
-    """The sentence of a certificate."""
+    """The sentence of a certificate; of money that went back it says so, and proves no cover."""
     people = "、".join(f"{one.name}（证件号码 {one.masked_id}）" for one in content.people)
-    amount = content.paid_fen - content.refunded_fen
-    return (
-        f"兹证明 {people} 已在{content.place}参加 {content.coverage_year} 年度{content.scheme}并缴费，"
-        f"个人缴费共人民币 {yuan_decimals(amount)} 元（大写：{yuan_capitals(amount)}）。"
-    )
+    scheme = f"{content.coverage_year} 年度{content.scheme}"
+    paid, left = content.paid_fen, content.paid_fen - content.refunded_fen
+    if content.state == "stands":
+        return f"兹证明 {people} 已在{content.place}参加 {scheme}并缴费，个人缴费共{_sum(left)}。"
+    ending = {
+        "partly_refunded": f"其中已退 {yuan_decimals(content.refunded_fen)} 元，余{_sum(left)}。",
+        "refunded": "该款已全部退还，本件不作为参保凭证。",
+        "withdrawn": "其参保已终止，本件不作为参保凭证。",
+        "not_counted": "该款已转待处理，未计入缴费，本件不作为参保凭证。",
+        "changed_in_part": "各人现状见下表。",
+    }[content.state]
+    return f"兹证明 {people} 曾在{content.place}缴纳 {scheme}个人缴费，共{_sum(paid)}；{ending}"
+
+
+def _sum(fen: int) -> str:
+    return f"人民币 {yuan_decimals(fen)} 元（大写：{yuan_capitals(fen)}）"
 
 
 def _person(one: PersonPart, fonts: Fonts) -> Paper:
@@ -183,8 +195,10 @@ def _tier(tier: int | None) -> str:
 
 
 def _cover(one: PersonPart) -> str:
+    if one.state in ("refunded", "withdrawn"):
+        return _ENDED
     if one.cover_from is None or one.cover_to is None:
-        return _NO_COVER[0]
+        return _NOT_TOLD
     return f"{one.cover_from:%Y-%m-%d} 至 {one.cover_to:%Y-%m-%d}"
 
 

@@ -154,6 +154,18 @@ class TestPaper:
         assert (paper["refunded"], paper["left"], paper["left_capitals"]) == ("20.00", "50.00", "伍拾元整")
         assert paper["state"] == "已部分退费"
 
+    def test_proves_no_cover_when_the_money_went_back(self, printing):
+        money = [replace(part().money[0], refunded_fen=7_000)]
+        back = part(state="refunded", money=money, cover_from=None, cover_to=None)
+
+        paper = paper_of(content(back, state="refunded", kind="certificate"), "K3QD-7RXA", printing.fonts)
+
+        assert "曾在尤溪县缴纳" in paper["statement"] and "不作为参保凭证" in paper["statement"]
+        assert "70.00 元（大写：柒拾元整）" in paper["statement"]
+        assert paper["people"][0]["cover"] == "—"
+        stands = paper_of(content(kind="certificate"), "K3QD-7RXA", printing.fonts)
+        assert "并缴费，个人缴费共人民币 70.00 元（大写：柒拾元整）。" in stands["statement"]
+
     def test_hides_an_identity_number_that_a_channel_put_into_its_own(self, printing):
         own = part(money=[replace(part().money[0], transaction_no="11010519491231002X-1")])
 

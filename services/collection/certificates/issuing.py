@@ -173,7 +173,9 @@ def _part(paid: Paid, lines: Sequence[PaidLine], named: Named, notice: Notice) -
         LineNow(line.person_id, line.state, line.amount_fen, line.refunded_fen, paid.withdrawn)
         for line in lines
     ]
-    add_on_fen = paid.add_on_fen + sum(line.amount_fen for line in lines if line.add_on is not None)
+    # One that was given back may have been bought again: what stands counts.
+    bought = [line for line in lines if line.add_on is not None and line.state == "applied"]
+    add_on_fen = paid.add_on_fen + sum(line.amount_fen for line in bought)
     state = rules.state_of_person(now, paid.own_fen + add_on_fen)
     covered = state not in ("refunded", "withdrawn")
     return PersonPart(

@@ -14,8 +14,9 @@ from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.guesses import PublicGuess
 from libs.common.security.rates import AddressRate
-from libs.common.web.catalogue import NOT_FOUND
+from libs.common.web.catalogue import NOT_FOUND, SCOPE_MISSING
 from services.collection.certificates import rules, store
+from services.collection.certificates.asking import CLEAR
 from services.collection.certificates.issuing import Coded, Issuing
 from services.collection.certificates.rules import CertificateState, LineNow
 from services.collection.problems import CERTIFICATE_MISTYPED, CHECKS_TOO_FAST
@@ -63,9 +64,19 @@ def _now(lines: Sequence[LineNow], counted_fen: int) -> PersonNow:
 
 
 async def find(
-    conn: AsyncConnection, issuing: Issuing, caller: Caller, number: str, operation: str, now: datetime
+    conn: AsyncConnection,
+    issuing: Issuing,
+    caller: Caller,
+    number: str,
+    operation: str,
+    now: datetime,
+    *,
+    clear: bool = False,
 ) -> Coded:
-    """One certificate that the caller may see; the look-up is recorded. Raises Problem 422, 404 or 403."""
+    """One certificate that the caller may see; the look-up is recorded. Raises Problem 422, 404 or 403.
+
+    With `clear` its full names are shown: to whoever issued it, and with `pii:read`.
+    """
     number = rules.plain_number(number)
     if not rules.could_be_ours(number):
         raise CERTIFICATE_MISTYPED.problem()
@@ -73,6 +84,12 @@ async def find(
     if found is None:
         raise NOT_FOUND.problem()
     check_division(caller, found.division_code)
+    if clear and caller.subject != found.issued_by and not caller.may(CLEAR):
+        raise SCOPE_MISSING.problem(
+            "Whoever did not issue the certificate needs the scope pii:read: it has full names.",
+            "非本凭证开具者需要 pii:read 权限：凭证载有全名。",
+            required_scope=CLEAR,
+        )
     coded = issuing.coded(found)
     people = [one.person_id for one in coded.content.people]
     await record_lookup(conn, caller, operation=operation, at=now, person_ids=people)

@@ -208,6 +208,8 @@ class TestThePaper:
         other = await (await desk.as_("collection:read", subject="tax-1")).get(path)
 
         assert (other.status_code, other.json()["required_scope"]) == (403, "pii:read")
+        shown = "SELECT 1 FROM person_lookups WHERE subject = 'tax-1' AND operation = 'get_certificate_file'"
+        assert not await desk.counter.rows(shown), "who was refused saw nobody"
         assert (await (await desk.officer()).get(path)).status_code == 200
         rows = await desk.counter.rows(
             "SELECT subject, operation FROM person_lookups WHERE person_id = 1 AND operation LIKE '%file'"
@@ -274,6 +276,51 @@ class TestWhatBecameOfTheMoney:
 
         assert told["state_now"] == "changed_in_part"
         assert [one["state"] for one in told["people"]] == ["stands", "refunded"]
+
+
+class TestMoneyThatCameInParts:
+    async def test_two_payments_of_one_due_are_one_paper_and_stop_counting_together(self, desk):
+        counter = desk.counter
+        await counter.tell(counter.assessed(1))
+        first = await counter.pay_part("T1", 1, 15_000)
+        await counter.pay_part("T2", 1, 10_000)
+        (case,) = (await counter.http.get("/v1/cases")).json()["items"]
+        body = {"step": "apply_together", "reason": "Paid in two parts at the counter"}
+        await counter.http.post(f"/v1/cases/{case['case_id']}/decision", json=body)
+
+        made = await desk.issue(await desk.backend(), named(1))
+
+        assert (made["state"], made["paid_fen"]) == ("stands", PRICE)
+        assert await counter.count("certificate_lines") == 2
+        await counter.tell(counter.refunded(first["payment_id"], 1, "paid", amount_fen=15_000))
+        assert (await desk.verdict(made))["state_now"] == "not_counted"
+
+    async def test_an_add_on_that_went_back_and_was_bought_again_stands(self, desk):
+        counter = desk.counter
+        await desk.pay(1)
+        bought = await counter.pay_part("T2", 1, 3_000)
+        await counter.tell(
+            counter.refunded(bought["payment_id"], 1, "paid", amount_fen=3_000, withdraws=False)
+        )
+        await counter.pay_part("T3", 1, 3_000)
+
+        made = await desk.issue(await desk.backend(), named(1))
+
+        assert (made["state"], made["paid_fen"], made["refunded_fen"]) == ("stands", PRICE + 6_000, 3_000)
+        kept = await counter.opened("SELECT content FROM certificates", certificates.c.content)
+        assert (kept["people"][0]["own_fen"], kept["people"][0]["add_on_fen"]) == (PRICE, 3_000)
+
+    async def test_what_was_too_much_and_went_back_before_it_counted_takes_nothing_away(self, desk):
+        counter = desk.counter
+        await counter.tell(counter.assessed(1))
+        payment = await counter.pay_part("T1", 1, 40_000)
+        key = (payment["payment_id"], 1)
+        await counter.tell(counter.refunded(*key, "paid", amount_fen=15_000, withdraws=False))
+        await counter.http.post(f"/v1/suspense/{key[0]}/1/apply", json={})
+
+        made = await desk.issue(await desk.backend(), named(1))
+
+        assert (made["state"], made["paid_fen"], made["refunded_fen"]) == ("stands", 40_000, 15_000)
 
 
 class TestCover:

@@ -19,6 +19,7 @@ COMMANDS = {
     "backup": ("canbao.commands.backup", "Back up all databases at one instant, while everything runs."),
     "restore": ("canbao.commands.restore", "Restore a backup into what is empty, and verify it."),
     "token": ("canbao.commands.token", "Issue an access token for the embedded default."),
+    "erase": ("canbao.commands.erase", "Say which personal data may go by law, and erase it."),
     "keys": ("canbao.commands.keys", "List and rotate the keys that seal personal data."),
     "bus": ("canbao.commands.bus", "Look at dead letters and lag, and publish events again."),
 }

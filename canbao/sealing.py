@@ -32,7 +32,8 @@ class KeysOf:
 
 
 @asynccontextmanager
-async def _engine(platform: Platform, name: str) -> AsyncIterator[AsyncEngine]:
+async def sealing_engine(platform: Platform, name: str) -> AsyncIterator[AsyncEngine]:
+    """An engine of a service that seals and opens, for a command."""
     sealing = Sealing(platform.wrapper(name))
     engine = create_engine(platform.urls[name], name="canbao-keys", pool_size=2, sealing=sealing)
     try:
@@ -45,7 +46,7 @@ async def seal(platform: Platform, names: Iterable[str], tell: Tell) -> None:
     """Seal what migrations found; a walk that was stopped goes on. Nothing is asked of keys where all is."""
     for name in names:
         if await _lies_clear(platform, name):
-            async with _engine(platform, name) as engine:
+            async with sealing_engine(platform, name) as engine:
                 await do_work(engine, definition(name).metadata, "migration", _for(name, tell))
 
 
@@ -72,14 +73,14 @@ async def rotate(platform: Platform, names: Iterable[str], tell: Tell) -> dict[s
     """Give every service a new data key and seal everything with it; of each whether it is a new rotation."""
     begun: dict[str, bool] = {}
     for name in names:
-        async with _engine(platform, name) as engine:
+        async with sealing_engine(platform, name) as engine:
             begun[name] = await begin_rotation(engine, definition(name).metadata, platform.wrapper(name))
     await asyncio.gather(*(_finish(platform, name, tell) for name in begun))
     return begun
 
 
 async def _finish(platform: Platform, name: str, tell: Tell) -> None:
-    async with _engine(platform, name) as engine:
+    async with sealing_engine(platform, name) as engine:
         await finish_rotation(engine, definition(name).metadata, _for(name, tell))
 
 

@@ -204,6 +204,13 @@ class TestKeysOfARunningSeason:
         with all_in_one(played.state, free_port()) as url:
             assert await played.told(url) == played.totals
 
+    async def test_let_what_may_go_by_law_be_counted_and_erased(self, played):
+        counted = await played.run("erase")
+        assert "collection.notifications: what channels sent: 0 rows" in counted.stdout, counted.stderr
+        assert "nothing was changed" in counted.stdout
+        erased = await played.run("erase", "--yes", "--by", "李文", "--why", "销毁清册 2026-1")
+        assert "collection: 0 rows were erased" in erased.stdout, erased.stderr
+
     def test_are_needed_to_read_anything_of_the_people(self, played, stored):
         people = people_of(played.scenario)
         assert len(people) > 2 * PEOPLE

@@ -1,0 +1,164 @@
+"""Which personal data may go, and when: docs/retention.md says the same for people, with the reasons.
+
+A term is counted in whole years from the first of January after the year of which something is. What must
+stay for good, or for longer than anybody has used this, has no rule here.
+"""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Table
+
+from libs.common.db.rows import value_of
+from libs.common.db.sealed import Sealed
+from services.collection import tables as collection
+from services.registration import tables as registration
+from services.subsidy import tables as subsidy
+
+#: Administrative Measures for Accounting Archives (会计档案管理办法), appended table: vouchers and books.
+VOUCHERS = 30
+#: Provisions on Archives of Social Insurance (社会保险业务档案管理规定（试行）), appended table: by what a
+#: benefit was granted.
+GRANTS = 10
+#: Personal Information Protection Law (个人信息保护法) 19 and 47: not longer than it is needed.
+WORKING_COPIES = 1
+
+#: A sealed value is so many bytes longer than in clear.
+_SEALED_BYTES = 37
+
+
+@dataclass(frozen=True)
+class Term:
+    """Rows of a table of one service that may go when their year is `years` years over.
+
+    `year` is SQL that says of which year a row is. What may go is `cleared` of some columns, or deleted whole
+    when there are none. `left` is SQL for what is there to go at all.
+    """
+
+    service: str
+    what: str
+    table: Table
+    years: int
+    year: str
+    left: str
+    cleared: tuple[str, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """How the record of an erasure calls it."""
+        return f"{self.service}.{self.table.name}: {self.what}"
+
+    @property
+    def due(self) -> str:
+        """SQL that says whether a row may go; rows of no year stay."""
+        return f"{self.year} < :first_kept AND ({self.left})"
+
+    @property
+    def change(self) -> str:
+        """SQL that takes away what may go of the rows that `keys` names."""
+        if not self.cleared:
+            return f"DELETE FROM {self.table.name} t"
+        nothing = {name: "NULL" for name in self.cleared}
+        nothing |= {name: value_of(self.table.c[name], f"no_{name}") for name in self._emptied}
+        return f"UPDATE {self.table.name} t SET {', '.join(f'{n} = {v}' for n, v in nothing.items())}"
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What stands in for values of columns that may not be null, by the parameters of `change`."""
+        return {f"no_{name}": {} if _holds_json(self.table, name) else "" for name in self._emptied}
+
+    @property
+    def _emptied(self) -> list[str]:
+        return [name for name in self.cleared if not self.table.c[name].nullable]
+
+
+def _shanghai_year(column: str) -> str:
+    return f"extract(year FROM {column} AT TIME ZONE 'Asia/Shanghai')"
+
+
+def _holds_json(table: Table, name: str) -> bool:
+    return isinstance(kind := table.c[name].type, Sealed) and kind.kind == "json"
+
+
+def _written(table: Table, cleared: tuple[str, ...]) -> str:
+    """Whether anything is left in one of these columns, sealed or not sealed yet."""
+    found = []
+    for name in cleared:
+        if table.c[name].nullable:
+            found.append(f"t.{name} IS NOT NULL")
+            continue
+        empty = len("{}") if _holds_json(table, name) else 0
+        clear, sealed = 1 + empty, _SEALED_BYTES + empty
+        found.append(
+            f"octet_length(t.{name}) > CASE get_byte(t.{name}, 0) WHEN 0 THEN {clear} ELSE {sealed} END"
+        )
+    return " OR ".join(found)
+
+
+def _cleared(service: str, what: str, table: Table, years: int, year: str, *cleared: str) -> Term:
+    return Term(service, what, table, years, year, _written(table, cleared), cleared)
+
+
+_AGREED = """EXISTS (SELECT FROM approvals a WHERE a.operation = 'backdated_roster'
+    AND a.subject = 'rosters/' || t.id AND a.state = 'approved')"""
+_REJECTED = _AGREED.replace("'approved'", "'rejected'")
+
+
+def _decided(service: str, cases: Table, approvals: Table) -> tuple[Term, ...]:
+    year = _shanghai_year("t.decided_at")
+    return (
+        _cleared(service, "reasons of decided cases", cases, VOUCHERS, year, "reason"),
+        _cleared(service, "what two persons decided", approvals, VOUCHERS, year, "payload", "reason", "note"),
+    )
+
+
+TERMS: tuple[Term, ...] = (
+    _cleared(
+        "registration", "names of files", registration.imports, WORKING_COPIES,
+        "CASE WHEN t.state IN ('done', 'failed') THEN t.coverage_year END", "file_name",
+    ),
+    Term(
+        "registration", "files that could not be read", registration.import_pieces, WORKING_COPIES,
+        "(SELECT i.coverage_year FROM imports i WHERE i.id = t.import_id AND i.state IN ('done', 'failed'))",
+        "true",
+    ),
+    Term(
+        "registration", "rosters that were refused", registration.waiting_rosters, WORKING_COPIES,
+        f"CASE WHEN {_REJECTED} THEN t.coverage_year END", "true",
+    ),
+    Term(
+        "registration", "rosters that two persons agreed to", registration.waiting_rosters, VOUCHERS,
+        f"CASE WHEN {_AGREED} THEN t.coverage_year END", "true",
+    ),
+    Term(
+        "registration", "statuses of people who were never registered", registration.status_statements,
+        GRANTS, "t.coverage_year", "t.person_id IS NULL",
+    ),
+    *_decided("registration", registration.cases, registration.approvals),
+    _cleared(
+        "collection", "what channels sent", collection.notifications, VOUCHERS,
+        _shanghai_year("t.received_at"), "headers", "raw", "content",
+    ),
+    _cleared(
+        "collection", "whom lines name", collection.payment_lines, VOUCHERS,
+        _shanghai_year("t.received_at"), "masked_id", "masked_name", "note",
+    ),
+    _cleared(
+        "collection", "reasons of moves of paper", collection.voucher_moves, VOUCHERS,
+        _shanghai_year("t.entered_at"), "reason",
+    ),
+    *_decided("collection", collection.cases, collection.approvals),
+    Term(
+        "subsidy", "cards that were replaced and never used", subsidy.cards, WORKING_COPIES,
+        _shanghai_year("t.replaced_at"), "NOT EXISTS (SELECT FROM attempts a WHERE a.card_id = t.card_id)",
+    ),
+    _cleared(
+        "subsidy", "accounts to which money was sent", subsidy.attempts, VOUCHERS,
+        _shanghai_year("coalesce(t.settled_at, t.recorded_at)"), "account_cipher", "holder", "reason",
+    ),
+    _cleared(
+        "subsidy", "why money went back", subsidy.refunds, VOUCHERS,
+        f"CASE WHEN t.state <> 'requested' THEN {_shanghai_year('t.requested_at')} END", "reason",
+        "decision_note",
+    ),
+    *_decided("subsidy", subsidy.cases, subsidy.approvals),
+)  # fmt: skip

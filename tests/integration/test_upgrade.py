@@ -20,12 +20,14 @@ from libs.common.db.engine import create_engine
 from libs.common.db.resealing import do_work
 from libs.common.db.sealed import guarded_tables, mark_of
 from libs.common.db.sealing import Sealing
-from libs.common.events import collection, subsidy
+from libs.common.events import collection, registration, subsidy
 from libs.common.security.wrapping import InstallationKeys
 from services.collection.app import HANDLERS as COLLECTION_HANDLERS
 from services.subsidy.app import HANDLERS as SUBSIDY_HANDLERS
 
-TOPICS_OF = {"collection": collection.TOPIC, "subsidy": subsidy.TOPIC}
+TOPICS_OF = {
+    "registration": registration.TOPIC, "collection": collection.TOPIC, "subsidy": subsidy.TOPIC,
+}  # fmt: skip
 HANDLERS_OF = {"collection": COLLECTION_HANDLERS, "subsidy": SUBSIDY_HANDLERS}
 RELEASES = Path(__file__).resolve().parents[1] / "releases"
 
@@ -95,6 +97,24 @@ async def published_again(service_context, urls: dict[str, str], by: str, to: st
     await Handling(context.engine, topic, handlers[topic]).process(messages)
 
 
+async def covers(url: str) -> list[tuple[object, ...]]:
+    """From when to when collection knows people to be covered."""
+    conn = await asyncpg.connect(url)
+    rows = await conn.fetch("SELECT enrollment_id, cover_from, cover_to FROM covers ORDER BY 1")
+    await conn.close()
+    return [tuple(row) for row in rows]
+
+
+async def covered(url: str) -> list[tuple[object, ...]]:
+    """From when to when registration has everybody covered who is complete."""
+    conn = await asyncpg.connect(url)
+    rows = await conn.fetch(
+        "SELECT id, benefit_from, benefit_to FROM enrollments WHERE state IN ('paid', 'exempt') ORDER BY 1"
+    )
+    await conn.close()
+    return [tuple(row) for row in rows]
+
+
 @pytest.mark.parametrize("release", sorted(path.name for path in RELEASES.iterdir()))
 class TestAPlayedSeason:
     async def test_comes_along_and_all_checks_hold(self, database, service_context, notices, release):
@@ -107,6 +127,8 @@ class TestAPlayedSeason:
         for name, url in urls.items():
             assert await migrate.differences(schema(name), url) == []
         assert await answers(urls) == before
+        await published_again(service_context, urls, "registration", "collection")
+        assert await covers(urls["collection"]) == await covered(urls["registration"]) != []
         await published_again(service_context, urls, "subsidy", "collection")
         await published_again(service_context, urls, "collection", "subsidy")
         report = await verify(urls, notices)

@@ -58,7 +58,8 @@ _OF_BATCH = statement(
 #: A filter is in the statement only when it is asked for: each has an index of its own.
 _CONDITIONS = {
     "person_id": """c.certificate_no IN (
-        SELECT certificate_no FROM certificate_lines WHERE person_id = :person_id
+        SELECT certificate_no FROM certificate_lines WHERE person_id = :person_id OR person_id IN (
+            SELECT merged_person_id FROM merged_people WHERE person_id = :person_id)
     )""",
     "batch_id": "c.batch_id = :batch_id",
     "coverage_year": "c.coverage_year = :coverage_year",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from libs.common.clock import CLOCK_HEADER, SHANGHAI
-from libs.common.events.registration import EnrollmentCovered, EnrollmentWithdrawn
+from libs.common.events.registration import EnrollmentCovered, EnrollmentWithdrawn, PersonMerged
 from libs.common.security.guesses import FAILURES_WITHOUT_TOKEN
 from services.collection.tables import certificates
 
@@ -276,6 +276,22 @@ class TestWhatBecameOfTheMoney:
 
         assert told["state_now"] == "changed_in_part"
         assert [one["state"] for one in told["people"]] == ["stands", "refunded"]
+
+
+class TestTwoRecordsOfOnePerson:
+    async def test_papers_of_the_one_are_found_with_the_other_and_stand(self, desk):
+        await desk.pay(1)
+        made = await desk.issue(await desk.backend(), named(1))
+        merged = PersonMerged(
+            person_id=3, merged_person_id=1, county="youxi", identity_digests=(desk.counter.digest(1),),
+            merged_at=NOW,
+        )  # fmt: skip
+
+        await desk.counter.tell(desk.counter.assessed(3), merged)
+
+        listed = (await (await desk.officer()).get("/v1/certificates?person_id=3")).json()["items"]
+        assert [one["certificate_no"] for one in listed] == [made["certificate_no"]]
+        assert (await desk.verdict(made))["state_now"] == "stands"
 
 
 class TestMoneyThatCameInParts:

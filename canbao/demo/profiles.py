@@ -50,7 +50,7 @@ class Profile:
     card_share: int
     payouts: tuple[datetime, ...]
     never_pays: int = 700
-    #: how many villages pay their officer in cash, through which channel of the notice
+    #: how many villages are surveyed and pay their officer in cash, through which channel of the notice
     cash_villages: int = 0
     cash_channel: str = ""
     #: the numbered paper of that channel

@@ -23,6 +23,14 @@ class _Account(BaseModel):
     balance_fen: int
 
 
+class _Village(BaseModel):
+    division_code: str
+    to_insure: int
+    unpaid: int
+    paid: int
+    exempt: int
+
+
 class _Payments(BaseModel):
     """Payment lines of one state and reason."""
 
@@ -48,6 +56,8 @@ def show(console: Console, result: Result, people: int, seconds: float) -> None:
         console.print(_handovers(season, totals["handovers"]))
         console.print(_accounts(season, totals["accounts"]))
         console.print(_payments(season, totals["collection"]))
+        if totals["villages"]:
+            console.print(_villages(season, totals["villages"]))
     steps = ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.played.steps.items()))
     console.print(f"{people:,} people in {seconds:.0f} s ({steps}).")
 
@@ -68,6 +78,17 @@ def _accounts(season: str, accounts: Sequence[JsonObject]) -> Table:
     table.add_column("yuan 元", justify="right")
     for row in map(_Account.model_validate, accounts):
         table.add_row(row.account, row.title_zh, yuan(row.balance_fen))
+    return table
+
+
+def _villages(season: str, villages: Sequence[JsonObject]) -> Table:
+    table = Table(title=f"{season}: lists of villages 各村名单", title_justify="left")
+    table.add_column("village 村")
+    for heading in ("to insure 应保", "unpaid 未缴", "paid 已缴", "exempt 免缴"):
+        table.add_column(heading, justify="right")
+    for row in map(_Village.model_validate, villages):
+        figures = (row.to_insure, row.unpaid, row.paid, row.exempt)
+        table.add_row(row.division_code, *(f"{figure:,}" for figure in figures))
     return table
 
 

@@ -8,6 +8,7 @@ from canbao.demo.money import Payers
 from canbao.demo.people import Census, Home, Resident, homes
 from canbao.demo.profiles import Profile, Tag
 from canbao.demo.steps import Card, Listed, Step
+from canbao.demo.villages import village_steps
 from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import Handover
@@ -39,6 +40,7 @@ class Season:
         self._payers = Payers(notice, profile, random.Random(f"{profile.county}-money-{seed}"))
         self._rosters: dict[tuple[object, ...], tuple[Tag, list[Listed]]] = {}
         self._cards: list[Card] = []
+        self._surveyed: dict[str, list[Home]] = {}
         self._refused: dict[str, list[str]] = {"failed": [], "returned": []}
         self.people = 0
 
@@ -51,6 +53,7 @@ class Season:
             *self._card_steps(),
             *self._payout_steps(),
             *self._closing_steps(),
+            *village_steps(self._profile, self._census, self._surveyed),
         ]
         rest.sort(key=lambda step: datetime.fromisoformat(str(step["at"])))
         yield from rest
@@ -58,11 +61,15 @@ class Season:
     def _registrations(self) -> Iterator[Step]:
         when = self._profile.registered_at
         pending: list[Step] = []
+        known = sorted(code for township, people in self._townships for code in villages(township, people))
+        self._surveyed = {code: [] for code in known[: self._profile.cash_villages]}
         for township, people in self._townships:
             codes = villages(township, people)
             for home in homes(self._census, codes, people, business_date(when), self._random):
                 self._tag(home, business_date(when))
                 self._payers.add(home)
+                if home.division_code in self._surveyed:
+                    self._surveyed[home.division_code].append(home)
                 self.people += len(home.members)
                 pending.append(self._row(home))
                 if len(pending) == _HOUSEHOLDS_A_STEP:

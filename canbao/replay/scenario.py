@@ -7,45 +7,23 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from canbao.replay.collectors import Collector, Payer
+from canbao.replay.deeds import Chase as Chase
+from canbao.replay.deeds import Deed as Deed
+from canbao.replay.deeds import OfSeason
+from canbao.replay.deeds import Row as Row
+from canbao.replay.deeds import Season as Season
+from canbao.replay.deeds import Survey as Survey
 from libs.common.web.translations import field_error
-
-#: A row or a notification as a service is to get it; the service judges it.
-Row = dict[str, object]
-Season = tuple[str, int]
 
 _OLD_NAME = "`year` is called `coverage_year`; write that"
 
 
 class ScenarioInvalid(ValueError):
     """A line of the scenario cannot be played; the message names the line and the mend."""
-
-
-class Deed(BaseModel):
-    """What happens at one instant. A field that a step does not know is refused: it would change nothing."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    at: AwareDatetime
-
-    def people(self) -> frozenset[str]:
-        """The ID numbers whose money a step touches, to keep the order of what happens to one person."""
-        return frozenset()
-
-    def seasons(self) -> Iterator[Season]:
-        """The (county, coverage year) that a step names."""
-        yield from ()
-
-
-class _OfSeason(Deed):
-    county: str
-    coverage_year: int
-
-    def seasons(self) -> Iterator[Season]:
-        yield self.county, self.coverage_year
 
 
 class Register(Deed):
@@ -65,7 +43,7 @@ class Register(Deed):
                 yield enroll["county"], enroll["coverage_year"]
 
 
-class Roster(_OfSeason):
+class Roster(OfSeason):
     """A department's roster arrives."""
 
     status: str
@@ -85,7 +63,7 @@ class LifeEvents(Deed):
     rows: list[Row]
 
 
-class Parameters(_OfSeason):
+class Parameters(OfSeason):
     """Values that the notice leaves open."""
 
     values: Row
@@ -112,7 +90,7 @@ class Callback(Deed):
         return frozenset(numbers)
 
 
-class Cash(_OfSeason):
+class Cash(OfSeason):
     """A collector takes money and writes it down."""
 
     collector: Collector
@@ -120,7 +98,7 @@ class Cash(_OfSeason):
     expect: int = 201
 
 
-class Deposit(_OfSeason):
+class Deposit(OfSeason):
     """A collector brings money to the bank; `all` is what is in hand."""
 
     collector: Collector
@@ -129,7 +107,7 @@ class Deposit(_OfSeason):
     expect: int = 201
 
 
-class Paper(_OfSeason):
+class Paper(OfSeason):
     """Numbers of paper are received, handed on, returned, or declared void, lost or found."""
 
     kind: str
@@ -142,7 +120,7 @@ class Paper(_OfSeason):
     expect: int = 201
 
 
-class Order(_OfSeason):
+class Order(OfSeason):
     """A mini-program order, then the channel's callback (none with `abandon`)."""
 
     channel: str
@@ -158,7 +136,7 @@ class Order(_OfSeason):
         return frozenset([self.payer.id_number, *self.payer.family])
 
 
-class Payout(_OfSeason):
+class Payout(OfSeason):
     """A payout batch, and the bank's result file."""
 
     failed_accounts: frozenset[str] = frozenset()
@@ -174,11 +152,11 @@ class Refund(Deed):
     reason: str
 
 
-class ApproveRefunds(_OfSeason):
+class ApproveRefunds(OfSeason):
     """A second officer approves all requested refunds."""
 
 
-class Movement(_OfSeason):
+class Movement(OfSeason):
     """Money moves on from one place to the next; `all` moves what is there."""
 
     kind: str
@@ -188,7 +166,7 @@ class Movement(_OfSeason):
     business_at: AwareDatetime | None = None
 
 
-class Close(_OfSeason):
+class Close(OfSeason):
     """The handover of a deadline is sealed."""
 
     deadline: str
@@ -210,6 +188,8 @@ VERBS: Mapping[str, type[Deed]] = {
     "cash": Cash,
     "deposit": Deposit,
     "paper": Paper,
+    "survey": Survey,
+    "chase": Chase,
     "payout": Payout,
     "refund": Refund,
     "approve_refunds": ApproveRefunds,

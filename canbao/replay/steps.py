@@ -21,6 +21,7 @@ from canbao.replay.channels import Channels
 from canbao.replay.purses import Purses
 from canbao.replay.scenario import Deed, Step
 from canbao.replay.services import Services, read
+from canbao.replay.surveying import Surveyors
 from canbao.simulator.standard_webhook import SignedRequest
 
 _BATCH_ROWS = 2_000
@@ -54,6 +55,7 @@ class Desk:
         self._channels = channels
         self._deliveries = deliveries
         self._purses = Purses(services)
+        self._surveyors = Surveyors(services)
 
     async def do(self, step: Step) -> str | None:
         """Carry out one step; return a sentence when the answer was not the one the step expects."""
@@ -67,6 +69,8 @@ class Desk:
                 return await self._order(step.deed, keys)
             case scenario.Cash() | scenario.Deposit() | scenario.Paper():
                 return await self._purses.act(step.deed, keys.of("cash"))
+            case scenario.Survey() | scenario.Chase():
+                return await self._surveyors.act(step.deed, keys.of("village"))
             case scenario.Payout():
                 return await self._payout(step.deed, keys)
             case scenario.Refund():

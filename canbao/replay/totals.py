@@ -8,6 +8,8 @@ from pydantic import BaseModel, JsonValue
 from canbao.replay.scenario import Season
 from canbao.replay.services import JsonObject, Services
 
+#: What of a village names no row and no file.
+_VILLAGE = ("division_code", "to_insure", "unpaid", "paid", "exempt", "in_no_base", "troubled")
 #: What of a handover is the same whenever and wherever it is sealed.
 _COMPARABLE = ("deadline_id", "cutoff_at", "head_count", "amount_fen", "sha256")
 
@@ -16,6 +18,7 @@ class SeasonTotals(TypedDict):
     """The totals of every service for one season, as they answered: no ids, no wall-clock instants."""
 
     registration: JsonValue
+    villages: list[JsonObject]
     collection: JsonValue
     subsidy: JsonValue
     ledger: JsonValue
@@ -41,12 +44,23 @@ async def _one(services: Services, county: str, coverage_year: int) -> SeasonTot
     accounts = await services.get(_Page, "ledger", f"/v1/accounts?{query}")
     return {
         "registration": await services.document("registration", f"/v1/reports/enrollments?{query}"),
+        "villages": await _villages(services, query),
         "collection": await services.document("collection", f"/v1/payments/totals?{query}"),
         "subsidy": await services.document("subsidy", f"/v1/grants/totals?{query}"),
         "ledger": await services.document("ledger", f"/v1/totals?{query}"),
         "accounts": accounts.items,
         "handovers": [_comparable(handover) for handover in handovers.items if handover.get("sha256")],
     }
+
+
+async def _villages(services: Services, query: str) -> list[JsonObject]:
+    """The lists of the villages that sent a base."""
+    bases = await services.get(_Page, "registration", f"/v1/surveys/bases?{query}&limit=1000")
+    counted = []
+    for code in sorted({str(base["division_code"]) for base in bases.items}):
+        page = await services.get(_Page, "registration", f"/v1/surveys/villages?{query}&division_code={code}")
+        counted += [{key: village[key] for key in _VILLAGE} for village in page.items]
+    return counted
 
 
 def _comparable(handover: JsonObject) -> JsonObject:

@@ -26,6 +26,7 @@ from canbao.verify import (
     revisions,
     states,
     subsidies,
+    villages,
 )
 from canbao.verify.report import Findings, Report
 from canbao.verify.sources import NotMigrated, Sources, open_sources
@@ -76,6 +77,10 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     ),
     "revisions": ("services hold the same last word about what is owed", revisions.are_the_same),
     "cover": ("whoever is paid or exempt is covered, or a decision says why", states.are_covered),
+    "village-lists": (
+        "whoever is complete is ticked off once, bases hold whom they say, chases are as their last step",
+        villages.lists_agree,
+    ),
     "identities": ("one identity document is one person", identities.are_one_person),
     "balances": ("postings sum to zero", postings.sum_to_zero),
     "postings": ("postings equal the facts by the rules", postings.equal_facts),

@@ -1,0 +1,53 @@
+"""What a step of a scenario is, and the steps of villages about their people."""
+
+from collections.abc import Iterator
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+#: A row or a notification as a service is to get it; the service judges it.
+Row = dict[str, object]
+Season = tuple[str, int]
+
+
+class Deed(BaseModel):
+    """What happens at one instant. A field that a step does not know is refused: it would change nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: AwareDatetime
+
+    def people(self) -> frozenset[str]:
+        """The ID numbers whose money a step touches, to keep the order of what happens to one person."""
+        return frozenset()
+
+    def seasons(self) -> Iterator[Season]:
+        """The (county, coverage year) that a step names."""
+        yield from ()
+
+
+class OfSeason(Deed):
+    """A step of one county and coverage year."""
+
+    county: str
+    coverage_year: int
+
+    def seasons(self) -> Iterator[Season]:
+        yield self.county, self.coverage_year
+
+
+class Survey(OfSeason):
+    """Townships send the bases of villages."""
+
+    rows: list[Row]
+
+
+class Chase(OfSeason):
+    """An officer goes to somebody who has not paid, or lets go."""
+
+    id_number: str
+    kind: str
+    means: str | None = None
+    outcome: str | None = None
+    next_step: str | None = None
+    next_on: str | None = None
+    note: str | None = None

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db import used_keys
 from libs.common.db.used_keys import KEPT_DAYS, idempotency_table, purge
 from libs.common.security.caller import Caller
+from libs.common.security.masking import mask_identities
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, INVALID_REQUEST
 from libs.common.web.problems import FieldError
 
@@ -74,7 +75,15 @@ def read_key(header: str | None) -> str:
             "应为 1 至 128 个可见字符的带引号字符串，建议使用 UUID。",
         )
         raise INVALID_REQUEST.problem(errors=[fault])
-    return match[1] or match[2]
+    key = match[1] or match[2]
+    if mask_identities(key) != key:
+        fault = FieldError(
+            "header/idempotency-key",
+            "Must not hold an identity number: keys are kept in clear. Send a fresh UUID.",
+            "不得包含身份证件号码：键以明文保存。请使用新的 UUID。",
+        )
+        raise INVALID_REQUEST.problem(errors=[fault])
+    return key
 
 
 async def _key(

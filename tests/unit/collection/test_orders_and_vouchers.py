@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.clock import SHANGHAI
+from libs.common.identity import compose_resident_id
 from libs.common.web.idempotency import fingerprint, read_key
 from libs.common.web.problems import Problem
 from services.collection.orders.rules import expires_at, order_no, price, state_at
@@ -47,13 +48,21 @@ class TestOrderRules:
         assert len(order_no(NOW, 10**14 - 1)) <= 32
 
 
+#: Keys are kept in clear: of a person's number nobody may make one.
+NUMBER = compose_resident_id("350426", date(1990, 1, 1), 12)
+ORDER = "350426199001010129"  # no check digit fits
+
+
 class TestIdempotencyKey:
-    @pytest.mark.parametrize(("header", "key"), [('"a-1"', "a-1"), ("a-1", "a-1"), (' "x" ', "x")])
+    @pytest.mark.parametrize(
+        ("header", "key"), [('"a-1"', "a-1"), ("a-1", "a-1"), (' "x" ', "x"), (ORDER, ORDER)]
+    )
     def test_is_quoted_or_bare(self, header, key):
         assert read_key(header) == key
 
     @pytest.mark.parametrize(
-        ("header", "status"), [(None, 400), ("", 422), ('"', 422), ('"é"', 422), ("a" * 129, 422)]
+        ("header", "status"),
+        [(None, 400), ("", 422), ('"', 422), ('"é"', 422), ("a" * 129, 422), (f"pay-{NUMBER}-2021", 422)],
     )
     def test_otherwise_is_refused(self, header, status):
         with pytest.raises(Problem) as refused:

@@ -37,6 +37,7 @@ async def season(database, service_context):
         await migrate_database(name, url)
         await sealed(name, url)
         engines[name] = create_engine(url, sealing=Sealing(InstallationKeys([b"\x08" * 32])))
+    await published_again(service_context, urls, "registration", "collection")
     await published_again(service_context, urls, "subsidy", "collection")
     await published_again(service_context, urls, "collection", "subsidy")
     yield urls, engines

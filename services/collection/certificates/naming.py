@@ -68,6 +68,8 @@ class Namer:
         return None
 
     def _items(self, told: store.Told) -> Sequence[ReportedItem]:
+        if not told.raw:
+            return ()  # erased, by the term of the law
         work = QueuedWork(
             notification_id=told.notification_id,
             line_no=0,

@@ -7,9 +7,10 @@ from datetime import date, datetime
 import pytest
 
 from libs.common.clock import CLOCK_HEADER, SHANGHAI
+from libs.common.db.rows import execute, statement, value_of
 from libs.common.events.registration import EnrollmentCovered, EnrollmentWithdrawn, PersonMerged
 from libs.common.security.guesses import FAILURES_WITHOUT_TOKEN
-from services.collection.tables import certificates
+from services.collection.tables import certificates, notifications
 
 from .conftest import NOW, PRICE, VILLAGE, Counter, id_number, name
 
@@ -178,6 +179,17 @@ class TestIssuing:
         )
         assert order.status_code == 201, order.text
         await counter.pay("T1", items=[], order_no=order.json()["order_no"], amount_fen=PRICE)
+
+        refused = await (await desk.officer()).post("/v1/certificates", json=wanted(1))
+
+        assert refused.json()["type"].endswith("name-missing")
+        assert (await desk.issue(await desk.officer(), named(1)))["state"] == "stands"
+
+    async def test_whose_notification_was_erased_is_named_by_whoever_asks(self, desk):
+        await desk.pay(1)
+        erase = statement(f"UPDATE notifications SET raw = {value_of(notifications.c.raw, 'raw')}")
+        async with desk.counter.context.engine.begin() as conn:
+            await execute(conn, erase, raw=b"")
 
         refused = await (await desk.officer()).post("/v1/certificates", json=wanted(1))
 

@@ -14,6 +14,8 @@ from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.policy.engine.contract import Day, Hukou
 from libs.common.policy.format.vocabulary import AbsenceReason
+from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import FreeText
@@ -224,6 +226,11 @@ async def finish_survey(conn: AsyncConnection, job: Import) -> None:
     listed_on = job.options.get("listed_on")
     dated_on = date.fromisoformat(str(listed_on)) if listed_on else business_date(job.requested_at)
     superseded = await store.renew(conn, job, dated_on)
+    if people := await store.touched(conn, job.id):
+        sender, about = Caller(job.sent_by, frozenset(), job.division), f"import {job.id}"
+        await record_lookup(
+            conn, sender, operation="import", at=job.requested_at, person_ids=people, purpose=about
+        )
     faults = [
         LineFault(
             line=0,

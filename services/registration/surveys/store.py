@@ -112,6 +112,17 @@ _BEGIN_ROWS = statement("""
     WHERE r.import_id = :id AND r.from_base IS NULL AND b.import_id = :id
       AND b.division_code = r.division_code
 """)
+# Whom the new versions say something new about, as far as they are registered.
+_TOUCHED = statement("""
+    SELECT DISTINCT coalesce(d.person_id, o.person_id) AS person_id
+    FROM survey_bases b JOIN survey_rows r ON r.from_base = b.id
+    LEFT JOIN documents d ON d.county = r.county AND d.number_digest = r.number_digest
+     AND d.type = r.document_type
+    LEFT JOIN former_numbers f ON f.county = r.county AND f.number_digest = r.number_digest
+    LEFT JOIN documents o ON o.county = f.county AND o.number_digest = f.current_digest
+     AND o.type = r.document_type
+    WHERE b.import_id = :id AND coalesce(d.person_id, o.person_id) IS NOT NULL ORDER BY 1
+""")
 
 BASE = """b.id AS base_id, b.county, b.coverage_year, b.division_code, b.version_no, b.import_id,
     b.dated_on, b.people, b.added, b.changed, b.left_out, b.sent_by, b.known_at, i.rejected"""
@@ -204,6 +215,11 @@ async def renew(conn: AsyncConnection, file: File, dated_on: date) -> list[str]:
     await execute(conn, _DROP_SAME, **season)
     await execute(conn, _BEGIN_ROWS, id=file.id)
     return superseded
+
+
+async def touched(conn: AsyncConnection, import_id: int) -> list[int]:
+    """The registered people whom a file said something new about."""
+    return await fetch_values(conn, int, _TOUCHED, id=import_id)
 
 
 async def bases(

@@ -88,6 +88,18 @@ class TestBases:
         assert await survey.registration.value("SELECT count(*) FROM survey_rows") == 2
         assert await survey.registration.value("SELECT count(*) FROM survey_answers") == 1
 
+    async def test_says_in_the_audit_whom_it_said_something_about(self, survey):
+        known, same = number(), number()
+        await survey.registration.register(
+            household("1", member("张三", known)), household("2", member("李四", same))
+        )
+        await survey.send(one("张三", id_number=known), one("李四", no="2", id_number=same))
+        await survey.send(one("张三", "13800000000", id_number=known), one("李四", no="2", id_number=same))
+
+        looked = "SELECT count(*) FROM person_lookups WHERE operation = 'import' AND person_id = :id"
+        seen = [await survey.registration.person_id(one_of) for one_of in (known, same)]
+        assert [await survey.registration.value(looked, id=person_id) for person_id in seen] == [2, 1]
+
     async def test_a_newer_file_is_a_new_version_and_keeps_the_one_before(self, survey):
         stays, goes, changes = one("张三"), one("李四", no="2"), one("王五", no="3")
         await survey.send(stays, goes, changes)

@@ -133,6 +133,22 @@ TERMS: tuple[Term, ...] = (
         "registration", "statuses of people who were never registered", registration.status_statements,
         GRANTS, "t.coverage_year", "t.person_id IS NULL",
     ),
+    _cleared(
+        "registration", "people of villages who were asked", registration.survey_rows, GRANTS,
+        "t.coverage_year", "name", "number", "address", "phone", "proof", "said_by",
+    ),
+    _cleared(
+        "registration", "who said what of them", registration.survey_answers, GRANTS,
+        "t.coverage_year", "proof", "said_by",
+    ),
+    _cleared(
+        "registration", "what comes next with who has not paid", registration.chases, WORKING_COPIES,
+        "t.coverage_year", "next_step",
+    ),
+    _cleared(
+        "registration", "notes about who has not paid", registration.chase_steps, WORKING_COPIES,
+        "t.coverage_year", "next_step", "note",
+    ),
     *_decided("registration", registration.cases, registration.approvals),
     _cleared(
         "collection", "what channels sent", collection.notifications, VOUCHERS,

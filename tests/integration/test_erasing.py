@@ -18,7 +18,7 @@ from libs.common.db.sealing import Sealing
 from libs.common.security.seals import seal
 from libs.common.security.wrapping import InstallationKeys
 from services.collection.tables import notifications
-from services.registration.tables import status_statements
+from services.registration.tables import status_statements, survey_rows
 from services.subsidy.tables import attempts
 from tests.integration.test_upgrade import published_again, restored, sealed
 
@@ -118,16 +118,48 @@ class TestErasing:
                 INSERT INTO status_statements (county, coverage_year, number, number_digest, status, said,
                     department, effective_on, listed_on, roster_id, known_at)
                 SELECT county, coverage_year, {value_of(status_statements.c.number, "number")},
-                    {value_of(status_statements.c.number_digest, "number")}, status, said, department,
+                    {value_of(status_statements.c.number_digest, "of")}, status, said, department,
                     effective_on, listed_on, roster_id, known_at FROM status_statements LIMIT 1
             """)
-            assert await execute(conn, stranger, number="350426199001010028") == 1
+            assert await execute(conn, stranger, number="350426199001010028", of="350426199001010028") == 1
             (before,) = await fetch(conn, counted)
         await erase(engines["registration"], "registration", LATER, BY, lambda *_: None)
         async with engines["registration"].connect() as conn:
             (after,) = await fetch(conn, counted)
         assert before["known"] < before["all"] and before["known"] > 0
         assert (after["all"], after["known"]) == (before["known"], before["known"])
+
+    async def test_leaves_of_a_survey_the_answers_alone(self, season):
+        _, engines = season
+        columns = survey_rows.c
+        row = statement(f"""
+            INSERT INTO survey_rows (county, coverage_year, import_id, division_code, household_no, head,
+                born, document_type, answer, name, number, number_digest, phone, content_digest)
+            VALUES ('youxi', 2020, 1, '350426101201', '1', true, '1990-01-01', 'resident_id', 'insure',
+                {value_of(columns.name, "name")}, {value_of(columns.number, "number")},
+                {value_of(columns.number_digest, "of")}, {value_of(columns.phone, "phone")},
+                {value_of(columns.content_digest, "cells")})
+        """)
+        shown = statement(
+            "SELECT name, number, phone, answer FROM survey_rows", columns.name, columns.number, columns.phone
+        )
+        async with engines["registration"].begin() as conn:
+            await execute(
+                conn,
+                row,
+                name="张三",
+                number="350426199001010128",
+                of="350426199001010128",
+                cells="all of them",
+                phone="13812345678",
+            )
+        await erase(engines["registration"], "registration", NOW, BY, lambda *_: None)
+        async with engines["registration"].connect() as conn:
+            kept = [tuple(row.values()) for row in await fetch(conn, shown)]
+        assert kept == [("张三", "350426199001010128", "13812345678", "insure")], "ten years are not over"
+        await erase(engines["registration"], "registration", LATER, BY, lambda *_: None)
+        async with engines["registration"].connect() as conn:
+            assert [tuple(row.values()) for row in await fetch(conn, shown)] == [("", "", None, "insure")]
 
 
 class TestCommand:

@@ -1,4 +1,4 @@
-"""Which code executes what a notice says of money taken by hand, and what is still only text."""
+"""Which code executes what a notice says of cash, paper and surveys, and what is still only text."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from libs.common.policy.format.custody_rules import CashDeposit, Channel, Voucher
+from libs.common.policy.format.people_rules import Excuse
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SURVEYS = "services/registration/surveys/rules.py"
 RULES = "services/collection/cash/rules.py"
 TERMS = "libs/common/policy/engine/office_days.py"
 
@@ -31,6 +33,9 @@ READ = {
     (Voucher, "per"): RULES,
     (Voucher, "writeoff"): "services/collection/writeoffs/rules.py",
     (Voucher, "issued_by"): "services/collection/books/rules.py",
+    (Excuse, "clause"): SURVEYS,
+    (Excuse, "proof"): SURVEYS,
+    (Excuse, "reason"): SURVEYS,
     (Voucher, "copies"): "services/collection/books/reporting.py",
 }
 #: Words for people: shown, and nothing is decided by them.
@@ -42,7 +47,7 @@ UNREAD = {
 
 
 def members():
-    return [(block, one.name) for block in (CashDeposit, Channel, Voucher) for one in fields(block)]
+    return [(block, one.name) for block in (CashDeposit, Channel, Voucher, Excuse) for one in fields(block)]
 
 
 @pytest.mark.parametrize(("block", "name"), members(), ids=lambda value: getattr(value, "__name__", value))

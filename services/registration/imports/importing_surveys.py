@@ -42,8 +42,8 @@ from services.registration.surveys.rules import (
     REASON_WORDS,
     AnswerKind,
     SurveyRow,
+    excuse_of,
     faults_of_answer,
-    proof_named,
 )
 
 log = structlog.get_logger("canbao.registration.imports")
@@ -128,7 +128,7 @@ def read_line(
         read = SurveyLine.model_validate(_given(cells, faults), context={"today": today})
     except ValidationError as error:
         return ROW_INVALID.problem(errors=[*faults, *by_column(error)])
-    faults += faults_of_answer(read.answer, read.reason, read.proof, proof_named(notice, read.reason))
+    faults += faults_of_answer(read.answer, read.reason, read.proof, excuse_of(notice, read.reason))
     if read.said_on is not None and read.said_on > today:
         faults.append(FieldError("said_on", "lies in the future; correct it", "晚于当前日期，请更正"))
     if faults:

@@ -13,7 +13,7 @@ from services.registration.registering.problems import ROW_INVALID
 from services.registration.surveys import answers_store as store
 from services.registration.surveys.answers_store import NewAnswer, Subject
 from services.registration.surveys.problems import NOT_ON_LIST
-from services.registration.surveys.rules import faults_of_answer, proof_named
+from services.registration.surveys.rules import excuse_of, faults_of_answer
 from services.registration.surveys.schemas import NewAnswerIn
 
 
@@ -54,7 +54,7 @@ def problem_of(caller: Caller, village: str | None) -> Problem | None:
 
 
 def _fault(notice: Notice, one: NewAnswerIn, now: datetime) -> Problem | None:
-    faults = faults_of_answer(one.answer, one.reason, one.proof, proof_named(notice, one.reason))
+    faults = faults_of_answer(one.answer, one.reason, one.proof, excuse_of(notice, one.reason))
     if one.said_at is not None and one.said_at > now:
         faults.append(FieldError("said_at", "Lies in the future.", "晚于当前时间。"))
     return ROW_INVALID.problem(errors=faults) if faults else None

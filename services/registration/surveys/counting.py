@@ -1,9 +1,12 @@
 """Says what villages are counted by: base, exclusions and target, each with its day and its author."""
 
 from collections import defaultdict
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.clock import business_date
+from libs.common.dates import instant_of
 from libs.common.policy import Notice
 from services.registration.surveys import counts_store as store
 from services.registration.surveys import lists_store
@@ -34,6 +37,7 @@ def _village(code: str, counts: list[Count], base: Base | None, notice: Notice) 
     return VillageCount(
         division_code=code,
         base=BaseOut.model_validate(base) if base is not None else None,
+        base_due_on=_due_on(notice),
         in_no_base=sum(one.in_no_base for one in counts),
         exclusions=[_exclusion(one) for one in counts if one.on_list == "excluded"],
         to_insure=on["unpaid"] + on["paid"] + on["exempt"],
@@ -55,6 +59,12 @@ def _exclusion(one: Count) -> Exclusion:
             "entered_by": list(one.entered_by),
         }
     )
+
+
+def _due_on(notice: Notice) -> date | None:
+    """The last day on which townships may send the bases."""
+    by = [one.by for one in notice.document.deadlines if one.what == "survey_bases"]
+    return business_date(instant_of(min(by) - 1)) if by else None
 
 
 def _target(code: str, notice: Notice) -> TargetOut | None:

@@ -57,6 +57,7 @@ PERSON: Example = {
 VILLAGE: Example = {
     "division_code": "620422101201",
     "base": BASE,
+    "base_due_on": "2020-09-30",
     "in_no_base": 4,
     "exclusions": [
         {

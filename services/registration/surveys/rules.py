@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from libs.common.names import normalize_name
 from libs.common.policy import Notice
+from libs.common.policy.format.people_rules import Excuse
 from libs.common.policy.format.vocabulary import AbsenceReason
 from libs.common.web.problems import FieldError
 
@@ -57,16 +58,19 @@ REASON_WORDS = {
 
 
 def faults_of_answer(
-    answer: str | None, reason: str | None, proof: str | None, needed_proof: str | None
+    answer: str | None, reason: str | None, proof: str | None, excuse: Excuse | None
 ) -> list[FieldError]:
-    """What is wrong with an answer, by its members; `needed_proof` is what the notice calls the paper."""
+    """What is wrong with an answer, by its members; `excuse` is what the notice says of the reason."""
     faults = []
     if answer == "not_here" and reason is None:
         faults.append(FieldError("reason", "is needed with not_here", "填写不参保时必填"))
     if answer != "not_here" and reason is not None:
         faults.append(FieldError("reason", "goes with not_here only", "仅在不参保时填写"))
     if answer == "not_here" and reason in EXCLUDING and not (proof or "").strip():
-        paper, paper_zh = (f" ({needed_proof})", f"（{needed_proof}）") if needed_proof else ("", "")
+        paper, paper_zh = "", ""
+        if excuse is not None:
+            paper = f" (by clause {excuse.clause} of the notice: {excuse.proof})"
+            paper_zh = f"（通知{excuse.clause}：{excuse.proof}）"
         faults.append(
             FieldError("proof", f"is needed for this reason: which paper shows it{paper}",
                        f"此原因须写明证明材料{paper_zh}")
@@ -74,10 +78,10 @@ def faults_of_answer(
     return faults
 
 
-def proof_named(notice: Notice, reason: str | None) -> str | None:
-    """How the notice calls the paper that proves a reason, where it names one."""
+def excuse_of(notice: Notice, reason: str | None) -> Excuse | None:
+    """What the notice says of a reason, and of the paper that proves it, where it says anything."""
     excuses = notice.document.household.excuses
-    return next((one.proof for one in excuses if reason is not None and one.reason == reason), None)
+    return next((one for one in excuses if reason is not None and one.reason == reason), None)
 
 
 @dataclass(slots=True)

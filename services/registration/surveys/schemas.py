@@ -187,6 +187,7 @@ class VillageCount(Answer):
 
     division_code: str
     base: BaseOut | None = Field(description="the version that counts; null: none was sent")
+    base_due_on: date | None = Field(description="the last day for it by the notice; null: it names none")
     in_no_base: int = Field(description="registered for the year, and in no base")
     exclusions: list[Exclusion]
     to_insure: int

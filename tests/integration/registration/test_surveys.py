@@ -323,6 +323,17 @@ class TestAnswers:
         kinds = [row["problem"]["type"].rsplit(":", 1)[1] for row in kept["rejected"]]
         assert kinds == ["row-invalid", "outside-division", "not-on-list"]
 
+    async def test_are_told_which_paper_the_notice_asks_for(self, survey):
+        village = "620422101201"
+        await survey.send(one("张三", village=village), county="huining", coverage_year="2021")
+        season = {"county": "huining", "coverage_year": 2021}
+        (row,) = await survey.search(**season)
+        given = {"row_id": row["row_id"], "answer": "not_here", "reason": "school", "said_by": "户主"}
+        answer = await survey.registration.post("/v1/surveys/answers", season | {"answers": [given]})
+
+        (fault,) = answer.json()["rejected"][0]["problem"]["errors"]
+        assert fault["detail_zh"] == "此原因须写明证明材料（通知九(二)：学校参保证明）"
+
     async def test_stay_with_a_person_who_is_registered_later(self, survey):
         known = number()
         await survey.send(one("张三", id_number=known))
@@ -388,6 +399,13 @@ class TestVillages:
         query = {"county": "huilong", "coverage_year": 2020}
         (shown,) = (await survey.registration.get("/v1/surveys/villages", **query)).json()["items"]
         assert (shown["target"]["task"], shown["target"]["clause"]) == (row.task, targets.clause)
+
+    async def test_say_until_when_the_notice_wants_their_bases(self, survey):
+        await survey.send(one("张三", village="620422101201"), county="huining", coverage_year="2021")
+
+        query = {"county": "huining", "coverage_year": 2021}
+        (shown,) = (await survey.registration.get("/v1/surveys/villages", **query)).json()["items"]
+        assert shown["base_due_on"] == "2020-09-30"
 
     async def test_are_listed_page_by_page(self, survey):
         await survey.send(one("张三"), one("赵六", village=OTHER_VILLAGE))

@@ -184,13 +184,17 @@ class ServiceDays:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A day by which somebody has to have done something that is no handover."""
+    """A day by which somebody has to have done something that is no handover.
+
+    `what` tells the services that it is about something they keep.
+    """
 
     id: str
     clause: str
     label: Label
     by: Closes
     department: str
+    what: Literal["survey_bases"] | None = None
     questions: tuple[str, ...] = ()
 
 

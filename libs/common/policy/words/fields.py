@@ -193,6 +193,7 @@ duties | 职责 | duties
 who | 对象 | who
 where | 地点 | where
 papers | 材料 | papers
+what | 所指 | what it is about
 by | 截止 | by
 Report.by | 报告方 | by
 pays_for | 可为谁缴 | pays for

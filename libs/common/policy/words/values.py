@@ -220,6 +220,8 @@ by_score | 按得分 | by score
 assumed | 文中没有，假定 | assumed, not in the text
 inferred | 由文中推出 | inferred from the text
 as_written | 虽可疑，照原文 | as written, although odd
+[DeadlineOf | 期限所指 | what a deadline is about]
+survey_bases | 各村摸底台账 | the survey bases of villages
 [AbsenceReason | 未在本地参保的原因 | reasons for not being insured here]
 employee_insurance | 已参加职工医保 | insured as an employee
 insured_elsewhere | 已在外地参保 | insured elsewhere

@@ -157,6 +157,10 @@ def decide(
     """
     changes = Changes()
     taken: set[str] = set()
+    if header.mode == "replace":
+        # A faulty row still names somebody: nobody loses a status because of a misspelled date. This is said
+        # first: whom the list has under another number, as it turns out one day, is on it.
+        _end_missing(header, on_record, {*named, *(row.number for row in rows)}, changes)
     for row in rows:
         before = on_record.get(row.number, ())
         row.problem = row.problem or _fault(row, taken, owners) or _nothing_to_end(header, row, before)
@@ -165,9 +169,6 @@ def decide(
             continue
         taken.add(row.number)
         _state(header, _stated(header, row), before, changes)
-    if header.mode == "replace":
-        # A faulty row still names somebody: nobody loses a status because of a misspelled date.
-        _end_missing(header, on_record, {*named, *(row.number for row in rows)}, changes)
     return changes
 
 

@@ -95,3 +95,22 @@ class TestTwoRecordsOfOnePersonOnARoster:
         (older, _) = await ids(story)
         (status,) = (await person(story, older))["statuses"]
         assert status["ended_on"] is None
+
+    @pytest.mark.parametrize("named", ["wrong", "right"])
+    async def test_a_whole_list_with_one_of_the_numbers_before_it_was_known_ended_nothing(self, tell, named):
+        story = await tell("youxi")
+        numbers = dict(zip(("wrong", "right"), await two_records(story), strict=True))
+        for id_number in numbers.values():
+            await story.roster(
+                "2019-10-05", "medical_assistance_2", Somebody(story, id_number), effective_on="2019-09-09"
+            )
+        on_it = Somebody(story, numbers[named])
+        await story.roster(
+            "2019-11-16", "medical_assistance_2", on_it, mode="replace", effective_on="2019-09-09"
+        )
+        older, newer = await ids(story)
+        await merge(story, newer, older, "2020-02-18")
+
+        assert [case["kind"] for case in await story.cases("registration")] == []
+        (status,) = (await person(story, older))["statuses"]
+        assert status["ended_on"] is None

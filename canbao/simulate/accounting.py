@@ -20,16 +20,16 @@ def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcom
         helps=together(held(person, borne(person))),
         cases=sorted([*(["ground_gone"] if person.causes else []), *_about_money(person)]),
         payouts=sorted(
-            f"{payer} {one.fen} {'due' if person.causes and not one.out else one.told(person.cards)}"
+            f"{payer} {one.fen} {'due' if person.causes and not one.out else one.told(person.account)}"
             for (payer, _), one in person.payouts.items()
         ),
-        refunds=sorted(_said(one, person.cards) for one in back),
+        refunds=sorted(_said(one, person.account) for one in back),
     )
 
 
-def _said(refund: Refund, cards: int) -> str:
+def _said(refund: Refund, account: int) -> str:
     said = f"T{refund.line.transaction} {refund.fen} {refund.state}"
-    return said if refund.payout is None else f"{said} {refund.payout.told(cards)}"
+    return said if refund.payout is None else f"{said} {refund.payout.told(account)}"
 
 
 def _about_money(person: Person) -> list[str]:

@@ -116,6 +116,14 @@ class Changing:
         members = self._members(person.home)
         self.heads[person.home] = next((one for one in members if one.died is None), members[0])
 
+    def carer(self, person: Person) -> Person | None:
+        """Whose card a child's money goes to: the head's of its household."""
+        registered = person.registered
+        if registered is None or registered.born is None or person.home is None:
+            return None
+        head = self.heads.get(person.home)
+        return None if head is person else head
+
     def _members(self, home: int) -> list[Person]:
         return [person for person, one in self.homes.items() if one == home]
 

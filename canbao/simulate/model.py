@@ -67,6 +67,7 @@ class Model:
                 changed = self._tell(self._people[step.person], step)
                 for person in changed:
                     person.changed.append(step.at)
+                    person.carer = self._changing.carer(person)
                 for person in changed:
                     self._look(person, step.at)
             for number, one in self._changing.standing():

@@ -43,9 +43,9 @@ class Payout:
         """Whether the money is with the bank or on the card."""
         return self.state in ("sent", "paid")
 
-    def told(self, cards: int) -> str:
-        """How far it is, for somebody who was given so many cards: what failed may go to another."""
-        return "due" if self.state == "failed" and self.card != cards else self.state
+    def told(self, account: int) -> str:
+        """How far it is, for somebody of this account: what failed may go to another."""
+        return "due" if self.state == "failed" and self.card != account else self.state
 
 
 @dataclass(eq=False)
@@ -101,11 +101,18 @@ class Person:
     granted: list[Help] = field(default_factory=list)
     #: Late help that was told of a payment, and the statuses that brought it.
     promised: dict[int, tuple[list[Help], set[str]]] = field(default_factory=dict)
+    #: Of a child the head of the household, as it was told last.
+    carer: "Person | None" = None
     #: How many cards were given, what goes to them by payer and whether it is late, and open cases about it.
     cards: int = 0
     payouts: dict[tuple[str, bool], Payout] = field(default_factory=dict)
     refunds: list[Refund] = field(default_factory=list)
     bank_cases: list[str] = field(default_factory=list)
+
+    @property
+    def account(self) -> int:
+        """Which card money goes to: 0 is none, one below it the guardian's of a child that has none."""
+        return self.cards or (-self.carer.cards if self.carer is not None else 0)
 
     @property
     def counts(self) -> Line | None:

@@ -19,6 +19,8 @@ class Attempt:
     #: Whether it gives money back.
     back: bool = False
     said: str | None = None
+    #: The cases about it.
+    asked: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -27,49 +29,57 @@ class Purses:
 
     people: Mapping[int, Person]
     batches: dict[int, list[Attempt]] = field(default_factory=dict)
+    #: What the bank has said of each batch: the same file again changes nothing.
+    files: set[tuple[int, tuple[tuple[int, str], ...]]] = field(default_factory=set)
 
     def send(self, batch: int) -> None:
         """Send everything to the bank that may go. To an account that failed nothing goes again."""
         self.batches[batch] = []
         for number, person in self.people.items():
             for payout in _may_go(person):
-                if payout.state == "due" or (payout.state == "failed" and payout.card != person.cards):
-                    payout.state, payout.card = "sent", person.cards
+                if payout.state == "due" or (payout.state == "failed" and payout.card != person.account):
+                    payout.state, payout.card = "sent", person.account
                     back = payout not in person.payouts.values()
                     self.batches[batch].append(Attempt(number, payout, back))
 
     def answered(self, step: BankAnswered) -> None:
         """Take in what the bank says of a batch. What contradicts its earlier word is a case."""
-        said = dict(step.said)
-        for attempt in self.batches.get(step.batch, ()):
-            now = said.get(attempt.person)
-            if now == "returned" and attempt.back:
-                now = "failed"  # a refund that was paid does not come back here
-            if attempt.back and attempt.said is not None:
-                continue
-            if now is None or now == attempt.said:
-                continue
+        attempts, said = self.batches.get(step.batch, []), dict(step.said)
+        file = tuple(
+            # A refund that was paid does not come back here.
+            (place, "failed" if one.back and said[one.person] == "returned" else said[one.person])
+            for place, one in enumerate(attempts)
+            if one.person in said and not (one.back and one.said is not None)
+        )
+        if (step.batch, file) in self.files:
+            return
+        self.files.add((step.batch, file))
+        for place, now in file:
+            attempt = attempts[place]
             if attempt.said is None or (attempt.said, now) == ("paid", "returned"):
                 attempt.said = now
                 attempt.payout.state = "paid" if now == "paid" else "failed"
-            else:
+            elif now != attempt.said:
                 self._contradicts(self.people[attempt.person], attempt, now)
 
     def _contradicts(self, person: Person, attempt: Attempt, now: str) -> None:
-        payout = attempt.payout
-        if now != "paid":
-            person.bank_cases.append("bank_contradiction")
-        elif payout.out or payout not in person.payouts.values():
-            person.bank_cases.append("paid_twice" if payout.out else "recovery")
-        else:
-            payout.state = "paid"
+        payout, kind = attempt.payout, "bank_contradiction"
+        if now == "paid":
+            attempt.said = now
+            if not payout.out and payout in person.payouts.values():
+                payout.state = "paid"
+                return
+            kind = "paid_twice" if payout.out else "recovery"
+        if kind not in attempt.asked:
+            attempt.asked.add(kind)
+            person.bank_cases.append(kind)
 
 
 def _may_go(person: Person) -> list[Payout]:
     """Help is held while its ground is in doubt; refunds are not."""
     help_ = [] if person.causes else list(person.payouts.values())
     back = [one.payout for one in person.refunds if one.state == "approved" and one.payout is not None]
-    return [*help_, *back] if person.cards else []
+    return [*help_, *back] if person.account else []
 
 
 def keep_up(person: Person, wanted: Sequence[Help]) -> None:

@@ -110,6 +110,13 @@ enrollments = Table(
     _instant("withdrawn_at"),
     Column("ends_cover", Boolean, nullable=False, server_default=text("false")),
     Column("merged_into", BigInteger, comment="it ended for this one when two records became one person"),
+    Column(
+        "merging",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="its money was taken back by a merge that registration has not told yet",
+    ),
     _recorded_at(),
     PrimaryKeyConstraint("coverage_year", "enrollment_id"),
     Index(None, "person_id", "coverage_year"),

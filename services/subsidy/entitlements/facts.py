@@ -67,11 +67,13 @@ class Enrollment:
     withdrawn_at: datetime | None = None
     ends_cover: bool = False
     merged_into: int | None = None
+    #: Its money was taken back by a merge that is not told yet: which enrollment stands is not known.
+    merging: bool = False
 
     @property
     def helps(self) -> bool:
         """Whether its newest assessment may bring help without a payment."""
-        if self.cancelled_at is not None or self.merged_into is not None:
+        if self.cancelled_at is not None or self.merged_into is not None or self.merging:
             return False
         return self.withdrawn_revision is None or self.revision > self.withdrawn_revision
 
@@ -218,6 +220,7 @@ def assess(year: PersonYear, newer: Enrollment) -> bool:
         newer.contest_no, newer.contested = known.contest_no, known.contested
         newer.withdrawn_revision, newer.withdrawn_at = known.withdrawn_revision, known.withdrawn_at
         newer.ends_cover, newer.merged_into = known.ends_cover, known.merged_into
+        newer.merging = known.merging
     year.enrollments[newer.enrollment_id] = newer
     return True
 

@@ -53,6 +53,7 @@ class EnrollmentRow:
     withdrawn_at: datetime | None
     ends_cover: bool
     merged_into: int | None
+    merging: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ def _enrollment(row: EnrollmentRow) -> Enrollment:
         withdrawn_at=row.withdrawn_at,
         ends_cover=row.ends_cover,
         merged_into=row.merged_into,
+        merging=row.merging,
     )
 
 

@@ -149,6 +149,7 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
     about = [(cast("_OfLine", r.fact), r) for r in batch]
     at = max(received.message.time for received in batch)
     await cards_store.lock_persons(conn, {key.person_id for fact, _ in about for key in _owners(fact)})
+    await merges.hold(conn, [fact for fact, _ in about if isinstance(fact, PaymentTakenBack)])
     written = await lines_store.save_lines(
         conn, [line_of(fact, r.message.time) for fact, r in about if not isinstance(fact, PaymentReturned)]
     )
@@ -243,4 +244,5 @@ def _remember(
         withdrawn_at=enrollment.withdrawn_at,
         ends_cover=enrollment.ends_cover,
         merged_into=enrollment.merged_into,
+        merging=enrollment.merging,
     )

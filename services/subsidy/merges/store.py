@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, execute, fetch, fetch_values, statement
+from libs.common.events.collection import PaymentTakenBack
 from services.subsidy.tables import enrollments, merged_people
 
 # Facts about people are taken in together; while two records become one, nobody else takes any in.
@@ -35,11 +36,17 @@ _FOLLOW = tuple(
         ("cases", "person_id"),
     )
 )
+_HELD = Records(enrollments, "coverage_year", "enrollment_id")
 _ENDED = Records(enrollments, "coverage_year", "enrollment_id", "merged_into")
 _END = statement(f"""
     UPDATE enrollments e SET merged_into = rows.merged_into FROM {_ENDED}
     WHERE e.coverage_year = rows.coverage_year AND e.enrollment_id = rows.enrollment_id
 """)
+_HOLD = statement(f"""
+    UPDATE enrollments e SET merging = true FROM {_HELD}
+    WHERE e.coverage_year = rows.coverage_year AND e.enrollment_id = rows.enrollment_id
+""")
+_KNOW = statement("UPDATE enrollments SET merging = false WHERE person_id = :person_id AND merging")
 _YEARS = statement("""
     SELECT coverage_year FROM enrollments WHERE person_id = :person_id
     UNION SELECT coverage_year FROM grants WHERE person_id = :person_id
@@ -80,6 +87,20 @@ async def survivors(conn: AsyncConnection, people: Collection[int]) -> dict[int,
     return {row["merged_person_id"]: row["person_id"] for row in rows}
 
 
+async def hold(conn: AsyncConnection, taken_back: Sequence[PaymentTakenBack]) -> None:
+    """Have enrollments whose money a merge took back bring no other help until the merge is known.
+
+    Else who could be exempt would be helped without a payment for a moment, and a handover would count it.
+    Of a merge that is known both ids are read as one.
+    """
+    rows = [
+        {"coverage_year": fact.coverage_year, "enrollment_id": fact.enrollment_id}
+        for fact in taken_back
+        if fact.merged_person_id not in (None, fact.person_id)
+    ]
+    await execute(conn, _HOLD, rows=rows)
+
+
 async def join(conn: AsyncConnection, merge: Merge, ended: Sequence[Ended]) -> list[int]:
     """Let everything of the merged record follow, and remember it; give the coverage years of the person."""
     both = {"person_id": merge.person_id, "merged_person_id": merge.merged_person_id}
@@ -88,4 +109,5 @@ async def join(conn: AsyncConnection, merge: Merge, ended: Sequence[Ended]) -> l
     for follow in _FOLLOW:
         await execute(conn, follow, **both)
     await execute(conn, _END, rows=ended)
+    await execute(conn, _KNOW, person_id=merge.person_id)
     return await fetch_values(conn, int, _YEARS, person_id=merge.person_id)

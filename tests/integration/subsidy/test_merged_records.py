@@ -6,7 +6,7 @@ import pytest
 
 from libs.common.events.envelope import MergedEnrollment
 from libs.common.events.registration import PersonMerged
-from libs.common.events.subsidy import SubsidyRevoked
+from libs.common.events.subsidy import SubsidyGranted, SubsidyRevoked
 from tests.integration.subsidy.conftest import PRICE, aid, at
 from tests.integration.subsidy.facts import cases, states, taken_back
 
@@ -96,6 +96,32 @@ class TestAnExemptPerson:
 
         assert await season.active() == {(1, "county_finance", "paid_on_behalf", PRICE)}
         assert not any(isinstance(fact, SubsidyRevoked) for fact in await season.published())
+
+
+class TestWhoCouldBeExempt:
+    @pytest.mark.parametrize("assessed_again", [False, True])
+    async def test_is_not_helped_in_between_where_the_money_is_told_before_the_merge(
+        self, season, assessed_again
+    ):
+        for_all = aid(mechanism="paid_on_behalf", amount=PRICE)
+        await season.send(season.assessed(1), season.assessed(2), season.paid(1), season.paid(2))
+        await season.send(season.assessed(2, revision=2, aid=[for_all], outcome="exempt", days=3))
+        await season.send(taken_back(1, 4.2, payment_id=5002, reason="already_paid", merged=2))
+        if assessed_again:
+            await season.send(season.assessed(2, revision=3, aid=[for_all], outcome="exempt", days=3.5))
+        await season.send(*merged(season))
+
+        assert await season.active() == set()
+        assert not any(isinstance(fact, SubsidyGranted) for fact in await season.published())
+
+    async def test_is_helped_once_the_merge_is_known(self, season):
+        for_all = aid(mechanism="paid_on_behalf", amount=PRICE)
+        await season.send(season.assessed(1), season.assessed(2), season.paid(2))
+        await season.send(taken_back(1, 4.2, payment_id=5002, reason="not_payable", merged=2))
+        await season.send(*merged(season))
+        await season.send(season.assessed(1, revision=2, aid=[for_all], outcome="exempt", days=4.5))
+
+        assert await season.active() == {(1, "county_finance", "paid_on_behalf", PRICE)}
 
 
 class TestWhatFollows:

@@ -14,7 +14,7 @@ from libs.common.db.rows import statement
 from libs.common.events.collection import PaymentReceived
 from libs.common.events.registration import EnrollmentCancelled, EnrollmentRestored, EnrollmentWithdrawn
 from libs.common.events.subsidy import SubsidyGranted
-from services.ledger.dues.rules import NOTHING_KNOWN, DueFact, DuePosition, due_at
+from services.ledger.dues.rules import MERGED, NOTHING_KNOWN, DueFact, DuePosition, due_at
 from services.ledger.postings.rules import Season
 
 _POSITIONS = statement("""
@@ -145,12 +145,13 @@ class Charges:
 
 def _noted(fact_id: int, fact: DueFact) -> _Noted:
     """What a fact of an enrollment makes known of its due."""
-    what, at, revision, fen = _ASSESSED, None, 0, 0
+    what, at, revision, fen, ended = _ASSESSED, None, 0, 0, 0
     if isinstance(fact, PaymentReceived):
         what, at, fen = _PAID, fact.paid_at, fact.own_fen
     elif isinstance(fact, EnrollmentCancelled):
         what, at = _CANCELLED, fact.cancelled_at
         revision = _NO_REVISION if fact.revision is None else fact.revision
+        ended = int(fact.reason == MERGED)
     elif isinstance(fact, EnrollmentWithdrawn):
         what, at, revision = _WITHDRAWN, fact.withdrawn_at, fact.contest_no
     elif isinstance(fact, EnrollmentRestored):
@@ -161,7 +162,7 @@ def _noted(fact_id: int, fact: DueFact) -> _Noted:
         at, revision = fact.assessed_at, fact.revision
         fen = due_at(fact.schedule, at)
     since = (at - _EPOCH) // _MICROSECOND
-    return _Noted(fact.enrollment_id, 0, fact_id, what, revision, fen, since)
+    return _Noted(fact.enrollment_id, 0, fact_id, what, revision, fen, since, ended)
 
 
 def _compare_part(part: Iterable[tuple[int, ...]], found: Findings) -> None:
@@ -204,7 +205,8 @@ def _after(before: DuePosition, noted: _Noted) -> DuePosition:
         case int(what) if what == _ENDED:
             return before.ended(noted.lines)
         case int(what) if what == _CANCELLED:
-            return before.cancelled(at, None if noted.revision == _NO_REVISION else noted.revision)
+            known = before.merged() if noted.lines else before
+            return known.cancelled(at, None if noted.revision == _NO_REVISION else noted.revision)
         case int(what) if what == _WITHDRAWN:
             return before.withdrawn(at, noted.revision)
         case int(what) if what == _RESTORED:

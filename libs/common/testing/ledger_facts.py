@@ -95,10 +95,10 @@ def assessed(person: int, own_fen: int = 25000, *, revision: int = 1, **values: 
 
 
 def cancelled(
-    person: int, at: datetime = on("2019-10-01"), revision: int | None = None
+    person: int, at: datetime = on("2019-10-01"), revision: int | None = None, reason: str = "officer"
 ) -> EnrollmentCancelled:
     """An enrollment is taken back before it was paid."""
-    values = {"reason": "moved away", "cancelled_at": at, "revision": revision}
+    values = {"reason": reason, "cancelled_at": at, "revision": revision}
     return EnrollmentCancelled.model_validate({**values, **_who(person)})
 
 

@@ -22,6 +22,11 @@ from services.ledger.accounts import rules as accounts
 from services.ledger.lines import rules as lines
 from services.ledger.postings.rules import Kind, Leg, Season, Withdrawal, season_of
 
+#: Why an enrollment is cancelled that another one goes on for.
+MERGED = "merged"
+#: Higher than the number of any withdrawal.
+_FOR_GOOD = 2**31 - 1
+
 
 class DuePosition(NamedTuple):
     """What is known of one enrollment's due. `revision` -1: not assessed yet.
@@ -103,6 +108,10 @@ class DuePosition(NamedTuple):
     def restored(self, number: int) -> "DuePosition":
         """Know too that what was withdrawn before stands again."""
         return self._replace(restored_no=max(number, self.restored_no))
+
+    def merged(self) -> "DuePosition":
+        """Know that another one goes on for it: whether the person counts hangs on that one alone."""
+        return self.restored(_FOR_GOOD)
 
     def completed(self, at: datetime) -> "DuePosition":
         """Know that the enrollment was paid or exempted at an instant."""
@@ -201,7 +210,8 @@ def with_due_fact(position: DuePosition, fact: DueFact) -> DuePosition:
     if isinstance(fact, PaymentReceived):
         return position.paid(fact.own_fen, fact.paid_at)
     if isinstance(fact, EnrollmentCancelled):
-        return position.cancelled(fact.cancelled_at, fact.revision)
+        known = position.merged() if fact.reason == MERGED else position
+        return known.cancelled(fact.cancelled_at, fact.revision)
     if isinstance(fact, EnrollmentWithdrawn):
         return position.withdrawn(fact.withdrawn_at, fact.contest_no, fact.revision)
     if isinstance(fact, EnrollmentRestored):

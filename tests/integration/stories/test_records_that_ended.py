@@ -6,6 +6,7 @@ from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Somebody, moment
 from tests.integration.stories.test_merges import enrollment, ids, merge, two_records
 from tests.integration.stories.test_people import adult, certificate, family, lines, pay
+from tests.integration.stories.test_what_comes_back import heads
 from tests.integration.stories.test_who_somebody_is import happens
 
 
@@ -67,6 +68,20 @@ class TestCoverThatAnOfficerEnded:
         assert await lines(story) == [("applied", None)]
         await pay(story, insured, "李四", 250, "2019-12-21", "T2")
         assert [state for state, _ in await lines(story)] == ["applied", "suspended"]
+
+    async def test_of_one_record_leaves_the_person_counted_who_is_exempt_by_the_other(self, tell):
+        story = await tell("huining")
+        insured, exempt = await two_records(story, "2020-09-05")
+        older, newer = await ids(story)
+        await story.roster("2020-09-10", "orphan", Somebody(story, insured), effective_on="2016-01-01")
+        await happens(story, Somebody(story, insured), "employee_insurance_began", "2020-09-20")
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "withdraw", "2020-09-25")
+        await story.roster("2020-09-28", "orphan", Somebody(story, exempt), effective_on="2016-01-01")
+        assert await heads(story) == 1
+        await merge(story, newer, older, "2020-10-10")
+
+        assert ((await enrollment(story, older))["state"], await heads(story)) == ("exempt", 1)
 
 
 class TestMoneyForTheNumberOfTheRecordThatEnded:

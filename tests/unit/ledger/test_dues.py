@@ -205,6 +205,12 @@ class TestWithdrawal:
     def test_of_help_alone_leaves_whoever_paid_insured_and_counted(self):
         assert counted_in_every_order(assessed(1), paid(1), withdrawn(1, ends_cover=False))
 
+    def test_of_a_record_that_was_merged_into_another_one_ends_nothing(self):
+        ends = cancelled(1, on("2020-01-10"), reason="merged", revision=9)
+
+        assert counted_in_every_order(assessed(1), paid(1), withdrawn(1), ends)
+        assert charged_in_every_order(assessed(1), withdrawn(1), ends) == 0
+
     def test_that_was_told_twice_ends_the_count_once(self):
         again = withdrawn(1, on("2019-12-18"), contest_no=4)
 

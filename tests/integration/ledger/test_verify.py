@@ -244,9 +244,10 @@ def differing(report: Report) -> set[str]:
 
 
 UNGUARDED = "SET session_replication_role = replica;"  # what only a superuser can do: triggers do not fire
-A_CONTRIBUTION = (  # of somebody who got nothing back
-    "(SELECT min(fact_id) FROM postings WHERE kind = 'contribution' AND person_id NOT IN"
-    " (SELECT person_id FROM postings WHERE kind LIKE 'refund%' AND person_id IS NOT NULL))"
+A_CONTRIBUTION = (  # of somebody whose money stayed, whichever fact came first
+    "(SELECT min(fact_id) FROM postings WHERE kind = 'contribution' AND NOT reversal AND person_id NOT IN"
+    " (SELECT person_id FROM postings WHERE person_id IS NOT NULL"
+    "  AND (reversal OR kind LIKE 'refund%' OR kind IN ('returned', 'bounced'))))"
 )
 
 

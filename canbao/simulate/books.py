@@ -48,6 +48,8 @@ class Books:
     placed: dict[int, dict[Place, int]] = field(default_factory=dict)
     #: Since when who is exempt is helped, by person and who bears it.
     since: dict[tuple[int, str], datetime] = field(default_factory=dict)
+    #: When it was told.
+    told: dict[tuple[int, str], datetime] = field(default_factory=dict)
     #: Under which record the money of two that became one is entered from then on.
     entered_as: dict[int, int] = field(default_factory=dict)
     #: The entries of each handover that is closed, by their numbers.
@@ -60,21 +62,21 @@ class Books:
         """Take in where a person's money is now; `less_at` is since when it is less than before.
 
         Where another bears what somebody exempt does not pay both count since the exemption. Who turns out to
-        have paid before was never exempt.
+        have paid before it was told was never exempt.
         """
         person = self.entered_as.get(person, person)
         before = self.placed.get(person, {})
-        paid = any(place[0] == RESIDENTS for place in now)
+        paid = min((moved.more_at for place, moved in now.items() if place[0] == RESIDENTS), default=None)
         for place in sorted(before.keys() | now.keys()):
             change = (now[place].fen if place in now else 0) - before.get(place, 0)
             if change:
                 at = now[place].more_at if change > 0 else less_at
                 if change < 0 and place[0] not in (RESIDENTS, WITHDRAWN[0]) and exempt_at is not None:
                     at = exempt_at
-                elif change < 0 and place[1] == EXEMPT and paid:
+                elif change < 0 and place[1] == EXEMPT and paid and paid < self.told[person, place[0]]:
                     at = self.since[person, place[0]]
                 if change > 0 and place[1] == EXEMPT:
-                    self.since[person, place[0]] = at
+                    self.since[person, place[0]], self.told[person, place[0]] = at, less_at
                 self.entries.append(Entry(person, place[0], change, at))
         self.placed[person] = {place: moved.fen for place, moved in now.items()}
 
@@ -95,6 +97,7 @@ class Books:
         for (person, payer), since in list(self.since.items()):
             if person == ends:
                 self.since.setdefault((goes_on, payer), since)
+                self.told.setdefault((goes_on, payer), self.told[person, payer])
 
     def close(self, now: datetime) -> None:
         """Close every handover whose days are over, in their order."""

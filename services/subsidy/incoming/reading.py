@@ -12,7 +12,12 @@ from services.subsidy.entitlements.store import line_documents
 
 
 def enrollment_of(fact: EnrollmentAssessed) -> Enrollment:
-    """What an assessment says of its enrollment."""
+    """What an assessment says of its enrollment.
+
+    What somebody paid for would owe says nothing about help without a payment: when the money goes back,
+    registration assesses them anew, without the tier that an amount had chosen.
+    """
+    after_payment = isinstance(fact, EnrollmentReassessed) and fact.after_payment
     return Enrollment(
         enrollment_id=fact.enrollment_id,
         county=fact.county,
@@ -20,8 +25,8 @@ def enrollment_of(fact: EnrollmentAssessed) -> Enrollment:
         revision=fact.revision,
         assessment_id=fact.assessment_id,
         assessed_at=fact.assessed_at,
-        offers=facts.offers_of(fact.schedule),
-        late=fact.late_subsidies if isinstance(fact, EnrollmentReassessed) and fact.after_payment else (),
+        offers=() if after_payment else facts.offers_of(fact.schedule),
+        late=fact.late_subsidies if isinstance(fact, EnrollmentReassessed) and after_payment else (),
         registered_at=fact.registered_at,
     )
 

@@ -1,6 +1,8 @@
 """Help whose reason fell away, cover that ends, and money that went back outside."""
 
-from libs.common.events.subsidy import RefundSettled, SubsidyRecovered, SubsidyRevoked
+import pytest
+
+from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRecovered, SubsidyRevoked
 from services.subsidy.payout_batches.rules import payout_no
 from tests.integration.subsidy.conftest import PRICE, aid
 from tests.integration.subsidy.facts import (
@@ -202,3 +204,20 @@ class TestASecondRequest:
         assert (settled.amount_fen, settled.withdraws) == (100, False)
         rest = await season.ask("POST", "/v1/refunds", json=asked(5001), expect=201)
         assert (rest["amount_fen"], rest["withdraws"]) == (PRICE - 100, True)
+
+
+class TestWhoseMoneyAllWentBack:
+    """What somebody paid for would owe, with the tier that the amount chose, exempts nobody without one."""
+
+    @pytest.mark.parametrize("told_first", ["the money", "the assessment"])
+    async def test_is_exempt_only_once_they_are_assessed_anew(self, season, told_first):
+        for_all = aid(mechanism="paid_on_behalf", amount=PRICE)
+        await season.send(season.assessed(1, outcome="rejected"), season.paid(1))
+        await season.send(season.assessed(1, revision=2, aid=[for_all], outcome="exempt", days=3, late=[]))
+        news = [returned(1, PRICE, 4), season.assessed(1, revision=3, outcome="rejected", days=4)]
+        for fact in news if told_first == "the money" else reversed(news):
+            await season.send(fact)
+        assert not any(isinstance(fact, SubsidyGranted) for fact in await season.published())
+
+        await season.send(season.assessed(1, revision=4, aid=[for_all], outcome="exempt", days=5))
+        assert await season.active() == {(1, "county_finance", "paid_on_behalf", PRICE)}

@@ -4,13 +4,14 @@ import csv
 import io
 from collections.abc import Sequence
 
+import httpx
 from pydantic import BaseModel
 
 from canbao.replay import scenario
 from canbao.replay.scenario import Row
 from canbao.replay.services import Services, read
 
-_BOUNDARY = "canbao-scenario"
+_FORM = {"content-type": "multipart/form-data; boundary=canbao-scenario"}
 _Step = scenario.Survey | scenario.Chase
 
 
@@ -39,15 +40,12 @@ class Surveyors:
 
     async def _send(self, step: scenario.Survey, key: str) -> None:
         fields = {"kind": "survey", "county": step.county, "coverage_year": str(step.coverage_year)}
-        headers = {"content-type": f"multipart/form-data; boundary={_BOUNDARY}"}
-        await self._services.send(
-            "registration",
-            "POST",
-            "/v1/imports",
-            at=step.at,
-            content=_form(fields, _csv(step.rows)),
-            headers=headers,
-            key=key,
+        # The client's own way to put a form together; it goes out, and is sent again, as the others do.
+        files = {"file": ("survey.csv", _csv(step.rows))}
+        form = httpx.Request("POST", "http://form", data=fields, files=files, headers=_FORM)
+        send = self._services.send
+        await send(
+            "registration", "POST", "/v1/imports", at=step.at, content=form.read(), headers=_FORM, key=key
         )
 
     async def _chase(self, step: scenario.Chase, key: str) -> str | None:
@@ -74,10 +72,3 @@ def _csv(rows: Sequence[Row]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode()
-
-
-def _form(fields: dict[str, str], file: bytes) -> bytes:
-    parts = [f'form-data; name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
-    parts.append(b'form-data; name="file"; filename="survey.csv"\r\n\r\n' + file)
-    body = b"".join(b"--%s\r\ncontent-disposition: %s\r\n" % (_BOUNDARY.encode(), part) for part in parts)
-    return body + b"--%s--\r\n" % _BOUNDARY.encode()

@@ -73,9 +73,10 @@ async def erase(engine: AsyncEngine, service: str, today: date, by: By, tell: Te
 
 
 async def _erase_some(conn: AsyncConnection, term: Term, year: int) -> int:
-    keys = ", ".join(column.name for column in term.table.primary_key.columns)
+    names = [column.name for column in term.table.primary_key.columns]
+    keys = ", ".join(names)
     some = statement(f"""
-        {term.change} WHERE ({", ".join(f"t.{key}" for key in keys.split(", "))}) IN (
+        {term.change} WHERE ({", ".join(f"t.{name}" for name in names)}) IN (
             SELECT {keys} FROM {term.table.name} t WHERE {term.due} ORDER BY {keys} LIMIT {ROWS})
     """)
     return await execute(conn, some, first_kept=year, **term.values)

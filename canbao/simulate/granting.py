@@ -1,16 +1,19 @@
 """Which help the model has somebody get, at payment and after it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from canbao.simulate.answers import Answer, Ask, fen_of, helps_of, on_top
+from canbao.simulate.answers import Answer, Ask, Question, fen_of, help_fen, helps_of, on_top
 from canbao.simulate.asking import Questions
 from canbao.simulate.life import Listed
 from canbao.simulate.outcomes import Help
 from canbao.simulate.people import Person
 from canbao.simulate.purses import out_fen, stuck_fen
 from canbao.simulate.terms import day_of, start
+
+#: How help reaches somebody who has paid.
+_BACK = {"paid_on_behalf": "reimburse_to_card"}
 
 
 @dataclass(frozen=True)
@@ -20,13 +23,20 @@ class Granting:
     questions: Questions
     ask: Ask
 
-    def exempt_since(self, person: Person, since: datetime, now: datetime) -> tuple[datetime, Answer] | None:
+    def exempt_since(
+        self,
+        person: Person,
+        since: datetime,
+        now: datetime,
+        ask: Callable[[datetime], Answer] | None = None,
+    ) -> tuple[datetime, Answer] | None:
         """The earliest instant with nothing left to pay, by what is known now."""
+        ask = ask or (lambda at: self.questions.answer(person, at, now))
         days = {*self.questions.terms.opens, person.born, *(one.on for one in person.happened)}
         for said in person.told(now):
             days |= {said.listed_on, said.effective_on if isinstance(said, Listed) else said.ended_on}
         for at in (since, *sorted(begins for day in days if (begins := start(day)) > since)):
-            answer = self.questions.answer(person, at, now)
+            answer = ask(at)
             if answer["outcome"] == "exempt":
                 return at, answer
         return None
@@ -52,12 +62,19 @@ class Granting:
         assert person.decided_at is not None
         paid = {"at": line.paid_at.isoformat(), "amount_fen": line.amount_fen}
         # That somebody became an employee since takes no late help away: the enrollment stands.
-        question = self.questions.about(person, now, now)
         then = person.facts(person.decided_at).get("employee_insurance", {"state": "none"})
-        about = question["person"] | {"employee_insurance": then}
-        answer = self.ask({**question, "paid": paid, "person": about})
+
+        def about(at: datetime) -> Question:
+            question = self.questions.about(person, at, now)
+            return {**question, "person": question["person"] | {"employee_insurance": then}}
+
+        answer: Answer = self.ask({**about(now), "paid": paid})
+        if answer["outcome"] != "paid":
+            answer = {"subsidies": []}
+        else:
+            answer = max(answer, self._exempted(person, line.paid_at, now, about), key=help_fen)
         promised, helped = person.promised.get(line.transaction, ([], set()))
-        late = on_top(helps_of(answer), first) if answer["outcome"] == "paid" else []
+        late = on_top(helps_of(answer), first)
         less = fen_of(late) < fen_of(promised)
         if not less:
             promised = [replace(one, late=True) for one in late]
@@ -65,6 +82,21 @@ class Granting:
         person.promised[line.transaction] = (promised, helped)
         person.granted = [*first, *promised]
         return less
+
+    def _exempted(
+        self, person: Person, paid_at: datetime, now: datetime, about: Callable[[datetime], Question]
+    ) -> Answer:
+        """The help of whoever was exempt before, and should not have had to pay: it goes to the card."""
+        assert person.registered is not None
+        found = None
+        if self.questions.terms.helps_any_time:
+            found = self.exempt_since(person, person.registered.at, now, lambda at: self.ask(about(at)))
+        if found is None or found[0] >= paid_at:
+            return {"subsidies": []}
+        helps = found[1]["subsidies"]
+        return {
+            "subsidies": [one | {"mechanism": _BACK.get(one["mechanism"], one["mechanism"])} for one in helps]
+        }
 
 
 def without_payment(answer: Answer) -> list[Help]:

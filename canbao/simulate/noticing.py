@@ -60,6 +60,8 @@ def _terms(notice: Notice) -> Terms:
         tiers=sorted(notice.price_rules.tiers),
         same_tier=document.household.same_tier,
         together=document.household.indivisible_payment,
+        helps_any_time=document.subsidies.after_payment.rule == "reassess"
+        and document.subsidies.after_payment.effective == "any_time",
     )
     return _priced(notice, terms)
 

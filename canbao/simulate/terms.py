@@ -85,6 +85,8 @@ class Terms:
     tiers: Sequence[int]
     same_tier: bool
     together: bool
+    #: Whether help that was due before a payment is given back whenever that turns out.
+    helps_any_time: bool
 
     def alike(
         self, status: str, one: tuple[str | None, int | None], other: tuple[str | None, int | None]

@@ -20,9 +20,7 @@ def parse_yuan(text: str) -> int:
 
 def yuan_text(fen: int) -> str:
     """Write fen as a plain number of yuan: 25000 -> `250`, 1050 -> `10.50`."""
-    sign = "-" if fen < 0 else ""
-    whole, part = divmod(abs(fen), 100)
-    return f"{sign}{whole}.{part:02d}" if part else f"{sign}{whole}"
+    return yuan_decimals(fen).removesuffix(".00")
 
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"

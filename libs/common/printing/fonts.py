@@ -5,13 +5,12 @@ the basic plane, such as 𠮷. An operator adds fonts by a directory (`fonts-han
 extensions B to F whole). What no font has is never an empty box: its code stands in its place.
 """
 
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import typst
+from fontTools.ttLib import TTFont, TTLibError
 from noto_cjk_sans_otc import FONT_PATH
 
 _FAMILY = "Noto Sans CJK SC"
@@ -65,40 +64,8 @@ def characters_of(path: Path) -> frozenset[int]:
 
     Raises ValueError for a file that is no font.
     """
-    data = path.read_bytes()
     try:
-        start = struct.unpack_from(">L", data, 12)[0] if data[:4] == b"ttcf" else 0
-        return frozenset(_codes(data, _table(data, start, b"cmap")))
-    except (struct.error, StopIteration):
+        with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
+            return frozenset(font.getBestCmap() or ())
+    except TTLibError:
         raise ValueError(f"{path}: not a font that can be read") from None
-
-
-def _table(data: bytes, start: int, wanted: bytes) -> int:
-    """Where a table of a font lies."""
-    (number,) = struct.unpack_from(">H", data, start + 4)
-    records = (struct.unpack_from(">4sLLL", data, start + 12 + 16 * place) for place in range(number))
-    return next(int(offset) for tag, _, offset, _ in records if tag == wanted)
-
-
-def _codes(data: bytes, cmap: int) -> Iterator[int]:
-    """The code points of the tables of segments (formats 4 and 12), which all fonts of texts have."""
-    (number,) = struct.unpack_from(">H", data, cmap + 2)
-    offsets = {struct.unpack_from(">HHL", data, cmap + 4 + 8 * place)[2] for place in range(number)}
-    for offset in offsets:
-        (form,) = struct.unpack_from(">H", data, cmap + offset)
-        if form == 12:
-            (groups,) = struct.unpack_from(">L", data, cmap + offset + 12)
-            for place in range(groups):
-                first, last, glyph = struct.unpack_from(">LLL", data, cmap + offset + 16 + 12 * place)
-                yield from range(first if glyph else first + 1, last + 1)
-        elif form == 4:
-            yield from _basic_codes(data, cmap + offset)
-
-
-def _basic_codes(data: bytes, table: int) -> Iterator[int]:
-    count = struct.unpack_from(">H", data, table + 6)[0] // 2
-    lasts = struct.unpack_from(f">{count}H", data, table + 14)
-    firsts = struct.unpack_from(f">{count}H", data, table + 16 + 2 * count)
-    for first, last in zip(firsts, lasts, strict=True):
-        if first != 0xFFFF:
-            yield from range(first, last + 1)

@@ -1,7 +1,7 @@
 """Issues certificates of a whole division, and sets them as one file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,7 +50,7 @@ async def issue_batch(
         after=season.after,
         limit=season.limit,
     )
-    every = _with(wanted, [payers.people for payers in found])
+    every = replace(wanted, groups=[payers.people for payers in found])
     facts = await issuing.gather(conn, every)
     unnamed = sorted({person for payers in found for person in facts.unnamed(payers.people)})
     groups = [
@@ -61,7 +61,7 @@ async def issue_batch(
     next_after = str(found[-1].place) if len(found) == season.limit else None
     if not groups:
         return Made(None, 0, unnamed, next_after)
-    some = _with(wanted, groups)
+    some = replace(wanted, groups=groups)
     new = NewBatch(
         kind=season.kind,
         county=season.county,
@@ -76,16 +76,3 @@ async def issue_batch(
     await record_lookup(conn, caller, operation=operation, at=wanted.now, person_ids=some.people)
     await issuing.issue(conn, some, facts, batch_id)
     return Made(batch_id, len(groups), unnamed, next_after)
-
-
-def _with(wanted: Wanted, groups: Sequence[Sequence[int]]) -> Wanted:
-    return Wanted(
-        kind=wanted.kind,
-        coverage_year=wanted.coverage_year,
-        groups=groups,
-        given=wanted.given,
-        may_name=wanted.may_name,
-        check_address=wanted.check_address,
-        by=wanted.by,
-        now=wanted.now,
-    )

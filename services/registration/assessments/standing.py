@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from libs.common.clock import business_date
 from libs.common.events.registration import EnrollmentReassessed
@@ -52,11 +53,16 @@ class Standing:
         if enrollment.state == "paid" and _came_later(subject, at, known_at):
             before = () if enrollment.help_withdrawn else decided.subsidies
             late = late_help(progress.notice, subject, at, before)
-        self._contest(progress, decided, standing, late, now, written, fresh=fresh)
+        contest = partial(self._contest, progress, decided, standing, late, now, written, fresh=fresh)
+        if not enrollment.help_withdrawn:
+            contest()
         if late is not None and (fresh or enrollment.cause in (_STATUS_CHANGED, _DATA_CORRECTED)):
             self._after_payment(progress, late, ids, written)
         elif enrollment.state == "paid" and enrollment.cause == _DATA_CORRECTED:
             self._tell_again(progress, at, known_at, written)
+        if enrollment.help_withdrawn:
+            # What was withdrawn stands again by what is told of it now, not by what was told before.
+            contest()
 
     def _stand(
         self,

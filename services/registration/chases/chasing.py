@@ -1,6 +1,7 @@
 """Takes people to chase, records what was done about them, and lets go; nobody is chased by two at once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,32 +53,15 @@ async def chase(
 
 
 def _step(one: NewStep, now: datetime) -> Step:
-    return Step(
-        kind=one.kind,
-        at=one.at or now,
-        means=one.means,
-        outcome=one.outcome,
-        next_step=one.next_step,
-        next_on=one.next_on,
-        note=one.note,
-    )
+    return Step(**one.model_dump(exclude={"at", "row_id", "person_id"}), at=one.at or now)
 
 
 def _owing(one: Standing, chases: Mapping[bytes, KeptChase]) -> Owing:
     """How it stands, after the steps of the same request before."""
     row = chases.get(one.key, one)
     chase = None
-    if row.taken_by is not None and row.taken_at is not None and row.free_from is not None:
-        chase = Chase(
-            taken_by=row.taken_by,
-            taken_at=row.taken_at,
-            released_at=row.released_at,
-            last_contact_at=row.last_contact_at,
-            last_outcome=row.last_outcome,
-            next_step=row.next_step,
-            next_on=row.next_on,
-            free_from=row.free_from,
-        )
+    if row.taken_by is not None:
+        chase = Chase(**{each.name: getattr(row, each.name) for each in fields(Chase)})
     return Owing(one.state, one.reason, one.dead, chase)
 
 
@@ -87,14 +71,7 @@ def _chase(notice: Notice, one: Standing, after: Chase) -> KeptChase:
         coverage_year=notice.year,
         number_digest=one.key,
         division_code=one.division_code,
-        taken_by=after.taken_by,
-        taken_at=after.taken_at,
-        released_at=after.released_at,
-        last_contact_at=after.last_contact_at,
-        last_outcome=after.last_outcome,
-        next_step=after.next_step,
-        next_on=after.next_on,
-        free_from=after.free_from,
+        **asdict(after),
     )
 
 
@@ -104,13 +81,7 @@ def _kept(notice: Notice, one: Standing, step: Step, caller: Caller, now: dateti
         coverage_year=notice.year,
         division_code=one.division_code,
         number_digest=one.key,
-        kind=step.kind,
-        at=step.at,
-        means=step.means,
-        outcome=step.outcome,
-        next_step=step.next_step,
-        next_on=step.next_on,
-        note=step.note,
         entered_by=caller.subject,
         entered_at=now,
+        **asdict(step),
     )

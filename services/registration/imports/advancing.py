@@ -1,16 +1,23 @@
-"""Writes the progress and the faults of a chunk of a file, in the transaction of its rows."""
+"""Reads a file chunk by chunk; progress and faults are written in the transaction of the rows."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Generic, TypeVar
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.web.problems import Problem
 from services.registration.imports import store
 from services.registration.imports.store import LineFault
+from services.registration.registering.problems import ROW_REFUSED
+
+log = structlog.get_logger("canbao.registration.imports")
 
 Read = TypeVar("Read")
+Line = TypeVar("Line")
 
 
 @dataclass(slots=True)
@@ -21,6 +28,42 @@ class Chunk(Generic[Read]):
     number: int
     rows: list[Read] = field(default_factory=list)
     faulty: list[tuple[int, Problem]] = field(default_factory=list)
+
+    @property
+    def line(self) -> int:
+        """The line of the file that was read last: the first one holds the names of the columns."""
+        return self.before + self.number + 1
+
+    def read(self, reading: Callable[[], Line | Problem]) -> Line | None:
+        """What that line says; None, and a fault, where it is refused or the reader stumbles over it."""
+        try:
+            said = reading()
+        except Exception:
+            log.exception("line_unread", line=self.line)
+            said = ROW_REFUSED.problem()
+        if isinstance(said, Problem):
+            self.faulty.append((self.line, said))
+            return None
+        return said
+
+
+async def chunks(
+    lines: Iterator[list[str]], done: int, size: int, take: Callable[[list[str], Chunk[Read]], None]
+) -> AsyncIterator[Chunk[Read]]:
+    """Go on behind the `done` rows of a file: have each line taken into a chunk, and give the full ones."""
+    for _ in islice(lines, done):
+        pass
+    while True:
+        chunk: Chunk[Read] = Chunk(done, 0)
+        for values in islice(lines, size):
+            chunk.number += 1
+            if any(values):
+                take(values, chunk)
+        if not chunk.number:
+            return
+        yield chunk
+        done += chunk.number
+        await asyncio.sleep(0)
 
 
 async def advance(

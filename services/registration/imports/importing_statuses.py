@@ -1,12 +1,11 @@
 """Works through a file of statuses, of several statuses and departments, as rosters chunk by chunk."""
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated
 
-import structlog
 from pydantic import Field, JsonValue, ValidationError
 
 from libs.common.clock import business_date
@@ -15,13 +14,13 @@ from libs.common.policy.engine.contract import Day
 from libs.common.security.caller import Caller
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import row_errors
-from services.registration.imports.advancing import Chunk, advance
+from services.registration.imports.advancing import Chunk, advance, chunks
 from services.registration.imports.columns import WORDS
 from services.registration.imports.rules import iso_text, whole_number
 from services.registration.imports.store import Import
 from services.registration.notices.rules import notice_of
 from services.registration.people.rules import Text
-from services.registration.registering.problems import ROW_INVALID, ROW_REFUSED
+from services.registration.registering.problems import ROW_INVALID
 from services.registration.rosters.admission import (
     admission,
     class_problem,
@@ -35,8 +34,6 @@ from services.registration.rosters.problems import SECOND_PERSON_AFTER_WINDOW, S
 from services.registration.rosters.recording import record_refused, record_taken
 from services.registration.rosters.rules import Header, Listed, Mode, RosterRow, listed
 from services.registration.settings import RegistrationContext
-
-log = structlog.get_logger("canbao.registration.imports")
 
 _DAYS = ("effective_on", "ended_on", "listed_on")
 _NEEDED = "is needed, in the row or with the upload", "必填：可在行内填写或随上传一并指定"
@@ -62,45 +59,26 @@ async def import_statuses(
     context: RegistrationContext, job: Import, columns: Mapping[str, int], lines: Iterator[list[str]]
 ) -> None:
     """Apply the rest of a file, some thousands of rows per transaction."""
-    for _ in range(job.rows_done):
-        next(lines, None)
-    size, done = context.settings.import_chunk, job.rows_done
-    while True:
-        chunk: Chunk[Placed] = Chunk(done, 0)
-        for values in lines:
-            chunk.number += 1
-            if any(values):
-                _read(context, job, columns, values, chunk)
-            if chunk.number >= size:
-                break
-        if not chunk.number:
-            return
+    take = partial(_take, context, job, columns)
+    async for chunk in chunks(lines, job.rows_done, context.settings.import_chunk, take):
         await _write(context, job, chunk)
-        done += chunk.number
-        await asyncio.sleep(0)
 
 
-def _read(
+def _take(
     context: RegistrationContext,
     job: Import,
     columns: Mapping[str, int],
     values: Sequence[str],
     chunk: Chunk[Placed],
 ) -> None:
-    line = chunk.before + chunk.number + 1
-    try:
-        read = read_line(values, columns, job.options, business_date(job.requested_at))
-    except Exception:
-        log.exception("line_unread", line=line)
-        read = ROW_REFUSED.problem()
-    if isinstance(read, Problem):
-        chunk.faulty.append((line, read))
+    read = chunk.read(lambda: read_line(values, columns, job.options, business_date(job.requested_at)))
+    if read is None:
         return
     known = known_statuses(context.notices)
     if read.status not in known:
-        chunk.faulty.append((line, STATUS_UNKNOWN.problem(known_statuses=known)))
+        chunk.faulty.append((chunk.line, STATUS_UNKNOWN.problem(known_statuses=known)))
         return
-    row = listed(read, line)
+    row = listed(read, chunk.line)
     notice = notice_of(context.notices, job.county, job.coverage_year)
     row.problem = _problem(job, notice, read)
     header = Header(

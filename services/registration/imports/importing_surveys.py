@@ -1,12 +1,11 @@
 """Works through a file of survey bases: rows are read chunk by chunk, and become versions at the end."""
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 import orjson
-import structlog
 from pydantic import Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +20,7 @@ from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import FreeText
 from services.registration.households.rules import HouseholdNo, Village
 from services.registration.imports import store as imports
-from services.registration.imports.advancing import Chunk, advance
+from services.registration.imports.advancing import Chunk, advance, chunks
 from services.registration.imports.codes import read_is_head, read_sex
 from services.registration.imports.columns import WORDS
 from services.registration.imports.rules import by_column, iso_text
@@ -32,7 +31,6 @@ from services.registration.registering.problems import (
     DUPLICATE_IN_INPUT,
     OUTSIDE_NOTICE,
     ROW_INVALID,
-    ROW_REFUSED,
 )
 from services.registration.settings import RegistrationContext
 from services.registration.surveys import store
@@ -45,8 +43,6 @@ from services.registration.surveys.rules import (
     excuse_of,
     faults_of_answer,
 )
-
-log = structlog.get_logger("canbao.registration.imports")
 
 _DAYS = ("born", "said_on")
 _ANSWERED = ("answer", "reason", "proof", "said_by", "said_on")
@@ -72,45 +68,27 @@ async def import_survey(
     context: RegistrationContext, job: Import, columns: Mapping[str, int], lines: Iterator[list[str]]
 ) -> None:
     """Read the rest of a file, some thousands of rows per transaction; no base changes yet."""
-    for _ in range(job.rows_done):
-        next(lines, None)
     notice = notice_of(context.notices, job.county, job.coverage_year)
     async with context.engine.connect() as conn:
         seen = set(await store.numbers_read(conn, job.id))
-    size, done = context.settings.import_chunk, job.rows_done
-    while True:
-        chunk: Chunk[SurveyRow] = Chunk(done, 0)
-        for values in lines:
-            chunk.number += 1
-            if any(values):
-                _take(job, notice, columns, values, chunk, seen)
-            if chunk.number >= size:
-                break
-        if not chunk.number:
-            return
+    take = partial(_take, job, notice, columns, seen)
+    async for chunk in chunks(lines, job.rows_done, context.settings.import_chunk, take):
         await _write(context, job, chunk)
-        done += chunk.number
-        await asyncio.sleep(0)
 
 
 def _take(
     job: Import,
     notice: Notice,
     columns: Mapping[str, int],
+    seen: set[str],
     values: Sequence[str],
     chunk: Chunk[SurveyRow],
-    seen: set[str],
 ) -> None:
-    line = chunk.before + chunk.number + 1
-    try:
-        read = read_line(values, columns, job, notice, line)
-    except Exception:
-        log.exception("line_unread", line=line)
-        read = ROW_REFUSED.problem()
-    if isinstance(read, Problem):
-        chunk.faulty.append((line, read))
-    elif read.number in seen:
-        chunk.faulty.append((line, DUPLICATE_IN_INPUT.problem()))
+    read = chunk.read(lambda: read_line(values, columns, job, notice, chunk.line))
+    if read is None:
+        return
+    if read.number in seen:
+        chunk.faulty.append((chunk.line, DUPLICATE_IN_INPUT.problem()))
     else:
         seen.add(read.number)
         chunk.rows.append(read)

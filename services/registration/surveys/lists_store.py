@@ -16,18 +16,13 @@ from services.registration import tables
 from services.registration.enrollments.rules import COMPLETE
 from services.registration.statuses.rules import Recorded
 from services.registration.surveys.rules import EXCLUDING, Standing
-from services.registration.surveys.store import CURRENT
+from services.registration.surveys.store import CURRENT, PERSON, RECORDED
 
 _SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
 #: `subject` are the people of the villages :low to :high, each once.
 SUBJECTS = f"""
     base AS MATERIALIZED (
-        SELECT r.*, coalesce(d.person_id, o.person_id) AS person_id FROM survey_rows r
-        LEFT JOIN documents d ON d.county = r.county AND d.number_digest = r.number_digest
-         AND d.type = r.document_type
-        LEFT JOIN former_numbers f ON f.county = r.county AND f.number_digest = r.number_digest
-        LEFT JOIN documents o ON o.county = f.county AND o.number_digest = f.current_digest
-         AND o.type = r.document_type
+        SELECT r.*, {PERSON} AS person_id FROM survey_rows r {RECORDED}
         WHERE {_SEASON.format("r")} AND {CURRENT.format("r")} AND r.division_code BETWEEN :low AND :high
     ), living AS MATERIALIZED (
         SELECT p.id AS person_id, h.division_code, h.household_no, coalesce(h.head_id = p.id, false) AS head

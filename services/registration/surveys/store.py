@@ -112,16 +112,20 @@ _BEGIN_ROWS = statement("""
     WHERE r.import_id = :id AND r.from_base IS NULL AND b.import_id = :id
       AND b.division_code = r.division_code
 """)
-# Whom the new versions say something new about, as far as they are registered.
-_TOUCHED = statement("""
-    SELECT DISTINCT coalesce(d.person_id, o.person_id) AS person_id
-    FROM survey_bases b JOIN survey_rows r ON r.from_base = b.id
+#: Beside the row `r` of a base: who has its document, or had it until it was corrected.
+RECORDED = """
     LEFT JOIN documents d ON d.county = r.county AND d.number_digest = r.number_digest
      AND d.type = r.document_type
     LEFT JOIN former_numbers f ON f.county = r.county AND f.number_digest = r.number_digest
     LEFT JOIN documents o ON o.county = f.county AND o.number_digest = f.current_digest
      AND o.type = r.document_type
-    WHERE b.import_id = :id AND coalesce(d.person_id, o.person_id) IS NOT NULL ORDER BY 1
+"""
+PERSON = "coalesce(d.person_id, o.person_id)"
+# Whom the new versions say something new about, as far as they are registered.
+_TOUCHED = statement(f"""
+    SELECT DISTINCT {PERSON} AS person_id
+    FROM survey_bases b JOIN survey_rows r ON r.from_base = b.id {RECORDED}
+    WHERE b.import_id = :id AND {PERSON} IS NOT NULL ORDER BY 1
 """)
 
 BASE = """b.id AS base_id, b.county, b.coverage_year, b.division_code, b.version_no, b.import_id,

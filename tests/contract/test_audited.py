@@ -25,6 +25,7 @@ NEED_NOT = {
     "retry_unassessed": "of a whole notice",
     "list_notices": "public",
     "get_notice": "public",
+    "get_notice_words": "public",
     "supply_parameters": "amounts of a notice; the approval is recorded",
     "reassess": "of a whole notice",
     "report_enrollments": "counts",

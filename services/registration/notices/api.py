@@ -20,6 +20,7 @@ from services.registration.notices.schemas import (
     NoticeDetail,
     NoticeOut,
     NoticePage,
+    NoticeWords,
     ParameterOut,
     Reassessing,
     Supplying,
@@ -27,6 +28,7 @@ from services.registration.notices.schemas import (
     VersionOut,
 )
 from services.registration.notices.showing import Shown
+from services.registration.notices.telling import told
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
 
@@ -67,6 +69,20 @@ async def get_notice(
         open_parameters=list(parameters_of(notice)),
         parameters=[ParameterOut.model_validate(row) for row in supplied],
         versions=[VersionOut.model_validate(row) for row in versions],
+    )
+
+
+@router.get("/{county}/{coverage_year}/words", responses=problems(NOTICE_NOT_FOUND))
+async def get_notice_words(
+    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: Anybody
+) -> NoticeWords:
+    """Read a whole notice in words: who does what by when, which papers, channels, accounts, open questions.
+
+    Notices are public: every token may read them, whatever its scopes.
+    """
+    notice = notice_of(context.notices, county, coverage_year)
+    return NoticeWords(
+        county=notice.county, coverage_year=notice.year, notice=notice.ref, sections=told(notice)
     )
 
 

@@ -115,3 +115,33 @@ NOTICE_DETAIL: Example = NOTICE | {
     ],
     "versions": [{"sha256": NOTICE["sha256"], "recorded_at": "2019-09-01T08:00:00+08:00"}],
 }
+NOTICE_WORDS: Example = {
+    "county": NOTICE["county"],
+    "coverage_year": NOTICE["coverage_year"],
+    "notice": NOTICE["notice"],
+    "sections": [
+        {
+            "key": "departments",
+            "title": "departments",
+            "title_zh": "部门职责",
+            "rules": [
+                {
+                    "key": "tax",
+                    "clause": "七",
+                    "title": "tax bureau",
+                    "title_zh": "县税务局",
+                    "says": [
+                        {"name": "role", "name_zh": "角色", "words": "collector", "words_zh": "征收"},
+                        {
+                            "name": "duties",
+                            "name_zh": "职责",
+                            "words": "audits what townships bring",
+                            "words_zh": "审核入库",
+                        },
+                    ],
+                    "questions": [],
+                }
+            ],
+        }
+    ],
+}

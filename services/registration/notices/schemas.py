@@ -219,6 +219,46 @@ class NoticeDetail(NoticeOut):
     versions: list[VersionOut]
 
 
+class SaidOut(Answer):
+    """One thing that a rule says, under the name of the member that says it."""
+
+    name: str
+    name_zh: str
+    words: str
+    words_zh: str
+
+
+class RuleOut(Answer):
+    """One rule of a notice, as people read it."""
+
+    key: str = Field(description="its code in the file; empty: it has none")
+    clause: str
+    title: str
+    title_zh: str
+    says: list[SaidOut]
+    questions: list[str] = Field(description="the open questions that it rests on")
+
+
+class SectionOut(Answer):
+    """The rules of one kind, in the order of the file."""
+
+    key: str
+    title: str
+    title_zh: str
+    rules: list[RuleOut]
+
+
+class NoticeWords(Answer):
+    """All that a notice says, in words: also what offices do by hand, and no service decides by."""
+
+    model_config = shown(examples.NOTICE_WORDS)
+
+    county: str
+    coverage_year: int
+    notice: str = Field(description="county/year@ and the first 12 hex digits of the hash")
+    sections: list[SectionOut]
+
+
 class Values(RootModel[Annotated[dict[str, Fen], Field(min_length=1)]]):
     """Values that the notice leaves open, by name; amounts are fen."""
 

@@ -117,3 +117,20 @@ async def test_every_county_s_notice_is_told_in_both_languages(registration, sea
     for row in [*said["windows"], *said["prices"], *said["statuses"], *said["deadlines"]]:
         assert row["label"] and row["label_zh"] and row["clause"]
         assert (row.get("only_for") is None) == (row.get("only_for_zh") is None)
+
+
+async def test_a_whole_notice_is_told_in_words_also_what_offices_do_by_hand(registration):
+    answer = await registration.get("/v1/notices/huining/2021/words")
+
+    assert answer.status_code == 200, answer.text
+    sections = by("key", answer.json()["sections"])
+    (cash,) = sections["cash_deposit"]["rules"]
+    said = by("name_zh", cash["says"])
+    assert any("不得" in one["words_zh"] or "个人" in one["words_zh"] for one in said.values())
+    assert {"departments", "channels", "vouchers", "registration", "open_questions"} <= set(sections)
+    channels = by("key", sections["channels"]["rules"])
+    assert (channels["cadre"]["title_zh"], channels["cadre"]["clause"]) == ("乡村干部上门收缴", "八(一)")
+
+
+async def test_words_of_a_notice_that_there_is_not(registration):
+    assert (await registration.get("/v1/notices/huining/2031/words")).status_code == 404

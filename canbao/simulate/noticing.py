@@ -24,10 +24,7 @@ def terms_of(notices: Notices) -> dict[str, Terms]:
 
 
 def _terms(notice: Notice) -> Terms:
-    document = notice.document
-    windows = {
-        one.id: (day_of(instant_of(one.from_)), day_of(instant_of(one.to - 1))) for one in document.windows
-    }
+    document, windows = notice.document, _windows(notice)
     main = [windows[window.id] for window in document.windows if window.kind == "main"]
     opening, closing = min(first for first, _ in main), max(last for _, last in main)
     selectors = _selectors(notice)
@@ -64,6 +61,14 @@ def _terms(notice: Notice) -> Terms:
         and document.subsidies.after_payment.effective == "any_time",
     )
     return _priced(notice, terms)
+
+
+def _windows(notice: Notice) -> dict[str, tuple[date, date]]:
+    """The first and the last day of every window."""
+    return {
+        one.id: (day_of(instant_of(one.from_)), day_of(instant_of(one.to - 1)))
+        for one in notice.document.windows
+    }
 
 
 def _opened_again(notice: Notice, windows: Mapping[str, tuple[date, date]]) -> Iterator[date]:

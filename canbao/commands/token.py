@@ -9,6 +9,7 @@ from canbao.commands.options import data_dir_option
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SPEAKS_FOR_A_DEPARTMENT = "department_officer"
+_ACTS_FOR_A_UNIT = "unit_clerk"
 
 
 class Lifetime(click.ParamType[timedelta]):
@@ -35,6 +36,7 @@ class Lifetime(click.ParamType[timedelta]):
 )
 @click.option("--division", default="*", show_default=True, help="Whose records it shows, e.g. 350426101.")
 @click.option("--department", default="", help="For a department's officer: its code in the notices.")
+@click.option("--unit", default="", help="For the clerk of a unit, such as a school: its code.")
 @click.option("--subject", default="operator", show_default=True, help="Who uses it, by name or number.")
 @click.option("--lifetime", type=Lifetime(), default="8h", show_default=True, help="45m, 8h or 30d.")
 @click.option("--audience", default=None, help="Default: $CANBAO_TOKEN_AUDIENCE or canbao.")
@@ -51,6 +53,7 @@ def command(
     role: str | None,
     division: str,
     department: str,
+    unit: str,
     subject: str,
     lifetime: timedelta,
     audience: str | None,
@@ -81,19 +84,24 @@ def command(
 
         click.echo(json.dumps(key.jwks(), indent=2))
         return
-    wanted, audience = _wanted(scopes, role, department), audience or settings.token_audience
+    wanted, audience = _wanted(scopes, role, department, unit), audience or settings.token_audience
     place = _checked(division)
     issuer = settings.token_issuer
-    click.echo(key.issue(subject, wanted, place, role or "", lifetime, audience, issuer, department))
+    click.echo(key.issue(subject, wanted, place, role or "", lifetime, audience, issuer, department, unit))
 
 
-def _wanted(scopes: tuple[str, ...], role: str | None, department: str) -> list[str]:
+def _wanted(scopes: tuple[str, ...], role: str | None, department: str, unit: str) -> list[str]:
     from libs.common.security.scopes import ROLES, SCOPES
 
     if role == _SPEAKS_FOR_A_DEPARTMENT and not department:
         raise click.UsageError(
             "say which department the officer works for, with --department: a code of the notice, such as "
             "civil_affairs (`canbao policy show` has them)"
+        )
+    if role == _ACTS_FOR_A_UNIT and not unit:
+        raise click.UsageError(
+            "say for which unit the clerk acts, with --unit: the code under which it is registered "
+            "(GET /v1/units has them)"
         )
     wanted = list(dict.fromkeys(scope for text in scopes for scope in text.split()))
     if not wanted and role:

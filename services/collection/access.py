@@ -1,30 +1,13 @@
 """What operations depend on: the context of the service, and who may call."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 
-from libs.common.security.access import require
+from libs.common.security.access import require, require_any
 from libs.common.security.caller import Caller
 from libs.common.web.app import context_of
-from libs.common.web.catalogue import SCOPE_MISSING
 from services.collection.assembly import CollectionContext
-
-
-def require_any(*scopes: str) -> Any:
-    """A dependency that yields the Caller if the token carries at least one of `scopes`."""
-
-    async def check(caller: Annotated[Caller, require()]) -> Caller:
-        if not any(caller.may(scope) for scope in scopes):
-            raise SCOPE_MISSING.problem(
-                f"This operation needs one of the scopes {', '.join(scopes)}.",
-                f"此操作需要下列权限之一：{'、'.join(scopes)}。",
-                required_scope=" ".join(scopes),
-            )
-        return caller
-
-    return Depends(check)
-
 
 Context = Annotated[CollectionContext, Depends(context_of)]
 

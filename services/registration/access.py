@@ -7,7 +7,7 @@ import orjson
 from fastapi import Depends, Request
 from pydantic import Field
 
-from libs.common.security.access import require
+from libs.common.security.access import require, require_any
 from libs.common.security.caller import Caller
 from libs.common.web.app import context_of
 from libs.common.web.catalogue import BODY_TOO_LARGE, INVALID_REQUEST, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
@@ -23,6 +23,9 @@ Writer = Annotated[Caller, require("registration:write")]
 NoticeWriter = Annotated[Caller, require("notices:write")]
 SurveyReader = Annotated[Caller, require("survey:read")]
 SurveyWriter = Annotated[Caller, require("survey:write")]
+#: A unit's clerk, for the own unit alone.
+UnitClerk = Annotated[Caller, require("units:write")]
+UnitReader = Annotated[Caller, require_any("units:write", "registration:read")]
 AssessCaller = Annotated[Caller, require("assess")]
 
 NDJSON = "application/x-ndjson"

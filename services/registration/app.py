@@ -31,6 +31,7 @@ from services.registration.settings import RegistrationContext, RegistrationSett
 from services.registration.surveys import api as surveys_api
 from services.registration.tables import metadata
 from services.registration.unassessed import api as unassessed_api
+from services.registration.units import api as units_api
 
 TAGS = (
     {"name": "households", "description": "Households and their members, registered in batches."},
@@ -45,6 +46,10 @@ TAGS = (
     {
         "name": "chases",
         "description": "Who is on whom that has not paid, what was done, and what comes next.",
+    },
+    {
+        "name": "units",
+        "description": "Schools, stations and other units that register their people by list.",
     },
     {"name": "people", "description": "People on record and what happens to them. Every look-up is audited."},
     {"name": "rosters", "description": "Who has which status, as departments list them."},
@@ -70,6 +75,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             imports_api.router,
             surveys_api.router,
             chases_api.router,
+            units_api.router,
             people_api.router,
             moves_api.router,
             merges_api.router,

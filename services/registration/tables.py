@@ -505,6 +505,41 @@ survey_answers = _table(
     comment="what was said when somebody asked, append-only; the newest by said_at counts",
 )
 
+units = _table(
+    "units",
+    _id(),
+    *_season(),
+    *_needed(Text, "code", "name", "rule", "division_code", "registered_by"),
+    _instant("registered_at", nullable=False),
+    *_counts("version_no", "late_lines"),
+    UniqueConstraint("county", "coverage_year", "code"),
+    comment="schools, stations and other units that list their people; `rule` is of the notice",
+)
+
+unit_lists = _table(
+    "unit_lists",
+    Column("unit_id", BigInteger, sa.ForeignKey("units.id"), nullable=False),
+    Column("version_no", Integer, nullable=False),
+    *_needed(Integer, "lines", "added", "kept", "left_out", "refused", "late"),
+    Column("sent_by", Text, nullable=False),
+    _instant("sent_at", nullable=False),
+    sa.PrimaryKeyConstraint("unit_id", "version_no"),
+    comment="the versions of a unit's list",
+)
+
+unit_lines = _table(
+    "unit_lines",
+    _id(),
+    Column("unit_id", BigInteger, sa.ForeignKey("units.id"), nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    *_needed(Integer, "line_no", "from_version"),
+    Column("until_version", Integer, comment="the version that left the person out; null: on the list"),
+    _instant("listed_at", nullable=False),
+    Index(None, "unit_id"),
+    Index(None, "person_id"),
+    comment="who is, or was, on the list of a unit",
+)
+
 chases = _table(
     "chases",
     *_season(),

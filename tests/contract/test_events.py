@@ -80,7 +80,7 @@ class TestSamples:
 WORDS = set(
     """
     county division_code notice window add_on payer payee status mechanism account source kind channel cause
-    causes     outcome reason voucher_no deadline_id sha256 masked_name
+    causes outcome unit_code unit_division_code channels reason voucher_no deadline_id sha256 masked_name
     """.split()  # noqa: SIM905
 )
 

@@ -45,6 +45,7 @@ NUMBERS = {
     "transaction_no": "whole where the payment is kept; a fact masks it",
     "return_no": "whole where the return is kept; a fact masks it",
     "reference": "of a slip, by which the bank's own word about the same money is known; a fact masks it",
+    "rule": "a word of the notice",
     "order_no": "ours",
     "certificate_no": "ours",
 }

@@ -109,6 +109,14 @@ READERS: dict[type, tuple[str, ...]] = {
     w.Targets: (f"{REGISTRATION}/surveys/counting.py", f"{REGISTRATION}/reports/counting.py"),
     w.TargetRow: (f"{REGISTRATION}/surveys/counting.py", f"{REGISTRATION}/reports/counting.py"),
     w.ServiceDays: (f"{ENGINE}/office_days.py", "canbao/policy/due_days.py"),
+    # who registers and pays by list
+    w.UnitRule: (
+        f"{ENGINE}/notice.py",
+        f"{REGISTRATION}/units/rules.py",
+        f"{REGISTRATION}/units/recording.py",
+        f"{REGISTRATION}/units/showing.py",
+    ),
+    w.ListedAs: (f"{REGISTRATION}/units/rules.py",),
 }
 #: Stand beside every rule, are shown with it, and nothing is decided by them. `id` and `code` are names by
 #: which other rules mean it.

@@ -18,7 +18,7 @@ from libs.common.settings import REPOSITORY
 
 DEPLOY = REPOSITORY / "deploy"
 #: Scopes that belong to no single service.
-SHARED_SCOPES = {"assess", "cards", "cash", "notices", "orders", "ops", "pii", "refunds", "survey"}
+SHARED_SCOPES = {"assess", "cards", "cash", "notices", "orders", "ops", "pii", "refunds", "survey", "units"}
 
 
 def read(path: str) -> str:

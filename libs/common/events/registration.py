@@ -1,9 +1,9 @@
 """Facts that the registration service publishes about enrollments. Keyed by person."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from libs.common.events.envelope import (
     DueSegment,
@@ -13,6 +13,7 @@ from libs.common.events.envelope import (
     SubsidyLine,
     TierSchedule,
 )
+from libs.common.security.masking import mask_identities
 
 TOPIC = "canbao.registration"
 
@@ -200,6 +201,33 @@ class EnrollmentCovered(Fact):
     completed_at: AwareDatetime
 
 
+class EnrollmentListed(Fact):
+    """A unit (a school, say) put somebody on its list and may pay for them, or left them out (`listed`).
+
+    Leaving somebody out ends no enrollment. Of one unit and person the highest `version_no` of the list
+    counts. `channels` are those of the notice through which units of this kind pay; without any they list
+    only.
+    """
+
+    type: ClassVar[str] = "canbao.enrollment.listed.v1"
+    topic: ClassVar[str] = TOPIC
+
+    enrollment_id: int
+    person_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    unit_id: int
+    unit_code: str
+    unit_name: Annotated[str, AfterValidator(mask_identities)]
+    unit_division_code: str
+    channels: tuple[str, ...]
+    version_no: int
+    line_no: int
+    listed: bool
+    listed_at: AwareDatetime
+
+
 class PersonMerged(Fact):
     """Two records were one person: `person_id` goes on, `merged_person_id` is never used again.
 
@@ -228,5 +256,6 @@ EVENTS: tuple[type[Fact], ...] = (
     EnrollmentRestored,
     EnrollmentWithdrawn,
     EnrollmentCovered,
+    EnrollmentListed,
     PersonMerged,
 )

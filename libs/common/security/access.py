@@ -41,6 +41,21 @@ def require(*scopes: str) -> Any:
     return Security(_caller, scopes=list(scopes))
 
 
+def require_any(*scopes: str) -> Any:
+    """A dependency that yields the Caller if the token carries at least one of `scopes`."""
+
+    async def check(caller: Annotated[Caller, require()]) -> Caller:
+        if not any(caller.may(scope) for scope in scopes):
+            raise SCOPE_MISSING.problem(
+                f"This operation needs one of the scopes {', '.join(scopes)}.",
+                f"此操作需要下列权限之一：{'、'.join(scopes)}。",
+                required_scope=" ".join(scopes),
+            )
+        return caller
+
+    return Depends(check)
+
+
 def check_division(caller: Caller, division_code: str | None) -> None:
     """Refuse a record that lies outside the caller's division."""
     if not caller.sees(division_code):

@@ -8,7 +8,8 @@ class Caller:
     """Who asks: subject and role for the audit, scopes for what, division for which rows.
 
     `division` is a prefix of 12-digit division codes; "" is everywhere. `department` is the notice's code of
-    the department that the person works for, where the token says one.
+    the department that the person works for, where the token says one; `unit` the code of the unit (a school,
+    say) for whose people alone a clerk acts.
     """
 
     subject: str
@@ -16,6 +17,7 @@ class Caller:
     division: str
     role: str = ""
     department: str = ""
+    unit: str = ""
 
     def may(self, scope: str) -> bool:
         """Whether the token carries `scope`."""

@@ -73,6 +73,7 @@ class SigningKey:
         audience: str = "canbao",
         issuer: str = ISSUER,
         department: str = "",
+        unit: str = "",
     ) -> str:
         """Sign a token; `division` is "*" for everywhere, else a prefix of 12-digit codes."""
         now = int(time.time())
@@ -82,6 +83,8 @@ class SigningKey:
         }  # fmt: skip
         if department:
             claims["department"] = department
+        if unit:
+            claims["unit"] = unit
         key = self._keys[0]
         return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": _public_jwk(key)["kid"]})
 

@@ -7,6 +7,7 @@ SCOPES: dict[str, str] = {
     "registration:decide": "decide cases about people's cover, and be the second person who approves",
     "survey:read": "see the lists of villages: who has to be insured, has paid, is excused or to be chased",
     "survey:write": "write down what people of a village answered, and chase them; names and phones whole",
+    "units:write": "register the people of one's own unit by list and pay for them; nothing about others",
     "notices:write": "supply the values that a notice leaves open",
     "assess": "ask what somebody would owe, without recording anything",
     "collection:read": "see dues, payments, orders, suspense and vouchers",
@@ -54,6 +55,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "registration:read", "survey:read", "assess", "collection:read", "subsidy:read", "ledger:read",
         "pii:read",
     ),
+    "unit_clerk": ("units:write",),
     "mini_program": ("orders:write", "collection:read"),
     "operator": ("ops:read", "ops:write"),
 }  # fmt: skip

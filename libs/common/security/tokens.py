@@ -168,12 +168,19 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
             "The claim `department` must be the code of a department, as the notices have it.",
             "department 声明须为通知中的部门代码。",
         )
+    unit = claims.get("unit")
+    if not (unit is None or _is_word(unit)):
+        raise TokenRejected(
+            "The claim `unit` must be the code of a unit, as the county has registered it.",
+            "unit 声明须为县里登记的单位代码。",
+        )
     return Caller(
         str(subject),
         _scopes(claims.get("scope", "")),
         division.removeprefix("*"),
         str(role or ""),
         str(department or ""),
+        str(unit or ""),
     )
 
 

@@ -56,6 +56,7 @@ class Notice:
         self.no_subsidy = _scope(doc.scope.no_subsidy, conditions)
         self.reminders: list[tuple[Reminder, Test | None]] = [(m, compile_(m.when)) for m in doc.reminders]
         self.add_ons: dict[str, AddOn] = {a.code: a for a in doc.add_ons}
+        self.may_list: dict[str, Test | None] = {u.id: compile_(u.when) for u in doc.units}
         self.turns = conditions.turns
         self._told_apart = tuple(conditions.told_apart)
         self.born_borders = tuple(sorted(conditions.turns.born_borders))
@@ -82,6 +83,7 @@ class Notice:
         self.payers = doc.payers
         self.departments = {d.code: d for d in doc.departments}
         self.registration = doc.registration
+        self.units = {u.id: u for u in doc.units}
         self.stages = doc.stages
         self.channels = {c.code: c for c in doc.channels}
         self.vouchers = {v.code: v for v in doc.vouchers}

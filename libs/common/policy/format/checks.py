@@ -14,7 +14,7 @@ from libs.common.policy.format.help_checks import check_help
 from libs.common.policy.format.reader import Source
 from libs.common.policy.format.rules import PriceRule
 from libs.common.policy.format.waiting_checks import check_history, check_waiting
-from libs.common.policy.format.work_rules import Deadline, ServiceDays
+from libs.common.policy.format.work_rules import Deadline, ServiceDays, UnitRule
 
 
 def check_document(src: Source, doc: Document) -> None:
@@ -213,8 +213,8 @@ def _office(src: Source, doc: Document) -> None:
     statuses = [s.code for s in doc.statuses]
     for c in doc.channels:
         _known(src, c, "voucher", [c.voucher], vouchers)
-    ours: tuple[MoneyStep | ServiceDays | Deadline, ...]
-    ours = (*doc.money_path, *doc.service_days, *doc.deadlines)
+    ours: tuple[MoneyStep | ServiceDays | Deadline | UnitRule, ...]
+    ours = (*doc.money_path, *doc.service_days, *doc.deadlines, *doc.units)
     for row in ours:
         _known(src, row, "department", [row.department], departments)
     for step in doc.money_path:
@@ -224,6 +224,12 @@ def _office(src: Source, doc: Document) -> None:
     for a in doc.add_ons:
         _known(src, a, "department", a.departments, departments)
         _known(src, a, "channel", a.channels, channels)
+    for unit in doc.units:
+        _known(src, unit, "channel", unit.channels, channels)
+        if unit.late is not None and unit.by is None:
+            src.flaw(
+                src.line_of(unit), f"unit {unit.id!r}: `late` goes with `by`", "add `by`, or delete `late`"
+            )
     for goal in doc.goals:
         _known(src, goal, "status", goal.statuses, statuses)
     if doc.cash_deposit is not None:

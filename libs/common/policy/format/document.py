@@ -65,6 +65,7 @@ class Document:
     # the office's side
     departments: tuple[w.Department, ...] = ()
     registration: tuple[w.Registration, ...] = ()
+    units: tuple[w.UnitRule, ...] = ()
     stages: tuple[w.Stage, ...] = ()
     channels: tuple[c.Channel, ...] = ()
     vouchers: tuple[c.Voucher, ...] = ()

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from libs.common.policy.format.conditions_model import Label
+from libs.common.policy.format import vocabulary as v
+from libs.common.policy.format.conditions_model import Condition, Label
 from libs.common.policy.format.reader import Closes, Fen, Opens, Percent
 
 
@@ -48,6 +49,37 @@ class Registration:
     where: Label
     papers: tuple[str, ...] = ()
     by: Closes | None = None
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAs:
+    """What people are by standing on the list of a unit, which vouches for it."""
+
+    school: v.School | None = None
+    service: v.ServiceKind | None = None
+    stationed_here: bool | None = None
+    event: v.EventKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRule:
+    """Units that register their people by list: whom, until when, and through which channels they pay.
+
+    `when` has to hold of everybody whom they list. Without `by` the windows alone limit them; `late` says
+    where people go who are listed after it. Without `channels` they register, and others pay.
+    """
+
+    id: str
+    clause: str
+    label: Label
+    kind: Literal["school", "hospital", "squadron", "department", "welfare_institution"]
+    department: str
+    listed_as: ListedAs | None = None
+    when: Condition | None = None
+    by: Closes | None = None
+    late: Label | None = None
+    channels: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
 
 

@@ -21,7 +21,11 @@ reminders | 缴费提醒 | reminders
 departments | 部门与职责 | departments and duties
 AddOn.departments | 部门 | departments
 AddOn.channels | 渠道 | channels
+UnitRule.channels | 缴费渠道 | pays through
+UnitRule.late | 逾期办理的去处 | where late people go
+listed_as | 由单位证明 | what the unit vouches for
 registration | 参保登记 | registration
+units | 按名单办理的单位 | units that list their people
 stages | 工作阶段 | stages
 channels | 缴费渠道 | channels
 vouchers | 票据 | vouchers

@@ -35,6 +35,8 @@ write a whole percent, such as 50% | 写整数百分比，如50%
 a time of day | 时刻
 write 17:00 | 写17:00
 price {}: `yearly` goes with `per_remaining_month` | 缴费标准{}：yearly 与 per_remaining_month 一起写
+unit {}: `late` goes with `by` | 单位{}：late 与 by 一起写
+add `by`, or delete `late` | 补上 by，或删去 late
 subsidy {}: `taper_year` goes with `taper_from: fixed_year` | 资助{}：taper_year 与 taper_from: fixed_year 一起写
 add or remove one | 补上或删去其中一个
 subsidy {}: `recognized` names no day | 资助{}：recognized 没有写日期

@@ -220,6 +220,12 @@ by_score | 按得分 | by score
 assumed | 文中没有，假定 | assumed, not in the text
 inferred | 由文中推出 | inferred from the text
 as_written | 虽可疑，照原文 | as written, although odd
+[UnitKind | 单位的种类 | kinds of unit]
+school | 学校 | a school
+hospital | 医院医保服务站 | a station in a hospital
+squadron | 部队单位 | a unit of the forces
+department | 认定部门 | a recognizing department
+welfare_institution | 社会福利机构 | a welfare institution
 [DeadlineOf | 期限所指 | what a deadline is about]
 survey_bases | 各村摸底台账 | the survey bases of villages
 [AbsenceReason | 未在本地参保的原因 | reasons for not being insured here]

@@ -1,0 +1,180 @@
+"""HTTP for units: an officer registers them, their clerks send lists, and everybody sees how far they are."""
+
+from fastapi import APIRouter, Response
+
+from libs.common.bus import outbox
+from libs.common.security.access import check_division
+from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
+from libs.common.web.catalogue import (
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    OUTSIDE_DIVISION,
+)
+from libs.common.web.idempotency import Key, answer, answered, once
+from libs.common.web.openapi import problems
+from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
+from services.registration.access import Context, Reader, UnitClerk, UnitReader, Writer
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
+from services.registration.registering.problems import OUTSIDE_NOTICE
+from services.registration.settings import RegistrationContext
+from services.registration.units import store
+from services.registration.units.enlisting import Desk, Sent, take_list
+from services.registration.units.problems import (
+    LIST_CHANGED,
+    UNIT_CODE_TAKEN,
+    UNIT_MISSING,
+    UNIT_NOT_FOUND,
+    UNIT_RULE_UNKNOWN,
+)
+from services.registration.units.schemas import (
+    ListOut,
+    NewList,
+    NewUnit,
+    OnListPage,
+    UnitOut,
+    UnitPage,
+)
+from services.registration.units.showing import list_out, on_list_out, unit_out
+from services.registration.units.store import Standing
+
+router = APIRouter(prefix="/v1", tags=["units"])
+
+#: Who sees any unit of the division; clerks see their own.
+_OFFICE = "registration:read"
+
+
+@router.post(
+    "/units",
+    status_code=201,
+    response_model=UnitOut,
+    responses=problems(
+        NOTICE_NOT_FOUND,
+        UNIT_RULE_UNKNOWN,
+        UNIT_CODE_TAKEN,
+        OUTSIDE_NOTICE,
+        OUTSIDE_DIVISION,
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
+    ),
+)
+async def register_unit(body: NewUnit, context: Context, caller: Writer, key: Key) -> Response:
+    """Register a school, station or other unit that the notice has list its people; or rename it."""
+    now, request = context.clock.now(), once(caller, key, body)
+    notice = notice_of(context.notices, body.county, body.coverage_year)
+    if body.rule not in notice.units:
+        raise UNIT_RULE_UNKNOWN.problem(known_rules=sorted(notice.units))
+    if not body.division_code.startswith(notice.division):
+        raise OUTSIDE_NOTICE.problem()
+    check_division(caller, body.division_code)
+    new = store.NewUnit(**body.model_dump(), registered_by=caller.subject, registered_at=now)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        unit = await store.register(conn, new)
+        if unit is None:
+            raise UNIT_CODE_TAKEN.problem()
+        standing = await store.standing(conn, unit.unit_id)
+        assert standing is not None, "it was registered just now"
+        return await answer(conn, request, unit_out(notice, standing))
+
+
+@router.get("/units", responses=problems(NOTICE_NOT_FOUND))
+async def list_units(
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    context: Context,
+    caller: Reader,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> UnitPage:
+    """List the units of the own division: how many are listed, registered, paid, exempt, late."""
+    notice = notice_of(context.notices, county, coverage_year)
+    async with context.engine.connect() as conn:
+        found = await store.page(
+            conn, county, coverage_year, caller.division_range, number_after(after), limit
+        )
+    return UnitPage(
+        # A notice that was changed may know no such units any more.
+        items=[unit_out(notice, one) for one in found if one.rule in notice.units],
+        next_after=str(found[-1].unit_id) if len(found) == limit else None,
+    )
+
+
+@router.get("/units/{unit_id}", responses=problems(UNIT_NOT_FOUND, UNIT_MISSING, OUTSIDE_DIVISION))
+async def get_unit(unit_id: Id, context: Context, caller: UnitReader) -> UnitOut:
+    """See how far a unit is; clerks see their own."""
+    unit = await _seen(context, caller, unit_id)
+    notice = notice_of(context.notices, unit.county, unit.coverage_year)
+    if unit.rule not in notice.units:
+        raise UNIT_NOT_FOUND.problem()
+    return unit_out(notice, unit)
+
+
+@router.get("/units/{unit_id}/lines", responses=problems(UNIT_NOT_FOUND, UNIT_MISSING, OUTSIDE_DIVISION))
+async def list_unit_lines(
+    unit_id: Id, context: Context, caller: UnitReader, after: NumberAfter = None, limit: Limit = 1_000
+) -> OnListPage:
+    """List who is on the list of a unit, and how their enrollments stand. The look is audited."""
+    unit = await _seen(context, caller, unit_id)
+    async with context.engine.begin() as conn:
+        found = await store.lines(conn, unit.unit_id, number_after(after), limit)
+        people = sorted({one.person_id for one in found})
+        now, about = context.clock.now(), f"unit {unit.code}"
+        await record_lookup(
+            conn, caller, operation="list_unit_lines", at=now, person_ids=people, purpose=about
+        )
+    return OnListPage(
+        items=[on_list_out(one) for one in found],
+        next_after=str(found[-1].id) if len(found) == limit else None,
+    )
+
+
+@router.post(
+    "/unit-lists",
+    response_model=ListOut,
+    responses=problems(
+        NOTICE_NOT_FOUND,
+        UNIT_NOT_FOUND,
+        UNIT_MISSING,
+        LIST_CHANGED,
+        OUTSIDE_DIVISION,
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
+    ),
+)
+async def send_unit_list(body: NewList, context: Context, caller: UnitClerk, key: Key) -> Response:
+    """Send the whole list of one's unit: who is new is registered, everybody is enrolled and stands on it.
+
+    Whoever is on record keeps name, household and place. A faulty line keeps out only itself. The same list
+    again changes nothing; a newer one adds and leaves out, and ends nobody's enrollment.
+    """
+    if not caller.unit:
+        raise UNIT_MISSING.problem()
+    now, request = context.clock.now(), once(caller, key, body)
+    notice = notice_of(context.notices, body.county, body.coverage_year)
+    sent = Sent(body.lines, body.replaces, body.dry_run)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        unit = await store.find(conn, body.county, body.coverage_year, caller.unit)
+        if unit is None or unit.rule not in notice.units:
+            raise UNIT_NOT_FOUND.problem()
+        check_division(caller, unit.division_code)
+        desk = Desk(context.notices, notice, context.digests, caller, now)
+        taken = await take_list(conn, desk, unit, sent)
+        done = await answer(conn, request, list_out(notice, unit, sent, taken), 200)
+    outbox.poke(context.engine)
+    return done
+
+
+async def _seen(context: RegistrationContext, caller: Caller, unit_id: int) -> Standing:
+    """The unit, if the caller may see it: officers of the division, and its own clerks."""
+    async with context.engine.connect() as conn:
+        unit = await store.standing(conn, unit_id)
+    if unit is None:
+        raise UNIT_NOT_FOUND.problem()
+    if not caller.may(_OFFICE) and caller.unit != unit.code:
+        raise UNIT_MISSING.problem()
+    check_division(caller, unit.division_code)
+    return unit

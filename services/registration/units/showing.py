@@ -1,0 +1,82 @@
+"""Shows units, and what became of a list, line by line."""
+
+from libs.common.policy import Notice
+from libs.common.security.masking import mask_name
+from services.registration.units.enlisting import Sent, Taken
+from services.registration.units.rules import last_second
+from services.registration.units.schemas import LeftOut, LineOut, ListOut, OnListOut, UnitOut
+from services.registration.units.store import ShownLine, Standing, Unit
+
+
+def unit_out(notice: Notice, unit: Standing) -> UnitOut:
+    """A unit and how far it is."""
+    rule = notice.units[unit.rule]
+    return UnitOut(
+        unit_id=unit.unit_id,
+        county=unit.county,
+        coverage_year=unit.coverage_year,
+        code=unit.code,
+        name=unit.name,
+        rule=unit.rule,
+        kind=rule.kind,
+        department=rule.department,
+        clause=rule.clause,
+        division_code=unit.division_code,
+        registered_at=unit.registered_at,
+        closes_at=last_second(rule),
+        channels=list(rule.channels),
+        version_no=unit.version_no,
+        listed=unit.listed,
+        registered=unit.registered,
+        paid=unit.paid,
+        exempt=unit.exempt,
+        late=unit.late_lines,
+    )
+
+
+def list_out(notice: Notice, unit: Unit, sent: Sent, taken: Taken) -> ListOut:
+    """What became of a list."""
+    lines = [_line(number, sent, taken) for number in range(1, len(sent.lines) + 1)]
+    return ListOut(
+        unit_id=unit.unit_id,
+        dry_run=sent.dry_run,
+        version_no=taken.version_no,
+        closes_at=last_second(notice.units[unit.rule]),
+        added=len(taken.difference.added),
+        kept=len(taken.difference.kept),
+        left_out=[LeftOut(person_id=one.person_id, line=one.line_no) for one in taken.difference.left_out],
+        refused=len(taken.refused),
+        late=taken.late,
+        own_due_fen=sum(line.own_due_fen or 0 for line in lines),
+        lines=lines,
+    )
+
+
+def on_list_out(line: ShownLine) -> OnListOut:
+    """Somebody on a list."""
+    return OnListOut(
+        line=line.line_no,
+        person_id=line.person_id,
+        masked_name=mask_name(line.name),
+        state=line.state,
+        listed_at=line.listed_at,
+    )
+
+
+def _line(number: int, sent: Sent, taken: Taken) -> LineOut:
+    problem = taken.refused.get(number)
+    person = taken.people.get(number)
+    found = taken.examined.get(person) if person is not None else None
+    nobody_yet = person is None or (sent.dry_run and person in taken.new)
+    return LineOut(
+        line=number,
+        result=taken.results.get(number, "refused"),
+        person_id=None if nobody_yet else person,
+        state=None if found is None else found.enrollment.state,
+        outcome=None if found is None else found.outcome,
+        own_due_fen=None if found is None else found.own_due_fen,
+        price_fen=None if found is None else found.price_fen,
+        clauses=[] if found is None else list(found.clauses),
+        reason=None if found is None else found.reason,
+        problem=None if problem is None else problem.to_json(),
+    )

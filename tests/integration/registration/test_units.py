@@ -1,0 +1,272 @@
+"""Schools, stations and squadrons register their people by list, in time and about them alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from services.registration.enrollments.handlers import COLLECTION
+from tests.integration.registration.builders import household, member, number, paid
+
+COUNTY, YEAR = "songming", 2018
+TOWN, HOME = "530127001001", "530127101201"
+IN_TIME, LAST, LATE = (
+    "2017-11-20T10:00:00+08:00",
+    "2017-12-20T23:59:59+08:00",
+    "2017-12-21T00:00:00+08:00",
+)
+
+
+def pupil(name: str = "杨晓岚", id_number: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"name": name, "documents": [{"number": id_number or number("2002-03-14")}], **more}
+
+
+@dataclass
+class Unit:
+    """A unit, and its clerk."""
+
+    registration: Any
+    http: Any
+    about: dict[str, Any]
+
+    @property
+    def season(self) -> dict[str, Any]:
+        return {"county": self.about["county"], "coverage_year": self.about["coverage_year"]}
+
+    async def send(self, *lines: dict[str, Any], at: str = IN_TIME, **more: Any) -> Any:
+        return await self.http.post(
+            "/v1/unit-lists", json=self.season | {"lines": list(lines)} | more, headers={"canbao-clock": at}
+        )
+
+    async def sends(self, *lines: dict[str, Any], at: str = IN_TIME, **more: Any) -> dict[str, Any]:
+        answer = await self.send(*lines, at=at, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def progress(self) -> dict[str, int]:
+        shown = (await self.http.get(f"/v1/units/{self.about['unit_id']}")).json()
+        return {name: shown[name] for name in ("listed", "registered", "paid", "exempt", "late")}
+
+
+@pytest.fixture
+def open_unit(registration, client, signing_key):
+    async def open_unit(
+        code: str = "SCHOOL-1",
+        rule: str = "vocational-schools",
+        county: str = COUNTY,
+        year: int = YEAR,
+        village: str = TOWN,
+    ) -> Unit:
+        body = {"county": county, "coverage_year": year, "code": code, "name": "职业中学", "rule": rule}
+        answer = await registration.post("/v1/units", body | {"division_code": village}, at=IN_TIME)
+        assert answer.status_code == 201, answer.text
+        http = await registration.client(scopes=["units:write"], division=village[:6], subject=code)
+        token = signing_key.issue(code, ["units:write"], village[:6], "unit_clerk", unit=code)
+        http.headers["authorization"] = f"Bearer {token}"
+        return Unit(registration, http, answer.json())
+
+    return open_unit
+
+
+def kinds(done: dict[str, Any]) -> list[str | None]:
+    found = [line["problem"] for line in done["lines"]]
+    return [one and one["type"].rsplit(":", 1)[1] for one in found]
+
+
+class TestASchool:
+    async def test_registers_its_pupils_until_the_last_second_of_the_day(self, open_unit):
+        school = await open_unit()
+        one, other = pupil(), pupil("李小明")
+
+        done = await school.sends(one, at=LAST)
+        assert (done["added"], done["version_no"], kinds(done)) == (1, 1, [None])
+
+        late = await school.sends(one, other, at=LATE, replaces=1)
+        assert kinds(late) == [None, "unit-list-late"]
+        assert late["lines"][0]["result"] == "kept"
+        problem = late["lines"][1]["problem"]
+        assert problem["closed_at"] == LAST
+        assert "2018年2月22日17时" in problem["instead"]["zh"]
+        assert (late["version_no"], late["late"]) == (1, 1)
+        assert await school.progress() == {
+            "listed": 1, "registered": 1, "paid": 0, "exempt": 0, "late": 1
+        }  # fmt: skip
+
+    async def test_learns_from_a_dry_run_what_each_line_comes_to_and_keeps_nothing(
+        self, open_unit, registration
+    ):
+        school = await open_unit()
+        wrong = pupil("王小红", "530127200203141229")
+        lines = [pupil(), wrong, {"name": "无证"}, pupil("赵小天", employee_insurance={"state": "active"})]
+
+        tried = await school.sends(*lines, dry_run=True)
+
+        assert [line["result"] for line in tried["lines"]] == ["registered", "refused", "refused", "refused"]
+        first = tried["lines"][0]
+        assert (first["person_id"], first["own_due_fen"], first["clauses"]) == (None, 18_000, ["三"])
+        assert kinds(tried)[1:] == ["row-invalid", "row-invalid", "not-insurable"]
+        assert tried["lines"][3]["problem"]["reason"] == "employee_insured"
+        assert await registration.value("SELECT count(*) FROM persons") == 0
+        assert await registration.events("enrollment") == []
+        assert (await school.progress())["listed"] == 0
+
+        done = await school.sends(*lines)
+        assert [line["result"] for line in done["lines"]] == [line["result"] for line in tried["lines"]]
+        assert len(await registration.events("enrollment.registered")) == 1
+
+    async def test_leaves_a_pupil_at_home_whom_the_parents_registered(self, open_unit, registration):
+        known = number("2002-03-14")
+        home = household("1", member("杨父"), member("杨晓岚", known), county=COUNTY, year=YEAR)
+        await registration.register(home | {"division_code": HOME}, at="2017-10-15T10:00:00+08:00")
+        await registration.assess()
+        before = await registration.rows(
+            "SELECT p.facts, p.known_at, h.household_no, h.division_code FROM persons p "
+            "JOIN households h ON h.id = p.household_id ORDER BY p.id"
+        )
+        school = await open_unit()
+
+        done = await school.sends(
+            pupil("杨晓岚", known, hukou="elsewhere", sex="female"), pupil("杨小岚", known[:-1] + known[-1])
+        )
+        assert kinds(done) == [None, "duplicate-in-input"]
+        assert (done["lines"][0]["result"], done["lines"][0]["own_due_fen"]) == ("listed", 18_000)
+        assert kinds(await school.sends(pupil("别人", known), replaces=1)) == [
+            "registered-under-another-name"
+        ]
+        after = await registration.rows(
+            "SELECT p.facts, p.known_at, h.household_no, h.division_code FROM persons p "
+            "JOIN households h ON h.id = p.household_id ORDER BY p.id"
+        )
+        assert after == before
+        assert len(await registration.events("enrollment.registered")) == 2
+
+    async def test_sees_who_has_paid_and_who_is_exempt(self, open_unit, registration):
+        school = await open_unit()
+        paying, poor = number("2002-03-14"), number("2002-03-15")
+        roster = {
+            "county": COUNTY, "coverage_year": YEAR, "status": "dibao", "department": "civil_affairs",
+            "listed_on": "2017-10-20", "mode": "add",
+            "rows": [{"id_number": poor, "effective_on": "2017-10-01"}],
+        }  # fmt: skip
+        listed = await registration.post("/v1/rosters", roster, at="2017-10-20T10:00:00+08:00")
+        assert listed.json()["rejected"] == [], listed.text
+
+        done = await school.sends(pupil("杨晓岚", paying), pupil("李小明", poor))
+        assert [line["outcome"] for line in done["lines"]] == ["payable", "exempt"]
+        assert done["lines"][1]["clauses"] == ["三", "六(一)"]
+        assert done["own_due_fen"] == 18_000
+
+        await registration.assess()
+        enrollment = (await registration.enrollment(paying, year=YEAR))["enrollment"]
+        await registration.handle(COLLECTION, paid(enrollment, "2017-12-01T09:00:00+08:00", 18_000))
+        assert await school.progress() == {"listed": 2, "registered": 2, "paid": 1, "exempt": 0, "late": 0}
+        shown = (await school.http.get(f"/v1/units/{school.about['unit_id']}/lines")).json()["items"]
+        assert [(one["line"], one["masked_name"], one["state"]) for one in shown] == [
+            (1, "杨**", "paid"), (2, "李**", "assessed"),
+        ]  # fmt: skip
+
+
+class TestAList:
+    async def test_that_comes_again_changes_nothing_and_a_newer_one_says_what_changed(
+        self, open_unit, registration
+    ):
+        school = await open_unit()
+        one, two, three = pupil("甲"), pupil("乙"), pupil("丙")
+        await school.sends(one, two)
+        told = len(await registration.events("enrollment"))
+
+        again = await school.sends(one, two)
+        assert (again["version_no"], again["added"], again["kept"]) == (1, 0, 2)
+        assert len(await registration.events("enrollment")) == told
+
+        newer = await school.sends(two, three, replaces=1)
+        assert (newer["version_no"], newer["added"], newer["kept"]) == (2, 1, 1)
+        assert [row["line"] for row in newer["left_out"]] == [1]
+        left = (await registration.enrollment(one["documents"][0]["number"], year=YEAR))["enrollment"]
+        assert left["state"] == "registered"
+        listed = await registration.events("enrollment.listed")
+        assert [(row["version_no"], row["listed"]) for row in listed] == [
+            (1, True), (1, True), (2, False), (2, True),
+        ]  # fmt: skip
+
+    async def test_of_one_clerk_does_not_undo_that_of_another(self, open_unit):
+        school = await open_unit()
+        await school.sends(pupil("甲"))
+
+        other = await school.send(pupil("乙"))
+
+        assert other.status_code == 409
+        assert other.json()["version_no"] == 1
+        assert (await school.progress())["listed"] == 1
+
+
+class TestAClerk:
+    async def test_sees_and_lists_for_the_own_unit_alone(self, open_unit, registration):
+        school, other = await open_unit(), await open_unit("SCHOOL-2")
+        await school.sends(pupil())
+
+        for path in ("", "/lines"):
+            refused = await other.http.get(f"/v1/units/{school.about['unit_id']}{path}")
+            assert refused.status_code == 403
+        for path in ("/v1/units?county=songming&coverage_year=2018", "/v1/reports/enrollments"):
+            assert (await school.http.get(path)).status_code == 403
+        nobody = await registration.client(scopes=["units:write"], division="530127")
+        body = {"county": COUNTY, "coverage_year": YEAR, "lines": [pupil()]}
+        assert (await nobody.post("/v1/unit-lists", json=body)).status_code == 403
+
+    async def test_leaves_a_trace_of_whom_the_list_named(self, open_unit, registration):
+        known = number("2002-03-14")
+        home = household("1", member("杨晓岚", known), county=COUNTY, year=YEAR) | {"division_code": HOME}
+        await registration.register(home, at="2017-10-15T10:00:00+08:00")
+        school = await open_unit()
+        await school.sends(pupil("杨晓岚", known), pupil("李小明", known[:-1]))
+
+        trail = await registration.rows(
+            "SELECT operation, person_id, query_digest FROM person_lookups WHERE subject = 'SCHOOL-1' "
+            "ORDER BY id"
+        )
+        assert [(row.operation, row.person_id) for row in trail] == [
+            ("send_unit_list", await registration.person_id(known))
+        ]
+
+
+class TestOtherUnits:
+    async def test_a_hospital_station_lists_newborns_of_the_year_only(self, open_unit, registration):
+        station = await open_unit("HOSPITAL", "hospital-stations", "youxi", 2020, "350426100001")
+        mother = number()
+        await registration.register(household("1", member("陈母", mother)), at="2019-10-01T10:00:00+08:00")
+        at = "2020-03-10T10:00:00+08:00"
+        child = {"born": "2020-03-01", "documents": [{"type": "birth_certificate", "number": "T350000001"}]}
+
+        done = await station.sends({"name": "陈宝", "guardian": mother, **child}, pupil("大人"), at=at)
+
+        assert kinds(done) == [None, "not-of-this-unit"]
+        assert (done["lines"][0]["result"], done["lines"][0]["own_due_fen"]) == ("registered", 25_000)
+        assert done["lines"][1]["problem"]["clause"] == "五.2"
+
+    async def test_a_welfare_institution_says_when_it_took_somebody_in(self, open_unit):
+        home = await open_unit("WELFARE", "welfare-institutions", "dongan", 2020, "431122100001")
+        child = {"born": "2020-01-01", "documents": [{"type": "birth_certificate", "number": "T430000001"}]}
+        at = "2020-02-10T10:00:00+08:00"
+
+        assert kinds(await home.sends({"name": "福福", **child}, at=at)) == ["event-day-missing"]
+        done = await home.sends({"name": "福福", "event_on": "2020-02-01", **child}, at=at)
+
+        assert kinds(done) == [None]
+        assert done["lines"][0]["outcome"] == "blocked"  # the notice leaves the fiscal amount open
+        assert done["lines"][0]["reason"] == "fiscal_match_unknown"
+
+    async def test_a_department_lists_whom_it_has_recognized(self, open_unit, registration):
+        office = await open_unit("CIVIL", "civil-affairs", "youxi", 2020, "350426100001")
+        known = number()
+        roster = {
+            "county": "youxi", "coverage_year": 2020, "status": "medical_assistance_1",
+            "department": "civil_affairs", "listed_on": "2019-09-10", "mode": "add",
+            "rows": [{"id_number": known, "effective_on": "2019-09-01"}],
+        }  # fmt: skip
+        await registration.post("/v1/rosters", roster)
+
+        done = await office.sends(pupil("张某", known), pupil("李某"), at="2019-09-20T10:00:00+08:00")
+
+        assert kinds(done) == [None, "not-of-this-unit"]
+        assert done["lines"][0]["outcome"] == "exempt"

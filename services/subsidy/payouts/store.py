@@ -50,12 +50,25 @@ _NEW = Records(
     alias="p",
 )
 
+# The same help for another reason is not sent again to an account that failed it.
 _OPEN = statement(f"""
-    INSERT INTO payouts ({_NEW.names}, state, reason, changed_at)
+    INSERT INTO payouts ({_NEW.names}, state, reason, tried_account, changed_at)
     SELECT {_NEW.names},
-           CASE WHEN card.card_id IS NULL THEN '{PayoutState.WAITING_CARD}' ELSE '{PayoutState.READY}' END,
-           CASE WHEN card.card_id IS NULL THEN 'no_account' END, created_at
+           CASE WHEN card.card_id IS NULL THEN '{PayoutState.WAITING_CARD}'
+                WHEN failed.payout_id IS NULL THEN '{PayoutState.READY}'
+                ELSE '{PayoutState.NEEDS_CARD}' END,
+           CASE WHEN card.card_id IS NULL THEN 'no_account' ELSE failed.reason END,
+           failed.tried_account, created_at
     FROM {_NEW} {CARD_OF_PAYOUT}
+    LEFT JOIN LATERAL (
+        SELECT payout_id, before.tried_account, attempts.reason
+        FROM payouts before JOIN attempts USING (payout_id, attempt)
+        WHERE (before.county, before.coverage_year, before.person_id, before.payer, before.amount_fen)
+            = (p.county, p.coverage_year, p.person_id, p.payer, p.amount_fen)
+          AND before.kind = 'subsidy' AND p.kind = 'subsidy' AND before.state = '{PayoutState.CANCELLED}'
+          AND before.tried_account = card.account_digest AND attempts.outcome IN ('failed', 'returned')
+        ORDER BY payout_id DESC LIMIT 1
+    ) AS failed ON true
 """)
 
 _CANCEL = statement(f"""
@@ -91,12 +104,14 @@ _HOLD = statement(f"""
     UPDATE payouts SET state = '{TRANSITIONS.leads_to(PayoutEvent.CONTESTED)}', reason = 'contested'
     FROM about WHERE payouts.payout_id = about.payout_id
 """)
+# Of one that was never sent, an account that failed is that of the same help for another reason.
+_FAILED = "(failed.attempt IS NOT NULL OR payouts.attempt = 0 AND payouts.tried_account IS NOT NULL)"
 _RELEASE = statement(f"""
     {_contested_now(listed(TRANSITIONS.before(PayoutEvent.UPHELD)), "NOT e.contested")}
     UPDATE payouts SET
-        state = CASE WHEN failed.attempt IS NULL THEN '{TRANSITIONS.leads_to(PayoutEvent.UPHELD)}'
-                     ELSE '{TRANSITIONS.leads_to(PayoutEvent.UPHELD_AFTER_FAILURE)}' END,
-        reason = CASE WHEN failed.attempt IS NULL THEN 'no_account' ELSE failed.reason END
+        state = CASE WHEN {_FAILED} THEN '{TRANSITIONS.leads_to(PayoutEvent.UPHELD_AFTER_FAILURE)}'
+                     ELSE '{TRANSITIONS.leads_to(PayoutEvent.UPHELD)}' END,
+        reason = CASE WHEN {_FAILED} THEN failed.reason ELSE 'no_account' END
     FROM about LEFT JOIN attempts failed
       ON failed.payout_id = about.payout_id AND failed.attempt = about.attempt
      AND failed.outcome IN ('failed', 'returned')

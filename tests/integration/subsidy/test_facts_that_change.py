@@ -48,6 +48,22 @@ class TestHelpWhoseReasonIsContested:
         assert await season.rows("SELECT state, reason FROM payouts") == [("needs_card", "户名不符")]
         await season.batch(days=10, expect=409)
 
+    async def test_is_not_sent_again_to_that_account_for_another_reason(self, season):
+        """The same help by another status is no reason to have the bank refuse it once more."""
+        await season.send(season.assessed(1), season.paid(1))
+        await season.send(season.assessed(1, revision=2, days=3, late=[aid(status="dibao")]))
+        await season.cards(season.card(1))
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (payout_no(1, 1), "failed", 20_000, "户名不符"))
+
+        await season.send(season.assessed(1, revision=3, days=8, late=[aid(status="tekun")]))
+        assert await states(season) == ["cancelled", "needs_card"]
+        await season.batch(days=10, expect=409)
+        await season.send(contested(1, 11), upheld(1, 12))
+        assert await states(season) == ["cancelled", "needs_card"]
+        await season.cards(season.card(1, account=9999))
+        assert await states(season) == ["cancelled", "ready"]
+
     async def test_is_taken_back_when_an_officer_withdraws_it(self, season):
         await reimbursed(season)
         await season.send(contested(1, 5), withdrawn(1, 6))

@@ -49,7 +49,8 @@ def money_of(person: Person, step: Step) -> dict[Place, Moved]:
     found: dict[Place, Moved] = {}
     for line in person.lines:
         if line.state == "applied":
-            found[RESIDENTS, line.transaction] = Moved(line.left_fen, line.paid_at)
+            # What is on the card the fund returns to its payer when the refund of the rest is decided.
+            found[RESIDENTS, line.transaction] = Moved(line.left_fen - line.netted_fen, line.paid_at)
     since = step.at if person.completed_at is None else person.completed_at
     granted_at = since if person.state == "exempt" else max(step.at, since)
     for one in together(borne(person)):

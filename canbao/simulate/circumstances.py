@@ -4,6 +4,7 @@ It goes over the steps that there are and adds others: who is a newborn has a pa
 registered under a wrong number has it corrected one day.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -21,6 +22,8 @@ from canbao.simulate.changes import (
     SentAgain,
 )
 from canbao.simulate.life import (
+    NOBODY,
+    BankAnswered,
     CardGiven,
     Delisted,
     Died,
@@ -29,7 +32,10 @@ from canbao.simulate.life import (
     Paid,
     PaidTogether,
     Paper,
+    RefundAsked,
+    RefundDecided,
     Registered,
+    SentToBank,
     Step,
 )
 from canbao.simulate.moments import Moments
@@ -39,7 +45,7 @@ S = TypeVar("S", bound=Step)
 
 #: How often somebody is one of these, or something happens to a person or a life, of a hundred.
 _NEWBORN, _MISTYPED, _MISNAMED, _EVENT, _MOVES = 14, 12, 8, 22, 12
-_AGAIN, _REPLACED, _LAST_DAY, _TWICE = 15, 25, 12, 20
+_AGAIN, _REPLACED, _LAST_DAY, _TWICE, _REGRETS = 15, 25, 12, 20, 30
 #: Of it is told once, and only where the insurance was known: no such surprises yet.
 _INSURED_UNTIL = "employee_insurance_ended"
 #: What somebody is before an event, by its kind, as the contract asks about it.
@@ -80,6 +86,8 @@ class Circumstances:
         if self._often(_REPLACED):
             self._replaced()
         self._somebody_twice(people)
+        if self._often(_REGRETS):
+            self._regrets()
         return self.steps
 
     def _newborn(self, person: int) -> None:
@@ -212,6 +220,30 @@ class Circumstances:
         if self._often(70):
             self._pays_after(record, second.at)
         self.steps.append(Merged(self.moments.after(second.at), person, record))
+
+    def _regrets(self) -> None:
+        """Somebody is listed after paying, and wants all money back when the help has gone to the card."""
+        payments = [one for one in self.steps if isinstance(one, Paid) and not one.misnamed]
+        if not payments or not self.terms.statuses:
+            return
+        paid, kind = self.chance.choice(payments), self.chance.choice(self.terms.statuses)
+        person, number, said = paid.person, paid.transaction, ((paid.person, "paid"),)
+        status_class, grade = self.chance.choice(kind.classes), self.chance.choice(kind.grades)
+        batch = max((one.batch for one in self.steps if isinstance(one, SentToBank)), default=0)
+        story: Sequence[Callable[[datetime], Step]] = (
+            lambda at: Listed(at, person, kind.code, day_of(at), day_of(at), status_class, grade),
+            lambda at: CardGiven(at, person),
+            lambda at: SentToBank(at, NOBODY, batch + 1),
+            lambda at: BankAnswered(at, NOBODY, batch + 1, said),
+            lambda at: RefundAsked(at, person, number, None),
+            lambda at: RefundDecided(at, person, number, approves=True),
+            lambda at: SentToBank(at, NOBODY, batch + 2),
+            lambda at: BankAnswered(at, NOBODY, batch + 2, said),
+        )
+        at = paid.at
+        for told in story:
+            at = self.moments.after(at)
+            self.steps.append(told(at))
 
     def _of(self, person: int, kind: type[S]) -> list[S]:
         return [step for step in self.steps if isinstance(step, kind) and step.person == person]

@@ -44,18 +44,23 @@ class Purses:
 
     def answered(self, step: BankAnswered) -> None:
         """Take in what the bank says of a batch. What contradicts its earlier word is a case."""
-        attempts, said = self.batches.get(step.batch, []), dict(step.said)
+        # Two records that are one person by now have one person's money.
+        said = {self.people[number]: outcome for number, outcome in step.said}
+        named = [
+            (place, one, said[self.people[one.person]])
+            for place, one in enumerate(self.batches.get(step.batch, []))
+            if self.people[one.person] in said and not (one.back and one.said is not None)
+        ]
+        # A refund that was paid does not come back here.
         file = tuple(
-            # A refund that was paid does not come back here.
-            (place, "failed" if one.back and said[one.person] == "returned" else said[one.person])
-            for place, one in enumerate(attempts)
-            if one.person in said and not (one.back and one.said is not None)
+            (place, "failed" if one.back and outcome == "returned" else outcome)
+            for place, one, outcome in named
         )
         if (step.batch, file) in self.files:
             return
         self.files.add((step.batch, file))
         for place, now in file:
-            attempt = attempts[place]
+            attempt = self.batches[step.batch][place]
             if attempt.said is None or (attempt.said, now) == ("paid", "returned"):
                 attempt.said = now
                 attempt.payout.state = "paid" if now == "paid" else "failed"

@@ -121,6 +121,13 @@ class TestAPlantedFault:
 
         assert await first_difference(comparing, "songming") is not None
 
+    async def test_refunds_that_give_back_what_is_on_the_card_too_are_found(self, comparing, monkeypatch):
+        from services.subsidy.refunds.rules import LineMoney
+
+        monkeypatch.setattr(LineMoney, "nets_help", property(lambda money: False))
+
+        assert await first_difference(comparing, "huining") is not None
+
     async def test_newborns_who_become_two_people_are_found(self, comparing, monkeypatch):
         from services.registration.registering import rules
 

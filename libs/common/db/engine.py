@@ -1,13 +1,17 @@
 """One engine per service to PostgreSQL, and the driver's own connection under it."""
 
 from collections.abc import Iterable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 if TYPE_CHECKING:
     from libs.common.db.sealing import Sealing
@@ -16,7 +20,10 @@ POOL_SIZE = 10
 POOL_OVERFLOW = 10
 #: Statements are few and set-based: all of a service fit into the caches and are planned once per connection.
 STATEMENT_CACHE_SIZE = 500
-
+#: A connection that was given back so recently, and that nobody has closed, is taken to live: to ask takes
+#: three round trips.
+_LIVES_SECONDS = 1.0
+_GIVEN_BACK = "given_back"
 
 #: A connection of asyncpg, of its own or from a pool. (Its classes are generic for type checkers alone.)
 DriverConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -49,16 +56,16 @@ def create_engine(
 ) -> AsyncEngine:
     """Make the engine for `url`; `name` is shown in pg_stat_activity. JSON goes through orjson.
 
-    Without `sealing` no personal data crosses it. Without `ping` a connection is taken to live.
+    Without `sealing` no personal data crosses it. After a restart of the server the first request is served,
+    not failed; without `ping` every connection is taken to live.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         asyncpg_url(url),
         pool_size=pool_size,
         max_overflow=max_overflow,
         execution_options={"sealing": sealing},
         pool_timeout=30,
         hide_parameters=True,  # an error would carry names and numbers of people into the log
-        pool_pre_ping=ping,  # after a restart of the server the first request is served, not failed
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={
@@ -68,6 +75,30 @@ def create_engine(
             "server_settings": {"application_name": name, "timezone": "UTC", "jit": "off"},
         },
     )
+    if ping:
+        _ping_what_lay_idle(engine)
+    return engine
+
+
+def _ping_what_lay_idle(engine: AsyncEngine) -> None:
+    """Ask a connection that nobody used whether it lives; SQLAlchemy itself would ask every time."""
+    dialect, pool = engine.sync_engine.dialect, engine.sync_engine.pool
+
+    @event.listens_for(pool, "checkin")
+    def given_back(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        entry.info[_GIVEN_BACK] = monotonic()
+
+    @event.listens_for(pool, "checkout")
+    def taken(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+        if cast("DriverConnection", entry.driver_connection).is_closed():
+            raise InvalidatePoolError
+        since = entry.info.get(_GIVEN_BACK)
+        if since is None or monotonic() - since < _LIVES_SECONDS:
+            return
+        try:
+            dialect.do_ping(connection)
+        except Exception as error:
+            raise InvalidatePoolError from error
 
 
 async def driver_connection(connection: AsyncConnection) -> DriverConnection:

@@ -108,3 +108,19 @@ class TestPool:
         )
         await admin.close()
         assert await number_of_facts(engine) == 0
+
+    async def test_asks_a_connection_that_lay_idle_whether_it_lives(self, engine, monkeypatch):
+        """What a firewall dropped says nothing: it is replaced before a statement waits for it."""
+        asked = []
+
+        def dead(connection):
+            asked.append(connection)
+            raise ConnectionError
+
+        monkeypatch.setattr(engine.sync_engine.dialect, "do_ping", dead)
+        assert await number_of_facts(engine) == 0
+        assert await number_of_facts(engine) == 0
+        assert not asked
+        monkeypatch.setattr("libs.common.db.engine._LIVES_SECONDS", 0)
+        assert await number_of_facts(engine) == 0
+        assert len(asked) == 1

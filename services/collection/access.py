@@ -14,6 +14,8 @@ Context = Annotated[CollectionContext, Depends(context_of)]
 #: A mini-program backend or an operator who may read.
 Reader = Annotated[Caller, require_any("orders:write", "collection:read")]
 Payer = Annotated[Caller, require("orders:write")]
+#: The clerk of a unit, for the people on its list alone.
+UnitClerk = Annotated[Caller, require("units:write")]
 Officer = Annotated[Caller, require("collection:read")]
 #: Who may see, and print, full names of a whole division.
 Clear = Annotated[Caller, require("collection:read", "pii:read")]

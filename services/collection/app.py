@@ -33,6 +33,7 @@ from services.collection.refunds import handlers as refunds_handlers
 from services.collection.returns import api as returns_api
 from services.collection.settings import CollectionSettings
 from services.collection.suspense import api as suspense_api
+from services.collection.units import api as units_api
 from services.collection.vouchers import api as vouchers_api
 from services.collection.writeoffs import api as writeoffs_api
 
@@ -43,6 +44,7 @@ _TAGS = (
     {"name": "channels", "description": "Signed notifications of banks, the tax office and wallets."},
     {"name": "dues", "description": "What a person owes and why."},
     {"name": "orders", "description": "One payment for several people."},
+    {"name": "units", "description": "Orders and receipts of schools and other units, for their lists."},
     {"name": "payments", "description": "Payments and where each part of the money went."},
     {"name": "suspense", "description": "Money whose place is not found yet."},
     {"name": "vouchers", "description": "Electronic vouchers and their verification."},
@@ -64,6 +66,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             intake_api.router,
             dues_api.router,
             orders_api.router,
+            units_api.router,
             payments_api.router,
             suspense_api.router,
             vouchers_api.router,

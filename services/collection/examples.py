@@ -80,6 +80,19 @@ ORDER: JsonDict = {
         }
     ],
 }
+UNIT_ORDER: JsonDict = ORDER | {
+    "left_out": [
+        {
+            "person_id": 103,
+            "line": 18,
+            "reason": "exempt",
+            "why": {
+                "zh": "已由财政全额资助，无需缴费。",
+                "en": "Is exempt: help covers the whole contribution.",
+            },
+        }
+    ]
+}
 LINE: JsonDict = {
     "line_no": 1,
     "amount_fen": 25000,

@@ -27,7 +27,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.schema import SchemaItem
 
 from libs.common.bus.tables import bus_tables
@@ -273,6 +273,7 @@ payments = Table(
     _money("amount_fen"),
     _instant("paid_at", nullable=False, comment="the channel's instant: it decides price and window"),
     _instant("received_at", nullable=False),
+    Column("payer_digest", Text, comment="the unit that paid for its people"),
     UniqueConstraint("transaction_no", "channel"),
     Index(None, "order_no"),
     CheckConstraint("amount_fen > 0", name="amount"),
@@ -513,6 +514,7 @@ orders = Table(
     Column("close_reason", Text, comment="why it was closed without anybody asking"),
     _instant("paid_at"),
     Column("payment_id", BigInteger),
+    Column("payer_digest", Text, comment="the unit that pays for its people"),
     _one_of("state", OrderState),
     # An order exists only when it holds the claim on every person in it, so that two orders made at once
     # cannot both take one person: the statement that makes the second one fails here and undoes itself.
@@ -535,6 +537,30 @@ order_items = Table(
 )
 
 #: Who is in a pending order, and until when; a claim past its time is taken over by the next order.
+units = Table(
+    "units",
+    metadata,
+    Column("unit_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("channels", ARRAY(Text), nullable=False, comment="of the notice, through which it pays"),
+    Column("version_no", Integer, nullable=False, comment="of the list by which this was told"),
+    UniqueConstraint("county", "coverage_year", "code"),
+)
+unit_lines = Table(
+    "unit_lines",
+    metadata,
+    Column("unit_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("line_no", Integer, nullable=False),
+    Column("version_no", Integer, nullable=False),
+    Column("listed", Boolean, nullable=False),
+    _instant("told_at", nullable=False),
+)
 order_claims = Table(
     "order_claims",
     metadata,

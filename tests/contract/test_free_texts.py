@@ -46,6 +46,7 @@ NUMBERS = {
     "return_no": "whole where the return is kept; a fact masks it",
     "reference": "of a slip, by which the bank's own word about the same money is known; a fact masks it",
     "rule": "a word of the notice",
+    "unit_code": "ours",
     "order_no": "ours",
     "certificate_no": "ours",
 }

@@ -32,7 +32,8 @@ class PaymentReceived(Fact):
     carried at `paid_at`. With `from_suspense` the money had been kept in suspense before. `tier` is set where
     the amount chose it, because nobody had chosen one before.
     Several payments may pay one due together: each brings its own part of it, and all but one name that one's
-    payment as `part_of` and carry neither help nor add-ons.
+    payment as `part_of` and carry neither help nor add-ons. `payer_digest` is set where a unit (a school)
+    paid for its people: what goes back goes back to it.
     """
 
     type: ClassVar[str] = "canbao.payment.received.v1"
@@ -61,6 +62,7 @@ class PaymentReceived(Fact):
     from_suspense: bool = False
     tier: int | None = None
     part_of: int | None = None
+    payer_digest: str | None = None
 
 
 class _WaitingMoney(Fact):
@@ -79,6 +81,7 @@ class _WaitingMoney(Fact):
     coverage_year: int | None = None
     division_code: str | None = None
     paid_at: AwareDatetime
+    payer_digest: str | None = None
 
 
 class PaymentSuspended(_WaitingMoney):

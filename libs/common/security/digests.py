@@ -50,6 +50,10 @@ class Digests:
         """The digest of a name, the same for all its spellings."""
         return self._digest("name", normalize_name(name))
 
+    def unit(self, county: str, code: str) -> str:
+        """The digest of a unit that pays for its people, by which its account is found."""
+        return self._digest("unit", f"{county}:{code}")
+
     def account(self, number: str) -> str:
         """The digest of a bank account, to find accounts that several people gave."""
         return self._digest("account", number)

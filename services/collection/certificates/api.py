@@ -22,7 +22,6 @@ from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import CoverageYear, Id, Limit, NumberAfter, number_after
 from services.collection.access import Clear, Context, Reader
-from services.collection.assembly import CollectionContext
 from services.collection.cash.registering import notice_at
 from services.collection.certificates import store
 from services.collection.certificates.asking import Asked, Asking, PersonAsked
@@ -37,6 +36,7 @@ from services.collection.certificates.schemas import (
     NewCertificate,
     NewCertificateBatch,
 )
+from services.collection.certificates.sending import BINARY, PAGE, PDF, address_of, paper
 from services.collection.certificates.showing import shown, verdict
 from services.collection.certificates.showing_page import HEADERS, form_page, refused_page, verdict_page
 from services.collection.certificates.verifying import find, with_state
@@ -54,15 +54,12 @@ router = APIRouter(prefix="/v1", tags=["certificates"])
 #: The page for people, beside the API: links may come back with parameters that others add.
 page = APIRouter(include_in_schema=False)
 
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_PDF: Responses = {200: {"description": "The paper", "content": {"application/pdf": _BINARY}}}
 _FILE: Responses = {
     200: {
         "description": "The papers",
-        "content": {"application/pdf": _BINARY, "application/zip": _BINARY},
+        "content": {"application/pdf": BINARY, "application/zip": BINARY},
     }
 }
-_PATH = "/certificates/check"
 _Number = Annotated[str | None, Query(pattern="^Z[0-9]{22}$", description="`next_after` of the page before")]
 
 
@@ -98,7 +95,7 @@ async def create_certificate(
         people=[PersonAsked(one.id_number, one.name) for one in body.people],
         person_ids=body.person_ids,
         household=body.household,
-        check_address=_address_of(context, http),
+        check_address=address_of(context, http),
     )
     attempt = Attempt(caller, address, context.settings.guess_limit)
     asking = Asking(parts.issuing, context.digests, attempt, asked, now)
@@ -157,7 +154,7 @@ async def get_certificate(certificate_no: str, caller: Reader, context: Context)
     "/certificates/{certificate_no}/file",
     summary="The paper as PDF",
     response_class=Response,
-    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, SCOPE_MISSING, CERTIFICATE_MISTYPED) | _PDF,
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, SCOPE_MISSING, CERTIFICATE_MISTYPED) | PDF,
 )
 async def get_certificate_file(certificate_no: str, caller: Reader, context: Context) -> Response:
     """Set the paper again, as it was issued; it has full names: for its issuer, and with `pii:read`."""
@@ -167,7 +164,7 @@ async def get_certificate_file(certificate_no: str, caller: Reader, context: Con
         issuing = context.parts.issuing
         coded = await find(conn, issuing, caller, certificate_no, operation, now, clear=True)
     made = await context.parts.printing.one(coded.content, coded.code)
-    return _file(made, coded.content.certificate_no, "pdf")
+    return paper(made, coded.content.certificate_no, "pdf")
 
 
 @router.post(
@@ -213,7 +210,7 @@ async def create_certificate_batch(
         groups=[],
         given={},
         may_name=True,
-        check_address=_address_of(context, http),
+        check_address=address_of(context, http),
         by=caller.subject,
         now=now,
     )
@@ -251,10 +248,10 @@ async def get_certificate_batch_file(
         await record_lookup(conn, caller, operation=operation, at=now, person_ids=people)
     papers = [(one.content, one.code) for one in coded]
     made = await (printing.together(papers) if form == "pdf" else printing.apart(papers))
-    return _file(made, f"certificates-{batch_id}", form)
+    return paper(made, f"certificates-{batch_id}", form)
 
 
-@page.get(_PATH)
+@page.get(PAGE)
 async def check_certificate_page(context: Context, http: Request, address: Address) -> HTMLResponse:
     """The page that the QR code leads to: what the paper says, and how it stands now."""
     number, code = http.query_params.get("no", ""), http.query_params.get("code", "")
@@ -267,14 +264,3 @@ async def check_certificate_page(context: Context, http: Request, address: Addre
             refused_page(problem, number[:40]), problem.status, {**HEADERS, **(problem.headers or {})}
         )
     return HTMLResponse(verdict_page(seen, number[:40]), headers=HEADERS)
-
-
-def _address_of(context: CollectionContext, http: Request) -> str:
-    """The page as residents reach it; without a setting as this request came."""
-    base = context.settings.public_url or str(http.base_url)
-    return base.rstrip("/") + _PATH
-
-
-def _file(body: bytes, name: str, form: str) -> Response:
-    headers = {"content-disposition": f'attachment; filename="{name}.{form}"', "cache-control": "no-store"}
-    return Response(body, headers=headers, media_type=f"application/{form}")

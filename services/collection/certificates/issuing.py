@@ -30,6 +30,14 @@ _BY_HAND = "cash:"
 
 
 @dataclass(frozen=True, slots=True)
+class Payer:
+    """A unit that paid for its people, and where it is."""
+
+    name: str
+    division_code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What is asked for: a certificate for each group of people, and their names as far as they were brought.
 
@@ -44,6 +52,7 @@ class Wanted:
     check_address: str
     by: str
     now: datetime
+    payer: Payer | None = None
 
     @property
     def people(self) -> list[int]:
@@ -130,7 +139,7 @@ class Issuing:
             certificate_no=number,
             county=first.county,
             coverage_year=first.coverage_year,
-            division_code=first.division_code,
+            division_code=first.division_code if wanted.payer is None else wanted.payer.division_code,
             place=header.place.zh,
             place_en=header.place.en,
             scheme=header.scheme.zh,
@@ -141,6 +150,7 @@ class Issuing:
             check_address=wanted.check_address,
             state=rules.state_of_all([one.state for one in people]),
             people=people,
+            payer=None if wanted.payer is None else wanted.payer.name,
         )
         return self.coded(_kept(content, self._keys.voucher_key_id, batch_id))
 

@@ -125,6 +125,7 @@ def paper_of(content: Content, code: str, fonts: Fonts) -> Paper:
         "place": f"{content.place}（{content.place_en}）",
         "year": str(content.coverage_year),
         "names": printable(names),
+        "payer": printable(content.payer or ""),
         "rare": printable(names) != names,
         "statement": printable(_statement(content)),
         "people": [_person(one, fonts) for one in content.people],

@@ -110,6 +110,8 @@ class Content:
     state: CertificateState
     people: Sequence[PersonPart] = field(default_factory=list)
     layout: int = LAYOUT
+    #: The unit that paid for the people on its list; else they paid, or somebody for them.
+    payer: str | None = None
 
     def written(self) -> dict[str, object]:
         """As it is kept: JSON, instants with their offset."""

@@ -16,6 +16,7 @@ from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
     EnrollmentCovered,
+    EnrollmentListed,
     EnrollmentReassessed,
     EnrollmentWithdrawn,
     PersonMerged,
@@ -34,6 +35,7 @@ from services.collection.dues.store import (
 from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, hold_lease, wake
 from services.collection.orders.closing import close_changed
+from services.collection.units.keeping import keep_lists
 
 TYPES = (
     EnrollmentAssessed,
@@ -41,6 +43,7 @@ TYPES = (
     EnrollmentCancelled,
     EnrollmentWithdrawn,
     EnrollmentCovered,
+    EnrollmentListed,
     PersonMerged,
 )
 
@@ -51,10 +54,7 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     The lease closes the gap in which a payment is suspended because its due is just being written, and the
     due wakes nobody because the payment is just being suspended.
     """
-    await certificates.cover(
-        conn, [_cover(one.fact) for one in batch if isinstance(one.fact, EnrollmentCovered)]
-    )
-    batch = [one for one in batch if not isinstance(one.fact, EnrollmentCovered)]
+    batch = await _without_dues(conn, batch)
     if not batch:
         return
     await hold_lease(conn)
@@ -85,6 +85,14 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
     )
     await wake_others(conn, [*revised, *(one.enrollment_id for one, _ in told)], latest)
     await close_changed(conn, revised, latest)
+
+
+async def _without_dues(conn: AsyncConnection, batch: Sequence[Received]) -> list[Received]:
+    """Keep what changes no due, covers and lists of units; give the rest."""
+    covers = [_cover(one.fact) for one in batch if isinstance(one.fact, EnrollmentCovered)]
+    await certificates.cover(conn, covers)
+    await keep_lists(conn, [one.fact for one in batch if isinstance(one.fact, EnrollmentListed)])
+    return [one for one in batch if not isinstance(one.fact, EnrollmentCovered | EnrollmentListed)]
 
 
 async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed, datetime]]) -> None:

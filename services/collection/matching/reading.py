@@ -48,6 +48,7 @@ class Reading:
             amount_fen=self.reported.amount_fen,
             paid_at=self.reported.paid_at,
             received_at=self.work.received_at,
+            payer_digest=self.lines[0].payer_digest,
         )
 
 
@@ -94,6 +95,7 @@ class PaymentReader:
 
     def read(self, work: QueuedWork, reported: ReportedPayment, orders: Mapping[str, Ordered]) -> Reading:
         """Make the lines of one new payment."""
+        order = orders.get(reported.order_no) if reported.order_no is not None else None
         base = Line(
             payment_id=work.notification_id,
             line_no=1,
@@ -103,8 +105,8 @@ class PaymentReader:
             paid_at=reported.paid_at,
             received_at=work.received_at,
             occurred_at=work.occurred_at,
+            payer_digest=order.payer_digest if order is not None else None,
         )
-        order = orders.get(reported.order_no) if reported.order_no is not None else None
         named = [self.named(item, base) for item in reported.items]
         return Reading(work, reported, order, split(base, reported, named, order))
 
@@ -154,6 +156,7 @@ def again(kept: KeptLine, occurred_at: datetime) -> Line | None:
             kept.told_at,
             kept.household_id,
         ),
+        payer_digest=kept.payer_digest,
     )
 
 

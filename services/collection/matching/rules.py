@@ -54,6 +54,7 @@ class Ordered:
     amount_fen: int
     lapses_at: datetime
     lines: tuple[OrderLine, ...]
+    payer_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class Line:
     doubt: Reason | None = None
     order_lapsed: bool = False
     told: Told | None = None
+    #: The unit that paid for its people.
+    payer_digest: str | None = None
 
     @property
     def again(self) -> bool:

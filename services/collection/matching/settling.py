@@ -184,6 +184,7 @@ class Settling:
             division_code=due.division_code if due else self.divisions.code_of(line.county),
             paid_at=line.paid_at,
             received_at=line.received_at,
+            payer_digest=line.payer_digest,
         )
 
     def _rejudged(self, decision: Decision) -> PaymentRejudged:
@@ -271,4 +272,5 @@ def _received(decision: Decision, number: str, terms: TermsOfNotices) -> Payment
         from_suspense=line.again,
         tier=verdict.tier if verdict.chosen else None,
         part_of=verdict.part_of[0] if verdict.part_of is not None else None,
+        payer_digest=line.payer_digest,
     )

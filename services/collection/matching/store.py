@@ -54,6 +54,7 @@ class KeptLine:
     paid_at: datetime
     received_at: datetime
     told_at: datetime | None
+    payer_digest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class NewPayment:
     amount_fen: int
     paid_at: datetime
     received_at: datetime
+    payer_digest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,8 @@ _KEPT = """
     SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, l.amount_fen - l.refunded_fen AS amount_fen,
            l.state, l.reason, l.county,
            l.coverage_year, l.division_code, l.identity_digest, l.name_digest, l.masked_id, l.masked_name,
-           l.person_id, l.household_id, l.enrollment_id, l.paid_at, l.received_at, l.told_at
+           l.person_id, l.household_id, l.enrollment_id, l.paid_at, l.received_at, l.told_at,
+           p.payer_digest
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
 """
 _NUMBERED = Records(payment_lines, "payment_id", "line_no", alias="asked")

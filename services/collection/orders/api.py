@@ -1,14 +1,11 @@
 """One payment order for several people: made, followed, cancelled by a mini-program backend."""
 
-from datetime import datetime
-
 from fastapi import APIRouter, Response
 
 from libs.common.security.audit import lookup_rows, record_lookup
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
-    INVALID_REQUEST,
     NOT_FOUND,
     NOT_READY,
     OUTSIDE_DIVISION,
@@ -17,13 +14,11 @@ from libs.common.web.idempotency import REPEATED, Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from services.collection.access import Context, Payer, Reader
-from services.collection.assembly import CollectionContext
 from services.collection.group_commit import Busy, NotStored
 from services.collection.orders.cancelling import cancel, find
 from services.collection.orders.placing import OrderRequest
-from services.collection.orders.rules import state_at
-from services.collection.orders.schemas import NewOrder, Order, OrderItem
-from services.collection.orders.store import OrderWithItems
+from services.collection.orders.schemas import NewOrder, Order
+from services.collection.orders.showing import check_channel, shown
 from services.collection.problems import (
     HOUSEHOLD_INCOMPLETE,
     HOUSEHOLD_TIERS,
@@ -65,7 +60,7 @@ _PENDING = ORDER_PENDING.problem(
 )
 async def create_order(asked: NewOrder, caller: Payer, context: Context, key: Key) -> Response:
     """Claim the persons until the order expires. The same key with the same body gives the first answer."""
-    _check_channel(asked.channel, context)
+    check_channel(asked.channel, context)
     people, now = tuple(dict.fromkeys(asked.person_ids)), context.clock.now()
     request = OrderRequest(
         caller=caller,
@@ -96,7 +91,7 @@ async def get_order(order_no: str, caller: Reader, context: Context) -> Order:
         if found.order.created_by != caller.subject:  # who made it was recorded then, and asks often
             people = [item.person_id for item in found.items]
             await record_lookup(conn, caller, operation="get_order", at=now, person_ids=people)
-    return _shown(found, now)
+    return shown(found, now)
 
 
 @router.post(
@@ -117,37 +112,4 @@ async def cancel_order(order_no: str, caller: Payer, context: Context, key: Key)
         cancelled = await cancel(conn, caller, order_no, now)
         people = [item.person_id for item in cancelled.items]
         await record_lookup(conn, caller, operation="cancel_order", at=now, person_ids=people)
-        return await answer(conn, request, _shown(cancelled, now), status=200)
-
-
-def _check_channel(channel: str, context: CollectionContext) -> None:
-    known = context.parts.keys.channels
-    if channel not in known:
-        # An order that nobody can pay would only block its people.
-        raise INVALID_REQUEST.problem(
-            errors=[
-                FieldError(
-                    "#/channel",
-                    f"Must be one of the channels of this deployment: {', '.join(sorted(known))}.",
-                    f"须为已开通的渠道之一：{'、'.join(sorted(known))}。",
-                )
-            ]
-        )
-
-
-def _shown(found: OrderWithItems, now: datetime) -> Order:
-    order = found.order
-    return Order(
-        order_no=order.order_no,
-        state=state_at(order.state, order.expires_at, now),
-        county=order.county,
-        coverage_year=order.coverage_year,
-        channel=order.channel,
-        amount_fen=order.amount_fen,
-        created_at=order.created_at,
-        expires_at=order.expires_at,
-        payment_id=order.payment_id,
-        paid_at=order.paid_at,
-        close_reason=order.close_reason,
-        items=[OrderItem.model_validate(item) for item in found.items],
-    )
+        return await answer(conn, request, shown(cancelled, now), status=200)

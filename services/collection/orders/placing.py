@@ -38,7 +38,7 @@ from services.collection.orders.rules import (
     expires_at,
     order_no,
 )
-from services.collection.orders.schemas import Order, OrderItem
+from services.collection.orders.schemas import LeftOutShown, Order, OrderItem, UnitOrder
 from services.collection.problems import ORDER_PENDING
 
 
@@ -57,6 +57,9 @@ class OrderRequest:
     despite_waiting: bool = False
     #: What the audit keeps of it.
     lookups: Sequence[Mapping[str, object]] = ()
+    #: Of a unit that pays for its people: who it is, and whom of its list it cannot pay for.
+    payer_digest: str | None = None
+    left_out: Sequence[LeftOutShown] | None = None
 
     def due_of(self, person_id: int) -> WantedDue:
         """Whose due it takes."""
@@ -112,14 +115,14 @@ async def _place_all(
     known = await hot_store.known_answers(driver, [one.once for one in requests])
     asked = {one.due_of(person) for one in requests for person in one.people}
     dues = await hot_store.dues_of(driver, sorted(asked))
-    around = await _around(driver, list(dues.values()), rules)
+    known_around = await around(driver, list(dues.values()), rules.terms)
     outcomes: list[Outcome | None] = []
     fresh: list[_Fresh] = []
     for position, one in enumerate(requests):
         outcomes.append(_repeated(one, known))
         if outcomes[-1] is None:
             try:
-                fresh.append(_Fresh(position, one, _order(one, dues, around, rules)))
+                fresh.append(_Fresh(position, one, _order(one, dues, known_around, rules)))
             except Problem as problem:
                 outcomes[-1] = problem
     for one_fresh, outcome in zip(fresh, await _write(driver, fresh, rules), strict=True):
@@ -127,11 +130,11 @@ async def _place_all(
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-async def _around(driver: HeldConnection, dues: Sequence[Due], rules: _Rules) -> Around:
+async def around(driver: HeldConnection, dues: Sequence[Due], terms_of: TermsOfNotices) -> Around:
     """What is known of these persons and their households, where their notice asks for it."""
     on_one_tier, together, with_add_ons = set(), set(), set()
     for due in dues:
-        terms = rules.terms.of(due.county, due.coverage_year)
+        terms = terms_of.of(due.county, due.coverage_year)
         with_add_ons |= {person_year(due)} if terms.add_ons else set()
         if due.household_id is not None:
             household = HouseholdYear(due.household_id, due.coverage_year)
@@ -180,12 +183,12 @@ def _repeated(one: OrderRequest, known: _Known) -> Outcome | None:
     return Placed(found.answer, again=True)
 
 
-def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], around: Around, rules: _Rules) -> OrderRows:
+def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], known: Around, rules: _Rules) -> OrderRows:
     """Compose the order with its answer; raise Problem 409 naming those who stand in its way."""
-    items = priced(one.people, [_seen(one, dues, person) for person in one.people], around, one.now)
+    items = priced(one.people, [_seen(one, dues, person) for person in one.people], known, one.now)
     if not one.despite_waiting:
-        check_waiting(items, around)
-    check_household(one.people, items, around, rules.terms.of(one.county, one.coverage_year), one.now)
+        check_waiting(items, known)
+    check_household(one.people, items, known, rules.terms.of(one.county, one.coverage_year), one.now)
     row = NewOrderRow(
         order_no=order_no(one.now.astimezone(SHANGHAI), secrets.randbelow(10**14)),
         county=one.county,
@@ -196,6 +199,7 @@ def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], around: Around, rul
         created_by=one.once.caller,
         created_at=one.now,
         expires_at=expires_at(items, one.now, rules.lasts),
+        payer_digest=one.payer_digest,
     )
     rows = [_item(row.order_no, number, item) for number, item in enumerate(items, start=1)]
     key = NewKeyRow(
@@ -203,7 +207,7 @@ def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], around: Around, rul
         key=one.once.key,
         fingerprint=one.once.fingerprint,
         status=201,
-        answer=_answer(row, rows),
+        answer=_answer(row, rows, one.left_out),
         created_at=one.now,
     )
     return OrderRows(row, rows, key, one.lookups)
@@ -227,7 +231,7 @@ def _item(number_of_order: str, number: int, item: OrderedItem) -> NewItemRow:
     )
 
 
-def _answer(row: NewOrderRow, items: Sequence[NewItemRow]) -> str:
+def _answer(row: NewOrderRow, items: Sequence[NewItemRow], left_out: Sequence[LeftOutShown] | None) -> str:
     """The order as it is answered now, and whenever the request is repeated."""
     order = Order(
         order_no=row.order_no,
@@ -240,7 +244,9 @@ def _answer(row: NewOrderRow, items: Sequence[NewItemRow]) -> str:
         expires_at=row.expires_at,
         items=[OrderItem.model_validate(item) for item in items],
     )
-    return order.model_dump_json()
+    if left_out is None:
+        return order.model_dump_json()
+    return UnitOrder(**dict(order), left_out=list(left_out)).model_dump_json()
 
 
 def _pending(people: Sequence[int], claims: Mapping[int, Claim]) -> Problem:

@@ -78,6 +78,7 @@ class NewOrderRow:
     created_by: str
     created_at: datetime
     expires_at: datetime
+    payer_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

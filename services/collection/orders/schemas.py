@@ -5,10 +5,11 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant
-from services.collection.examples import ORDER, shown
+from services.collection.examples import ORDER, UNIT_ORDER, shown
 from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import CloseReason, ShownOrderState
+from services.collection.units.rules import Reason as LeftOutReason
 
 
 class NewOrder(Body):
@@ -68,3 +69,29 @@ class Order(Answer):
     paid_at: Instant | None = None
     close_reason: CloseReason | None = None
     items: list[OrderItem]
+
+
+class Why(Answer):
+    """A reason in both languages."""
+
+    zh: str
+    en: str
+
+
+class LeftOutShown(Answer):
+    """Somebody for whom a unit cannot pay now, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    person_id: int
+    line: int = Field(description="of the unit's list; 0 of who is not on it")
+    reason: LeftOutReason
+    why: Why
+
+
+class UnitOrder(Order):
+    """The order of a unit for the people on its list, and who of them is not in it."""
+
+    model_config = shown(UNIT_ORDER)
+
+    left_out: list[LeftOutShown]

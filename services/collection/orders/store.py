@@ -104,7 +104,7 @@ _ITEMS = statement("""
     WHERE i.order_no = :order_no ORDER BY i.item_no
 """)
 _NAMED = statement(f"""
-    SELECT o.order_no, o.county, o.coverage_year, o.amount_fen,
+    SELECT o.order_no, o.county, o.coverage_year, o.amount_fen, o.payer_digest,
            LEAST(o.expires_at, o.cancelled_at) AS lapses_at, min(i.division_code) AS division_code,
            json_agg(json_build_object('person_id', i.person_id, 'amount_fen', i.own_fen + i.add_on_fen,
                                       'masked_name', i.masked_name) ORDER BY i.item_no) AS lines

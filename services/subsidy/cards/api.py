@@ -15,14 +15,23 @@ from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_REUSED,
     INVALID_REQUEST,
     MALFORMED_BODY,
+    OUTSIDE_DIVISION,
     UNSUPPORTED_MEDIA_TYPE,
 )
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED, TOO_MANY_ROWS, TWO_ACCOUNTS
-from services.subsidy.cards.registering import CardList, Kept, check_rows, keep_cards
-from services.subsidy.cards.schemas import ROW, CardRow, CardsAnswer, RejectedRow, WarnedRow
+from services.subsidy.cards.registering import CardList, Kept, check_rows, keep_cards, unit_list
+from services.subsidy.cards.schemas import (
+    ROW,
+    CardRow,
+    CardsAnswer,
+    RejectedRow,
+    UnitAccount,
+    UnitAccountKept,
+    WarnedRow,
+)
 from services.subsidy.requests import CardWriter, Context
 
 router = APIRouter(tags=["cards"])
@@ -82,6 +91,31 @@ async def register_cards(request: Request, caller: CardWriter, key: Key, context
             refused = kept.refused_ids
             await record_lookup(conn, caller, operation=f"{done}_refused", at=now, person_ids=refused)
         return await idempotency.answer(conn, once, _answer(checked, kept), 200)
+
+
+@router.post(
+    "/v1/unit-accounts",
+    summary="Record the account of a unit that pays for its people",
+    responses=problems(OUTSIDE_DIVISION, ACCOUNTS_CLOSED, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
+    response_model=UnitAccountKept,
+)
+async def record_unit_account(
+    account: UnitAccount, caller: CardWriter, key: Key, context: Context
+) -> Response:
+    """What a unit paid and gets back goes there, and help with it; never to a card of the people."""
+    now, once = context.clock.now(), idempotency.once(caller, key, account)
+    places = [notice.division for notice in context.notices.values() if notice.county == account.county]
+    if not any(caller.sees(division) for division in places):
+        raise OUTSIDE_DIVISION.problem()
+    listed = unit_list(account, context.parts.vault, context.digests)
+    async with context.engine.begin() as conn:
+        if (before := await idempotency.answered(conn, once, now)) is not None:
+            return before
+        kept = await keep_cards(conn, listed, caller, now)
+        about, done = f"unit {account.unit_code}", "record_unit_account"
+        await record_lookup(conn, caller, operation=done, at=now, purpose=about)
+        answer = UnitAccountKept(new=bool(kept.new), payouts_ready=kept.payouts_ready)
+        return await idempotency.answer(conn, once, answer, 200)
 
 
 def _rows(content_type: str, body: bytes) -> Sequence[object]:

@@ -16,7 +16,7 @@ from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import field_error
 from services.subsidy.cards import problems, rules, store
 from services.subsidy.cards.holding import check_holders
-from services.subsidy.cards.schemas import CardRow
+from services.subsidy.cards.schemas import CardRow, UnitAccount
 from services.subsidy.cards.store import NewCard
 from services.subsidy.cards.vault import AccountVault
 from services.subsidy.payouts import cards_store as cards_of_payouts
@@ -43,7 +43,7 @@ def check_rows(rows: Sequence[object], vault: AccountVault, digests: Digests, to
         except ValidationError as error:
             checked.rejected.append((index, INVALID_REQUEST.problem(errors=_faults(error.errors()))))
             continue
-        card = _sealed(row, vault, digests)
+        card = _sealed(row, digests.document(row.id_number), vault, digests)
         earlier = first.setdefault(card.digest, index)
         if earlier != index:
             if checked.cards[earlier].account_digest != card.account_digest:
@@ -63,9 +63,15 @@ def _faults(errors: Iterable[ErrorDetails]) -> list[FieldError]:
     return faults
 
 
-def _sealed(row: CardRow, vault: AccountVault, digests: Digests) -> NewCard:
+def unit_list(account: UnitAccount, vault: AccountVault, digests: Digests) -> CardList:
+    """The account of a unit, as a list of one card."""
+    digest = digests.unit(account.county, account.unit_code)
+    return CardList(cards={0: _sealed(account, digest, vault, digests)})
+
+
+def _sealed(row: CardRow | UnitAccount, digest: str, vault: AccountVault, digests: Digests) -> NewCard:
     return NewCard(
-        digest=digests.document(row.id_number),
+        digest=digest,
         account_cipher=vault.seal(row.account_no),
         account_digest=vault.digest(row.account_no),
         account_masked=mask_account(row.account_no),

@@ -14,7 +14,7 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 
 from libs.common.identity import Document, identify
-from libs.common.web.schemas import Answer, Body
+from libs.common.web.schemas import Answer, Body, CountyCode, Text
 from services.subsidy.cards.rules import account_number, file_text, holder_text
 
 ROW: dict[str, JsonValue] = {
@@ -103,3 +103,38 @@ class CardsAnswer(Answer):
     payouts_ready: int
     rejected: list[RejectedRow]
     warnings: list[WarnedRow]
+
+
+class UnitAccount(Body):
+    """The account of a unit (a school, say), to which goes back what it paid for its people."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "county": "songming",
+                    "unit_code": "SM-ZZ-01",
+                    "account_no": "2419200000000018",
+                    "bank": "嵩明农业银行",
+                    "holder": "嵩明县职业中学",
+                }
+            ]
+        }
+    )
+
+    county: CountyCode
+    unit_code: Text = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{1,19}$", description="as registration has it (`GET /v1/units`)"
+    )
+    account_no: Annotated[str, AfterValidator(account_number)] = Field(description="8 to 32 digits")
+    bank: Annotated[str, AfterValidator(file_text), WithJsonSchema(_FILE_TEXT)]
+    holder: Annotated[str, AfterValidator(holder_text), WithJsonSchema(_FILE_TEXT)]
+
+
+class UnitAccountKept(Answer):
+    """What the account changed: whether it is new, and how many payouts of the unit are ready by it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"new": True, "payouts_ready": 1}]})
+
+    new: bool
+    payouts_ready: int

@@ -40,6 +40,7 @@ class PaymentLine:
     subsidies: Sequence[LineDocument]
     paid_at: datetime
     happened_at: datetime
+    payer_digest: str | None = None
 
     @property
     def key(self) -> LineKey:
@@ -53,7 +54,9 @@ class PaymentLine:
         waits by now, what it was used for, and that it was taken back happened in the order of their events.
         """
         first, again = (known, self) if self._says_more_than(known) else (self, known)
-        return replace(again, amount_fen=max(first.amount_fen, again.amount_fen))
+        payer_digest = first.payer_digest or again.payer_digest
+        amount_fen = max(first.amount_fen, again.amount_fen)
+        return replace(again, amount_fen=amount_fen, payer_digest=payer_digest)
 
     def _says_more_than(self, known: "PaymentLine") -> bool:
         return not self.first and (known.first or self.happened_at >= known.happened_at)
@@ -86,7 +89,7 @@ _SAYS_MORE = """
 """
 _NEWER = ", ".join(
     f"{name} = CASE WHEN {_SAYS_MORE} THEN excluded.{name} ELSE known.{name} END"
-    for name in all_but(payment_lines, "payment_id", "line_no", "amount_fen", "recorded_at")
+    for name in all_but(payment_lines, "payment_id", "line_no", "amount_fen", "recorded_at", "payer_digest")
 )
 _SAVE_LINES = statement(f"""
     WITH before AS (
@@ -96,8 +99,10 @@ _SAVE_LINES = statement(f"""
         INSERT INTO payment_lines AS known ({_LINE.names}) SELECT {_LINE.names} FROM {_LINE}
         ORDER BY payment_id, line_no
         ON CONFLICT (payment_id, line_no) DO UPDATE
-        SET amount_fen = greatest(known.amount_fen, excluded.amount_fen), {_NEWER}
+        SET amount_fen = greatest(known.amount_fen, excluded.amount_fen), {_NEWER},
+            payer_digest = coalesce(known.payer_digest, excluded.payer_digest)
         WHERE {_SAYS_MORE} OR excluded.amount_fen > known.amount_fen
+           OR (known.payer_digest IS NULL AND excluded.payer_digest IS NOT NULL)
         RETURNING payment_id, line_no, state, happened_at, (xmax = 0) AS new
     )
     SELECT saved.*, waited_for, waited_of FROM saved LEFT JOIN before USING (payment_id, line_no)

@@ -59,6 +59,7 @@ def line_of(fact: PaymentReceived | _Waits, happened_at: datetime) -> PaymentLin
         subsidies=line_documents(fact.subsidies),
         paid_at=fact.paid_at,
         happened_at=happened_at,
+        payer_digest=fact.payer_digest,
     )
 
 
@@ -84,4 +85,5 @@ def _suspended(fact: _Waits, happened_at: datetime) -> PaymentLine:
         subsidies=(),
         paid_at=fact.paid_at,
         happened_at=happened_at,
+        payer_digest=None if isinstance(fact, PaymentTakenBack) else fact.payer_digest,
     )

@@ -16,9 +16,9 @@ HOLDER_FITS = """
      OR coalesce(c.holder_digest IN (living.name_digest, carer.name_digest),
                  c.holder_digest IS NULL OR living.name_digest IS NULL))
 """
-# The card that a payout of `p` goes to: the person's own or the one named by digest, newest first; a minor
-# without one gets the guardian's. A card of another division than its owner's reaches nobody, nor does one
-# whose holder does not fit.
+# The card that a payout of `p` goes to: the one named by digest (of a unit that paid, say), else the person's
+# own, newest first; a minor without one gets the guardian's. A card of another division than its owner's
+# reaches nobody, nor does one whose holder does not fit.
 CARD_OF_PAYOUT = f"""
 LEFT JOIN LATERAL (
     SELECT c.card_id, c.account_cipher, c.account_digest, c.account_masked, c.bank, c.holder
@@ -27,11 +27,12 @@ LEFT JOIN LATERAL (
         FROM (SELECT 1) AS one LEFT JOIN identities payee ON payee.digest = p.payee_digest
         WHERE p.payee_digest IS NOT NULL
         UNION ALL
-        SELECT own.digest, 0, own.person_id FROM identities own WHERE own.person_id = p.person_id
+        SELECT own.digest, 0, own.person_id FROM identities own
+        WHERE own.person_id = p.person_id AND p.payee_digest IS NULL
         UNION ALL
         SELECT theirs.digest, 1, theirs.person_id
         FROM persons ward JOIN identities theirs ON theirs.person_id = ward.guardian_id
-        WHERE ward.person_id = p.person_id AND ward.minor
+        WHERE ward.person_id = p.person_id AND ward.minor AND p.payee_digest IS NULL
     ) AS who
     JOIN cards c ON c.digest = who.digest AND c.replaced_at IS NULL
     LEFT JOIN persons living ON living.person_id = who.owner

@@ -50,16 +50,24 @@ _NEW = Records(
     alias="p",
 )
 
+# Help with what a unit paid for somebody is the unit's, as is what it gets back.
+_OF_PAYERS = ", ".join(
+    "coalesce(p.payee_digest, l.payer_digest) AS payee_digest" if name == "payee_digest" else f"p.{name}"
+    for name in _NEW.columns
+)
 # The same help for another reason is not sent again to an account that failed it.
 _OPEN = statement(f"""
     INSERT INTO payouts ({_NEW.names}, state, reason, tried_account, changed_at)
-    SELECT {_NEW.names},
+    SELECT {", ".join(f"p.{name}" for name in _NEW.columns)},
            CASE WHEN card.card_id IS NULL THEN '{PayoutState.WAITING_CARD}'
                 WHEN failed.payout_id IS NULL THEN '{PayoutState.READY}'
                 ELSE '{PayoutState.NEEDS_CARD}' END,
            CASE WHEN card.card_id IS NULL THEN 'no_account' ELSE failed.reason END,
-           failed.tried_account, created_at
-    FROM {_NEW} {CARD_OF_PAYOUT}
+           failed.tried_account, p.created_at
+    FROM (
+        SELECT {_OF_PAYERS} FROM {_NEW} LEFT JOIN grants g ON g.grant_id = p.grant_id
+        LEFT JOIN payment_lines l ON l.payment_id = g.payment_id AND l.line_no = g.line_no
+    ) AS p {CARD_OF_PAYOUT}
     LEFT JOIN LATERAL (
         SELECT payout_id, before.tried_account, attempts.reason
         FROM payouts before JOIN attempts USING (payout_id, attempt)

@@ -82,7 +82,7 @@ def _new(line: LineAndMoney, asked: Asked, covers: Refundable) -> NewRefund:
         payment_id=line.payment_id,
         line_no=line.line_no,
         person_id=line.person_id,
-        payee_digest=None if line.person_id is not None else asked.payee_digest,
+        payee_digest=line.payer_digest or (None if line.person_id is not None else asked.payee_digest),
         division_code=line.division_code,
         channel=line.channel,
         amount_fen=covers.amount_fen,

@@ -1,5 +1,6 @@
 """Schools, stations and squadrons register their people by list, in time and about them alone."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,15 +190,42 @@ class TestAList:
             (1, True), (1, True), (2, False), (2, True),
         ]  # fmt: skip
 
-    async def test_of_one_clerk_does_not_undo_that_of_another(self, open_unit):
+    async def test_of_one_clerk_does_not_undo_that_of_another_at_the_same_moment(self, open_unit):
         school = await open_unit()
-        await school.sends(pupil("甲"))
 
-        other = await school.send(pupil("乙"))
+        answers = await asyncio.gather(school.send(pupil("甲")), school.send(pupil("乙")))
 
-        assert other.status_code == 409
-        assert other.json()["version_no"] == 1
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        refused = next(answer for answer in answers if answer.status_code == 409)
+        assert refused.json()["version_no"] == 1
         assert (await school.progress())["listed"] == 1
+
+    async def test_that_two_clerks_send_at_the_same_moment_is_one(self, open_unit, registration):
+        school = await open_unit()
+        lines = [pupil("甲"), pupil("乙")]
+
+        answers = await asyncio.gather(school.sends(*lines), school.sends(*lines))
+
+        assert sorted(done["added"] for done in answers) == [0, 2]
+        assert await registration.value("SELECT count(*) FROM persons") == 2
+
+    async def test_that_breaks_off_keeps_nothing_and_can_be_sent_again(
+        self, open_unit, registration, monkeypatch
+    ):
+        school = await open_unit()
+        lines = [pupil("甲"), pupil("乙")]
+
+        async def killed(*_: Any) -> None:
+            raise ConnectionError("the process ends here")
+
+        with monkeypatch.context() as broken:
+            broken.setattr("services.registration.units.store.note", killed)
+            assert (await school.send(*lines)).status_code == 503
+        assert await registration.value("SELECT count(*) FROM persons") == 0
+
+        done = await school.sends(*lines)
+        assert (done["added"], done["version_no"]) == (2, 1)
+        assert len(await registration.events("enrollment.listed")) == 2
 
 
 class TestAClerk:

@@ -272,7 +272,9 @@ async def tell(request: Any, service_context: Any, signing_key: Any) -> AsyncIte
     async def begin(code: str) -> Story:
         contexts = [
             await service_context("registration"),
-            await service_context("collection", channels=json.dumps({"tax": [SECRET]})),
+            await service_context(
+                "collection", channels=json.dumps({one: [SECRET] for one in ("tax", "school", "tax_hall")})
+            ),
             await service_context("subsidy", account_key=base64.b64encode(b"\x05" * 32).decode()),
             await service_context("ledger"),
         ]

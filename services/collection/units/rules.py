@@ -1,0 +1,52 @@
+"""For whom of its list a unit can pay now, and why not for the others."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Reason = Literal[
+    "not_assessed", "paid", "exempt", "nothing_due", "in_order", "money_waits", "household", "left_list"
+]
+#: Reason -> words.
+WHY: dict[Reason, tuple[str, str]] = {
+    "not_assessed": ("Is not assessed yet; try again in a moment.", "尚在核定，请稍后再试。"),
+    "paid": ("Has been paid for already.", "已缴费。"),
+    "exempt": ("Is exempt: help covers the whole contribution.", "已由财政全额资助，无需缴费。"),
+    "nothing_due": ("Has nothing to pay now.", "当前无应缴费用。"),
+    "in_order": ("Is in another order that waits for its payment.", "在其他待支付订单中。"),
+    "money_waits": ("Money for this person has arrived and waits for its place.", "已有款项到账待处理。"),
+    "household": (
+        "By the notice the household pays together, or on one tier.",
+        "按通知须整户缴费，或与本户档次一致。",
+    ),
+    "left_list": ("Is not on the list of this unit.", "不在本单位名单中。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as registration told of it; `channels` are those of the notice through which it pays."""
+
+    unit_id: int
+    county: str
+    coverage_year: int
+    code: str
+    name: str
+    division_code: str
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OnList:
+    """Somebody on the list of a unit."""
+
+    person_id: int
+    line_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Somebody for whom the unit cannot pay now, and why."""
+
+    person_id: int
+    line_no: int
+    reason: Reason

@@ -149,6 +149,10 @@ TERMS: tuple[Term, ...] = (
         "registration", "notes about who has not paid", registration.chase_steps, WORKING_COPIES,
         "t.coverage_year", "next_step", "note",
     ),
+    _cleared(
+        "registration", "errors that were reported, and their papers", registration.tickets, GRANTS,
+        "t.coverage_year", "name", "number", "wrong", "correction", "proofs", "answer",
+    ),
     *_decided("registration", registration.cases, registration.approvals),
     _cleared(
         "collection", "what channels sent", collection.notifications, VOUCHERS,

@@ -79,7 +79,9 @@ class Circumstances:
             elif self.terms.events and self._often(_EVENT):
                 self._event(person)
             if people > 1 and self._often(_MOVES):
-                self.steps.append(Moved(self.moments.any(), person, self.chance.randint(1, people)))
+                moved = Moved(self.moments.any(), person, self.chance.randint(1, people))
+                # Whether a payment that is still on its way locks the move depends on which comes first.
+                self.steps += [] if self.terms.locks else [moved]
             if self._often(_AGAIN if self._of(person, Died) else 3):
                 self.steps.append(SentAgain(self.moments.any(), person))
         self._last_days()

@@ -87,6 +87,8 @@ class Terms:
     together: bool
     #: Whether help that was due before a payment is given back whenever that turns out.
     helps_any_time: bool
+    #: Whether nobody may move after paying.
+    locks: bool
 
     def alike(
         self, status: str, one: tuple[str | None, int | None], other: tuple[str | None, int | None]

@@ -4,13 +4,20 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
 
 import orjson
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from pydantic import Field
 
+from libs.common.divisions import CODE_LENGTH, prefix_of
 from libs.common.security.access import require, require_any
 from libs.common.security.caller import Caller
 from libs.common.web.app import context_of
-from libs.common.web.catalogue import BODY_TOO_LARGE, INVALID_REQUEST, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
+from libs.common.web.catalogue import (
+    BODY_TOO_LARGE,
+    INVALID_REQUEST,
+    MALFORMED_BODY,
+    OUTSIDE_DIVISION,
+    UNSUPPORTED_MEDIA_TYPE,
+)
 from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import Answer
 from services.registration.settings import RegistrationContext
@@ -26,7 +33,19 @@ SurveyWriter = Annotated[Caller, require("survey:write")]
 #: A unit's clerk, for the own unit alone.
 UnitClerk = Annotated[Caller, require("units:write")]
 UnitReader = Annotated[Caller, require_any("units:write", "registration:read")]
+TicketReader = Annotated[Caller, require("tickets:read")]
+TicketWriter = Annotated[Caller, require("tickets:write")]
+#: Whoever decides for the medical-insurance bureau.
+Bureau = Annotated[Caller, require("registration:decide")]
 AssessCaller = Annotated[Caller, require("assess")]
+
+DivisionQuery = Annotated[
+    str,
+    Query(
+        pattern=r"^[0-9]{0,12}$",
+        description="a village, a township, or the beginning of their codes; the own division otherwise",
+    ),
+]
 
 NDJSON = "application/x-ndjson"
 
@@ -44,6 +63,16 @@ def rejected_rows(rejected: Iterable[tuple[int, Problem]]) -> list[RejectedRow]:
         RejectedRow(index=index, problem=problem.to_json())
         for index, problem in sorted(rejected, key=lambda item: item[0])
     ]
+
+
+def range_of(caller: Caller, division_code: str) -> tuple[str, str]:
+    """The villages that are asked for, as far as the caller may see them. Raises Problem."""
+    wanted = prefix_of(division_code) if len(division_code) == CODE_LENGTH else division_code
+    if wanted.startswith(caller.division):
+        return wanted.ljust(12, "0"), wanted.ljust(12, "9")
+    if caller.division.startswith(wanted):
+        return caller.division_range
+    raise OUTSIDE_DIVISION.problem()
 
 
 def place_of(after: str | None) -> int:

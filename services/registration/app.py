@@ -30,6 +30,7 @@ from services.registration.rosters import api as rosters_api
 from services.registration.settings import RegistrationContext, RegistrationSettings
 from services.registration.surveys import api as surveys_api
 from services.registration.tables import metadata
+from services.registration.tickets import api as tickets_api
 from services.registration.unassessed import api as unassessed_api
 from services.registration.units import api as units_api
 
@@ -50,6 +51,10 @@ TAGS = (
     {
         "name": "units",
         "description": "Schools, stations and other units that register their people by list.",
+    },
+    {
+        "name": "tickets",
+        "description": "Errors that villages and townships report; the bureau mends them or says why not.",
     },
     {"name": "people", "description": "People on record and what happens to them. Every look-up is audited."},
     {"name": "rosters", "description": "Who has which status, as departments list them."},
@@ -75,6 +80,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             imports_api.router,
             surveys_api.router,
             chases_api.router,
+            tickets_api.router,
             units_api.router,
             people_api.router,
             moves_api.router,

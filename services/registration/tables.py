@@ -36,6 +36,8 @@ from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
 from services.registration.enrollments.rules import STATES
 from services.registration.surveys.rules import ANSWERS, REASONS
+from services.registration.tickets.rules import KINDS as TICKET_KINDS
+from services.registration.tickets.rules import STATES as TICKET_STATES
 
 metadata = new_metadata()
 
@@ -574,6 +576,42 @@ chase_steps = _table(
     CheckConstraint("kind IN ('take', 'contact', 'release')", name="kind"),
     Index(None, "county", "coverage_year", "number_digest"),
     comment="what was done about people who have not paid, append-only",
+)
+
+# --------------------------------------------------------------------------------------------- tickets
+
+tickets = _table(
+    "tickets",
+    _id(),
+    *_season(),
+    Column("division_code", Text, nullable=False, comment="the village of the person, or that reports"),
+    Column("person_id", BigInteger, comment="empty while it is about nobody who is registered"),
+    Column("name", Sealed(Text), comment="of whom is not registered, as the paper has it"),
+    Column("number", Sealed(Text), comment="of whom is not registered"),
+    Column("kind", Text, nullable=False),
+    Column("wrong", Sealed(Text), nullable=False, comment="what is wrong, in words"),
+    Column("correction", Sealed(JSONB), nullable=False, comment="what is right"),
+    Column("proofs", Sealed(JSONB), nullable=False, comment="the papers that show it"),
+    Column("reported_by", Text, nullable=False),
+    _instant("reported_at", nullable=False),
+    Column("state", Text, nullable=False),
+    Column("taken_by", Text),
+    _instant("taken_at"),
+    Column("case_id", BigInteger, comment="the question that has to be decided first"),
+    Column("answered_by", Text),
+    _instant("answered_at", comment="of a resolved one the instant of the change"),
+    Column("answer", Sealed(Text), comment="what the officer, or who withdrew it, wrote"),
+    # what was carried out, to be found again
+    Column("status", Text),
+    Column("household_id", BigInteger),
+    Column("number_digest", Digest("number", of="right_number")),
+    Column("died_on", Date),
+    CheckConstraint(f"kind IN {TICKET_KINDS}", name="kind"),
+    CheckConstraint(f"state IN {TICKET_STATES}", name="state"),
+    CheckConstraint("state <> 'resolved' OR answered_by <> reported_by", name="second_person"),
+    Index(None, "county", "coverage_year", "state", "reported_at"),
+    Index(None, "person_id"),
+    comment="errors that villages and townships report; the bureau mends them from here, or says why not",
 )
 
 audit = audit_table(metadata)

@@ -30,6 +30,7 @@ NEED_NOT = {
     "reassess": "of a whole notice",
     "report_enrollments": "counts",
     "count_survey_villages": "counts",
+    "count_tickets": "counts",
     "register_unit": "a school or another unit",
     "list_units": "counts",
     "get_unit": "counts",

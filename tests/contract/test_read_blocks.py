@@ -109,6 +109,8 @@ READERS: dict[type, tuple[str, ...]] = {
     w.Targets: (f"{REGISTRATION}/surveys/counting.py", f"{REGISTRATION}/reports/counting.py"),
     w.TargetRow: (f"{REGISTRATION}/surveys/counting.py", f"{REGISTRATION}/reports/counting.py"),
     w.ServiceDays: (f"{ENGINE}/office_days.py", "canbao/policy/due_days.py"),
+    w.Corrections: (f"{REGISTRATION}/tickets/rules.py",),
+    w.Practice: (f"{REGISTRATION}/moves/rules.py",),
     # who registers and pays by list
     w.UnitRule: (
         f"{ENGINE}/notice.py",
@@ -173,7 +175,7 @@ OPEN: dict[type, dict[str, str]] = {
         name: "as of the score" for name in ("at_full", "per_point_up", "per_point_down", "needs_task_met")
     },
     w.Practice: {
-        "rule": "refunds, changes, duplicates and work funds go one way for all notices: an officer decides"
+        "rule": "of `changes` it is kept; refunds, duplicates and work funds go one way: an officer decides"
     },
 }
 #: How many members are open. It only ever goes down, together with the list.

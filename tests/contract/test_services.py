@@ -18,7 +18,9 @@ from libs.common.settings import REPOSITORY
 
 DEPLOY = REPOSITORY / "deploy"
 #: Scopes that belong to no single service.
-SHARED_SCOPES = {"assess", "cards", "cash", "notices", "orders", "ops", "pii", "refunds", "survey", "units"}
+SHARED_SCOPES = {
+    *("assess", "cards", "cash", "notices", "orders", "ops", "pii", "refunds", "survey", "tickets", "units"),
+}
 
 
 def read(path: str) -> str:

@@ -8,6 +8,8 @@ SCOPES: dict[str, str] = {
     "survey:read": "see the lists of villages: who has to be insured, has paid, is excused or to be chased",
     "survey:write": "write down what people of a village answered, and chase them; names and phones whole",
     "units:write": "register the people of one's own unit by list and pay for them; nothing about others",
+    "tickets:read": "see reported errors, by when they are due and what became of them",
+    "tickets:write": "report errors in the data of people of one's villages, and withdraw such reports",
     "notices:write": "supply the values that a notice leaves open",
     "assess": "ask what somebody would owe, without recording anything",
     "collection:read": "see dues, payments, orders, suspense and vouchers",
@@ -30,17 +32,20 @@ SCOPES: dict[str, str] = {
 
 #: Role -> its usual scopes. A role is a word for the audit: only scopes decide.
 ROLES: dict[str, tuple[str, ...]] = {
-    "village_agent": ("survey:read", "survey:write", "collection:read", "orders:write", "cash:write"),
+    "village_agent": (
+        "survey:read", "survey:write", "tickets:read", "tickets:write", "collection:read", "orders:write",
+        "cash:write",
+    ),
     "bank_counter": ("orders:write", "cash:write"),
     "township_officer": (
-        "registration:read", "registration:write", "survey:read", "survey:write", "assess",
-        "collection:read", "cash:write", "cash:review", "subsidy:read", "cards:write", "refunds:write",
-        "pii:read",
+        "registration:read", "registration:write", "survey:read", "survey:write", "tickets:read",
+        "tickets:write", "assess", "collection:read", "cash:write", "cash:review", "subsidy:read",
+        "cards:write", "refunds:write", "pii:read",
     ),
     "medical_insurance_officer": (
-        "registration:read", "registration:write", "registration:decide", "survey:read", "notices:write",
-        "assess", "collection:read", "collection:write", "subsidy:read", "subsidy:write", "cards:write",
-        "refunds:write", "ledger:read", "pii:read",
+        "registration:read", "registration:write", "registration:decide", "survey:read", "tickets:read",
+        "notices:write", "assess", "collection:read", "collection:write", "subsidy:read", "subsidy:write",
+        "cards:write", "refunds:write", "ledger:read", "pii:read",
     ),
     "department_officer": ("registration:read", "registration:write"),
     "tax_officer": (
@@ -52,8 +57,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "ledger:close",
     ),
     "auditor": (
-        "registration:read", "survey:read", "assess", "collection:read", "subsidy:read", "ledger:read",
-        "pii:read",
+        "registration:read", "survey:read", "tickets:read", "assess", "collection:read", "subsidy:read",
+        "ledger:read", "pii:read",
     ),
     "unit_clerk": ("units:write",),
     "mini_program": ("orders:write", "collection:read"),

@@ -57,7 +57,7 @@ async def enroll_person(wanted: EnrollmentIn, context: Context, caller: Writer, 
         if person is None:
             raise PERSON_NOT_FOUND.problem()
         check_division(caller, person.division_code)
-        admissible = admission(context.notices, caller.division)
+        admissible = admission(context.notices, caller.division, now)
         done = await enroll(conn, context.digests, person, wanted.county, wanted.wish(), admissible, now)
         await record_lookup(conn, caller, operation="enroll_person", at=now, person_ids=[person.id])
         status = 201 if done.is_new else 200

@@ -75,7 +75,7 @@ async def register_households(request: Request, context: Context, caller: Writer
             rejected.append(read)
         else:
             rows += read
-    admissible = admission(context.notices, caller.division)
+    admissible = admission(context.notices, caller.division, now)
     wanted = once(caller, key, await request.body())
     people: list[int] = []
     async with context.engine.begin() as conn:

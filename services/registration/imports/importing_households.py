@@ -122,7 +122,7 @@ async def _write_households(
             context.digests,
             job.county,
             chunk.rows,
-            admission(context.notices, job.division),
+            admission(context.notices, job.division, job.requested_at),
             job.requested_at,
             whole_units=False,
             memory=memory,

@@ -7,15 +7,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
+from libs.common.policy import Notices
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from services.registration.assessments import store as assessments
 from services.registration.enrollments import store as enrollments
 from services.registration.moves import store
 from services.registration.moves.problems import HEADS_A_HOUSEHOLD, HOUSEHOLD_UNKNOWN
+from services.registration.moves.rules import lock_of
 from services.registration.moves.store import NewHome
 from services.registration.people import store as people
 from services.registration.people.store import Person
+from services.registration.settings import RegistrationContext
 
 #: What the other side agrees to.
 OPERATION = "move"
@@ -31,14 +34,14 @@ class Wish:
 
 
 async def ask_to_move(
-    conn: AsyncConnection, person: Person, wish: Wish, caller: Caller, now: datetime
+    conn: AsyncConnection, notices: Notices, person: Person, wish: Wish, caller: Caller, now: datetime
 ) -> ApprovalRow | None:
     """Move at once when the caller sees both sides; else ask the side that the caller does not see.
 
     Gives the approval that it waits for. Raises Problem.
     """
     await people.take_turn(conn, person.county)
-    home = await _home(conn, person, wish)
+    home = await _home(conn, notices, person, wish, now)
     sees_here, sees_there = caller.sees(person.division_code), caller.sees(home.division_code)
     if sees_here and sees_there:
         await _move(conn, person, home, now)
@@ -58,19 +61,27 @@ async def ask_to_move(
     return await ask_second(conn, approval)
 
 
-async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:
+async def agree(
+    conn: AsyncConnection, context: RegistrationContext, asked: ApprovalRow, decision: Decision
+) -> None:
     """The other side agreed: the person moves."""
     person = await people.the(conn, int(asked.subject.removeprefix("persons/")))
     await people.take_turn(conn, person.county)
     wish = Wish(str(asked.payload["household_no"]), str(asked.payload["division_code"]), asked.reason)
-    await _move(conn, person, await _home(conn, person, wish), decision.at)
+    await _move(conn, person, await _home(conn, context.notices, person, wish, decision.at), decision.at)
 
 
-async def _home(conn: AsyncConnection, person: Person, wish: Wish) -> NewHome:
+async def _home(
+    conn: AsyncConnection, notices: Notices, person: Person, wish: Wish, now: datetime
+) -> NewHome:
     home = await store.household(conn, person.county, wish.household_no, wish.division_code)
     if home is None:
         raise HOUSEHOLD_UNKNOWN.problem()
-    if home.id != person.household_id and await store.headed_others(conn, person.id):
+    if home.id == person.household_id:
+        return home
+    if locked := lock_of(notices, person.county, await store.paid_years(conn, person.id), now):
+        raise locked
+    if await store.headed_others(conn, person.id):
         raise HEADS_A_HOUSEHOLD.problem()
     return home
 

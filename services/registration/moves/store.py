@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import execute, fetch_one_as, fetch_value, statement
+from libs.common.db.rows import execute, fetch_one_as, fetch_value, fetch_values, statement
 from services.registration.enrollments.rules import ACTIVE
 
 _HOUSEHOLD = statement("""
@@ -15,6 +15,9 @@ _HOUSEHOLD = statement("""
 _OTHERS = statement("""
     SELECT count(*) FROM persons p JOIN households h ON h.id = p.household_id
     WHERE h.head_id = :person_id AND p.id <> :person_id AND p.merged_into IS NULL
+""")
+_PAID_YEARS = statement("""
+    SELECT DISTINCT coverage_year FROM enrollments WHERE person_id = :person_id AND state = 'paid'
 """)
 _MOVE = statement("""
     UPDATE persons SET household_id = :household_id, known_at = :now WHERE id = :person_id
@@ -47,6 +50,11 @@ async def household(
 async def headed_others(conn: AsyncConnection, person_id: int) -> int:
     """How many others live in the household that somebody heads."""
     return await fetch_value(conn, int, _OTHERS, person_id=person_id) or 0
+
+
+async def paid_years(conn: AsyncConnection, person_id: int) -> list[int]:
+    """The years for which somebody has paid."""
+    return await fetch_values(conn, int, _PAID_YEARS, person_id=person_id)
 
 
 async def move(conn: AsyncConnection, person_id: int, home: NewHome, now: datetime) -> None:

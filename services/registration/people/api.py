@@ -1,26 +1,22 @@
 """HTTP for people: search, look-up and correction. Every look-up is audited."""
 
-from datetime import datetime
-
 from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.clock import business_date
-from libs.common.identity import Document, IdentityNumberInvalid, clean_number
+from libs.common.identity import clean_number
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.guesses import Address, Attempt
-from libs.common.web.catalogue import INVALID_REQUEST, OUTSIDE_DIVISION, TOO_MANY_GUESSES
+from libs.common.web.catalogue import OUTSIDE_DIVISION, TOO_MANY_GUESSES
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
-from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id
 from services.registration.access import Context, Reader, Writer
 from services.registration.merges.proposing import open_case, pair_of
 from services.registration.people import store
 from services.registration.people.correcting import correct
-from services.registration.people.finding import find
+from services.registration.people.finding import document_of, find
 from services.registration.people.problems import (
     NOTHING_TO_CORRECT,
     NUMBER_NOT_ON_RECORD,
@@ -28,7 +24,6 @@ from services.registration.people.problems import (
     PERSON_NOT_FOUND,
 )
 from services.registration.people.renumbering import correct_number
-from services.registration.people.rules import Fault, read_number
 from services.registration.people.schemas import (
     CorrectionIn,
     NumberCorrection,
@@ -48,7 +43,7 @@ async def search_persons(
 ) -> PersonsFound:
     """Find a person by ID number and name. The search is audited, whether or not it finds somebody."""
     now = context.clock.now()
-    document = _read_number("#/id_number", wanted.id_number, now)
+    document = document_of("#/id_number", wanted.id_number, now)
     digest = context.digests.document(document)
     guess = Attempt(caller, address, context.settings.guess_limit).at(digest)
     async with context.engine.begin() as conn:
@@ -117,7 +112,7 @@ async def correct_document(
     Where the right number is on record as another person's, a case (case_id) asks whether both are one.
     """
     now, wanted = context.clock.now(), once(caller, key, correction)
-    right = _read_number("#/right_number", correction.right_number, now)
+    right = document_of("#/right_number", correction.right_number, now)
     async with context.engine.begin() as conn:
         if repeated := await answered(conn, wanted, now):
             return repeated
@@ -145,11 +140,3 @@ async def _seen(conn: AsyncConnection, person_id: int, caller: Caller) -> Person
         raise PERSON_NOT_FOUND.problem()
     check_division(caller, person.division_code)
     return person
-
-
-def _read_number(pointer: str, given: str, now: datetime) -> Document:
-    try:
-        return read_number(given, None, business_date(now))
-    except (Fault, IdentityNumberInvalid) as invalid:
-        fault = FieldError(pointer, str(invalid), invalid.message_zh)
-        raise INVALID_REQUEST.problem(errors=[fault]) from None

@@ -1,13 +1,18 @@
 """Finds people by number and name; who only tries them out is slowed down."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.identity import Document
+from libs.common.clock import business_date
+from libs.common.identity import Document, IdentityNumberInvalid
 from libs.common.names import normalize_name
 from libs.common.security import guesses
 from libs.common.security.guesses import Guess
-from libs.common.web.problems import Problem
+from libs.common.web.catalogue import INVALID_REQUEST
+from libs.common.web.problems import FieldError, Problem
 from services.registration.people import store
+from services.registration.people.rules import Fault, read_number
 from services.registration.people.store import Person
 
 
@@ -26,3 +31,12 @@ async def find(
     if not any(guess.caller.sees(person.division_code) for person in found):
         await guesses.failed(conn, guess)
     return found, None
+
+
+def document_of(pointer: str, given: str, now: datetime) -> Document:
+    """Read the number at a place of a request. Raises Problem."""
+    try:
+        return read_number(given, None, business_date(now))
+    except (Fault, IdentityNumberInvalid) as invalid:
+        fault = FieldError(pointer, str(invalid), invalid.message_zh)
+        raise INVALID_REQUEST.problem(errors=[fault]) from None

@@ -1,10 +1,12 @@
 """Whether a row may be registered here: the notice it is meant for, the division of who asks."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from libs.common.policy import Notices
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.problems import Problem
+from services.registration.moves.rules import lock_of
 from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.registering import problems as reasons
 from services.registration.registering.plan import KnownHousehold, KnownPerson, Row
@@ -19,7 +21,7 @@ def county_of(notices: Notices, division_code: str) -> str | None:
     return counties.pop() if len(counties) == 1 else None
 
 
-def admission(notices: Notices, division: str) -> Admissible:
+def admission(notices: Notices, division: str, now: datetime) -> Admissible:
     """The check of a row against the notices and the division that the caller may write in."""
 
     def admissible(
@@ -31,6 +33,10 @@ def admission(notices: Notices, division: str) -> Admissible:
             return OUTSIDE_DIVISION.problem()
         if not all(person.division_code.startswith(division) for person in people):
             return LIVES_ELSEWHERE.problem()
+        if household is not None and household.division_code != row.division_code:
+            locked = lock_of(notices, row.county, household.paid_years, now)
+            if locked is not None:
+                return locked
         if row.wish is None:
             return None
         notice = notices.get((row.county, row.wish.coverage_year))

@@ -79,6 +79,14 @@ _ELSEWHERE = statement(
     tables.documents.c.number,
 )
 
+# A family pays by its members; whoever lives there now goes along when it moves.
+_PAID_YEARS = statement(f"""
+    SELECT p.household_id, array_agg(DISTINCT e.coverage_year) AS years
+    FROM persons p JOIN enrollments e ON e.person_id = p.id
+    WHERE p.household_id {any_of(tables.persons.c.household_id, "households")} AND e.state = 'paid'
+    GROUP BY p.household_id
+""")
+
 # Who may be the person of a row with a number that nobody has: those of the same household.
 _MEMBERS = statement(
     f"""
@@ -153,6 +161,14 @@ class _Found:
 
 
 @dataclass(slots=True)
+class _PaidYears:
+    """The years for which the members of a household have paid."""
+
+    household_id: int
+    years: list[int]
+
+
+@dataclass(slots=True)
 class _FoundEnrollment:
     """An enrollment of one of the people."""
 
@@ -184,6 +200,7 @@ async def look_up(conn: AsyncConnection, county: str, rows: Sequence[Row]) -> Kn
     wanted = list({row.household_no for row in rows})
     for household in await fetch_as(conn, KnownHousehold, _HOUSEHOLDS, county=county, numbers=wanted):
         known.households[household.division_code, household.household_no] = household
+    await _look_up_paid(conn, rows, known)
     await _look_up_members(conn, rows, known, by_id)
     years = {row.wish.coverage_year for row in rows if row.wish}
     if by_id and years:
@@ -201,6 +218,22 @@ async def _look_up_elsewhere(
     asked = [{"county": other, "number": number} for other in others for number in numbers]
     found = await fetch_as(conn, Elsewhere, _ELSEWHERE, asked=asked, years=years)
     return {(one.number, one.coverage_year): one.county for one in found}
+
+
+async def _look_up_paid(conn: AsyncConnection, rows: Sequence[Row], known: Known) -> None:
+    """Find for which years the households have paid whose head is sent from another village."""
+    leaving = {
+        home.id: home
+        for row in rows
+        if row.head and row.home not in known.households
+        for document in row.person.documents
+        if (person := known.people.get(document.number)) is not None
+        and (home := known.headed.get(person.id)) is not None
+    }
+    if not leaving:
+        return
+    for paid in await fetch_as(conn, _PaidYears, _PAID_YEARS, households=sorted(leaving)):
+        leaving[paid.household_id].paid_years = tuple(paid.years)
 
 
 async def _look_up_members(

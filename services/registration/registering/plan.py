@@ -83,6 +83,8 @@ class KnownHousehold:
     division_code: str
     address: str | None
     head_id: int | None
+    #: The years for which somebody of it has paid, where a row says that it moves.
+    paid_years: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

@@ -11,10 +11,9 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from libs.common.clock import business_date
-from libs.common.divisions import CODE_LENGTH, prefix_of
+from libs.common.divisions import CODE_LENGTH
 from libs.common.identity import DocumentType, clean_number
 from libs.common.security.audit import record_lookup
-from libs.common.security.caller import Caller
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
@@ -35,7 +34,15 @@ from libs.common.web.schemas import (
     number_after,
 )
 from services.registration import examples
-from services.registration.access import Context, RejectedRow, SurveyReader, SurveyWriter, rejected_rows
+from services.registration.access import (
+    Context,
+    DivisionQuery,
+    RejectedRow,
+    SurveyReader,
+    SurveyWriter,
+    range_of,
+    rejected_rows,
+)
 from services.registration.examples import shown
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.surveys import answers_store, exporting, store
@@ -58,13 +65,6 @@ from services.registration.surveys.schemas import (
 
 router = APIRouter(prefix="/v1/surveys", tags=["surveys"])
 
-DivisionQuery = Annotated[
-    str,
-    Query(
-        pattern=r"^[0-9]{0,12}$",
-        description="a village, a township, or the beginning of their codes; the own division otherwise",
-    ),
-]
 _TOWNSHIP_DIGITS = 9
 RosterFormat = Literal["html", "csv", "xlsx"]
 _MEDIA: dict[RosterFormat, str] = {
@@ -270,16 +270,6 @@ async def list_survey_answers(
             purpose=about,
         )
     return SaidPage(items=[said_out(one, caller) for one in found])
-
-
-def range_of(caller: Caller, division_code: str) -> tuple[str, str]:
-    """The villages that are asked for, as far as the caller may see them. Raises Problem."""
-    wanted = prefix_of(division_code) if len(division_code) == CODE_LENGTH else division_code
-    if wanted.startswith(caller.division):
-        return wanted.ljust(12, "0"), wanted.ljust(12, "9")
-    if caller.division.startswith(wanted):
-        return caller.division_range
-    raise OUTSIDE_DIVISION.problem()
 
 
 def _token(place: Place) -> str:

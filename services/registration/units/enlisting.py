@@ -159,7 +159,7 @@ async def _try(
 ) -> bool:
     """Do it; give whether somebody was registered whom the notice then refuses."""
     rows = [_row(desk, unit, line, owners.get(line.line)) for line in lines]
-    admissible = admission(desk.notices, desk.notice.division)
+    admissible = admission(desk.notices, desk.notice.division, desk.now)
     plan = await register_each(conn, desk.digests, unit.county, rows, admissible, desk.now, whole_units=True)
     trial.refused |= {row.line: row.problem for row in plan.rejected}
     _note(plan, rows, trial)

@@ -97,6 +97,7 @@ class Notice:
         self.reports = doc.reports
         self.score = doc.score
         self.service_days = {s.id: s for s in doc.service_days}
+        self.corrections = doc.corrections
         self.deadlines = {d.id: d for d in doc.deadlines}
         self.work_funds, self.refunds = doc.work_funds, doc.refunds
         self.changes, self.duplicates = doc.changes, doc.duplicates

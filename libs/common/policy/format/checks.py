@@ -232,6 +232,9 @@ def _office(src: Source, doc: Document) -> None:
             )
     for goal in doc.goals:
         _known(src, goal, "status", goal.statuses, statuses)
+    if doc.corrections is not None:
+        terms = [s.id for s in doc.service_days]
+        _known(src, doc.corrections, "entry of service_days", [doc.corrections.within], terms)
     if doc.cash_deposit is not None:
         _cash(src, doc.cash_deposit, accounts)
 

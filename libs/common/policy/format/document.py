@@ -78,6 +78,7 @@ class Document:
     reports: tuple[w.Report, ...] = ()
     score: w.Score | None = None
     service_days: tuple[w.ServiceDays, ...] = ()
+    corrections: w.Corrections | None = None
     deadlines: tuple[w.Deadline, ...] = ()
     work_funds: w.Practice | None = None
     refunds: w.Practice | None = None

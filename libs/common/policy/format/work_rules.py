@@ -215,6 +215,21 @@ class ServiceDays:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrections:
+    """Errors in people's data that villages and townships report.
+
+    `within` is the entry of `service_days` that says how long mending may take; people had better pay
+    `pay_after_days` later, and the label says so to them.
+    """
+
+    clause: str
+    label: Label
+    within: str
+    pay_after_days: int
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Deadline:
     """A day by which somebody has to have done something that is no handover.
 

@@ -38,6 +38,8 @@ goals | 目标 | goals
 reports | 报告与通报 | reports
 score | 考核 | score
 service_days | 办理时限 | service days
+corrections | 错误信息更正 | corrections of people's data
+pay_after_days | 更正后几日再缴费 | days to wait before paying
 deadlines | 期限 | deadlines
 work_funds | 工作经费 | work funds
 refunds | 退费 | refunds

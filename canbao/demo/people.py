@@ -23,6 +23,8 @@ class Resident:
     facts: dict[str, object] = field(default_factory=dict)
     tag: Tag | None = None
     account_no: str | None = None
+    #: As the clerk typed it first; a ticket of the village mends that.
+    misspelled: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,14 +1,14 @@
 """What happens in a season: the scenario of one county, from its notice and its profile."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from canbao.demo.money import Payers
 from canbao.demo.people import Census, Home, Resident, homes
 from canbao.demo.profiles import Profile, Tag
 from canbao.demo.steps import Card, Listed, Step
-from canbao.demo.villages import village_steps
+from canbao.demo.villages import ticket_steps, village_steps
 from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import Handover
@@ -54,6 +54,7 @@ class Season:
             *self._payout_steps(),
             *self._closing_steps(),
             *village_steps(self._profile, self._census, self._surveyed),
+            *ticket_steps(self._profile, self._surveyed),
         ]
         rest.sort(key=lambda step: datetime.fromisoformat(str(step["at"])))
         yield from rest
@@ -68,8 +69,9 @@ class Season:
             for home in homes(self._census, codes, people, business_date(when), self._random):
                 self._tag(home, business_date(when))
                 self._payers.add(home)
-                if home.division_code in self._surveyed:
-                    self._surveyed[home.division_code].append(home)
+                if (asked := self._surveyed.get(home.division_code)) is not None:
+                    self._misspell(home, asked)
+                    asked.append(home)
                 self.people += len(home.members)
                 pending.append(self._row(home))
                 if len(pending) == _HOUSEHOLDS_A_STEP:
@@ -85,7 +87,7 @@ class Season:
             "head": home.members[0].id_number,
             "members": [
                 {
-                    "name": member.name,
+                    "name": member.misspelled or member.name,
                     "documents": [{"type": "resident_id", "number": member.id_number}],
                     "hukou": "county",
                     **member.facts,
@@ -109,6 +111,14 @@ class Season:
             head = place == 0
             if (head or age >= 16) and self._random.randrange(10_000) < self._profile.card_share:
                 self._give_card(member)
+
+    def _misspell(self, home: Home, before: Sequence[Home]) -> None:
+        """Have the clerk misspell one person of each surveyed village, whom no roster and no card names."""
+        if any(one.misspelled for other in before for one in other.members):
+            return
+        plain = (one for one in home.members[1:] if one.tag is None and one.account_no is None)
+        if (member := next((one for one in plain if not one.facts), None)) is not None:
+            member.misspelled = f"{member.name[:-1]}误"
 
     def _assign_status(self, member: Resident, age: int) -> None:
         draw = self._random.randrange(10_000)

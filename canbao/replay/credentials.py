@@ -11,14 +11,15 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "operator": (
         # A scenario plays rosters after the day on which they arrived, which only the bureau may say.
         *("registration:read", "registration:write", "registration:decide", "notices:write", "assess"),
-        *("survey:read", "survey:write"),
+        *("survey:read", "survey:write", "tickets:write"),
         *("collection:read", "collection:write", "cash:write", "cash:review"),
         *("subsidy:read", "subsidy:write", "cards:write", "refunds:write"),
         *("ledger:read", "ledger:write", "ledger:close"),
         *("ops:read", "pii:read"),
     ),
     "approver": (
-        *("registration:read", "registration:decide", "notices:write", "subsidy:read", "subsidy:approve"),
+        *("registration:read", "registration:decide", "tickets:read", "notices:write"),
+        *("subsidy:read", "subsidy:approve"),
     ),
     "mini_program": ("collection:read", "orders:write"),
 }

@@ -51,3 +51,20 @@ class Chase(OfSeason):
     next_step: str | None = None
     next_on: str | None = None
     note: str | None = None
+
+
+class Ticket(OfSeason):
+    """A village reports an error in somebody's data."""
+
+    id_number: str
+    name: str
+    division_code: str
+    wrong: str
+    correction: Row
+    proofs: list[Row]
+
+
+class AnswerTickets(OfSeason):
+    """An officer of the bureau resolves all open tickets, or refuses them with a reason."""
+
+    refuse: str | None = None

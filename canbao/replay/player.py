@@ -16,7 +16,7 @@ _BOOKS = frozenset({"movement", "close"})
 _HANDS = frozenset({"cash", "deposit", "paper"})
 #: Groups whose steps need no quiet between them.
 _BULK = frozenset(
-    {"money", "books", "register", "roster", "cards", "life_events", "hands", "survey", "chase"}
+    {"money", "books", "register", "roster", "cards", "life_events", "hands", "survey", "chase", "ticket"}
 )
 
 

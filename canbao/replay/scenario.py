@@ -11,12 +11,14 @@ from pydantic import AwareDatetime, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from canbao.replay.collectors import Collector, Payer
+from canbao.replay.deeds import AnswerTickets as AnswerTickets
 from canbao.replay.deeds import Chase as Chase
 from canbao.replay.deeds import Deed as Deed
 from canbao.replay.deeds import OfSeason
 from canbao.replay.deeds import Row as Row
 from canbao.replay.deeds import Season as Season
 from canbao.replay.deeds import Survey as Survey
+from canbao.replay.deeds import Ticket as Ticket
 from libs.common.web.translations import field_error
 
 _OLD_NAME = "`year` is called `coverage_year`; write that"
@@ -190,6 +192,8 @@ VERBS: Mapping[str, type[Deed]] = {
     "paper": Paper,
     "survey": Survey,
     "chase": Chase,
+    "ticket": Ticket,
+    "answer_tickets": AnswerTickets,
     "payout": Payout,
     "refund": Refund,
     "approve_refunds": ApproveRefunds,

@@ -22,6 +22,7 @@ from canbao.replay.purses import Purses
 from canbao.replay.scenario import Deed, Step
 from canbao.replay.services import Services, read
 from canbao.replay.surveying import Surveyors
+from canbao.replay.tickets import Reporters
 from canbao.simulator.standard_webhook import SignedRequest
 
 _BATCH_ROWS = 2_000
@@ -56,6 +57,7 @@ class Desk:
         self._deliveries = deliveries
         self._purses = Purses(services)
         self._surveyors = Surveyors(services)
+        self._reporters = Reporters(services)
 
     async def do(self, step: Step) -> str | None:
         """Carry out one step; return a sentence when the answer was not the one the step expects."""
@@ -71,6 +73,8 @@ class Desk:
                 return await self._purses.act(step.deed, keys.of("cash"))
             case scenario.Survey() | scenario.Chase():
                 return await self._surveyors.act(step.deed, keys.of("village"))
+            case scenario.Ticket() | scenario.AnswerTickets():
+                await self._reporters.act(step.deed, keys.of("ticket"))
             case scenario.Payout():
                 return await self._payout(step.deed, keys)
             case scenario.Refund():

@@ -26,6 +26,7 @@ from canbao.verify import (
     revisions,
     states,
     subsidies,
+    tickets,
     villages,
 )
 from canbao.verify.report import Findings, Report
@@ -80,6 +81,10 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "village-lists": (
         "whoever is complete is ticked off once, bases hold whom they say, chases are as their last step",
         villages.lists_agree,
+    ),
+    "tickets": (
+        "what a resolved ticket changed is there, or was changed again later",
+        tickets.are_carried_out,
     ),
     "identities": ("one identity document is one person", identities.are_one_person),
     "balances": ("postings sum to zero", postings.sum_to_zero),

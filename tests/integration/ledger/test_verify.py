@@ -584,6 +584,13 @@ A_PAID_ONE = "(SELECT min(id) FROM enrollments WHERE state = 'paid')"
 @pytest.mark.parametrize(
     ("statement", "check"),
     [
+        # what villages reported
+        (
+            "UPDATE persons SET known_at = known_at + interval '1 day'"
+            " WHERE id IN (SELECT person_id FROM tickets WHERE state = 'resolved')",
+            "tickets",
+        ),
+        ("UPDATE tickets SET kind = 'number', number_digest = 'x' WHERE state = 'resolved'", "tickets"),
         # the lists of villages
         (
             "INSERT INTO survey_bases (county, coverage_year, division_code, version_no, import_id, dated_on,"

@@ -53,6 +53,7 @@ _KEEP = statement(f"""
     UPDATE idempotency_keys SET status = :status, answer = {value_of(_ANSWER, "answer")}
     WHERE caller = :caller AND key = :key
 """)
+_FORGET = statement("DELETE FROM idempotency_keys WHERE caller = :caller AND key = :key")
 _HAS_KEYS = statement("SELECT to_regclass('idempotency_keys') IS NOT NULL")
 _PURGE = statement("""
     DELETE FROM idempotency_keys WHERE (caller, key) IN (
@@ -64,6 +65,11 @@ _PURGE = statement("""
 async def take(conn: AsyncConnection, caller: str, key: str, fingerprint: bytes, at: datetime) -> bool:
     """Take a key until the transaction ends, and for good if it commits; False when it was used before."""
     return await execute(conn, _TAKE, caller=caller, key=key, fingerprint=fingerprint, at=at) > 0
+
+
+async def forget(conn: AsyncConnection, caller: str, key: str) -> None:
+    """Give a key back."""
+    await execute(conn, _FORGET, caller=caller, key=key)
 
 
 async def find(conn: AsyncConnection, caller: str, key: str) -> UsedKey:

@@ -144,3 +144,8 @@ async def answer(conn: AsyncConnection, request: Once, body: BaseModel, status: 
     text = body.model_dump_json(by_alias=True)
     await used_keys.keep(conn, request.caller, request.key, status, text)
     return Response(text, status, media_type="application/json")
+
+
+async def give_back(conn: AsyncConnection, request: Once) -> None:
+    """Give the key back of a request that is refused although something is kept with it, as an open case."""
+    await used_keys.forget(conn, request.caller, request.key)

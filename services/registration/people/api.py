@@ -9,7 +9,7 @@ from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.guesses import Address, Attempt
 from libs.common.web.catalogue import OUTSIDE_DIVISION, TOO_MANY_GUESSES
-from libs.common.web.idempotency import Key, answer, answered, once
+from libs.common.web.idempotency import Key, answer, answered, give_back, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import Id
 from services.registration.access import Context, Reader, Writer
@@ -128,6 +128,7 @@ async def correct_document(
         # The record that has the right number is the one that is right.
         other = await store.the(conn, owner)
         case_id = await open_case(conn, pair_of(other, person), now)
+        await give_back(conn, wanted)
     # Who may not see the other record does not learn which it is: whoever sees both decides the case.
     if not caller.sees(other.division_code):
         raise NUMBER_OF_ANOTHER.problem(case_id=case_id)

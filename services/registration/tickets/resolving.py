@@ -63,6 +63,9 @@ async def resolve(
     A right number that is another person's changes nothing: the case about both is opened, and the ticket
     stays until it is decided.
     """
+    if (reported := await store.one(conn, ticket_id)) is not None:
+        # A merge has the county's turn when it touches tickets: in the other order both would wait.
+        await people.take_turn(conn, reported.county)
     ticket = await for_officer(conn, officer.caller, ticket_id)
     person = await _person(conn, officer, ticket, person_id)
     correction = CORRECTIONS.validate_python(ticket.correction)

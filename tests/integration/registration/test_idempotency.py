@@ -46,6 +46,18 @@ class TestOnce:
         assert other.status_code == 422
         assert await registration.value("SELECT count(*) FROM imports") == 1
 
+    async def test_a_number_that_is_somebody_elses_is_refused_again_with_the_same_case(self, registration):
+        wrong, taken = number(), number()
+        await registration.register(
+            household("H1", member("张三", wrong)), household("H2", member("李四", taken))
+        )
+        path = f"/v1/persons/{await registration.person_id(wrong)}/documents/correction"
+        body = {"wrong_number": wrong, "right_number": taken, "reason": "录入错误"}
+        first = await registration.http.post(path, json=body, headers=KEY)
+        again = await registration.http.post(path, json=body, headers=KEY)
+        assert (first.status_code, again.status_code) == (409, 409)
+        assert again.json()["case_id"] == first.json()["case_id"]
+
     async def test_an_enrollment_cancelled_and_opened_again_is_not_cancelled_by_a_late_repetition(
         self, registration
     ):

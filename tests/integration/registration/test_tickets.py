@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from services.registration.enrollments.handlers import COLLECTION
+from services.registration.people.store import take_turn
 from tests.integration.registration.builders import household, member, number, paid
 from tests.integration.registration.conftest import Registration
 
@@ -326,6 +328,18 @@ class TestOfficers:
         lost = next(one for one in both if one.status_code == 409)
         assert (kind(lost), lost.json()["state"]) == ("ticket-answered", "resolved")
         assert await desk.registration.value("SELECT count(*) FROM person_versions") == 1
+
+    async def test_wait_for_a_merge_without_keeping_it_waiting(self, desk):
+        person_id, _ = await desk.resident("张山")
+        ticket = await desk.ticket({"kind": "name", "name": "张三"}, person_id=person_id)
+        async with desk.registration.context.engine.begin() as merging:
+            await take_turn(merging, "dongan")
+            resolving = asyncio.create_task(desk.resolve(ticket))
+            while not await desk.registration.value("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                pass
+            await merging.execute(text("SET LOCAL lock_timeout = '1s'"))
+            await merging.execute(text("UPDATE tickets SET person_id = person_id"))
+        assert (await resolving).json()["state"] == "resolved"
 
     async def test_take_a_ticket_and_take_it_over(self, desk):
         person_id, _ = await desk.resident("张山")

@@ -166,6 +166,10 @@ TERMS: tuple[Term, ...] = (
         "collection", "reasons of moves of paper", collection.voucher_moves, VOUCHERS,
         _shanghai_year("t.entered_at"), "reason",
     ),
+    _cleared(
+        "collection", "what was said of village batches", collection.batch_moves, VOUCHERS,
+        _shanghai_year("t.entered_at"), "reason", "differences",
+    ),
     *_decided("collection", collection.cases, collection.approvals),
     Term(
         "subsidy", "cards that were replaced and never used", subsidy.cards, WORKING_COPIES,

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 from canbao.definitions import SERVICES
 from canbao.verify import (
     amounts,
+    batches,
     books,
     cash,
     certificates,
@@ -65,6 +66,10 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "books": (
         "paper on receipts was its collector's, no number is in two places, written-off paper is done with",
         books.add_up,
+    ),
+    "village-batches": (
+        "passed batches are what was compared, by others than made them, released before the bank, posted",
+        batches.are_what_was_passed,
     ),
     "certificates": (
         "certificates are about payment lines of their people, and no number is missing",

@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import MovableClock
 from libs.common.repeating import repeating
 from libs.common.service import AnyContext, Worker
+from services.collection.batches.alarming import see_to_batches
 from services.collection.books.alarming import see_to_books
 from services.collection.cash.alarming import see_to_cash
 from services.collection.households import waiting_store
@@ -54,4 +56,5 @@ def alarms(context: AnyContext) -> list[Worker]:
         repeating("households", households),
         repeating("cash", seeing(see_to_cash)),
         repeating("books", seeing(see_to_books)),
+        repeating("batches", seeing(partial(see_to_batches, notices=context.notices))),
     ]

@@ -15,6 +15,7 @@ from libs.common.web.frame import RequestFrame
 from services.collection import tables
 from services.collection.alarms import alarms
 from services.collection.assembly import CollectionContext, assemble
+from services.collection.batches import api as batches_api
 from services.collection.books import api as books_api
 from services.collection.cases.deciding import DESK
 from services.collection.cash import api as cash_api
@@ -50,6 +51,7 @@ _TAGS = (
     {"name": "vouchers", "description": "Electronic vouchers and their verification."},
     {"name": "certificates", "description": "Receipts and certificates as PDF, checked by anybody."},
     {"name": "cash", "description": "Money taken by hand: who took it, the paper, and its way to the bank."},
+    {"name": "batches", "description": "What villages hand in and departments check: paper, file and money."},
     {"name": "books", "description": "Books of numbered paper: who holds which, the month, the write-off."},
     cases_api.TAG,
 )
@@ -75,6 +77,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             returns_api.router,
             cash_api.router,
             deposits_api.router,
+            batches_api.router,
             books_api.router,
             matches_api.router,
             writeoffs_api.router,

@@ -250,3 +250,11 @@ CHECKS_TOO_FAST = ProblemType(
     "Wait for the seconds in the Retry-After header.",
     "请在 Retry-After 所示秒数之后再试。",
 )
+RECEIPTS_NOT_RELEASED = ProblemType(
+    "receipts-not-released",
+    409,
+    "The notice lets this money go to the bank only once its batch was reviewed",
+    "按通知，所列款项须待批次复核通过后方可缴存",
+    "Hand the receipts in receipt_ids in as a village batch, and deposit them when it has released_at.",
+    "请将 receipt_ids 所列收款编入批次报送，待批次显示 released_at 后再缴存。",
+)

@@ -40,6 +40,7 @@ from libs.common.security.audit import audit_table
 from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
 from libs.common.web.idempotency import idempotency_table
+from services.collection.batches.rules import BatchMoveKind, BatchState
 from services.collection.books.rules import MoveKind, NumberState
 from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
 from services.collection.certificates.rules import CertificateKind, CertificateState
@@ -607,12 +608,16 @@ cash_receipts = Table(
     Column("held_for", Text, comment="why somebody has to look first"),
     Column("payment_id", BigInteger, ForeignKey("notifications.id"), nullable=False, unique=True),
     Column("deposit_id", BigInteger, comment="the slip that covers it"),
+    Column("batch_id", BigInteger, ForeignKey("village_batches.batch_id"), comment="of its village"),
+    Column("batch_line_no", Integer, comment="where it stands in the roster of the batch"),
     _one_of("instrument", Instrument),
     _one_of("state", ReceiptState),
     _one_of("held_for", HeldFor),
     CheckConstraint("(state = 'held') <= (held_for IS NOT NULL)", name="held"),
     CheckConstraint("amount_fen > 0", name="amount"),
     CheckConstraint("returned_fen BETWEEN 0 AND amount_fen", name="returned"),
+    CheckConstraint("(batch_id IS NULL) = (batch_line_no IS NULL)", name="batch"),
+    Index(None, "batch_id", "batch_line_no", unique=True),
     Index(None, "collector_id", "receipt_id"),
     Index(None, "paid_at"),
     Index(None, "deposit_id"),
@@ -708,6 +713,55 @@ voucher_writeoffs = Table(
     _instant("entered_at", nullable=False),
     Column("entered_by", Text, nullable=False),
     UniqueConstraint("county", "voucher", "division_code", "up_to"),
+)
+
+#: Receipts of one collector that are handed in and checked together, and the step at which they are.
+village_batches = Table(
+    "village_batches",
+    metadata,
+    Column("batch_id", BigInteger, Identity(), primary_key=True),
+    Column("collector_id", BigInteger, ForeignKey("collectors.collector_id"), nullable=False),
+    *_place(),
+    Column("state", Text, nullable=False),
+    Column("round", Integer, nullable=False, comment="how often it was sent back, and this time"),
+    Column("step", Text, nullable=False, comment="the notice's id of the step that it waits for"),
+    Column("step_kind", Text, nullable=False),
+    Column("department", Text, nullable=False, comment="the notice's code of whose step it is"),
+    _instant("since_at", nullable=False, comment="when it came to this step"),
+    Column("due_on", Date, comment="until when the step has to be done, by the notice"),
+    Column("due_year_unknown", Integer, comment="the year whose workdays nobody has said yet"),
+    Column("stated_people", Integer, comment="on the roster, as the village says"),
+    Column("stated_fen", BigInteger, comment="the money, as the village says"),
+    _instant("released_at", comment="since when its money may go to the bank, where that waits for a review"),
+    _instant("opened_at", nullable=False),
+    Column("opened_by", Text, nullable=False),
+    _one_of("state", BatchState),
+    Index(None, "collector_id", "batch_id"),
+    _partial("ix_village_batches_waiting", "due_on", where="state <> 'done'"),
+)
+
+#: What was done to a batch, by whom, and what was compared; nothing is ever taken out.
+batch_moves = Table(
+    "batch_moves",
+    metadata,
+    Column("batch_id", BigInteger, ForeignKey("village_batches.batch_id"), primary_key=True),
+    Column("move_no", Integer, primary_key=True, autoincrement=False),
+    Column("round", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("step", Text, nullable=False, comment="at which it was then"),
+    Column("department", Text, nullable=False),
+    Column("due_on", Date, comment="until when that step had to be done"),
+    _instant("entered_at", nullable=False),
+    Column("entered_by", Text, nullable=False),
+    Column("people", Integer, nullable=False, comment="of its lines"),
+    _money("amount_fen"),
+    Column("paper_people", Integer, comment="counted on the paper"),
+    Column("paper_fen", BigInteger, comment="counted on the paper"),
+    Column("money_fen", BigInteger, comment="counted, or at the bank"),
+    Column("reference", Text, comment="of the booking"),
+    Column("reason", Sealed(Text)),
+    Column("differences", Sealed(JSONB), comment="line by line, as they were found"),
+    _one_of("kind", BatchMoveKind),
 )
 
 cash_deposits = Table(

@@ -101,6 +101,8 @@ READERS: dict[type, tuple[str, ...]] = {
         f"{COLLECTION}/writeoffs/rules.py",
     ),
     c.CashDeposit: (CASH, f"{ENGINE}/office_days.py", f"{COLLECTION}/deposits/api.py"),
+    c.VillageBatches: (f"{COLLECTION}/batches/rules.py",),
+    c.BatchStep: (f"{COLLECTION}/batches/advancing.py", f"{ENGINE}/office_days.py"),
     # what offices do by when
     c.Handover: (f"{ENGINE}/handovers.py", "services/ledger/handovers/rules.py"),
     c.HandoverParty: ("services/ledger/handovers/rules.py",),

@@ -139,6 +139,28 @@ CASH_ENTERED_LATE = CaseKind(
     ),
 )
 
+#: A village batch is at its step longer than the notice allows.
+BATCH_OVERDUE = CaseKind(
+    "batch_overdue",
+    "A step of a village batch is over its day",
+    "村级批次的办理步骤已超过期限",
+    TOWNSHIP,
+    (Step("noted", "Looked into with the department, which does it", "已督促承办部门办理"),),
+)
+#: A batch passed although some of its money waits for its person.
+BATCH_LINES_WAIT = CaseKind(
+    "batch_lines_wait",
+    "A village batch passed while money of some lines waits for its person",
+    "村级批次已通过，其中有款项仍挂账",
+    COLLECTOR,
+    (
+        Step(
+            "noted",
+            "Looked into; the money stays in suspense until its person is known",
+            "已核实，款项继续挂账待查",
+        ),
+    ),
+)
 #: A number that was declared lost stands on a receipt.
 LOST_VOUCHER_USED = CaseKind(
     "lost_voucher_used",
@@ -179,6 +201,8 @@ KINDS = by_code(
         LOST_VOUCHER_USED,
         VOUCHER_LOST,
         VOUCHER_GAP,
+        BATCH_OVERDUE,
+        BATCH_LINES_WAIT,
         CASH_OVERDUE,
         DEPOSIT_DIFFERENCE,
         CASH_ENTERED_LATE,

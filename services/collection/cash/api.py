@@ -22,17 +22,15 @@ from services.collection.assembly import CollectionContext
 from services.collection.cash import collectors_store, store
 from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.looking import Desk, refused
-from services.collection.cash.reading import FileUnreadable, ReadFile, read_file
+from services.collection.cash.reading import FileUnreadable, ReadFile, read_file, typed
 from services.collection.cash.recording import record
 from services.collection.cash.registering import channel_at, collector_at, notice_at, register
 from services.collection.cash.reversing import people_of, reverse
-from services.collection.cash.rules import ReceiptItem, TakenMoney
 from services.collection.cash.schemas import (
     CashPositions,
     Collector,
     Collectors,
     NewCollector,
-    NewReceipt,
     NewReceipts,
     Receipt,
     ReceiptForm,
@@ -108,8 +106,7 @@ async def record_cash_receipts(body: NewReceipts, caller: Cashier, context: Cont
     What is typed after its window has ended is held, as a case; where the county keeps books of its paper,
     only if the collector had not got its numbers before that.
     """
-    taken = [_taken(one) for one in body.receipts]
-    read = ReadFile(taken, [f"#/receipts/{no}" for no in range(len(taken))], [])
+    read = typed(body.receipts)
     where = body.collector_id, body.coverage_year
     return await _record(context, caller, once(caller, key, body), where, read)
 
@@ -210,16 +207,6 @@ async def list_cash_positions(
     last = ahead[limit - 1].collector_id if len(ahead) > limit else None
     shown = ahead if last is None else [one for one in ahead if one.collector_id <= last]
     return CashPositions(items=shown, next_after=None if last is None else str(last))
-
-
-def _taken(said: NewReceipt) -> TakenMoney:
-    return TakenMoney(
-        instrument=said.instrument,
-        paid_at=said.paid_at,
-        items=tuple(ReceiptItem(**item.model_dump()) for item in said.items),
-        reference=said.reference,
-        voucher_no=said.voucher_no,
-    )
 
 
 async def _record(

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from libs.common.spreadsheets import decoded, undo_tricks
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import bounded
 from services.collection.cash.rules import Instrument, ReceiptItem, TakenMoney
+from services.collection.cash.schemas import NewReceipt, taken
 
 MOST_ROWS = 5_000
 #: What stands above a column -> what it is. Rows with the same receipt are one payer's money.
@@ -55,6 +56,12 @@ class ReadFile:
     taken: list[TakenMoney]
     pointers: list[str]
     faults: list[FieldError]
+
+
+def typed(receipts: Sequence[NewReceipt]) -> ReadFile:
+    """What was typed instead of sent as a file."""
+    pointers = [f"#/receipts/{no}" for no in range(len(receipts))]
+    return ReadFile([taken(one) for one in receipts], pointers, [])
 
 
 def read_file(body: bytes) -> ReadFile:

@@ -18,7 +18,7 @@ from libs.common.web.schemas import (
     Instant,
     Page,
 )
-from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
+from services.collection.cash.rules import HeldFor, Instrument, ReceiptItem, ReceiptState, TakenMoney
 from services.collection.examples import listed, shown
 
 #: Numbers on paper: printable, without blanks.
@@ -56,6 +56,7 @@ _RECEIPT: JsonDict = {
     "held_for": None,
     "payment_id": 9001,
     "deposit_id": None,
+    "batch_id": None,
     "voucher_nos": ["00120001"],
 }
 _POSITION: JsonDict = {
@@ -131,6 +132,17 @@ class NewReceipt(Body):
     items: Annotated[list[NewItem], Field(min_length=1, max_length=50)]
 
 
+def taken(said: NewReceipt) -> TakenMoney:
+    """A receipt that was typed, as rules see it."""
+    return TakenMoney(
+        instrument=said.instrument,
+        paid_at=said.paid_at,
+        items=tuple(ReceiptItem(**item.model_dump()) for item in said.items),
+        reference=said.reference,
+        voucher_no=said.voucher_no,
+    )
+
+
 class NewReceipts(Body):
     """What one collector took. All of it is recorded, or nothing."""
 
@@ -196,6 +208,7 @@ class Receipt(Answer):
     held_for: HeldFor | None
     payment_id: int
     deposit_id: int | None
+    batch_id: int | None = Field(description="the village batch with which it is handed in")
     voucher_nos: list[str]
 
 

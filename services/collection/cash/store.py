@@ -55,6 +55,8 @@ class Receipt(NewReceipt):
 
     returned_fen: int
     deposit_id: int | None
+    batch_id: int | None
+    batch_line_no: int | None
     voucher_nos: list[str]
 
 

@@ -1,8 +1,11 @@
 """Deposits of cash at the bank: made by collectors, mended and withdrawn by those who look after them."""
 
+from datetime import datetime
+
 from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.policy import Notice
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import (
@@ -17,6 +20,9 @@ from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.collection.access import Cashier, CashReader, CashReviewer, Context
+from services.collection.assembly import CollectionContext
+from services.collection.batches.advancing import see_to_the_bank
+from services.collection.batches.rules import waits_for_release
 from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.collectors_store import Collector
 from services.collection.cash.registering import collector_at, notice_at
@@ -29,6 +35,7 @@ from services.collection.problems import (
     COUNTY_UNKNOWN,
     DEPOSIT_NOT_CHANGEABLE,
     RECEIPTS_NOT_IN_HAND,
+    RECEIPTS_NOT_RELEASED,
     SLIP_REPEATED,
 )
 
@@ -36,7 +43,10 @@ router = APIRouter(prefix="/v1/cash-deposits", tags=["cash"])
 
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 _FUTURE = FieldError("#/deposited_at", "Lies in the future.", "晚于当前时间。")
-_REFUSALS = (NOT_FOUND, OUTSIDE_DIVISION, RECEIPTS_NOT_IN_HAND, DEPOSIT_NOT_CHANGEABLE, *_KEYS)
+_REFUSALS = (
+    *(NOT_FOUND, OUTSIDE_DIVISION, COUNTY_UNKNOWN),
+    *(RECEIPTS_NOT_IN_HAND, RECEIPTS_NOT_RELEASED, DEPOSIT_NOT_CHANGEABLE, *_KEYS),
+)
 
 
 @router.post(
@@ -44,7 +54,7 @@ _REFUSALS = (NOT_FOUND, OUTSIDE_DIVISION, RECEIPTS_NOT_IN_HAND, DEPOSIT_NOT_CHAN
     status_code=201,
     summary="Record a deposit at the bank",
     response_model=Deposit,
-    responses=problems(*_REFUSALS, COUNTY_UNKNOWN, SLIP_REPEATED),
+    responses=problems(*_REFUSALS, SLIP_REPEATED),
 )
 async def make_cash_deposit(body: NewDeposit, caller: Cashier, context: Context, key: Key) -> Response:
     """Record a slip with the receipts that it brings. Where they differ, it stands and a case asks why."""
@@ -52,7 +62,6 @@ async def make_cash_deposit(body: NewDeposit, caller: Cashier, context: Context,
     if body.deposited_at > now:
         raise INVALID_REQUEST.problem(errors=[_FUTURE])
     said = body.model_dump(exclude={"collector_id", "receipt_ids"})
-    slip = Slip(**said, receipt_ids=None if body.receipt_ids is None else tuple(body.receipt_ids))
     async with context.engine.begin() as conn:
         if (first := await answered(conn, request, now)) is not None:
             return first
@@ -60,8 +69,10 @@ async def make_cash_deposit(body: NewDeposit, caller: Cashier, context: Context,
         notice = notice_at(context.notices, collector.county, body.coverage_year)
         rule = notice.document.cash_deposit
         account = rule.account if rule is not None else None
+        ids = None if body.receipt_ids is None else tuple(body.receipt_ids)
+        slip = Slip(**said, receipt_ids=ids, released_only=waits_for_release(notice, collector.channel))
         made = await deposit(conn, collector, slip, account, by=caller.subject, now=now)
-        await see_to_cash(conn, now, collector.collector_id)
+        await _see_to_it(conn, notice, collector, caller, now)
         return await answer(conn, request, _shown(made))
 
 
@@ -94,9 +105,10 @@ async def add_deposit_receipts(
     async with context.engine.begin() as conn:
         if (first := await answered(conn, request, now)) is not None:
             return first
-        collector = await _collector_of(conn, caller, deposit_id)
-        made = await cover_more(conn, collector, deposit_id, body.receipt_ids, now)
-        await see_to_cash(conn, now, collector.collector_id)
+        collector, notice = await _collector_of(conn, caller, context, deposit_id)
+        waits = waits_for_release(notice, collector.channel)
+        made = await cover_more(conn, collector, deposit_id, body.receipt_ids, now, released_only=waits)
+        await _see_to_it(conn, notice, collector, caller, now)
         return await answer(conn, request, _shown(made), status=200)
 
 
@@ -104,7 +116,7 @@ async def add_deposit_receipts(
     "/{deposit_id}/withdraw",
     summary="Take back a deposit that was entered wrongly",
     response_model=Deposit,
-    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, DEPOSIT_NOT_CHANGEABLE, *_KEYS),
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, COUNTY_UNKNOWN, DEPOSIT_NOT_CHANGEABLE, *_KEYS),
 )
 async def withdraw_cash_deposit(
     deposit_id: Id, body: Withdrawal, caller: CashReviewer, context: Context, key: Key
@@ -114,19 +126,30 @@ async def withdraw_cash_deposit(
     async with context.engine.begin() as conn:
         if (first := await answered(conn, request, now)) is not None:
             return first
-        collector = await _collector_of(conn, caller, deposit_id)
+        collector, notice = await _collector_of(conn, caller, context, deposit_id)
         gone = await withdraw(conn, deposit_id, now)
         await record_lookup(conn, caller, operation="withdraw_cash_deposit", at=now, purpose=body.reason)
-        await see_to_cash(conn, now, collector.collector_id)
+        await _see_to_it(conn, notice, collector, caller, now)
         return await answer(conn, request, _shown(gone), status=200)
 
 
-async def _collector_of(conn: AsyncConnection, caller: Caller, deposit_id: int) -> Collector:
+async def _collector_of(
+    conn: AsyncConnection, caller: Caller, context: CollectionContext, deposit_id: int
+) -> tuple[Collector, Notice]:
     """Lock the collector of a deposit that the caller may see. Raises Problem."""
     found = await store.deposit(conn, deposit_id)
     if found is None:
         raise NOT_FOUND.problem()
-    return await collector_at(conn, caller, found.collector_id, lock=True)
+    collector = await collector_at(conn, caller, found.collector_id, lock=True)
+    return collector, notice_at(context.notices, collector.county, found.coverage_year)
+
+
+async def _see_to_it(
+    conn: AsyncConnection, notice: Notice, collector: Collector, caller: Caller, now: datetime
+) -> None:
+    """Look at what a deposit changes: cash over time, and batches whose money is at the bank now."""
+    await see_to_cash(conn, now, collector.collector_id)
+    await see_to_the_bank(conn, notice, collector, caller.subject, now)
 
 
 def _shown(row: store.Deposit) -> Deposit:

@@ -17,14 +17,20 @@ from services.collection.cash.rules import cash_channel
 from services.collection.deposits import store
 from services.collection.deposits.rules import Difference
 from services.collection.deposits.store import Covered, Deposit, NewDeposit
-from services.collection.problems import DEPOSIT_NOT_CHANGEABLE, RECEIPTS_NOT_IN_HAND, SLIP_REPEATED
+from services.collection.problems import (
+    DEPOSIT_NOT_CHANGEABLE,
+    RECEIPTS_NOT_IN_HAND,
+    RECEIPTS_NOT_RELEASED,
+    SLIP_REPEATED,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
     """What a bank's slip says, and what it was to bring.
 
-    `receipt_ids`: these; None: all in hand. `makes_good_id`: nothing but what another slip had missed.
+    `receipt_ids`: these; None: all in hand, of a village batch where `batch_id` names one. `makes_good_id`:
+    nothing but what another slip had missed. `released_only`: the notice has money wait for a review.
     """
 
     coverage_year: int
@@ -34,6 +40,8 @@ class Slip:
     deposited_at: datetime
     receipt_ids: tuple[int, ...] | None
     makes_good_id: int | None
+    batch_id: int | None = None
+    released_only: bool = False
 
 
 async def deposit(
@@ -71,13 +79,19 @@ async def deposit(
 
 
 async def cover_more(
-    conn: AsyncConnection, collector: Collector, deposit_id: int, receipt_ids: Sequence[int], now: datetime
+    conn: AsyncConnection,
+    collector: Collector,
+    deposit_id: int,
+    receipt_ids: Sequence[int],
+    now: datetime,
+    *,
+    released_only: bool,
 ) -> Deposit:
     """Have a slip bring receipts too that were entered after it. Raises Problem."""
     before = await _known(conn, deposit_id, lock=True)
     if before.state != "made" or before.makes_good_id is not None:
         raise DEPOSIT_NOT_CHANGEABLE.problem()
-    found = await _named(conn, collector, before.coverage_year, receipt_ids)
+    found = await _named(conn, collector, before.coverage_year, receipt_ids, released_only)
     await store.cover(conn, deposit_id, [one.receipt_id for one in found])
     await store.cover_fen(conn, deposit_id, sum(one.left_fen for one in found))
     after = await _known(conn, deposit_id)
@@ -106,20 +120,38 @@ async def _covered(conn: AsyncConnection, collector: Collector, slip: Slip) -> l
         if other is None or place != (collector.collector_id, slip.coverage_year) or other.state != "made":
             raise DEPOSIT_NOT_CHANGEABLE.problem()
         return []
+    whose = collector.collector_id, slip.coverage_year
+    if slip.batch_id is not None:
+        found = await store.lock_batch(conn, *whose, slip.batch_id)
+        if not found:
+            raise RECEIPTS_NOT_IN_HAND.problem(receipt_ids=[])
+        return _released(found) if slip.released_only else found
     if slip.receipt_ids is None:
-        return await store.lock_until(conn, collector.collector_id, slip.coverage_year, slip.deposited_at)
-    return await _named(conn, collector, slip.coverage_year, slip.receipt_ids)
+        found = await store.lock_until(conn, *whose, slip.deposited_at)
+        return [one for one in found if one.released or not slip.released_only]
+    return await _named(conn, collector, slip.coverage_year, slip.receipt_ids, slip.released_only)
+
+
+def _released(found: list[Covered]) -> list[Covered]:
+    """All of these; raises Problem where the notice has some wait for their review."""
+    if waiting := [one.receipt_id for one in found if not one.released]:
+        raise RECEIPTS_NOT_RELEASED.problem(receipt_ids=waiting)
+    return found
 
 
 async def _named(
-    conn: AsyncConnection, collector: Collector, coverage_year: int, ids: Sequence[int]
+    conn: AsyncConnection,
+    collector: Collector,
+    coverage_year: int,
+    ids: Sequence[int],
+    released_only: bool,
 ) -> list[Covered]:
     """Hold these receipts; raises Problem for those that are not in hand, or may not leave it yet."""
     found = await store.lock_named(conn, collector.collector_id, coverage_year, ids)
     there = {one.receipt_id for one in found if one.state == "passed"}
     if absent := sorted(set(ids) - there):
         raise RECEIPTS_NOT_IN_HAND.problem(receipt_ids=absent)
-    return found
+    return _released(found) if released_only else found
 
 
 async def _make_good(conn: AsyncConnection, deposit_id: int, amount_fen: int, now: datetime) -> None:

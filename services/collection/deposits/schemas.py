@@ -72,6 +72,7 @@ class NewDeposit(Body):
     receipt_ids: Annotated[list[Id], Field(max_length=5_000)] | None = Field(
         default=None, description="null: everything that was in hand at `deposited_at`"
     )
+    batch_id: Id | None = Field(default=None, description="everything in hand of this village batch")
     makes_good_id: Id | None = Field(
         default=None, description="the deposit whose missing money this slip brings, and nothing else"
     )

@@ -58,6 +58,7 @@ class Covered:
     left_fen: int
     due_on: date | None
     state: str
+    released: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,11 @@ _HAND = """
     collector_id = :collector_id AND coverage_year = :coverage_year AND deposit_id IS NULL
     AND instrument IN ('cash', 'cheque') AND state <> 'refused' AND returned_fen < amount_fen
 """
-_LEFT = "receipt_id, amount_fen - returned_fen AS left_fen, due_on, state"
+_LEFT = """
+    receipt_id, amount_fen - returned_fen AS left_fen, due_on, state,
+    EXISTS (SELECT FROM village_batches b
+            WHERE b.batch_id = cash_receipts.batch_id AND b.released_at IS NOT NULL) AS released
+"""
 _NAMED = statement(f"""
     SELECT {_LEFT} FROM cash_receipts
     WHERE {_HAND} AND receipt_id {any_of(cash_receipts.c.receipt_id, "ids")} ORDER BY receipt_id FOR UPDATE
@@ -86,6 +91,10 @@ _NAMED = statement(f"""
 _UNTIL = statement(f"""
     SELECT {_LEFT} FROM cash_receipts
     WHERE {_HAND} AND state = 'passed' AND paid_at <= :until ORDER BY receipt_id FOR UPDATE
+""")
+_OF_BATCH = statement(f"""
+    SELECT {_LEFT} FROM cash_receipts
+    WHERE {_HAND} AND state = 'passed' AND batch_id = :batch_id ORDER BY receipt_id FOR UPDATE
 """)
 _COVER = statement(f"""
     UPDATE cash_receipts SET deposit_id = :deposit_id
@@ -151,6 +160,14 @@ async def lock_until(
     """Hold everything in the collector's hands that was taken until an instant and may be deposited."""
     asked = {"collector_id": collector_id, "coverage_year": coverage_year, "until": until}
     return await fetch_as(conn, Covered, _UNTIL, **asked)
+
+
+async def lock_batch(
+    conn: AsyncConnection, collector_id: int, coverage_year: int, batch_id: int
+) -> list[Covered]:
+    """Hold everything of a village batch that is in the collector's hands."""
+    asked = {"collector_id": collector_id, "coverage_year": coverage_year, "batch_id": batch_id}
+    return await fetch_as(conn, Covered, _OF_BATCH, **asked)
 
 
 async def cover(conn: AsyncConnection, deposit_id: int, ids: Sequence[int]) -> None:

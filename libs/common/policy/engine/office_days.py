@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from libs.common.dates import add_months, day_of, instant_of, second_of
 from libs.common.policy.engine.notice import Notice
-from libs.common.policy.format.custody_rules import CashDeposit
+from libs.common.policy.format.custody_rules import BatchStep, CashDeposit
 from libs.common.policy.format.work_rules import ServiceDays
 from libs.common.workdays import YearUnknown, add_workdays, is_workday, next_workday
 
@@ -35,6 +35,18 @@ def service_due_on(rule: ServiceDays, begun_on: date) -> date:
     return (
         begun_on + timedelta(days=rule.length) if rule.unit == "days" else add_months(begun_on, rule.length)
     )
+
+
+def batch_due_on(notice: Notice, step: BatchStep, begun_on: date) -> date | None:
+    """The last day that a step of a village batch has which began on a day; None where none follows.
+
+    What begins after the deadline of all still has the days of its step. Raises YearUnknown.
+    """
+    by = [day_of(one.by - 1) for one in notice.document.deadlines if one.id == step.by]
+    if step.within is None:
+        return min(by, default=None)
+    within = service_due_on(notice.service_days[step.within], begun_on)
+    return min([within, *(day for day in by if day >= begun_on)])
 
 
 def unknown_days(notice: Notice) -> Iterator[tuple[str, date]]:

@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 
+from libs.common.policy.format.batch_checks import check_batches
 from libs.common.policy.format.conditions_model import Condition
 from libs.common.policy.format.custody_rules import CashDeposit, MoneyStep
 from libs.common.policy.format.document import Document
@@ -33,6 +34,7 @@ def check_document(src: Source, doc: Document) -> None:
         check(src, doc)
     check_help(src, doc, _known)
     check_waiting(src, doc, _known)
+    check_batches(src, doc, _known)
     _questions(src, doc)
 
 

@@ -75,6 +75,36 @@ class CashDeposit:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchStep:
+    """One step of a village's batch, and whose it is.
+
+    `submit`: the village hands in roster, paper and money. `review`: a department compares them. `deposit`:
+    the money of the batch goes to the bank. `book`: a department books it. `within` names the service days
+    that it may take, `by` the deadline after which it is late.
+    """
+
+    id: str
+    kind: Literal["submit", "review", "deposit", "book"]
+    clause: str
+    label: Label
+    department: str
+    within: str | None = None
+    by: str | None = None
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VillageBatches:
+    """How what villages took through some channels is handed in and checked as a whole, step by step."""
+
+    clause: str
+    label: Label
+    channels: tuple[str, ...]
+    steps: tuple[BatchStep, ...]
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Voucher:
     """A receipt document: numbered paper stock that is written off, or a printed or electronic one."""
 

@@ -70,6 +70,7 @@ class Document:
     channels: tuple[c.Channel, ...] = ()
     vouchers: tuple[c.Voucher, ...] = ()
     cash_deposit: c.CashDeposit | None = None
+    village_batches: c.VillageBatches | None = None
     accounts: tuple[c.Account, ...] = ()
     money_path: tuple[c.MoneyStep, ...] = ()
     handovers: tuple[c.Handover, ...] = ()

@@ -30,6 +30,10 @@ stages | 工作阶段 | stages
 channels | 缴费渠道 | channels
 vouchers | 票据 | vouchers
 cash_deposit | 现金解缴 | cash deposit
+village_batches | 村级批次 | village batches
+steps | 步骤 | steps
+BatchStep.within | 办理时限 | time allowed
+BatchStep.by | 最迟 | by
 accounts | 账户 | accounts
 money_path | 资金路径 | way of the money
 handovers | 对账与移交 | handovers

@@ -35,6 +35,18 @@ write a whole percent, such as 50% | 写整数百分比，如50%
 a time of day | 时刻
 write 17:00 | 写17:00
 price {}: `yearly` goes with `per_remaining_month` | 缴费标准{}：yearly 与 per_remaining_month 一起写
+a batch begins with being handed in | 批次从报送开始
+write one `submit`, first | 只写一个 submit，放在最前
+nobody looks at the batch | 批次没有审核
+add a step of the kind `review` | 补一个 review 步骤
+the money goes before anybody looked | 尚未审核就已缴存
+put a `review` before it | 在它之前写一个 review
+the money is deposited twice | 款项缴存了两次
+leave one `deposit` | 只留一个 deposit
+money waits for a review that never lets it go | 款项须待复核，但没有缴存步骤
+add `deposit` | 补上 deposit
+service days {} are those of {}, not of {} | 办理时限{}属于{}，不属于{}
+name service days of the step's department | 写该步骤承办部门的办理时限
 unit {}: `late` goes with `by` | 单位{}：late 与 by 一起写
 add `by`, or delete `late` | 补上 by，或删去 late
 subsidy {}: `taper_year` goes with `taper_from: fixed_year` | 资助{}：taper_year 与 taper_from: fixed_year 一起写

@@ -60,6 +60,8 @@ class Names:
             "windows": {w.id: self.of(w.label) for w in doc.windows},
             "group": {g.name: self.of(g.label) for g in doc.groups},
             "channels": self._labels(doc.channels),
+            "BatchStep.within": {one.id: self.of(one.label) for one in doc.service_days},
+            "BatchStep.by": {one.id: self.of(one.label) for one in doc.deadlines},
             "voucher": self._labels(doc.vouchers),
         }
         if like is not None:

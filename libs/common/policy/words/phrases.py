@@ -13,7 +13,7 @@ from libs.common.policy.format import help_rules as h
 from libs.common.policy.format import rules as r
 from libs.common.policy.format import vocabulary as v
 from libs.common.policy.format.conditions_model import Condition, Label
-from libs.common.policy.format.custody_rules import Handover, HandoverParty
+from libs.common.policy.format.custody_rules import BatchStep, Handover, HandoverParty
 from libs.common.policy.format.people_rules import Excuse, StatusClass
 from libs.common.policy.format.reader import Closes, Fen, Opens, Percent
 from libs.common.policy.format.work_rules import Duty
@@ -73,7 +73,7 @@ def _said(cls: type, name: str, hint: object, value: Any, names: Names) -> str:
 def _joint(name: str, inner: object, names: Names) -> str:
     if name == "sum":
         return " + "
-    if inner in (Duty, HandoverParty, Excuse, h.Entitled):
+    if inner in (Duty, HandoverParty, Excuse, BatchStep, h.Entitled):
         return "\n"
     return "、" if names.lang == "zh" else ", "
 

@@ -170,6 +170,11 @@ no_cash | 不收现金 | no cash
 [CashLate | 逾时收取的 | collected too late]
 next_calendar_day | 次日 | the next calendar day
 next_workday | 下一工作日 | the next workday
+[BatchStepKind | 村级批次的步骤 | steps of a village batch]
+submit | 报送 | handed in
+review | 审核 | looked at
+deposit | 缴入银行 | deposited
+book | 入库 | booked
 [AccountRole | 账户的角色 | role of an account]
 collector_cash | 手持现金 | cash in hand
 pending_remittance | 待报解账户 | pending remittance

@@ -1,0 +1,300 @@
+"""Village batches: made and handed in by villages, looked at, sent back, passed and booked by departments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.clock import business_date
+from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
+from libs.common.web.catalogue import (
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    NOT_FOUND,
+    OUTSIDE_DIVISION,
+)
+from libs.common.web.idempotency import IdempotencyKey, Key, Once, answer, answered, once
+from libs.common.web.openapi import problems
+from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
+from services.collection.access import Cashier, CashReader, CashReviewer, Context, Maker
+from services.collection.assembly import CollectionContext
+from services.collection.batches import store
+from services.collection.batches.advancing import held, known, see_to_the_bank
+from services.collection.batches.correcting import Correction, correct
+from services.collection.batches.drafting import add_lines, open_batch, submit
+from services.collection.batches.problems import (
+    BATCH_EMPTY,
+    BATCH_LINE_NOT_NAMED,
+    BATCHES_UNKNOWN,
+    FILLING,
+    LOOKING,
+    MOVING,
+)
+from services.collection.batches.reviewing import Look, decide
+from services.collection.batches.rules import BatchState
+from services.collection.batches.schemas import (
+    BatchLines,
+    LineCorrection,
+    MoreLines,
+    NewVillageBatch,
+    Review,
+    Submission,
+    VillageBatches,
+    VillageBatchForm,
+    VillageBatchSeen,
+)
+from services.collection.batches.showing import lines_of, seen, shown, visible
+from services.collection.batches.store import Wanted
+from services.collection.cash.collectors_store import Collector
+from services.collection.cash.looking import Desk, refused
+from services.collection.cash.reading import FileUnreadable, ReadFile, read_file, typed
+from services.collection.cash.registering import channel_at, collector_at, notice_at
+from services.collection.cash.schemas import taken
+from services.collection.problems import (
+    CHANNEL_NOT_BY_HAND,
+    COUNTY_UNKNOWN,
+    RECEIPT_FILE_UNREADABLE,
+    RECEIPT_NOT_REVERSIBLE,
+    RECEIPTS_REFUSED,
+)
+
+router = APIRouter(prefix="/v1/village-batches", tags=["batches"])
+
+_KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
+_SEEING = (NOT_FOUND, OUTSIDE_DIVISION, COUNTY_UNKNOWN)
+_MOVING = (*_SEEING, *MOVING, *_KEYS)
+_FILLING = (CHANNEL_NOT_BY_HAND, RECEIPTS_REFUSED, *FILLING)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Make a batch of what a collector took",
+    response_model=VillageBatchSeen,
+    responses=problems(*_SEEING, BATCHES_UNKNOWN, BATCH_EMPTY, *_FILLING, *_KEYS),
+)
+async def make_village_batch(body: NewVillageBatch, caller: Cashier, context: Context, key: Key) -> Response:
+    """Record receipts, all or none, and put them with others into a batch that is not handed in yet.
+
+    Each is a payment from now on, at the instant on its paper; the batch decides when its money moves.
+    """
+    request, where = once(caller, key, body), (body.collector_id, body.coverage_year)
+    return await _open(context, caller, request, where, typed(body.receipts), body.receipt_ids)
+
+
+@router.post(
+    "/files",
+    status_code=201,
+    summary="Make a batch of a file",
+    response_model=VillageBatchSeen,
+    responses=problems(*_SEEING, BATCHES_UNKNOWN, BATCH_EMPTY, *_FILLING, RECEIPT_FILE_UNREADABLE, *_KEYS),
+)
+async def make_village_batch_of_file(
+    caller: Cashier,
+    context: Context,
+    key: Key,
+    form: Annotated[VillageBatchForm, Form(media_type="multipart/form-data")],
+) -> Response:
+    """Record the rows of a roster (columns as of `POST /v1/cash-receipts/files`), all or none, as a batch."""
+    body = await form.file.read()
+    try:
+        read = read_file(body)
+    except FileUnreadable as error:
+        raise RECEIPT_FILE_UNREADABLE.problem(str(error), error.message_zh) from None
+    if read.faults:
+        raise refused(read.faults)
+    request = once(caller, key, body + f"{form.collector_id}/{form.coverage_year}".encode())
+    return await _open(context, caller, request, (form.collector_id, form.coverage_year), read, [])
+
+
+@router.get("", summary="Village batches")
+async def list_village_batches(
+    caller: CashReader,
+    context: Context,
+    county: CountyCode | None = None,
+    coverage_year: CoverageYear | None = None,
+    collector_id: Id | None = None,
+    state: BatchState | None = None,
+    department: Annotated[str | None, Query(description="whose step it is", max_length=40)] = None,
+    overdue: Annotated[bool, Query(description="only what is over the day of its step")] = False,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> VillageBatches:
+    """List the batches of the own division."""
+    today = business_date(context.clock.now())
+    asked = county, coverage_year, collector_id, state, department
+    wanted = Wanted(caller.division, *asked, overdue_on=today if overdue else None)
+    async with context.engine.connect() as conn:
+        rows = await store.page(conn, wanted, number_after(after), limit)
+    more = str(rows[-1].batch_id) if len(rows) == limit else None
+    return VillageBatches(items=[shown(row, today) for row in rows], next_after=more)
+
+
+@router.get("/{batch_id}", summary="See a village batch", responses=problems(*_SEEING))
+async def get_village_batch(batch_id: Id, caller: CashReader, context: Context) -> VillageBatchSeen:
+    """See where it stands, what differs between paper, file and money, and what was done to it."""
+    async with context.engine.connect() as conn:
+        batch, collector = await visible(conn, caller, batch_id)
+        notice = notice_at(context.notices, batch.county, batch.coverage_year)
+        return await seen(conn, notice, collector, batch, business_date(context.clock.now()))
+
+
+@router.get("/{batch_id}/lines", summary="See the lines of a village batch", responses=problems(*_SEEING))
+async def list_village_batch_lines(
+    batch_id: Id, caller: CashReader, context: Context, after: NumberAfter = None, limit: Limit = 100
+) -> BatchLines:
+    """See each line with its paper, the people that it is for, and what differs."""
+    async with context.engine.begin() as conn:
+        batch, collector = await visible(conn, caller, batch_id)
+        notice = notice_at(context.notices, batch.county, batch.coverage_year)
+        lines = await lines_of(conn, notice, collector, batch, number_after(after), limit)
+        people = sorted({one.person_id for line in lines for one in line.persons if one.person_id})
+        now = context.clock.now()
+        await record_lookup(conn, caller, operation="list_village_batch_lines", at=now, person_ids=people)
+    more = str(lines[-1].line_no) if len(lines) == limit else None
+    return BatchLines(items=lines, next_after=more)
+
+
+@router.post(
+    "/{batch_id}/lines",
+    summary="Add receipts to a village batch",
+    response_model=VillageBatchSeen,
+    responses=problems(*_MOVING, *_FILLING),
+)
+async def add_village_batch_lines(
+    batch_id: Id, body: MoreLines, caller: Cashier, context: Context, key: Key
+) -> Response:
+    """Add to a batch that is not handed in, or was sent back."""
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        batch, collector = await held(conn, caller, batch_id)
+        desk = _desk(context, caller, collector, batch.coverage_year, now)
+        await add_lines(conn, context.digests, desk, batch, typed(body.receipts), body.receipt_ids)
+        return await _answer(conn, context, request, batch_id, collector)
+
+
+@router.post(
+    "/{batch_id}/submit",
+    summary="Hand a village batch in",
+    response_model=VillageBatchSeen,
+    responses=problems(*_MOVING, BATCH_EMPTY),
+)
+async def submit_village_batch(
+    batch_id: Id, body: Submission, caller: Cashier, context: Context, key: Key
+) -> Response:
+    """Hand in roster, paper and money, and state what they come to; what differs is noted, not mended."""
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        batch, collector = await held(conn, caller, batch_id)
+        notice = notice_at(context.notices, batch.county, batch.coverage_year)
+        stated = body.people, body.amount_fen
+        await submit(conn, notice, collector, batch, stated, caller.subject, now)
+        return await _answer(conn, context, request, batch_id, collector)
+
+
+@router.post(
+    "/{batch_id}/corrections",
+    summary="Mend a line of a village batch that was sent back",
+    response_model=VillageBatchSeen,
+    responses=problems(*_MOVING, *_FILLING, BATCH_LINE_NOT_NAMED, RECEIPT_NOT_REVERSIBLE),
+)
+async def correct_village_batch(
+    batch_id: Id, body: LineCorrection, caller: Cashier, context: Context, key: Key
+) -> Response:
+    """Replace or give back what a reviewer found wrong, or leave any line out for a later batch."""
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        batch, collector = await held(conn, caller, batch_id)
+        desk = _desk(context, caller, collector, batch.coverage_year, now)
+        instead = None if body.instead is None else taken(body.instead)
+        correction = Correction(body.line_no, body.kind, instead, body.reason)
+        await correct(conn, context.digests, desk, batch, correction)
+        return await _answer(conn, context, request, batch_id, collector)
+
+
+@router.post(
+    "/{batch_id}/reviews",
+    summary="Pass a village batch, or send it back: the township",
+    response_model=VillageBatchSeen,
+    responses=problems(*_MOVING, *LOOKING),
+)
+async def review_village_batch(
+    batch_id: Id, body: Review, caller: CashReviewer, context: Context, key: Key
+) -> Response:
+    """Do a step that is the township's, or the finance office's: compare paper, file and money, or book."""
+    return await _look(context, caller, key, batch_id, body, "cash:review")
+
+
+@router.post(
+    "/{batch_id}/audits",
+    summary="Pass a village batch, or send it back: the county",
+    response_model=VillageBatchSeen,
+    responses=problems(*_MOVING, *LOOKING),
+)
+async def audit_village_batch(
+    batch_id: Id, body: Review, caller: Maker, context: Context, key: Key
+) -> Response:
+    """Do a step that is the medical-insurance office's or the collector's, such as the tax bureau's audit."""
+    return await _look(context, caller, key, batch_id, body, "collection:write")
+
+
+async def _look(
+    context: CollectionContext, caller: Caller, key: IdempotencyKey, batch_id: int, body: Review, scope: str
+) -> Response:
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        batch, collector = await held(conn, caller, batch_id)
+        notice = notice_at(context.notices, batch.county, batch.coverage_year)
+        look = Look(notice, collector, caller, scope, body.step, body.round, now)
+        await decide(conn, look, batch, body)
+        await see_to_the_bank(conn, notice, collector, caller.subject, now)
+        return await _answer(conn, context, request, batch_id, collector)
+
+
+async def _open(
+    context: CollectionContext,
+    caller: Caller,
+    request: Once,
+    where: tuple[int, int],
+    read: ReadFile,
+    ids: Sequence[int] | None,
+) -> Response:
+    now, (collector_id, coverage_year) = context.clock.now(), where
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        collector = await collector_at(conn, caller, collector_id, lock=True)
+        desk = _desk(context, caller, collector, coverage_year, now)
+        batch = await open_batch(conn, context.digests, desk, read, ids)
+        return await _answer(conn, context, request, batch.batch_id, collector, 201)
+
+
+async def _answer(
+    conn: AsyncConnection,
+    context: CollectionContext,
+    request: Once,
+    batch_id: int,
+    collector: Collector,
+    status: int = 200,
+) -> Response:
+    batch, today = await known(conn, batch_id), business_date(context.clock.now())
+    notice = notice_at(context.notices, batch.county, batch.coverage_year)
+    return await answer(conn, request, await seen(conn, notice, collector, batch, today), status)
+
+
+def _desk(
+    context: CollectionContext, caller: Caller, collector: Collector, coverage_year: int, now: datetime
+) -> Desk:
+    notice = notice_at(context.notices, collector.county, coverage_year)
+    return Desk(notice, channel_at(notice, collector.channel), collector, caller, now)

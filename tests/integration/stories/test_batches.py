@@ -1,0 +1,354 @@
+"""Village batches: paper, file and money are compared by township and county before money moves."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from canbao.verify.run import verify
+from services.collection.batches.alarming import see_to_batches
+from tests.integration.stories.conftest import moment
+from tests.integration.stories.test_cash import collector
+from tests.integration.stories.test_money import books
+
+PATH = "/v1/village-batches"
+
+
+class Village:
+    """One collector that hands in batches, and the officers who look at them."""
+
+    def __init__(self, story, purse, people, yuan):
+        self.story, self.purse, self.people, self.yuan = story, purse, people, yuan
+
+    async def asks(self, method, path, on, body=None, who="agent", division="*", **query):
+        county = self.story.county
+        token = self.story.token_of(who, division=division)
+        answer = await county.ask("collection", method, path, moment(on), body, token=token, **query)
+        await county.settle()
+        return answer
+
+    async def gets(self, *asked, **more):
+        answer = await self.asks(*asked, **more)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    def receipt(self, somebody, paid_at, **more):
+        return self.purse.receipt(somebody, yuan=self.yuan, paid_at=paid_at, **more)
+
+    async def makes(self, on, *receipts, **more):
+        said = {"collector_id": self.purse.collector_id, "coverage_year": self.story.year}
+        made = await self.gets("POST", PATH, on, said | {"receipts": list(receipts)} | more)
+        return made["batch_id"]
+
+    async def hands_in(self, batch_id, on, yuan=None, people=None):
+        stated = {"people": people if people is not None else len(self.people)}
+        stated["amount_fen"] = 100 * (yuan if yuan is not None else self.yuan * len(self.people))
+        return await self.gets("POST", f"{PATH}/{batch_id}/submit", on, stated)
+
+    async def looks(self, batch_id, on, step, who, *, kind="reviews", round=1, counted=True, **more):
+        said = {"step": step, "round": round, "passed": True} | more
+        if counted is True:
+            fen = 100 * self.yuan * len(self.people)
+            counted = {"people": len(self.people), "amount_fen": fen, "money_fen": fen}
+        said |= {"counted": counted or None}
+        return await self.asks("POST", f"{PATH}/{batch_id}/{kind}", on, said, who=who)
+
+    async def sees(self, batch_id, on):
+        return await self.gets("GET", f"{PATH}/{batch_id}", on)
+
+    async def alarms(self, on):
+        context = self.story.county.services["collection"].context
+        async with context.engine.begin() as conn:
+            await see_to_batches(conn, moment(on), context.notices)
+        found = await self.story.cases("collection", on)
+        return [(one["kind"], one["owner"]) for one in found if one["kind"].startswith("batch_")]
+
+
+async def village(tell, code, people=2, registered="2017-10-12", yuan=180):
+    story = await tell(code)
+    known = [await story.person(registered, household=f"V{no}") for no in range(people)]
+    return Village(story, await collector(story, registered), known, yuan)
+
+
+async def songming(tell, people=2):
+    return await village(tell, "songming", people)
+
+
+async def dongan(tell, people=1):
+    return await village(tell, "dongan", people, "2019-09-05", 250)
+
+
+async def handed_in(one, on, taken="2017-10-20 10:00:00"):
+    batch_id = await one.makes(on, *(one.receipt(somebody, taken) for somebody in one.people))
+    await one.hands_in(batch_id, on)
+    return batch_id
+
+
+class TestSongming:
+    async def test_money_covers_at_once_and_reaches_the_bank_only_when_the_center_has_looked(self, tell):
+        one = await songming(tell)
+        batch_id = await handed_in(one, "2017-11-06")
+        assert [await somebody.state() for somebody in one.people] == ["paid", "paid"]
+        early = await one.purse.deposits(360, "2017-11-06", batch_id=batch_id)
+        assert early.json()["type"].endswith("receipts-not-released")
+
+        await one.looks(batch_id, "2017-11-07", "township-check", "town")
+        still = await one.purse.deposits(360, "2017-11-07", receipt_ids=early.json()["receipt_ids"])
+        assert still.json()["type"].endswith("receipts-not-released")
+        passed = await one.looks(batch_id, "2017-11-08", "center-check", "center", kind="audits")
+        assert (passed.json()["step"], passed.json()["released_at"]) == (
+            "deposit",
+            "2017-11-08T10:00:00+08:00",
+        )
+
+        made = await one.purse.deposits(360, "2017-11-09", batch_id=batch_id)
+        assert (made.status_code, made.json()["receipts"], made.json()["missing_fen"]) == (201, 2, 0)
+        found = await books(one.story, "2017-11-10")
+        assert one.purse.account not in found
+        booked = await one.looks(
+            batch_id, "2017-11-10", "entry", "center", kind="audits", counted=False, reference="N7"
+        )
+        assert (booked.json()["state"], booked.json()["deposited_fen"]) == ("done", 36000)
+        moves = [(move["kind"], move["step"], move["entered_by"]) for move in booked.json()["moves"]]
+        assert moves == [
+            ("opened", "submit", "agent"),
+            ("submitted", "submit", "agent"),
+            ("passed", "township-check", "town"),
+            ("passed", "center-check", "center"),
+            ("passed", "deposit", "desk"),
+            ("passed", "entry", "center"),
+        ]
+
+    async def test_it_goes_back_with_the_lines_that_differ_and_is_mended_in_the_open(self, tell):
+        one = await songming(tell)
+        first, second = one.people
+        wrong = one.receipt(second, "2017-10-21 10:00:00", voucher_no="R2")
+        wrong["items"][0]["amount_fen"] = 17000
+        batch_id = await one.makes(
+            "2017-11-06", one.receipt(first, "2017-10-20 10:00:00", voucher_no="R1"), wrong
+        )
+        differs = (await one.hands_in(batch_id, "2017-11-06"))["differences"]
+        assert [(found["code"], found["said"], found["found"]) for found in differs] == [
+            ("stated_money", 35000, 36000),
+            ("waits", 1, 0),
+        ]
+        counted = {"people": 2, "amount_fen": 36000, "money_fen": 36000}
+        counted["vouchers"] = [{"voucher_no": no, "amount_fen": 18000} for no in ("R1", "R2")]
+        refused = await one.looks(batch_id, "2017-11-07", "township-check", "town", counted=counted)
+        codes = [found["code"] for found in refused.json()["differences"]]
+        assert (refused.status_code, codes) == (
+            409,
+            ["stated_money", "paper_money", "counted_money", "paper_amount", "waits"],
+        )
+        path = f"{PATH}/{batch_id}/corrections"
+        right = {"line_no": 2, "kind": "replace", "reason": "少写10元"}
+        right["instead"] = one.receipt(second, "2017-10-21 10:00:00", voucher_no="R2")
+        assert (await one.asks("POST", path, "2017-11-07", right)).json()["type"].endswith("moved-on")
+        back = await one.looks(
+            batch_id,
+            "2017-11-07",
+            "township-check",
+            "town",
+            counted=counted,
+            passed=False,
+            reason="第2行金额不符",
+        )
+        assert (back.json()["state"], back.json()["round"]) == ("sent_back", 2)
+        named = [found["line_no"] for found in back.json()["moves"][-1]["differences"]]
+        assert 2 in named and 1 not in named
+
+        other = await one.asks("POST", path, "2017-11-08", right | {"line_no": 1})
+        assert other.json()["type"].endswith("line-not-named")
+        await one.gets("POST", path, "2017-11-08", right)
+        assert await second.state() == "paid"
+        again = await one.hands_in(batch_id, "2017-11-08")
+        assert (again["differences"], again["amount_fen"]) == ([], 36000)
+        passed = await one.looks(batch_id, "2017-11-09", "township-check", "town", round=2, counted=counted)
+        assert passed.json()["step"] == "center-check", passed.text
+
+    async def test_nobody_looks_at_his_own_or_twice_or_at_anothers_step(self, tell):
+        one = await songming(tell, people=1)
+        batch_id = await handed_in(one, "2017-11-06")
+        own = await one.looks(batch_id, "2017-11-07", "township-check", "agent")
+        assert own.json()["type"].endswith("is-your-own")
+        county = await one.looks(batch_id, "2017-11-07", "township-check", "center", kind="audits")
+        assert (county.status_code, county.json()["department"]) == (403, "township")
+        assert (await one.looks(batch_id, "2017-11-07", "township-check", "town")).status_code == 200
+        twice = await one.looks(batch_id, "2017-11-08", "center-check", "town", kind="audits")
+        assert twice.json()["type"].endswith("is-your-own")
+
+    async def test_of_two_officers_at_once_one_wins_and_the_other_is_told_where_it_is(self, tell):
+        one = await songming(tell, people=1)
+        batch_id = await handed_in(one, "2017-11-06")
+        answers = await asyncio.gather(
+            one.looks(batch_id, "2017-11-07", "township-check", "town"),
+            one.looks(
+                batch_id, "2017-11-07", "township-check", "rival", counted=False, passed=False, reason="重核"
+            ),
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        (late,) = (answer.json() for answer in answers if answer.status_code == 409)
+        assert late["type"].endswith("moved-on")
+        now = await one.sees(batch_id, "2017-11-07")
+        assert (late["state"], late["step"], late["round"]) == (now["state"], now["step"], now["round"])
+        assert len(now["moves"]) == 3
+
+    async def test_a_withdrawn_deposit_takes_the_batch_back_to_the_bank(self, tell):
+        one = await songming(tell, people=1)
+        batch_id = await handed_in(one, "2017-11-06")
+        await one.looks(batch_id, "2017-11-07", "township-check", "town")
+        await one.looks(batch_id, "2017-11-08", "center-check", "center", kind="audits")
+        short = (await one.purse.deposits(100, "2017-11-09", batch_id=batch_id)).json()
+        assert (await one.sees(batch_id, "2017-11-09"))["step"] == "deposit"
+        more = {"makes_good_id": short["deposit_id"]}
+        rest = (await one.purse.deposits(80, "2017-11-10", "S2", **more)).json()
+        assert (await one.sees(batch_id, "2017-11-10"))["step"] == "entry"
+        for deposit in (rest, short):
+            path = f"/v1/cash-deposits/{deposit['deposit_id']}/withdraw"
+            await one.gets("POST", path, "2017-11-11", {"reason": "单号录入错误"})
+        now = await one.sees(batch_id, "2017-11-11")
+        assert (now["step"], now["moves"][-1]["kind"]) == ("deposit", "undone")
+        await one.purse.deposits(180, "2017-11-12", "S3", batch_id=batch_id)
+        assert (await one.sees(batch_id, "2017-11-12"))["step"] == "entry"
+
+    async def test_a_line_is_in_one_batch_and_may_be_left_for_a_later_one(self, tell):
+        one = await songming(tell)
+        batch_id = await handed_in(one, "2017-11-06")
+        lines = (await one.gets("GET", f"{PATH}/{batch_id}/lines", "2017-11-06"))["items"]
+        assert [(line["line_no"], line["persons"][0]["masked_name"]) for line in lines] == [
+            (1, "张*"),
+            (2, "张*"),
+        ]
+        said = {"collector_id": one.purse.collector_id, "coverage_year": 2018}
+        ids = {"receipt_ids": [lines[0]["receipt_id"]]}
+        taken = await one.asks("POST", PATH, "2017-11-06", said | ids)
+        assert taken.json()["type"].endswith("receipts-not-free")
+        assert (await one.asks("POST", PATH, "2017-11-06", said)).json()["type"].endswith("batch-empty")
+        await one.looks(
+            batch_id, "2017-11-07", "township-check", "town", counted=False, passed=False, reason="票据未带"
+        )
+        left = {"line_no": 1, "kind": "leave_out", "reason": "下批报送"}
+        after = await one.gets("POST", f"{PATH}/{batch_id}/corrections", "2017-11-07", left)
+        assert after["lines"] == 1
+        assert await one.makes("2017-11-07", **ids)
+
+    async def test_a_division_sees_its_own(self, tell):
+        one = await songming(tell, people=1)
+        batch_id = await handed_in(one, "2017-11-06")
+        elsewhere = {"who": "other", "division": "530127102"}
+        assert (await one.gets("GET", PATH, "2017-11-06", **elsewhere))["items"] == []
+        refused = await one.asks("GET", f"{PATH}/{batch_id}", "2017-11-06", **elsewhere)
+        assert refused.status_code == 403
+        (found,) = (await one.gets("GET", PATH, "2017-11-06", state="open", department="township"))["items"]
+        assert found["batch_id"] == batch_id
+
+    async def test_a_village_that_has_not_handed_in_by_its_day_is_asked_about(self, tell):
+        one = await songming(tell, people=1)
+        batch_id = await one.makes("2017-11-06", one.receipt(one.people[0], "2017-10-20 10:00:00"))
+        assert await one.alarms("2017-11-10 23:59:59") == []
+        assert await one.alarms("2017-11-11 00:00:01") == [("batch_overdue", "township_officer")]
+        assert (await one.hands_in(batch_id, "2017-11-11"))["moves"][-1]["late"] is True
+        assert await one.alarms("2017-11-11 12:00:00") == []
+
+
+class TestDongan:
+    async def test_tax_has_three_workdays_holidays_left_out_and_until_the_last_day_of_all(self, tell):
+        one = await dongan(tell)
+        batch_id = await handed_in(one, "2019-09-29", "2019-09-28 10:00:00")
+        await one.looks(batch_id, "2019-09-30", "township-check", "town")
+        booked = await one.looks(
+            batch_id, "2019-09-30 16:00:00", "booking", "town", counted=False, reference="RK1"
+        )
+        now = booked.json()
+        assert (now["department"], now["due_on"]) == ("tax", "2019-10-10")
+        assert await one.alarms("2019-10-10 23:59:59") == []
+        assert await one.alarms("2019-10-11 00:00:01") == [("batch_overdue", "tax_officer")]
+        (late,) = (await one.gets("GET", PATH, "2019-10-11", overdue="true"))["items"]
+        assert late["batch_id"] == batch_id
+        done = (await one.looks(batch_id, "2019-10-11", "tax-audit", "tax", kind="audits")).json()
+        assert (done["state"], done["moves"][-1]["late"]) == ("done", True)
+        assert await one.alarms("2019-10-12") == []
+
+    async def test_all_audits_are_due_on_the_25th_of_december(self, tell):
+        one = await dongan(tell)
+        batch_id = await handed_in(one, "2019-12-24", "2019-12-23 10:00:00")
+        await one.looks(batch_id, "2019-12-24 11:00:00", "township-check", "town")
+        booked = await one.looks(
+            batch_id, "2019-12-24 12:00:00", "booking", "town", counted=False, reference="RK1"
+        )
+        assert booked.json()["due_on"] == "2019-12-25"
+
+    async def test_cash_goes_to_the_bank_every_three_days_whatever_the_batch_waits_for(self, tell):
+        one = await dongan(tell)
+        batch_id = await handed_in(one, "2019-11-20", "2019-11-19 10:00:00")
+        assert (await one.purse.deposits(250, "2019-11-21")).status_code == 201
+        assert (await one.sees(batch_id, "2019-11-21"))["deposited_fen"] == 25000
+
+    async def test_money_that_waits_for_its_person_passes_as_a_case(self, tell):
+        one = await dongan(tell, people=2)
+        one.people[1].name = "李四"
+        batch_id = await handed_in(one, "2019-11-20", "2019-11-19 10:00:00")
+        one.people[1].name = "张三"
+        passed = await one.looks(batch_id, "2019-11-21", "township-check", "town")
+        (waits,) = passed.json()["differences"]
+        assert (waits["code"], waits["line_no"], waits["note"]) == ("waits", 2, "name_mismatch")
+        assert await one.alarms("2019-11-22") == [("batch_lines_wait", "tax_officer")]
+        (line,) = await one.people[1]._rows(
+            "collection", "SELECT payment_id, person_id FROM payment_lines WHERE state = 'suspended'"
+        )
+        due = await one.people[1].due("2019-11-22")
+        apply = {"person_id": due["person_id"], "coverage_year": 2020, "county": "dongan", "note": "同一人"}
+        path = f"/v1/suspense/{line.payment_id}/1/apply"
+        answer = await one.asks("POST", path, "2019-11-22", apply)
+        assert answer.status_code == 200, answer.text
+        assert await one.alarms("2019-11-23") == []
+
+    async def test_a_channel_that_the_notice_has_no_batches_for_makes_none(self, tell):
+        story = await tell("youxi")
+        purse = await collector(story, "2019-09-06")
+        said = {"collector_id": purse.collector_id, "coverage_year": 2020}
+        refused = await purse.ask("POST", PATH, "2019-11-20", said)
+        assert refused.json()["type"].endswith("village-batches-unknown")
+
+
+class TestVerify:
+    @pytest.mark.parametrize(
+        ("broken", "mended"),
+        [
+            (
+                "UPDATE batch_moves SET amount_fen = amount_fen + 100 WHERE kind = 'passed'",
+                "UPDATE batch_moves SET amount_fen = amount_fen - 100 WHERE kind = 'passed'",
+            ),
+            (
+                "UPDATE batch_moves SET paper_fen = paper_fen - 100",
+                "UPDATE batch_moves SET paper_fen = paper_fen + 100",
+            ),
+            (
+                "UPDATE village_batches SET released_at = NULL",
+                "UPDATE village_batches SET released_at = '2017-11-08 10:00+08'",
+            ),
+            (
+                "UPDATE batch_moves SET entered_by = 'agent' WHERE step = 'township-check'",
+                "UPDATE batch_moves SET entered_by = 'town' WHERE step = 'township-check'",
+            ),
+            (
+                "UPDATE village_batches SET state = 'draft'",
+                "UPDATE village_batches SET state = 'open'",
+            ),
+        ],
+    )
+    async def test_finds_batches_that_are_not_what_was_looked_at(self, tell, broken, mended):
+        one = await songming(tell, people=1)
+        batch_id = await handed_in(one, "2017-11-06")
+        await one.looks(batch_id, "2017-11-07", "township-check", "town")
+        await one.looks(batch_id, "2017-11-08", "center-check", "center", kind="audits")
+        await one.purse.deposits(180, "2017-11-09", batch_id=batch_id)
+        context = one.story.county.services["collection"].context
+        async with context.engine.begin() as conn:
+            await conn.execute(text(broken))
+        urls = {name: run.context.settings.database_url for name, run in one.story.county.services.items()}
+        report = await verify(urls, context.notices)
+        (check,) = [check for check in report.checks if check.name == "village-batches"]
+        assert check.count
+        async with context.engine.begin() as conn:
+            await conn.execute(text(mended))

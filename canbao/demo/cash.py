@@ -13,6 +13,8 @@ from libs.common.divisions import township_of
 
 #: The officer of this village brings one day's money two days late.
 _LATE = 1
+#: The officer of this village states the money of one receipt too little when handing in.
+_STATES_LESS = 0
 #: The officer of this village loses a number of paper on the way.
 _LOSES, _LOST_NO = 2, 3
 
@@ -50,6 +52,23 @@ def cash_steps(profile: Profile, village: str, place: int, taken: Sequence[Cash]
             evening += timedelta(days=2)
         slip = f"{profile.county[:2].upper()}{place}-{day:%Y%m%d}"
         yield {**base, "do": "deposit", "at": evening.isoformat(), "slip_no": slip}
+    if taken and place == _STATES_LESS:
+        yield from _handed_in(base, taken)
+
+
+def _handed_in(base: Step, taken: Sequence[Cash]) -> Iterator[Step]:
+    """Roster, paper and money of the season go to the township: sent back once, then passed and booked."""
+    morning = max(one.when for one in taken) + timedelta(days=1)
+    stated = sum(one.fen for one in taken) - taken[-1].fen
+    ways: tuple[dict[str, object], ...] = (
+        {"kind": "make", "amount_fen": stated},
+        {"kind": "send_back", "reason": "所报金额少一张收据"},
+        {"kind": "submit"},
+        {"kind": "pass"},
+        {"kind": "pass", "reference": "RK0001"},
+    )
+    for days, way in enumerate(ways):
+        yield {**base, "do": "batch", **way, "at": (morning + timedelta(days=days)).isoformat()}
 
 
 def _receipt(place: int, number: int, one: Cash) -> Step:

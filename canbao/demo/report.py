@@ -31,6 +31,14 @@ class _Village(BaseModel):
     exempt: int
 
 
+class _Batch(BaseModel):
+    division_code: str
+    state: str
+    round: int
+    people: int
+    amount_fen: int
+
+
 class _Payments(BaseModel):
     """Payment lines of one state and reason."""
 
@@ -58,6 +66,8 @@ def show(console: Console, result: Result, people: int, seconds: float) -> None:
         console.print(_payments(season, totals["collection"]))
         if totals["villages"]:
             console.print(_villages(season, totals["villages"]))
+        if totals["batches"]:
+            console.print(_batches(season, totals["batches"]))
     steps = ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.played.steps.items()))
     console.print(f"{people:,} people in {seconds:.0f} s ({steps}).")
 
@@ -89,6 +99,18 @@ def _villages(season: str, villages: Sequence[JsonObject]) -> Table:
     for row in map(_Village.model_validate, villages):
         figures = (row.to_insure, row.unpaid, row.paid, row.exempt)
         table.add_row(row.division_code, *(f"{figure:,}" for figure in figures))
+    return table
+
+
+def _batches(season: str, batches: Sequence[JsonObject]) -> Table:
+    table = Table(title=f"{season}: village batches 村级批次", title_justify="left")
+    for heading in ("village 村", "state 状态"):
+        table.add_column(heading)
+    for heading in ("sent back 退回", "people 人数", "yuan 元"):
+        table.add_column(heading, justify="right")
+    for row in map(_Batch.model_validate, batches):
+        figures = f"{row.round - 1}", f"{row.people:,}", yuan(row.amount_fen)
+        table.add_row(row.division_code, row.state, *figures)
     return table
 
 

@@ -20,6 +20,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "approver": (
         *("registration:read", "registration:decide", "tickets:read", "notices:write"),
         *("subsidy:read", "subsidy:approve"),
+        # Whoever looks at a village batch did not make it.
+        *("collection:read", "collection:write", "cash:review"),
     ),
     "mini_program": ("collection:read", "orders:write"),
 }

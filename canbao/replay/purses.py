@@ -10,6 +10,7 @@ from canbao.replay.services import Services, read
 
 _KNOWN = frozenset({409, 422})
 _Step = scenario.Cash | scenario.Deposit | scenario.Paper
+_OfCollector = _Step | scenario.Batch
 
 
 class _Collector(BaseModel):
@@ -51,13 +52,13 @@ class Purses:
         """Have numbers of paper go to a collector or an office, or declare something of them."""
         body = step.model_dump(exclude={"at", "collector", "expect"}, exclude_none=True)
         if step.collector is not None:
-            body["collector_id"] = await self._id(step, step.collector, key)
+            body["collector_id"] = await self.id_of(step, step.collector, key)
         return await self._send("/v1/voucher-moves", step, body, f"{key}-moved")
 
     async def take(self, step: scenario.Cash, key: str) -> str | None:
         """Record receipts; a sentence when the answer is another than the step expects."""
         body = {
-            "collector_id": await self._id(step, step.collector, key),
+            "collector_id": await self.id_of(step, step.collector, key),
             "coverage_year": step.coverage_year,
             "receipts": step.receipts,
         }
@@ -65,7 +66,7 @@ class Purses:
 
     async def deposit(self, step: scenario.Deposit, key: str) -> str | None:
         """Record a slip; `all` is what the collector has in hand."""
-        collector_id = await self._id(step, step.collector, key)
+        collector_id = await self.id_of(step, step.collector, key)
         fen: int | str = step.amount_fen
         if fen == "all":
             fen = await self._in_hand(step, collector_id)
@@ -95,7 +96,7 @@ class Purses:
             return None
         return f"{path} answered {answer.status_code}, {step.expect} expected: {answer.text[:300]}"
 
-    async def _id(self, step: _Step, collector: Collector, key: str) -> int:
+    async def id_of(self, step: _OfCollector, collector: Collector, key: str) -> int:
         """Register the collector, or find the one that an earlier play has registered."""
         who = step.county, collector
         if who not in self._ids:
@@ -115,7 +116,7 @@ class Purses:
             )
         return self._ids[who]
 
-    async def _find(self, step: _Step, collector: Collector) -> int:
+    async def _find(self, step: _OfCollector, collector: Collector) -> int:
         after: str | None = "0"
         while after is not None:
             path = f"/v1/collectors?limit=1000&county={step.county}&after={after}"

@@ -122,6 +122,21 @@ class Paper(OfSeason):
     expect: int = 201
 
 
+class Batch(OfSeason):
+    """A collector hands receipts in together, and an approver looks at its last batch.
+
+    `make` takes what is in no batch yet, `submit` hands in again what came back; both state the money (what
+    is there, when not said). `pass` and `send_back` are about the step at which it is.
+    """
+
+    collector: Collector
+    kind: Literal["make", "submit", "pass", "send_back"]
+    amount_fen: int | None = None
+    reason: str | None = None
+    reference: str | None = None
+    expect: int = 200
+
+
 class Order(OfSeason):
     """A mini-program order, then the channel's callback (none with `abandon`)."""
 
@@ -190,6 +205,7 @@ VERBS: Mapping[str, type[Deed]] = {
     "cash": Cash,
     "deposit": Deposit,
     "paper": Paper,
+    "batch": Batch,
     "survey": Survey,
     "chase": Chase,
     "ticket": Ticket,

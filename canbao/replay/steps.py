@@ -17,6 +17,7 @@ from canbao.replay.answers import (
     Waiting,
 )
 from canbao.replay.bank import bank_results
+from canbao.replay.batching import Batches
 from canbao.replay.channels import Channels
 from canbao.replay.purses import Purses
 from canbao.replay.scenario import Deed, Step
@@ -56,6 +57,7 @@ class Desk:
         self._channels = channels
         self._deliveries = deliveries
         self._purses = Purses(services)
+        self._batches = Batches(services, self._purses)
         self._surveyors = Surveyors(services)
         self._reporters = Reporters(services)
 
@@ -71,6 +73,8 @@ class Desk:
                 return await self._order(step.deed, keys)
             case scenario.Cash() | scenario.Deposit() | scenario.Paper():
                 return await self._purses.act(step.deed, keys.of("cash"))
+            case scenario.Batch():
+                return await self._batches.act(step.deed, keys.of("batch"))
             case scenario.Survey() | scenario.Chase():
                 return await self._surveyors.act(step.deed, keys.of("village"))
             case scenario.Ticket() | scenario.AnswerTickets():

@@ -10,6 +10,8 @@ from canbao.replay.services import JsonObject, Services
 
 #: What of a village names no row and no file.
 _VILLAGE = ("division_code", "to_insure", "unpaid", "paid", "exempt", "in_no_base", "troubled")
+#: What of a village batch is no id and no instant.
+_BATCH = ("division_code", "state", "round", "lines", "people", "amount_fen", "deposited_fen")
 #: What of a handover is the same whenever and wherever it is sealed.
 _COMPARABLE = ("deadline_id", "cutoff_at", "head_count", "amount_fen", "sha256")
 
@@ -19,6 +21,7 @@ class SeasonTotals(TypedDict):
 
     registration: JsonValue
     villages: list[JsonObject]
+    batches: list[JsonObject]
     collection: JsonValue
     subsidy: JsonValue
     ledger: JsonValue
@@ -45,6 +48,7 @@ async def _one(services: Services, county: str, coverage_year: int) -> SeasonTot
     return {
         "registration": await services.document("registration", f"/v1/reports/enrollments?{query}"),
         "villages": await _villages(services, query),
+        "batches": await _batches(services, query),
         "collection": await services.document("collection", f"/v1/payments/totals?{query}"),
         "subsidy": await services.document("subsidy", f"/v1/grants/totals?{query}"),
         "ledger": await services.document("ledger", f"/v1/totals?{query}"),
@@ -61,6 +65,12 @@ async def _villages(services: Services, query: str) -> list[JsonObject]:
         page = await services.get(_Page, "registration", f"/v1/surveys/villages?{query}&division_code={code}")
         counted += [{key: village[key] for key in _VILLAGE} for village in page.items]
     return counted
+
+
+async def _batches(services: Services, query: str) -> list[JsonObject]:
+    """What villages handed in."""
+    page = await services.get(_Page, "collection", f"/v1/village-batches?{query}&limit=1000")
+    return [{key: batch[key] for key in _BATCH} for batch in page.items]
 
 
 def _comparable(handover: JsonObject) -> JsonObject:

@@ -26,7 +26,7 @@ Kept = TypeVar("Kept", bound=dict[str, str] | dict[str, list[str]])
 
 _KEY_BYTES = 32
 #: The channels that the embedded default knows, beside WeChat Pay.
-WEBHOOK_CHANNELS = ("tax", "bank", "bank-rcb", "village-agent")
+WEBHOOK_CHANNELS = ("tax", "tax_hall", "bank", "bank-rcb", "village-agent")
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,10 @@ class Profile:
     cash_channel: str = ""
     #: the numbered paper of that channel
     cash_voucher: str = ""
+    #: a unit that lists and pays for its people: by which rule of the notice, how many, through which channel
+    unit_rule: str = ""
+    unit_people: int = 0
+    unit_channel: str = ""
 
 
 YOUXI_2020 = Profile(
@@ -83,6 +87,9 @@ YOUXI_2020 = Profile(
     ),
     card_share=9300,
     payouts=(at(2020, 1, 15), at(2020, 2, 20)),
+    unit_rule="armed-police",
+    unit_people=24,
+    unit_channel="tax_hall",
 )
 
 HUINING_2021 = Profile(

@@ -39,6 +39,14 @@ class _Batch(BaseModel):
     amount_fen: int
 
 
+class _Unit(BaseModel):
+    name: str
+    listed: int
+    paid: int
+    exempt: int
+    late: int
+
+
 class _Payments(BaseModel):
     """Payment lines of one state and reason."""
 
@@ -68,6 +76,8 @@ def show(console: Console, result: Result, people: int, seconds: float) -> None:
             console.print(_villages(season, totals["villages"]))
         if totals["batches"]:
             console.print(_batches(season, totals["batches"]))
+        if totals["units"]:
+            console.print(_units(season, totals["units"]))
     steps = ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.played.steps.items()))
     console.print(f"{people:,} people in {seconds:.0f} s ({steps}).")
 
@@ -111,6 +121,16 @@ def _batches(season: str, batches: Sequence[JsonObject]) -> Table:
     for row in map(_Batch.model_validate, batches):
         figures = f"{row.round - 1}", f"{row.people:,}", yuan(row.amount_fen)
         table.add_row(row.division_code, row.state, *figures)
+    return table
+
+
+def _units(season: str, units: Sequence[JsonObject]) -> Table:
+    table = Table(title=f"{season}: units 单位名单", title_justify="left")
+    table.add_column("unit 单位")
+    for heading in ("listed 名单", "paid 已缴", "exempt 免缴", "late 逾期"):
+        table.add_column(heading, justify="right")
+    for row in map(_Unit.model_validate, units):
+        table.add_row(row.name, *(f"{figure:,}" for figure in (row.listed, row.paid, row.exempt, row.late)))
     return table
 
 

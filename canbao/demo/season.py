@@ -8,6 +8,7 @@ from canbao.demo.money import Payers
 from canbao.demo.people import Census, Home, Resident, homes
 from canbao.demo.profiles import Profile, Tag
 from canbao.demo.steps import Card, Listed, Step
+from canbao.demo.units import unit_steps
 from canbao.demo.villages import ticket_steps, village_steps
 from libs.common.clock import business_date
 from libs.common.policy import Notice
@@ -41,12 +42,14 @@ class Season:
         self._rosters: dict[tuple[object, ...], tuple[Tag, list[Listed]]] = {}
         self._cards: list[Card] = []
         self._surveyed: dict[str, list[Home]] = {}
+        self._first_village = ""
         self._refused: dict[str, list[str]] = {"failed": [], "returned": []}
         self.people = 0
 
     def steps(self) -> Iterator[Step]:
         """Yield the registrations, then everything else in the order of its instant."""
         yield from self._registrations()
+        self.people += self._profile.unit_people
         rest: list[Step] = [
             *self._roster_steps(),
             *self._payers.steps(),
@@ -55,6 +58,7 @@ class Season:
             *self._closing_steps(),
             *village_steps(self._profile, self._census, self._surveyed),
             *ticket_steps(self._profile, self._surveyed),
+            *unit_steps(self._notice, self._profile, self._census, self._first_village),
         ]
         rest.sort(key=lambda step: datetime.fromisoformat(str(step["at"])))
         yield from rest
@@ -63,6 +67,7 @@ class Season:
         when = self._profile.registered_at
         pending: list[Step] = []
         known = sorted(code for township, people in self._townships for code in villages(township, people))
+        self._first_village = known[0]
         self._surveyed = {code: [] for code in known[: self._profile.cash_villages]}
         for township, people in self._townships:
             codes = villages(township, people)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from canbao.replay.scenario import Callback, Order
+from canbao.replay.scenario import Callback, Order, UnitOrder
 from canbao.simulator.keys import webhook_senders, wechat_sender
 from canbao.simulator.standard_webhook import SignedRequest
 from libs.common.security.webhooks import generate_secret
@@ -36,4 +36,17 @@ class Channels:
             out_trade_no=order_no,
             amount_fen=amount_fen if ordered.amount_fen is None else ordered.amount_fen,
             paid_at=ordered.at + timedelta(seconds=1),
+        )
+
+    def unit_notification(self, ordered: UnitOrder, order_no: str, amount_fen: int) -> SignedRequest:
+        """What a channel tells a second after a unit paid its order."""
+        return self._senders[ordered.channel].payment(
+            {
+                "transaction_no": ordered.transaction_no,
+                "paid_at": (ordered.at + timedelta(seconds=1)).isoformat(),
+                "amount_fen": amount_fen,
+                "county": ordered.county,
+                "coverage_year": ordered.coverage_year,
+                "order_no": order_no,
+            }
         )

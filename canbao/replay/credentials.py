@@ -24,13 +24,19 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         *("collection:read", "collection:write", "cash:review"),
     ),
     "mini_program": ("collection:read", "orders:write"),
+    "unit_clerk": ("units:write",),
 }
+#: The one unit of a scenario that lists its people.
+UNIT = "UNIT-1"
 
 
 def tokens(data_dir: Path) -> dict[str, str]:
     """Issue a token for each role, long enough for the longest replay."""
     key = EmbeddedState(data_dir).signing_key()
     return {
-        role: key.issue(f"replay-{role}", scopes, "*", role=role, lifetime=timedelta(hours=24))
+        role: key.issue(
+            f"replay-{role}", scopes, "*", role=role, lifetime=timedelta(hours=24),
+            unit=UNIT if role == "unit_clerk" else "",
+        )
         for role, scopes in ROLES.items()
-    }
+    }  # fmt: skip

@@ -68,3 +68,34 @@ class AnswerTickets(OfSeason):
     """An officer of the bureau resolves all open tickets, or refuses them with a reason."""
 
     refuse: str | None = None
+
+
+class UnitList(OfSeason):
+    """The clerk of the scenario's unit (a school, a squadron) sends its list; first it is registered."""
+
+    rule: str
+    name: str
+    division_code: str
+    lines: list[Row]
+    replaces: int = 0
+
+
+class UnitOrder(OfSeason):
+    """That unit pays for everybody of its list who owes something."""
+
+    channel: str
+    transaction_no: str
+    copies: int = 1
+    expect: int = 200
+
+
+class Refund(Deed):
+    """Somebody asks for money back."""
+
+    transaction_no: str
+    line_no: int = 1
+    reason: str
+
+
+class ApproveRefunds(OfSeason):
+    """A second officer approves all requested refunds."""

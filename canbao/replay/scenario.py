@@ -12,13 +12,17 @@ from pydantic_core import ErrorDetails
 
 from canbao.replay.collectors import Collector, Payer
 from canbao.replay.deeds import AnswerTickets as AnswerTickets
+from canbao.replay.deeds import ApproveRefunds as ApproveRefunds
 from canbao.replay.deeds import Chase as Chase
 from canbao.replay.deeds import Deed as Deed
 from canbao.replay.deeds import OfSeason
+from canbao.replay.deeds import Refund as Refund
 from canbao.replay.deeds import Row as Row
 from canbao.replay.deeds import Season as Season
 from canbao.replay.deeds import Survey as Survey
 from canbao.replay.deeds import Ticket as Ticket
+from canbao.replay.deeds import UnitList as UnitList
+from canbao.replay.deeds import UnitOrder as UnitOrder
 from libs.common.web.translations import field_error
 
 _OLD_NAME = "`year` is called `coverage_year`; write that"
@@ -161,18 +165,6 @@ class Payout(OfSeason):
     may_be_empty: bool = True
 
 
-class Refund(Deed):
-    """Somebody asks for money back."""
-
-    transaction_no: str
-    line_no: int = 1
-    reason: str
-
-
-class ApproveRefunds(OfSeason):
-    """A second officer approves all requested refunds."""
-
-
 class Movement(OfSeason):
     """Money moves on from one place to the next; `all` moves what is there."""
 
@@ -210,6 +202,8 @@ VERBS: Mapping[str, type[Deed]] = {
     "chase": Chase,
     "ticket": Ticket,
     "answer_tickets": AnswerTickets,
+    "unit_list": UnitList,
+    "unit_order": UnitOrder,
     "payout": Payout,
     "refund": Refund,
     "approve_refunds": ApproveRefunds,

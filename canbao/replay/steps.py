@@ -19,6 +19,7 @@ from canbao.replay.answers import (
 from canbao.replay.bank import bank_results
 from canbao.replay.batching import Batches
 from canbao.replay.channels import Channels
+from canbao.replay.clerks import Clerks
 from canbao.replay.purses import Purses
 from canbao.replay.scenario import Deed, Step
 from canbao.replay.services import Services, read
@@ -60,6 +61,7 @@ class Desk:
         self._batches = Batches(services, self._purses)
         self._surveyors = Surveyors(services)
         self._reporters = Reporters(services)
+        self._clerks = Clerks(services, channels)
 
     async def do(self, step: Step) -> str | None:
         """Carry out one step; return a sentence when the answer was not the one the step expects."""
@@ -79,6 +81,10 @@ class Desk:
                 return await self._surveyors.act(step.deed, keys.of("village"))
             case scenario.Ticket() | scenario.AnswerTickets():
                 await self._reporters.act(step.deed, keys.of("ticket"))
+            case scenario.UnitList():
+                return await self._clerks.send(step.deed, keys.of("list"))
+            case scenario.UnitOrder():
+                return await self._deliver(step.deed, await self._clerks.order(step.deed, keys.of("order")))
             case scenario.Payout():
                 return await self._payout(step.deed, keys)
             case scenario.Refund():
@@ -145,7 +151,9 @@ class Desk:
         told = f"{len(rejected)} households were rejected, {step.expect_rejected} expected"
         return f"{told}: {str(rejected[0])[:300]}" if rejected else told
 
-    async def _deliver(self, step: scenario.Callback | scenario.Order, request: SignedRequest) -> str | None:
+    async def _deliver(
+        self, step: scenario.Callback | scenario.Order | scenario.UnitOrder, request: SignedRequest
+    ) -> str | None:
         expected = step.expect
         for _ in range(self._deliveries * step.copies):
             answer = await self._services.send(

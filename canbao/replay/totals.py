@@ -12,6 +12,8 @@ from canbao.replay.services import JsonObject, Services
 _VILLAGE = ("division_code", "to_insure", "unpaid", "paid", "exempt", "in_no_base", "troubled")
 #: What of a village batch is no id and no instant.
 _BATCH = ("division_code", "state", "round", "lines", "people", "amount_fen", "deposited_fen")
+#: What of a unit.
+_UNIT = ("code", "name", "listed", "registered", "paid", "exempt", "late")
 #: What of a handover is the same whenever and wherever it is sealed.
 _COMPARABLE = ("deadline_id", "cutoff_at", "head_count", "amount_fen", "sha256")
 
@@ -22,6 +24,7 @@ class SeasonTotals(TypedDict):
     registration: JsonValue
     villages: list[JsonObject]
     batches: list[JsonObject]
+    units: list[JsonObject]
     collection: JsonValue
     subsidy: JsonValue
     ledger: JsonValue
@@ -44,11 +47,13 @@ async def season_totals(services: Services, seasons: Sequence[Season]) -> dict[s
 async def _one(services: Services, county: str, coverage_year: int) -> SeasonTotals:
     query = f"county={county}&coverage_year={coverage_year}"
     handovers = await services.get(_Page, "ledger", f"/v1/handovers?{query}")
+    units = await services.get(_Page, "registration", f"/v1/units?{query}&limit=1000")
     accounts = await services.get(_Page, "ledger", f"/v1/accounts?{query}")
     return {
         "registration": await services.document("registration", f"/v1/reports/enrollments?{query}"),
         "villages": await _villages(services, query),
         "batches": await _batches(services, query),
+        "units": [{key: unit[key] for key in _UNIT} for unit in units.items],
         "collection": await services.document("collection", f"/v1/payments/totals?{query}"),
         "subsidy": await services.document("subsidy", f"/v1/grants/totals?{query}"),
         "ledger": await services.document("ledger", f"/v1/totals?{query}"),

@@ -61,6 +61,8 @@ class TestEmbedded:
             for household in step.get("households", ()):
                 season = "{county}/{coverage_year}".format(**household["enroll"])
                 registered[season] = registered.get(season, 0) + len(household["members"])
+            if step["do"] == "unit_list":
+                registered["{county}/{coverage_year}".format(**step)] += len(step["lines"])
         counted = {season: totals["registration"]["enrollments"] for season, totals in embedded.items()}
         assert counted == registered
 

@@ -24,14 +24,14 @@ from libs.common.web.problems import Problem
 WINDOW_MINUTES = 15
 #: Who has failed so often at one number within that time is refused, whoever it is.
 FAILURES_PER_NUMBER = 10
-#: A backend that asks for many people may fail so many times as often as a person at a desk.
+#: Who asks for many, a backend or a unit's list, may fail so many times as often as a person at a desk.
 BACKEND_FACTOR = 20
 #: Nobody types a code wrongly so often; whoever has no token has nothing but an address.
 FAILURES_WITHOUT_TOKEN = 20
 #: A token may be used from several addresses.
 ADDRESSES_OF_A_TOKEN = 5
 
-_BACKEND_SCOPE = "orders:write"
+_OF_MANY = ("orders:write", "units:write")
 
 
 def guesses_table(metadata: MetaData) -> Table:
@@ -97,7 +97,7 @@ class Guess(Attempt):
 
     def counted(self) -> Sequence[_Counted]:
         """What a failure counts towards."""
-        limit = self.limit * (BACKEND_FACTOR if self.caller.may(_BACKEND_SCOPE) else 1)
+        limit = self.limit * (BACKEND_FACTOR if any(map(self.caller.may, _OF_MANY)) else 1)
         subject = self.caller.subject
         return (
             _Counted(f"address {subject} {self.address}", limit),

@@ -6,10 +6,12 @@ from libs.common.bus import outbox
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
+from libs.common.security.guesses import Address, Attempt
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
     OUTSIDE_DIVISION,
+    TOO_MANY_GUESSES,
 )
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
@@ -138,12 +140,15 @@ async def list_unit_lines(
         UNIT_NOT_FOUND,
         UNIT_MISSING,
         LIST_CHANGED,
+        TOO_MANY_GUESSES,
         OUTSIDE_DIVISION,
         IDEMPOTENCY_KEY_MISSING,
         IDEMPOTENCY_KEY_REUSED,
     ),
 )
-async def send_unit_list(body: NewList, context: Context, caller: UnitClerk, key: Key) -> Response:
+async def send_unit_list(
+    body: NewList, context: Context, caller: UnitClerk, key: Key, address: Address
+) -> Response:
     """Send the whole list of one's unit: who is new is registered, everybody is enrolled and stands on it.
 
     Whoever is on record keeps name, household and place. A faulty line keeps out only itself. The same list
@@ -161,7 +166,8 @@ async def send_unit_list(body: NewList, context: Context, caller: UnitClerk, key
         if unit is None or unit.rule not in notice.units:
             raise UNIT_NOT_FOUND.problem()
         check_division(caller, unit.division_code)
-        desk = Desk(context.notices, notice, context.digests, caller, now)
+        attempt = Attempt(caller, address, context.settings.guess_limit)
+        desk = Desk(context.notices, notice, context.digests, attempt, now)
         taken = await take_list(conn, desk, unit, sent)
         done = await answer(conn, request, list_out(notice, unit, sent, taken), 200)
     outbox.poke(context.engine)

@@ -15,10 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.clock import business_date
 from libs.common.names import normalize_name
 from libs.common.policy import Notice, Notices
+from libs.common.security import guesses
 from libs.common.security.audit import record_lookup, record_searches
 from libs.common.security.caller import Caller
 from libs.common.security.digests import Digests
+from libs.common.security.guesses import Attempt
 from libs.common.web.problems import Problem
+from services.registration.enrollments.rules import ENDED as ENDED_STATES
 from services.registration.life_events.applying import apply_reports
 from services.registration.life_events.rules import Reported
 from services.registration.people.rules import Described
@@ -26,7 +29,7 @@ from services.registration.people.store import take_turn
 from services.registration.registering.admission import admission
 from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Plan, Row, Wish
-from services.registration.registering.problems import OTHER_NAME
+from services.registration.registering.problems import DUPLICATE_IN_INPUT, OTHER_NAME
 from services.registration.units import store
 from services.registration.units.examining import Examined, examine
 from services.registration.units.problems import ENDED, LATE, LIST_CHANGED
@@ -59,13 +62,18 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What taking a list needs besides the database: the notices, the season's notice, digests, who, when."""
+    """What taking a list needs besides the database: the notices, the season's one, digests, who, when."""
 
     notices: Notices
     notice: Notice
     digests: Digests
-    caller: Caller
+    attempt: Attempt
     now: datetime
+
+    @property
+    def caller(self) -> Caller:
+        """Who sends the list."""
+        return self.attempt.caller
 
 
 @dataclass(slots=True)
@@ -76,6 +84,7 @@ class Taken:
     difference: Difference = field(default_factory=lambda: Difference((), (), ()))
     results: dict[int, LineResult] = field(default_factory=dict)
     people: dict[int, int] = field(default_factory=dict)
+    line_of: dict[int, int] = field(default_factory=dict)
     new: set[int] = field(default_factory=set)
     examined: dict[int, Examined] = field(default_factory=dict)
     refused: dict[int, Problem] = field(default_factory=dict)
@@ -94,20 +103,24 @@ async def take_list(conn: AsyncConnection, desk: Desk, unit: Unit, sent: Sent) -
     reading = read_lines(sent.lines, rule, business_date(desk.now))
     taken = Taken(unit.version_no, refused=reading.refused)
     numbers = [number for line in reading.lines for number in line.numbers]
-    known = await store.known(conn, unit.county, numbers)
+    known = await store.known(conn, unit, numbers)
     before = await store.on_list(conn, unit.unit_id)
     owners: dict[int, Known] = {}
     trying: list[ListLine] = []
     for line in reading.lines:
         owner = next((known[number] for number in line.numbers if number in known), None)
+        problem = await _barred(conn, desk, line, owner, taken)
         if owner is not None:
             owners[line.line] = owner
-        if owner is not None and normalize_name(owner.name) != normalize_name(line.person.name):
-            taken.refused[line.line] = OTHER_NAME.problem()
+        if problem is not None:
+            taken.refused[line.line] = problem
         elif owner is not None and owner.person_id in before:
             taken.people[line.line], taken.results[line.line] = owner.person_id, "kept"
         elif is_late(rule, desk.now):
             taken.refused[line.line] = late(rule)
+        elif owner is not None and owner.state in ENDED_STATES:
+            # What an office ended is not for a unit to begin again.
+            taken.refused[line.line] = ENDED.problem()
         else:
             trying.append(line)
     await _register(conn, desk, unit, trying, owners, taken, dry_run=sent.dry_run)
@@ -120,6 +133,22 @@ async def take_list(conn: AsyncConnection, desk: Desk, unit: Unit, sent: Sent) -
         outcome = Outcome(line_of, taken.difference, len(taken.refused), taken.late)
         taken.version_no = await record(conn, desk.caller, rule, unit, outcome, desk.now)
     return taken
+
+
+async def _barred(
+    conn: AsyncConnection, desk: Desk, line: ListLine, owner: Known | None, taken: Taken
+) -> Problem | None:
+    """Why a line tells nothing of whom it names: another name, or a line before. Raises 429."""
+    if owner is None:
+        return None
+    if normalize_name(owner.name) != normalize_name(line.person.name):
+        guess = desk.attempt.at(desk.digests.document(line.person.documents[0]))
+        if (refused := await guesses.refusal(conn, guess)) is not None:
+            raise refused
+        await guesses.failed(conn, guess)
+        return OTHER_NAME.problem()
+    first = taken.line_of.setdefault(owner.person_id, line.line)
+    return None if first == line.line else DUPLICATE_IN_INPUT.problem(first_line=first)
 
 
 async def _register(

@@ -60,10 +60,12 @@ _PAGE = statement(f"""
 """)
 _KNOWN = statement(
     f"""
-    SELECT d.number, p.id AS person_id, p.name, p.sex, p.born, h.household_no, h.division_code
+    SELECT d.number, p.id AS person_id, p.name, p.sex, p.born, h.household_no, h.division_code, e.state
     FROM documents d
     JOIN persons p ON p.id = d.person_id
     JOIN households h ON h.id = p.household_id
+    LEFT JOIN enrollments e ON e.person_id = p.id AND e.county = d.county
+     AND e.coverage_year = :coverage_year
     WHERE d.county = :county AND d.number_digest {any_of(tables.documents.c.number_digest, "numbers")}
 """,
     tables.documents.c.number,
@@ -136,7 +138,7 @@ class Standing(Unit):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Somebody on record under a number, and the household that stays theirs."""
+    """Somebody on record under a number, the household that stays theirs, and the state of their year."""
 
     number: str
     person_id: int
@@ -145,6 +147,7 @@ class Known:
     born: date
     household_no: str
     division_code: str
+    state: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +231,10 @@ async def page(
     return await fetch_as(conn, Standing, _PAGE, **season, low=low, high=high, after=after, limit=limit)
 
 
-async def known(conn: AsyncConnection, county: str, numbers: Sequence[str]) -> dict[str, Known]:
-    """Whoever is on record under these numbers."""
-    found = await fetch_as(conn, Known, _KNOWN, county=county, numbers=list(numbers))
+async def known(conn: AsyncConnection, unit: Unit, numbers: Sequence[str]) -> dict[str, Known]:
+    """Whoever is on record under these numbers, and how it stands with them in the year of the unit."""
+    season = {"county": unit.county, "coverage_year": unit.coverage_year}
+    found = await fetch_as(conn, Known, _KNOWN, **season, numbers=list(numbers))
     return {row.number: row for row in found}
 
 

@@ -166,6 +166,29 @@ class TestASchool:
             (1, "杨**", "paid"), (2, "李**", "assessed"),
         ]  # fmt: skip
 
+    async def test_begins_no_enrollment_again_that_the_office_ended(self, open_unit, registration):
+        known = number("2002-03-14")
+        home = household("1", member("杨晓岚", known), county=COUNTY, year=YEAR) | {"division_code": HOME}
+        await registration.register(home, at="2017-10-15T10:00:00+08:00")
+        enrollment = (await registration.enrollment(known, year=YEAR))["enrollment"]
+        path = f"/v1/enrollments/{enrollment['enrollment_id']}/cancel"
+        ended = await registration.post(path, {"reason": "重复登记"}, at=IN_TIME)
+        assert ended.status_code == 200, ended.text
+        school = await open_unit()
+
+        assert kinds(await school.sends(pupil("杨晓岚", known))) == ["enrollment-ended-by-office"]
+
+    async def test_cannot_try_out_names_at_a_number(self, open_unit, registration):
+        known = number("2002-03-14")
+        home = household("1", member("杨晓岚", known), county=COUNTY, year=YEAR) | {"division_code": HOME}
+        await registration.register(home, at="2017-10-15T10:00:00+08:00")
+        school = await open_unit()
+        for name in "甲乙丙丁戊己庚辛壬癸":
+            tried = await school.sends(pupil(name, known), dry_run=True)
+            assert kinds(tried) == ["registered-under-another-name"]
+
+        assert (await school.send(pupil("子", known), dry_run=True)).status_code == 429
+
 
 class TestAList:
     async def test_that_comes_again_changes_nothing_and_a_newer_one_says_what_changed(

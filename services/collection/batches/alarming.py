@@ -21,14 +21,41 @@ async def see_to_batches(conn: AsyncConnection, now: datetime, notices: Notices)
     while found := await page(conn, wanted, after, _MANY):
         late += found
         after = found[-1].batch_id
-    subjects = {_subject(one) for one in late}
+    new = [*(_case(one, notices, now) for one in late), *await _not_handed_in(conn, now, notices)]
+    subjects = {one.subject for one in new}
     asked = await alarms_store.asked_about(conn, BATCH_OVERDUE.code)
     gone = [Gone(BATCH_OVERDUE.code, subject) for subject in asked if subject not in subjects]
     await cases.close_cases(conn, gone, now, "the step is done, or has another day")
-    await cases.open_cases(conn, [_case(one, notices, now) for one in late])
+    await cases.open_cases(conn, new)
     settled = await alarms_store.settled(conn, BATCH_LINES_WAIT.code)
     told = "no line of the batch waits any more"
     await cases.close_cases(conn, [Gone(BATCH_LINES_WAIT.code, one) for one in settled], now, told)
+
+
+async def _not_handed_in(conn: AsyncConnection, now: datetime, notices: Notices) -> list[NewCase]:
+    """What collectors took until the day by which villages hand in, and put into no batch, is late too."""
+    found = []
+    for (county, year), notice in notices.items():
+        until = rules.handed_in_until(notice)
+        course = notice.document.village_batches
+        if course is None or until is None or now < until:
+            continue
+        for one in await alarms_store.unbatched(conn, county, year, course.channels, until):
+            found.append(
+                NewCase(
+                    kind=BATCH_OVERDUE.code,
+                    subject=f"collectors/{one.collector_id}/{year}/village-batches",
+                    owner=BATCH_OVERDUE.owner,
+                    proposed=BATCH_OVERDUE.steps[0].code,
+                    opened_at=now,
+                    evidence={"collector_id": one.collector_id, "receipts": one.receipts},
+                    county=county,
+                    coverage_year=year,
+                    division_code=one.division_code,
+                    amount_fen=one.amount_fen,
+                )
+            )
+    return found
 
 
 def _subject(batch: Batch) -> str:

@@ -19,6 +19,7 @@ from services.collection.cash.recording import record
 from services.collection.cash.reversing import people_of, reverse
 from services.collection.cash.rules import TakenMoney
 from services.collection.cash.store import Receipt
+from services.collection.matching.store import hold_lease
 from services.collection.problems import RECEIPT_NOT_REVERSIBLE
 
 
@@ -43,6 +44,7 @@ async def correct(
     """
     if batch.state not in ("draft", "sent_back"):
         raise moved_on(batch)
+    await hold_lease(conn)
     receipt_id = await lines_store.receipt_of(conn, batch.batch_id, correction.line_no)
     receipt = None if receipt_id is None else await cash.lock_receipt(conn, receipt_id)
     if receipt is None:

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from libs.common.clock import business_date
+from libs.common.dates import instant_of
 from libs.common.policy import Notice
 from libs.common.policy.engine.office_days import batch_due_on
 from libs.common.policy.format.custody_rules import BatchStep, VillageBatches, Voucher
@@ -199,6 +200,13 @@ def term_of(notice: Notice, step: BatchStep, begun_at: datetime) -> Term:
         return Term(batch_due_on(notice, step, business_date(begun_at)))
     except YearUnknown as unknown:
         return Term(year_unknown=unknown.year)
+
+
+def handed_in_until(notice: Notice) -> datetime | None:
+    """The first instant at which everything taken before should be handed in; None where no day is said."""
+    batches = notice.document.village_batches
+    by = None if batches is None else first_step(batches).by
+    return next((instant_of(one.by) for one in notice.document.deadlines if one.id == by), None)
 
 
 def role_of(notice: Notice, department: str) -> str:

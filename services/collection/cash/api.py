@@ -19,6 +19,7 @@ from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, Id, Limit, NumberAfter, number_after
 from services.collection.access import Cashier, CashReader, CashReviewer, Context, Maker
 from services.collection.assembly import CollectionContext
+from services.collection.batches.advancing import see_to_the_bank
 from services.collection.cash import collectors_store, store
 from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.looking import Desk, refused
@@ -40,6 +41,7 @@ from services.collection.cash.schemas import (
 )
 from services.collection.cash.showing import positions
 from services.collection.cash.store import Wanted
+from services.collection.matching.store import hold_lease
 from services.collection.problems import (
     CHANNEL_NOT_BY_HAND,
     COLLECTOR_KNOWN,
@@ -161,7 +163,7 @@ async def list_cash_receipts(
     "/cash-receipts/{receipt_id}/reversal",
     summary="Take back money that did not stay",
     response_model=Receipt,
-    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, RECEIPT_NOT_REVERSIBLE, *_KEYS),
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, COUNTY_UNKNOWN, RECEIPT_NOT_REVERSIBLE, *_KEYS),
 )
 async def reverse_cash_receipt(
     receipt_id: Id, body: Reversal, caller: Maker, context: Context, key: Key
@@ -171,14 +173,20 @@ async def reverse_cash_receipt(
     async with context.engine.begin() as conn:
         if (first := await answered(conn, request, now)) is not None:
             return first
-        receipt = await store.lock_receipt(conn, receipt_id)
-        if receipt is None:
+        whose = await store.collector_of(conn, receipt_id)
+        if whose is None:
             raise NOT_FOUND.problem()
-        collector = await collector_at(conn, caller, receipt.collector_id)
+        # First the collector, as deposits do, then the lease, as cases do, then the receipt.
+        collector = await collector_at(conn, caller, whose, lock=True)
+        await hold_lease(conn)
+        receipt = await store.lock_receipt(conn, receipt_id)
+        assert receipt is not None, "receipts are never deleted"
         await reverse(
             conn, receipt, collector.channel, reason=body.reason, returned_at=body.returned_at, now=now
         )
         await see_to_cash(conn, now, receipt.collector_id)
+        notice = notice_at(context.notices, receipt.county, receipt.coverage_year)
+        await see_to_the_bank(conn, notice, collector, caller.subject, now)
         about = f"receipt {receipt_id}, {body.reason}"
         await record_lookup(
             conn,

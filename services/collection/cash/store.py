@@ -14,6 +14,7 @@ from libs.common.db.rows import (
     execute,
     fetch_as,
     fetch_one_as,
+    fetch_value,
     statement,
 )
 from services.collection.hot_store import QUEUE_STORED
@@ -133,6 +134,7 @@ _PAGE = statement(f"""
                           AND r.returned_fen < r.amount_fen))
     ORDER BY r.receipt_id LIMIT :limit
 """)
+_WHOSE = statement("SELECT collector_id FROM cash_receipts WHERE receipt_id = :receipt_id")
 _LOCK_RECEIPT = statement(f"{_RECEIPT} WHERE r.receipt_id = :receipt_id FOR UPDATE OF r")
 _PASS = statement(f"""
     WITH passed AS (
@@ -208,6 +210,11 @@ async def page(conn: AsyncConnection, wanted: Wanted, after: int, limit: int) ->
     """Receipts in the order in which they were entered."""
     asked = {name: getattr(wanted, name) for name in Wanted.__dataclass_fields__}
     return await fetch_as(conn, Receipt, _PAGE, after=after, limit=limit, **asked)
+
+
+async def collector_of(conn: AsyncConnection, receipt_id: int) -> int | None:
+    """Whose receipt it is."""
+    return await fetch_value(conn, int, _WHOSE, receipt_id=receipt_id)
 
 
 async def lock_receipt(conn: AsyncConnection, receipt_id: int) -> Receipt | None:

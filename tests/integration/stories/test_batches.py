@@ -211,6 +211,20 @@ class TestSongming:
         await one.purse.deposits(180, "2017-11-12", "S3", batch_id=batch_id)
         assert (await one.sees(batch_id, "2017-11-12"))["step"] == "entry"
 
+    async def test_what_went_back_to_its_payer_keeps_no_batch_waiting_for_the_bank(self, tell):
+        one = await songming(tell)
+        batch_id = await handed_in(one, "2017-11-06")
+        await one.looks(batch_id, "2017-11-07", "township-check", "town")
+        await one.looks(batch_id, "2017-11-08", "center-check", "center", kind="audits")
+        lines = (await one.gets("GET", f"{PATH}/{batch_id}/lines", "2017-11-08"))["items"]
+        first, second = (line["receipt_id"] for line in lines)
+        await one.purse.deposits(180, "2017-11-09", receipt_ids=[first])
+        assert (await one.sees(batch_id, "2017-11-09"))["step"] == "deposit"
+        said = {"reason": "entered_wrongly", "returned_at": moment("2017-11-09 11:00:00").isoformat()}
+        await one.gets("POST", f"/v1/cash-receipts/{second}/reversal", "2017-11-09 12:00:00", said)
+        now = await one.sees(batch_id, "2017-11-09 13:00:00")
+        assert (now["step"], [found["code"] for found in now["differences"]]) == ("entry", ["gone"])
+
     async def test_a_line_is_in_one_batch_and_may_be_left_for_a_later_one(self, tell):
         one = await songming(tell)
         batch_id = await handed_in(one, "2017-11-06")
@@ -249,6 +263,44 @@ class TestSongming:
         assert await one.alarms("2017-11-11 00:00:01") == [("batch_overdue", "township_officer")]
         assert (await one.hands_in(batch_id, "2017-11-11"))["moves"][-1]["late"] is True
         assert await one.alarms("2017-11-11 12:00:00") == []
+
+    async def test_money_that_is_in_no_batch_after_that_day_is_asked_about_too(self, tell):
+        one = await songming(tell)
+        await one.purse.takes(one.people[0], yuan=180, paid_at="2017-11-10 23:59:59")
+        await one.purse.takes(one.people[1], yuan=180, paid_at="2017-11-11 09:00:00")
+        assert await one.alarms("2017-11-10 23:59:59") == []
+        assert await one.alarms("2017-11-11 12:00:00") == [("batch_overdue", "township_officer")]
+        (case,) = await one.story.cases("collection", "2017-11-11 12:00:00")
+        assert (case["amount_fen"], case["evidence"]["receipts"]) == (18000, 1)
+        await one.hands_in(await one.makes("2017-11-12"), "2017-11-12")
+        assert await one.alarms("2017-11-12 12:00:00") == []
+
+    async def test_a_file_becomes_a_batch_whole_or_not_at_all_and_once_however_often_it_is_sent(self, tell):
+        one = await songming(tell)
+        service = one.story.county.services["collection"]
+        head = "证件号码,姓名,金额,收款时间,票据号码\n"
+        rows = [f"{who.number},{who.name},180,2017-10-20 10:00,R{no}" for no, who in enumerate(one.people)]
+
+        async def send(rows, key):
+            headers = {"canbao-clock": moment("2017-11-06").isoformat(), "idempotency-key": f'"{key}"'}
+            headers["authorization"] = f"Bearer {one.story.token_of('agent')}"
+            form = {"collector_id": one.purse.collector_id, "coverage_year": 2018}
+            file = {"file": ("roster.csv", (head + "\n".join(rows)).encode())}
+            return await service.http.post(f"{PATH}/files", data=form, files=file, headers=headers)
+
+        faulty = await send([rows[0], rows[1].replace("180", "many").replace("10:00", "")], "k1")
+        assert faulty.status_code == 422
+        assert [one["pointer"] for one in faulty.json()["errors"]] == ["#/file/3/amount"]
+        assert (await one.gets("GET", PATH, "2017-11-06"))["items"] == []
+        made = await send(rows, "k2")
+        assert (made.status_code, made.json()["lines"], made.json()["vouchers"]) == (201, 2, 2)
+        # The answer was lost on its way: what asks again gets it, and no second batch.
+        again = await send(rows, "k2")
+        assert (again.json(), again.headers["canbao-repeated"]) == (made.json(), "true")
+        service.stir()
+        await one.story.county.settle()
+        assert [await somebody.state() for somebody in one.people] == ["paid", "paid"]
+        assert len((await one.gets("GET", PATH, "2017-11-06"))["items"]) == 1
 
 
 class TestDongan:

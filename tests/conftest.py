@@ -35,6 +35,7 @@ EVERY_SCOPE = [
         "registration:read",
         "registration:write",
         "registration:decide",
+        "payers:vouch",
         "notices:write",
         "survey:read",
         "survey:write",

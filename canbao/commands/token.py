@@ -1,5 +1,6 @@
 """`canbao token`: an access token for the embedded default, or for a key of your own."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class Lifetime(click.ParamType[timedelta]):
 @click.option("--division", default="*", show_default=True, help="Whose records it shows, e.g. 350426101.")
 @click.option("--department", default="", help="For a department's officer: its code in the notices.")
 @click.option("--unit", default="", help="For the clerk of a unit, such as a school: its code.")
+@click.option("--channel", default="", help="Through which channel it orders: a code of the notice.")
+@click.option("--real-name", is_flag=True, help="Whoever uses it has shown who they are (real-name check).")
 @click.option("--subject", default="operator", show_default=True, help="Who uses it, by name or number.")
 @click.option("--lifetime", type=Lifetime(), default="8h", show_default=True, help="45m, 8h or 30d.")
 @click.option("--audience", default=None, help="Default: $CANBAO_TOKEN_AUDIENCE or canbao.")
@@ -54,6 +57,8 @@ def command(
     division: str,
     department: str,
     unit: str,
+    channel: str,
+    real_name: bool,
     subject: str,
     lifetime: timedelta,
     audience: str | None,
@@ -80,14 +85,12 @@ def command(
     except SettingInvalid as error:
         raise click.ClickException(str(error)) from None
     if public:
-        import json
-
         click.echo(json.dumps(key.jwks(), indent=2))
         return
     wanted, audience = _wanted(scopes, role, department, unit), audience or settings.token_audience
-    place = _checked(division)
-    issuer = settings.token_issuer
-    click.echo(key.issue(subject, wanted, place, role or "", lifetime, audience, issuer, department, unit))
+    who = dict[str, str | bool](department=department, unit=unit, channel=channel, real_name=real_name)
+    place, issuer, role = _checked(division), settings.token_issuer, role or ""
+    click.echo(key.issue(subject, wanted, place, role, lifetime, audience, issuer, **who))
 
 
 def _wanted(scopes: tuple[str, ...], role: str | None, department: str, unit: str) -> list[str]:

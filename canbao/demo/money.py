@@ -178,6 +178,7 @@ class Payers:
         base: Step = {
             "do": "order",
             "channel": "wechat",
+            "notice_channel": self._profile.app,
             "county": self._profile.county,
             "coverage_year": self._profile.coverage_year,
             "payer": {

@@ -46,6 +46,8 @@ class Profile:
     waves: tuple[Wave, ...]
     #: who collects: channel, parts per ten thousand of the payers, people in one transaction
     channels: tuple[tuple[str, int, int], ...]
+    #: Of the notice: through which mini-programs order for families.
+    app: str
     late_roster: Tag | None
     card_share: int
     payouts: tuple[datetime, ...]
@@ -82,6 +84,7 @@ YOUXI_2020 = Profile(
         Wave(40, at(2020, 7, 1, 8), at(2020, 12, 20, 20)),
     ),
     channels=(("village-agent", 4600, 20), ("tax", 2800, 3), ("bank-rcb", 2000, 3), ("wechat", 600, 4)),
+    app="minshuitong",
     late_roster=Tag(
         40, {"status": "disabled", "grade": 3, "department": "disabled_federation"}, date(2019, 10, 15)
     ),
@@ -114,6 +117,7 @@ HUINING_2021 = Profile(
         Wave(3500, at(2020, 12, 1, 8), at(2020, 12, 10, 23, 55)),
     ),
     channels=(("village-agent", 5500, 20), ("bank-rcb", 2700, 3), ("wechat", 1800, 4)),
+    app="wechat",
     late_roster=Tag(80, {"status": "registered_poor", "department": "poverty_office"}, date(2020, 11, 25)),
     card_share=9000,
     payouts=(at(2020, 12, 22), at(2021, 1, 12), at(2021, 2, 8)),

@@ -23,8 +23,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         # Whoever looks at a village batch did not make it.
         *("collection:read", "collection:write", "cash:review"),
     ),
-    "mini_program": ("collection:read", "orders:write"),
     "unit_clerk": ("units:write",),
+    "mini_program": ("collection:read", "orders:write", "payers:vouch"),
 }
 #: The one unit of a scenario that lists its people.
 UNIT = "UNIT-1"

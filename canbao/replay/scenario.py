@@ -145,6 +145,7 @@ class Order(OfSeason):
     """A mini-program order, then the channel's callback (none with `abandon`)."""
 
     channel: str
+    notice_channel: str | None = None
     payer: Payer
     transaction_no: str
     for_: Annotated[Literal["self", "family"], Field(alias="for")] = "self"
@@ -279,9 +280,8 @@ def read_steps(lines: Iterable[str]) -> Iterator[Step]:
             continue
         step = parse_step(number, text)
         if last is not None and step.at < last:
-            raise ScenarioInvalid(
-                f"line {number}: {step.at.isoformat()} is before the step above it; sort by `at`"
-            )
+            at = step.at.isoformat()
+            raise ScenarioInvalid(f"line {number}: {at} is before the step above it; sort by `at`")
         last = step.at
         yield step
 

@@ -186,6 +186,8 @@ class Desk:
                 "coverage_year": step.coverage_year,
                 "person_ids": payable,
                 "channel": step.channel,
+                "notice_channel": step.notice_channel,
+                "payer": {"id_number": step.payer.id_number, "name": step.payer.name},
             },
             key=keys.of("order"),
             accept=frozenset({409, 422}),
@@ -205,6 +207,8 @@ class Desk:
             "name": step.payer.name,
             "county": step.county,
             "coverage_year": step.coverage_year,
+            "notice_channel": step.notice_channel,
+            "is_payer": True,
         }
         path = "/v1/dues/search"
         answer = await self._services.send(

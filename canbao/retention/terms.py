@@ -153,6 +153,10 @@ TERMS: tuple[Term, ...] = (
         "registration", "errors that were reported, and their papers", registration.tickets, GRANTS,
         "t.coverage_year", "name", "number", "wrong", "correction", "proofs", "answer",
     ),
+    _cleared(
+        "registration", "phones for reminders", registration.contacts, WORKING_COPIES, "t.coverage_year",
+        "phone",
+    ),
     *_decided("registration", registration.cases, registration.approvals),
     _cleared(
         "collection", "what channels sent", collection.notifications, VOUCHERS,

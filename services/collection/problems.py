@@ -50,6 +50,38 @@ MONEY_WAITS = ProblemType(
     "Leave out those listed under errors until their money is applied or refunded; or send despite_waiting.",
     "请先去掉 errors 中列出的人员，待其款项入账或退费；如仍需缴费，请附 despite_waiting 重新提交。",
 )
+PAYER_MISSING = ProblemType(
+    "payer-missing",
+    422,
+    "The notice asks whose real name was checked before paying through this channel",
+    "按通知此渠道须实名缴费",
+    "Check the payer's real name, then send number and name as payer.",
+    "请先完成缴费人实名认证，再在 payer 中提供证件号码和姓名。",
+)
+REAL_NAME_MISSING = ProblemType(
+    "real-name-missing",
+    403,
+    "Agents pay through this channel after a real-name check only",
+    "此渠道经办人须先完成实名认证",
+    "Sign in again by a real-name check, so that the token carries real_name.",
+    "请完成实名认证后重新登录，使令牌包含 real_name 声明。",
+)
+NOT_FAMILY = ProblemType(
+    "not-family",
+    409,
+    "By the notice this channel may not pay for at least one of the persons",
+    "按通知，此渠道不能为所选人员中的某人缴费",
+    "Leave out those listed under errors, or let them pay through another channel of the notice.",
+    "请去掉 errors 中列出的人员，或由其通过通知所列的其他渠道缴费。",
+)
+OUTSIDE_AREA = ProblemType(
+    "outside-area",
+    403,
+    "At least one of the persons is not enrolled in the area for which this token may pay",
+    "所选人员中有人的参保地不在本辖区内",
+    "Leave out those listed under errors: they pay in their own village, or by themselves in an app.",
+    "请去掉 errors 中列出的人员：由其参保地村（社区）代收，或本人通过手机等渠道缴费。",
+)
 ORDER_PENDING = ProblemType(
     "order-pending",
     409,

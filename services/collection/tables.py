@@ -123,6 +123,9 @@ dues = Table(
     _instant("exempt_at", comment="since when help covers all of it"),
     Column("exempt_assessment_id", BigInteger),
     *(Column("paid_payment_id", BigInteger), Column("paid_line_no", Integer)),
+    Column("guardian_id", BigInteger, comment="who acts for a minor"),
+    Column("birth_year", Integer, comment="null: registration has not told it yet"),
+    Column("number_ends", Text, comment="the last two characters of the number, to tell a family apart"),
     # An enrollment that is assessed anew after it was cancelled owes again, whichever fact arrives first.
     Column(
         "state",
@@ -138,6 +141,7 @@ dues = Table(
     ),
     Index(None, "person_id", "coverage_year"),
     Index(None, "household_id", "coverage_year"),
+    _partial("ix_dues_guardian_id", "guardian_id", where="guardian_id IS NOT NULL"),
 )
 
 #: What assessments said that are not the newest any more: a payment is judged by the one that was in force.
@@ -534,6 +538,8 @@ order_items = Table(
     Column("masked_name", Text),
     Column("window", Text, nullable=False),
     *_price(),
+    Column("tier", Integer, comment="on which it was priced; null: there are none"),
+    Column("chosen_add_on_fen", BigInteger, comment="for add-ons that the payer chose; null: as registered"),
     Index(None, "person_id", "coverage_year"),
 )
 

@@ -37,6 +37,12 @@ TicketReader = Annotated[Caller, require("tickets:read")]
 TicketWriter = Annotated[Caller, require("tickets:write")]
 #: Whoever decides for the medical-insurance bureau.
 Bureau = Annotated[Caller, require("registration:decide")]
+#: Who may say whose real name was checked, and what those people agreed to.
+Voucher = Annotated[Caller, require("payers:vouch")]
+#: An office may be told, too, that somebody agrees no more.
+ConsentKeeper = Annotated[Caller, require_any("payers:vouch", "registration:write")]
+#: Backends of mini-programs, and whoever else orders for people.
+Payer = Annotated[Caller, require("orders:write")]
 AssessCaller = Annotated[Caller, require("assess")]
 
 DivisionQuery = Annotated[

@@ -15,6 +15,8 @@ from services.registration.assessments import api as assessments_api
 from services.registration.assessments.worker import assess_worker
 from services.registration.cases.deciding import DESK
 from services.registration.chases import api as chases_api
+from services.registration.contacts import api as contacts_api
+from services.registration.covers import api as covers_api
 from services.registration.enrollments import api as enrollments_api
 from services.registration.enrollments import handlers
 from services.registration.households import api as households_api
@@ -88,6 +90,8 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             life_events_api.router,
             rosters_api.router,
             enrollments_api.router,
+            covers_api.router,
+            contacts_api.router,
             assessments_api.router,
             unassessed_api.router,
             notices_api.router,

@@ -614,6 +614,27 @@ tickets = _table(
     comment="errors that villages and townships report; the bureau mends them from here, or says why not",
 )
 
+contacts = _table(
+    "contacts",
+    _id(),
+    Column("person_id", BigInteger, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("phone", Sealed(Text), comment="null: the consent was withdrawn, or its time was over"),
+    Column("given_by", Text, nullable=False, comment="who says that the person agreed"),
+    _instant("given_at", nullable=False),
+    Column("withdrawn_by", Text),
+    _instant("withdrawn_at"),
+    CheckConstraint("withdrawn_at IS NULL OR phone IS NULL", name="forgotten"),
+    Index(
+        "contacts_standing_idx",
+        "person_id",
+        "coverage_year",
+        unique=True,
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
+    comment="under which phone somebody agreed to be reminded; one stands for a person and year",
+)
+
 audit = audit_table(metadata)
 cases, approvals = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)

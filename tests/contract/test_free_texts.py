@@ -13,12 +13,12 @@ Json = dict[str, Any]
 #: Words of ours and codes of notices, divisions, channels and banks: none is written freely.
 WORDS = """
     county division_code status class department stationed code add_ons[] step kind owner payee bank voucher
-    channel account profile month deadline_id resource_type event_type original_type algorithm
+    channel notice_channel account profile month deadline_id resource_type event_type original_type algorithm
 """
 #: What names a person or an account: it lies sealed or as a digest, and enters no fact.
 NAMES = """
     id_number number wrong_number right_number payee_id_number name holder account_no address head guardian
-    file ciphertext
+    file ciphertext phone
 """
 #: Numbers and signatures that are of use only as they are.
 NUMBERS = {

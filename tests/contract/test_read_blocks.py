@@ -92,8 +92,8 @@ READERS: dict[type, tuple[str, ...]] = {
         f"{REGISTRATION}/surveys/printing.py",
     ),
     p.Excuse: (f"{REGISTRATION}/surveys/rules.py",),
-    p.AddOn: (f"{COLLECTION}/households/rules.py",),
-    c.Channel: (CASH,),
+    p.AddOn: (f"{COLLECTION}/households/rules.py", f"{COLLECTION}/orders/choosing.py"),
+    c.Channel: (CASH, f"{COLLECTION}/payers/rules.py"),
     c.Voucher: (
         CASH,
         f"{COLLECTION}/books/rules.py",
@@ -150,14 +150,12 @@ OPEN: dict[type, dict[str, str]] = {
         "complete": "who has not joined is seen in surveys and chased; registration asks nobody",
         "place": "a household is registered where its township says; nobody compares hukou and residence",
     },
-    p.AddOn: {"channels": "an add-on is taken wherever its price is paid"},
     w.Registration: {"by": "nobody is reminded of a registration that has a deadline of its own"},
     c.Account: {"role": "the ledger has accounts of its own, and takes only cash in hand from the notice"},
     c.MoneyStep: {
         name: "movements are recorded as they are made; nobody compares them with the path of the notice"
         for name in ("from_", "to", "department")
     },
-    c.Channel: {"real_name_check": "payers are told apart by their backends"},
     w.Goal: {
         name: "reports have completion and rates; nobody holds them against what has to be reached"
         for name in ("percent", "measure", "base", "strict", "statuses", "per")
@@ -181,7 +179,7 @@ OPEN: dict[type, dict[str, str]] = {
     },
 }
 #: How many members are open. It only ever goes down, together with the list.
-MOST_OPEN = 36
+MOST_OPEN = 34
 
 
 @cache

@@ -19,7 +19,8 @@ from libs.common.settings import REPOSITORY
 DEPLOY = REPOSITORY / "deploy"
 #: Scopes that belong to no single service.
 SHARED_SCOPES = {
-    *("assess", "cards", "cash", "notices", "orders", "ops", "pii", "refunds", "survey", "tickets", "units"),
+    *("assess", "cards", "cash", "notices", "orders", "ops", "payers", "pii", "refunds", "survey", "tickets"),
+    "units",
 }
 
 

@@ -41,7 +41,8 @@ class EnrollmentAssessed(Fact):
     ID number finds the person without the number travelling in events. `masked_name` (`mask_name(name)`) is
     what a family may be shown of each other. `revision` grows by one with each assessment of the same
     enrollment: a consumer keeps the highest it has seen. `choices` say what each tier would cost while none
-    is chosen. `earlier` is for money that was paid before the person was registered: what was owed by what
+    is chosen. By `birth_year` and `number_ends` (the last two characters of the number) a family is told
+    apart. `earlier` is for money that was paid before the person was registered: what was owed by what
     was known then, where rosters were typed after the days that they count from.
     """
 
@@ -63,6 +64,8 @@ class EnrollmentAssessed(Fact):
     identity_digests: tuple[str, ...]
     name_digest: str
     masked_name: str | None = None
+    birth_year: int | None = None
+    number_ends: str | None = None
     tier: int | None = None
     schedule: tuple[DueSegment, ...]
     assessed_at: AwareDatetime

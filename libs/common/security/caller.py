@@ -8,8 +8,9 @@ class Caller:
     """Who asks: subject and role for the audit, scopes for what, division for which rows.
 
     `division` is a prefix of 12-digit division codes; "" is everywhere. `department` is the notice's code of
-    the department that the person works for, where the token says one; `unit` the code of the unit (a school,
-    say) for whose people alone a clerk acts.
+    the department that the person works for, `unit` the code of the unit (a school, say) for whose people
+    alone a clerk acts, `channel` that of the channel through which the bearer takes orders, where the token
+    says one. `real_name`: who signed in has shown who they are.
     """
 
     subject: str
@@ -18,6 +19,8 @@ class Caller:
     role: str = ""
     department: str = ""
     unit: str = ""
+    channel: str = ""
+    real_name: bool = False
 
     def may(self, scope: str) -> bool:
         """Whether the token carries `scope`."""

@@ -72,19 +72,18 @@ class SigningKey:
         lifetime: timedelta = timedelta(hours=8),
         audience: str = "canbao",
         issuer: str = ISSUER,
-        department: str = "",
-        unit: str = "",
+        **more: str | bool,
     ) -> str:
-        """Sign a token; `division` is "*" for everywhere, else a prefix of 12-digit codes."""
+        """Sign a token; `division` is "*" for everywhere, else a prefix of 12-digit codes.
+
+        `more` claims are `department`, `unit`, `channel` and `real_name`; what is empty is left out.
+        """
         now = int(time.time())
         claims = {
             "iss": issuer, "aud": audience, "sub": subject, "scope": " ".join(scopes), "division": division,
             "role": role, "iat": now, "nbf": now, "exp": now + int(lifetime.total_seconds()),
         }  # fmt: skip
-        if department:
-            claims["department"] = department
-        if unit:
-            claims["unit"] = unit
+        claims |= {name: value for name, value in more.items() if value}
         key = self._keys[0]
         return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": _public_jwk(key)["kid"]})
 

@@ -17,6 +17,7 @@ SCOPES: dict[str, str] = {
     "cash:write": "record money taken by hand, its paper vouchers, and its deposits at the bank",
     "cash:review": "register collectors, issue and count voucher books, review what villages hand in",
     "orders:write": "search dues by number and name, and make payment orders (mini-program backends)",
+    "payers:vouch": "say whose real name was checked: the payer of an order, and who agreed to be reminded",
     "subsidy:read": "see grants, payouts and refunds",
     "subsidy:write": "make payout batches, feed bank results",
     "cards:write": "record social-security cards",
@@ -61,6 +62,6 @@ ROLES: dict[str, tuple[str, ...]] = {
         "ledger:read", "pii:read",
     ),
     "unit_clerk": ("units:write",),
-    "mini_program": ("orders:write", "collection:read"),
+    "mini_program": ("orders:write", "collection:read", "payers:vouch"),
     "operator": ("ops:read", "ops:write"),
 }  # fmt: skip

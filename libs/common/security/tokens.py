@@ -146,6 +146,14 @@ class Authenticator:
         self._stamp, self._looked_at = stamp, now
 
 
+#: Claims that are codes, and of what.
+_CODES = {
+    "department": ("a department, as the notices have it", "通知中的部门代码"),
+    "unit": ("a unit, as the county has registered it", "县里登记的单位代码"),
+    "channel": ("a channel, as the notices have it", "通知中的渠道代码"),
+}
+
+
 def _caller_of(claims: Mapping[str, Any]) -> Caller:
     division = claims.get("division")
     if not isinstance(division, str) or not (division == "*" or _is_division(division)):
@@ -162,26 +170,28 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
             "characters.",
             "令牌未正确说明使用者：sub 与 role 须为可打印文本，且不超过 200 个字符。",
         )
-    department = claims.get("department")
-    if not (department is None or _is_word(department)):
+    real_name = claims.get("real_name")
+    if not (real_name is None or isinstance(real_name, bool)):
         raise TokenRejected(
-            "The claim `department` must be the code of a department, as the notices have it.",
-            "department 声明须为通知中的部门代码。",
-        )
-    unit = claims.get("unit")
-    if not (unit is None or _is_word(unit)):
-        raise TokenRejected(
-            "The claim `unit` must be the code of a unit, as the county has registered it.",
-            "unit 声明须为县里登记的单位代码。",
+            "The claim `real_name` must be true or false.", "real_name 声明须为 true 或 false。"
         )
     return Caller(
         str(subject),
         _scopes(claims.get("scope", "")),
         division.removeprefix("*"),
         str(role or ""),
-        str(department or ""),
-        str(unit or ""),
+        **{name: _code(claims, name) for name in _CODES},
+        real_name=bool(real_name),
     )
+
+
+def _code(claims: Mapping[str, Any], name: str) -> str:
+    """A claim that is a code, or nothing where the token has none."""
+    code = claims.get(name)
+    if not (code is None or _is_word(code)):
+        what, what_zh = _CODES[name]
+        raise TokenRejected(f"The claim `{name}` must be the code of {what}.", f"{name} 声明须为{what_zh}。")
+    return str(code or "")
 
 
 def _scopes(scope: object) -> frozenset[str]:

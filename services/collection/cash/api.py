@@ -42,6 +42,7 @@ from services.collection.cash.schemas import (
 from services.collection.cash.showing import positions
 from services.collection.cash.store import Wanted
 from services.collection.matching.store import hold_lease
+from services.collection.payers.rules import check_agent
 from services.collection.problems import (
     CHANNEL_NOT_BY_HAND,
     COLLECTOR_KNOWN,
@@ -227,7 +228,9 @@ async def _record(
             return first
         collector = await collector_at(conn, caller, collector_id)
         notice = notice_at(context.notices, collector.county, coverage_year)
-        desk = Desk(notice, channel_at(notice, collector.channel), collector, caller, now)
+        channel = channel_at(notice, collector.channel)
+        check_agent(channel, caller)
+        desk = Desk(notice, channel, collector, caller, now)
         receipts = await record(conn, context.digests, desk, read.taken, read.pointers)
         recorded = ReceiptsRecorded(
             collector_id=collector_id,

@@ -24,7 +24,7 @@ from libs.common.web.schemas import CoverageYear, Id, Limit, NumberAfter, number
 from services.collection.access import Clear, Context, Reader
 from services.collection.cash.registering import notice_at
 from services.collection.certificates import store
-from services.collection.certificates.asking import Asked, Asking, PersonAsked
+from services.collection.certificates.asking import Asked, Asking
 from services.collection.certificates.batching import Season, issue_batch
 from services.collection.certificates.issuing import Wanted
 from services.collection.certificates.schemas import (
@@ -40,6 +40,7 @@ from services.collection.certificates.sending import BINARY, PAGE, PDF, address_
 from services.collection.certificates.showing import shown, verdict
 from services.collection.certificates.showing_page import HEADERS, form_page, refused_page, verdict_page
 from services.collection.certificates.verifying import find, with_state
+from services.collection.dues.finding import OnDocument
 from services.collection.problems import (
     CERTIFICATE_MISTYPED,
     CHECKS_TOO_FAST,
@@ -92,7 +93,7 @@ async def create_certificate(
         kind=body.kind,
         coverage_year=body.coverage_year,
         county=body.county,
-        people=[PersonAsked(one.id_number, one.name) for one in body.people],
+        people=[OnDocument(one.id_number, one.name) for one in body.people],
         person_ids=body.person_ids,
         household=body.household,
         check_address=address_of(context, http),

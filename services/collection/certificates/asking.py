@@ -6,9 +6,6 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from libs.common.clock import business_date
-from libs.common.identity import IdentityNumberInvalid, identify
-from libs.common.security import guesses
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
@@ -20,19 +17,11 @@ from services.collection.certificates import facts_store
 from services.collection.certificates.issuing import Coded, Facts, Issuing, Wanted
 from services.collection.certificates.naming import Named
 from services.collection.certificates.rules import CertificateKind
-from services.collection.dues import store as dues
-from services.collection.problems import NAME_MISSING, NOT_ONE_HOUSEHOLD, NOTHING_PAID, PERSON_NOT_FOUND
+from services.collection.dues.finding import OnDocument, Season, digest_of, find
+from services.collection.problems import NAME_MISSING, NOT_ONE_HOUSEHOLD, NOTHING_PAID
 
 #: Who may take full names from what channels said.
 CLEAR = "pii:read"
-
-
-@dataclass(frozen=True, slots=True)
-class PersonAsked:
-    """One person by number and name, as they stand on the identity document."""
-
-    id_number: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +39,7 @@ class Asked:
     kind: CertificateKind
     coverage_year: int
     county: str | None
-    people: Sequence[PersonAsked]
+    people: Sequence[OnDocument]
     person_ids: Sequence[int]
     household: bool
     check_address: str
@@ -96,26 +85,16 @@ class Asking:
             raise refused
         return found
 
-    async def _search(self, conn: AsyncConnection, one: PersonAsked, place: int) -> int | Problem:
-        digest = self._digest(one.id_number, place)
-        guess = self._attempt.at(digest)
-        refused = await guesses.refusal(conn, guess)
-        if refused is None:
-            asked = self._asked
-            due = await dues.search(conn, digest, asked.county, asked.coverage_year, self._caller.division)
-            if due is not None and due.name_digest == self._digests.name(one.name):
-                return due.person_id
-            await guesses.failed(conn, guess)
+    async def _search(self, conn: AsyncConnection, one: OnDocument, place: int) -> int | Problem:
+        asked = self._asked
+        digest = digest_of(self._digests, one.id_number, self._now, f"#/people/{place}/id_number")
+        season = Season(asked.county, asked.coverage_year)
+        due = await find(conn, self._digests, self._attempt, one, digest, season)
+        if not isinstance(due, Problem):
+            return due.person_id
         operation = "create_certificate_refused"
         await record_lookup(conn, self._caller, operation=operation, at=self._now, query_digest=digest)
-        return refused or PERSON_NOT_FOUND.problem()
-
-    def _digest(self, id_number: str, place: int) -> str:
-        try:
-            return self._digests.document(identify(id_number, business_date(self._now)))
-        except IdentityNumberInvalid as error:
-            fault = FieldError(f"#/people/{place}/id_number", str(error), error.message_zh)
-            raise INVALID_REQUEST.problem(errors=[fault]) from None
+        return due
 
     async def issue(self, conn: AsyncConnection, found: Mapping[int, Found]) -> Coded:
         """Issue the certificate. Raises Problem 403 and 409."""

@@ -32,6 +32,10 @@ _COVER = statement(f"""
     ON CONFLICT (enrollment_id) DO UPDATE SET {_COVERS.taken_over("revision", "cover_from", "cover_to")}
     WHERE covers.revision < excluded.revision
 """)
+_COVERED = statement(f"""
+    SELECT enrollment_id, revision, cover_from, cover_to FROM covers
+    WHERE enrollment_id {any_of(covers.c.enrollment_id, "enrollments")}
+""")
 _RESERVE = statement("""
     INSERT INTO certificate_counters (division, issued_on, last_sequence)
     VALUES (:division, :issued_on, :number)
@@ -146,6 +150,14 @@ class Standing(LineNow):
     """How a line of a certificate stands."""
 
     certificate_no: str
+
+
+async def covers_of(
+    conn: AsyncConnection, enrollments: Sequence[int]
+) -> dict[int, tuple[date | None, date | None]]:
+    """From when to when these enrollments are covered, as far as registration has told it."""
+    rows = await fetch_as(conn, Cover, _COVERED, enrollments=list(enrollments))
+    return {row.enrollment_id: (row.cover_from, row.cover_to) for row in rows}
 
 
 async def cover(conn: AsyncConnection, rows: Sequence[Cover]) -> None:

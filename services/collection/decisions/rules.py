@@ -128,13 +128,13 @@ class Judging:
             return Verdict(reason=Reason.ENROLLED_ELSEWHERE)
         paid = due.state == "paid" or person_year(due) in self._taken
         fixed = self._tiers.of(due.household_id, due.coverage_year) if self._terms_of(due).same_tier else None
-        verdict = judge(
-            due,
-            line.amount_fen,
-            line.paid_at,
-            paid=paid,
-            household_tier=fixed.tier if fixed is not None else None,
-        )
+        chosen = line.choice.tier if due.tier is None else None
+        tier = fixed.tier if fixed is not None else chosen
+        verdict = judge(due, line.amount_fen, line.paid_at, paid=paid, household_tier=tier)
+        if verdict.segment is None and line.choice.add_on_fen:
+            own_fen = line.amount_fen - line.choice.add_on_fen
+            alone = judge(due, own_fen, line.paid_at, paid=paid, household_tier=tier)
+            verdict = _with_chosen(alone, line.choice.add_on_fen) or verdict
         verdict = self._with_add_on(line, due, verdict)
         if line.order_lapsed and verdict.reason is not None:
             verdict = replace(verdict, reason=after_expiry(verdict.reason))
@@ -185,3 +185,11 @@ class Judging:
 
     def _terms_of(self, due: Due) -> Terms:
         return self._terms.of(due.county, due.coverage_year) if self._terms is not None else NO_TERMS
+
+
+def _with_chosen(verdict: Verdict, add_on_fen: int) -> Verdict | None:
+    """The contribution with the add-ons that its payer chose in the order; None where it is not owed."""
+    segment = verdict.segment
+    if segment is None or not segment.own_due_fen or segment.add_on_due_fen:
+        return None
+    return replace(verdict, segment=segment.model_copy(update={"add_on_due_fen": add_on_fen}))

@@ -144,6 +144,9 @@ def _due(fact: EnrollmentAssessed) -> AssessedDue:
         assessed_at=fact.assessed_at,
         tier=fact.tier,
         choices=written_choices(fact.choices),
+        guardian_id=fact.guardian_id,
+        birth_year=fact.birth_year,
+        number_ends=fact.number_ends,
     )
 
 

@@ -1,7 +1,7 @@
 """What one person owes for one year, by the instant of payment, and why, in words for the person who pays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -39,7 +39,8 @@ class Due:
 
     It is the newest; `earlier` assessments say what was owed before, where there are any. It was owed until
     `cancelled_at`; null where it is not, where another enrollment of the person goes on for it, or where an
-    officer ended the cover.
+    officer ended the cover. `guardian_id` acts for a minor; by year of birth and the last characters of the
+    number members of a family are told apart, where registration has told them.
     """
 
     enrollment_id: int
@@ -60,6 +61,9 @@ class Due:
     exempt_at: datetime | None = None
     exempt_assessment_id: int | None = None
     cancelled_at: datetime | None = None
+    guardian_id: int | None = None
+    birth_year: int | None = None
+    number_ends: str | None = None
     earlier: tuple[Stated, ...] = ()
 
     @property
@@ -114,6 +118,18 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What a payer chose in an order: a tier, and add-ons for `add_on_fen` in all; None: as registered."""
+
+    tier: int | None = None
+    add_on_fen: int | None = None
+
+
+#: Nothing but what is registered.
+AS_REGISTERED = Choice()
+
+
+@dataclass(frozen=True, slots=True)
 class FoundDue:
     """A due, and the digest of the identity document by which it was found.
 
@@ -150,20 +166,32 @@ def asks_for_add_ons(due: Due) -> bool:
     return any(segment.add_on_due_fen for segment in due.schedule)
 
 
-def still_owed(due: Due, now: datetime, *, paid: bool = False, add_ons_fen: int = 0) -> DueSegment | None:
+def on_tier(due: Due, tier: int | None) -> Due | None:
+    """What is owed with a tier that a payer chooses; None where there is no such tier, or another is set."""
+    if tier is None or tier == due.tier:
+        return due
+    found = next((one for one in due.choices if one.tier == tier), None) if due.tier is None else None
+    return None if found is None else replace(due, tier=tier, schedule=found.schedule, choices=())
+
+
+def still_owed(
+    due: Due, now: datetime, *, paid: bool = False, add_ons_fen: int = 0, chosen_fen: int | None = None
+) -> DueSegment | None:
     """What paying at this moment would still be for; None when nothing can be paid.
 
     The contribution is not owed any more once the year is paid for (`paid`: by any enrollment) or help covers
-    it; add-ons that were chosen are, unless they were bought (`add_ons_fen`).
+    it; add-ons that were chosen are, unless they were bought (`add_ons_fen`). `chosen_fen` is what the payer
+    chooses of them instead.
     """
     segment = segment_at(due.schedule, now)
     if segment is None or due.state == "cancelled":
         return None
     settled = paid or due.state != "open"
+    open_fen = max(0, segment.add_on_due_fen - add_ons_fen) if chosen_fen is None else chosen_fen
     left = segment.model_copy(
         update={
             "own_due_fen": 0 if settled else segment.own_due_fen,
-            "add_on_due_fen": max(0, segment.add_on_due_fen - add_ons_fen),
+            "add_on_due_fen": open_fen,
         }
     )
     return left if owed_fen(left) else None
@@ -189,8 +217,8 @@ def why(segment: DueSegment, notice: Notice | None) -> Words:
     words_zh.append(f"本人应缴 {yuan_text(owed_fen(segment))} 元")
     words_en.append(f"to pay: {yuan_text(owed_fen(segment))} yuan")
     if segment.until_at is not None:
-        words_zh.append(f"此标准至 {_last_minute(segment.until_at)} 止")
-        words_en.append(f"until {_last_minute(segment.until_at)}")
+        words_zh.append(f"此标准至 {last_minute(segment.until_at)} 止")
+        words_en.append(f"until {last_minute(segment.until_at)}")
     return Words(zh="；".join(words_zh) + "。", en=_sentence("; ".join(words_en)))
 
 
@@ -246,7 +274,7 @@ def _help(subsidy: SubsidyLine, notice: Notice | None) -> tuple[str, str]:
     )
 
 
-def _last_minute(until_at: datetime) -> str:
+def last_minute(until_at: datetime) -> str:
     """Name the last minute before a border: people read "2019-12-31 23:59", not "2020-01-01 00:00"."""
     return f"{(until_at - timedelta(seconds=1)).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 

@@ -1,5 +1,6 @@
 """Dues as the API shows them."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
@@ -9,6 +10,7 @@ from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Inst
 from services.collection.dues.rules import DueState
 from services.collection.examples import DUE_FOUND, shown
 from services.collection.fitting.rules import Reason
+from services.collection.payers.rules import Relation
 
 
 class Sentence(Answer):
@@ -38,6 +40,13 @@ class DueSearch(Body):
     name: Annotated[Text, Field(min_length=1, max_length=100)]
     county: CountyCode | None = None
     coverage_year: CoverageYear
+    notice_channel: Annotated[
+        str | None,
+        Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="of the notice; a token may say it"),
+    ] = None
+    is_payer: Annotated[
+        bool, Field(description="it is who pays, and the backend has checked the real name (payers:vouch)")
+    ] = False
 
 
 class Price(Answer):
@@ -85,15 +94,45 @@ class WaitingMoney(Answer):
     received_at: Instant
 
 
+class TierPrice(Answer):
+    """What a tier costs now, where none is chosen: an order chooses it."""
+
+    tier: int
+    payable_fen: int
+    due: Price | None
+
+
+class AddOnPrice(Answer):
+    """Insurance beside the fund that an order may choose; `sold_through` are channels of the notice."""
+
+    code: str
+    label: str
+    label_zh: str
+    price_fen: int
+    bought: bool
+    sold_through: list[str] = Field(description="empty: wherever the contribution is paid")
+
+
+class CoverDays(Answer):
+    """From when to when somebody is covered, both days included; null: it depends on a history."""
+
+    from_on: date | None
+    to_on: date | None
+
+
 class PersonDue(Answer):
     """One person's contribution. `payable_fen` is what paying now would cost; 0 when nothing can be paid.
 
     `open_add_on_fen` of that is add-ons that were chosen and not bought yet, also once the year is paid for.
     `closed` says why nothing can be paid at this moment, where `due` says nothing: outside of every window.
+    `standing` says in a sentence how the year stands, in the season and after it.
     """
 
     person_id: int
     masked_name: str | None
+    relation: Relation | None = Field(default=None, description="to who was searched; null: none on record")
+    birth_year: int | None = None
+    number_ends: str | None = Field(default=None, description="the last two characters of the number")
     county: str
     coverage_year: int
     division_code: str
@@ -106,6 +145,10 @@ class PersonDue(Answer):
     pending_order: PendingOrder | None
     payment: PaidWith | None
     waiting: list[WaitingMoney] = Field(default=[], description="money that arrived and has no place yet")
+    tiers: list[TierPrice] = Field(default=[], description="what may be chosen, while none is")
+    add_ons: list[AddOnPrice] = Field(default=[], description="what the notice offers beside the fund")
+    cover: CoverDays | None = Field(default=None, description="of who has paid, or is exempt")
+    standing: Sentence | None = None
 
 
 class DueFound(PersonDue):

@@ -1,27 +1,24 @@
 """Finds what a person and the household owe, by ID number and name; every search is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from libs.common.clock import business_date
-from libs.common.identity import IdentityNumberInvalid, identify
-from libs.common.security import guesses
 from libs.common.security.audit import record_lookup
-from libs.common.security.caller import Caller
 from libs.common.security.digests import Digests
 from libs.common.security.guesses import Attempt
-from libs.common.web.catalogue import INVALID_REQUEST
-from libs.common.web.problems import FieldError
+from libs.common.web.catalogue import TOO_MANY_GUESSES
+from libs.common.web.problems import Problem
+from services.collection.certificates import store as certificates
 from services.collection.dues import store
-from services.collection.dues.rules import Due, asks_for_add_ons
+from services.collection.dues.finding import OnDocument, Season, digest_of, find
+from services.collection.dues.rules import Due
 from services.collection.dues.store import Standing
 from services.collection.households import store as households_store
 from services.collection.households.rules import AddOnsBought
 from services.collection.matching.rules import person_year
-from services.collection.problems import PERSON_NOT_FOUND
 from services.collection.suspense import store as suspense_store
 from services.collection.suspense.store import PersonsMoney
 
@@ -32,18 +29,23 @@ class Person:
 
     due: Due
     standing: Standing | None
-    add_ons_fen: int = 0
+    bought: AddOnsBought
     waiting: Sequence[PersonsMoney] = ()
+    cover: tuple[date | None, date | None] | None = None
+
+    @property
+    def add_ons_fen(self) -> int:
+        """What was paid for add-ons."""
+        return self.bought.fen(self.due.person_id, self.due.coverage_year)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who is looked for, as it stands on the identity document."""
+    """Who is looked for, and whether the household is listed with somebody who was found."""
 
-    id_number: str
-    name: str
-    county: str | None
-    coverage_year: int
+    named: OnDocument
+    season: Season
+    with_family: Callable[[Due], bool]
 
 
 async def search(
@@ -54,47 +56,30 @@ async def search(
     A wrong name and an unknown number get the same answer, Problem 404. Raises 422 for a number that cannot
     exist, and 429 for whoever failed too often.
     """
-    digest, caller = _digest(digests, asked, now), attempt.caller
-    guess = attempt.at(digest)
+    year = asked.season.coverage_year
+    digest, caller = digest_of(digests, asked.named.id_number, now, "#/id_number"), attempt.caller
     async with engine.begin() as conn:
-        refused = await guesses.refusal(conn, guess)
-        due = None if refused else await _find(conn, asked, digest, digests.name(asked.name), caller)
-        people = [due, *await store.family(conn, due)] if due is not None else []
+        found = await find(conn, digests, attempt, asked.named, digest, asked.season)
+        people = [] if isinstance(found, Problem) else [found]
+        if people and asked.with_family(people[0]):
+            people += await store.family(conn, people[0], caller.division)
         ids = [one.person_id for one in people]
-        standing = await store.standing(conn, ids, asked.coverage_year)
-        waiting = await suspense_store.of_people(conn, ids, asked.coverage_year)
-        offered = [person_year(one) for one in people if asks_for_add_ons(one)]
-        bought = AddOnsBought(await households_store.bought(conn, offered))
-        if not people and refused is None:
-            await guesses.failed(conn, guess)
-        operation = "search_dues_refused" if refused else "search_dues"
+        standing = await store.standing(conn, ids, year)
+        waiting = await suspense_store.of_people(conn, ids, year)
+        bought = AddOnsBought(await households_store.bought(conn, [person_year(one) for one in people]))
+        covers = await certificates.covers_of(conn, [one.enrollment_id for one in people])
+        locked = isinstance(found, Problem) and found.type == TOO_MANY_GUESSES
+        operation = "search_dues_refused" if locked else "search_dues"
         await record_lookup(conn, caller, operation=operation, at=now, person_ids=ids, query_digest=digest)
-    if refused is not None:
-        raise refused
-    if not people:
-        raise PERSON_NOT_FOUND.problem()
+    if isinstance(found, Problem):
+        raise found
     return [
         Person(
             one,
             standing.get(one.person_id),
-            bought.fen(one.person_id, one.coverage_year),
+            bought,
             waiting.get(one.person_id, ()),
+            covers.get(one.enrollment_id),
         )
         for one in people
     ]
-
-
-async def _find(
-    conn: AsyncConnection, asked: Asked, digest: str, name_digest: str, caller: Caller
-) -> Due | None:
-    due = await store.search(conn, digest, asked.county, asked.coverage_year, caller.division)
-    return due if due is not None and due.name_digest == name_digest else None
-
-
-def _digest(digests: Digests, asked: Asked, now: datetime) -> str:
-    """Digest the number; one that cannot exist says nothing about anybody, so its fault may be named."""
-    try:
-        return digests.document(identify(asked.id_number, business_date(now)))
-    except IdentityNumberInvalid as error:
-        fault = FieldError("#/id_number", str(error), error.message_zh)
-        raise INVALID_REQUEST.problem(errors=[fault]) from None

@@ -35,7 +35,8 @@ CANCELLED_FOR = ("officer", "died", _MERGED)
 DUE_COLUMNS = f"""
     d.enrollment_id, d.assessment_id, d.person_id, d.household_id, d.county, d.coverage_year, d.division_code,
     d.name_digest, d.masked_name, d.state, d.schedule::text AS schedule, d.revision, d.assessed_at, d.tier,
-    d.choices::text AS choices, d.exempt_at, d.exempt_assessment_id,
+    d.choices::text AS choices, d.exempt_at, d.exempt_assessment_id, d.guardian_id, d.birth_year,
+    d.number_ends,
     CASE WHEN d.cancel_reason NOT IN ('{_MERGED}', '{WITHDRAWN}') THEN d.cancelled_at END AS cancelled_at
 """
 
@@ -59,6 +60,9 @@ class AssessedDue:
     assessed_at: datetime
     tier: int | None
     choices: orjson.Fragment
+    guardian_id: int | None = None
+    birth_year: int | None = None
+    number_ends: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +161,19 @@ _SEARCH = statement(f"""
       AND d.division_code LIKE :division || '%'
     ORDER BY (d.state <> 'cancelled') DESC, (d.cancel_reason = 'merged'), d.enrollment_id DESC LIMIT 1
 """)
+# The household, and minors of others for whom the person acts.
 _FAMILY = statement(f"""
     SELECT {DUE_COLUMNS} FROM dues d
-    WHERE d.household_id = :household_id AND d.coverage_year = :coverage_year AND d.county = :county
+    WHERE (d.household_id = :household_id OR d.guardian_id = :person_id)
+      AND d.coverage_year = :coverage_year AND d.county = :county
       AND d.person_id <> :person_id AND d.state <> 'cancelled' AND d.revision > 0
+      AND d.division_code LIKE :division || '%'
     ORDER BY d.person_id LIMIT :limit
+""")
+_OF_PEOPLE = statement(f"""
+    SELECT {DUE_COLUMNS} FROM dues d
+    WHERE d.person_id {any_of(dues.c.person_id, "people")} AND d.coverage_year = :coverage_year
+      AND d.revision > 0 ORDER BY (d.state = 'cancelled') DESC, d.enrollment_id
 """)
 _ASKED = Records(order_claims, "person_id", "coverage_year", alias="asked")
 _STANDING = statement(f"""
@@ -236,8 +248,8 @@ async def search(
     )
 
 
-async def family(conn: AsyncConnection, due: Due, limit: int = 20) -> list[Due]:
-    """The other members of the household who are enrolled for the same year."""
+async def family(conn: AsyncConnection, due: Due, division: str, limit: int = 20) -> list[Due]:
+    """Who else of the household, and of those for whom the person acts, is enrolled for the same year."""
     return await fetch_as(
         conn,
         read_due,
@@ -246,8 +258,15 @@ async def family(conn: AsyncConnection, due: Due, limit: int = 20) -> list[Due]:
         coverage_year=due.coverage_year,
         county=due.county,
         person_id=due.person_id,
+        division=division,
         limit=limit,
     )
+
+
+async def of_people(conn: AsyncConnection, people: Sequence[int], coverage_year: int) -> dict[int, Due]:
+    """What these persons owe for a year; of several enrollments the newest that stands."""
+    found = await fetch_as(conn, read_due, _OF_PEOPLE, people=list(people), coverage_year=coverage_year)
+    return {due.person_id: due for due in found}
 
 
 async def standing(conn: AsyncConnection, people: Sequence[int], coverage_year: int) -> dict[int, Standing]:

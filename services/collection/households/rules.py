@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from libs.common.policy import Notices
+from libs.common.policy.format.people_rules import AddOn
 from services.collection.dues.rules import Due
 
 
@@ -21,6 +22,11 @@ class AddOnTerms:
     code: str
     price_fen: int
     payee: str
+
+
+def add_on_terms(offered: Iterable[AddOn]) -> tuple[AddOnTerms, ...]:
+    """What a notice offers, as money is compared with it."""
+    return tuple(AddOnTerms(one.code, int(one.price), one.payee) for one in offered)
 
 
 @lru_cache(maxsize=256)
@@ -80,9 +86,7 @@ class TermsOfNotices:
                     same_tier=document.household.same_tier,
                     indivisible=document.household.indivisible_payment,
                     one_receipt=document.household.voucher_per == "household",
-                    add_ons=tuple(
-                        AddOnTerms(one.code, int(one.price), one.payee) for one in document.add_ons
-                    ),
+                    add_ons=add_on_terms(document.add_ons),
                 )
             )
         return self._terms[key]

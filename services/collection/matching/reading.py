@@ -11,6 +11,7 @@ from libs.common.security.masking import mask_identity_number, mask_name
 from services.collection.channels import generic, givebacks, wallet
 from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ReportedItem, ReportedPayment
+from services.collection.dues.rules import Choice
 from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import Line, Named, Ordered, Told, split
 from services.collection.matching.store import KeptLine, NewPayment, QueuedWork
@@ -157,6 +158,7 @@ def again(kept: KeptLine, occurred_at: datetime) -> Line | None:
             kept.household_id,
         ),
         payer_digest=kept.payer_digest,
+        choice=Choice(kept.chosen_tier, kept.chosen_add_on_fen),
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.collection.channels.port import ReportedPayment
-from services.collection.dues.rules import Due, FoundDue
+from services.collection.dues.rules import AS_REGISTERED, Choice, Due, FoundDue
 from services.collection.fitting.rules import Reason, Verdict
 from services.collection.households.rules import HouseholdYear, PaidTier, TermsOfNotices
 
@@ -41,6 +41,7 @@ class OrderLine:
     person_id: int
     amount_fen: int
     masked_name: str | None
+    choice: Choice = AS_REGISTERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One part of a payment that is to be judged. `told`: it is in suspense and is judged anew."""
+    """One part of a payment that is to be judged. `told`: it is in suspense and is judged anew.
+
+    `choice` is what its payer chose in the order.
+    """
 
     payment_id: int
     line_no: int
@@ -90,6 +94,7 @@ class Line:
     told: Told | None = None
     #: The unit that paid for its people.
     payer_digest: str | None = None
+    choice: Choice = AS_REGISTERED
 
     @property
     def again(self) -> bool:
@@ -276,6 +281,7 @@ def split(base: Line, reported: ReportedPayment, named: Sequence[Named], order: 
             person_id=part.person_id,
             named=Named(None, None, None, part.masked_name),
             order_lapsed=lapsed,
+            choice=part.choice,
         )
         for no, part in enumerate(order.lines, start=1)
     ]

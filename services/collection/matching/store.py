@@ -55,6 +55,8 @@ class KeptLine:
     received_at: datetime
     told_at: datetime | None
     payer_digest: str | None
+    chosen_tier: int | None
+    chosen_add_on_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,10 @@ _KEPT = """
            l.state, l.reason, l.county,
            l.coverage_year, l.division_code, l.identity_digest, l.name_digest, l.masked_id, l.masked_name,
            l.person_id, l.household_id, l.enrollment_id, l.paid_at, l.received_at, l.told_at,
-           p.payer_digest
+           p.payer_digest,
+           i.tier AS chosen_tier, i.chosen_add_on_fen
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
+    LEFT JOIN order_items i ON i.order_no = p.order_no AND i.item_no = l.line_no AND i.person_id = l.person_id
 """
 _NUMBERED = Records(payment_lines, "payment_id", "line_no", alias="asked")
 _LINES_OF = statement(f"""

@@ -3,29 +3,40 @@
 from fastapi import APIRouter, Response
 
 from libs.common.security.audit import lookup_rows, record_lookup
+from libs.common.security.guesses import Address, Attempt
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
     NOT_FOUND,
     NOT_READY,
     OUTSIDE_DIVISION,
+    TOO_MANY_GUESSES,
 )
 from libs.common.web.idempotency import REPEATED, Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from services.collection.access import Context, Payer, Reader
+from services.collection.dues.finding import OnDocument, Season
 from services.collection.group_commit import Busy, NotStored
 from services.collection.orders.cancelling import cancel, find
+from services.collection.orders.choosing import wishes
 from services.collection.orders.placing import OrderRequest
 from services.collection.orders.schemas import NewOrder, Order
 from services.collection.orders.showing import check_channel, shown
+from services.collection.payers.checking import Vouched, check_payer
+from services.collection.payers.rules import channel_at, clause_of_area
 from services.collection.problems import (
     HOUSEHOLD_INCOMPLETE,
     HOUSEHOLD_TIERS,
     MONEY_WAITS,
+    NOT_FAMILY,
     NOT_PAYABLE,
     ORDER_NOT_CANCELLABLE,
     ORDER_PENDING,
+    OUTSIDE_AREA,
+    PAYER_MISSING,
+    PERSON_NOT_FOUND,
+    REAL_NAME_MISSING,
 )
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
@@ -49,19 +60,37 @@ _PENDING = ORDER_PENDING.problem(
     response_model=Order,
     responses=problems(
         NOT_PAYABLE,
+        PERSON_NOT_FOUND,
+        PAYER_MISSING,
+        REAL_NAME_MISSING,
+        NOT_FAMILY,
+        OUTSIDE_AREA,
+        TOO_MANY_GUESSES,
         MONEY_WAITS,
         HOUSEHOLD_TIERS,
         HOUSEHOLD_INCOMPLETE,
         _PENDING,
-        OUTSIDE_DIVISION,
         IDEMPOTENCY_KEY_MISSING,
         IDEMPOTENCY_KEY_REUSED,
     ),
 )
-async def create_order(asked: NewOrder, caller: Payer, context: Context, key: Key) -> Response:
-    """Claim the persons until the order expires. The same key with the same body gives the first answer."""
+async def create_order(
+    asked: NewOrder, caller: Payer, context: Context, key: Key, address: Address
+) -> Response:
+    """Claim the persons until the order expires. The same key with the same body gives the first answer.
+
+    For whom a channel may pay the notice says: everybody, the payer's family (on record, or by number and
+    name), the payer alone, or the area of an agent's token.
+    """
     check_channel(asked.channel, context)
     people, now = tuple(dict.fromkeys(asked.person_ids)), context.clock.now()
+    notice = context.notices.get((asked.county, asked.coverage_year))
+    way = channel_at(notice, caller, asked.notice_channel)
+    refusal = None
+    if way is not None:
+        attempt = Attempt(caller, address, context.settings.guess_limit)
+        async with context.engine.begin() as conn:
+            refusal = await check_payer(conn, context.digests, attempt, way, _vouched(asked, people), now)
     request = OrderRequest(
         caller=caller,
         county=asked.county,
@@ -72,6 +101,9 @@ async def create_order(asked: NewOrder, caller: Payer, context: Context, key: Ke
         once=once(caller, key, asked),
         despite_waiting=bool(asked.despite_waiting),
         lookups=lookup_rows(caller, operation="create_order", at=now, person_ids=people),
+        wishes=wishes(notice, way, asked.choices),
+        clause=clause_of_area(notice, way),
+        refusal=refusal,
     )
     try:
         placed = await context.parts.placing.store(request)
@@ -113,3 +145,9 @@ async def cancel_order(order_no: str, caller: Payer, context: Context, key: Key)
         people = [item.person_id for item in cancelled.items]
         await record_lookup(conn, caller, operation="cancel_order", at=now, person_ids=people)
         return await answer(conn, request, shown(cancelled, now), status=200)
+
+
+def _vouched(asked: NewOrder, people: tuple[int, ...]) -> Vouched:
+    payer = None if asked.payer is None else OnDocument(asked.payer.id_number, asked.payer.name)
+    relatives = [OnDocument(one.id_number, one.name) for one in asked.relatives]
+    return Vouched(payer, relatives, people, Season(asked.county, asked.coverage_year))

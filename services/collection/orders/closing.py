@@ -27,7 +27,8 @@ async def close_changed(conn: AsyncConnection, enrollment_ids: Collection[int], 
     bought = AddOnsBought(await households_store.bought(conn, people))
     for item in items:
         add_ons_fen = bought.fen(item.due.person_id, item.due.coverage_year)
-        reason = why_close(item.due, item.ordered_fen, max(at, item.created_at), add_ons_fen)
+        instant = max(at, item.created_at)
+        reason = why_close(item.due, item.ordered_fen, instant, add_ons_fen, item.choice)
         if reason is not None:
             reasons.setdefault(item.order_no, reason)
     await store.close(conn, reasons, at)

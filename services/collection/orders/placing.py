@@ -7,7 +7,7 @@ placed one by one, so that each gets its own answer.
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -25,6 +25,7 @@ from services.collection.group_commit import Write
 from services.collection.households.members_store import by_household
 from services.collection.households.rules import AddOnsBought, HouseholdYear, TermsOfNotices, Tiers
 from services.collection.matching.rules import person_year
+from services.collection.orders.choosing import Wishes
 from services.collection.orders.pricing import Around, check_household, check_waiting, priced
 from services.collection.orders.rules import (
     Claim,
@@ -39,7 +40,8 @@ from services.collection.orders.rules import (
     order_no,
 )
 from services.collection.orders.schemas import LeftOutShown, Order, OrderItem, UnitOrder
-from services.collection.problems import ORDER_PENDING
+from services.collection.payers.rules import outside
+from services.collection.problems import ORDER_PENDING, OUTSIDE_AREA
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ class OrderRequest:
     #: Of a unit that pays for its people: who it is, and whom of its list it cannot pay for.
     payer_digest: str | None = None
     left_out: Sequence[LeftOutShown] | None = None
+    wishes: Wishes = field(default_factory=Wishes)
+    #: Where the notice says that agents keep to their area.
+    clause: str | None = None
+    #: Why nothing of it may be ordered, unless it was ordered before.
+    refusal: Problem | None = None
 
     def due_of(self, person_id: int) -> WantedDue:
         """Whose due it takes."""
@@ -147,10 +154,15 @@ async def around(driver: HeldConnection, dues: Sequence[Due], terms_of: TermsOfN
     return Around(tiers, members, waiting, AddOnsBought(bought))
 
 
-def _seen(one: OrderRequest, dues: Mapping[WantedDue, Due], person: int) -> Due | None:
-    """The due of a person, if the caller may see it."""
-    due = dues.get(one.due_of(person))
-    return due if due is not None and one.caller.sees(due.division_code) else None
+def _check_area(one: OrderRequest, dues: Sequence[Due | None]) -> None:
+    """Raise Problem 403 naming those who are enrolled outside of the token's division."""
+    faults = [
+        outside(position, one.clause)
+        for position, due in enumerate(dues)
+        if due is not None and not one.caller.sees(due.division_code)
+    ]
+    if faults:
+        raise OUTSIDE_AREA.problem(errors=faults)
 
 
 async def _write(driver: HeldConnection, fresh: Sequence[_Fresh], rules: _Rules) -> list[Outcome]:
@@ -184,8 +196,13 @@ def _repeated(one: OrderRequest, known: _Known) -> Outcome | None:
 
 
 def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], known: Around, rules: _Rules) -> OrderRows:
-    """Compose the order with its answer; raise Problem 409 naming those who stand in its way."""
-    items = priced(one.people, [_seen(one, dues, person) for person in one.people], known, one.now)
+    """Compose the order with its answer; raise Problem naming those who stand in its way."""
+    if one.refusal is not None:
+        raise one.refusal
+    wanted = [dues.get(one.due_of(person)) for person in one.people]
+    _check_area(one, wanted)
+    offered = rules.terms.of(one.county, one.coverage_year).add_ons
+    items = priced(one.people, wanted, one.wishes, offered, known, one.now)
     if not one.despite_waiting:
         check_waiting(items, known)
     check_household(one.people, items, known, rules.terms.of(one.county, one.coverage_year), one.now)
@@ -228,6 +245,8 @@ def _item(number_of_order: str, number: int, item: OrderedItem) -> NewItemRow:
         price_fen=item.segment.price_fen or 0,
         own_fen=item.segment.own_due_fen or 0,
         add_on_fen=item.segment.add_on_due_fen,
+        tier=item.due.tier,
+        chosen_add_on_fen=item.choice.add_on_fen,
     )
 
 

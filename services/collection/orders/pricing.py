@@ -7,15 +7,27 @@ from datetime import datetime
 from libs.common.clock import business_date
 from libs.common.money import yuan_text
 from libs.common.web.problems import FieldError
-from services.collection.dues.rules import Due
+from services.collection.dues.rules import Due, on_tier
 from services.collection.fitting.rules import has_to_pay
-from services.collection.households.rules import AddOnsBought, HouseholdYear, Member, Terms, Tiers
+from services.collection.households.rules import (
+    AddOnsBought,
+    AddOnTerms,
+    HouseholdYear,
+    Member,
+    Terms,
+    Tiers,
+)
+from services.collection.orders.choosing import Wish, Wishes
 from services.collection.orders.rules import OrderedItem, price
 from services.collection.problems import HOUSEHOLD_INCOMPLETE, HOUSEHOLD_TIERS, MONEY_WAITS, NOT_PAYABLE
 from services.collection.suspense.rules import WHY
 from services.collection.suspense.store import PersonsMoney
 
 _NOTHING = ("Has nothing to pay now.", "当前无应缴费用。")
+_ONE_BY_ONE = (
+    "Only add-ons are left to buy: order one of them at a time.",
+    "只剩附加险可办理，请每次只选一种。",
+)
 _EXEMPT = ("Is exempt: help covers the whole contribution.", "已由财政全额资助，无需缴费。")
 
 
@@ -30,21 +42,54 @@ class Around:
 
 
 def priced(
-    people: Sequence[int], dues: Sequence[Due | None], around: Around, now: datetime
+    people: Sequence[int],
+    dues: Sequence[Due | None],
+    wishes: Wishes,
+    offered: Sequence[AddOnTerms],
+    around: Around,
+    now: datetime,
 ) -> list[OrderedItem]:
-    """Price everybody now; raise Problem 409 naming those who have nothing to pay."""
+    """Price everybody now; raise Problem 409 naming those who have nothing to pay, or cannot choose so."""
     items, faults = [], []
-    for position, (_, due) in enumerate(zip(people, dues, strict=True)):
-        bought = around.bought.fen(due.person_id, due.coverage_year) if due is not None else 0
-        item = price(due, now, bought) if due is not None else None
-        if item is None:
-            exempt = due is not None and due.state == "exempt"
-            faults.append(FieldError(f"#/person_ids/{position}", *(_EXEMPT if exempt else _NOTHING)))
-        else:
-            items.append(item)
+    for position, (person, due) in enumerate(zip(people, dues, strict=True)):
+        wish = wishes.of(person)
+        words = _NOTHING if due is None else _cannot_choose(due, wish, offered, around.bought)
+        if due is not None and words is None:
+            bought = around.bought.fen(person, due.coverage_year)
+            item = price(due, now, bought, wish.choice)
+            if item is not None and not item.contributes and len(wish.add_ons) > 1:
+                words = _ONE_BY_ONE
+            elif item is not None:
+                items.append(item)
+                continue
+            words = words or (_EXEMPT if due.state == "exempt" else _NOTHING)
+        faults.append(FieldError(f"#/person_ids/{position}", *(words or _NOTHING)))
     if faults:
         raise NOT_PAYABLE.problem(errors=faults)
     return items
+
+
+def _cannot_choose(
+    due: Due, wish: Wish, offered: Sequence[AddOnTerms], bought: AddOnsBought
+) -> tuple[str, str] | None:
+    """Why somebody cannot be paid for as chosen, in both languages."""
+    if on_tier(due, wish.choice.tier) is None:
+        if due.tier is not None:
+            return (
+                f"Is registered on tier {due.tier}; the village or township changes it before paying.",
+                f"此人登记的是第 {due.tier} 档；如需更改，请先由村（社区）或乡镇变更登记。",
+            )
+        tiers = [str(one.tier) for one in due.choices]
+        return (
+            f"Can choose one of the tiers {', '.join(tiers)}." if tiers else "There are no tiers to choose.",
+            f"可选档次：{'、'.join(tiers)}。" if tiers else "没有可选档次。",
+        )
+    if had := wish.add_ons & bought.of(due.person_id, due.coverage_year, offered):
+        return (
+            f"Has {', '.join(sorted(had))} already; leave it out.",
+            f"已购买附加险 {'、'.join(sorted(had))}；请去掉。",
+        )
+    return None
 
 
 def check_waiting(items: Sequence[OrderedItem], around: Around) -> None:

@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from libs.common.events import DueSegment
-from services.collection.dues.rules import Due, owed_fen, segment_at, still_owed
+from services.collection.dues.rules import (
+    AS_REGISTERED,
+    Choice,
+    Due,
+    on_tier,
+    owed_fen,
+    segment_at,
+    still_owed,
+)
 
 OrderState = Literal["pending", "paid", "cancelled"]
 #: member_paid: somebody in it was paid for by another payment; member_exempt: help covers all of somebody in
@@ -25,6 +33,7 @@ class OrderedItem:
 
     due: Due
     segment: DueSegment
+    choice: Choice = AS_REGISTERED
 
     @property
     def amount_fen(self) -> int:
@@ -98,6 +107,8 @@ class NewItemRow:
     price_fen: int
     own_fen: int
     add_on_fen: int
+    tier: int | None
+    chosen_add_on_fen: int | None
 
     @property
     def amount_fen(self) -> int:
@@ -132,15 +143,22 @@ def order_no(now: datetime, draw: int) -> str:
     return f"{_PREFIX}{now:%Y%m%d}{draw:014d}"
 
 
-def price(due: Due, now: datetime, add_ons_fen: int = 0) -> OrderedItem | None:
+def price(
+    due: Due, now: datetime, add_ons_fen: int = 0, choice: Choice = AS_REGISTERED
+) -> OrderedItem | None:
     """Price one person now, who bought add-ons for `add_ons_fen`; None when there is nothing to pay."""
-    segment = still_owed(due, now, add_ons_fen=add_ons_fen)
-    return OrderedItem(due, segment) if segment is not None else None
+    chosen = on_tier(due, choice.tier)
+    if chosen is None:
+        return None
+    segment = still_owed(chosen, now, add_ons_fen=add_ons_fen, chosen_fen=choice.add_on_fen)
+    return OrderedItem(chosen, segment, choice) if segment is not None else None
 
 
-def why_close(due: Due, ordered_fen: int, instant: datetime, add_ons_fen: int = 0) -> CloseReason | None:
+def why_close(
+    due: Due, ordered_fen: int, instant: datetime, add_ons_fen: int = 0, choice: Choice = AS_REGISTERED
+) -> CloseReason | None:
     """Say why an order cannot stand in which somebody was to pay `ordered_fen`; None when it can."""
-    item = price(due, instant, add_ons_fen)
+    item = price(due, instant, add_ons_fen, choice)
     if item is not None and item.amount_fen == ordered_fen:
         return None
     segment = segment_at(due.schedule, instant)

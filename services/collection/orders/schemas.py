@@ -4,12 +4,32 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, Instant, Text
 from services.collection.examples import ORDER, UNIT_ORDER, shown
 from services.collection.fitting.rules import Reason
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import CloseReason, ShownOrderState
 from services.collection.units.rules import Reason as LeftOutReason
+
+#: A code of the notice.
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class PersonOnDocument(Body):
+    """Somebody as it stands on the identity document."""
+
+    id_number: Annotated[Text, Field(min_length=5, max_length=32)]
+    name: Annotated[Text, Field(min_length=1, max_length=100)]
+
+
+class ChoiceOf(Body):
+    """What the payer chooses for one person; what is left out stays as it is registered."""
+
+    person_id: Id
+    tier: Annotated[int | None, Field(ge=1, le=9, description="where the notice has tiers")] = None
+    add_ons: Annotated[
+        list[Code] | None, Field(max_length=10, description="of the notice, all that are wanted; [] for none")
+    ] = None
 
 
 class NewOrder(Body):
@@ -18,7 +38,13 @@ class NewOrder(Body):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"county": "youxi", "coverage_year": 2020, "person_ids": [101, 102], "channel": "wechat"}
+                {
+                    "county": "youxi",
+                    "coverage_year": 2020,
+                    "person_ids": [101, 102],
+                    "channel": "wechat",
+                    "notice_channel": "village_terminal",
+                }
             ]
         }
     )
@@ -26,7 +52,22 @@ class NewOrder(Body):
     county: CountyCode
     coverage_year: CoverageYear
     person_ids: list[Id] = Field(min_length=1, max_length=50)
-    channel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    channel: Annotated[
+        str,
+        Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="of the deployment: who tells of the money"),
+    ]
+    notice_channel: Annotated[
+        Code | None,
+        Field(description="of the notice: how people come to pay, which says for whom; a token may say it"),
+    ] = None
+    payer: Annotated[
+        PersonOnDocument | None, Field(description="who pays, whose real name the backend has checked")
+    ] = None
+    relatives: Annotated[
+        list[PersonOnDocument],
+        Field(max_length=20, description="of other households, whom the payer knows by number and name"),
+    ] = Field(default_factory=list)
+    choices: Annotated[list[ChoiceOf], Field(max_length=50)] = Field(default_factory=list)
     despite_waiting: Annotated[
         bool | None, Field(description="also for those of whom money waits, which is then to be refunded")
     ] = None
@@ -42,6 +83,7 @@ class OrderItem(Answer):
     own_fen: int
     add_on_fen: int
     amount_fen: int
+    tier: int | None = None
     line_state: LineState | None = None
     reason: Reason | None = None
     voucher_no: str | None = None

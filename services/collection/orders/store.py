@@ -17,7 +17,7 @@ from libs.common.db.rows import (
     fetch_values,
     statement,
 )
-from services.collection.dues.rules import Due
+from services.collection.dues.rules import Choice, Due
 from services.collection.dues.store import DUE_COLUMNS, read_due
 from services.collection.matching.rules import LineState, Ordered, OrderLine, PersonYear
 from services.collection.orders.rules import CloseReason, OrderState
@@ -53,6 +53,7 @@ class FoundItem:
     price_fen: int
     own_fen: int
     add_on_fen: int
+    tier: int | None
     line_state: LineState | None
     reason: str | None
     voucher_no: str | None
@@ -78,6 +79,7 @@ class PendingItem:
     order_no: str
     created_at: datetime
     ordered_fen: int
+    choice: Choice
     due: Due
 
 
@@ -97,7 +99,7 @@ _ORDER = statement("""
 """)
 _ITEMS = statement("""
     SELECT i.person_id, i.division_code, i.masked_name, i."window", i.price_fen, i.own_fen, i.add_on_fen,
-           l.state AS line_state, l.reason, l.voucher_no
+           i.tier, l.state AS line_state, l.reason, l.voucher_no
     FROM order_items i
     JOIN orders o ON o.order_no = i.order_no
     LEFT JOIN payment_lines l ON l.payment_id = o.payment_id AND l.person_id = i.person_id
@@ -107,7 +109,8 @@ _NAMED = statement(f"""
     SELECT o.order_no, o.county, o.coverage_year, o.amount_fen, o.payer_digest,
            LEAST(o.expires_at, o.cancelled_at) AS lapses_at, min(i.division_code) AS division_code,
            json_agg(json_build_object('person_id', i.person_id, 'amount_fen', i.own_fen + i.add_on_fen,
-                                      'masked_name', i.masked_name) ORDER BY i.item_no) AS lines
+                                      'masked_name', i.masked_name, 'tier', i.tier,
+                                      'chosen_add_on_fen', i.chosen_add_on_fen) ORDER BY i.item_no) AS lines
     FROM orders o JOIN order_items i USING (order_no)
     WHERE o.order_no {any_of(orders.c.order_no, "numbers")} GROUP BY o.order_no
 """)
@@ -136,7 +139,8 @@ _CLAIMING = statement(f"""
     JOIN order_claims c ON c.coverage_year = taken.coverage_year AND c.person_id = taken.person_id
 """)
 _PENDING = statement(f"""
-    SELECT o.order_no, o.created_at, i.own_fen + i.add_on_fen AS ordered_fen, {DUE_COLUMNS}
+    SELECT o.order_no, o.created_at, i.own_fen + i.add_on_fen AS ordered_fen, i.tier AS ordered_tier,
+           i.chosen_add_on_fen, {DUE_COLUMNS}
     FROM dues d
     JOIN order_claims c ON c.coverage_year = d.coverage_year AND c.person_id = d.person_id
     JOIN orders o ON o.order_no = c.order_no AND o.state = 'pending' AND o.expires_at > :at
@@ -174,7 +178,11 @@ async def named(conn: AsyncConnection, numbers: Sequence[str]) -> dict[str, Orde
 
 
 def _ordered(lines: Sequence[dict[str, Any]], **columns: Any) -> Ordered:
-    return Ordered(lines=tuple(OrderLine(**line) for line in lines), **columns)
+    return Ordered(lines=tuple(_line(**line) for line in lines), **columns)
+
+
+def _line(tier: int | None, chosen_add_on_fen: int | None, **members: Any) -> OrderLine:
+    return OrderLine(choice=Choice(tier, chosen_add_on_fen), **members)
 
 
 async def cancel(conn: AsyncConnection, order_no: str, at: datetime) -> str | None:
@@ -194,8 +202,16 @@ async def pending(conn: AsyncConnection, enrollment_ids: Sequence[int], at: date
     return await fetch_as(conn, _pending, _PENDING, ids=list(enrollment_ids), at=at)
 
 
-def _pending(order_no: str, created_at: datetime, ordered_fen: int, **columns: Any) -> PendingItem:
-    return PendingItem(order_no, created_at, ordered_fen, read_due(**columns))
+def _pending(
+    order_no: str,
+    created_at: datetime,
+    ordered_fen: int,
+    ordered_tier: int | None,
+    chosen_add_on_fen: int | None,
+    **columns: Any,
+) -> PendingItem:
+    choice = Choice(ordered_tier, chosen_add_on_fen)
+    return PendingItem(order_no, created_at, ordered_fen, choice, read_due(**columns))
 
 
 async def close(conn: AsyncConnection, reasons: Mapping[str, CloseReason], at: datetime) -> None:

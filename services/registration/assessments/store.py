@@ -83,14 +83,15 @@ _PEOPLE = statement(
     f"""
     SELECT p.id, p.name, p.sex, p.born, p.facts, p.known_at,
            coalesce(p.guardian_id, h.head_id) AS guardian_id,
-           array_agg(d.digest ORDER BY d.type, d.digest) AS digests
+           array_agg(d.digest ORDER BY d.type, d.digest) AS digests,
+           (array_agg(d.number ORDER BY d.type <> 'resident_id', d.digest))[1] AS number
     FROM persons p
     JOIN households h ON h.id = p.household_id
     JOIN documents d ON d.person_id = p.id
     WHERE p.id {any_of(tables.persons.c.id, "ids")}
     GROUP BY p.id, h.head_id
 """,
-    tables.persons.c.name,
+    *(tables.persons.c.name, tables.documents.c.number),
 )
 
 _EARLIER = statement(f"""
@@ -285,7 +286,7 @@ _APPENDED = tuple([column.name for column in tables.assessments.c if column.name
 
 
 async def settle(conn: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
-    """Point enrollments at assessments, with the benefit period of a final one."""
+    """Point enrollments at assessments, with the benefit of a final one."""
     await execute(conn, _SETTLE, rows=rows)
 
 

@@ -83,6 +83,7 @@ class Person:
     facts: Facts
     guardian_id: int | None
     digests: Sequence[str]
+    number: str
     known_at: datetime
 
 

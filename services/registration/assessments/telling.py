@@ -42,6 +42,8 @@ def assessed_fact(
         "identity_digests": person.digests,
         "name_digest": name_digest,
         "masked_name": mask_name(person.name),
+        "birth_year": person.born.year,
+        "number_ends": person.number[-2:],
         "tier": enrollment.tier,
         "schedule": orjson.Fragment(schedule),
         "assessed_at": instant(assessed_at),

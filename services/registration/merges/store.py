@@ -78,9 +78,17 @@ _TWICE = statement(f"""
         SELECT FROM life_events o WHERE o.person_id = :survivor AND o.kind = e.kind
           AND o.happened_on = e.happened_on AND o.withdrawn_at IS NULL)
 """)
+_CONSENT_TWICE = statement(f"""
+    UPDATE contacts c SET withdrawn_at = :at, withdrawn_by = '{MERGED}', phone = NULL
+    WHERE c.person_id = :merged AND c.withdrawn_at IS NULL AND EXISTS (
+        SELECT FROM contacts o WHERE o.person_id = :survivor AND o.coverage_year = c.coverage_year
+          AND o.withdrawn_at IS NULL)
+""")
 _FOLLOW = tuple(
     statement(f"UPDATE {table} SET person_id = :survivor WHERE person_id = :merged")
-    for table in ("documents", "status_statements", "life_events", "cases", "unit_lines", "tickets")
+    for table in (
+        *("documents", "status_statements", "life_events", "cases", "unit_lines", "tickets", "contacts"),
+    )
 )
 _MARK = statement("UPDATE persons SET merged_into = :survivor WHERE id = :merged OR merged_into = :merged")
 _GUARD = statement("""
@@ -135,7 +143,7 @@ async def join_enrollments(
 
 
 async def join_records(conn: AsyncConnection, pair: Pair, owners: Mapping[int, int], at: datetime) -> None:
-    """Let documents, statuses, life events and cases follow; the right record says who the person is."""
+    """Let documents, statuses, events, cases and consents follow; the right record says who the person is."""
     both = {"survivor": pair.survivor, "merged": pair.merged}
     await execute(conn, _IDS, ids=sorted(both.values()))
     if pair.right.id != pair.survivor:
@@ -144,6 +152,7 @@ async def join_records(conn: AsyncConnection, pair: Pair, owners: Mapping[int, i
     rows = [{"coverage_year": year, "person_id": owner} for year, owner in sorted(owners.items())]
     await execute(conn, _NEWS, rows=rows, people=sorted(both.values()), at=at)
     await execute(conn, _TWICE, **both, at=at)
+    await execute(conn, _CONSENT_TWICE, **both, at=at)
     for follow in _FOLLOW:
         await execute(conn, follow, **both)
     await execute(conn, _MARK, **both)

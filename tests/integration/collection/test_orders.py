@@ -239,7 +239,7 @@ class TestOrder:
     async def test_nobody_outside_the_division_of_the_token_can_be_ordered_for(self, counter, client):
         await counter.tell(counter.assessed(1))
         other = await client(counter.context, division="350427", app=counter.http._transport.app)
-        assert (await order(counter, 1, http=other)).status_code == 409
+        assert (await order(counter, 1, http=other)).status_code == 403
 
 
 class TestPending:

@@ -44,6 +44,7 @@ def person(born=date(1980, 6, 15), guardian_id=1):
         facts={"hukou": "county"},
         guardian_id=guardian_id,
         name="林秀英",
+        number="350426198006150021",
         digests=["d"],
     )
 

@@ -1,0 +1,80 @@
+"""Reads what a payer chooses in an order: tiers, and add-ons that the notice sells through this channel."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from libs.common.policy import Notice
+from libs.common.policy.format.custody_rules import Channel
+from libs.common.policy.format.people_rules import AddOn
+from libs.common.web.catalogue import INVALID_REQUEST
+from libs.common.web.problems import FieldError
+from services.collection.dues.rules import AS_REGISTERED, Choice
+from services.collection.orders.schemas import ChoiceOf
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is chosen for one person, and the codes of the add-ons in it."""
+
+    choice: Choice = AS_REGISTERED
+    add_ons: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is chosen, by person, and for all others."""
+
+    of_people: Mapping[int, Wish] = field(default_factory=dict)
+    others: Wish = Wish()
+
+    def of(self, person_id: int) -> Wish:
+        """What is chosen for a person."""
+        return self.of_people.get(person_id, self.others)
+
+
+def is_sold(add_on: AddOn, channel: Channel | None) -> bool:
+    """Whether an add-on can be bought there: the notice may name its channels (Youxi 2020, 六(三))."""
+    return channel is None or not add_on.channels or channel.code in add_on.channels
+
+
+def wishes(notice: Notice | None, channel: Channel | None, asked: Sequence[ChoiceOf]) -> Wishes:
+    """Read the choices of a request. Raises Problem 422 naming what cannot be chosen, and what can.
+
+    Where no add-on is sold through the channel, those that were registered are left out: they stay open.
+    """
+    offered = {one.code: one for one in notice.document.add_ons} if notice is not None else {}
+    faults = [fault for place, one in enumerate(asked) for fault in _faults(offered, channel, place, one)]
+    if faults:
+        raise INVALID_REQUEST.problem(errors=faults)
+    sold = [one for one in offered.values() if is_sold(one, channel)]
+    default = 0 if offered and not sold else None
+    chosen = {one.person_id: _wish(offered, one, default) for one in asked}
+    return Wishes(chosen, Wish(Choice(None, default)))
+
+
+def _wish(offered: Mapping[str, AddOn], one: ChoiceOf, default: int | None) -> Wish:
+    if one.add_ons is None:
+        return Wish(Choice(one.tier, default))
+    codes = frozenset(one.add_ons)
+    return Wish(Choice(one.tier, sum(int(offered[code].price) for code in codes)), codes)
+
+
+def _faults(
+    offered: Mapping[str, AddOn], channel: Channel | None, place: int, one: ChoiceOf
+) -> Iterator[FieldError]:
+    for number, code in enumerate(one.add_ons or ()):
+        pointer = f"#/choices/{place}/add_ons/{number}"
+        add_on = offered.get(code)
+        if add_on is None:
+            known = sorted(offered)
+            yield FieldError(
+                pointer,
+                f"The notice offers {', '.join(known)}." if known else "The notice offers no add-ons.",
+                f"通知所列附加险：{'、'.join(known)}。" if known else "通知没有附加险。",
+            )
+        elif not is_sold(add_on, channel):
+            yield FieldError(
+                pointer,
+                f"Is sold through {', '.join(add_on.channels)} only ({add_on.clause}); leave it out here.",
+                f"按通知{add_on.clause}，只通过 {'、'.join(add_on.channels)} 办理；请在此订单中去掉。",
+            )

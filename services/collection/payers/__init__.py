@@ -1,0 +1,1 @@
+"""To whom a channel may pay for, and who is whose family."""

@@ -1,0 +1,1 @@
+"""Under which phone somebody agreed to be reminded, and that they do so no more."""

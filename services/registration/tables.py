@@ -447,6 +447,21 @@ survey_bases = _table(
     comment="whom a village has to ask, version by version; the newest of a village counts",
 )
 
+waiting_money = _table(
+    "waiting_money",
+    Column("payment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("line_no", Integer, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, comment="null: nobody whom collection knows"),
+    Column("coverage_year", Integer),
+    Column("amount_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("gone_fen", BigInteger, nullable=False, server_default=text("0"), comment="of it went back"),
+    Column("waits", sa.Boolean, nullable=False, server_default=text("false")),
+    Column("first", sa.Boolean, nullable=False, server_default=text("true"), comment="nothing newer is said"),
+    _instant("said_at"),
+    Index(None, "person_id", postgresql_where=text("waits")),
+    comment="payment lines that wait in suspense, or did, as collection tells; lists of villages show them",
+)
+
 survey_rows = _table(
     "survey_rows",
     _id(),

@@ -23,12 +23,15 @@ from libs.common.db.sealing import Sealing
 from libs.common.events import collection, registration, subsidy
 from libs.common.security.wrapping import InstallationKeys
 from services.collection.app import HANDLERS as COLLECTION_HANDLERS
+from services.registration.app import HANDLERS as REGISTRATION_HANDLERS
 from services.subsidy.app import HANDLERS as SUBSIDY_HANDLERS
 
 TOPICS_OF = {
     "registration": registration.TOPIC, "collection": collection.TOPIC, "subsidy": subsidy.TOPIC,
 }  # fmt: skip
-HANDLERS_OF = {"collection": COLLECTION_HANDLERS, "subsidy": SUBSIDY_HANDLERS}
+HANDLERS_OF = {
+    "registration": REGISTRATION_HANDLERS, "collection": COLLECTION_HANDLERS, "subsidy": SUBSIDY_HANDLERS,
+}  # fmt: skip
 RELEASES = Path(__file__).resolve().parents[1] / "releases"
 
 
@@ -131,6 +134,8 @@ class TestAPlayedSeason:
         assert await covers(urls["collection"]) == await covered(urls["registration"]) != []
         await published_again(service_context, urls, "subsidy", "collection")
         await published_again(service_context, urls, "collection", "subsidy")
+        await published_again(service_context, urls, "collection", "registration")
+        await published_again(service_context, urls, "subsidy", "registration")
         report = await verify(urls, notices)
         wrong = [(check.name, check.told[:3]) for check in report.checks if check.count]
         assert wrong == [], "\n".join(map(str, wrong))

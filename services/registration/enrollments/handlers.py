@@ -9,7 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.consumer import Received, TopicHandler
 from libs.common.cases import store as cases
-from libs.common.events.collection import PaymentReceived, PaymentReturned, PaymentTakenBack
+from libs.common.events.collection import (
+    AddOnReceived,
+    PaymentReceived,
+    PaymentRejudged,
+    PaymentReturned,
+    PaymentSuspended,
+    PaymentTakenBack,
+)
 from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
 from services.registration.assessments import store as assessments
 from services.registration.contests import store as contests
@@ -17,6 +24,8 @@ from services.registration.contests.telling import gone
 from services.registration.enrollments import completions_store, store
 from services.registration.enrollments.cancelling import cancel_of_dead
 from services.registration.enrollments.completions_store import Completion, Recounted, Undoing
+from services.registration.waiting_money import store as waiting_money
+from services.registration.waiting_money.rules import last_words, went_back
 
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -38,6 +47,7 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
     ]
     undone = {undone.reference: undone for undone in undoings}
     await _apply(conn, list(completions.values()), list(undone.values()), taken_back)
+    await _keep_waiting(conn, batch)
 
 
 def _paid(fact: PaymentReceived) -> Completion:
@@ -89,6 +99,13 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
                 )
                 undoings[(undone.kind, undone.reference)] = undone
     await _apply(conn, completions, list(undoings.values()))
+    await _keep_waiting(conn, batch)
+
+
+async def _keep_waiting(conn: AsyncConnection, batch: Sequence[Received]) -> None:
+    """Know what waits in suspense, and what of it went back."""
+    await waiting_money.keep(conn, last_words((one.fact, one.message.time) for one in batch))
+    await waiting_money.take_off(conn, went_back(one.fact for one in batch))
 
 
 async def _apply(
@@ -142,5 +159,11 @@ def _line(payment_id: int, line_no: int) -> str:
     return f"{payment_id}/{line_no}"
 
 
-COLLECTION = TopicHandler(on_collection, types=(PaymentReceived, PaymentReturned, PaymentTakenBack))
+COLLECTION = TopicHandler(
+    on_collection,
+    types=(
+        *(PaymentReceived, PaymentReturned, PaymentTakenBack),
+        *(PaymentSuspended, PaymentRejudged, AddOnReceived),
+    ),
+)
 SUBSIDY = TopicHandler(on_subsidy, types=(SubsidyGranted, SubsidyRevoked, RefundSettled))

@@ -17,6 +17,7 @@ from services.registration.enrollments.rules import COMPLETE
 from services.registration.statuses.rules import Recorded
 from services.registration.surveys.rules import EXCLUDING, Standing
 from services.registration.surveys.store import CURRENT, PERSON, RECORDED
+from services.registration.waiting_money.store import WAITS
 
 _SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
 #: `subject` are the people of the villages :low to :high, each once.
@@ -60,6 +61,7 @@ SUBJECTS = f"""
         SELECT DISTINCT n.subject_id FROM named n JOIN subject s ON s.subject_id = n.subject_id
         JOIN survey_rows o ON {_SEASON.format("o")} AND {CURRENT.format("o")}
          AND o.number_digest = n.number_digest AND o.id <> s.row_id
+    ), money AS MATERIALIZED ({WAITS}
     ), dead AS MATERIALIZED (
         SELECT DISTINCT person_id FROM life_events
         WHERE county = :county AND kind = 'died' AND withdrawn_at IS NULL
@@ -70,6 +72,7 @@ LIST = f"CASE WHEN e.state IN {COMPLETE} THEN e.state WHEN {_EXCLUDED} THEN 'exc
 TROUBLES = f"""array_remove(ARRAY[
         CASE WHEN e.contested IS NOT NULL THEN 'contested' END,
         CASE WHEN e.state = 'withdrawn' THEN 'withdrawn' END,
+        CASE WHEN m.person_id IS NOT NULL THEN 'money_waits' END,
         CASE WHEN EXISTS (SELECT FROM unassessed u WHERE u.enrollment_id = e.id) THEN 'unassessed' END,
         CASE WHEN h.division_code <> s.division_code THEN 'registered_elsewhere' END,
         CASE WHEN t.subject_id IS NOT NULL THEN 'on_two_lists' END,
@@ -86,6 +89,7 @@ JOINED = f"""
     LEFT JOIN chase c ON c.subject_id = s.subject_id AND c.released_at IS NULL
     LEFT JOIN twice t ON t.subject_id = s.subject_id
     LEFT JOIN dead x ON x.person_id = s.person_id
+    LEFT JOIN money m ON m.person_id = s.person_id
 """
 _LISTED = f"""
     SELECT s.subject_id, s.row_id, s.person_id, s.division_code, s.household_no, s.head,

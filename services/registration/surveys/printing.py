@@ -38,6 +38,7 @@ _SEXES = {"female": "女", "male": "男"}
 _TROUBLES = {
     "contested": "参保依据待核",
     "withdrawn": "参保已撤销",
+    "money_waits": "有缴款待核",
     "unassessed": "待核定",
     "registered_elsewhere": "登记在他村",
     "on_two_lists": "两村名单重复",

@@ -29,6 +29,7 @@ LISTS: tuple[str, ...] = get_args(ListName)
 Trouble = Literal[
     "contested",
     "withdrawn",
+    "money_waits",
     "unassessed",
     "registered_elsewhere",
     "on_two_lists",

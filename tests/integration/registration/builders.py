@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from libs.common.events.collection import PaymentReceived
+from libs.common.events.collection import PaymentReceived, PaymentSuspended
 from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
 from libs.common.identity import compose_resident_id
 
@@ -88,6 +88,23 @@ def refunded(payment: PaymentReceived, settled_at: str) -> RefundSettled:
         amount_fen=payment.own_fen,
         outcome="paid",
         settled_at=moment(settled_at),
+    )
+
+
+def suspended(payment_id: int, person_id: int | None) -> PaymentSuspended:
+    """Money that cannot be applied, as collection publishes it."""
+    return PaymentSuspended(
+        payment_id=payment_id,
+        line_no=1,
+        channel="bank",
+        transaction_no=f"T{payment_id}",
+        amount_fen=25_000,
+        reason="wrong_amount",
+        person_id=person_id,
+        county="youxi",
+        coverage_year=2020,
+        paid_at=moment("2019-12-01T09:00:00+08:00"),
+        received_at=moment("2019-12-01T09:00:00+08:00"),
     )
 
 

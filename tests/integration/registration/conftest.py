@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from libs.common.bus.consumer import Received
+from libs.common.bus.port import Message
 from libs.common.db.rows import fetch_value, fetch_values, statement, value_of
 from libs.common.events.envelope import Fact
 from services.registration.app import SERVICE
@@ -16,6 +18,11 @@ from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
 from services.registration.imports.worker import import_next
 from services.registration.tables import documents
+
+
+def _message(fact: Fact, number: int) -> Message:
+    at = datetime.fromisoformat("2020-06-01T10:00:00+08:00") + timedelta(seconds=number)
+    return Message(fact.topic, 0, number, "k", str(number), "canbao/test", fact.type, at, b"{}")
 
 
 @dataclass
@@ -26,6 +33,7 @@ class Registration:
     http: Any
     app: Any
     make_client: Callable[..., Awaitable[Any]]
+    told: int = 0
 
     async def client(self, **token: Any) -> Any:
         """An HTTP client with another token: `scopes`, `division`."""
@@ -77,8 +85,12 @@ class Registration:
         return [orjson.loads(row.data) for row in found]
 
     async def handle(self, handler: Any, *facts: Fact) -> None:
-        """Hand facts to a handler as the consumer would, in one transaction."""
-        batch = [Received(fact, None) for fact in facts]  # type: ignore[arg-type]
+        """Hand facts to a handler as the consumer would, in one transaction; each is told a second later."""
+        self.told += len(facts)
+        batch = [
+            Received(fact, _message(fact, number))
+            for number, fact in enumerate(facts, start=self.told - len(facts))
+        ]
         async with self.context.engine.begin() as conn:
             await handler.handle(conn, batch)
 

@@ -8,15 +8,19 @@ import openpyxl
 import pytest
 from sqlalchemy import text
 
-from services.registration.enrollments.handlers import COLLECTION
+from libs.common.events.collection import PaymentRejudged
+from services.registration.enrollments.handlers import COLLECTION, SUBSIDY
 from tests.integration.registration.builders import (
     OTHER_VILLAGE,
     VILLAGE,
     csv_of,
     household,
     member,
+    moment,
     number,
     paid,
+    refunded,
+    suspended,
 )
 from tests.integration.registration.test_imports import progress, upload
 
@@ -222,6 +226,42 @@ class TestLists:
         (row,) = await survey.search()
         assert row["differences"] == ["name", "household_no"]
         assert row["troubles"] == []
+
+    async def test_say_whose_money_waits_until_it_counts_or_went_back(self, survey):
+        """Whoever has paid and is in suspense is not chased as if nothing had come."""
+        registration, counts = survey.registration, number()
+        await registration.register(household("1", member("张三", counts), member("张小")))
+        (one, other) = await registration.rows("SELECT person_id FROM enrollments ORDER BY id")
+        received = paid((await registration.enrollment(counts))["enrollment"], "2019-12-02T09:00:00+08:00")
+        refund = refunded(received.model_copy(update={"payment_id": 2}), "2019-12-10T09:00:00+08:00")
+
+        async def troubled() -> list[str]:
+            found = await survey.search(troubled=True)
+            return [row["name"] for row in found if "money_waits" in row["troubles"]]
+
+        await registration.handle(COLLECTION, suspended(1, one.person_id), suspended(2, other.person_id))
+        assert await troubled() == ["张三", "张小"]
+        applied = received.model_copy(update={"payment_id": 1, "from_suspense": True})
+        await registration.handle(COLLECTION, applied)
+        assert await troubled() == ["张小"]
+        await registration.handle(SUBSIDY, refund.model_copy(update={"amount_fen": 5_000}))
+        assert await troubled() == ["张小"]
+        await registration.handle(SUBSIDY, refund.model_copy(update={"amount_fen": 20_000}))
+        assert await troubled() == []
+
+    async def test_know_of_money_that_waits_in_whatever_order_it_is_told(self, survey):
+        registration = survey.registration
+        await registration.register(household("1", member("张三")))
+        (one,) = await registration.rows("SELECT person_id FROM enrollments")
+        first, found = suspended(1, None), dict(suspended(1, one.person_id)) | {"received_at": None}
+        rejudged = PaymentRejudged.model_validate(
+            found | {"rejudged_at": moment("2019-12-04T09:00:00+08:00")}
+        )
+
+        await registration.handle(COLLECTION, rejudged)
+        await registration.handle(COLLECTION, first)
+
+        assert [row["troubles"] for row in await survey.search(troubled=True)] == [["money_waits"]]
 
     async def test_of_two_villages_that_have_the_same_person_say_so(self, survey):
         same = number()

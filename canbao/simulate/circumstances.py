@@ -225,7 +225,9 @@ class Circumstances:
 
     def _regrets(self) -> None:
         """Somebody is listed after paying, and wants all money back when the help has gone to the card."""
-        payments = [one for one in self.steps if isinstance(one, Paid) and not one.misnamed]
+        # Whose card it is would be a question where a name is wrong.
+        misnamed = {one.person for one in self.steps if isinstance(one, Registered) and one.misnamed}
+        payments = [one for one in self.steps if isinstance(one, Paid) and one.person not in misnamed]
         if not payments or not self.terms.statuses:
             return
         paid, kind = self.chance.choice(payments), self.chance.choice(self.terms.statuses)

@@ -62,7 +62,9 @@ class Granting:
         assert person.decided_at is not None
         paid = {"at": line.paid_at.isoformat(), "amount_fen": line.amount_fen}
         # That somebody became an employee since takes no late help away: the enrollment stands.
-        then = person.facts(person.decided_at).get("employee_insurance", {"state": "none"})
+        on_file = person.on_file is not None and person.on_file <= person.decided_at
+        facts = person.facts(now if on_file else person.decided_at)
+        then = facts.get("employee_insurance", {"state": "none"})
 
         def about(at: datetime) -> Question:
             question = self.questions.about(person, at, now)

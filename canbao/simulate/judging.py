@@ -126,10 +126,15 @@ class Judging:
             return Fit("not_payable")
         then = [at for at in person.changed if person.registered.at <= at <= line.paid_at]
         known = max(then) if then else self._known_before(person, line)
+        if any(since <= line.paid_at < until for since, until in person.stood):
+            # Nothing was owed then, whatever had been struck meanwhile: a complete enrollment stood.
+            known = None
         if person.state == "exempt":
             # Who paid before anybody knew of the exemption has paid, also before being registered.
             assert person.decided_at is not None
             first = self._fits(person, line, person.decided_at if known is None else known)
+            if first.reason is not None and known is not None:
+                first = self._fits(person, line, max(person.changed))
             early = line.paid_at < person.decided_at and first.reason is None
             return first if early else Fit("already_exempt")
         if known is not None:

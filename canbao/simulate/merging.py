@@ -23,6 +23,8 @@ def merge(right: Person, other: Person, at: datetime) -> Person:
     stands.lines += ends.lines
     for one in ends.happened:
         stands.hears(replace(one, at=at))
+    if ends.insured is not None and _registered_at(ends) < _registered_at(stands):
+        stands.on_file = ends.insured.at
     stands.insured = stands.insured or (ends.insured and replace(ends.insured, at=at))
     stands.died = stands.died or ends.died
     stands.cards += ends.cards

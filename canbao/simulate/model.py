@@ -140,6 +140,8 @@ class Model:
         """Judge lines, and what waits beside them or for them, as long as something is applied."""
         while applied := self._judging.judge(lines):
             for person, line, fit in applied:
+                if person.state == "exempt" and person.decided_at is not None:
+                    person.stood.append((person.decided_at, now))
                 self._apply(person, line, fit)
                 self._stand(person, now)
             lines = [

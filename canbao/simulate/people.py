@@ -82,10 +82,14 @@ class Person:
     tier: int | None = None
     said: list[Listed | Delisted] = field(default_factory=list)
     insured: InsuredAsEmployee | None = None
+    #: When that was told of the record that goes on, where another one's enrollment stands.
+    on_file: datetime | None = None
     died: Died | None = None
     lines: list[Line] = field(default_factory=list)
     #: When something was told that changed what is known.
     changed: list[datetime] = field(default_factory=list)
+    #: From when to when an exemption stood that gave way to an earlier payment.
+    stood: list[tuple[datetime, datetime]] = field(default_factory=list)
     state: str = "unregistered"
     #: Who paid before the enrollment was cancelled has paid, whatever is known by then.
     cancelled_at: datetime | None = None
@@ -121,8 +125,9 @@ class Person:
 
     @property
     def twice(self) -> list[Line]:
-        """The lines that came while another one counted."""
-        return [line for line in self.lines if line.state == "suspended" and line.reason == "already_paid"]
+        """The lines that came while another one counted, in the order in which they were told."""
+        some = [line for line in self.lines if line.state == "suspended" and line.reason == "already_paid"]
+        return sorted(some, key=lambda line: line.arrived)
 
     @property
     def waiting(self) -> list[Line]:

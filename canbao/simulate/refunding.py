@@ -55,7 +55,8 @@ def settled(person: Person) -> list[Line]:
     for refund in person.refunds:
         if refund.state == "approved" and refund.payout is not None and refund.payout.state == "paid":
             refund.state, line = "paid", refund.line
-            line.refunded_fen += refund.fen
+            # What a channel gave back, too, is a case, and leaves no less than nothing.
+            line.refunded_fen = min(line.refunded_fen + refund.fen, line.amount_fen)
             if refund.whole:
                 ended.append(line)
             elif line.state == "suspended" and not line.left_fen:

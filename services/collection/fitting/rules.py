@@ -96,17 +96,17 @@ def judge(
             return Verdict(reason=Reason.NOT_PAYABLE)
         # It was paid before: registration decides what becomes of it, as if it had come in time.
         due = replace(due, state="exempt" if due.exempt_at is not None else "open")
-    then = due.in_force(paid_at)
-    if due.state == "exempt":
-        # Who paid before anybody knew of the exemption has paid, also before being registered.
-        known = due.exemption_known_at
-        first = _fit(then or due.exempted_by or due.newest, amount_fen, paid_at, household_tier)
-        early = first.segment is not None and known is not None and paid_at < known
-        return first if early else Verdict(reason=Reason.ALREADY_EXEMPT)
-    verdict = _fit(then or due.newest, amount_fen, paid_at, household_tier)
+    then, exempt = due.in_force(paid_at), due.state == "exempt"
+    first = then or (due.exempted_by if exempt else None) or due.newest
+    verdict = _fit(first, amount_fen, paid_at, household_tier)
     if verdict.segment is None and then is not None and then != due.newest:
         # The reason is told by the newest assessment: it is what the person is shown now.
         verdict = _fit(due.newest, amount_fen, paid_at, household_tier)
+    if exempt:
+        # Who paid before anybody knew of the exemption has paid, also before being registered.
+        known = due.exemption_known_at
+        early = verdict.segment is not None and known is not None and paid_at < known
+        return verdict if early else Verdict(reason=Reason.ALREADY_EXEMPT)
     if verdict.segment is None and household_tier is not None:
         return _other_tier(due, amount_fen, paid_at, household_tier) or verdict
     return verdict

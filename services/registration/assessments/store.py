@@ -66,9 +66,9 @@ _CLAIM = statement("""
     LEFT JOIN assessments said ON said.id = e.assessment_id
     LEFT JOIN LATERAL (
         SELECT p.late_subsidies FROM assessments p
-        WHERE p.county = e.county AND p.coverage_year = e.coverage_year AND p.enrollment_id = e.id
-          AND p.kind = 'after_payment' AND e.state = 'paid'
-          AND p.revision > coalesce(e.withdrawn_revision, -1) AND p.assessed_at >= e.completed_at
+        WHERE (p.county, p.coverage_year, p.enrollment_id) = (e.county, e.coverage_year, e.id)
+          AND p.kind = 'after_payment' AND e.state = 'paid' AND p.revision > coalesce(e.withdrawn_revision, 0)
+          AND date_trunc('second', (p.question #>> '{paid,at}')::timestamptz - e.completed_at) = interval '0'
         ORDER BY p.revision DESC LIMIT 1
     ) AS late ON true
     ORDER BY w.enrollment_id

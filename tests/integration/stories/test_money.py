@@ -89,6 +89,21 @@ class TestAnOrderForAFamily:
 
 
 class TestASecondPayment:
+    async def test_brings_its_own_help_and_not_what_was_promised_of_the_first_one(self, tell):
+        """No doubt is raised because the first one's help, which went with it, is no longer due on top."""
+        story = await tell("huining")
+        somebody = await story.person("2020-09-02")
+        first = await somebody.pays(280, "2020-09-05")
+        await story.roster("2020-09-10", "registered_poor", somebody, effective_on="2016-01-01")
+        await somebody.pays(280, "2020-09-21")
+        exited = {"effective_on": "2020-11-20", "class": "exited"}
+        await story.roster("2020-11-20", "registered_poor", somebody, **exited)
+        assert await somebody.helped() == [("county_finance", 200)]
+        await given_back(story, first, 280, "2020-12-12")
+
+        assert (await somebody.state(), await somebody.helped()) == ("paid", [("county_finance", 200)])
+        assert await story.cases("registration") == []
+
     async def test_counts_when_the_first_one_goes_back_whole(self, tell):
         story = await tell("huining")
         somebody = await story.person("2020-09-05")

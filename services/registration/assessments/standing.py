@@ -202,13 +202,15 @@ def _ahead(subject: Subject, completed_at: datetime) -> bool:
 def _something_changed(subject: Subject, known_at: datetime) -> bool:
     """Whether anything may differ from what was known at completion; for most people nothing ever does.
 
-    A status may be known then to end later, which the notice may have take its help away.
+    A status may be known then to end later, which the notice may have take its help away. What an officer
+    decided of an earlier completion is not decided of this one.
     """
     enrollment = subject.enrollment
     completed_on = business_date(enrollment.completed_at or known_at)
     return (
         enrollment.cause != _COMPLETED
         or bool(enrollment.contested)
+        or bool(enrollment.upheld)
         or enrollment.help_withdrawn
         or subject.died_on is not None
         or subject.person.known_at > known_at

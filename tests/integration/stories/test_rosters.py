@@ -262,6 +262,23 @@ class TestStatusesThatEndInYouxi:
         await story.decide("registration", case, "withdraw", "2019-11-22")
         assert (await somebody.state(), await somebody.owes("2019-11-25")) == ("assessed", 250)
 
+    async def test_of_another_status_later_is_asked_about_again(self, tell):
+        """What officers decided of one status says nothing of the next one that exempts."""
+        story = await tell("youxi")
+        somebody = await story.person("2019-09-10")
+        await story.roster("2019-09-11", "medical_assistance_1", somebody, effective_on="2015-01-01")
+        gone = {"mode": "remove", "effective_on": "2019-09-16"}
+        await story.roster("2019-09-16", "medical_assistance_1", somebody, **gone)
+        (first,) = await story.cases("registration")
+        await story.decide("registration", first, "withdraw", "2019-09-18")
+        await story.roster("2019-10-08", "medical_assistance_2", somebody, effective_on="2018-10-29")
+        assert (await somebody.state(), await story.cases("registration")) == ("exempt", [])
+        gone = {"mode": "remove", "effective_on": "2019-10-22"}
+        await story.roster("2019-10-22", "medical_assistance_2", somebody, **gone)
+
+        (second,) = await story.cases("registration")
+        assert second["evidence"]["causes"] == ["status_cancelled"]
+
     @pytest.mark.parametrize("registered_on", ["2019-09-02", "2019-09-10"])
     async def test_with_a_last_day_that_is_said_in_advance_it_is_the_same_case(self, tell, registered_on):
         story = await tell("youxi")

@@ -6,6 +6,7 @@ from typing import get_args
 
 import services.collection
 from libs.common.policy import Notices
+from services.collection.batches.rules import BatchState
 from services.collection.books.rules import NumberState
 from services.collection.cash.rules import ReceiptState
 from services.collection.deposits.rules import DepositState
@@ -16,11 +17,11 @@ from services.collection.orders.rules import OrderState
 from services.collection.returns.rules import ReturnState
 from services.collection.tables import dues
 
-STATES = {
-    word
-    for states in (DueState, LineState, OrderState, ReturnState, ReceiptState, DepositState, NumberState)
-    for word in get_args(states)
-}
+_KINDS = (
+    *(DueState, LineState, OrderState, ReturnState, ReceiptState, DepositState, NumberState),
+    BatchState,
+)
+STATES = {word for states in _KINDS for word in get_args(states)}
 _STATED = re.compile(r"\bstate (?:=|<>) '(\w+)'|THEN '(\w+)' ELSE state")
 
 

@@ -279,6 +279,23 @@ class TestStatusesThatEndInYouxi:
         (second,) = await story.cases("registration")
         assert second["evidence"]["causes"] == ["status_cancelled"]
 
+    async def test_makes_a_payment_count_that_was_made_before_the_next_exemption(self, tell):
+        """Whether the money or the new exemption is looked at first makes no difference."""
+        story = await tell("youxi")
+        somebody = await story.person("2019-09-10")
+        await story.roster("2019-10-28", "medical_assistance_2", somebody, effective_on="2019-10-28")
+        gone = {"mode": "remove", "effective_on": "2019-11-06"}
+        await story.roster("2019-11-06", "medical_assistance_2", somebody, **gone)
+        await somebody.pays(250, "2019-11-21", told_at="2019-11-28")
+        assert await somebody.suspended() == [("already_exempt", 250)]
+        days = {"effective_on": "2019-12-04", "ended_on": "2020-01-03"}
+        await story.roster("2019-12-11", "medical_assistance_2", somebody, **days)
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "withdraw", "2019-12-26")
+
+        assert (await somebody.state(), await somebody.suspended()) == ("paid", [])
+        assert await somebody.helped() == [("medical_assistance", 250)]
+
     @pytest.mark.parametrize("registered_on", ["2019-09-02", "2019-09-10"])
     async def test_with_a_last_day_that_is_said_in_advance_it_is_the_same_case(self, tell, registered_on):
         story = await tell("youxi")

@@ -208,11 +208,16 @@ def _repeats(step: Listed, about: Sequence[Listed | Delisted]) -> bool:
 
 
 def says(person: Person, step: Listed | Delisted) -> bool:
-    """Keep what a roster says, unless there is nothing that it could end."""
+    """Keep what a roster says, unless there is nothing that it could end, or it is the same word again."""
     of_it = [said for said in person.said if said.status == step.status]
     about = [said for said in of_it if person.is_same(shown(said), shown(step))]
-    if isinstance(step, Delisted) and not any(day >= step.ended_on for day in paint(about)):
-        return False
+    if isinstance(step, Delisted):
+        again = any(
+            isinstance(said, Delisted) and (said.ended_on, said.listed_on) == (step.ended_on, step.listed_on)
+            for said in about
+        )
+        if again or not any(day >= step.ended_on for day in paint(about)):
+            return False
     if isinstance(step, Listed) and _repeats(step, about) and step.effective_on not in paint(about):
         # The very row that had said it brings back what was struck since.
         step = replace(step, listed_on=max(said.listed_on for said in about))

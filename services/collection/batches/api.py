@@ -27,10 +27,10 @@ from services.collection.batches.correcting import Correction, correct
 from services.collection.batches.drafting import add_lines, open_batch, submit
 from services.collection.batches.problems import (
     BATCH_EMPTY,
-    BATCH_LINE_NOT_NAMED,
     BATCHES_UNKNOWN,
     FILLING,
     LOOKING,
+    MENDING,
     MOVING,
 )
 from services.collection.batches.reviewing import Look, decide
@@ -203,7 +203,7 @@ async def submit_village_batch(
     "/{batch_id}/corrections",
     summary="Mend a line of a village batch that was sent back",
     response_model=VillageBatchSeen,
-    responses=problems(*_MOVING, *_FILLING, BATCH_LINE_NOT_NAMED, RECEIPT_NOT_REVERSIBLE),
+    responses=problems(*_MOVING, *_FILLING, *MENDING, RECEIPT_NOT_REVERSIBLE),
 )
 async def correct_village_batch(
     batch_id: Id, body: LineCorrection, caller: Cashier, context: Context, key: Key

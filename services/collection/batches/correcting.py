@@ -9,7 +9,7 @@ from libs.common.security.digests import Digests
 from libs.common.web.catalogue import NOT_FOUND
 from services.collection.batches import lines_store, store
 from services.collection.batches.advancing import known, move_of, moved_on
-from services.collection.batches.problems import BATCH_LINE_NOT_NAMED
+from services.collection.batches.problems import BATCH_LINE_FOUND_BY_YOU, BATCH_LINE_NOT_NAMED
 from services.collection.batches.rules import CorrectionKind, Difference
 from services.collection.batches.store import Batch
 from services.collection.cash import store as cash
@@ -71,8 +71,11 @@ async def _give_back(
     conn: AsyncConnection, desk: Desk, batch: Batch, correction: Correction, receipt: Receipt
 ) -> None:
     """Book back what was written down wrongly, as far as somebody else has found it. Raises Problem."""
-    if correction.line_no not in await _named(conn, batch):
+    back = [one for one in await store.moves(conn, batch.batch_id) if one.kind == "sent_back"][-1:]
+    if correction.line_no not in [one.get("line_no") for move in back for one in move.differences or ()]:
         raise BATCH_LINE_NOT_NAMED.problem()
+    if back[0].entered_by == desk.caller.subject:
+        raise BATCH_LINE_FOUND_BY_YOU.problem()
     if receipt.deposit_id is not None:
         raise RECEIPT_NOT_REVERSIBLE.problem()
     people = await people_of(conn, receipt)
@@ -82,10 +85,3 @@ async def _give_back(
     )
     channel = desk.channel.code
     await reverse(conn, receipt, channel, reason="entered_wrongly", returned_at=desk.now, now=desk.now)
-
-
-async def _named(conn: AsyncConnection, batch: Batch) -> set[int]:
-    """The lines for which the batch was last sent back."""
-    back = [one for one in await store.moves(conn, batch.batch_id) if one.kind == "sent_back"]
-    named = [one.get("line_no") for one in back[-1].differences or ()] if back else []
-    return {line_no for line_no in named if isinstance(line_no, int)}

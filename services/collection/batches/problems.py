@@ -74,6 +74,14 @@ BATCH_LINE_NOT_NAMED = ProblemType(
     "Only lines that a reviewer named may be replaced or given back; any may be left out for a later batch.",
     "只能更正或退回审核人指出的行；其他行可移出本批次，留待以后报送。",
 )
+BATCH_LINE_FOUND_BY_YOU = ProblemType(
+    "village-batch-line-found-by-you",
+    409,
+    "Nobody gives back or replaces money of a batch that he sent back himself",
+    "退回批次的人不得自行更正或退款",
+    "Have the village or another officer mend the line.",
+    "请由村级或其他工作人员更正该行。",
+)
 #: Why a look at a batch may come to nothing.
 LOOKING = (
     BATCH_NOT_YOUR_STEP.problem(department="township"),
@@ -83,5 +91,7 @@ LOOKING = (
 )
 #: Why a batch may not be moved at all.
 MOVING = (BATCHES_UNKNOWN, BATCH_MOVED_ON.problem(state="open", round=1, step="township-check"))
+#: Why a line may not be mended.
+MENDING = (BATCH_LINE_NOT_NAMED, BATCH_LINE_FOUND_BY_YOU)
 #: Why receipts may not go into one.
 FILLING = (RECEIPTS_NOT_FREE.problem(receipt_ids=[31]),)

@@ -1,5 +1,6 @@
 """Departments look at a batch: it passes when paper, file and money are one, or goes back line by line."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -73,7 +74,12 @@ async def decide(conn: AsyncConnection, look: Look, batch: Batch, said: Review) 
 
 
 def _counted(said: CountedPaper) -> Counted:
-    vouchers = None if said.vouchers is None else {one.voucher_no: one.amount_fen for one in said.vouchers}
+    vouchers: Counter[str] | None = None
+    if said.vouchers is not None:
+        vouchers = Counter()
+        for one in said.vouchers:
+            # A number that is listed twice comes to another amount than its line.
+            vouchers[one.voucher_no] += one.amount_fen
     return Counted(said.people, said.amount_fen, said.money_fen, vouchers)
 
 

@@ -159,10 +159,15 @@ class TestSongming:
 
         other = await one.asks("POST", path, "2017-11-08", right | {"line_no": 1})
         assert other.json()["type"].endswith("line-not-named")
+        alone = await one.asks("POST", path, "2017-11-08", right, "town")
+        assert alone.json()["type"].endswith("line-found-by-you")
         await one.gets("POST", path, "2017-11-08", right)
         assert await second.state() == "paid"
         again = await one.hands_in(batch_id, "2017-11-08")
         assert (again["differences"], again["amount_fen"]) == ([], 36000)
+        twice = counted | {"vouchers": [*counted["vouchers"], {"voucher_no": "R2", "amount_fen": 18000}]}
+        refused = await one.looks(batch_id, "2017-11-09", "township-check", "town", round=2, counted=twice)
+        assert [found["code"] for found in refused.json()["differences"]] == ["paper_amount"]
         passed = await one.looks(batch_id, "2017-11-09", "township-check", "town", round=2, counted=counted)
         assert passed.json()["step"] == "center-check", passed.text
 

@@ -45,7 +45,7 @@ class Purses:
     def answered(self, step: BankAnswered) -> None:
         """Take in what the bank says of a batch. What contradicts its earlier word is a case."""
         # Two records that are one person by now have one person's money.
-        said = {self.people[number]: outcome for number, outcome in step.said}
+        said = {self.people[number]: outcome for number, outcome in step.said if number in self.people}
         named = [
             (place, one, said[self.people[one.person]])
             for place, one in enumerate(self.batches.get(step.batch, []))

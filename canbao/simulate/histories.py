@@ -69,7 +69,7 @@ def _add(one: Listed, days: dict[date, Paint], struck: Sequence[Paint]) -> None:
     if not run:
         # What was struck out by mistake and is said again was never gone.
         run = [colour for colour in struck if start <= colour.since][:1]
-    elif {start, end - _DAY} <= days.keys() and end not in over and {colour.said for colour in run} == {said}:
+    elif _whole(days, start, end) and end not in over and {colour.said for colour in run} == {said}:
         return
     earlier = {arrival: None for colour in run for arrival in colour.arrivals}
     arrivals = (*sorted(earlier, key=lambda arrival: arrival.listed_on), Arrival(one.listed_on, said))
@@ -80,6 +80,11 @@ def _add(one: Listed, days: dict[date, Paint], struck: Sequence[Paint]) -> None:
     while day < end:
         days[day] = colour
         day += _DAY
+
+
+def _whole(days: Mapping[date, Paint], start: date, end: date) -> bool:
+    """Whether every day has the status already."""
+    return sum(start <= day < end for day in days) == (end - start).days
 
 
 def _versions(days: Mapping[date, Paint]) -> Iterator[tuple[Paint, date, date, date]]:

@@ -40,6 +40,8 @@ async def season(database, service_context):
     await published_again(service_context, urls, "registration", "collection")
     await published_again(service_context, urls, "subsidy", "collection")
     await published_again(service_context, urls, "collection", "subsidy")
+    await published_again(service_context, urls, "collection", "registration")
+    await published_again(service_context, urls, "subsidy", "registration")
     yield urls, engines
     for engine in engines.values():
         await engine.dispose()

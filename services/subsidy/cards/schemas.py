@@ -127,8 +127,8 @@ class UnitAccount(Body):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{1,19}$", description="as registration has it (`GET /v1/units`)"
     )
     account_no: Annotated[str, AfterValidator(account_number)] = Field(description="8 to 32 digits")
-    bank: Annotated[str, AfterValidator(file_text), WithJsonSchema(_FILE_TEXT)]
-    holder: Annotated[str, AfterValidator(holder_text), WithJsonSchema(_FILE_TEXT)]
+    bank: Annotated[Text, AfterValidator(file_text), WithJsonSchema(_FILE_TEXT)]
+    holder: Annotated[Text, AfterValidator(holder_text), WithJsonSchema(_FILE_TEXT)]
 
 
 class UnitAccountKept(Answer):

@@ -1,8 +1,12 @@
 """What spreadsheets do to texts, on the way in and out: encodings, tricks that keep texts texts, formulas;
-and workbooks of texts, written row by row."""
+and tables of texts, given out as CSV or as workbooks."""
 
+import asyncio
+import csv
+import io
 import re
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +19,7 @@ _AMOUNT = re.compile(r"-?\d+(\.\d\d)?")
 
 #: A sheet of a workbook holds no more rows.
 _MOST_ROWS = 1_048_576
+_PIECE_BYTES = 256 * 1024
 
 
 class TextWorkbook:
@@ -64,6 +69,37 @@ class TextWorkbook:
         for place, text in enumerate(row):
             self._sheet.write_string(self._row, place, text, look)
         self._row += 1
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
+    """Lines of a table; what others wrote becomes no formula, and a long number stays a text."""
+    out = io.StringIO()
+    csv.writer(out).writerows([harmless(cell) for cell in row] for row in rows)
+    return out.getvalue().encode()
+
+
+async def csv_pieces(
+    header: Sequence[str], parts: AsyncIterator[Sequence[Sequence[str]]]
+) -> AsyncIterator[bytes]:
+    """A table that is given out while it is read, behind a mark by which spreadsheets read the Chinese."""
+    yield b"\xef\xbb\xbf" + csv_lines([header])
+    async for rows in parts:
+        yield csv_lines(rows)
+
+
+async def workbook_pieces(
+    title: str, header: Sequence[str], widths: Sequence[int], parts: AsyncIterator[Sequence[Sequence[str]]]
+) -> AsyncIterator[bytes]:
+    """A workbook: put together on disk, and given out from there when its last row is written."""
+    with tempfile.TemporaryDirectory(prefix="canbao-workbook-") as directory:
+        path = Path(directory) / "table.xlsx"
+        book = TextWorkbook(path, title, header, widths)
+        async for rows in parts:
+            await asyncio.to_thread(book.write, rows)
+        await asyncio.to_thread(book.close)
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE_BYTES):
+                yield piece
 
 
 def decoded(body: bytes) -> str | None:

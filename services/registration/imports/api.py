@@ -17,7 +17,7 @@ from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, Writer
 from services.registration.imports import store
-from services.registration.imports.columns import described
+from services.registration.imports.columns import IMPORTS, described
 from services.registration.imports.problems import FILE_UNREADABLE, IMPORT_NOT_FOUND
 from services.registration.imports.schemas import ImportAccepted, ImportOut, ImportPage, UploadForm
 from services.registration.imports.store import Import, NewImport, Wanted
@@ -46,7 +46,7 @@ Valid rows are kept, faulty ones are listed for download; importing the same fil
 The rows of one household stand together, one of them marked as head (户主).
 A survey file is the whole base of every village that it names: who stands in it no longer is left out.
 
-{described()}""",
+{described(tuple(IMPORTS))}""",
     responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, DEPARTMENT_MISSING, FILE_UNREADABLE),
 )
 async def upload_import(

@@ -58,8 +58,20 @@ SURVEY = {
     "said_by": ("说明人", "答复人"),
     "said_on": ("摸底日期", "登记日期"),
 }
-KINDS = {"households": HOUSEHOLDS, "statuses": STATUSES, "survey": SURVEY}
+#: A unit says little more than who its people are; households and villages it does not say.
+UNIT_LIST = {
+    **{
+        name: titles
+        for name, titles in HOUSEHOLDS.items()
+        if name not in ("household_no", "division_code", "address", "relation", "add_ons", "enroll")
+    },
+    "event_on": ("接收日期", "入学日期", "认定日期"),
+}
+#: Files that `POST /v1/imports` takes, and the list of a unit.
+IMPORTS = {"households": HOUSEHOLDS, "statuses": STATUSES, "survey": SURVEY}
+KINDS = {**IMPORTS, "unit_list": UNIT_LIST}
 REQUIRED = {
+    "unit_list": ("name", "id_number"),
     "survey": ("household_no", "division_code", "name", "id_number"),
     "households": ("household_no", "division_code", "relation", "name", "id_number"),
     "statuses": ("id_number",),
@@ -167,14 +179,14 @@ def _tidy(title: str) -> str:
     return bare
 
 
-def described() -> str:
-    """The columns of every kind of file, for the description of the upload."""
+def described(kinds: Sequence[str]) -> str:
+    """The columns of some kinds of files, for the description of an upload."""
     parts = []
-    for kind, columns in KINDS.items():
+    for kind, columns in ((kind, KINDS[kind]) for kind in kinds):
         names = "; ".join(
             f"{'**' if name in REQUIRED[kind] else ''}`{name}`{'**' if name in REQUIRED[kind] else ''} "
             f"{'/'.join(aliases)}"
             for name, aliases in columns.items()
         )
-        parts.append(f"Columns of {kind} (needed ones in bold): {names}.")
+        parts.append(f"Columns of {kind.replace('_', ' ')} (needed ones in bold): {names}.")
     return "\n\n".join(parts)

@@ -193,7 +193,7 @@ class HouseholdLines:
             return known
         given = {name: cell for name, cell in zip(self._fact_names, cells, strict=True) if cell}
         try:
-            nested = FactCells.model_validate(_said(given)).nested()
+            nested = FactCells.model_validate(said_cells(given)).nested()
             read: tuple[Facts, list[FieldError]] = FactsGiven.model_validate(nested).facts(), []
         except ValidationError as error:
             read = {}, by_column(error)
@@ -205,7 +205,7 @@ class HouseholdLines:
 
     def _read_wish(self, enroll: str, tier: str, add_ons: str) -> tuple[Wish | None, list[FieldError]]:
         codes = [code.strip() for code in re.split(r"[;,；，、]", add_ons) if code.strip()]
-        given = _said({"enroll": enroll} if enroll else {})
+        given = said_cells({"enroll": enroll} if enroll else {})
         try:
             asked = WishCells.model_validate({**given, "tier": whole_number(tier), "add_ons": codes})
         except ValidationError as error:
@@ -259,7 +259,7 @@ def _read_village(code: str) -> tuple[str, list[FieldError]]:
         return "", [FieldError("division_code", str(fault), fault.message_zh)]
 
 
-def _said(cells: Mapping[str, str]) -> dict[str, object]:
+def said_cells(cells: Mapping[str, str]) -> dict[str, object]:
     """Cells in the words of the contract; what cannot be told stays, for the model to refuse."""
     return {
         name: FLAGS.get(cell.lower(), cell)

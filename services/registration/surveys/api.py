@@ -14,6 +14,7 @@ from libs.common.clock import business_date
 from libs.common.divisions import CODE_LENGTH
 from libs.common.identity import DocumentType, clean_number
 from libs.common.security.audit import record_lookup
+from libs.common.spreadsheets import csv_pieces, workbook_pieces
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
@@ -51,7 +52,7 @@ from services.registration.surveys.answers_store import Subject
 from services.registration.surveys.counting import villages_of
 from services.registration.surveys.listing import Looked, listed, said_out
 from services.registration.surveys.lists_store import Place, Wanted
-from services.registration.surveys.printing import HEADER
+from services.registration.surveys.printing import HEADER, WIDTHS
 from services.registration.surveys.rules import ListName
 from services.registration.surveys.schemas import (
     BaseOut,
@@ -200,8 +201,8 @@ async def print_survey_roster(
     villages = exporting.villages_of(context, notice, wanted, looked)
     parts = {
         "html": lambda: exporting.as_page(notice, villages, looked),
-        "csv": lambda: exporting.as_csv(villages),
-        "xlsx": lambda: exporting.as_workbook("参保缴费名册", villages),
+        "csv": lambda: csv_pieces(HEADER, exporting.as_rows(villages)),
+        "xlsx": lambda: workbook_pieces("参保缴费名册", HEADER, WIDTHS, exporting.as_rows(villages)),
     }
     return StreamingResponse(parts[format](), media_type=_MEDIA[format], headers=_headers(format, low, high))
 

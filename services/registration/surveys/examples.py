@@ -49,6 +49,7 @@ PERSON: Example = {
     "state": "assessed",
     "paid_fen": None,
     "completed_at": None,
+    "listed_by": [],
     "troubles": [],
     "differences": ["household_no"],
     "answer": ANSWER,

@@ -1,25 +1,17 @@
 """Gives whole lists out, village by village: as a page to print, as CSV, as a workbook; each is audited."""
 
-import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 
 from libs.common.policy import Notice
-from libs.common.spreadsheets import TextWorkbook
 from services.registration.settings import RegistrationContext
 from services.registration.surveys import lists_store as store
 from services.registration.surveys.listing import Looked, listed
 from services.registration.surveys.lists_store import Place, Wanted
 from services.registration.surveys.printing import (
-    HEADER,
-    WIDTHS,
     Village,
     cells,
-    csv_head,
-    csv_lines,
     page_head,
     section,
 )
@@ -28,7 +20,6 @@ from services.registration.surveys.printing import (
 _AT_ONCE = 5
 #: More people than so many villages have.
 _WHOLE_VILLAGES = 1_000_000
-_PIECE_BYTES = 256 * 1024
 
 
 async def villages_of(
@@ -54,25 +45,9 @@ async def as_page(notice: Notice, villages: AsyncIterator[Village], looked: Look
     yield b"</html>\n"
 
 
-async def as_csv(villages: AsyncIterator[Village]) -> AsyncIterator[bytes]:
-    """The table; numbers run through all villages."""
-    yield csv_head()
+async def as_rows(villages: AsyncIterator[Village]) -> AsyncIterator[list[tuple[str, ...]]]:
+    """The lines of a table, village by village; numbers run through all of them."""
     done = 0
     async for village in villages:
-        yield csv_lines([cells(done + place, one) for place, one in enumerate(village.people, 1)])
+        yield [cells(done + place, one) for place, one in enumerate(village.people, 1)]
         done += len(village.people)
-
-
-async def as_workbook(title: str, villages: AsyncIterator[Village]) -> AsyncIterator[bytes]:
-    """The workbook: put together on disk, and given out from there when its last row is written."""
-    with tempfile.TemporaryDirectory(prefix="canbao-roster-") as directory:
-        path = Path(directory) / "roster.xlsx"
-        book, done = TextWorkbook(path, title, HEADER, WIDTHS), 0
-        async for village in villages:
-            rows = [cells(done + place, one) for place, one in enumerate(village.people, 1)]
-            await asyncio.to_thread(book.write, rows)
-            done += len(rows)
-        await asyncio.to_thread(book.close)
-        with path.open("rb") as file:
-            while piece := file.read(_PIECE_BYTES):
-                yield piece

@@ -106,6 +106,7 @@ def _shown(one: Standing, statuses: Mapping[int, list[str]], caller: Caller, now
         state=one.state,
         paid_fen=one.paid_fen,
         completed_at=one.completed_at,
+        listed_by=list(one.listed_by),
         troubles=list(one.troubles),
         differences=differences(one),
         answer=_answer(one, whole) if one.answer else None,

@@ -65,6 +65,10 @@ SUBJECTS = f"""
     ), dead AS MATERIALIZED (
         SELECT DISTINCT person_id FROM life_events
         WHERE county = :county AND kind = 'died' AND withdrawn_at IS NULL
+    ), unit AS MATERIALIZED (
+        SELECT l.person_id, array_agg(DISTINCT u.name ORDER BY u.name) AS names
+        FROM units u JOIN unit_lines l ON l.unit_id = u.id AND l.until_version IS NULL
+        WHERE {_SEASON.format("u")} GROUP BY l.person_id
     )
 """
 _EXCLUDED = f"(coalesce(a.reason IN {EXCLUDING}, false) OR x.person_id IS NOT NULL)"
@@ -100,8 +104,8 @@ _LISTED = f"""
            {LIST} AS on_list, {TROUBLES} AS troubles, a.answer,
            coalesce(a.reason, CASE WHEN x.person_id IS NOT NULL THEN 'died' END) AS reason,
            a.proof, a.said_by, a.said_at, a.entered_by, c.taken_by, c.taken_at, c.last_contact_at,
-           c.last_outcome, c.next_step, c.next_on, c.free_from
-    {JOINED}
+           c.last_outcome, c.next_step, c.next_on, c.free_from, coalesce(i.names, '{{}}') AS listed_by
+    {JOINED} LEFT JOIN unit i ON i.person_id = s.person_id
 """
 _OPENED = {
     "name": tables.survey_rows.c.name,
@@ -124,7 +128,7 @@ _PAGE = statement(
            t.registered_household_no, t.registered_address, own.number AS own_number, t.enrollment_id,
            t.state, t.completed_at, t.paid_fen, t.on_list, t.troubles, t.answer, t.reason, t.proof, t.said_by,
            t.said_at, t.entered_by, t.taken_by, t.taken_at, t.last_contact_at, t.last_outcome, t.next_step,
-           t.next_on, t.free_from
+           t.next_on, t.free_from, t.listed_by
     FROM listed t
     LEFT JOIN base b ON b.id = t.row_id
     LEFT JOIN LATERAL (

@@ -1,8 +1,6 @@
 """Writes the roster of a village (参保缴费名册): lines of a table, or a page to print and to sign on."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -13,7 +11,6 @@ from libs.common.clock import SHANGHAI
 from libs.common.policy import Notice
 from libs.common.policy.format.vocabulary import AbsenceReason
 from libs.common.policy.words.values import closed_set
-from libs.common.spreadsheets import harmless
 from services.registration.surveys.schemas import SurveyPerson
 
 #: HN 九(三) names the columns; the tables of its annexes are not in the text.
@@ -92,18 +89,6 @@ def cells(number: int, one: SurveyPerson) -> tuple[str, ...]:
     )
 
 
-def csv_head() -> bytes:
-    """The first line, behind a mark by which spreadsheets read the Chinese as what it is."""
-    return b"\xef\xbb\xbf" + csv_lines([HEADER])
-
-
-def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
-    """Lines of a table; what others wrote becomes no formula, and a long number stays a text."""
-    out = io.StringIO()
-    csv.writer(out).writerows([harmless(cell) for cell in row] for row in rows)
-    return out.getvalue().encode()
-
-
 def page_head(notice: Notice) -> str:
     """The beginning of the page."""
     title = escape(_title(notice))
@@ -155,5 +140,6 @@ def _remarks(one: SurveyPerson) -> Iterator[str]:
         yield _REASONS[one.answer.reason].zh
     elif one.on_list == "excluded":
         yield _REASONS["died"].zh
+    yield from (f"{unit}名单办理" for unit in one.listed_by)
     yield from (_TROUBLES[trouble] for trouble in one.troubles)
     yield from (_DIFFERENCES[said] for said in one.differences if said in _DIFFERENCES)

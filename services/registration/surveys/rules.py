@@ -158,6 +158,7 @@ class Standing:
     next_step: str | None
     next_on: date | None
     free_from: date | None
+    listed_by: Sequence[str]
 
 
 def differences(one: Standing) -> list[Difference]:

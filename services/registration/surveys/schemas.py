@@ -153,6 +153,7 @@ class SurveyPerson(Answer):
     state: str | None = Field(description="of the enrollment")
     paid_fen: int | None
     completed_at: Instant | None
+    listed_by: list[str] = Field(description="schools and other units that register them by list")
     troubles: list[Trouble] = Field(description="what somebody has to look at")
     differences: list[Difference] = Field(description="what base and record say differently")
     answer: AnswerOut | None

@@ -1,27 +1,42 @@
 """HTTP for units: an officer registers them, their clerks send lists, and everybody sees how far they are."""
 
-from fastapi import APIRouter, Response
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Query, Response
+from fastapi.responses import StreamingResponse
 
 from libs.common.bus import outbox
 from libs.common.security.access import check_division
-from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.guesses import Address, Attempt
+from libs.common.spreadsheets import csv_pieces, workbook_pieces
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
     OUTSIDE_DIVISION,
     TOO_MANY_GUESSES,
 )
-from libs.common.web.idempotency import Key, answer, answered, once
-from libs.common.web.openapi import problems
+from libs.common.web.idempotency import Key, Once, answer, answered, once
+from libs.common.web.openapi import Responses, problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, UnitClerk, UnitReader, Writer
+from services.registration.enrollments.rules import State
+from services.registration.imports.columns import described
+from services.registration.imports.problems import (
+    COLUMN_TWICE,
+    COLUMNS_MISSING,
+    FILE_TOO_LARGE,
+    FILE_UNREADABLE,
+)
+from services.registration.imports.uploading import inspect
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.registering.problems import OUTSIDE_NOTICE
 from services.registration.settings import RegistrationContext
-from services.registration.units import store
+from services.registration.units import printing, store
 from services.registration.units.enlisting import Desk, Sent, take_list
+from services.registration.units.listing import look
 from services.registration.units.problems import (
     LIST_CHANGED,
     UNIT_CODE_TAKEN,
@@ -29,7 +44,10 @@ from services.registration.units.problems import (
     UNIT_NOT_FOUND,
     UNIT_RULE_UNKNOWN,
 )
+from services.registration.units.reading import read_file
+from services.registration.units.rules import GivenLine, OnLists
 from services.registration.units.schemas import (
+    ListForm,
     ListOut,
     NewList,
     NewUnit,
@@ -44,6 +62,19 @@ router = APIRouter(prefix="/v1", tags=["units"])
 
 #: Who sees any unit of the division; clerks see their own.
 _OFFICE = "registration:read"
+_MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_ROSTER: Responses = {
+    200: {
+        "description": "The table",
+        "content": {
+            "text/csv": {"schema": {"type": "string"}, "example": ",".join(printing.HEADER) + "\r\n"},
+            _MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
 
 
 @router.post(
@@ -115,37 +146,65 @@ async def get_unit(unit_id: Id, context: Context, caller: UnitReader) -> UnitOut
 
 @router.get("/units/{unit_id}/lines", responses=problems(UNIT_NOT_FOUND, UNIT_MISSING, OUTSIDE_DIVISION))
 async def list_unit_lines(
-    unit_id: Id, context: Context, caller: UnitReader, after: NumberAfter = None, limit: Limit = 1_000
+    unit_id: Id,
+    context: Context,
+    caller: UnitReader,
+    state: State | None = None,
+    after: NumberAfter = None,
+    limit: Limit = 1_000,
 ) -> OnListPage:
-    """List who is on the list of a unit, and how their enrollments stand. The look is audited."""
+    """List who is on the list of a unit: how each stands, what is owed and paid. The look is audited."""
     unit = await _seen(context, caller, unit_id)
+    notice = notice_of(context.notices, unit.county, unit.coverage_year)
+    wanted, now = OnLists(number_after(after), limit, state), context.clock.now()
     async with context.engine.begin() as conn:
-        found = await store.lines(conn, unit.unit_id, number_after(after), limit)
-        people = sorted({one.person_id for one in found})
-        now, about = context.clock.now(), f"unit {unit.code}"
-        await record_lookup(
-            conn, caller, operation="list_unit_lines", at=now, person_ids=people, purpose=about
-        )
+        found, more = await look(conn, notice, unit, caller, now, wanted, "list_unit_lines")
+    office = caller.may(_OFFICE)
     return OnListPage(
-        items=[on_list_out(one) for one in found],
-        next_after=str(found[-1].id) if len(found) == limit else None,
+        items=[on_list_out(one, examined, office=office) for one, examined in found],
+        next_after=str(more) if more is not None else None,
     )
 
 
-@router.post(
-    "/unit-lists",
-    response_model=ListOut,
-    responses=problems(
-        NOTICE_NOT_FOUND,
-        UNIT_NOT_FOUND,
-        UNIT_MISSING,
-        LIST_CHANGED,
-        TOO_MANY_GUESSES,
-        OUTSIDE_DIVISION,
-        IDEMPOTENCY_KEY_MISSING,
-        IDEMPOTENCY_KEY_REUSED,
-    ),
+@router.get(
+    "/units/{unit_id}/roster",
+    response_class=StreamingResponse,
+    responses=_ROSTER | problems(UNIT_NOT_FOUND, UNIT_MISSING, OUTSIDE_DIVISION),
 )
+async def export_unit_list(
+    unit_id: Id,
+    context: Context,
+    caller: UnitReader,
+    format: Annotated[Literal["csv", "xlsx"], Query(description="of the table")] = "xlsx",
+) -> StreamingResponse:
+    """Give out the list of a unit as a table: how each stands, what is owed and paid. The look is audited."""
+    unit = await _seen(context, caller, unit_id)
+    notice = notice_of(context.notices, unit.county, unit.coverage_year)
+    rows = printing.rows_of(context, notice, unit, caller, context.clock.now())
+    title = "单位参保名单"
+    parts = (
+        csv_pieces(printing.HEADER, rows)
+        if format == "csv"
+        else workbook_pieces(title, printing.HEADER, printing.WIDTHS, rows)
+    )
+    name = quote(f"{title}-{unit.code}.{format}")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    return StreamingResponse(parts, media_type=_MEDIA[format], headers=headers)
+
+
+_SENDING = (
+    NOTICE_NOT_FOUND,
+    UNIT_NOT_FOUND,
+    UNIT_MISSING,
+    LIST_CHANGED,
+    TOO_MANY_GUESSES,
+    OUTSIDE_DIVISION,
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+)
+
+
+@router.post("/unit-lists", response_model=ListOut, responses=problems(*_SENDING))
 async def send_unit_list(
     body: NewList, context: Context, caller: UnitClerk, key: Key, address: Address
 ) -> Response:
@@ -154,22 +213,64 @@ async def send_unit_list(
     Whoever is on record keeps name, household and place. A faulty line keeps out only itself. The same list
     again changes nothing; a newer one adds and leaves out, and ends nobody's enrollment.
     """
+    lines = [GivenLine(line, given) for line, given in enumerate(body.lines, start=1)]
+    asked = Asked(body.county, body.coverage_year, once(caller, key, body))
+    sent = Sent(lines, body.replaces, body.dry_run)
+    return await _take(context, Attempt(caller, address, context.settings.guess_limit), asked, sent)
+
+
+@router.post(
+    "/unit-lists/files",
+    response_model=ListOut,
+    description=f"""Send the whole list of one's unit as a spreadsheet; what becomes of it is the same.
+
+Faults are named by line and column of the file. Whoever stands on a sheet that was not read (`unread`) is not
+on the list.
+
+{described(("unit_list",))}""",
+    responses=problems(*_SENDING, FILE_UNREADABLE, COLUMNS_MISSING, COLUMN_TWICE, FILE_TOO_LARGE),
+)
+async def send_unit_list_file(
+    context: Context,
+    caller: UnitClerk,
+    key: Key,
+    address: Address,
+    form: Annotated[ListForm, Form(media_type="multipart/form-data")],
+) -> Response:
+    """Send the whole list of one's unit as a spreadsheet; what becomes of it is the same."""
+    found = await inspect(form.file)
+    read = await read_file(await form.file.read(), found)
+    request = once(caller, key, form.values() | {"sha256": found.sha256})
+    asked = Asked(form.county, form.coverage_year, request)
+    sent = Sent(read.lines, form.replaces, form.dry_run, read.faults, read.unread)
+    return await _take(context, Attempt(caller, address, context.settings.guess_limit), asked, sent)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For which season a list is sent, and the request that is to take effect once."""
+
+    county: str
+    coverage_year: int
+    request: Once
+
+
+async def _take(context: RegistrationContext, attempt: Attempt, asked: Asked, sent: Sent) -> Response:
+    """Take a list of the caller's unit, however it was sent."""
+    now, caller = context.clock.now(), attempt.caller
     if not caller.unit:
         raise UNIT_MISSING.problem()
-    now, request = context.clock.now(), once(caller, key, body)
-    notice = notice_of(context.notices, body.county, body.coverage_year)
-    sent = Sent(body.lines, body.replaces, body.dry_run)
+    notice = notice_of(context.notices, asked.county, asked.coverage_year)
     async with context.engine.begin() as conn:
-        if (first := await answered(conn, request, now)) is not None:
+        if (first := await answered(conn, asked.request, now)) is not None:
             return first
-        unit = await store.find(conn, body.county, body.coverage_year, caller.unit)
+        unit = await store.find(conn, asked.county, asked.coverage_year, caller.unit)
         if unit is None or unit.rule not in notice.units:
             raise UNIT_NOT_FOUND.problem()
         check_division(caller, unit.division_code)
-        attempt = Attempt(caller, address, context.settings.guess_limit)
         desk = Desk(context.notices, notice, context.digests, attempt, now)
         taken = await take_list(conn, desk, unit, sent)
-        done = await answer(conn, request, list_out(notice, unit, sent, taken), 200)
+        done = await answer(conn, asked.request, list_out(notice, unit, sent, taken), 200)
     outbox.poke(context.engine)
     return done
 

@@ -5,11 +5,11 @@ wrong is found by doing it: people are registered within a savepoint, and by wha
 lines are refused and the others tried again. A dry run is the same and ends before anything is kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from pydantic import JsonValue
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import business_date
@@ -20,7 +20,8 @@ from libs.common.security.audit import record_lookup, record_searches
 from libs.common.security.caller import Caller
 from libs.common.security.digests import Digests
 from libs.common.security.guesses import Attempt
-from libs.common.web.problems import Problem
+from libs.common.web.problems import FieldError, Problem
+from libs.common.web.translations import row_errors
 from services.registration.enrollments.rules import ENDED as ENDED_STATES
 from services.registration.life_events.applying import apply_reports
 from services.registration.life_events.rules import Reported
@@ -36,15 +37,19 @@ from services.registration.units.problems import ENDED, LATE, LIST_CHANGED
 from services.registration.units.recording import record
 from services.registration.units.rules import (
     Difference,
+    GivenLine,
     LineResult,
     ListLine,
+    OnList,
     Outcome,
+    Trouble,
     difference,
     event_of,
     home_of,
     is_late,
     late,
     read_lines,
+    troubles_of,
 )
 from services.registration.units.store import Known, Unit
 
@@ -53,11 +58,17 @@ _OPERATION = "send_unit_list"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A list as a clerk sends it; `replaces` is the version that the clerk saw last."""
+    """A list as a clerk sends it; `replaces` is the version that the clerk saw last.
 
-    lines: Sequence[JsonValue]
+    `faults_of` names what is wrong with a line in the words of whoever sent it, `unread` are the reasons why
+    sheets of a workbook are not in it.
+    """
+
+    lines: Sequence[GivenLine]
     replaces: int
     dry_run: bool
+    faults_of: Callable[[ValidationError], list[FieldError]] = row_errors
+    unread: Sequence[Problem] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ class Taken:
     new: set[int] = field(default_factory=set)
     examined: dict[int, Examined] = field(default_factory=dict)
     refused: dict[int, Problem] = field(default_factory=dict)
+    troubles: dict[int, list[Trouble]] = field(default_factory=dict)
 
     @property
     def late(self) -> int:
@@ -100,7 +112,7 @@ async def take_list(conn: AsyncConnection, desk: Desk, unit: Unit, sent: Sent) -
     rule = desk.notice.units[unit.rule]
     await take_turn(conn, unit.county)
     unit = await store.lock(conn, unit)
-    reading = read_lines(sent.lines, rule, business_date(desk.now))
+    reading = read_lines(sent.lines, rule, business_date(desk.now), sent.faults_of)
     taken = Taken(unit.version_no, refused=reading.refused)
     numbers = [number for line in reading.lines for number in line.numbers]
     known = await store.known(conn, unit, numbers)
@@ -125,6 +137,7 @@ async def take_list(conn: AsyncConnection, desk: Desk, unit: Unit, sent: Sent) -
             trying.append(line)
     await _register(conn, desk, unit, trying, owners, taken, dry_run=sent.dry_run)
     taken.difference = difference(before, taken.people.values())
+    taken.troubles = await _troubles(conn, desk, unit, before, taken)
     await _audit(conn, desk, unit, reading.lines, taken, dry_run=sent.dry_run)
     if not sent.dry_run:
         if taken.difference.changes and sent.replaces != unit.version_no:
@@ -133,6 +146,20 @@ async def take_list(conn: AsyncConnection, desk: Desk, unit: Unit, sent: Sent) -
         outcome = Outcome(line_of, taken.difference, len(taken.refused), taken.late)
         taken.version_no = await record(conn, desk.caller, rule, unit, outcome, desk.now)
     return taken
+
+
+async def _troubles(
+    conn: AsyncConnection, desk: Desk, unit: Unit, before: Mapping[int, OnList], taken: Taken
+) -> dict[int, list[Trouble]]:
+    """What should be looked at, by person: other lists, and money that came before this list."""
+    others = await store.others(conn, unit, sorted(taken.people.values()))
+    found = {}
+    for person, examined in taken.examined.items():
+        listed_at = before[person].listed_at if person in before else desk.now
+        enrollment = examined.enrollment
+        codes = others.get(person, ())
+        found[person] = troubles_of(enrollment.state, enrollment.completed_at, listed_at, codes)
+    return found
 
 
 async def _barred(

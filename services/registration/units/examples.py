@@ -22,17 +22,22 @@ UNIT: Example = {
     "paid": 280,
     "exempt": 21,
     "late": 3,
+    "on_two_lists": 1,
+    "paid_before": 4,
 }
 LINE: Example = {
     "line": 1,
+    "place": None,
     "result": "listed",
     "person_id": 4711,
     "state": "assessed",
     "outcome": "payable",
     "own_due_fen": 18000,
     "price_fen": 18000,
+    "paid_fen": None,
     "clauses": ["三"],
     "reason": None,
+    "troubles": [],
     "problem": None,
 }
 LIST: Example = {
@@ -46,6 +51,7 @@ LIST: Example = {
     "refused": 0,
     "late": 0,
     "own_due_fen": 18000,
+    "unread": [],
     "lines": [LINE],
 }
 ON_LIST: Example = {
@@ -53,5 +59,10 @@ ON_LIST: Example = {
     "person_id": 4711,
     "masked_name": "张**",
     "state": "paid",
+    "own_due_fen": None,
+    "paid_fen": 18000,
+    "completed_at": "2017-11-18T09:12:00+08:00",
     "listed_at": "2017-11-20T10:00:00+08:00",
+    "troubles": ["on_two_lists", "paid_before"],
+    "also_listed_by": ["SM-ZZ-02"],
 }

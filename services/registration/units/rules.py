@@ -1,6 +1,6 @@
 """What a unit may list: how a line is read, until when, and what a newer list changes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -10,8 +10,9 @@ from pydantic import Field, JsonValue, ValidationError
 from libs.common.dates import instant_of, second_of
 from libs.common.policy.engine.contract import Day, Positive
 from libs.common.policy.format.work_rules import UnitRule
-from libs.common.web.problems import Problem
+from libs.common.web.problems import FieldError, Problem
 from libs.common.web.translations import row_errors
+from services.registration.enrollments.rules import State
 from services.registration.people.rules import Described, Facts, MemberGiven, described
 from services.registration.registering.problems import DUPLICATE_IN_INPUT, ROW_INVALID
 from services.registration.units.problems import EVENT_DAY_MISSING, LATE
@@ -19,6 +20,9 @@ from services.registration.units.problems import EVENT_DAY_MISSING, LATE
 #: What becomes of a line: a new person, a known one newly enrolled, one whom somebody else had enrolled, one
 #: who stood on the list before, or nobody.
 LineResult = Literal["registered", "enrolled", "listed", "kept", "refused"]
+#: What somebody should look at, on the list and in its dry run: another unit lists them too; they were paid
+#: for (by their household, say) before this unit listed them.
+Trouble = Literal["on_two_lists", "paid_before"]
 #: Digits of a digest that number a household of one: a unit lists some thousands.
 _DIGITS = 12
 
@@ -45,6 +49,15 @@ class ListLine:
         return tuple([document.number for document in self.person.documents])
 
 
+@dataclass(frozen=True, slots=True)
+class GivenLine:
+    """A line as it was sent, or why nobody can read it; `place` tells the sheet of a workbook."""
+
+    line: int
+    given: JsonValue | Problem
+    place: str | None = None
+
+
 @dataclass(slots=True)
 class Reading:
     """The lines of a list that could be read, and why the others could not, by line."""
@@ -53,14 +66,23 @@ class Reading:
     refused: dict[int, Problem]
 
 
-def read_lines(given: Sequence[JsonValue], rule: UnitRule, today: date) -> Reading:
+def read_lines(
+    given: Sequence[GivenLine],
+    rule: UnitRule,
+    today: date,
+    faults_of: Callable[[ValidationError], list[FieldError]] = row_errors,
+) -> Reading:
     """Read a list; what the unit vouches for goes with every line. A number may stand in it once."""
     read, first = Reading([], {}), dict[str, int]()
-    for number, row in enumerate(given, start=1):
+    for one in given:
+        number = one.line
+        if isinstance(one.given, Problem):
+            read.refused[number] = one.given
+            continue
         try:
-            line = LineGiven.model_validate(row, context={"today": today})
+            line = LineGiven.model_validate(one.given, context={"today": today})
         except ValidationError as error:
-            read.refused[number] = ROW_INVALID.problem(errors=row_errors(error))
+            read.refused[number] = ROW_INVALID.problem(errors=faults_of(error))
             continue
         person = described(line, line.facts() | vouched(rule))
         twice = [place for d in person.documents if (place := first.setdefault(d.number, number)) != number]
@@ -119,6 +141,26 @@ class OnList:
 
     person_id: int
     line_no: int
+    listed_at: datetime
+
+
+def troubles_of(
+    state: str | None, completed_at: datetime | None, listed_at: datetime, others: Collection[str]
+) -> list[Trouble]:
+    """What should be looked at; `others` are the codes of other units that list the person."""
+    found: list[Trouble] = ["on_two_lists"] if others else []
+    if state == "paid" and completed_at is not None and completed_at < listed_at:
+        found.append("paid_before")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OnLists:
+    """Which part of a unit's list is wanted."""
+
+    after: int
+    limit: int
+    state: State | None = None
 
 
 @dataclass(frozen=True, slots=True)

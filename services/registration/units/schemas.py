@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from fastapi import UploadFile
 from pydantic import Field, JsonValue
 
 from libs.common.web.schemas import (
@@ -17,10 +18,14 @@ from libs.common.web.schemas import (
 from services.registration.enrollments.rules import State
 from services.registration.examples import asked, schema_of, shown
 from services.registration.units import examples
-from services.registration.units.rules import LineGiven, LineResult
+from services.registration.units.rules import LineGiven, LineResult, Trouble
 
 #: Lines of one list; a school has some thousands of people.
 MAX_LINES = 5_000
+
+_TROUBLES = Field(
+    description="`on_two_lists`: another unit lists them too; `paid_before`: was paid for before this listing"
+)
 
 Outcome = Literal["payable", "exempt", "paid", "rejected", "blocked"]
 
@@ -78,6 +83,8 @@ class UnitOut(Answer):
     paid: int
     exempt: int
     late: int = Field(description="lines of the last list that came after the deadline")
+    on_two_lists: int = Field(description="of those listed, how many another unit lists too")
+    paid_before: int = Field(description="of those listed, for how many was paid before they were")
 
 
 class UnitPage(Page[UnitOut]):
@@ -110,18 +117,41 @@ class NewList(Body):
     )
 
 
+class ListForm(Body):
+    """The whole list of a unit as a spreadsheet."""
+
+    file: UploadFile = Field(
+        description=(
+            "CSV (UTF-8, GB18030 or UTF-16) or xlsx. Titles may stand above the column names; all visible "
+            "sheets that have the columns are read."
+        ),
+        examples=["pupils.xlsx"],
+    )
+    county: CountyCode = Field(examples=["songming"])
+    coverage_year: CoverageYear = Field(examples=[2018])
+    replaces: int = Field(default=0, ge=0, le=2**31 - 1, description="as of a list that is sent line by line")
+    dry_run: bool = Field(default=False, description="say what would happen, and keep nothing")
+
+    def values(self) -> dict[str, object]:
+        """What is said about the file."""
+        return self.model_dump(mode="json", exclude={"file"})
+
+
 class LineOut(Answer):
     """What becomes of one line: who it is and what is owed now, or what is wrong with it."""
 
     line: int
+    place: str | None = Field(description="of a workbook of several sheets: sheet!row")
     result: LineResult
     person_id: int | None = Field(description="null for somebody new in a dry run")
     state: State | None
     outcome: Outcome | None = Field(description="what the notice says now; null of who is paid or exempt")
     own_due_fen: int | None
     price_fen: int | None
+    paid_fen: int | None = Field(description="for whom was paid already, through whomever")
     clauses: list[str] = Field(description="where the notice says so: price, then help")
     reason: str | None
+    troubles: list[Trouble] = _TROUBLES
     problem: dict[str, JsonValue] | None
 
 
@@ -147,6 +177,7 @@ class ListOut(Answer):
     refused: int
     late: int
     own_due_fen: int = Field(description="of all lines together")
+    unread: list[dict[str, JsonValue]] = Field(description="why sheets of a workbook were not read")
     lines: list[LineOut]
 
 
@@ -159,7 +190,12 @@ class OnListOut(Answer):
     person_id: int
     masked_name: str
     state: State | None
+    own_due_fen: int | None = Field(description="now; null of who is paid or exempt")
+    paid_fen: int | None
+    completed_at: Instant | None
     listed_at: Instant
+    troubles: list[Trouble] = _TROUBLES
+    also_listed_by: list[str] = Field(description="codes of other units; offices alone are told")
 
 
 class OnListPage(Page[OnListOut]):

@@ -3,9 +3,11 @@
 from libs.common.policy import Notice
 from libs.common.security.masking import mask_name
 from services.registration.units.enlisting import Sent, Taken
-from services.registration.units.rules import last_second
+from services.registration.units.examining import Examined
+from services.registration.units.lines_store import ShownLine
+from services.registration.units.rules import GivenLine, last_second, troubles_of
 from services.registration.units.schemas import LeftOut, LineOut, ListOut, OnListOut, UnitOut
-from services.registration.units.store import ShownLine, Standing, Unit
+from services.registration.units.store import Standing, Unit
 
 
 def unit_out(notice: Notice, unit: Standing) -> UnitOut:
@@ -31,12 +33,14 @@ def unit_out(notice: Notice, unit: Standing) -> UnitOut:
         paid=unit.paid,
         exempt=unit.exempt,
         late=unit.late_lines,
+        on_two_lists=unit.on_two_lists,
+        paid_before=unit.paid_before,
     )
 
 
 def list_out(notice: Notice, unit: Unit, sent: Sent, taken: Taken) -> ListOut:
     """What became of a list."""
-    lines = [_line(number, sent, taken) for number in range(1, len(sent.lines) + 1)]
+    lines = [_line(given, sent, taken) for given in sent.lines]
     return ListOut(
         unit_id=unit.unit_id,
         dry_run=sent.dry_run,
@@ -48,35 +52,44 @@ def list_out(notice: Notice, unit: Unit, sent: Sent, taken: Taken) -> ListOut:
         refused=len(taken.refused),
         late=taken.late,
         own_due_fen=sum(line.own_due_fen or 0 for line in lines),
+        unread=[problem.to_json() for problem in sent.unread],
         lines=lines,
     )
 
 
-def on_list_out(line: ShownLine) -> OnListOut:
-    """Somebody on a list."""
+def on_list_out(line: ShownLine, examined: Examined | None, *, office: bool) -> OnListOut:
+    """Somebody on a list; which other units list them is for offices to see."""
     return OnListOut(
         line=line.line_no,
         person_id=line.person_id,
         masked_name=mask_name(line.name),
         state=line.state,
+        own_due_fen=None if examined is None else examined.own_due_fen,
+        paid_fen=line.paid_fen,
+        completed_at=line.completed_at,
         listed_at=line.listed_at,
+        troubles=troubles_of(line.state, line.completed_at, line.listed_at, line.also_listed_by),
+        also_listed_by=list(line.also_listed_by) if office else [],
     )
 
 
-def _line(number: int, sent: Sent, taken: Taken) -> LineOut:
-    problem = taken.refused.get(number)
-    person = taken.people.get(number)
+def _line(given: GivenLine, sent: Sent, taken: Taken) -> LineOut:
+    problem = taken.refused.get(given.line)
+    person = taken.people.get(given.line)
     found = taken.examined.get(person) if person is not None else None
     nobody_yet = person is None or (sent.dry_run and person in taken.new)
     return LineOut(
-        line=number,
-        result=taken.results.get(number, "refused"),
+        line=given.line,
+        place=given.place,
+        result=taken.results.get(given.line, "refused"),
         person_id=None if nobody_yet else person,
         state=None if found is None else found.enrollment.state,
         outcome=None if found is None else found.outcome,
         own_due_fen=None if found is None else found.own_due_fen,
         price_fen=None if found is None else found.price_fen,
+        paid_fen=None if found is None else found.enrollment.paid_fen,
         clauses=[] if found is None else list(found.clauses),
         reason=None if found is None else found.reason,
+        troubles=[] if person is None else taken.troubles.get(person, []),
         problem=None if problem is None else problem.to_json(),
     )

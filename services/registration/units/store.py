@@ -11,6 +11,7 @@ from libs.common.db.rows import (
     any_of,
     copy,
     execute,
+    fetch,
     fetch_as,
     fetch_one_as,
     statement,
@@ -39,12 +40,19 @@ _FIND = statement(_BY_CODE)
 _LOCK = statement(f"{_BY_CODE} FOR UPDATE")
 _ONE = statement(f"SELECT {_UNIT} FROM units u WHERE u.id = :id")
 _STANDING = f"""
-    SELECT {_UNIT}, p.listed, p.registered, p.paid, p.exempt
+    SELECT {_UNIT}, p.listed, p.registered, p.paid, p.exempt, p.on_two_lists, p.paid_before
     FROM units u, LATERAL (
         SELECT count(DISTINCT l.person_id) AS listed,
                count(DISTINCT l.person_id) FILTER (WHERE e.state IN {ACTIVE}) AS registered,
                count(DISTINCT l.person_id) FILTER (WHERE e.state = 'paid') AS paid,
-               count(DISTINCT l.person_id) FILTER (WHERE e.state = 'exempt') AS exempt
+               count(DISTINCT l.person_id) FILTER (WHERE e.state = 'exempt') AS exempt,
+               count(DISTINCT l.person_id) FILTER (WHERE EXISTS (
+                   SELECT FROM unit_lines o JOIN units other ON other.id = o.unit_id
+                   WHERE o.person_id = l.person_id AND o.until_version IS NULL AND other.id <> u.id
+                     AND other.county = u.county AND other.coverage_year = u.coverage_year
+               )) AS on_two_lists,
+               count(DISTINCT l.person_id) FILTER (
+                   WHERE e.state = 'paid' AND e.completed_at < l.listed_at) AS paid_before
         FROM unit_lines l
         LEFT JOIN enrollments e ON e.person_id = l.person_id AND e.county = u.county
          AND e.coverage_year = u.coverage_year
@@ -72,7 +80,7 @@ _KNOWN = statement(
     tables.persons.c.name,
 )
 _ON_LIST = statement("""
-    SELECT DISTINCT ON (person_id) person_id, line_no FROM unit_lines
+    SELECT DISTINCT ON (person_id) person_id, line_no, listed_at FROM unit_lines
     WHERE unit_id = :id AND until_version IS NULL ORDER BY person_id, id
 """)
 _ENROLLED = statement(f"""
@@ -90,17 +98,13 @@ _LEAVE_OUT = statement(f"""
     WHERE unit_id = :id AND until_version IS NULL
       AND person_id {any_of(tables.unit_lines.c.person_id, "people")}
 """)
-_LINES = statement(
-    """
-    SELECT l.id, l.line_no, l.person_id, p.name, e.state, l.listed_at
-    FROM unit_lines l JOIN units u ON u.id = l.unit_id JOIN persons p ON p.id = l.person_id
-    LEFT JOIN enrollments e ON e.person_id = l.person_id AND e.county = u.county
-     AND e.coverage_year = u.coverage_year
-    WHERE l.unit_id = :id AND l.until_version IS NULL AND l.id > :after
-    ORDER BY l.id LIMIT :limit
-""",
-    tables.persons.c.name,
-)
+_OTHERS = statement(f"""
+    SELECT l.person_id, array_agg(DISTINCT o.code) AS codes
+    FROM unit_lines l JOIN units o ON o.id = l.unit_id
+    WHERE l.person_id {any_of(tables.unit_lines.c.person_id, "people")} AND l.until_version IS NULL
+      AND o.county = :county AND o.coverage_year = :coverage_year AND o.id <> :id
+    GROUP BY l.person_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,8 @@ class Standing(Unit):
     registered: int
     paid: int
     exempt: int
+    on_two_lists: int
+    paid_before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,18 +180,6 @@ class NewLine:
     person_id: int
     line_no: int
     from_version: int
-    listed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ShownLine:
-    """Somebody on a list, and how their enrollment stands."""
-
-    id: int
-    line_no: int
-    person_id: int
-    name: str
-    state: str | None
     listed_at: datetime
 
 
@@ -265,6 +259,8 @@ async def note(conn: AsyncConnection, unit_id: int, version_no: int, late: int) 
     await execute(conn, _VERSION, id=unit_id, version_no=version_no, late=late)
 
 
-async def lines(conn: AsyncConnection, unit_id: int, after: int, limit: int) -> list[ShownLine]:
-    """Who is on the list of a unit, in the order in which they came."""
-    return await fetch_as(conn, ShownLine, _LINES, id=unit_id, after=after, limit=limit)
+async def others(conn: AsyncConnection, unit: Unit, people: Sequence[int]) -> dict[int, list[str]]:
+    """The codes of other units that list these people for the same year, by person."""
+    season = {"county": unit.county, "coverage_year": unit.coverage_year}
+    rows = await fetch(conn, _OTHERS, **season, id=unit.unit_id, people=list(people))
+    return {row["person_id"]: list(row["codes"]) for row in rows}

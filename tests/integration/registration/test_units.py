@@ -1,10 +1,14 @@
 """Schools, stations and squadrons register their people by list, in time and about them alone."""
 
 import asyncio
+import csv
+import io
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import python_calamine
+import xlsxwriter
 
 from services.registration.enrollments.handlers import COLLECTION
 from tests.integration.registration.builders import household, member, number, paid
@@ -43,6 +47,18 @@ class Unit:
         answer = await self.send(*lines, at=at, **more)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    async def sends_file(self, file: bytes, name: str = "pupils.csv", **more: Any) -> Any:
+        return await self.http.post(
+            "/v1/unit-lists/files",
+            data={key: str(value) for key, value in (self.season | more).items()},
+            files={"file": (name, file)},
+            headers={"canbao-clock": IN_TIME},
+        )
+
+    async def shows(self, path: str = "/lines", **query: str) -> Any:
+        headers = {"canbao-clock": IN_TIME}
+        return await self.http.get(f"/v1/units/{self.about['unit_id']}{path}", params=query, headers=headers)
 
     async def progress(self) -> dict[str, int]:
         shown = (await self.http.get(f"/v1/units/{self.about['unit_id']}")).json()
@@ -321,3 +337,183 @@ class TestOtherUnits:
 
         assert kinds(done) == [None, "not-of-this-unit"]
         assert done["lines"][0]["outcome"] == "exempt"
+
+
+def sheets(**rows: list[list[Any]]) -> bytes:
+    """A workbook with these sheets."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    for name, lines in rows.items():
+        sheet = book.add_worksheet(name)
+        for place, cells in enumerate(lines):
+            sheet.write_row(place, 0, cells)
+    book.close()
+    return file.getvalue()
+
+
+class TestASpreadsheet:
+    async def test_of_a_school_is_a_list_like_any_other(self, open_unit, registration):
+        school = await open_unit()
+        one, other = number("2002-03-14"), number("2002-03-15")
+        file = (
+            "嵩明县职业中学2018年度参保名单\n\n*姓名,性别（选填）,身份证号（必填）,户籍,备注\n"
+            f"杨晓岚,,{one},外地,\n,,,,\n李小明,太,'{other},,转学\n王小红,,{other[:-1]},,\n杨晓岚,,{one},,\n"
+        ).encode("gb18030")
+
+        tried = (await school.sends_file(file, dry_run=True)).json()
+
+        assert [(line["line"], line["result"]) for line in tried["lines"]] == [
+            (4, "registered"), (6, "refused"), (7, "refused"), (8, "refused"),
+        ]  # fmt: skip
+        assert kinds(tried) == [None, "row-invalid", "row-invalid", "duplicate-in-input"]
+        faults = [line["problem"]["errors"][0] for line in tried["lines"][1:3]]
+        assert [fault["pointer"] for fault in faults] == ["性别（选填）", "身份证号（必填）"]
+        assert all(fault["detail"] and fault["detail_zh"] for fault in faults)
+        assert tried["lines"][3]["problem"]["first_line"] == 4
+        assert await registration.value("SELECT count(*) FROM persons") == 0
+
+        done = (await school.sends_file(file)).json()
+        assert (done["added"], done["refused"], done["own_due_fen"]) == (1, 3, 18_000)
+        facts = await registration.value("SELECT facts FROM persons")
+        assert (facts["hukou"], facts["school"]) == ("elsewhere", "vocational")
+
+    async def test_may_be_a_workbook_with_a_sheet_for_every_class(self, open_unit):
+        school = await open_unit()
+        one, other = number("2002-03-14"), number("2002-03-15")
+        title = ["姓名", "身份证号码"]
+        file = sheets(
+            高一1班=[title, ["杨晓岚", one]],
+            高一2班=[["名单"], title, ["李小明", other], ["无证", ""]],
+            说明=[["请填写"]],
+        )
+
+        done = (await school.sends_file(file, "名单.xlsx")).json()
+
+        assert [(line["place"], line["result"]) for line in done["lines"]] == [
+            ("高一1班!2", "registered"), ("高一2班!3", "registered"), ("高一2班!4", "refused"),
+        ]  # fmt: skip
+        (unread,) = done["unread"]
+        assert "说明" in unread["detail_zh"]
+        assert "说明" in unread["detail"]
+
+    @pytest.mark.parametrize(
+        ("file", "problem"),
+        [
+            (b"", "file-unreadable"),
+            ("姓名,身份证号\n,\n".encode(), "file-unreadable"),
+            ("姓名,班级\n杨晓岚,1\n".encode(), "columns-missing"),
+            ("姓名,身份证号,公民身份号码\n甲,1,2\n".encode(), "column-twice"),
+            (b"PK\x03\x04 no workbook", "file-unreadable"),
+        ],
+    )
+    async def test_that_nobody_can_read_is_refused_and_says_how_to_mend_it(self, open_unit, file, problem):
+        refused = await (await open_unit()).sends_file(file)
+        assert refused.status_code == 422
+        assert refused.json()["type"].endswith(problem)
+        assert refused.json()["title_zh"]
+
+    async def test_has_no_more_lines_than_a_list(self, open_unit):
+        rows = "".join(f"甲{place},{place}\n" for place in range(5_001))
+        refused = await (await open_unit()).sends_file(f"姓名,身份证号\n{rows}".encode())
+        assert refused.status_code == 413
+        assert refused.json()["max_rows"] == 5_000
+
+    async def test_sent_again_is_answered_as_before_and_another_one_needs_another_key(self, open_unit):
+        school = await open_unit()
+        school.http.headers["idempotency-key"] = '"one"'
+        file, other = (f"姓名,身份证号\n甲,{number()}\n".encode() for _ in range(2))
+        first, again, another = [await school.sends_file(sent) for sent in (file, file, other)]
+        assert again.json() == first.json()
+        assert again.headers["canbao-repeated"] == "true"
+        assert another.status_code == 422
+
+
+class TestAPupilOnTwoLists:
+    async def test_is_pointed_out_to_both_schools_and_the_other_is_named_to_offices_alone(
+        self, open_unit, registration
+    ):
+        school, other = await open_unit(), await open_unit("SCHOOL-2")
+        both = pupil()
+        assert (await school.sends(both))["lines"][0]["troubles"] == []
+
+        tried = await other.sends(both, pupil("李小明"), dry_run=True)
+        assert [line["troubles"] for line in tried["lines"]] == [["on_two_lists"], []]
+        done = await other.sends(both, pupil("李小明"))
+        assert [line["troubles"] for line in done["lines"]] == [["on_two_lists"], []]
+
+        for unit in (school, other):
+            first = (await unit.shows()).json()["items"][0]
+            assert (first["troubles"], first["also_listed_by"]) == (["on_two_lists"], [])
+            assert (await unit.shows("")).json()["on_two_lists"] == 1
+        office = await registration.http.get(f"/v1/units/{school.about['unit_id']}/lines")
+        assert office.json()["items"][0]["also_listed_by"] == ["SCHOOL-2"]
+        assert await registration.value("SELECT count(*) FROM enrollments") == 2
+
+        await other.sends(pupil("王小红"), replaces=1)
+        assert (await school.shows()).json()["items"][0]["troubles"] == []
+
+    async def test_is_pointed_out_where_the_household_has_paid_already(self, open_unit, registration):
+        known = number("2002-03-14")
+        home = household("1", member("杨父"), member("杨晓岚", known), county=COUNTY, year=YEAR)
+        await registration.register(home | {"division_code": HOME}, at="2017-10-15T10:00:00+08:00")
+        await registration.assess()
+        enrollment = (await registration.enrollment(known, year=YEAR))["enrollment"]
+        await registration.handle(COLLECTION, paid(enrollment, "2017-11-01T09:00:00+08:00", 18_000))
+        school = await open_unit()
+
+        tried = await school.sends(pupil("杨晓岚", known), dry_run=True)
+        (line,) = tried["lines"]
+        assert (line["troubles"], line["paid_fen"], line["own_due_fen"]) == (["paid_before"], 18_000, None)
+        await school.sends(pupil("杨晓岚", known))
+        (line,) = (await school.shows()).json()["items"]
+        assert (line["troubles"], line["paid_fen"]) == (["paid_before"], 18_000)
+        assert (await school.shows("")).json()["paid_before"] == 1
+
+    async def test_is_said_on_the_list_of_the_village(self, open_unit, registration):
+        known = number("2002-03-14")
+        home = household("1", member("杨父"), member("杨晓岚", known), county=COUNTY, year=YEAR)
+        await registration.register(home | {"division_code": HOME}, at="2017-10-15T10:00:00+08:00")
+        await (await open_unit()).sends(pupil("杨晓岚", known))
+
+        wanted = {"county": COUNTY, "coverage_year": YEAR, "division_code": HOME}
+        village = await registration.post("/v1/surveys/search", wanted, at=IN_TIME)
+        assert [one["listed_by"] for one in village.json()["items"]] == [[], ["职业中学"]]
+
+
+class TestWhatAUnitTakesHome:
+    async def test_is_a_table_with_what_each_owes_and_has_paid(self, open_unit, registration):
+        school = await open_unit()
+        paying = number("2002-03-14")
+        await school.sends(pupil("杨晓岚", paying), pupil("李小明"))
+        await registration.assess()
+        enrollment = (await registration.enrollment(paying, year=YEAR))["enrollment"]
+        await registration.handle(COLLECTION, paid(enrollment, "2017-12-01T09:00:00+08:00", 18_000))
+
+        table = (await school.shows("/roster", format="csv")).content.decode("utf-8-sig")
+        header, first, second = csv.reader(io.StringIO(table))
+        assert header[:6] == ["行号", "姓名", "证件号码", "参保状态", "应缴（元）", "已缴（元）"]
+        assert first[:6] == ["1", "杨晓岚", f"{paying[:6]}********{paying[-4:]}", "已缴", "", "180.00"]
+        assert second[1::2][:2] == ["李小明", "未缴"]
+        assert second[4:6] == ["180.00", ""]
+
+        book = await school.shows("/roster", format="xlsx")
+        rows = python_calamine.load_workbook(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
+        assert [row[1] for row in rows] == ["姓名", "杨晓岚", "李小明"]
+        office = await registration.client(scopes=["registration:read"], division="530127")
+        path = f"/v1/units/{school.about['unit_id']}/roster"
+        assert "杨**" in (await office.get(path, params={"format": "csv"})).text
+        seen = await registration.value(
+            "SELECT count(*) FROM person_lookups WHERE operation = 'export_unit_list' AND person_id > 0"
+        )
+        assert seen == 6
+
+    async def test_can_be_only_those_who_have_not_paid(self, open_unit, registration):
+        school = await open_unit()
+        paying = number("2002-03-14")
+        await school.sends(pupil("杨晓岚", paying), pupil("李小明"))
+        await registration.assess()
+        enrollment = (await registration.enrollment(paying, year=YEAR))["enrollment"]
+        await registration.handle(COLLECTION, paid(enrollment, "2017-12-01T09:00:00+08:00", 18_000))
+
+        shown = (await school.shows(state="assessed")).json()["items"]
+        assert [(one["masked_name"], one["own_due_fen"]) for one in shown] == [("李**", 18_000)]

@@ -13,8 +13,11 @@ from canbao.demo.villages import ticket_steps, village_steps
 from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import Handover
+from services.ledger.paths.rules import knows
 
 _HOUSEHOLDS_A_STEP = 1_000
+#: The steps of the money, as far as the notice leads it.
+_ON_THE_WAY = ("channel_settlement", "treasury_receipt", "fiscal_transfer")
 
 
 def villages(township_code: str, people: int) -> list[str]:
@@ -208,7 +211,9 @@ class Season:
             cutoffs.setdefault(deadline.cutoff_at, []).append(deadline)
         for cutoff, deadlines in sorted(cutoffs.items()):
             when = cutoff + timedelta(days=3, hours=9)
-            for kind in ("channel_settlement", "treasury_receipt", "fiscal_transfer"):
+            for kind in _ON_THE_WAY:
+                if not knows(self._notice, kind):
+                    continue
                 reference = f"{kind}-{deadlines[0].id}"
                 yield {
                     "at": when.isoformat(),

@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from libs.common.db.rows import value_of
 from libs.common.db.sealed import Sealed
 from services.collection import tables as collection
+from services.ledger import tables as ledger
 from services.registration import tables as registration
 from services.subsidy import tables as subsidy
 
@@ -189,4 +190,5 @@ TERMS: tuple[Term, ...] = (
         "decision_note",
     ),
     *_decided("subsidy", subsidy.cases, subsidy.approvals),
+    *_decided("ledger", ledger.cases, ledger.approvals),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from canbao.verify import (
     identities,
     lines,
     lookups,
+    paths,
     payments,
     payouts,
     postings,
@@ -94,6 +95,7 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "identities": ("one identity document is one person", identities.are_one_person),
     "balances": ("postings sum to zero", postings.sum_to_zero),
     "postings": ("postings equal the facts by the rules", postings.equal_facts),
+    "money-path": ("money moved by steps of the notice, or has a case", paths.are_the_notices),
     "lookups": ("what the audit of look-ups holds is as it was sealed", lookups.are_as_sealed),
     "line-postings": ("what a payment line needs is posted", lines.equal_facts),
 }

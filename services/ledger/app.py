@@ -5,15 +5,18 @@ from pathlib import Path
 
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
+from libs.common.cases import api as cases_api
 from libs.common.events import ledger
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
 from services.ledger.access import LedgerContext
 from services.ledger.accounts import api as accounts_api
+from services.ledger.cases.deciding import DESK
 from services.ledger.facts.handlers import HANDLERS
 from services.ledger.handovers import api as handovers_api
 from services.ledger.movements import api as movements_api
+from services.ledger.paths import api as paths_api
 from services.ledger.postings import api as postings_api
 from services.ledger.settings import LedgerSettings
 from services.ledger.tables import metadata
@@ -23,8 +26,10 @@ _TAGS = (
     {"name": "accounts", "description": "Where the money stands."},
     {"name": "postings", "description": "The journal: append-only, from one account to another."},
     {"name": "movements", "description": "Money moved on: settlement, treasury, finance, city."},
+    {"name": "money path", "description": "The way of the money by the notice: what waits where, for whom."},
     {"name": "totals", "description": "Heads and money by payer, township and channel, as known now."},
     {"name": "handovers", "description": "The same totals at a deadline of the notice, sealed with a hash."},
+    cases_api.TAG,
 )
 
 
@@ -43,6 +48,8 @@ def create_app(context: LedgerContext) -> AsgiApp:
             movements_api.router,
             totals_api.router,
             handovers_api.router,
+            paths_api.router,
+            cases_api.case_router(DESK, "ledger", decide="ledger:close"),
         ),
         tags=_TAGS,
     )

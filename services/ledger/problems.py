@@ -98,6 +98,24 @@ PAYEE_MISSING = ProblemType(
     "Name the payee of the add-on as the notice does, with kind add_on_handover only.",
     "仅在 kind 为 add_on_handover 时填写通知所列的附加险收款方 payee。",
 )
+MOVEMENT_OFF_PATH = ProblemType(
+    "movement-off-path",
+    409,
+    "The notice knows no step of the money like this one",
+    "通知规定的资金路径中没有这一环节",
+    "Compare with GET /v1/money-path. If the money has moved so, say why in moved_because: it is kept, "
+    "with a case for finance.",
+    "请对照 GET /v1/money-path；如资金确已划转，请在 moved_because 注明原因，系统予以登记并交财政核实。",
+)
+MOVEMENT_NOT_YOUR_STEP = ProblemType(
+    "movement-not-your-step",
+    403,
+    "By the notice another department moves this money",
+    "按通知规定该环节由其他部门办理",
+    "Leave it to one of departments. If the money has moved so, say why in moved_because: it is kept, "
+    "with a case for finance.",
+    "请由 departments 所列部门办理；如资金确已划转，请在 moved_because 注明原因，系统予以登记并交财政核实。",
+)
 ALREADY_REVERSED = ProblemType(
     "already-reversed",
     409,

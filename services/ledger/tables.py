@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from libs.common.bus.tables import bus_tables
+from libs.common.cases.tables import case_tables
 from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.db.resealing import sealing_tables
@@ -40,6 +41,7 @@ idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
 data_keys, sealing_work = sealing_tables(metadata)
 lookup_seals = seals_table(metadata)
+cases, approvals = case_tables(metadata)
 
 
 def _season() -> tuple[Column[str], Column[int]]:
@@ -189,6 +191,10 @@ movements = Table(
     Column("recorded_by", Text, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("payee", Text, comment="to whom add-ons were handed over"),
+    Column(
+        "clause", Text, comment="of the notice's steps that it is; none where the notice says nothing of it"
+    ),
+    Column("off_path", Text, comment="not_on_path, other_department: it has a case"),
     UniqueConstraint("county", "reference"),
     CheckConstraint("amount_fen >= 0", name="amount_is_not_negative"),
     comment="money moved on by an operator",

@@ -39,6 +39,8 @@ NEED_NOT = {
     "total_registration_cases": "counts",
     "total_collection_cases": "counts",
     "total_subsidy_cases": "counts",
+    "total_ledger_cases": "counts",
+    "get_money_path": "amounts at places",
     "get_grant_totals": "counts",
     "notify_by_wechat": "signed by a channel; the notification itself is the record",
     "notify_by_webhook": "signed by a channel; the notification itself is the record",

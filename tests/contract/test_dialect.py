@@ -36,6 +36,7 @@ SHORT = {
     "total_registration_cases": "a service has a dozen kinds of cases",
     "total_collection_cases": "a service has a dozen kinds of cases",
     "total_subsidy_cases": "a service has a dozen kinds of cases",
+    "total_ledger_cases": "a service has a dozen kinds of cases",
 }
 #: Searches that find one thing or nothing.
 ONE = {"search_dues": "a number and a name are one person"}

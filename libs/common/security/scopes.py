@@ -25,7 +25,7 @@ SCOPES: dict[str, str] = {
     "subsidy:approve": "approve or reject refunds, decide cases about help",
     "ledger:read": "see accounts, postings, handovers and totals",
     "ledger:write": "record movements of money between bank, treasury and fund",
-    "ledger:close": "seal the handover of a deadline",
+    "ledger:close": "seal the handover of a deadline, decide cases about money that moved off its way",
     "ops:read": "see the backlog of a service",
     "ops:write": "park, retry and replay events",
     "pii:read": "see identity and account numbers unmasked",

@@ -7,9 +7,10 @@ from pydantic import ConfigDict
 
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import Answer, CountyCode, CoverageYear, Page
-from services.ledger.access import Context, Reader, check_books, sees_books
+from services.ledger.access import Context, LedgerContext, Reader, check_books, sees_books
 from services.ledger.accounts import store
 from services.ledger.accounts.rules import Nature, account_of
+from services.ledger.paths.rules import titles
 from services.ledger.postings.rules import Season
 from services.ledger.problems import COUNTY_UNKNOWN
 
@@ -17,7 +18,10 @@ router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 
 
 class Balance(Answer):
-    """One account of the books of a county and year. Over all accounts of a county the balances are zero."""
+    """One account of the books of a county and year, named as its notice does.
+
+    Over all accounts of a county the balances are zero.
+    """
 
     county: str
     coverage_year: int
@@ -76,7 +80,7 @@ async def list_balances(
                 balance
                 for season in seasons
                 if _wanted(season, county, coverage_year) and sees_books(context, caller, season)
-                for balance in _shown(season, await store.balances(conn, season))
+                for balance in _shown(context, season, await store.balances(conn, season))
             ]
         )
 
@@ -85,15 +89,17 @@ def _wanted(season: Season, county: str | None, coverage_year: int | None) -> bo
     return county in (None, season.county) and coverage_year in (None, season.coverage_year)
 
 
-def _shown(season: Season, balances: dict[str, int]) -> list[Balance]:
+def _shown(context: LedgerContext, season: Season, balances: dict[str, int]) -> list[Balance]:
+    notice = context.notices.get((season.county, season.coverage_year))
+    named = {name: titles(notice, name) for name in balances}
     return [
         Balance(
             county=season.county,
             coverage_year=season.coverage_year,
             account=name,
-            nature=(account := account_of(name)).nature,
-            title=account.title,
-            title_zh=account.title_zh,
+            nature=account_of(name).nature,
+            title=named[name][0],
+            title_zh=named[name][1],
             balance_fen=balance_fen,
         )
         for name, balance_fen in balances.items()

@@ -17,6 +17,7 @@ from services.ledger.movements import recording, rules, store
 from services.ledger.movements.recording import Wanted
 from services.ledger.movements.schemas import Movement, MovementPage, MovementRequest, ReversalRequest
 from services.ledger.movements.store import MovementRow
+from services.ledger.paths.rules import OffPath
 from services.ledger.postings.rules import Kind, Season
 from services.ledger.problems import (
     ALREADY_REVERSED,
@@ -25,6 +26,8 @@ from services.ledger.problems import (
     CLOSING_BUSY,
     COUNTY_UNKNOWN,
     MORE_THAN_THERE_IS,
+    MOVEMENT_NOT_YOUR_STEP,
+    MOVEMENT_OFF_PATH,
     PAYEE_MISSING,
     REFERENCE_REUSED,
 )
@@ -42,8 +45,8 @@ _TOO_MUCH = MORE_THAN_THERE_IS.problem(
 )
 _KNOWN: Responses = {200: {"description": "It is on record under this reference", "model": Movement}}
 _REFUSALS = (
-    COUNTY_UNKNOWN, _TOO_MUCH, REFERENCE_REUSED, CLOSING_BUSY,
-    IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED,
+    COUNTY_UNKNOWN, MOVEMENT_NOT_YOUR_STEP.problem(departments=["finance"]), _TOO_MUCH, REFERENCE_REUSED,
+    CLOSING_BUSY, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED,
 )  # fmt: skip
 
 
@@ -52,16 +55,17 @@ _REFUSALS = (
     summary="Record that money moved on",
     status_code=201,
     response_model=Movement,
-    responses=_KNOWN | problems(*_REFUSALS, CHANNEL_MISSING, CASH_IS_DEPOSITED, PAYEE_MISSING),
+    responses=_KNOWN
+    | problems(*_REFUSALS, MOVEMENT_OFF_PATH, CHANNEL_MISSING, CASH_IS_DEPOSITED, PAYEE_MISSING),
 )
 async def record_movement(context: Context, caller: Writer, key: Key, request: MovementRequest) -> Response:
     """Move money one step on: channel -> pending remittance -> treasury -> special fiscal account -> city.
 
-    Add-ons go to their payee. The reference is unique in its county: the same movement again is the one that
-    is there, another is refused.
+    Add-ons go to their payee. What the notice's money path does not know, or leaves to another department, is
+    refused; money that has moved so all the same is kept with its reason, and has a case. The reference is
+    unique in its county: the same movement again is the one that is there, another is refused.
     """
     season = Season(request.county, request.coverage_year)
-    check_books(context, caller, season)
     wanted = Wanted(
         season,
         request.kind,
@@ -70,6 +74,8 @@ async def record_movement(context: Context, caller: Writer, key: Key, request: M
         request.business_at,
         request.reference,
         payee=request.payee,
+        department=caller.department,
+        moved_because=request.moved_because,
     )
     return await _record(context, caller, key, request, wanted)
 
@@ -90,7 +96,6 @@ async def reverse_movement(
     if original is None:
         raise NOT_FOUND.problem()
     season = Season(original.county, original.coverage_year)
-    check_books(context, caller, season)
     wanted = Wanted(
         season,
         original.kind,
@@ -100,6 +105,7 @@ async def reverse_movement(
         request.reference,
         reverses_id=movement_id,
         payee=original.payee,
+        department=caller.department,
     )
     return await _record(context, caller, key, request, wanted)
 
@@ -125,15 +131,18 @@ async def list_movements(
 async def _record(
     context: LedgerContext, caller: Caller, key: IdempotencyKey, asked: Body, wanted: Wanted
 ) -> Response:
+    notice = check_books(context, caller, wanted.season)
     once, now = idempotency.once(caller, key, asked), context.clock.now()
     try:
         async with context.engine.begin() as conn:
             if (before := await idempotency.answered(conn, once, now)) is not None:
                 return before
-            row, new = await recording.record(conn, wanted, by=caller.subject, now=now)
+            row, new = await recording.record(conn, notice, wanted, by=caller.subject, now=now)
             return await idempotency.answer(conn, once, _shown(row), 201 if new else 200)
     except rules.MoreThanThereIs as error:
         raise _too_much(error) from None
+    except OffPath as error:
+        raise _off_path(error) from None
     except rules.PayeeMissing:
         raise PAYEE_MISSING.problem() from None
     except rules.ChannelMissing:
@@ -146,6 +155,12 @@ async def _record(
         raise ALREADY_REVERSED.problem() from None
     except LockBusy:
         raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
+
+
+def _off_path(error: OffPath) -> Problem:
+    if error.departments:
+        return MOVEMENT_NOT_YOUR_STEP.problem(departments=list(error.departments))
+    return MOVEMENT_OFF_PATH.problem()
 
 
 def _too_much(error: rules.MoreThanThereIs) -> Problem:

@@ -6,8 +6,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases import store as cases
+from libs.common.cases.store import Gone, NewCase
+from libs.common.policy import Notice
 from services.ledger import hot_store
 from services.ledger.accounts import store as accounts_store
+from services.ledger.cases.rules import OFF_PATH, REVERSED, subject_of
 from services.ledger.facts import store as facts_store
 from services.ledger.facts.rules import Books, Entered, StoredFact
 from services.ledger.movements import store
@@ -20,6 +24,7 @@ from services.ledger.movements.rules import (
     parts_to_move,
 )
 from services.ledger.movements.store import MovementRow, NewMovement
+from services.ledger.paths.rules import OffPath, check
 from services.ledger.postings.rules import Kind, Season
 
 SOURCE = "canbao/ledger"
@@ -45,6 +50,9 @@ class Wanted:
     reference: str
     reverses_id: int | None = None
     payee: str | None = None
+    #: The department of who asks; '' of no certain one.
+    department: str = ""
+    moved_because: str | None = None
 
     @property
     def request(self) -> str:
@@ -59,25 +67,65 @@ class Wanted:
         }
         if self.payee is not None:
             content["payee"] = self.payee
+        if self.moved_because is not None:
+            content["has_moved"] = True  # the reason itself is with the case, where it may be cleared
         return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
 
 async def record(
-    conn: AsyncConnection, wanted: Wanted, *, by: str, now: datetime
+    conn: AsyncConnection, notice: Notice, wanted: Wanted, *, by: str, now: datetime
 ) -> tuple[MovementRow, bool]:
-    """Give the movement and whether it is new.
+    """Give the movement and whether it is new; money that has moved off the notice's way has a case.
 
-    Raises ReferenceReused, AlreadyReversed, MoreThanThereIs, ChannelMissing, PayeeMissing, LockBusy.
+    Raises ReferenceReused, AlreadyReversed, MoreThanThereIs, ChannelMissing, PayeeMissing, OffPath, LockBusy.
     """
     await facts_store.lock_books(conn, wanted.season)
     if known := await store.by_reference(conn, wanted.season.county, wanted.reference):
         return _repeated(known, wanted), False
     parts = await _parts(conn, wanted)
-    row = await store.add(conn, _new(wanted, parts, by, now))
+    clause, off = _clause(notice, wanted)
+    row = await store.add(conn, _new(wanted, parts, by, now, clause, off))
     if row is None:  # the same reference, under way in another year of the county
         raise ReferenceReused
     await _post(conn, row, parts, now)
+    if off is not None:
+        await cases.open_cases(conn, [_case(notice, row, wanted, off)])
+    if row.reverses_id is not None:
+        await cases.close_cases(conn, [Gone(OFF_PATH.code, subject_of(row.reverses_id))], now, REVERSED)
     return row, True
+
+
+def _clause(notice: Notice, wanted: Wanted) -> tuple[str | None, OffPath | None]:
+    """By which clause it moves; off the notice's way only money that has moved, and what undoes it."""
+    try:
+        return check(notice, wanted.kind, wanted.payee, wanted.department), None
+    except OffPath as off:
+        if wanted.reverses_id is not None and not off.departments:
+            return None, None
+        if wanted.moved_because is None:
+            raise
+        return None, off
+
+
+def _case(notice: Notice, row: MovementRow, wanted: Wanted, off: OffPath) -> NewCase:
+    return NewCase(
+        kind=OFF_PATH.code,
+        subject=subject_of(row.id),
+        owner=OFF_PATH.owner,
+        proposed=OFF_PATH.steps[0].code,
+        opened_at=row.recorded_at,
+        evidence={
+            "movement_id": row.id,
+            "kind": row.kind,
+            "why": off.why,
+            "departments": list(off.departments),
+            "moved_because": wanted.moved_because,
+        },
+        county=row.county,
+        coverage_year=row.coverage_year,
+        division_code=notice.division,
+        amount_fen=row.amount_fen,
+    )
 
 
 def _repeated(known: MovementRow, wanted: Wanted) -> MovementRow:
@@ -108,7 +156,9 @@ async def _parts_of(conn: AsyncConnection, season: Season, movement: MovementRow
     return MovementRecorded.model_validate_json(data).parts
 
 
-def _new(wanted: Wanted, parts: tuple[Part, ...], by: str, now: datetime) -> NewMovement:
+def _new(
+    wanted: Wanted, parts: tuple[Part, ...], by: str, now: datetime, clause: str | None, off: OffPath | None
+) -> NewMovement:
     return NewMovement(
         county=wanted.season.county,
         coverage_year=wanted.season.coverage_year,
@@ -122,6 +172,8 @@ def _new(wanted: Wanted, parts: tuple[Part, ...], by: str, now: datetime) -> New
         request=wanted.request,
         recorded_by=by,
         recorded_at=now,
+        clause=clause,
+        off_path=off.why if off is not None else None,
     )
 
 

@@ -9,6 +9,7 @@ from libs.common.web.schemas import (
     Body,
     CountyCode,
     CoverageYear,
+    FreeText,
     GivenInstant,
     Instant,
     Page,
@@ -50,6 +51,12 @@ class MovementRequest(Body):
     amount_fen: Annotated[int | None, Field(gt=0, le=10**15)] = None
     business_at: GivenInstant
     reference: Reference
+    moved_because: FreeText | None = Field(
+        default=None,
+        min_length=1,
+        max_length=500,
+        description="why the money has moved otherwise than the notice has it: kept then, with a case",
+    )
 
 
 class ReversalRequest(Body):
@@ -83,6 +90,8 @@ class Movement(Answer):
                     "reference": "HK20191202-0031",
                     "reverses_id": None,
                     "recorded_at": "2019-12-02T16:41:07+08:00",
+                    "clause": "六(一)",
+                    "off_path": None,
                 }
             ]
         }
@@ -99,6 +108,8 @@ class Movement(Answer):
     reference: str
     reverses_id: int | None
     recorded_at: Instant
+    clause: str | None = Field(description="the clause of the notice's step that it is, where it has one")
+    off_path: str | None = Field(description="`not_on_path` or `other_department`: money that has moved so")
 
 
 class MovementPage(Page[Movement]):

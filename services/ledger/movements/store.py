@@ -43,6 +43,8 @@ class NewMovement:
     request: str
     recorded_by: str
     recorded_at: datetime
+    clause: str | None
+    off_path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class MovementRow:
     request: str
     recorded_by: str
     recorded_at: datetime
+    clause: str | None
+    off_path: str | None
 
 
 async def by_reference(conn: AsyncConnection, county: str, reference: str) -> MovementRow | None:

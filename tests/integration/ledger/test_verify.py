@@ -642,6 +642,17 @@ async def test_a_change_of_registration_is_noticed(broken, statement, check):
     assert check in differing(await broken(registration=f"{UNGUARDED} {statement}"))
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE movements SET off_path = 'not_on_path' WHERE id = 1",
+        "UPDATE movements SET kind = 'add_on_handover', payee = 'nobody_known', clause = '六' WHERE id = 1",
+    ],
+)
+async def test_money_off_the_way_of_the_notice_is_noticed(broken, statement):
+    assert "money-path" in differing(await broken(ledger=f"{UNGUARDED} {statement}"))
+
+
 async def test_a_decision_of_an_officer_says_why_somebody_is_not_covered(broken):
     statement = (
         f"UPDATE enrollments SET benefit_from = NULL WHERE id = {A_PAID_ONE};"

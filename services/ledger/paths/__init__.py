@@ -1,0 +1,1 @@
+"""The way of the money as the notice has it: what may move on, who moves it, and what waits where."""

@@ -189,6 +189,10 @@ TERMS: tuple[Term, ...] = (
         f"CASE WHEN t.state <> 'requested' THEN {_shanghai_year('t.requested_at')} END", "reason",
         "decision_note",
     ),
+    _cleared(
+        "subsidy", "why help was held or struck out", subsidy.verification_steps, GRANTS,
+        _shanghai_year("t.decided_at"), "reason",
+    ),
     *_decided("subsidy", subsidy.cases, subsidy.approvals),
     *_decided("ledger", ledger.cases, ledger.approvals),
 )  # fmt: skip

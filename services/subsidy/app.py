@@ -27,6 +27,7 @@ from services.subsidy.persons import api as persons_api
 from services.subsidy.refunds import api as refunds_api
 from services.subsidy.settings import SubsidySettings
 from services.subsidy.tables import metadata
+from services.subsidy.verifications import api as verifications_api
 
 _TAGS = (
     {"name": "entitlements", "description": "Who is helped, by whom, how and why."},
@@ -35,6 +36,10 @@ _TAGS = (
         "description": "Accounts of social-security cards, sealed at rest and masked in output.",
     },
     {"name": "payouts", "description": "Reimbursements and refunds to cards: batches, bank files, results."},
+    {
+        "name": "verifications",
+        "description": "Rosters of who is to be subsidized, verified line by line before money goes.",
+    },
     {"name": "refunds", "description": "Money given back: requested by one person, decided by another."},
     cases_api.TAG,
 )
@@ -55,6 +60,7 @@ def create_app(context: SubsidyContext) -> AsgiApp:
             payouts_api.router,
             batch_api.router,
             refunds_api.router,
+            verifications_api.router,
             cases_api.case_router(DESK, "subsidy", decide="subsidy:approve"),
         ),
         tags=_TAGS,

@@ -219,6 +219,61 @@ grants = Table(
     Index(None, "person_id", "coverage_year"),
 )
 
+# ---------------------------------------------------------------------------------------------- verification
+
+verifications = Table(
+    "verifications",
+    metadata,
+    Column("verification_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("division_prefix", Text(collation="C"), nullable=False, comment="the township, nine digits"),
+    Column("payer", Text, nullable=False),
+    Column("number", Integer, nullable=False, comment="of the township and payer, rising from 1"),
+    Column("line_count", Integer, nullable=False),
+    Column("total_fen", BigInteger, nullable=False, comment="when it was drawn: it never changes"),
+    Column("drawn_by", Text, nullable=False),
+    _instant("drawn_at", nullable=False),
+    _recorded_at(),
+    UniqueConstraint("county", "coverage_year", "division_prefix", "payer", "number"),
+    comment="rosters of who is to be subsidized, each drawn once from the grants that are on none",
+)
+
+verification_lines = Table(
+    "verification_lines",
+    metadata,
+    Column("grant_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("verification_id", BigInteger, nullable=False),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("division_code", Text(collation="C"), nullable=False, comment="where the person lived then"),
+    Column("state", Text, nullable=False, server_default=text("'open'")),
+    _recorded_at(),
+    ForeignKeyConstraint(["grant_id"], ["grants.grant_id"]),
+    ForeignKeyConstraint(["verification_id"], ["verifications.verification_id"]),
+    _among("state", "open held released struck_out lifted"),
+    Index(None, "verification_id", "grant_id"),
+    Index(None, "county", "coverage_year", "state"),
+    comment="every grant stands on one roster at most",
+)
+
+verification_steps = Table(
+    "verification_steps",
+    metadata,
+    Column("step_id", BigInteger, Identity(), primary_key=True),
+    Column("grant_id", BigInteger, nullable=False),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Sealed(Text), comment="why it is held or struck out"),
+    Column("decided_by", Text, nullable=False),
+    _instant("decided_at", nullable=False),
+    _recorded_at(),
+    ForeignKeyConstraint(["grant_id"], ["verification_lines.grant_id"]),
+    Index(None, "grant_id", "step_id"),
+    comment="what was decided of each line, by whom and when; it only grows",
+)
+
 # ------------------------------------------------------------------------------------------------------ cards
 
 cards = Table(

@@ -66,6 +66,7 @@ NEED_NOT = {
     "write_vouchers_off": "numbers of paper",
     "list_voucher_writeoffs": "numbers of paper",
     "list_payout_batches": "counts and sums",
+    "list_verifications": "counts and sums",
     "get_payout_batch": "counts and sums",
     "list_balances": "accounts",
     "record_movement": "money of many, by accounts",

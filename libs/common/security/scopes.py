@@ -19,7 +19,7 @@ SCOPES: dict[str, str] = {
     "orders:write": "search dues by number and name, and make payment orders (mini-program backends)",
     "payers:vouch": "say whose real name was checked: the payer of an order, and who agreed to be reminded",
     "subsidy:read": "see grants, payouts and refunds",
-    "subsidy:write": "make payout batches, feed bank results",
+    "subsidy:write": "verify who is to be subsidized, make payout batches, feed bank results",
     "cards:write": "record social-security cards",
     "refunds:write": "ask for refunds",
     "subsidy:approve": "approve or reject refunds, decide cases about help",

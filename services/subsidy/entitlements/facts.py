@@ -175,6 +175,8 @@ class PersonYear:
     enrollments: dict[int, Enrollment] = field(default_factory=dict)
     payments: dict[LineKey, Payment] = field(default_factory=dict)
     grants: dict[int, Grant] = field(default_factory=dict)
+    #: Help that was struck off a roster: enrollment, and which of its grants.
+    struck: set[tuple[int, GrantKey]] = field(default_factory=set)
     made: int = 0
 
     @property

@@ -37,8 +37,9 @@ class Revocation:
     """One grant taken back whole, and why.
 
     One of cancelled, withdrawn, status_ended, paid_by_person, refunded, taken_back (the money that it rested
-    on waits in suspense) and replaced. `counted_at` is when a handover counts it, where another payer bears
-    what somebody exempt does not pay: together with the grant that stands in for it.
+    on waits in suspense), struck_out (of a roster that the bureau verified) and replaced. `counted_at` is
+    when a handover counts it, where another payer bears what somebody exempt does not pay: together with the
+    grant that stands in for it.
     """
 
     grant: Grant
@@ -82,7 +83,8 @@ def decide(year: PersonYear, now: datetime) -> Decision:
     """
     if not year.grants and not _promises(year):
         return NOTHING
-    wanted = _wanted(year, now)
+    given = _wanted(year, now)
+    wanted = {key: one for key, one in given.items() if (one.enrollment_id, key) not in year.struck}
     gone: list[Revocation] = []
     standing: list[Grant] = []
     exceeding: list[Excess] = []
@@ -281,6 +283,8 @@ def _merged(lines: Iterable[SubsidyLine]) -> list[SubsidyLine]:
 
 def _reason(year: PersonYear, grant: Grant, candidate: Grant | None) -> str:
     enrollment = year.enrollments.get(grant.enrollment_id)
+    if (grant.enrollment_id, grant.key) in year.struck:
+        return "struck_out"
     if candidate is not None:
         return "replaced"
     if enrollment is not None and enrollment.cancelled_at is not None:

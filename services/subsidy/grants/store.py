@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.ids import next_ids
 from libs.common.db.rows import Records, all_but, any_of, execute, fetch_as, statement
 from libs.common.transitions import listed
-from services.subsidy.entitlements.facts import Grant, PersonYear, YearKey
+from services.subsidy.entitlements.facts import Grant, GrantKey, PersonYear, YearKey
 from services.subsidy.entitlements.store import LineDocument, OfferDocument
 from services.subsidy.payouts.rules import MONEY_IS_OUT, PayoutState
 from services.subsidy.tables import grants, payouts
@@ -70,6 +70,8 @@ class _ActiveGrant:
     line_no: int | None
     recovered_fen: int
     locked: bool
+    struck: bool
+    revoked: bool
 
 
 _WANTED = Records(grants, "person_id", "coverage_year", alias="wanted")
@@ -94,11 +96,14 @@ _ACTIVE = statement(f"""
     )
     SELECT grant_id, coverage_year, person_id, enrollment_id, assessment_id, county, division_code, payer,
            status, mechanism, amount_fen, late, completes_enrollment, granted_at, payment_id, line_no,
-           recovered_fen, coalesce(money.state IN {listed(sorted(MONEY_IS_OUT))}, false) AS locked
+           recovered_fen, coalesce(money.state IN {listed(sorted(MONEY_IS_OUT))}, false) AS locked,
+           line.state IS NOT NULL AS struck, revoked_at IS NOT NULL AS revoked
     FROM {_WANTED}
     JOIN grants USING (person_id, coverage_year)
     LEFT JOIN money USING (grant_id)
-    WHERE revoked_at IS NULL
+    LEFT JOIN (SELECT grant_id, state FROM verification_lines WHERE state = 'struck_out') AS line
+        USING (grant_id)
+    WHERE revoked_at IS NULL OR line.state IS NOT NULL
 """)
 _ADD = statement(f"""
     INSERT INTO grants ({_GRANT.names}) SELECT {_GRANT.names} FROM {_GRANT} ORDER BY grant_id
@@ -115,11 +120,18 @@ _RECOVER_PART = statement("""
 
 
 async def load_grants(conn: AsyncConnection, years: Mapping[YearKey, PersonYear]) -> None:
-    """Read the active grants of people whose rows are locked into their years, and lock their payouts."""
+    """Read the active grants of people whose rows are locked into their years, and lock their payouts.
+
+    Beside them what was struck off a roster, which is not given again.
+    """
     person_ids = list({key.person_id for key in years})
     wanted = [key._asdict() for key in years]
     for row in await fetch_as(conn, _ActiveGrant, _ACTIVE, person_ids=person_ids, wanted=wanted):
-        years[YearKey(row.person_id, row.coverage_year)].grants[row.grant_id] = _grant(row)
+        year = years[YearKey(row.person_id, row.coverage_year)]
+        if row.struck:
+            year.struck.add((row.enrollment_id, GrantKey(row.payer, row.late)))
+        if not row.revoked:
+            year.grants[row.grant_id] = _grant(row)
 
 
 def _grant(row: _ActiveGrant) -> Grant:

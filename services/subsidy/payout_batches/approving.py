@@ -6,9 +6,10 @@ from libs.common.bus.outbox import Cause
 from libs.common.cases.deciding import Decision
 from libs.common.cases.store import ApprovalRow
 from services.subsidy.cards import store as cards_store
+from services.subsidy.grants.deciding import decide_again
 from services.subsidy.payout_batches import results_store, store
 from services.subsidy.payout_batches.rules import batch_of
-from services.subsidy.payout_batches.settling import decide_again
+from services.subsidy.payout_batches.settling import years_of
 from services.subsidy.payouts import store as payouts_store
 
 
@@ -24,5 +25,5 @@ async def refuse(conn: AsyncConnection, context: object, asked: ApprovalRow, dec
     people = {row.person_id for row in rows if row.person_id is not None}
     await cards_store.lock_persons(conn, people)
     await store.refuse(conn, batch_id, str(decision.approved_by), decision.at)
-    await decide_again(conn, rows, decision.at, Cause(f"approval-{asked.approval_id}"))
+    await decide_again(conn, years_of(rows), decision.at, Cause(f"approval-{asked.approval_id}"))
     await payouts_store.hold_contested(conn, people)

@@ -15,6 +15,7 @@ from services.subsidy.payout_batches.rules import OPERATION, payout_no, subject_
 from services.subsidy.payout_batches.store import BatchOrder, BatchRow
 from services.subsidy.payouts import cards_store as cards_of_payouts
 from services.subsidy.payouts.rules import PayoutState
+from services.subsidy.verifications import store as verifications
 
 #: So many held payouts are named; the list of payouts has all.
 _HELD_SHOWN = 20
@@ -27,6 +28,7 @@ async def make_batch(conn: AsyncConnection, order: BatchOrder, at: datetime) -> 
 
     Raises a problem when nothing is ready.
     """
+    await verifications.take_turn(conn, order.county, order.coverage_year)
     batch_id = await store.new_batch(conn, order, at)
     await cards_of_payouts.find_all_cards(conn, order.county, order.coverage_year)
     batch = await store.collect(conn, batch_id, order, at)

@@ -10,11 +10,8 @@ from libs.common.bus import outbox
 from libs.common.bus.outbox import Cause, Draft
 from libs.common.web.problems import FieldError, Problem
 from services.subsidy.cards import store as cards_store
-from services.subsidy.entitlements import rules as entitlement_rules
-from services.subsidy.entitlements import store as entitlements_store
 from services.subsidy.entitlements.facts import YearKey
-from services.subsidy.grants import store as grants_store
-from services.subsidy.grants.recording import Changes, record
+from services.subsidy.grants.deciding import decide_again
 from services.subsidy.payout_batches import contradicting, owing, results_store, store
 from services.subsidy.payout_batches.files import ResultFileUnreadable, read_result_file
 from services.subsidy.payout_batches.making import check_approved
@@ -69,7 +66,7 @@ async def take_results(
     await _apply(conn, batch, judged.settlements, attempts, at, cause)
     await contradicting.keep(conn, batch_id, judged.contradictions, attempts, at, cause)
     after_all = [attempts[payout_no(against.payout_id, against.attempt)] for against in judged.contradictions]
-    await decide_again(conn, after_all, at, cause)
+    await decide_again(conn, years_of(after_all), at, cause)
     answer = _answer(batch_id, file.lines, len(judged.contradictions))
     kept = answer.model_dump(mode="json", exclude={"repeated"})
     await results_store.keep_answer(
@@ -112,7 +109,7 @@ async def _apply(
     await owing.ask(conn, returned, batch.created_at, at)
     back = [row for settlement, row in final.values() if settlement.outcome is not Outcome.PAID]
     await contradicting.end(conn, [row for row in back if row.paid_by is not None], at)
-    await decide_again(conn, [row for row in back if row.kind == "subsidy"], at, cause)
+    await decide_again(conn, years_of(row for row in back if row.kind == "subsidy"), at, cause)
     await cards_of_payouts.find_cards(conn, person_ids=_people(back))
 
 
@@ -131,21 +128,13 @@ def _refund_after(state: RefundState, settlement: Settlement, row: AttemptRow) -
     return REFUND_TRANSITIONS.after(after, RefundEvent.PAID_AFTER_ALL)
 
 
-async def decide_again(conn: AsyncConnection, rows: Sequence[AttemptRow], at: datetime, cause: Cause) -> None:
-    """Decide help anew: grants may only have stood because their money was out."""
-    keys = {
+def years_of(rows: Iterable[AttemptRow]) -> set[YearKey]:
+    """Whose help is decided anew: their grants may only have stood because their money was out."""
+    return {
         YearKey(row.person_id, row.coverage_year)
         for row in rows
         if row.person_id is not None and row.coverage_year is not None
     }
-    if not keys:
-        return
-    years = await entitlements_store.load_years(conn, sorted(keys))
-    await grants_store.load_grants(conn, years)
-    changes = Changes()
-    for key, year in years.items():
-        changes.add(key, entitlement_rules.decide(year, at), cause)
-    await record(conn, changes, at)
 
 
 def _people(rows: Iterable[AttemptRow]) -> set[int]:

@@ -1,0 +1,103 @@
+"""Writes the roster of who is to be subsidized (资助花名册): a table, or a page to print and to sign on."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from html import escape
+
+from libs.common.clock import SHANGHAI
+from libs.common.money import yuan_decimals
+from libs.common.policy import Notice
+from services.subsidy.verifications.lines_store import LineRow
+from services.subsidy.verifications.store import VerificationRow
+
+#: Names are registration's; here is known whose account the money goes to.
+HEADER = (
+    "序号",
+    "村代码",
+    "人员编号",
+    "户名（社保卡）",
+    "社保卡账号",
+    "开户银行",
+    "身份",
+    "资助方式",
+    "资助金额（元）",
+    "核定结果",
+    "说明",
+)
+WIDTHS = (6, 14, 10, 14, 22, 18, 20, 12, 12, 10, 30)
+_SIGNATURE = "本人（监护人）签字"
+_SIGNERS = ("乡镇（街道）经办人签字", "医保局核定人签字", "医保局负责人签字", "财政局审核人签字")
+_STATES = {"open": "未核定", "held": "暂缓", "released": "通过", "struck_out": "剔除", "lifted": "剔除后恢复"}
+_MECHANISMS = {"paid_on_behalf": "代缴", "reimburse_to_card": "先缴后补"}
+_STYLE = """
+@page { size: A4 landscape; margin: 12mm 10mm 14mm }
+body { font-family: "Noto Serif CJK SC", "Songti SC", SimSun, serif; font-size: 9pt; margin: 0 }
+h1 { font-size: 15pt; text-align: center; margin: 0 0 2mm }
+p { margin: 0 0 2mm }
+table { border-collapse: collapse; width: 100% }
+thead { display: table-header-group }
+tr { break-inside: avoid }
+th, td { border: 0.2mm solid #000; padding: 0.6mm 1mm; text-align: left }
+td.sign { min-width: 28mm; height: 7mm }
+.end { display: flex; justify-content: space-between; margin-top: 8mm }
+"""
+
+
+def _cells(notice: Notice, number: int, line: LineRow) -> tuple[str, ...]:
+    statuses = (notice.labels.get(code) for code in line.status.split("+"))
+    named = zip(line.status.split("+"), statuses, strict=True)
+    result = "已取消" if line.revoked else _STATES[line.state]
+    return (
+        str(number),
+        line.division_code,
+        str(line.person_id),
+        line.holder or "",
+        line.account_masked or "",
+        line.bank or "",
+        "、".join(label.zh if label else code for code, label in named),
+        _MECHANISMS[line.mechanism],
+        yuan_decimals(line.amount_fen),
+        "参保依据待核" if line.contested else result,
+        line.reason or "",
+    )
+
+
+async def as_parts(notice: Notice, lines: Sequence[LineRow]) -> AsyncIterator[list[tuple[str, ...]]]:
+    """The lines of a table, in one part."""
+    yield _rows(notice, lines)
+
+
+def as_page(notice: Notice, roster: VerificationRow, lines: Sequence[LineRow]) -> bytes:
+    """The page to print: a place to sign for everybody, and below for each office."""
+    return "".join(_page(notice, roster, lines)).encode()
+
+
+def _rows(notice: Notice, lines: Sequence[LineRow]) -> list[tuple[str, ...]]:
+    return [_cells(notice, number, line) for number, line in enumerate(lines, 1)]
+
+
+def _page(notice: Notice, roster: VerificationRow, lines: Sequence[LineRow]) -> Iterator[str]:
+    header = notice.document.notice
+    payer = notice.payer_labels.get(roster.payer)
+    title = f"{header.place.zh}{header.year}年度{header.scheme.zh}参保资助花名册"
+    drawn = roster.drawn_at.astimezone(SHANGHAI).strftime("%Y年%m月%d日")
+    yield f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{escape(title)}</title>'
+    yield f"<style>{_STYLE}</style><h1>{escape(title)}</h1>"
+    yield f"<p>{escape(_place(notice, roster.division_prefix))}　"
+    yield f"资助方：{escape(payer.zh if payer else roster.payer)}　"
+    yield f"第 {roster.number} 册　共 {roster.line_count} 人　{yuan_decimals(roster.total_fen)} 元"
+    yield f"　造册日期：{drawn}　依据：{escape(header.document_no)}</p><table><thead><tr>"
+    yield "".join(f"<th>{name}</th>" for name in (*HEADER, _SIGNATURE)) + "</tr></thead><tbody>"
+    for row in _rows(notice, lines):
+        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + '<td class="sign"></td></tr>'
+    yield f"</tbody></table><p>其中核定通过 {roster.released} 人，{yuan_decimals(roster.released_fen)} 元；"
+    yield f"暂缓 {roster.held} 人，剔除 {roster.struck_out} 人，未核定 {roster.open} 人。</p>"
+    yield '<div class="end">'
+    for who in _SIGNERS:
+        yield f"<span>{who}：＿＿＿＿＿＿　日期：＿＿＿＿＿</span>"
+    yield "</div></html>\n"
+
+
+def _place(notice: Notice, division_prefix: str) -> str:
+    targets = notice.document.targets
+    named = {row.division: row.name.zh for row in targets.rows} if targets else {}
+    return f"{named.get(f'{division_prefix}000', '')}（{division_prefix}）"

@@ -42,6 +42,9 @@ _MISSING = statement("""
         WHERE r.kind IN ('household', 'place')
           AND (c.household_id = r.household_id OR c.known_at > r.answered_at OR c.merged_into IS NOT NULL)
         UNION
+        SELECT c.ticket_id FROM resolved r JOIN records c ON c.ticket_id = r.id
+        WHERE r.kind = 'duplicate' AND c.merged_into IS NOT NULL
+        UNION
         SELECT r.id FROM resolved r JOIN life_events l ON l.person_id = r.person_id
          AND l.kind = 'died' AND l.happened_on = r.died_on
         WHERE r.kind = 'death'

@@ -3,7 +3,7 @@
 Security (token expiry) never asks this clock: only business facts do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -56,6 +56,15 @@ class MovableClock:
             yield
         finally:
             self._instant.reset(token)
+
+
+async def season_now(clock: Clock, newest: Callable[[], Awaitable[datetime | None]]) -> datetime:
+    """What time it is in the season for work that no request or event brings.
+
+    A movable clock moves with requests and events only. Beside them the newest fact tells the time of a
+    replayed season, which may be years ago.
+    """
+    return (await newest() if isinstance(clock, MovableClock) else None) or clock.now()
 
 
 def business_date(instant: datetime) -> date:

@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.clock import MovableClock
+from libs.common.clock import season_now
 from libs.common.repeating import repeating
 from libs.common.service import AnyContext, Worker
 from services.collection.batches.alarming import see_to_batches
@@ -27,15 +27,13 @@ async def see_to_overdue(context: AnyContext, now: datetime) -> None:
 
 
 async def business_now(context: AnyContext) -> datetime:
-    """What time it is in the season.
+    """What time it is in the season; beside what moves its clock the newest money tells that."""
 
-    A movable clock moves with requests and events only. Beside them the newest money tells the time of a
-    replayed season, which may be years ago.
-    """
-    if not isinstance(context.clock, MovableClock):
-        return context.clock.now()
-    async with context.engine.connect() as conn:
-        return await waiting_store.newest(conn) or context.clock.now()
+    async def newest() -> datetime | None:
+        async with context.engine.connect() as conn:
+            return await waiting_store.newest(conn)
+
+    return await season_now(context.clock, newest)
 
 
 def alarms(context: AnyContext) -> list[Worker]:

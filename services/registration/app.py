@@ -11,6 +11,7 @@ from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
+from services.registration.alarms import alarms
 from services.registration.assessments import api as assessments_api
 from services.registration.assessments.worker import assess_worker
 from services.registration.cases.deciding import DESK
@@ -111,13 +112,14 @@ HANDLERS = {collection.TOPIC: handlers.COLLECTION, subsidy.TOPIC: handlers.SUBSI
 
 
 def workers(context: RegistrationContext) -> Sequence[Worker]:
-    """Make the background work: publishing, consuming, assessing, importing."""
+    """Make the background work: publishing, consuming, assessing, importing, alarms."""
     return [
         relay(context),
         sealer(context),
         consumer(context, "registration", HANDLERS),
         assess_worker(context),
         import_worker(context),
+        *alarms(context),
     ]
 
 

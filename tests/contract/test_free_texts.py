@@ -17,8 +17,8 @@ WORDS = """
 """
 #: What names a person or an account: it lies sealed or as a digest, and enters no fact.
 NAMES = """
-    id_number number wrong_number right_number payee_id_number name holder account_no address head guardian
-    file ciphertext phone
+    id_number number wrong_number right_number other_number payee_id_number name holder account_no address
+    head guardian file ciphertext phone
 """
 #: Numbers and signatures that are of use only as they are.
 NUMBERS = {

@@ -55,6 +55,7 @@ OTHERS = {
     "collection/metrics.py": ("use case", "the gauges of this service"),
     "ledger/access.py": ("door", "what a caller of this service may see"),
     "registration/access.py": ("door", "what every operation of this service is given"),
+    "registration/alarms.py": ("door", "the background work of rooms that wait for time to pass"),
     "registration/assessments/answers.py": ("rules", "bodies of explanations, each kept once"),
     "registration/assessments/subject.py": ("rules", "what a question needs to know, as the store gives it"),
     "registration/assessments/worker.py": ("door", "the background work of this room"),

@@ -28,8 +28,8 @@ class Decision:
 
 #: What a step does: connection, context of the service, case, decision. A step without one does nothing.
 Action = Callable[[AsyncConnection, Any, CaseRow, Decision], Awaitable[None]]
-#: What has to be held before a case is.
-Hold = Callable[[AsyncConnection], Awaitable[None]]
+#: What has to be held before a case, or an approval, of a county is.
+Hold = Callable[[AsyncConnection, str | None], Awaitable[None]]
 #: What an approval without a case does.
 Operation = Callable[[AsyncConnection, Any, ApprovalRow, Decision], Awaitable[None]]
 
@@ -67,8 +67,8 @@ async def decide_case(
 
     Raises Problem 404, 403, 409 or 422.
     """
-    if desk.hold is not None:
-        await desk.hold(conn)
+    if desk.hold is not None and (known := await store.one(conn, case_id)) is not None:
+        await desk.hold(conn, known.county)
     case = await store.lock(conn, case_id)
     if case is None:
         raise NOT_FOUND.problem()
@@ -106,8 +106,8 @@ async def decide_approval(
     scope: str,
 ) -> None:
     """Agree as the second person, which carries it out, or refuse. Raises Problem 404, 403 or 409."""
-    if desk.hold is not None:
-        await desk.hold(conn)
+    if desk.hold is not None and (known := await store.approval(conn, approval_id)) is not None:
+        await desk.hold(conn, known.county)
     asked = await store.lock_approval(conn, approval_id)
     if asked is None:
         raise NOT_FOUND.problem()

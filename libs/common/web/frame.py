@@ -12,7 +12,7 @@ import structlog
 from starlette.exceptions import HTTPException
 
 from libs.common.clock import CLOCK_HEADER, SHANGHAI, MovableClock
-from libs.common.db.trouble import is_outage, is_unstorable
+from libs.common.db.trouble import is_collision, is_outage, is_unstorable
 from libs.common.observability.correlation import (
     CORRELATION_HEADER,
     accept_correlation_id,
@@ -99,7 +99,8 @@ class RequestFrame:
         except HTTPException as refused:  # raised by `_limited` where no framework catches it
             await send_problem(problem_of_status(refused.status_code), scope, answer)
         except Exception as error:
-            away = is_outage(error)
+            # Whoever lost against another transaction has changed nothing, and may come again.
+            away = is_outage(error) or is_collision(error)
             log.error(
                 "request_failed", method=scope["method"], path=scope["path"], exc_info=not away, away=away
             )

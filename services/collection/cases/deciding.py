@@ -51,6 +51,10 @@ async def _refuse(
     await cash.refuse(conn, [_receipt_id(case)])
 
 
+async def _hold(conn: AsyncConnection, county: str | None) -> None:
+    await hold_lease(conn)
+
+
 def _receipt_id(case: CaseRow) -> int:
     receipt_id = case.evidence["receipt_id"]
     assert isinstance(receipt_id, int)
@@ -68,5 +72,5 @@ DESK = Desk(
         (LOST_VOUCHER_USED.code, "accept"): _accept,
         (LOST_VOUCHER_USED.code, "refuse"): _refuse,
     },
-    hold=hold_lease,
+    hold=_hold,
 )

@@ -1,5 +1,7 @@
 """What the steps about cases of this service do."""
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from libs.common.cases.deciding import Desk
 from services.registration.cases.rules import GROUND_BACK, GROUND_GONE, KINDS, SAME_PERSON, TWO_DEATHS
 from services.registration.contests import deciding as contests
@@ -9,7 +11,15 @@ from services.registration.merges.merging import merge_people
 from services.registration.merges.proposing import MERGE
 from services.registration.moves import moving
 from services.registration.notices import supplying
+from services.registration.people.store import take_turn
 from services.registration.rosters import backdating
+
+
+async def _hold(conn: AsyncConnection, county: str | None) -> None:
+    """Take the county's turn before its case: whoever corrects people has it when a case is opened."""
+    if county is not None:
+        await take_turn(conn, county)
+
 
 DESK = Desk(
     KINDS,
@@ -29,4 +39,5 @@ DESK = Desk(
         backdating.OPERATION: backdating.agree,
     },
     scopes={moving.OPERATION: "registration:write", supplying.OPERATION: "notices:write"},
+    hold=_hold,
 )

@@ -52,4 +52,13 @@ TWO_DEATHS = CaseKind(
     ),
 )
 
-KINDS = by_code((GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS))
+#: The bureau has some workdays for what villages report.
+TICKET_OVERDUE = CaseKind(
+    "ticket_overdue",
+    "An error that was reported is not answered within the days of the notice",
+    "更正单超过通知规定的办理时限",
+    BUREAU,
+    (Step("noted", "Looked into with the bureau, which answers it", "已督促经办机构办理"),),
+)
+
+KINDS = by_code((GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS, TICKET_OVERDUE))

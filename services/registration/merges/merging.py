@@ -26,6 +26,7 @@ from services.registration.merges.proposing import check_heads, pair_of, people_
 from services.registration.merges.rules import Pair, Year, owners, years_of_both
 from services.registration.merges.store import MERGED
 from services.registration.people import store as people
+from services.registration.tickets.answering import settle_merged
 from services.registration.unassessed import store as unassessed
 
 
@@ -41,6 +42,7 @@ async def merge_people(conn: AsyncConnection, context: object, case: CaseRow, de
     await _merge(conn, pair, decision.at)
     other_way = Gone(SAME_PERSON.code, subject_of(second, first))
     await cases.close_cases(conn, [other_way], decision.at, MERGED)
+    await settle_merged(conn, case, decision)
     # The office that agreed is not at hand here: who did is in the approval, and stands in the trail by name.
     approver = Caller(
         decision.approved_by or decision.by, frozenset(), (case.division_code or "").rstrip("0")

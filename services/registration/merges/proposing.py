@@ -17,6 +17,7 @@ from services.registration.merges import store
 from services.registration.merges.problems import ALREADY_ONE_PERSON, PEOPLE_OF_TWO_COUNTIES
 from services.registration.merges.rules import Pair, Record, Year, years_of_both
 from services.registration.moves.problems import HEADS_A_HOUSEHOLD
+from services.registration.people import store as people
 from services.registration.people.store import Person
 
 MERGE = "merge"
@@ -77,14 +78,15 @@ async def propose(
     """Ask a second person, who sees both, to merge them; give the case and the approval. Raises Problem."""
     if not caller.sees(right.division_code) and not caller.sees(other.division_code):
         raise OUTSIDE_DIVISION.problem()
-    pair = pair_of(right, other)
+    await people.take_turn(conn, right.county)
+    pair = pair_of(await people.the(conn, right.id), await people.the(conn, other.id))
     await check_heads(conn, pair)
     case_id = await open_case(conn, pair, now)
     asked = await ask_second(
         conn,
         NewApproval(
             operation=f"{SAME_PERSON.code}:{MERGE}",
-            subject=subject_of(right.id, other.id),
+            subject=subject_of(pair.right.id, pair.other.id),
             payload={"step": MERGE},
             reason=reason,
             asked_by=caller.subject,

@@ -7,8 +7,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases import store as cases
+from libs.common.cases.deciding import Decision
+from libs.common.cases.store import CaseRow, Gone
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
+from services.registration.cases.rules import TICKET_OVERDUE
 from services.registration.tickets import store
 from services.registration.tickets.problems import (
     NOT_YOUR_TICKET,
@@ -17,7 +21,7 @@ from services.registration.tickets.problems import (
     TICKET_NOT_FOUND,
     TICKET_TAKEN,
 )
-from services.registration.tickets.rules import OPEN
+from services.registration.tickets.rules import OPEN, subject_of
 from services.registration.tickets.store import Ticket
 
 
@@ -52,7 +56,7 @@ async def take(conn: AsyncConnection, caller: Caller, ticket_id: int, now: datet
 async def refuse(conn: AsyncConnection, caller: Caller, ticket_id: int, reason: str, now: datetime) -> None:
     """Refuse a ticket, with the reason for whoever reported it. Raises Problem."""
     await for_officer(conn, caller, ticket_id)
-    await store.end(conn, ticket_id, "refused", caller.subject, now, reason)
+    await end(conn, ticket_id, "refused", caller.subject, now, reason)
 
 
 async def withdraw(conn: AsyncConnection, caller: Caller, ticket_id: int, reason: str, now: datetime) -> None:
@@ -60,4 +64,20 @@ async def withdraw(conn: AsyncConnection, caller: Caller, ticket_id: int, reason
     ticket = await open_ticket(conn, caller, ticket_id)
     if ticket.reported_by != caller.subject:
         raise NOT_YOUR_TICKET.problem()
-    await store.end(conn, ticket_id, "withdrawn", caller.subject, now, reason)
+    await end(conn, ticket_id, "withdrawn", caller.subject, now, reason)
+
+
+async def end(
+    conn: AsyncConnection, ticket_id: int, state: str, by: str, at: datetime, words: str | None
+) -> None:
+    """Note how a ticket that is held ended; nobody asks any more why it is late."""
+    await store.end(conn, ticket_id, state, by, at, words)
+    await cases.close_cases(conn, [Gone(TICKET_OVERDUE.code, subject_of(ticket_id))], at, state)
+
+
+async def settle_merged(conn: AsyncConnection, case: CaseRow, decision: Decision) -> None:
+    """Resolve the tickets that waited until the two records of a case were one."""
+    by, at = decision.by, decision.at
+    ended = await store.settle_merged(conn, case.case_id, by, decision.approved_by, at)
+    gone = [Gone(TICKET_OVERDUE.code, subject_of(one)) for one in ended]
+    await cases.close_cases(conn, gone, at, "resolved")

@@ -1,13 +1,13 @@
 """HTTP for tickets: villages and townships report errors, the bureau mends them or says why not."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
-from libs.common.clock import SHANGHAI, business_date
+from libs.common.cases.problems import APPROVAL_WAITING
 from libs.common.policy import Notice
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
@@ -30,6 +30,7 @@ from services.registration.access import (
     TicketWriter,
     range_of,
 )
+from services.registration.merges.problems import ALREADY_ONE_PERSON
 from services.registration.moves.problems import HEADS_A_HOUSEHOLD, HOUSEHOLD_UNKNOWN, LOCKED_AFTER_PAYMENT
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.people.finding import document_of, find
@@ -43,7 +44,7 @@ from services.registration.tickets import store
 from services.registration.tickets.answering import refuse, take, withdraw
 from services.registration.tickets.reporting import report
 from services.registration.tickets.resolving import Officer, resolve
-from services.registration.tickets.rules import ANSWERED, OPEN, STATES, Kind, overdue_to
+from services.registration.tickets.rules import ANSWERED, OPEN, STATES, Kind, overdue_before
 from services.registration.tickets.schemas import (
     NewTicket,
     Reason,
@@ -71,13 +72,15 @@ _LISTS = {"open": OPEN, "overdue": OPEN, "answered": ANSWERED}
     response_model=TicketOut,
     responses=problems(
         NOTICE_NOT_FOUND, PERSON_NOT_FOUND, OUTSIDE_DIVISION, OUTSIDE_NOTICE, LIVES_ELSEWHERE, STATUS_UNKNOWN,
-        LOCKED_AFTER_PAYMENT, TOO_MANY_GUESSES, reasons.TICKET_OPEN, reasons.SUBJECT_MISSING, *_KEYS,
+        LOCKED_AFTER_PAYMENT, TOO_MANY_GUESSES, reasons.TICKET_OPEN, reasons.SUBJECT_MISSING,
+        ALREADY_ONE_PERSON, *_KEYS,
     ),
 )  # fmt: skip
 async def report_ticket(
     body: NewTicket, context: Context, caller: TicketWriter, key: Key, address: Address
 ) -> Response:
-    """Report an error: a wrong name, number, status, household or place, or a death that is not on record.
+    """Report an error: a wrong name, number, status, household or place, a death that is not on record, or
+    somebody who is registered twice.
 
     The bureau answers within the workdays of the notice. What the notice locks after payment is refused.
     """
@@ -109,7 +112,7 @@ async def list_tickets(
     """List tickets of the own division, the oldest first: that is by due day. The look is audited."""
     now, notice = context.clock.now(), notice_of(context.notices, county, coverage_year)
     low, high = range_of(caller, division_code)
-    before = _overdue_before(notice, now) if on_list == "overdue" else None
+    before = overdue_before(notice, now) if on_list == "overdue" else None
     states = _LISTS[on_list] if on_list is not None else STATES
     if on_list == "overdue" and before is None:
         states = ()  # nobody is late where no term is set
@@ -141,7 +144,7 @@ async def count_tickets(
     wanted = Wanted(county, coverage_year, low, high, STATES)
     behind = (after or "")[:_TOWNSHIP_DIGITS]
     async with context.engine.connect() as conn:
-        found = await store.counts(conn, wanted, _overdue_before(notice, now), behind, limit)
+        found = await store.counts(conn, wanted, overdue_before(notice, now), behind, limit)
     return TicketCounts(
         items=[count_out(notice, one) for one in found],
         next_after=found[-1].division_code if len(found) == limit else None,
@@ -178,7 +181,7 @@ async def take_ticket(ticket_id: Id, body: Taking, context: Context, caller: Bur
     response_model=TicketOut,
     responses=problems(
         *_OFFICER, PERSON_NOT_FOUND, reasons.PERSON_MISSING, LOCKED_AFTER_PAYMENT, NUMBER_NOT_ON_RECORD,
-        HOUSEHOLD_UNKNOWN, HEADS_A_HOUSEHOLD, NOT_ON_ROSTER,
+        HOUSEHOLD_UNKNOWN, HEADS_A_HOUSEHOLD, NOT_ON_ROSTER, ALREADY_ONE_PERSON, APPROVAL_WAITING,
     )
     | {202: {"model": TicketOut, "description": "The case about two records has to be decided first"}},
 )  # fmt: skip
@@ -187,8 +190,8 @@ async def resolve_ticket(
 ) -> Response:
     """Carry out what a ticket asks for; the answer says from when on the person had better pay.
 
-    Where the right number is another person's, the case about both has to be decided first: then nothing
-    changes, and the ticket stays open.
+    Where the right number is another person's, or somebody is registered twice, a second officer has to agree
+    in the case about both: until then nothing changes, and the ticket stays open.
     """
     now, request = context.clock.now(), once(caller, key, body)
     async with context.engine.begin() as conn:
@@ -287,9 +290,3 @@ async def _the(conn: AsyncConnection, ticket_id: int) -> Ticket:
 
 def _people(ticket: Ticket) -> list[int]:
     return [ticket.person_id] if ticket.person_id is not None else []
-
-
-def _overdue_before(notice: Notice, now: datetime) -> datetime | None:
-    """The instant before which a ticket was reported that is overdue, if it is still open."""
-    last: date | None = overdue_to(notice, business_date(now))
-    return datetime.combine(last + timedelta(days=1), time(), SHANGHAI) if last is not None else None

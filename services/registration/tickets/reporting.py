@@ -8,6 +8,7 @@ from libs.common.identity import clean_number
 from libs.common.policy import Notice, Notices
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
+from services.registration.merges.problems import ALREADY_ONE_PERSON
 from services.registration.moves.rules import lock_of
 from services.registration.moves.store import paid_years
 from services.registration.people.finding import document_of
@@ -18,7 +19,7 @@ from services.registration.rosters.admission import class_problem
 from services.registration.rosters.problems import STATUS_UNKNOWN
 from services.registration.tickets import store
 from services.registration.tickets.problems import SUBJECT_MISSING, TICKET_OPEN
-from services.registration.tickets.rules import LOCKED, Correction, RightNumber, RightStatus
+from services.registration.tickets.rules import LOCKED, Correction, Duplicate, RightNumber, RightStatus
 from services.registration.tickets.schemas import NewTicket
 
 
@@ -42,11 +43,20 @@ async def report(
     _check(notice, given.correction, now)
     await store.take_turn(conn, notice.county)
     if person is not None:
+        if isinstance(given.correction, Duplicate) and given.correction.other_person_id == person.id:
+            raise ALREADY_ONE_PERSON.problem()
         await check_lock(conn, notices, person, given.correction, now)
         kind = given.correction.kind
         if open_id := await store.open_of(conn, notice.county, notice.year, person.id, kind):
             raise TICKET_OPEN.problem(ticket_id=open_id)
-    ticket = store.NewTicket(
+    ticket = _ticket(notice, caller, given, person, village, now)
+    return await store.add(conn, ticket), ticket.person_id
+
+
+def _ticket(
+    notice: Notice, caller: Caller, given: NewTicket, person: Person | None, village: str, now: datetime
+) -> store.NewTicket:
+    return store.NewTicket(
         county=notice.county,
         coverage_year=notice.year,
         division_code=village,
@@ -60,7 +70,6 @@ async def report(
         reported_by=caller.subject,
         reported_at=now,
     )
-    return await store.add(conn, ticket), ticket.person_id
 
 
 async def check_lock(
@@ -84,6 +93,11 @@ def _check(notice: Notice, correction: Correction, now: datetime) -> None:
     """Refuse what nobody could carry out. Raises Problem."""
     if isinstance(correction, RightNumber):
         document_of("#/correction/right_number", correction.right_number, now)
+    if isinstance(correction, Duplicate):
+        if correction.other_number is not None:
+            document_of("#/correction/other_number", correction.other_number, now)
+        elif correction.other_person_id is None:
+            raise SUBJECT_MISSING.problem()
     if isinstance(correction, RightStatus):
         if correction.status not in notice.statuses:
             raise STATUS_UNKNOWN.problem(known_statuses=sorted(notice.statuses))

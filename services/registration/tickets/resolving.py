@@ -12,8 +12,10 @@ from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from services.registration.life_events.applying import apply_reports
 from services.registration.life_events.rules import DIED, Reported
-from services.registration.merges.proposing import open_case, pair_of
+from services.registration.merges.problems import ALREADY_ONE_PERSON
+from services.registration.merges.proposing import open_case, pair_of, propose
 from services.registration.moves.moving import Wish, ask_to_move
+from services.registration.people import documents_store
 from services.registration.people import store as people
 from services.registration.people.correcting import correct
 from services.registration.people.finding import document_of
@@ -26,13 +28,14 @@ from services.registration.rosters.applying import apply_roster
 from services.registration.rosters.rules import Header, Listed
 from services.registration.settings import RegistrationContext
 from services.registration.tickets import store
-from services.registration.tickets.answering import for_officer
+from services.registration.tickets.answering import end, for_officer
 from services.registration.tickets.problems import PERSON_MISSING
 from services.registration.tickets.reporting import check_lock
 from services.registration.tickets.rules import (
     CORRECTIONS,
     Correction,
     Death,
+    Duplicate,
     RightHousehold,
     RightName,
     RightNumber,
@@ -61,7 +64,8 @@ async def resolve(
     """Carry out a ticket and note that; give the people whom it concerns. Raises Problem.
 
     A right number that is another person's changes nothing: the case about both is opened, and the ticket
-    stays until it is decided.
+    stays until it is decided. Of somebody registered twice a second officer is asked to agree to the merge,
+    which ends the ticket.
     """
     if (reported := await store.one(conn, ticket_id)) is not None:
         # A merge has the county's turn when it touches tickets: in the other order both would wait.
@@ -70,7 +74,14 @@ async def resolve(
     person = await _person(conn, officer, ticket, person_id)
     correction = CORRECTIONS.validate_python(ticket.correction)
     await check_lock(conn, officer.context.notices, person, correction, officer.now)
-    if isinstance(correction, RightNumber):
+    if isinstance(correction, Duplicate):
+        twin = await _other(conn, person, correction)
+        if twin.id != person.id:
+            case_id, _ = await propose(conn, person, twin, officer.caller, ticket.wrong, officer.now)
+            await store.ask_first(conn, ticket_id, case_id)
+            return [person.id, twin.id]
+        done = Done(person.id)
+    elif isinstance(correction, RightNumber):
         other = await _renumber(conn, officer, person, correction)
         if other is not None:
             # The record that has the right number is the one that is right.
@@ -81,7 +92,7 @@ async def resolve(
     else:
         done = await _carry_out(conn, officer, ticket, person, correction)
     await store.note_done(conn, ticket_id, done)
-    await store.end(conn, ticket_id, "resolved", officer.caller.subject, officer.now, note)
+    await end(conn, ticket_id, "resolved", officer.caller.subject, officer.now, note)
     return [person.id]
 
 
@@ -95,6 +106,19 @@ async def _person(conn: AsyncConnection, officer: Officer, ticket: Ticket, perso
         raise PERSON_NOT_FOUND.problem()
     check_division(officer.caller, person.division_code)
     return person
+
+
+async def _other(conn: AsyncConnection, person: Person, wanted: Duplicate) -> Person:
+    """The other record, or the same one where both were made one meanwhile. Raises Problem."""
+    other_id = wanted.other_person_id
+    if wanted.other_number is not None:
+        other_id = await documents_store.owner(conn, person.county, clean_number(wanted.other_number))
+    other = await people.one(conn, other_id) if other_id is not None else None
+    if other is None or other.county != person.county:
+        raise PERSON_MISSING.problem()
+    if other.id == person.id and not await people.merged(conn, person.id):
+        raise ALREADY_ONE_PERSON.problem()
+    return other
 
 
 async def _renumber(

@@ -1,11 +1,11 @@
 """What a ticket may ask for, how it goes on, and by when it has to be answered (Dong'an 2020, 七(一))."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from libs.common.clock import business_date
+from libs.common.clock import SHANGHAI, business_date
 from libs.common.policy import Notice
 from libs.common.policy.engine.contract import Contract, Day
 from libs.common.policy.engine.office_days import service_due_on
@@ -14,7 +14,7 @@ from libs.common.workdays import YearUnknown
 from services.registration.people.rules import Name, Text
 from services.registration.rosters.rules import Grade, StatusClass
 
-Kind = Literal["name", "number", "status", "household", "place", "death"]
+Kind = Literal["name", "number", "status", "household", "place", "death", "duplicate"]
 KINDS: tuple[str, ...] = get_args(Kind)
 State = Literal["reported", "taken", "resolved", "refused", "withdrawn"]
 STATES: tuple[str, ...] = get_args(State)
@@ -78,11 +78,25 @@ class Death(Contract):
     on: Day
 
 
+class Duplicate(Contract):
+    """Another record, named by number or id, is of the same person; the ticket's own one is right."""
+
+    kind: Literal["duplicate"]
+    other_number: Annotated[Text, Field(min_length=1, max_length=40)] | None = None
+    other_person_id: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)] | None = None
+
+
 #: What is right, by the kind of what is wrong.
 Correction: TypeAlias = Annotated[
-    RightName | RightNumber | RightStatus | RightHousehold | RightPlace | Death, Field(discriminator="kind")
+    RightName | RightNumber | RightStatus | RightHousehold | RightPlace | Death | Duplicate,
+    Field(discriminator="kind"),
 ]
 CORRECTIONS: TypeAdapter[Correction] = TypeAdapter(Correction)
+
+
+def subject_of(ticket_id: int) -> str:
+    """What a case about a ticket is filed under."""
+    return f"tickets/{ticket_id}"
 
 
 def term_of(notice: Notice) -> ServiceDays | None:
@@ -110,6 +124,12 @@ def overdue_to(notice: Notice, today: date) -> date | None:
         except YearUnknown:
             continue
     return None
+
+
+def overdue_before(notice: Notice, now: datetime) -> datetime | None:
+    """The instant before which a ticket was reported that is overdue, if it is still open."""
+    last = overdue_to(notice, business_date(now))
+    return datetime.combine(last + _DAY, time(), SHANGHAI) if last is not None else None
 
 
 def pay_from(notice: Notice, answered_at: datetime) -> date | None:

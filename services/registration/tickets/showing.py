@@ -16,7 +16,7 @@ from services.registration.tickets import rules
 from services.registration.tickets.schemas import PayHint, ProofOut, TicketCount, TicketOut
 from services.registration.tickets.store import Count, Ticket
 
-_NUMBERS = ("wrong_number", "right_number")
+_NUMBERS = ("wrong_number", "right_number", "other_number")
 
 
 def ticket_out(notice: Notice, caller: Caller, ticket: Ticket, now: datetime) -> TicketOut:

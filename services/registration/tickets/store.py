@@ -7,7 +7,16 @@ from datetime import date, datetime
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, execute, fetch_as, fetch_one_as, fetch_value, statement, value_of
+from libs.common.db.rows import (
+    Records,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_value,
+    fetch_values,
+    statement,
+    value_of,
+)
 from services.registration.tables import tickets
 from services.registration.tickets.rules import OPEN
 
@@ -41,6 +50,13 @@ _ANSWER = statement(f"""
     UPDATE tickets SET state = :state, answered_by = :by, answered_at = :at,
            answer = {value_of(tickets.c.answer, "words")}
     WHERE id = :id
+""")
+# Nobody answers a ticket of their own: of the two who made both records one it is the other one.
+_SETTLE_MERGED = statement(f"""
+    UPDATE tickets SET state = 'resolved', answered_at = :at,
+           answered_by = CASE WHEN reported_by = :approved_by THEN :by ELSE coalesce(:approved_by, :by) END
+    WHERE case_id = :case_id AND kind = 'duplicate' AND state IN {OPEN}
+    RETURNING id
 """)
 _DONE = statement(f"""
     UPDATE tickets SET person_id = :person_id, status = :status, household_id = :household_id,
@@ -192,6 +208,14 @@ async def end(
 ) -> None:
     """Note how a locked ticket ended."""
     await execute(conn, _ANSWER, id=ticket_id, state=state, by=by, at=at, words=words)
+
+
+async def settle_merged(
+    conn: AsyncConnection, case_id: int, by: str, approved_by: str | None, at: datetime
+) -> list[int]:
+    """Resolve the tickets that waited for a case in which two records became one; give them."""
+    who = {"by": by, "approved_by": approved_by}
+    return await fetch_values(conn, int, _SETTLE_MERGED, case_id=case_id, at=at, **who)
 
 
 async def note_done(conn: AsyncConnection, ticket_id: int, done: Done) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 
 from services.registration.enrollments.handlers import COLLECTION
 from services.registration.people.store import take_turn
+from services.registration.tickets.alarming import count_late, see_to_tickets
 from tests.integration.registration.builders import household, member, number, paid
 from tests.integration.registration.conftest import Registration
 
@@ -286,6 +288,121 @@ class TestAWrongNumber:
             {"kind": "number", "wrong_number": wrong, "right_number": "123"}, person_id=person_id
         )
         assert refused.json()["errors"][0]["pointer"] == "#/correction/right_number"
+
+
+class TestSomebodyRegisteredTwice:
+    async def two(self, desk: Desk) -> tuple[int, str, int, str]:
+        """The record of the village, and another one in the town; the town's was there first."""
+        other_id, other = await desk.resident("张三", no="2", at=FAR)
+        person_id, known = await desk.resident("张三")
+        return person_id, known, other_id, other
+
+    @pytest.mark.parametrize("by_number", [True, False], ids=["by number", "by id"])
+    async def test_is_made_one_person_when_a_second_officer_agrees_which_ends_the_ticket(
+        self, desk, by_number
+    ):
+        person_id, known, other_id, other = await self.two(desk)
+        named = {"other_number": other} if by_number else {"other_person_id": other_id}
+        ticket = await desk.ticket({"kind": "duplicate", **named}, person_id=person_id)
+        assert other not in str(ticket)
+
+        waits = await desk.resolve(ticket)
+        assert (waits.status_code, waits.json()["state"]) == (202, "reported")
+        assert kind(await desk.resolve(ticket)) == "approval-waiting"
+        own = await desk.bureau.get("/v1/approvals", params={"state": "waiting"})
+        asked = own.json()["items"][0]["approval_id"]
+        assert (await desk.bureau.post(f"/v1/approvals/{asked}/approve", json={})).status_code == 403
+        assert await desk.registration.person_id(known) == person_id
+
+        assert (await desk.second.post(f"/v1/approvals/{asked}/approve", json={})).status_code == 200
+        (seen,) = await desk.listed(desk.village, "2019-10-11T09:00:00+08:00", list="answered")
+        assert (seen["state"], seen["answered_by"], seen["person_id"]) == ("resolved", "second", other_id)
+        assert await desk.registration.person_id(known) == await desk.registration.person_id(other)
+        assert len(await desk.registration.events("person.merged")) == 1
+
+    async def test_and_made_one_meanwhile_is_resolved_at_once(self, desk):
+        person_id, _, other_id, other = await self.two(desk)
+        ticket = await desk.ticket({"kind": "duplicate", "other_number": other}, person_id=person_id)
+        registration = desk.registration
+        path, body = f"/v1/persons/{person_id}/merges", {"other_person_id": other_id, "reason": "同一人"}
+        asked = (await registration.post(path, body)).json()["approval"]["approval_id"]
+        assert (await desk.second.post(f"/v1/approvals/{asked}/approve", json={})).status_code == 200
+
+        assert (await desk.resolve(ticket)).json()["state"] == "resolved"
+
+    async def test_who_is_nobody_or_the_same_record_is_refused(self, desk):
+        person_id, _ = await desk.resident()
+        refused = [
+            await desk.report({"kind": "duplicate", **other}, person_id=person_id)
+            for other in ({}, {"other_person_id": person_id}, {"other_number": "123"})
+        ]
+        assert [kind(one) for one in refused] == ["subject-missing", "already-one-person", "invalid-request"]
+        ticket = await desk.ticket({"kind": "duplicate", "other_number": number()}, person_id=person_id)
+        assert kind(await desk.resolve(ticket)) == "person-missing"
+        same = await desk.resident(no="3")
+        ticket = await desk.ticket({"kind": "duplicate", "other_number": same[1]}, person_id=same[0])
+        assert kind(await desk.resolve(ticket)) == "already-one-person"
+
+
+class TestANumberAndAMergeOfOneCase:
+    async def waits(self, desk: Desk, how_many: int) -> None:
+        query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        while await desk.registration.value(query) < how_many:
+            pass
+
+    async def test_at_once_are_done_one_after_the_other(self, desk):
+        person_id, wrong = await desk.resident()
+        _, taken = await desk.resident("张三", no="2", at=FAR)
+        ticket = await desk.ticket(
+            {"kind": "number", "wrong_number": wrong, "right_number": taken}, person_id=person_id
+        )
+        case_id = (await desk.resolve(ticket)).json()["case_id"]
+        path, reason = f"/v1/cases/{case_id}/decision", {"step": "merge", "reason": "同一人"}
+        asked = (await desk.bureau.post(path, json=reason)).json()["approval"]["approval_id"]
+
+        async with desk.registration.context.engine.begin() as busy:
+            await take_turn(busy, "dongan")
+            correcting = asyncio.create_task(desk.resolve(ticket))
+            await self.waits(desk, 1)
+            merging = asyncio.create_task(desk.second.post(f"/v1/approvals/{asked}/approve", json={}))
+            await self.waits(desk, 2)
+
+        assert [(await correcting).status_code, (await merging).status_code] == [202, 200]
+        assert (await desk.resolve(ticket)).json()["state"] == "resolved"
+
+
+class TestALateTicket:
+    async def see(self, desk: Desk, at: str) -> list[dict[str, Any]]:
+        context = desk.registration.context
+        async with context.engine.begin() as conn:
+            await see_to_tickets(conn, datetime.fromisoformat(at), context.notices)
+        found = await desk.bureau.get("/v1/cases", params={"kind": "ticket_overdue", "state": "open"})
+        return found.json()["items"]
+
+    async def test_is_asked_about_from_the_day_after_until_it_is_answered(self, desk):
+        person_id, _ = await desk.resident("张山")
+        ticket = await desk.ticket({"kind": "name", "name": "张三"}, person_id=person_id)
+        assert await self.see(desk, "2019-10-10T23:59:59+08:00") == []
+
+        (case,) = await self.see(desk, "2019-10-11T00:00:00+08:00")
+        assert await self.see(desk, "2019-10-12T00:00:00+08:00") == [case]
+        assert (case["evidence"]["ticket_id"], case["evidence"]["due_on"]) == (
+            ticket["ticket_id"],
+            "2019-10-10",
+        )
+        assert (case["owner"], case["division_code"]) == ("medical_insurance_officer", VILLAGE)
+        late = await desk.listed(desk.bureau, "2019-10-11T09:00:00+08:00", list="overdue")
+        assert [one["ticket_id"] for one in late] == [ticket["ticket_id"]]
+        async with desk.registration.context.engine.connect() as conn:
+            counted = await count_late(
+                conn, datetime.fromisoformat("2019-10-11T09:00:00+08:00"), desk.registration.context.notices
+            )
+        assert counted["dongan"] == 1
+
+        assert (await desk.resolve(ticket, at="2019-10-12T09:00:00+08:00")).status_code == 200
+        assert await self.see(desk, "2019-10-12T10:00:00+08:00") == []
+        closed = await desk.registration.value("SELECT state FROM cases WHERE kind = 'ticket_overdue'")
+        assert closed == "closed"
 
 
 class TestSomebody:

@@ -1,4 +1,4 @@
-"""What is looked at once a minute, because time alone brings it: tickets that nobody answers."""
+"""What is looked at once a minute, because time brings it: tickets nobody answers, registrations that end."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from libs.common.clock import season_now
 from libs.common.repeating import repeating
 from libs.common.service import Worker
+from services.registration.notices.alarming import see_to_registrations
 from services.registration.settings import RegistrationContext
 from services.registration.tickets import alarms_store
 from services.registration.tickets.alarming import count_late, see_to_tickets
@@ -23,6 +24,11 @@ def alarms(context: RegistrationContext) -> list[Worker]:
         async with context.engine.begin() as conn:
             await see_to_tickets(conn, now, context.notices)
 
+    async def registrations() -> None:
+        now = await season_now(context.clock, newest)
+        async with context.engine.begin() as conn:
+            await see_to_registrations(conn, now, context.notices)
+
     async def late() -> Mapping[str, float]:
         now = await season_now(context.clock, newest)
         async with context.engine.connect() as conn:
@@ -31,4 +37,4 @@ def alarms(context: RegistrationContext) -> list[Worker]:
     context.metrics.gauge_from(
         "canbao_overdue_tickets", "Tickets that are not answered in time.", "county", late
     )
-    return [repeating("tickets", tickets)]
+    return [repeating("tickets", tickets), repeating("registrations", registrations)]

@@ -40,6 +40,7 @@ READERS: dict[type, tuple[str, ...]] = {
         f"{REGISTRATION}/notices/api.py",
         f"{COLLECTION}/certificates/rules.py",
         f"{REGISTRATION}/surveys/counting.py",
+        f"{REGISTRATION}/reports/counting.py",
     ),
     d.Payer: (f"{ENGINE}/notice.py",),
     m.Label: (f"{REGISTRATION}/notices/showing.py",),
@@ -114,7 +115,13 @@ READERS: dict[type, tuple[str, ...]] = {
     w.TargetRow: (f"{REGISTRATION}/surveys/counting.py", f"{REGISTRATION}/reports/counting.py"),
     w.ServiceDays: (f"{ENGINE}/office_days.py", "canbao/policy/due_days.py"),
     w.Corrections: (f"{REGISTRATION}/tickets/rules.py",),
-    w.Practice: (f"{REGISTRATION}/moves/rules.py",),
+    w.Registration: (f"{REGISTRATION}/notices/rules.py",),
+    w.Practice: (
+        f"{REGISTRATION}/moves/rules.py",
+        f"{REGISTRATION}/surveys/rules.py",
+        f"{REGISTRATION}/reports/counting.py",
+        "services/subsidy/refunds/api.py",
+    ),
     # who registers and pays by list
     w.UnitRule: (
         f"{ENGINE}/notice.py",
@@ -147,12 +154,6 @@ TOLD: dict[type, set[str]] = {
 }
 #: What no service executes yet, and why; all of it is told. Whoever makes one do so takes it from here.
 OPEN: dict[type, dict[str, str]] = {
-    d.Header: {"level": "what may be asked of a township's notice is asked of each alike"},
-    p.Household: {
-        "complete": "who has not joined is seen in surveys and chased; registration asks nobody",
-        "place": "a household is registered where its township says; nobody compares hukou and residence",
-    },
-    w.Registration: {"by": "nobody is reminded of a registration that has a deadline of its own"},
     w.Goal: {
         name: "reports have completion and rates; nobody holds them against what has to be reached"
         for name in ("percent", "measure", "base", "strict", "statuses", "per")
@@ -171,12 +172,9 @@ OPEN: dict[type, dict[str, str]] = {
     w.ScoreMoney: {
         name: "as of the score" for name in ("at_full", "per_point_up", "per_point_down", "needs_task_met")
     },
-    w.Practice: {
-        "rule": "of `changes` it is kept; refunds, duplicates and work funds go one way: an officer decides"
-    },
 }
 #: How many members are open. It only ever goes down, together with the list.
-MOST_OPEN = 30
+MOST_OPEN = 25
 
 
 @cache

@@ -61,4 +61,13 @@ TICKET_OVERDUE = CaseKind(
     (Step("noted", "Looked into with the bureau, which answers it", "已督促经办机构办理"),),
 )
 
-KINDS = by_code((GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS, TICKET_OVERDUE))
+#: Whoever has not registered by then pays late, or not at all.
+REGISTRATION_ENDS = CaseKind(
+    "registration_ends",
+    "A registration that has a deadline of its own ends within a week",
+    "单独规定截止日的参保登记即将截止",
+    "township_officer",
+    (Step("noted", "Villages and units know", "已通知村（社区）和单位"),),
+)
+
+KINDS = by_code((GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS, TICKET_OVERDUE, REGISTRATION_ENDS))

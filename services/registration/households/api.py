@@ -15,8 +15,10 @@ from libs.common.web.schemas import Answer
 from services.registration import examples
 from services.registration.access import NDJSON, Context, RejectedRow, Writer, read_rows, rejected_rows
 from services.registration.examples import shown
+from services.registration.households.completing import incomplete_of
 from services.registration.households.examples import HOUSEHOLD, HOUSEHOLD_SCHEMA
 from services.registration.households.rules import read_household, read_household_no
+from services.registration.households.schemas import Incomplete
 from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.people.rules import Fault
 from services.registration.registering import problems as reasons
@@ -33,10 +35,11 @@ MAX_HOUSEHOLDS = 5_000
 class BatchAnswer(Answer):
     """What became of a batch. `accepted` are household rows."""
 
-    model_config = shown(examples.BATCH)
+    model_config = shown(examples.BATCH | {"incomplete": []})
 
     accepted: int
     rejected: list[RejectedRow]
+    incomplete: list[Incomplete]
 
 
 @router.post(
@@ -62,7 +65,8 @@ async def register_households(request: Request, context: Context, caller: Writer
     """Register up to 5,000 households with their members, and enroll them where `enroll` says so.
 
     A row is registered whole or rejected whole; the others go on. Sending a row again updates it: facts that
-    it does not state stay as they are, and who is enrolled already stays enrolled.
+    it does not state stay as they are, and who is enrolled already stays enrolled. `incomplete` names the
+    households of which the notice wants more to join.
     """
     given = await read_rows(request, MAX_HOUSEHOLDS)
     now = context.clock.now()
@@ -88,7 +92,10 @@ async def register_households(request: Request, context: Context, caller: Writer
         about, done = f"{len(given)} households", "register_households"
         await record_lookup(conn, caller, operation=done, at=now, person_ids=people, purpose=about)
         await record_refused(conn, context.digests, caller, done, rows, now)
-        sent = await answer(conn, wanted, _answer(given, rejected), 200)
+        refused = {row.unit for row in rejected}
+        kept = [row for row in rows if row.unit not in refused]
+        incomplete = await incomplete_of(conn, context.notices, kept)
+        sent = await answer(conn, wanted, _answer(given, rejected, incomplete), 200)
     outbox.poke(context.engine)
     return sent
 
@@ -101,7 +108,9 @@ def _by_county(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     return sorted(found.items())
 
 
-def _answer(given: Sequence[object], rejected: Sequence[Rejected]) -> BatchAnswer:
+def _answer(
+    given: Sequence[object], rejected: Sequence[Rejected], incomplete: list[Incomplete]
+) -> BatchAnswer:
     """One reason per household: the member that was found wrong rather than those that fell with it."""
     chosen: dict[int, Problem] = {}
     for row in rejected:
@@ -111,7 +120,7 @@ def _answer(given: Sequence[object], rejected: Sequence[Rejected]) -> BatchAnswe
     out = rejected_rows(chosen.items())
     for one in out:
         one.problem |= _named(given[one.index])
-    return BatchAnswer(accepted=len(given) - len(chosen), rejected=out)
+    return BatchAnswer(accepted=len(given) - len(chosen), rejected=out, incomplete=incomplete)
 
 
 def _named(given: object) -> dict[str, object]:

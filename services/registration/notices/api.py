@@ -27,7 +27,7 @@ from services.registration.notices.schemas import (
     Values,
     VersionOut,
 )
-from services.registration.notices.showing import Shown
+from services.registration.notices.showing import Shown, registrations
 from services.registration.notices.telling import told
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
@@ -65,6 +65,7 @@ async def get_notice(
         prices=list(shown.prices()),
         statuses=list(shown.statuses()),
         help=list(shown.help()),
+        registration=registrations(notice, context.clock.now()),
         deadlines=list(shown.deadlines()),
         open_parameters=list(parameters_of(notice)),
         parameters=[ParameterOut.model_validate(row) for row in supplied],

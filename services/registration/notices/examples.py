@@ -97,12 +97,24 @@ _DEADLINE: Example = {
     "department_label": "medical-insurance bureau",
     "department_label_zh": "县医保局",
 }
+REGISTRATION: Example = {
+    "id": "rural",
+    "who": "rural households",
+    "who_zh": "农村居民及农转城居民",
+    "where": "the village, by household",
+    "where_zh": "村（居）委会、村小组，以户为单位",
+    "clause": "六(二)3",
+    "papers": [],
+    "to_at": "2019-11-10T23:59:59+08:00",
+    "state": "open",
+}
 NOTICE_DETAIL: Example = NOTICE | {
     "issued_on": "2019-10-29",
     "windows": [*_WINDOWS],
     "prices": [_PRICE],
     "statuses": [_STATUS],
     "help": [],
+    "registration": [REGISTRATION],
     "deadlines": [_DEADLINE],
     "open_parameters": ["fiscal_match_fen"],
     "parameters": [

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
 
+from libs.common.dates import instant_of, second_of
 from libs.common.money import yuan_text
 from libs.common.policy import Notice, Notices
+from libs.common.policy.format.work_rules import Registration
 from libs.common.web.problems import FieldError, ProblemType
 
 #: Where a notice sets no upper bound, a value may be so many times the largest amount that it names: more is
@@ -27,6 +31,26 @@ def notice_of(notices: Notices, county: str, coverage_year: int) -> Notice:
     if notice is None:
         raise NOTICE_NOT_FOUND.problem()
     return notice
+
+
+#: Whether people of a kind may still register: where the notice gives them a last second of their own.
+RegistrationState = Literal["no_deadline", "open", "ends_soon", "over"]
+#: No notice says how long before its end somebody should be warned.
+_SOON = timedelta(days=7)
+
+
+def registration_state(rule: Registration, now: datetime) -> RegistrationState:
+    """How long people of a kind may still register; the last second that the notice names still counts."""
+    if rule.by is None:
+        return "no_deadline"
+    if second_of(now) >= rule.by:
+        return "over"
+    return "ends_soon" if second_of(now + _SOON) >= rule.by else "open"
+
+
+def registration_ends(rule: Registration) -> datetime | None:
+    """The last second in which people of a kind may register."""
+    return instant_of(rule.by - 1) if rule.by is not None else None
 
 
 @dataclass(frozen=True, slots=True)

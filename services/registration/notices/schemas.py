@@ -10,6 +10,7 @@ from libs.common.policy.engine.contract import Fen
 from libs.common.web.schemas import Answer, Instant, Page
 from services.registration.examples import shown
 from services.registration.notices import examples
+from services.registration.notices.rules import RegistrationState
 
 
 class NoticeOut(Answer):
@@ -203,6 +204,20 @@ class DeadlineOut(Answer):
     department_label_zh: str
 
 
+class RegistrationOut(Answer):
+    """Where and with which papers people of a kind register, and until when."""
+
+    id: str
+    who: str
+    who_zh: str
+    where: str
+    where_zh: str
+    clause: str
+    papers: list[str]
+    to_at: Instant | None = Field(description="the last second; null: none of its own")
+    state: RegistrationState = Field(description="now; `ends_soon` is within a week")
+
+
 class NoticeDetail(NoticeOut):
     """A notice in force: when and what is paid, who is helped, the values left open, every version used."""
 
@@ -213,6 +228,7 @@ class NoticeDetail(NoticeOut):
     prices: list[PriceOut]
     statuses: list[StatusRuleOut]
     help: list[HelpOut] = Field(description="help that asks for no status")
+    registration: list[RegistrationOut]
     deadlines: list[DeadlineOut]
     open_parameters: list[str]
     parameters: list[ParameterOut]

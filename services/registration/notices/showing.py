@@ -14,6 +14,7 @@ from libs.common.policy.format.work_rules import Deadline
 from libs.common.policy.words.conditions import condition_words
 from libs.common.policy.words.names import Names
 from libs.common.policy.words.phrases import words_of
+from services.registration.notices.rules import registration_ends, registration_state
 from services.registration.notices.schemas import (
     AmountOut,
     ClassOut,
@@ -22,10 +23,29 @@ from services.registration.notices.schemas import (
     HelpOut,
     PriceOut,
     RecognizedOut,
+    RegistrationOut,
     RoundedOut,
     StatusRuleOut,
     WindowOut,
 )
+
+
+def registrations(notice: Notice, now: datetime) -> list[RegistrationOut]:
+    """Where people register by the notice, and whether they still may."""
+    return [
+        RegistrationOut(
+            id=rule.id,
+            who=rule.who.en,
+            who_zh=rule.who.zh,
+            where=rule.where.en,
+            where_zh=rule.where.zh,
+            clause=rule.clause,
+            papers=list(rule.papers),
+            to_at=registration_ends(rule),
+            state=registration_state(rule, now),
+        )
+        for rule in notice.document.registration
+    ]
 
 
 class Shown:

@@ -5,14 +5,16 @@ from collections.abc import Iterable
 from libs.common.policy import Notice
 from libs.common.policy.format.work_rules import TargetRow
 from services.registration.enrollments.rules import STATES
-from services.registration.reports.schemas import Progress, UnitProgress
+from services.registration.reports.schemas import Progress, UnitProgress, WorkFunds
 from services.registration.reports.store import Count
+
+#: Whom an office of a level counts: a city its counties, a county its townships, a township its villages.
+_DIGITS = {"city": 6, "county": 9, "township": 12}
 
 
 def digits_of_units(notice: Notice) -> int:
-    """How much of a division code names a unit: the notice sets its tasks for townships, or for villages."""
-    rows = notice.targets.rows if notice.targets else ()
-    return 12 if any(not row.division.endswith("000") for row in rows) else 9
+    """How much of a division code names a unit, by the level of the office that gave the notice."""
+    return _DIGITS[notice.document.notice.level]
 
 
 def progress(notice: Notice, counts: Iterable[Count]) -> Progress:
@@ -29,13 +31,25 @@ def progress(notice: Notice, counts: Iterable[Count]) -> Progress:
         enrollments=sum(by_state.values()),
         by_state=by_state,
         stated_total=targets.stated_total if targets else None,
-        units=[_unit(division, found[division], rows.get(division)) for division in sorted(found)],
+        work_funds=_funds(notice),
+        units=[_unit(notice, division, found[division], rows.get(division)) for division in sorted(found)],
     )
 
 
-def _unit(division: str, states: dict[str, int], target: TargetRow | None) -> UnitProgress:
+def _funds(notice: Notice) -> WorkFunds | None:
+    rule = notice.work_funds
+    if rule is None:
+        return None
+    return WorkFunds(rule=rule.rule, clause=rule.clause, words=rule.label.en, words_zh=rule.label.zh)
+
+
+def _unit(notice: Notice, division: str, states: dict[str, int], target: TargetRow | None) -> UnitProgress:
     counted = UnitProgress.model_validate({"division": division, **states})
     if target is None:
         return counted
-    named = {"name": target.name.zh, "task": target.task, "population": target.population}
+    named: dict[str, object] = {"name": target.name.zh, "task": target.task, "population": target.population}
+    by_completion = notice.work_funds is not None and notice.work_funds.rule == "by_completion"
+    if by_completion and target.task:
+        done = counted.paid + counted.exempt
+        named["work_funds_percent"] = min(100 * done // target.task, 100)
     return counted.model_copy(update=named)

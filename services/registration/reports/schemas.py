@@ -18,12 +18,24 @@ class UnitProgress(Answer):
     name: str | None = None
     task: int | None = None
     population: int | None = None
+    work_funds_percent: int | None = Field(
+        default=None, description="what of its work funds it has earned, where they go by completion"
+    )
     registered: int = 0
     assessed: int = 0
     paid: int = 0
     exempt: int = 0
     cancelled: int = 0
     withdrawn: int = 0
+
+
+class WorkFunds(Answer):
+    """By what the notice settles the work funds of units: `by_completion`, or `by_score`."""
+
+    rule: str
+    clause: str
+    words: str
+    words_zh: str
 
 
 class Progress(Answer):
@@ -44,6 +56,12 @@ class Progress(Answer):
                         "cancelled": 0,
                         "withdrawn": 0,
                     },
+                    "work_funds": {
+                        "rule": "by_completion",
+                        "clause": "八(三)",
+                        "words": "in the county budget, settled by completion",
+                        "words_zh": "列入县财政预算单独核算，按完成情况结算",
+                    },
                     "stated_total": 388800,
                     "units": [
                         {
@@ -51,6 +69,7 @@ class Progress(Answer):
                             "name": "城关镇",
                             "task": 30224,
                             "population": 57645,
+                            "work_funds_percent": 0,
                             "registered": 0,
                             "assessed": 1,
                             "paid": 1,
@@ -68,6 +87,7 @@ class Progress(Answer):
     coverage_year: int
     enrollments: int
     by_state: dict[str, int]
+    work_funds: WorkFunds | None = Field(description="null: the notice says nothing of them")
     stated_total: int | None = Field(description="as the notice states it, whatever the rows add up to")
     units: list[UnitProgress]
 

@@ -53,7 +53,7 @@ from services.registration.surveys.counting import villages_of
 from services.registration.surveys.listing import Looked, listed, said_out
 from services.registration.surveys.lists_store import Place, Wanted
 from services.registration.surveys.printing import HEADER, WIDTHS
-from services.registration.surveys.rules import ListName
+from services.registration.surveys.rules import ListName, terms_of
 from services.registration.surveys.schemas import (
     BaseOut,
     BasePage,
@@ -132,7 +132,8 @@ async def count_survey_villages(
     if after is not None:
         low = max(low, str(int(after) + 1).zfill(CODE_LENGTH))
     async with context.engine.connect() as conn:
-        found = await villages_of(conn, notice, Wanted(county, coverage_year, low, high), limit)
+        wanted = Wanted(county, coverage_year, low, high, terms_of(context.notices, notice))
+        found = await villages_of(conn, notice, wanted, limit, context.clock.now())
     return VillageCounts(items=found, next_after=found[-1].division_code if len(found) == limit else None)
 
 
@@ -156,6 +157,7 @@ async def search_surveys(
         coverage_year=wanted.coverage_year,
         low=low,
         high=high,
+        terms=terms_of(context.notices, notice),
         on_list=wanted.on_list,
         troubled=wanted.troubled,
         household_no=wanted.household_no,
@@ -195,7 +197,7 @@ async def print_survey_roster(
     """Give out the rosters of villages (参保缴费名册), whole or one list, each village on its own pages."""
     notice = notice_of(context.notices, county, coverage_year)
     low, high = range_of(caller, division_code)
-    wanted = Wanted(county, coverage_year, low, high, on_list=on_list)
+    wanted = Wanted(county, coverage_year, low, high, terms_of(context.notices, notice), on_list)
     about = f"{format} {low[:9]} {on_list or 'all lists'}"
     looked = Looked(caller, context.clock.now(), "print_survey_roster", about)
     villages = exporting.villages_of(context, notice, wanted, looked)

@@ -1,13 +1,16 @@
 """Says what villages are counted by: base, exclusions and target, each with its day and its author."""
 
 from collections import defaultdict
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import business_date
 from libs.common.dates import instant_of
 from libs.common.policy import Notice
+from services.registration.notices.schemas import RegistrationOut
+from services.registration.notices.showing import registrations
 from services.registration.surveys import counts_store as store
 from services.registration.surveys import lists_store
 from services.registration.surveys.counts_store import Count
@@ -18,26 +21,31 @@ from services.registration.surveys.store import Base
 
 
 async def villages_of(
-    conn: AsyncConnection, notice: Notice, wanted: Wanted, limit: int
+    conn: AsyncConnection, notice: Notice, wanted: Wanted, limit: int, now: datetime
 ) -> list[VillageCount]:
     """The figures of villages, in the order of their codes."""
     codes = (await lists_store.villages(conn, wanted))[:limit]
     if not codes:
         return []
-    part = Wanted(wanted.county, wanted.coverage_year, codes[0], codes[-1])
+    part = replace(wanted, low=codes[0], high=codes[-1])
     by_village: dict[str, list[Count]] = defaultdict(list)
     for count in await store.counts(conn, part):
         by_village[count.division_code].append(count)
     bases = {base.division_code: base for base in await store.newest(conn, part)}
-    return [_village(code, by_village[code], bases.get(code), notice) for code in codes]
+    ends = [one for one in registrations(notice, now) if one.to_at is not None]
+    return [_village(code, by_village[code], bases.get(code), notice, ends) for code in codes]
 
 
-def _village(code: str, counts: list[Count], base: Base | None, notice: Notice) -> VillageCount:
+def _village(
+    code: str, counts: list[Count], base: Base | None, notice: Notice, ends: list[RegistrationOut]
+) -> VillageCount:
     on = {name: sum(one.people for one in counts if one.on_list == name) for name in LISTS}
     return VillageCount(
         division_code=code,
         base=BaseOut.model_validate(base) if base is not None else None,
         base_due_on=_due_on(notice),
+        registration=ends,
+        not_registered=sum(one.not_registered for one in counts if one.on_list == "unpaid"),
         in_no_base=sum(one.in_no_base for one in counts),
         exclusions=[_exclusion(one) for one in counts if one.on_list == "excluded"],
         to_insure=on["unpaid"] + on["paid"] + on["exempt"],

@@ -1,7 +1,7 @@
 """SQL of what villages come to: how many stand on each list, why others are left out, and by which base."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,7 +12,8 @@ from services.registration.surveys.store import BASE, Base
 
 _COUNTS = statement(f"""
     WITH {SUBJECTS}, listed AS (
-        SELECT s.division_code, s.row_id, {LIST} AS on_list, cardinality({TROUBLES}) > 0 AS troubled,
+        SELECT s.division_code, s.row_id, e.id IS NULL AS not_registered, {LIST} AS on_list,
+               cardinality({TROUBLES}) > 0 AS troubled,
                a.answer = 'insure_and_subsidize' AS to_subsidize, a.said_at, a.entered_by,
                CASE WHEN a.reason IS NOT NULL THEN a.reason WHEN x.person_id IS NOT NULL THEN 'died' END
                    AS reason
@@ -20,6 +21,7 @@ _COUNTS = statement(f"""
     )
     SELECT division_code, on_list, reason, count(*)::integer AS people,
            count(*) FILTER (WHERE row_id IS NULL)::integer AS in_no_base,
+           count(*) FILTER (WHERE not_registered)::integer AS not_registered,
            count(*) FILTER (WHERE troubled)::integer AS troubled,
            count(*) FILTER (WHERE to_subsidize)::integer AS to_subsidize, max(said_at) AS last_said_at,
            array_remove(array_agg(DISTINCT entered_by), NULL) AS entered_by
@@ -42,6 +44,7 @@ class Count:
     reason: str | None
     people: int
     in_no_base: int
+    not_registered: int
     troubled: int
     to_subsidize: int
     last_said_at: datetime | None
@@ -50,7 +53,7 @@ class Count:
 
 async def counts(conn: AsyncConnection, wanted: Wanted) -> list[Count]:
     """How many people of each village stand where."""
-    return await fetch_as(conn, Count, _COUNTS, **_of(wanted))
+    return await fetch_as(conn, Count, _COUNTS, **_of(wanted), **asdict(wanted.terms))
 
 
 async def newest(conn: AsyncConnection, wanted: Wanted) -> list[Base]:

@@ -1,6 +1,7 @@
 """What surveys look like, for the OpenAPI document. Everybody in them is made up."""
 
 from services.registration.examples import Example
+from services.registration.notices.examples import REGISTRATION
 
 BASE: Example = {
     "base_id": 3,
@@ -59,6 +60,8 @@ VILLAGE: Example = {
     "division_code": "620422101201",
     "base": BASE,
     "base_due_on": "2020-09-30",
+    "registration": [REGISTRATION],
+    "not_registered": 17,
     "in_no_base": 4,
     "exclusions": [
         {

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import any_of, fetch, fetch_as, fetch_values, statement, value_of
 from services.registration import tables
-from services.registration.enrollments.rules import COMPLETE
+from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.statuses.rules import Recorded
-from services.registration.surveys.rules import EXCLUDING, Standing
+from services.registration.surveys.rules import EXCLUDING, Standing, Terms
 from services.registration.surveys.store import CURRENT, PERSON, RECORDED
 from services.registration.waiting_money.store import WAITS
 
@@ -65,6 +65,12 @@ SUBJECTS = f"""
     ), dead AS MATERIALIZED (
         SELECT DISTINCT person_id FROM life_events
         WHERE county = :county AND kind = 'died' AND withdrawn_at IS NULL
+    ), other AS MATERIALIZED (
+        SELECT DISTINCT n.subject_id
+        FROM named n JOIN documents d ON d.number_digest = n.number_digest
+         AND d.county = ANY(CAST(:other_counties AS text[]))
+        JOIN enrollments e ON e.person_id = d.person_id AND e.county = d.county
+         AND e.coverage_year = :coverage_year AND e.state IN {ACTIVE}
     ), unit AS MATERIALIZED (
         SELECT l.person_id, array_agg(DISTINCT u.name ORDER BY u.name) AS names
         FROM units u JOIN unit_lines l ON l.unit_id = u.id AND l.until_version IS NULL
@@ -73,6 +79,18 @@ SUBJECTS = f"""
 """
 _EXCLUDED = f"(coalesce(a.reason IN {EXCLUDING}, false) OR x.person_id IS NOT NULL)"
 LIST = f"CASE WHEN e.state IN {COMPLETE} THEN e.state WHEN {_EXCLUDED} THEN 'excluded' ELSE 'unpaid' END"
+_HOME = "OVER (PARTITION BY s.division_code, s.household_no)"
+#: Whom the others of the household, one of whom is done, still lack. Where the whole household has to join,
+#: who is not registered is lacking as soon as another one is.
+_MISSING = f"""CAST(:complete AS text) <> 'not_required' AND {LIST} = 'unpaid' AND (
+        bool_or(e.state IN {COMPLETE}) {_HOME}
+        OR (:complete = 'required' AND e.id IS NULL AND bool_or(e.state IN {ACTIVE}) {_HOME}))"""
+#: The base is the register of the village: who is registered elsewhere needs a reason that the notice knows.
+#: Of hukou elsewhere nobody has to go home; residence shows by the permit, or by the day on which it began.
+_RESIDES = "coalesce(p.facts->>'residence_permit' = 'true' OR p.facts ? 'resident_since', false)"
+_WRONG_PLACE = f"""s.row_id IS NOT NULL AND h.division_code <> s.division_code
+        AND CASE WHEN CAST(:place AS text) = 'hukou' THEN coalesce(p.facts->>'hukou', 'county') = 'county'
+            ELSE NOT {_RESIDES} END"""
 TROUBLES = f"""array_remove(ARRAY[
         CASE WHEN e.contested IS NOT NULL THEN 'contested' END,
         CASE WHEN e.state = 'withdrawn' THEN 'withdrawn' END,
@@ -80,7 +98,10 @@ TROUBLES = f"""array_remove(ARRAY[
         CASE WHEN EXISTS (SELECT FROM unassessed u WHERE u.enrollment_id = e.id) THEN 'unassessed' END,
         CASE WHEN h.division_code <> s.division_code THEN 'registered_elsewhere' END,
         CASE WHEN t.subject_id IS NOT NULL THEN 'on_two_lists' END,
-        CASE WHEN e.state IN {COMPLETE} AND {_EXCLUDED} THEN 'complete_though_excluded' END
+        CASE WHEN e.state IN {COMPLETE} AND {_EXCLUDED} THEN 'complete_though_excluded' END,
+        CASE WHEN {_MISSING} THEN 'household_incomplete' END,
+        CASE WHEN {_WRONG_PLACE} THEN 'wrong_place' END,
+        CASE WHEN o.subject_id IS NOT NULL THEN 'enrolled_elsewhere' END
     ], NULL)"""
 #: Beside `subject`: the record of the person, the enrollment of the year, and the last answer.
 JOINED = f"""
@@ -92,6 +113,7 @@ JOINED = f"""
     LEFT JOIN answer a ON a.subject_id = s.subject_id
     LEFT JOIN chase c ON c.subject_id = s.subject_id AND c.released_at IS NULL
     LEFT JOIN twice t ON t.subject_id = s.subject_id
+    LEFT JOIN other o ON o.subject_id = s.subject_id
     LEFT JOIN dead x ON x.person_id = s.person_id
     LEFT JOIN money m ON m.person_id = s.person_id
 """
@@ -175,6 +197,7 @@ class Wanted:
     coverage_year: int
     low: str
     high: str
+    terms: Terms
     on_list: str | None = None
     troubled: bool = False
     household_no: str | None = None
@@ -196,7 +219,9 @@ class Place:
 
 async def page(conn: AsyncConnection, wanted: Wanted, place: Place, limit: int) -> list[Standing]:
     """People on the lists, by village and household, each head first."""
-    rows = await fetch(conn, _PAGE, **asdict(wanted), **asdict(place), limit=limit)
+    narrowed = asdict(wanted)
+    terms = narrowed.pop("terms")
+    rows = await fetch(conn, _PAGE, **narrowed, **terms, **asdict(place), limit=limit)
     return [_standing(row) for row in rows]
 
 

@@ -40,6 +40,9 @@ _TROUBLES = {
     "registered_elsewhere": "登记在他村",
     "on_two_lists": "两村名单重复",
     "complete_though_excluded": "已完成参保但报不在此参保",
+    "household_incomplete": "同户已有人参保，本人未参保",
+    "wrong_place": "登记地与通知规定不符",
+    "enrolled_elsewhere": "外县已登记参保",
 }
 _DIFFERENCES = {
     "not_registered": "未登记",

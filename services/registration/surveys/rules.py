@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Literal, get_args
 
 from libs.common.names import normalize_name
-from libs.common.policy import Notice
+from libs.common.policy import Notice, Notices
 from libs.common.policy.format.people_rules import Excuse
 from libs.common.policy.format.vocabulary import AbsenceReason
 from libs.common.web.problems import FieldError
@@ -34,6 +34,9 @@ Trouble = Literal[
     "registered_elsewhere",
     "on_two_lists",
     "complete_though_excluded",
+    "household_incomplete",
+    "wrong_place",
+    "enrolled_elsewhere",
 ]
 TROUBLES: tuple[str, ...] = get_args(Trouble)
 #: What the base says otherwise than the record of the same number.
@@ -56,6 +59,28 @@ REASON_WORDS = {
     **dict.fromkeys(("拒绝", "不愿参保", "拒绝参保"), "refuses"),
     **dict.fromkeys(("失联", "无法联系", "联系不上"), "unreachable"),
 }
+
+
+#: With these a notice says that nobody is insured twice; enrolling in two counties is one way of it.
+_ONCE = ("check_nationwide", "no_duplicates")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a notice asks of households and people, which lists hold them against: whether the whole household
+    joins, where it does so, and in which other counties nobody of it may be enrolled for the year."""
+
+    complete: str
+    place: str
+    other_counties: Sequence[str]
+
+
+def terms_of(notices: Notices, notice: Notice) -> Terms:
+    """The terms of a notice; the other counties are those that this installation knows."""
+    household, duplicates = notice.document.household, notice.duplicates
+    once = duplicates is not None and duplicates.rule in _ONCE
+    others = {county for county, year in notices if year == notice.year} - {notice.county}
+    return Terms(household.complete, household.place, sorted(others) if once else ())
 
 
 def faults_of_answer(

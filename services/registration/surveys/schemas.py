@@ -20,6 +20,7 @@ from libs.common.web.schemas import (
 )
 from services.registration.examples import asked, shown
 from services.registration.households.rules import HouseholdNo
+from services.registration.notices.schemas import RegistrationOut
 from services.registration.surveys import examples
 from services.registration.surveys.rules import AnswerKind, Difference, ListName, Trouble
 
@@ -189,6 +190,10 @@ class VillageCount(Answer):
     division_code: str
     base: BaseOut | None = Field(description="the version that counts; null: none was sent")
     base_due_on: date | None = Field(description="the last day for it by the notice; null: it names none")
+    registration: list[RegistrationOut] = Field(
+        description="of the notice, those with a deadline of their own"
+    )
+    not_registered: int = Field(description="in the base, to be insured, and not registered for the year")
     in_no_base: int = Field(description="registered for the year, and in no base")
     exclusions: list[Exclusion]
     to_insure: int

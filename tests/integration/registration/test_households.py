@@ -28,7 +28,7 @@ class TestRegistering:
     async def test_a_household_is_registered_assessed_and_shown_with_its_trace(self, registration):
         head = number()
         rows = household("H1", member("张三", head), member("张小明", born="2012-03-01"))
-        assert await registration.register(rows) == {"accepted": 1, "rejected": []}
+        assert await registration.register(rows) == {"accepted": 1, "rejected": [], "incomplete": []}
         assert await registration.assess() == 2
         shown = await registration.enrollment(head)
         assert shown["enrollment"]["state"] == "assessed"
@@ -76,6 +76,7 @@ class TestRegistering:
         assert await registration.register(rows, at="2019-09-12T10:00:00+08:00") == {
             "accepted": 1,
             "rejected": [],
+            "incomplete": [],
         }
         assert await registration.assess() == 0
         assert await registration.value("SELECT count(*) FROM persons") == 2
@@ -110,7 +111,7 @@ class TestVillages:
         answer = await registration.register(
             household("17", member("乙", other), member("乙妻"), division_code=OTHER_VILLAGE)
         )
-        assert answer == {"accepted": 1, "rejected": []}
+        assert answer == {"accepted": 1, "rejected": [], "incomplete": []}
         families = [
             (await registration.get(f"/v1/persons/{await registration.person_id(head)}")).json()["household"]
             for head in (one, other)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from libs.common.events.collection import PaymentRejudged
 from services.registration.enrollments.handlers import COLLECTION, SUBSIDY
+from services.registration.notices.alarming import see_to_registrations
 from tests.integration.registration.builders import (
     OTHER_VILLAGE,
     VILLAGE,
@@ -398,6 +399,138 @@ class TestAnswers:
         assert made.json()["accepted"] == 1, made.text
 
         assert await survey.lists() == {"张三": "excluded", "李四": "unpaid"}
+
+
+class TestWhatTheNoticeAsksOfAHousehold:
+    """Huining warns of a household that has not joined whole; Dong'an wants all of it, where its hukou is."""
+
+    async def test_is_told_of_those_whom_the_others_of_a_warned_household_lack(self, survey):
+        village, season = "620422101201", {"county": "huining", "coverage_year": 2021}
+        paying, excused = number(), number()
+        row = household("1", member("张三", paying), county="huining", year=2021, division_code=village)
+        await survey.registration.register(row, at="2020-09-12T10:00:00+08:00")
+        await survey.registration.assess()
+        left_out = ("", "不参保", "职工医保", "参保证明", "户主", "2020-09-03")
+        base = [one("张三", id_number=paying, village=village), one("李四", village=village)]
+        base.append(one("王五", *left_out, id_number=excused, village=village))
+        base.append(one("赵六", no="2", village=village))
+        await survey.send(*base, at="2020-09-13T10:00:00+08:00", county="huining", coverage_year="2021")
+
+        async def troubled() -> dict[str, list[str]]:
+            return {one["name"]: one["troubles"] for one in await survey.search(**season, troubled=True)}
+
+        assert await troubled() == {}
+        enrollment = (await survey.registration.enrollment(paying, year=2021))["enrollment"]
+        await survey.registration.handle(COLLECTION, paid(enrollment, "2020-10-12T09:00:00+08:00", 28_000))
+        assert await troubled() == {"李四": ["household_incomplete"]}
+        (shown,) = (await survey.registration.get("/v1/surveys/villages", **season)).json()["items"]
+        assert (shown["troubled"], shown["not_registered"]) == (1, 2)
+
+    async def test_is_told_as_soon_as_one_registers_where_all_have_to(self, survey):
+        village, other = "431122101201", "431122101202"
+        here, away, moved = number(), number(), number()
+        rows = [
+            household("1", member("张三", here), county="dongan", division_code=village),
+            household("9", member("李四", away), county="dongan", division_code=other),
+            household("8", member("外来", moved, hukou="elsewhere"), county="dongan", division_code=other),
+        ]
+        for row in rows:
+            await survey.registration.register(row, at="2019-09-12T10:00:00+08:00")
+        base = [
+            one("张三", id_number=here, village=village),
+            one("张小", village=village),
+            one("李四", no="2", id_number=away, village=village),
+            one("外来", no="3", id_number=moved, village=village),
+        ]
+        await survey.send(*base, at="2019-09-13T10:00:00+08:00", county="dongan")
+
+        found = await survey.search(county="dongan", division_code=village)
+        assert {one["name"]: one["troubles"] for one in found} == {
+            "张三": [],
+            "张小": ["household_incomplete"],
+            "李四": ["registered_elsewhere", "wrong_place"],
+            "外来": ["registered_elsewhere"],
+        }
+
+    async def test_is_told_in_the_answer_to_whoever_registers_it(self, survey):
+        village = "431122101201"
+        here, child, excused = number(), number("2015-05-05"), number()
+        base = [one("张三", id_number=here, village=village), one("张小", village=village)]
+        left_out = ("", "不参保", "职工医保", "参保证明", "户主", "2019-09-03")
+        base.append(one("王五", *left_out, id_number=excused, village=village))
+        await survey.send(*base, at="2019-09-10T10:00:00+08:00", county="dongan")
+        rows = [
+            household("1", member("张三", here), county="dongan", division_code=village),
+            household("2", member("李四"), county="dongan", division_code=village),
+        ]
+
+        answer = await survey.registration.post("/v1/households:batch", rows, "2019-09-12T10:00:00+08:00")
+
+        (told,) = answer.json()["incomplete"]
+        figures = ("index", "household_no", "on_record", "in_base", "required", "clause")
+        assert [told[name] for name in figures] == [0, "1", 0, 1, True, "五"]
+        assert told["words_zh"] == "以户籍家庭为单位整体参保"
+        whole = household("1", member("张三", here), member("张小", child), county="dongan")
+        again = await survey.registration.register(whole | {"division_code": village})
+        assert again["incomplete"][0]["in_base"] == 1  # another number than the base has
+
+    async def test_is_told_of_nobody_where_it_wants_nothing(self, survey):
+        known = number()
+        answer = await survey.registration.register(household("1", member("张三", known)))
+        await survey.send(one("张三", id_number=known), one("李四"))
+        assert answer["incomplete"] == []
+        assert await survey.search(troubled=True) == []
+
+    @pytest.mark.parametrize(
+        ("county", "troubles"),
+        [("dongan", ["enrolled_elsewhere"]), ("youxi", [])],
+        ids=["nobody twice", "nothing said"],
+    )
+    async def test_is_told_of_who_is_enrolled_in_another_county_where_nobody_may_be_twice(
+        self, survey, county, troubles
+    ):
+        villages, known = {"dongan": "431122101201", "youxi": VILLAGE}, number()
+        (other,) = villages.keys() - {county}
+        row = household("1", member("张三", known), county=other, division_code=villages[other])
+        assert (await survey.registration.register(row))["rejected"] == []
+        await survey.send(one("张三", id_number=known, village=villages[county]), county=county)
+
+        (found,) = await survey.search(county=county)
+        assert found["troubles"] == troubles
+
+
+class TestARegistrationWithADeadline:
+    async def test_is_shown_in_the_notice_and_beside_every_village_with_how_it_stands(self, survey):
+        season = {"county": "songming", "coverage_year": 2018}
+        await survey.send(one("张三", village="530127101201"), county="songming", coverage_year="2018")
+
+        async def states(at: str, path: str) -> dict[str, str]:
+            query = {} if "notices" in path else season
+            answer = await survey.registration.http.get(path, params=query, headers={"canbao-clock": at})
+            shown = answer.json() if "notices" in path else answer.json()["items"][0]
+            return {one["id"]: one["state"] for one in shown["registration"]}
+
+        for path in ("/v1/notices/songming/2018", "/v1/surveys/villages"):
+            assert (await states("2017-11-03T23:59:58+08:00", path))["rural"] == "open"
+            assert (await states("2017-11-04T00:00:00+08:00", path))["rural"] == "ends_soon"
+            assert (await states("2017-11-10T23:59:59+08:00", path))["rural"] == "ends_soon"
+            assert await states("2017-11-11T00:00:00+08:00", path) == {
+                "urban": "open", "vocational": "open", "rural": "over", "scattered": "open",
+            }  # fmt: skip
+
+    async def test_is_a_case_in_its_last_week(self, survey):
+        context = survey.registration.context
+
+        async def see(at: str) -> list[str]:
+            async with context.engine.begin() as conn:
+                await see_to_registrations(conn, moment(at), context.notices)
+            asked = await survey.registration.get("/v1/cases", kind="registration_ends", state="open")
+            return [one["evidence"]["registration"] for one in asked.json()["items"]]
+
+        assert await see("2017-11-01T00:00:00+08:00") == []
+        assert await see("2017-11-05T00:00:00+08:00") == ["rural"]
+        assert await see("2017-11-11T00:00:00+08:00") == []
+        assert await see("2017-12-15T00:00:00+08:00") == ["urban", "vocational"]
 
 
 class TestVillages:

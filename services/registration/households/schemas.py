@@ -1,0 +1,23 @@
+"""What is answered about households that were sent in a batch."""
+
+from pydantic import Field
+
+from libs.common.web.schemas import Answer
+
+
+class Incomplete(Answer):
+    """A household that was registered and has not joined whole; nothing of it is refused.
+
+    Who is excused with a proof may lack. Where the notice wants all to join (`required`), money waits until
+    they have, as it says.
+    """
+
+    index: int = Field(description="place in the batch, from 0")
+    household_no: str
+    coverage_year: int
+    on_record: int = Field(description="members on record who are not enrolled")
+    in_base: int = Field(description="people of the village's base who are not registered")
+    required: bool
+    clause: str
+    words: str
+    words_zh: str

@@ -1,0 +1,72 @@
+"""SQL of households that have not joined whole: who of them is on record, or in a base, and not enrolled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import Records, fetch_as, statement
+from services.registration import tables
+from services.registration.enrollments.rules import ACTIVE
+from services.registration.surveys.rules import EXCLUDING
+from services.registration.surveys.store import CURRENT
+
+_ASKED = Records(tables.households, "division_code", "household_no", place=tables.unit_lines.c.line_no)
+#: The newest answer of somebody says that they are not to be insured here, with a proof.
+_EXCUSED = f"""
+    (SELECT a.reason IN {EXCLUDING} FROM survey_answers a
+     WHERE a.county = :county AND a.coverage_year = :coverage_year AND a.number_digest = {{0}}.number_digest
+     ORDER BY a.said_at DESC, a.id DESC LIMIT 1) IS TRUE
+"""
+_MISSING = statement(f"""
+    WITH asked AS MATERIALIZED (SELECT {_ASKED.names} FROM {_ASKED}), missing AS (
+        SELECT k.place, true AS on_record
+        FROM asked k
+        JOIN households h ON h.county = :county AND h.division_code = k.division_code
+         AND h.household_no = k.household_no
+        JOIN persons p ON p.household_id = h.id AND p.merged_into IS NULL
+        WHERE NOT EXISTS (
+            SELECT FROM enrollments e WHERE e.person_id = p.id AND e.county = :county
+              AND e.coverage_year = :coverage_year AND e.state IN {ACTIVE})
+          AND NOT EXISTS (
+            SELECT FROM life_events l WHERE l.person_id = p.id AND l.kind = 'died' AND l.withdrawn_at IS NULL)
+          AND NOT EXISTS (SELECT FROM documents d WHERE d.person_id = p.id AND {_EXCUSED.format("d")})
+        UNION ALL
+        SELECT k.place, false
+        FROM asked k
+        JOIN survey_rows r ON r.county = :county AND r.coverage_year = :coverage_year
+         AND {CURRENT.format("r")} AND r.division_code = k.division_code AND r.household_no = k.household_no
+        WHERE NOT EXISTS (
+            SELECT FROM documents d WHERE d.county = :county AND d.number_digest = r.number_digest)
+          AND NOT {_EXCUSED.format("r")}
+    )
+    SELECT place, count(*) FILTER (WHERE on_record)::integer AS on_record,
+           count(*) FILTER (WHERE NOT on_record)::integer AS in_base
+    FROM missing GROUP BY place ORDER BY place
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A household that was registered, and its place in what was sent."""
+
+    place: int
+    division_code: str
+    household_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """How many of a household are not enrolled: on record already, and in the base of the village alone."""
+
+    place: int
+    on_record: int
+    in_base: int
+
+
+async def missing(
+    conn: AsyncConnection, county: str, coverage_year: int, asked: Sequence[Asked]
+) -> list[Missing]:
+    """Of these households those that lack members; who is excused with a proof, or dead, may lack."""
+    season = {"county": county, "coverage_year": coverage_year}
+    return await fetch_as(conn, Missing, _MISSING, rows=list(asked), **season)

@@ -36,7 +36,7 @@ async def preview_cover(
     """Say the cover that paying at this moment would bring, its wait, and what to hear before paying.
 
     Nothing is stored. Collection's search for dues gives the id. Where no day of cover is left,
-    `warnings` has `no_benefit_days`.
+    `warnings` has `no_benefit_days`; of whom a unit lists that pays for its people, `on_unit_list`.
     """
     now = context.clock.now()
     async with context.engine.begin() as conn:

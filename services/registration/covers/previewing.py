@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.policy import Notices
 from services.registration.assessments.recalling import assess_as_of
 from services.registration.covers.schemas import CoverPreview, Warning
+from services.registration.enrollments.rules import OPEN
 from services.registration.enrollments.store import Enrollment
+from services.registration.units import lines_store
 
 _Words = dict[str, str]
 
@@ -38,7 +40,10 @@ async def preview(
         waiting_days=cast("int", answer["waiting_days"]),
         words=words["en"],
         words_zh=words["zh"],
-        warnings=[_warning(one) for one in cast("list[_Words]", answer["warnings"])],
+        warnings=[
+            *(_warning(one) for one in cast("list[_Words]", answer["warnings"])),
+            *await _listed(conn, notices, enrollment),
+        ],
     )
 
 
@@ -50,3 +55,21 @@ def _words(trace: list[dict[str, JsonValue]], summary: _Words) -> _Words:
 
 def _warning(one: _Words) -> Warning:
     return Warning(id=one["id"], clause=one["clause"], words=one["en"], words_zh=one["zh"])
+
+
+async def _listed(conn: AsyncConnection, notices: Notices, enrollment: Enrollment) -> list[Warning]:
+    """The units that list the person and pay for their people: whoever else pays would pay twice."""
+    county, year = enrollment.county, enrollment.coverage_year
+    if enrollment.state not in OPEN:
+        return []
+    rules = notices[county, year].units
+    return [
+        Warning(
+            id="on_unit_list",
+            clause=rules[unit.rule].clause,
+            words=f"{unit.name} lists this person and pays for its people: ask there before paying",
+            words_zh=f"该人员已列入{unit.name}的参保名单，由单位统一缴费，请先向该单位核实",
+        )
+        for unit in await lines_store.units_of(conn, county, year, enrollment.person_id)
+        if unit.rule in rules and rules[unit.rule].channels
+    ]

@@ -57,4 +57,4 @@ class CoverPreview(Answer):
     waiting_days: int
     words: str = Field(description="the same as a sentence, with the wait and its reason")
     words_zh: str
-    warnings: list[Warning] = Field(description="to be shown before paying, such as `no_benefit_days`")
+    warnings: list[Warning] = Field(description="before paying: `no_benefit_days`, `on_unit_list` and others")

@@ -160,6 +160,7 @@ async def search_surveys(
         terms=terms_of(context.notices, notice),
         on_list=wanted.on_list,
         troubled=wanted.troubled,
+        trouble=wanted.trouble,
         household_no=wanted.household_no,
         id_number=number,
         taken_by=wanted.taken_by,

@@ -55,6 +55,7 @@ PERSON: Example = {
     "differences": ["household_no"],
     "answer": ANSWER,
     "chase": None,
+    "last_contact": {"at": "2020-12-11T18:30:00+08:00", "outcome": "not_met"},
 }
 VILLAGE: Example = {
     "division_code": "620422101201",

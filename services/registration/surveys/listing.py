@@ -19,7 +19,7 @@ from services.registration.surveys import lists_store as store
 from services.registration.surveys.answers_store import Said
 from services.registration.surveys.lists_store import Place, Wanted
 from services.registration.surveys.rules import Standing, age_on, differences
-from services.registration.surveys.schemas import AnswerOut, ChaseOut, SaidOut, SurveyPerson
+from services.registration.surveys.schemas import AnswerOut, ChaseOut, ContactOut, SaidOut, SurveyPerson
 
 #: More people than any township has: what is looked for by name is opened and compared here.
 _WHOLE_TOWNSHIP = 200_000
@@ -111,7 +111,14 @@ def _shown(one: Standing, statuses: Mapping[int, list[str]], caller: Caller, now
         differences=differences(one),
         answer=_answer(one, whole) if one.answer else None,
         chase=ChaseOut.model_validate(one) if one.taken_by else None,
+        last_contact=_contact(one),
     )
+
+
+def _contact(one: Standing) -> ContactOut | None:
+    if one.last_contact_at is None or one.last_outcome is None:
+        return None
+    return ContactOut(at=one.last_contact_at, outcome=one.last_outcome)
 
 
 def said_out(one: Said, caller: Caller) -> SaidOut:

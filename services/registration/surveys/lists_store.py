@@ -111,7 +111,7 @@ JOINED = f"""
     LEFT JOIN enrollments e ON e.person_id = s.person_id AND {_SEASON.format("e")}
      AND e.merged_into IS NULL
     LEFT JOIN answer a ON a.subject_id = s.subject_id
-    LEFT JOIN chase c ON c.subject_id = s.subject_id AND c.released_at IS NULL
+    LEFT JOIN chase c ON c.subject_id = s.subject_id
     LEFT JOIN twice t ON t.subject_id = s.subject_id
     LEFT JOIN other o ON o.subject_id = s.subject_id
     LEFT JOIN dead x ON x.person_id = s.person_id
@@ -125,8 +125,10 @@ _LISTED = f"""
            h.address AS registered_address, e.id AS enrollment_id, e.state, e.completed_at, e.paid_fen,
            {LIST} AS on_list, {TROUBLES} AS troubles, a.answer,
            coalesce(a.reason, CASE WHEN x.person_id IS NOT NULL THEN 'died' END) AS reason,
-           a.proof, a.said_by, a.said_at, a.entered_by, c.taken_by, c.taken_at, c.last_contact_at,
-           c.last_outcome, c.next_step, c.next_on, c.free_from, coalesce(i.names, '{{}}') AS listed_by
+           a.proof, a.said_by, a.said_at, a.entered_by,
+           CASE WHEN c.released_at IS NULL THEN c.taken_by END AS taken_by, c.taken_at, c.last_contact_at,
+           c.last_outcome, c.next_step, CASE WHEN c.released_at IS NULL THEN c.next_on END AS next_on,
+           c.free_from, coalesce(i.names, '{{}}') AS listed_by
     {JOINED} LEFT JOIN unit i ON i.person_id = s.person_id
 """
 _OPENED = {
@@ -159,6 +161,7 @@ _PAGE = statement(
     ) own ON true
     WHERE (CAST(:on_list AS text) IS NULL OR t.on_list = :on_list)
       AND (NOT CAST(:troubled AS boolean) OR cardinality(t.troubles) > 0)
+      AND (CAST(:trouble AS text) IS NULL OR :trouble = ANY(t.troubles))
       AND (CAST(:household_no AS text) IS NULL OR t.household_no = :household_no)
       AND (CAST(:taken_by AS text) IS NULL OR t.taken_by = :taken_by)
       AND (CAST(:next_by AS date) IS NULL OR t.next_on <= :next_by)
@@ -200,6 +203,7 @@ class Wanted:
     terms: Terms
     on_list: str | None = None
     troubled: bool = False
+    trouble: str | None = None
     household_no: str | None = None
     id_number: str | None = None
     taken_by: str | None = None

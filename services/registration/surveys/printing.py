@@ -44,6 +44,15 @@ _TROUBLES = {
     "wrong_place": "登记地与通知规定不符",
     "enrolled_elsewhere": "外县已登记参保",
 }
+_OUTCOMES = {
+    "promised": "答应缴费",
+    "not_met": "未见到本人",
+    "hesitates": "犹豫",
+    "refuses": "拒绝",
+    "says_paid": "称已缴费",
+    "needs_help": "需帮助",
+    "other": "已联系",
+}
 _DIFFERENCES = {
     "not_registered": "未登记",
     "name": "姓名不一致",
@@ -143,6 +152,18 @@ def _remarks(one: SurveyPerson) -> Iterator[str]:
         yield _REASONS[one.answer.reason].zh
     elif one.on_list == "excluded":
         yield _REASONS["died"].zh
+    if one.on_list == "unpaid":
+        yield from _chased(one)
     yield from (f"{unit}名单办理" for unit in one.listed_by)
     yield from (_TROUBLES[trouble] for trouble in one.troubles)
     yield from (_DIFFERENCES[said] for said in one.differences if said in _DIFFERENCES)
+
+
+def _chased(one: SurveyPerson) -> Iterator[str]:
+    """When somebody was spoken to last, and what comes next: whoever goes there with the paper goes on."""
+    if one.last_contact is not None:
+        at = one.last_contact.at.astimezone(SHANGHAI)
+        yield f"{at:%m-%d}{_OUTCOMES[one.last_contact.outcome]}"
+    if one.chase is not None and (one.chase.next_on or one.chase.next_step):
+        day = f"{one.chase.next_on:%m-%d}" if one.chase.next_on else "下一步："
+        yield f"{day}{one.chase.next_step or '再联系'}"

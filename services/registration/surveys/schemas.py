@@ -129,6 +129,13 @@ class ChaseOut(Answer):
     free_from: date = Field(description="the day from which another may take over")
 
 
+class ContactOut(Answer):
+    """When somebody was last spoken to about paying, or sought, and what came of it."""
+
+    at: Instant
+    outcome: str
+
+
 class SurveyPerson(Answer):
     """One person on the list of a village. Numbers, addresses and phones are masked without pii:read."""
 
@@ -159,6 +166,7 @@ class SurveyPerson(Answer):
     differences: list[Difference] = Field(description="what base and record say differently")
     answer: AnswerOut | None
     chase: ChaseOut | None = Field(description="who is on it; null: nobody")
+    last_contact: ContactOut | None = Field(description="the newest, also of whoever let go since")
 
 
 class Exclusion(Answer):
@@ -223,6 +231,7 @@ class SurveySearch(Body):
     division_code: str = Place
     on_list: ListName | None = None
     troubled: bool = Field(default=False, description="only people with troubles")
+    trouble: Trouble | None = Field(default=None, description="only people with this one")
     household_no: HouseholdNo | None = None
     name: Text | None = Field(default=None, min_length=1, max_length=60, description="or a part of it")
     id_number: Text | None = Field(default=None, min_length=1, max_length=40)

@@ -104,6 +104,7 @@ async def list_tickets(
     caller: TicketReader,
     on_list: Annotated[Literal["open", "overdue", "answered"] | None, Query(alias="list")] = None,
     kind: Kind | None = None,
+    person_id: Id | None = None,
     mine: Annotated[bool, Query(description="those that one has reported oneself")] = False,
     division_code: DivisionQuery = "",
     after: NumberAfter = None,
@@ -117,7 +118,7 @@ async def list_tickets(
     if on_list == "overdue" and before is None:
         states = ()  # nobody is late where no term is set
     reporter = caller.subject if mine else None
-    wanted = Wanted(county, coverage_year, low, high, states, kind, reporter, before)
+    wanted = Wanted(county, coverage_year, low, high, states, kind, reporter, before, person_id)
     async with context.engine.begin() as conn:
         found = await store.page(conn, wanted, number_after(after), limit)
         people = sorted({one.person_id for one in found if one.person_id is not None})

@@ -71,6 +71,7 @@ _PAGE = statement(
     SELECT {_TICKET} FROM tickets t {_ENROLLED}
     WHERE {_WANTED} AND t.id > :after AND t.state = ANY(CAST(:states AS text[]))
       AND (CAST(:kind AS text) IS NULL OR t.kind = :kind)
+      AND (CAST(:person_id AS bigint) IS NULL OR t.person_id = :person_id)
       AND (CAST(:reported_by AS text) IS NULL OR t.reported_by = :reported_by)
       AND (CAST(:before AS timestamptz) IS NULL OR t.reported_at < :before)
     ORDER BY t.id LIMIT :limit
@@ -148,6 +149,7 @@ class Wanted:
     kind: str | None = None
     reported_by: str | None = None
     before: datetime | None = None
+    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

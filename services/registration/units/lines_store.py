@@ -33,6 +33,21 @@ _LINES = statement(
     tables.documents.c.number,
 )
 
+_UNITS_OF = statement("""
+    SELECT DISTINCT u.name, u.rule FROM unit_lines l JOIN units u ON u.id = l.unit_id
+    WHERE l.person_id = :person_id AND l.until_version IS NULL AND u.county = :county
+      AND u.coverage_year = :coverage_year
+    ORDER BY u.name
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A unit that lists somebody, and which of the notice's it is."""
+
+    name: str
+    rule: str
+
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
@@ -56,3 +71,9 @@ async def lines(
 ) -> list[ShownLine]:
     """Who is on the list of a unit, in the order in which they came."""
     return await fetch_as(conn, ShownLine, _LINES, id=unit_id, after=after, limit=limit, state=state)
+
+
+async def units_of(conn: AsyncConnection, county: str, coverage_year: int, person_id: int) -> list[Listing]:
+    """The units on whose lists somebody stands."""
+    season = {"county": county, "coverage_year": coverage_year}
+    return await fetch_as(conn, Listing, _UNITS_OF, **season, person_id=person_id)

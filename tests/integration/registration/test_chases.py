@@ -107,6 +107,22 @@ class TestChasing:
         # The search happens on 20 December, more than 14 days after both.
         assert len(await survey.search(free=True)) == 3
 
+    async def test_leaves_what_was_heard_last_to_whoever_comes_next(self, survey):
+        await survey.send(one("张三"), one("李四", no="2"))
+        row_id = (await survey.search(name="张三", division_code=VILLAGE))[0]["row_id"]
+        await step(survey, {"row_id": row_id, **CONTACT, "next_on": "2019-12-01", "next_step": "再入户"})
+        first, second = await survey.search()
+        assert first["last_contact"] == {"at": "2019-11-20T10:00:00+08:00", "outcome": "promised"}
+        assert second["last_contact"] is None
+        query = {"county": "youxi", "coverage_year": 2020, "division_code": VILLAGE}
+        printed = (await survey.registration.get("/v1/surveys/roster", **query)).text
+        assert "11-20答应缴费；12-01再入户" in printed
+
+        await step(survey, {"row_id": row_id, "kind": "release"}, at="2019-11-21")
+        (row,) = await survey.search(name="张三", division_code=VILLAGE)
+        assert (row["chase"], row["last_contact"]["outcome"]) == (None, "promised")
+        assert await survey.search(next_by="2019-12-02") == []
+
     async def test_steps_of_one_request_see_each_other_and_other_villages_are_refused(self, survey):
         await survey.send(one("张三"), one("李四", village=OTHER_VILLAGE))
         rows = {row["name"]: row["row_id"] for row in await survey.search()}

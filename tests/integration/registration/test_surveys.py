@@ -451,6 +451,8 @@ class TestWhatTheNoticeAsksOfAHousehold:
             "李四": ["registered_elsewhere", "wrong_place"],
             "外来": ["registered_elsewhere"],
         }
+        lacking = await survey.search(county="dongan", trouble="household_incomplete")
+        assert [one["name"] for one in lacking] == ["张小"]
 
     async def test_is_told_in_the_answer_to_whoever_registers_it(self, survey):
         village = "431122101201"

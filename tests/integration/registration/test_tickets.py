@@ -434,6 +434,10 @@ class TestSomebody:
         first = await desk.ticket({"kind": "name", "name": "李四"}, person_id=person_id)
         again = await desk.report({"kind": "name", "name": "王五"}, person_id=person_id)
         assert (kind(again), again.json()["ticket_id"]) == ("ticket-open", first["ticket_id"])
+        at = "2019-10-01T09:00:00+08:00"
+        (found,) = await desk.listed(desk.bureau, at, person_id=person_id)
+        assert found["ticket_id"] == first["ticket_id"]
+        assert await desk.listed(desk.bureau, at, person_id=person_id + 1) == []
 
 
 class TestOfficers:

@@ -479,6 +479,25 @@ class TestAPupilOnTwoLists:
         village = await registration.post("/v1/surveys/search", wanted, at=IN_TIME)
         assert [one["listed_by"] for one in village.json()["items"]] == [[], ["职业中学"]]
 
+    async def test_is_said_to_whoever_is_about_to_pay_while_nobody_has(self, open_unit, registration):
+        known = number("2002-03-14")
+        home = household("1", member("杨父"), member("杨晓岚", known), county=COUNTY, year=YEAR)
+        await registration.register(home | {"division_code": HOME}, at="2017-10-15T10:00:00+08:00")
+        await registration.assess()
+        path = f"/v1/persons/{await registration.person_id(known)}/enrollments/{YEAR}/cover"
+        family = await registration.client(scopes=["orders:write"], division="530127")
+
+        async def warned() -> list[str]:
+            answer = (await family.get(path, headers={"canbao-clock": IN_TIME})).json()
+            return [one["id"] for one in answer["warnings"] if "职业中学" in one["words_zh"]]
+
+        assert await warned() == []
+        await (await open_unit()).sends(pupil("杨晓岚", known))
+        assert await warned() == ["on_unit_list"]
+        enrollment = (await registration.enrollment(known, year=YEAR))["enrollment"]
+        await registration.handle(COLLECTION, paid(enrollment, "2017-12-01T09:00:00+08:00", 18_000))
+        assert await warned() == []
+
 
 class TestWhatAUnitTakesHome:
     async def test_is_a_table_with_what_each_owes_and_has_paid(self, open_unit, registration):

@@ -1,6 +1,6 @@
 """Files of offices, CSV or xlsx, as the rows of one list; no file is held whole by this process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -9,7 +9,7 @@ from services.registration.imports.delimited import DelimitedFile
 from services.registration.imports.encodings import Encoding as Encoding
 from services.registration.imports.headings import Heading
 from services.registration.imports.sheets import Place, plan_sheets, rows_of
-from services.registration.imports.workbooks import Workbook
+from services.registration.imports.workbooks import BOUNDS, Workbook
 
 
 def format_of(first: bytes) -> str:
@@ -31,11 +31,18 @@ class OfficeFile:
     rows: Iterator[list[str]]
     filled: int
 
-    def __init__(self, path: Path, file_format: str, encoding: str | None, kind: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        file_format: str,
+        encoding: str | None,
+        kind: str,
+        bounds: Mapping[str, int] = BOUNDS,
+    ) -> None:
         self._path = path
         self._encoding = encoding or "utf-8-sig"
         self._kind = kind
-        self._workbook = Workbook(path) if file_format == "xlsx" else None
+        self._workbook = Workbook(path, bounds) if file_format == "xlsx" else None
         self.places: list[Place] = []
         self.unread: list[Problem] = []
         self.titles = {}

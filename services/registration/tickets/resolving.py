@@ -79,6 +79,8 @@ async def resolve(
         if twin.id != person.id:
             case_id, _ = await propose(conn, person, twin, officer.caller, ticket.wrong, officer.now)
             await store.ask_first(conn, ticket_id, case_id)
+            # The merge ends the ticket, and takes its person along.
+            await store.note_done(conn, ticket_id, Done(person.id))
             return [person.id, twin.id]
         done = Done(person.id)
     elif isinstance(correction, RightNumber):

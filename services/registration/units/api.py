@@ -27,8 +27,10 @@ from services.registration.imports.columns import described
 from services.registration.imports.problems import (
     COLUMN_TWICE,
     COLUMNS_MISSING,
+    ENCODING_MIXED,
     FILE_TOO_LARGE,
     FILE_UNREADABLE,
+    QUOTES_UNBALANCED,
 )
 from services.registration.imports.uploading import inspect
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
@@ -228,7 +230,15 @@ Faults are named by line and column of the file. Whoever stands on a sheet that 
 on the list.
 
 {described(("unit_list",))}""",
-    responses=problems(*_SENDING, FILE_UNREADABLE, COLUMNS_MISSING, COLUMN_TWICE, FILE_TOO_LARGE),
+    responses=problems(
+        *_SENDING,
+        FILE_UNREADABLE,
+        COLUMNS_MISSING,
+        COLUMN_TWICE,
+        FILE_TOO_LARGE,
+        ENCODING_MIXED,
+        QUOTES_UNBALANCED,
+    ),
 )
 async def send_unit_list_file(
     context: Context,

@@ -36,6 +36,11 @@ class Examined:
     reason: str | None = None
     problem: Problem | None = None
 
+    @property
+    def owed_fen(self) -> int | None:
+        """What is owed now; None where nothing can be paid, which is not the same as owing nothing."""
+        return self.own_due_fen if self.outcome in ("payable", "exempt") else None
+
 
 async def examine(
     conn: AsyncConnection, notice: Notice, unit: Unit, people: Sequence[int], now: datetime

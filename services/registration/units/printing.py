@@ -60,8 +60,7 @@ async def rows_of(
 def _cells(one: ShownLine, examined: Examined | None, unit: Unit, caller: Caller) -> tuple[str, ...]:
     """A line. Clerks see the names that they have listed; numbers in full needs the scope for that."""
     whole, number = caller.may(UNMASKED), one.number or ""
-    owes = examined is not None and examined.outcome in ("payable", "exempt")
-    due = examined.own_due_fen if examined is not None and owes else None
+    due = examined.owed_fen if examined is not None else None
     return (
         str(one.line_no),
         one.name if whole or caller.unit == unit.code else mask_name(one.name),

@@ -17,12 +17,15 @@ from services.registration.imports.problems import FILE_UNREADABLE
 from services.registration.imports.rules import FactCells, by_column, iso_text, said_cells, whole_number
 from services.registration.imports.sheets import Place
 from services.registration.imports.uploading import Inspected
+from services.registration.imports.workbooks import BOUNDS
 from services.registration.people.rules import Fault
 from services.registration.registering.problems import ROW_INVALID
 from services.registration.units.rules import GivenLine
 from services.registration.units.schemas import MAX_LINES
 
 _KIND = "unit_list"
+#: A clerk waits for the answer, and others beside: a list of some thousands is read in a second.
+_BOUNDS = {**BOUNDS, "memory_bytes": BOUNDS["memory_bytes"] // 2, "cpu_seconds": 20}
 _FACTS = tuple(FactCells.model_fields)
 
 
@@ -44,7 +47,7 @@ async def read_file(body: bytes, found: Inspected) -> ReadList:
     with tempfile.TemporaryDirectory(prefix="canbao-unit-list-") as directory:
         path = Path(directory) / "upload"
         path.write_bytes(body)
-        with OfficeFile(path, found.format, found.encoding, _KIND) as file:
+        with OfficeFile(path, found.format, found.encoding, _KIND, _BOUNDS) as file:
             return await asyncio.to_thread(_read, file)
 
 

@@ -190,7 +190,7 @@ class OnListOut(Answer):
     person_id: int
     masked_name: str
     state: State | None
-    own_due_fen: int | None = Field(description="now; null of who is paid or exempt")
+    own_due_fen: int | None = Field(description="now; null of who is paid or exempt, or cannot pay now")
     paid_fen: int | None
     completed_at: Instant | None
     listed_at: Instant

@@ -64,7 +64,7 @@ def on_list_out(line: ShownLine, examined: Examined | None, *, office: bool) -> 
         person_id=line.person_id,
         masked_name=mask_name(line.name),
         state=line.state,
-        own_due_fen=None if examined is None else examined.own_due_fen,
+        own_due_fen=None if examined is None else examined.owed_fen,
         paid_fen=line.paid_fen,
         completed_at=line.completed_at,
         listed_at=line.listed_at,

@@ -330,6 +330,18 @@ class TestSomebodyRegisteredTwice:
 
         assert (await desk.resolve(ticket)).json()["state"] == "resolved"
 
+    async def test_and_named_on_paper_only_is_whoever_the_officer_says(self, desk):
+        person_id, _, other_id, other = await self.two(desk)
+        named = {"id_number": number(), "name": "张三", "division_code": VILLAGE}
+        ticket = await desk.ticket({"kind": "duplicate", "other_number": other}, **named)
+        assert (await desk.resolve(ticket, person_id=person_id)).status_code == 202
+        asked = (await desk.bureau.get("/v1/approvals", params={"state": "waiting"})).json()["items"][0]
+        path = f"/v1/approvals/{asked['approval_id']}/approve"
+        assert (await desk.second.post(path, json={})).status_code == 200
+
+        (seen,) = await desk.listed(desk.village, "2019-10-11T09:00:00+08:00", list="answered")
+        assert (seen["state"], seen["person_id"]) == ("resolved", other_id)
+
     async def test_who_is_nobody_or_the_same_record_is_refused(self, desk):
         person_id, _ = await desk.resident()
         refused = [

@@ -47,9 +47,20 @@ class _Banked:
 
 
 @dataclass(slots=True)
-class _Lines:
+class _Paid:
+    payment_id: int
+    batch_id: int
+    line_no: int
+    receipt_fen: int
+    lines: int
+    fen: int
+
+
+@dataclass(slots=True)
+class _Posted:
     payment_id: int
     lines: int
+    fen: int
 
 
 _COUNT = statement("SELECT (SELECT count(*) FROM village_batches) + (SELECT count(*) FROM batch_moves)")
@@ -73,7 +84,8 @@ _STANDING = statement("""
             ORDER BY move_no DESC LIMIT 1) AS last
         FROM village_batches b
     ) AS found
-    WHERE CASE last WHEN 'opened' THEN 'draft' WHEN 'sent_back' THEN 'sent_back' ELSE 'open' END <> state
+    WHERE CASE last WHEN 'opened' THEN 'draft' WHEN 'sent_back' THEN 'sent_back'
+          WHEN 'discarded' THEN 'discarded' ELSE 'open' END <> state
       AND (last, state) <> ('passed', 'done')
     ORDER BY batch_id
 """)
@@ -97,19 +109,26 @@ _BANKED = statement("""
     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1
 """)
 _PAID = statement("""
-    SELECT l.payment_id, count(*)::integer AS lines
+    SELECT r.payment_id, r.batch_id, r.batch_line_no AS line_no, r.amount_fen AS receipt_fen,
+           count(*)::integer AS lines, sum(l.amount_fen)::bigint AS fen
     FROM cash_receipts r JOIN village_batches b USING (batch_id)
     JOIN payment_lines l ON l.payment_id = r.payment_id
-    WHERE b.state IN ('open', 'done') GROUP BY 1 ORDER BY 1
+    WHERE b.state IN ('open', 'done') GROUP BY r.receipt_id ORDER BY 1
 """)
+# Of a part that is told of again, the amount is what is left of it: the whole of it was told first.
 _POSTED = statement("""
-    SELECT payment_id, count(DISTINCT line_no)::integer AS lines FROM facts
-    WHERE payment_id = ANY(CAST(:payments AS bigint[])) GROUP BY 1
+    SELECT payment_id, count(*)::integer AS lines, sum(fen)::bigint AS fen FROM (
+        SELECT payment_id, line_no, max(CASE type
+            WHEN 'canbao.payment.received.v1'
+            THEN (data::jsonb ->> 'own_fen')::bigint + coalesce((data::jsonb ->> 'add_on_fen')::bigint, 0)
+            ELSE (data::jsonb ->> 'amount_fen')::bigint END) AS fen
+        FROM facts WHERE payment_id = ANY(CAST(:payments AS bigint[])) GROUP BY 1, 2
+    ) AS parts GROUP BY 1
 """)
 
 
 async def are_what_was_passed(sources: Sources, found: Findings) -> None:
-    """Passed batches are as they were compared, by others than made them, released, paid and posted."""
+    """Passed batches are as they were compared, by others than made them, released, paid, and posted so."""
     found.compared = await sources.number("collection", _COUNT)
     async for one in sources.stream("collection", _Pass, _PASSED):
         seen = f"paper {one.paper_fen}, money {one.money_fen}, file {one.amount_fen} fen of {one.people}"
@@ -135,13 +154,15 @@ async def _money_waited(sources: Sources, found: Findings) -> None:
 
 
 async def _is_posted(sources: Sources, found: Findings) -> None:
-    """The ledger has heard of every part of the money of a batch that was handed in."""
-    paid = await sources.rows("collection", _Lines, _PAID)
+    """Each line of a batch that was handed in is the same money as a receipt, a payment and in the ledger."""
+    paid = await sources.rows("collection", _Paid, _PAID)
     ids = [one.payment_id for one in paid]
-    posted = {
-        one.payment_id: one.lines for one in await sources.rows("ledger", _Lines, _POSTED, payments=ids)
-    }
+    posted = {one.payment_id: one for one in await sources.rows("ledger", _Posted, _POSTED, payments=ids)}
     for one in paid:
-        if posted.get(one.payment_id, 0) != one.lines:
-            there = posted.get(one.payment_id, 0)
-            found.differs(f"payment {one.payment_id}", f"has {one.lines} parts, the ledger knows {there}")
+        which = f"batch {one.batch_id}, line {one.line_no}"
+        if one.fen != one.receipt_fen:
+            found.differs(which, f"is a receipt of {one.receipt_fen} fen, its payment comes to {one.fen}")
+        there = posted.get(one.payment_id, _Posted(one.payment_id, 0, 0))
+        if (there.lines, there.fen) != (one.lines, one.fen):
+            known = f"the ledger knows {there.lines} of {there.fen} fen"
+            found.differs(which, f"was paid in {one.lines} parts of {one.fen} fen, {known}")

@@ -56,6 +56,7 @@ NEED_NOT = {
     "list_village_batches": "counts and sums of a collector",
     "get_village_batch": "counts and sums of a collector; its lines are seen by an operation of their own",
     "submit_village_batch": "counts and sums of a collector",
+    "discard_village_batch": "counts and sums of a collector; the move is its own record",
     "review_village_batch": "counts and sums of a collector; the move is its own record",
     "audit_village_batch": "counts and sums of a collector; the move is its own record",
     "move_vouchers": "numbers of paper; the move is its own record",

@@ -1,6 +1,5 @@
 """Village batches: made and handed in by villages, looked at, sent back, passed and booked by departments."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -16,15 +15,16 @@ from libs.common.web.catalogue import (
     NOT_FOUND,
     OUTSIDE_DIVISION,
 )
-from libs.common.web.idempotency import IdempotencyKey, Key, Once, answer, answered, once
+from libs.common.web.idempotency import IdempotencyKey, Key, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.collection.access import Cashier, CashReader, CashReviewer, Context, Maker
 from services.collection.assembly import CollectionContext
 from services.collection.batches import store
-from services.collection.batches.advancing import held, known, see_to_the_bank
+from services.collection.batches.advancing import see_to_the_bank
+from services.collection.batches.answering import moved, opened
 from services.collection.batches.correcting import Correction, correct
-from services.collection.batches.drafting import add_lines, open_batch, submit
+from services.collection.batches.drafting import add_lines, discard, submit
 from services.collection.batches.problems import (
     BATCH_EMPTY,
     BATCHES_UNKNOWN,
@@ -37,6 +37,7 @@ from services.collection.batches.reviewing import Look, decide
 from services.collection.batches.rules import BatchState
 from services.collection.batches.schemas import (
     BatchLines,
+    Discarding,
     LineCorrection,
     MoreLines,
     NewVillageBatch,
@@ -47,11 +48,11 @@ from services.collection.batches.schemas import (
     VillageBatchSeen,
 )
 from services.collection.batches.showing import lines_of, seen, shown, visible
-from services.collection.batches.store import Wanted
+from services.collection.batches.store import Batch, Wanted
 from services.collection.cash.collectors_store import Collector
-from services.collection.cash.looking import Desk, refused
-from services.collection.cash.reading import FileUnreadable, ReadFile, read_file, typed
-from services.collection.cash.registering import channel_at, collector_at, notice_at
+from services.collection.cash.looking import desk_at, refused
+from services.collection.cash.reading import FileUnreadable, read_file, typed
+from services.collection.cash.registering import notice_at
 from services.collection.cash.schemas import taken
 from services.collection.problems import (
     CHANNEL_NOT_BY_HAND,
@@ -82,7 +83,7 @@ async def make_village_batch(body: NewVillageBatch, caller: Cashier, context: Co
     Each is a payment from now on, at the instant on its paper; the batch decides when its money moves.
     """
     request, where = once(caller, key, body), (body.collector_id, body.coverage_year)
-    return await _open(context, caller, request, where, typed(body.receipts), body.receipt_ids)
+    return await opened(context, caller, request, where, typed(body.receipts), body.receipt_ids)
 
 
 @router.post(
@@ -107,7 +108,7 @@ async def make_village_batch_of_file(
     if read.faults:
         raise refused(read.faults)
     request = once(caller, key, body + f"{form.collector_id}/{form.coverage_year}".encode())
-    return await _open(context, caller, request, (form.collector_id, form.coverage_year), read, [])
+    return await opened(context, caller, request, (form.collector_id, form.coverage_year), read, [])
 
 
 @router.get("", summary="Village batches")
@@ -168,14 +169,12 @@ async def add_village_batch_lines(
     batch_id: Id, body: MoreLines, caller: Cashier, context: Context, key: Key
 ) -> Response:
     """Add to a batch that is not handed in, or was sent back."""
-    now, request = context.clock.now(), once(caller, key, body)
-    async with context.engine.begin() as conn:
-        if (first := await answered(conn, request, now)) is not None:
-            return first
-        batch, collector = await held(conn, caller, batch_id)
-        desk = _desk(context, caller, collector, batch.coverage_year, now)
+
+    async def add(conn: AsyncConnection, batch: Batch, collector: Collector, now: datetime) -> None:
+        desk = desk_at(context.notices, collector, batch.coverage_year, caller, now)
         await add_lines(conn, context.digests, desk, batch, typed(body.receipts), body.receipt_ids)
-        return await _answer(conn, context, request, batch_id, collector)
+
+    return await moved(context, caller, key, batch_id, body, add)
 
 
 @router.post(
@@ -188,15 +187,30 @@ async def submit_village_batch(
     batch_id: Id, body: Submission, caller: Cashier, context: Context, key: Key
 ) -> Response:
     """Hand in roster, paper and money, and state what they come to; what differs is noted, not mended."""
-    now, request = context.clock.now(), once(caller, key, body)
-    async with context.engine.begin() as conn:
-        if (first := await answered(conn, request, now)) is not None:
-            return first
-        batch, collector = await held(conn, caller, batch_id)
+
+    async def hand_in(conn: AsyncConnection, batch: Batch, collector: Collector, now: datetime) -> None:
         notice = notice_at(context.notices, batch.county, batch.coverage_year)
         stated = body.people, body.amount_fen
         await submit(conn, notice, collector, batch, stated, caller.subject, now)
-        return await _answer(conn, context, request, batch_id, collector)
+
+    return await moved(context, caller, key, batch_id, body, hand_in)
+
+
+@router.post(
+    "/{batch_id}/discard",
+    summary="Give a village batch up that is not handed in",
+    response_model=VillageBatchSeen,
+    responses=problems(*_MOVING),
+)
+async def discard_village_batch(
+    batch_id: Id, body: Discarding, caller: Cashier, context: Context, key: Key
+) -> Response:
+    """Its receipts stay payments with their paper, and are free for another batch; who and why is kept."""
+
+    async def give_up(conn: AsyncConnection, batch: Batch, _: Collector, now: datetime) -> None:
+        await discard(conn, batch, body.reason, caller.subject, now)
+
+    return await moved(context, caller, key, batch_id, body, give_up)
 
 
 @router.post(
@@ -208,17 +222,15 @@ async def submit_village_batch(
 async def correct_village_batch(
     batch_id: Id, body: LineCorrection, caller: Cashier, context: Context, key: Key
 ) -> Response:
-    """Replace or give back what a reviewer found wrong, or leave any line out for a later batch."""
-    now, request = context.clock.now(), once(caller, key, body)
-    async with context.engine.begin() as conn:
-        if (first := await answered(conn, request, now)) is not None:
-            return first
-        batch, collector = await held(conn, caller, batch_id)
-        desk = _desk(context, caller, collector, batch.coverage_year, now)
+    """Replace or give back what it was sent back for, or leave any line out for a later batch."""
+
+    async def mend(conn: AsyncConnection, batch: Batch, collector: Collector, now: datetime) -> None:
+        desk = desk_at(context.notices, collector, batch.coverage_year, caller, now)
         instead = None if body.instead is None else taken(body.instead)
         correction = Correction(body.line_no, body.kind, instead, body.reason)
         await correct(conn, context.digests, desk, batch, correction)
-        return await _answer(conn, context, request, batch_id, collector)
+
+    return await moved(context, caller, key, batch_id, body, mend)
 
 
 @router.post(
@@ -250,51 +262,10 @@ async def audit_village_batch(
 async def _look(
     context: CollectionContext, caller: Caller, key: IdempotencyKey, batch_id: int, body: Review, scope: str
 ) -> Response:
-    now, request = context.clock.now(), once(caller, key, body)
-    async with context.engine.begin() as conn:
-        if (first := await answered(conn, request, now)) is not None:
-            return first
-        batch, collector = await held(conn, caller, batch_id)
+    async def look_at(conn: AsyncConnection, batch: Batch, collector: Collector, now: datetime) -> None:
         notice = notice_at(context.notices, batch.county, batch.coverage_year)
         look = Look(notice, collector, caller, scope, body.step, body.round, now)
         await decide(conn, look, batch, body)
         await see_to_the_bank(conn, notice, collector, caller.subject, now)
-        return await _answer(conn, context, request, batch_id, collector)
 
-
-async def _open(
-    context: CollectionContext,
-    caller: Caller,
-    request: Once,
-    where: tuple[int, int],
-    read: ReadFile,
-    ids: Sequence[int] | None,
-) -> Response:
-    now, (collector_id, coverage_year) = context.clock.now(), where
-    async with context.engine.begin() as conn:
-        if (first := await answered(conn, request, now)) is not None:
-            return first
-        collector = await collector_at(conn, caller, collector_id, lock=True)
-        desk = _desk(context, caller, collector, coverage_year, now)
-        batch = await open_batch(conn, context.digests, desk, read, ids)
-        return await _answer(conn, context, request, batch.batch_id, collector, 201)
-
-
-async def _answer(
-    conn: AsyncConnection,
-    context: CollectionContext,
-    request: Once,
-    batch_id: int,
-    collector: Collector,
-    status: int = 200,
-) -> Response:
-    batch, today = await known(conn, batch_id), business_date(context.clock.now())
-    notice = notice_at(context.notices, batch.county, batch.coverage_year)
-    return await answer(conn, request, await seen(conn, notice, collector, batch, today), status)
-
-
-def _desk(
-    context: CollectionContext, caller: Caller, collector: Collector, coverage_year: int, now: datetime
-) -> Desk:
-    notice = notice_at(context.notices, collector.county, coverage_year)
-    return Desk(notice, channel_at(notice, collector.channel), collector, caller, now)
+    return await moved(context, caller, key, batch_id, body, look_at)

@@ -39,8 +39,8 @@ async def correct(
     """Mend a line of a held batch of a held collector. Raises Problem.
 
     Money that was written down wrongly goes back and is written down anew, at the instant on its paper. That
-    needs somebody else to have found it: only lines that the batch was sent back for may change so. Any line
-    may be left out for a later batch.
+    needs somebody else to have sent the batch back for the line, whether he named it or the comparison did.
+    Any line may be left out for a later batch.
     """
     if batch.state not in ("draft", "sent_back"):
         raise moved_on(batch)
@@ -70,7 +70,10 @@ async def correct(
 async def _give_back(
     conn: AsyncConnection, desk: Desk, batch: Batch, correction: Correction, receipt: Receipt
 ) -> None:
-    """Book back what was written down wrongly, as far as somebody else has found it. Raises Problem."""
+    """Book back what was written down wrongly, if somebody else sent the batch back for it.
+
+    Raises Problem.
+    """
     back = [one for one in await store.moves(conn, batch.batch_id) if one.kind == "sent_back"][-1:]
     if correction.line_no not in [one.get("line_no") for move in back for one in move.differences or ()]:
         raise BATCH_LINE_NOT_NAMED.problem()

@@ -1,4 +1,4 @@
-"""Villages make a batch: its lines are receipts, recorded with it or before; then it is handed in."""
+"""Villages make a batch: its lines are receipts, recorded with it or before; it is handed in, or given up."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -91,6 +91,24 @@ async def submit(
     handed_in = replace(batch, stated_people=stated[0], stated_fen=stated[1])
     move = move_of(handed_in, "submitted", by, now, money_fen=stated[1], differences=found)
     await go_on(conn, notice, course_of(notice, collector), handed_in, move)
+
+
+async def discard(conn: AsyncConnection, batch: Batch, reason: str, by: str, now: datetime) -> None:
+    """Give a held batch up: its receipts are payments as before, and free for another one. Raises Problem."""
+    if batch.state not in _OPEN_TO_THE_VILLAGE:
+        raise moved_on(batch)
+    await store.note(conn, batch.batch_id, move_of(batch, "discarded", by, now, reason=reason))
+    await lines_store.leave_all(conn, batch.batch_id)
+    given_up = replace(
+        batch.standing,
+        state="discarded",
+        since_at=now,
+        due_on=None,
+        due_year_unknown=None,
+        stated_people=None,
+        stated_fen=None,
+    )
+    await store.save(conn, batch.batch_id, given_up)
 
 
 async def _bind(

@@ -73,6 +73,9 @@ _LAST = statement("SELECT max(batch_line_no) FROM cash_receipts WHERE batch_id =
 _LEAVE = statement("""
     UPDATE cash_receipts SET batch_id = NULL, batch_line_no = NULL WHERE receipt_id = :receipt_id
 """)
+_LEAVE_ALL = statement("""
+    UPDATE cash_receipts SET batch_id = NULL, batch_line_no = NULL WHERE batch_id = :batch_id
+""")
 _PUT = statement("""
     UPDATE cash_receipts SET batch_id = :batch_id, batch_line_no = :line_no WHERE receipt_id = :receipt_id
 """)
@@ -124,6 +127,11 @@ async def receipt_of(conn: AsyncConnection, batch_id: int, line_no: int) -> int 
 async def leave(conn: AsyncConnection, receipt_id: int) -> None:
     """Take a receipt out of its batch."""
     await execute(conn, _LEAVE, receipt_id=receipt_id)
+
+
+async def leave_all(conn: AsyncConnection, batch_id: int) -> None:
+    """Take all receipts out of a batch."""
+    await execute(conn, _LEAVE_ALL, batch_id=batch_id)
 
 
 async def put(conn: AsyncConnection, receipt_id: int, batch_id: int, line_no: int) -> None:

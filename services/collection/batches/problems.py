@@ -71,8 +71,9 @@ BATCH_LINE_NOT_NAMED = ProblemType(
     409,
     "The batch was not sent back for this line",
     "该行不在退回更正之列",
-    "Only lines that a reviewer named may be replaced or given back; any may be left out for a later batch.",
-    "只能更正或退回审核人指出的行；其他行可移出本批次，留待以后报送。",
+    "Only lines that it was sent back for, named by the reviewer or found by the comparison, may be "
+    "replaced or given back; any may be left out for a later batch.",
+    "只能更正或退回批次退回时审核人指出或系统比对发现的行；其他行可移出本批次，留待以后报送。",
 )
 BATCH_LINE_FOUND_BY_YOU = ProblemType(
     "village-batch-line-found-by-you",
@@ -82,11 +83,21 @@ BATCH_LINE_FOUND_BY_YOU = ProblemType(
     "Have the village or another officer mend the line.",
     "请由村级或其他工作人员更正该行。",
 )
+BATCH_LINES_WAIT = ProblemType(
+    "village-batch-lines-wait",
+    409,
+    "Money of the batch has not found its person yet",
+    "批次中有款项尚未对应到参保人",
+    "Apply or give back what waits (differences names the lines) before confirming that all are enrolled "
+    "and have paid; or send the batch back.",
+    "请先处理 differences 所列款项（入账或退款），再确认参保登记和缴费登记已完成；或将批次退回。",
+)
 #: Why a look at a batch may come to nothing.
 LOOKING = (
     BATCH_NOT_YOUR_STEP.problem(department="township"),
     BATCH_IS_YOUR_OWN,
     BATCH_DIFFERS,
+    BATCH_LINES_WAIT,
     BATCH_AT_THE_BANK,
 )
 #: Why a batch may not be moved at all.

@@ -18,12 +18,13 @@ from services.collection.batches.problems import (
     BATCH_AT_THE_BANK,
     BATCH_DIFFERS,
     BATCH_IS_YOUR_OWN,
+    BATCH_LINES_WAIT,
     BATCH_NOT_YOUR_STEP,
 )
 from services.collection.batches.rules import Counted, Difference
 from services.collection.batches.schemas import CountedPaper, Review
 from services.collection.batches.store import Batch
-from services.collection.cases.rules import BATCH_LINES_WAIT
+from services.collection.cases import rules as asking
 from services.collection.cash.collectors_store import Collector
 from services.collection.cash.registering import channel_at
 from services.collection.cash.rules import paper_of
@@ -93,6 +94,8 @@ async def pass_batch(
     looks = step.kind == "review" or counted is not None
     if looks and (counted is None or any(one.stops for one in found)):
         raise BATCH_DIFFERS.problem(differences=_told(found))
+    if step.kind == "confirm" and (waiting := [one for one in found if one.unconfirmed]):
+        raise BATCH_LINES_WAIT.problem(differences=_told(waiting))
     move = move_of(
         batch,
         "passed",
@@ -139,7 +142,7 @@ async def _checked(conn: AsyncConnection, look: Look, batch: Batch) -> tuple[Vil
         raise moved_on(batch)
     needed = rules.SCOPES.get(rules.role_of(look.notice, step.department))
     elsewhere = look.caller.department not in ("", step.department)
-    if step.kind not in ("review", "book") or needed != look.scope or elsewhere:
+    if step.kind not in rules.LOOKS or needed != look.scope or elsewhere:
         raise BATCH_NOT_YOUR_STEP.problem(department=step.department)
     if look.caller.subject in await store.involved(conn, batch):
         raise BATCH_IS_YOUR_OWN.problem()
@@ -157,10 +160,10 @@ async def _ask(conn: AsyncConnection, batch: Batch, found: Sequence[Difference],
         return
     after = await known(conn, batch.batch_id)
     new = NewCase(
-        kind=BATCH_LINES_WAIT.code,
+        kind=asking.BATCH_LINES_WAIT.code,
         subject=f"village-batches/{batch.batch_id}",
-        owner=BATCH_LINES_WAIT.owner,
-        proposed=BATCH_LINES_WAIT.steps[0].code,
+        owner=asking.BATCH_LINES_WAIT.owner,
+        proposed=asking.BATCH_LINES_WAIT.steps[0].code,
         opened_at=now,
         evidence={
             "batch_id": batch.batch_id,

@@ -19,10 +19,11 @@ from libs.common.policy.format.custody_rules import BatchStep, VillageBatches, V
 from libs.common.workdays import YearUnknown
 from services.collection.cash.rules import IN_HAND, Instrument, ReceiptState, Term, waits_for_review
 
-#: draft: the village adds lines; open: at one of its steps; sent_back: the village mends it; done: through.
-BatchState = Literal["draft", "open", "sent_back", "done"]
+#: draft: the village adds lines; open: at one of its steps; sent_back: the village mends it; done: through;
+#: discarded: given up by the village, its receipts are free for another batch.
+BatchState = Literal["draft", "open", "sent_back", "done", "discarded"]
 #: undone: a deposit was withdrawn, and what followed it is to be done again.
-BatchMoveKind = Literal["opened", "submitted", "passed", "sent_back", "corrected", "undone"]
+BatchMoveKind = Literal["opened", "submitted", "passed", "sent_back", "corrected", "undone", "discarded"]
 #: replace: given back and taken anew; give_back: the payer has the money again; leave_out: for a later batch.
 CorrectionKind = Literal["replace", "give_back", "leave_out"]
 DifferenceCode = Literal[
@@ -62,6 +63,10 @@ WORDS: Mapping[DifferenceCode, tuple[str, str]] = {
 }
 #: What a batch may pass with all the same: it is known by name, and a case until it is settled.
 _SOFT: frozenset[DifferenceCode] = frozenset({"waits"})
+#: With what nobody confirms that everybody is registered and has paid. What went back is known of.
+_UNCONFIRMED: frozenset[DifferenceCode] = frozenset({"waits", "not_matched", "held"})
+#: Steps that a department does by saying so; the others are done by handing in, and at the bank.
+LOOKS = ("review", "book", "confirm")
 #: Whose work a department's is, and the scope that doing it needs.
 SCOPES: Mapping[str, str] = {
     "township": "cash:review",
@@ -138,6 +143,11 @@ class Difference:
     def stops(self) -> bool:
         """Whether the batch cannot pass with it."""
         return self.code not in _SOFT
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether money of the line has not found its person yet."""
+        return self.code in _UNCONFIRMED
 
     def as_json(self) -> dict[str, JsonValue]:
         """As it is kept and told, with words for people."""

@@ -121,6 +121,14 @@ class Review(Body):
         return self
 
 
+class Discarding(Body):
+    """Why a batch is given up."""
+
+    model_config = shown({"reason": "名册选错，重新编制"})
+
+    reason: Why
+
+
 class LineCorrection(Body):
     """What becomes of a line of a batch that was sent back."""
 

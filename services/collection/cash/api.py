@@ -22,10 +22,10 @@ from services.collection.assembly import CollectionContext
 from services.collection.batches.advancing import see_to_the_bank
 from services.collection.cash import collectors_store, store
 from services.collection.cash.alarming import see_to_cash
-from services.collection.cash.looking import Desk, refused
+from services.collection.cash.looking import desk_at, refused
 from services.collection.cash.reading import FileUnreadable, ReadFile, read_file, typed
 from services.collection.cash.recording import record
-from services.collection.cash.registering import channel_at, collector_at, notice_at, register
+from services.collection.cash.registering import collector_at, notice_at, register
 from services.collection.cash.reversing import people_of, reverse
 from services.collection.cash.schemas import (
     CashPositions,
@@ -42,7 +42,6 @@ from services.collection.cash.schemas import (
 from services.collection.cash.showing import positions
 from services.collection.cash.store import Wanted
 from services.collection.matching.store import hold_lease
-from services.collection.payers.rules import check_agent
 from services.collection.problems import (
     CHANNEL_NOT_BY_HAND,
     COLLECTOR_KNOWN,
@@ -227,10 +226,7 @@ async def _record(
         if (first := await answered(conn, request, now)) is not None:
             return first
         collector = await collector_at(conn, caller, collector_id)
-        notice = notice_at(context.notices, collector.county, coverage_year)
-        channel = channel_at(notice, collector.channel)
-        check_agent(channel, caller)
-        desk = Desk(notice, channel, collector, caller, now)
+        desk = desk_at(context.notices, collector, coverage_year, caller, now)
         receipts = await record(conn, context.digests, desk, read.taken, read.pointers)
         recorded = ReceiptsRecorded(
             collector_id=collector_id,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.policy import Notice
+from libs.common.policy import Notice, Notices
 from libs.common.policy.format.custody_rules import Channel
 from libs.common.security.caller import Caller
 from libs.common.web.problems import FieldError, Problem
@@ -14,7 +14,9 @@ from services.collection.books.checking import DOUBTS, Doubt, Shown, doubts
 from services.collection.books.store import Paper
 from services.collection.cash import rules
 from services.collection.cash.collectors_store import Collector
+from services.collection.cash.registering import channel_at, notice_at
 from services.collection.cash.rules import HeldFor, TakenMoney
+from services.collection.payers.rules import check_agent
 from services.collection.problems import RECEIPTS_REFUSED
 
 #: A long list of faults helps nobody.
@@ -30,6 +32,16 @@ class Desk:
     collector: Collector
     caller: Caller
     now: datetime
+
+
+def desk_at(
+    notices: Notices, collector: Collector, coverage_year: int, caller: Caller, now: datetime
+) -> Desk:
+    """Where the caller writes down what a collector took, if the notice lets him. Raises Problem."""
+    notice = notice_at(notices, collector.county, coverage_year)
+    channel = channel_at(notice, collector.channel)
+    check_agent(channel, caller)
+    return Desk(notice, channel, collector, caller, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,6 +251,66 @@ class TestSongming:
         assert after["lines"] == 1
         assert await one.makes("2017-11-07", **ids)
 
+    async def test_a_line_that_the_comparison_found_may_be_replaced_though_the_reviewer_named_none(
+        self, tell
+    ):
+        one = await songming(tell, people=1)
+        one.people[0].name = "李四"
+        batch_id = await handed_in(one, "2017-11-06")
+        one.people[0].name = "张三"
+        path = f"{PATH}/{batch_id}/corrections"
+        right = {"line_no": 1, "kind": "replace", "reason": "姓名录错"}
+        right["instead"] = one.receipt(one.people[0], "2017-10-20 10:00:00")
+        await one.looks(
+            batch_id, "2017-11-07", "township-check", "town", counted=False, passed=False, reason="有款待核"
+        )
+        await one.gets("POST", path, "2017-11-08", right)
+        assert await one.people[0].state() == "paid"
+
+    async def test_a_draft_is_given_up_on_record_and_its_receipts_go_into_another(self, tell):
+        one = await songming(tell)
+        receipts = [one.receipt(somebody, "2017-10-20 10:00:00") for somebody in one.people]
+        batch_id = await one.makes("2017-11-06", *receipts)
+        said = {"reason": "名册选错，重新编制"}
+        path = f"{PATH}/{batch_id}/discard"
+        gone = await one.gets("POST", path, "2017-11-06 11:00:00", said)
+        assert (gone["state"], gone["lines"], gone["overdue"], gone["due_on"]) == (
+            "discarded",
+            0,
+            False,
+            None,
+        )
+        move = gone["moves"][-1]
+        assert (move["kind"], move["people"], move["amount_fen"], move["reason"]) == (
+            "discarded",
+            2,
+            36000,
+            said["reason"],
+        )
+        for again in (path, f"{PATH}/{batch_id}/lines", f"{PATH}/{batch_id}/submit"):
+            body = {"discard": said, "lines": {}, "submit": {"people": 2, "amount_fen": 36000}}
+            refused = await one.asks("POST", again, "2017-11-06 12:00:00", body[again.split("/")[-1]])
+            assert refused.json()["type"].endswith("moved-on")
+        # What is in no batch is asked about on the day of handing in, as if there had been none.
+        assert await one.alarms("2017-11-11 00:00:01") == [("batch_overdue", "township_officer")]
+        after = await one.makes("2017-11-11 08:00:00")
+        await one.hands_in(after, "2017-11-11 09:00:00")
+        assert await one.alarms("2017-11-11 10:00:00") == []
+        assert [await somebody.state() for somebody in one.people] == ["paid", "paid"]
+
+    async def test_what_was_handed_in_is_given_up_only_when_it_was_sent_back(self, tell):
+        one = await songming(tell, people=1)
+        batch_id = await handed_in(one, "2017-11-06")
+        path, said = f"{PATH}/{batch_id}/discard", {"reason": "全部重做"}
+        assert (await one.asks("POST", path, "2017-11-06", said)).json()["type"].endswith("moved-on")
+        await one.looks(
+            batch_id, "2017-11-07", "township-check", "town", counted=False, passed=False, reason="票据未带"
+        )
+        gone = await one.gets("POST", path, "2017-11-08", said)
+        assert (gone["state"], gone["differences"]) == ("discarded", [])
+        assert [move["kind"] for move in gone["moves"]] == ["opened", "submitted", "sent_back", "discarded"]
+        assert (await one.gets("GET", PATH, "2017-11-30", overdue="true"))["items"] == []
+
     async def test_a_division_sees_its_own(self, tell):
         one = await songming(tell, people=1)
         batch_id = await handed_in(one, "2017-11-06")
@@ -322,9 +382,32 @@ class TestDongan:
         assert await one.alarms("2019-10-11 00:00:01") == [("batch_overdue", "tax_officer")]
         (late,) = (await one.gets("GET", PATH, "2019-10-11", overdue="true"))["items"]
         assert late["batch_id"] == batch_id
-        done = (await one.looks(batch_id, "2019-10-11", "tax-audit", "tax", kind="audits")).json()
-        assert (done["state"], done["moves"][-1]["late"]) == ("done", True)
+        audited = (await one.looks(batch_id, "2019-10-11", "tax-audit", "tax", kind="audits")).json()
+        assert (audited["department"], audited["moves"][-1]["late"]) == ("medical_insurance", True)
         assert await one.alarms("2019-10-12") == []
+        assert await one.alarms("2019-12-26 00:00:01") == [("batch_overdue", "medical_insurance_officer")]
+        more = {"kind": "audits", "counted": False}
+        done = (await one.looks(batch_id, "2019-12-26", "confirmation", "center", **more)).json()
+        assert (done["state"], done["moves"][-1]["late"]) == ("done", True)
+        assert await one.alarms("2019-12-27") == []
+
+    async def test_medical_insurance_confirms_when_all_money_has_found_its_person(self, tell):
+        one = await dongan(tell, people=1)
+        one.people[0].name = "李四"
+        batch_id = await handed_in(one, "2019-11-20", "2019-11-19 10:00:00")
+        one.people[0].name = "张三"
+        await one.looks(batch_id, "2019-11-21", "township-check", "town")
+        await one.looks(batch_id, "2019-11-21", "booking", "town", counted=False, reference="RK1")
+        await one.looks(batch_id, "2019-11-22", "tax-audit", "tax", kind="audits")
+        more = {"kind": "audits", "counted": False}
+        early = await one.looks(batch_id, "2019-11-23", "confirmation", "center", **more)
+        assert early.json()["type"].endswith("lines-wait")
+        assert [found["line_no"] for found in early.json()["differences"]] == [1]
+        tax = await one.looks(batch_id, "2019-11-23", "confirmation", "tax", **more)
+        assert tax.json()["type"].endswith("is-your-own")
+        await self.applied(one, "2019-11-23")
+        done = await one.looks(batch_id, "2019-11-24", "confirmation", "center", **more)
+        assert done.json()["state"] == "done", done.text
 
     async def test_all_audits_are_due_on_the_25th_of_december(self, tell):
         one = await dongan(tell)
@@ -350,15 +433,19 @@ class TestDongan:
         (waits,) = passed.json()["differences"]
         assert (waits["code"], waits["line_no"], waits["note"]) == ("waits", 2, "name_mismatch")
         assert await one.alarms("2019-11-22") == [("batch_lines_wait", "tax_officer")]
-        (line,) = await one.people[1]._rows(
+        await self.applied(one, "2019-11-22")
+        assert await one.alarms("2019-11-23") == []
+
+    async def applied(self, one, on):
+        """An officer finds out that the money is for the last of them all the same."""
+        (line,) = await one.people[-1]._rows(
             "collection", "SELECT payment_id, person_id FROM payment_lines WHERE state = 'suspended'"
         )
-        due = await one.people[1].due("2019-11-22")
+        due = await one.people[-1].due(on)
         apply = {"person_id": due["person_id"], "coverage_year": 2020, "county": "dongan", "note": "同一人"}
         path = f"/v1/suspense/{line.payment_id}/1/apply"
-        answer = await one.asks("POST", path, "2019-11-22", apply)
+        answer = await one.asks("POST", path, on, apply)
         assert answer.status_code == 200, answer.text
-        assert await one.alarms("2019-11-23") == []
 
     async def test_a_channel_that_the_notice_has_no_batches_for_makes_none(self, tell):
         story = await tell("youxi")
@@ -392,6 +479,11 @@ class TestVerify:
                 "UPDATE village_batches SET state = 'draft'",
                 "UPDATE village_batches SET state = 'open'",
             ),
+            # The same number of parts, and another amount.
+            (
+                "UPDATE payment_lines SET amount_fen = amount_fen + 100",
+                "UPDATE payment_lines SET amount_fen = amount_fen - 100",
+            ),
         ],
     )
     async def test_finds_batches_that_are_not_what_was_looked_at(self, tell, broken, mended):
@@ -400,12 +492,32 @@ class TestVerify:
         await one.looks(batch_id, "2017-11-07", "township-check", "town")
         await one.looks(batch_id, "2017-11-08", "center-check", "center", kind="audits")
         await one.purse.deposits(180, "2017-11-09", batch_id=batch_id)
+        assert not (await self.verified(one)).count
         context = one.story.county.services["collection"].context
         async with context.engine.begin() as conn:
             await conn.execute(text(broken))
-        urls = {name: run.context.settings.database_url for name, run in one.story.county.services.items()}
-        report = await verify(urls, context.notices)
-        (check,) = [check for check in report.checks if check.name == "village-batches"]
-        assert check.count
+        assert (await self.verified(one)).count
         async with context.engine.begin() as conn:
             await conn.execute(text(mended))
+
+    async def verified(self, one):
+        services = one.story.county.services
+        urls = {name: run.context.settings.database_url for name, run in services.items()}
+        report = await verify(urls, services["collection"].context.notices)
+        (check,) = [check for check in report.checks if check.name == "village-batches"]
+        return check
+
+    async def test_finds_a_line_of_which_the_ledger_knows_another_amount(self, tell):
+        one = await songming(tell, people=1)
+        await handed_in(one, "2017-11-06")
+        tables = "payment_lines", "cash_receipts", "batch_moves"
+        collection = one.story.county.services["collection"].context.engine
+        async with collection.begin() as conn:
+            for table in tables:
+                await conn.execute(text(f"UPDATE {table} SET amount_fen = amount_fen + 100"))
+        found = await self.verified(one)
+        async with collection.begin() as conn:
+            for table in tables:
+                await conn.execute(text(f"UPDATE {table} SET amount_fen = amount_fen - 100"))
+        (wrong,) = (difference.wrong for difference in found.told)
+        assert "1 parts of 18100 fen, the ledger knows 1 of 18000 fen" in wrong

@@ -58,6 +58,13 @@ class TestMistakes:
         assert "nobody looks at the batch" in found
         assert "the money goes before anybody looked" in found
 
+    def test_what_nobody_looked_at_cannot_be_confirmed(self):
+        first = "{id: township-check, kind: review"
+        text = TEXTS["dongan/2020"].replace(first, first.replace("review", "confirm"), 1)
+        with pytest.raises(NoticeInvalid) as caught:
+            load_notice_bytes(text.encode(), "dongan/2020.yaml")
+        assert [flaw.problem for flaw in caught.value.flaws] == ["what nobody looked at is confirmed"]
+
 
 class TestDays:
     @pytest.mark.parametrize(
@@ -72,7 +79,7 @@ class TestDays:
     )
     def test_of_an_audit_are_the_departments_workdays_until_the_last_day_of_all(self, begun, due):
         notice = NOTICES["dongan", 2020]
-        audit = notice.document.village_batches.steps[-1]
+        (audit,) = (step for step in notice.document.village_batches.steps if step.id == "tax-audit")
         assert batch_due_on(notice, audit, date.fromisoformat(begun)) == date.fromisoformat(due)
 
     def test_that_the_notice_does_not_state_are_none(self):

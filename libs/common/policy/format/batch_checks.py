@@ -31,6 +31,8 @@ def check_batches(src: Source, doc: Document, known: Known) -> None:
         src.flaw(src.line_of(batches), "nobody looks at the batch", "add a step of the kind `review`")
     if "deposit" in kinds and "review" not in kinds[: kinds.index("deposit")]:
         src.flaw(src.line_of(batches), "the money goes before anybody looked", "put a `review` before it")
+    if "confirm" in kinds and "review" not in kinds[: kinds.index("confirm")]:
+        src.flaw(src.line_of(batches), "what nobody looked at is confirmed", "put a `review` before it")
     if kinds.count("deposit") > 1:
         src.flaw(src.line_of(batches), "the money is deposited twice", "leave one `deposit`")
     if doc.cash_deposit is not None and doc.cash_deposit.rule == "after_review" and "deposit" not in kinds:

@@ -79,12 +79,13 @@ class BatchStep:
     """One step of a village's batch, and whose it is.
 
     `submit`: the village hands in roster, paper and money. `review`: a department compares them. `deposit`:
-    the money of the batch goes to the bank. `book`: a department books it. `within` names the service days
-    that it may take, `by` the deadline after which it is late.
+    the money of the batch goes to the bank. `book`: a department books it. `confirm`: a department confirms
+    that everybody of the batch is enrolled and has paid. `within` names the service days that it may take,
+    `by` the deadline after which it is late.
     """
 
     id: str
-    kind: Literal["submit", "review", "deposit", "book"]
+    kind: Literal["submit", "review", "deposit", "book", "confirm"]
     clause: str
     label: Label
     department: str

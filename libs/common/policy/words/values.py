@@ -175,6 +175,7 @@ submit | 报送 | handed in
 review | 审核 | looked at
 deposit | 缴入银行 | deposited
 book | 入库 | booked
+confirm | 确认 | confirmed
 [AccountRole | 账户的角色 | role of an account]
 collector_cash | 手持现金 | cash in hand
 pending_remittance | 待报解账户 | pending remittance

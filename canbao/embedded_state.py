@@ -5,10 +5,12 @@ A file that is gone is made again only while the databases are empty; what is st
 """
 
 import base64
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -88,8 +90,19 @@ class EmbeddedState:
         return self._key(IDENTITY)
 
     def webhook_secrets(self) -> dict[str, list[str]]:
-        """The active secrets (`whsec_...`) of every generic webhook channel."""
-        return self._kept(CHANNELS, _LISTS, lambda: {name: [generate_secret()] for name in WEBHOOK_CHANNELS})
+        """The active secrets (`whsec_...`) of every generic webhook channel.
+
+        Channels that a later release brought are added to the file; what stands in it stays.
+        """
+        kept = self._kept(CHANNELS, _LISTS, lambda: _secrets_of(WEBHOOK_CHANNELS))
+        if kept.keys() >= set(WEBHOOK_CHANNELS):
+            return kept
+        with _alone(self.data_dir):
+            kept = self._kept(CHANNELS, _LISTS, dict)
+            if new := _secrets_of(name for name in WEBHOOK_CHANNELS if name not in kept):
+                kept |= new
+                _replace(self.data_dir / CHANNELS.name, json.dumps(kept, indent=2))
+        return kept
 
     def wechat(self) -> dict[str, str]:
         """A merchant at a WeChat Pay of our own: `mchid appid api_v3_key public_key_id` and both keys.
@@ -164,6 +177,21 @@ class EmbeddedState:
             f"{self.data_dir / file.name} is spoiled: put it back from the copy that is kept apart from the "
             f"backups, or set {file.variable}"
         )
+
+
+def _secrets_of(channels: Iterable[str]) -> dict[str, list[str]]:
+    return {name: [generate_secret()] for name in channels}
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Have other processes of the same data directory wait."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _write_once(path: Path, text: str) -> None:

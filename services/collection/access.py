@@ -17,6 +17,8 @@ Payer = Annotated[Caller, require("orders:write")]
 #: The clerk of a unit, for the people on its list alone.
 UnitClerk = Annotated[Caller, require("units:write")]
 Officer = Annotated[Caller, require("collection:read")]
+#: A unit for itself, or an officer for the units of the own division.
+UnitReader = Annotated[Caller, require_any("units:write", "collection:read")]
 #: Who may see, and print, full names of a whole division.
 Clear = Annotated[Caller, require("collection:read", "pii:read")]
 Maker = Annotated[Caller, require("collection:write")]

@@ -35,6 +35,12 @@ class CollectionSettings(ServiceSettings):
     order_minutes: int = Field(
         default=30, ge=1, le=1440, description="how long a pending order holds its persons"
     )
+    unit_order_hours: int = Field(
+        default=72,
+        ge=1,
+        le=720,
+        description="the same of a unit's order, whose money has to be brought",
+    )
     intake_queue: int = Field(
         default=4096, ge=1, description="notifications that may wait for the next commit"
     )

@@ -453,6 +453,7 @@ certificates = Table(
     Column("kind", Text, nullable=False),
     *_place(),
     Column("batch_id", BigInteger, ForeignKey("certificate_batches.batch_id")),
+    Column("order_no", Text, comment="of the unit whose one receipt it is"),
     Column("content", Sealed(JSONB), nullable=False, comment="all that the paper says, with full names"),
     Column("state", Text, nullable=False, comment="what the paper says of the money"),
     Column("key_id", Text, nullable=False, comment="which key its verification code was made with"),
@@ -461,6 +462,7 @@ certificates = Table(
     _one_of("kind", CertificateKind),
     _one_of("state", CertificateState),
     Index(None, "batch_id"),
+    _partial("ix_certificates_order_no", "order_no", where="order_no IS NOT NULL"),
 )
 
 #: Which money a certificate is about, with what of it had gone back when it was issued.
@@ -616,6 +618,7 @@ cash_receipts = Table(
     Column("deposit_id", BigInteger, comment="the slip that covers it"),
     Column("batch_id", BigInteger, ForeignKey("village_batches.batch_id"), comment="of its village"),
     Column("batch_line_no", Integer, comment="where it stands in the roster of the batch"),
+    Column("order_no", Text, comment="of a unit, which says whom it is for"),
     _one_of("instrument", Instrument),
     _one_of("state", ReceiptState),
     _one_of("held_for", HeldFor),
@@ -627,6 +630,13 @@ cash_receipts = Table(
     Index(None, "collector_id", "receipt_id"),
     Index(None, "paid_at"),
     Index(None, "deposit_id"),
+    # Nobody's money is taken twice for one order.
+    _partial(
+        "uq_cash_receipts_order",
+        "order_no",
+        where="order_no IS NOT NULL AND state <> 'refused' AND returned_fen = 0",
+        unique=True,
+    ),
     _partial(
         "ix_cash_receipts_in_hand",
         "collector_id",

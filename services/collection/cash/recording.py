@@ -17,6 +17,7 @@ from libs.common.web.schemas import shanghai
 from services.collection.cases.rules import CASH_ENTERED_LATE, LOST_VOUCHER_USED
 from services.collection.cash import rules, store
 from services.collection.cash.looking import Desk, Look, look_at, pointer_of, refused
+from services.collection.cash.ordering import orders_of
 from services.collection.cash.rules import HeldFor, TakenMoney
 from services.collection.cash.store import Claim, NewReceipt, UsedVoucher
 from services.collection.channels.generic import NotifiedItem, NotifiedPayment, digest_of_claim
@@ -34,10 +35,13 @@ async def record(
     ]
     people, number_faults = _digested(digests, taken, pointers, desk.now)
     faults += number_faults
+    ordered, order_faults = await orders_of(conn, desk, taken, pointers)
+    faults += order_faults
     if not faults:
         faults = await _outside(conn, desk, people)
     if faults:
         raise refused(faults)
+    sizes = [len(ordered[one.order.order_no].people) if one.order else len(one.items) for one in taken]
     ids = await store.receipt_ids(conn, len(taken))
     looks = await look_at(conn, desk, taken, pointers)
     held = [one.held_for for one in looks]
@@ -45,8 +49,8 @@ async def record(
     payments = await store.store_claims(conn, claims)
     _check_new(claims, payments, pointers)
     receipts = [
-        _receipt(desk, receipt_id, one, why, payments[claim.channel, claim.dedupe_key])
-        for receipt_id, one, why, claim in zip(ids, taken, held, claims, strict=True)
+        _receipt(desk, receipt_id, one, size, why, payments[claim.channel, claim.dedupe_key])
+        for receipt_id, one, size, why, claim in zip(ids, taken, sizes, held, claims, strict=True)
     ]
     await store.add(conn, receipts)
     await _use_paper(conn, desk, receipts, taken, pointers)
@@ -100,6 +104,7 @@ def _claim(desk: Desk, receipt_id: int, taken: TakenMoney, held_for: HeldFor | N
         amount_fen=taken.amount_fen,
         county=desk.collector.county,
         coverage_year=desk.notice.year,
+        order_no=taken.order.order_no if taken.order is not None else None,
         items=tuple(
             NotifiedItem(id_number=one.id_number, name=one.name, amount_fen=one.amount_fen)
             for one in taken.items
@@ -137,7 +142,7 @@ def _check_new(
 
 
 def _receipt(
-    desk: Desk, receipt_id: int, taken: TakenMoney, held_for: HeldFor | None, payment_id: int
+    desk: Desk, receipt_id: int, taken: TakenMoney, people: int, held_for: HeldFor | None, payment_id: int
 ) -> NewReceipt:
     in_hand = taken.instrument in rules.IN_HAND
     term = rules.term_of(desk.notice, taken.paid_at) if in_hand else rules.Term()
@@ -149,7 +154,7 @@ def _receipt(
         coverage_year=desk.notice.year,
         instrument=taken.instrument,
         reference=taken.reference,
-        people=len(taken.items),
+        people=people,
         amount_fen=taken.amount_fen,
         paid_at=taken.paid_at,
         due_on=term.due_on,
@@ -159,6 +164,7 @@ def _receipt(
         state="passed" if held_for is None else "held",
         held_for=held_for,
         payment_id=payment_id,
+        order_no=taken.order.order_no if taken.order is not None else None,
     )
 
 

@@ -40,18 +40,29 @@ class ReceiptItem:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderMoney:
+    """Money for the order of a unit, which says whom it is for."""
+
+    order_no: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class TakenMoney:
-    """One payer's money as a collector records it."""
+    """One payer's money as a collector records it: for people, or for the order of a unit."""
 
     instrument: Instrument
     paid_at: datetime
     items: tuple[ReceiptItem, ...]
     reference: str | None = None
     voucher_no: str | None = None
+    order: OrderMoney | None = None
 
     @property
     def amount_fen(self) -> int:
         """All of it."""
+        if self.order is not None:
+            return self.order.amount_fen
         return sum(item.amount_fen for item in self.items)
 
     @property
@@ -125,6 +136,12 @@ def window_ended(notice: Notice, paid_at: datetime, entered_at: datetime) -> dat
 def faults_of(notice: Notice, channel: Channel, taken: TakenMoney, now: datetime) -> Iterator[FieldError]:
     """Everything that keeps a receipt from being recorded; pointers are within it."""
     clause = clause_of_cash(notice, channel)
+    if bool(taken.items) == (taken.order is not None):
+        yield FieldError(
+            "/items",
+            "Name the people in items, or the order of a unit in order_no with its amount_fen.",
+            "请在 items 中列出参保人，或填写单位订单号 order_no 及金额 amount_fen。",
+        )
     if taken.instrument in IN_HAND and not takes_cash(notice, channel):
         yield FieldError(
             "/instrument",
@@ -147,7 +164,7 @@ def faults_of(notice: Notice, channel: Channel, taken: TakenMoney, now: datetime
 def _voucher_faults(paper: Voucher | None, taken: TakenMoney) -> Iterator[FieldError]:
     if paper is None:
         return
-    if paper.per == "person":
+    if paper.per == "person" and taken.order is None:
         for no, item in enumerate(taken.items):
             if not item.voucher_no:
                 yield FieldError(

@@ -18,7 +18,14 @@ from libs.common.web.schemas import (
     Instant,
     Page,
 )
-from services.collection.cash.rules import HeldFor, Instrument, ReceiptItem, ReceiptState, TakenMoney
+from services.collection.cash.rules import (
+    HeldFor,
+    Instrument,
+    OrderMoney,
+    ReceiptItem,
+    ReceiptState,
+    TakenMoney,
+)
 from services.collection.examples import listed, shown
 
 #: Numbers on paper: printable, without blanks.
@@ -26,6 +33,7 @@ PaperNo = Annotated[str, Field(pattern=r"^[!-~\u4e00-\u9fff]{1,40}$")]
 ChannelCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Division = Annotated[str, Field(pattern=r"^[1-9][0-9]{11}$")]
 Fen = Annotated[int, Field(strict=True, gt=0, le=10**12)]
+OrderNo = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
 #: bounced_cheque and charged_back: the bank took it back; entered_wrongly: the payer has it again.
 ReversalReason = Literal["bounced_cheque", "charged_back", "entered_wrongly"]
 
@@ -57,6 +65,7 @@ _RECEIPT: JsonDict = {
     "payment_id": 9001,
     "deposit_id": None,
     "batch_id": None,
+    "order_no": None,
     "voucher_nos": ["00120001"],
 }
 _POSITION: JsonDict = {
@@ -123,23 +132,30 @@ class NewItem(Body):
 
 
 class NewReceipt(Body):
-    """Money of one payer. `paid_at` is the instant on the voucher: price and cover follow it."""
+    """Money of one payer: for the people in `items`, or for all in the order of a unit.
+
+    `paid_at` is the instant on the voucher: price and cover follow it.
+    """
 
     instrument: Instrument = "cash"
     paid_at: GivenInstant
     reference: PaperNo | None = Field(default=None, description="number of the cheque, POS slip or transfer")
     voucher_no: PaperNo | None = Field(default=None, description="where one voucher is for the whole receipt")
-    items: Annotated[list[NewItem], Field(min_length=1, max_length=50)]
+    items: Annotated[list[NewItem], Field(max_length=50)] = Field(default_factory=list)
+    order_no: OrderNo | None = Field(default=None, description="of a unit, instead of items")
+    amount_fen: Fen | None = Field(default=None, description="with `order_no`: what was taken, all of it")
 
 
 def taken(said: NewReceipt) -> TakenMoney:
     """A receipt that was typed, as rules see it."""
+    for_order = said.order_no is not None or said.amount_fen is not None
     return TakenMoney(
         instrument=said.instrument,
         paid_at=said.paid_at,
         items=tuple(ReceiptItem(**item.model_dump()) for item in said.items),
         reference=said.reference,
         voucher_no=said.voucher_no,
+        order=OrderMoney(said.order_no or "", said.amount_fen or 0) if for_order else None,
     )
 
 
@@ -209,6 +225,7 @@ class Receipt(Answer):
     payment_id: int
     deposit_id: int | None
     batch_id: int | None = Field(description="the village batch with which it is handed in")
+    order_no: str | None = Field(description="the order of a unit that it pays")
     voucher_nos: list[str]
 
 

@@ -48,6 +48,7 @@ class NewReceipt:
     state: str
     held_for: str | None
     payment_id: int
+    order_no: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from services.collection.certificates.batching import Season, issue_batch
 from services.collection.certificates.issuing import Wanted
 from services.collection.certificates.schemas import (
     Certificate,
+    CertificateAfter,
     CertificateBatch,
     CertificateCheck,
     Certificates,
@@ -61,7 +62,6 @@ _FILE: Responses = {
         "content": {"application/pdf": BINARY, "application/zip": BINARY},
     }
 }
-_Number = Annotated[str | None, Query(pattern="^Z[0-9]{22}$", description="`next_after` of the page before")]
 
 
 @router.post(
@@ -119,7 +119,7 @@ async def list_certificates(
     person_id: Annotated[Id | None, Query()] = None,
     batch_id: Annotated[Id | None, Query()] = None,
     coverage_year: CoverageYear | None = None,
-    after: _Number = None,
+    after: CertificateAfter = None,
     limit: Limit = 100,
 ) -> Certificates:
     """List what was issued, by number, masked; the look-up is recorded."""

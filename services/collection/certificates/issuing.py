@@ -31,10 +31,11 @@ _BY_HAND = "cash:"
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """A unit that paid for its people, and where it is."""
+    """A unit that paid for its people with an order, and where it is."""
 
     name: str
     division_code: str
+    order_no: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,8 @@ class Issuing:
             people=people,
             payer=None if wanted.payer is None else wanted.payer.name,
         )
-        return self.coded(_kept(content, self._keys.voucher_key_id, batch_id))
+        order_no = None if wanted.payer is None else wanted.payer.order_no
+        return self.coded(_kept(content, self._keys.voucher_key_id, batch_id, order_no))
 
     def coded(self, certificate: Certificate) -> Coded:
         """Read a kept certificate, with the code that its content has."""
@@ -161,7 +163,7 @@ class Issuing:
         return Coded(certificate, rules.read(certificate.content), code)
 
 
-def _kept(content: Content, key_id: str, batch_id: int | None) -> Certificate:
+def _kept(content: Content, key_id: str, batch_id: int | None, order_no: str | None) -> Certificate:
     return Certificate(
         certificate_no=content.certificate_no,
         kind=content.kind,
@@ -174,6 +176,7 @@ def _kept(content: Content, key_id: str, batch_id: int | None) -> Certificate:
         key_id=key_id,
         issued_at=content.issued_at,
         issued_by=content.issued_by,
+        order_no=order_no,
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from fastapi import Query
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
@@ -10,6 +11,10 @@ from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Id, 
 from services.collection.cash.schemas import Division
 from services.collection.certificates.rules import CertificateKind, CertificateState
 from services.collection.examples import listed, shown
+
+CertificateAfter = Annotated[
+    str | None, Query(pattern="^Z[0-9]{22}$", description="`next_after` of the page before")
+]
 
 _NO, _CODE = "Z3504262019112000000173", "K3QD-7RXA"
 _PART: JsonDict = {

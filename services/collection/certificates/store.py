@@ -50,7 +50,7 @@ _ADD_BATCH = statement(f"""
 """)
 _COLUMNS = """
     c.certificate_no, c.kind, c.county, c.division_code, c.coverage_year, c.batch_id, c.content, c.state,
-    c.key_id, c.issued_at, c.issued_by
+    c.key_id, c.issued_at, c.issued_by, c.order_no
 """
 _FIND = statement(
     f"SELECT {_COLUMNS} FROM certificates c WHERE c.certificate_no = :certificate_no", certificates.c.content
@@ -67,6 +67,9 @@ _CONDITIONS = {
     )""",
     "batch_id": "c.batch_id = :batch_id",
     "coverage_year": "c.coverage_year = :coverage_year",
+    "county": "c.county = :county",
+    "order_no": "c.order_no = :order_no",
+    "payer_digest": """c.order_no IN (SELECT order_no FROM orders WHERE payer_digest = :payer_digest)""",
 }
 _FIND_BATCH = statement("""
     SELECT batch_id, kind, county, division_code, coverage_year, issued, issued_at, issued_by
@@ -130,6 +133,8 @@ class Certificate:
     key_id: str
     issued_at: datetime
     issued_by: str
+    #: Of a unit, whose one receipt it is.
+    order_no: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +207,9 @@ async def find_batch(conn: AsyncConnection, batch_id: int) -> Batch | None:
 
 
 async def page(
-    conn: AsyncConnection, division: str, wanted: Mapping[str, int | None], after: str, limit: int
+    conn: AsyncConnection, division: str, wanted: Mapping[str, int | str | None], after: str, limit: int
 ) -> list[Certificate]:
-    """Certificates within a division by number; `wanted` are person_id, batch_id and coverage_year."""
+    """Certificates within a division by number; `wanted` are conditions, of which None is none."""
     given = {name: value for name, value in wanted.items() if value is not None}
     sql = _listing(frozenset(given))
     return await fetch_as(conn, Certificate, sql, division=division, after=after, limit=limit, **given)

@@ -62,6 +62,8 @@ class OrderRequest:
     #: Of a unit that pays for its people: who it is, and whom of its list it cannot pay for.
     payer_digest: str | None = None
     left_out: Sequence[LeftOutShown] | None = None
+    #: How long it stands, where not as all others.
+    lasts: timedelta | None = None
     wishes: Wishes = field(default_factory=Wishes)
     #: Where the notice says that agents keep to their area.
     clause: str | None = None
@@ -215,7 +217,7 @@ def _order(one: OrderRequest, dues: Mapping[WantedDue, Due], known: Around, rule
         item_count=len(items),
         created_by=one.once.caller,
         created_at=one.now,
-        expires_at=expires_at(items, one.now, rules.lasts),
+        expires_at=expires_at(items, one.now, one.lasts or rules.lasts),
         payer_digest=one.payer_digest,
     )
     rows = [_item(row.order_no, number, item) for number, item in enumerate(items, start=1)]

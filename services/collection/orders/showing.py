@@ -1,5 +1,6 @@
 """Shows orders, and says through which channels they can be made here."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from libs.common.web.catalogue import INVALID_REQUEST
@@ -10,9 +11,12 @@ from services.collection.orders.schemas import Order, OrderItem
 from services.collection.orders.store import OrderWithItems
 
 
-def check_channel(channel: str, context: CollectionContext) -> None:
-    """Refuse a channel that is not open here: an order that nobody can pay would only block its people."""
-    known = context.parts.keys.channels
+def check_channel(channel: str, context: CollectionContext, by_hand: Collection[str] = ()) -> None:
+    """Refuse a channel that is not open here: an order that nobody can pay would only block its people.
+
+    Through those `by_hand` somebody takes the money.
+    """
+    known = {*context.parts.keys.channels, *by_hand}
     if channel not in known:
         raise INVALID_REQUEST.problem(
             errors=[

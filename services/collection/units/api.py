@@ -1,6 +1,8 @@
 """HTTP for units that pay for their people: the order for the list, and its one receipt."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.security.access import check_division
@@ -16,11 +18,16 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import REPEATED, Key, answer, answered, once
 from libs.common.web.openapi import problems
-from services.collection.access import Context, UnitClerk
+from libs.common.web.schemas import CountyCode, CoverageYear, Limit
+from services.collection.access import Context, UnitClerk, UnitReader
 from services.collection.assembly import CollectionContext
-from services.collection.certificates.schemas import Certificate
+from services.collection.cash.registering import notice_at
+from services.collection.cash.rules import channel_of
+from services.collection.cash.schemas import OrderNo
+from services.collection.certificates.schemas import Certificate, CertificateAfter, Certificates
 from services.collection.certificates.sending import PDF, address_of, paper
 from services.collection.certificates.showing import shown as shown_certificate
+from services.collection.certificates.store import page
 from services.collection.certificates.verifying import find as find_certificate
 from services.collection.certificates.verifying import with_state
 from services.collection.group_commit import Busy, NotStored
@@ -34,9 +41,12 @@ from services.collection.units.paying import Wanted, place
 from services.collection.units.problems import NOT_ITS_CHANNEL, NOTHING_TO_PAY, UNIT_UNKNOWN
 from services.collection.units.receipting import issue_receipt
 from services.collection.units.rules import Unit
-from services.collection.units.schemas import NewUnitOrder
+from services.collection.units.schemas import NewUnitOrder, UnitCode
 
 router = APIRouter(prefix="/v1", tags=["units"])
+
+#: Who sees the receipts of all units of the own division.
+OFFICER = "collection:read"
 
 
 @router.post(
@@ -66,7 +76,8 @@ async def create_unit_order(asked: NewUnitOrder, caller: UnitClerk, context: Con
     check_division(caller, unit.division_code)
     if asked.channel not in unit.channels:
         raise NOT_ITS_CHANNEL.problem(allowed_channels=list(unit.channels))
-    check_channel(asked.channel, context)
+    notice = notice_at(context.notices, unit.county, unit.coverage_year)
+    check_channel(asked.channel, context, [one for one in unit.channels if channel_of(notice, one)])
     people = None if asked.person_ids is None else tuple(dict.fromkeys(asked.person_ids))
     wanted = Wanted(unit, caller, asked.channel, people, once(caller, key, asked))
     try:
@@ -131,17 +142,59 @@ async def create_unit_receipt(
 
 
 @router.get(
+    "/unit-receipts",
+    summary="The receipts of units",
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, UNIT_UNKNOWN),
+)
+async def list_unit_receipts(
+    caller: UnitReader,
+    context: Context,
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    unit_code: Annotated[UnitCode | None, Query(description="an officer has to name it")] = None,
+    order_no: OrderNo | None = None,
+    after: CertificateAfter = None,
+    limit: Limit = 100,
+) -> Certificates:
+    """List what was issued to the own unit; officers name a unit of their division."""
+    code = unit_code if caller.may(OFFICER) else caller.unit
+    async with context.engine.begin() as conn:
+        unit = await store.find(conn, county, coverage_year, code or "")
+        if unit is None:
+            raise UNIT_UNKNOWN.problem()
+        check_division(caller, unit.division_code)
+        wanted: dict[str, int | str | None] = {
+            "county": county,
+            "coverage_year": coverage_year,
+            "payer_digest": context.digests.unit(county, unit.code),
+            "order_no": order_no,
+        }
+        rows = await page(conn, caller.division, wanted, after or "", limit)
+        seen = await with_state(conn, [context.parts.issuing.coded(row) for row in rows])
+        people = sorted({one.person_id for found in seen for one in found.coded.content.people})
+        now = context.clock.now()
+        await record_lookup(conn, caller, operation="list_unit_receipts", at=now, person_ids=people)
+    more = rows[-1].certificate_no if len(rows) == limit else None
+    return Certificates(items=[shown_certificate(one) for one in seen], next_after=more)
+
+
+@router.get(
     "/unit-receipts/{certificate_no}/file",
     summary="The receipt of a unit as PDF",
     response_class=Response,
     responses=problems(NOT_FOUND, OUTSIDE_DIVISION, CERTIFICATE_MISTYPED) | PDF,
 )
-async def get_unit_receipt_file(certificate_no: str, caller: UnitClerk, context: Context) -> Response:
-    """Set a receipt again that the own clerk issued."""
+async def get_unit_receipt_file(certificate_no: str, caller: UnitReader, context: Context) -> Response:
+    """Set a receipt of the own unit again, or of one of the officer's division; its names are masked."""
     now, issuing = context.clock.now(), context.parts.issuing
     operation = "get_unit_receipt_file"
     async with context.engine.begin() as conn:
-        coded = await find_certificate(conn, issuing, caller, certificate_no, operation, now, clear=True)
+        coded = await find_certificate(conn, issuing, caller, certificate_no, operation, now)
+        order_no = coded.certificate.order_no
+        if order_no is None:
+            raise NOT_FOUND.problem()
+        if not caller.may(OFFICER):
+            await _own(conn, context, caller, order_no)
     made = await context.parts.printing.one(coded.content, coded.code)
     return paper(made, coded.content.certificate_no, "pdf")
 

@@ -6,6 +6,7 @@ the look and the claim, the unit's people are looked at again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from libs.common.db.held import HeldConnection, held_connection
 from libs.common.security.audit import lookup_rows
@@ -110,6 +111,7 @@ def _request(
         lookups=lookups,
         payer_digest=context.digests.unit(unit.county, unit.code),
         left_out=[_shown(one) for one in left_out],
+        lasts=timedelta(hours=context.settings.unit_order_hours),
     )
 
 

@@ -44,7 +44,7 @@ async def issue_receipt(
         check_address=check_address,
         by=caller.subject,
         now=now,
-        payer=Payer(unit.name, unit.division_code),
+        payer=Payer(unit.name, unit.division_code, found.order.order_no),
     )
     facts = _of_order(await issuing.gather(conn, wanted), found.order.payment_id)
     if not people or facts.unpaid(people):

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from libs.common.web.schemas import Body, CountyCode, CoverageYear, Id
+from libs.common.web.schemas import Body, CountyCode, CoverageYear, Id, Text
 
+#: The code of a unit, as registration has it.
+UnitCode = Annotated[Text, Field(min_length=1, max_length=40)]
 #: A list has as many lines at most.
 MOST_PEOPLE = 5_000
 

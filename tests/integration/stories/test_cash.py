@@ -75,14 +75,14 @@ class Purse:
         return f"cash:{self.collector_id}"
 
 
-async def collector(story, on, division=None, channel=None):
+async def collector(story, on, division=None, channel=None, title="村委会收缴点"):
     """Register a collector in the village of the people of a story."""
     said = {
         "county": story.code,
         "coverage_year": story.year,
         "division_code": division or village_of(story),
         "channel": channel or CHANNELS[story.code],
-        "title": "村委会收缴点",
+        "title": title,
     }
     found = await story.county.expect("collection", "POST", "/v1/collectors", moment(on), said)
     return Purse(story, found["collector_id"])

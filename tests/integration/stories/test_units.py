@@ -1,5 +1,6 @@
 """A unit lists its people and pays for them: one order, one receipt, and what goes back goes back to it."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from canbao.simulator.standard_webhook import WebhookSender
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import SECRET, Somebody, Story, moment
+from tests.integration.stories.test_cash import collector
 
 BORN = "2002-03-14"
 
@@ -124,6 +126,124 @@ async def test_a_school_pays_for_those_who_owe_something_with_one_receipt(tell, 
     )
     assert nothing.status_code == 409
     assert [one["reason"] for one in nothing.json()["left_out"]] == ["paid", "paid", "paid", "exempt"]
+
+
+async def test_a_school_brings_cash_for_its_order_and_has_one_receipt_that_the_bureau_sees_too(
+    tell, open_unit, signing_key
+):
+    story = await tell("songming")
+    school = await open_unit(story, "vocational-schools", "school", "2017-10-15")
+    one, two = pupil(story), pupil(story)
+    await school.lists("2017-11-20", one, two)
+    order = await school.orders("2017-11-21")
+    till = await collector(story, "2017-11-01", channel="school")
+    money = {"instrument": "cash", "order_no": order["order_no"], "amount_fen": 36_000}
+
+    # Two days later: a unit's money is carried, its order stands longer than that of a resident.
+    receipt_id = await till.takes(yuan=0, paid_at="2017-11-23 09:00:00", items=[], **money)
+
+    assert [await somebody.state() for somebody in (one, two)] == ["paid", "paid"]
+    taken = (await till.ask("GET", "/v1/cash-receipts", "2017-11-23")).json()["items"][0]
+    assert (taken["receipt_id"], taken["people"], taken["order_no"]) == (receipt_id, 2, order["order_no"])
+    assert (await till.position("2017-11-23"))["in_hand_fen"] == 36_000
+    path = f"/v1/unit-orders/{order['order_no']}/receipt"
+    paper = await school.expect("collection", "POST", path, "2017-11-23", {})
+    file = f"/v1/unit-receipts/{paper['certificate_no']}/file"
+    bureau = signing_key.issue("bureau", ["collection:read"], "530127", "medical_insurance_officer")
+    elsewhere = signing_key.issue("elsewhere", ["collection:read"], "530128", "medical_insurance_officer")
+    colleague = signing_key.issue("colleague", ["units:write"], "530127", "unit_clerk", unit=school.code)
+    other = signing_key.issue("other", ["units:write"], "530127", "unit_clerk", unit="UNIT-2")
+    ask, at = story.county.ask, moment("2017-11-24")
+    got = [
+        (await ask("collection", "GET", file, at, token=token)).status_code
+        for token in (bureau, colleague, elsewhere, other)
+    ]
+    assert got == [200, 200, 403, 404]
+    listed = "collection", "GET", "/v1/unit-receipts", at
+    named = school.season | {"unit_code": "UNIT-1"}
+    seen = await ask(*listed, token=bureau, **named)
+    own = await ask(*listed, token=colleague, **school.season)
+    assert seen.json()["items"] == own.json()["items"]
+    assert [found["certificate_no"] for found in own.json()["items"]] == [paper["certificate_no"]]
+    none = await ask(*listed, token=other, **named)
+    assert none.status_code == 404
+
+
+async def test_money_for_an_order_is_taken_once_as_the_order_says_and_again_when_it_bounced(tell, open_unit):
+    story = await tell("songming")
+    school = await open_unit(story, "vocational-schools", "school", "2017-10-15")
+    one, two = pupil(story), pupil(story)
+    await school.lists("2017-11-20", one, two)
+    order = await school.orders("2017-11-21")
+    till = await collector(story, "2017-11-01", channel="school")
+    village = await collector(story, "2017-11-01")
+    right = {"instrument": "cheque", "reference": "CH1", "order_no": order["order_no"], "amount_fen": 36_000}
+
+    async def faults(purse, on="2017-11-22", **wrong):
+        said = purse.receipt(yuan=0, paid_at=on, **{"items": []} | right | wrong)
+        answer = await purse.enters(said, on=on)
+        assert answer.status_code == 422, answer.text
+        return [(fault["pointer"], fault["detail"]) for fault in answer.json()["errors"]]
+
+    item = {"id_number": one.number, "name": one.name, "amount_fen": 18_000}
+    (both,) = await faults(till, items=[item])
+    assert both[0] == "#/receipts/0/items"
+    for wrong, word in (
+        ({"order_no": "N1"}, "No unit"),
+        ({"amount_fen": 35_900}, "Asks for 360.00 yuan"),
+    ):
+        ((pointer, detail),) = await faults(till, **wrong)
+        assert pointer == "#/receipts/0/order_no" and word in detail
+    ((_, elsewhere),) = await faults(village)
+    assert "through school" in elsewhere
+    ((_, lapsed),) = await faults(till, on="2017-11-24 10:00:01")
+    assert "lapsed" in lapsed
+
+    receipt_id = await till.takes(yuan=0, paid_at="2017-11-22", items=[], **right)
+    ((_, twice),) = await faults(till, on="2017-11-22 11:00:00", reference="CH2")
+    assert f"receipt {receipt_id}" in twice
+    said = {"reason": "bounced_cheque", "returned_at": moment("2017-11-25").isoformat()}
+    answer = await till.ask("POST", f"/v1/cash-receipts/{receipt_id}/reversal", "2017-11-25", said)
+    assert answer.status_code == 200, answer.text
+    await story.county.settle()
+    assert [await somebody.due_state() for somebody in (one, two)] == ["open", "open"]
+    again = await school.orders("2017-11-26")
+    new = right | {"reference": "CH3", "order_no": again["order_no"]}
+    await till.takes(yuan=0, paid_at="2017-11-26 11:00:00", items=[], **new)
+    assert [await somebody.state() for somebody in (one, two)] == ["paid", "paid"]
+
+
+async def test_of_two_counters_that_take_money_for_one_order_one_is_refused(tell, open_unit):
+    story = await tell("songming")
+    school = await open_unit(story, "vocational-schools", "school", "2017-10-15")
+    one = pupil(story)
+    await school.lists("2017-11-20", one)
+    order = await school.orders("2017-11-21")
+    tills = [await collector(story, "2017-11-01", channel="school", title=f"{no}号窗口") for no in (1, 2)]
+    money = {"items": [], "order_no": order["order_no"], "amount_fen": 18_000}
+    answers = await asyncio.gather(
+        *(till.enters(till.receipt(yuan=0, paid_at="2017-11-22", **money), on="2017-11-22") for till in tills)
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 422]
+    await story.county.settle()
+    assert await one.state() == "paid"
+
+
+async def test_a_squadron_pays_by_card_at_the_tax_hall_where_the_notice_takes_no_cash(tell, open_unit):
+    story = await tell("youxi")
+    squadron = await open_unit(story, "armed-police", "tax_hall", "2019-09-05")
+    one = Somebody(story, number("1998-05-01"))
+    await squadron.lists("2019-09-10", one)
+    order = await squadron.orders("2019-09-11")
+    hall = await collector(story, "2019-09-05")
+    money = {"items": [], "order_no": order["order_no"], "amount_fen": order["amount_fen"]}
+    refused = await hall.enters(
+        hall.receipt(yuan=0, paid_at="2019-09-11 10:30:00", **money), on="2019-09-11 11:00:00"
+    )
+    assert refused.json()["errors"][0]["pointer"] == "#/receipts/0/instrument"
+    card = money | {"instrument": "pos", "reference": "POS9"}
+    await hall.takes(yuan=0, paid_at="2019-09-11 10:30:00", entered_at="2019-09-11 11:00:00", **card)
+    assert await one.state() == "paid"
 
 
 async def test_what_a_school_paid_goes_back_to_the_school_and_not_to_a_card(tell, open_unit):

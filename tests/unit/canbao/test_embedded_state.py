@@ -66,6 +66,22 @@ class TestEmbeddedState:
         with pytest.raises(SettingInvalid, match=r"signing-key\.pem is spoiled"):
             state.signing_key()
 
+    def test_of_an_earlier_release_get_the_channels_that_came_since_and_keep_their_own(self, state):
+        before = state.webhook_secrets()
+        path = state.data_dir / "channels.json"
+        path.write_text(json.dumps({name: before[name] for name in ("tax", "bank")} | {"own": ["whsec_x"]}))
+        state.may_make = False
+
+        after = state.webhook_secrets()
+
+        assert after.keys() == before.keys() | {"own"}
+        assert {name: after[name] for name in ("tax", "bank")} == {
+            name: before[name] for name in ("tax", "bank")
+        }
+        assert after["own"] == ["whsec_x"] and after["tax_hall"] != before["tax_hall"]
+        assert EmbeddedState(state.data_dir).webhook_secrets() == after
+        assert path.stat().st_mode & 0o777 == 0o600
+
     def test_makes_nothing_that_is_given_and_nothing_at_all_when_it_may_not(self, state):
         assert state.defaults("subsidy", given={"account_key"}) == {}
         assert not state.data_dir.exists()

@@ -175,6 +175,10 @@ TERMS: tuple[Term, ...] = (
         "collection", "what was said of village batches", collection.batch_moves, VOUCHERS,
         _shanghai_year("t.entered_at"), "reason", "differences",
     ),
+    _cleared(
+        "collection", "photos of slips", collection.deposit_photos, VOUCHERS,
+        _shanghai_year("t.entered_at"), "content",
+    ),
     *_decided("collection", collection.cases, collection.approvals),
     Term(
         "subsidy", "cards that were replaced and never used", subsidy.cards, WORKING_COPIES,

@@ -26,5 +26,6 @@ Maker = Annotated[Caller, require("collection:write")]
 Cashier = Annotated[Caller, require("cash:write")]
 CashReviewer = Annotated[Caller, require("cash:review")]
 CashReader = Annotated[Caller, require_any("cash:write", "cash:review", "collection:read")]
+SlipReader = Annotated[Caller, require_any("cash:review", "collection:read")]
 #: Who moves numbers of paper; which kinds of moves, the operation looks at.
 Clerk = Annotated[Caller, require_any("cash:write", "cash:review")]

@@ -22,6 +22,7 @@ from services.collection.cash import api as cash_api
 from services.collection.certificates import api as certificates_api
 from services.collection.channels.keyring import lasting_keys
 from services.collection.deposits import api as deposits_api
+from services.collection.deposits.rules import MOST_PHOTO_BYTES
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
 from services.collection.intake import api as intake_api
@@ -85,6 +86,8 @@ def create_app(context: CollectionContext) -> IntakeInFront:
         ],
         tags=_TAGS,
         max_body_bytes=1024 * 1024,
+        # A photo, and the form around it: a little more gets the answer that says what is wrong.
+        larger_bodies={"/v1/cash-deposits": MOST_PHOTO_BYTES + 64 * 1024},
     )
     app.include_router(certificates_api.page)
     intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics)

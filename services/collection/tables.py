@@ -45,7 +45,7 @@ from services.collection.books.rules import MoveKind, NumberState
 from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
 from services.collection.certificates.rules import CertificateKind, CertificateState
 from services.collection.channels.port import NotificationKind, ReturnKind, ReturnStatus
-from services.collection.deposits.rules import DepositState
+from services.collection.deposits.rules import DepositState, PhotoType
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import OrderState
 from services.collection.returns.rules import ReturnState
@@ -802,6 +802,22 @@ cash_deposits = Table(
     CheckConstraint("amount_fen > 0", name="amount"),
     _partial("uq_cash_deposits_slip", "county", "slip_no", where="state = 'made'", unique=True),
     Index(None, "collector_id", "deposit_id"),
+)
+
+#: Photos of a slip, as proof of what was typed from it.
+deposit_photos = Table(
+    "deposit_photos",
+    metadata,
+    Column("deposit_id", BigInteger, ForeignKey("cash_deposits.deposit_id"), primary_key=True),
+    Column("photo_no", Integer, primary_key=True, autoincrement=False),
+    Column("media_type", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("sha256", LargeBinary, nullable=False, comment="of the photo, kept when that is erased"),
+    Column("content", Sealed(LargeBinary), comment="null: erased"),
+    _instant("entered_at", nullable=False),
+    Column("entered_by", Text, nullable=False),
+    _one_of("media_type", PhotoType),
+    UniqueConstraint("deposit_id", "sha256"),
 )
 
 bus = bus_tables(metadata)

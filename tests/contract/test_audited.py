@@ -51,6 +51,8 @@ NEED_NOT = {
     "list_cash_positions": "of a collector",
     "make_cash_deposit": "of a collector",
     "list_cash_deposits": "of a collector",
+    "list_deposit_photos": "hashes of photos; what they show is seen by an operation of its own",
+    "add_deposit_photo": "handed in, not shown; who did is on it",
     "add_deposit_receipts": "of a collector",
     "list_cash_matches": "of a collector",
     "list_village_batches": "counts and sums of a collector",

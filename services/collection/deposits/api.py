@@ -1,11 +1,13 @@
 """Deposits of cash at the bank: made by collectors, mended and withdrawn by those who look after them."""
 
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Form, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice
+from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import (
@@ -14,22 +16,36 @@ from libs.common.web.catalogue import (
     INVALID_REQUEST,
     NOT_FOUND,
     OUTSIDE_DIVISION,
+    SCOPE_MISSING,
 )
 from libs.common.web.idempotency import Key, answer, answered, once
-from libs.common.web.openapi import problems
+from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
-from services.collection.access import Cashier, CashReader, CashReviewer, Context
+from services.collection.access import Cashier, CashReader, CashReviewer, Context, SlipReader
 from services.collection.assembly import CollectionContext
 from services.collection.batches.advancing import see_to_the_bank
 from services.collection.batches.rules import waits_for_release
 from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.collectors_store import Collector
 from services.collection.cash.registering import collector_at, notice_at
-from services.collection.deposits import store
+from services.collection.deposits import photos_store, store
 from services.collection.deposits.depositing import Slip, cover_more, deposit, withdraw
-from services.collection.deposits.rules import Difference
-from services.collection.deposits.schemas import Deposit, Deposits, MoreReceipts, NewDeposit, Withdrawal
+from services.collection.deposits.keeping_photos import keep_photo
+from services.collection.deposits.photos_store import Photo
+from services.collection.deposits.problems import PHOTO_ERASED, PHOTO_UNUSABLE, PHOTOS_ENOUGH
+from services.collection.deposits.rules import MOST_PHOTO_BYTES, SUFFIXES, Difference
+from services.collection.deposits.schemas import (
+    Deposit,
+    DepositPhoto,
+    DepositPhotos,
+    Deposits,
+    MoreReceipts,
+    NewDeposit,
+    PhotoForm,
+    PhotoNo,
+    Withdrawal,
+)
 from services.collection.deposits.store import Wanted
 from services.collection.problems import (
     COUNTY_UNKNOWN,
@@ -41,6 +57,10 @@ from services.collection.problems import (
 
 router = APIRouter(prefix="/v1/cash-deposits", tags=["cash"])
 
+#: Who sees what slips show.
+REVIEW, CLEAR = "cash:review", "pii:read"
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_PHOTO: Responses = {200: {"description": "As it was handed in", "content": dict.fromkeys(SUFFIXES, _BINARY)}}
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 _FUTURE = FieldError("#/deposited_at", "Lies in the future.", "晚于当前时间。")
 _REFUSALS = (
@@ -131,6 +151,95 @@ async def withdraw_cash_deposit(
         await record_lookup(conn, caller, operation="withdraw_cash_deposit", at=now, purpose=body.reason)
         await _see_to_it(conn, notice, collector, caller, now)
         return await answer(conn, request, _shown(gone), status=200)
+
+
+@router.post(
+    "/{deposit_id}/photos",
+    status_code=201,
+    summary="Keep a photo of the slip",
+    response_model=DepositPhoto,
+    responses=problems(
+        *(NOT_FOUND, OUTSIDE_DIVISION, DEPOSIT_NOT_CHANGEABLE, PHOTO_UNUSABLE, PHOTOS_ENOUGH, *_KEYS)
+    ),
+)
+async def add_deposit_photo(
+    deposit_id: Id,
+    caller: Cashier,
+    context: Context,
+    key: Key,
+    form: Annotated[PhotoForm, Form(media_type="multipart/form-data")],
+) -> Response:
+    """Keep it sealed, with its hash. What it is its first bytes say."""
+    content = await form.file.read(MOST_PHOTO_BYTES + 1)
+    now, request = context.clock.now(), once(caller, key, content + f"/{deposit_id}".encode())
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        await _visible(conn, caller, deposit_id)
+        held = await store.deposit(conn, deposit_id, lock=True)
+        assert held is not None, "deposits are never deleted"
+        kept = await keep_photo(conn, held, content, by=caller.subject, now=now)
+        return await answer(conn, request, _shown_photo(kept))
+
+
+@router.get(
+    "/{deposit_id}/photos", summary="Photos of a slip", responses=problems(NOT_FOUND, OUTSIDE_DIVISION)
+)
+async def list_deposit_photos(deposit_id: Id, caller: CashReader, context: Context) -> DepositPhotos:
+    """List them with their hashes; what they show is read one by one."""
+    async with context.engine.connect() as conn:
+        await _visible(conn, caller, deposit_id)
+        found = await photos_store.of_deposit(conn, deposit_id)
+    return DepositPhotos(items=[_shown_photo(one) for one in found], next_after=None)
+
+
+@router.get(
+    "/{deposit_id}/photos/{photo_no}/file",
+    summary="A photo of a slip",
+    response_class=Response,
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, SCOPE_MISSING, PHOTO_ERASED) | _PHOTO,
+)
+async def get_deposit_photo(
+    deposit_id: Id, photo_no: PhotoNo, caller: SlipReader, context: Context
+) -> Response:
+    """See what was handed in: for who looks after cash, and for who may see people's data; it is recorded."""
+    if not (caller.may(REVIEW) or caller.may(CLEAR)):
+        raise SCOPE_MISSING.problem(
+            "A slip may show a name and an account: it needs cash:review or pii:read.",
+            "存款单可能载有姓名和账号：须有 cash:review 或 pii:read 权限。",
+            required_scope=REVIEW,
+        )
+    async with context.engine.begin() as conn:
+        await _visible(conn, caller, deposit_id)
+        photos = await photos_store.of_deposit(conn, deposit_id)
+        photo = next((one for one in photos if one.photo_no == photo_no), None)
+        if photo is None:
+            raise NOT_FOUND.problem()
+        content, now = await photos_store.content_of(conn, photo), context.clock.now()
+        about = f"photo {photo_no} of deposit {deposit_id}"
+        await record_lookup(conn, caller, operation="get_deposit_photo", at=now, purpose=about)
+    if content is None:
+        raise PHOTO_ERASED.problem()
+    name = f"deposit-{deposit_id}-{photo_no}.{SUFFIXES[photo.media_type]}"
+    headers = {
+        "content-disposition": f'attachment; filename="{name}"',
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(content, headers=headers, media_type=photo.media_type)
+
+
+async def _visible(conn: AsyncConnection, caller: Caller, deposit_id: int) -> None:
+    """Raise Problem for a deposit that is not there, or of another division."""
+    found = await store.deposit(conn, deposit_id)
+    if found is None:
+        raise NOT_FOUND.problem()
+    check_division(caller, found.division_code)
+
+
+def _shown_photo(photo: Photo) -> DepositPhoto:
+    facts = {name: getattr(photo, name) for name in DepositPhoto.model_fields}
+    return DepositPhoto.model_validate(facts | {"sha256": photo.sha256.hex()})
 
 
 async def _collector_of(

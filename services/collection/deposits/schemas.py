@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from fastapi import UploadFile
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
@@ -17,10 +18,12 @@ from libs.common.web.schemas import (
     PaperNumber,
 )
 from services.collection.cash.schemas import Fen, PaperNo
-from services.collection.deposits.rules import DepositState
+from services.collection.deposits.rules import MOST_PHOTOS, DepositState, PhotoType
 from services.collection.examples import listed, shown
 
 SlipNo = Annotated[PaperNo, *PaperNumber.__metadata__]
+
+PhotoNo = Annotated[int, Field(ge=1, le=MOST_PHOTOS)]
 
 _DEPOSIT: JsonDict = {
     "deposit_id": 5,
@@ -36,6 +39,7 @@ _DEPOSIT: JsonDict = {
     "missing_fen": 0,
     "receipts": 1,
     "late_fen": 0,
+    "photos": 0,
     "slip_no": "NS20201120-0007",
     "bank_reference": None,
     "makes_good_id": None,
@@ -43,6 +47,16 @@ _DEPOSIT: JsonDict = {
     "entered_at": "2020-11-20T17:30:00+08:00",
     "entered_by": "agent-7",
     "state": "made",
+}
+
+_PHOTO: JsonDict = {
+    "deposit_id": 5,
+    "photo_no": 1,
+    "media_type": "image/jpeg",
+    "size_bytes": 183204,
+    "sha256": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+    "entered_at": "2020-11-20T17:32:00+08:00",
+    "entered_by": "agent-7",
 }
 
 
@@ -115,6 +129,7 @@ class Deposit(Answer):
     missing_fen: int
     receipts: int
     late_fen: int
+    photos: int = Field(description="of the slip")
     slip_no: str
     bank_reference: str | None
     makes_good_id: int | None
@@ -122,6 +137,32 @@ class Deposit(Answer):
     entered_at: Instant
     entered_by: str
     state: DepositState
+
+
+class PhotoForm(Body):
+    """A photo of a slip."""
+
+    file: UploadFile = Field(description="JPEG, PNG or PDF, at most 2 MB", examples=["slip.jpg"])
+
+
+class DepositPhoto(Answer):
+    """A photo of a slip; what it shows is read by itself. `sha256` stays when it is erased."""
+
+    model_config = shown(_PHOTO)
+
+    deposit_id: int
+    photo_no: int
+    media_type: PhotoType
+    size_bytes: int
+    sha256: str
+    entered_at: Instant
+    entered_by: str
+
+
+class DepositPhotos(Page[DepositPhoto]):
+    """Photos of a slip, from the first on."""
+
+    model_config = shown(listed(_PHOTO))
 
 
 class Deposits(Page[Deposit]):

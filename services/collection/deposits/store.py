@@ -48,6 +48,7 @@ class Deposit(NewDeposit):
     bounced_fen: int
     receipts: int
     late_fen: int
+    photos: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ _COVER_FEN = statement("""
 _UNCOVER = statement("UPDATE cash_receipts SET deposit_id = NULL WHERE deposit_id = :deposit_id")
 _DEPOSIT = f"""
     SELECT {", ".join(f"d.{name}" for name in all_but(cash_deposits))},
-           coalesce(r.receipts, 0) AS receipts, coalesce(r.late_fen, 0) AS late_fen
+           coalesce(r.receipts, 0) AS receipts, coalesce(r.late_fen, 0) AS late_fen,
+           (SELECT count(*) FROM deposit_photos p WHERE p.deposit_id = d.deposit_id)::integer AS photos
     FROM cash_deposits d, LATERAL (
         SELECT count(*)::integer AS receipts,
                sum(amount_fen) FILTER (

@@ -41,6 +41,7 @@ nobody looks at the batch | 批次没有审核
 add a step of the kind `review` | 补一个 review 步骤
 the money goes before anybody looked | 尚未审核就已缴存
 put a `review` before it | 在它之前写一个 review
+what nobody looked at is confirmed | 尚未审核就确认
 the money is deposited twice | 款项缴存了两次
 leave one `deposit` | 只留一个 deposit
 money waits for a review that never lets it go | 款项须待复核，但没有缴存步骤

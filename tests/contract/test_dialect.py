@@ -25,6 +25,7 @@ SHORT = {
     "list_balances": "the accounts are a few dozen",
     "list_handovers": "a season has a few deadlines",
     "find_payments": "one transaction, one order or one person",
+    "list_deposit_photos": "a slip has four at most",
     "list_contacts": "what one person agreed to, year by year",
     "list_chase_steps": "what was done about one person in a season",
     "list_survey_answers": "what was said of one person in a season",

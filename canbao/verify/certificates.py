@@ -52,6 +52,7 @@ _LINES = statement("""
 _EMPTY = statement("""
     SELECT certificate_no FROM certificates c
     WHERE NOT EXISTS (SELECT FROM certificate_lines l WHERE l.certificate_no = c.certificate_no)
+      AND NOT EXISTS (SELECT FROM certificate_exemptions e WHERE e.certificate_no = c.certificate_no)
     ORDER BY certificate_no
 """)
 _DAYS = statement("""
@@ -85,7 +86,7 @@ async def are_about_money(sources: Sources, found: Findings) -> None:
             f"{line.payment_id}/{line.line_no} is {line.paid_fen} fen for {line.of_person_id}",
         )
     async for empty in sources.stream("collection", _Empty, _EMPTY):
-        found.differs(f"certificate {empty.certificate_no}", "is about no payment")
+        found.differs(f"certificate {empty.certificate_no}", "is about no payment, and no help")
     async for day in sources.stream("collection", _Day, _DAYS):
         found.differs(
             f"certificates of {day.division} on {day.day}", f"are {day.issued}, numbered up to {day.said}"

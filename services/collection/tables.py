@@ -480,6 +480,16 @@ certificate_lines = Table(
     Index(None, "person_id"),
 )
 
+#: Whose contribution help covered when a certificate was issued.
+certificate_exemptions = Table(
+    "certificate_exemptions",
+    metadata,
+    Column("certificate_no", Text, ForeignKey("certificates.certificate_no"), primary_key=True),
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, nullable=False),
+    Index(None, "person_id"),
+)
+
 #: Certificates of many people that were asked for together.
 certificate_batches = Table(
     "certificate_batches",

@@ -25,8 +25,6 @@ ReceiptState = Literal["passed", "held", "refused"]
 HeldFor = Literal["late_entry", "paper", "review"]
 IN_HAND: tuple[Instrument, ...] = ("cash", "cheque")
 _NUMBERED: tuple[Instrument, ...] = ("cheque", "pos", "transfer")
-#: Channels through which a person takes money; the others tell of it themselves.
-_BY_HAND = {"collector", "counter", "bank", "pos", "batch", "add_on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Term:
 def channel_of(notice: Notice, code: str) -> Channel | None:
     """The notice's channel of this code, where a person takes the money."""
     found = next((one for one in notice.document.channels if one.code == code), None)
-    return found if found is not None and found.kind in _BY_HAND else None
+    return found if found is not None and found.by_hand else None
 
 
 def paper_of(notice: Notice, channel: Channel) -> Voucher | None:

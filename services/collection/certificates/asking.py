@@ -102,7 +102,7 @@ class Asking:
         facts = await self._issuing.gather(conn, wanted)
         first = facts.paid.get(wanted.people[0]) if self._asked.household else None
         if first is not None:
-            mates = await facts_store.mates(conn, first)
+            mates = await facts_store.mates(conn, first, exempt=self._asked.kind == "enrollment")
             wanted = self._wanted(list(dict.fromkeys([*found, *mates])), found)
             facts = await self._issuing.gather(conn, wanted)
         self._check(wanted, facts, found)

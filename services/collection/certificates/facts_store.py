@@ -40,7 +40,8 @@ _LINES = statement(f"""
 _MATES = statement("""
     SELECT person_id FROM dues
     WHERE household_id = :household_id AND coverage_year = :coverage_year AND county = :county
-      AND paid_payment_id IS NOT NULL ORDER BY person_id
+      AND (paid_payment_id IS NOT NULL OR (CAST(:exempt AS boolean) AND state = 'exempt'))
+    ORDER BY person_id
 """)
 #: Whoever the year is paid for, by household or one by one, in the order of what pages go on by.
 _PAYERS = statement("""
@@ -70,7 +71,7 @@ _TOLD = statement(
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """The payment that counts, or counted, for a person's year."""
+    """The payment that counts, or counted, for a person's year, or the help that covers it."""
 
     person_id: int
     enrollment_id: int
@@ -89,6 +90,8 @@ class Paid:
     cover_from: date | None
     cover_to: date | None
     withdrawn: bool
+    #: Nothing is to be paid: help covers it all.
+    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,8 @@ async def lines(conn: AsyncConnection, rows: Collection[Paid], coverage_year: in
     )
 
 
-async def mates(conn: AsyncConnection, one: Paid) -> list[int]:
-    """Everybody of a person's household who is, or was, paid for in that year."""
+async def mates(conn: AsyncConnection, one: Paid, *, exempt: bool) -> list[int]:
+    """Everybody of a person's household who is, or was, paid for in that year; `exempt` ones too."""
     if one.household_id is None:
         return [one.person_id]
     return await fetch_values(
@@ -157,6 +160,7 @@ async def mates(conn: AsyncConnection, one: Paid) -> list[int]:
         household_id=one.household_id,
         coverage_year=one.coverage_year,
         county=one.county,
+        exempt=exempt,
     )
 
 

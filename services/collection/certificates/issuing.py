@@ -10,17 +10,19 @@ from libs.common.clock import business_date
 from libs.common.policy import Notice, Notices
 from libs.common.policy.format.vocabulary import MECHANISMS, WINDOWS
 from services.collection.certificates import facts_store, rules, store
+from services.collection.certificates.exempting import exempt_of
 from services.collection.certificates.facts_store import Paid, PaidLine
 from services.collection.certificates.naming import Named, Namer
 from services.collection.certificates.rules import (
     CertificateKind,
     Content,
+    ExemptionNow,
     Help,
     LineNow,
     Money,
     PersonPart,
 )
-from services.collection.certificates.store import Certificate, CertificateLine
+from services.collection.certificates.store import Certificate, CertificateExemption, CertificateLine
 from services.collection.channels.keyring import Keys
 from services.collection.channels.wallet import CHANNEL as WECHAT
 
@@ -70,8 +72,9 @@ class Facts:
     names: Mapping[int, Named]
 
     def unpaid(self, people: Collection[int]) -> list[int]:
-        """Those for whom nothing was paid."""
-        return [person for person in people if not self.lines.get(person)]
+        """Those for whom nothing was paid, and whom no help covers."""
+        exempt = {person for person, one in self.paid.items() if one.exempt}
+        return [person for person in people if person not in exempt and not self.lines.get(person)]
 
     def unnamed(self, people: Collection[int]) -> list[int]:
         """Those whose full name nobody said."""
@@ -98,6 +101,8 @@ class Issuing:
     async def gather(self, conn: AsyncConnection, wanted: Wanted) -> Facts:
         """Read what is on record."""
         paid = await facts_store.paid(conn, wanted.people, wanted.coverage_year)
+        if wanted.kind == "enrollment":
+            paid |= await exempt_of(conn, wanted.people, wanted.coverage_year)
         lines: dict[int, list[PaidLine]] = {}
         for line in await facts_store.lines(conn, list(paid.values()), wanted.coverage_year):
             lines.setdefault(line.person_id, []).append(line)
@@ -121,7 +126,8 @@ class Issuing:
             number = rules.certificate_no(division, issued_on, sequence)
             made.append(self._certificate(wanted, facts, notice, group, number, batch_id))
         lines = [line for coded in made for line in _lines_of(coded.content)]
-        await store.issue(conn, [coded.certificate for coded in made], lines)
+        exempt = [one for coded in made for one in _exempt_in(coded.content)]
+        await store.issue(conn, [coded.certificate for coded in made], lines, exempt)
         return made
 
     def _certificate(
@@ -133,7 +139,7 @@ class Issuing:
         number: str,
         batch_id: int | None,
     ) -> Coded:
-        people = [_part(facts.paid[one], facts.lines[one], facts.names[one], notice) for one in group]
+        people = [_part(facts.paid[one], facts.lines.get(one, ()), facts.names[one], notice) for one in group]
         first, header = facts.paid[group[0]], notice.document.notice
         content = Content(
             kind=wanted.kind,
@@ -189,7 +195,11 @@ def _part(paid: Paid, lines: Sequence[PaidLine], named: Named, notice: Notice) -
     # One that was given back may have been bought again: what stands counts.
     bought = [line for line in lines if line.add_on is not None and line.state == "applied"]
     add_on_fen = paid.add_on_fen + sum(line.amount_fen for line in bought)
-    state = rules.state_of_person(now, paid.own_fen + add_on_fen)
+    counted_fen = paid.own_fen + add_on_fen
+    if paid.exempt:
+        state = rules.state_of_exempt(ExemptionNow(True, False), now, counted_fen)
+    else:
+        state = rules.state_of_person(now, counted_fen)
     covered = state not in ("refunded", "withdrawn")
     return PersonPart(
         person_id=paid.person_id,
@@ -208,6 +218,7 @@ def _part(paid: Paid, lines: Sequence[PaidLine], named: Named, notice: Notice) -
         state=state,
         help=[_help(line, notice) for line in paid.subsidies],
         money=[_money(line, notice) for line in lines],
+        exempt=paid.exempt,
     )
 
 
@@ -251,6 +262,14 @@ def _channel(code: str, notice: Notice) -> tuple[str, str]:
         if channel.code == code:
             return channel.label.zh, channel.label.en
     return code, code
+
+
+def _exempt_in(content: Content) -> list[CertificateExemption]:
+    return [
+        CertificateExemption(content.certificate_no, one.enrollment_id, one.person_id)
+        for one in content.people
+        if one.exempt
+    ]
 
 
 def _lines_of(content: Content) -> Iterator[CertificateLine]:

@@ -32,10 +32,12 @@ STATES: dict[CertificateState, tuple[str, str]] = {
     "withdrawn": ("参保已终止", "cover ended by an officer"),
     "not_counted": ("款项已转待处理，未计入缴费", "the money waits and does not count"),
     "changed_in_part": ("部分人员情况有变", "changed for some of the people"),
+    "exemption_ended": ("资助参保已终止", "help covers the contribution no more"),
 }
 _TITLES = {
     "receipt": ("缴费收据", "Receipt of contribution"),
     "certificate": ("缴费证明", "Certificate of contribution paid"),
+    "enrollment": ("参保证明", "Certificate of enrollment"),
 }
 _TIERS = "零一二三四五六七八九"
 #: Cover that registration did not tell, or that nobody knows; and of who is not covered any more.
@@ -151,6 +153,8 @@ def _statement(content: Content) -> str:
     people = "、".join(f"{one.name}（证件号码 {one.masked_id}）" for one in content.people)
     scheme = f"{content.coverage_year} 年度{content.scheme}"
     paid, left = content.paid_fen, content.paid_fen - content.refunded_fen
+    if content.kind == "enrollment" and any(one.exempt for one in content.people):
+        return f"兹证明 {people} 已在{content.place}参加 {scheme}；{_who_pays(content)}"
     if content.state == "stands":
         return f"兹证明 {people} 已在{content.place}参加 {scheme}并缴费，个人缴费共{_sum(left)}。"
     ending = {
@@ -159,8 +163,21 @@ def _statement(content: Content) -> str:
         "withdrawn": "其参保已终止，本件不作为参保凭证。",
         "not_counted": "该款已转待处理，未计入缴费，本件不作为参保凭证。",
         "changed_in_part": "各人现状见下表。",
+        "exemption_ended": "各人现状见下表。",
     }[content.state]
     return f"兹证明 {people} 曾在{content.place}缴纳 {scheme}个人缴费，共{_sum(paid)}；{ending}"
+
+
+def _who_pays(content: Content) -> str:
+    """Whose contribution is covered by help, and by whose; and what the others paid, if there are any."""
+    exempt = [one for one in content.people if one.exempt]
+    payers = "、".join(dict.fromkeys(given.payer for one in exempt for given in one.help)) or "财政"
+    covered = f"个人缴费由{payers}全额资助，本人无须缴费"
+    others = [one for one in content.people if not one.exempt]
+    if not others:
+        return f"{covered}。"
+    left = sum(one.paid_fen - one.refunded_fen for one in others)
+    return f"其中 {'、'.join(one.name for one in exempt)} 的{covered}；其余人员个人缴费共{_sum(left)}。"
 
 
 def _sum(fen: int) -> str:

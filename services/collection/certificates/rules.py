@@ -12,11 +12,19 @@ import orjson
 from libs.common.policy import Notice
 from services.collection.vouchers.rules import check_digit, voucher_no, well_formed
 
-#: receipt: what was paid, with every payment; certificate: that somebody has paid, in a sentence.
-CertificateKind = Literal["receipt", "certificate"]
-#: How the money of a person stands. Of a certificate for several it is that of all, or changed_in_part.
+#: receipt: what was paid, with every payment; certificate: that somebody has paid, in a sentence; enrollment:
+#: that somebody is enrolled, and who pays for it, also where help covers it all.
+CertificateKind = Literal["receipt", "certificate", "enrollment"]
+#: How the money of a person stands, or the help that covers it (exemption_ended: it does no more). Of a
+#: certificate for several it is that of all, or changed_in_part.
 CertificateState = Literal[
-    "stands", "partly_refunded", "refunded", "withdrawn", "not_counted", "changed_in_part"
+    "stands",
+    "partly_refunded",
+    "refunded",
+    "withdrawn",
+    "not_counted",
+    "changed_in_part",
+    "exemption_ended",
 ]
 
 _LETTER = "Z"
@@ -73,6 +81,8 @@ class PersonPart:
     state: CertificateState
     help: Sequence[Help] = ()
     money: Sequence[Money] = ()
+    #: Help covers the whole contribution.
+    exempt: bool = False
 
     @property
     def counted_fen(self) -> int:
@@ -215,6 +225,21 @@ def state_of_person(lines: Collection[LineNow], counted_fen: int) -> Certificate
     if any(line.state == "suspended" for line in lines):
         return "not_counted"
     return "partly_refunded" if left_fen < counted_fen else "stands"
+
+
+@dataclass(frozen=True, slots=True)
+class ExemptionNow:
+    """Whether help still covers the contribution of somebody, and whether an officer ended the cover."""
+
+    exempt: bool
+    withdrawn: bool
+
+
+def state_of_exempt(now: ExemptionNow, lines: Collection[LineNow], counted_fen: int) -> CertificateState:
+    """How the year of somebody who was exempt stands; `counted_fen` was paid for add-ons, by `lines`."""
+    if now.exempt:
+        return state_of_person(lines, counted_fen) if counted_fen else "stands"
+    return "withdrawn" if now.withdrawn else "exemption_ended"
 
 
 def state_of_all(states: Collection[CertificateState]) -> CertificateState:

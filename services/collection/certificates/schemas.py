@@ -21,6 +21,7 @@ _PART: JsonDict = {
     "masked_name": "林**",
     "masked_id": "350426********121X",
     "state": "partly_refunded",
+    "exempt": False,
     "paid_fen": 7000,
     "refunded_fen": 2000,
     "cover_from": "2020-01-01",
@@ -86,7 +87,7 @@ class NewCertificate(Body):
         }
     )
 
-    kind: CertificateKind = Field(description="receipt 缴费收据, certificate 缴费证明")
+    kind: CertificateKind = Field(description="receipt 缴费收据, certificate 缴费证明, enrollment 参保证明")
     county: CountyCode | None = None
     coverage_year: CoverageYear
     people: Annotated[list[PersonOnCertificate], Field(max_length=20)] = Field(default_factory=list)
@@ -100,6 +101,7 @@ class CertifiedPerson(Answer):
     masked_name: str
     masked_id: str
     state: CertificateState
+    exempt: bool = Field(description="help covers the whole contribution, by the paper")
     paid_fen: int
     refunded_fen: int
     cover_from: date | None = Field(description="null where the paper says none")

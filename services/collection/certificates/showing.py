@@ -43,6 +43,7 @@ def _people(seen: Seen) -> list[CertifiedPerson]:
             masked_name=mask_name(person.name),
             masked_id=person.masked_id,
             state=now.state,
+            exempt=person.exempt,
             paid_fen=person.paid_fen,
             refunded_fen=now.refunded_fen,
             cover_from=person.cover_from,

@@ -25,7 +25,11 @@ _STYLE = (
     "label{display:block;margin:.6rem 0}input{font:inherit;padding:.4rem;width:100%;box-sizing:border-box}"
     "button{font:inherit;padding:.5rem 1.2rem}"
 )
-_KINDS = {"receipt": "缴费收据 receipt", "certificate": "缴费证明 certificate"}
+_KINDS = {
+    "receipt": "缴费收据 receipt",
+    "certificate": "缴费证明 certificate",
+    "enrollment": "参保证明 enrollment",
+}
 
 
 def form_page(number: str = "") -> str:

@@ -18,9 +18,10 @@ from libs.common.db.rows import (
     fetch_value,
     statement,
 )
-from services.collection.certificates.rules import CertificateKind, CertificateState, LineNow
+from services.collection.certificates.rules import CertificateKind, CertificateState, ExemptionNow, LineNow
 from services.collection.tables import (
     certificate_batches,
+    certificate_exemptions,
     certificate_lines,
     certificates,
     covers,
@@ -62,7 +63,11 @@ _OF_BATCH = statement(
 #: A filter is in the statement only when it is asked for: each has an index of its own.
 _CONDITIONS = {
     "person_id": """c.certificate_no IN (
-        SELECT certificate_no FROM certificate_lines WHERE person_id = :person_id OR person_id IN (
+        SELECT certificate_no FROM (
+            SELECT certificate_no, person_id FROM certificate_lines
+            UNION ALL SELECT certificate_no, person_id FROM certificate_exemptions
+        ) AS named
+        WHERE person_id = :person_id OR person_id IN (
             SELECT merged_person_id FROM merged_people WHERE person_id = :person_id)
     )""",
     "batch_id": "c.batch_id = :batch_id",
@@ -85,6 +90,17 @@ _STANDING = statement(f"""
     LEFT JOIN dues d ON d.enrollment_id = coalesce(l.enrollment_id, cl.enrollment_id)
     WHERE cl.certificate_no {any_of(certificates.c.certificate_no, "numbers")}
     ORDER BY cl.certificate_no, cl.payment_id, cl.line_no
+""")
+
+# Help of a record that turned out to be another one's goes on as that one's.
+_EXEMPT = statement(f"""
+    SELECT e.certificate_no, e.person_id, coalesce(bool_or(d.state = 'exempt'), false) AS exempt,
+           coalesce(bool_or({WITHDRAWN}), false) AS withdrawn
+    FROM certificate_exemptions e JOIN certificates c USING (certificate_no)
+    LEFT JOIN merged_people m ON m.merged_person_id = e.person_id
+    LEFT JOIN dues d ON d.person_id = coalesce(m.person_id, e.person_id)
+         AND d.coverage_year = c.coverage_year AND d.county = c.county
+    WHERE e.certificate_no {any_of(certificates.c.certificate_no, "numbers")} GROUP BY 1, 2
 """)
 
 
@@ -151,6 +167,23 @@ class CertificateLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateExemption:
+    """Somebody of a certificate whose contribution help covers."""
+
+    certificate_no: str
+    enrollment_id: int
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExemptStanding(ExemptionNow):
+    """How the help for somebody of a certificate stands."""
+
+    certificate_no: str
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standing(LineNow):
     """How a line of a certificate stands."""
 
@@ -185,10 +218,17 @@ async def add_batch(conn: AsyncConnection, new: NewBatch) -> int:
     return batch_id
 
 
-async def issue(conn: AsyncConnection, rows: Sequence[Certificate], lines: Sequence[CertificateLine]) -> None:
-    """Write certificates with the lines that they are about."""
+async def issue(
+    conn: AsyncConnection,
+    rows: Sequence[Certificate],
+    lines: Sequence[CertificateLine],
+    exempt: Sequence[CertificateExemption],
+) -> None:
+    """Write certificates with the lines that they are about, and whose contribution help covers."""
     await copy(conn, certificates, rows, *Certificate.__dataclass_fields__)
     await copy(conn, certificate_lines, lines, *CertificateLine.__dataclass_fields__)
+    if exempt:
+        await copy(conn, certificate_exemptions, exempt, *CertificateExemption.__dataclass_fields__)
 
 
 async def find(conn: AsyncConnection, certificate_no: str) -> Certificate | None:
@@ -232,3 +272,8 @@ def _listing(given: frozenset[str]) -> Statement:
 async def standing(conn: AsyncConnection, numbers: Sequence[str]) -> list[Standing]:
     """How the lines of certificates stand now."""
     return await fetch_as(conn, Standing, _STANDING, numbers=list(numbers))
+
+
+async def exempt_standing(conn: AsyncConnection, numbers: Sequence[str]) -> list[ExemptStanding]:
+    """How the help stands that covered people of certificates."""
+    return await fetch_as(conn, ExemptStanding, _EXEMPT, numbers=list(numbers))

@@ -18,7 +18,7 @@ from libs.common.web.catalogue import NOT_FOUND, SCOPE_MISSING
 from services.collection.certificates import rules, store
 from services.collection.certificates.asking import CLEAR
 from services.collection.certificates.issuing import Coded, Issuing
-from services.collection.certificates.rules import CertificateState, LineNow
+from services.collection.certificates.rules import CertificateState, ExemptionNow, LineNow, PersonPart
 from services.collection.problems import CERTIFICATE_MISTYPED, CHECKS_TOO_FAST
 
 log = structlog.get_logger("canbao.collection.certificates")
@@ -46,21 +46,28 @@ class Seen:
 
 async def with_state(conn: AsyncConnection, found: Sequence[Coded]) -> list[Seen]:
     """Say of certificates how what they are about stands now."""
+    numbers = [coded.certificate.certificate_no for coded in found]
+    exempt = {(one.certificate_no, one.person_id): one for one in await store.exempt_standing(conn, numbers)}
     lines: dict[tuple[str, int], list[LineNow]] = {}
-    for line in await store.standing(conn, [coded.certificate.certificate_no for coded in found]):
+    for line in await store.standing(conn, numbers):
         lines.setdefault((line.certificate_no, line.person_id), []).append(line)
     seen = []
     for coded in found:
         number = coded.certificate.certificate_no
         people = [
-            _now(lines[number, person.person_id], person.counted_fen) for person in coded.content.people
+            _now(person, lines.get(key, []), exempt.get(key))
+            for person in coded.content.people
+            for key in [(number, person.person_id)]
         ]
         seen.append(Seen(coded, rules.state_of_all([one.state for one in people]), people))
     return seen
 
 
-def _now(lines: Sequence[LineNow], counted_fen: int) -> PersonNow:
-    return PersonNow(rules.state_of_person(lines, counted_fen), sum(line.refunded_fen for line in lines))
+def _now(person: PersonPart, lines: Sequence[LineNow], exempt: ExemptionNow | None) -> PersonNow:
+    refunded_fen = sum(line.refunded_fen for line in lines)
+    if exempt is not None:
+        return PersonNow(rules.state_of_exempt(exempt, lines, person.counted_fen), refunded_fen)
+    return PersonNow(rules.state_of_person(lines, person.counted_fen), refunded_fen)
 
 
 async def find(

@@ -44,6 +44,76 @@ async def test_says_the_cover_and_later_that_the_money_went_back(tell):
     await story.county.settle()
 
 
+class TestOfWhoIsExempt:
+    async def paper(self, story, somebody, on, **more):
+        """A mini-program asks by number and name, as it does for who has paid."""
+        asked = {"kind": "enrollment", "county": story.code, "coverage_year": story.year}
+        asked["people"] = [{"id_number": somebody.number, "name": somebody.name}]
+        return await story.county.ask("collection", "POST", "/v1/certificates", moment(on), asked | more)
+
+    async def test_says_that_help_pays_and_is_checked_like_all_others(self, tell):
+        story = await tell("songming")
+        somebody = await story.person("2017-10-12")
+        await story.roster("2017-10-20", "dibao", somebody, effective_on="2017-10-01")
+        assert await somebody.state() == "exempt"
+
+        paid = await self.paper(story, somebody, "2017-10-21", kind="certificate")
+        assert paid.json()["type"].endswith("nothing-paid")
+        paper = (await self.paper(story, somebody, "2017-10-21")).json()
+
+        (person,) = paper["people"]
+        assert (person["exempt"], person["paid_fen"], paper["state"]) == (True, 0, "stands")
+        assert (person["cover_from"], person["cover_to"]) == ("2018-01-01", "2018-12-31")
+        told = await checked(story, paper, "2017-10-22")
+        assert (told["genuine"], told["kind"], told["state_now"]) == (True, "enrollment", "stands")
+        wrong = paper | {"code": "AAAA-AAAA"}
+        assert (await checked(story, wrong, "2017-10-22"))["genuine"] is False
+        path = f"/v1/certificates/{paper['certificate_no']}/file"
+        file = await story.county.ask("collection", "GET", path, moment("2017-10-22"))
+        assert file.content.startswith(b"%PDF")
+        asked = {"person_id": person["person_id"]}
+        listed = await story.county.ask(
+            "collection", "GET", "/v1/certificates", moment("2017-10-22"), **asked
+        )
+        assert [one["certificate_no"] for one in listed.json()["items"]] == [paper["certificate_no"]]
+
+    async def test_and_later_that_help_ended_and_that_somebody_paid_instead_makes_it_no_truer(self, tell):
+        story = await tell("songming")
+        somebody = await story.person("2017-10-12")
+        await story.roster("2017-10-20", "dibao", somebody, effective_on="2017-10-01")
+        paper = (await self.paper(story, somebody, "2017-10-21")).json()
+
+        never = {"effective_on": "2017-10-01", "ended_on": "2017-10-01"}
+        await story.roster("2017-11-01", "dibao", somebody, mode="remove", **never)
+        for case in await story.cases("registration"):
+            await story.decide("registration", case, "withdraw", "2017-11-01")
+        await story.county.settle()
+
+        assert await somebody.state() != "exempt"
+        assert (await checked(story, paper, "2017-11-02"))["state_now"] == "exemption_ended"
+        again = await self.paper(story, somebody, "2017-11-02")
+        assert again.json()["type"].endswith("nothing-paid")
+        await somebody.pays(180, "2017-11-03")
+        assert (await checked(story, paper, "2017-11-04"))["state_now"] == "exemption_ended"
+        new = (await self.paper(story, somebody, "2017-11-04")).json()
+        assert (new["paid_fen"], new["people"][0]["exempt"]) == (18_000, False)
+        assert (await checked(story, new, "2017-11-04"))["state_now"] == "stands"
+
+    async def test_of_a_household_names_who_is_paid_for_and_who_is_exempt(self, tell):
+        story = await tell("songming")
+        payer = await story.person("2017-10-12", household="H9")
+        exempt = await story.person("2017-10-12", household="H9", born="1985-02-03")
+        await story.roster("2017-10-20", "dibao", exempt, effective_on="2017-10-01")
+        await payer.pays(180, "2017-10-21")
+        people = [{"id_number": one.number, "name": one.name} for one in (payer, exempt)]
+        paper = (await self.paper(story, payer, "2017-10-22", people=people)).json()
+        assert sorted((one["exempt"], one["paid_fen"]) for one in paper["people"]) == [
+            (False, 18_000),
+            (True, 0),
+        ]
+        assert paper["state_now"] == "stands"
+
+
 async def test_that_says_another_sum_than_came_or_is_gone_is_found(tell):
     story = await tell("songming")
     somebody = await story.person("2017-10-09")

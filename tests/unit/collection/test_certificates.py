@@ -10,6 +10,7 @@ from libs.common.clock import SHANGHAI
 from services.collection.certificates.printing import Printing, paper_of
 from services.collection.certificates.rules import (
     Content,
+    ExemptionNow,
     Help,
     LineNow,
     Money,
@@ -20,6 +21,7 @@ from services.collection.certificates.rules import (
     plain_number,
     read,
     state_of_all,
+    state_of_exempt,
     state_of_person,
     verification_code,
 )
@@ -50,6 +52,12 @@ def part(person_id: int = 1, name: str = "张𠮷䶮", **changes: object) -> Per
         "money": [money],
     }
     return PersonPart(**given | changes)
+
+
+def exempt(person_id: int = 2, name: str = "李四", **changes: object) -> PersonPart:
+    helped = replace(HELP, amount_fen=25_000)
+    given = {"name": name, "own_fen": 0, "voucher_no": "", "help": [helped], "money": [], "exempt": True}
+    return part(person_id, **given | changes)
 
 
 def content(*people: PersonPart, **changes: object) -> Content:
@@ -214,3 +222,38 @@ class TestIssuer:
     )
     def test_is_the_medical_insurance_department_of_the_notice(self, notices, county, year, issuer):
         assert issuer_of(notices[county, year]) == issuer
+
+
+class TestOfWhoIsExempt:
+    def test_says_whose_help_pays_and_that_nothing_is_to_be_paid(self, printing):
+        paper = paper_of(content(exempt(), kind="enrollment"), "AAAA-AAAA", printing.fonts)
+        assert paper["title"] == "城乡居民基本医疗保险参保证明"
+        assert paper["statement"] == (
+            "兹证明 李四（证件号码 350426********121X） 已在尤溪县参加 2020 年度城乡居民基本医疗保险；"
+            "个人缴费由医疗救助资金全额资助，本人无须缴费。"
+        )
+        assert paper["payments"] == []
+
+    def test_of_a_household_says_what_the_others_paid(self, printing):
+        both = content(part(name="张三"), exempt(), kind="enrollment")
+        statement = paper_of(both, "AAAA-AAAA", printing.fonts)["statement"]
+        assert "其中 李四 的个人缴费由医疗救助资金全额资助" in statement
+        assert "其余人员个人缴费共人民币 70.00 元" in statement
+
+    async def test_is_one_page_and_read_again_as_it_was_kept(self, printing):
+        kept = content(exempt(), kind="enrollment")
+        assert read(kept.written()) == kept
+        made = await printing.one(kept, "AAAA-AAAA")
+        assert made.startswith(b"%PDF") and made.count(b"/Type/Page\n") + made.count(b"/Type /Page\n") <= 1
+
+    @pytest.mark.parametrize(
+        ("still", "withdrawn", "state"),
+        [(True, False, "stands"), (False, False, "exemption_ended"), (False, True, "withdrawn")],
+    )
+    def test_stands_as_long_as_help_does(self, still, withdrawn, state):
+        assert state_of_exempt(ExemptionNow(still, withdrawn), [], 0) == state
+
+    def test_an_add_on_that_went_back_is_told(self):
+        line = LineNow(2, "refunded", 5_000, 5_000, False)
+        assert state_of_exempt(ExemptionNow(True, False), [line], 5_000) == "refunded"
+        assert state_of_exempt(ExemptionNow(True, False), [line], 0) == "stands"

@@ -104,6 +104,18 @@ class TestOneMistake:
         assert flaws(text)
 
 
+class TestChannels:
+    @pytest.mark.parametrize(("kind", "pays_for"), [("counter", "self"), ("bank", "family")])
+    def test_where_money_is_taken_by_hand_cannot_keep_to_the_payers_family(self, kind, pays_for):
+        (flaw,) = flaws(changed("kind: app, pays_for: self", f"kind: {kind}, pays_for: {pays_for}"))
+        assert "'wechat': where money is taken by hand nobody checks who pays" in flaw.problem
+
+    def test_whose_apps_know_their_payers_may_and_so_may_an_add_on_that_is_paid_in_one(self):
+        for kind in ("app", "terminal", "add_on"):
+            text = changed("kind: app, pays_for: self", f"kind: {kind}, pays_for: self")
+            load_notice_bytes(text.encode(), "youxi/2020.yaml")
+
+
 class TestSeveralMistakes:
     def test_are_all_named_in_the_order_of_the_file(self):
         found = flaws(

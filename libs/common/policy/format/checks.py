@@ -215,6 +215,13 @@ def _office(src: Source, doc: Document) -> None:
     statuses = [s.code for s in doc.statuses]
     for c in doc.channels:
         _known(src, c, "voucher", [c.voucher], vouchers)
+        if c.pays_for in ("self", "family") and not c.knows_payers:
+            src.flaw(
+                src.line_of(c),
+                f"channel {c.code!r}: where money is taken by hand nobody checks who pays, "
+                f"so {c.pays_for!r} cannot be kept",
+                "write `anyone` or `own_area`, or the `kind` of an app or terminal that knows its payers",
+            )
     ours: tuple[MoneyStep | ServiceDays | Deadline | UnitRule, ...]
     ours = (*doc.money_path, *doc.service_days, *doc.deadlines, *doc.units)
     for row in ours:

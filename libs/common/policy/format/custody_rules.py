@@ -54,6 +54,16 @@ class Channel:
     note: Label | None = None
     questions: tuple[str, ...] = ()
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person takes the money there; the others tell of it themselves."""
+        return self.kind in ("collector", "counter", "bank", "pos", "batch", "add_on")
+
+    @property
+    def knows_payers(self) -> bool:
+        """Whether it can tell for whom the payer may pay: of money taken by hand nobody is told who pays."""
+        return not self.by_hand or (self.kind == "add_on" and not self.takes_cash)
+
 
 @dataclass(frozen=True, slots=True)
 class CashDeposit:

@@ -48,6 +48,8 @@ money waits for a review that never lets it go | 款项须待复核，但没有�
 add `deposit` | 补上 deposit
 service days {} are those of {}, not of {} | 办理时限{}属于{}，不属于{}
 name service days of the step's department | 写该步骤承办部门的办理时限
+channel {}: where money is taken by hand nobody checks who pays, so {} cannot be kept | 渠道{}：人工收款不核验缴费人身份，{}无从执行
+write `anyone` or `own_area`, or the `kind` of an app or terminal that knows its payers | 写 anyone 或 own_area，或改 kind 为能核验缴费人的手机应用、自助终端
 unit {}: `late` goes with `by` | 单位{}：late 与 by 一起写
 add `by`, or delete `late` | 补上 by，或删去 late
 subsidy {}: `taper_year` goes with `taper_from: fixed_year` | 资助{}：taper_year 与 taper_from: fixed_year 一起写

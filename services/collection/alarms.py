@@ -52,7 +52,7 @@ def alarms(context: AnyContext) -> list[Worker]:
 
     return [
         repeating("households", households),
-        repeating("cash", seeing(see_to_cash)),
+        repeating("cash", seeing(partial(see_to_cash, notices=context.notices))),
         repeating("books", seeing(see_to_books)),
         repeating("batches", seeing(partial(see_to_batches, notices=context.notices))),
     ]

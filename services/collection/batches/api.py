@@ -49,6 +49,7 @@ from services.collection.batches.schemas import (
 )
 from services.collection.batches.showing import lines_of, seen, shown, visible
 from services.collection.batches.store import Batch, Wanted
+from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.collectors_store import Collector
 from services.collection.cash.looking import desk_at, refused
 from services.collection.cash.reading import FileUnreadable, read_file, typed
@@ -229,6 +230,7 @@ async def correct_village_batch(
         instead = None if body.instead is None else taken(body.instead)
         correction = Correction(body.line_no, body.kind, instead, body.reason)
         await correct(conn, context.digests, desk, batch, correction)
+        await see_to_cash(conn, now, context.notices, collector.collector_id)
 
     return await moved(context, caller, key, batch_id, body, mend)
 

@@ -13,7 +13,6 @@ from services.collection.batches.problems import BATCH_LINE_FOUND_BY_YOU, BATCH_
 from services.collection.batches.rules import CorrectionKind, Difference
 from services.collection.batches.store import Batch
 from services.collection.cash import store as cash
-from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.looking import Desk
 from services.collection.cash.recording import record
 from services.collection.cash.reversing import people_of, reverse
@@ -57,7 +56,6 @@ async def correct(
         (made,) = await record(conn, digests, desk, [correction.instead], ["#/instead"])
         await lines_store.put(conn, made.receipt_id, batch.batch_id, correction.line_no)
         became = made.amount_fen
-    await see_to_cash(conn, desk.now, desk.collector.collector_id)
     after = await known(conn, batch.batch_id)
     changed = Difference("reported", correction.line_no, said=receipt.amount_fen, found=became)
     move = move_of(

@@ -105,6 +105,14 @@ SPLIT_PAYMENT = CaseKind(
     ),
 )
 
+#: The day of cash in a collector's hands is today, and nothing more is added to it.
+CASH_DUE = CaseKind(
+    "cash_due",
+    "Cash that is in hand has to be in the bank today",
+    "收款人手持现金须于当日解缴",
+    TOWNSHIP,
+    (Step("noted", "The collector was reminded, and deposits it", "已提醒收款人解缴"),),
+)
 #: A collector has cash in hand longer than the notice allows.
 CASH_OVERDUE = CaseKind(
     "cash_overdue",
@@ -203,6 +211,7 @@ KINDS = by_code(
         VOUCHER_GAP,
         BATCH_OVERDUE,
         BATCH_LINES_WAIT,
+        CASH_DUE,
         CASH_OVERDUE,
         DEPOSIT_DIFFERENCE,
         CASH_ENTERED_LATE,

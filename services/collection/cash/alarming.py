@@ -1,4 +1,4 @@
-"""Asks about collectors who have money in hand longer than the notice allows, until they deposit it."""
+"""Asks about collectors whose money has to be in the bank: on its day, and after it, until it is there."""
 
 from datetime import datetime
 
@@ -7,33 +7,49 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import business_date
+from libs.common.policy import Notices
 from libs.common.web.schemas import shanghai
-from services.collection.cases.rules import CASH_OVERDUE
+from services.collection.cases.rules import CASH_DUE, CASH_OVERDUE
 from services.collection.cash import alarms_store as store
-from services.collection.cash.alarms_store import Overdue
+from services.collection.cash import rules
+from services.collection.cash.alarms_store import DueCash
+
+_ENDS = {
+    CASH_DUE.code: "it is in the bank, or over time",
+    CASH_OVERDUE.code: "nothing is in hand over time any more",
+}
 
 
-async def see_to_cash(conn: AsyncConnection, now: datetime, collector_id: int | None = None) -> None:
-    """Open and close the cases about cash that is over time, of one collector or of all."""
-    today = business_date(now)
-    overdue = await store.overdue(conn, today, collector_id)
-    late = {_subject(one.collector_id, one.coverage_year) for one in overdue}
-    asked = await store.asked_about(conn, CASH_OVERDUE.code, collector_id)
-    gone = [Gone(CASH_OVERDUE.code, subject) for subject in asked if subject not in late]
-    await cases.close_cases(conn, gone, now, "nothing is in hand over time any more")
-    await cases.open_cases(conn, [_case(one, now) for one in overdue])
+async def see_to_cash(
+    conn: AsyncConnection, now: datetime, notices: Notices, collector_id: int | None = None
+) -> None:
+    """Open and close the cases about cash whose day has come, of one collector or of all."""
+    new = [
+        _case(one, now)
+        for one in await store.due(conn, business_date(now), collector_id)
+        if one.late or rules.is_pressing(notices.get((one.county, one.coverage_year)), now)
+    ]
+    for kind, told in _ENDS.items():
+        subjects = {one.subject for one in new if one.kind == kind}
+        asked = await store.asked_about(conn, kind, collector_id)
+        gone = [Gone(kind, subject) for subject in asked if subject not in subjects]
+        await cases.close_cases(conn, gone, now, told)
+    await cases.open_cases(conn, new)
 
 
-def _subject(collector_id: int, coverage_year: int) -> str:
-    return f"collectors/{collector_id}/{coverage_year}"
+def _subject(one: DueCash) -> str:
+    """What is due on a day is another matter on the next one; what is late stays one until it is brought."""
+    whose = f"collectors/{one.collector_id}/{one.coverage_year}"
+    return whose if one.late else f"{whose}/due/{one.due_on}"
 
 
-def _case(one: Overdue, now: datetime) -> NewCase:
+def _case(one: DueCash, now: datetime) -> NewCase:
+    kind = CASH_OVERDUE if one.late else CASH_DUE
     return NewCase(
-        kind=CASH_OVERDUE.code,
-        subject=_subject(one.collector_id, one.coverage_year),
-        owner=CASH_OVERDUE.owner,
-        proposed=CASH_OVERDUE.steps[0].code,
+        kind=kind.code,
+        subject=_subject(one),
+        owner=kind.owner,
+        proposed=kind.steps[0].code,
         opened_at=now,
         evidence={
             "collector_id": one.collector_id,

@@ -184,7 +184,7 @@ async def reverse_cash_receipt(
         await reverse(
             conn, receipt, collector.channel, reason=body.reason, returned_at=body.returned_at, now=now
         )
-        await see_to_cash(conn, now, receipt.collector_id)
+        await see_to_cash(conn, now, context.notices, receipt.collector_id)
         notice = notice_at(context.notices, receipt.county, receipt.coverage_year)
         await see_to_the_bank(conn, notice, collector, caller.subject, now)
         about = f"receipt {receipt_id}, {body.reason}"

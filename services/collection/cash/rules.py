@@ -114,6 +114,14 @@ def term_of(notice: Notice, paid_at: datetime) -> Term:
         return Term(year_unknown=unknown.year)
 
 
+def is_pressing(notice: Notice | None, now: datetime) -> bool:
+    """Whether what is due today will not grow any more: after the notice's hour, else the whole day."""
+    rule = None if notice is None else notice.document.cash_deposit
+    if rule is None or rule.cutoff is None:
+        return True
+    return f"{instant_of(second_of(now)):%H:%M:%S}" > f"{rule.cutoff}:00"
+
+
 def waits_for_review(notice: Notice) -> bool:
     """Whether money stays in hand until the roster has passed (Songming 2018, 七(二))."""
     rule = notice.document.cash_deposit

@@ -92,7 +92,7 @@ async def make_cash_deposit(body: NewDeposit, caller: Cashier, context: Context,
         ids = None if body.receipt_ids is None else tuple(body.receipt_ids)
         slip = Slip(**said, receipt_ids=ids, released_only=waits_for_release(notice, collector.channel))
         made = await deposit(conn, collector, slip, account, by=caller.subject, now=now)
-        await _see_to_it(conn, notice, collector, caller, now)
+        await _see_to_it(conn, context, notice, collector, caller, now)
         return await answer(conn, request, _shown(made))
 
 
@@ -128,7 +128,7 @@ async def add_deposit_receipts(
         collector, notice = await _collector_of(conn, caller, context, deposit_id)
         waits = waits_for_release(notice, collector.channel)
         made = await cover_more(conn, collector, deposit_id, body.receipt_ids, now, released_only=waits)
-        await _see_to_it(conn, notice, collector, caller, now)
+        await _see_to_it(conn, context, notice, collector, caller, now)
         return await answer(conn, request, _shown(made), status=200)
 
 
@@ -149,7 +149,7 @@ async def withdraw_cash_deposit(
         collector, notice = await _collector_of(conn, caller, context, deposit_id)
         gone = await withdraw(conn, deposit_id, now)
         await record_lookup(conn, caller, operation="withdraw_cash_deposit", at=now, purpose=body.reason)
-        await _see_to_it(conn, notice, collector, caller, now)
+        await _see_to_it(conn, context, notice, collector, caller, now)
         return await answer(conn, request, _shown(gone), status=200)
 
 
@@ -254,10 +254,15 @@ async def _collector_of(
 
 
 async def _see_to_it(
-    conn: AsyncConnection, notice: Notice, collector: Collector, caller: Caller, now: datetime
+    conn: AsyncConnection,
+    context: CollectionContext,
+    notice: Notice,
+    collector: Collector,
+    caller: Caller,
+    now: datetime,
 ) -> None:
     """Look at what a deposit changes: cash over time, and batches whose money is at the bank now."""
-    await see_to_cash(conn, now, collector.collector_id)
+    await see_to_cash(conn, now, context.notices, collector.collector_id)
     await see_to_the_bank(conn, notice, collector, caller.subject, now)
 
 

@@ -65,7 +65,7 @@ class Purse:
 
     async def alarms(self, on):
         async with self.story.county.services["collection"].context.engine.begin() as conn:
-            await see_to_cash(conn, moment(on))
+            await see_to_cash(conn, moment(on), self.story.county.services["collection"].context.notices)
         return sorted(
             (one["kind"], one["amount_fen"] / 100) for one in await self.story.cases("collection", on)
         )
@@ -186,8 +186,11 @@ class TestInHand:
         await purse.takes(people[1], yuan=280, paid_at="2020-11-20 17:00:01")
         now = await purse.position("2020-11-20 18:00:00")
         assert (now["due_today_fen"], now["overdue_fen"], now["next_due_on"]) == (28000, 0, "2020-11-20")
-        assert await purse.alarms("2020-11-20 23:59:59") == []
+        assert await purse.alarms("2020-11-20 17:00:00") == []
+        assert await purse.alarms("2020-11-20 17:00:01") == [("cash_due", 280)]
+        assert await purse.alarms("2020-11-20 23:59:59") == [("cash_due", 280)]
         assert await purse.alarms("2020-11-21 00:00:01") == [("cash_overdue", 280)]
+        assert await purse.alarms("2020-11-21 17:00:01") == [("cash_due", 280), ("cash_overdue", 280)]
         assert await purse.alarms("2020-11-22") == [("cash_overdue", 560)]
         made = await purse.deposits(560, "2020-11-22")
         assert made.json()["late_fen"] == 56000
@@ -199,8 +202,20 @@ class TestInHand:
         purse = await collector(story, "2019-09-06")
         await purse.takes(somebody, yuan=250, paid_at="2019-11-20 10:00:00")
         assert (await purse.position("2019-11-21"))["next_due_on"] == "2019-11-23"
-        assert await purse.alarms("2019-11-23 23:00:00") == []
+        assert await purse.alarms("2019-11-22 23:59:59") == []
+        assert await purse.alarms("2019-11-23 00:00:01") == [("cash_due", 250)]
         assert await purse.alarms("2019-11-24 01:00:00") == [("cash_overdue", 250)]
+        await purse.deposits(250, "2019-11-24 09:00:00")
+        assert await purse.alarms("2019-11-24 09:00:01") == []
+
+    async def test_is_told_of_before_its_day_is_over_and_no_more_once_it_is_in_the_bank(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        await purse.takes(somebody, yuan=280, paid_at="2020-11-20 09:00:00")
+        assert await purse.alarms("2020-11-20 17:30:00") == [("cash_due", 280)]
+        await purse.deposits(280, "2020-11-20 18:00:00")
+        assert await story.cases("collection", "2020-11-20 18:00:00") == []
 
     async def test_has_no_day_where_the_roster_has_to_pass_first(self, tell):
         story = await tell("songming")

@@ -52,6 +52,7 @@ from services.collection.batches.store import Batch, Wanted
 from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.collectors_store import Collector
 from services.collection.cash.looking import desk_at, refused
+from services.collection.cash.problems import REVERSAL_DOES_NOT_FIT
 from services.collection.cash.reading import FileUnreadable, read_file, typed
 from services.collection.cash.registering import notice_at
 from services.collection.cash.schemas import taken
@@ -218,7 +219,7 @@ async def discard_village_batch(
     "/{batch_id}/corrections",
     summary="Mend a line of a village batch that was sent back",
     response_model=VillageBatchSeen,
-    responses=problems(*_MOVING, *_FILLING, *MENDING, RECEIPT_NOT_REVERSIBLE),
+    responses=problems(*_MOVING, *_FILLING, *MENDING, RECEIPT_NOT_REVERSIBLE, REVERSAL_DOES_NOT_FIT),
 )
 async def correct_village_batch(
     batch_id: Id, body: LineCorrection, caller: Cashier, context: Context, key: Key

@@ -19,7 +19,6 @@ from services.collection.cash.reversing import people_of, reverse
 from services.collection.cash.rules import TakenMoney
 from services.collection.cash.store import Receipt
 from services.collection.matching.store import hold_lease
-from services.collection.problems import RECEIPT_NOT_REVERSIBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,6 @@ async def _give_back(
         raise BATCH_LINE_NOT_NAMED.problem()
     if back[0].entered_by == desk.caller.subject:
         raise BATCH_LINE_FOUND_BY_YOU.problem()
-    if receipt.deposit_id is not None:
-        raise RECEIPT_NOT_REVERSIBLE.problem()
     people = await people_of(conn, receipt)
     about = f"line {correction.line_no} of village batch {batch.batch_id}"
     await record_lookup(

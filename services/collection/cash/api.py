@@ -23,6 +23,7 @@ from services.collection.batches.advancing import see_to_the_bank
 from services.collection.cash import collectors_store, store
 from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.looking import desk_at, refused
+from services.collection.cash.problems import REVERSAL_DOES_NOT_FIT
 from services.collection.cash.reading import FileUnreadable, ReadFile, read_file, typed
 from services.collection.cash.recording import record
 from services.collection.cash.registering import collector_at, notice_at, register
@@ -163,7 +164,10 @@ async def list_cash_receipts(
     "/cash-receipts/{receipt_id}/reversal",
     summary="Take back money that did not stay",
     response_model=Receipt,
-    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, COUNTY_UNKNOWN, RECEIPT_NOT_REVERSIBLE, *_KEYS),
+    responses=problems(
+        *(NOT_FOUND, OUTSIDE_DIVISION, COUNTY_UNKNOWN),
+        *(RECEIPT_NOT_REVERSIBLE, REVERSAL_DOES_NOT_FIT, *_KEYS),
+    ),
 )
 async def reverse_cash_receipt(
     receipt_id: Id, body: Reversal, caller: Maker, context: Context, key: Key

@@ -10,6 +10,8 @@ from libs.common.bus.outbox import Draft
 from libs.common.events.collection import CashDepositReversed
 from libs.common.web.schemas import shanghai
 from services.collection.cash import rules, store
+from services.collection.cash.problems import REVERSAL_DOES_NOT_FIT
+from services.collection.cash.rules import ReversalReason
 from services.collection.cash.store import Claim, Receipt
 from services.collection.channels.givebacks import NotifiedReturn, ReturnNotification
 from services.collection.channels.port import RETURN
@@ -24,7 +26,7 @@ async def reverse(
     receipt: Receipt,
     channel: str,
     *,
-    reason: str,
+    reason: ReversalReason,
     returned_at: datetime,
     now: datetime,
 ) -> None:
@@ -34,7 +36,11 @@ async def reverse(
     entered wrongly is free for the right entry, or to be declared void. Raises Problem.
     """
     await hold_lease(conn)
-    if receipt.state != "passed" or not await store.give_back(conn, receipt.receipt_id):
+    if receipt.state != "passed" or receipt.returned_fen:
+        raise RECEIPT_NOT_REVERSIBLE.problem()
+    if not rules.comes_back_so(receipt.instrument, reason, banked=receipt.deposit_id is not None):
+        raise REVERSAL_DOES_NOT_FIT.problem()
+    if not await store.give_back(conn, receipt.receipt_id):
         raise RECEIPT_NOT_REVERSIBLE.problem()
     await store.store_claims(conn, [_claim(receipt, channel, reason, returned_at, now)])
     if reason == "entered_wrongly":

@@ -23,6 +23,8 @@ ReceiptState = Literal["passed", "held", "refused"]
 #: late_entry: typed after its window; paper: a number on it was lost; review: the notice has villages
 #: reviewed before they deposit.
 HeldFor = Literal["late_entry", "paper", "review"]
+#: bounced_cheque and charged_back: the bank took it back; entered_wrongly: the payer has it again.
+ReversalReason = Literal["bounced_cheque", "charged_back", "entered_wrongly"]
 IN_HAND: tuple[Instrument, ...] = ("cash", "cheque")
 _NUMBERED: tuple[Instrument, ...] = ("cheque", "pos", "transfer")
 
@@ -222,6 +224,13 @@ class Standing:
     due_fen: int
     overdue_fen: int
     next_due_on: date | None
+
+
+def comes_back_so(instrument: Instrument, reason: ReversalReason, *, banked: bool) -> bool:
+    """Whether money of an instrument can come back for a reason; what was banked is at the bank still."""
+    if reason == "entered_wrongly":
+        return not banked
+    return instrument == "cheque" if reason == "bounced_cheque" else instrument in ("pos", "transfer")
 
 
 def standing_of(held: Sequence[Held], today: date) -> Standing:

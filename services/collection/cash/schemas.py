@@ -1,7 +1,7 @@
 """Collectors, receipts and cash in hand as the API shows and takes them."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import UploadFile
 from pydantic import ConfigDict, Field
@@ -24,6 +24,7 @@ from services.collection.cash.rules import (
     OrderMoney,
     ReceiptItem,
     ReceiptState,
+    ReversalReason,
     TakenMoney,
 )
 from services.collection.examples import listed, shown
@@ -34,8 +35,6 @@ ChannelCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Division = Annotated[str, Field(pattern=r"^[1-9][0-9]{11}$")]
 Fen = Annotated[int, Field(strict=True, gt=0, le=10**12)]
 OrderNo = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
-#: bounced_cheque and charged_back: the bank took it back; entered_wrongly: the payer has it again.
-ReversalReason = Literal["bounced_cheque", "charged_back", "entered_wrongly"]
 
 _COLLECTOR: JsonDict = {
     "collector_id": 12,

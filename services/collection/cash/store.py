@@ -17,6 +17,7 @@ from libs.common.db.rows import (
     fetch_value,
     statement,
 )
+from services.collection.cash.rules import Instrument
 from services.collection.hot_store import QUEUE_STORED
 from services.collection.intake.rules import StoredNotification
 from services.collection.tables import (
@@ -36,7 +37,7 @@ class NewReceipt:
     county: str
     division_code: str
     coverage_year: int
-    instrument: str
+    instrument: Instrument
     reference: str | None
     people: int
     amount_fen: int

@@ -423,6 +423,13 @@ class TestDongan:
         batch_id = await handed_in(one, "2019-11-20", "2019-11-19 10:00:00")
         assert (await one.purse.deposits(250, "2019-11-21")).status_code == 201
         assert (await one.sees(batch_id, "2019-11-21"))["deposited_fen"] == 25000
+        # What is at the bank is no wrong entry any more, until its deposit is withdrawn.
+        reported = [{"line_no": 1, "found_fen": 24000, "note": "纸质为240元"}]
+        more = {"counted": False, "passed": False, "reason": "金额不符", "differences": reported}
+        await one.looks(batch_id, "2019-11-22", "township-check", "town", **more)
+        said = {"line_no": 1, "kind": "give_back", "reason": "登记有误"}
+        refused = await one.asks("POST", f"{PATH}/{batch_id}/corrections", "2019-11-22 12:00:00", said)
+        assert refused.json()["type"].endswith("reversal-does-not-fit")
 
     async def test_money_that_waits_for_its_person_passes_as_a_case(self, tell):
         one = await dongan(tell, people=2)

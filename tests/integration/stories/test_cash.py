@@ -317,6 +317,35 @@ class TestMoneyThatDidNotStay:
         again = await purse.ask("POST", path, "2020-11-25", said)
         assert again.json()["type"].endswith("receipt-not-reversible")
 
+    async def test_comes_back_as_its_kind_can_and_of_a_wrong_entry_before_it_is_at_the_bank(self, tell):
+        story = await tell("huining")
+        people = [await story.person("2020-09-05") for _ in range(2)]
+        purse = await collector(story, "2020-09-06")
+        cash = await purse.takes(people[0], yuan=280, paid_at="2020-11-20 10:00:00")
+        card = {"instrument": "pos", "reference": "P100"}
+        pos = await purse.takes(people[1], yuan=280, paid_at="2020-11-20 10:00:00", **card)
+        made = (await purse.deposits(280, "2020-11-20 17:00:00")).json()
+
+        async def back(receipt, reason):
+            said = {"reason": reason, "returned_at": moment("2020-11-21").isoformat()}
+            path = f"/v1/cash-receipts/{receipt}/reversal"
+            return await purse.ask("POST", path, "2020-11-21 12:00:00", said)
+
+        for receipt, reason in (
+            (cash, "bounced_cheque"),
+            (cash, "charged_back"),
+            (cash, "entered_wrongly"),
+            (pos, "bounced_cheque"),
+        ):
+            assert (await back(receipt, reason)).json()["type"].endswith("reversal-does-not-fit")
+        assert (await books(story))["pending_remittance"] == 280
+        path = f"/v1/cash-deposits/{made['deposit_id']}/withdraw"
+        await purse.ask("POST", path, "2020-11-21", {"reason": "收款登记有误"})
+        assert (await back(cash, "entered_wrongly")).status_code == 200
+        await story.county.settle()
+        assert await people[0].due_state("2020-11-22") == "open"
+        assert (await books(story)).get(purse.account) is None
+
     async def test_a_charged_back_pos_payment_too(self, tell):
         story = await tell("huining")
         somebody = await story.person("2020-09-05")

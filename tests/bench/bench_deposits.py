@@ -13,14 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from canbao.embedded_state import EmbeddedState
+from libs.common.identity import compose_resident_id
 from libs.common.security.keys import SigningKey
-from tests.integration.registration.builders import number
 
 AT = "2020-11-20T16:45:00+08:00"
 SEASON = {"county": "huining", "coverage_year": 2021}
@@ -51,7 +52,7 @@ class Town:
         made = await self.post("collectors", said)
         made.raise_for_status()
         collector_id: int = made.json()["collector_id"]
-        receipts = [_receipt(f"{place:04d}{one:04d}") for one in range(people)]
+        receipts = [_receipt(place * people + one) for one in range(people)]
         body = {"collector_id": collector_id, "coverage_year": 2021, "receipts": receipts}
         (await self.post("cash-receipts", body)).raise_for_status()
         return collector_id
@@ -72,9 +73,10 @@ class Town:
         return (time.perf_counter() - began) * 1000
 
 
-def _receipt(voucher_no: str) -> dict[str, Any]:
-    item = {"id_number": number("1980-06-15"), "name": "张三", "amount_fen": YUAN * 100}
-    return {"paid_at": "2020-11-20T16:00:00+08:00", "items": [item | {"voucher_no": voucher_no}]}
+def _receipt(no: int) -> dict[str, Any]:
+    number = compose_resident_id(f"62{no // 1000:04d}", date(1980, 6, 15), no % 1000)
+    item = {"id_number": number, "name": "张三", "amount_fen": YUAN * 100, "voucher_no": f"{no:08d}"}
+    return {"paid_at": "2020-11-20T16:00:00+08:00", "items": [item]}
 
 
 async def measure(port: int, key: SigningKey, villages: int, people: int) -> None:

@@ -38,6 +38,8 @@ EVERY_SCOPE = [
         "payers:vouch",
         "notices:write",
         "survey:read",
+        "progress:read",
+        "progress:write",
         "survey:write",
         "assess",
         "pii:read",

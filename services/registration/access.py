@@ -43,6 +43,8 @@ Voucher = Annotated[Caller, require("payers:vouch")]
 ConsentKeeper = Annotated[Caller, require_any("payers:vouch", "registration:write")]
 #: Backends of mini-programs, and whoever else orders for people.
 Payer = Annotated[Caller, require("orders:write")]
+ProgressReader = Annotated[Caller, require("progress:read")]
+ProgressWriter = Annotated[Caller, require("progress:write")]
 AssessCaller = Annotated[Caller, require("assess")]
 
 DivisionQuery = Annotated[

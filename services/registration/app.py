@@ -28,6 +28,7 @@ from services.registration.merges import api as merges_api
 from services.registration.moves import api as moves_api
 from services.registration.notices import api as notices_api
 from services.registration.people import api as people_api
+from services.registration.progress import api as progress_api
 from services.registration.reports import api as reports_api
 from services.registration.rosters import api as rosters_api
 from services.registration.settings import RegistrationContext, RegistrationSettings
@@ -64,6 +65,10 @@ TAGS = (
     {"name": "enrollments", "description": "Enrollment per person and year, with every assessment."},
     {"name": "assessments", "description": "The assessment contract, without storing anything."},
     {"name": "notices", "description": "The notices in force and the values they leave open."},
+    {
+        "name": "progress",
+        "description": "How far townships and villages are at any instant, by the goals of the notice.",
+    },
     {"name": "reports", "description": "Reports."},
     cases_api.TAG,
 )
@@ -96,6 +101,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             assessments_api.router,
             unassessed_api.router,
             notices_api.router,
+            progress_api.router,
             reports_api.router,
             cases_api.case_router(DESK, "registration", decide="registration:decide"),
         ],

@@ -35,6 +35,7 @@ from libs.common.security.audit import audit_table
 from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
 from services.registration.enrollments.rules import STATES
+from services.registration.progress.rules import FIGURE_KINDS
 from services.registration.surveys.rules import ANSWERS, REASONS
 from services.registration.tickets.rules import KINDS as TICKET_KINDS
 from services.registration.tickets.rules import STATES as TICKET_STATES
@@ -282,6 +283,10 @@ enrollments = _table(
     Column("contested", ARRAY(Text), comment="why it may not hold, while nobody has decided"),
     Column("upheld", ARRAY(Text), comment="of these causes an officer decided that it stands"),
     Column("merged_into", BigInteger, comment="the enrollment of the same person and year that stands"),
+    Column(
+        "refunded", sa.Boolean, nullable=False, server_default=text("false"), comment="a payment went back"
+    ),
+    _instant("known_at", comment="since when it is known as it stands; null: since it was registered"),
     UniqueConstraint("person_id", "coverage_year", "county"),
     CheckConstraint(f"state IN {STATES}", name="state"),
     Index(None, "household_id"),
@@ -303,6 +308,35 @@ completions = _table(
     CheckConstraint("kind IN ('payment', 'part', 'grant')", name="kind"),
     Index(None, "enrollment_id"),
     comment="what completes an enrollment: a payment line or a grant, each perhaps undone again",
+)
+
+enrollment_versions = _table(
+    "enrollment_versions",
+    Column("enrollment_id", BigInteger, nullable=False),
+    *_season(),
+    *_needed(Text, "division_code", "state"),
+    Column("paid_fen", BigInteger),
+    _instant("completed_at"),
+    Column("refunded", sa.Boolean, nullable=False),
+    _instant("known_at", nullable=False),
+    _instant("known_until", nullable=False),
+    sa.PrimaryKeyConstraint("enrollment_id", "known_until"),
+    Index(None, "county", "coverage_year", "known_until"),
+    recorded=False,
+    comment="what was known of an enrollment before it changed, kept by a trigger; append-only",
+)
+
+grants = _table(
+    "grants",
+    Column("grant_id", BigInteger, primary_key=True, autoincrement=False),
+    *_season(),
+    Column("enrollment_id", BigInteger, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False, server_default=text("0")),
+    _instant("told_at", comment="null: only that it was revoked is known"),
+    _instant("revoked_told_at"),
+    Index(None, "county", "coverage_year"),
+    comment="help that payers granted, as subsidy tells: who bears how much of the contributions",
 )
 
 # ---------------------------------------------------------------------------------------------- assessments
@@ -627,6 +661,35 @@ tickets = _table(
     Index(None, "county", "coverage_year", "state", "reported_at"),
     Index(None, "person_id"),
     comment="errors that villages and townships report; the bureau mends them from here, or says why not",
+)
+
+# -------------------------------------------------------------------------------------------- progress
+
+progress_figures = _table(
+    "progress_figures",
+    _id(),
+    *_season(),
+    *_needed(Text, "division_code", "kind"),
+    Column("value", Integer, nullable=False),
+    Column("dated_on", Date, nullable=False, comment="the day of which the figure is"),
+    *_needed(Text, "source", "entered_by"),
+    _instant("entered_at", nullable=False),
+    CheckConstraint(f"kind IN {FIGURE_KINDS}", name="kind"),
+    CheckConstraint("value >= 0", name="value"),
+    Index(None, "county", "coverage_year"),
+    comment="populations and the like that offices enter; append-only, the newest counts",
+)
+
+progress_snapshots = _table(
+    "progress_snapshots",
+    _id(),
+    *_season(),
+    _instant("as_of", nullable=False),
+    Column("figures", JSONB, nullable=False, comment="counts and sums of units; nobody by name"),
+    Column("kept_by", Text, nullable=False),
+    _instant("kept_at", nullable=False),
+    UniqueConstraint("county", "coverage_year", "as_of"),
+    comment="how far the season was at an instant, frozen; append-only",
 )
 
 contacts = _table(

@@ -34,6 +34,7 @@ SHORT = {
     "get_grant_totals": "a county has a few dozen population groups",
     "payment_totals": "a county has a dozen channels",
     "report_enrollments": "a county has a few dozen places",
+    "list_progress_dates": "a notice names a dozen",
     "total_registration_cases": "a service has a dozen kinds of cases",
     "total_collection_cases": "a service has a dozen kinds of cases",
     "total_subsidy_cases": "a service has a dozen kinds of cases",

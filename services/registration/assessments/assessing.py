@@ -131,6 +131,7 @@ class Assessor:
                     "final_assessment_id": progress.final_id,
                     "benefit_from": first,
                     "benefit_to": last,
+                    "known_at": enrollment.assess_at,
                 }
             )
 

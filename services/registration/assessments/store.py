@@ -7,15 +7,7 @@ from datetime import date, datetime
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import (
-    Records,
-    any_of,
-    copy,
-    execute,
-    fetch_as,
-    fetch_value,
-    statement,
-)
+from libs.common.db.rows import Records, any_of, copy, execute, fetch_as, fetch_value, statement
 from services.registration import tables
 from services.registration.assessments.subject import (
     Asked,
@@ -147,7 +139,8 @@ _SHARE = statement(f"""
 """)
 
 _SETTLED = Records(
-    tables.enrollments, "id", "revision", "assessment_id", "final_assessment_id", "benefit_from", "benefit_to"
+    tables.enrollments,
+    *("id", "revision", "assessment_id", "final_assessment_id", "benefit_from", "benefit_to", "known_at"),
 )
 _SETTLE = statement(f"""
     UPDATE enrollments e
@@ -157,7 +150,9 @@ _SETTLE = statement(f"""
         benefit_from = CASE WHEN rows.final_assessment_id IS NULL THEN e.benefit_from
                             ELSE rows.benefit_from END,
         benefit_to = CASE WHEN rows.final_assessment_id IS NULL THEN e.benefit_to ELSE rows.benefit_to END,
-        state = CASE WHEN e.state = 'registered' THEN 'assessed' ELSE e.state END
+        state = CASE WHEN e.state = 'registered' THEN 'assessed' ELSE e.state END,
+        known_at = CASE e.state WHEN 'registered' THEN greatest(e.known_at, e.registered_at, rows.known_at)
+                                ELSE e.known_at END
     FROM {_SETTLED} WHERE e.id = rows.id
 """)
 

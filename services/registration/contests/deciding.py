@@ -33,7 +33,7 @@ async def withdraw(conn: AsyncConnection, context: object, case: CaseRow, decisi
         await store.withdraw_help(conn, row.id, causes)
         if row.state == "exempt":
             await store.undo_grants(conn, row.id, decision.at)
-            await enrollments.recount(conn, [row.id])
+            await enrollments.recount(conn, {row.id: decision.at})
         await assessments.enqueue(conn, [row.id], "data_corrected", decision.at)
     told = telling.withdrawn(row.id, row, after.number, causes, decision.at, revision=row.revision)
     await outbox.append(conn, [told])
@@ -48,8 +48,8 @@ async def restore(conn: AsyncConnection, context: object, case: CaseRow, decisio
     await store.note(conn, [ContestRow(row.id, row.contest_no + 1, None, None)])
     # Grants were taken back with the cover, heard or not; assessing gives those again that are due.
     await store.undo_grants(conn, row.id, decision.at)
-    await store.reopen(conn, row.id)
-    if any(counted.state == "paid" for counted in await enrollments.recount(conn, [row.id])):
+    await store.reopen(conn, row.id, decision.at)
+    if any(counted.state == "paid" for counted in await enrollments.recount(conn, {row.id: decision.at})):
         await store.forget_withdrawn(conn, [row.id])
     await assessments.enqueue(conn, [row.id], "data_corrected", decision.at)
     number = row.contest_no + 1

@@ -23,6 +23,7 @@ _WITHDRAW = statement("""
     UPDATE enrollments
     SET state = 'withdrawn', withdrawn_at = :at, withdrawn_for = CAST(:causes AS text[]),
         was_complete_at = completed_at, withdrawn_revision = revision,
+        known_at = greatest(known_at, registered_at, :at),
         benefit_from = CASE WHEN benefit_from < :ends_on THEN benefit_from END,
         benefit_to = CASE WHEN benefit_from < :ends_on THEN least(benefit_to, :ends_on - 1) END
     WHERE id = :id
@@ -35,7 +36,7 @@ _WITHDRAW_HELP = statement("""
 _REOPEN = statement("""
     UPDATE enrollments
     SET state = 'assessed', withdrawn_at = NULL, final_assessment_id = NULL, benefit_from = NULL,
-        benefit_to = NULL
+        benefit_to = NULL, known_at = greatest(known_at, registered_at, CAST(:at AS timestamptz))
     WHERE id = :id
 """)
 _FORGET_WITHDRAWN = statement(f"""
@@ -103,9 +104,9 @@ async def withdraw_help(conn: AsyncConnection, enrollment_id: int, causes: Seque
     await execute(conn, _WITHDRAW_HELP, id=enrollment_id, causes=list(causes))
 
 
-async def reopen(conn: AsyncConnection, enrollment_id: int) -> None:
+async def reopen(conn: AsyncConnection, enrollment_id: int, at: datetime) -> None:
     """Open what was withdrawn; what still completes it is to be counted anew."""
-    await execute(conn, _REOPEN, id=enrollment_id)
+    await execute(conn, _REOPEN, id=enrollment_id, at=at)
 
 
 async def forget_withdrawn(conn: AsyncConnection, ids: Sequence[int]) -> None:

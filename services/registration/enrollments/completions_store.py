@@ -1,6 +1,6 @@
 """SQL of what completes enrollments, many at once: payments and grants, each perhaps undone again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,7 +44,7 @@ _UNDONE = statement(f"""
     INSERT INTO completions ({_UNDOING.names}) SELECT {_UNDOING.names} FROM {_UNDOING}
     ORDER BY kind, reference
     ON CONFLICT (kind, reference) DO UPDATE SET {_UNDOING.taken_over("undone_at")}
-    RETURNING enrollment_id
+    RETURNING kind, reference, enrollment_id
 """)
 
 _CHOSEN = Records(completions_table, "kind", "reference", "enrollment_id", tier=enrollments.c.tier)
@@ -59,7 +59,7 @@ _FORGOTTEN = statement(f"""
     DELETE FROM completions
     WHERE kind IN ('payment', 'part') AND reference {any_of(completions_table.c.reference, "lines")}
       AND enrollment_id IS NOT NULL
-    RETURNING enrollment_id
+    RETURNING kind, reference, enrollment_id
 """)
 
 _LOCK = statement(
@@ -70,10 +70,14 @@ _OPEN_AGAIN = "d.completed_at IS NULL AND d.state <> 'withdrawn'"
 # The decision is that of `rules.state_after`; a test holds both together. Worked out from all completions
 # each time, so that the order in which facts arrive does not matter. An enrollment that ended because two
 # records were one person stays so: its money goes to the one that stands, or back.
+_TOLD = Records(enrollments, "id", "known_at")
 _RECOUNT = statement(f"""
     WITH standing AS (
         SELECT e.id, e.state AS state_before, e.completed_at AS completed_before,
-               e.paid_fen AS paid_before, e.tier AS tier_before,
+               e.paid_fen AS paid_before, e.tier AS tier_before, e.refunded AS refunded_before,
+               max(rows.known_at) AS known_at,
+               EXISTS (SELECT FROM completions u WHERE u.enrollment_id = e.id AND u.kind = 'payment'
+                       AND u.completed_at IS NOT NULL AND u.undone_at IS NOT NULL) AS refunded,
                (array_agg(c.completed_at ORDER BY c.completed_at, c.reference)
                     FILTER (WHERE c.kind = 'payment'))[1] AS paid_at,
                (array_agg(c.amount_fen ORDER BY c.completed_at, c.reference)
@@ -84,13 +88,13 @@ _RECOUNT = statement(f"""
                min(c.completed_at) FILTER (WHERE c.kind = 'grant') AS granted_at,
                (array_agg(c.assessment_id ORDER BY c.kind = 'grant', c.completed_at, c.reference)
                     FILTER (WHERE c.kind <> 'part'))[1] AS assessment_id
-        FROM enrollments e
+        FROM {_TOLD} JOIN enrollments e ON e.id = rows.id
         LEFT JOIN completions c
                ON c.enrollment_id = e.id AND c.completed_at IS NOT NULL AND c.undone_at IS NULL
-        WHERE e.id {any_of(enrollments.c.id, "ids")}
         GROUP BY e.id
     ), decided AS (
-        SELECT id, state_before, completed_before, paid_before, paid_fen, assessment_id,
+        SELECT id, state_before, completed_before, paid_before, paid_fen, assessment_id, known_at, refunded,
+               refunded_before,
                CASE WHEN state_before = 'withdrawn' THEN 'withdrawn'
                     WHEN paid_at IS NOT NULL THEN 'paid'
                     WHEN state_before = 'cancelled' THEN 'cancelled'
@@ -102,7 +106,8 @@ _RECOUNT = statement(f"""
         FROM standing
     )
     UPDATE enrollments e
-    SET state = d.state, completed_at = d.completed_at, paid_fen = d.paid_fen,
+    SET state = d.state, completed_at = d.completed_at, paid_fen = d.paid_fen, refunded = d.refunded,
+        known_at = greatest(e.known_at, e.registered_at, d.known_at),
         completion_assessment_id = d.assessment_id,
         final_assessment_id = CASE WHEN d.state = 'withdrawn' THEN e.final_assessment_id END,
         tier = CASE WHEN NOT (e.tier_of_payment AND {_OPEN_AGAIN}) THEN e.tier END,
@@ -114,8 +119,8 @@ _RECOUNT = statement(f"""
         cancel_note = CASE WHEN d.state = 'cancelled' THEN e.cancel_note END
     FROM decided d
     WHERE e.id = d.id AND e.merged_into IS NULL
-      AND (d.state, d.completed_at, d.paid_fen)
-          IS DISTINCT FROM (d.state_before, d.completed_before, d.paid_before)
+      AND (d.state, d.completed_at, d.paid_fen, d.refunded)
+          IS DISTINCT FROM (d.state_before, d.completed_before, d.paid_before, d.refunded_before)
     RETURNING e.id, e.state, e.completed_at, e.household_id, d.tier_before AS tier
 """)
 
@@ -149,6 +154,15 @@ class Undoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Touched:
+    """An enrollment that a line or a grant no longer completes."""
+
+    kind: str
+    reference: str
+    enrollment_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recounted:
     """An enrollment whose state or completion changed; `tier` is what it was before."""
 
@@ -169,15 +183,15 @@ async def choose_tiers(conn: AsyncConnection, completions: Sequence[Completion])
     await execute(conn, _CHOOSE, rows=[one for one in completions if one.tier is not None])
 
 
-async def forget_payments(conn: AsyncConnection, lines: Sequence[str]) -> list[int]:
+async def forget_payments(conn: AsyncConnection, lines: Sequence[str]) -> list[Touched]:
     """Take away what lines completed that went back into suspense; give the enrollments touched."""
-    return await fetch_values(conn, int, _FORGOTTEN, lines=lines)
+    return await fetch_as(conn, Touched, _FORGOTTEN, lines=lines)
 
 
-async def undo(conn: AsyncConnection, undoings: Sequence[Undoing]) -> list[int]:
+async def undo(conn: AsyncConnection, undoings: Sequence[Undoing]) -> list[Touched]:
     """Note what no longer completes enrollments; give the enrollments known to be touched."""
-    found = await fetch_values(conn, int, _UNDONE, rows=undoings)
-    return [enrollment_id for enrollment_id in found if enrollment_id]
+    found = await fetch_as(conn, Touched, _UNDONE, rows=undoings)
+    return [one for one in found if one.enrollment_id]
 
 
 async def lock(conn: AsyncConnection, ids: Sequence[int]) -> None:
@@ -185,9 +199,13 @@ async def lock(conn: AsyncConnection, ids: Sequence[int]) -> None:
     await execute(conn, _LOCK, ids=list(ids))
 
 
-async def recount(conn: AsyncConnection, ids: Sequence[int]) -> list[Recounted]:
-    """Work out state and completion anew; give the enrollments for which that changed something."""
-    return await fetch_as(conn, Recounted, _RECOUNT, ids=list(ids))
+async def recount(conn: AsyncConnection, told_at: Mapping[int, datetime]) -> list[Recounted]:
+    """Work out state and completion anew; give the enrollments for which that changed something.
+
+    `told_at` says of each since when what changed is known.
+    """
+    rows = [{"id": enrollment_id, "known_at": at} for enrollment_id, at in sorted(told_at.items())]
+    return await fetch_as(conn, Recounted, _RECOUNT, rows=rows)
 
 
 async def of_dead(conn: AsyncConnection, ids: Sequence[int]) -> list[int]:

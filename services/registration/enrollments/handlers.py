@@ -1,7 +1,7 @@
 """What money and grants do to enrollments: a payment or a completing grant completes one, a refund or a
 revocation opens it again. Set-based; the order of arrival does not matter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -21,32 +21,39 @@ from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRev
 from services.registration.assessments import store as assessments
 from services.registration.contests import store as contests
 from services.registration.contests.telling import gone
-from services.registration.enrollments import completions_store, store
+from services.registration.enrollments import completions_store, grants_store, store
 from services.registration.enrollments.cancelling import cancel_of_dead
 from services.registration.enrollments.completions_store import Completion, Recounted, Undoing
+from services.registration.enrollments.grants_store import granted_in, revoked_in
 from services.registration.waiting_money import store as waiting_money
 from services.registration.waiting_money.rules import last_words, went_back
+
+#: Payment line or grant -> since when what is told of it is known.
+Told = dict[str, datetime]
 
 
 async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Complete the enrollments that were paid; open those again whose money went back outside."""
     completions: dict[str, Completion] = {}
     taken_back: dict[str, datetime] = {}
+    undone: dict[str, Undoing] = {}
+    told: Told = {}
     for received in batch:
         match received.fact:
             case PaymentReceived() as fact:
-                completions[_line(fact.payment_id, fact.line_no)] = _paid(fact)
+                line = _line(fact.payment_id, fact.line_no)
+                completions[line] = _paid(fact)
             case PaymentTakenBack(add_on=None) as taken:
-                completions.pop(_line(taken.payment_id, taken.line_no), None)
-                taken_back[_line(taken.payment_id, taken.line_no)] = taken.taken_back_at
-    undoings = [
-        Undoing("payment", _line(gone.payment_id, gone.line_no), county, year, gone.returned_at)
-        for received in batch
-        if isinstance(gone := received.fact, PaymentReturned) and gone.withdraws
-        if (county := gone.county) is not None and (year := gone.coverage_year) is not None
-    ]
-    undone = {undone.reference: undone for undone in undoings}
-    await _apply(conn, list(completions.values()), list(undone.values()), taken_back)
+                line = _line(taken.payment_id, taken.line_no)
+                completions.pop(line, None)
+                taken_back[line] = taken.taken_back_at
+            case PaymentReturned(withdraws=True, county=str(county), coverage_year=int(year)) as gone:
+                line = _line(gone.payment_id, gone.line_no)
+                undone[line] = Undoing("payment", line, county, year, gone.returned_at)
+            case _:
+                continue
+        told[line] = received.message.time
+    await _apply(conn, list(completions.values()), list(undone.values()), told, taken_back)
     await _keep_waiting(conn, batch)
 
 
@@ -69,27 +76,18 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Complete what a grant covers in full; open again what was revoked or refunded."""
     completions: list[Completion] = []
     undoings: dict[tuple[str, str], Undoing] = {}
+    told: Told = {}
     for received in batch:
         match received.fact:
             case SubsidyGranted(completes_enrollment=True) as fact:
-                completions.append(
-                    Completion(
-                        kind="grant",
-                        reference=str(fact.grant_id),
-                        county=fact.county,
-                        coverage_year=fact.coverage_year,
-                        enrollment_id=fact.enrollment_id,
-                        assessment_id=fact.assessment_id,
-                        amount_fen=0,
-                        window=None,
-                        completed_at=fact.granted_at,
-                    )
-                )
+                completions.append(_granted(fact))
+                told[str(fact.grant_id)] = received.message.time
             case SubsidyRevoked() as fact:
                 undone = Undoing(
                     "grant", str(fact.grant_id), fact.county, fact.coverage_year, fact.revoked_at
                 )
                 undoings[(undone.kind, undone.reference)] = undone
+                told[undone.reference] = received.message.time
             # A part that is given back leaves the line, and the cover, as they are; null is an older fact.
             case RefundSettled(outcome="paid", county=str(county), coverage_year=int(year)) as fact if (
                 fact.withdraws is not False
@@ -98,8 +96,24 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
                     "payment", _line(fact.payment_id, fact.line_no), county, year, fact.settled_at
                 )
                 undoings[(undone.kind, undone.reference)] = undone
-    await _apply(conn, completions, list(undoings.values()))
+                told[undone.reference] = received.message.time
+    await _apply(conn, completions, list(undoings.values()), told)
+    await grants_store.keep(conn, granted_in(batch), revoked_in(batch))
     await _keep_waiting(conn, batch)
+
+
+def _granted(fact: SubsidyGranted) -> Completion:
+    return Completion(
+        kind="grant",
+        reference=str(fact.grant_id),
+        county=fact.county,
+        coverage_year=fact.coverage_year,
+        enrollment_id=fact.enrollment_id,
+        assessment_id=fact.assessment_id,
+        amount_fen=0,
+        window=None,
+        completed_at=fact.granted_at,
+    )
 
 
 async def _keep_waiting(conn: AsyncConnection, batch: Sequence[Received]) -> None:
@@ -112,27 +126,38 @@ async def _apply(
     conn: AsyncConnection,
     completions: Sequence[Completion],
     undoings: Sequence[Undoing],
+    told: Told,
     taken_back: Mapping[str, datetime] = MappingProxyType({}),
 ) -> None:
-    touched = {completion.enrollment_id for completion in completions}
+    touched = _each((one.enrollment_id, told[one.reference]) for one in completions)
     if taken_back:
         # Collection tells of a line in order, so a line that is applied once more completes anew.
         reopened = await completions_store.forget_payments(conn, sorted(taken_back))
-        await completions_store.lock(conn, sorted(set(reopened) - touched))
-        touched |= set(reopened)
+        again = _each((one.enrollment_id, told[one.reference]) for one in reopened)
+        await completions_store.lock(conn, sorted(again.keys() - touched.keys()))
+        touched = _each([*touched.items(), *again.items()])
     if completions:
         await completions_store.lock(conn, sorted(touched))
         await completions_store.complete(conn, completions)
     if undoings:
         undone = await completions_store.undo(conn, undoings)
-        await completions_store.lock(conn, sorted(set(undone) - touched))
-        touched |= set(undone)
+        opened = _each((one.enrollment_id, told[one.reference]) for one in undone)
+        await completions_store.lock(conn, sorted(opened.keys() - touched.keys()))
+        touched = _each([*touched.items(), *opened.items()])
     if not touched:
         return
     await completions_store.choose_tiers(conn, completions)
-    changed = await completions_store.recount(conn, sorted(touched))
+    changed = await completions_store.recount(conn, touched)
     undone_at = max((*(one.undone_at for one in undoings), *taken_back.values()), default=None)
     await _enqueue(conn, changed, undone_at)
+
+
+def _each(found: Iterable[tuple[int, datetime]]) -> dict[int, datetime]:
+    """Since when the newest of what is told of each enrollment is known."""
+    newest: dict[int, datetime] = {}
+    for enrollment_id, at in found:
+        newest[enrollment_id] = max(at, newest.get(enrollment_id, at))
+    return newest
 
 
 async def _enqueue(conn: AsyncConnection, changed: Sequence[Recounted], undone_at: datetime | None) -> None:

@@ -47,12 +47,15 @@ _LOCK_ONE = statement(f"SELECT {_COLUMNS} FROM enrollments WHERE id = :id FOR UP
 _CANCEL = statement(f"""
     UPDATE enrollments
     SET state = 'cancelled', cancelled_at = :at, cancel_reason = :reason,
-        cancel_note = {value_of(_NOTE, "note")}, revision = revision + 1
+        cancel_note = {value_of(_NOTE, "note")}, revision = revision + 1,
+        known_at = greatest(known_at, registered_at, :at)
     WHERE id = :id RETURNING revision
 """)
 
 _REOPEN = statement("""
-    UPDATE enrollments SET state = 'assessed', cancelled_at = NULL, cancel_reason = NULL
+    UPDATE enrollments
+    SET state = 'assessed', cancelled_at = NULL, cancel_reason = NULL,
+        known_at = greatest(known_at, registered_at, :at)
     WHERE person_id = :person_id AND state = 'cancelled' AND cancel_reason = :reason
 """)
 
@@ -68,6 +71,9 @@ _UPDATE = statement(f"""
     SET {_CHANGED.changes("tier", "add_ons", "household_id", "division_code")},
         tier_of_payment = e.tier_of_payment AND rows.tier IS NOT DISTINCT FROM e.tier,
         state = CASE WHEN {_REOPENS} THEN rows.state ELSE e.state END,
+        known_at = CASE WHEN ({_REOPENS}) OR e.division_code <> rows.division_code
+                        THEN greatest(e.known_at, e.registered_at, CAST(:at AS timestamptz))
+                        ELSE e.known_at END,
         registered_at = CASE WHEN {_REOPENS} THEN rows.registered_at ELSE e.registered_at END,
         cancelled_at = CASE WHEN NOT ({_REOPENS}) THEN e.cancelled_at END,
         cancel_reason = CASE WHEN NOT ({_REOPENS}) THEN e.cancel_reason END,
@@ -80,7 +86,9 @@ _UPDATE = statement(f"""
 # What is owed may hang on any fact and on the guardian; who is complete keeps the assessment of that instant.
 _MOVE = statement(f"""
     WITH moved AS (
-        UPDATE enrollments e SET division_code = h.division_code
+        UPDATE enrollments e
+        SET division_code = h.division_code,
+            known_at = greatest(e.known_at, e.registered_at, CAST(:at AS timestamptz))
         FROM households h
         WHERE h.id = e.household_id AND h.id {any_of(households.c.id, "households")}
           AND e.division_code <> h.division_code AND e.state IN {OPEN}
@@ -174,22 +182,22 @@ async def cancel(
     return revision
 
 
-async def reopen_cancelled(conn: AsyncConnection, person_id: int, reason: CancelReason) -> None:
+async def reopen_cancelled(conn: AsyncConnection, person_id: int, reason: CancelReason, at: datetime) -> None:
     """Open again what was cancelled for this reason only."""
-    await execute(conn, _REOPEN, person_id=person_id, reason=reason)
+    await execute(conn, _REOPEN, person_id=person_id, reason=reason, at=at)
 
 
-async def update(conn: AsyncConnection, changed: Sequence[Changed]) -> None:
+async def update(conn: AsyncConnection, changed: Sequence[Changed], at: datetime) -> None:
     """Write tier and add-ons of enrollments that exist, and open again those that were cancelled."""
-    await execute(conn, _UPDATE, rows=sorted(changed, key=lambda enrollment: enrollment.id))
+    await execute(conn, _UPDATE, rows=sorted(changed, key=lambda enrollment: enrollment.id), at=at)
 
 
 async def move_with_households(
-    conn: AsyncConnection, county: str, people: Sequence[int], households: Sequence[int]
+    conn: AsyncConnection, county: str, people: Sequence[int], households: Sequence[int], at: datetime
 ) -> list[int]:
     """Move open enrollments with their household, and give all open ones that a correction touches."""
     return await fetch_values(
-        conn, int, _MOVE, county=county, people=list(people), households=list(households)
+        conn, int, _MOVE, county=county, people=list(people), households=list(households), at=at
     )
 
 

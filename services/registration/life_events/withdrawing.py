@@ -25,6 +25,6 @@ async def withdraw(conn: AsyncConnection, known: KnownEvent, by: str, now: datet
         await correct(conn, [Corrected(event.person_id, facts=facts)], now)
     if event.kind == DIED:
         if not await store.deaths(conn, [event.person_id]):
-            await enrollments.reopen_cancelled(conn, event.person_id, DIED)
+            await enrollments.reopen_cancelled(conn, event.person_id, DIED, now)
         await keep_questions(conn, [event.person_id], now)
     await assessments.enqueue(conn, await active_enrollments(conn, [event.person_id]), "life_event", now)

@@ -40,7 +40,8 @@ _END = statement(f"""
         state = CASE WHEN e.state IN {ENDED} THEN e.state ELSE 'cancelled' END,
         completed_at = NULL, completion_assessment_id = NULL, final_assessment_id = NULL, paid_fen = NULL,
         benefit_from = NULL, benefit_to = NULL, contested = NULL, upheld = NULL,
-        contest_no = e.contest_no + CASE WHEN e.contested IS NULL THEN 0 ELSE 1 END
+        contest_no = e.contest_no + CASE WHEN e.contested IS NULL THEN 0 ELSE 1 END,
+        known_at = greatest(e.known_at, e.registered_at, :at)
     FROM {_ENDING} WHERE e.id = rows.id
     RETURNING e.id, e.revision
 """)
@@ -49,7 +50,11 @@ _LEAVE = statement(f"""
     UPDATE enrollments SET person_id = :merged WHERE id {any_of(enrollments.c.id, "ids")} AND person_id < 0
 """)
 _SETTLE = statement(f"""
-    UPDATE enrollments e SET household_id = h.id, division_code = h.division_code FROM households h
+    UPDATE enrollments e
+    SET household_id = h.id, division_code = h.division_code,
+        known_at = CASE WHEN e.division_code = h.division_code THEN e.known_at
+                        ELSE greatest(e.known_at, e.registered_at, CAST(:at AS timestamptz)) END
+    FROM households h
     WHERE e.person_id = :survivor AND e.state IN {ACTIVE} AND h.id = :home
 """)
 
@@ -138,7 +143,7 @@ async def join_enrollments(
     ended = await fetch_as(conn, Ended, _END, rows=rows, at=at) if rows else []
     await execute(conn, _ADOPT, survivor=pair.survivor, merged=pair.merged)
     await execute(conn, _LEAVE, merged=pair.merged, ids=[one.id for one in ended])
-    await execute(conn, _SETTLE, survivor=pair.survivor, home=pair.right.household_id)
+    await execute(conn, _SETTLE, survivor=pair.survivor, home=pair.right.household_id, at=at)
     return {one.id: one.revision for one in ended}
 
 

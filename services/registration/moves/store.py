@@ -25,7 +25,9 @@ _MOVE = statement("""
 _UNHEAD = statement("UPDATE households SET head_id = NULL WHERE head_id = :person_id")
 # Money stays counted where it was paid; the head counts where the person lives from now on.
 _ENROLLMENTS = statement(f"""
-    UPDATE enrollments SET household_id = :household_id, division_code = :division_code
+    UPDATE enrollments
+    SET household_id = :household_id, division_code = :division_code,
+        known_at = greatest(known_at, registered_at, CAST(:now AS timestamptz))
     WHERE person_id = :person_id AND state IN {ACTIVE}
 """)
 
@@ -62,4 +64,4 @@ async def move(conn: AsyncConnection, person_id: int, home: NewHome, now: dateti
     where = {"person_id": person_id, "household_id": home.id}
     await execute(conn, _UNHEAD, person_id=person_id)
     await execute(conn, _MOVE, now=now, **where)
-    await execute(conn, _ENROLLMENTS, division_code=home.division_code, **where)
+    await execute(conn, _ENROLLMENTS, division_code=home.division_code, now=now, **where)

@@ -47,12 +47,12 @@ async def _write(conn: AsyncConnection, digests: Digests, county: str, plan: Pla
     kept = [e for e in plan.enrollments if e.kind != "new"]
     await store.update_households(conn, changed_households)
     await people.update(conn, changed_people, now)
-    await enrollments.update(conn, [_changed_enrollment(e, now) for e in kept])
+    await enrollments.update(conn, [_changed_enrollment(e, now) for e in kept], now)
     changed = [e.id for e in kept if e.kind == "changed"]
     await assessments.enqueue(conn, changed, "tier_chosen", now)
     if changed_households or changed_people:
         touched = await enrollments.move_with_households(
-            conn, county, [p.id for p in changed_people], [h.id for h in changed_households]
+            conn, county, [p.id for p in changed_people], [h.id for h in changed_households], now
         )
         # Whoever has another number now is found by it, also when nothing is owed any more.
         numbered = [p.id for p in plan.people if p.before is not None and p.new_documents]

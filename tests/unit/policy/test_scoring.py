@@ -12,8 +12,8 @@ FULL = {
     "enrollment_rate": Fraction(95),
     "entry_accuracy": Fraction(100),
     "registered_poor_rate": Fraction(100),
-    "newly_poor_rate_in_month": Fraction(100),
-    "newly_poor_accuracy": Fraction(100),
+    "newly_registered_poor_rate_in_month": Fraction(100),
+    "newly_registered_poor_accuracy": Fraction(100),
 }
 
 
@@ -32,7 +32,7 @@ class TestScore:
         assert total(enrollment_rate=Fraction(rate)) == max(points, 60)
 
     def test_takes_two_points_for_each_percent_of_the_poor(self):
-        assert total(registered_poor_rate=Fraction(97), newly_poor_accuracy=Fraction(99)) == 92
+        assert total(registered_poor_rate=Fraction(97), newly_registered_poor_accuracy=Fraction(99)) == 92
 
     def test_never_falls_below_nothing(self):
         assert total(registered_poor_rate=Fraction(10)) == 60

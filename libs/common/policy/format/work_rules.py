@@ -130,7 +130,12 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A share that must be reached. `strict` means more than the percentage, not just equal to it."""
+    """A share that must be reached. `strict` means more than the percentage, not just equal to it.
+
+    `over` is what an enrollment rate without `statuses` is a share of: whom the survey found (`survey_base`),
+    a population that is entered or stands in the table of tasks, or the people on the lists of schools. With
+    `with_employees` people in employee insurance count as enrolled, too.
+    """
 
     id: str
     clause: str
@@ -141,6 +146,8 @@ class Goal:
     strict: bool = False
     statuses: tuple[str, ...] = ()
     per: Literal["county", "township"] = "township"
+    over: Literal["population", "survey_base", "school_lists"] = "population"
+    with_employees: bool = False
     questions: tuple[str, ...] = ()
 
 

@@ -238,6 +238,8 @@ population | 人口 | population
 measure | 指标 | measure
 base | 基数 | base
 strict | 严格大于 | strictly more
+over | 参保率的基数 | base of the rate
+with_employees | 含职工医保参保人数 | with people in employee insurance
 cadence | 频次 | cadence
 full | 满分 | full score
 items | 考核项目 | items

@@ -199,6 +199,10 @@ enrollment_rate | 参保率 | enrollment rate
 account_capture | 账号采集率 | account capture
 entry_accuracy | 录入准确率 | entry accuracy
 entry_rate | 录入率 | entry rate
+[Over | 参保率的基数 | what an enrollment rate is a share of]
+population | 人口数 | the population
+survey_base | 摸底台账应保人数 | people to insure by the survey
+school_lists | 学校名册人数 | people on the lists of schools
 [Cadence | 频次 | cadence]
 weekly | 每周 | weekly
 ten_days | 每旬 | every ten days

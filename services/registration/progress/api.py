@@ -1,0 +1,190 @@
+"""HTTP for progress: how far the season is, snapshots that are kept, figures that offices enter."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from libs.common.policy import Notice
+from libs.common.security.access import check_division
+from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
+from libs.common.web.idempotency import Key, answer, answered, once
+from libs.common.web.openapi import problems
+from libs.common.web.schemas import (
+    CountyCode,
+    CoverageYear,
+    GivenInstant,
+    Limit,
+    NumberAfter,
+    number_after,
+)
+from services.registration.access import Context, ProgressReader, ProgressWriter
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
+from services.registration.progress import kept_store as store
+from services.registration.progress.counting import before, figures_at, keep
+from services.registration.progress.problems import AS_OF_AHEAD, FIGURE_OUTSIDE
+from services.registration.progress.rules import dates_named, digits_of, unit_of
+from services.registration.progress.schemas import (
+    FigureOut,
+    FigurePage,
+    FiguresEntered,
+    NamedDate,
+    NamedDates,
+    NewFigures,
+    NewSnapshot,
+    ProgressOut,
+    SnapshotOut,
+    SnapshotPage,
+)
+from services.registration.progress.showing import progress_out
+
+router = APIRouter(prefix="/v1/progress", tags=["progress"])
+_KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
+
+
+@router.get("", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, AS_OF_AHEAD))
+async def get_progress(
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    context: Context,
+    caller: ProgressReader,
+    as_of: Annotated[
+        GivenInstant | None, Query(description="by what was known then; now, if none is given")
+    ] = None,
+) -> ProgressOut:
+    """Say how far each township (or village) is: people, money by payer, goals, places; nobody by name.
+
+    The same instant gives the same figures later. An event that is on its way counts from its own instant.
+    """
+    notice, now = notice_of(context.notices, county, coverage_year), context.clock.now()
+    at = as_of or now
+    if at > now:
+        raise AS_OF_AHEAD.problem()
+    _check_county(caller.division, notice)
+    async with context.engine.connect() as conn:
+        known = await store.kept_at(conn, county, coverage_year, at)
+        shown = await figures_at(conn, notice, at)
+        earlier = await before(conn, notice, at)
+    return progress_out(notice, shown, earlier, known.id if known else None, caller.division)
+
+
+@router.get("/dates", responses=problems(NOTICE_NOT_FOUND))
+async def list_progress_dates(
+    county: CountyCode, coverage_year: CoverageYear, context: Context, caller: ProgressReader
+) -> NamedDates:
+    """List the instants of which the notice asks figures, and the snapshots that are kept of them."""
+    notice, now = notice_of(context.notices, county, coverage_year), context.clock.now()
+    async with context.engine.connect() as conn:
+        kept = {one.as_of: one.id for one in await store.snapshots(conn, county, coverage_year, 0, 10_000)}
+    return NamedDates(
+        items=[
+            NamedDate(as_of=at, clauses=clauses, passed=at <= now, snapshot_id=kept.get(at))
+            for at, clauses in dates_named(notice).items()
+        ]
+    )
+
+
+@router.get("/snapshots", responses=problems(NOTICE_NOT_FOUND))
+async def list_progress_snapshots(
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    context: Context,
+    caller: ProgressReader,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> SnapshotPage:
+    """List the snapshots that are kept; ask for the progress as of its instant to read one."""
+    notice_of(context.notices, county, coverage_year)
+    async with context.engine.connect() as conn:
+        found = await store.snapshots(conn, county, coverage_year, number_after(after), limit)
+    return SnapshotPage(
+        items=[
+            SnapshotOut(snapshot_id=one.id, as_of=one.as_of, kept_by=one.kept_by, kept_at=one.kept_at)
+            for one in found
+        ],
+        next_after=str(found[-1].id) if len(found) == limit else None,
+    )
+
+
+@router.post(
+    "/snapshots",
+    status_code=201,
+    response_model=SnapshotOut,
+    responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, AS_OF_AHEAD, *_KEYS),
+)
+async def keep_progress_snapshot(
+    body: NewSnapshot, context: Context, caller: ProgressWriter, key: Key
+) -> Response:
+    """Keep the snapshot of an instant for good; one that is kept stays as it is."""
+    now, request = context.clock.now(), once(caller, key, body)
+    notice = notice_of(context.notices, body.county, body.coverage_year)
+    check_division(caller, notice.division.ljust(12, "0"))
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        made = await keep(conn, notice, body.as_of or now, caller.subject, now)
+        shown = SnapshotOut(snapshot_id=made.id, as_of=made.as_of, kept_by=made.kept_by, kept_at=made.kept_at)
+        return await answer(conn, request, shown)
+
+
+@router.get("/figures", responses=problems(NOTICE_NOT_FOUND))
+async def list_progress_figures(
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    context: Context,
+    caller: ProgressReader,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> FigurePage:
+    """List the figures that offices entered for the own division, older versions too."""
+    notice_of(context.notices, county, coverage_year)
+    async with context.engine.connect() as conn:
+        found = await store.figures(
+            conn, county, coverage_year, caller.division_range, number_after(after), limit
+        )
+    return FigurePage(
+        items=[FigureOut.model_validate(one) for one in found],
+        next_after=str(found[-1].id) if len(found) == limit else None,
+    )
+
+
+@router.post(
+    "/figures",
+    status_code=201,
+    response_model=FiguresEntered,
+    responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, FIGURE_OUTSIDE, *_KEYS),
+)
+async def enter_progress_figures(
+    body: NewFigures, context: Context, caller: ProgressWriter, key: Key
+) -> Response:
+    """Enter populations and heads in employee insurance, dated and with their source; none is overwritten."""
+    now, request = context.clock.now(), once(caller, key, body)
+    notice = notice_of(context.notices, body.county, body.coverage_year)
+    for one in body.figures:
+        check_division(caller, one.division_code)
+        if not _is_unit(one.division_code, notice):
+            raise FIGURE_OUTSIDE.problem(division_code=one.division_code)
+    season = {"county": body.county, "coverage_year": body.coverage_year}
+    rows = [
+        {**season, **one.model_dump(), "entered_by": caller.subject, "entered_at": now}
+        for one in body.figures
+    ]
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        await store.enter(conn, rows)
+        return await answer(conn, request, FiguresEntered(entered=len(rows)))
+
+
+def _is_unit(division_code: str, notice: Notice) -> bool:
+    """Whether figures of a division are asked for: the whole, or a unit of it."""
+    if division_code == notice.division.ljust(12, "0"):
+        return True
+    return division_code.startswith(notice.division) and unit_of(division_code, digits_of(notice)) == (
+        division_code
+    )
+
+
+def _check_county(division: str, notice: Notice) -> None:
+    """Refuse whose division has nothing to do with the place of a notice."""
+    if not (division.startswith(notice.division) or notice.division.startswith(division)):
+        raise OUTSIDE_DIVISION.problem()

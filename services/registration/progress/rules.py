@@ -1,0 +1,174 @@
+"""What a snapshot is made of, how its units stand against goals and each other, and how it is kept.
+
+A unit is that of the notice's tasks: a township, or a village.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any, Literal, get_args
+
+from libs.common.dates import first_second, instant_of
+from libs.common.divisions import CODE_LENGTH
+from libs.common.policy import Notice
+from libs.common.policy.engine.goals import Figures, Group, Reached, reached
+from services.registration.statuses.rules import Recorded
+
+FigureKind = Literal["population", "employees"]
+FIGURE_KINDS: tuple[str, ...] = get_args(FigureKind)
+#: What a ticket may be about that was entered wrongly; a death is news.
+ENTRY_KINDS = ("name", "number", "status", "household", "place")
+#: Answers of people who have cover somewhere else.
+ELSEWHERE = ("employee_insurance", "insured_elsewhere", "school")
+_TOWNSHIP_DIGITS = 9
+_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """People of a unit in one state, with what they paid."""
+
+    unit: str
+    state: str
+    people: int
+    own_fen: int
+    refunded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Any other number or sum of a unit, by its name."""
+
+    unit: str
+    name: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody whom rosters name: where and how the enrollment stands."""
+
+    person_id: int
+    division_code: str
+    state: str
+    completed_at: datetime | None
+    wrong: bool
+    dead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Recorded):
+    """What a roster says, of a person or of a number that nobody registered has."""
+
+    number_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A figure that an office entered."""
+
+    division_code: str
+    kind: str
+    value: int
+    dated_on: date
+    source: str
+    entered_by: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that the store found for an instant."""
+
+    counts: Sequence[Count]
+    help: Sequence[Number]
+    numbers: Sequence[Number]
+    said: Sequence[Said]
+    holders: Sequence[Holder]
+    entered: Sequence[Entered]
+    has_bases: bool
+    has_schools: bool
+    not_told: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """How far a season is at an instant. Of `not_told` people nobody kept how they stood then."""
+
+    as_of: datetime
+    units: Mapping[str, Figures]
+    total: Figures
+    not_told: int = 0
+    #: People whom rosters name and nobody registered: they are in the total, in no unit.
+    unplaced_people: int = 0
+
+
+def digits_of(notice: Notice) -> int:
+    """How much of a division code names a unit: a notice sets its tasks for townships, or for villages."""
+    rows = notice.targets.rows if notice.targets else ()
+    village = any(not row.division.endswith("000") for row in rows)
+    return CODE_LENGTH if village else _TOWNSHIP_DIGITS
+
+
+def unit_of(division_code: str, digits: int) -> str:
+    """The unit in which a village lies."""
+    return division_code[:digits].ljust(CODE_LENGTH, "0")
+
+
+def goals_reached(notice: Notice, figures: Figures, *, total: bool) -> list[Reached]:
+    """How the goals of the notice stand: those of the county for the total alone."""
+    return [reached(goal, figures) for goal in notice.document.goals if total or goal.per == "township"]
+
+
+def ranks(notice: Notice, units: Mapping[str, Figures]) -> dict[str, int]:
+    """Places by the completion of the task, or else by the first goal that can be told; equals share one."""
+    told = {unit: percent for unit, one in units.items() if (percent := _ranked_by(notice, one)) is not None}
+    return {unit: 1 + sum(other > percent for other in told.values()) for unit, percent in told.items()}
+
+
+def _ranked_by(notice: Notice, figures: Figures) -> Fraction | None:
+    if figures.task:
+        return Fraction(figures.enrolled, figures.task)
+    for goal in notice.document.goals:
+        if goal.per == "township" and (percent := reached(goal, figures).share.percent) is not None:
+            return percent
+    return None
+
+
+def dates_named(notice: Notice) -> dict[datetime, list[str]]:
+    """The instants that a notice asks figures of: ends of windows, deadlines, items of a score."""
+    named: dict[datetime, list[str]] = defaultdict(list)
+    for window in notice.document.windows:
+        if window.event is None:
+            named[instant_of(window.to) - _SECOND].append(window.clause)
+    for deadline in notice.document.deadlines:
+        named[instant_of(deadline.by) - _SECOND].append(deadline.clause)
+    for item in notice.document.score.items if notice.document.score else ():
+        if item.as_of is not None:
+            named[instant_of(first_second(item.as_of + _DAY)) - _SECOND].append(item.clause)
+    return dict(sorted(named.items()))
+
+
+def frozen(made: Snapshot) -> dict[str, object]:
+    """A snapshot as it is kept."""
+    return {
+        "units": {unit: asdict(one) for unit, one in made.units.items()},
+        "total": asdict(made.total),
+        "not_told": made.not_told,
+        "unplaced_people": made.unplaced_people,
+    }
+
+
+def thawed(kept: dict[str, Any], as_of: datetime) -> Snapshot:
+    """A snapshot as it was kept."""
+    units = {unit: _figures(one) for unit, one in kept["units"].items()}
+    return Snapshot(as_of, units, _figures(kept["total"]), kept["not_told"], kept["unplaced_people"])
+
+
+def _figures(kept: dict[str, Any]) -> Figures:
+    groups = {
+        name: {key: Group(**group) for key, group in kept[name].items()} for name in ("groups", "statuses")
+    }
+    return Figures(**{**kept, **groups})

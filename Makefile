@@ -23,7 +23,7 @@ test: install ## run all tests; the end says how long each kind took
 	$(BIN)/pytest -q --durations=15 $(ARGS)
 
 bench: install ## measure instead of testing
-	for bench in assess bus import intake rows season; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
+	for bench in assess bus import intake progress rows season; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
 
 paired: install ## compare a benchmark with another checkout: make paired ARGS="../before assess"
 	@$(BIN)/python tests/bench/paired.py $(ARGS)

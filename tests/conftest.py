@@ -40,6 +40,7 @@ EVERY_SCOPE = [
         "survey:read",
         "progress:read",
         "progress:write",
+        "progress:sign",
         "survey:write",
         "assess",
         "pii:read",

@@ -12,6 +12,7 @@ import uvloop
 from rich.console import Console
 
 from canbao.definitions import SERVICES
+from canbao.demo.bulletin import BULLETIN, issue_bulletin
 from canbao.demo.certificate import issue_receipt
 from canbao.demo.profiles import YOUXI_2020
 from canbao.demo.report import show
@@ -64,6 +65,7 @@ def command(
             else:
                 show(Console(), result, number, seconds)
                 _show_receipt(driver, settings.policies_dir)
+                _show_bulletin(driver, directory)
             for surprise in result.played.surprises:
                 click.echo(surprise, err=True)
             if not once:
@@ -83,6 +85,13 @@ def _show_receipt(driver: Driver, policies: Path) -> None:
     made = uvloop.run(issue_receipt(driver, county, coverage_year, division))
     if made is not None:
         click.echo(f"A family's receipt 缴费收据 {made.certificate_no}, checked at {made.check_address}")
+
+
+def _show_bulletin(driver: Driver, directory: Path) -> None:
+    """Issue the bulletin of the main window's last month, and say where its page is."""
+    path = directory / "bulletin.html"
+    path.write_bytes(uvloop.run(issue_bulletin(driver, *BULLETIN)))
+    click.echo(f"A bulletin 参保缴费进度通报, to open in a browser: {path.absolute().as_uri()}")
 
 
 def _fresh(directory: Path) -> Path:

@@ -23,9 +23,10 @@ _PIECE_BYTES = 256 * 1024
 
 
 class TextWorkbook:
-    """A workbook of texts that is written row by row; only one row is held at a time.
+    """A workbook that is written row by row; only one row is held at a time.
 
-    Everything is text: no cell of others becomes a formula, a link or a number that loses digits.
+    Text stays text: no cell of others becomes a formula, a link or a number that loses digits. Whole numbers
+    that are ours are numbers.
     """
 
     def __init__(self, path: Path, title: str, header: Sequence[str], widths: Sequence[int]) -> None:
@@ -36,7 +37,7 @@ class TextWorkbook:
         self._sheets = 0
         self._begin()
 
-    def write(self, rows: Iterable[Sequence[str]]) -> None:
+    def write(self, rows: Iterable[Sequence[str | int]]) -> None:
         """Append rows; a full sheet is followed by another."""
         for row in rows:
             if self._row == _MOST_ROWS:
@@ -65,9 +66,12 @@ class TextWorkbook:
         self._row = 0
         self._put(self._header, self._bold)
 
-    def _put(self, row: Sequence[str], look: object) -> None:
-        for place, text in enumerate(row):
-            self._sheet.write_string(self._row, place, text, look)
+    def _put(self, row: Sequence[str | int], look: object) -> None:
+        for place, cell in enumerate(row):
+            if isinstance(cell, int):
+                self._sheet.write_number(self._row, place, cell, look)
+            else:
+                self._sheet.write_string(self._row, place, cell, look)
         self._row += 1
 
 

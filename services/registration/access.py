@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request
 from pydantic import Field
 
 from libs.common.divisions import CODE_LENGTH, prefix_of
+from libs.common.policy import Notice
 from libs.common.security.access import require, require_any
 from libs.common.security.caller import Caller
 from libs.common.web.app import context_of
@@ -45,6 +46,7 @@ ConsentKeeper = Annotated[Caller, require_any("payers:vouch", "registration:writ
 Payer = Annotated[Caller, require("orders:write")]
 ProgressReader = Annotated[Caller, require("progress:read")]
 ProgressWriter = Annotated[Caller, require("progress:write")]
+BulletinSigner = Annotated[Caller, require("progress:sign")]
 AssessCaller = Annotated[Caller, require("assess")]
 
 DivisionQuery = Annotated[
@@ -81,6 +83,12 @@ def range_of(caller: Caller, division_code: str) -> tuple[str, str]:
     if caller.division.startswith(wanted):
         return caller.division_range
     raise OUTSIDE_DIVISION.problem()
+
+
+def check_place(caller: Caller, notice: Notice) -> None:
+    """Refuse whose division has nothing to do with the place of a notice."""
+    if not (caller.division.startswith(notice.division) or notice.division.startswith(caller.division)):
+        raise OUTSIDE_DIVISION.problem()
 
 
 def place_of(after: str | None) -> int:

@@ -14,6 +14,7 @@ from libs.common.web.frame import MEBIBYTE
 from services.registration.alarms import alarms
 from services.registration.assessments import api as assessments_api
 from services.registration.assessments.worker import assess_worker
+from services.registration.bulletins import api as bulletins_api
 from services.registration.cases.deciding import DESK
 from services.registration.chases import api as chases_api
 from services.registration.contacts import api as contacts_api
@@ -69,6 +70,10 @@ TAGS = (
         "name": "progress",
         "description": "How far townships and villages are at any instant, by the goals of the notice.",
     },
+    {
+        "name": "bulletins",
+        "description": "Progress as offices hand it round: signed by a second person, never changed.",
+    },
     {"name": "reports", "description": "Reports."},
     cases_api.TAG,
 )
@@ -102,6 +107,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             unassessed_api.router,
             notices_api.router,
             progress_api.router,
+            bulletins_api.router,
             reports_api.router,
             cases_api.case_router(DESK, "registration", decide="registration:decide"),
         ],

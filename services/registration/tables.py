@@ -34,6 +34,7 @@ from libs.common.db.used_keys import idempotency_table
 from libs.common.security.audit import audit_table
 from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
+from services.registration.bulletins.rules import STATES as BULLETIN_STATES
 from services.registration.enrollments.rules import STATES
 from services.registration.progress.rules import FIGURE_KINDS
 from services.registration.surveys.rules import ANSWERS, REASONS
@@ -690,6 +691,29 @@ progress_snapshots = _table(
     _instant("kept_at", nullable=False),
     UniqueConstraint("county", "coverage_year", "as_of"),
     comment="how far the season was at an instant, frozen; append-only",
+)
+
+bulletins = _table(
+    "bulletins",
+    _id(),
+    *_season(),
+    Column("kind", Text, nullable=False, comment="which report of the notice"),
+    Column("number", Integer, comment="of its kind and year, without gaps; once it is signed"),
+    Column("state", Text, nullable=False),
+    _instant("as_of", nullable=False),
+    Column("period_to", Date, nullable=False),
+    Column("snapshot_id", BigInteger, nullable=False),
+    Column("content", JSONB, nullable=False, comment="all that it says; nobody by name"),
+    Column("approval_id", BigInteger, nullable=False),
+    Column("drafted_by", Text, nullable=False),
+    _instant("drafted_at", nullable=False),
+    Column("signed_by", Text, comment="the second person, who signed or refused"),
+    _instant("signed_at"),
+    UniqueConstraint("county", "coverage_year", "kind", "number"),
+    CheckConstraint(f"state IN {BULLETIN_STATES}", name="state"),
+    CheckConstraint("(state = 'signed') = (number IS NOT NULL)", name="numbered"),
+    CheckConstraint("signed_by <> drafted_by", name="second_person"),
+    comment="how far the season is, as offices hand it round; a trigger lets a draft be signed, and no more",
 )
 
 contacts = _table(

@@ -35,6 +35,7 @@ SHORT = {
     "payment_totals": "a county has a dozen channels",
     "report_enrollments": "a county has a few dozen places",
     "list_progress_dates": "a notice names a dozen",
+    "list_due_bulletins": "a season has some dozens of periods",
     "total_registration_cases": "a service has a dozen kinds of cases",
     "total_collection_cases": "a service has a dozen kinds of cases",
     "total_subsidy_cases": "a service has a dozen kinds of cases",

@@ -12,6 +12,7 @@ SCOPES: dict[str, str] = {
     "tickets:write": "report errors in the data of people of one's villages, and withdraw such reports",
     "progress:read": "see how far townships and villages are, and the bulletins about it; nobody by name",
     "progress:write": "enter populations, keep snapshots, draft bulletins",
+    "progress:sign": "sign bulletins that somebody else drafted, or refuse them",
     "notices:write": "supply the values that a notice leaves open",
     "assess": "ask what somebody would owe, without recording anything",
     "collection:read": "see dues, payments, orders, suspense and vouchers",
@@ -60,7 +61,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "collection:read", "cash:review", "subsidy:read", "subsidy:approve", "ledger:read", "ledger:write",
         "ledger:close",
     ),
-    "leader": ("progress:read",),
+    "leader": ("progress:read", "progress:sign"),
     "auditor": (
         "registration:read", "survey:read", "tickets:read", "assess", "collection:read", "subsidy:read",
         "ledger:read", "pii:read",

@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.deciding import Desk
+from services.registration.bulletins import drafting as bulletins
 from services.registration.cases.rules import GROUND_BACK, GROUND_GONE, KINDS, SAME_PERSON, TWO_DEATHS
 from services.registration.contests import deciding as contests
 from services.registration.enrollments import cancelling
@@ -37,7 +38,13 @@ DESK = Desk(
         supplying.OPERATION: supplying.agree,
         cancelling.OPERATION: cancelling.agree,
         backdating.OPERATION: backdating.agree,
+        bulletins.OPERATION: bulletins.agree,
     },
-    scopes={moving.OPERATION: "registration:write", supplying.OPERATION: "notices:write"},
+    refusals={bulletins.OPERATION: bulletins.refuse},
+    scopes={
+        moving.OPERATION: "registration:write",
+        supplying.OPERATION: "notices:write",
+        bulletins.OPERATION: "progress:sign",
+    },
     hold=_hold,
 )

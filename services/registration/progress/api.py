@@ -17,7 +17,7 @@ from libs.common.web.schemas import (
     NumberAfter,
     number_after,
 )
-from services.registration.access import Context, ProgressReader, ProgressWriter
+from services.registration.access import Context, ProgressReader, ProgressWriter, check_place
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.progress import kept_store as store
 from services.registration.progress.counting import before, figures_at, keep
@@ -59,7 +59,7 @@ async def get_progress(
     at = as_of or now
     if at > now:
         raise AS_OF_AHEAD.problem()
-    _check_county(caller.division, notice)
+    check_place(caller, notice)
     async with context.engine.connect() as conn:
         known = await store.kept_at(conn, county, coverage_year, at)
         shown = await figures_at(conn, notice, at)
@@ -182,9 +182,3 @@ def _is_unit(division_code: str, notice: Notice) -> bool:
     return division_code.startswith(notice.division) and unit_of(division_code, digits_of(notice)) == (
         division_code
     )
-
-
-def _check_county(division: str, notice: Notice) -> None:
-    """Refuse whose division has nothing to do with the place of a notice."""
-    if not (division.startswith(notice.division) or notice.division.startswith(division)):
-        raise OUTSIDE_DIVISION.problem()

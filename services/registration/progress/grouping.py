@@ -1,15 +1,14 @@
 """Counts people of statuses: whom rosters list on a day, by unit, for each goal and each status."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from libs.common.clock import business_date
 from libs.common.dates import instant_of
 from libs.common.policy import Notice
 from libs.common.policy.engine.goals import Group
-from services.registration.enrollments.rules import COMPLETE
-from services.registration.progress.rules import Found, Holder, Said, unit_of
+from services.registration.progress.rules import Found, Held, Said
 from services.registration.statuses.rules import history
 
 _ByUnit = dict[str, dict[str, Group]]
@@ -33,29 +32,44 @@ class Groups:
         return set(self.statuses)
 
 
-def groups_of(notice: Notice, found: Found, digits: int, day: date) -> Groups:
+def groups_of(notice: Notice, found: Found, day: date) -> Groups:
     """Count who holds which status on a day, and is enrolled; each person once in a group."""
-    late = _end_of_main(notice)
     goals = [goal for goal in notice.document.goals if goal.statuses]
-    places = {one.person_id: one for one in found.holders}
-    made = Groups()
-    for who, held in _holding(found.said, day).items():
-        own = {
-            goal.id: min(listed) for goal in goals
-            if (listed := [held[status] for status in goal.statuses if status in held])
-        }  # fmt: skip
-        holder = places.get(who) if isinstance(who, int) else None
-        if holder is None:
-            made.unplaced_people += 1
-            for name in (*held, *own):
-                made.unplaced[name] += 1
-        elif not holder.dead or holder.state in COMPLETE:
-            unit = unit_of(holder.division_code, digits)
-            for status, listed_on in held.items():
-                made.statuses[unit][status] = _with(made.statuses[unit][status], holder, listed_on, late)
-            for goal, listed_on in own.items():
-                made.goals[unit][goal] = _with(made.goals[unit][goal], holder, listed_on, late)
+    made, late = Groups(), _end_of_main(notice)
+    for people in (*found.held, *_folded(found, day)):
+        held = dict(_pair(one) for one in people.held)
+        named = {
+            goal.id: min(days)
+            for goal in goals
+            if (days := [held[status] for status in goal.statuses if status in held])
+        }
+        if people.unit is None:
+            made.unplaced_people += people.people
+            for name in (*held, *named):
+                made.unplaced[name] += people.people
+        elif people.enrolled or not people.dead:
+            for groups, names in ((made.statuses, held), (made.goals, named)):
+                for name, listed_on in names.items():
+                    unit = groups[people.unit]
+                    unit[name] = _with(unit[name], people, listed_on, late)
     return made
+
+
+def _pair(held: str) -> tuple[str, date]:
+    status, day = held.split(" ")
+    return status, date.fromisoformat(day)
+
+
+def _folded(found: Found, day: date) -> Iterator[Held]:
+    """Those whom rosters name more than once with a status: what was said, folded into what holds."""
+    places = {one.person_id: one for one in found.holders}
+    for who, held in _holding(found.said, day).items():
+        pairs = [f"{status} {listed_on}" for status, listed_on in held.items()]
+        one = places.get(who) if isinstance(who, int) else None
+        if one is None:
+            yield Held(None, pairs, None, None, wrong=False, dead=False, people=1)
+        else:
+            yield Held(one.unit, pairs, one.enrolled, one.completed_at, one.wrong, one.dead, people=1)
 
 
 def _holding(said: Sequence[Said], day: date) -> dict[object, dict[str, date]]:
@@ -73,28 +87,20 @@ def _holding(said: Sequence[Said], day: date) -> dict[object, dict[str, date]]:
 
 def _listed(said: Sequence[Said], day: date) -> date | None:
     """Since when a status that holds on a day is listed; None where it does not hold."""
-    if len(said) == 1:
-        (one,) = said
-        holds = one.said == "add" and one.effective_on <= day
-        return one.listed_on if holds and (one.ended_on is None or day < one.ended_on) else None
     standing = next((version for version in history(said) if version.holds_on(day)), None)
     return standing.arrivals[0].listed_on if standing else None
 
 
-def _with(group: Group, holder: Holder, listed_on: date, late: date | None) -> Group:
-    enrolled = holder.state in COMPLETE
-    newly = late is not None and listed_on > late
-    completed_on = business_date(holder.completed_at) if enrolled and holder.completed_at else None
-    in_month = completed_on is not None and (completed_on.year, completed_on.month) <= (
-        listed_on.year,
-        listed_on.month,
-    )
+def _with(group: Group, people: Held, listed_on: date, late: date | None) -> Group:
+    newly = people.people if late is not None and listed_on > late else 0
+    done_on = business_date(people.completed_at) if people.enrolled and people.completed_at else None
+    in_month = done_on is not None and (done_on.year, done_on.month) <= (listed_on.year, listed_on.month)
     return Group(
-        group.base + 1,
-        group.enrolled + enrolled,
+        group.base + people.people,
+        group.enrolled + (people.people if people.enrolled else 0),
         group.newly + newly,
-        group.newly_in_month + (newly and in_month),
-        group.newly_wrong + (newly and holder.wrong),
+        group.newly_in_month + (newly if in_month else 0),
+        group.newly_wrong + (newly if people.wrong else 0),
     )
 
 

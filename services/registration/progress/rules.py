@@ -22,24 +22,16 @@ FIGURE_KINDS: tuple[str, ...] = get_args(FigureKind)
 ENTRY_KINDS = ("name", "number", "status", "household", "place")
 #: Answers of people who have cover somewhere else.
 ELSEWHERE = ("employee_insurance", "insured_elsewhere", "school")
+#: Before the payer in the name of a number: what that payer granted.
+HELP = "help "
 _TOWNSHIP_DIGITS = 9
+_TWO_DECIMALS = 100
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """People of a unit in one state, with what they paid."""
-
-    unit: str
-    state: str
-    people: int
-    own_fen: int
-    refunded: int
-
-
-@dataclass(frozen=True, slots=True)
 class Number:
-    """Any other number or sum of a unit, by its name."""
+    """A number or a sum of a unit, by its name: a state of enrollments, say, or the help of a payer."""
 
     unit: str
     name: str
@@ -51,11 +43,27 @@ class Holder:
     """Somebody whom rosters name: where and how the enrollment stands."""
 
     person_id: int
-    division_code: str
-    state: str
+    unit: str
+    enrolled: bool
     completed_at: datetime | None
     wrong: bool
     dead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """People alike whom rosters name once with each status. `held` are pairs of status and listing day.
+
+    They are registered nowhere where `unit` is None. Of `completed_at` the month is told.
+    """
+
+    unit: str | None
+    held: Sequence[str]
+    enrolled: bool | None
+    completed_at: datetime | None
+    wrong: bool
+    dead: bool
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +90,11 @@ class Entered:
 class Found:
     """All that the store found for an instant."""
 
-    counts: Sequence[Count]
-    help: Sequence[Number]
     numbers: Sequence[Number]
+    held: Sequence[Held]
     said: Sequence[Said]
     holders: Sequence[Holder]
     entered: Sequence[Entered]
-    has_bases: bool
     has_schools: bool
     not_told: int
 
@@ -135,6 +141,12 @@ def _ranked_by(notice: Notice, figures: Figures) -> Fraction | None:
         if goal.per == "township" and (percent := reached(goal, figures).share.percent) is not None:
             return percent
     return None
+
+
+def percent_words(percent: Fraction) -> str:
+    """A percentage with two decimals. The rest is cut off: 96.999 has not reached 97."""
+    hundredths = int(percent * _TWO_DECIMALS)
+    return f"{hundredths // _TWO_DECIMALS}.{hundredths % _TWO_DECIMALS:02d}"
 
 
 def dates_named(notice: Notice) -> dict[datetime, list[str]]:

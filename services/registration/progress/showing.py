@@ -1,12 +1,11 @@
 """Says a snapshot: shares with their bases, goals, places, what came since, and what cannot be told."""
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 
 from libs.common.policy import Notice
 from libs.common.policy.engine.goals import Figures, Reached, Share, completion, entry_accuracy
 from libs.common.policy.format.conditions_model import Label
-from services.registration.progress.rules import Snapshot, goals_reached, ranks
+from services.registration.progress.rules import Snapshot, goals_reached, percent_words, ranks
 from services.registration.progress.schemas import (
     Change,
     GoalOut,
@@ -20,7 +19,6 @@ from services.registration.progress.schemas import (
     Words,
 )
 
-_TWO_DECIMALS = 100
 #: What is not told, and why.
 _UNTOLD = {
     "states": Words(
@@ -74,12 +72,6 @@ def progress_out(
 def words(label: Label) -> Words:
     """A label in both languages."""
     return Words(zh=label.zh, en=label.en)
-
-
-def percent_words(percent: Fraction) -> str:
-    """A percentage with two decimals. The rest is cut off: 96.999 has not reached 97."""
-    hundredths = int(percent * _TWO_DECIMALS)
-    return f"{hundredths // _TWO_DECIMALS}.{hundredths % _TWO_DECIMALS:02d}"
 
 
 def _figures(

@@ -5,14 +5,16 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.clock import business_date
 from libs.common.db.rows import fetch_as, fetch_value, statement
-from services.registration.enrollments.rules import COMPLETE
+from services.registration.enrollments.rules import COMPLETE, ENDED
 from services.registration.progress.rules import (
     ELSEWHERE,
     ENTRY_KINDS,
-    Count,
+    HELP,
     Entered,
     Found,
+    Held,
     Holder,
     Number,
     Said,
@@ -55,35 +57,40 @@ _DEAD = """
           AND (withdrawn_at IS NULL OR withdrawn_at > :as_of)
     )
 """
-_COUNTS = statement(f"""
-    WITH {_STANDING}
-    SELECT {_UNIT.format("s")}, s.state, count(*) AS people, coalesce(sum(s.paid_fen), 0)::bigint AS own_fen,
-           count(*) FILTER (WHERE s.refunded AND s.state NOT IN {COMPLETE}) AS refunded
-    FROM standing s GROUP BY unit, s.state
-""")
-_HELP = statement(f"""
-    WITH {_STANDING}
-    SELECT {_UNIT.format("s")}, g.payer AS name, sum(g.amount_fen)::bigint AS value
-    FROM grants g JOIN standing s ON s.id = g.enrollment_id
+# One pass over the enrollments: each number of a unit by its name.
+_NUMBERS = statement(f"""
+    WITH {_STANDING}, placed AS MATERIALIZED (
+        SELECT s.id, s.person_id, {_UNIT.format("s")}, s.state, s.paid_fen, s.refunded FROM standing s
+    ), counted AS MATERIALIZED (
+        SELECT unit, state, count(*) AS people, coalesce(sum(paid_fen), 0)::bigint AS own_fen,
+               count(*) FILTER (WHERE refunded AND state NOT IN {COMPLETE}) AS refunded
+        FROM placed GROUP BY unit, state
+    ), {_ANSWERED}, {_WRONG}, away AS MATERIALIZED (
+        SELECT {_UNIT.format("a")}, a.reason, d.person_id
+        FROM answered a LEFT JOIN LATERAL (
+            SELECT d.person_id FROM documents d
+            WHERE d.county = :county AND d.number_digest = a.number_digest LIMIT 1
+        ) d ON true
+        WHERE a.reason IN {("refuses", *ELSEWHERE)}
+    )
+    SELECT unit, state AS name, people AS value FROM counted
+    UNION ALL
+    SELECT unit, 'own_fen', sum(own_fen)::bigint FROM counted GROUP BY unit
+    UNION ALL
+    SELECT unit, 'refunded', sum(refunded)::bigint FROM counted GROUP BY unit
+    UNION ALL
+    SELECT p.unit, '{HELP}' || g.payer, sum(g.amount_fen)::bigint
+    FROM grants g JOIN placed p ON p.id = g.enrollment_id
     WHERE {_SEASON.format("g")} AND g.told_at <= :as_of
       AND (g.revoked_told_at IS NULL OR g.revoked_told_at > :as_of)
-    GROUP BY unit, g.payer
-""")
-_ANSWERS = statement(f"""
-    WITH {_STANDING}, {_ANSWERED}
-    SELECT {_UNIT.format("a")}, CASE WHEN a.reason = 'refuses' THEN 'refusing' ELSE 'elsewhere' END AS name,
-           count(*) AS value
-    FROM answered a
-    WHERE a.reason IN {("refuses", *ELSEWHERE)} AND NOT EXISTS (
-        SELECT FROM documents d JOIN standing s ON s.person_id = d.person_id AND s.state IN {COMPLETE}
-        WHERE d.county = :county AND d.number_digest = a.number_digest)
-    GROUP BY unit, name
-""")
-_ERRORS = statement(f"""
-    WITH {_STANDING}, {_WRONG}
-    SELECT {_UNIT.format("s")}, 'wrong' AS name, count(*) AS value
-    FROM standing s JOIN wrong w ON w.person_id = s.person_id
-    WHERE s.state NOT IN ('cancelled', 'withdrawn') GROUP BY unit
+    GROUP BY p.unit, g.payer
+    UNION ALL
+    SELECT p.unit, 'wrong', count(*) FROM placed p JOIN wrong w ON w.person_id = p.person_id
+    WHERE p.state NOT IN {ENDED} GROUP BY p.unit
+    UNION ALL
+    SELECT a.unit, CASE WHEN a.reason = 'refuses' THEN 'refusing' ELSE 'elsewhere' END AS name, count(*)
+    FROM away a LEFT JOIN placed p ON p.person_id = a.person_id AND p.state IN {COMPLETE}
+    WHERE p.id IS NULL GROUP BY a.unit, name
 """)
 _SCHOOLS = statement(f"""
     WITH {_STANDING}, listed AS (
@@ -118,7 +125,7 @@ _TO_INSURE = statement(f"""
         FROM base b LEFT JOIN known k ON k.number_digest = b.number_digest
         UNION ALL
         SELECT DISTINCT ON (k.person_id) k.division_code, k.number_digest, k.state, k.dead
-        FROM known k WHERE k.state NOT IN ('cancelled', 'withdrawn') AND NOT EXISTS (
+        FROM known k WHERE k.state NOT IN {ENDED} AND NOT EXISTS (
             SELECT FROM known o JOIN base b ON b.number_digest = o.number_digest
             WHERE o.person_id = k.person_id)
     )
@@ -131,19 +138,52 @@ _TO_INSURE = statement(f"""
     SELECT {_UNIT.format("b")}, 'bases', count(*) FROM base b GROUP BY unit
 """)
 _HAS_BASES = statement(f"SELECT EXISTS (SELECT FROM survey_bases b WHERE {_SEASON.format('b')})")
+# Whom rosters named once with each status is counted here; whoever was named more often is folded elsewhere.
+_PEOPLE = f"""
+    named AS MATERIALIZED (
+        SELECT t.person_id, CASE WHEN t.person_id IS NULL THEN t.number_digest END AS number, t.status,
+               count(*) AS times, min(t.listed_on) AS listed_on,
+               bool_and(t.said = 'add' AND t.effective_on <= :day
+                        AND (t.ended_on IS NULL OR t.ended_on > :day)) AS holds
+        FROM status_statements t WHERE {_SEASON.format("t")} AND t.known_at <= :as_of
+        GROUP BY 1, 2, 3
+    ), listed AS MATERIALIZED (
+        SELECT person_id, number, bool_or(times > 1) AS folded,
+               array_agg(status || ' ' || listed_on ORDER BY status) FILTER (WHERE holds) AS held
+        FROM named GROUP BY 1, 2
+    )
+"""
+_HELD = statement(f"""
+    WITH {_STANDING}, {_WRONG}, {_DEAD}, {_PEOPLE}, placed AS MATERIALIZED (
+        SELECT s.* FROM standing s WHERE s.person_id IN (SELECT person_id FROM listed WHERE NOT folded)
+    )
+    SELECT {_UNIT.format("s")}, l.held, s.state IN {COMPLETE} AS enrolled,
+           CASE WHEN s.state IN {COMPLETE} THEN date_trunc('month', s.completed_at, 'Asia/Shanghai') END
+               AS completed_at,
+           w.person_id IS NOT NULL AS wrong, x.person_id IS NOT NULL AS dead, count(*)::integer AS people
+    FROM listed l
+    LEFT JOIN placed s ON s.person_id = l.person_id
+    LEFT JOIN wrong w ON w.person_id = s.person_id
+    LEFT JOIN dead x ON x.person_id = s.person_id
+    WHERE NOT l.folded AND l.held IS NOT NULL
+    GROUP BY unit, 2, 3, 4, 5, 6
+""")
 _SAID = statement(f"""
+    WITH {_PEOPLE}
     SELECT s.id, s.person_id, s.number_digest, s.coverage_year, s.status, s.said, s.class AS status_class,
            s.grade, s.department, s.effective_on, s.ended_on, s.listed_on, s.known_at
-    FROM status_statements s WHERE {_SEASON.format("s")} AND s.known_at <= :as_of
+    FROM listed l JOIN status_statements s
+      ON s.person_id = l.person_id OR (s.person_id IS NULL AND s.number_digest = l.number)
+    WHERE l.folded AND {_SEASON.format("s")} AND s.known_at <= :as_of
 """)
 _HOLDERS = statement(f"""
     WITH {_STANDING}, {_WRONG}, {_DEAD}
-    SELECT s.person_id, s.division_code, s.state, s.completed_at, w.person_id IS NOT NULL AS wrong,
-           x.person_id IS NOT NULL AS dead
+    SELECT s.person_id, {_UNIT.format("s")}, s.state IN {COMPLETE} AS enrolled, s.completed_at,
+           w.person_id IS NOT NULL AS wrong, x.person_id IS NOT NULL AS dead
     FROM standing s
     LEFT JOIN wrong w ON w.person_id = s.person_id
     LEFT JOIN dead x ON x.person_id = s.person_id
-    WHERE s.person_id IN (SELECT t.person_id FROM status_statements t WHERE {_SEASON.format("t")})
+    WHERE s.person_id = ANY(CAST(:people AS bigint[]))
 """)
 _ENTERED = "division_code, kind, value, dated_on, source, entered_by, entered_at"
 _NEWEST = statement(f"""
@@ -171,22 +211,20 @@ async def found(
     """Everything that a snapshot is made of, by what was known at an instant."""
     season = {"county": county, "coverage_year": coverage_year}
     at = {**season, "as_of": as_of}
-    by_unit = {**at, "digits": digits}
-    numbers = await fetch_as(conn, Number, _ANSWERS, **by_unit)
-    numbers += await fetch_as(conn, Number, _ERRORS, **by_unit)
+    by_unit, on_day = {**at, "digits": digits}, {**at, "day": business_date(as_of)}
+    numbers = await fetch_as(conn, Number, _NUMBERS, **by_unit)
     if schools:
         numbers += await fetch_as(conn, Number, _SCHOOLS, **by_unit, schools=list(schools))
-    has_bases = bool(await fetch_value(conn, bool, _HAS_BASES, **season))
-    if has_bases:
+    if await fetch_value(conn, bool, _HAS_BASES, **season):
         numbers += await fetch_as(conn, Number, _TO_INSURE, **by_unit)
+    said = await fetch_as(conn, Said, _SAID, **on_day)
+    people = sorted({one.person_id for one in said if one.person_id is not None})
     return Found(
-        counts=await fetch_as(conn, Count, _COUNTS, **by_unit),
-        help=await fetch_as(conn, Number, _HELP, **by_unit),
         numbers=numbers,
-        said=await fetch_as(conn, Said, _SAID, **at),
-        holders=await fetch_as(conn, Holder, _HOLDERS, **at),
+        held=await fetch_as(conn, Held, _HELD, **on_day, digits=digits),
+        said=said,
+        holders=await fetch_as(conn, Holder, _HOLDERS, **by_unit, people=people) if people else [],
         entered=await fetch_as(conn, Entered, _NEWEST, **at),
-        has_bases=has_bases,
         has_schools=bool(schools),
         not_told=await fetch_value(conn, int, _NOT_TOLD, **at) or 0,
     )

@@ -153,7 +153,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report or bulletin and how often it is due."""
+    """A report or bulletin, how often it is due, and what it is `about`: progress, or voucher paper."""
 
     id: str
     clause: str
@@ -161,6 +161,7 @@ class Report:
     cadence: Literal["weekly", "ten_days", "half_month", "month", "year_end", "continuous", "regular"]
     by: str
     to: str | None = None
+    about: Literal["progress", "vouchers"] = "progress"
 
 
 @dataclass(frozen=True, slots=True)

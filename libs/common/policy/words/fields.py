@@ -237,6 +237,7 @@ task | 任务数 | task
 population | 人口 | population
 measure | 指标 | measure
 base | 基数 | base
+about | 报告的内容 | what the report is of
 strict | 严格大于 | strictly more
 over | 参保率的基数 | base of the rate
 with_employees | 含职工医保参保人数 | with people in employee insurance

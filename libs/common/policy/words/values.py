@@ -211,6 +211,9 @@ month | 每月 | monthly
 year_end | 年终 | at the end of the year
 continuous | 随时 | continuous
 regular | 定期 | regular
+[About | 报告的内容 | what a report is of]
+progress | 参保缴费进度 | progress of enrollment
+vouchers | 票据用存情况 | voucher paper
 [Rounding | 取整 | rounding]
 whole_points_toward_threshold | 不足1个百分点的不计 | whole points, cut off toward the threshold
 [ServiceUnit | 时限的单位 | units of service days]

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
+from libs.common.cases.noted import noted_today
 from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import business_date
 from libs.common.policy import Notices
@@ -26,7 +27,9 @@ async def see_to_batches(conn: AsyncConnection, now: datetime, notices: Notices)
     asked = await alarms_store.asked_about(conn, BATCH_OVERDUE.code)
     gone = [Gone(BATCH_OVERDUE.code, subject) for subject in asked if subject not in subjects]
     await cases.close_cases(conn, gone, now, "the step is done, or has another day")
-    await cases.open_cases(conn, new)
+    # What somebody has seen to today is asked about again tomorrow, if it is still late.
+    noted = await noted_today(conn, BATCH_OVERDUE.code, now)
+    await cases.open_cases(conn, [one for one in new if one.subject not in noted])
     settled = await alarms_store.settled(conn, BATCH_LINES_WAIT.code)
     told = "no line of the batch waits any more"
     await cases.close_cases(conn, [Gone(BATCH_LINES_WAIT.code, one) for one in settled], now, told)

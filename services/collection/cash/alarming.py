@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
+from libs.common.cases.noted import noted_today
 from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import business_date
 from libs.common.policy import Notices
@@ -23,7 +24,10 @@ _ENDS = {
 async def see_to_cash(
     conn: AsyncConnection, now: datetime, notices: Notices, collector_id: int | None = None
 ) -> None:
-    """Open and close the cases about cash whose day has come, of one collector or of all."""
+    """Open and close the cases about cash whose day has come, of one collector or of all.
+
+    What somebody has seen to today is asked about again tomorrow, if it is still in hand.
+    """
     new = [
         _case(one, now)
         for one in await store.due(conn, business_date(now), collector_id)
@@ -34,7 +38,8 @@ async def see_to_cash(
         asked = await store.asked_about(conn, kind, collector_id)
         gone = [Gone(kind, subject) for subject in asked if subject not in subjects]
         await cases.close_cases(conn, gone, now, told)
-    await cases.open_cases(conn, new)
+    noted = {(kind, subject) for kind in _ENDS for subject in await noted_today(conn, kind, now)}
+    await cases.open_cases(conn, [one for one in new if (one.kind, one.subject) not in noted])
 
 
 def _subject(one: DueCash) -> str:

@@ -196,6 +196,18 @@ class TestInHand:
         assert made.json()["late_fen"] == 56000
         assert await purse.alarms("2020-11-22 12:00:00") == []
 
+    async def test_that_somebody_has_seen_to_is_asked_about_again_on_the_next_day(self, tell):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        await purse.takes(somebody, yuan=280, paid_at="2020-11-20 09:00:00")
+        for on, kind in (("2020-11-20 18:00:00", "cash_due"), ("2020-11-21 08:00:00", "cash_overdue")):
+            assert await purse.alarms(on) == [(kind, 280)]
+            (case,) = await story.cases("collection", on)
+            await story.decide("collection", case, "noted", on)
+            assert await purse.alarms(on[:11] + "23:59:59") == []
+        assert await purse.alarms("2020-11-22 00:00:01") == [("cash_overdue", 280)]
+
     async def test_may_stay_for_three_days_where_the_notice_says_so(self, tell):
         story = await tell("dongan")
         somebody = await story.person("2019-09-05")

@@ -29,6 +29,7 @@ _LINE = """
            (SELECT count(*) FROM paper_vouchers v WHERE v.receipt_id = r.receipt_id)::integer AS numbers,
            count(l.payment_id)::integer AS matched,
            count(*) FILTER (WHERE l.state = 'applied')::integer AS applied,
+           count(*) FILTER (WHERE l.state = 'suspended')::integer AS waiting,
            min(l.reason) FILTER (WHERE l.state = 'suspended') AS reason
     FROM cash_receipts r LEFT JOIN payment_lines l ON l.payment_id = r.payment_id
 """

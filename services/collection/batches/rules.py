@@ -100,6 +100,7 @@ class Line:
     numbers: int
     matched: int
     applied: int
+    waiting: int
     reason: str | None
 
     @property
@@ -247,7 +248,7 @@ def differences_of_lines(lines: Sequence[Line], papers: int | None) -> Iterator[
             )
         elif not line.matched:
             yield Difference("not_matched", line.line_no, said=line.amount_fen)
-        elif line.applied < line.people:
+        elif line.waiting:
             yield Difference("waits", line.line_no, said=line.people, found=line.applied, note=line.reason)
         if papers is not None and line.numbers < (needed := papers or line.people):
             yield Difference("number_missing", line.line_no, said=needed, found=line.numbers)

@@ -10,6 +10,7 @@ from services.collection.batches.alarming import see_to_batches
 from tests.integration.stories.conftest import moment
 from tests.integration.stories.test_cash import collector
 from tests.integration.stories.test_money import books
+from tests.integration.stories.test_refunds import asks_back
 
 PATH = "/v1/village-batches"
 
@@ -442,6 +443,21 @@ class TestDongan:
         assert await one.alarms("2019-11-22") == [("batch_lines_wait", "tax_officer")]
         await self.applied(one, "2019-11-22")
         assert await one.alarms("2019-11-23") == []
+
+    async def test_what_went_back_to_a_card_keeps_nobody_from_confirming(self, tell):
+        one = await dongan(tell, people=1)
+        one.people[0].name = "李四"
+        batch_id = await handed_in(one, "2019-11-20", "2019-11-19 10:00:00")
+        one.people[0].name = "张三"
+        await one.looks(batch_id, "2019-11-21", "township-check", "town")
+        await one.looks(batch_id, "2019-11-21", "booking", "town", counted=False, reference="RK1")
+        await one.looks(batch_id, "2019-11-22", "tax-audit", "tax", kind="audits")
+        await one.people[0].gives_card("2019-11-23")
+        await asks_back(one.story, "2019-11-23")
+        await one.story.pays_out("2019-11-24")
+        more = {"kind": "audits", "counted": False}
+        done = await one.looks(batch_id, "2019-11-25", "confirmation", "center", **more)
+        assert done.json()["state"] == "done", done.text
 
     async def applied(self, one, on):
         """An officer finds out that the money is for the last of them all the same."""

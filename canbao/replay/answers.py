@@ -37,6 +37,19 @@ class Payout(BaseModel):
     approval_id: int
 
 
+class Application(BaseModel):
+    """An application for money."""
+
+    application_id: int
+    total_fen: int
+
+
+class Applications(BaseModel):
+    """Applications that were made."""
+
+    applications: list[Application]
+
+
 class Payment(BaseModel):
     """A payment."""
 

@@ -20,11 +20,13 @@ from canbao.replay.bank import bank_results
 from canbao.replay.batching import Batches
 from canbao.replay.channels import Channels
 from canbao.replay.clerks import Clerks
+from canbao.replay.keys import Keys
 from canbao.replay.purses import Purses
 from canbao.replay.scenario import Deed, Step
 from canbao.replay.services import Services, read
 from canbao.replay.surveying import Surveyors
 from canbao.replay.tickets import Reporters
+from canbao.replay.verifying import verify
 from canbao.simulator.standard_webhook import SignedRequest
 
 _BATCH_ROWS = 2_000
@@ -34,17 +36,6 @@ _NDJSON = {"content-type": "application/x-ndjson"}
 
 #: The status of an answer that waits for a second person.
 _WAITS = 202
-
-
-class Keys:
-    """The idempotency keys of one step: the same whenever it is played again, others for any other step."""
-
-    def __init__(self, step: Step) -> None:
-        self._stem = f"{step.digest}-{step.line}"
-
-    def of(self, part: object) -> str:
-        """The key of one request of the step."""
-        return f"{self._stem}-{part}"
 
 
 class Desk:
@@ -220,6 +211,7 @@ class Desk:
 
     async def _payout(self, step: scenario.Payout, keys: Keys) -> str | None:
         """Batch all that is ready, let the bank answer, and feed its result file back."""
+        await verify(self._services, step, keys)
         answer = await self._services.send(
             "subsidy",
             "POST",

@@ -127,6 +127,7 @@ class Offices:
     async def send(self, step: SentToBank) -> None:
         """Make a batch of what is ready; nothing where nothing is."""
         body: Body = {"county": self.code, "coverage_year": self.year}
+        await self._verify(body, step.at)
         answer = await self.county.ask("subsidy", "POST", "/v1/payout-batches", step.at, body)
         if answer.status_code == 409:
             return
@@ -135,6 +136,17 @@ class Offices:
             raise StepRefused(f"{step}: {answer.status_code} {answer.text}")
         self.batches[step.batch] = batch["batch_id"]
         await self.approve("subsidy", batch["approval_id"], step.at)
+
+    async def _verify(self, body: Body, at: datetime) -> None:
+        """The bureau releases everybody on its rosters, and finance has all the money."""
+        await self.county.expect("subsidy", "POST", "/v1/verifications", at, body)
+        release: Body = {**body, "decision": "release"}
+        await self.county.expect("subsidy", "POST", "/v1/verifications/decisions", at, release)
+        made = await self.county.ask("subsidy", "POST", "/v1/fund-applications", at, body)
+        for one in made.json().get("applications", ()):
+            path = f"/v1/fund-applications/{one['application_id']}/confirmation"
+            confirmed: Body = {"confirmed_fen": one["total_fen"]}
+            await self.county.expect("subsidy", "POST", path, at, confirmed, token=self.county.second)
 
     async def answer(self, step: BankAnswered, person_ids: Mapping[int, int]) -> None:
         """Send what the bank says, as a file."""

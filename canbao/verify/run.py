@@ -15,6 +15,7 @@ from canbao.verify import (
     certificates,
     completions,
     events,
+    funds,
     grounds,
     handovers,
     heard,
@@ -60,6 +61,10 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "lines-heard": ("subsidy knows every payment line as collection has it", heard.lines_are_the_same),
     "payouts": ("no card is paid twice", payouts.are_paid_once),
     "payouts-posted": ("what must leave has a payout, and every answer is posted", payouts.are_everywhere),
+    "funds": (
+        "what was applied for is what its lines are, and the ledger has it and what has come, once",
+        funds.add_up,
+    ),
     "cash": (
         "cash in hand is on its collector's account, each receipt is a payment, each slip its receipts",
         cash.is_accounted_for,

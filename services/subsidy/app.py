@@ -14,6 +14,7 @@ from libs.common.web.frame import MEBIBYTE
 from services.subsidy.assembly import SubsidyContext, assemble, lasting_keys
 from services.subsidy.cards import api as cards_api
 from services.subsidy.cases.deciding import DESK
+from services.subsidy.funds import api as funds_api
 from services.subsidy.incoming.handlers import (
     COLLECTION_FACTS,
     REGISTRATION_FACTS,
@@ -40,6 +41,7 @@ _TAGS = (
         "name": "verifications",
         "description": "Rosters of who is to be subsidized, verified line by line before money goes.",
     },
+    {"name": "funds", "description": "Money for help: applied for, confirmed by finance, arrived."},
     {"name": "refunds", "description": "Money given back: requested by one person, decided by another."},
     cases_api.TAG,
 )
@@ -61,6 +63,7 @@ def create_app(context: SubsidyContext) -> AsgiApp:
             batch_api.router,
             refunds_api.router,
             verifications_api.router,
+            funds_api.router,
             cases_api.case_router(DESK, "subsidy", decide="subsidy:approve"),
         ),
         tags=_TAGS,

@@ -249,10 +249,15 @@ verification_lines = Table(
     Column("division_code", Text(collation="C"), nullable=False, comment="where the person lived then"),
     Column("state", Text, nullable=False, server_default=text("'open'")),
     _recorded_at(),
+    Column("application_id", BigInteger, comment="by which its money was applied for"),
+    _instant("funded_at", comment="since when its money is confirmed"),
     ForeignKeyConstraint(["grant_id"], ["grants.grant_id"]),
     ForeignKeyConstraint(["verification_id"], ["verifications.verification_id"]),
+    ForeignKeyConstraint(["application_id"], ["fund_applications.application_id"]),
     _among("state", "open held released struck_out lifted"),
+    CheckConstraint("application_id IS NOT NULL OR funded_at IS NULL", name="funded"),
     Index(None, "verification_id", "grant_id"),
+    Index(None, "application_id", "grant_id"),
     Index(None, "county", "coverage_year", "state"),
     comment="every grant stands on one roster at most",
 )
@@ -272,6 +277,61 @@ verification_steps = Table(
     ForeignKeyConstraint(["grant_id"], ["verification_lines.grant_id"]),
     Index(None, "grant_id", "step_id"),
     comment="what was decided of each line, by whom and when; it only grows",
+)
+
+fund_applications = Table(
+    "fund_applications",
+    metadata,
+    Column("application_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("number", Integer, nullable=False, comment="of the payer, rising from 1"),
+    Column("line_count", Integer, nullable=False),
+    Column("total_fen", BigInteger, nullable=False),
+    Column("applied_by", Text, nullable=False),
+    _instant("applied_at", nullable=False),
+    Column("confirmed_fen", BigInteger, comment="what finance has for it; null until it answered"),
+    Column("confirmed_by", Text),
+    _instant("confirmed_at"),
+    _recorded_at(),
+    UniqueConstraint("county", "coverage_year", "payer", "number"),
+    CheckConstraint("confirmed_fen BETWEEN 0 AND total_fen", name="confirmed"),
+    CheckConstraint("confirmed_by <> applied_by", name="maker_is_not_checker"),
+    comment="what the bureau asks finance for; what it sums up never changes",
+)
+
+fund_application_parts = Table(
+    "fund_application_parts",
+    metadata,
+    Column("application_id", BigInteger, nullable=False),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("division_prefix", Text(collation="C"), nullable=False, comment="the township, nine digits"),
+    Column("line_count", Integer, nullable=False),
+    Column("total_fen", BigInteger, nullable=False),
+    _recorded_at(),
+    PrimaryKeyConstraint("application_id", "division_prefix"),
+    ForeignKeyConstraint(["application_id"], ["fund_applications.application_id"]),
+    comment="an application by township",
+)
+
+fund_arrivals = Table(
+    "fund_arrivals",
+    metadata,
+    Column("arrival_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("reference", Text, nullable=False, comment="the number of the bank's or the treasury's paper"),
+    Column("amount_fen", BigInteger, nullable=False),
+    _instant("arrived_at", nullable=False),
+    Column("entered_by", Text, nullable=False),
+    _instant("entered_at", nullable=False),
+    _recorded_at(),
+    UniqueConstraint("county", "coverage_year", "payer", "reference"),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    comment="money of payers that has come",
 )
 
 # ------------------------------------------------------------------------------------------------------ cards

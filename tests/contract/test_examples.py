@@ -200,6 +200,8 @@ async def test_the_examples_play_a_season(reader: Reader, tmp_path: Any) -> None
 
 async def settle(reader: Reader, number: int) -> None:
     """Make a payout batch and take in what the bank did."""
+    await reader.send("draw_verifications")
+    await reader.send("decide_verification_lines")
     batch = await reader.send("create_payout_batch")
     reader.ids |= {"batch_id": batch["batch_id"], "approval_id": batch["approval_id"]}
     await reader.send("approve_subsidy_approval", who="chief")

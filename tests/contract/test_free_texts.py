@@ -12,8 +12,9 @@ Json = dict[str, Any]
 
 #: Words of ours and codes of notices, divisions, channels and banks: none is written freely.
 WORDS = """
-    county division_code status class department stationed code add_ons[] step kind owner payee bank voucher
-    channel notice_channel account profile month deadline_id resource_type event_type original_type algorithm
+    county division_code division_prefix status class department stationed code add_ons[] step kind owner
+    payer payee bank voucher channel notice_channel account profile month deadline_id resource_type
+    event_type original_type algorithm
 """
 #: What names a person or an account: it lies sealed or as a digest, and enters no fact.
 NAMES = """

@@ -17,7 +17,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 KEYS = {
     "canbao.registration": "`person_id` in decimal digits",
     "canbao.collection": "`person_id`, or `payment-<payment_id>` where nobody is known",
-    "canbao.subsidy": "`person_id`, or `payment_id` for money of an unknown person",
+    "canbao.subsidy": "`person_id`; `payment_id` of unknown people's money, `<county>:<payer>` of payers'",
     "canbao.ledger": "`<county>:<deadline_id>`",
 }
 

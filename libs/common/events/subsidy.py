@@ -1,6 +1,6 @@
 """Facts that the subsidy service publishes about help with contributions, payouts and refunds.
 
-Keyed by person (a refund of money of an unknown person: by its payment).
+Keyed by person (a refund of money of an unknown person: by its payment; payers' money: by county and payer).
 """
 
 from typing import ClassVar
@@ -136,10 +136,40 @@ class SubsidyRecovered(Fact):
     goes_on: bool = False
 
 
+class FundsRequested(Fact):
+    """The bureau applied to finance for the money of a payer's help. Keyed by county and payer."""
+
+    type: ClassVar[str] = "canbao.funds.requested.v1"
+    topic: ClassVar[str] = TOPIC
+
+    application_id: int
+    county: str
+    coverage_year: int
+    payer: str
+    amount_fen: int
+    requested_at: AwareDatetime
+
+
+class FundsArrived(Fact):
+    """Money of a payer has come. Keyed as above."""
+
+    type: ClassVar[str] = "canbao.funds.arrived.v1"
+    topic: ClassVar[str] = TOPIC
+
+    arrival_id: int
+    county: str
+    coverage_year: int
+    payer: str
+    amount_fen: int
+    arrived_at: AwareDatetime
+
+
 EVENTS: tuple[type[Fact], ...] = (
     SubsidyGranted,
     SubsidyRevoked,
     PayoutSettled,
     RefundSettled,
     SubsidyRecovered,
+    FundsRequested,
+    FundsArrived,
 )

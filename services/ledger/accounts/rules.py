@@ -52,10 +52,16 @@ _CLEARING = "clearing"
 _CASH = "cash"
 _PAYER = "payer"
 _PAYEE = "payee"
+_REQUEST = "request"
+_AWAITED = "awaited"
+_ARRIVAL = "arrival"
 
 CHART: tuple[Account, ...] = (
     Account(RESIDENTS, Nature.OUTER, "Residents", "参保居民"),
     Account(_PAYER, Nature.OUTER, "Payer of subsidies", "资助资金承担单位", family="payer"),
+    Account(_REQUEST, Nature.OUTER, "Applied for, of a payer's money", "已申请的资助资金", family="payer"),
+    Account(_AWAITED, Nature.OUTER, "On its way from a payer", "在途的资助资金", family="payer"),
+    Account(_ARRIVAL, Nature.OUTER, "Arrived from a payer", "已到账的资助资金", family="payer"),
     Account(_PAYEE, Nature.OUTER, "Payee of add-ons", "附加险收款方", family="payee"),
     Account(CARDS, Nature.OUTER, "Social-security cards", "社会保障卡账户"),
     Account(DUES, Nature.CLAIM, "Dues not paid yet", "应缴未缴"),
@@ -102,6 +108,21 @@ def payee(name: str) -> str:
 def payer(name: str) -> str:
     """Name the account of one who pays subsidies."""
     return f"{_PAYER}:{name}"
+
+
+def request(name: str) -> str:
+    """Name the account of what was applied for of a payer's money."""
+    return f"{_REQUEST}:{name}"
+
+
+def awaited(name: str) -> str:
+    """Name the account of a payer's money that is on its way: applied for, and not arrived."""
+    return f"{_AWAITED}:{name}"
+
+
+def arrival(name: str) -> str:
+    """Name the account of what has arrived of a payer's money."""
+    return f"{_ARRIVAL}:{name}"
 
 
 def account_of(name: str) -> Account:

@@ -9,6 +9,7 @@ from libs.common.events import collection, registration, subsidy
 from libs.common.events.envelope import Fact
 from services.ledger.deposits.rules import deposit_legs, reversal_legs
 from services.ledger.dues import rules as dues
+from services.ledger.funds.rules import fund_legs
 from services.ledger.lines import rules as lines
 from services.ledger.movements.rules import MovementRecorded, movement_legs
 from services.ledger.postings import rules as postings
@@ -41,6 +42,8 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         subsidy.PayoutSettled,
         subsidy.RefundSettled,
         subsidy.SubsidyRecovered,
+        subsidy.FundsRequested,
+        subsidy.FundsArrived,
     ),
 }
 #: Every fact in the store by its type: to read them again.
@@ -68,6 +71,8 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     subsidy.PayoutSettled: "settled_at",
     subsidy.RefundSettled: "settled_at",
     subsidy.SubsidyRecovered: "recovered_at",
+    subsidy.FundsRequested: "requested_at",
+    subsidy.FundsArrived: "arrived_at",
     MovementRecorded: "business_at",
 }
 DUE_FACTS = (
@@ -238,5 +243,7 @@ _OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Entry]]] = {
     subsidy.PayoutSettled: postings.payout_legs,
     subsidy.RefundSettled: postings.refund_legs,
     subsidy.SubsidyRecovered: postings.recovery_legs,
+    subsidy.FundsRequested: fund_legs,
+    subsidy.FundsArrived: fund_legs,
     MovementRecorded: movement_legs,
 }

@@ -9,12 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from libs.common.events.collection import (
-    AddOnReceived,
-    PaymentReceived,
-    PaymentReturned,
-    PaymentSuspended,
-)
+from libs.common.events.collection import AddOnReceived, PaymentReceived, PaymentReturned, PaymentSuspended
 from libs.common.events.subsidy import (
     PayoutSettled,
     RefundSettled,
@@ -105,6 +100,9 @@ class Kind(StrEnum):
     RECOVERED_FROM_FUND = "recovered_from_fund"
     #: The person gives it back: cards -> payouts.
     RECOVERED_FROM_PERSON = "recovered_from_person"
+    #: A payer's money is applied for: request -> awaited; then it comes: awaited -> arrival.
+    FUNDS_REQUESTED = "funds_requested"
+    FUNDS_ARRIVED = "funds_arrived"
     #: A channel pays what it collected into the pending-remittance account (cash_deposit).
     CHANNEL_SETTLEMENT = "channel_settlement"
     #: The treasury has it: pending remittance -> treasury.

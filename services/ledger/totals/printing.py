@@ -33,6 +33,7 @@ _STEPS = {
     "upward_remittance": "上解",
     "add_on_handover": "附加险移交收款方",
 }
+_FUNDS = {"granted": "资助资金·应补", "requested": "资助资金·已申请", "arrived": "资助资金·已到账"}
 _NO_TOWNSHIP = "未知"
 
 
@@ -88,6 +89,10 @@ def _apart(document: Document, payers: Mapping[str, str]) -> Iterator[Line]:
         yield _figures("附加险代收（不属基金）", row, payers)
     for row in document.get("add_ons_by_payee", ()):
         yield _figures("附加险应交收款方", {"payer": row["payee"], **row}, payers)
+    for row in document.get("funds_by_payer", ()):
+        payer = payers.get(row["payer"], row["payer"])
+        for part, title in _FUNDS.items():
+            yield (title, payer, "", "", "", "", yuan_text(row[f"{part}_fen"]))
     for row in document["suspense"]:
         channel = row["channel"]
         lines = f"{row['suspended_lines']}笔"

@@ -32,6 +32,9 @@ class Section(StrEnum):
     SUSPENSE_REFUNDED = "refunded"
     #: What banks gave back to residents.
     REFUNDS = "refunds"
+    #: Payers' money that was applied for, and what of it has come. Not money of the fund by itself.
+    FUNDS_REQUESTED = "funds_requested"
+    FUNDS_ARRIVED = "funds_arrived"
     #: Money that operators moved on.
     MOVEMENTS = "movements"
 
@@ -63,6 +66,8 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.ADD_ON_APPLIED, Section.SUSPENSE_APPLIED, 1),
     (Kind.REFUND_OF_SUSPENSE, Section.SUSPENSE_REFUNDED, 1),
     (Kind.RETURNED_OF_SUSPENSE, Section.SUSPENSE_REFUNDED, 1),
+    (Kind.FUNDS_REQUESTED, Section.FUNDS_REQUESTED, 1),
+    (Kind.FUNDS_ARRIVED, Section.FUNDS_ARRIVED, 1),
     (Kind.REFUND, Section.REFUNDS, 1),
     (Kind.RETURNED, Section.REFUNDS, 1),
     (Kind.CHANNEL_SETTLEMENT, Section.MOVEMENTS, 1),
@@ -127,6 +132,7 @@ def totals(cells: Iterable[Cell]) -> Document:
         return sorted(found, key=lambda row: tuple(row[name] or "" for name in dimensions))
 
     whole = by_part.get((Section.FUND, Level.ALL), ())
+    funds = _funds(by_part)
     payees = [row for row in rows(Section.ADD_ONS, Level.PAYER, "payer") if row["payer"]]
     return {
         "total": {
@@ -142,6 +148,7 @@ def totals(cells: Iterable[Cell]) -> Document:
         "to_cards": _to_cards(by_part),
         "outside_system": rows(Section.OUTSIDE, Level.PAYER, "payer"),
         "add_ons": rows(Section.ADD_ONS, Level.CHANNEL, "channel"),
+        **({"funds_by_payer": funds} if funds else {}),
         **({"add_ons_by_payee": [_for_payee(row) for row in payees]} if payees else {}),
         "suspense": _suspense(by_part),
         "refunds": rows(Section.REFUNDS, Level.CHANNEL, "channel"),
@@ -172,6 +179,27 @@ def _to_cards(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
     return [{"payer": payer, **found[payer]} for payer in sorted(found)]
 
 
+def _funds(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
+    """Per payer whose money is applied for or has come: what was granted, applied for and has arrived."""
+    found: dict[str, Figures] = {}
+    for section, name in _FUND_SECTIONS:
+        for cell in by_part.get((section, Level.PAYER), ()):
+            row = found.setdefault(cell.payer or "", {"granted_fen": 0, "requested_fen": 0, "arrived_fen": 0})
+            row[name] += cell.amount_fen
+    asked = {
+        cell.payer
+        for section in (Section.FUNDS_REQUESTED, Section.FUNDS_ARRIVED)
+        for cell in by_part.get((section, Level.PAYER), ())
+    }
+    return [{"payer": payer, **found[payer]} for payer in sorted(found) if payer in asked]
+
+
+_FUND_SECTIONS = (
+    (Section.FUND, "granted_fen"),
+    (Section.GRANTED_TO_CARDS, "granted_fen"),
+    (Section.FUNDS_REQUESTED, "requested_fen"),
+    (Section.FUNDS_ARRIVED, "arrived_fen"),
+)
 _CARD_FIGURES = ("granted_head_count", "granted_fen", "paid_head_count", "paid_fen")
 
 

@@ -40,6 +40,9 @@ EXAMPLE: JsonDict = {
     "outside_system": [{"payer": "county_finance", "head_count": 1, "amount_fen": 25000}],
     "add_ons": [{"channel": "tax", "head_count": 1, "amount_fen": 3000}],
     "add_ons_by_payee": [{"payee": "china_life", "head_count": 1, "amount_fen": 3000}],
+    "funds_by_payer": [
+        {"payer": "county_finance", "granted_fen": 50000, "requested_fen": 50000, "arrived_fen": 0}
+    ],
     "suspense": [
         {
             "channel": "tax",
@@ -112,6 +115,15 @@ class PayeeFigures(Figures):
     payee: str
 
 
+class FundFigures(Answer):
+    """Money of a payer: help that was granted, what was applied for, and what has arrived."""
+
+    payer: str
+    granted_fen: int
+    requested_fen: int
+    arrived_fen: int
+
+
 class SuspenseFigures(Answer):
     """Money that could not be applied, and what became of it; `change_fen` is what stays more than before."""
 
@@ -150,6 +162,7 @@ class Totals(Answer):
     outside_system: list[OutsideFigures]
     add_ons: list[ChannelFigures]
     add_ons_by_payee: list[PayeeFigures] = Field(default_factory=list)
+    funds_by_payer: list[FundFigures] = Field(default_factory=list)
     suspense: list[SuspenseFigures]
     refunds: list[ChannelFigures]
     movements: list[MovementFigures]

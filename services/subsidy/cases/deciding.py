@@ -3,7 +3,8 @@
 from libs.common.cases.deciding import Desk
 from services.subsidy.cards.accepting import accept
 from services.subsidy.cases.recovering import from_fund, from_person, part_from_person
-from services.subsidy.cases.rules import HOLDER_DIFFERS, KINDS, PART_RECOVERY, RECOVERY
+from services.subsidy.cases.rules import FUNDS_SHORT, HOLDER_DIFFERS, KINDS, PART_RECOVERY, RECOVERY
+from services.subsidy.funds.confirming import oldest_first
 from services.subsidy.payout_batches import approving
 from services.subsidy.payout_batches.rules import OPERATION
 
@@ -14,6 +15,7 @@ DESK = Desk(
         (RECOVERY.code, "from_fund"): from_fund,
         (PART_RECOVERY.code, "recovered"): part_from_person,
         (HOLDER_DIFFERS.code, "accept"): accept,
+        (FUNDS_SHORT.code, "oldest_first"): oldest_first,
     },
     operations={OPERATION: approving.agree},
     refusals={OPERATION: approving.refuse},

@@ -68,7 +68,26 @@ HOLDER_DIFFERS = CaseKind(
     ),
 )
 
-KINDS = by_code((RECOVERY, PART_RECOVERY, PAID_TWICE, OWED_BACK, BANK_CONTRADICTION, HOLDER_DIFFERS))
+#: Finance confirmed less than was applied for, and the notice does not say whose help is paid first.
+FUNDS_SHORT = CaseKind(
+    "funds_short",
+    "There is less money than was applied for",
+    "资助资金不足",
+    FINANCE,
+    (
+        Step("wait", "Nobody is paid before the rest is confirmed", "待资金补足后一并发放"),
+        Step(
+            "oldest_first",
+            "Whom help was granted first is paid first",
+            "按资助认定先后发放",
+            two_persons=True,
+        ),
+    ),
+)
+
+KINDS = by_code(
+    (RECOVERY, PART_RECOVERY, PAID_TWICE, OWED_BACK, BANK_CONTRADICTION, HOLDER_DIFFERS, FUNDS_SHORT)
+)
 
 
 def subject_of(grant_id: int) -> str:

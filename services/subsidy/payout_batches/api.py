@@ -34,6 +34,7 @@ from services.subsidy.payout_batches.schemas import Batch, BatchPage, BatchState
 from services.subsidy.payout_batches.settling import take_results
 from services.subsidy.payout_batches.store import BatchOrder, BatchRow
 from services.subsidy.requests import Context, OfCounty, OfYear, Reader, Writer, cause
+from services.subsidy.verifications.rules import payouts_wait
 
 router = APIRouter(tags=["payouts"])
 
@@ -42,14 +43,17 @@ router = APIRouter(tags=["payouts"])
     "/v1/payout-batches",
     summary="Make a batch of every payout that is ready",
     description=(
-        "Takes all payouts and refunds of the county and year within the caller's division, in the order of "
-        "their ids, and declares their number and sum. Another person agrees to it (`approval_id`, "
-        "`POST /v1/approvals/{approval_id}/approve`); before that its file does not leave."
+        "Takes all payouts and refunds of the county and year within the caller's division (or a township of "
+        "it, one bank, at most so many), in the order of their ids, and declares their number and sum. "
+        "Help that the notice wants verified first (`subsidy_verification`) goes when it is. Another person "
+        "agrees to it (`approval_id`, `POST /v1/approvals/{approval_id}/approve`); before that its file does "
+        "not leave."
     ),
     responses=problems(
         NOTHING_READY.problem(
             waiting_card=2,
             needs_card=0,
+            unverified=3,
             held_count=1,
             held=[{"payout_id": 12, "amount_fen": 20000, "subject": "enrollments/42"}],
         ),
@@ -60,13 +64,22 @@ router = APIRouter(tags=["payouts"])
     response_model=Batch,
 )
 async def create_payout_batch(order: NewBatch, caller: Writer, key: Key, context: Context) -> Response:
-    once, now = idempotency.once(caller, key, order), context.clock.now()
+    # What is not asked for does not change which request it is: keys of earlier releases stand.
+    once = idempotency.once(caller, key, order.model_dump(mode="json", exclude_none=True))
+    now = context.clock.now()
+    notice = context.notices.get((order.county, order.coverage_year))
+    division = order.division_prefix or caller.division
+    if not division.startswith(caller.division):
+        raise OUTSIDE_DIVISION.problem()
     wanted = BatchOrder(
         county=order.county,
         coverage_year=order.coverage_year,
-        division=caller.division,
-        division_range=caller.division_range,
+        division=division,
+        division_range=(division.ljust(12, "0"), division.ljust(12, "9")),
         creator=caller.subject,
+        waits=payouts_wait(notice),
+        bank=order.bank,
+        most=order.most,
     )
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:

@@ -8,7 +8,7 @@ from libs.common.cases.deciding import ask_second
 from libs.common.cases.store import NewApproval
 from libs.common.web.problems import Problem
 from services.subsidy.cards.vault import AccountVault
-from services.subsidy.payout_batches import store
+from services.subsidy.payout_batches import store, waiting_store
 from services.subsidy.payout_batches.files import FileLine, Profile, write_payout_file
 from services.subsidy.payout_batches.problems import BATCH_REFUSED, NOT_APPROVED, NOTHING_READY
 from services.subsidy.payout_batches.rules import OPERATION, payout_no, subject_of
@@ -40,18 +40,19 @@ async def make_batch(conn: AsyncConnection, order: BatchOrder, at: datetime) -> 
 
 async def _nothing_ready(conn: AsyncConnection, order: BatchOrder) -> Problem:
     """Say what waits for an account, and which cases hold the rest."""
-    counts = await store.waiting(conn, order)
+    counts = await waiting_store.waiting(conn, order)
     held = [
         {
             "payout_id": one.payout_id,
             "amount_fen": one.amount_fen,
             "subject": f"enrollments/{one.enrollment_id}",
         }
-        for one in await store.held(conn, order, _HELD_SHOWN)
+        for one in await waiting_store.held(conn, order, _HELD_SHOWN)
     ]
     return NOTHING_READY.problem(
         waiting_card=counts.get(PayoutState.WAITING_CARD, 0),
         needs_card=counts.get(PayoutState.NEEDS_CARD, 0),
+        unverified=counts.get(PayoutState.READY, 0),
         held_count=counts.get(PayoutState.HELD, 0),
         held=held,
     )

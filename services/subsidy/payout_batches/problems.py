@@ -8,9 +8,11 @@ NOTHING_READY = ProblemType(
     "No payout is ready",
     "没有可发放的款项",
     "waiting_card and needs_card wait for an account (GET /v1/payouts?state=...); each of held waits for an "
-    "officer to decide the case of its subject (GET /v1/cases of registration).",
+    "officer to decide the case of its subject (GET /v1/cases of registration); unverified have an account "
+    "and wait for what the notice asks for (their `next_step`), or are at another bank.",
     "waiting_card、needs_card 为等待账户的款项数（见 GET /v1/payouts?state=... 的列表）；held 中各笔"
-    "须待经办人员处理其 subject 的个案后方可发放（登记服务 GET /v1/cases 的列表）。",
+    "须待经办人员处理其 subject 的个案后方可发放（登记服务 GET /v1/cases 的列表）；unverified 已有账户，"
+    "尚待通知要求的核定或资金确认（见其 next_step），或者开户行不同。",
 )
 NOT_APPROVED = ProblemType(
     "payout-batch-not-approved",

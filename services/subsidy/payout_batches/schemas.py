@@ -1,8 +1,8 @@
 """What is asked and answered about payout batches."""
 
-from pydantic import ConfigDict, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Page
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Page, Text
 
 _BATCH: dict[str, JsonValue] = {
     "batch_id": 1,
@@ -31,6 +31,13 @@ class NewBatch(Body):
 
     county: CountyCode
     coverage_year: CoverageYear
+    division_prefix: str | None = Field(
+        default=None, pattern=r"^\d{6}(\d{3}(\d{3})?)?$", description="only this township or village"
+    )
+    bank: Text | None = Field(
+        default=None, min_length=1, max_length=60, description="only cards of this bank"
+    )
+    most: int | None = Field(default=None, ge=1, le=1_000_000, description="no more than so many payouts")
 
 
 class Batch(Answer):

@@ -11,6 +11,7 @@ from services.subsidy.payouts.cards_store import CARD_OF_PAYOUT
 from services.subsidy.payouts.rules import TRANSITIONS, PayoutEvent
 from services.subsidy.payouts.store import Kind
 from services.subsidy.tables import attempts
+from services.subsidy.verifications.rules import Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,19 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class BatchOrder:
-    """Who wants which payouts sent: those of a county and year within the division of the creator."""
+    """Who wants which payouts sent: those of a county and year within a division of the creator's.
+
+    Help `waits` for what the notice says; `bank` and `most` say which bank, and how many at most.
+    """
 
     county: str
     coverage_year: int
     division: str
     division_range: tuple[str, str]
     creator: str
+    waits: Waits
+    bank: str | None = None
+    most: int | None = None
 
 
 _SHOWN = (
@@ -53,6 +60,13 @@ _NEW_BATCH = statement("""
     RETURNING batch_id
 """)
 
+# Whoever decides about lines of rosters, or about their money, has the turn of the county first.
+_MAY_GO = """
+    (p.kind <> 'subsidy' OR :waits = 'nothing' OR EXISTS (
+        SELECT FROM verification_lines l WHERE l.grant_id = p.grant_id AND l.state = 'released'
+          AND (:waits = 'verified' OR l.funded_at IS NOT NULL)
+    ))
+"""
 # One statement locks, numbers and snapshots: of two batches made at once the second finds nothing ready.
 _COLLECT = statement(f"""
     WITH ready AS MATERIALIZED (
@@ -60,6 +74,7 @@ _COLLECT = statement(f"""
         WHERE p.county = :county AND p.coverage_year = :coverage_year
           AND p.state IN {listed(TRANSITIONS.before(PayoutEvent.BATCHED))}
           AND (CAST(:division AS text) = '' OR p.division_code BETWEEN :lowest AND :highest)
+          AND {_MAY_GO}
         ORDER BY p.payout_id
         FOR UPDATE
     ), sent AS (
@@ -69,8 +84,9 @@ _COLLECT = statement(f"""
                CAST(:batch_id AS bigint), p.amount_fen, card.card_id, card.account_cipher,
                card.account_masked, card.bank, card.holder
         FROM ready p {CARD_OF_PAYOUT}
-        WHERE card.card_id IS NOT NULL
+        WHERE card.card_id IS NOT NULL AND (CAST(:bank AS text) IS NULL OR card.bank = :bank)
         ORDER BY p.payout_id
+        LIMIT CAST(:most AS bigint)
         RETURNING payout_id, attempt, amount_fen, card_id
     ), moved AS (
         UPDATE payouts
@@ -126,57 +142,6 @@ async def refuse(conn: AsyncConnection, batch_id: int, by: str, at: datetime) ->
     await execute(conn, _REFUSE, batch_id=batch_id, by=by, at=at)
 
 
-@dataclass(frozen=True, slots=True)
-class HeldPayout:
-    """A payout that a case holds, and the enrollment that the case is about."""
-
-    payout_id: int
-    amount_fen: int
-    enrollment_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    state: str
-    payouts: int
-
-
-_WANTED = """
-    p.county = :county AND p.coverage_year = :coverage_year
-    AND (CAST(:division AS text) = '' OR p.division_code BETWEEN :lowest AND :highest)
-"""
-_COUNT_WAITING = statement(f"""
-    SELECT p.state, count(*)::integer AS payouts FROM payouts p
-    WHERE {_WANTED} AND p.state IN ('waiting_card', 'needs_card', 'held') GROUP BY p.state
-""")
-_HELD = statement(f"""
-    SELECT p.payout_id, p.amount_fen, g.enrollment_id FROM payouts p JOIN grants g USING (grant_id)
-    WHERE {_WANTED} AND p.state = 'held' ORDER BY p.payout_id LIMIT :limit
-""")
-
-
-async def waiting(conn: AsyncConnection, order: BatchOrder) -> dict[str, int]:
-    """How many payouts that an order would take wait, by what they wait for."""
-    rows = await fetch_as(conn, _Waiting, _COUNT_WAITING, **_place_of(order))
-    return {row.state: row.payouts for row in rows}
-
-
-async def held(conn: AsyncConnection, order: BatchOrder, limit: int) -> list[HeldPayout]:
-    """The first payouts of an order that cases hold."""
-    return await fetch_as(conn, HeldPayout, _HELD, **_place_of(order), limit=limit)
-
-
-def _place_of(order: BatchOrder) -> dict[str, str | int]:
-    lowest, highest = order.division_range
-    return {
-        "county": order.county,
-        "coverage_year": order.coverage_year,
-        "division": order.division,
-        "lowest": lowest,
-        "highest": highest,
-    }
-
-
 async def new_batch(conn: AsyncConnection, order: BatchOrder, at: datetime) -> int:
     """Open a batch without payouts."""
     batch_id = await fetch_value(
@@ -206,6 +171,9 @@ async def collect(conn: AsyncConnection, batch_id: int, order: BatchOrder, at: d
         division=order.division,
         lowest=lowest,
         highest=highest,
+        waits=order.waits,
+        bank=order.bank,
+        most=order.most,
         at=at,
     )
     assert collected is not None, "the batch was opened in this transaction"

@@ -1,8 +1,13 @@
 """Which states a line of a roster passes through, and what stands in the way of a decision about it."""
 
 from enum import StrEnum
+from typing import Literal
 
+from libs.common.policy import Notice
 from libs.common.transitions import Transitions
+
+#: What payouts of help wait for, by the notice: nothing, the bureau's word, or the money's confirmation too.
+Waits = Literal["nothing", "verified", "funded"]
 
 
 class LineState(StrEnum):
@@ -64,3 +69,15 @@ class Obstacle(StrEnum):
     #: The payer pays the fund and the person owes nothing (or less) by it: its status has to end, by the
     #: department's roster, and registration's case then takes the help back. Hold it until then.
     STANDS_BY_STATUS = "stands_by_status"
+
+
+def payouts_wait(notice: Notice | None) -> Waits:
+    """What payouts of help wait for under a notice; one without the block lets them go as before."""
+    asked = notice.document.subsidy_verification if notice is not None else None
+    return asked.payouts if asked is not None else "nothing"
+
+
+def first_paid(notice: Notice | None) -> tuple[str, ...]:
+    """Whose help a notice has paid first where money is short; of none an officer decides."""
+    asked = notice.document.subsidy_verification if notice is not None else None
+    return asked.first if asked is not None else ()

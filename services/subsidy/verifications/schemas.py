@@ -50,7 +50,7 @@ RosterFormat = Literal["html", "csv", "xlsx"]
 class NewVerifications(Body):
     """For which county and year rosters are drawn of all grants that are on none."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"county": "huining", "coverage_year": 2021}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"county": "youxi", "coverage_year": 2020}]})
 
     county: CountyCode
     coverage_year: CoverageYear
@@ -132,7 +132,7 @@ class LineDecision(Body):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"county": "huining", "coverage_year": 2021, "decision": "release", "verification_id": 5},
+                {"county": "youxi", "coverage_year": 2020, "decision": "release"},
                 {
                     "county": "huining",
                     "coverage_year": 2021,

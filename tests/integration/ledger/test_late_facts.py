@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from libs.common.testing.fund_facts import arrived, requested
 from libs.common.testing.ledger_facts import (
     assessed,
     bought,
@@ -56,6 +57,8 @@ def late_facts():
         refunded(line, 25000, at=IN_DECEMBER, withdraws=True),
         granted(7, 5000, "outside_system", at=IN_DECEMBER),
         deposited(12, 25000, IN_DECEMBER),
+        requested(20000, at=IN_DECEMBER),
+        arrived(15000, at=IN_DECEMBER),
         undeposited(deposited(13, 25000, IN_DECEMBER), IN_DECEMBER),
     ]
 

@@ -136,11 +136,26 @@ class Story:
     async def pays_out(self, on: str, outcome: str = "paid") -> int:
         """Send what is ready to the bank, which says the same of all of it; gives the batch."""
         books = {"county": self.code, "coverage_year": self.year}
+        await self.verifies(on)
         batch = await self.county.expect("subsidy", "POST", "/v1/payout-batches", moment(on), books)
         approve = f"/v1/approvals/{batch['approval_id']}/approve"
         await self.county.expect("subsidy", "POST", approve, moment(on), {}, token=self.token_of("second"))
         await self.bank_says(batch["batch_id"], outcome, on)
         return int(batch["batch_id"])
+
+    async def verifies(self, on: str) -> None:
+        """The bureau releases everybody on its rosters, and finance has all the money."""
+        books = {"county": self.code, "coverage_year": self.year}
+        at, second = moment(on), self.token_of("second")
+        await self.county.expect("subsidy", "POST", "/v1/verifications", at, books)
+        release = {**books, "decision": "release"}
+        await self.county.expect("subsidy", "POST", "/v1/verifications/decisions", at, release)
+        made = await self.county.ask("subsidy", "POST", "/v1/fund-applications", at, books)
+        for one in made.json().get("applications", ()):
+            path = f"/v1/fund-applications/{one['application_id']}/confirmation"
+            confirmed = {"confirmed_fen": one["total_fen"]}
+            await self.county.expect("subsidy", "POST", path, at, confirmed, token=second)
+        await self.county.settle()
 
     async def bank_says(self, batch_id: int, outcome: str, on: str) -> None:
         """The bank says the same of everything in a batch."""

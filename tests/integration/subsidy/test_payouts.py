@@ -58,6 +58,7 @@ class TestBatch:
 
     async def test_two_instances_at_once_take_every_payout_once(self, season):
         await reimbursed(season, *range(1, 41))
+        await season.verified()
         instances = [await season.instance() for _ in range(4)]
         body = {"county": "huining", "coverage_year": 2021}
         answers = await asyncio.gather(*(http.post("/v1/payout-batches", json=body) for http in instances))

@@ -9,6 +9,7 @@ ORDER = {"county": "huining", "coverage_year": 2021}
 async def made(season):
     """A batch to which nobody agreed yet, and the path of its approval."""
     await reimbursed(season)
+    await season.verified()
     batch = await season.ask("POST", "/v1/payout-batches", json=ORDER, expect=201)
     return batch, f"/v1/approvals/{batch['approval_id']}"
 

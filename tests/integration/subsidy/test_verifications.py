@@ -208,8 +208,6 @@ class TestStrikingOut:
     async def test_does_not_reach_money_that_is_with_the_bank(self, season):
         await helped(season, 1)
         await season.cards(season.card(1))
-        await draw(season)
-        await decide(season, "release")
         await season.batch()
         grant = await grant_of(season, 1)
 

@@ -58,6 +58,7 @@ class Document:
     subsidies: a.Subsidies
     household: p.Household
     payers: tuple[Payer, ...]
+    subsidy_verification: a.SubsidyVerification | None = None
     groups: tuple[r.Group, ...] = ()
     add_ons: tuple[p.AddOn, ...] = ()
     reminders: tuple[r.Reminder, ...] = ()

@@ -13,6 +13,8 @@ def check_help(src: Source, doc: Document, known: Known) -> None:
     """Note what rules of help name that is not there, and parts that do not go together."""
     statuses = {s.code: [c.code for c in s.classes] for s in doc.statuses}
     amounts, payers = [a.name for a in doc.amounts], [p.code for p in doc.payers]
+    if doc.subsidy_verification is not None:
+        known(src, doc.subsidy_verification, "status", doc.subsidy_verification.first, statuses)
     stacking = doc.subsidies.stacking
     known(src, stacking, "payer", stacking.payers, payers)
     known(src, stacking, "amount", [stacking.ceiling], amounts)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Literal, cast
 
 import yaml
 
@@ -164,3 +164,19 @@ class Subsidies:
     rules: tuple[SubsidyRule, ...]
     after_payment: AfterPaymentRule
     ended: tuple[EndedRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubsidyVerification:
+    """What help that goes to cards waits for.
+
+    `payouts`: until the bureau has verified its line of the roster, or until the money for it is confirmed,
+    too. `first`: whose help is paid first where less money is confirmed than was applied for; without it an
+    officer decides.
+    """
+
+    clause: str
+    label: Label
+    payouts: Literal["verified", "funded"]
+    first: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()

@@ -31,6 +31,9 @@ channels | 缴费渠道 | channels
 vouchers | 票据 | vouchers
 cash_deposit | 现金解缴 | cash deposit
 village_batches | 村级批次 | village batches
+subsidy_verification | 资助核定与拨付 | verification of help
+payouts | 发放前提 | payouts wait until
+first | 资金不足时先付 | first where money is short
 steps | 步骤 | steps
 BatchStep.within | 办理时限 | time allowed
 BatchStep.by | 最迟 | by

@@ -170,6 +170,9 @@ no_cash | 不收现金 | no cash
 [CashLate | 逾时收取的 | collected too late]
 next_calendar_day | 次日 | the next calendar day
 next_workday | 下一工作日 | the next workday
+[PayoutsWait | 资助发放的前提 | what payouts of help wait for]
+verified | 医保局核定 | verified by the bureau
+funded | 医保局核定、财政确认资金 | verified, and its money confirmed by finance
 [BatchStepKind | 村级批次的步骤 | steps of a village batch]
 submit | 报送 | handed in
 review | 审核 | looked at

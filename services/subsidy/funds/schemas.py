@@ -1,0 +1,173 @@
+"""What is asked and answered about money for help: applied for, confirmed, arrived."""
+
+from pydantic import ConfigDict, Field, JsonValue
+
+from libs.common.web.schemas import (
+    Answer,
+    Body,
+    CountyCode,
+    CoverageYear,
+    GivenInstant,
+    Instant,
+    Page,
+    PaperNumber,
+)
+
+_PART: dict[str, JsonValue] = {"division_prefix": "620422101", "line_count": 305, "total_fen": 6100000}
+_APPLICATION: dict[str, JsonValue] = {
+    "application_id": 2,
+    "county": "huining",
+    "coverage_year": 2021,
+    "payer": "county_finance",
+    "number": 1,
+    "line_count": 305,
+    "total_fen": 6100000,
+    "applied_by": "mib-office",
+    "applied_at": "2020-12-23T09:00:00+08:00",
+    "confirmed_fen": 6000000,
+    "short_fen": 100000,
+    "confirmed_by": "finance-office",
+    "confirmed_at": "2020-12-25T16:00:00+08:00",
+    "funded_lines": 300,
+    "townships": [_PART],
+}
+_ARRIVAL: dict[str, JsonValue] = {
+    "arrival_id": 7,
+    "county": "huining",
+    "coverage_year": 2021,
+    "payer": "county_finance",
+    "reference": "ZF-2020-118",
+    "amount_fen": 6000000,
+    "arrived_at": "2020-12-28T10:00:00+08:00",
+    "entered_by": "finance-office",
+    "entered_at": "2020-12-28T11:00:00+08:00",
+}
+#: A payer as the notice names it.
+PAYER = r"^[a-z][a-z0-9_]{0,59}$"
+
+
+class NewApplications(Body):
+    """For which county and year money is applied for: all lines that are released and were in none."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"county": "huining", "coverage_year": 2021}]})
+
+    county: CountyCode
+    coverage_year: CoverageYear
+
+
+class TownshipPart(Answer):
+    """What an application asks for one township."""
+
+    division_prefix: str
+    line_count: int
+    total_fen: int
+
+
+class FundApplication(Answer):
+    """An application of one payer's money, by township; what it sums up never changes.
+
+    `confirmed_fen` is null until finance answered, `short_fen` what is missing then. `funded_lines` may be
+    paid out.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_APPLICATION]})
+
+    application_id: int
+    county: str
+    coverage_year: int
+    payer: str
+    number: int
+    line_count: int
+    total_fen: int
+    applied_by: str
+    applied_at: Instant
+    confirmed_fen: int | None
+    short_fen: int | None
+    confirmed_by: str | None
+    confirmed_at: Instant | None
+    funded_lines: int
+    townships: list[TownshipPart]
+
+
+class MadeApplications(Answer):
+    """The applications that were made, one for each payer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"applications": [_APPLICATION]}]})
+
+    applications: list[FundApplication]
+
+
+class FundApplicationPage(Page[FundApplication]):
+    """A page of applications."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_APPLICATION], "next_after": None}]})
+
+
+class Confirmation(Body):
+    """All that finance has for an application up to now; less than applied for is said as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"confirmed_fen": 6000000}]})
+
+    confirmed_fen: int = Field(ge=0, le=10**15)
+
+
+class NewArrival(Body):
+    """Money of a payer that has come, by the number of the bank's or the treasury's paper."""
+
+    payer: str = Field(pattern=PAYER)
+    reference: PaperNumber = Field(min_length=1, max_length=100)
+    amount_fen: int = Field(gt=0, le=10**15)
+    arrived_at: GivenInstant
+
+
+class NewArrivals(Body):
+    """What has come, one by one or as a list; all of it is entered or nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "county": "huining",
+                    "coverage_year": 2021,
+                    "arrivals": [
+                        {key: _ARRIVAL[key] for key in ("payer", "reference", "amount_fen", "arrived_at")}
+                    ],
+                }
+            ]
+        }
+    )
+
+    county: CountyCode
+    coverage_year: CoverageYear
+    arrivals: list[NewArrival] = Field(min_length=1, max_length=1000)
+
+
+class Arrival(Answer):
+    """Money of a payer that has come."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ARRIVAL]})
+
+    arrival_id: int
+    county: str
+    coverage_year: int
+    payer: str
+    reference: str
+    amount_fen: int
+    arrived_at: Instant
+    entered_by: str
+    entered_at: Instant
+
+
+class ArrivalsEntered(Answer):
+    """What is new; `repeated` were entered before under the same reference, and count once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"arrivals": [_ARRIVAL], "repeated": 0}]})
+
+    arrivals: list[Arrival]
+    repeated: int
+
+
+class ArrivalPage(Page[Arrival]):
+    """A page of arrivals."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_ARRIVAL], "next_after": None}]})

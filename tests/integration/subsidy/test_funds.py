@@ -1,0 +1,257 @@
+"""Money for help: applied for by the bureau, confirmed by finance; help is paid when the notice says so."""
+
+from dataclasses import replace
+
+import pytest
+
+from libs.common.events.subsidy import FundsArrived, FundsRequested
+from libs.common.policy import Notice, Notices
+from tests.integration.subsidy.conftest import VILLAGE, aid
+
+BOOKS = {"county": "huining", "coverage_year": 2021}
+OTHER = "620422102201"
+
+
+async def ready(season, *people, village=VILLAGE, status="dibao", bank="农商银行"):
+    """People who paid, have cards, and get 200 yuan back."""
+    help_of = (aid(status=status),)
+    for person in people:
+        paid, at = season.paid(person, aid=help_of)
+        await season.send(
+            season.assessed(person, aid=help_of, division_code=village),
+            (paid.model_copy(update={"division_code": village}), at),
+        )
+        await season.cards(season.card(person) | {"bank": bank})
+
+
+async def released(season, *people, **more):
+    """The same, whose lines the bureau released."""
+    await ready(season, *people, **more)
+    await season.ask("POST", "/v1/verifications", json=BOOKS, expect=201)
+    await season.ask("POST", "/v1/verifications/decisions", json=BOOKS | {"decision": "release"})
+
+
+async def apply(season, expect=201):
+    answer = await season.ask("POST", "/v1/fund-applications", json=BOOKS, expect=expect)
+    return answer["applications"] if expect == 201 else answer
+
+
+async def confirm(season, application, fen, expect=200, http=None):
+    path = f"/v1/fund-applications/{application['application_id']}/confirmation"
+    return await season.ask(
+        "POST", path, json={"confirmed_fen": fen}, expect=expect, http=http or season.approver
+    )
+
+
+async def batch(season, expect=201, **more):
+    return await season.ask("POST", "/v1/payout-batches", json=BOOKS | more, expect=expect)
+
+
+async def enter(season, *rows, expect=201):
+    arrivals = [{"payer": "county_finance", "arrived_at": "2020-12-28T10:00:00+08:00"} | row for row in rows]
+    body = BOOKS | {"arrivals": arrivals}
+    return await season.ask("POST", "/v1/fund-arrivals", json=body, expect=expect, http=season.approver)
+
+
+def under(season, **block):
+    """Let the notice have another word about verification; None takes it away."""
+    notice = season.context.notices[("huining", 2021)]
+    asked = notice.document.subsidy_verification
+    changed = replace(asked, **block) if block else None
+    document = replace(notice.document, subsidy_verification=changed)
+    other = Notice(document, notice.source_text, notice.sha256, notice.name)
+    others = [one for one in season.context.notices.values() if one is not notice]
+    season.context.notices = Notices([*others, other])
+
+
+class TestApplying:
+    async def test_sums_up_what_was_released_by_township_and_never_changes(self, season):
+        await released(season, 1, 2)
+        await released(season, 3, village=OTHER)
+        [application] = await apply(season)
+        [(struck,)] = await season.rows("SELECT grant_id FROM grants WHERE person_id = 1")
+        await season.ask(
+            "POST", "/v1/verifications/decisions",
+            json=BOOKS | {"decision": "strike_out", "grant_ids": [struck], "reason": "误列"},
+        )  # fmt: skip
+
+        [seen] = (await season.ask("GET", "/v1/fund-applications"))["items"]
+
+        assert (seen["payer"], seen["line_count"], seen["total_fen"]) == ("county_finance", 3, 60_000)
+        assert seen["townships"] == application["townships"] == [
+            {"division_prefix": VILLAGE[:9], "line_count": 2, "total_fen": 40_000},
+            {"division_prefix": OTHER[:9], "line_count": 1, "total_fen": 20_000},
+        ]  # fmt: skip
+
+    async def test_asks_for_each_line_once(self, season):
+        await released(season, 1)
+        await apply(season)
+        assert (await apply(season, expect=409))["type"].endswith(":nothing-to-apply-for")
+        await released(season, 2)
+
+        [second] = await apply(season)
+
+        assert (second["number"], second["line_count"]) == (2, 1)
+        told = [fact for fact in await season.published() if isinstance(fact, FundsRequested)]
+        assert [fact.amount_fen for fact in told] == [20_000, 20_000]
+
+
+class TestConfirming:
+    async def test_lets_help_be_paid_that_waited(self, season):
+        await ready(season, 1)
+        refused = await batch(season, expect=409)
+        assert refused["unverified"] == 1
+        await released(season)
+        await batch(season, expect=409)
+        [application] = await apply(season)
+        await batch(season, expect=409)
+
+        answer = await confirm(season, application, 20_000)
+
+        assert (answer["short_fen"], answer["funded_lines"], answer["confirmed_by"]) == (0, 1, "approver")
+        assert (await batch(season))["declared_count"] == 1
+
+    async def test_is_for_another_person_than_applied(self, season, signing_key):
+        await released(season, 1)
+        [application] = await apply(season)
+        both = await season.client(token=signing_key.issue("test", ["subsidy:read", "subsidy:approve"], "*"))
+
+        await confirm(season, application, 20_000, expect=403, http=both)
+
+    @pytest.mark.parametrize(("first", "then"), [(60_001, None), (20_000, 10_000)])
+    async def test_stays_within_what_was_applied_for_and_confirmed_before(self, season, first, then):
+        await released(season, 1, 2, 3)
+        [application] = await apply(season)
+
+        await confirm(season, application, first, expect=200 if then else 422)
+        if then:
+            await confirm(season, application, then, expect=422)
+
+    async def test_of_too_little_asks_an_officer_and_nobody_is_paid_meanwhile(self, season):
+        await released(season, 1, 2, 3)
+        [application] = await apply(season)
+
+        answer = await confirm(season, application, 45_000)
+
+        assert (answer["short_fen"], answer["funded_lines"]) == (15_000, 0)
+        [case] = (await season.ask("GET", "/v1/cases"))["items"]
+        assert (case["kind"], case["amount_fen"]) == ("funds_short", 15_000)
+        await batch(season, expect=409)
+
+    async def test_pays_the_oldest_first_where_two_officers_say_so(self, season, checker):
+        await released(season, 1, 2, 3)
+        [application] = await apply(season)
+        await confirm(season, application, 45_000)
+        [case] = (await season.ask("GET", "/v1/cases"))["items"]
+
+        decided = await season.ask(
+            "POST", f"/v1/cases/{case['case_id']}/decision", http=season.approver,
+            json={"step": "oldest_first", "reason": "先到先得"},
+        )  # fmt: skip
+        approve = f"/v1/approvals/{decided['approval']['approval_id']}/approve"
+        await season.ask("POST", approve, json={}, http=checker)
+
+        made = await batch(season)
+        assert made["declared_count"] == 2
+        sent = await season.rows("SELECT person_id FROM payouts WHERE state = 'sent' ORDER BY 1")
+        assert sent == [(1,), (2,)]
+
+    async def test_pays_whom_the_notice_has_first(self, season):
+        under(season, first=("registered_poor",))
+        await released(season, 1)
+        await released(season, 2, status="registered_poor")
+        [application] = await apply(season)
+
+        await confirm(season, application, 20_000)
+
+        await batch(season)
+        assert await season.rows("SELECT person_id FROM payouts WHERE state = 'sent'") == [(2,)]
+        assert (await season.ask("GET", "/v1/cases"))["items"] == []
+
+    async def test_of_the_rest_pays_the_rest_and_closes_the_case(self, season):
+        await released(season, 1, 2)
+        [application] = await apply(season)
+        await confirm(season, application, 20_000)
+
+        await confirm(season, application, 40_000)
+
+        assert (await season.ask("GET", "/v1/cases"))["items"] == []
+        assert (await batch(season))["declared_count"] == 2
+
+
+class TestWhatANoticeAsksFor:
+    async def test_may_be_the_bureaus_word_alone(self, season):
+        under(season, payouts="verified")
+        await ready(season, 1)
+        await batch(season, expect=409)
+        await released(season)
+
+        assert (await batch(season))["declared_count"] == 1
+
+    async def test_may_be_nothing(self, season):
+        under(season)
+        await ready(season, 1)
+
+        assert (await batch(season))["declared_count"] == 1
+
+    async def test_stops_a_line_that_is_held_again(self, season):
+        under(season, payouts="verified")
+        await released(season, 1)
+        [(grant,)] = await season.rows("SELECT grant_id FROM grants")
+        await season.ask(
+            "POST", "/v1/verifications/decisions",
+            json=BOOKS | {"decision": "hold", "grant_ids": [grant], "reason": "待核"},
+        )  # fmt: skip
+
+        await batch(season, expect=409)
+
+
+class TestBatches:
+    async def test_are_of_one_township_one_bank_and_no_larger_than_asked(self, season):
+        await ready(season, 1, 2, 3)
+        await ready(season, 4, village=OTHER)
+        await ready(season, 5, bank="邮储银行")
+        await season.verified()
+
+        township = await batch(season, division_prefix=OTHER[:9])
+        bank = await batch(season, bank="邮储银行")
+        some = await batch(season, most=2)
+        rest = await batch(season)
+
+        assert [one["declared_count"] for one in (township, bank, some, rest)] == [1, 1, 2, 1]
+        assert (await season.rows("SELECT count(*), count(DISTINCT payout_id) FROM attempts")) == [(5, 5)]
+
+    async def test_of_a_township_elsewhere_are_refused(self, season, signing_key):
+        desk = await season.client(
+            token=signing_key.issue("desk-2", ["subsidy:read", "subsidy:write"], VILLAGE[:9])
+        )
+        await season.ask(
+            "POST", "/v1/payout-batches", json=BOOKS | {"division_prefix": OTHER[:9]}, http=desk, expect=403
+        )
+
+
+class TestArrivals:
+    async def test_are_told_once_under_their_reference(self, season):
+        row = {"reference": "ZF-1", "amount_fen": 50_000}
+        first = await enter(season, row)
+        again = await enter(season, row, {"reference": "ZF-2", "amount_fen": 10_000})
+
+        assert ([one["reference"] for one in first["arrivals"]], first["repeated"]) == (["ZF-1"], 0)
+        assert ([one["reference"] for one in again["arrivals"]], again["repeated"]) == (["ZF-2"], 1)
+        told = [fact for fact in await season.published() if isinstance(fact, FundsArrived)]
+        assert [fact.amount_fen for fact in told] == [50_000, 10_000]
+
+    async def test_under_another_amount_are_refused_with_the_whole_list(self, season):
+        await enter(season, {"reference": "ZF-1", "amount_fen": 50_000})
+
+        problem = await enter(
+            season, {"reference": "ZF-2", "amount_fen": 1}, {"reference": "ZF-1", "amount_fen": 1}, expect=409
+        )
+
+        assert problem["references"] == ["ZF-1"]
+        assert await season.rows("SELECT reference FROM fund_arrivals") == [("ZF-1",)]
+
+    async def test_name_a_payer_of_the_notice(self, season):
+        row = {"payer": "somebody", "reference": "ZF-1", "amount_fen": 1}
+
+        assert (await enter(season, row, expect=422))["payers"] == ["county_finance"]

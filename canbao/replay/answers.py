@@ -41,6 +41,7 @@ class Application(BaseModel):
     """An application for money."""
 
     application_id: int
+    payer: str
     total_fen: int
 
 

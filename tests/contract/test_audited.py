@@ -83,6 +83,7 @@ NEED_NOT = {
     "list_voucher_writeoffs": "numbers of paper",
     "list_payout_batches": "counts and sums",
     "list_verifications": "counts and sums",
+    "total_payouts": "counts and sums",
     "apply_for_funds": "counts and sums",
     "list_fund_applications": "counts and sums",
     "confirm_funds": "counts and sums",

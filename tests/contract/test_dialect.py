@@ -31,6 +31,7 @@ SHORT = {
     "list_survey_answers": "what was said of one person in a season",
     "search_persons": "the persons with one identity number or name and place",
     "get_person_subsidies": "one person's grants of a few years",
+    "total_payouts": "a county has a few dozen townships",
     "get_grant_totals": "a county has a few dozen population groups",
     "payment_totals": "a county has a dozen channels",
     "report_enrollments": "a county has a few dozen places",

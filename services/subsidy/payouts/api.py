@@ -1,6 +1,8 @@
 """HTTP of single payouts: what waits for an account, and sending one again."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
@@ -14,13 +16,15 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
-from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
-from services.subsidy.payouts import store
+from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
+from services.subsidy.payouts import store, totals_store
 from services.subsidy.payouts.problems import NOT_RETRIABLE
 from services.subsidy.payouts.retrying import retry
 from services.subsidy.payouts.rules import PayoutState
-from services.subsidy.payouts.schemas import Payout, PayoutPage
+from services.subsidy.payouts.schemas import Payout, PayoutPage, PayoutTotals
+from services.subsidy.payouts.showing import counted, shown
 from services.subsidy.requests import Context, OfCounty, OfYear, Reader, Writer
+from services.subsidy.verifications.rules import payouts_wait
 
 router = APIRouter(tags=["payouts"])
 
@@ -28,7 +32,10 @@ router = APIRouter(tags=["payouts"])
 @router.get(
     "/v1/payouts",
     summary="List payouts, for example those that wait for an account",
-    description="`state=waiting_card` lists people whose payout is blocked because no account is known.",
+    description=(
+        "`state=waiting_card` lists people whose payout is blocked because no account is known, `needs_card` "
+        "what the bank failed or returned. `next_step` says what each needs."
+    ),
 )
 async def list_payouts(
     caller: Reader,
@@ -53,7 +60,25 @@ async def list_payouts(
         people = sorted({row.person_id for row in rows if row.person_id is not None})
         await record_lookup(conn, caller, operation="list_payouts", at=context.clock.now(), person_ids=people)
     more = str(rows[-1].payout_id) if len(rows) == limit else None
-    return PayoutPage(items=[Payout.model_validate(row) for row in rows], next_after=more)
+    return PayoutPage(items=[shown(row, context.notices) for row in rows], next_after=more)
+
+
+@router.get(
+    "/v1/payouts/totals",
+    summary="Count payouts by township and by what they need next",
+    description="What is done of a season's payouts, what is not, and whose turn it is: a card, the bureau, "
+    "finance, a batch, the bank.",
+)
+async def total_payouts(
+    caller: Reader,
+    context: Context,
+    county: Annotated[CountyCode, Query(examples=["huining"])],
+    coverage_year: Annotated[CoverageYear, Query(examples=[2021])],
+) -> PayoutTotals:
+    async with context.engine.begin() as conn:
+        rows = await totals_store.sums(conn, county, coverage_year, caller.division, caller.division_range)
+    waits = payouts_wait(context.notices.get((county, coverage_year)))
+    return PayoutTotals(items=counted(rows, waits))
 
 
 @router.post(
@@ -84,4 +109,4 @@ async def retry_payout(payout_id: Id, caller: Writer, key: Key, context: Context
             raise NOT_RETRIABLE.problem(state=refusal.state) from None
         people = [payout.person_id] if payout.person_id is not None else []
         await record_lookup(conn, caller, operation="retry_payout", at=now, person_ids=people)
-        return await idempotency.answer(conn, once, Payout.model_validate(ready), 200)
+        return await idempotency.answer(conn, once, shown(ready, context.notices), 200)

@@ -1,9 +1,11 @@
 """How a payout is shown."""
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field, JsonValue
 
 from libs.common.web.schemas import Answer, Instant, Page
-from services.subsidy.payouts.rules import PayoutState
+from services.subsidy.payouts.rules import NextStep, PayoutState
 
 _PAYOUT: dict[str, JsonValue] = {
     "payout_id": 12,
@@ -22,6 +24,14 @@ _PAYOUT: dict[str, JsonValue] = {
     "batch_id": None,
     "account_masked": None,
     "created_at": "2020-10-20T10:00:00+08:00",
+    "next_step": "record_card",
+}
+_SUM: dict[str, JsonValue] = {
+    "division_prefix": "620422101",
+    "state": "open",
+    "next_step": "make_batch",
+    "count": 305,
+    "amount_fen": 6100000,
 }
 
 
@@ -46,9 +56,28 @@ class Payout(Answer):
     batch_id: int | None
     account_masked: str | None
     created_at: Instant
+    next_step: NextStep = Field(description="what has to be done for the money to go on")
 
 
 class PayoutPage(Page[Payout]):
     """A page of payouts."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_PAYOUT], "next_after": None}]})
+
+
+class PayoutSum(Answer):
+    """Payouts of a township that need the same next; `paid` and `cancelled` ones need nothing."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SUM]})
+
+    division_prefix: str | None
+    state: Literal["open", "paid", "cancelled"]
+    next_step: NextStep
+    count: int
+    amount_fen: int
+
+
+class PayoutTotals(Page[PayoutSum]):
+    """How far the payouts of a county and year are; one page."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_SUM], "next_after": None}]})

@@ -173,13 +173,18 @@ class PayoutRow:
     created_at: datetime
     batch_id: int | None
     account_masked: str | None
+    line: str | None
+    applied: bool
+    funded: bool
 
 
 _SHOWN = """
     SELECT p.payout_id, p.kind, p.grant_id, p.refund_id, p.county, p.coverage_year, p.division_code,
            p.person_id, p.payer, p.amount_fen, p.state, p.reason, p.attempt, p.created_at, a.batch_id,
-           a.account_masked
+           a.account_masked, l.state AS line, l.application_id IS NOT NULL AS applied,
+           l.funded_at IS NOT NULL AS funded
     FROM payouts p LEFT JOIN attempts a ON a.payout_id = p.payout_id AND a.attempt = p.attempt
+    LEFT JOIN verification_lines l ON l.grant_id = p.grant_id
 """
 _LIST = statement(f"""
     {_SHOWN}

@@ -230,6 +230,54 @@ class TestBatches:
         )
 
 
+class TestProgress:
+    async def next_steps(self, season):
+        return [one["next_step"] for one in (await season.ask("GET", "/v1/payouts"))["items"]]
+
+    async def test_says_what_a_payout_needs_next(self, season):
+        await season.send(season.assessed(1, aid=(aid(),)), season.paid(1, aid=(aid(),)))
+        steps = [await self.next_steps(season)]
+        await season.cards(season.card(1))
+        steps.append(await self.next_steps(season))
+        await season.ask("POST", "/v1/verifications", json=BOOKS, expect=201)
+        steps.append(await self.next_steps(season))
+        await season.ask("POST", "/v1/verifications/decisions", json=BOOKS | {"decision": "release"})
+        steps.append(await self.next_steps(season))
+        [application] = await apply(season)
+        steps.append(await self.next_steps(season))
+        await confirm(season, application, 20_000)
+        steps.append(await self.next_steps(season))
+        made = await season.batch()
+        steps.append(await self.next_steps(season))
+        await season.results(made["batch_id"], ("P0000000001-01", "failed", 20_000, "户名不符"))
+        steps.append(await self.next_steps(season))
+
+        assert [step for (step,) in steps] == [
+            *("record_card", "draw_roster", "verify", "apply_for_funds", "confirm_funds", "make_batch"),
+            *("await_bank", "correct_card"),
+        ]
+
+    async def test_is_counted_by_township(self, season):
+        await ready(season, 1, 2)
+        await ready(season, 3, village=OTHER)
+        await season.send(season.assessed(4, aid=(aid(),)), season.paid(4, aid=(aid(),)))
+        made = await season.batch(days=5)
+        assert made["declared_count"] == 3
+        await season.results(made["batch_id"], ("P0000000001-01", "paid", 20_000, ""))
+
+        totals = await season.ask("GET", "/v1/payouts/totals?county=huining&coverage_year=2021")
+
+        assert [
+            (one["division_prefix"], one["state"], one["next_step"], one["count"], one["amount_fen"])
+            for one in totals["items"]
+        ] == [
+            (VILLAGE[:9], "open", "await_bank", 1, 20_000),
+            (VILLAGE[:9], "open", "record_card", 1, 20_000),
+            (VILLAGE[:9], "paid", "none", 1, 20_000),
+            (OTHER[:9], "open", "await_bank", 1, 20_000),
+        ]
+
+
 class TestArrivals:
     async def test_are_told_once_under_their_reference(self, season):
         row = {"reference": "ZF-1", "amount_fen": 50_000}

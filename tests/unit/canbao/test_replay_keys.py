@@ -21,7 +21,9 @@ ANSWERS = {
     "/v1/dues/search": {"person_id": 7, "state": "open", "payable_fen": 25_000},
     "/v1/orders": {"order_no": "O1", "amount_fen": 25_000},
     "/v1/payments": {"items": [{"payment_id": 3}], "next_after": None},
-    "/v1/fund-applications": {"applications": [{"application_id": 8, "total_fen": 20_000}]},
+    "/v1/fund-applications": {
+        "applications": [{"application_id": 8, "payer": "county_finance", "total_fen": 20_000}]
+    },
     "/v1/payout-batches": {"batch_id": 5, "approval_id": 6},
 }
 STEPS = [

@@ -88,6 +88,7 @@ NEED_NOT = {
     "list_fund_applications": "counts and sums",
     "confirm_funds": "counts and sums",
     "enter_fund_arrivals": "money of payers",
+    "read_fund_arrivals": "money of payers",
     "list_fund_arrivals": "money of payers",
     "get_payout_batch": "counts and sums",
     "list_balances": "accounts",

@@ -52,7 +52,7 @@ NUMBERS = {
     "certificate_no": "ours",
 }
 #: Bodies that are a file.
-FILES = {"register_cards", "take_payout_results"}
+FILES = {"register_cards", "take_payout_results", "read_fund_arrivals"}
 
 NEED_NOT = FILES.union(WORDS.split(), NAMES.split(), NUMBERS)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.problems import SAME_PERSON
@@ -16,18 +16,20 @@ from libs.common.web.catalogue import (
     NOT_FOUND,
     OUTSIDE_DIVISION,
 )
-from libs.common.web.idempotency import Key
+from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
-from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
+from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
+from services.subsidy.assembly import SubsidyContext
 from services.subsidy.funds import arrivals_store, store
-from services.subsidy.funds.arrivals_store import NewArrival
 from services.subsidy.funds.confirming import confirm
 from services.subsidy.funds.problems import (
     ARRIVAL_DIFFERS,
     CONFIRMED_OUT_OF_BOUNDS,
+    FILE_REFUSED,
     NOTHING_TO_APPLY_FOR,
     PAYER_UNKNOWN,
 )
+from services.subsidy.funds.reading import read_arrivals
 from services.subsidy.funds.schemas import (
     PAYER,
     Arrival,
@@ -38,6 +40,7 @@ from services.subsidy.funds.schemas import (
     FundApplicationPage,
     MadeApplications,
     NewApplications,
+    NewArrival,
     NewArrivals,
     TownshipPart,
 )
@@ -47,6 +50,8 @@ from services.subsidy.requests import Approver, Context, OfCounty, OfYear, Reade
 from services.subsidy.verifications.store import Place, take_turn
 
 router = APIRouter(tags=["funds"])
+
+_FILE = "payer,reference,yuan,arrived_at\ncounty_finance,ZF-2020-118,60000.00,2020-12-28T10:00:00+08:00\n"
 
 
 @router.post(
@@ -154,22 +159,76 @@ async def confirm_funds(
     response_model=ArrivalsEntered,
 )
 async def enter_fund_arrivals(body: NewArrivals, caller: Approver, key: Key, context: Context) -> Response:
-    once, now = idempotency.once(caller, key, body), context.clock.now()
-    notice = context.notices.get((body.county, body.coverage_year))
+    once = idempotency.once(caller, key, body)
+    return await _enter(context, caller, once, body.county, body.coverage_year, body.arrivals)
+
+
+@router.post(
+    "/v1/fund-arrivals/file",
+    summary="Enter payers' money that has come, as a file of finance's",
+    description=(
+        "CSV in UTF-8 or GB 18030; the first line names the columns 资助方 (code or name), 凭证号, "
+        "金额（元） and 到账时间 (an instant with its offset). All of it counts or nothing; what stands "
+        "already under its reference counts once."
+    ),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"text/csv": {"schema": {"type": "string"}, "example": _FILE}},
+        }
+    },
+    responses=problems(
+        FILE_REFUSED.problem(errors=[]),
+        PAYER_UNKNOWN.problem(payers=["county_finance"]),
+        ARRIVAL_DIFFERS.problem(references=["ZF-2020-118"]),
+        OUTSIDE_DIVISION,
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_REUSED,
+    ),
+    status_code=201,
+    response_model=ArrivalsEntered,
+)
+async def read_fund_arrivals(
+    request: Request,
+    caller: Approver,
+    key: Key,
+    context: Context,
+    county: CountyCode,
+    coverage_year: CoverageYear,
+) -> Response:
+    content = await request.body()
+    once = idempotency.once(caller, key, content)
+    notice = context.notices.get((county, coverage_year))
+    named = {label.zh: code for code, label in notice.payer_labels.items()} if notice else {}
+    return await _enter(context, caller, once, county, coverage_year, read_arrivals(content, named))
+
+
+async def _enter(
+    context: SubsidyContext,
+    caller: Caller,
+    once: Once,
+    county: str,
+    coverage_year: int,
+    arrivals: Sequence[NewArrival],
+) -> Response:
+    now, notice = context.clock.now(), context.notices.get((county, coverage_year))
     payers = sorted(notice.payer_labels) if notice else []
-    if {one.payer for one in body.arrivals}.difference(payers):
+    if {one.payer for one in arrivals}.difference(payers):
         raise PAYER_UNKNOWN.problem(payers=payers)
     if notice is not None and not notice.division.startswith(caller.division):
         raise OUTSIDE_DIVISION.problem()
     new = [
-        NewArrival(
-            **one.model_dump(),
-            county=body.county,
-            coverage_year=body.coverage_year,
+        arrivals_store.NewArrival(
+            county=county,
+            coverage_year=coverage_year,
+            payer=one.payer,
+            reference=one.reference,
+            amount_fen=one.amount_fen,
+            arrived_at=one.arrived_at,
             entered_by=caller.subject,
             entered_at=now,
         )
-        for one in body.arrivals
+        for one in arrivals
     ]
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
@@ -180,7 +239,7 @@ async def enter_fund_arrivals(body: NewArrivals, caller: Approver, key: Key, con
         await tell_arrived(conn, entered, cause())
         answer = ArrivalsEntered(
             arrivals=[Arrival.model_validate(row) for row in entered],
-            repeated=len(body.arrivals) - len(entered),
+            repeated=len(arrivals) - len(entered),
         )
         return await idempotency.answer(conn, once, answer)
 

@@ -8,6 +8,7 @@ from libs.common.cases import store as cases
 from libs.common.cases.deciding import Decision
 from libs.common.cases.problems import SAME_PERSON
 from libs.common.cases.store import CaseRow, Gone, NewCase
+from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice
 from services.subsidy.cases.rules import CAUSE_GONE, FUNDS_SHORT
 from services.subsidy.funds import store
@@ -37,23 +38,26 @@ async def confirm(
         raise CONFIRMED_OUT_OF_BOUNDS.problem()
     await store.confirm(conn, application.application_id, confirmed_fen, by, at)
     first = first_paid(notice)
-    if confirmed_fen == application.total_fen or first:
-        await store.fund(conn, application.application_id, confirmed_fen, first, at)
-        gone = Gone(FUNDS_SHORT.code, f"{_SUBJECT}{application.application_id}")
-        await cases.close_cases(conn, [gone], at, CAUSE_GONE)
-    else:
-        await cases.open_cases(conn, [_case(application, confirmed_fen, at)])
+    # Whoever decides the case holds it before the lines: so does this.
+    if confirmed_fen < application.total_fen and not first:
+        division = notice.division.ljust(CODE_LENGTH, "0") if notice is not None else None
+        await cases.open_cases(conn, [_case(application, confirmed_fen, division, at)])
+        return
+    gone = Gone(FUNDS_SHORT.code, f"{_SUBJECT}{application.application_id}")
+    await cases.close_cases(conn, [gone], at, CAUSE_GONE)
+    await store.fund(conn, application.application_id, confirmed_fen, first, at)
 
 
 async def oldest_first(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
     """The money goes to whom help was granted first, as far as it reaches."""
     found = int(case.subject.removeprefix(_SUBJECT))
-    application = await store.lock(conn, found)
-    assert application is not None, "applications are never deleted"
+    [application] = await store.some(conn, [found])
     await store.fund(conn, found, application.confirmed_fen or 0, (), decision.at)
 
 
-def _case(application: ApplicationRow, confirmed_fen: int, at: datetime) -> NewCase:
+def _case(
+    application: ApplicationRow, confirmed_fen: int, division_code: str | None, at: datetime
+) -> NewCase:
     return NewCase(
         kind=FUNDS_SHORT.code,
         subject=f"{_SUBJECT}{application.application_id}",
@@ -67,5 +71,6 @@ def _case(application: ApplicationRow, confirmed_fen: int, at: datetime) -> NewC
         },
         county=application.county,
         coverage_year=application.coverage_year,
+        division_code=division_code,
         amount_fen=application.total_fen - confirmed_fen,
     )

@@ -42,6 +42,8 @@ _ARRIVAL: dict[str, JsonValue] = {
     "entered_by": "finance-office",
     "entered_at": "2020-12-28T11:00:00+08:00",
 }
+#: So many arrivals are entered at once.
+MOST_ARRIVALS = 1_000
 #: A payer as the notice names it.
 PAYER = r"^[a-z][a-z0-9_]{0,59}$"
 
@@ -139,7 +141,7 @@ class NewArrivals(Body):
 
     county: CountyCode
     coverage_year: CoverageYear
-    arrivals: list[NewArrival] = Field(min_length=1, max_length=1000)
+    arrivals: list[NewArrival] = Field(min_length=1, max_length=MOST_ARRIVALS)
 
 
 class Arrival(Answer):

@@ -303,3 +303,34 @@ class TestArrivals:
         row = {"payer": "somebody", "reference": "ZF-1", "amount_fen": 1}
 
         assert (await enter(season, row, expect=422))["payers"] == ["county_finance"]
+
+    async def send(self, season, *rows, expect=201):
+        text = "\n".join(["资助方,凭证号,金额（元）,到账时间", *rows])
+        return await season.ask(
+            "POST", "/v1/fund-arrivals/file?county=huining&coverage_year=2021",
+            content=text.encode("gb18030"), headers={"content-type": "text/csv"},
+            http=season.approver, expect=expect,
+        )  # fmt: skip
+
+    async def test_come_as_a_file_of_finance_and_count_once_with_what_was_typed(self, season):
+        await enter(season, {"reference": "ZF-1", "amount_fen": 50_000})
+
+        answer = await self.send(
+            season,
+            "县财政,ZF-1,500.00,2020-12-28T10:00:00+08:00",
+            '县财政,ZF-2,"1,200.50",2020-12-29T10:00:00+08:00',
+        )
+
+        assert [(one["reference"], one["amount_fen"]) for one in answer["arrivals"]] == [("ZF-2", 120_050)]
+        assert answer["repeated"] == 1
+
+    async def test_of_a_file_with_a_wrong_row_are_none(self, season):
+        problem = await self.send(
+            season,
+            "县财政,ZF-1,500.00,2020-12-28T10:00:00+08:00",
+            "县财政,ZF-2,很多,2020-12-29T10:00:00+08:00",
+            expect=422,
+        )
+
+        assert [error["pointer"] for error in problem["errors"]] == ["#/lines/3"]
+        assert await season.rows("SELECT * FROM fund_arrivals") == []

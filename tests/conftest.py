@@ -41,6 +41,7 @@ EVERY_SCOPE = [
         "progress:read",
         "progress:write",
         "progress:sign",
+        "scores:write",
         "survey:write",
         "assess",
         "pii:read",

@@ -17,6 +17,7 @@ from canbao.demo.certificate import issue_receipt
 from canbao.demo.profiles import YOUXI_2020
 from canbao.demo.report import show
 from canbao.demo.scenario import FULL, write_scenario
+from canbao.demo.score import sign_score_sheet
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port
 from canbao.replay.services import Refused
@@ -64,7 +65,7 @@ def command(
                 click.echo(json.dumps(result.totals, ensure_ascii=False, indent=2, sort_keys=True))
             else:
                 show(Console(), result, number, seconds)
-                _show_receipt(driver, settings.policies_dir)
+                _show_papers(driver, settings.policies_dir, directory)
                 _show_bulletin(driver, directory)
             for surprise in result.played.surprises:
                 click.echo(surprise, err=True)
@@ -78,13 +79,14 @@ def command(
     sys.exit(1 if result.played.surprises else 0)
 
 
-def _show_receipt(driver: Driver, policies: Path) -> None:
-    """Issue a family's receipt, and say where anybody checks it."""
-    county, coverage_year = YOUXI_2020.county, YOUXI_2020.coverage_year
-    division = load_all(policies)[county, coverage_year].division
-    made = uvloop.run(issue_receipt(driver, county, coverage_year, division))
+def _show_papers(driver: Driver, policies: Path, directory: Path) -> None:
+    """Issue a family's receipt, which anybody checks, and sign the score sheet of the season."""
+    notice = load_all(policies)[YOUXI_2020.county, YOUXI_2020.coverage_year]
+    made = uvloop.run(issue_receipt(driver, notice.county, notice.year, notice.division))
     if made is not None:
         click.echo(f"A family's receipt 缴费收据 {made.certificate_no}, checked at {made.check_address}")
+    page = uvloop.run(sign_score_sheet(driver, notice, directory))
+    click.echo(f"The score sheet 工作经费结算表, to open in a browser: {page.as_uri()}")
 
 
 def _show_bulletin(driver: Driver, directory: Path) -> None:

@@ -11,7 +11,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "operator": (
         # A scenario plays rosters after the day on which they arrived, which only the bureau may say.
         *("registration:read", "registration:write", "registration:decide", "notices:write", "assess"),
-        *("survey:read", "survey:write", "tickets:write", "progress:read", "progress:write"),
+        *("survey:read", "survey:write", "tickets:write", "progress:read", "progress:write", "scores:write"),
         *("collection:read", "collection:write", "cash:write", "cash:review"),
         *("subsidy:read", "subsidy:write", "cards:write", "refunds:write"),
         *("ledger:read", "ledger:write", "ledger:close"),
@@ -19,7 +19,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "approver": (
         *("registration:read", "registration:decide", "tickets:read", "notices:write"),
-        *("progress:read", "progress:sign"),
+        *("progress:read", "progress:sign", "scores:write"),
         *("subsidy:read", "subsidy:approve"),
         # Whoever looks at a village batch did not make it.
         *("collection:read", "collection:write", "cash:review"),

@@ -158,6 +158,10 @@ TERMS: tuple[Term, ...] = (
         "registration", "phones for reminders", registration.contacts, WORKING_COPIES, "t.coverage_year",
         "phone",
     ),
+    _cleared(
+        "registration", "evidence of scores", registration.score_entries, VOUCHERS, "t.coverage_year",
+        "evidence",
+    ),
     *_decided("registration", registration.cases, registration.approvals),
     _cleared(
         "collection", "what channels sent", collection.notifications, VOUCHERS,

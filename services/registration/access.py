@@ -31,6 +31,7 @@ Writer = Annotated[Caller, require("registration:write")]
 NoticeWriter = Annotated[Caller, require("notices:write")]
 SurveyReader = Annotated[Caller, require("survey:read")]
 SurveyWriter = Annotated[Caller, require("survey:write")]
+ScoreWriter = Annotated[Caller, require("scores:write")]
 #: A unit's clerk, for the own unit alone.
 UnitClerk = Annotated[Caller, require("units:write")]
 UnitReader = Annotated[Caller, require_any("units:write", "registration:read")]

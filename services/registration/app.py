@@ -32,6 +32,7 @@ from services.registration.people import api as people_api
 from services.registration.progress import api as progress_api
 from services.registration.reports import api as reports_api
 from services.registration.rosters import api as rosters_api
+from services.registration.scores import api as scores_api
 from services.registration.settings import RegistrationContext, RegistrationSettings
 from services.registration.surveys import api as surveys_api
 from services.registration.tables import metadata
@@ -74,6 +75,7 @@ TAGS = (
         "name": "bulletins",
         "description": "Progress as offices hand it round: signed by a second person, never changed.",
     },
+    {"name": "scores", "description": "Points of townships, their work funds, and the sheet of the year."},
     {"name": "reports", "description": "Reports."},
     cases_api.TAG,
 )
@@ -108,6 +110,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             notices_api.router,
             progress_api.router,
             bulletins_api.router,
+            scores_api.router,
             reports_api.router,
             cases_api.case_router(DESK, "registration", decide="registration:decide"),
         ],

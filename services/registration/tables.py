@@ -37,6 +37,9 @@ from libs.common.security.seals import seals_table
 from services.registration.bulletins.rules import STATES as BULLETIN_STATES
 from services.registration.enrollments.rules import STATES
 from services.registration.progress.rules import FIGURE_KINDS
+from services.registration.scores.rules import ENTRY_STATES
+from services.registration.scores.rules import KEPT_STATES as SHEET_STATES
+from services.registration.scores.rules import KINDS as ENTRY_KINDS
 from services.registration.surveys.rules import ANSWERS, REASONS
 from services.registration.tickets.rules import KINDS as TICKET_KINDS
 from services.registration.tickets.rules import STATES as TICKET_STATES
@@ -714,6 +717,52 @@ bulletins = _table(
     CheckConstraint("(state = 'signed') = (number IS NOT NULL)", name="numbered"),
     CheckConstraint("signed_by <> drafted_by", name="second_person"),
     comment="how far the season is, as offices hand it round; a trigger lets a draft be signed, and no more",
+)
+
+# ------------------------------------------------------------------------------------------------ scores
+
+score_entries = _table(
+    "score_entries",
+    _id(),
+    *_season(),
+    *_needed(Text, "division_code", "kind"),
+    Column("item", Text, comment="of the notice's score"),
+    Column("points", Integer, comment="what a judge gave"),
+    Column("amount_fen", BigInteger, comment="a budget of work funds"),
+    Column("happened_on", Date, nullable=False),
+    Column("evidence", Sealed(Text), comment="by which it is known; null once it was erased"),
+    Column("entered_by", Text, nullable=False),
+    _instant("entered_at", nullable=False),
+    Column("state", Text, nullable=False),
+    Column("decided_by", Text),
+    _instant("decided_at"),
+    CheckConstraint(f"kind IN {ENTRY_KINDS}", name="kind"),
+    CheckConstraint(f"state IN {ENTRY_STATES}", name="state"),
+    CheckConstraint("decided_by <> entered_by OR state = 'withdrawn'", name="second_person"),
+    Index(None, "county", "coverage_year"),
+    comment="what judges gave townships, incidents, and budgets; counts once a second person agreed",
+)
+
+score_sheets = _table(
+    "score_sheets",
+    _id(),
+    *_season(),
+    Column("state", Text, nullable=False),
+    Column("document", Text, nullable=False, comment="exactly what `sha256` is over; nobody by name"),
+    *_needed(Text, "sha256", "asked_by"),
+    _instant("asked_at", nullable=False),
+    Column("signed_by", Text, comment="the second person, also of a refused one"),
+    _instant("signed_at"),
+    CheckConstraint(f"state IN {SHEET_STATES}", name="state"),
+    CheckConstraint("signed_by <> asked_by", name="second_person"),
+    Index(
+        "uq_score_sheets_standing",
+        "county",
+        "coverage_year",
+        unique=True,
+        postgresql_where=text("state <> 'refused'"),
+    ),
+    comment="score sheets as they were frozen: one that waits or is final for each season",
 )
 
 contacts = _table(

@@ -32,6 +32,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ENGINE = "libs/common/policy/engine"
 COLLECTION, REGISTRATION = "services/collection", "services/registration"
 CASH = f"{COLLECTION}/cash/rules.py"
+SCORING, SCORES = f"{ENGINE}/scoring.py", f"{REGISTRATION}/scores/rules.py"
 
 #: Block -> the modules that decide by it. Each of its members is asked for in at least one of them.
 READERS: dict[type, tuple[str, ...]] = {
@@ -129,7 +130,12 @@ READERS: dict[type, tuple[str, ...]] = {
         f"{REGISTRATION}/surveys/rules.py",
         f"{REGISTRATION}/reports/counting.py",
         "services/subsidy/refunds/api.py",
+        SCORES,
     ),
+    w.Score: (SCORING, SCORES, f"{REGISTRATION}/scores/scoring.py"),
+    w.ScoreItem: (SCORING, SCORES),
+    w.ScoreMoney: (SCORING, SCORES),
+    w.Consequence: (SCORING,),
     # who registers and pays by list
     w.UnitRule: (
         f"{ENGINE}/notice.py",
@@ -161,21 +167,9 @@ TOLD: dict[type, set[str]] = {
     c.HandoverParty: {"does"},
 }
 #: What no service executes yet, and why; all of it is told. Whoever makes one do so takes it from here.
-OPEN: dict[type, dict[str, str]] = {
-    w.Score: {
-        name: "engine/scoring.py computes it from figures; no service gives it any"
-        for name in ("full", "items", "money", "rounding", "consequences")
-    },
-    w.ScoreItem: {
-        name: "as of the score"
-        for name in ("points", "full_at", "up", "down", "measures", "per_incident", "as_of")
-    },
-    w.ScoreMoney: {
-        name: "as of the score" for name in ("at_full", "per_point_up", "per_point_down", "needs_task_met")
-    },
-}
+OPEN: dict[type, dict[str, str]] = {}
 #: How many members are open. It only ever goes down, together with the list.
-MOST_OPEN = 16
+MOST_OPEN = 0
 
 
 @cache
@@ -278,12 +272,7 @@ def test_what_is_not_executed_is_told_to_whoever_asks(notice):
     }
     every = "\n".join(shown)
     for rule in instances(notice.document):
-        # What has a block of its own is told there.
-        told_of = (TOLD.get(type(rule), set()) | set(OPEN.get(type(rule), {}))) - {
-            "items",
-            "money",
-            "consequences",
-        }
+        told_of = TOLD.get(type(rule), set()) | set(OPEN.get(type(rule), {}))
         for one in fields(rule):
             if one.name in told_of and is_written(rule, one):
                 for language in ("en", "zh"):

@@ -20,7 +20,7 @@ DEPLOY = REPOSITORY / "deploy"
 #: Scopes that belong to no single service.
 SHARED_SCOPES = {
     *("assess", "cards", "cash", "notices", "orders", "ops", "payers", "pii", "refunds", "survey", "tickets"),
-    *("progress", "units"),
+    *("progress", "scores", "units"),
 }
 
 

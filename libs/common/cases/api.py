@@ -24,7 +24,7 @@ from libs.common.cases.schemas import (
 )
 from libs.common.cases.store import CaseCount, CaseRow, Wanted
 from libs.common.clock import business_date
-from libs.common.security.access import check_division, require
+from libs.common.security.access import check_division, require, require_any
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.service import AnyContext
@@ -52,7 +52,8 @@ def case_router(desk: Desk, service: str, *, decide: str) -> APIRouter:
     reader: Any = Annotated[Caller, require(f"{service}:read")]
     decider: Any = Annotated[Caller, require(decide)]
     # Who may approve depends on what is asked for, and is looked at there.
-    approver: Any = Annotated[Caller, require(f"{service}:read")] if desk.scopes else decider
+    agreeing = (f"{service}:read", *sorted(set(desk.scopes.values())))
+    approver: Any = Annotated[Caller, require_any(*agreeing)] if desk.scopes else decider
     _listing(router, desk, service, reader)
     _seeing(router, desk, service, reader)
     _deciding(router, desk, service, decider)

@@ -13,6 +13,7 @@ SCOPES: dict[str, str] = {
     "progress:read": "see how far townships and villages are, and the bulletins about it; nobody by name",
     "progress:write": "enter populations, keep snapshots, draft bulletins",
     "progress:sign": "sign bulletins that somebody else drafted, or refuse them",
+    "scores:write": "judge townships, enter incidents and budgets, freeze score sheets, be the second person",
     "notices:write": "supply the values that a notice leaves open",
     "assess": "ask what somebody would owe, without recording anything",
     "collection:read": "see dues, payments, orders, suspense and vouchers",
@@ -62,6 +63,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "ledger:close",
     ),
     "leader": ("progress:read", "progress:sign"),
+    "score_officer": ("progress:read", "scores:write"),
     "auditor": (
         "registration:read", "survey:read", "tickets:read", "assess", "collection:read", "subsidy:read",
         "ledger:read", "pii:read",

@@ -14,6 +14,7 @@ from services.registration.moves import moving
 from services.registration.notices import supplying
 from services.registration.people.store import take_turn
 from services.registration.rosters import backdating
+from services.registration.scores import entering, signing
 
 
 async def _hold(conn: AsyncConnection, county: str | None) -> None:
@@ -39,12 +40,22 @@ DESK = Desk(
         cancelling.OPERATION: cancelling.agree,
         backdating.OPERATION: backdating.agree,
         bulletins.OPERATION: bulletins.agree,
+        entering.OPERATION: entering.agree,
+        entering.WITHDRAWAL: entering.agree_withdrawal,
+        signing.OPERATION: signing.agree,
     },
-    refusals={bulletins.OPERATION: bulletins.refuse},
+    refusals={
+        bulletins.OPERATION: bulletins.refuse,
+        entering.OPERATION: entering.refuse,
+        signing.OPERATION: signing.refuse,
+    },
     scopes={
         moving.OPERATION: "registration:write",
         supplying.OPERATION: "notices:write",
         bulletins.OPERATION: "progress:sign",
+        entering.OPERATION: "scores:write",
+        entering.WITHDRAWAL: "scores:write",
+        signing.OPERATION: "scores:write",
     },
     hold=_hold,
 )

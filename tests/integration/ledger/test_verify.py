@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from canbao.definitions import SERVICES, database_name, definition
 from canbao.demo.certificate import issue_receipt
 from canbao.demo.scenario import write_scenario
+from canbao.demo.score import sign_score_sheet
 from canbao.embedded_state import EmbeddedState
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
@@ -25,6 +26,7 @@ from libs.common.clock import CLOCK_HEADER
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
 from libs.common.identity import compose_resident_id
+from libs.common.policy import load_all
 from libs.common.security.seals import seal
 from libs.common.settings import REPOSITORY
 
@@ -194,7 +196,9 @@ async def server() -> AsyncIterator[EmbeddedServer]:
             await go_on(
                 {"do": "settle"}, {"do": "approve_refunds", **season}, {"do": "payout", **season},
             )  # fmt: skip
-            assert await issue_receipt(Driver(addresses_below(url), state), "youxi", 2020, "350426")
+            driver = Driver(addresses_below(url), state)
+            assert await issue_receipt(driver, "youxi", 2020, "350426")
+            await sign_score_sheet(driver, load_all()["youxi", 2020], state)
         async with EmbeddedServer(state / "postgresql", durable=False) as server:
             await seal_lookups(server)
             yield server
@@ -608,6 +612,14 @@ A_PAID_ONE = "(SELECT min(id) FROM enrollments WHERE state = 'paid')"
             " WHERE state = 'paid')",
             "village-lists",
         ),
+        (
+            "INSERT INTO score_entries (county, coverage_year, division_code, kind, amount_fen, happened_on,"
+            " entered_by, entered_at, state, decided_by, decided_at) VALUES ('youxi', 2020, '350426100000',"
+            " 'budget', 100, '2020-01-06', 'zhao', now(), 'agreed', 'qian', now())",
+            "scores",
+        ),
+        ("UPDATE score_sheets SET document = replace(document, '城关', '城东')", "scores"),
+        ("UPDATE score_sheets SET signed_by = 'somebody else'", "scores"),
         (f"UPDATE enrollments SET state = 'assessed' WHERE id = {A_PAID_ONE}", "states"),
         (f"UPDATE enrollments SET state = 'exempt' WHERE id = {A_PAID_ONE}", "states"),
         (f"DELETE FROM enrollments WHERE id = {A_PAID_ONE}", "states"),

@@ -5,7 +5,13 @@ from fractions import Fraction
 import pytest
 
 from libs.common.policy import load_all
-from libs.common.policy.engine.scoring import score_lines, work_funds_fen
+from libs.common.policy.engine.scoring import (
+    follow,
+    places,
+    score_lines,
+    settled_by_completion_fen,
+    work_funds_fen,
+)
 
 SCORE = load_all()["dongan", 2020].score
 FULL = {
@@ -17,8 +23,12 @@ FULL = {
 }
 
 
+def percents(**changed):
+    return {item.id: {**FULL, **changed} for item in SCORE.items}
+
+
 def total(**changed) -> int:
-    return sum(line.points for line in score_lines(SCORE, {**FULL, **changed}, {}, {}))
+    return sum(line.points for line in score_lines(SCORE, percents(**changed), {}, {}))
 
 
 class TestScore:
@@ -38,7 +48,7 @@ class TestScore:
         assert total(registered_poor_rate=Fraction(10)) == 60
 
     def test_takes_two_points_for_each_incident(self):
-        lines = score_lines(SCORE, FULL, {"2.4": 3}, {"2.4": 9})
+        lines = score_lines(SCORE, percents(), {"2.4": 3}, {"2.4": 9})
         assert lines[-1].points == 3
 
 
@@ -49,3 +59,29 @@ class TestWorkFunds:
 
     def test_pays_nothing_when_the_task_is_missed(self):
         assert work_funds_fen(SCORE, 105, 1000, task_met=False) == 0
+
+
+class TestByCompletion:
+    @pytest.mark.parametrize(("enrolled", "fen"), [(0, 0), (1, 33), (2, 66), (3, 100), (4, 100)])
+    def test_pays_as_far_as_the_task_is_done_and_never_more(self, enrolled, fen):
+        assert settled_by_completion_fen(100, enrolled, 3) == fen
+
+
+class TestPlaces:
+    def test_are_shared_by_equals_from_both_ends(self):
+        assert places({"a": 101, "b": 100, "c": 100, "d": 90}) == {
+            "a": (1, 4), "b": (2, 2), "c": (2, 2), "d": (4, 1),
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("place", "met", "clauses"),
+        [
+            ((1, 16), True, ["附2四1"]),
+            ((3, 14), False, []),
+            ((4, 13), True, []),
+            ((16, 1), True, []),
+            ((16, 1), False, ["附2四2"]),
+        ],
+    )
+    def test_have_the_consequences_of_the_notice(self, place, met, clauses):
+        assert [one.clause for one in follow(SCORE, place, task_met=met)] == clauses

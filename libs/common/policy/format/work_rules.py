@@ -168,7 +168,7 @@ class Report:
 class ScoreItem:
     """One item of a score: `points` at `full_at` percent, `up`/`down` for each whole percent from there.
 
-    An item without `full_at` is judged; `per_incident` is taken off for each incident.
+    Without `full_at` it is judged. Measures are of the day `as_of`, `newly_...` ones of `newly_as_of`.
     """
 
     id: str
@@ -181,6 +181,7 @@ class ScoreItem:
     measures: tuple[str, ...] = ()
     per_incident: int = 0
     as_of: date | None = None
+    newly_as_of: date | None = None
     questions: tuple[str, ...] = ()
 
 
@@ -197,6 +198,17 @@ class ScoreMoney:
 
 
 @dataclass(frozen=True, slots=True)
+class Consequence:
+    """What follows from a place: for the `first` so many, or the `last`, where the task is met or missed."""
+
+    clause: str
+    label: Label
+    first: int | None = None
+    last: int | None = None
+    task_met: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """How townships are scored."""
 
@@ -206,7 +218,7 @@ class Score:
     items: tuple[ScoreItem, ...]
     money: ScoreMoney
     rounding: Literal["whole_points_toward_threshold"]
-    consequences: tuple[Duty, ...] = ()
+    consequences: tuple[Consequence, ...] = ()
     questions: tuple[str, ...] = ()
 
 

@@ -16,7 +16,7 @@ from libs.common.policy.format.conditions_model import Condition, Label
 from libs.common.policy.format.custody_rules import BatchStep, Handover, HandoverParty
 from libs.common.policy.format.people_rules import Excuse, StatusClass
 from libs.common.policy.format.reader import Closes, Fen, Opens, Percent
-from libs.common.policy.format.work_rules import Duty
+from libs.common.policy.format.work_rules import Consequence, Duty
 from libs.common.policy.words.conditions import condition_words, span_words, status_words
 from libs.common.policy.words.fields import field_label
 from libs.common.policy.words.names import Names, yuan
@@ -73,7 +73,7 @@ def _said(cls: type, name: str, hint: object, value: Any, names: Names) -> str:
 def _joint(name: str, inner: object, names: Names) -> str:
     if name == "sum":
         return " + "
-    if inner in (Duty, HandoverParty, Excuse, BatchStep, h.Entitled):
+    if inner in (Consequence, Duty, HandoverParty, Excuse, BatchStep, h.Entitled):
         return "\n"
     return "、" if names.lang == "zh" else ", "
 
@@ -222,5 +222,6 @@ _RULES: dict[type, Callable[[Any, Names], str]] = {
     HandoverParty: _party,
     Excuse: _excuse,
     StatusClass: lambda row, names: names.of(row.label),
+    Consequence: lambda row, names: names.of(row.label),
     Duty: lambda row, names: names.of(row.label),
 }

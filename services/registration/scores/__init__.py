@@ -1,0 +1,1 @@
+"""Scores of townships or villages by the formula of the notice, and their work funds."""

@@ -46,6 +46,9 @@ _NUMBERS = statement("""
     WHERE r.batch_id = :batch_id AND r.batch_line_no BETWEEN :first AND :last
     ORDER BY r.batch_line_no, v.line_no
 """)
+_COUNT_NUMBERS = statement("""
+    SELECT count(*) FROM cash_receipts r JOIN paper_vouchers v USING (receipt_id) WHERE r.batch_id = :batch_id
+""")
 _PEOPLE = statement("""
     SELECT r.batch_line_no AS line_no, l.person_id, l.masked_id, l.masked_name, l.amount_fen, l.state,
            l.reason
@@ -101,6 +104,11 @@ async def numbers(
 ) -> list[Numbered]:
     """The numbers of paper on lines of a batch."""
     return await fetch_as(conn, Numbered, _NUMBERS, batch_id=batch_id, first=first, last=last)
+
+
+async def count_numbers(conn: AsyncConnection, batch_id: int) -> int:
+    """How many numbers of paper are on the lines of a batch."""
+    return await fetch_value(conn, int, _COUNT_NUMBERS, batch_id=batch_id) or 0
 
 
 async def people(conn: AsyncConnection, batch_id: int, first: int, last: int) -> list[PersonOfLine]:

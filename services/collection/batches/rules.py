@@ -17,7 +17,7 @@ from libs.common.policy import Notice
 from libs.common.policy.engine.office_days import batch_due_on
 from libs.common.policy.format.custody_rules import BatchStep, VillageBatches, Voucher
 from libs.common.workdays import YearUnknown
-from services.collection.cash.rules import IN_HAND, Instrument, ReceiptState, Term, waits_for_review
+from services.collection.cash.rules import Instrument, ReceiptState, Term, waits_for_review
 
 #: draft: the village adds lines; open: at one of its steps; sent_back: the village mends it; done: through;
 #: discarded: given up by the village, its receipts are free for another batch.
@@ -86,7 +86,7 @@ OWNERS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A receipt of a batch with what became of it. `own` is what of it is in the collector's hands."""
+    """A receipt of a batch with what became of it."""
 
     line_no: int
     receipt_id: int
@@ -102,12 +102,6 @@ class Line:
     applied: int
     waiting: int
     reason: str | None
-
-    @property
-    def in_hand(self) -> bool:
-        """Whether it still has to go to the bank."""
-        here = self.deposit_id is None and self.state != "refused"
-        return self.instrument in IN_HAND and here and self.returned_fen < self.amount_fen
 
 
 @dataclass(frozen=True, slots=True)

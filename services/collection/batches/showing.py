@@ -46,11 +46,10 @@ async def seen(
 ) -> VillageBatchSeen:
     """A batch with all that differs now, and what was done to it."""
     found = await compare(conn, notice, collector, batch)
-    numbers = await lines_store.numbers(conn, batch.batch_id)
     return VillageBatchSeen.model_validate(
         _facts(batch, today)
         | {
-            "vouchers": len(numbers),
+            "vouchers": await lines_store.count_numbers(conn, batch.batch_id),
             "differences": [_difference(one) for one in found[:MOST_TOLD]],
             "moves": [_move(one) for one in await store.moves(conn, batch.batch_id)],
         }

@@ -17,6 +17,7 @@ from libs.common.db.rows import (
     fetch_values,
     statement,
 )
+from services.collection.cash.rules import IN_HAND
 from services.collection.tables import batch_moves, village_batches
 
 
@@ -170,9 +171,9 @@ _INVOLVED = statement("""
     UNION SELECT entered_by FROM batch_moves
     WHERE batch_id = :batch_id AND kind = 'passed' AND round = :round AND department <> :department
 """)
-_IN_HAND = """
+_IN_HAND = f"""
     EXISTS (SELECT FROM cash_receipts r WHERE r.batch_id = b.batch_id AND r.deposit_id IS NULL
-            AND r.instrument IN ('cash', 'cheque') AND r.state <> 'refused' AND r.returned_fen < r.amount_fen)
+            AND r.instrument IN {IN_HAND} AND r.state <> 'refused' AND r.returned_fen < r.amount_fen)
 """
 _TO_THE_BANK = statement(f"""
     SELECT b.batch_id FROM village_batches b

@@ -101,7 +101,7 @@ async def create_order(
         once=once(caller, key, asked),
         despite_waiting=bool(asked.despite_waiting),
         lookups=lookup_rows(caller, operation="create_order", at=now, person_ids=people),
-        wishes=wishes(notice, way, asked.choices),
+        wishes=wishes(notice, way, people, asked.choices),
         clause=clause_of_area(notice, way),
         refusal=refusal,
     )

@@ -37,13 +37,16 @@ def is_sold(add_on: AddOn, channel: Channel | None) -> bool:
     return channel is None or not add_on.channels or channel.code in add_on.channels
 
 
-def wishes(notice: Notice | None, channel: Channel | None, asked: Sequence[ChoiceOf]) -> Wishes:
+def wishes(
+    notice: Notice | None, channel: Channel | None, people: Sequence[int], asked: Sequence[ChoiceOf]
+) -> Wishes:
     """Read the choices of a request. Raises Problem 422 naming what cannot be chosen, and what can.
 
     Where no add-on is sold through the channel, those that were registered are left out: they stay open.
     """
     offered = {one.code: one for one in notice.document.add_ons} if notice is not None else {}
     faults = [fault for place, one in enumerate(asked) for fault in _faults(offered, channel, place, one)]
+    faults += _misplaced(people, asked)
     if faults:
         raise INVALID_REQUEST.problem(errors=faults)
     sold = [one for one in offered.values() if is_sold(one, channel)]
@@ -57,6 +60,20 @@ def _wish(offered: Mapping[str, AddOn], one: ChoiceOf, default: int | None) -> W
         return Wish(Choice(one.tier, default))
     codes = frozenset(one.add_ons)
     return Wish(Choice(one.tier, sum(int(offered[code].price) for code in codes)), codes)
+
+
+def _misplaced(people: Sequence[int], asked: Sequence[ChoiceOf]) -> Iterator[FieldError]:
+    """Choices for somebody who is not in the order, or for whom there is one already."""
+    before: set[int] = set()
+    for place, one in enumerate(asked):
+        pointer = f"#/choices/{place}/person_id"
+        if one.person_id not in people:
+            yield FieldError(pointer, "Is not in person_ids: add the person, or leave this choice out.",
+                             "不在 person_ids 中：请补上此人，或去掉此项选择。")  # fmt: skip
+        elif one.person_id in before:
+            yield FieldError(pointer, "Has a choice already: send one for each person.",
+                             "此人已有一项选择：每人只报一项。")  # fmt: skip
+        before.add(one.person_id)
 
 
 def _faults(

@@ -248,6 +248,14 @@ class TestChoices:
         tier = await order(counter.http, 1, choices=[{"person_id": 1, "tier": 2}])
         assert (tier.status_code, "没有可选档次" in said(tier)) == (409, True)
 
+    async def test_is_for_somebody_in_the_order_and_said_once(self, counter):
+        """A slip in an id would quietly be paid as registered."""
+        await counter.tell(counter.assessed(1))
+        chosen = [{"person_id": 2, "add_ons": ["accident"]}, *[{"person_id": 1, "add_ons": []}] * 2]
+        refused = await order(counter.http, 1, choices=chosen)
+        faults = [fault["pointer"] for fault in refused.json()["errors"]]
+        assert (refused.status_code, faults) == (422, ["#/choices/0/person_id", "#/choices/2/person_id"])
+
     async def test_an_order_with_a_chosen_add_on_outlives_a_new_assessment_of_the_same_price(self, counter):
         await counter.tell(counter.assessed(1))
         made = (await order(counter.http, 1, choices=[{"person_id": 1, "add_ons": ["accident"]}])).json()

@@ -15,6 +15,8 @@ from libs.common.spreadsheets import TextWorkbook
 from services.registration.bulletins.drawing import chart
 from services.registration.bulletins.rules import FEW, Content, Line
 
+#: As many of those who are behind are named in the sentence for leaders; the table has them all.
+_NAMED = 5
 _TEMPLATE = Path(__file__).parent / "bulletin.typ"
 _STYLE = """
 @page { size: A4 landscape; margin: 12mm }
@@ -118,7 +120,8 @@ def lead(content: Content) -> str:
     total = content.total
     done = "" if total.percent is None else f"，{content.bar} {total.percent}%"
     behind = [one.name for one in content.lines if _behind(one, content)]
-    late = f"；落后于时间进度的有 {len(behind)} 个：{'、'.join(behind[-5:])}" if behind else ""
+    named = "：" if len(behind) <= _NAMED else f"，排名最后 {_NAMED} 个为"
+    late = f"；落后于时间进度的有 {len(behind)} 个{named}{'、'.join(behind[-_NAMED:])}" if behind else ""
     more = "" if total.more is None else f"，较上期增加 {total.more} 人"
     return (
         f"截至 {_instant(content.as_of)}，已完成参保 {_cell(total.enrolled)} 人{done}{more}；"

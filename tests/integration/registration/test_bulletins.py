@@ -154,6 +154,7 @@ class TestPapers:
         assert "目标 100%" in page
         # 91 of the 182 days from 1 September to 29 February have passed.
         assert "时间进度 50.0%" in page
+        assert "落后于时间进度的有 15 个，排名最后 5 个为" in page, "or five are told where fifteen are said"
         assert "<script" not in page
 
     async def test_a_draft_says_that_it_is_one(self, office):

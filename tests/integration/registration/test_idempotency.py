@@ -8,7 +8,7 @@ from sqlalchemy import text
 from services.registration.enrollments import completions_store as store
 from services.registration.enrollments.rules import STATES, state_after
 from services.registration.tables import persons
-from tests.integration.registration.builders import household, member, number
+from tests.integration.registration.builders import household, member, moment, number
 
 KEY = {"idempotency-key": '"a-key"'}
 ROSTER = {
@@ -173,6 +173,6 @@ class TestStates:
                         ),
                         {"kind": kind, "ref": str(enrollment), "id": enrollment},
                     )
-            await store.recount(conn, sorted(expected))
+            await store.recount(conn, dict.fromkeys(expected, moment("2019-12-01T09:00:00+08:00")))
         found = await registration.rows("SELECT id, state FROM enrollments")
         assert {row.id: row.state for row in found} == expected

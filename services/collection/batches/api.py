@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.clock import business_date
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
+from libs.common.small_tables import TableUnreadable
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
@@ -53,7 +54,7 @@ from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.collectors_store import Collector
 from services.collection.cash.looking import desk_at, refused
 from services.collection.cash.problems import REVERSAL_DOES_NOT_FIT
-from services.collection.cash.reading import FileUnreadable, read_file, typed
+from services.collection.cash.reading import read_file, typed
 from services.collection.cash.registering import notice_at
 from services.collection.cash.schemas import taken
 from services.collection.problems import (
@@ -105,7 +106,7 @@ async def make_village_batch_of_file(
     body = await form.file.read()
     try:
         read = read_file(body)
-    except FileUnreadable as error:
+    except TableUnreadable as error:
         raise RECEIPT_FILE_UNREADABLE.problem(str(error), error.message_zh) from None
     if read.faults:
         raise refused(read.faults)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Response
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
+from libs.common.small_tables import TableUnreadable
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
@@ -24,7 +25,7 @@ from services.collection.cash import collectors_store, store
 from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.looking import desk_at, refused
 from services.collection.cash.problems import REVERSAL_DOES_NOT_FIT
-from services.collection.cash.reading import FileUnreadable, ReadFile, read_file, typed
+from services.collection.cash.reading import ReadFile, read_file, typed
 from services.collection.cash.recording import record
 from services.collection.cash.registering import collector_at, notice_at, register
 from services.collection.cash.reversing import people_of, reverse
@@ -135,7 +136,7 @@ async def record_cash_file(
     body = await form.file.read()
     try:
         read = read_file(body)
-    except FileUnreadable as error:
+    except TableUnreadable as error:
         raise RECEIPT_FILE_UNREADABLE.problem(str(error), error.message_zh) from None
     if read.faults:
         raise refused(read.faults)

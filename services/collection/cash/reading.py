@@ -1,17 +1,10 @@
 """Reads a file of receipts: CSV as a village's spreadsheet saves it, a row for each insured person."""
 
-import csv
-import io
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from libs.common.clock import SHANGHAI
-from libs.common.money import parse_yuan
-from libs.common.spreadsheets import decoded, undo_tricks
+from libs.common.small_tables import fen_of, instant_of, read_table
 from libs.common.web.problems import FieldError
-from libs.common.web.schemas import bounded
 from services.collection.cash.rules import Instrument, ReceiptItem, TakenMoney
 from services.collection.cash.schemas import NewReceipt, taken
 
@@ -28,25 +21,11 @@ COLUMNS: Mapping[str, str] = {
     "票据号码": "voucher_no", "票据号": "voucher_no", "voucher_no": "voucher_no",
     "户票号码": "household_voucher_no", "household_voucher_no": "household_voucher_no",
 }  # fmt: skip
-#: Brackets as a spreadsheet has them, whichever keyboard wrote them.
-_WIDE = str.maketrans("()", "（）")
-#: 2020-11-20 16:40, 2020/11/5 9:05:00, with an offset or without; a day alone says nothing of 17:00.
-_INSTANT = re.compile(
-    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?([+-]\d{2}:\d{2})?", re.ASCII
-)
 _NEEDED = {"id_number": "证件号码", "name": "姓名", "amount": "金额", "paid_at": "收款时间"}
 _INSTRUMENTS: Mapping[str, Instrument] = {
     "": "cash", "现金": "cash", "cash": "cash", "支票": "cheque", "cheque": "cheque",
     "刷卡": "pos", "POS": "pos", "pos": "pos", "转账": "transfer", "transfer": "transfer",
 }  # fmt: skip
-
-
-class FileUnreadable(Exception):
-    """The file as a whole cannot be read; the sentences say how to mend it."""
-
-    def __init__(self, message: str, message_zh: str) -> None:
-        super().__init__(message)
-        self.message_zh = message_zh
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +44,10 @@ def typed(receipts: Sequence[NewReceipt]) -> ReadFile:
 
 
 def read_file(body: bytes) -> ReadFile:
-    """Read all rows. Raises FileUnreadable."""
-    text = decoded(body)
-    if text is None:
-        raise FileUnreadable(
-            "The file is neither UTF-8 nor GB18030: save it as CSV (UTF-8).",
-            "文件既不是 UTF-8 也不是 GB18030 编码，请另存为 CSV（UTF-8）。",
-        )
-    rows = list(_rows(text))
-    if not rows:
-        raise FileUnreadable("The file has no rows.", "文件没有数据行。")
-    if len(rows) > MOST_ROWS:
-        raise FileUnreadable(
-            f"More than {MOST_ROWS} rows: split the file.", f"超过 {MOST_ROWS} 行，请拆分文件。"
-        )
+    """Read all rows. Raises TableUnreadable."""
     taken: dict[str, tuple[str, TakenMoney]] = {}
     faults: list[FieldError] = []
-    for line, row in rows:
+    for line, row in read_table(body, COLUMNS, _NEEDED, MOST_ROWS):
         try:
             one = _taken(row)
         except ValueError as error:
@@ -96,31 +62,10 @@ def read_file(body: bytes) -> ReadFile:
     return ReadFile([one for _, one in taken.values()], [at for at, _ in taken.values()], faults)
 
 
-def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        names = [COLUMNS.get(cell.strip().translate(_WIDE)) for cell in next(lines, [])]
-        if missing := [title for name, title in _NEEDED.items() if name not in names]:
-            raise FileUnreadable(
-                f"The first line has to name the columns {', '.join(missing)}.",
-                f"首行须有列名：{'、'.join(missing)}。",
-            )
-        for cells in lines:
-            row = {name: cell.strip() for name, cell in zip(names, undo_tricks(cells), strict=False) if name}
-            if any(row.values()):
-                yield lines.line_num, row
-    except csv.Error:
-        raise FileUnreadable(
-            f"Line {lines.line_num} cannot be read: look at its quotation marks and at overlong cells.",
-            f"第 {lines.line_num} 行无法读取：请检查引号和过长的单元格。",
-        ) from None
-
-
 def _taken(row: Mapping[str, str]) -> TakenMoney:
     """One row as the money of one payer. Raises ValueError with the column that is wrong."""
     try:
-        amount = row.get("amount", "").removesuffix("元")
-        fen = parse_yuan(f"{amount}元")
+        fen = fen_of(row.get("amount", ""))
     except ValueError:
         raise ValueError("amount") from None
     instrument = _INSTRUMENTS.get(row.get("instrument", ""))
@@ -130,28 +75,18 @@ def _taken(row: Mapping[str, str]) -> TakenMoney:
         raise ValueError("amount")
     if not row.get("name") or not row.get("id_number"):
         raise ValueError("name" if row.get("id_number") else "id_number")
+    try:
+        paid_at = instant_of(row.get("paid_at", ""))
+    except ValueError:
+        raise ValueError("paid_at") from None
     item = ReceiptItem(row["id_number"], row["name"], fen, row.get("voucher_no") or None)
     return TakenMoney(
         instrument=instrument,
-        paid_at=_instant(row.get("paid_at", "")),
+        paid_at=paid_at,
         items=(item,),
         reference=row.get("reference") or None,
         voucher_no=row.get("household_voucher_no") or None,
     )
-
-
-def _instant(text: str) -> datetime:
-    """An instant as a spreadsheet writes it, in China's time where no offset stands."""
-    found = _INSTANT.fullmatch(text)
-    if found is None:
-        raise ValueError("paid_at")
-    year, month, day, hour, minute, second, offset = (part or "" for part in found.groups())
-    written = f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute}:{second or '00'}{offset}"
-    try:
-        taken = datetime.fromisoformat(written)
-        return bounded(taken if offset else taken.replace(tzinfo=SHANGHAI))
-    except ValueError:
-        raise ValueError("paid_at") from None
 
 
 _MENDS = {

@@ -1,13 +1,10 @@
 """Reads a list of payers' money that has come: CSV as finance's spreadsheet saves it."""
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import ValidationError
 
-from libs.common.money import parse_yuan
-from libs.common.spreadsheets import decoded, undo_tricks
+from libs.common.small_tables import TableUnreadable, fen_of, instant_of, read_table
 from libs.common.web.problems import FieldError
 from services.subsidy.funds.problems import FILE_REFUSED
 from services.subsidy.funds.schemas import MOST_ARRIVALS, NewArrival
@@ -19,49 +16,61 @@ _COLUMNS: Mapping[str, str] = {
     "金额（元）": "yuan", "金额": "yuan", "yuan": "yuan",
     "到账时间": "arrived_at", "arrived_at": "arrived_at",
 }  # fmt: skip
-#: Brackets as a spreadsheet has them, whichever keyboard wrote them.
-_WIDE = str.maketrans("()", "（）")
+_NEEDED = {"payer": "资助方", "reference": "凭证号", "yuan": "金额（元）", "arrived_at": "到账时间"}
+_MENDS = {
+    "payer": ("Write the payer's code, or its name as in the notice.", "请填写资助方代码或通知中的名称。"),
+    "reference": (
+        "Write the number of the bank's or treasury's paper, at most 100 characters.",
+        "请填写银行或国库凭证号，不超过 100 个字符。",
+    ),
+    "yuan": ("Write the amount in yuan, such as 1200.50.", "金额请以元填写，例如 1200.50。"),
+    "arrived_at": (
+        "Write day and time, such as 2020-12-28 10:00.",
+        "到账时间请写到分，例如 2020-12-28 10:00。",
+    ),
+}
+#: What a column becomes -> the column.
+_MEMBERS = {"amount_fen": "yuan"}
 
 
 def read_arrivals(body: bytes, payers: Mapping[str, str]) -> list[NewArrival]:
-    """Read all rows; `payers` are codes by their names. Raises a problem that lists the rows at fault."""
-    rows = _rows(decoded(body) or "")
-    if not 1 <= len(rows) <= MOST_ARRIVALS:
-        raise FILE_REFUSED.problem(errors=[])
+    """Read all rows; `payers` are codes by their names. Raises a problem that names the cells at fault."""
+    try:
+        rows = read_table(body, _COLUMNS, _NEEDED, MOST_ARRIVALS)
+    except TableUnreadable as error:
+        raise FILE_REFUSED.problem(str(error), error.message_zh, errors=[]) from None
     read: list[NewArrival] = []
     faults: list[FieldError] = []
-    for number, row in enumerate(rows, 2):
+    for line, row in rows:
         try:
-            payer = payers.get(row.get("payer", ""), row.get("payer", ""))
-            fen = parse_yuan(row.get("yuan", "").replace(",", "").removesuffix("元") + "元")
-            read.append(
-                NewArrival.model_validate(
-                    {
-                        "payer": payer,
-                        "reference": row.get("reference"),
-                        "amount_fen": fen,
-                        "arrived_at": row.get("arrived_at"),
-                    }
-                )
-            )
-        except (ValueError, ValidationError):
-            faults.append(
-                FieldError(
-                    f"#/lines/{number}",
-                    "payer, reference, yuan or instant (2020-12-28T10:00:00+08:00) cannot be read",
-                    "资助方、凭证号、金额或到账时间（如 2020-12-28T10:00:00+08:00）有误",
-                )
-            )
+            read.append(_arrival(row, payers))
+        except ValidationError as error:
+            members = {str(one["loc"][0]) for one in error.errors()}
+            faults += [_fault(line, _MEMBERS.get(member, member)) for member in sorted(members)]
     if faults:
         raise FILE_REFUSED.problem(errors=faults)
     return read
 
 
-def _rows(text: str) -> list[dict[str, str]]:
-    lines = csv.reader(io.StringIO(text, newline=""))
-    names = [_COLUMNS.get(cell.strip().translate(_WIDE)) for cell in next(lines, [])]
-    found = [
-        {name: cell.strip() for name, cell in zip(names, undo_tricks(cells), strict=False) if name}
-        for cells in lines
-    ]
-    return [row for row in found if any(row.values())]
+def _arrival(row: Mapping[str, str], payers: Mapping[str, str]) -> NewArrival:
+    """One row. Raises ValidationError, also for cells that say neither an amount nor an instant."""
+    return NewArrival.model_validate(
+        {
+            "payer": payers.get(row.get("payer", ""), row.get("payer")),
+            "reference": row.get("reference"),
+            "amount_fen": _or_none(fen_of, row.get("yuan", "")),
+            "arrived_at": _or_none(lambda cell: instant_of(cell).isoformat(), row.get("arrived_at", "")),
+        }
+    )
+
+
+def _or_none(read: Callable[[str], object], cell: str) -> object:
+    try:
+        return read(cell)
+    except ValueError:
+        return None
+
+
+def _fault(line: int, column: str) -> FieldError:
+    detail, detail_zh = _MENDS[column]
+    return FieldError(f"#/file/{line}/{column}", f"Line {line}: {detail}", f"第 {line} 行：{detail_zh}")

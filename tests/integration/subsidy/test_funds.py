@@ -332,5 +332,21 @@ class TestArrivals:
             expect=422,
         )
 
-        assert [error["pointer"] for error in problem["errors"]] == ["#/lines/3"]
+        assert [error["pointer"] for error in problem["errors"]] == ["#/file/3/yuan"]
         assert await season.rows("SELECT * FROM fund_arrivals") == []
+
+    @pytest.mark.parametrize(
+        ("row", "said"),
+        [
+            ("县财政," + "9" * 200_000 + ",500.00,2020-12-28 10:00", "第 2 行无法读取"),
+            ('县财政,"ZF-1,500.00,2020-12-28 10:00', "无法读取"),
+            ("", "没有数据行"),
+        ],
+    )
+    async def test_of_a_file_that_cannot_be_read_say_how_to_mend_it(self, season, row, said):
+        assert said in (await self.send(season, row, expect=422))["detail_zh"]
+
+    async def test_of_a_spreadsheet_are_read_as_it_writes_them(self, season):
+        (one,) = (await self.send(season, "县财政,ZF-1,500元,2020/12/28 9:05"))["arrivals"]
+
+        assert (one["amount_fen"], one["arrived_at"]) == (50_000, "2020-12-28T09:05:00+08:00")

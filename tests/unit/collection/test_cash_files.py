@@ -2,8 +2,9 @@
 
 import pytest
 
+from libs.common.small_tables import TableUnreadable
 from libs.common.web.schemas import shanghai
-from services.collection.cash.reading import MOST_ROWS, FileUnreadable, read_file
+from services.collection.cash.reading import MOST_ROWS, read_file
 
 HEAD = "证件号码,姓名,金额（元）,收款时间,收款方式,票据号码,收据组"
 ROW = "620422198006150023,马晓梅,280,2020-11-20 16:40,现金,00120001,"
@@ -62,13 +63,13 @@ class TestFiles:
         ],
     )
     def test_that_cannot_be_read_say_how_to_mend_them(self, rows, said):
-        with pytest.raises(FileUnreadable, match=said):
+        with pytest.raises(TableUnreadable, match=said):
             read(*rows)
 
     def test_without_a_needed_column_it_is_named(self):
-        with pytest.raises(FileUnreadable, match="收款时间"):
+        with pytest.raises(TableUnreadable, match="收款时间"):
             read(ROW, head=HEAD.replace("收款时间", "时间"))
 
     def test_that_are_no_text_are_refused(self):
-        with pytest.raises(FileUnreadable, match="neither UTF-8 nor GB18030"):
+        with pytest.raises(TableUnreadable, match="neither UTF-8 nor GB18030"):
             read_file(b"\xff\xff\xff")

@@ -28,6 +28,7 @@ from services.registration.bulletins.problems import (
     BULLETIN_NOT_FOUND,
     PERIOD_OPEN,
     PERIOD_PASSED,
+    PERIOD_UNKNOWN,
     REPORT_UNKNOWN,
 )
 from services.registration.bulletins.rules import State, public, thawed
@@ -104,7 +105,13 @@ async def list_bulletins(
     status_code=201,
     response_model=BulletinOut,
     responses=problems(
-        NOTICE_NOT_FOUND, REPORT_UNKNOWN, PERIOD_OPEN, PERIOD_PASSED, OUTSIDE_DIVISION, *_KEYS
+        NOTICE_NOT_FOUND,
+        REPORT_UNKNOWN,
+        PERIOD_UNKNOWN.problem(periods=["2020-11-20"]),
+        PERIOD_OPEN.problem(period_to="2020-11-20"),
+        PERIOD_PASSED,
+        OUTSIDE_DIVISION,
+        *_KEYS,
     ),
 )
 async def draft_bulletin(body: NewBulletin, context: Context, caller: ProgressWriter, key: Key) -> Response:

@@ -9,13 +9,14 @@ from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.db.ids import next_ids
 from libs.common.policy import Notice
-from libs.common.policy.engine.reports import end_of
+from libs.common.policy.engine.reports import end_of, periods_of
 from libs.common.policy.format.work_rules import Report
 from services.registration.bulletins import store
 from services.registration.bulletins.problems import (
     BULLETIN_NOT_DRAFT,
     PERIOD_OPEN,
     PERIOD_PASSED,
+    PERIOD_UNKNOWN,
     REPORT_UNKNOWN,
 )
 from services.registration.bulletins.rules import content_of, frozen
@@ -44,6 +45,9 @@ class Wanted:
 async def draft(conn: AsyncConnection, notice: Notice, wanted: Wanted) -> Bulletin:
     """Draft a bulletin; nobody has to read it before a second person signs. Raises Problem."""
     report = _report(notice, wanted.kind)
+    days = list(periods_of(report, notice))
+    if days and wanted.period_to not in days:
+        raise PERIOD_UNKNOWN.problem(periods=[day.isoformat() for day in days])
     as_of = end_of(wanted.period_to)
     if as_of >= wanted.now:
         raise PERIOD_OPEN.problem(period_to=wanted.period_to.isoformat())

@@ -10,6 +10,14 @@ REPORT_UNKNOWN = ProblemType(
     "Use one of known_kinds.",
     "请使用 known_kinds 中的一种。",
 )
+PERIOD_UNKNOWN = ProblemType(
+    "period-unknown",
+    422,
+    "No period of the report ends on that day",
+    "该报告没有在这一天结束的期间",
+    "Use one of the days in periods; GET /v1/bulletins/due says when each is due.",
+    "period_to 请使用 periods 中的日期；各期应报时间见 GET /v1/bulletins/due。",
+)
 PERIOD_OPEN = ProblemType(
     "period-open",
     422,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
-from libs.common.dates import first_second, instant_of
+from libs.common.dates import instant_of
 from libs.common.money import yuan_decimals
 from libs.common.policy import Notice
+from libs.common.policy.engine.reports import end_of
 from libs.common.policy.engine.scoring import ScoreLine, settled_by_completion_fen
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.work_rules import Score, TargetRow
@@ -19,7 +20,7 @@ ENTRY_STATES: tuple[str, ...] = get_args(EntryState)
 SheetState = Literal["provisional", "waiting", "final", "refused"]
 #: A sheet that is not kept is provisional.
 KEPT_STATES = ("waiting", "final", "refused")
-_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 _MEASURES = {
     "task_completion": Label("任务完成率", "completion of the task"),
     "enrollment_rate": Label("参保率", "enrollment rate"),
@@ -61,11 +62,6 @@ def is_newly(measure: str) -> bool:
     return measure.startswith("newly_")
 
 
-def end_of(day: date) -> datetime:
-    """The last second of a day, which is still of it."""
-    return instant_of(first_second(day + _DAY)) - _SECOND
-
-
 def days_of(notice: Notice) -> Days:
     """The instants that the notice names.
 
@@ -101,17 +97,13 @@ def fault_of(
 ) -> str | None:
     """Which member of an entry the notice does not allow, if one."""
     if kind == "budget":
-        if not by_completion(notice):
-            return "kind"
-        return (
-            "amount_fen"
-            if amount_fen is None
-            else "item"
-            if item
-            else "points"
-            if points is not None
-            else None
-        )
+        wrong = {
+            "kind": not by_completion(notice),
+            "amount_fen": amount_fen is None,
+            "item": item is not None,
+            "points": points is not None,
+        }
+        return next((member for member, is_wrong in wrong.items() if is_wrong), None)
     found = next((one for one in notice.score.items if one.id == item), None) if notice.score else None
     if found is None:
         return "item"

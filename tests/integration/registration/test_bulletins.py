@@ -118,6 +118,12 @@ class TestSigning:
         assert (await draft(office, "2019-11-30", "2019-12-01T10:00:00+08:00")).status_code == 201
         assert (await draft(office, "2019-12-31", "2020-01-01T10:00:00+08:00")).status_code == 409
 
+    async def test_a_day_on_which_no_period_ends_is_refused_with_those_on_which_one_does(self, office):
+        """A slip of the day would be signed, and shut the bulletins of the periods before it out."""
+        answer = await draft(office, "2019-10-30", "2019-11-01T09:00:00+08:00")
+        assert answer.json()["type"].endswith("period-unknown")
+        assert answer.json()["periods"][:2] == ["2019-09-30", "2019-10-31"]
+
     async def test_only_progress_is_drafted(self, office):
         answer = await draft(office, "2019-09-30", "2019-10-01T09:00:00+08:00", kind="no-such")
         assert answer.json()["known_kinds"] == ["county-bulletin", "tax-bulletin"]

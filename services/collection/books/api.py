@@ -3,7 +3,6 @@
 from dataclasses import fields
 from datetime import date
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +17,7 @@ from libs.common.web.catalogue import (
     OUTSIDE_DIVISION,
     SCOPE_MISSING,
 )
+from libs.common.web.files import MEDIA, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import FieldError
@@ -186,9 +186,8 @@ async def get_voucher_month(
         found = await month_of(conn, county, paper, caller.division, first)
     if format == "json":
         return found
-    name = quote(f"票据用存月报表-{county}-{month}")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}.csv"}
-    return Response(csv_of(found), headers=headers, media_type="text/csv; charset=utf-8")
+    headers = headers_of("csv", f"票据用存月报表-{county}-{month}")
+    return Response(csv_of(found), headers=headers, media_type=MEDIA["csv"])
 
 
 def _move(row: store.Move) -> Move:

@@ -4,12 +4,12 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from typing import Literal
-from urllib.parse import quote
 
 from fastapi import Response
 
 from libs.common.money import yuan_text
 from libs.common.spreadsheets import harmless
+from libs.common.web.files import MEDIA, headers_of
 from libs.common.web.openapi import Responses
 from services.ledger.totals.rules import Document, Figures
 
@@ -39,8 +39,8 @@ _NO_TOWNSHIP = "未知"
 
 def csv_response(document: Document, name: str, payers: Mapping[str, str]) -> Response:
     """Answer with the totals of `document` as a CSV file; `payers` are the Chinese names of payer codes."""
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}.csv"}
-    return Response(csv_text(document, payers).encode("utf-8-sig"), 200, headers, "text/csv; charset=utf-8")
+    written = csv_text(document, payers).encode("utf-8-sig")
+    return Response(written, 200, headers_of("csv", name), MEDIA["csv"])
 
 
 def csv_text(document: Document, payers: Mapping[str, str]) -> str:

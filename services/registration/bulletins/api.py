@@ -1,7 +1,6 @@
 """HTTP for bulletins: which are due, drafting, signing, and the papers."""
 
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
@@ -11,8 +10,9 @@ from libs.common.policy import Notice
 from libs.common.security.access import check_division
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
+from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
-from libs.common.web.openapi import Responses, problems
+from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import (
     BulletinSigner,
@@ -49,22 +49,7 @@ router = APIRouter(prefix="/v1/bulletins", tags=["bulletins"])
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 _SIGNING = (BULLETIN_NOT_FOUND, BULLETIN_NOT_DRAFT, APPROVAL_NOT_WAITING, SAME_PERSON, OUTSIDE_DIVISION)
 Form = Literal["html", "pdf", "xlsx"]
-_MEDIA: dict[Form, str] = {
-    "html": "text/html; charset=utf-8",
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_FILE: Responses = {
-    200: {
-        "description": "The bulletin",
-        "content": {
-            "text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"},
-            _MEDIA["pdf"]: _BINARY,
-            _MEDIA["xlsx"]: _BINARY,
-        },
-    }
-}
+_FILE = file_responses("The bulletin", ("html", "pdf", "xlsx"))
 
 
 @router.get("/due", responses=problems(NOTICE_NOT_FOUND))
@@ -163,9 +148,8 @@ async def get_bulletin_file(
         made = printing.as_workbook(content, issue)
     else:
         made = printing.page(content, issue).encode()
-    return Response(
-        made, media_type=_MEDIA[format], headers=_headers(format, printing.title_of(content, issue))
-    )
+    headers = headers_of(format, printing.title_of(content, issue))
+    return Response(made, media_type=MEDIA[format], headers=headers)
 
 
 @router.post("/{bulletin_id}/sign", response_model=BulletinOut, responses=problems(*_SIGNING, *_KEYS))
@@ -219,10 +203,3 @@ async def _seen(context: RegistrationContext, caller: Caller, bulletin_id: int) 
 
 def _drafts_too(caller: Caller, notice: Notice) -> bool:
     return notice.division.startswith(caller.division)
-
-
-def _headers(format: Form, title: str) -> dict[str, str]:
-    """A name for the file; and of the page, that nothing in it runs."""
-    if format == "html":
-        return {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return {"content-disposition": f"attachment; filename*=UTF-8''{quote(f'{title}.{format}')}"}

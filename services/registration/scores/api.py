@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
@@ -19,8 +18,9 @@ from libs.common.web.catalogue import (
     NOT_FOUND,
     OUTSIDE_DIVISION,
 )
+from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
-from libs.common.web.openapi import Responses, problems
+from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, DivisionQuery, ProgressReader, ScoreWriter
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
@@ -50,16 +50,7 @@ from services.registration.scores.store import SheetRow
 
 router = APIRouter(prefix="/v1/scores", tags=["scores"])
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMATS: Responses = {
-    200: {
-        "description": "The sheet",
-        "content": {
-            "text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"},
-            _XLSX: {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
+_FORMATS = file_responses("The sheet", ("html", "xlsx"))
 
 
 @router.get(
@@ -87,12 +78,10 @@ async def get_scores(
         sheet = await _sheet(conn, notice, division, now)
         told = await _evidence(conn, sheet) if format == "html" else {}
     if format == "html":
-        safe = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
-        return HTMLResponse(printing.page(sheet, told), headers=safe)
+        return HTMLResponse(printing.page(sheet, told), headers=headers_of("html", ""))
     if format == "xlsx":
-        name = quote(f"考核表-{county}-{coverage_year}.xlsx")
-        named = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
-        return StreamingResponse(printing.workbook(sheet), media_type=_XLSX, headers=named)
+        named = headers_of("xlsx", f"考核表-{county}-{coverage_year}")
+        return StreamingResponse(printing.workbook(sheet), media_type=MEDIA["xlsx"], headers=named)
     return sheet
 
 

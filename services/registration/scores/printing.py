@@ -6,23 +6,16 @@ from html import escape
 
 from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_decimals
+from libs.common.printing.pages import beginning, cells_of, heading_row, places_to_sign
 from libs.common.spreadsheets import workbook_pieces
 from services.registration.scores.schemas import Document, Line, ScoreSheet, UnitScore
 
 _STYLE = """
-@page { size: A4 landscape; margin: 12mm 10mm 14mm }
-body { font-family: "Noto Serif CJK SC", "Songti SC", SimSun, serif; font-size: 10pt; margin: 8mm }
-section { break-after: page; margin-bottom: 12mm }
-h1 { font-size: 16pt; text-align: center; margin: 0 0 2mm }
+body { font-size: 10pt; margin: 8mm }
+section { margin-bottom: 12mm }
 h2 { font-size: 13pt; text-align: center; margin: 0 0 2mm }
-p { margin: 0 0 2mm }
 .draft { text-align: center; color: #a00 }
-table { border-collapse: collapse; width: 100% }
-thead { display: table-header-group }
-tr { break-inside: avoid }
-th, td { border: 0.2mm solid #000; padding: 0.8mm 1.2mm; text-align: left }
 td.n { text-align: right; white-space: nowrap }
-.end { display: flex; justify-content: space-between; margin-top: 10mm }
 """
 _STATES = {
     "provisional": "暂计，仅供核对",
@@ -38,11 +31,10 @@ def page(sheet: ScoreSheet, evidence: Mapping[int, str]) -> str:
     """The page: all units in one table, then each unit with its lines. `evidence` is told by entry."""
     document = sheet.document
     title = _title(document)
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
     body = [*_summary(sheet, title)]
     for unit in document.units:
         body += _unit(sheet, unit, title, evidence)
-    return f'<!doctype html><html lang="zh-CN">{head}{"".join(body)}</html>\n'
+    return f"{beginning(title, _STYLE)}{''.join(body)}</html>\n"
 
 
 def workbook(sheet: ScoreSheet) -> AsyncIterator[bytes]:
@@ -99,13 +91,9 @@ def _summary(sheet: ScoreSheet, title: str) -> Iterator[str]:
     document = sheet.document
     yield f"<section><h1>{escape(title)}汇总表</h1>"
     yield from _heading(sheet)
-    yield (
-        "<table><thead><tr>"
-        + "".join(f"<th>{escape(name)}</th>" for name in _columns(document))
-        + "</tr></thead><tbody>"
-    )
+    yield heading_row(_columns(document))
     for unit in _ordered(document):
-        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(document, unit)) + "</tr>"
+        yield f"<tr>{cells_of(_cells(document, unit))}</tr>"
     yield "</tbody></table>"
     yield from _end()
 
@@ -113,7 +101,8 @@ def _summary(sheet: ScoreSheet, title: str) -> Iterator[str]:
 def _heading(sheet: ScoreSheet) -> Iterator[str]:
     document = sheet.document
     at = sheet.as_of.astimezone(SHANGHAI).strftime("%Y年%m月%d日 %H:%M")
-    yield f'<p class="{"" if sheet.state == "final" else "draft"}">{_STATES.get(sheet.state, "")}</p>'
+    draft = "" if sheet.state == "final" else ' class="draft"'
+    yield f"<p{draft}>{_STATES.get(sheet.state, '')}</p>"
     yield f"<p>依据：{escape(document.document_no)} {escape(document.clause)}　计算时间：{at}"
     yield f"　校验码：{sheet.sha256[:16]}</p>" if sheet.sha256 else "</p>"
     if sheet.asked_by is not None:
@@ -128,8 +117,7 @@ def _unit(sheet: ScoreSheet, unit: UnitScore, title: str, evidence: Mapping[int,
     yield f"<p>任务数 {unit.task} 人，参保 {unit.enrolled} 人，任务完成率 {unit.completion}%"
     yield f"（{'已' if unit.task_met else '未'}完成任务）{_said(unit)}</p>"
     if unit.lines:
-        yield "<table><thead><tr><th>项目</th><th>条款</th><th>分值</th><th>统计时点</th><th>实绩</th>"
-        yield "<th>计算过程</th><th>得分</th></tr></thead><tbody>"
+        yield heading_row(("项目", "条款", "分值", "统计时点", "实绩", "计算过程", "得分"))
         for line in unit.lines:
             yield from _line(line, evidence)
         yield f'<tr><th colspan="6">合计</th><td class="n">{_number(unit.total)}</td></tr></tbody></table>'
@@ -165,9 +153,8 @@ def _line(line: Line, evidence: Mapping[int, str]) -> Iterator[str]:
 
 
 def _end() -> Iterator[str]:
-    yield '<div class="end">'
-    yield from (f"<span>{who}：＿＿＿＿＿＿＿＿</span>" for who in _SIGNERS)
-    yield "</div></section>"
+    yield from places_to_sign(_SIGNERS, dated=False)
+    yield "</section>"
 
 
 def _day(at: datetime) -> str:

@@ -4,7 +4,6 @@ import base64
 import binascii
 from dataclasses import astuple
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Query, Response
@@ -21,8 +20,9 @@ from libs.common.web.catalogue import (
     INVALID_REQUEST,
     OUTSIDE_DIVISION,
 )
+from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
-from libs.common.web.openapi import Responses, problems
+from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import (
     After,
@@ -68,22 +68,7 @@ router = APIRouter(prefix="/v1/surveys", tags=["surveys"])
 
 _TOWNSHIP_DIGITS = 9
 RosterFormat = Literal["html", "csv", "xlsx"]
-_MEDIA: dict[RosterFormat, str] = {
-    "html": "text/html; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-_TEXT = {"schema": {"type": "string"}}
-_ROSTER: Responses = {
-    200: {
-        "description": "The rosters",
-        "content": {
-            "text/html": _TEXT | {"example": "<!doctype html>"},
-            "text/csv": _TEXT | {"example": ",".join(HEADER) + "\r\n"},
-            _MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
+_ROSTER = file_responses("The rosters", ("html", "csv", "xlsx"), HEADER)
 
 
 class Kept(Answer):
@@ -207,16 +192,8 @@ async def print_survey_roster(
         "csv": lambda: csv_pieces(HEADER, exporting.as_rows(villages)),
         "xlsx": lambda: workbook_pieces("参保缴费名册", HEADER, WIDTHS, exporting.as_rows(villages)),
     }
-    return StreamingResponse(parts[format](), media_type=_MEDIA[format], headers=_headers(format, low, high))
-
-
-def _headers(format: RosterFormat, low: str, high: str) -> dict[str, str]:
-    """A name for the file; and of the page, that nothing in it runs."""
-    if format == "html":
-        return {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    place = low if low == high else low[:9]
-    name = quote(f"参保缴费名册-{place}.{format}")
-    return {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    name = f"参保缴费名册-{low if low == high else low[:9]}"
+    return StreamingResponse(parts[format](), media_type=MEDIA[format], headers=headers_of(format, name))
 
 
 @router.post(

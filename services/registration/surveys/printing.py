@@ -11,6 +11,7 @@ from libs.common.clock import SHANGHAI
 from libs.common.policy import Notice
 from libs.common.policy.format.vocabulary import AbsenceReason
 from libs.common.policy.words.values import closed_set
+from libs.common.printing.pages import beginning, cells_of, heading_row, places_to_sign
 from services.registration.surveys.schemas import SurveyPerson
 
 #: HN 九(三) names the columns; the tables of its annexes are not in the text.
@@ -60,19 +61,6 @@ _DIFFERENCES = {
     "sex": "性别不一致",
 }
 _REASONS = closed_set(get_args(AbsenceReason)).words
-_STYLE = """
-@page { size: A4 landscape; margin: 12mm 10mm 14mm }
-body { font-family: "Noto Serif CJK SC", "Songti SC", SimSun, serif; font-size: 9pt; margin: 0 }
-section { break-after: page }
-h1 { font-size: 15pt; text-align: center; margin: 0 0 2mm }
-p { margin: 0 0 2mm }
-table { border-collapse: collapse; width: 100% }
-thead { display: table-header-group }
-tr { break-inside: avoid }
-th, td { border: 0.2mm solid #000; padding: 0.6mm 1mm; text-align: left }
-td.sign { min-width: 28mm; height: 7mm }
-.end { display: flex; justify-content: space-between; margin-top: 8mm }
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +91,7 @@ def cells(number: int, one: SurveyPerson) -> tuple[str, ...]:
 
 def page_head(notice: Notice) -> str:
     """The beginning of the page."""
-    title = escape(_title(notice))
-    head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-    return f'<!doctype html><html lang="zh-CN">{head}'
+    return beginning(_title(notice))
 
 
 def section(notice: Notice, village: Village, now: datetime) -> Iterator[str]:
@@ -114,19 +100,17 @@ def section(notice: Notice, village: Village, now: datetime) -> Iterator[str]:
     at = now.astimezone(SHANGHAI).strftime("%Y年%m月%d日 %H:%M")
     yield f"<section><h1>{escape(_title(notice))}</h1>"
     yield f"<p>{escape(_place(notice, village.division_code))}　共 {len(village.people)} 人　打印时间：{at}　"
-    yield f"依据：{escape(notice.document.notice.document_no)}</p><table><thead><tr>"
-    yield "".join(f"<th>{name}</th>" for name in (*HEADER, SIGNATURE)) + "</tr></thead><tbody>"
+    yield f"依据：{escape(notice.document.notice.document_no)}</p>{heading_row((*HEADER, SIGNATURE))}"
     number = 0
     for _, members in groupby(village.people, key=lambda one: one.household_no):
         family = list(members)
         for place, one in enumerate(family):
             number += 1
-            yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells(number, one))
+            yield f"<tr>{cells_of(cells(number, one))}"
             yield _signature(place, len(family), by_household=by_household)
-    yield '</tbody></table><div class="end">'
-    for who in ("入户核对人签字", "村（社区）负责人签字", "乡镇（街道）经办人签字"):
-        yield f"<span>{who}：＿＿＿＿＿＿＿＿　日期：＿＿＿＿＿＿</span>"
-    yield "</div></section>"
+    yield "</tbody></table>"
+    yield from places_to_sign(("入户核对人签字", "村（社区）负责人签字", "乡镇（街道）经办人签字"))
+    yield "</section>"
 
 
 def _signature(place: int, size: int, *, by_household: bool) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import StreamingResponse
@@ -18,8 +17,9 @@ from libs.common.web.catalogue import (
     OUTSIDE_DIVISION,
     TOO_MANY_GUESSES,
 )
+from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, Once, answer, answered, once
-from libs.common.web.openapi import Responses, problems
+from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, UnitClerk, UnitReader, Writer
 from services.registration.enrollments.rules import State
@@ -64,19 +64,7 @@ router = APIRouter(prefix="/v1", tags=["units"])
 
 #: Who sees any unit of the division; clerks see their own.
 _OFFICE = "registration:read"
-_MEDIA = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-_ROSTER: Responses = {
-    200: {
-        "description": "The table",
-        "content": {
-            "text/csv": {"schema": {"type": "string"}, "example": ",".join(printing.HEADER) + "\r\n"},
-            _MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
+_ROSTER = file_responses("The table", ("csv", "xlsx"), printing.HEADER)
 
 
 @router.post(
@@ -189,9 +177,8 @@ async def export_unit_list(
         if format == "csv"
         else workbook_pieces(title, printing.HEADER, printing.WIDTHS, rows)
     )
-    name = quote(f"{title}-{unit.code}.{format}")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
-    return StreamingResponse(parts, media_type=_MEDIA[format], headers=headers)
+    headers = headers_of(format, f"{title}-{unit.code}")
+    return StreamingResponse(parts, media_type=MEDIA[format], headers=headers)
 
 
 _SENDING = (

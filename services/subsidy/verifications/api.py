@@ -1,7 +1,6 @@
 """HTTP of rosters of who is to be subsidized: drawing, verifying and printing them."""
 
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
@@ -18,8 +17,9 @@ from libs.common.web.catalogue import (
     NOT_FOUND,
     OUTSIDE_DIVISION,
 )
+from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key
-from libs.common.web.openapi import Responses, problems
+from libs.common.web.openapi import problems
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.subsidy.requests import Context, OfCounty, OfYear, Reader, Writer, cause
 from services.subsidy.verifications import lines_store, store
@@ -44,22 +44,7 @@ from services.subsidy.verifications.store import Place, VerificationRow
 
 router = APIRouter(tags=["verifications"])
 
-_MEDIA: dict[RosterFormat, str] = {
-    "html": "text/html; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-_TEXT = {"schema": {"type": "string"}}
-_ROSTER: Responses = {
-    200: {
-        "description": "The roster",
-        "content": {
-            "text/html": _TEXT | {"example": "<!doctype html>"},
-            "text/csv": _TEXT | {"example": ",".join(HEADER) + "\r\n"},
-            _MEDIA["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
+_ROSTER = file_responses("The roster", ("html", "csv", "xlsx"), HEADER)
 #: A roster has fewer people than any township.
 _WHOLE = 1_000_000
 
@@ -165,17 +150,16 @@ async def print_verification(
         await record_lookup(
             conn, caller, operation="print_verification", at=now, person_ids=people, purpose=about
         )
+    name = f"资助花名册-{roster.division_prefix}-{roster.payer}-{roster.number}"
+    headers = headers_of(format, name)
     if format == "html":
-        quiet = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
-        return Response(as_page(notice, roster, rows), headers=quiet, media_type=_MEDIA[format])
+        return Response(as_page(notice, roster, rows), headers=headers, media_type=MEDIA[format])
     parts = as_parts(notice, rows)
     if format == "csv":
         pieces = csv_pieces(HEADER, parts)
     else:
         pieces = workbook_pieces("资助花名册", HEADER, WIDTHS, parts)
-    name = quote(f"资助花名册-{roster.division_prefix}-{roster.payer}-{roster.number}.{format}")
-    disposition = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
-    return StreamingResponse(pieces, headers=disposition, media_type=_MEDIA[format])
+    return StreamingResponse(pieces, headers=headers, media_type=MEDIA[format])
 
 
 @router.post(

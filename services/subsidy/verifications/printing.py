@@ -6,6 +6,7 @@ from html import escape
 from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_decimals
 from libs.common.policy import Notice
+from libs.common.printing.pages import beginning, cells_of, heading_row, places_to_sign
 from services.subsidy.verifications.lines_store import LineRow
 from services.subsidy.verifications.store import VerificationRow
 
@@ -28,18 +29,6 @@ _SIGNATURE = "本人（监护人）签字"
 _SIGNERS = ("乡镇（街道）经办人签字", "医保局核定人签字", "医保局负责人签字", "财政局审核人签字")
 _STATES = {"open": "未核定", "held": "暂缓", "released": "通过", "struck_out": "剔除", "lifted": "剔除后恢复"}
 _MECHANISMS = {"paid_on_behalf": "代缴", "reimburse_to_card": "先缴后补"}
-_STYLE = """
-@page { size: A4 landscape; margin: 12mm 10mm 14mm }
-body { font-family: "Noto Serif CJK SC", "Songti SC", SimSun, serif; font-size: 9pt; margin: 0 }
-h1 { font-size: 15pt; text-align: center; margin: 0 0 2mm }
-p { margin: 0 0 2mm }
-table { border-collapse: collapse; width: 100% }
-thead { display: table-header-group }
-tr { break-inside: avoid }
-th, td { border: 0.2mm solid #000; padding: 0.6mm 1mm; text-align: left }
-td.sign { min-width: 28mm; height: 7mm }
-.end { display: flex; justify-content: space-between; margin-top: 8mm }
-"""
 
 
 def _cells(notice: Notice, number: int, line: LineRow) -> tuple[str, ...]:
@@ -80,21 +69,18 @@ def _page(notice: Notice, roster: VerificationRow, lines: Sequence[LineRow]) -> 
     payer = notice.payer_labels.get(roster.payer)
     title = f"{header.place.zh}{header.year}年度{header.scheme.zh}参保资助花名册"
     drawn = roster.drawn_at.astimezone(SHANGHAI).strftime("%Y年%m月%d日")
-    yield f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{escape(title)}</title>'
-    yield f"<style>{_STYLE}</style><h1>{escape(title)}</h1>"
+    yield f"{beginning(title)}<h1>{escape(title)}</h1>"
     yield f"<p>{escape(_place(notice, roster.division_prefix))}　"
     yield f"资助方：{escape(payer.zh if payer else roster.payer)}　"
     yield f"第 {roster.number} 册　共 {roster.line_count} 人　{yuan_decimals(roster.total_fen)} 元"
-    yield f"　造册日期：{drawn}　依据：{escape(header.document_no)}</p><table><thead><tr>"
-    yield "".join(f"<th>{name}</th>" for name in (*HEADER, _SIGNATURE)) + "</tr></thead><tbody>"
+    yield f"　造册日期：{drawn}　依据：{escape(header.document_no)}</p>"
+    yield heading_row((*HEADER, _SIGNATURE))
     for row in _rows(notice, lines):
-        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + '<td class="sign"></td></tr>'
+        yield f'<tr>{cells_of(row)}<td class="sign"></td></tr>'
     yield f"</tbody></table><p>其中核定通过 {roster.released} 人，{yuan_decimals(roster.released_fen)} 元；"
     yield f"暂缓 {roster.held} 人，剔除 {roster.struck_out} 人，未核定 {roster.open} 人。</p>"
-    yield '<div class="end">'
-    for who in _SIGNERS:
-        yield f"<span>{who}：＿＿＿＿＿＿　日期：＿＿＿＿＿</span>"
-    yield "</div></html>\n"
+    yield from places_to_sign(_SIGNERS)
+    yield "</html>\n"
 
 
 def _place(notice: Notice, division_prefix: str) -> str:

@@ -41,7 +41,7 @@ READERS: dict[type, tuple[str, ...]] = {
         f"{REGISTRATION}/notices/api.py",
         f"{COLLECTION}/certificates/rules.py",
         f"{REGISTRATION}/surveys/counting.py",
-        f"{REGISTRATION}/reports/counting.py",
+        f"{REGISTRATION}/progress/rules.py",
     ),
     d.Payer: (f"{ENGINE}/notice.py",),
     m.Label: (f"{REGISTRATION}/notices/showing.py",),

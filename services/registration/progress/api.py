@@ -61,10 +61,9 @@ async def get_progress(
         raise AS_OF_AHEAD.problem()
     check_place(caller, notice)
     async with context.engine.connect() as conn:
-        known = await store.kept_at(conn, county, coverage_year, at)
         shown = await figures_at(conn, notice, at)
         earlier = await before(conn, notice, at)
-    return progress_out(notice, shown, earlier, known.id if known else None, caller.division)
+    return progress_out(notice, shown, earlier, caller.division)
 
 
 @router.get("/dates", responses=problems(NOTICE_NOT_FOUND))

@@ -52,4 +52,4 @@ async def before(conn: AsyncConnection, notice: Notice, as_of: datetime) -> Snap
 
 def snapshot_of(known: KeptSnapshot) -> Snapshot:
     """A snapshot as it was kept."""
-    return thawed(cast("dict[str, Any]", known.figures), known.as_of)
+    return thawed(cast("dict[str, Any]", known.figures), known.as_of, known.id)

@@ -10,10 +10,11 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
-from libs.common.dates import first_second, instant_of
+from libs.common.dates import instant_of
 from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice
 from libs.common.policy.engine.goals import Figures, Group, Reached, reached
+from libs.common.policy.engine.reports import end_of
 from services.registration.statuses.rules import Recorded
 
 FigureKind = Literal["population", "employees"]
@@ -25,8 +26,10 @@ ELSEWHERE = ("employee_insurance", "insured_elsewhere", "school")
 #: Before the payer in the name of a number: what that payer granted.
 HELP = "help "
 _TOWNSHIP_DIGITS = 9
+#: A city counts its counties, a county its townships, a township its villages.
+_DIGITS = {"city": 6, "county": _TOWNSHIP_DIGITS, "township": CODE_LENGTH}
 _TWO_DECIMALS = 100
-_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +112,19 @@ class Snapshot:
     not_told: int = 0
     #: People whom rosters name and nobody registered: they are in the total, in no unit.
     unplaced_people: int = 0
+    #: By which it is known where it is kept.
+    kept_id: int | None = None
 
 
 def digits_of(notice: Notice) -> int:
-    """How much of a division code names a unit: a notice sets its tasks for townships, or for villages."""
+    """How much of a division code names a unit.
+
+    It is that of the tasks of the notice, or else what an office of its level counts.
+    """
     rows = notice.targets.rows if notice.targets else ()
-    village = any(not row.division.endswith("000") for row in rows)
-    return CODE_LENGTH if village else _TOWNSHIP_DIGITS
+    if any(not row.division.endswith("000") for row in rows):
+        return CODE_LENGTH
+    return _TOWNSHIP_DIGITS if rows else _DIGITS[notice.document.notice.level]
 
 
 def unit_of(division_code: str, digits: int) -> str:
@@ -159,7 +168,7 @@ def dates_named(notice: Notice) -> dict[datetime, list[str]]:
         named[instant_of(deadline.by) - _SECOND].append(deadline.clause)
     for item in notice.document.score.items if notice.document.score else ():
         if item.as_of is not None:
-            named[instant_of(first_second(item.as_of + _DAY)) - _SECOND].append(item.clause)
+            named[end_of(item.as_of)].append(item.clause)
     return dict(sorted(named.items()))
 
 
@@ -173,10 +182,11 @@ def frozen(made: Snapshot) -> dict[str, object]:
     }
 
 
-def thawed(kept: dict[str, Any], as_of: datetime) -> Snapshot:
+def thawed(kept: dict[str, Any], as_of: datetime, kept_id: int) -> Snapshot:
     """A snapshot as it was kept."""
     units = {unit: _figures(one) for unit, one in kept["units"].items()}
-    return Snapshot(as_of, units, _figures(kept["total"]), kept["not_told"], kept["unplaced_people"])
+    total = _figures(kept["total"])
+    return Snapshot(as_of, units, total, kept["not_told"], kept["unplaced_people"], kept_id)
 
 
 def _figures(kept: dict[str, Any]) -> Figures:

@@ -36,9 +36,7 @@ _UNTOLD = {
 }
 
 
-def progress_out(
-    notice: Notice, shown: Snapshot, earlier: Snapshot | None, snapshot_id: int | None, division: str
-) -> ProgressOut:
+def progress_out(notice: Notice, shown: Snapshot, earlier: Snapshot | None, division: str) -> ProgressOut:
     """A snapshot as whoever works for a division sees it: places are among all units, figures of the own."""
     placed, targets = ranks(notice, shown.units), notice.targets
     names = {row.division: words(row.name) for row in targets.rows} if targets else {}
@@ -48,7 +46,7 @@ def progress_out(
         county=notice.county,
         coverage_year=notice.year,
         as_of=shown.as_of,
-        snapshot_id=snapshot_id,
+        snapshot_id=shown.kept_id,
         stated_task=targets.stated_total if targets else None,
         computed_task=targets.computed_total if targets else None,
         stated_population=targets.stated_population if targets else None,

@@ -9,8 +9,9 @@ from libs.common.web.schemas import After, CountyCode, CoverageYear, Limit
 from services.registration.access import Context, Reader, place_of
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.people.viewing import UNMASKED
+from services.registration.progress.rules import digits_of
 from services.registration.reports import store
-from services.registration.reports.counting import digits_of_units, progress
+from services.registration.reports.counting import progress
 from services.registration.reports.rules import late_statuses
 from services.registration.reports.schemas import LateEntitlement, LateEntitlements, Progress
 from services.registration.reports.store import Late
@@ -26,7 +27,7 @@ async def report_enrollments(
     notice = notice_of(context.notices, county, coverage_year)
     async with context.engine.connect() as conn:
         counts = await store.enrollment_counts(
-            conn, county, coverage_year, caller.division_range, digits_of_units(notice)
+            conn, county, coverage_year, caller.division_range, digits_of(notice)
         )
     return progress(notice, counts)
 

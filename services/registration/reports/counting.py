@@ -8,14 +8,6 @@ from services.registration.enrollments.rules import STATES
 from services.registration.reports.schemas import Progress, UnitProgress, WorkFunds
 from services.registration.reports.store import Count
 
-#: Whom an office of a level counts: a city its counties, a county its townships, a township its villages.
-_DIGITS = {"city": 6, "county": 9, "township": 12}
-
-
-def digits_of_units(notice: Notice) -> int:
-    """How much of a division code names a unit, by the level of the office that gave the notice."""
-    return _DIGITS[notice.document.notice.level]
-
 
 def progress(notice: Notice, counts: Iterable[Count]) -> Progress:
     """Arrange the counts beside the notice's targets; an empty unit is shown, too."""

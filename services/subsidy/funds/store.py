@@ -1,7 +1,7 @@
 """SQL of applications for money, and of whose help it reaches."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import orjson
@@ -128,18 +128,7 @@ _FUND = statement("""
 
 async def apply(conn: AsyncConnection, place: Place, by: str, at: datetime) -> list[int]:
     """Apply for the money of all released lines that are in no application, payer by payer."""
-    return await fetch_values(
-        conn,
-        int,
-        _APPLY,
-        county=place.county,
-        coverage_year=place.coverage_year,
-        division=place.division,
-        lowest=place.lowest,
-        highest=place.highest,
-        by=by,
-        at=at,
-    )
+    return await fetch_values(conn, int, _APPLY, **asdict(place), by=by, at=at)
 
 
 async def some(conn: AsyncConnection, ids: Collection[int]) -> list[ApplicationRow]:

@@ -1,7 +1,7 @@
 """SQL of the lines of rosters: deciding them, many at once, and showing them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -157,15 +157,7 @@ _WHOSE = statement(f"""
 
 
 def _place_of(wanted: Wanted) -> dict[str, str | int | None]:
-    place = wanted.place
-    return {
-        "county": place.county,
-        "coverage_year": place.coverage_year,
-        "division": place.division,
-        "lowest": place.lowest,
-        "highest": place.highest,
-        "verification_id": wanted.verification_id,
-    }
+    return {**asdict(wanted.place), "verification_id": wanted.verification_id}
 
 
 async def whose(conn: AsyncConnection, wanted: Wanted) -> list[Whose]:

@@ -1,7 +1,7 @@
 """SQL of rosters of who is to be subsidized: drawing them and counting how far they are."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -122,18 +122,7 @@ async def take_turn(conn: AsyncConnection, county: str, coverage_year: int) -> N
 
 async def draw(conn: AsyncConnection, place: Place, by: str, at: datetime) -> Drawn:
     """Draw a roster of each township and payer from all grants that are on none."""
-    drawn = await fetch_one_as(
-        conn,
-        Drawn,
-        _DRAW,
-        county=place.county,
-        coverage_year=place.coverage_year,
-        division=place.division,
-        lowest=place.lowest,
-        highest=place.highest,
-        by=by,
-        at=at,
-    )
+    drawn = await fetch_one_as(conn, Drawn, _DRAW, **asdict(place), by=by, at=at)
     assert drawn is not None, "a count is always there"
     return drawn
 

@@ -3,7 +3,8 @@
 import pytest
 
 from libs.common.policy import load_all
-from services.registration.reports.counting import digits_of_units, progress
+from services.registration.progress.rules import digits_of
+from services.registration.reports.counting import progress
 from services.registration.reports.store import Count
 
 NOTICES = load_all()
@@ -14,7 +15,7 @@ NOTICES = load_all()
     [(("qingdao", 2027), 6), (("youxi", 2020), 9), (("dongan", 2020), 9), (("huilong", 2020), 12)],
 )
 def test_a_city_counts_counties_a_county_townships_and_a_township_villages(notice, digits):
-    assert digits_of_units(NOTICES[notice]) == digits
+    assert digits_of(NOTICES[notice]) == digits
 
 
 def test_work_funds_that_go_by_completion_are_counted_by_it_and_no_more_than_whole():

@@ -6,11 +6,11 @@ import pytest
 
 from libs.common.policy import load_all
 from libs.common.policy.engine.scoring import (
+    fen_per_person,
     follow,
     places,
     score_lines,
     settled_by_completion_fen,
-    work_funds_fen,
 )
 
 SCORE = load_all()["dongan", 2020].score
@@ -55,10 +55,10 @@ class TestScore:
 class TestWorkFunds:
     @pytest.mark.parametrize(("points", "fen"), [(100, 100), (101, 110), (99, 99), (90, 90)])
     def test_pays_by_point(self, points, fen):
-        assert work_funds_fen(SCORE, points, 1000, task_met=True) == fen * 1000
+        assert fen_per_person(SCORE, points, task_met=True) == fen
 
     def test_pays_nothing_when_the_task_is_missed(self):
-        assert work_funds_fen(SCORE, 105, 1000, task_met=False) == 0
+        assert fen_per_person(SCORE, 105, task_met=False) == 0
 
 
 class TestByCompletion:

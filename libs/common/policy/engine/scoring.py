@@ -79,11 +79,6 @@ def fen_per_person(score: Score, total: int, *, task_met: bool) -> int:
     return max(money.at_full + away * (money.per_point_up if away > 0 else money.per_point_down), 0)
 
 
-def work_funds_fen(score: Score, total: int, enrolled: int, task_met: bool) -> int:
-    """The work funds in fen for a total score and the enrolled people."""
-    return fen_per_person(score, total, task_met=task_met) * enrolled
-
-
 def settled_by_completion_fen(budget_fen: int, enrolled: int, task: int) -> int:
     """A budget as far as the task is done, never more than it; parts of a fen are cut off."""
     return budget_fen * min(enrolled, task) // task

@@ -67,8 +67,9 @@ _CONDITIONS = {
             SELECT certificate_no, person_id FROM certificate_lines
             UNION ALL SELECT certificate_no, person_id FROM certificate_exemptions
         ) AS named
-        WHERE person_id = :person_id OR person_id IN (
-            SELECT merged_person_id FROM merged_people WHERE person_id = :person_id)
+        WHERE person_id = ANY(ARRAY(
+            SELECT CAST(:person_id AS bigint)
+            UNION ALL SELECT merged_person_id FROM merged_people WHERE person_id = :person_id))
     )""",
     "batch_id": "c.batch_id = :batch_id",
     "coverage_year": "c.coverage_year = :coverage_year",

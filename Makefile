@@ -19,8 +19,9 @@ demo: install ## play a whole season on an embedded database, then stay up
 up: install ## run everything in one process
 	@$(BIN)/canbao up $(ARGS)
 
-test: install ## run all tests; the end says how long each kind took
-	$(BIN)/pytest -q --durations=15 $(ARGS)
+# Each process of the tests has a PostgreSQL of its own (and a Kafka, if it is asked for one); a file stays whole.
+test: install ## run all tests, a process for each core; the end says how long each kind took
+	$(BIN)/pytest -q --durations=15 -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: install ## measure instead of testing
 	for bench in assess bus import intake progress rows season; do echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done

@@ -119,8 +119,9 @@ async def reader(
     contexts = {
         name: await service_context(name, **EmbeddedState(tmp_path).defaults(name)) for name in SERVICES
     }
-    await running(*contexts.values())
     apps = {name: definition(name).create_app(context) for name, context in contexts.items()}
+    operations()  # Takes seconds, in which workers that are about to connect would be kept waiting.
+    await running(*contexts.values())
     clients = {name: await client(context, app=apps[name]) for name, context in contexts.items()}
     chief = signing_key.issue("chief", ["subsidy:read", "subsidy:approve"], "*")
     chiefs = await client(contexts["subsidy"], app=apps["subsidy"], token=chief)

@@ -57,6 +57,15 @@ class CommonSettings(BaseSettings):
         ge=1,
         description="failed searches of one token at one address within 15 minutes",
     )
+    alert_webhooks: str | None = Field(
+        default=None,
+        description='{"youxi": {"url": "https://...", "secret": "whsec_..."}}: where alerts of a county are '
+        'told, "*" for every other; JSON, or the path of a JSON file',
+    )
+    internal_networks: str = Field(
+        default="",
+        description="networks of our own that may be called, such as 10.1.0.0/16, separated by commas",
+    )
     log_level: str = "INFO"
     data_dir: Path | None = Field(default=None, description="where the embedded default keeps its state")
     pg_programs: Path | None = Field(

@@ -1,21 +1,22 @@
-"""What is looked at once a minute, because time alone brings it: windows that end, cash that is due, gaps."""
+"""What is looked at again and again, because time alone brings it: windows that end, and what alerts tell."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from libs.common.cases.alerting import count_alerts, watching
 from libs.common.clock import season_now
 from libs.common.repeating import repeating
 from libs.common.service import AnyContext, Worker
+from services.collection.assembly import CollectionContext
 from services.collection.batches.alarming import see_to_batches
 from services.collection.books.alarming import see_to_books
 from services.collection.cash.alarming import see_to_cash
-from services.collection.households import waiting_store
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting import ask_about_overdue
+from services.collection.households.waiting_store import newest
 from services.collection.matching.store import take_lease
+from services.collection.payments.alarming import see_to_channels
+from services.collection.suspense.alarming import see_to_suspense
 
 
 async def see_to_overdue(context: AnyContext, now: datetime) -> None:
@@ -29,30 +30,33 @@ async def see_to_overdue(context: AnyContext, now: datetime) -> None:
 async def business_now(context: AnyContext) -> datetime:
     """What time it is in the season; beside what moves its clock the newest money tells that."""
 
-    async def newest() -> datetime | None:
+    async def from_record() -> datetime | None:
         async with context.engine.connect() as conn:
-            return await waiting_store.newest(conn)
+            return await newest(conn)
 
-    return await season_now(context.clock, newest)
+    return await season_now(context.clock, from_record)
 
 
-def alarms(context: AnyContext) -> list[Worker]:
+def alarms(context: CollectionContext) -> list[Worker]:
     """Make the workers; any number of instances may run."""
+    notices, settings = context.notices, context.settings
+    count_alerts(context)
 
     async def households() -> None:
         await see_to_overdue(context, await business_now(context))
 
-    def seeing(look: Callable[[AsyncConnection, datetime], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        async def see() -> None:
-            now = await business_now(context)
-            async with context.engine.begin() as conn:
-                await look(conn, now)
-
-        return see
-
     return [
         repeating("households", households),
-        repeating("cash", seeing(partial(see_to_cash, notices=context.notices))),
-        repeating("books", seeing(see_to_books)),
-        repeating("batches", seeing(partial(see_to_batches, notices=context.notices))),
+        watching(context, "cash", partial(see_to_cash, notices=notices), newest),
+        watching(context, "books", see_to_books, newest),
+        watching(context, "batches", partial(see_to_batches, notices=notices), newest),
+        watching(
+            context,
+            "suspense",
+            partial(see_to_suspense, notices=notices, days=settings.suspense_days),
+            newest,
+        ),
+        watching(
+            context, "channels", partial(see_to_channels, notices=notices, days=settings.silent_days), newest
+        ),
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
+from libs.common.cases.telling import teller
 from libs.common.events import collection, registration, subsidy
 from libs.common.security.seals import sealer
 from libs.common.service import ServiceDefinition, Worker
@@ -113,6 +114,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
     return [
         Worker("matcher", parts.matcher.run),
         *alarms(context),
+        teller(context, DESK),
         consumer(context, "collection", HANDLERS),
         relay(context),
         sealer(context),

@@ -46,3 +46,12 @@ class CollectionSettings(ServiceSettings):
     )
     intake_batch: int = Field(default=256, ge=1, le=5000, description="notifications per commit")
     matching_batch: int = Field(default=500, ge=1, le=5000, description="payments matched per transaction")
+    suspense_days: int = Field(
+        default=7, ge=1, le=90, description="days in suspense after which an alert is raised"
+    )
+    silent_days: int = Field(
+        default=3,
+        ge=1,
+        le=60,
+        description="days without a payment after which a channel that told of some is called silent",
+    )

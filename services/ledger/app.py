@@ -6,12 +6,14 @@ from pathlib import Path
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
+from libs.common.cases.telling import teller
 from libs.common.events import ledger
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
 from libs.common.web.app import create_service_app
 from services.ledger.access import LedgerContext
 from services.ledger.accounts import api as accounts_api
+from services.ledger.alarms import alarms
 from services.ledger.cases.deciding import DESK
 from services.ledger.facts.handlers import HANDLERS
 from services.ledger.handovers import api as handovers_api
@@ -57,7 +59,13 @@ def create_app(context: LedgerContext) -> AsgiApp:
 
 def workers(context: LedgerContext) -> Sequence[Worker]:
     """Make what runs beside the web application."""
-    return (relay(context), sealer(context), consumer(context, "ledger", HANDLERS))
+    return (
+        relay(context),
+        sealer(context),
+        consumer(context, "ledger", HANDLERS),
+        *alarms(context),
+        teller(context, DESK),
+    )
 
 
 SERVICE = ServiceDefinition(

@@ -41,7 +41,7 @@ idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
 data_keys, sealing_work = sealing_tables(metadata)
 lookup_seals = seals_table(metadata)
-cases, approvals = case_tables(metadata)
+cases, approvals, alert_news = case_tables(metadata)
 
 
 def _season() -> tuple[Column[str], Column[int]]:

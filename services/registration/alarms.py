@@ -1,40 +1,27 @@
-"""What is looked at once a minute, because time brings it: tickets nobody answers, registrations that end."""
+"""What is looked at again and again, because time brings it: what nobody answers, what ends, what lags."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from functools import partial
 
-from libs.common.clock import season_now
-from libs.common.repeating import repeating
+from libs.common.cases.alerting import count_alerts, watching
 from libs.common.service import Worker
-from services.registration.notices.alarming import see_to_registrations
+from services.registration.notices.alarming import see_to_deadlines, see_to_registrations
+from services.registration.progress.alarming import EVERY_SECONDS, see_to_goals
+from services.registration.rosters.alarming import see_to_rosters
 from services.registration.settings import RegistrationContext
-from services.registration.tickets import alarms_store
-from services.registration.tickets.alarming import count_late, see_to_tickets
+from services.registration.tickets.alarming import see_to_tickets
+from services.registration.tickets.alarms_store import newest
 
 
 def alarms(context: RegistrationContext) -> list[Worker]:
-    """Make the workers, and register what they look at as numbers; any number of instances may run."""
-
-    async def newest() -> datetime | None:
-        async with context.engine.connect() as conn:
-            return await alarms_store.newest(conn)
-
-    async def tickets() -> None:
-        now = await season_now(context.clock, newest)
-        async with context.engine.begin() as conn:
-            await see_to_tickets(conn, now, context.notices)
-
-    async def registrations() -> None:
-        now = await season_now(context.clock, newest)
-        async with context.engine.begin() as conn:
-            await see_to_registrations(conn, now, context.notices)
-
-    async def late() -> Mapping[str, float]:
-        now = await season_now(context.clock, newest)
-        async with context.engine.connect() as conn:
-            return await count_late(conn, now, context.notices)
-
-    context.metrics.gauge_from(
-        "canbao_overdue_tickets", "Tickets that are not answered in time.", "county", late
-    )
-    return [repeating("tickets", tickets), repeating("registrations", registrations)]
+    """Make the workers, and count what they raise; any number of instances may run."""
+    notices, settings = context.notices, context.settings
+    count_alerts(context)
+    days = settings.warning_days
+    goals = partial(see_to_goals, notices=notices, margin=settings.goal_margin)
+    return [
+        watching(context, "tickets", partial(see_to_tickets, notices=notices), newest),
+        watching(context, "registrations", partial(see_to_registrations, notices=notices), newest),
+        watching(context, "deadlines", partial(see_to_deadlines, notices=notices, days=days), newest),
+        watching(context, "rosters", partial(see_to_rosters, notices=notices, days=days), newest),
+        watching(context, "goals", goals, newest, EVERY_SECONDS),
+    ]

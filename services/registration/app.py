@@ -6,6 +6,7 @@ from pathlib import Path
 from libs.common.bus.consumer import consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
+from libs.common.cases.telling import teller
 from libs.common.events import collection, registration, subsidy
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker, no_parts
@@ -135,6 +136,7 @@ def workers(context: RegistrationContext) -> Sequence[Worker]:
         assess_worker(context),
         import_worker(context),
         *alarms(context),
+        teller(context, DESK),
     ]
 
 

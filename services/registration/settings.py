@@ -19,6 +19,12 @@ class RegistrationSettings(ServiceSettings):
     chase_stale_days: int = Field(
         default=14, ge=1, le=90, description="days without a step after which another may take a person over"
     )
+    warning_days: int = Field(
+        default=7, ge=1, le=60, description="days before a deadline of the notice on which an alert is raised"
+    )
+    goal_margin: int = Field(
+        default=10, ge=0, le=100, description="points behind the straight line that raise no alert yet"
+    )
     upload_limit_mib: int = Field(default=512, ge=1, description="the largest file that is accepted")
 
 

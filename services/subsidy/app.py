@@ -6,11 +6,13 @@ from pathlib import Path
 from libs.common.bus.consumer import TopicHandler, consumer
 from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
+from libs.common.cases.telling import teller
 from libs.common.events import collection, registration, subsidy
 from libs.common.security.seals import sealer
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
+from services.subsidy.alarms import alarms
 from services.subsidy.assembly import SubsidyContext, assemble, lasting_keys
 from services.subsidy.cards import api as cards_api
 from services.subsidy.cases.deciding import DESK
@@ -90,7 +92,13 @@ HANDLERS = {
 
 def workers(context: SubsidyContext) -> Sequence[Worker]:
     """Make what runs beside the web application."""
-    return (relay(context), sealer(context), consumer(context, "subsidy", HANDLERS))
+    return (
+        relay(context),
+        sealer(context),
+        consumer(context, "subsidy", HANDLERS),
+        *alarms(context),
+        teller(context, DESK),
+    )
 
 
 SERVICE = ServiceDefinition(

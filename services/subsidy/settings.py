@@ -15,3 +15,9 @@ class SubsidySettings(ServiceSettings):
     bank_profile: str = Field(
         default="generic", description="layout of payout files unless a request names another"
     )
+    card_days: int = Field(
+        default=14,
+        ge=1,
+        le=180,
+        description="days without a card after which an alert about payouts is raised",
+    )

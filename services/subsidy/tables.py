@@ -518,7 +518,7 @@ result_files = Table(
 
 bus = bus_tables(metadata)
 audit = audit_table(metadata)
-cases, approvals = case_tables(metadata)
+cases, approvals, alert_news = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)
 data_keys, sealing_work = sealing_tables(metadata)

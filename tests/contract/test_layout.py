@@ -54,6 +54,8 @@ OTHERS = {
     "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),
     "collection/metrics.py": ("use case", "the gauges of this service"),
     "ledger/access.py": ("door", "what a caller of this service may see"),
+    "ledger/alarms.py": ("door", "the background work of rooms that wait for time to pass"),
+    "subsidy/alarms.py": ("door", "the background work of rooms that wait for time to pass"),
     "registration/access.py": ("door", "what every operation of this service is given"),
     "registration/alarms.py": ("door", "the background work of rooms that wait for time to pass"),
     "registration/assessments/answers.py": ("rules", "bodies of explanations, each kept once"),

@@ -1,15 +1,17 @@
 """HTTP of cases and approvals: the same operations in every service."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases import alerts_store, lists_store, store
 from libs.common.cases import problems as reasons
-from libs.common.cases import store
 from libs.common.cases.deciding import Decision, Desk, decide_approval, decide_case
 from libs.common.cases.kinds import ApprovalState, CaseState
+from libs.common.cases.lists_store import Wanted
 from libs.common.cases.schemas import (
     Approval,
     ApprovalDecision,
@@ -17,13 +19,13 @@ from libs.common.cases.schemas import (
     Case,
     CaseDecided,
     CaseDecision,
+    CaseNews,
+    CaseNewsPage,
     CasePage,
-    CaseStep,
-    CaseTotal,
     CaseTotals,
 )
-from libs.common.cases.store import CaseCount, CaseRow, Wanted
-from libs.common.clock import business_date
+from libs.common.cases.showing import shown, total
+from libs.common.cases.store import CaseRow
 from libs.common.security.access import check_division, require, require_any
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
@@ -50,20 +52,22 @@ def case_router(desk: Desk, service: str, *, decide: str) -> APIRouter:
     """Make the router of a service's cases; `decide` is the scope that deciding them needs."""
     router = APIRouter(prefix="/v1", tags=["cases"])
     reader: Any = Annotated[Caller, require(f"{service}:read")]
-    decider: Any = Annotated[Caller, require(decide)]
+    # Only alerts may be seen to with less; that is looked at when it is known what the case is.
+    decider: Any = Annotated[Caller, require_any(decide, *desk.seeing)]
     # Who may approve depends on what is asked for, and is looked at there.
     agreeing = (f"{service}:read", *sorted(set(desk.scopes.values())))
-    approver: Any = Annotated[Caller, require_any(*agreeing)] if desk.scopes else decider
+    approver: Any = Annotated[Caller, require_any(*agreeing) if desk.scopes else require(decide)]
     _listing(router, desk, service, reader)
     _seeing(router, desk, service, reader)
-    _deciding(router, desk, service, decider)
+    _telling(router, service, reader)
+    _deciding(router, desk, service, decider, decide)
     _listing_approvals(router, service, reader)
     _approving(router, desk, service, approver, decide)
     return router
 
 
 def _listing(router: APIRouter, desk: Desk, service: str, reader: Any) -> None:
-    @router.get("/cases", name=f"list_{service}_cases", summary="List cases, oldest first")
+    @router.get("/cases", name=f"list_{service}_cases", summary="List cases and alerts, oldest first")
     async def list_cases(
         caller: reader,
         context: Context,
@@ -73,13 +77,20 @@ def _listing(router: APIRouter, desk: Desk, service: str, reader: Any) -> None:
         county: CountyCode | None = None,
         coverage_year: CoverageYear | None = None,
         person_id: Id | None = None,
+        alert: Annotated[bool | None, Query(description="alerts alone, or none of them")] = None,
         after: NumberAfter = None,
         limit: Limit = 100,
     ) -> CasePage:
-        wanted = _wanted(caller, state, county, coverage_year, kind=kind, owner=owner, person_id=person_id)
+        wanted = replace(
+            _wanted(caller, state, county, coverage_year),
+            kind=kind,
+            owner=owner,
+            person_id=person_id,
+            alert=alert,
+        )
         now = context.clock.now()
         async with context.engine.begin() as conn:
-            rows = await store.page(conn, wanted, number_after(after), limit)
+            rows = await lists_store.page(conn, wanted, number_after(after), limit)
             people = sorted({row.person_id for row in rows if row.person_id is not None})
             await record_lookup(conn, caller, operation="list_cases", at=now, person_ids=people)
         more = str(rows[-1].case_id) if len(rows) == limit else None
@@ -90,18 +101,19 @@ def _seeing(router: APIRouter, desk: Desk, service: str, reader: Any) -> None:
     @router.get(
         "/cases/totals",
         name=f"total_{service}_cases",
-        summary="Count open cases by kind, with their money and age",
+        summary="Count open cases and alerts by kind, with their money and age",
     )
     async def total_cases(
         caller: reader,
         context: Context,
         county: CountyCode | None = None,
         coverage_year: CoverageYear | None = None,
+        alert: Annotated[bool | None, Query(description="alerts alone, or none of them")] = None,
     ) -> CaseTotals:
-        wanted = _wanted(caller, CaseState.OPEN, county, coverage_year)
+        wanted = replace(_wanted(caller, CaseState.OPEN, county, coverage_year), alert=alert)
         async with context.engine.connect() as conn:
-            rows = await store.counts(conn, wanted)
-        return CaseTotals(items=[_total(desk, row) for row in rows])
+            rows = await lists_store.counts(conn, wanted)
+        return CaseTotals(items=[total(desk, row) for row in rows])
 
     @router.get(
         "/cases/{case_id}", name=f"get_{service}_case", summary="See a case", responses=problems(*_GONE)
@@ -111,12 +123,29 @@ def _seeing(router: APIRouter, desk: Desk, service: str, reader: Any) -> None:
             return await _seen(conn, desk, case_id, caller, "get_case", context.clock.now())
 
 
-def _deciding(router: APIRouter, desk: Desk, service: str, decider: Any) -> None:
+def _telling(router: APIRouter, service: str, reader: Any) -> None:
+    @router.get(
+        "/cases/{case_id}/news",
+        name=f"list_{service}_case_news",
+        summary="What happened to an alert: raised, seen by whom, resolved",
+        responses=problems(*_GONE),
+    )
+    async def list_case_news(case_id: Id, caller: reader, context: Context) -> CaseNewsPage:
+        async with context.engine.begin() as conn:
+            await _found(conn, case_id, caller, "list_case_news", context.clock.now())
+            rows = await alerts_store.history(conn, case_id)
+        return CaseNewsPage(items=[CaseNews.model_validate(row) for row in rows])
+
+
+def _deciding(router: APIRouter, desk: Desk, service: str, decider: Any, scope: str) -> None:
     @router.post(
         "/cases/{case_id}/decision",
         name=f"decide_{service}_case",
-        summary="Decide a case",
-        description="A step that needs two persons then waits for an approval by another one.",
+        summary="Decide a case, or say that an alert was seen",
+        description=(
+            "A step that needs two persons then waits for an approval by another one. An alert is "
+            "acknowledged by it; it stays open until its cause is gone."
+        ),
         responses=problems(
             *_GONE,
             reasons.CASE_NOT_OPEN.problem(state="closed"),
@@ -134,7 +163,7 @@ def _deciding(router: APIRouter, desk: Desk, service: str, decider: Any) -> None
             if (before := await answered(conn, wanted, now)) is not None:
                 return before
             made = Decision(decision.step, decision.reason, caller.subject, now)
-            asked = await decide_case(conn, desk, context, case_id, made, caller)
+            asked = await decide_case(conn, desk, context, case_id, made, caller, scope)
             case = await _seen(conn, desk, case_id, caller, "decide_case", now)
             decided = CaseDecided(
                 case=case, approval=Approval.model_validate(asked) if asked is not None else None
@@ -156,7 +185,7 @@ def _listing_approvals(router: APIRouter, service: str, reader: Any) -> None:
         wanted = _wanted(caller, state, county, coverage_year)
         now = context.clock.now()
         async with context.engine.begin() as conn:
-            rows = await store.approvals(conn, wanted, number_after(after), limit)
+            rows = await lists_store.approvals(conn, wanted, number_after(after), limit)
             await record_lookup(conn, caller, operation="list_approvals", at=now)
         more = str(rows[-1].approval_id) if len(rows) == limit else None
         return ApprovalPage(items=[Approval.model_validate(row) for row in rows], next_after=more)
@@ -220,37 +249,19 @@ async def _answer(
 async def _seen(
     conn: AsyncConnection, desk: Desk, case_id: int, caller: Caller, operation: str, now: datetime
 ) -> Case:
+    return shown(desk, await _found(conn, case_id, caller, operation, now), now)
+
+
+async def _found(
+    conn: AsyncConnection, case_id: int, caller: Caller, operation: str, now: datetime
+) -> CaseRow:
     row = await store.one(conn, case_id)
     if row is None:
         raise NOT_FOUND.problem()
     check_division(caller, row.division_code)
     people = [row.person_id] if row.person_id is not None else []
     await record_lookup(conn, caller, operation=operation, at=now, person_ids=people)
-    return shown(desk, row, now)
-
-
-def _total(desk: Desk, row: CaseCount) -> CaseTotal:
-    kind = desk.kinds[row.kind]
-    return CaseTotal(
-        **{name: getattr(row, name) for name in CaseCount.__dataclass_fields__},
-        title=kind.label,
-        title_zh=kind.label_zh,
-    )
-
-
-def shown(desk: Desk, row: CaseRow, now: datetime) -> Case:
-    """A case as it is answered."""
-    kind = desk.kinds[row.kind]
-    return Case(
-        **{name: getattr(row, name) for name in CaseRow.__dataclass_fields__},
-        title=kind.label,
-        title_zh=kind.label_zh,
-        steps=[
-            CaseStep(step=s.code, label=s.label, label_zh=s.label_zh, two_persons=s.two_persons)
-            for s in kind.steps
-        ],
-        age_days=(business_date(now) - business_date(row.opened_at)).days,
-    )
+    return row
 
 
 def _wanted(
@@ -258,19 +269,12 @@ def _wanted(
     state: CaseState | ApprovalState | None,
     county: str | None,
     coverage_year: int | None,
-    *,
-    kind: str | None = None,
-    owner: str | None = None,
-    person_id: int | None = None,
 ) -> Wanted:
     lowest, highest = caller.division_range
     return Wanted(
         state=state.value if state is not None else None,
         county=county,
         coverage_year=coverage_year,
-        kind=kind,
-        owner=owner,
-        person_id=person_id,
         division=caller.division,
         lowest=lowest,
         highest=highest,

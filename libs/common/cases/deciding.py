@@ -1,13 +1,13 @@
 """Decides cases and approvals: what a service has registered for a step is carried out in one transaction."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases import problems, store
+from libs.common.cases import alerts_store, problems, store
 from libs.common.cases.kinds import ApprovalState, CaseKind, CaseState
 from libs.common.cases.store import ApprovalRow, CaseRow, NewApproval
 from libs.common.security.access import check_division
@@ -45,6 +45,8 @@ class Desk:
     refusals: Mapping[str, Operation] = field(default_factory=dict)
     #: Scopes that approving an operation needs, where it is not that of deciding cases.
     scopes: Mapping[str, str] = field(default_factory=dict)
+    #: Scopes of which any suffices to say that an alert was seen, beside that of deciding cases.
+    seeing: Collection[str] = ()
     #: What whoever opens and closes cases by events holds meanwhile: taken first here too, or both would wait
     #: for each other.
     hold: Hold | None = None
@@ -62,10 +64,11 @@ async def decide_case(
     case_id: int,
     decision: Decision,
     caller: Caller,
+    scope: str,
 ) -> ApprovalRow | None:
     """Take a step about a case; give the approval that it now waits for, if a second person is needed.
 
-    Raises Problem 404, 403, 409 or 422.
+    An alert is seen by it, and stays open. Raises Problem 404, 403, 409 or 422.
     """
     if desk.hold is not None and (known := await store.one(conn, case_id)) is not None:
         await desk.hold(conn, known.county)
@@ -79,6 +82,12 @@ async def decide_case(
     step = kind.step(decision.step)
     if step is None:
         raise problems.STEP_UNKNOWN.problem(known_steps=[known.code for known in kind.steps])
+    if kind.alert is not None:
+        by, at, note = decision.by, decision.at, decision.reason
+        await alerts_store.acknowledge(conn, case.case_id, by=by, at=at, note=note)
+        return None
+    if not caller.may(scope):
+        raise SCOPE_MISSING.problem(required_scope=scope)
     if not step.two_persons:
         await _carry_out(conn, desk, context, case, decision)
         return None

@@ -3,6 +3,9 @@
 A case is a question that the system may not answer by itself. It is opened by what happened, closes by itself
 when its cause goes, and is decided by a person with a reason. A step that needs two persons waits for the
 approval of a second one.
+
+An alert is a case that nobody decides: time raises it, somebody says that they have seen it, and only the end
+of its cause ends it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,15 +47,39 @@ class Step:
     two_persons: bool = False
 
 
+class News(StrEnum):
+    """What happens to an alert, and is told of it."""
+
+    RAISED = "raised"
+    #: Somebody has seen it, and is on it.
+    ACKNOWLEDGED = "acknowledged"
+    #: Its cause is gone.
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What an alert says, filled in from its evidence (and `{yuan}`), and what to do next."""
+
+    says: str
+    says_zh: str
+    todo: str
+    todo_zh: str
+
+
 @dataclass(frozen=True, slots=True)
 class CaseKind:
-    """A kind of case: what it means, whose work it is (a role), and its steps, the proposed one first."""
+    """A kind of case: what it means, whose work it is (a role), and its steps, the proposed one first.
+
+    The steps of an `alert` say that it was seen; it stays open.
+    """
 
     code: str
     label: str
     label_zh: str
     owner: str
     steps: tuple[Step, ...]
+    alert: Alert | None = None
 
     def step(self, code: str) -> Step | None:
         """The step of this code."""

@@ -2,7 +2,7 @@
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from libs.common.cases.kinds import ApprovalState, CaseState
+from libs.common.cases.kinds import ApprovalState, CaseState, News
 from libs.common.web.schemas import Answer, Body, FreeText, Instant, Page, Text
 
 _CASE: dict[str, JsonValue] = {
@@ -30,6 +30,17 @@ _CASE: dict[str, JsonValue] = {
     "reason": None,
     "decided_by": None,
     "decided_at": None,
+    "alert": None,
+    "acknowledged_by": None,
+    "acknowledged_at": None,
+}
+_NEWS: dict[str, JsonValue] = {
+    "id": 12,
+    "news": "acknowledged",
+    "at": "2020-11-21T08:30:00+08:00",
+    "by": "township-1",
+    "note": "已电话督促",
+    "told_at": "2020-11-21T08:30:09+08:00",
 }
 _APPROVAL: dict[str, JsonValue] = {
     "approval_id": 3,
@@ -59,8 +70,21 @@ class CaseStep(Answer):
     two_persons: bool
 
 
+class AlertSays(Answer):
+    """What is wrong, and what to do next."""
+
+    says: str
+    says_zh: str
+    todo: str
+    todo_zh: str
+
+
 class Case(Answer):
-    """A question that a person decides. `evidence` says what was found and what each step would do."""
+    """A question that a person decides. `evidence` says what was found and what each step would do.
+
+    With `alert` nobody decides it: time raised it (`opened_at`), somebody says that they have seen it
+    (`acknowledged_by`), and it closes when its cause is gone.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CASE]})
 
@@ -85,6 +109,28 @@ class Case(Answer):
     reason: str | None
     decided_by: str | None
     decided_at: Instant | None
+    alert: AlertSays | None
+    acknowledged_by: str | None
+    acknowledged_at: Instant | None
+
+
+class CaseNews(Answer):
+    """What happened to an alert. `told_at` is when the webhook took it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_NEWS]})
+
+    id: int
+    news: News
+    at: Instant
+    by: str | None
+    note: str | None
+    told_at: Instant | None
+
+
+class CaseNewsPage(Page[CaseNews]):
+    """All that happened to an alert, in order; nothing where the case is none."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_NEWS], "next_after": None}]})
 
 
 class CasePage(Page[Case]):
@@ -94,13 +140,18 @@ class CasePage(Page[Case]):
 
 
 class CaseTotal(Answer):
-    """Cases of one kind: how many, the money that hangs on them, and since when the oldest waits."""
+    """Cases of one kind: how many, the money that hangs on them, and since when the oldest waits.
+
+    `unseen` are alerts that nobody has acknowledged.
+    """
 
     kind: str
     title: str
     title_zh: str
+    is_alert: bool
     owner: str
     count: int
+    unseen: int
     amount_fen: int
     oldest_opened_at: Instant
 
@@ -118,7 +169,9 @@ class CaseTotals(Page[CaseTotal]):
                             "title": "The reason for help or cover fell away",
                             "title_zh": "资助或参保的依据不再成立",
                             "owner": "medical_insurance_officer",
+                            "is_alert": False,
                             "count": 2,
+                            "unseen": 0,
                             "amount_fen": 56000,
                             "oldest_opened_at": "2020-12-15T10:00:00+08:00",
                         }

@@ -1,4 +1,4 @@
-"""SQL of cases and approvals: opening, closing by themselves, deciding, listing and counting."""
+"""SQL of cases and approvals: opening, closing by themselves, deciding."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from pydantic import JsonValue
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.kinds import ApprovalState, CaseState
+from libs.common.cases.kinds import ApprovalState, CaseState, News
 from libs.common.cases.tables import case_tables
 from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, statement, value_of
 
-_CASES, _APPROVALS = case_tables(MetaData())
+_CASES, _APPROVALS, _ = case_tables(MetaData())
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class NewCase:
     division_code: str | None = None
     person_id: int | None = None
     amount_fen: int | None = None
+    alert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,9 @@ class CaseRow:
     reason: str | None
     decided_by: str | None
     decided_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseCount:
-    """How many open cases of a kind there are, and the money that hangs on them."""
-
-    kind: str
-    owner: str
-    count: int
-    amount_fen: int
-    oldest_opened_at: datetime
+    alert: bool
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,30 +104,21 @@ class ApprovalRow:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to list; None is everything. `division` is the caller's, with its lowest and highest code."""
-
-    state: str | None = None
-    county: str | None = None
-    coverage_year: int | None = None
-    kind: str | None = None
-    owner: str | None = None
-    person_id: int | None = None
-    division: str = ""
-    lowest: str = ""
-    highest: str = ""
-
-
 _NEW = Records(_CASES, *NewCase.__dataclass_fields__)
 _KNOWN = ("evidence", "amount_fen", "proposed", "person_id", "division_code")
+# Of two who raise the same alert at once the second finds the row of the first: it is told once.
 _OPEN = statement(f"""
-    INSERT INTO cases ({_NEW.names}, state) SELECT {_NEW.names}, '{CaseState.OPEN}' FROM {_NEW}
-    ORDER BY subject, kind
-    ON CONFLICT (subject, kind) WHERE state = 'open'
-    DO UPDATE SET {_NEW.taken_over(*_KNOWN)}
-    WHERE (cases.evidence, cases.amount_fen, cases.proposed)
-          IS DISTINCT FROM (excluded.evidence, excluded.amount_fen, excluded.proposed)
+    WITH opened AS (
+        INSERT INTO cases ({_NEW.names}, state) SELECT {_NEW.names}, '{CaseState.OPEN}' FROM {_NEW}
+        ORDER BY subject, kind
+        ON CONFLICT (subject, kind) WHERE state = 'open'
+        DO UPDATE SET {_NEW.taken_over(*_KNOWN)}
+        WHERE (cases.evidence, cases.amount_fen, cases.proposed)
+              IS DISTINCT FROM (excluded.evidence, excluded.amount_fen, excluded.proposed)
+        RETURNING case_id, alert, opened_at, xmax = 0 AS fresh
+    )
+    INSERT INTO alert_news (case_id, news, at)
+    SELECT case_id, '{News.RAISED}', opened_at FROM opened WHERE alert AND fresh ORDER BY case_id
 """)
 _BETTER = statement(f"""
     UPDATE cases SET {_NEW.changes(*_KNOWN, "county", "coverage_year")} FROM {_NEW}
@@ -143,9 +127,15 @@ _BETTER = statement(f"""
 _WHY = value_of(_CASES.c.reason, "reason")
 _GONE = Records(_CASES, "kind", "subject")
 _CLOSE = statement(f"""
-    UPDATE cases SET state = '{CaseState.CLOSED}', reason = {_WHY}, decided_at = :at FROM {_GONE}
-    WHERE cases.subject = rows.subject AND cases.kind = rows.kind AND cases.state = '{CaseState.OPEN}'
-    RETURNING cases.case_id
+    WITH closed AS (
+        UPDATE cases SET state = '{CaseState.CLOSED}', reason = {_WHY}, decided_at = :at FROM {_GONE}
+        WHERE cases.subject = rows.subject AND cases.kind = rows.kind AND cases.state = '{CaseState.OPEN}'
+        RETURNING cases.case_id, cases.alert
+    ), news AS (
+        INSERT INTO alert_news (case_id, news, at)
+        SELECT case_id, '{News.RESOLVED}', :at FROM closed WHERE alert ORDER BY case_id
+    )
+    SELECT case_id FROM closed
 """)
 _LAPSE = statement(f"""
     UPDATE approvals SET state = '{ApprovalState.LAPSED}', decided_at = :at
@@ -158,29 +148,6 @@ _DECIDE = statement(f"""
     UPDATE cases SET state = '{CaseState.DECIDED}', step = :step, reason = {_WHY}, decided_by = :by,
            decided_at = :at
     WHERE case_id = :case_id
-""")
-_FILTERS = """
-    (CAST(:state AS text) IS NULL OR state = :state)
-    AND (CAST(:county AS text) IS NULL OR county = :county)
-    AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
-    AND (CAST(:division AS text) = '' OR division_code BETWEEN :lowest AND :highest)
-"""
-_CASE_FILTERS = f"""
-    {_FILTERS}
-    AND (CAST(:kind AS text) IS NULL OR kind = :kind)
-    AND (CAST(:owner AS text) IS NULL OR owner = :owner)
-    AND (CAST(:person_id AS bigint) IS NULL OR person_id = :person_id)
-"""
-_LIST = statement(
-    f"""
-    SELECT {_CASE.names} FROM cases WHERE case_id > :after AND {_CASE_FILTERS} ORDER BY case_id LIMIT :limit
-""",
-    _CASES.c.reason,
-)
-_COUNTS = statement(f"""
-    SELECT kind, owner, count(*) AS count, coalesce(sum(amount_fen), 0)::bigint AS amount_fen,
-           min(opened_at) AS oldest_opened_at
-    FROM cases WHERE {_CASE_FILTERS} GROUP BY kind, owner ORDER BY kind, owner
 """)
 _ASKED = Records(_APPROVALS, *NewApproval.__dataclass_fields__)
 _APPROVAL = Records(_APPROVALS, *all_but(_APPROVALS, "recorded_at"))
@@ -203,13 +170,6 @@ _END_APPROVAL = statement(f"""
     SET state = :state, decided_by = :by, decided_at = :at, note = {value_of(_APPROVALS.c.note, "note")}
     WHERE approval_id = :approval_id
 """)
-_LIST_APPROVALS = statement(
-    f"""
-    SELECT {_APPROVAL.names} FROM approvals
-    WHERE approval_id > :after AND {_FILTERS} ORDER BY approval_id LIMIT :limit
-""",
-    *_SAID,
-)
 
 
 async def open_cases(conn: AsyncConnection, new: Sequence[NewCase]) -> None:
@@ -255,16 +215,6 @@ async def decide(
     await execute(conn, _LAPSE, case_ids=[case_id], at=at)
 
 
-async def page(conn: AsyncConnection, wanted: Wanted, after: int, limit: int) -> list[CaseRow]:
-    """A page of cases in the order in which they were opened."""
-    return await fetch_as(conn, CaseRow, _LIST, after=after, limit=limit, **_filters(wanted))
-
-
-async def counts(conn: AsyncConnection, wanted: Wanted) -> list[CaseCount]:
-    """Cases by kind: how many, the money, and the oldest."""
-    return await fetch_as(conn, CaseCount, _COUNTS, **_filters(wanted))
-
-
 async def ask(conn: AsyncConnection, approval: NewApproval) -> ApprovalRow | None:
     """Ask for a second person; None when the same was asked for already."""
     return await fetch_one_as(conn, ApprovalRow, _ASK, rows=[approval])
@@ -285,15 +235,3 @@ async def end_approval(
 ) -> None:
     """Note what the second person said."""
     await execute(conn, _END_APPROVAL, approval_id=approval_id, state=state.value, by=by, at=at, note=note)
-
-
-async def approvals(conn: AsyncConnection, wanted: Wanted, after: int, limit: int) -> list[ApprovalRow]:
-    """A page of approvals in the order in which they were asked for."""
-    filters = _filters(wanted)
-    for name in ("kind", "owner", "person_id"):
-        del filters[name]
-    return await fetch_as(conn, ApprovalRow, _LIST_APPROVALS, after=after, limit=limit, **filters)
-
-
-def _filters(wanted: Wanted) -> dict[str, object]:
-    return {name: getattr(wanted, name) for name in Wanted.__dataclass_fields__}

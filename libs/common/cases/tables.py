@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -17,18 +18,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from libs.common.cases.kinds import ApprovalState, CaseState
+from libs.common.cases.kinds import ApprovalState, CaseState, News
 from libs.common.db.sealed import Sealed
 
 
-def _among(states: type[CaseState] | type[ApprovalState]) -> CheckConstraint:
+def _among(
+    states: type[CaseState] | type[ApprovalState] | type[News], column: str = "state"
+) -> CheckConstraint:
     listed = ", ".join(f"'{state.value}'" for state in states)
-    return CheckConstraint(f"state IN ({listed})", name="state")
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def case_tables(metadata: MetaData) -> tuple[Table, Table]:
-    """Add `cases` and `approvals` to a service's tables."""
-    return _cases(metadata), _approvals(metadata)
+def case_tables(metadata: MetaData) -> tuple[Table, Table, Table]:
+    """Add `cases`, `approvals` and `alert_news` to a service's tables."""
+    return _cases(metadata), _approvals(metadata), _news(metadata)
 
 
 def _cases(metadata: MetaData) -> Table:
@@ -53,6 +56,15 @@ def _cases(metadata: MetaData) -> Table:
         Column("decided_by", Text),
         Column("decided_at", DateTime(timezone=True), comment="also when it closed by itself"),
         Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column(
+            "alert",
+            Boolean,
+            nullable=False,
+            server_default=text("false"),
+            comment="time raised it, and the end of its cause ends it",
+        ),
+        Column("acknowledged_by", Text, comment="of an alert: who has seen it last"),
+        Column("acknowledged_at", DateTime(timezone=True)),
         _among(CaseState),
         Index("uq_cases_open", "subject", "kind", unique=True, postgresql_where=text("state = 'open'")),
         Index("ix_cases_state", "state", "county", "coverage_year", "case_id"),
@@ -91,4 +103,33 @@ def _approvals(metadata: MetaData) -> Table:
         ),
         Index("ix_approvals_state", "state", "county", "coverage_year", "approval_id"),
         Index("ix_approvals_case_id", "case_id"),
+    )
+
+
+def _news(metadata: MetaData) -> Table:
+    return Table(
+        "alert_news",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("case_id", BigInteger, ForeignKey("cases.case_id"), nullable=False),
+        Column("news", Text, nullable=False, comment="what happened to the alert"),
+        Column("at", DateTime(timezone=True), nullable=False),
+        Column("by", Text, comment="who has seen it"),
+        Column("note", Sealed(Text), comment="what they wrote"),
+        Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("tries", Integer, nullable=False, server_default="0", comment="to tell it to the webhook"),
+        Column(
+            "next_try_at",
+            DateTime(timezone=True),
+            nullable=False,
+            server_default=func.now(),
+            comment="by the wall clock, whatever the season's",
+        ),
+        Column("told_at", DateTime(timezone=True)),
+        Column("given_up_at", DateTime(timezone=True)),
+        Column("answer", Text, comment="the status of the last answer, or why there was none"),
+        _among(News, "news"),
+        Index(None, "case_id", "id"),
+        Index(None, "next_try_at", postgresql_where=text("told_at IS NULL AND given_up_at IS NULL")),
+        comment="the history of alerts, and what of it has to be told to a webhook",
     )

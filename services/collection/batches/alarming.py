@@ -5,31 +5,27 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
-from libs.common.cases.noted import noted_today
+from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.owners import owner_of
 from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import business_date
 from libs.common.policy import Notices
+from libs.common.web.schemas import shanghai
 from services.collection.batches import alarms_store, rules
 from services.collection.batches.store import Batch, Wanted, page
-from services.collection.cases.rules import BATCH_LINES_WAIT, BATCH_OVERDUE
+from services.collection.cases.rules import BATCH_LINES_WAIT, BATCH_NOT_HANDED_IN, BATCH_OVERDUE
 
 _MANY = 1_000
 
 
 async def see_to_batches(conn: AsyncConnection, now: datetime, notices: Notices) -> None:
-    """Open and close the cases about batches, of all villages."""
+    """Raise and resolve alerts about batches of all villages; close the cases of lines that wait no more."""
     wanted, late, after = Wanted("", overdue_on=business_date(now)), list[Batch](), 0
     while found := await page(conn, wanted, after, _MANY):
         late += found
         after = found[-1].batch_id
-    new = [*(_case(one, notices, now) for one in late), *await _not_handed_in(conn, now, notices)]
-    subjects = {one.subject for one in new}
-    asked = await alarms_store.asked_about(conn, BATCH_OVERDUE.code)
-    gone = [Gone(BATCH_OVERDUE.code, subject) for subject in asked if subject not in subjects]
-    await cases.close_cases(conn, gone, now, "the step is done, or has another day")
-    # What somebody has seen to today is asked about again tomorrow, if it is still late.
-    noted = await noted_today(conn, BATCH_OVERDUE.code, now)
-    await cases.open_cases(conn, [one for one in new if one.subject not in noted])
+    new = [*(_alert(one, notices, now) for one in late), *await _not_handed_in(conn, now, notices)]
+    await keep_alerts(conn, (BATCH_OVERDUE, BATCH_NOT_HANDED_IN), new, now)
     settled = await alarms_store.settled(conn, BATCH_LINES_WAIT.code)
     told = "no line of the batch waits any more"
     await cases.close_cases(conn, [Gone(BATCH_LINES_WAIT.code, one) for one in settled], now, told)
@@ -45,13 +41,11 @@ async def _not_handed_in(conn: AsyncConnection, now: datetime, notices: Notices)
             continue
         for one in await alarms_store.unbatched(conn, county, year, course.channels, until):
             found.append(
-                NewCase(
-                    kind=BATCH_OVERDUE.code,
-                    subject=f"collectors/{one.collector_id}/{year}/village-batches",
-                    owner=BATCH_OVERDUE.owner,
-                    proposed=BATCH_OVERDUE.steps[0].code,
-                    opened_at=now,
-                    evidence={"collector_id": one.collector_id, "receipts": one.receipts},
+                alert_case(
+                    BATCH_NOT_HANDED_IN,
+                    f"collectors/{one.collector_id}/{year}/village-batches",
+                    now,
+                    {"collector_id": one.collector_id, "receipts": one.receipts, "until": shanghai(until)},
                     county=county,
                     coverage_year=year,
                     division_code=one.division_code,
@@ -66,16 +60,13 @@ def _subject(batch: Batch) -> str:
     return f"village-batches/{batch.batch_id}/{batch.round}/{batch.step}"
 
 
-def _case(batch: Batch, notices: Notices, now: datetime) -> NewCase:
+def _alert(batch: Batch, notices: Notices, now: datetime) -> NewCase:
     notice = notices.get((batch.county, batch.coverage_year))
-    role = "" if notice is None else rules.role_of(notice, batch.department)
-    return NewCase(
-        kind=BATCH_OVERDUE.code,
-        subject=_subject(batch),
-        owner=rules.OWNERS.get(role, BATCH_OVERDUE.owner),
-        proposed=BATCH_OVERDUE.steps[0].code,
-        opened_at=now,
-        evidence={
+    return alert_case(
+        BATCH_OVERDUE,
+        _subject(batch),
+        now,
+        {
             "batch_id": batch.batch_id,
             "collector_id": batch.collector_id,
             "step": batch.step,
@@ -83,6 +74,7 @@ def _case(batch: Batch, notices: Notices, now: datetime) -> NewCase:
             "due_on": None if batch.due_on is None else batch.due_on.isoformat(),
             "lines": batch.lines,
         },
+        owner=BATCH_OVERDUE.owner if notice is None else owner_of(notice, batch.department),
         county=batch.county,
         coverage_year=batch.coverage_year,
         division_code=batch.division_code,

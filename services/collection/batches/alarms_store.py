@@ -1,4 +1,4 @@
-"""SQL of alarms about village batches: what is asked already, and what has settled itself."""
+"""SQL of alerts about village batches: what is in none, and what has settled itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ class Unbatched:
     amount_fen: int
 
 
-_ASKED = statement("SELECT subject FROM cases WHERE state = 'open' AND kind = :case_kind")
 _UNBATCHED = statement(f"""
     SELECT r.collector_id, r.division_code, count(*)::integer AS receipts,
            sum(r.amount_fen - r.returned_fen)::bigint AS amount_fen
@@ -36,11 +35,6 @@ _SETTLED = statement("""
         SELECT FROM cash_receipts r JOIN payment_lines l ON l.payment_id = r.payment_id
         WHERE r.batch_id = CAST(c.evidence ->> 'batch_id' AS bigint) AND l.state = 'suspended')
 """)
-
-
-async def asked_about(conn: AsyncConnection, kind: str) -> list[str]:
-    """The subjects of open cases of a kind."""
-    return await fetch_values(conn, str, _ASKED, case_kind=kind)
 
 
 async def settled(conn: AsyncConnection, kind: str) -> list[str]:

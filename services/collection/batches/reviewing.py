@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
+from libs.common.cases.owners import role_of
 from libs.common.cases.store import NewCase
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import BatchStep, VillageBatches
@@ -140,7 +141,7 @@ async def _checked(conn: AsyncConnection, look: Look, batch: Batch) -> tuple[Vil
     step = rules.step_named(course, batch.step)
     if step is None or batch.state != "open" or (look.step, look.round) != (batch.step, batch.round):
         raise moved_on(batch)
-    needed = rules.SCOPES.get(rules.role_of(look.notice, step.department))
+    needed = rules.SCOPES.get(role_of(look.notice, step.department))
     elsewhere = look.caller.department not in ("", step.department)
     if step.kind not in rules.LOOKS or needed != look.scope or elsewhere:
         raise BATCH_NOT_YOUR_STEP.problem(department=step.department)

@@ -74,14 +74,6 @@ SCOPES: Mapping[str, str] = {
     "medical_insurance": "collection:write",
     "collector": "collection:write",
 }
-#: Role of a department -> who is asked about what is late.
-OWNERS: Mapping[str, str] = {
-    "village": "township_officer",
-    "township": "township_officer",
-    "finance": "finance_officer",
-    "medical_insurance": "medical_insurance_officer",
-    "collector": "tax_officer",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +204,6 @@ def handed_in_until(notice: Notice) -> datetime | None:
     batches = notice.document.village_batches
     by = None if batches is None else first_step(batches).by
     return next((instant_of(one.by) for one in notice.document.deadlines if one.id == by), None)
-
-
-def role_of(notice: Notice, department: str) -> str:
-    """Which part a department plays, by the notice."""
-    return next((one.role for one in notice.document.departments if one.code == department), "")
 
 
 def is_late(due_on: date | None, on: date) -> bool:

@@ -73,4 +73,5 @@ DESK = Desk(
         (LOST_VOUCHER_USED.code, "refuse"): _refuse,
     },
     hold=_hold,
+    seeing=("cash:review",),
 )

@@ -1,6 +1,6 @@
 """The kinds of cases about money that came in, and the steps that can be taken about each."""
 
-from libs.common.cases.kinds import CaseKind, Step, by_code
+from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
 
 COLLECTOR = "tax_officer"
 TOWNSHIP = "township_officer"
@@ -112,6 +112,12 @@ CASH_DUE = CaseKind(
     "收款人手持现金须于当日解缴",
     TOWNSHIP,
     (Step("noted", "The collector was reminded, and deposits it", "已提醒收款人解缴"),),
+    Alert(
+        "A collector has {yuan} yuan of {receipts} receipts in hand that have to be in the bank by {due_on}.",
+        "收款人手持现金 {yuan} 元（{receipts} 笔），须于 {due_on} 前解缴。",
+        "Remind the collector; record the slip by POST /v1/cash-deposits.",
+        "请提醒收款人当日解缴，并登记解款单。",
+    ),
 )
 #: A collector has cash in hand longer than the notice allows.
 CASH_OVERDUE = CaseKind(
@@ -120,6 +126,12 @@ CASH_OVERDUE = CaseKind(
     "收款人手持现金超过通知规定的解缴时限",
     TOWNSHIP,
     (Step("noted", "Looked into with the collector, who deposits it", "已督促收款人解缴"),),
+    Alert(
+        "A collector still has {yuan} yuan of {receipts} receipts in hand that were due on {due_on}.",
+        "收款人手持现金 {yuan} 元（{receipts} 笔）逾期未解缴，应解缴日 {due_on}。",
+        "Have it brought to the bank today, ask why it is late, record the slip.",
+        "请督促当日解缴，查明逾期原因，并登记解款单。",
+    ),
 )
 #: What a slip brought is not what its receipts come to.
 DEPOSIT_DIFFERENCE = CaseKind(
@@ -154,6 +166,26 @@ BATCH_OVERDUE = CaseKind(
     "村级批次的办理步骤已超过期限",
     TOWNSHIP,
     (Step("noted", "Looked into with the department, which does it", "已督促承办部门办理"),),
+    Alert(
+        "Village batch {batch_id} ({lines} lines) is over its day {due_on} at the step {step}.",
+        "村级批次 {batch_id}（{lines} 条）在步骤 {step} 已超过期限 {due_on}。",
+        "Ask the department for its step (GET /v1/village-batches?overdue=true).",
+        "请督促承办部门办理该步骤。",
+    ),
+)
+#: The day by which villages hand in is over, and a collector's money is in no batch.
+BATCH_NOT_HANDED_IN = CaseKind(
+    "batch_not_handed_in",
+    "Money is in no village batch after the day of handing in",
+    "报送期限已过，仍有款项未列入村级批次",
+    TOWNSHIP,
+    (Step("noted", "Looked into with the village, which hands it in", "已督促村级报送"),),
+    Alert(
+        "{yuan} yuan of {receipts} receipts are in no batch; villages had to hand in by {until}.",
+        "有 {receipts} 笔收款（{yuan} 元）未列入批次，村级报送截止 {until}。",
+        "Have the village make a batch of them and hand it in.",
+        "请督促村级补报批次。",
+    ),
 )
 #: A batch passed although some of its money waits for its person.
 BATCH_LINES_WAIT = CaseKind(
@@ -204,8 +236,41 @@ VOUCHER_GAP = CaseKind(
     (Step("noted", "Counted with the collector: the paper is there, blank", "已与收缴点盘点，空白票据在库"),),
 )
 
+#: Money whose person is not known stays longer than somebody should need to find out.
+SUSPENSE_OLD = CaseKind(
+    "suspense_old",
+    "Money waits in suspense for too long",
+    "挂账资金超期未处理",
+    COLLECTOR,
+    (Step("noted", "Being looked into", "正在核实"),),
+    Alert(
+        "{count} payments of {yuan} yuan wait in suspense for more than {days} days, the oldest since "
+        "{oldest_on}.",
+        "有 {count} 笔缴费（{yuan} 元）挂账超过 {days} 天，最早为 {oldest_on}。",
+        "Go through GET /v1/suspense: apply each to its person, or have it refunded.",
+        "请逐笔核实挂账款项：对应到参保人入账，或办理退费。",
+    ),
+)
+#: A channel that told of payments tells of none any more while a window is open.
+CHANNEL_SILENT = CaseKind(
+    "channel_silent",
+    "A channel has told of no payment for days",
+    "缴费渠道多日无缴费通知",
+    COLLECTOR,
+    (Step("noted", "Asked the channel", "已与渠道联系"),),
+    Alert(
+        "The channel {channel} has told of no payment for more than {days} days, the last on {last_on}.",
+        "渠道 {channel} 超过 {days} 天无缴费通知，最后一笔为 {last_on}。",
+        "Ask the channel whether notifications are held up; have it send them again.",
+        "请与渠道核对通知是否积压，并请其重新发送。",
+    ),
+)
+
 KINDS = by_code(
     (
+        SUSPENSE_OLD,
+        CHANNEL_SILENT,
+        BATCH_NOT_HANDED_IN,
         LOST_VOUCHER_USED,
         VOUCHER_LOST,
         VOUCHER_GAP,

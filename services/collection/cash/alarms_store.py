@@ -1,11 +1,11 @@
-"""SQL of cash whose day has come: who has it, and about whom a case is open already."""
+"""SQL of cash whose day has come: who has it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import fetch_as, fetch_values, statement
+from libs.common.db.rows import fetch_as, statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,8 @@ _DUE = statement(f"""
     FROM cash_receipts WHERE {_HAND} AND due_on <= :today
     GROUP BY 1, 2, 3, 4, 9 ORDER BY 1, 4, 9
 """)
-_ASKED = statement("""
-    SELECT subject FROM cases
-    WHERE state = 'open' AND kind = :case_kind
-      AND (CAST(:collector_id AS bigint) IS NULL OR subject LIKE 'collectors/' || :collector_id || '/%')
-""")
 
 
 async def due(conn: AsyncConnection, today: date, collector_id: int | None) -> list[DueCash]:
     """Money that is in hand on its day, and after it."""
     return await fetch_as(conn, DueCash, _DUE, today=today, collector_id=collector_id)
-
-
-async def asked_about(conn: AsyncConnection, kind: str, collector_id: int | None) -> list[str]:
-    """The subjects of open cases of a kind."""
-    return await fetch_values(conn, str, _ASKED, case_kind=kind, collector_id=collector_id)

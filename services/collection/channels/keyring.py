@@ -7,15 +7,14 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from libs.common.security.digests import Digests
 from libs.common.security.fingerprints import LastingKey
 from libs.common.security.webhooks import WebhookKeyRing
 from libs.common.settings import SettingInvalid
+from libs.common.settings_files import read_object
 from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.port import Channel
 from services.collection.channels.wallet import CHANNEL as WECHAT
@@ -23,7 +22,6 @@ from services.collection.channels.wallet import WeChatChannel
 from services.collection.channels.wechat import WeChatMerchant, read_keys
 from services.collection.settings import CollectionSettings
 
-Value = TypeVar("Value")
 _SECRETS = TypeAdapter(dict[str, list[str]])
 _TEXTS = TypeAdapter(dict[str, str])
 
@@ -44,7 +42,9 @@ class Keys:
 def load_keys(settings: CollectionSettings, digests: Digests) -> Keys:
     """Read all keys; raise KeysInvalid for a setting that cannot be used."""
     channels: dict[str, Channel] = {}
-    for slug, secrets in _read(_SECRETS, "CANBAO_COLLECTION_CHANNELS", settings.channels).items():
+    for slug, secrets in read_object(
+        _SECRETS, "CANBAO_COLLECTION_CHANNELS", settings.channels, KeysInvalid
+    ).items():
         if slug == WECHAT:
             raise KeysInvalid("CANBAO_COLLECTION_CHANNELS: wechat has settings of its own")
         try:
@@ -64,7 +64,7 @@ def _merchant(settings: CollectionSettings) -> WeChatMerchant | None:
     key = (settings.wechat_api_v3_key or "").encode()
     if len(key) != 32:
         raise KeysInvalid("CANBAO_COLLECTION_WECHAT_API_V3_KEY: the APIv3 key has 32 bytes")
-    pems = _read(_TEXTS, "CANBAO_COLLECTION_WECHAT_KEYS", settings.wechat_keys)
+    pems = read_object(_TEXTS, "CANBAO_COLLECTION_WECHAT_KEYS", settings.wechat_keys, KeysInvalid)
     if not pems or settings.wechat_appid is None:
         raise KeysInvalid("WeChat also needs CANBAO_COLLECTION_WECHAT_APPID and _WECHAT_KEYS")
     try:
@@ -91,23 +91,8 @@ def lasting_keys(settings: CollectionSettings) -> Sequence[LastingKey]:
 
 
 def _given_voucher_keys(settings: CollectionSettings) -> dict[str, bytes]:
-    texts = _read(_TEXTS, "CANBAO_COLLECTION_VOUCHER_KEYS", settings.voucher_keys)
+    texts = read_object(_TEXTS, "CANBAO_COLLECTION_VOUCHER_KEYS", settings.voucher_keys, KeysInvalid)
     try:
         return {key_id: base64.b64decode(text, validate=True) for key_id, text in texts.items()}
     except ValueError:
         raise KeysInvalid("CANBAO_COLLECTION_VOUCHER_KEYS: each key is base64") from None
-
-
-def _read(shape: TypeAdapter[dict[str, Value]], name: str, value: str | None) -> dict[str, Value]:
-    """Read a setting that is JSON, or the path of a JSON file."""
-    if value is None:
-        return {}
-    try:
-        text = value if value.lstrip().startswith("{") else Path(value).read_bytes()
-        return shape.validate_json(text, strict=True)
-    except ValidationError as error:
-        if error.errors()[0]["type"] == "json_invalid":
-            raise KeysInvalid(f"{name}: not a JSON object") from None
-        raise KeysInvalid(f"{name}: must be a JSON object with members of the form in the README") from None
-    except (OSError, ValueError):
-        raise KeysInvalid(f"{name}: neither a JSON object nor the path of a readable JSON file") from None

@@ -3,4 +3,4 @@
 from libs.common.cases.deciding import Desk
 from services.ledger.cases.rules import KINDS
 
-DESK = Desk(KINDS)
+DESK = Desk(KINDS, seeing=("ledger:write",))

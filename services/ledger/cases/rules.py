@@ -1,6 +1,6 @@
 """The kinds of cases about the books."""
 
-from libs.common.cases.kinds import CaseKind, Step, by_code
+from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
 
 FINANCE = "finance_officer"
 #: Why a case is closed by itself.
@@ -15,7 +15,37 @@ OFF_PATH = CaseKind(
     (Step("accept", "It was right so: it stands as it is", "情况属实，予以认可", two_persons=True),),
 )
 
-KINDS = by_code([OFF_PATH])
+_SEEN = (Step("noted", "The parties are on it", "各方正在对账"),)
+#: A handover of the notice is due within days.
+HANDOVER_DUE = CaseKind(
+    "handover_due",
+    "A handover of the notice is due soon",
+    "对账移交期限临近",
+    FINANCE,
+    _SEEN,
+    Alert(
+        "The handover {deadline_id} ({label}) is due on {due_on} and is not sealed.",
+        "{label_zh}（{deadline_id}）应于 {due_on} 前完成，尚未封存。",
+        "Compare heads and money (GET /v1/totals), then close the handover.",
+        "请核对人数与金额，并封存移交数据。",
+    ),
+)
+#: The day of a handover is over, and it is not sealed.
+HANDOVER_OVERDUE = CaseKind(
+    "handover_overdue",
+    "The day of a handover is over, and it is not sealed",
+    "对账移交逾期",
+    FINANCE,
+    _SEEN,
+    Alert(
+        "The handover {deadline_id} ({label}) was due on {due_on} and is not sealed.",
+        "{label_zh}（{deadline_id}）应于 {due_on} 前完成，已逾期未封存。",
+        "Ask the parties what is missing, then close the handover; handovers are closed in order.",
+        "请向各方核实未完成事项，按顺序封存移交数据。",
+    ),
+)
+
+KINDS = by_code([OFF_PATH, HANDOVER_DUE, HANDOVER_OVERDUE])
 
 
 def subject_of(movement_id: int) -> str:

@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any, Literal, get_args
 
 from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.policy.engine.goals import Figures, Reached, completion, reached
-from libs.common.policy.engine.reports import season_of
 from libs.common.policy.format.work_rules import Goal, Report
-from services.registration.progress.rules import Snapshot, goals_reached, percent_words, ranks
+from services.registration.progress.rules import Snapshot, elapsed, goals_reached, percent_words, ranks
 
 State = Literal["draft", "signed", "refused"]
 STATES: tuple[str, ...] = get_args(State)
@@ -111,7 +109,7 @@ def content_of(
         since=before.as_of if before else None,
         bar=measured.label.zh if measured else "任务完成率",
         goal_percent=measured.percent if measured else _HUNDRED,
-        line_percent=percent_words(_elapsed(notice, business_date(now.as_of))),
+        line_percent=percent_words(elapsed(notice, business_date(now.as_of))),
         stated_task=targets.stated_total if targets else None,
         computed_task=targets.computed_total if targets else None,
         total=_line(notice, measured, "", "合计", now.total, before.total if before else None, before),
@@ -180,13 +178,6 @@ def _untold(now: Snapshot) -> list[str]:
     if now.unplaced_people:
         said.append(f"名册所列未登记 {now.unplaced_people} 人，只计入合计。")
     return said
-
-
-def _elapsed(notice: Notice, day: date) -> Fraction:
-    """How much of the season has passed, in percent."""
-    first, last = season_of(notice)
-    passed, whole = (day - first).days + 1, (last - first).days + 1
-    return Fraction(_HUNDRED * max(min(passed, whole), 0), whole)
 
 
 def public(content: Content) -> Content:

@@ -58,4 +58,5 @@ DESK = Desk(
         signing.OPERATION: "scores:write",
     },
     hold=_hold,
+    seeing=("registration:write", "progress:write", "survey:write"),
 )

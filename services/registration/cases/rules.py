@@ -1,6 +1,6 @@
 """The kinds of cases about people and their cover, and the steps that can be taken about each."""
 
-from libs.common.cases.kinds import CaseKind, Step, by_code
+from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
 
 BUREAU = "medical_insurance_officer"
 
@@ -59,6 +59,12 @@ TICKET_OVERDUE = CaseKind(
     "更正单超过通知规定的办理时限",
     BUREAU,
     (Step("noted", "Looked into with the bureau, which answers it", "已督促经办机构办理"),),
+    Alert(
+        "Ticket {ticket_id} should have been answered by {due_on}.",
+        "更正单 {ticket_id} 应于 {due_on} 前办结，已逾期。",
+        "Resolve or refuse it (GET /v1/tickets?list=overdue); the village waits.",
+        "请尽快办理或说明不予更正的理由。",
+    ),
 )
 
 #: Whoever has not registered by then pays late, or not at all.
@@ -68,6 +74,60 @@ REGISTRATION_ENDS = CaseKind(
     "单独规定截止日的参保登记即将截止",
     "township_officer",
     (Step("noted", "Villages and units know", "已通知村（社区）和单位"),),
+    Alert(
+        "Registration ends at {to_at} by clause {clause}: {who}.",
+        "{who_zh}的参保登记将于 {to_at} 截止（{clause}）。",
+        "Tell villages and units; see who of the survey is not registered.",
+        "请通知村（社区）和单位，核对摸底应保未登记人员。",
+    ),
 )
 
-KINDS = by_code((GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS, TICKET_OVERDUE, REGISTRATION_ENDS))
+#: A day of the notice comes near.
+DEADLINE_NEAR = CaseKind(
+    "deadline_near",
+    "A deadline of the notice is near",
+    "通知规定的期限临近",
+    BUREAU,
+    (Step("noted", "The department is on it", "承办部门已在办理"),),
+    Alert(
+        "By {by_at}, {department} has to be done with: {label} (clause {clause}).",
+        "{department_zh}须于 {by_at} 前完成：{label_zh}（{clause}）。",
+        "Ask the department how far it is; tell the leading group what will not be done in time.",
+        "请核实承办部门进度，不能按期完成的报领导小组。",
+    ),
+)
+#: Nobody has sent a roster of a status that brings help, and its day is near or over.
+ROSTER_MISSING = CaseKind(
+    "roster_missing",
+    "No roster of a status has arrived, and its day is near or over",
+    "资助对象花名册尚未送达",
+    "department_officer",
+    (Step("noted", "Asked the department", "已催报"),),
+    Alert(
+        "No roster of {status} has come from {department}; it is due on {due_on} (clause {clause}).",
+        "{department_zh}尚未报送{status_zh}花名册，截止 {due_on}（{clause}）。",
+        "Have the department send it by POST /v1/rosters, even if nobody is on it.",
+        "请督促部门报送花名册；无人员的也请报送空名册。",
+    ),
+)
+#: Fewer are enrolled than time alone would have it.
+GOAL_BEHIND = CaseKind(
+    "goal_behind",
+    "A goal of the notice is behind the straight line of its season",
+    "参保进度落后于时间进度",
+    BUREAU,
+    (Step("noted", "The township is on it", "已约谈督促"),),
+    Alert(
+        "{unit_name}: {goal} stands at {percent} %; {line} % would be due by now ({asked} % in the end).",
+        "{unit_name}：{goal_zh}为 {percent}%，按时间进度应达 {line}%（目标 {asked}%）。",
+        "See who has not paid (POST /v1/surveys/search), have villages go to them, send reminders.",
+        "请调取未缴费名单，组织入户动员，并发送缴费提醒。",
+    ),
+)
+
+KINDS = by_code(
+    (
+        *(GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS, TICKET_OVERDUE, REGISTRATION_ENDS),
+        *(DEADLINE_NEAR, ROSTER_MISSING, GOAL_BEHIND),
+    )
+)

@@ -1,49 +1,52 @@
-"""Warns of the end of a registration that has a deadline of its own, a week before."""
+"""Warns of deadlines of the notice, and of registrations that have one of their own, before they are over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases import store as cases
-from libs.common.cases.store import Gone, NewCase
+from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.owners import department_name, owner_of
+from libs.common.cases.store import NewCase
+from libs.common.dates import instant_of, second_of
+from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice, Notices
-from libs.common.policy.format.work_rules import Registration
+from libs.common.policy.format.work_rules import Deadline, Registration
 from libs.common.web.schemas import shanghai
-from services.registration.cases.rules import REGISTRATION_ENDS
+from services.registration.cases.rules import DEADLINE_NEAR, REGISTRATION_ENDS
 from services.registration.notices.rules import registration_ends, registration_state
 
 
 async def see_to_registrations(conn: AsyncConnection, now: datetime, notices: Notices) -> None:
-    """Open a case about each registration that ends soon, and close those of which that is over."""
-    every = [
-        (notice, rule, registration_state(rule, now))
+    """Raise an alert about each registration that ends soon; it is over with the registration."""
+    found = [
+        _ends(notice, rule, now)
         for notice in notices.values()
         for rule in notice.document.registration
+        if registration_state(rule, now) == "ends_soon"
     ]
-    gone = [
-        Gone(REGISTRATION_ENDS.code, _subject(notice, rule))
-        for notice, rule, state in every
-        if state == "over"
+    await keep_alerts(conn, (REGISTRATION_ENDS,), found, now)
+
+
+async def see_to_deadlines(conn: AsyncConnection, now: datetime, notices: Notices, days: int) -> None:
+    """Raise an alert about each deadline of the coming days; it is over with its day."""
+    soon = second_of(now + timedelta(days=days))
+    found = [
+        _near(notice, deadline, now)
+        for notice in notices.values()
+        for deadline in notice.document.deadlines
+        if second_of(now) < deadline.by <= soon
     ]
-    await cases.close_cases(conn, gone, now, "the registration has ended")
-    soon = [_case(notice, rule, now) for notice, rule, state in every if state == "ends_soon"]
-    await cases.open_cases(conn, soon)
+    await keep_alerts(conn, (DEADLINE_NEAR,), found, now)
 
 
-def _subject(notice: Notice, rule: Registration) -> str:
-    return f"registration/{notice.county}/{notice.year}/{rule.id}"
-
-
-def _case(notice: Notice, rule: Registration, now: datetime) -> NewCase:
+def _ends(notice: Notice, rule: Registration, now: datetime) -> NewCase:
     ends = registration_ends(rule)
     assert ends is not None, "what has no end does not end soon"
-    return NewCase(
-        kind=REGISTRATION_ENDS.code,
-        subject=_subject(notice, rule),
-        owner=REGISTRATION_ENDS.owner,
-        proposed=REGISTRATION_ENDS.steps[0].code,
-        opened_at=now,
-        evidence={
+    return alert_case(
+        REGISTRATION_ENDS,
+        f"registration/{notice.county}/{notice.year}/{rule.id}",
+        now,
+        {
             "registration": rule.id,
             "who": rule.who.en,
             "who_zh": rule.who.zh,
@@ -52,5 +55,27 @@ def _case(notice: Notice, rule: Registration, now: datetime) -> NewCase:
         },
         county=notice.county,
         coverage_year=notice.year,
-        division_code=notice.division.ljust(12, "0"),
+        division_code=notice.division.ljust(CODE_LENGTH, "0"),
+    )
+
+
+def _near(notice: Notice, deadline: Deadline, now: datetime) -> NewCase:
+    name, name_zh = department_name(notice, deadline.department)
+    return alert_case(
+        DEADLINE_NEAR,
+        f"deadlines/{notice.county}/{notice.year}/{deadline.id}",
+        now,
+        {
+            "deadline": deadline.id,
+            "label": deadline.label.en,
+            "label_zh": deadline.label.zh,
+            "clause": deadline.clause,
+            "department": name,
+            "department_zh": name_zh,
+            "by_at": shanghai(instant_of(deadline.by - 1)),
+        },
+        owner=owner_of(notice, deadline.department),
+        county=notice.county,
+        coverage_year=notice.year,
+        division_code=notice.division.ljust(CODE_LENGTH, "0"),
     )

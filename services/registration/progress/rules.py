@@ -14,7 +14,7 @@ from libs.common.dates import instant_of
 from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice
 from libs.common.policy.engine.goals import Figures, Group, Reached, reached
-from libs.common.policy.engine.reports import end_of
+from libs.common.policy.engine.reports import end_of, season_of
 from services.registration.statuses.rules import Recorded
 
 FigureKind = Literal["population", "employees"]
@@ -29,6 +29,9 @@ _TOWNSHIP_DIGITS = 9
 #: A city counts its counties, a county its townships, a township its villages.
 _DIGITS = {"city": 6, "county": _TOWNSHIP_DIGITS, "township": CODE_LENGTH}
 _TWO_DECIMALS = 100
+_HUNDRED = 100
+#: Measures that grow from nothing while people enroll.
+_GROWING = ("task_completion", "enrollment_rate", "entry_rate")
 _SECOND = timedelta(seconds=1)
 
 
@@ -156,6 +159,28 @@ def percent_words(percent: Fraction) -> str:
     """A percentage with two decimals. The rest is cut off: 96.999 has not reached 97."""
     hundredths = int(percent * _TWO_DECIMALS)
     return f"{hundredths // _TWO_DECIMALS}.{hundredths % _TWO_DECIMALS:02d}"
+
+
+def elapsed(notice: Notice, day: date) -> Fraction:
+    """How much of the season has passed, in percent: the straight line to a goal of all."""
+    first, last = season_of(notice)
+    passed, whole = (day - first).days + 1, (last - first).days + 1
+    return Fraction(_HUNDRED * max(min(passed, whole), 0), whole)
+
+
+def behind(notice: Notice, figures: Figures, day: date, margin: int, *, total: bool) -> list[Reached]:
+    """The goals that are more than so many points behind the straight line of their season.
+
+    What grows as people enroll has such a line; how right the entries are has none.
+    """
+    line = elapsed(notice, day)
+    return [
+        one
+        for one in goals_reached(notice, figures, total=total)
+        if one.goal.measure in _GROWING
+        and (percent := one.share.percent) is not None
+        and percent < line * Fraction(one.goal.percent) / _HUNDRED - margin
+    ]
 
 
 def dates_named(notice: Notice) -> dict[datetime, list[str]]:

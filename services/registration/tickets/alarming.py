@@ -1,12 +1,11 @@
 """Asks about tickets that are not answered within the workdays of the notice, until they are."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases import store as cases
-from libs.common.cases.store import Gone, NewCase
+from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.store import NewCase
 from libs.common.policy import Notice, Notices
 from libs.common.web.schemas import shanghai
 from services.registration.cases.rules import TICKET_OVERDUE
@@ -16,21 +15,11 @@ from services.registration.tickets.rules import due_on, overdue_before, subject_
 
 
 async def see_to_tickets(conn: AsyncConnection, now: datetime, notices: Notices) -> None:
-    """Open and close the cases about late tickets; of one that is answered meanwhile it closes next time."""
-    new = [_case(notice, one, now) for notice in notices.values() for one in await _late(conn, notice, now)]
-    subjects = {one.subject for one in new}
-    asked = await store.asked_about(conn, TICKET_OVERDUE.code)
-    gone = [Gone(TICKET_OVERDUE.code, subject) for subject in asked if subject not in subjects]
-    await cases.close_cases(conn, gone, now, "the ticket is answered, or has another day")
-    await cases.open_cases(conn, new)
-
-
-async def count_late(conn: AsyncConnection, now: datetime, notices: Notices) -> Mapping[str, float]:
-    """How many tickets are late, by county."""
-    counts: dict[str, float] = {}
-    for notice in notices.values():
-        counts[notice.county] = counts.get(notice.county, 0) + len(await _late(conn, notice, now))
-    return counts
+    """Raise and resolve the alerts about late tickets; an answer ends them at the next look."""
+    found = [
+        _alert(notice, one, now) for notice in notices.values() for one in await _late(conn, notice, now)
+    ]
+    await keep_alerts(conn, (TICKET_OVERDUE,), found, now)
 
 
 async def _late(conn: AsyncConnection, notice: Notice, now: datetime) -> list[Late]:
@@ -38,15 +27,13 @@ async def _late(conn: AsyncConnection, notice: Notice, now: datetime) -> list[La
     return await store.late(conn, notice.county, notice.year, before) if before is not None else []
 
 
-def _case(notice: Notice, one: Late, now: datetime) -> NewCase:
+def _alert(notice: Notice, one: Late, now: datetime) -> NewCase:
     due = due_on(notice, one.reported_at)
-    return NewCase(
-        kind=TICKET_OVERDUE.code,
-        subject=subject_of(one.ticket_id),
-        owner=TICKET_OVERDUE.owner,
-        proposed=TICKET_OVERDUE.steps[0].code,
-        opened_at=now,
-        evidence={
+    return alert_case(
+        TICKET_OVERDUE,
+        subject_of(one.ticket_id),
+        now,
+        {
             "ticket_id": one.ticket_id,
             "kind": one.kind,
             "reported_at": shanghai(one.reported_at),

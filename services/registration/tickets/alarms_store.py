@@ -1,11 +1,11 @@
-"""SQL of tickets that are late: which they are, and about which a case is open already."""
+"""SQL of tickets that are late."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import fetch_as, fetch_value, fetch_values, statement
+from libs.common.db.rows import fetch_as, fetch_value, statement
 from services.registration.tickets.rules import OPEN
 
 _LATE = statement(f"""
@@ -13,7 +13,6 @@ _LATE = statement(f"""
     WHERE county = :county AND coverage_year = :coverage_year AND state IN {OPEN} AND reported_at < :before
     ORDER BY id
 """)
-_ASKED = statement("SELECT subject FROM cases WHERE state = 'open' AND kind = :case_kind")
 _NEWEST = statement("""
     SELECT greatest((SELECT max(completed_at) FROM completions), (SELECT max(reported_at) FROM tickets))
 """)
@@ -35,11 +34,6 @@ async def late(conn: AsyncConnection, county: str, coverage_year: int, before: d
     """Open tickets of a season that were reported before an instant."""
     season = {"county": county, "coverage_year": coverage_year}
     return await fetch_as(conn, Late, _LATE, **season, before=before)
-
-
-async def asked_about(conn: AsyncConnection, kind: str) -> list[str]:
-    """The subjects of open cases of a kind."""
-    return await fetch_values(conn, str, _ASKED, case_kind=kind)
 
 
 async def newest(conn: AsyncConnection) -> datetime | None:

@@ -19,4 +19,5 @@ DESK = Desk(
     },
     operations={OPERATION: approving.agree},
     refusals={OPERATION: approving.refuse},
+    seeing=("subsidy:write", "cards:write"),
 )

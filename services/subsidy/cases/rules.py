@@ -1,6 +1,6 @@
 """The kinds of cases about help that was granted and money that goes to cards."""
 
-from libs.common.cases.kinds import CaseKind, Step, by_code
+from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
 from services.subsidy.refunds.rules import LineMoney
 
 FINANCE = "finance_officer"
@@ -85,8 +85,28 @@ FUNDS_SHORT = CaseKind(
     ),
 )
 
+#: Money is there, and no account that it could go to.
+CARDS_MISSING = CaseKind(
+    "cards_missing",
+    "Payouts wait for a card for too long",
+    "待发资助、退费长期缺少银行卡信息",
+    "township_officer",
+    (Step("noted", "Villages collect the cards", "已通知村（社区）收集"),),
+    Alert(
+        "{count} payouts of {yuan} yuan wait for a card for more than {days} days, the oldest since "
+        "{oldest_on}.",
+        "有 {count} 笔款项（{yuan} 元）因缺少银行卡等待超过 {days} 天，最早为 {oldest_on}。",
+        "See whose they are (GET /v1/payouts?state=waiting_card and needs_card), record cards by "
+        "POST /v1/cards:batch.",
+        "请调取缺卡人员名单，收集并登记社保卡账户。",
+    ),
+)
+
 KINDS = by_code(
-    (RECOVERY, PART_RECOVERY, PAID_TWICE, OWED_BACK, BANK_CONTRADICTION, HOLDER_DIFFERS, FUNDS_SHORT)
+    (
+        *(RECOVERY, PART_RECOVERY, PAID_TWICE, OWED_BACK, BANK_CONTRADICTION, HOLDER_DIFFERS, FUNDS_SHORT),
+        CARDS_MISSING,
+    )
 )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from services.registration.enrollments.handlers import COLLECTION
 from services.registration.people.store import take_turn
-from services.registration.tickets.alarming import count_late, see_to_tickets
+from services.registration.tickets.alarming import see_to_tickets
 from tests.integration.registration.builders import household, member, number, paid
 from tests.integration.registration.conftest import Registration
 
@@ -405,12 +405,6 @@ class TestALateTicket:
         assert (case["owner"], case["division_code"]) == ("medical_insurance_officer", VILLAGE)
         late = await desk.listed(desk.bureau, "2019-10-11T09:00:00+08:00", list="overdue")
         assert [one["ticket_id"] for one in late] == [ticket["ticket_id"]]
-        async with desk.registration.context.engine.connect() as conn:
-            counted = await count_late(
-                conn, datetime.fromisoformat("2019-10-11T09:00:00+08:00"), desk.registration.context.notices
-            )
-        assert counted["dongan"] == 1
-
         assert (await desk.resolve(ticket, at="2019-10-12T09:00:00+08:00")).status_code == 200
         assert await self.see(desk, "2019-10-12T10:00:00+08:00") == []
         closed = await desk.registration.value("SELECT state FROM cases WHERE kind = 'ticket_overdue'")

@@ -293,7 +293,7 @@ class TestSongming:
             refused = await one.asks("POST", again, "2017-11-06 12:00:00", body[again.split("/")[-1]])
             assert refused.json()["type"].endswith("moved-on")
         # What is in no batch is asked about on the day of handing in, as if there had been none.
-        assert await one.alarms("2017-11-11 00:00:01") == [("batch_overdue", "township_officer")]
+        assert await one.alarms("2017-11-11 00:00:01") == [("batch_not_handed_in", "township_officer")]
         after = await one.makes("2017-11-11 08:00:00")
         await one.hands_in(after, "2017-11-11 09:00:00")
         assert await one.alarms("2017-11-11 10:00:00") == []
@@ -335,7 +335,7 @@ class TestSongming:
         await one.purse.takes(one.people[0], yuan=180, paid_at="2017-11-10 23:59:59")
         await one.purse.takes(one.people[1], yuan=180, paid_at="2017-11-11 09:00:00")
         assert await one.alarms("2017-11-10 23:59:59") == []
-        assert await one.alarms("2017-11-11 12:00:00") == [("batch_overdue", "township_officer")]
+        assert await one.alarms("2017-11-11 12:00:00") == [("batch_not_handed_in", "township_officer")]
         (case,) = await one.story.cases("collection", "2017-11-11 12:00:00")
         assert (case["amount_fen"], case["evidence"]["receipts"]) == (18000, 1)
         await one.hands_in(await one.makes("2017-11-12"), "2017-11-12")

@@ -196,7 +196,7 @@ class TestInHand:
         assert made.json()["late_fen"] == 56000
         assert await purse.alarms("2020-11-22 12:00:00") == []
 
-    async def test_that_somebody_has_seen_to_is_asked_about_again_on_the_next_day(self, tell):
+    async def test_that_somebody_has_seen_to_stays_until_it_is_in_the_bank_and_is_raised_once(self, tell):
         story = await tell("huining")
         somebody = await story.person("2020-09-05")
         purse = await collector(story, "2020-09-06")
@@ -205,8 +205,23 @@ class TestInHand:
             assert await purse.alarms(on) == [(kind, 280)]
             (case,) = await story.cases("collection", on)
             await story.decide("collection", case, "noted", on)
-            assert await purse.alarms(on[:11] + "23:59:59") == []
+            assert await purse.alarms(on[:11] + "23:59:59") == [(kind, 280)]
+            (seen,) = await story.cases("collection", on)
+            assert (seen["case_id"], seen["state"], seen["acknowledged_at"][:10]) == (
+                case["case_id"],
+                "open",
+                on[:10],
+            )
         assert await purse.alarms("2020-11-22 00:00:01") == [("cash_overdue", 280)]
+        await purse.deposits(280, "2020-11-22 09:00:00")
+        assert await story.cases("collection", "2020-11-22 09:00:01") == []
+        path = f"/v1/cases/{case['case_id']}/news"
+        told = await story.county.expect("collection", "GET", path, moment("2020-11-23"))
+        assert [(one["news"], one["at"][:10], one["note"]) for one in told["items"]] == [
+            ("raised", "2020-11-21", None),
+            ("acknowledged", "2020-11-21", "已核实"),
+            ("resolved", "2020-11-22", None),
+        ]
 
     async def test_may_stay_for_three_days_where_the_notice_says_so(self, tell):
         story = await tell("dongan")

@@ -261,7 +261,7 @@ class Deadline:
     label: Label
     by: Closes
     department: str
-    what: Literal["survey_bases"] | None = None
+    what: Literal["survey_bases", "status_rosters"] | None = None
     questions: tuple[str, ...] = ()
 
 

@@ -244,6 +244,7 @@ department | 认定部门 | a recognizing department
 welfare_institution | 社会福利机构 | a welfare institution
 [DeadlineOf | 期限所指 | what a deadline is about]
 survey_bases | 各村摸底台账 | the survey bases of villages
+status_rosters | 资助对象花名册 | the rosters of people to be helped
 [AbsenceReason | 未在本地参保的原因 | reasons for not being insured here]
 employee_insurance | 已参加职工医保 | insured as an employee
 insured_elsewhere | 已在外地参保 | insured elsewhere

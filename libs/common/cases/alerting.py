@@ -1,0 +1,84 @@
+"""Raises alerts and resolves them by themselves: what a look at the data found, compared with what stands."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.cases import alerts_store, store
+from libs.common.cases.kinds import CaseKind
+from libs.common.cases.store import Gone, NewCase
+from libs.common.clock import season_now
+from libs.common.repeating import EVERY_SECONDS, repeating
+from libs.common.service import AnyContext, Worker
+
+#: Looks at what time has brought until an instant, in one transaction.
+Look = Callable[[AsyncConnection, datetime], Awaitable[None]]
+#: Reads the newest instant that is on record, which tells the time of a season that is replayed.
+Newest = Callable[[AsyncConnection], Awaitable[datetime | None]]
+
+_GONE = "cause_gone"
+
+
+def alert_case(
+    kind: CaseKind, subject: str, at: datetime, evidence: Mapping[str, JsonValue], **place: object
+) -> NewCase:
+    """An alert to raise; `place` is county, year, division, person, money, or another owner."""
+    known: dict[str, object] = {"owner": kind.owner, **place}
+    made: Callable[..., NewCase] = NewCase
+    return made(
+        kind=kind.code,
+        subject=subject,
+        proposed=kind.steps[0].code,
+        opened_at=at,
+        evidence=evidence,
+        alert=True,
+        **known,
+    )
+
+
+async def keep_alerts(
+    conn: AsyncConnection,
+    kinds: Collection[CaseKind],
+    found: Collection[NewCase],
+    now: datetime,
+    about: str = "",
+) -> None:
+    """Raise what was found and does not stand yet; resolve what stands and was not found any more.
+
+    With `about` only subjects that begin so were looked at.
+    """
+    there = {(one.kind, one.subject) for one in found}
+    standing = await alerts_store.standing(conn, [kind.code for kind in kinds], about)
+    gone = [Gone(one.kind, one.subject) for one in standing if (one.kind, one.subject) not in there]
+    await store.close_cases(conn, gone, now, _GONE)
+    await store.open_cases(conn, list(found))
+
+
+def watching(
+    context: AnyContext, name: str, look: Look, newest: Newest, seconds: float = EVERY_SECONDS
+) -> Worker:
+    """Make the worker that looks again and again. Of several instances one looks at a time."""
+
+    async def from_record() -> datetime | None:
+        async with context.engine.connect() as conn:
+            return await newest(conn)
+
+    async def see() -> None:
+        now = await season_now(context.clock, from_record)
+        async with context.engine.begin() as conn:
+            if await alerts_store.take_watch(conn, name):
+                await look(conn, now)
+
+    return repeating(name, see, seconds)
+
+
+def count_alerts(context: AnyContext) -> None:
+    """Show at each scrape how many alerts stand."""
+
+    async def standing() -> Mapping[str, float]:
+        async with context.engine.connect() as conn:
+            return await alerts_store.counts(conn)
+
+    context.metrics.gauge_from("canbao_alerts", "Alerts that stand, by kind.", "kind", standing)

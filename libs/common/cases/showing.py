@@ -1,0 +1,60 @@
+"""Shows cases and alerts as they are answered, and told to a webhook."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from libs.common.cases.deciding import Desk
+from libs.common.cases.kinds import Alert
+from libs.common.cases.lists_store import CaseCount
+from libs.common.cases.schemas import AlertSays, Case, CaseStep, CaseTotal
+from libs.common.cases.store import CaseRow
+from libs.common.clock import business_date
+from libs.common.money import yuan_decimals
+
+
+class _Known(dict[str, object]):
+    """Evidence; what an alert of an earlier release does not tell is left open."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def total(desk: Desk, row: CaseCount) -> CaseTotal:
+    """Cases of a kind as they are answered."""
+    kind = desk.kinds[row.kind]
+    return CaseTotal(
+        **{name: getattr(row, name) for name in CaseCount.__dataclass_fields__},
+        title=kind.label,
+        title_zh=kind.label_zh,
+        is_alert=kind.alert is not None,
+    )
+
+
+def shown(desk: Desk, row: CaseRow, now: datetime) -> Case:
+    """A case as it is answered."""
+    kind = desk.kinds[row.kind]
+    known = {name: getattr(row, name) for name in CaseRow.__dataclass_fields__ if name != "alert"}
+    return Case(
+        **known,
+        title=kind.label,
+        title_zh=kind.label_zh,
+        steps=[
+            CaseStep(step=s.code, label=s.label, label_zh=s.label_zh, two_persons=s.two_persons)
+            for s in kind.steps
+        ],
+        age_days=(business_date(now) - business_date(row.opened_at)).days,
+        alert=said(kind.alert, row.evidence, row.amount_fen) if kind.alert is not None else None,
+    )
+
+
+def said(alert: Alert, evidence: Mapping[str, object], amount_fen: int | None) -> AlertSays:
+    """What an alert says, and what to do next, in both languages."""
+    known = _Known(evidence)
+    if amount_fen is not None:
+        known["yuan"] = yuan_decimals(amount_fen)
+    return AlertSays(
+        says=alert.says.format_map(known),
+        says_zh=alert.says_zh.format_map(known),
+        todo=alert.todo.format_map(known),
+        todo_zh=alert.todo_zh.format_map(known),
+    )

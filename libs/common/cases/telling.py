@@ -1,0 +1,141 @@
+"""Tells what happens to alerts to the webhook of their county: signed, in order for each, until it is taken.
+
+What is told names nobody: counts, sums, places and ids. A repetition has the same `webhook-id`.
+"""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import orjson
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from libs.common.cases import alerts_store as store
+from libs.common.cases.alerts_store import Outcome, Untold
+from libs.common.cases.deciding import Desk
+from libs.common.cases.showing import said
+from libs.common.repeating import repeating
+from libs.common.security.webhooks import WebhookKeyRing
+from libs.common.service import AnyContext, Worker
+from libs.common.settings import SettingInvalid
+from libs.common.settings_files import read_object
+from libs.common.web.outbound import AnswerUnknown, NotSent, Outbound, networks_of
+from libs.common.web.schemas import shanghai
+
+_SETTING = "CANBAO_ALERT_WEBHOOKS"
+_EVERY_SECONDS = 15.0
+#: How long after each attempt the next one is made; after the last it is given up.
+_WAITS = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)
+#: What is being told is nobody else's so long: a sender waits for an answer for less.
+_LEASE = timedelta(seconds=300)
+#: What is older when an address is configured is history, and told no more.
+_NEWS_FOR = timedelta(days=1)
+_AT_ONCE = 10
+_TAKEN = range(200, 300)
+_GONE = 410
+
+
+class Webhook(BaseModel):
+    """Where alerts of a county are told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+    secret: str
+
+
+class Telling:
+    """Tells the alerts of one service to the webhooks of a deployment; "*" is that of all other counties."""
+
+    def __init__(self, context: AnyContext, desk: Desk, outbound: Outbound | None = None) -> None:
+        self._context, self._desk = context, desk
+        settings = context.settings
+        webhooks = read_object(TypeAdapter(dict[str, Webhook]), _SETTING, settings.alert_webhooks)
+        try:
+            self._targets = {
+                county: (webhook.url, WebhookKeyRing([webhook.secret]))
+                for county, webhook in webhooks.items()
+            }
+        except ValueError as error:
+            raise SettingInvalid(f"{_SETTING}: {error}") from None
+        self._outbound = outbound or Outbound(networks_of(settings.internal_networks))
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether anybody is told."""
+        return bool(self._targets)
+
+    async def tell(self, now: datetime) -> int:
+        """Tell what is due by the wall clock; give how much of it was taken."""
+        taken = 0
+        async with self._context.engine.begin() as conn:
+            due = await store.claim(
+                conn,
+                now=now,
+                since=now - _NEWS_FOR,
+                until=now + _LEASE,
+                counties=None if "*" in self._targets else sorted(self._targets),
+                limit=_AT_ONCE,
+            )
+        for one in due:
+            outcome = await self._told(one, now)
+            taken += outcome.told_at is not None
+            async with self._context.engine.begin() as conn:
+                await store.note(conn, outcome)
+        return taken
+
+    async def _told(self, one: Untold, now: datetime) -> Outcome:
+        url, keys = self._targets.get(one.county or "*") or self._targets["*"]
+        body = orjson.dumps(self._message(one))
+        message_id = f"alert-{self._context.name}-{one.id}"
+        headers = keys.sign(message_id, int(time.time()), body) | {"content-type": "application/json"}
+        try:
+            answer = await self._outbound.call("POST", url, headers, body)
+        except (NotSent, AnswerUnknown) as error:
+            return _again(one, now, str(error))
+        if answer.status in _TAKEN:
+            return Outcome(one.id, str(answer.status), told_at=now)
+        if answer.status == _GONE:
+            return Outcome(one.id, str(answer.status), given_up_at=now)
+        return _again(one, now, str(answer.status))
+
+    def _message(self, one: Untold) -> Mapping[str, object]:
+        kind = self._desk.kinds[one.kind]
+        assert kind.alert is not None, "only alerts have news"
+        return {
+            "type": f"alert.{one.news}",
+            "timestamp": shanghai(one.at),
+            "data": {
+                "service": self._context.name,
+                "case_id": one.case_id,
+                "kind": one.kind,
+                "title": kind.label,
+                "title_zh": kind.label_zh,
+                **said(kind.alert, one.evidence, one.amount_fen).model_dump(),
+                "county": one.county,
+                "coverage_year": one.coverage_year,
+                "division_code": one.division_code,
+                "owner": one.owner,
+                "amount_fen": one.amount_fen,
+                "raised_at": shanghai(one.opened_at),
+            },
+        }
+
+
+def _again(one: Untold, now: datetime, answer: str) -> Outcome:
+    if one.tries > len(_WAITS):
+        return Outcome(one.id, answer, given_up_at=now)
+    return Outcome(one.id, answer, next_try_at=now + _WAITS[one.tries - 1])
+
+
+def teller(context: AnyContext, desk: Desk) -> Worker:
+    """Make the worker that tells; any number may run. It rests where no webhook is configured."""
+    telling = Telling(context, desk)
+
+    async def tell() -> None:
+        if telling.has_targets:
+            await telling.tell(datetime.now(UTC))
+
+    return repeating("alert webhook", tell, _EVERY_SECONDS)

@@ -1,0 +1,30 @@
+"""Settings that are a JSON object, or the path of a file with one: keys and addresses."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from libs.common.settings import SettingInvalid
+
+Value = TypeVar("Value")
+
+
+def read_object(
+    shape: TypeAdapter[dict[str, Value]],
+    name: str,
+    value: str | None,
+    invalid: type[SettingInvalid] = SettingInvalid,
+) -> dict[str, Value]:
+    """Read the setting `name`; raises `invalid`, which never shows the value."""
+    if value is None:
+        return {}
+    try:
+        text = value if value.lstrip().startswith("{") else Path(value).read_bytes()
+        return shape.validate_json(text, strict=True)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            raise invalid(f"{name}: not a JSON object") from None
+        raise invalid(f"{name}: must be a JSON object with members of the form in the README") from None
+    except (OSError, ValueError):
+        raise invalid(f"{name}: neither a JSON object nor the path of a readable JSON file") from None

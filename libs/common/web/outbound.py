@@ -1,0 +1,108 @@
+"""Calls an address that an operator configured, and no other machine of the network by mistake.
+
+The name is looked up once and the address that was looked at is called, so that a name cannot lead elsewhere
+afterwards. Addresses that are not of the open internet are refused, unless their network is listed; plain
+http goes to listed networks only. No redirect is followed, no proxy of the environment used.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+import httpx
+
+from libs.common.settings import SettingInvalid
+
+Address = IPv4Address | IPv6Address
+#: Looks a name up: every address that it has.
+Lookup = Callable[[str, int], Awaitable[Sequence[Address]]]
+
+_SECONDS = 20.0
+#: An answer is a word of the other side, not a document.
+_MOST_BYTES = 64 * 1024
+_SCHEMES = {"https": 443, "http": 80}
+
+
+class NotSent(Exception):
+    """Nothing has left: the address is refused, unknown or closed. The message is a word for the record."""
+
+
+class AnswerUnknown(Exception):
+    """It may have arrived: there was no answer, or none that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the other side answered."""
+
+    status: int
+    body: bytes
+    retry_after: str | None = None
+
+
+def networks_of(setting: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read the networks that may be called beside the open internet. Raises SettingInvalid."""
+    try:
+        return tuple(ip_network(one.strip()) for one in setting.split(",") if one.strip())
+    except ValueError:
+        raise SettingInvalid(
+            "CANBAO_INTERNAL_NETWORKS: networks such as 10.1.0.0/16, separated by commas"
+        ) from None
+
+
+async def look_up(host: str, port: int) -> Sequence[Address]:
+    """Every address of a name."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [ip_address(address[0]) for *_, address in found]
+
+
+@dataclass(frozen=True)
+class Outbound:
+    """Calls addresses; `transport` and `lookup` are for tests."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    transport: httpx.AsyncBaseTransport | None = None
+    lookup: Lookup = look_up
+
+    async def call(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Answered:
+        """Send a request and give the answer, whatever its status. Raises NotSent or AnswerUnknown."""
+        target = httpx.URL(url)
+        pinned = target.copy_with(host=str(await self._allowed(target)))
+        sent = {**headers, "host": target.netloc.decode("ascii")}
+        extensions = {"sni_hostname": target.raw_host.decode("ascii")}
+        try:
+            async with (
+                httpx.AsyncClient(transport=self.transport, timeout=_SECONDS, trust_env=False) as client,
+                client.stream(method, pinned, headers=sent, content=body, extensions=extensions) as answer,
+            ):
+                read = b""
+                async for chunk in answer.aiter_bytes():
+                    read = (read + chunk)[:_MOST_BYTES]
+                    if len(read) == _MOST_BYTES:
+                        break
+                return Answered(answer.status_code, read, answer.headers.get("retry-after"))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise NotSent(type(error).__name__) from None
+        except httpx.HTTPError as error:
+            raise AnswerUnknown(type(error).__name__) from None
+
+    async def _allowed(self, target: httpx.URL) -> Address:
+        port = target.port or _SCHEMES.get(target.scheme)
+        if port is None or not target.host:
+            raise NotSent("not_an_address")
+        try:
+            found = await self.lookup(target.host, port)
+        except OSError:
+            raise NotSent("name_unknown") from None
+        listed = [one for one in found if any(one in network for network in self.networks)]
+        if len(listed) != len(found) and not all(one.is_global for one in found if one not in listed):
+            raise NotSent("address_internal")
+        if target.scheme == "http" and len(listed) != len(found):
+            raise NotSent("not_encrypted")
+        if not found:
+            raise NotSent("name_unknown")
+        return found[0]

@@ -13,6 +13,7 @@ from libs.common.policy import Notice, Notices
 from libs.common.policy.format.work_rules import Deadline, Registration
 from libs.common.web.schemas import shanghai
 from services.registration.cases.rules import DEADLINE_NEAR, REGISTRATION_ENDS
+from services.registration.notices.alarms_store import in_use
 from services.registration.notices.rules import registration_ends, registration_state
 
 
@@ -30,12 +31,14 @@ async def see_to_registrations(conn: AsyncConnection, now: datetime, notices: No
 async def see_to_deadlines(conn: AsyncConnection, now: datetime, notices: Notices, days: int) -> None:
     """Raise an alert about each deadline of the coming days; it is over with its day."""
     soon = second_of(now + timedelta(days=days))
-    found = [
-        _near(notice, deadline, now)
+    near = [
+        (notice, deadline)
         for notice in notices.values()
         for deadline in notice.document.deadlines
         if second_of(now) < deadline.by <= soon
     ]
+    used = await in_use(conn, {(notice.county, notice.year) for notice, _ in near})
+    found = [_near(notice, one, now) for notice, one in near if (notice.county, notice.year) in used]
     await keep_alerts(conn, (DEADLINE_NEAR,), found, now)
 
 

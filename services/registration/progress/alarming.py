@@ -1,6 +1,6 @@
 """Raises an alert where a goal of the notice is behind the straight line of its season."""
 
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +13,7 @@ from libs.common.policy import Notice, Notices
 from libs.common.policy.engine.goals import Figures
 from libs.common.policy.engine.reports import season_of
 from services.registration.cases.rules import GOAL_BEHIND
-from services.registration.progress import store
+from services.registration.notices.alarms_store import in_use
 from services.registration.progress.counting import figures_at
 from services.registration.progress.rules import behind, elapsed, percent_words
 
@@ -25,16 +25,20 @@ _HUNDRED = 100
 async def see_to_goals(conn: AsyncConnection, now: datetime, notices: Notices, margin: int) -> None:
     """Raise and resolve the alerts while everybody may pay, unit by unit and for the county as a whole."""
     today, found = business_date(now), list[NewCase]()
-    for notice in notices.values():
-        first, last = season_of(notice)
-        running = first <= today <= last
-        if running and await store.has_enrollments(conn, notice.county, notice.year):
-            made = await figures_at(conn, notice, now)
-            whole = notice.division.ljust(CODE_LENGTH, "0")
-            found += _alerts(notice, whole, made.total, now, margin, total=True)
-            for unit, figures in made.units.items():
-                found += _alerts(notice, unit, figures, now, margin, total=False)
+    running = {key: one for key, one in notices.items() if _runs(one, today)}
+    for key in sorted(await in_use(conn, running)):
+        notice = running[key]
+        made = await figures_at(conn, notice, now)
+        whole = notice.division.ljust(CODE_LENGTH, "0")
+        found += _alerts(notice, whole, made.total, now, margin, total=True)
+        for unit, figures in made.units.items():
+            found += _alerts(notice, unit, figures, now, margin, total=False)
     await keep_alerts(conn, (GOAL_BEHIND,), found, now)
+
+
+def _runs(notice: Notice, today: date) -> bool:
+    first, last = season_of(notice)
+    return first <= today <= last
 
 
 def _alerts(

@@ -137,7 +137,6 @@ _TO_INSURE = statement(f"""
     UNION ALL
     SELECT {_UNIT.format("b")}, 'bases', count(*) FROM base b GROUP BY unit
 """)
-_HAS_ENROLLMENTS = statement(f"SELECT EXISTS (SELECT FROM enrollments e WHERE {_SEASON.format('e')})")
 _HAS_BASES = statement(f"SELECT EXISTS (SELECT FROM survey_bases b WHERE {_SEASON.format('b')})")
 # Whom rosters named once with each status is counted here; whoever was named more often is folded elsewhere.
 _PEOPLE = f"""
@@ -199,12 +198,6 @@ _NOT_TOLD = statement(f"""
         SELECT FROM enrollment_versions v
         WHERE v.enrollment_id = e.id AND v.known_at <= :as_of AND v.known_until > :as_of)
 """)
-
-
-async def has_enrollments(conn: AsyncConnection, county: str, coverage_year: int) -> bool:
-    """Whether anybody is on record for a season."""
-    season = {"county": county, "coverage_year": coverage_year}
-    return bool(await fetch_value(conn, bool, _HAS_ENROLLMENTS, **season))
 
 
 async def found(

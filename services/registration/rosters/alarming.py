@@ -12,19 +12,19 @@ from libs.common.dates import day_of
 from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice, Notices
 from services.registration.cases.rules import ROSTER_MISSING
+from services.registration.notices.alarms_store import in_use
 from services.registration.rosters import alarms_store as store
 
 
 async def see_to_rosters(conn: AsyncConnection, now: datetime, notices: Notices, days: int) -> None:
     """Raise and resolve the alerts, from so many days before the day on, until the coverage year is over."""
     today, found = business_date(now), list[NewCase]()
-    for notice in notices.values():
-        due = {
-            status: by
-            for status, by in _due(notice).items()
-            if by[0] - timedelta(days=days) <= today and today.year <= notice.year
-        }
-        missing = due.keys() - await store.arrived(conn, notice.county, notice.year) if due else set()
+    latest = today + timedelta(days=days)
+    current = {key: notice for key, notice in notices.items() if today.year <= notice.year}
+    for key in sorted(await in_use(conn, current)):
+        notice = current[key]
+        due = {status: by for status, by in _due(notice).items() if by[0] <= latest}
+        missing = due.keys() - await store.arrived(conn, *key) if due else set()
         found += [_alert(notice, status, *due[status], now) for status in sorted(missing)]
     await keep_alerts(conn, (ROSTER_MISSING,), found, now)
 

@@ -1,0 +1,29 @@
+"""SQL of which notices are worked by: an installation may hold others, too."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import Records, fetch_as, statement
+from services.registration.tables import enrollments
+
+_SEASON = Records(enrollments, "county", "coverage_year")
+_SAME = "{0}.county = rows.county AND {0}.coverage_year = rows.coverage_year"
+_IN_USE = statement(f"""
+    SELECT rows.county, rows.coverage_year FROM {_SEASON}
+    WHERE EXISTS (SELECT FROM enrollments e WHERE {_SAME.format("e")})
+       OR EXISTS (SELECT FROM survey_bases b WHERE {_SAME.format("b")})
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Season:
+    county: str
+    coverage_year: int
+
+
+async def in_use(conn: AsyncConnection, seasons: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Those of these seasons in which somebody is registered or surveyed."""
+    asked = [_Season(county, year) for county, year in seasons]
+    return {(one.county, one.coverage_year) for one in await fetch_as(conn, _Season, _IN_USE, rows=asked)}

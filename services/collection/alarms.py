@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from libs.common.cases.alerting import count_alerts, watching
+from libs.common.cases.alerting import Look, count_alerts, watching
 from libs.common.clock import season_now
 from libs.common.repeating import repeating
 from libs.common.service import AnyContext, Worker
@@ -45,18 +45,11 @@ def alarms(context: CollectionContext) -> list[Worker]:
     async def households() -> None:
         await see_to_overdue(context, await business_now(context))
 
-    return [
-        repeating("households", households),
-        watching(context, "cash", partial(see_to_cash, notices=notices), newest),
-        watching(context, "books", see_to_books, newest),
-        watching(context, "batches", partial(see_to_batches, notices=notices), newest),
-        watching(
-            context,
-            "suspense",
-            partial(see_to_suspense, notices=notices, days=settings.suspense_days),
-            newest,
-        ),
-        watching(
-            context, "channels", partial(see_to_channels, notices=notices, days=settings.silent_days), newest
-        ),
+    looks: list[Look] = [
+        partial(see_to_cash, notices=notices),
+        see_to_books,
+        partial(see_to_batches, notices=notices),
+        partial(see_to_suspense, notices=notices, days=settings.suspense_days),
+        partial(see_to_channels, notices=notices, days=settings.silent_days),
     ]
+    return [repeating("households", households), watching(context, "alerts", looks, newest)]

@@ -13,4 +13,4 @@ def alarms(context: LedgerContext) -> list[Worker]:
     """Make the worker, and count what it raises; any number of instances may run."""
     count_alerts(context)
     look = partial(see_to_handovers, notices=context.notices, days=context.settings.warning_days)
-    return [watching(context, "handovers", look, newest)]
+    return [watching(context, "alerts", [look], newest)]

@@ -17,11 +17,14 @@ def alarms(context: RegistrationContext) -> list[Worker]:
     notices, settings = context.notices, context.settings
     count_alerts(context)
     days = settings.warning_days
+    looks = [
+        partial(see_to_tickets, notices=notices),
+        partial(see_to_registrations, notices=notices),
+        partial(see_to_deadlines, notices=notices, days=days),
+        partial(see_to_rosters, notices=notices, days=days),
+    ]
     goals = partial(see_to_goals, notices=notices, margin=settings.goal_margin)
     return [
-        watching(context, "tickets", partial(see_to_tickets, notices=notices), newest),
-        watching(context, "registrations", partial(see_to_registrations, notices=notices), newest),
-        watching(context, "deadlines", partial(see_to_deadlines, notices=notices, days=days), newest),
-        watching(context, "rosters", partial(see_to_rosters, notices=notices, days=days), newest),
-        watching(context, "goals", goals, newest, EVERY_SECONDS),
+        watching(context, "alerts", looks, newest),
+        watching(context, "goals", [goals], newest, EVERY_SECONDS),
     ]

@@ -12,4 +12,4 @@ from services.subsidy.payouts.alarms_store import newest
 def alarms(context: SubsidyContext) -> list[Worker]:
     """Make the worker, and count what it raises; any number of instances may run."""
     count_alerts(context)
-    return [watching(context, "cards", partial(see_to_cards, days=context.settings.card_days), newest)]
+    return [watching(context, "alerts", [partial(see_to_cards, days=context.settings.card_days)], newest)]

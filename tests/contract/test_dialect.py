@@ -21,6 +21,7 @@ READERS = {
 NOTIFICATIONS = {"notify_by_webhook", "notify_by_wechat"}
 #: Lists that no county makes long: one page, `next_after` is null.
 SHORT = {
+    *(f"list_{service}_case_news" for service in ("registration", "collection", "subsidy", "ledger")),
     "list_notices": "a county has one notice a year",
     "list_balances": "the accounts are a few dozen",
     "list_handovers": "a season has a few deadlines",

@@ -1,6 +1,6 @@
 """Raises alerts and resolves them by themselves: what a look at the data found, compared with what stands."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -57,9 +57,16 @@ async def keep_alerts(
 
 
 def watching(
-    context: AnyContext, name: str, look: Look, newest: Newest, seconds: float = EVERY_SECONDS
+    context: AnyContext,
+    name: str,
+    looks: Sequence[Look],
+    newest: Newest,
+    seconds: float = EVERY_SECONDS,
 ) -> Worker:
-    """Make the worker that looks again and again. Of several instances one looks at a time."""
+    """Make the worker that looks again and again, one look after another.
+
+    Of several instances one looks at a time. A look that fails keeps the others from nothing.
+    """
 
     async def from_record() -> datetime | None:
         async with context.engine.connect() as conn:
@@ -67,9 +74,16 @@ def watching(
 
     async def see() -> None:
         now = await season_now(context.clock, from_record)
-        async with context.engine.begin() as conn:
-            if await alerts_store.take_watch(conn, name):
-                await look(conn, now)
+        failed: Exception | None = None
+        for number, look in enumerate(looks):
+            try:
+                async with context.engine.begin() as conn:
+                    if await alerts_store.take_watch(conn, f"{name} {number}"):
+                        await look(conn, now)
+            except Exception as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     return repeating(name, see, seconds)
 

@@ -21,7 +21,6 @@ READERS = {
 NOTIFICATIONS = {"notify_by_webhook", "notify_by_wechat"}
 #: Lists that no county makes long: one page, `next_after` is null.
 SHORT = {
-    *(f"list_{service}_case_news" for service in ("registration", "collection", "subsidy", "ledger")),
     "list_notices": "a county has one notice a year",
     "list_balances": "the accounts are a few dozen",
     "list_handovers": "a season has a few deadlines",
@@ -38,6 +37,10 @@ SHORT = {
     "report_enrollments": "a county has a few dozen places",
     "list_progress_dates": "a notice names a dozen",
     "list_due_bulletins": "a season has some dozens of periods",
+    "list_registration_case_news": "what happened to one alert",
+    "list_collection_case_news": "what happened to one alert",
+    "list_subsidy_case_news": "what happened to one alert",
+    "list_ledger_case_news": "what happened to one alert",
     "total_registration_cases": "a service has a dozen kinds of cases",
     "total_collection_cases": "a service has a dozen kinds of cases",
     "total_subsidy_cases": "a service has a dozen kinds of cases",

@@ -45,10 +45,13 @@ def statuses_of(terms: Terms, said: Sequence[Listed | Delisted]) -> list[Asked]:
 
 
 def paint(said: Sequence[Listed | Delisted]) -> dict[date, Paint]:
-    """Which paint each day has: rosters paint in the order in which they reached the bureau."""
+    """Which paint each day has: rosters paint in the order in which they reached the bureau.
+
+    A whole list that has a person by one of two numbers, and not by the other one, has the person.
+    """
     days: dict[date, Paint] = {}
     struck: list[Paint] = []
-    for one in sorted(said, key=lambda one: (one.listed_on, one.at)):
+    for one in sorted(said, key=lambda one: (one.listed_on, one.at, isinstance(one, Listed))):
         if isinstance(one, Delisted):
             gone = {day: days.pop(day) for day in sorted(days) if day >= one.ended_on}
             struck += [colour for day, colour in gone.items() if day == colour.since]

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from canbao.simulate.books import Books
-from canbao.simulate.life import Listed
 from canbao.simulate.people import Person
 
 
@@ -31,8 +30,7 @@ def merge(right: Person, other: Person, at: datetime) -> Person:
     stands.refunds += ends.refunds
     stands.bank_cases += ends.bank_cases
     stands.payouts = ends.payouts | stands.payouts
-    # A list that has one number and not the other one has the person.
-    stands.said = sorted([*stands.said, *ends.said], key=lambda said: (said.at, isinstance(said, Listed)))
+    stands.said += ends.said
     stands.papers |= {paper: max(since, at) for paper, since in ends.papers.items()}
     stands.misnamed, stands.renamed_at, stands.home = right.misnamed, right.renamed_at, right.home
     stands.registered = replace(stands.registered, facts=right.registered.facts)

@@ -84,7 +84,7 @@ class TierSchedule(BaseModel):
 
 
 class EarlierSchedule(BaseModel):
-    """What one person would have owed by what was known from `assessed_at` on, before being registered."""
+    """What one person would have owed by what was known from `assessed_at` on, which nobody was told."""
 
     model_config = ConfigDict(frozen=True)
 

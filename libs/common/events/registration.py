@@ -42,8 +42,9 @@ class EnrollmentAssessed(Fact):
     what a family may be shown of each other. `revision` grows by one with each assessment of the same
     enrollment: a consumer keeps the highest it has seen. `choices` say what each tier would cost while none
     is chosen. By `birth_year` and `number_ends` (the last two characters of the number) a family is told
-    apart. `earlier` is for money that was paid before the person was registered: what was owed by what
-    was known then, where rosters were typed after the days that they count from.
+    apart. `earlier` is for money that was paid before `assessed_at`: what was owed by what was known then,
+    where nobody was told of it. Of whoever is just being registered that is what rosters said that were typed
+    after the days that they count from; else what became known while the enrollment was complete.
     """
 
     type: ClassVar[str] = "canbao.enrollment.assessed.v1"

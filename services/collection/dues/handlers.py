@@ -26,6 +26,7 @@ from services.collection.certificates.store import Cover
 from services.collection.dues import identities_store, schedules_store, store
 from services.collection.dues.identities_store import DueIdentity
 from services.collection.dues.merging import as_survivors, merge
+from services.collection.dues.rules import until
 from services.collection.dues.store import (
     AssessedDue,
     CancelledDue,
@@ -155,13 +156,17 @@ def _cover(fact: EnrollmentCovered) -> Cover:
 
 
 def _earlier(fact: EnrollmentAssessed, earlier: EarlierSchedule) -> AssessedDue:
+    """What was known earlier says what was owed until the assessment that brings it, and nothing of later."""
+    choices = tuple(
+        one.model_copy(update={"schedule": until(one.schedule, fact.assessed_at)}) for one in earlier.choices
+    )
     return replace(
         _due(fact),
         assessment_id=earlier.assessment_id,
         revision=earlier.revision,
-        schedule=written_schedule(earlier.schedule),
+        schedule=written_schedule(until(earlier.schedule, fact.assessed_at)),
         assessed_at=earlier.assessed_at,
-        choices=written_choices(earlier.choices),
+        choices=written_choices(choices),
     )
 
 

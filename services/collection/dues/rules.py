@@ -154,6 +154,17 @@ def segment_at(schedule: Sequence[DueSegment], instant: datetime) -> DueSegment 
     return next((segment for segment in schedule if segment.covers(instant)), None)
 
 
+def until(schedule: Sequence[DueSegment], instant: datetime) -> tuple[DueSegment, ...]:
+    """What a schedule says of payments before an instant."""
+    return tuple(
+        segment
+        if segment.until_at is not None and segment.until_at <= instant
+        else segment.model_copy(update={"until_at": instant})
+        for segment in schedule
+        if segment.from_at < instant
+    )
+
+
 def owed_fen(segment: DueSegment | None) -> int:
     """What the person hands over in all, add-ons included; 0 when nothing can be paid."""
     if segment is None or segment.outcome not in ("payable", "exempt"):

@@ -17,7 +17,7 @@ from libs.common.policy import Notice, Notices, Question, parse_question
 from services.registration.assessments import rules, store, telling
 from services.registration.assessments.answers import Answers
 from services.registration.assessments.gathering import gather
-from services.registration.assessments.restoring import look_again, restore_help
+from services.registration.assessments.restoring import look_again, present, restore_help
 from services.registration.assessments.standing import Standing
 from services.registration.assessments.subject import Subject, Waiting
 from services.registration.assessments.writing import Progress, Written
@@ -139,7 +139,7 @@ class Assessor:
         """Say what is owed over the whole season, and explain what it would be right now."""
         enrollment = progress.subject.enrollment
         # What caused it may be older than what is known: a payment of the household that is told late.
-        at = max(enrollment.assess_at, enrollment.said_at or enrollment.assess_at)
+        at = present(progress.subject, max(enrollment.assess_at, enrollment.said_at or enrollment.assess_at))
         earlier = [self._earlier(progress, then, ids, written) for then in self._before(progress.subject)]
         progress.open_id = next(ids)
         question = self._ask(progress, "open", at, progress.open_id, written)
@@ -156,16 +156,20 @@ class Assessor:
         progress.publish(written, kind, schedule, more, self._name_digest)
 
     def _before(self, subject: Subject) -> Sequence[datetime]:
-        """Since when something else was known of somebody who is just being registered."""
+        """Since when something else was known than is told: before the registration, or while complete."""
         enrollment = subject.enrollment
-        if enrollment.revision or not subject.statuses:
+        if enrollment.completed_at is not None or enrollment.state in ENDED:
+            return ()
+        if enrollment.revision:
+            return rules.known_meanwhile(subject)
+        if not subject.statuses:
             return ()
         return rules.known_before(self._notices[(enrollment.county, enrollment.coverage_year)], subject)
 
     def _earlier(
         self, progress: Progress, then: datetime, ids: Iterator[int], written: Written
     ) -> dict[str, object]:
-        """Say what was owed by what was known `then`, for money that was paid before the registration."""
+        """Say what was owed by what was known `then`, for money that was paid before anybody was told."""
         assessment_id = next(ids)
         question = self._ask(progress, "open", then, assessment_id, written)
         return {

@@ -40,5 +40,6 @@ async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subj
 
 
 def _changed_since(person: Person, row: Waiting) -> bool:
-    """Whether the completion rests on facts of the person that have changed since."""
-    return row.known_at is not None and person.known_at > row.known_at
+    """Whether facts of the person have changed since the completion, or else what was told last."""
+    since = row.known_at or row.said_at
+    return since is not None and person.known_at > since

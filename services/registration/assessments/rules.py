@@ -20,6 +20,8 @@ from services.registration.people.rules import Facts
 from services.registration.statuses.rules import Recorded, Versioned, counted, history
 
 _EMPLOYEE_INSURANCE = "employee_insurance"
+#: Why somebody is assessed who is enrolled, also anew.
+_REGISTERED = "registered"
 
 
 class Helping(Protocol):
@@ -33,6 +35,13 @@ class Helping(Protocol):
     def amount_fen(self) -> int: ...
     @property
     def mechanism(self) -> str: ...
+
+
+class _Known(Protocol):
+    """Anything that is known since an instant."""
+
+    @property
+    def known_at(self) -> datetime: ...
 
 
 def question_of(
@@ -144,6 +153,19 @@ def known_before(notice: Notice, subject: Subject) -> list[datetime]:
     if not any(business_date(said.known_at) > said.listed_on for said in heard):
         return []
     return [opens, *sorted({said.known_at for said in heard})]
+
+
+def known_meanwhile(subject: Subject) -> list[datetime]:
+    """Since when something else was known than was told last, in order.
+
+    Of a complete enrollment nobody is told what would be owed without it: an officer may find that it never
+    was, and what was paid meanwhile is judged by what was known then.
+    """
+    row = subject.enrollment
+    if row.said_at is None or row.cause == _REGISTERED:
+        return []
+    known: Sequence[_Known] = (*subject.statuses, *subject.events, *subject.earlier, subject.person)
+    return sorted({one.known_at for one in known if row.said_at < one.known_at < row.assess_at})
 
 
 def last_change(stated: Iterable[Recorded]) -> datetime:

@@ -48,6 +48,18 @@ class TestListedUnderANumberThatIsKnownLater:
         found = await rows(story, "registration", "SELECT state, completed_at FROM enrollments")
         assert [(row.state, row.completed_at) for row in found] == [("exempt", moment("2020-09-10 00:00:00"))]
 
+    async def test_a_whole_list_with_the_right_number_ended_nothing_under_the_wrong_one(self, tell):
+        story = await tell("huining")
+        wrong, right = number(), number()
+        await story.roster("2020-09-05", "orphan", Somebody(story, wrong), effective_on=SINCE)
+        somebody = Somebody(story, right)
+        await story.roster("2020-09-10", "orphan", somebody, mode="replace", effective_on=SINCE)
+        await family(story, "2020-09-12", adult(wrong))
+        await self.correct(story, wrong, right, "2020-09-18")
+
+        found = await rows(story, "registration", "SELECT state FROM enrollments")
+        assert [row.state for row in found] == ["exempt"]
+
 
 class TestANewbornListedUnderItsNumber:
     async def test_that_is_added_after_payment_gets_the_money_back(self, tell):

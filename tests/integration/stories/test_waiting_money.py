@@ -6,6 +6,7 @@ from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Somebody, moment
 from tests.integration.stories.test_money import given_back
 from tests.integration.stories.test_people import adult, family, lines, pay, rows
+from tests.integration.stories.test_who_somebody_is import happens
 
 
 async def refunds(story, on="2021-12-31"):
@@ -231,6 +232,29 @@ class TestACoverThatAnOfficerEnded:
         assert (await one.state(), await other.state()) == ("withdrawn", "paid")
 
 
+class TestMoneyPaidWhileAnExemptionWasInDoubt:
+    @pytest.mark.parametrize("told", ["2017-12-11", "2018-02-20"])
+    async def test_counts_once_the_exemption_is_withdrawn_whatever_became_known_before_it_was_told(
+        self, tell, told
+    ):
+        """The person has become an employee since: too late to pay, but the cover had begun."""
+        story = await tell("songming")
+        somebody = await story.person("2017-10-31")
+        await story.roster("2017-11-01", "fp_two_daughters", somebody, effective_on="2017-09-08")
+        never = {"effective_on": "2017-09-08", "ended_on": "2017-09-08"}
+        await story.roster("2017-11-07", "fp_two_daughters", somebody, mode="remove", **never)
+        if told < "2018":
+            await somebody.pays(180, "2017-12-11")
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "withdraw", "2018-01-02")
+        await happens(story, somebody, "employee_insurance_began", "2018-01-19")
+        if told > "2018":
+            await somebody.pays(180, "2017-12-11", told_at=told)
+
+        assert (await somebody.state(), await somebody.suspended()) == ("paid", [])
+        assert (await somebody.enrollment())["benefit_from"] == "2018-01-01"
+
+
 class TestAHouseholdOfHuilong:
     @pytest.mark.parametrize("told", ["2019-10-20", "2019-10-21"])
     async def test_that_paid_two_tiers_says_who_was_first_and_frees_the_other(self, tell, told):
@@ -252,6 +276,21 @@ class TestAHouseholdOfHuilong:
             await given_back(story, "T1", 250, "2019-10-22")
             assert await a.suspended() == []
             assert [state for state, _ in await lines(story)] == ["refunded", "applied"]
+
+    @pytest.mark.parametrize("typed", ["2019-10-19", "2019-10-20"])
+    async def test_names_no_other_tier_for_what_nothing_cost_since_the_registration(self, tell, typed):
+        """A poor person owes 125 on the first tier and 500 on the other one; 625 is what others pay."""
+        story = await tell("huilong")
+        poor, other = number(), number()
+        somebody, since = Somebody(story, poor, name="李四"), "2019-10-19"
+        await story.roster(
+            typed, "registered_poor", somebody, **{"class": "exited"}, effective_on=since, listed_on=since
+        )
+        await family(story, "2019-10-25", adult(poor), adult(other), village="500155112001")
+        await pay(story, other, "李四", 250, "2019-10-28", "T1")
+        await pay(story, poor, "李四", 625, "2019-11-02", "T2")
+
+        assert await somebody.suspended() == [("not_payable", 625)]
 
     async def test_that_gets_all_back_may_pay_another_tier(self, tell):
         """What only the amounts had named goes with the money."""

@@ -94,7 +94,7 @@ class Judging:
 
     def _may_pay(self, person: Person, line: Line) -> bool:
         """Whether nothing else is in the way, by the newest knowledge."""
-        answer = self.questions.answer(person, line.paid_at, max(person.changed))
+        answer = self.questions.answer(person, line.paid_at, person.known_last)
         return answer["outcome"] in ("payable", "exempt")
 
     def _waits(self, person: Person, line: Line, complete: Sequence[Person]) -> bool:
@@ -105,7 +105,7 @@ class Judging:
             other not in complete
             and other.state == "assessed"
             and not any(one.reason == _INCOMPLETE for one in other.waiting)
-            and self.questions.answer(other, line.paid_at, max(other.changed))["outcome"]
+            and self.questions.answer(other, line.paid_at, other.known_last)["outcome"]
             in ("payable", "blocked")
             for other in self.household(person)
         )
@@ -134,14 +134,14 @@ class Judging:
             assert person.decided_at is not None
             first = self._fits(person, line, person.decided_at if known is None else known)
             if first.reason is not None and known is not None:
-                first = self._fits(person, line, max(person.changed))
+                first = self._fits(person, line, person.known_last)
             early = line.paid_at < person.decided_at and first.reason is None
             return first if early else Fit("already_exempt")
         if known is not None:
             first = self._fits(person, line, known)
             if first.reason is None:
                 return first
-        return self._fits(person, line, max(person.changed))
+        return self._fits(person, line, person.known_last)
 
     def _known_before(self, person: Person, line: Line) -> datetime | None:
         """By what money is judged that was paid before the person was registered, if by what was known then.

@@ -196,12 +196,11 @@ class Model:
 
     def _look(self, person: Person, now: datetime) -> None:
         """What follows from what is known now."""
-        if person.registered is None or person.state in ("cancelled", "withdrawn"):
+        if person.registered is None or person.state == "withdrawn":
             return
         if person.state == "assessed" and person.died is not None:
             person.state, person.cancelled_at = "cancelled", now
-            self._judge(self._waiting(person), now)
-            return
+        # Also of who died the right number may become known by which somebody had paid before.
         self._judge(self._waiting(person), now)
         if person.state == "assessed":
             self._exempt(person, now)

@@ -119,6 +119,12 @@ class Person:
         return self.cards or (-self.carer.cards if self.carer is not None else 0)
 
     @property
+    def known_last(self) -> datetime:
+        """The newest knowledge by which money is judged: none after the enrollment was cancelled."""
+        until = self.cancelled_at
+        return max(at for at in self.changed if until is None or at <= until)
+
+    @property
     def counts(self) -> Line | None:
         """The line that counts for the year."""
         return next((line for line in self.lines if line.state == "applied"), None)

@@ -1,12 +1,16 @@
-"""What the model of random lives says of rosters: it is compared with the services, and errs by itself."""
+"""Where the model of random lives erred itself, with which the services are compared."""
 
 from datetime import date, datetime
 
 import pytest
 
+from canbao.simulate.changes import Corrected
 from canbao.simulate.histories import paint
-from canbao.simulate.life import Delisted, Listed
+from canbao.simulate.life import Delisted, Died, Life, Listed, Paid, Registered
+from canbao.simulate.model import Model
+from canbao.simulate.noticing import terms_of
 from canbao.simulate.terms import SHANGHAI
+from libs.common.policy import assess, load_all, parse_question
 
 SINCE, LISTED = date(2017, 9, 13), date(2017, 10, 17)
 AT = datetime(2017, 10, 17, 19, tzinfo=SHANGHAI)
@@ -20,3 +24,25 @@ def test_a_whole_list_with_one_of_two_numbers_of_a_person_has_the_person(reverse
     said = [first, missing, on_it]
 
     assert date(2018, 6, 1) in paint(said[::-1] if reverse else said)
+
+
+def test_who_died_had_paid_under_the_right_number_that_becomes_known_afterwards():
+    notices = load_all()
+    told = [datetime(2019, 9, day, 10, tzinfo=SHANGHAI) for day in (1, 15, 29, 30)]
+    life = Life(
+        "dongan",
+        2020,
+        (
+            Paid(told[0], 1, 5, told[0], 25_000),
+            Registered(told[1], 1, household=1, under="wrong number"),
+            Died(told[2], 1, date(2019, 9, 28)),
+            Corrected(told[3], 1),
+        ),
+    )
+
+    def ask(question):
+        return assess(notices[("dongan", 2020)], parse_question(question), trace=False).as_dict()
+
+    outcome = Model(life, terms_of(notices)["dongan"], {1: date(1980, 6, 15)}, ask).play()[1]
+
+    assert (outcome.state, outcome.cases) == ("paid", ["ground_gone"])

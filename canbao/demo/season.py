@@ -1,7 +1,7 @@
 """What happens in a season: the scenario of one county, from its notice and its profile."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from canbao.demo.money import Payers
@@ -18,6 +18,13 @@ from services.ledger.paths.rules import knows
 _HOUSEHOLDS_A_STEP = 1_000
 #: The steps of the money, as far as the notice leads it.
 _ON_THE_WAY = ("channel_settlement", "treasury_receipt", "fiscal_transfer")
+#: Who bears the match in the demo: no notice says so.
+MATCH_TERMS: Step = {
+    "fixed_on": "2019-12-20",
+    "document_no": "演示文件",
+    "shares": [{"level": "centre", "percent": "60"}, {"level": "province", "percent": "25"},
+               {"level": "city", "percent": "5"}, {"level": "county", "percent": "10"}],
+}  # fmt: skip
 
 
 def villages(township_code: str, people: int) -> list[str]:
@@ -230,3 +237,23 @@ class Season:
                     **place,
                     "deadline": deadline.id,
                 }
+            yield from self._match_steps(place, deadlines, when)
+
+    def _match_steps(
+        self, place: Mapping[str, object], deadlines: Sequence[Handover], when: datetime
+    ) -> Iterator[Step]:
+        """Finance knows who bears its match before its first handover, and has the money after each."""
+        departments = self._notice.departments
+        finance = any(departments[one.department].role == "finance" for of in deadlines for one in of.parties)
+        if self._notice.fiscal_match is None or not finance:
+            return
+        if deadlines[0].kind == "main":
+            yield {
+                "at": (when - timedelta(days=5)).isoformat(),
+                "do": "match_terms",
+                **place,
+                "per_head_fen": self._notice.amounts.value(self._notice.fiscal_match.amount, {}),
+                **MATCH_TERMS,
+            }
+        arrived = when + timedelta(hours=2)
+        yield {"at": arrived.isoformat(), "do": "match_arrivals", **place, "reference": deadlines[0].id}

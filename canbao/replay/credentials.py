@@ -20,7 +20,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "approver": (
         *("registration:read", "registration:decide", "tickets:read", "notices:write"),
         *("progress:read", "progress:sign", "scores:write"),
-        *("subsidy:read", "subsidy:approve"),
+        *("subsidy:read", "subsidy:approve", "ledger:read", "ledger:close"),
         # Whoever looks at a village batch did not make it.
         *("collection:read", "collection:write", "cash:review"),
     ),

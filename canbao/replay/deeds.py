@@ -99,3 +99,19 @@ class Refund(Deed):
 
 class ApproveRefunds(OfSeason):
     """A second officer approves all requested refunds."""
+
+
+class MatchTerms(OfSeason):
+    """Finance enters its match per head and who bears it, and a second person agrees."""
+
+    per_head_fen: int
+    fixed_on: str
+    document_no: str
+    shares: list[Row]
+    classes: tuple[Row, ...] = ()
+
+
+class MatchArrivals(OfSeason):
+    """All that is missing of the match comes."""
+
+    reference: str

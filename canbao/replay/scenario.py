@@ -15,6 +15,8 @@ from canbao.replay.deeds import AnswerTickets as AnswerTickets
 from canbao.replay.deeds import ApproveRefunds as ApproveRefunds
 from canbao.replay.deeds import Chase as Chase
 from canbao.replay.deeds import Deed as Deed
+from canbao.replay.deeds import MatchArrivals as MatchArrivals
+from canbao.replay.deeds import MatchTerms as MatchTerms
 from canbao.replay.deeds import OfSeason
 from canbao.replay.deeds import Refund as Refund
 from canbao.replay.deeds import Row as Row
@@ -209,6 +211,8 @@ VERBS: Mapping[str, type[Deed]] = {
     "refund": Refund,
     "approve_refunds": ApproveRefunds,
     "movement": Movement,
+    "match_terms": MatchTerms,
+    "match_arrivals": MatchArrivals,
     "close": Close,
     "settle": Settle,
 }

@@ -21,6 +21,7 @@ from canbao.replay.batching import Batches
 from canbao.replay.channels import Channels
 from canbao.replay.clerks import Clerks
 from canbao.replay.keys import Keys
+from canbao.replay.matching import match
 from canbao.replay.purses import Purses
 from canbao.replay.scenario import Deed, Step
 from canbao.replay.services import Services, read
@@ -86,6 +87,8 @@ class Desk:
                 await self._supply(step.deed, keys)
             case scenario.Roster():
                 await self._list(step.deed, keys)
+            case scenario.MatchTerms() | scenario.MatchArrivals():
+                await match(self._services, step.deed, keys)
             case scenario.Settle():
                 pass  # the player waits until quiet around every step of this kind
             case _:

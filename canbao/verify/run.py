@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import asyncpg
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from canbao.definitions import SERVICES
 from canbao.verify import (
@@ -22,6 +23,7 @@ from canbao.verify import (
     identities,
     lines,
     lookups,
+    matches,
     paths,
     payments,
     payouts,
@@ -40,6 +42,7 @@ from libs.common.db.trouble import causes
 from libs.common.policy import Notices
 
 Check = Callable[[Sources, Findings], Awaitable[None]]
+LedgerCheck = Callable[[Sources, AsyncEngine, Findings], Awaitable[None]]
 
 _NOT_MIGRATED = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
 
@@ -107,6 +110,15 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "line-postings": ("what a payment line needs is posted", lines.equal_facts),
 }
 
+#: What the ledger computed and sealed, computed again by its own statements.
+LEDGER_CHECKS: Mapping[str, tuple[str, LedgerCheck]] = {
+    "handovers": ("sealed handovers are the same bytes again", handovers.are_the_same_again),
+    "fiscal-match": (
+        "matches are the same again, what they change is posted, and so is what has come",
+        matches.are_the_same_again,
+    ),
+}
+
 
 async def verify(
     urls: Mapping[str, str], notices: Notices, progress: Callable[[str], None] = lambda name: None
@@ -117,19 +129,19 @@ async def verify(
         for name, (about, check) in CHECKS.items():
             progress(name)
             report.checks.append(await _timed(Findings(name, about), check, sources))
-        progress("handovers")
-        report.checks.append(await _handovers(sources, urls["ledger"]))
+        for name, (about, again) in LEDGER_CHECKS.items():
+            progress(name)
+            report.checks.append(await _of_ledger(Findings(name, about), again, sources, urls["ledger"]))
     return report
 
 
-async def _handovers(sources: Sources, url: str) -> Findings:
+async def _of_ledger(found: Findings, again: LedgerCheck, sources: Sources, url: str) -> Findings:
     engine = create_engine(url, name="canbao-verify")
     try:
 
         async def check(sources: Sources, found: Findings) -> None:
-            await handovers.are_the_same_again(sources, engine, found)
+            await again(sources, engine, found)
 
-        found = Findings("handovers", "sealed handovers are the same bytes again")
         return await _timed(found, check, sources)
     finally:
         await engine.dispose()

@@ -17,6 +17,7 @@ from services.ledger.alarms import alarms
 from services.ledger.cases.deciding import DESK
 from services.ledger.facts.handlers import HANDLERS
 from services.ledger.handovers import api as handovers_api
+from services.ledger.matches import api as matches_api
 from services.ledger.movements import api as movements_api
 from services.ledger.paths import api as paths_api
 from services.ledger.postings import api as postings_api
@@ -31,6 +32,10 @@ _TAGS = (
     {"name": "money path", "description": "The way of the money by the notice: what waits where, for whom."},
     {"name": "totals", "description": "Heads and money by payer, township and channel, as known now."},
     {"name": "handovers", "description": "The same totals at a deadline of the notice, sealed with a hash."},
+    {
+        "name": "fiscal match",
+        "description": "What finance adds per head: owed by level, and arrived.",
+    },
     cases_api.TAG,
 )
 
@@ -51,6 +56,7 @@ def create_app(context: LedgerContext) -> AsgiApp:
             totals_api.router,
             handovers_api.router,
             paths_api.router,
+            matches_api.router,
             cases_api.case_router(DESK, "ledger", decide="ledger:close"),
         ),
         tags=_TAGS,

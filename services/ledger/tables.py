@@ -234,8 +234,65 @@ handover_members = Table(
     comment="which facts a handover counts",
 )
 
+match_terms = Table(
+    "match_terms",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True, comment="the newest counts"),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("per_head_fen", BigInteger, nullable=False),
+    Column("shares", Text, nullable=False, comment="JSON: level -> hundredths of a percent, 10000 together"),
+    Column("classes", Text, nullable=False, comment="JSON: status -> the level that bears its match whole"),
+    Column("fixed_on", Date, nullable=False, comment="the day of the paper that fixed them"),
+    Column("document_no", Text, nullable=False, comment="the number of that paper"),
+    Column("asked_by", Text, nullable=False),
+    Column("agreed_by", Text, nullable=False),
+    Column("agreed_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("per_head_fen > 0", name="amount_is_positive"),
+    CheckConstraint("asked_by <> agreed_by", name="second_person"),
+    Index("ix_match_terms_books", "county", "coverage_year", "id"),
+    comment="the fiscal match per head and who bears it, as it was fixed during the year",
+)
+
+fiscal_matches = Table(
+    "fiscal_matches",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("ordinal", Integer, nullable=False, comment="the handover whose chain it counts"),
+    Column("deadline_id", Text, nullable=False),
+    Column("terms_id", BigInteger, ForeignKey("match_terms.id"), nullable=False),
+    Column("document", Text, nullable=False, comment="canonical JSON, line by line; what `sha256` is over"),
+    Column("sha256", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Index("ix_fiscal_matches_books", "county", "coverage_year", "id"),
+    comment="the fiscal match up to a deadline, and the difference to what was matched before",
+)
+
+match_arrivals = Table(
+    "match_arrivals",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("level", Text, nullable=False, comment="centre, province, city, county"),
+    Column("reference", Text, nullable=False, comment="the number on the bank's or treasury's paper"),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("arrived_at", DateTime(timezone=True), nullable=False),
+    Column("entered_by", Text, nullable=False),
+    Column("entered_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("county", "coverage_year", "level", "reference"),
+    CheckConstraint("amount_fen > 0", name="amount_is_positive"),
+    comment="money of the fiscal match that has come",
+)
+
 #: Tables that only ever grow; the database itself refuses anything else.
-APPEND_ONLY = (facts, postings, memos, withdrawals, merges, movements, handovers, handover_members)
+APPEND_ONLY = (
+    facts, postings, memos, withdrawals, merges, movements, handovers, handover_members, match_terms,
+    fiscal_matches, match_arrivals,
+)  # fmt: skip
 
 GUARD_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

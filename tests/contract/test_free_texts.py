@@ -15,7 +15,7 @@ WORDS = """
     county division_code division_prefix status class department stationed code add_ons[] step kind owner
     payer payee bank voucher channel notice_channel account profile month deadline_id resource_type
     event_type original_type algorithm
-    item
+    item percent
 """
 #: What names a person or an account: it lies sealed or as a digest, and enters no fact.
 NAMES = """
@@ -53,7 +53,7 @@ NUMBERS = {
     "certificate_no": "ours",
 }
 #: Bodies that are a file.
-FILES = {"register_cards", "take_payout_results", "read_fund_arrivals"}
+FILES = {"register_cards", "take_payout_results", "read_fund_arrivals", "read_match_arrivals"}
 
 NEED_NOT = FILES.union(WORDS.split(), NAMES.split(), NUMBERS)
 

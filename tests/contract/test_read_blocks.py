@@ -30,6 +30,7 @@ from services.registration.notices.telling import told
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENGINE = "libs/common/policy/engine"
+MATCHES = "services/ledger/matches"
 COLLECTION, REGISTRATION = "services/collection", "services/registration"
 CASH = f"{COLLECTION}/cash/rules.py"
 SCORING, SCORES = f"{ENGINE}/scoring.py", f"{REGISTRATION}/scores/rules.py"
@@ -44,6 +45,7 @@ READERS: dict[type, tuple[str, ...]] = {
         f"{REGISTRATION}/progress/rules.py",
     ),
     d.Payer: (f"{ENGINE}/notice.py",),
+    c.FiscalMatch: (f"{MATCHES}/matching.py", f"{MATCHES}/api.py"),
     m.Label: (f"{REGISTRATION}/notices/showing.py",),
     # who may enroll, and on what facts
     r.Scope: (f"{ENGINE}/assessment.py",),

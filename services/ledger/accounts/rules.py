@@ -30,7 +30,7 @@ class Account:
     nature: Nature
     title: str
     title_zh: str
-    family: Literal["channel", "collector", "payer", "payee"] | None = None
+    family: Literal["channel", "collector", "payer", "payee", "level"] | None = None
     #: Whether the name stands for itself too, for what no member of the family is known for.
     alone: bool = False
 
@@ -55,6 +55,8 @@ _PAYEE = "payee"
 _REQUEST = "request"
 _AWAITED = "awaited"
 _ARRIVAL = "arrival"
+_MATCH = "match"
+_MATCH_DUE = "match_due"
 
 CHART: tuple[Account, ...] = (
     Account(RESIDENTS, Nature.OUTER, "Residents", "参保居民"),
@@ -62,6 +64,8 @@ CHART: tuple[Account, ...] = (
     Account(_REQUEST, Nature.OUTER, "Applied for, of a payer's money", "已申请的资助资金", family="payer"),
     Account(_AWAITED, Nature.OUTER, "On its way from a payer", "在途的资助资金", family="payer"),
     Account(_ARRIVAL, Nature.OUTER, "Arrived from a payer", "已到账的资助资金", family="payer"),
+    Account(_MATCH, Nature.OUTER, "Fiscal match, of a level of government", "财政配套补助", family="level"),
+    Account(_MATCH_DUE, Nature.CLAIM, "Fiscal match not arrived yet", "应到未到的财政配套补助", "level"),
     Account(_PAYEE, Nature.OUTER, "Payee of add-ons", "附加险收款方", family="payee"),
     Account(CARDS, Nature.OUTER, "Social-security cards", "社会保障卡账户"),
     Account(DUES, Nature.CLAIM, "Dues not paid yet", "应缴未缴"),
@@ -123,6 +127,16 @@ def awaited(name: str) -> str:
 def arrival(name: str) -> str:
     """Name the account of what has arrived of a payer's money."""
     return f"{_ARRIVAL}:{name}"
+
+
+def match(level: str) -> str:
+    """Name the account of the fiscal match that a level of government bears."""
+    return f"{_MATCH}:{level}"
+
+
+def match_due(level: str) -> str:
+    """Name the account of what a level owes of its match: above zero it has not come, below more came."""
+    return f"{_MATCH_DUE}:{level}"
 
 
 def account_of(name: str) -> Account:

@@ -1,6 +1,7 @@
-"""What can be decided about cases of this service; nothing moves by it."""
+"""What can be decided about cases of this service, and what else needs a second person."""
 
 from libs.common.cases.deciding import Desk
 from services.ledger.cases.rules import KINDS
+from services.ledger.matches import entering
 
-DESK = Desk(KINDS, seeing=("ledger:write",))
+DESK = Desk(KINDS, operations={entering.OPERATION: entering.agree}, seeing=("ledger:write",))

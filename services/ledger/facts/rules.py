@@ -11,6 +11,7 @@ from services.ledger.deposits.rules import deposit_legs, reversal_legs
 from services.ledger.dues import rules as dues
 from services.ledger.funds.rules import fund_legs
 from services.ledger.lines import rules as lines
+from services.ledger.matches.rules import FiscalMatched, MatchArrived, arrival_legs, match_legs
 from services.ledger.movements.rules import MovementRecorded, movement_legs
 from services.ledger.postings import rules as postings
 from services.ledger.postings.rules import Entry, Season
@@ -48,7 +49,7 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
 }
 #: Every fact in the store by its type: to read them again.
 BY_TYPE: Mapping[str, type[Fact]] = {fact.type: fact for facts in CONSUMED.values() for fact in facts} | {
-    MovementRecorded.type: MovementRecorded
+    own.type: own for own in (MovementRecorded, FiscalMatched, MatchArrived)
 }
 
 # The instant that decides to which deadline a fact belongs.
@@ -74,6 +75,8 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     subsidy.FundsRequested: "requested_at",
     subsidy.FundsArrived: "arrived_at",
     MovementRecorded: "business_at",
+    FiscalMatched: "matched_at",
+    MatchArrived: "arrived_at",
 }
 DUE_FACTS = (
     registration.EnrollmentAssessed,
@@ -246,4 +249,6 @@ _OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Entry]]] = {
     subsidy.FundsRequested: fund_legs,
     subsidy.FundsArrived: fund_legs,
     MovementRecorded: movement_legs,
+    FiscalMatched: match_legs,
+    MatchArrived: arrival_legs,
 }

@@ -6,7 +6,7 @@ members are chosen, or stay for the next deadline. Two closings of the same book
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,6 +29,7 @@ from services.ledger.handovers.rules import (
     with_moving_months,
 )
 from services.ledger.handovers.store import NewHandover, SealedHandover
+from services.ledger.matches import matching
 from services.ledger.postings.rules import Season
 from services.ledger.totals import store as totals_store
 from services.ledger.totals.rules import Document
@@ -67,12 +68,33 @@ async def close(
     ordinal, deadline = next_to_close(calendar, deadline_id, ids, closing.now, forced=forced)
     follows = followed(deadline, _earlier(notice, sealed, closing.now))
     await store.claim(conn, season, ordinal, deadline, follows)
+    if matching.is_matched_at(notice, deadline.parties):
+        await _match(conn, notice, season, ordinal, deadline, follows, closing)
     previous = sealed[-1].sha256 if sealed else None
     names = {number: row.deadline_id for number, row in enumerate(sealed, start=1) if number in follows}
     document = await _document(conn, season, ordinal, deadline, names, previous)
     row = await store.seal(conn, _handover(season, ordinal, deadline, previous, document, closing))
     await outbox.append(conn, [_draft(row, closing)])
     return row, True
+
+
+async def _match(
+    conn: AsyncConnection,
+    notice: Notice,
+    season: Season,
+    ordinal: int,
+    deadline: Deadline,
+    follows: Sequence[int],
+    closing: Closing,
+) -> None:
+    """Post what finance adds for those whom the handover counts, as the last that happens in its days."""
+    of = matching.Matching(
+        season, ordinal, deadline.id, [*follows, ordinal], deadline.cutoff_at - timedelta(seconds=1),
+        closing.by, closing.now,
+    )  # fmt: skip
+    made = await matching.match(conn, notice, of)
+    if made is not None and made[1] is not None:
+        await store.count(conn, season, ordinal, made[1])
 
 
 async def calendar_now(

@@ -34,6 +34,10 @@ _CLAIM = statement(f"""
                         AND m.ordinal = ANY(CAST(:follows AS integer[])) AND m.fact_id = due.fact_id)
     ORDER BY fact_id
 """)
+_COUNT = statement("""
+    INSERT INTO handover_members (county, coverage_year, ordinal, fact_id)
+    VALUES (:county, :coverage_year, :ordinal, :fact_id)
+""")
 # The months (by their first day, in Shanghai) of what no handover of a chain counts.
 _MOVING = statement(f"""
     SELECT DISTINCT date_trunc('month', business_at AT TIME ZONE 'UTC' + interval '8 hours')::date AS month
@@ -129,6 +133,11 @@ async def claim(
         conn, _CLAIM, **season._asdict(), ordinal=ordinal, cutoff=deadline.cutoff_at, kinds=kinds,
         follows=list(follows),
     )  # fmt: skip
+
+
+async def count(conn: AsyncConnection, season: Season, ordinal: int, fact_id: int) -> None:
+    """Have the handover count one more fact."""
+    await execute(conn, _COUNT, **season._asdict(), ordinal=ordinal, fact_id=fact_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Which postings a fact makes by itself, and the vocabulary of postings.
 
-What depends on other facts too (assessments and payments of one enrollment; receipts and refunds of one
-payment line) is decided in dues/rules.py and lines/rules.py, which post differences: so the balances depend
-on which facts came, never on their order, and an event may overtake the one that caused it.
+What depends on other facts too (those of one enrollment, or of one payment line) is decided in dues/rules.py
+and lines/rules.py, which post differences: so the balances depend on which facts came, never on their order.
 """
 
 from collections.abc import Iterator
@@ -103,6 +102,9 @@ class Kind(StrEnum):
     #: A payer's money is applied for: request -> awaited; then it comes: awaited -> arrival.
     FUNDS_REQUESTED = "funds_requested"
     FUNDS_ARRIVED = "funds_arrived"
+    #: A level of government bears the match: match -> match_due; it comes: match_due -> special account.
+    FISCAL_MATCH = "fiscal_match"
+    MATCH_ARRIVED = "match_arrived"
     #: A channel pays what it collected into the pending-remittance account (cash_deposit).
     CHANNEL_SETTLEMENT = "channel_settlement"
     #: The treasury has it: pending remittance -> treasury.

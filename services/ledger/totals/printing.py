@@ -11,6 +11,7 @@ from libs.common.money import yuan_text
 from libs.common.spreadsheets import harmless
 from libs.common.web.files import MEDIA, headers_of
 from libs.common.web.openapi import Responses
+from services.ledger.matches.rules import LEVEL_NAMES
 from services.ledger.totals.rules import Document, Figures
 
 Format = Literal["json", "csv"]
@@ -93,6 +94,10 @@ def _apart(document: Document, payers: Mapping[str, str]) -> Iterator[Line]:
         payer = payers.get(row["payer"], row["payer"])
         for part, title in _FUNDS.items():
             yield (title, payer, "", "", "", "", yuan_text(row[f"{part}_fen"]))
+    for row in document.get("fiscal_match", ()):
+        level = LEVEL_NAMES[row["level"]][1]
+        yield ("财政配套补助·应配套", level, "", "", "", "", yuan_text(row["owed_fen"]))
+        yield ("财政配套补助·已到账", level, "", "", "", "", yuan_text(row["arrived_fen"]))
     for row in document["suspense"]:
         channel = row["channel"]
         lines = f"{row['suspended_lines']}笔"

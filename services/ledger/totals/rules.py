@@ -35,6 +35,9 @@ class Section(StrEnum):
     #: Payers' money that was applied for, and what of it has come. Not money of the fund by itself.
     FUNDS_REQUESTED = "funds_requested"
     FUNDS_ARRIVED = "funds_arrived"
+    #: The fiscal match by level of government: owed, and arrived. Beside the fund, which is contributions.
+    MATCH_OWED = "match_owed"
+    MATCH_ARRIVED = "match_arrived"
     #: Money that operators moved on.
     MOVEMENTS = "movements"
 
@@ -68,6 +71,8 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.RETURNED_OF_SUSPENSE, Section.SUSPENSE_REFUNDED, 1),
     (Kind.FUNDS_REQUESTED, Section.FUNDS_REQUESTED, 1),
     (Kind.FUNDS_ARRIVED, Section.FUNDS_ARRIVED, 1),
+    (Kind.FISCAL_MATCH, Section.MATCH_OWED, 1),
+    (Kind.MATCH_ARRIVED, Section.MATCH_ARRIVED, 1),
     (Kind.REFUND, Section.REFUNDS, 1),
     (Kind.RETURNED, Section.REFUNDS, 1),
     (Kind.CHANNEL_SETTLEMENT, Section.MOVEMENTS, 1),
@@ -132,7 +137,7 @@ def totals(cells: Iterable[Cell]) -> Document:
         return sorted(found, key=lambda row: tuple(row[name] or "" for name in dimensions))
 
     whole = by_part.get((Section.FUND, Level.ALL), ())
-    funds = _funds(by_part)
+    funds, match = _funds(by_part), _match(by_part)
     payees = [row for row in rows(Section.ADD_ONS, Level.PAYER, "payer") if row["payer"]]
     return {
         "total": {
@@ -149,6 +154,7 @@ def totals(cells: Iterable[Cell]) -> Document:
         "outside_system": rows(Section.OUTSIDE, Level.PAYER, "payer"),
         "add_ons": rows(Section.ADD_ONS, Level.CHANNEL, "channel"),
         **({"funds_by_payer": funds} if funds else {}),
+        **({"fiscal_match": match} if match else {}),
         **({"add_ons_by_payee": [_for_payee(row) for row in payees]} if payees else {}),
         "suspense": _suspense(by_part),
         "refunds": rows(Section.REFUNDS, Level.CHANNEL, "channel"),
@@ -192,6 +198,16 @@ def _funds(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
         for cell in by_part.get((section, Level.PAYER), ())
     }
     return [{"payer": payer, **found[payer]} for payer in sorted(found) if payer in asked]
+
+
+def _match(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
+    """Per level of government: what it owes of the match more than before, and what has come of it."""
+    found: dict[str, Figures] = {}
+    for section, name in ((Section.MATCH_OWED, "owed_fen"), (Section.MATCH_ARRIVED, "arrived_fen")):
+        for cell in by_part.get((section, Level.PAYER), ()):
+            row = found.setdefault(cell.payer or "", {"owed_fen": 0, "arrived_fen": 0})
+            row[name] = cell.amount_fen
+    return [{"level": level, **found[level]} for level in sorted(found)]
 
 
 _FUND_SECTIONS = (

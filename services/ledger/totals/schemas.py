@@ -43,6 +43,7 @@ EXAMPLE: JsonDict = {
     "funds_by_payer": [
         {"payer": "county_finance", "granted_fen": 50000, "requested_fen": 50000, "arrived_fen": 0}
     ],
+    "fiscal_match": [{"level": "county", "owed_fen": 104000, "arrived_fen": 104000}],
     "suspense": [
         {
             "channel": "tax",
@@ -124,6 +125,14 @@ class FundFigures(Answer):
     arrived_fen: int
 
 
+class MatchFigures(Answer):
+    """The fiscal match of a level of government: owed more than before, and arrived. Beside the fund."""
+
+    level: str
+    owed_fen: int
+    arrived_fen: int
+
+
 class SuspenseFigures(Answer):
     """Money that could not be applied, and what became of it; `change_fen` is what stays more than before."""
 
@@ -163,6 +172,7 @@ class Totals(Answer):
     add_ons: list[ChannelFigures]
     add_ons_by_payee: list[PayeeFigures] = Field(default_factory=list)
     funds_by_payer: list[FundFigures] = Field(default_factory=list)
+    fiscal_match: list[MatchFigures] = Field(default_factory=list)
     suspense: list[SuspenseFigures]
     refunds: list[ChannelFigures]
     movements: list[MovementFigures]

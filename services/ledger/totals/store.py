@@ -70,7 +70,7 @@ _CELLS = f"""
 """
 
 
-def _survivors(name: str, merges: str) -> str:
+def survivors(name: str, merges: str) -> str:
     """By merged record who goes on as of some merges: the lowest id, however many records were merged."""
     return f"""
     {name}_steps AS (
@@ -92,7 +92,7 @@ def _live(table: str, columns: str, where: str) -> str:
 _WITHIN = "AND (:division = '' OR starts_with(p.division_code, :division))"
 _LIVE = statement(f"""
     WITH RECURSIVE {_PART},
-    {_survivors("known", "(SELECT * FROM merges WHERE county = :county)")},
+    {survivors("known", "(SELECT * FROM merges WHERE county = :county)")},
     posted AS ({_live("postings", _POSTED, _WITHIN)}),
     noted AS ({_live("memos", _NOTED, _WITHIN)}),
     withdrawn AS ({_live("withdrawals", _WITHDRAWN, "")})
@@ -137,8 +137,8 @@ _COUNTED = statement(f"""
     merged_before AS (SELECT * FROM merges JOIN earlier USING (fact_id) WHERE county = :county),
     merged AS (SELECT * FROM merged_before
                UNION ALL SELECT * FROM merges JOIN member USING (fact_id) WHERE county = :county),
-    {_survivors("known_before", "merged_before")},
-    {_survivors("known", "merged")},
+    {survivors("known_before", "merged_before")},
+    {survivors("known", "merged")},
     joined AS (SELECT known.merged, coalesce(b.person_id, known.merged) AS before, known.person_id AS after
                FROM known LEFT JOIN known_before b USING (merged)
                WHERE coalesce(b.person_id, known.merged) <> known.person_id),

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.arrivals import ARRIVAL_DIFFERS, FILE_REFUSED, PAYER, NewArrival, read_arrivals
 from libs.common.cases.problems import SAME_PERSON
 from libs.common.security.caller import Caller
 from libs.common.web import idempotency
@@ -23,15 +24,11 @@ from services.subsidy.assembly import SubsidyContext
 from services.subsidy.funds import arrivals_store, store
 from services.subsidy.funds.confirming import confirm
 from services.subsidy.funds.problems import (
-    ARRIVAL_DIFFERS,
     CONFIRMED_OUT_OF_BOUNDS,
-    FILE_REFUSED,
     NOTHING_TO_APPLY_FOR,
     PAYER_UNKNOWN,
 )
-from services.subsidy.funds.reading import read_arrivals
 from services.subsidy.funds.schemas import (
-    PAYER,
     Arrival,
     ArrivalPage,
     ArrivalsEntered,
@@ -40,7 +37,6 @@ from services.subsidy.funds.schemas import (
     FundApplicationPage,
     MadeApplications,
     NewApplications,
-    NewArrival,
     NewArrivals,
     TownshipPart,
 )

@@ -26,19 +26,3 @@ PAYER_UNKNOWN = ProblemType(
     "Use one of the codes in `payers`, or put the notice of the county and year back.",
     "请使用 payers 中的代码；该县该年度的通知未加载的，请恢复通知文件。",
 )
-ARRIVAL_DIFFERS = ProblemType(
-    "arrival-differs",
-    409,
-    "Money under this reference was entered with another amount or day",
-    "该凭证号的到账已按另一金额或日期登记",
-    "Nothing of the list was entered. Correct the references that are listed, and send all of it again.",
-    "整个清单均未登记。请更正 references 所列的凭证号后重新提交。",
-)
-FILE_REFUSED = ProblemType(
-    "arrivals-file-refused",
-    422,
-    "The list of arrivals cannot be read; nothing of it was entered",
-    "到账清单无法读取，未登记任何一笔",
-    "Send CSV with the columns payer, reference, yuan, arrived_at, at most 1000 rows; mend the errors.",
-    "请提交 CSV，首行列名为 资助方、凭证号、金额（元）、到账时间，不超过 1000 行，并更正 errors 所列各行。",
-)

@@ -2,15 +2,14 @@
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from libs.common.arrivals import MOST_ARRIVALS, NewArrival
 from libs.common.web.schemas import (
     Answer,
     Body,
     CountyCode,
     CoverageYear,
-    GivenInstant,
     Instant,
     Page,
-    PaperNumber,
 )
 
 _PART: dict[str, JsonValue] = {"division_prefix": "620422101", "line_count": 305, "total_fen": 6100000}
@@ -42,10 +41,6 @@ _ARRIVAL: dict[str, JsonValue] = {
     "entered_by": "finance-office",
     "entered_at": "2020-12-28T11:00:00+08:00",
 }
-#: So many arrivals are entered at once.
-MOST_ARRIVALS = 1_000
-#: A payer as the notice names it.
-PAYER = r"^[a-z][a-z0-9_]{0,59}$"
 
 
 class NewApplications(Body):
@@ -111,15 +106,6 @@ class Confirmation(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"confirmed_fen": 6000000}]})
 
     confirmed_fen: int = Field(ge=0, le=10**15)
-
-
-class NewArrival(Body):
-    """Money of a payer that has come, by the number of the bank's or the treasury's paper."""
-
-    payer: str = Field(pattern=PAYER)
-    reference: PaperNumber = Field(min_length=1, max_length=100)
-    amount_fen: int = Field(gt=0, le=10**15)
-    arrived_at: GivenInstant
 
 
 class NewArrivals(Body):

@@ -108,6 +108,27 @@ class PriceRules:
         left = (last.year - day.year) * 12 + last.month - day.month
         return left + (counted == "from_payment_month" or on < first)
 
+    def without(self, amount: str, parameters: Mapping[str, object]) -> frozenset[int]:
+        """Return every price in fen that does not add a named amount up. Raises AmountUnknown."""
+        found: set[int] = set()
+        for rule, _ in self._rows:
+            if amount in rule.sum:
+                continue
+            price = sum(self._amounts.value(name, parameters) for name in rule.sum)
+            if rule.percent is not None:
+                price = price * rule.percent // 100
+            if rule.per_remaining_month is None:
+                found.add(price)
+                continue
+            for months in range(self._months + 1):
+                fen = price * months
+                found.add(fen if rule.yearly is None else _divided(fen, self._months, rule.yearly))
+        return frozenset(found)
+
+    def adding(self, amount: str) -> tuple[PriceRule, ...]:
+        """Return the rules whose price adds a named amount up."""
+        return tuple(rule for rule, _ in self._rows if amount in rule.sum)
+
     def borders(self) -> set[int]:
         """Return every second at which a price begins or ends, whoever asks."""
         return {b for rule, _ in self._rows for b in (rule.paid_from, rule.paid_to) if b is not None}

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from libs.common.policy.format.batch_checks import check_batches
 from libs.common.policy.format.conditions_model import Condition
-from libs.common.policy.format.custody_rules import CashDeposit, MoneyStep
+from libs.common.policy.format.custody_rules import CashDeposit, FiscalMatch, MoneyStep
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.handover_checks import check_calendar
 from libs.common.policy.format.help_checks import check_help
@@ -246,6 +246,19 @@ def _office(src: Source, doc: Document) -> None:
         _known(src, doc.corrections, "entry of service_days", [doc.corrections.within], terms)
     if doc.cash_deposit is not None:
         _cash(src, doc.cash_deposit, accounts)
+    if doc.fiscal_match is not None:
+        _match(src, doc, doc.fiscal_match)
+
+
+def _match(src: Source, doc: Document, match: FiscalMatch) -> None:
+    _known(src, match, "amount", [match.amount], [a.name for a in doc.amounts])
+    finance = {d.code for d in doc.departments if d.role == "finance"}
+    if not any(party.department in finance for h in doc.handovers for party in h.parties):
+        src.flaw(
+            src.line_of(match),
+            "finance is a party to no handover, so nothing is ever matched",
+            "name it among the `parties` of the handovers at which it matches",
+        )
 
 
 def _cash(src: Source, cash: CashDeposit, accounts: list[str]) -> None:

@@ -133,6 +133,20 @@ class Voucher:
 
 
 @dataclass(frozen=True, slots=True)
+class FiscalMatch:
+    """That finance adds its match for everybody who counts, at each handover to which it is a party.
+
+    `amount` names the match per head among the amounts: whoever pays a price that adds it up earns none. Who
+    bears it in which shares stands in no notice: finance enters it.
+    """
+
+    clause: str
+    label: Label
+    amount: str
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HandoverParty:
     """What one department does by a handover; `due_on` when earlier than the handover itself."""
 

@@ -74,6 +74,7 @@ class Document:
     village_batches: c.VillageBatches | None = None
     accounts: tuple[c.Account, ...] = ()
     money_path: tuple[c.MoneyStep, ...] = ()
+    fiscal_match: c.FiscalMatch | None = None
     handovers: tuple[c.Handover, ...] = ()
     targets: w.Targets | None = None
     goals: tuple[w.Goal, ...] = ()

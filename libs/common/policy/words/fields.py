@@ -39,6 +39,8 @@ BatchStep.within | 办理时限 | time allowed
 BatchStep.by | 最迟 | by
 accounts | 账户 | accounts
 money_path | 资金路径 | way of the money
+fiscal_match | 财政配套补助 | fiscal match
+FiscalMatch.amount | 每人补助标准的名称 | name of the amount per head
 handovers | 对账与移交 | handovers
 targets | 任务 | targets
 goals | 目标 | goals

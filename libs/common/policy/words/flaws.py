@@ -65,6 +65,8 @@ add {} | 补上{}
 write 2019-12-31 or 2018-02-23 17:00 | 写2019-12-31，或2018-02-23 17:00
 {} is written twice | {}写了两次
 keep one of the two | 只留一个
+finance is a party to no handover, so nothing is ever matched | 财政不是任何一次移交的办理单位，永远不会配套
+name it among the `parties` of the handovers at which it matches | 在应当配套的移交的 parties 里写上财政
 handover {} | 移交{}
 {} needs `due_on`, or `due_day` when monthly | {}缺少 due_on，按月的写 due_day
 give one of them | 写其中一个

@@ -1,17 +1,48 @@
-"""Reads a list of payers' money that has come: CSV as finance's spreadsheet saves it."""
+"""Payers' money that has come, entered one by one or as a list: CSV as finance's spreadsheet saves it."""
 
 from collections.abc import Callable, Mapping
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from libs.common.small_tables import TableUnreadable, fen_of, instant_of, read_table
-from libs.common.web.problems import FieldError
-from services.subsidy.funds.problems import FILE_REFUSED
-from services.subsidy.funds.schemas import MOST_ARRIVALS, NewArrival
+from libs.common.web.problems import FieldError, ProblemType
+from libs.common.web.schemas import Body, GivenInstant, PaperNumber
+
+#: So many arrivals are entered at once.
+MOST_ARRIVALS = 1_000
+#: A payer, as the notice or a table of ours names it.
+PAYER = r"^[a-z][a-z0-9_]{0,59}$"
+
+ARRIVAL_DIFFERS = ProblemType(
+    "arrival-differs",
+    409,
+    "Money under this reference was entered with another amount or day",
+    "该凭证号的到账已按另一金额或日期登记",
+    "Nothing of the list was entered. Correct the references that are listed, and send all of it again.",
+    "整个清单均未登记。请更正 references 所列的凭证号后重新提交。",
+)
+FILE_REFUSED = ProblemType(
+    "arrivals-file-refused",
+    422,
+    "The list of arrivals cannot be read; nothing of it was entered",
+    "到账清单无法读取，未登记任何一笔",
+    "Send CSV with the columns payer, reference, yuan, arrived_at, at most 1000 rows; mend the errors.",
+    "请提交 CSV，首行列名为 资助方、凭证号、金额（元）、到账时间，不超过 1000 行，并更正 errors 所列各行。",
+)
+
+
+class NewArrival(Body):
+    """Money of a payer that has come, by the number of the bank's or the treasury's paper."""
+
+    payer: str = Field(pattern=PAYER)
+    reference: PaperNumber = Field(min_length=1, max_length=100)
+    amount_fen: int = Field(gt=0, le=10**15)
+    arrived_at: GivenInstant
+
 
 #: What stands above a column -> what it is.
 _COLUMNS: Mapping[str, str] = {
-    "资助方": "payer", "payer": "payer",
+    "资助方": "payer", "级次": "payer", "payer": "payer",
     "凭证号": "reference", "reference": "reference",
     "金额（元）": "yuan", "金额": "yuan", "yuan": "yuan",
     "到账时间": "arrived_at", "arrived_at": "arrived_at",

@@ -2,7 +2,7 @@
 
 from canbao.simulate.answers import together
 from canbao.simulate.books import EXEMPT, RESIDENTS, WITHDRAWN, Moved, Place
-from canbao.simulate.granting import borne
+from canbao.simulate.granting import borne, shared
 from canbao.simulate.life import Step
 from canbao.simulate.outcomes import Outcome
 from canbao.simulate.people import Person, Refund
@@ -21,7 +21,7 @@ def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcom
         cases=sorted([*(["ground_gone"] if person.causes else []), *_about_money(person)]),
         payouts=sorted(
             f"{payer} {one.fen} {'due' if person.causes and not one.out else one.told(person.account)}"
-            for (payer, _), one in person.payouts.items()
+            for (payer, _), one in (*person.payouts.items(), *person.left)
         ),
         refunds=sorted(_said(one, person.account) for one in back),
     )
@@ -34,13 +34,17 @@ def _said(refund: Refund, account: int) -> str:
 
 def _about_money(person: Person) -> list[str]:
     """The cases about what has gone to the card."""
-    wanted = {(one.payer, one.late): one.fen for one in borne(person)}
+    helps, counted = shared(person)
+    wanted = {(one.payer, one.late): one.fen for one in helps}
     # Where the own money goes back whole it does less the help, which the fund returns.
     goes_back = any(
         one.whole and one.state == "requested" and one.line is person.counts for one in person.refunds
     )
     stuck = [key for key, one in person.payouts.items() if one.out and key not in wanted and not goes_back]
     parts = [key for key, fen in out_fen(person).items() if fen > wanted.get(key, fen)]
+    for (key, one), fen in zip(person.left, counted, strict=True):
+        stuck += [key] if not fen and not goes_back else []
+        parts += [key] if 0 < fen < one.fen else []
     return [*(["recovery"] * len(stuck)), *(["part_recovery"] * len(parts)), *person.bank_cases]
 
 

@@ -37,10 +37,10 @@ class Found:
             benefit_from=row["benefit_from"] and row["benefit_from"].isoformat(),
             benefit_to=row["benefit_to"] and row["benefit_to"].isoformat(),
             lines=lines,
-            helps=await self._helps(enrollment_id),
+            helps=await self._helps(self.player.person_ids[person]),
             cases=await self._cases(person, enrollment_id),
             refunds=await self.player.offices.refunds(self.player.person_ids[person]),
-            payouts=await self.player.offices.payouts(enrollment_id),
+            payouts=await self.player.offices.payouts(self.player.person_ids[person]),
         )
 
     async def _lines(self, person: int) -> list[Line]:
@@ -62,12 +62,12 @@ class Found:
                 found.append(line)
         return found
 
-    async def _helps(self, enrollment_id: int) -> list[Help]:
+    async def _helps(self, person_id: int) -> list[Help]:
         rows = await self.player.rows(
             "subsidy",
-            "SELECT payer, mechanism, sum(amount_fen) AS fen FROM grants WHERE enrollment_id = :id "
+            "SELECT payer, mechanism, sum(amount_fen) AS fen FROM grants WHERE person_id = :id "
             "AND revoked_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2",
-            enrollment_id,
+            person_id,
         )
         return [Help(row["payer"], row["mechanism"], int(row["fen"])) for row in rows]
 

@@ -108,11 +108,17 @@ def without_payment(answer: Answer) -> list[Help]:
 
 def borne(person: Person) -> list[Help]:
     """The help: no more goes back than is left of what was paid, and none where all is to go back."""
+    return shared(person)[0]
+
+
+def shared(person: Person) -> tuple[list[Help], list[int]]:
+    """The help, and how much of what had left for records that ended is a part of it.
+
+    What a payer sent for a record that ended counts towards what it gives for the one that stands.
+    """
     line = person.counts
-    if line is None:
-        return person.granted
-    if line.withdrawn:
-        return []
+    if line is None or line.withdrawn:
+        return [] if line is not None else person.granted, [0] * len(person.left)
     # What a second person agreed to give back is not the person's to be helped with any more.
     leaving = sum(one.fen for one in person.refunds if one.line is line and one.state == "approved")
     room = line.left_fen - leaving - stuck_fen(person, {(one.payer, one.late) for one in person.granted})
@@ -123,4 +129,30 @@ def borne(person: Person) -> list[Help]:
         fen = one.fen if one.mechanism == "paid_on_behalf" else max(min(one.fen, room), 0)
         room -= 0 if one.mechanism == "paid_on_behalf" else max(fen, out.get((one.payer, one.late), 0))
         found += [replace(one, fen=fen)] if fen else []
-    return found
+    return _less(found, person, line.left_fen - leaving)
+
+
+def _less(found: list[Help], person: Person, most: int) -> tuple[list[Help], list[int]]:
+    """Of what is to go to the card yet, less what left for records that ended."""
+    out = out_fen(person)
+    to_go = {
+        place: one.fen - out.get((one.payer, one.late), 0)
+        for place, one in enumerate(found)
+        if one.mechanism == "reimburse_to_card"
+    }
+    counted: list[int] = []
+    for (payer, _), payout in person.left:
+        rest = payout.fen
+        for place in to_go:
+            part = max(min(rest, to_go[place]), 0) if found[place].payer == payer else 0
+            rest, to_go[place] = rest - part, to_go[place] - part
+            found[place] = replace(found[place], fen=found[place].fen - part)
+        counted.append(payout.fen - rest)
+    if person.left:
+        # What nobody gives any more has used its part.
+        over = sum(out.values()) + sum(one.fen for _, one in person.left) - most
+        over += sum(max(fen, 0) for fen in to_go.values())
+        for place in to_go:
+            part = max(min(over, to_go[place]), 0)
+            over, found[place] = over - part, replace(found[place], fen=found[place].fen - part)
+    return [one for one in found if one.fen], counted

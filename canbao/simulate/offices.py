@@ -188,12 +188,12 @@ class Offices:
         sql = "SELECT kind FROM cases WHERE person_id = :id AND state = 'open'"
         return [row["kind"] for row in await self.county.services["subsidy"].rows(sql, id=person_id)]
 
-    async def payouts(self, enrollment_id: int) -> list[str]:
+    async def payouts(self, person_id: int) -> list[str]:
         """What help goes to the card, and how far it is; none that was taken off a refund."""
         rows = await self.county.services["subsidy"].rows(
             "SELECT g.payer, p.amount_fen, p.state FROM payouts p JOIN grants g USING (grant_id) "
-            "WHERE g.enrollment_id = :id AND p.state <> 'cancelled' AND g.recovered_from IS NULL",
-            id=enrollment_id,
+            "WHERE g.person_id = :id AND p.state <> 'cancelled' AND g.recovered_from IS NULL",
+            id=person_id,
         )
         found = [(row["payer"], row["amount_fen"], _STATES.get(row["state"], row["state"])) for row in rows]
         return sorted(f"{payer} {fen} {state}" for payer, fen, state in found)

@@ -110,6 +110,8 @@ class Person:
     #: How many cards were given, what goes to them by payer and whether it is late, and open cases about it.
     cards: int = 0
     payouts: dict[tuple[str, bool], Payout] = field(default_factory=dict)
+    #: What had left for a record that ended.
+    left: list[tuple[tuple[str, bool], Payout]] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     bank_cases: list[str] = field(default_factory=list)
 

@@ -1,7 +1,7 @@
 """What the model has go to cards: help that people get back, in batches that a bank answers."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from canbao.simulate.life import BankAnswered
 from canbao.simulate.outcomes import Help
@@ -90,6 +90,11 @@ def _may_go(person: Person) -> list[Payout]:
 def keep_up(person: Person, wanted: Sequence[Help]) -> None:
     """Bring what is to go to the card up to date. What has left stays as it is, whatever is wanted."""
     keyed = {(one.payer, one.late): one for one in wanted if one.mechanism == _TO_CARD}
+    for key, payout in person.left:
+        if not payout.out:
+            # What failed for the record that ended goes to another account only.
+            person.payouts.setdefault(key, replace(payout))
+    person.left = [one for one in person.left if one[1].out]
     for key, payout in list(person.payouts.items()):
         if not payout.out and (key not in keyed or keyed[key].fen != payout.fen):
             del person.payouts[key]
@@ -113,5 +118,5 @@ def held(person: Person, wanted: Iterable[Help]) -> list[Help]:
     out = {key: payout for key, payout in person.payouts.items() if payout.out}
     return [
         *(one for one in wanted if (one.payer, one.late) not in out),
-        *(Help(payer, _TO_CARD, payout.fen, late) for (payer, late), payout in out.items()),
+        *(Help(payer, _TO_CARD, one.fen, late) for (payer, late), one in (*out.items(), *person.left)),
     ]

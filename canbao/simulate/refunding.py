@@ -46,7 +46,7 @@ def decided(person: Person, step: RefundDecided) -> None:
     if refund.whole:
         # What is on the card was taken off; the fund returns it to who bore it.
         line.netted_fen = _out_fen(person)
-        line.withdrawn, person.payouts = True, {}
+        line.withdrawn, person.payouts, person.left = True, {}, []
 
 
 def settled(person: Person) -> list[Line]:
@@ -122,7 +122,8 @@ def _rest_fen(person: Person, line: Line, without: Refund | None) -> int:
 
 
 def _out_fen(person: Person) -> int:
-    return sum(payout.fen for payout in person.payouts.values() if payout.out)
+    some = [*person.payouts.values(), *(one for _, one in person.left)]
+    return sum(payout.fen for payout in some if payout.out)
 
 
 def _whole_fen(person: Person, line: Line, without: Refund | None = None) -> int:

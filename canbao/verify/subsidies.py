@@ -23,7 +23,7 @@ class _Grant:
     late: bool
     revoked: bool
     recovered_fen: int
-    part_back: bool
+    may_be_less: bool
 
 
 class _Offer(TypedDict):
@@ -59,7 +59,11 @@ _GRANTS = statement("""
            amount_fen, late, revoked_at IS NOT NULL AS revoked, recovered_fen,
            EXISTS (SELECT FROM line_returns r WHERE r.payment_id = g.payment_id AND r.line_no = g.line_no)
            OR EXISTS (SELECT FROM refunds r WHERE r.payment_id = g.payment_id AND r.line_no = g.line_no
-                      AND r.state IN ('approved', 'paid')) AS part_back
+                      AND r.state IN ('approved', 'paid'))
+           OR EXISTS (SELECT FROM grants o JOIN enrollments e USING (coverage_year, enrollment_id)
+                      WHERE o.person_id = g.person_id AND o.coverage_year = g.coverage_year
+                      AND e.merged_into IS NOT NULL
+                      AND (o.revoked_at IS NULL OR o.recovered_from IS NOT NULL)) AS may_be_less
     FROM grants g ORDER BY grant_id
 """)
 _ASSESSMENTS = statement("""
@@ -115,7 +119,8 @@ async def _check_rules(sources: Sources, grants: list[_Grant], found: Findings) 
 def _gives(assessment: _Assessment, grant: _Grant) -> bool:
     """Whether an assessment's answer, or what it grants late, has this help of this payer.
 
-    Late, and where a part of the payment went back, it may be less: nobody gets back more than they bear.
+    Late, where a part of the payment went back, and where help had left for a record that was merged, it may
+    be less: nobody gets back more than they bear.
     """
     if grant.late:
         offered = _by_payer(assessment.late_subsidies or ())
@@ -130,7 +135,7 @@ def _gives(assessment: _Assessment, grant: _Grant) -> bool:
         and offer["mechanism"] in mechanisms
         and (
             offer["amount_fen"] == grant.amount_fen
-            or ((grant.late or grant.part_back) and offer["amount_fen"] > grant.amount_fen)
+            or ((grant.late or grant.may_be_less) and offer["amount_fen"] > grant.amount_fen)
         )
     )
 

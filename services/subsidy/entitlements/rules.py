@@ -4,7 +4,7 @@ The notice's engine has already put amount, payer and mechanism into the segment
 the payment; here it is only decided when a line becomes a grant, and that nobody is helped twice.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,11 +20,16 @@ from services.subsidy.entitlements.facts import (
     PersonYear,
     applied_payment,
 )
+from services.subsidy.entitlements.left import (
+    REIMBURSE_TO_CARD,
+    count_what_left,
+    headroom,
+    move_what_left,
+    out_by_key,
+)
 
 #: The payer pays the fund; the money never passes through the person.
 PAID_ON_BEHALF: Mechanism = "paid_on_behalf"
-#: The person pays first and gets the money on the social-security card.
-REIMBURSE_TO_CARD: Mechanism = "reimburse_to_card"
 #: A department settles with the person itself; it is on record, no money moves here.
 OUTSIDE_SYSTEM: Mechanism = "outside_system"
 
@@ -62,7 +67,7 @@ class Decision:
     """What changes: grants to take back, then grants to make.
 
     `stuck` would be taken back, but their money has left; `standing` has left and is still given, and of
-    `exceeding` only a part.
+    `exceeding` only a part. `moved` has left and rests on another payment than it did.
     """
 
     revoked: tuple[Revocation, ...] = ()
@@ -70,6 +75,7 @@ class Decision:
     stuck: tuple[Revocation, ...] = ()
     standing: tuple[Grant, ...] = ()
     exceeding: tuple[Excess, ...] = ()
+    moved: tuple[Grant, ...] = ()
 
 
 NOTHING = Decision()
@@ -85,18 +91,22 @@ def decide(year: PersonYear, now: datetime) -> Decision:
         return NOTHING
     given = _wanted(year, now)
     wanted = {key: one for key, one in given.items() if (one.enrollment_id, key) not in year.struck}
+    moved = move_what_left(year)
+    stands_in = count_what_left(year, wanted)
     gone: list[Revocation] = []
     standing: list[Grant] = []
     exceeding: list[Excess] = []
     for grant in sorted(year.grants.values(), key=lambda grant: grant.grant_id):
-        # Help for an enrollment that ended by a merge never stands in for that of the one that stands.
         candidate = wanted.get(grant.key) if grant.enrollment_id not in year.merged else None
+        given_fen = stands_in.get(grant.grant_id, 0)
         if candidate is not None and (grant.locked or grant.help == candidate.help):
             del wanted[grant.key]
+            given_fen = candidate.amount_fen
+        if given_fen:
             if grant.locked:
                 standing.append(grant)
-                if grant.left_fen > candidate.amount_fen:
-                    exceeding.append(Excess(grant, grant.left_fen - candidate.amount_fen, now))
+                if grant.left_fen > given_fen:
+                    exceeding.append(Excess(grant, grant.left_fen - given_fen, now))
         else:
             gone.append(Revocation(grant, _reason(year, grant, candidate), max(now, grant.granted_at)))
     instead = {grant.enrollment_id: grant.granted_at for grant in wanted.values() if grant.payment_id is None}
@@ -106,7 +116,7 @@ def decide(year: PersonYear, now: datetime) -> Decision:
         del year.grants[one.grant.grant_id]
     granted = tuple(year.hold(grant) for grant in wanted.values())
     stuck = tuple(one for one in gone if one.grant.locked)
-    return Decision(revoked, granted, stuck, tuple(standing), tuple(exceeding))
+    return Decision(revoked, granted, stuck, tuple(standing), tuple(exceeding), moved)
 
 
 def _counted(gone: Revocation, instead: Mapping[int, datetime], paid: bool) -> Revocation:
@@ -203,8 +213,8 @@ def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[Gran
         late = () if enrollment.ends_cover or not enrollment.helps else late
     late = () if enrollment is not None and enrollment.cancelled_at is not None else late
     named = {GrantKey(line.payer, False) for line in lines} | {GrantKey(line.payer, True) for line in late}
-    behalf_fen, own_fen = _headroom(year, payment, named)
-    out_fen = {grant.key: grant.left_fen for grant in year.grants.values() if grant.locked}
+    behalf_fen, own_fen = headroom(year, payment, named)
+    out_fen = out_by_key(year)
     moment = max(now, payment.happened_at)
     grants: dict[GrantKey, Grant] = {}
     after = _lines_after_payment(lines, late, behalf_fen)
@@ -235,15 +245,6 @@ def _for_payment(year: PersonYear, payment: Payment, now: datetime) -> dict[Gran
             line_no=payment.line_no,
         )
     return grants
-
-
-def _headroom(year: PersonYear, payment: Payment, named: Collection[GrantKey]) -> tuple[int, int]:
-    """What others may still pay to the fund, and what the person may still get back, in fen.
-
-    Locked grants that the facts no longer give have used their part already.
-    """
-    stuck_fen = sum(g.left_fen for g in year.grants.values() if g.locked and g.key not in named)
-    return max(payment.price_fen - payment.own_fen, 0), max(payment.borne_fen - stuck_fen, 0)
 
 
 def _lines_after_payment(

@@ -11,9 +11,10 @@ from libs.common.bus.outbox import Cause, Draft
 from libs.common.events.subsidy import SubsidyGranted, SubsidyRevoked
 from services.subsidy.cases.opening import Exceeding, Stuck, keep_excesses, keep_recoveries
 from services.subsidy.entitlements.facts import Grant, YearKey
-from services.subsidy.entitlements.rules import REIMBURSE_TO_CARD, Decision, Revocation
+from services.subsidy.entitlements.left import REIMBURSE_TO_CARD
+from services.subsidy.entitlements.rules import Decision, Revocation
 from services.subsidy.grants import store
-from services.subsidy.grants.store import GrantRow, Revoked
+from services.subsidy.grants.store import GrantRow, Moved, Revoked
 from services.subsidy.payouts import store as payouts_store
 from services.subsidy.payouts.store import NewPayout
 
@@ -37,13 +38,14 @@ class Changes:
     """Decisions in the order they were made, over many people.
 
     `stuck` is help whose reason fell away after its money had left, `settled` what needs no case about that;
-    of `exceeding` a part only is without a reason.
+    of `exceeding` a part only is without a reason. `moved` rests on another payment than it did.
     """
 
     decided: list[Change] = field(default_factory=list)
     stuck: dict[int, Stuck] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)
     exceeding: dict[int, Exceeding | None] = field(default_factory=dict)
+    moved: dict[int, Grant] = field(default_factory=dict)
 
     def add(self, key: YearKey, decision: Decision, cause: Cause) -> None:
         """Note a decision about one person and year.
@@ -64,6 +66,7 @@ class Changes:
         about = (*(one.grant for one in (*decision.revoked, *decision.stuck)), *decision.standing)
         self.exceeding |= {grant.grant_id: None for grant in about}
         self.exceeding |= {one.grant.grant_id: Exceeding(key, one) for one in decision.exceeding}
+        self.moved |= {grant.grant_id: grant for grant in decision.moved}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ async def record(conn: AsyncConnection, changes: Changes, at: datetime) -> None:
     """Write all changes of one transaction, at an instant; the people they are about are locked."""
     if changes.decided:
         await _write(conn, changes)
+    if changes.moved:
+        await store.move_grants(conn, [_moved(grant) for grant in changes.moved.values()])
     if changes.stuck or changes.settled:
         await keep_recoveries(conn, list(changes.stuck.values()), changes.settled, at)
         await keep_excesses(conn, changes.exceeding, at)
@@ -137,6 +142,11 @@ def _row(change: Change, numbers: _Numbers, gone: Mapping[int, Revoked]) -> Gran
         revoked_at=revoked.revoked_at if revoked else None,
         revoke_reason=revoked.revoke_reason if revoked else None,
     )
+
+
+def _moved(grant: Grant) -> Moved:
+    assert grant.payment_id is not None and grant.line_no is not None, "it rests on a payment"
+    return Moved(grant.grant_id, grant.payment_id, grant.line_no)
 
 
 def _payout(change: Change, grant_id: int) -> NewPayout:

@@ -51,6 +51,15 @@ class Revoked:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """That a stored grant rests on this payment line."""
+
+    grant_id: int
+    payment_id: int
+    line_no: int
+
+
+@dataclass(frozen=True, slots=True)
 class _ActiveGrant:
     grant_id: int
     coverage_year: int
@@ -77,6 +86,7 @@ class _ActiveGrant:
 _WANTED = Records(grants, "person_id", "coverage_year", alias="wanted")
 _GRANT = Records(grants, *all_but(grants, "recovered_from", "recorded_at"))
 _REVOKED = Records(grants, "grant_id", "revoked_at", "revoke_reason", "recovered_from", alias="gone")
+_MOVED = Records(grants, "grant_id", "payment_id", "line_no", alias="moved")
 _SHOWN = ", ".join(
     f"g.{name}"
     for name in all_but(
@@ -114,6 +124,10 @@ _REVOKE = statement(f"""
 """)
 
 
+_MOVE = statement(f"""
+    UPDATE grants SET {_MOVED.changes("payment_id", "line_no")}
+    FROM {_MOVED} WHERE grants.grant_id = moved.grant_id
+""")
 _RECOVER_PART = statement("""
     UPDATE grants SET recovered_fen = recovered_fen + :fen WHERE grant_id = :grant_id
 """)
@@ -179,6 +193,11 @@ async def add_grants(conn: AsyncConnection, new: Sequence[GrantRow]) -> None:
 async def revoke_grants(conn: AsyncConnection, gone: Sequence[Revoked]) -> None:
     """Mark stored grants as taken back."""
     await execute(conn, _REVOKE, gone=gone)
+
+
+async def move_grants(conn: AsyncConnection, moved: Sequence[Moved]) -> None:
+    """Have stored grants rest on other payment lines."""
+    await execute(conn, _MOVE, moved=moved)
 
 
 async def recover_part(conn: AsyncConnection, grant_id: int, fen: int) -> None:

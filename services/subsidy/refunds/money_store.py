@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.rows import Records, fetch_as, statement
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import LineKey
-from services.subsidy.entitlements.rules import REIMBURSE_TO_CARD
+from services.subsidy.entitlements.left import REIMBURSE_TO_CARD
 from services.subsidy.entitlements.store import went_back
 from services.subsidy.payouts.rules import MONEY_IS_OUT
 from services.subsidy.refunds.rules import CLAIMS_MONEY, LineMoney

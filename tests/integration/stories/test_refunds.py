@@ -7,10 +7,12 @@ from tests.integration.stories.test_money import POOR, books, given_back
 from tests.integration.stories.test_people import rows
 
 
-async def asks_back(story, on):
+async def asks_back(story, on, payment_id=None):
     """All that was paid is to go back to the card: requested by one person, approved by another."""
-    (line,) = await rows(story, "collection", "SELECT payment_id FROM payment_lines")
-    wanted = {"payment_id": line.payment_id, "line_no": 1, "reason": "改由政府资助", "exceptional": True}
+    if payment_id is None:
+        (line,) = await rows(story, "collection", "SELECT payment_id FROM payment_lines")
+        payment_id = line.payment_id
+    wanted = {"payment_id": payment_id, "line_no": 1, "reason": "改由政府资助", "exceptional": True}
     refund = await story.county.expect("subsidy", "POST", "/v1/refunds", moment(on), wanted)
     approve = f"/v1/refunds/{refund['refund_id']}/approve"
     await story.county.expect("subsidy", "POST", approve, moment(on), {}, token=story.token_of("second"))

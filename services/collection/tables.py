@@ -177,6 +177,10 @@ merged_people = Table(
     Column("merged_person_id", BigInteger, primary_key=True, autoincrement=False),
     Column("person_id", BigInteger, nullable=False),
     _instant("merged_at", nullable=False),
+    Column(
+        "household_id", BigInteger, comment="where the person lives since; null: told by an earlier release"
+    ),
+    Column("division_code", Text),
     Index(None, "person_id"),
 )
 

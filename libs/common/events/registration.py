@@ -235,6 +235,7 @@ class EnrollmentListed(Fact):
 class PersonMerged(Fact):
     """Two records were one person: `person_id` goes on, `merged_person_id` is never used again.
 
+    They live in `household_id`, at `division_code`; null where an earlier release told it.
     `enrollments` says of each year for which both were enrolled which of the two stands; the other is told as
     cancelled, for the reason `merged`. Facts about the merged record may still come: they mean who goes on.
     """
@@ -248,6 +249,8 @@ class PersonMerged(Fact):
     identity_digests: tuple[str, ...]
     merged_at: AwareDatetime
     enrollments: tuple[MergedEnrollment, ...] = ()
+    household_id: int | None = None
+    division_code: str | None = None
 
 
 EVENTS: tuple[type[Fact], ...] = (

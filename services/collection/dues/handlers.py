@@ -25,7 +25,7 @@ from services.collection.certificates import store as certificates
 from services.collection.certificates.store import Cover
 from services.collection.dues import identities_store, schedules_store, store
 from services.collection.dues.identities_store import DueIdentity
-from services.collection.dues.merging import as_survivors, merge
+from services.collection.dues.merging import as_survivors, merge, without_waiting
 from services.collection.dues.rules import until
 from services.collection.dues.store import (
     AssessedDue,
@@ -60,7 +60,9 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
         return
     await hold_lease(conn)
     await merge(conn, batch)
-    batch = await as_survivors(conn, batch)
+    batch = await without_waiting(conn, await as_survivors(conn, batch))
+    if not batch:
+        return
     told: list[tuple[EnrollmentAssessed, datetime]] = []
     cancelled: list[tuple[EnrollmentCancelled | EnrollmentWithdrawn, datetime]] = []
     for received in batch:

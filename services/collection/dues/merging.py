@@ -1,4 +1,7 @@
-"""Joins two records that are one person: the second payment of a year goes into suspense and is told of."""
+"""Joins two records that are one person: the second payment of a year goes into suspense and is told of.
+
+All of it happens with the news of the merge: that one enrollment ended, and where the person lives by now.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -10,13 +13,16 @@ from libs.common.bus import outbox
 from libs.common.bus.handling import Received
 from libs.common.bus.outbox import Draft
 from libs.common.events.collection import PaymentTakenBack
-from libs.common.events.registration import PersonMerged
+from libs.common.events.envelope import Fact
+from libs.common.events.registration import EnrollmentAssessed, EnrollmentCancelled, PersonMerged
 from services.collection.dues import merges_store as store
-from services.collection.dues.merges_store import AppliedLine, Merge
+from services.collection.dues.merges_store import AppliedLine, End, Merge
+from services.collection.dues.store import MERGED
 from services.collection.fitting.rules import Reason
+from services.collection.households.members_store import wake_others
 from services.collection.matching.rules import PersonYear
 from services.collection.matching.store import Explanation, wake
-from services.collection.orders.closing import close_paid
+from services.collection.orders.closing import close_changed, close_paid
 from services.collection.refunds.parting import change_lines
 from services.collection.refunds.store import ChangedLine
 from services.collection.suspense.splitting import ask_about_splits, close_splits
@@ -34,10 +40,36 @@ async def as_survivors(conn: AsyncConnection, batch: Sequence[Received]) -> list
     people = {person for one in batch if (person := getattr(one.fact, "person_id", None)) is not None}
     known = await store.survivors(conn, people)
     return [
-        replace(one, fact=one.fact.model_copy(update={"person_id": known[person]}))
+        replace(one, fact=_of_survivor(one.fact, known[person]))
         if (person := getattr(one.fact, "person_id", None)) in known
         else one
         for one in batch
+    ]
+
+
+def _of_survivor(fact: Fact, merge: Merge) -> Fact:
+    """What was told of the merged record before the merge, told of who goes on: they live elsewhere since."""
+    news: dict[str, object] = {"person_id": merge.person_id}
+    if isinstance(fact, EnrollmentAssessed) and merge.household_id is not None:
+        news |= {"household_id": merge.household_id, "division_code": merge.division_code}
+    return fact.model_copy(update=news)
+
+
+async def without_waiting(conn: AsyncConnection, batch: Sequence[Received]) -> list[Received]:
+    """Leave out that an enrollment ended for another one until it is known for which: the merge tells both.
+
+    Else a household would be without the person in between, and its money be taken for whole.
+    """
+    ends = [
+        End(fact.enrollment_id, fact.cancelled_at)
+        for one in batch
+        if isinstance(fact := one.fact, EnrollmentCancelled) and fact.reason == MERGED
+    ]
+    waiting = await store.to_be_merged(conn, ends)
+    return [
+        one
+        for one in batch
+        if not isinstance(one.fact, EnrollmentCancelled) or one.fact.enrollment_id not in waiting
     ]
 
 
@@ -46,30 +78,26 @@ async def _merge(conn: AsyncConnection, told: PersonMerged, at: datetime) -> Non
     if told.merged_person_id in known:
         return  # it was told before
     # Who goes on may be somebody else by now: that may be told first.
-    survivor = known.get(told.person_id, told.person_id)
-    merged = Merge(told.merged_person_id, survivor, told.merged_at)
+    later = known.get(told.person_id)
+    survivor = told.person_id if later is None else later.person_id
+    home = told if later is None else later
+    merged = Merge(told.merged_person_id, survivor, told.merged_at, home.household_id, home.division_code)
     lines = await store.applied(conn, [survivor, merged.merged_person_id])
     second = _second(lines, {one.merged_enrollment_id for one in told.enrollments})
     await change_lines(conn, [_suspended(line, merged, reason) for line, reason in second], at)
     facts = [_taken_back(line, merged, reason, at) for line, reason in second]
-    await outbox.append(
-        conn,
-        [
-            Draft(
-                fact,
-                str(merged.person_id),
-                fact.taken_back_at,
-                subject=f"payments/{fact.payment_id}/{fact.line_no}",
-                correlation_id=f"payment-{fact.payment_id}",
-            )
-            for fact in facts
-        ],
-    )
+    await outbox.append(conn, [_draft(fact) for fact in facts])
     people = (merged.person_id, merged.merged_person_id)
+    enrolled_as = await store.of_both(conn, people)
+    # Who stays may have waited for the person, and where they live from now on others wait for them.
+    await wake_others(conn, enrolled_as, at)
     paid = [PersonYear(line.coverage_year, one) for line in lines if line.add_on is None for one in people]
     await close_paid(conn, paid, at)
     await store.note(conn, merged)
     await store.follow(conn, merged)
+    await store.end(conn, merged, [one.merged_enrollment_id for one in told.enrollments])
+    await wake_others(conn, enrolled_as, at)
+    await close_changed(conn, enrolled_as, at)
     enrolled = await store.years(conn, merged.person_id)
     gone = [PersonYear(year, merged.merged_person_id) for _, year in enrolled]
     await close_splits(conn, gone, at, "the record is merged")
@@ -79,6 +107,16 @@ async def _merge(conn: AsyncConnection, told: PersonMerged, at: datetime) -> Non
     years = {(line.county, line.coverage_year) for line in lines} | set(enrolled)
     await wake(
         conn, [Explanation(None, merged.person_id, county, year, then) for county, year in sorted(years)]
+    )
+
+
+def _draft(fact: PaymentTakenBack) -> Draft:
+    return Draft(
+        fact,
+        str(fact.person_id),
+        fact.taken_back_at,
+        subject=f"payments/{fact.payment_id}/{fact.line_no}",
+        correlation_id=f"payment-{fact.payment_id}",
     )
 
 

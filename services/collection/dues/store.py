@@ -28,16 +28,16 @@ _SCHEDULE = TypeAdapter(tuple[DueSegment, ...])
 _CHOICES = TypeAdapter(tuple[TierSchedule, ...])
 #: Why an enrollment ends that another one goes on for, and one of which an officer ended the cover: no money
 #: counts for it any more, whenever it was paid.
-_MERGED, WITHDRAWN = "merged", "withdrawn"
+MERGED, WITHDRAWN = "merged", "withdrawn"
 #: What a cancellation says of its reason. Facts of earlier releases have what an officer wrote there.
-CANCELLED_FOR = ("officer", "died", _MERGED)
+CANCELLED_FOR = ("officer", "died", MERGED)
 #: What `due` reads.
 DUE_COLUMNS = f"""
     d.enrollment_id, d.assessment_id, d.person_id, d.household_id, d.county, d.coverage_year, d.division_code,
     d.name_digest, d.masked_name, d.state, d.schedule::text AS schedule, d.revision, d.assessed_at, d.tier,
     d.choices::text AS choices, d.exempt_at, d.exempt_assessment_id, d.guardian_id, d.birth_year,
     d.number_ends,
-    CASE WHEN d.cancel_reason NOT IN ('{_MERGED}', '{WITHDRAWN}') THEN d.cancelled_at END AS cancelled_at
+    CASE WHEN d.cancel_reason NOT IN ('{MERGED}', '{WITHDRAWN}') THEN d.cancelled_at END AS cancelled_at
 """
 
 
@@ -134,7 +134,7 @@ _BY_DOCUMENT = f"""
     due_identities i JOIN dues told USING (enrollment_id) CROSS JOIN LATERAL (
         SELECT told.* UNION ALL
         SELECT o.* FROM dues o
-        WHERE told.cancel_reason = '{_MERGED}' AND o.person_id = told.person_id AND o.county = told.county
+        WHERE told.cancel_reason = '{MERGED}' AND o.person_id = told.person_id AND o.county = told.county
           AND o.coverage_year = told.coverage_year AND o.enrollment_id <> told.enrollment_id
     ) d
 """

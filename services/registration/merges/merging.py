@@ -75,6 +75,8 @@ async def _merge(conn: AsyncConnection, pair: Pair, now: datetime) -> None:
         identity_digests=tuple(await store.digests(conn, pair.survivor)),
         merged_at=now,
         enrollments=tuple(_merged(year) for year in both),
+        household_id=pair.right.household_id,
+        division_code=pair.right.division_code,
     )
     key = str(pair.survivor)
     # In one order and under one key: whoever learns of the merge knows which enrollments ended by it.

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from libs.common.events.collection import PaymentReceived
+from libs.common.events.envelope import MergedEnrollment
+from libs.common.events.registration import PersonMerged
 from services.collection.alarms import business_now, see_to_overdue
 
-from .conftest import CLOSES, NOW, PRICE, RISES, id_number, name, season, states
+from .conftest import CLOSES, NOW, PRICE, RISES, VILLAGE, id_number, name, season, states
 
 HOUR = timedelta(hours=1)
 FAMILY = (1, 2, 3, 4)
@@ -255,3 +257,63 @@ class TestOrders:
         )
         await family.deliver(sent)
         assert await all_states(family) == [("applied", None)] * 4
+
+
+class TestTwoRecordsOfOneMember:
+    """The second record lived alone in another household, and its enrollment stands."""
+
+    def told(self, counter):
+        at = NOW + 5 * HOUR
+        ended = counter.cancelled(1, at, revision=2).model_copy(
+            update={"reason": "merged", "county": "dongan"}
+        )
+        one = PersonMerged(
+            person_id=1, merged_person_id=9, county="dongan", merged_at=at,
+            identity_digests=(counter.digest(1), counter.digest(9)),
+            enrollments=(
+                MergedEnrollment(coverage_year=2020, enrollment_id=1009, merged_enrollment_id=1001),
+            ),
+            household_id=500, division_code=VILLAGE,
+        )  # fmt: skip
+        return [ended, one]
+
+    def second(self, counter, **changes):
+        named = counter.context.digests.name(name(1))
+        return member(counter, 9, **({"household_id": 600, "name_digest": named} | changes))
+
+    @pytest.fixture
+    async def couple(self, counter):
+        await counter.tell(*(member(counter, person) for person in (1, 2)))
+        await counter.tell(self.second(counter))
+        return counter
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 0, 1)])
+    async def test_are_waited_for_at_every_moment_in_between(self, couple, order):
+        await pay(couple, "T1", 2)
+        for number in order:
+            await couple.tell(self.told(couple)[number])
+            assert await all_states(couple) == [("suspended", "household_incomplete")]
+        await pay(couple, "T2", 1, at=NOW + 6 * HOUR)
+        assert await all_states(couple) == [("applied", None)] * 2
+
+    async def test_money_of_the_one_that_ended_waits_for_the_household_all_the_same(self, couple):
+        await pay(couple, "T1", 1)
+        for fact in self.told(couple):
+            await couple.tell(fact)
+            assert await all_states(couple) == [("suspended", "household_incomplete")]
+        await pay(couple, "T2", 2, at=NOW + 6 * HOUR)
+        assert await all_states(couple) == [("applied", None)] * 2
+
+    async def test_who_alone_was_missing_elsewhere_is_missed_there_no_more(self, couple):
+        await couple.tell(member(couple, 8, household_id=600))
+        await pay(couple, "T1", 8)
+        assert await all_states(couple) == [("suspended", "household_incomplete")]
+        await couple.tell(*self.told(couple))
+        assert await all_states(couple) == [("applied", None)]
+
+    async def test_of_what_was_told_of_a_record_before_nothing_moves_them_back(self, couple):
+        await pay(couple, "T1", 2)
+        await couple.tell(*self.told(couple))
+        await couple.tell(self.second(couple, revision=2, at=NOW + HOUR))
+        assert await all_states(couple) == [("suspended", "household_incomplete")]
+        assert [row.household_id for row in await couple.rows("SELECT household_id FROM dues")] == [500] * 3

@@ -35,7 +35,7 @@ class Judging:
         fits: list[tuple[Person, Line, Fit]] = []
         taken: list[tuple[Person, Line, Fit]] = []
         for person, line in some:
-            fit = Fit("already_paid")
+            fit = Fit(person.stranger(line) or "already_paid")
             if person not in [one for one, _, _ in taken]:
                 fit = self._with_household(person, line, self._fit(person, line), taken)
             fits.append((person, line, fit))

@@ -82,9 +82,11 @@ def causes(ground: Ground) -> tuple[Cause, ...]:
     found: set[Cause] = set()
     if ground.died_on is not None and (ground.benefit_from is None or ground.died_on < ground.benefit_from):
         found.add(Cause.DIED)
-    if ground.standing.outcome == "rejected":
+    # Whom no window was open for was not entitled either: only who is out of scope is another question.
+    rejected = ground.standing.reasons if ground.standing.outcome == "rejected" else ()
+    outside = {_OUT_OF_SCOPE[code] for code in rejected if code in _OUT_OF_SCOPE}
+    if outside:
         # Cover that begins while an officer has yet to decide makes no doubt of before go away.
-        outside = {_OUT_OF_SCOPE[code] for code in ground.standing.reasons if code in _OUT_OF_SCOPE}
         found |= {cause for cause in outside if not ground.begun(cause) or cause in ground.doubted}
     elif help_fen(ground.standing) < help_fen(ground.decided) or (ground.late and ground.late.is_less):
         found.add(Cause.NEVER_ENTITLED)

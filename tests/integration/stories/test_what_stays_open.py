@@ -60,6 +60,24 @@ class TestADoubtOfBeforeCoverBegan:
         assert case["evidence"]["causes"] == ["employee_insured"]
 
 
+class TestAnExemptionInTheMonthOfTheNewlyPoorOfHuining:
+    async def test_is_doubted_when_the_poverty_turns_out_not_to_be_new(self, tell):
+        """No window was open, then; a list that says more of another status takes that doubt not away."""
+        story = await tell("huining")
+        somebody = await story.person("2020-09-19")
+        await story.roster("2020-11-22", "registered_poor", somebody, effective_on="2020-11-22")
+        full = {"effective_on": "2020-12-18", "class": "urban-full"}
+        await story.roster("2020-12-18", "dibao", somebody, **full)
+        assert (await somebody.state(), await story.cases("registration")) == ("exempt", [])
+        await story.roster("2021-01-07", "registered_poor", somebody, effective_on="2019-10-30")
+
+        (case,) = await story.cases("registration")
+        assert case["evidence"]["causes"] == ["never_entitled"]
+        assert case["evidence"]["withdraw"]["help_taken_back_fen"] == 28_000
+        await story.decide("registration", case, "keep", "2021-01-08")
+        assert (await somebody.state(), await story.cases("registration")) == ("exempt", [])
+
+
 class TestAStatusThatEndedInTheMainWindowOfYouxi:
     async def test_raises_no_doubt_when_it_held_again_at_registration(self, tell):
         story = await tell("youxi")

@@ -16,6 +16,16 @@ SINCE, LISTED = date(2017, 9, 13), date(2017, 10, 17)
 AT = datetime(2017, 10, 17, 19, tzinfo=SHANGHAI)
 
 
+def comes_to(life, born):
+    """What the year of the only person of a life comes to."""
+    notices = load_all()
+
+    def ask(question):
+        return assess(notices[life.county, life.year], parse_question(question), trace=False).as_dict()
+
+    return Model(life, terms_of(notices)[life.county], {1: born}, ask).play()[1]
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 def test_a_whole_list_with_one_of_two_numbers_of_a_person_has_the_person(reverse):
     first = Listed(datetime(2017, 10, 13, tzinfo=SHANGHAI), 1, "dibao", SINCE, SINCE, under="wrong number")
@@ -27,7 +37,6 @@ def test_a_whole_list_with_one_of_two_numbers_of_a_person_has_the_person(reverse
 
 
 def test_who_died_had_paid_under_the_right_number_that_becomes_known_afterwards():
-    notices = load_all()
     told = [datetime(2019, 9, day, 10, tzinfo=SHANGHAI) for day in (1, 15, 29, 30)]
     life = Life(
         "dongan",
@@ -40,9 +49,19 @@ def test_who_died_had_paid_under_the_right_number_that_becomes_known_afterwards(
         ),
     )
 
-    def ask(question):
-        return assess(notices[("dongan", 2020)], parse_question(question), trace=False).as_dict()
-
-    outcome = Model(life, terms_of(notices)["dongan"], {1: date(1980, 6, 15)}, ask).play()[1]
-
+    outcome = comes_to(life, date(1980, 6, 15))
     assert (outcome.state, outcome.cases) == ("paid", ["ground_gone"])
+
+
+def test_money_for_a_number_that_nobody_has_stays_so_beside_money_that_counts():
+    """Of a child that is known by its certificate: what was paid for the number is nobody's yet."""
+    born, told = date(2020, 10, 22), [datetime(2020, 11, day, tzinfo=SHANGHAI) for day in (1, 2, 3)]
+    steps = (
+        Paid(told[0], 1, 1, told[0], 28_000, under="certificate"),
+        Paid(told[1], 1, 2, told[1], 28_000),
+        Registered(told[2], 1, household=1, under="certificate", born=born),
+    )
+    outcome = comes_to(Life("huining", 2021, steps), born)
+
+    lines = [(line.state, line.reason) for line in outcome.lines]
+    assert lines == [("applied", None), ("suspended", "unknown_person")]

@@ -14,6 +14,7 @@ from rich.console import Console
 from canbao.definitions import SERVICES
 from canbao.demo.bulletin import BULLETIN, issue_bulletin
 from canbao.demo.certificate import issue_receipt
+from canbao.demo.period import close_first_month
 from canbao.demo.profiles import YOUXI_2020
 from canbao.demo.report import show
 from canbao.demo.scenario import FULL, write_scenario
@@ -87,6 +88,8 @@ def _show_papers(driver: Driver, policies: Path, directory: Path) -> None:
         click.echo(f"A family's receipt 缴费收据 {made.certificate_no}, checked at {made.check_address}")
     page = uvloop.run(sign_score_sheet(driver, notice, directory))
     click.echo(f"The score sheet 工作经费结算表, to open in a browser: {page.as_uri()}")
+    month = uvloop.run(close_first_month(driver, notice.county))
+    click.echo(f"The accounting month 会计期间 {month.month} of {notice.county} is {month.state}")
 
 
 def _show_bulletin(driver: Driver, directory: Path) -> None:

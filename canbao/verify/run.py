@@ -27,6 +27,7 @@ from canbao.verify import (
     paths,
     payments,
     payouts,
+    periods,
     postings,
     revisions,
     scores,
@@ -106,6 +107,7 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "postings": ("postings equal the facts by the rules", postings.equal_facts),
     "scores": ("what scores count was agreed on by two, sheets are as frozen", scores.are_agreed_on),
     "money-path": ("money moved by steps of the notice, or has a case", paths.are_the_notices),
+    "periods": ("closed months are as frozen, their journals without gaps", periods.are_as_frozen),
     "lookups": ("what the audit of look-ups holds is as it was sealed", lookups.are_as_sealed),
     "line-postings": ("what a payment line needs is posted", lines.equal_facts),
 }

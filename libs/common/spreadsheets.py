@@ -7,6 +7,8 @@ import io
 import re
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
@@ -17,27 +19,34 @@ _QUOTED_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 _AMOUNT = re.compile(r"-?\d+(\.\d\d)?")
 
+#: A cell of a table: a text, a whole number of ours, or an amount in yuan.
+Cell = str | int | Decimal
+
 #: A sheet of a workbook holds no more rows.
 _MOST_ROWS = 1_048_576
 _PIECE_BYTES = 256 * 1024
+#: The same rows give the same bytes, whenever they are written.
+_NO_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class TextWorkbook:
     """A workbook that is written row by row; only one row is held at a time.
 
     Text stays text: no cell of others becomes a formula, a link or a number that loses digits. Whole numbers
-    that are ours are numbers.
+    that are ours are numbers, and so are amounts.
     """
 
     def __init__(self, path: Path, title: str, header: Sequence[str], widths: Sequence[int]) -> None:
         self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
         self._bold = self._book.add_format({"bold": True, "border": 1, "text_wrap": True})
         self._plain = self._book.add_format({"border": 1})
+        self._money = self._book.add_format({"border": 1, "num_format": "0.00"})
+        self._book.set_properties({"created": _NO_INSTANT})
         self._title, self._header, self._widths = title, header, widths
         self._sheets = 0
         self._begin()
 
-    def write(self, rows: Iterable[Sequence[str | int]]) -> None:
+    def write(self, rows: Iterable[Sequence[Cell]]) -> None:
         """Append rows; a full sheet is followed by another."""
         for row in rows:
             if self._row == _MOST_ROWS:
@@ -66,24 +75,26 @@ class TextWorkbook:
         self._row = 0
         self._put(self._header, self._bold)
 
-    def _put(self, row: Sequence[str | int], look: object) -> None:
+    def _put(self, row: Sequence[Cell], look: object) -> None:
         for place, cell in enumerate(row):
             if isinstance(cell, int):
                 self._sheet.write_number(self._row, place, cell, look)
+            elif isinstance(cell, Decimal):
+                self._sheet.write_number(self._row, place, cell, self._money)
             else:
                 self._sheet.write_string(self._row, place, cell, look)
         self._row += 1
 
 
-def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
+def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
     """Lines of a table; what others wrote becomes no formula, and a long number stays a text."""
     out = io.StringIO()
-    csv.writer(out).writerows([harmless(cell) for cell in row] for row in rows)
+    csv.writer(out).writerows([harmless(str(cell)) for cell in row] for row in rows)
     return out.getvalue().encode()
 
 
 async def csv_pieces(
-    header: Sequence[str], parts: AsyncIterator[Sequence[Sequence[str]]]
+    header: Sequence[str], parts: AsyncIterator[Sequence[Sequence[Cell]]]
 ) -> AsyncIterator[bytes]:
     """A table that is given out while it is read, behind a mark by which spreadsheets read the Chinese."""
     yield b"\xef\xbb\xbf" + csv_lines([header])
@@ -92,7 +103,7 @@ async def csv_pieces(
 
 
 async def workbook_pieces(
-    title: str, header: Sequence[str], widths: Sequence[int], parts: AsyncIterator[Sequence[Sequence[str]]]
+    title: str, header: Sequence[str], widths: Sequence[int], parts: AsyncIterator[Sequence[Sequence[Cell]]]
 ) -> AsyncIterator[bytes]:
     """A workbook: put together on disk, and given out from there when its last row is written."""
     with tempfile.TemporaryDirectory(prefix="canbao-workbook-") as directory:

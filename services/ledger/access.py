@@ -38,6 +38,15 @@ def check_books(context: LedgerContext, caller: Caller, season: Season) -> Notic
     return notice
 
 
+def check_county(context: LedgerContext, caller: Caller, county: str) -> str:
+    """Give the division of a county if the caller's holds all of it, whatever its coverage year."""
+    for notice in context.notices.values():
+        if notice.county == county:
+            check_division(caller, notice.division)
+            return notice.division
+    raise COUNTY_UNKNOWN.problem()
+
+
 def division_within(context: LedgerContext, caller: Caller, season: Season) -> str:
     """Give the prefix to which reading these books is limited: '' for all, or the caller's township."""
     notice = notice_of(context, season)

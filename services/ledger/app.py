@@ -17,9 +17,11 @@ from services.ledger.alarms import alarms
 from services.ledger.cases.deciding import DESK
 from services.ledger.facts.handlers import HANDLERS
 from services.ledger.handovers import api as handovers_api
+from services.ledger.journal import api as journal_api
 from services.ledger.matches import api as matches_api
 from services.ledger.movements import api as movements_api
 from services.ledger.paths import api as paths_api
+from services.ledger.periods import api as periods_api
 from services.ledger.postings import api as postings_api
 from services.ledger.settings import LedgerSettings
 from services.ledger.tables import metadata
@@ -36,6 +38,8 @@ _TAGS = (
         "name": "fiscal match",
         "description": "What finance adds per head: owed by level, and arrived.",
     },
+    {"name": "periods", "description": "Accounting months: open, locked, closed, in order."},
+    {"name": "journal", "description": "A month as accountants book it: numbered entries, debit and credit."},
     cases_api.TAG,
 )
 
@@ -57,6 +61,8 @@ def create_app(context: LedgerContext) -> AsgiApp:
             handovers_api.router,
             paths_api.router,
             matches_api.router,
+            periods_api.router,
+            journal_api.router,
             cases_api.case_router(DESK, "ledger", decide="ledger:close"),
         ),
         tags=_TAGS,

@@ -124,3 +124,44 @@ ALREADY_REVERSED = ProblemType(
     "A movement is reversed once, and a reversal is not reversed: record the movement again.",
     "每笔划转只能冲销一次，冲销记录本身不能再冲销；请重新登记正确的划转。",
 )
+MONTH_UNKNOWN = ProblemType(
+    "month-unknown",
+    404,
+    "Nothing is booked in this month or before it",
+    "该月及以前没有账目",
+    "Use one of the accounting months that GET /v1/periods lists.",
+    "请使用 GET /v1/periods 所列的会计期间。",
+)
+MONTH_NOT_OVER = ProblemType(
+    "month-not-over",
+    409,
+    "The month is not over",
+    "该月尚未结束",
+    "Lock it on the first of the next month or later.",
+    "请在次月一日以后锁定。",
+)
+EARLIER_MONTH_FIRST = ProblemType(
+    "month-out-of-turn",
+    409,
+    "Another month has its turn first",
+    "应先办理其他会计期间",
+    "Months are locked and closed in their order, and reopened from the last one; begin with month.",
+    "会计期间须依次锁定、结账，并从最后锁定的月份起解锁；请先办理 month 所示月份。",
+)
+MONTH_STANDS_OTHERWISE = ProblemType(
+    "month-stands-otherwise",
+    409,
+    "This cannot be done with a month that stands so",
+    "该会计期间当前状态不能办理此项",
+    "An open month is locked, a locked one closed or reopened; a closed one stays as it is, and what was "
+    "wrong is put right in the open month.",
+    "未锁定的先锁定，已锁定的方可结账或解锁；已结账的不再变更，差错在未结账月份更正。",
+)
+MONTH_NOT_SOUND = ProblemType(
+    "month-not-sound",
+    409,
+    "The month does not hold together, and is not closed",
+    "该会计期间检查未通过，不能结账",
+    "Mend what items names; what has to be booked in the month itself needs it reopened.",
+    "请处理 items 所列问题；须在本月补记的，请先解锁。",
+)

@@ -51,6 +51,10 @@ def _season() -> tuple[Column[str], Column[int]]:
     )
 
 
+ACCOUNTING_MONTH = "first day of the month that it is booked in: its own, or the first one open when it came"
+#: Nothing is booked before the month in which it happened.
+NOT_BEFORE = "accounting_month >= date_trunc('month', business_at AT TIME ZONE 'Asia/Shanghai')"
+
 locks = Table(
     "locks",
     metadata,
@@ -100,8 +104,13 @@ postings = Table(
     Column("division_code", Text),
     Column("channel", Text),
     Column("payer", Text),
+    Column("accounting_month", Date, nullable=False, comment=ACCOUNTING_MONTH),
     CheckConstraint("amount_fen > 0", name="amount_is_positive"),
     CheckConstraint("source <> destination", name="accounts_differ"),
+    CheckConstraint(NOT_BEFORE, name="month_is_not_before"),
+    CheckConstraint("extract(day FROM accounting_month) = 1", name="month_is_a_first_day"),
+    # Months are written one after the other: what of the table a month is in, a few bytes say.
+    Index("ix_postings_accounting_month", "accounting_month", postgresql_using="brin"),
     comment="money from one account to another; sums to zero by construction",
 )
 
@@ -195,7 +204,10 @@ movements = Table(
         "clause", Text, comment="of the notice's steps that it is; none where the notice says nothing of it"
     ),
     Column("off_path", Text, comment="not_on_path, other_department: it has a case"),
+    Column("accounting_month", Date, nullable=False, comment=ACCOUNTING_MONTH),
     UniqueConstraint("county", "reference"),
+    CheckConstraint(NOT_BEFORE, name="month_is_not_before"),
+    CheckConstraint("extract(day FROM accounting_month) = 1", name="month_is_a_first_day"),
     CheckConstraint("amount_fen >= 0", name="amount_is_not_negative"),
     comment="money moved on by an operator",
 )
@@ -288,11 +300,63 @@ match_arrivals = Table(
     comment="money of the fiscal match that has come",
 )
 
+periods = Table(
+    "periods",
+    metadata,
+    Column("county", Text, primary_key=True),
+    Column("month", Date, primary_key=True, comment="its first day"),
+    Column("state", Text, nullable=False, comment="open again, locked, closed; without a row it is open"),
+    CheckConstraint("state IN ('open', 'locked', 'closed')", name="state"),
+    CheckConstraint("extract(day FROM month) = 1", name="month_is_a_first_day"),
+    comment="accounting months of a county, all its coverage years together; in order and without gaps",
+)
+
+period_steps = Table(
+    "period_steps",
+    metadata,
+    Column("county", Text, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("step_no", SmallInteger, primary_key=True, autoincrement=False),
+    Column("step", Text, nullable=False, comment="lock, close, reopen"),
+    Column("taken_by", Text, nullable=False),
+    Column("approved_by", Text, comment="the second person, where the step needs one"),
+    Column("approval_id", BigInteger, ForeignKey("approvals.approval_id"), comment="has the reason"),
+    Column("taken_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("approved_by <> taken_by", name="second_person"),
+    CheckConstraint("step = 'lock' OR approved_by IS NOT NULL", name="two_persons"),
+    comment="what was done with accounting months, by whom",
+)
+
+period_closings = Table(
+    "period_closings",
+    metadata,
+    Column("county", Text, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("document", Text, nullable=False, comment="canonical JSON; exactly what `sha256` is over"),
+    Column("sha256", Text, nullable=False),
+    Column("previous_sha256", Text, comment="of the month before"),
+    comment="the frozen totals of closed months: opening, turnover and closing balance of each account",
+)
+
+journal_entries = Table(
+    "journal_entries",
+    metadata,
+    Column("county", Text, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("entry_no", Integer, primary_key=True, autoincrement=False, comment="1 is the first of the month"),
+    Column("coverage_year", Integer, primary_key=True, autoincrement=False, comment="in whose books"),
+    Column("fact_id", BigInteger, nullable=False),
+    comment="the numbers of the journal of closed months: a fact has one, in whichever years it posts",
+)
+
+# Migration 0015 has the guards of months: no row of postings and movements lies in a month that is locked or
+# closed, months go on in their order, and `hold_months` says from where on a county's are open.
+
 #: Tables that only ever grow; the database itself refuses anything else.
 APPEND_ONLY = (
-    facts, postings, memos, withdrawals, merges, movements, handovers, handover_members, match_terms,
-    fiscal_matches, match_arrivals,
-)  # fmt: skip
+    *(facts, postings, memos, withdrawals, merges, movements, handovers, handover_members),
+    *(match_terms, fiscal_matches, match_arrivals, period_steps, period_closings, journal_entries),
+)
 
 GUARD_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

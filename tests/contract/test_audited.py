@@ -114,6 +114,12 @@ NEED_NOT = {
     "close_handover": "counts and sums",
     "get_handover": "counts and sums",
     "verify_handover": "counts and sums",
+    "list_periods": "months",
+    "get_period_balance": "accounts",
+    "examine_period": "payment lines, movements and accounts, by ids",
+    "lock_period": "a month; the step is its own record",
+    "close_period": "a month; the approval is recorded",
+    "reopen_period": "a month; the approval is recorded",
 }  # fmt: skip
 
 

@@ -24,6 +24,8 @@ SHORT = {
     "list_notices": "a county has one notice a year",
     "list_balances": "the accounts are a few dozen",
     "list_handovers": "a season has a few deadlines",
+    "list_periods": "a year has twelve months",
+    "examine_period": "what is wrong with a month is mended, not collected",
     "find_payments": "one transaction, one order or one person",
     "list_deposit_photos": "a slip has four at most",
     "list_contacts": "what one person agreed to, year by year",

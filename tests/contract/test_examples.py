@@ -198,6 +198,12 @@ async def test_the_examples_play_a_season(reader: Reader, tmp_path: Any) -> None
     verified = await reader.send("verify_handover")
     assert verified["identical"], verified
 
+    months = (await reader.send("list_periods", county="youxi"))["items"]
+    reader.ids["month"] = months[0]["month"]
+    assert (await reader.send("lock_period"))["state"] == "locked"
+    assert (await reader.send("examine_period"))["items"] == []
+    assert (await reader.send("close_period"))["state"] == "waiting"
+
 
 async def settle(reader: Reader, number: int) -> None:
     """Make a payout batch and take in what the bank did."""

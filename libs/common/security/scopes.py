@@ -29,7 +29,7 @@ SCOPES: dict[str, str] = {
     "subsidy:approve": "approve or reject refunds, decide cases about help, confirm and enter its money",
     "ledger:read": "see accounts, postings, handovers and totals",
     "ledger:write": "record movements of money between bank, treasury and fund",
-    "ledger:close": "seal the handover of a deadline, decide cases about money that moved off its way",
+    "ledger:close": "seal handovers, lock and close accounting months, decide cases about money off its way",
     "ops:read": "see the backlog of a service",
     "ops:write": "park, retry and replay events",
     "pii:read": "see identity and account numbers unmasked",

@@ -1,6 +1,6 @@
 """SQL of the fact store: which facts are known, what belongs to a payment line, and new facts."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.rows import Records, copy, execute, fetch_as, fetch_value, statement
 from services.ledger.facts.rules import Entered
 from services.ledger.lines.rules import LineKey
+from services.ledger.periods import store as periods_store
+from services.ledger.periods.rules import booked_in
 from services.ledger.postings.rules import Leg, Season, Withdrawal
 from services.ledger.tables import facts as facts_table
 from services.ledger.tables import memos as memos_table
@@ -111,8 +113,10 @@ async def of_lines(conn: AsyncConnection, keys: Collection[LineKey]) -> list[Kno
     return await fetch_as(conn, KnownFact, _OF_LINES, asked=asked)
 
 
-async def post(conn: AsyncConnection, entered: Iterable[Entered]) -> None:
-    """Write the postings, memos and withdrawals of stored facts."""
+async def post(conn: AsyncConnection, entered: Sequence[Entered]) -> None:
+    """Write the postings, memos and withdrawals of stored facts; postings into months that are open."""
+    counties = {entry.season.county for one in entered for entry in one.entries if isinstance(entry, Leg)}
+    shut = await periods_store.hold_open(conn, counties) if counties else {}
     postings: list[dict[str, object]] = []
     memos: list[dict[str, object]] = []
     withdrawals: list[dict[str, object]] = []
@@ -138,6 +142,7 @@ async def post(conn: AsyncConnection, entered: Iterable[Entered]) -> None:
                 row["source"] = entry.source
                 row["destination"] = entry.destination
                 row["channel"] = entry.channel
+                row["accounting_month"] = booked_in(business_at, shut.get(entry.season.county))
                 postings.append(row)
             else:
                 memos.append(row)

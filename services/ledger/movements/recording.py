@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +25,8 @@ from services.ledger.movements.rules import (
 )
 from services.ledger.movements.store import MovementRow, NewMovement
 from services.ledger.paths.rules import OffPath, check
+from services.ledger.periods import store as periods_store
+from services.ledger.periods.rules import booked_in
 from services.ledger.postings.rules import Kind, Season
 
 SOURCE = "canbao/ledger"
@@ -84,7 +86,9 @@ async def record(
         return _repeated(known, wanted), False
     parts = await _parts(conn, wanted)
     clause, off = _clause(notice, wanted)
-    row = await store.add(conn, _new(wanted, parts, by, now, clause, off))
+    shut = await periods_store.hold_open(conn, [wanted.season.county])
+    month = booked_in(wanted.business_at, shut.get(wanted.season.county))
+    row = await store.add(conn, _new(wanted, parts, (by, now), (clause, off), month))
     if row is None:  # the same reference, under way in another year of the county
         raise ReferenceReused
     await _post(conn, row, parts, now)
@@ -157,8 +161,13 @@ async def _parts_of(conn: AsyncConnection, season: Season, movement: MovementRow
 
 
 def _new(
-    wanted: Wanted, parts: tuple[Part, ...], by: str, now: datetime, clause: str | None, off: OffPath | None
+    wanted: Wanted,
+    parts: tuple[Part, ...],
+    recorded: tuple[str, datetime],
+    way: tuple[str | None, OffPath | None],
+    month: date,
 ) -> NewMovement:
+    (by, now), (clause, off) = recorded, way
     return NewMovement(
         county=wanted.season.county,
         coverage_year=wanted.season.coverage_year,
@@ -174,6 +183,7 @@ def _new(
         recorded_at=now,
         clause=clause,
         off_path=off.why if off is not None else None,
+        accounting_month=month,
     )
 
 

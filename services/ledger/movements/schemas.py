@@ -16,6 +16,7 @@ from libs.common.web.schemas import (
     PaperNumber,
 )
 from services.ledger.movements.rules import StepKind
+from services.ledger.periods.schemas import AccountingMonth
 
 Reference = Annotated[PaperNumber, Field(min_length=1, max_length=100)]
 
@@ -92,6 +93,7 @@ class Movement(Answer):
                     "recorded_at": "2019-12-02T16:41:07+08:00",
                     "clause": "六(一)",
                     "off_path": None,
+                    "accounting_month": "2019-12",
                 }
             ]
         }
@@ -110,6 +112,9 @@ class Movement(Answer):
     recorded_at: Instant
     clause: str | None = Field(description="the clause of the notice's step that it is, where it has one")
     off_path: str | None = Field(description="`not_on_path` or `other_department`: money that has moved so")
+    accounting_month: AccountingMonth = Field(
+        description="in which it is booked; later than its own where that is shut"
+    )
 
 
 class MovementPage(Page[Movement]):

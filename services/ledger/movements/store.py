@@ -1,7 +1,7 @@
 """SQL of movements."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,6 +45,7 @@ class NewMovement:
     recorded_at: datetime
     clause: str | None
     off_path: str | None
+    accounting_month: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class MovementRow:
     recorded_at: datetime
     clause: str | None
     off_path: str | None
+    accounting_month: date
 
 
 async def by_reference(conn: AsyncConnection, county: str, reference: str) -> MovementRow | None:

@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from libs.common.security.audit import record_lookup
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import Answer, CountyCode, CoverageYear, Id, Instant, Limit, Page
 from services.ledger.access import Context, Reader, division_within
+from services.ledger.periods.schemas import AccountingMonth
 from services.ledger.postings import store
 from services.ledger.postings.rules import Kind, Season
 from services.ledger.postings.store import Wanted
@@ -31,6 +32,7 @@ class Posting(Answer):
     division_code: str | None
     channel: str | None
     payer: str | None
+    accounting_month: AccountingMonth = Field(description="in which it is booked")
 
 
 class PostingPage(Page[Posting]):
@@ -53,6 +55,7 @@ class PostingPage(Page[Posting]):
                             "division_code": "350426101200",
                             "channel": "tax",
                             "payer": None,
+                            "accounting_month": "2019-11",
                         }
                     ],
                     "next_after": None,

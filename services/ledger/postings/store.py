@@ -1,7 +1,7 @@
 """SQL of reading postings."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +11,7 @@ from services.ledger.postings.rules import Kind, Season
 # A filter that is not given lets everything pass; the planner sees the values, and drops it.
 _PAGE = statement("""
     SELECT p.fact_id, p.leg_no, p.kind, p.reversal, p.source, p.destination, p.amount_fen, p.business_at,
-           p.person_id, p.division_code, p.channel, p.payer
+           p.person_id, p.division_code, p.channel, p.payer, p.accounting_month
     FROM postings p
     WHERE p.county = :county AND p.coverage_year = :coverage_year
       AND (p.fact_id, p.leg_no) > (:fact_id, :leg_no)
@@ -51,6 +51,7 @@ class PostingRow:
     division_code: str | None
     channel: str | None
     payer: str | None
+    accounting_month: date
 
     @property
     def posting(self) -> str:

@@ -236,8 +236,8 @@ class TestSeal:
             await conn.execute(
                 text(
                     "INSERT INTO postings (county, coverage_year, fact_id, leg_no, kind, source, destination,"
-                    " amount_fen, business_at, person_id) VALUES ('youxi', 2020, 999, 1, 'contribution',"
-                    " 'dues', 'clearing:tax', 25000, '2019-12-01', 2)"
+                    " amount_fen, business_at, person_id, accounting_month) VALUES ('youxi', 2020, 999, 1,"
+                    " 'contribution', 'dues', 'clearing:tax', 25000, '2019-12-01', 2, '2019-12-01')"
                 )
             )
             main = await desk.closed("main", "2020-01-04T09:00:00")

@@ -139,6 +139,6 @@ class TestGuard:
         with pytest.raises(DBAPIError, match="amount_is_positive"):
             await desk.run(
                 "INSERT INTO postings (county, coverage_year, fact_id, leg_no, kind, source, destination,"
-                " amount_fen, business_at)"
-                " VALUES ('youxi', 2020, 1, 1, 'charge', 'residents', 'dues', 0, now())"
+                " amount_fen, business_at, accounting_month)"
+                " VALUES ('youxi', 2020, 1, 1, 'charge', 'residents', 'dues', 0, now(), '2100-01-01')"
             )

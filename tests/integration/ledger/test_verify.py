@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from canbao.definitions import SERVICES, database_name, definition
 from canbao.demo.certificate import issue_receipt
+from canbao.demo.period import close_first_month
 from canbao.demo.scenario import write_scenario
 from canbao.demo.score import sign_score_sheet
 from canbao.embedded_state import EmbeddedState
@@ -199,6 +200,7 @@ async def server() -> AsyncIterator[EmbeddedServer]:
             driver = Driver(addresses_below(url), state)
             assert await issue_receipt(driver, "youxi", 2020, "350426")
             await sign_score_sheet(driver, load_all()["youxi", 2020], state)
+            await close_first_month(driver, "youxi")
         async with EmbeddedServer(state / "postgresql", durable=False) as server:
             await seal_lookups(server)
             yield server
@@ -323,11 +325,16 @@ class TestCleanSeason:
         (f"DELETE FROM postings WHERE fact_id = {A_CONTRIBUTION}", "postings"),
         (
             "INSERT INTO postings SELECT county, coverage_year, 999999, leg_no, kind, reversal, source,"
-            f" destination, amount_fen, business_at FROM postings WHERE fact_id = {A_CONTRIBUTION}",
+            f" destination, amount_fen, business_at, NULL, NULL, NULL, NULL, accounting_month FROM postings"
+            f" WHERE fact_id = {A_CONTRIBUTION}",
             "postings",
         ),
         (f"UPDATE postings SET person_id = 999999 WHERE fact_id = {A_CONTRIBUTION}", "postings"),
-        (f"UPDATE postings SET business_at = now() WHERE fact_id = {A_CONTRIBUTION}", "postings"),
+        (
+            "ALTER TABLE postings DROP CONSTRAINT ck_postings_month_is_not_before;"
+            f"UPDATE postings SET business_at = now() WHERE fact_id = {A_CONTRIBUTION}",
+            "postings",
+        ),
         (
             "UPDATE facts SET data = replace(data, '\"own_fen\":25000', '\"own_fen\":24000')"
             f" WHERE id = {A_CONTRIBUTION}",
@@ -344,7 +351,7 @@ class TestCleanSeason:
         ("UPDATE postings SET amount_fen = 1 WHERE kind = 'refund_of_contribution'", "line-postings"),
         (
             "INSERT INTO postings SELECT county, coverage_year, fact_id, 9, 'refund_of_suspense', false,"
-            " 'suspense', 'refunds', 100, business_at FROM postings"
+            " 'suspense', 'refunds', 100, business_at, NULL, NULL, NULL, NULL, accounting_month FROM postings"
             f" WHERE fact_id = {A_CONTRIBUTION} LIMIT 1",
             "line-postings",
         ),
@@ -360,13 +367,14 @@ class TestCleanSeason:
         (
             "INSERT INTO postings SELECT county, coverage_year, fact_id, 9, 'paid_on_behalf', false,"
             " 'payer:county_finance', 'special_fiscal_account', 100, business_at, person_id, division_code,"
-            " NULL, 'county_finance' FROM postings"
+            " NULL, 'county_finance', accounting_month FROM postings"
             f" WHERE fact_id = {A_CONTRIBUTION} AND kind = 'contribution'",
             "paid-once",
         ),
         (
             "INSERT INTO postings SELECT county, coverage_year, fact_id, 9, kind, reversal, source,"
-            " destination, amount_fen, business_at, person_id, division_code, channel, payer FROM postings"
+            " destination, amount_fen, business_at, person_id, division_code, channel, payer,"
+            " accounting_month FROM postings"
             f" WHERE fact_id = {A_CONTRIBUTION} AND kind = 'contribution'",
             "paid-once",
         ),
@@ -391,6 +399,27 @@ class TestCleanSeason:
         ("UPDATE match_arrivals SET amount_fen = amount_fen - 1 WHERE id = 1", "fiscal-match"),
         ("DELETE FROM facts WHERE event_id = 'match-1'", "fiscal-match"),
         ("UPDATE postings SET amount_fen = amount_fen + 1 WHERE kind = 'fiscal_match'", "postings"),
+        # accounting months
+        (
+            "UPDATE period_closings SET document = replace(document, 'opening_fen\":0', 'opening_fen\":1')",
+            "periods",
+        ),
+        ("UPDATE period_closings SET sha256 = repeat('0', 64)", "periods"),
+        ("UPDATE periods SET state = 'locked'", "periods"),
+        ("UPDATE periods SET month = month - interval '1 year'", "periods"),
+        ("DELETE FROM journal_entries WHERE entry_no = 1", "periods"),
+        ("UPDATE journal_entries SET fact_id = 999999 WHERE entry_no = 2", "periods"),
+        (
+            "ALTER TABLE postings DROP CONSTRAINT ck_postings_month_is_not_before;"
+            "UPDATE postings SET accounting_month = '2019-09-01' WHERE fact_id = (SELECT min(fact_id)"
+            " FROM postings WHERE business_at > '2019-11-01')",
+            "periods",
+        ),
+        (
+            "UPDATE postings SET accounting_month = accounting_month + interval '1 month'"
+            f" WHERE fact_id = {A_CONTRIBUTION}",
+            "periods",
+        ),
         # people: what the ledger counts, and what it gave back
         ("DELETE FROM postings WHERE kind = 'contribution'", "states"),
         (

@@ -1,0 +1,1 @@
+"""Accounting months: open, locked, closed."""

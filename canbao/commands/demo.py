@@ -14,6 +14,7 @@ from rich.console import Console
 from canbao.definitions import SERVICES
 from canbao.demo.bulletin import BULLETIN, issue_bulletin
 from canbao.demo.certificate import issue_receipt
+from canbao.demo.handover import sign_off
 from canbao.demo.period import close_first_month
 from canbao.demo.profiles import YOUXI_2020
 from canbao.demo.report import show
@@ -86,6 +87,8 @@ def _show_papers(driver: Driver, policies: Path, directory: Path) -> None:
     made = uvloop.run(issue_receipt(driver, notice.county, notice.year, notice.division))
     if made is not None:
         click.echo(f"A family's receipt 缴费收据 {made.certificate_no}, checked at {made.check_address}")
+    signed = uvloop.run(sign_off(driver, notice, directory))
+    click.echo(f"The signed-off handover 移交单, to open in a browser: {signed.absolute().as_uri()}")
     page = uvloop.run(sign_score_sheet(driver, notice, directory))
     click.echo(f"The score sheet 工作经费结算表, to open in a browser: {page.as_uri()}")
     month = uvloop.run(close_first_month(driver, notice.county))

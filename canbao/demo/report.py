@@ -8,6 +8,7 @@ from rich.table import Table
 
 from canbao.replay.play import Result
 from canbao.replay.services import JsonObject
+from libs.common.money import yuan_grouped
 
 
 class _Handover(BaseModel):
@@ -60,12 +61,6 @@ class _Sums(BaseModel):
     items: list[_Payments]
 
 
-def yuan(fen: int) -> str:
-    """Write fen as yuan with thousands separators and two decimals."""
-    sign, fen = ("-", -fen) if fen < 0 else ("", fen)
-    return f"{sign}{fen // 100:,}.{fen % 100:02d}"
-
-
 def show(console: Console, result: Result, people: int, seconds: float) -> None:
     """Print each season's handovers and where its money stands."""
     for season, totals in result.totals.items():
@@ -87,7 +82,7 @@ def _handovers(season: str, handovers: Sequence[JsonObject]) -> Table:
     for heading in ("deadline 截止", "people 人数", "yuan 元", "sha256"):
         table.add_column(heading, justify="left" if heading in ("deadline 截止", "sha256") else "right")
     for row in map(_Handover.model_validate, handovers):
-        table.add_row(row.deadline_id, f"{row.head_count:,}", yuan(row.amount_fen), row.sha256[:16])
+        table.add_row(row.deadline_id, f"{row.head_count:,}", yuan_grouped(row.amount_fen), row.sha256[:16])
     return table
 
 
@@ -97,7 +92,7 @@ def _accounts(season: str, accounts: Sequence[JsonObject]) -> Table:
     table.add_column("")
     table.add_column("yuan 元", justify="right")
     for row in map(_Account.model_validate, accounts):
-        table.add_row(row.account, row.title_zh, yuan(row.balance_fen))
+        table.add_row(row.account, row.title_zh, yuan_grouped(row.balance_fen))
     return table
 
 
@@ -119,7 +114,7 @@ def _batches(season: str, batches: Sequence[JsonObject]) -> Table:
     for heading in ("sent back 退回", "people 人数", "yuan 元"):
         table.add_column(heading, justify="right")
     for row in map(_Batch.model_validate, batches):
-        figures = f"{row.round - 1}", f"{row.people:,}", yuan(row.amount_fen)
+        figures = f"{row.round - 1}", f"{row.people:,}", yuan_grouped(row.amount_fen)
         table.add_row(row.division_code, row.state, *figures)
     return table
 
@@ -141,5 +136,5 @@ def _payments(season: str, sums: JsonValue) -> Table:
     for heading in ("people 人次", "yuan 元"):
         table.add_column(heading, justify="right")
     for row in _Sums.model_validate(sums).items:
-        table.add_row(row.state, row.reason or "", f"{row.count:,}", yuan(row.amount_fen))
+        table.add_row(row.state, row.reason or "", f"{row.count:,}", yuan_grouped(row.amount_fen))
     return table

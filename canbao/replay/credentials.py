@@ -14,13 +14,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         *("survey:read", "survey:write", "tickets:write", "progress:read", "progress:write", "scores:write"),
         *("collection:read", "collection:write", "cash:write", "cash:review"),
         *("subsidy:read", "subsidy:write", "cards:write", "refunds:write"),
-        *("ledger:read", "ledger:write", "ledger:close"),
+        *("ledger:read", "ledger:write", "ledger:close", "ledger:sign"),
         *("ops:read", "pii:read"),
     ),
     "approver": (
         *("registration:read", "registration:decide", "tickets:read", "notices:write"),
         *("progress:read", "progress:sign", "scores:write"),
-        *("subsidy:read", "subsidy:approve", "ledger:read", "ledger:close"),
+        *("subsidy:read", "subsidy:approve", "ledger:read", "ledger:close", "ledger:sign"),
         # Whoever looks at a village batch did not make it.
         *("collection:read", "collection:write", "cash:review"),
     ),

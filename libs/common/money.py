@@ -35,6 +35,12 @@ def yuan_decimals(fen: int) -> str:
     return f"{sign}{whole}.{part:02d}"
 
 
+def yuan_grouped(fen: int) -> str:
+    """Write fen as yuan with both decimals and a comma at each thousand: 1234500 -> `12,345.00`."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
 def yuan_capitals(fen: int) -> str:
     """Write fen in the capitals of money papers (大写金额): 25005 -> `贰佰伍拾元零伍分`.
 

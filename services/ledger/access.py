@@ -20,6 +20,7 @@ LedgerContext = ServiceContext[LedgerSettings, None]
 Reader = Annotated[Caller, require("ledger:read")]
 Writer = Annotated[Caller, require("ledger:write")]
 Closer = Annotated[Caller, require("ledger:close")]
+Signer = Annotated[Caller, require("ledger:sign")]
 Context = Annotated[LedgerContext, Depends(context_of)]
 
 

@@ -20,6 +20,7 @@ from services.ledger.handovers import api as handovers_api
 from services.ledger.journal import api as journal_api
 from services.ledger.matches import api as matches_api
 from services.ledger.movements import api as movements_api
+from services.ledger.papers import api as papers_api
 from services.ledger.paths import api as paths_api
 from services.ledger.periods import api as periods_api
 from services.ledger.postings import api as postings_api
@@ -40,6 +41,10 @@ _TAGS = (
     },
     {"name": "periods", "description": "Accounting months: open, locked, closed, in order."},
     {"name": "journal", "description": "A month as accountants book it: numbered entries, debit and credit."},
+    {
+        "name": "papers",
+        "description": "What each party of a handover signs, beside its own figures.",
+    },
     cases_api.TAG,
 )
 
@@ -59,6 +64,7 @@ def create_app(context: LedgerContext) -> AsgiApp:
             movements_api.router,
             totals_api.router,
             handovers_api.router,
+            papers_api.router,
             paths_api.router,
             matches_api.router,
             periods_api.router,

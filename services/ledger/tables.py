@@ -349,6 +349,41 @@ journal_entries = Table(
     comment="the numbers of the journal of closed months: a fact has one, in whichever years it posts",
 )
 
+handover_papers = Table(
+    "handover_papers",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("ordinal", Integer, nullable=False, comment="of the handover"),
+    Column("deadline_id", Text, nullable=False),
+    Column("party", Text, nullable=False, comment="the department that signs"),
+    Column("document", Text, nullable=False, comment="canonical JSON; exactly what `sha256` is over"),
+    Column("sha256", Text, nullable=False),
+    Column("chained_in", Integer, nullable=False, comment="the handover whose document has the hash"),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("signed_by", Text, nullable=False),
+    Column("signed_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("county", "coverage_year", "ordinal", "party"),
+    comment="what a party to a handover signed",
+)
+
+party_figures = Table(
+    "party_figures",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True, comment="of a deadline and party the last count"),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("deadline_id", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("figures", Text, nullable=False, comment="JSON: section, row, heads and fen of each"),
+    Column("entered_by", Text, nullable=False),
+    Column("entered_at", DateTime(timezone=True), nullable=False),
+    Index("ix_party_figures_party", "county", "coverage_year", "deadline_id", "party", "id"),
+    comment="what a party to a handover has of its own",
+)
+
 # Migration 0015 has the guards of months: no row of postings and movements lies in a month that is locked or
 # closed, months go on in their order, and `hold_months` says from where on a county's are open.
 
@@ -356,6 +391,7 @@ journal_entries = Table(
 APPEND_ONLY = (
     *(facts, postings, memos, withdrawals, merges, movements, handovers, handover_members),
     *(match_terms, fiscal_matches, match_arrivals, period_steps, period_closings, journal_entries),
+    *(handover_papers, party_figures),
 )
 
 GUARD_FUNCTION = """

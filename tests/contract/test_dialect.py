@@ -26,6 +26,7 @@ SHORT = {
     "list_handovers": "a season has a few deadlines",
     "list_periods": "a year has twelve months",
     "examine_period": "what is wrong with a month is mended, not collected",
+    "list_handover_papers": "a handover has a few parties",
     "find_payments": "one transaction, one order or one person",
     "list_deposit_photos": "a slip has four at most",
     "list_contacts": "what one person agreed to, year by year",

@@ -15,7 +15,7 @@ WORDS = """
     county division_code division_prefix status class department stationed code add_ons[] step kind owner
     payer payee bank voucher channel notice_channel account profile month deadline_id resource_type
     event_type original_type algorithm
-    item percent
+    item percent section row party
 """
 #: What names a person or an account: it lies sealed or as a digest, and enters no fact.
 NAMES = """
@@ -51,9 +51,16 @@ NUMBERS = {
     "unit_code": "ours",
     "order_no": "ours",
     "certificate_no": "ours",
+    "sha256": "of a paper of ours",
 }
 #: Bodies that are a file.
-FILES = {"register_cards", "take_payout_results", "read_fund_arrivals", "read_match_arrivals"}
+FILES = {
+    "register_cards",
+    "take_payout_results",
+    "read_fund_arrivals",
+    "read_match_arrivals",
+    "read_party_figures",
+}
 
 NEED_NOT = FILES.union(WORDS.split(), NAMES.split(), NUMBERS)
 

@@ -24,6 +24,8 @@ class Decision:
     by: str
     at: datetime
     approved_by: str | None = None
+    #: Whose the second person is, where the token says so.
+    department: str = ""
 
 
 #: What a step does: connection, context of the service, case, decision. A step without one does nothing.
@@ -131,7 +133,7 @@ async def decide_approval(
     state = ApprovalState.APPROVED if agreed else ApprovalState.REJECTED
     await store.end_approval(conn, approval_id, state, by=caller.subject, at=at, note=note)
     step = str(asked.payload.get("step", ""))
-    decision = Decision(step, asked.reason, asked.asked_by, at, caller.subject)
+    decision = Decision(step, asked.reason, asked.asked_by, at, caller.subject, caller.department)
     if not agreed:
         if (undo := desk.refusals.get(asked.operation)) is not None:
             await undo(conn, context, asked, decision)

@@ -7,6 +7,7 @@ from libs.common.cases.store import ApprovalRow
 from libs.common.service import ServiceContext
 from services.ledger.cases.rules import KINDS
 from services.ledger.matches import entering
+from services.ledger.papers import signing
 from services.ledger.periods import closing
 from services.ledger.settings import LedgerSettings
 
@@ -26,6 +27,12 @@ async def _reopen(conn: AsyncConnection, context: object, asked: ApprovalRow, de
 
 DESK = Desk(
     KINDS,
-    operations={entering.OPERATION: entering.agree, closing.CLOSE: _close, closing.REOPEN: _reopen},
+    operations={
+        entering.OPERATION: entering.agree,
+        signing.OPERATION: signing.agree,
+        closing.CLOSE: _close,
+        closing.REOPEN: _reopen,
+    },
     seeing=("ledger:write",),
+    scopes={signing.OPERATION: "ledger:sign"},
 )

@@ -5,6 +5,7 @@ from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
 FINANCE = "finance_officer"
 #: Why a case is closed by itself.
 REVERSED = "reversed"
+FIGURES_AGREE = "figures_agree"
 
 #: Money has moved as no step of the notice has it, or by another department than the notice's.
 OFF_PATH = CaseKind(
@@ -45,7 +46,16 @@ HANDOVER_OVERDUE = CaseKind(
     ),
 )
 
-KINDS = by_code([OFF_PATH, HANDOVER_DUE, HANDOVER_OVERDUE])
+#: A party to a handover has other figures than we.
+DIFFERS = CaseKind(
+    "handover_differs",
+    "A party to the handover has other figures",
+    "移交单位的数据与系统不一致",
+    FINANCE,
+    (Step("explain", "It is explained: our figures stand", "差异已说明，以系统数据为准", two_persons=True),),
+)
+
+KINDS = by_code([OFF_PATH, DIFFERS, HANDOVER_DUE, HANDOVER_OVERDUE])
 
 
 def subject_of(movement_id: int) -> str:

@@ -19,6 +19,7 @@ from services.ledger.handovers import store
 from services.ledger.handovers.rules import (
     Deadline,
     NothingToHandOver,
+    SignedPaper,
     calendar_of,
     canonical,
     digest,
@@ -30,6 +31,7 @@ from services.ledger.handovers.rules import (
 )
 from services.ledger.handovers.store import NewHandover, SealedHandover
 from services.ledger.matches import matching
+from services.ledger.papers import store as papers_store
 from services.ledger.postings.rules import Season
 from services.ledger.totals import store as totals_store
 from services.ledger.totals.rules import Document
@@ -143,7 +145,9 @@ async def _document(
     cells = await totals_store.handover_cells(conn, season, ordinal, list(follows))
     late = await store.late(conn, season, ordinal, deadline)
     names = list(follows.values())
-    return handover_document(season, ordinal, deadline, names, previous_sha256, cells, late)
+    signed = await papers_store.chained(conn, season, ordinal)
+    papers = [SignedPaper(one.deadline_id, one.party, one.sha256) for one in signed]
+    return handover_document(season, ordinal, deadline, names, previous_sha256, cells, late, papers)
 
 
 def _handover(

@@ -14,6 +14,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import NamedTuple
 
 from libs.common.clock import SHANGHAI
 from libs.common.policy import Notice
@@ -164,6 +165,14 @@ class Late:
     amount_fen: int = 0
 
 
+class SignedPaper(NamedTuple):
+    """A paper that a party signed since the seal before: its hash is part of the chain."""
+
+    deadline_id: str
+    party: str
+    sha256: str
+
+
 def handover_document(
     season: Season,
     ordinal: int,
@@ -172,6 +181,7 @@ def handover_document(
     previous_sha256: str | None,
     cells: Iterable[Cell],
     late: Late,
+    papers: Sequence[SignedPaper] = (),
 ) -> Document:
     """Make the totals of a deadline. They hold no ids and no instant but the cutoff: two runs agree."""
     return {
@@ -189,6 +199,7 @@ def handover_document(
         },
         "previous_sha256": previous_sha256,
         "late": {"facts": late.facts, "amount_fen": late.amount_fen},
+        **({"papers": [one._asdict() for one in papers]} if papers else {}),
         **totals(cells),
     }
 

@@ -93,6 +93,14 @@ class LateFigures(Answer):
     amount_fen: int
 
 
+class SignedPaper(Answer):
+    """The hash of a paper that a party signed since the seal before."""
+
+    deadline_id: str
+    party: str
+    sha256: str
+
+
 class HandoverTotals(Totals):
     """The sealed totals; these members as canonical JSON are what `sha256` is over."""
 
@@ -101,6 +109,7 @@ class HandoverTotals(Totals):
     deadline: SealedDeadline
     previous_sha256: str | None
     late: LateFigures
+    papers: list[SignedPaper] = Field(default_factory=list)
 
 
 class Handover(Answer):

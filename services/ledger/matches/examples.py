@@ -34,7 +34,7 @@ DOCUMENT: JsonDict = {
             "heads": 2,
             "bearing_heads": 0,
             "amount_fen": 104000,
-            "formula": "2 × 520.00 = 1040.00",
+            "formula": "2 × 520.00 = 1,040.00",
         }
     ],
     "levels": list(LEVELS),

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from libs.common.events.envelope import Fact
-from libs.common.money import yuan_decimals
+from libs.common.money import yuan_decimals, yuan_grouped
 from services.ledger.accounts import rules as accounts
 from services.ledger.postings.rules import Kind, Leg, Season
 
@@ -178,7 +178,7 @@ def _lines(rows: Sequence[Heads], per_head_fen: int) -> Iterator[Document]:
             "heads": heads,
             "bearing_heads": sum(row.heads for row in of if row.bearing),
             "amount_fen": heads * per_head_fen,
-            "formula": f"{heads} × {yuan_decimals(per_head_fen)} = {yuan_decimals(heads * per_head_fen)}",
+            "formula": f"{heads} × {yuan_grouped(per_head_fen)} = {yuan_grouped(heads * per_head_fen)}",
         }
 
 

@@ -31,6 +31,14 @@ STEPS: Mapping[str, tuple[str, str]] = {
     Kind.FISCAL_TRANSFER: (accounts.TREASURY, accounts.SPECIAL_FISCAL_ACCOUNT),
     Kind.UPWARD_REMITTANCE: (accounts.SPECIAL_FISCAL_ACCOUNT, accounts.UPWARD),
 }
+#: What each is called on tables and papers.
+STEP_NAMES: Mapping[str, str] = {
+    "channel_settlement": "解缴（渠道→待报解账户）",
+    "treasury_receipt": "入库",
+    "fiscal_transfer": "划转财政专户",
+    "upward_remittance": "上解",
+    "add_on_handover": "附加险移交收款方",
+}
 
 
 class Part(BaseModel):

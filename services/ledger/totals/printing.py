@@ -12,6 +12,7 @@ from libs.common.spreadsheets import harmless
 from libs.common.web.files import MEDIA, headers_of
 from libs.common.web.openapi import Responses
 from services.ledger.matches.rules import LEVEL_NAMES
+from services.ledger.movements.rules import STEP_NAMES
 from services.ledger.totals.rules import Document, Figures
 
 Format = Literal["json", "csv"]
@@ -27,13 +28,6 @@ CSV_ANSWER: Responses = {
     }
 }
 _MECHANISMS = {"own": "个人缴费", "paid_on_behalf": "代缴"}
-_STEPS = {
-    "channel_settlement": "解缴（渠道→待报解账户）",
-    "treasury_receipt": "入库",
-    "fiscal_transfer": "划转财政专户",
-    "upward_remittance": "上解",
-    "add_on_handover": "附加险移交收款方",
-}
 _FUNDS = {"granted": "资助资金·应补", "requested": "资助资金·已申请", "arrived": "资助资金·已到账"}
 _NO_TOWNSHIP = "未知"
 
@@ -109,7 +103,7 @@ def _apart(document: Document, payers: Mapping[str, str]) -> Iterator[Line]:
     for row in document["refunds"]:
         yield _figures("已退费", row, payers)
     for row in document["movements"]:
-        yield (_STEPS[row["kind"]], "", "", "", row["channel"] or "", "", yuan_text(row["amount_fen"]))
+        yield (STEP_NAMES[row["kind"]], "", "", "", row["channel"] or "", "", yuan_text(row["amount_fen"]))
 
 
 def _figures(title: str, row: Figures, payers: Mapping[str, str]) -> Line:

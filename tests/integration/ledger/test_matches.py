@@ -122,7 +122,7 @@ class TestTheMatchOfADeadline:
         found = await office.last()
 
         assert [(line["township"], line["formula"]) for line in found["document"]["lines"]] == [
-            ("350426102", "2 × 520.00 = 1040.00"),
+            ("350426102", "2 × 520.00 = 1,040.00"),
             ("350426103", "1 × 520.00 = 520.00"),
         ]
         assert sum(line["amount_fen"] for line in found["document"]["lines"]) == 156000

@@ -1,0 +1,295 @@
+"""What stands on the paper of a party: the sealed totals that the notice makes its business, with names.
+
+A paper is made from the sealed document, the words of the notice and the match of the deadline alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from libs.common.policy import Notice
+from libs.common.policy.format.custody_rules import Handover, HandoverParty
+from services.ledger.matches.rules import LEVEL_NAMES, LEVELS
+from services.ledger.movements.rules import STEP_NAMES
+from services.ledger.totals.rules import RESIDENTS, Document, Figures
+
+FORMAT = "canbao.handover-paper/1"
+#: Roles that answer for money: one of them makes the paper and another signs it.
+_TWO_PERSONS = ("collector", "medical_insurance", "finance")
+#: What somebody counts: section, row, heads, fen.
+Row = dict[str, Any]
+Section = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Money of one kind that moved on, of a channel or a level of government."""
+
+    kind: str
+    whose: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a paper is made from."""
+
+    notice: Notice
+    handover: Handover
+    totals: Document
+    sha256: str
+    match: Document | None
+    #: What moved after the cutoff, until the handover is due.
+    after: Sequence[Moved] = ()
+
+
+def needs_two(notice: Notice, party: str) -> bool:
+    """Whether a second person of the party signs what the first one made."""
+    return notice.departments[party].role in _TWO_PERSONS
+
+
+def paper(sealed: Sealed, party: HandoverParty) -> Document:
+    """Make the paper of one party."""
+    notice, handover, header = sealed.notice, sealed.handover, sealed.notice.document.notice
+    department = notice.departments[party.department]
+    return {
+        "format": FORMAT,
+        "county": notice.county,
+        "coverage_year": notice.year,
+        "place": header.place.zh,
+        "scheme": header.scheme.zh,
+        "document_no": header.document_no,
+        "party": party.department,
+        "party_name": department.label.zh,
+        "party_name_en": department.label.en,
+        "does": party.does.zh,
+        "does_en": party.does.en,
+        "clause": party.clause,
+        "due_on": (party.due_on or handover.due_on or handover.last_day).isoformat(),
+        "deadline": {
+            "id": handover.id,
+            "label": handover.label.zh,
+            "accounting_from": handover.accounting_from.isoformat(),
+            "accounting_to": handover.last_day.isoformat(),
+        },
+        "handover_sha256": sealed.sha256,
+        "sections": [
+            one for make in _sections(notice, department.role) for one in make(sealed) if one["rows"]
+        ],
+    }
+
+
+Maker = Callable[[Sealed], Iterator[Section]]
+
+
+def _sections(notice: Notice, role: str) -> tuple[Maker, ...]:
+    """What the paper of a role is about: heads against money, help by payer, or all of it with the match."""
+    collecting: tuple[Maker, ...] = (_contributions, _channels, _suspense, _refunds, _moved, _add_ons)
+    if role == "finance":
+        return (_fund, _help, _to_cards, _funds, _match, _refunds, _moved, _add_ons)
+    if role == "collector":
+        return collecting
+    if role == "medical_insurance":
+        collected = any(one.role == "collector" for one in notice.departments.values())
+        helping: tuple[Maker, ...] = (_help, _to_cards, _outside, _funds)
+        return helping if collected else (*collecting, *helping)
+    return (_townships, _channels)
+
+
+def _section(
+    code: str, title: str, rows: Iterable[Row], total: tuple[int | None, int] | None = None
+) -> Section:
+    kept = list(rows)
+    if total is None:
+        total = None, sum(row["amount_fen"] for row in kept)
+    return {"code": code, "title": title, "rows": kept, "heads": total[0], "amount_fen": total[1]}
+
+
+def _row(key: str, name: str, heads: int | None, amount_fen: int, note: str = "") -> Row:
+    return {"key": key, "name": name, "heads": heads, "amount_fen": amount_fen, "note": note}
+
+
+def _of_channel(sealed: Sealed, one: Figures, heads: int | None, amount_fen: int) -> Row:
+    return _row(one["channel"] or "", channel_name(sealed.notice, one["channel"]), heads, amount_fen)
+
+
+def _of_payer(sealed: Sealed, one: Figures, heads: int | None, amount_fen: int) -> Row:
+    return _row(one["payer"], payer_name(sealed.notice, one["payer"]), heads, amount_fen)
+
+
+def _of_level(one: Figures, amount_fen: int, note: str = "") -> Row:
+    return _row(one["level"], LEVEL_NAMES[one["level"]][1], None, amount_fen, note)
+
+
+def _contributions(sealed: Sealed) -> Iterator[Section]:
+    lines = [one for one in sealed.totals["lines"] if one["payer"] == RESIDENTS]
+    rows, whole = _by_township(sealed, lines), _residents(sealed.totals)
+    yield _section("contributions", "个人缴费（按乡镇）", rows, whole)
+
+
+def _channels(sealed: Sealed) -> Iterator[Section]:
+    rows = (
+        _of_channel(sealed, one, one["head_count"], one["amount_fen"]) for one in sealed.totals["by_channel"]
+    )
+    yield _section("channels", "个人缴费（按渠道）", rows, _residents(sealed.totals))
+
+
+def _townships(sealed: Sealed) -> Iterator[Section]:
+    rows = _by_township(sealed, sealed.totals["by_township"])
+    yield _section("townships", "参保缴费（含代缴，按乡镇）", rows, _whole(sealed.totals))
+
+
+def _fund(sealed: Sealed) -> Iterator[Section]:
+    rows = (_of_payer(sealed, one, one["head_count"], one["amount_fen"]) for one in sealed.totals["by_payer"])
+    yield _section("fund", "基金收入核实（按承担方）", rows, _whole(sealed.totals))
+
+
+def _help(sealed: Sealed) -> Iterator[Section]:
+    rows = (
+        _of_payer(sealed, one, one["head_count"], one["amount_fen"])
+        for one in sealed.totals["by_payer"]
+        if one["payer"] != RESIDENTS
+    )
+    yield _section("help", "资助参保（代缴，按资助方）", rows)
+
+
+def _to_cards(sealed: Sealed) -> Iterator[Section]:
+    for part, title in (("granted", "先缴后补·应补"), ("paid", "先缴后补·已到卡")):
+        rows = (
+            _of_payer(sealed, one, one[f"{part}_head_count"], one[f"{part}_fen"])
+            for one in sealed.totals["to_cards"]
+        )  # fmt: skip
+        yield _section(f"cards_{part}", title, rows)
+
+
+def _outside(sealed: Sealed) -> Iterator[Section]:
+    rows = (
+        _of_payer(sealed, one, one["head_count"], one["amount_fen"])
+        for one in sealed.totals["outside_system"]
+    )
+    yield _section("outside", "部门自行结算（不经本系统）", rows)
+
+
+def _funds(sealed: Sealed) -> Iterator[Section]:
+    parts = (("granted", "应补"), ("requested", "已申请"), ("arrived", "已到账"))
+    for part, title in parts:
+        rows = (
+            _of_payer(sealed, one, None, one[f"{part}_fen"])
+            for one in sealed.totals.get("funds_by_payer", ())
+        )
+        yield _section(f"funds_{part}", f"资助资金·{title}", rows)
+
+
+def _match(sealed: Sealed) -> Iterator[Section]:
+    match = sealed.match
+    if match is not None:
+        lines = (
+            _row(
+                f"{one['township'] or ''}{'/' + one['status'] if one['status'] else ''}",
+                _named(sealed.notice, one["township"], one["status"]), one["heads"], one["amount_fen"],
+                one["formula"],
+            )
+            for one in match["lines"]
+        )  # fmt: skip
+        whole = match["heads"], match["amount_fen"]
+        yield _section("match_heads", "财政配套补助（累计，按乡镇，人数 × 标准）", lines, whole)
+        levels = (_of_level(one, one["amount_fen"], f"分担 {one['percent']}%") for one in match["levels"])
+        yield _section("match_levels", "财政配套补助（累计，按级次）", levels)
+    for part, title in (("owed", "本期应配套"), ("arrived", "本期已到账")):
+        rows = (
+            _of_level(one, one[f"{part}_fen"]) for one in _by_level(sealed.totals.get("fiscal_match", ()))
+        )
+        yield _section(f"match_{part}", f"财政配套补助·{title}", rows)
+
+
+def _by_level(rows: Iterable[Figures]) -> list[Figures]:
+    return sorted(rows, key=lambda one: LEVELS.index(one["level"]))
+
+
+def _suspense(sealed: Sealed) -> Iterator[Section]:
+    rows = (_of_channel(sealed, one, None, one["change_fen"]) for one in sealed.totals["suspense"])
+    yield _section("suspense", "暂存待查款（本期增减）", rows)
+
+
+def _refunds(sealed: Sealed) -> Iterator[Section]:
+    rows = (
+        _of_channel(sealed, one, one["head_count"], one["amount_fen"]) for one in sealed.totals["refunds"]
+    )
+    yield _section("refunds", "已退费", rows)
+
+
+def _moved(sealed: Sealed) -> Iterator[Section]:
+    rows = (
+        _row(
+            f"{one['kind']}{'/' + one['channel'] if one['channel'] else ''}", STEP_NAMES[one["kind"]], None,
+            one["amount_fen"], channel_name(sealed.notice, one["channel"]) if one["channel"] else "",
+        )
+        for one in sealed.totals["movements"]
+        if one["kind"] in STEP_NAMES
+    )  # fmt: skip
+    yield {**_section("moved", "资金划转", rows), "amount_fen": None}
+    later = (_row(f"{one.kind}/{one.whose}", _step(one), None, one.amount_fen) for one in sealed.after)
+    yield {**_section("moved_after", "截止后至移交期限办理的划转和到账", later), "amount_fen": None}
+
+
+def _step(one: Moved) -> str:
+    if one.kind in STEP_NAMES:
+        return STEP_NAMES[one.kind]
+    return f"财政配套补助到账（{LEVEL_NAMES[one.whose][1]}）"
+
+
+def _add_ons(sealed: Sealed) -> Iterator[Section]:
+    payees = {one.code: one.label.zh for one in sealed.notice.accounts.values()}
+    rows = (
+        _row(one["payee"], payees.get(one["payee"], one["payee"]), one["head_count"], one["amount_fen"])
+        for one in sealed.totals.get("add_ons_by_payee", ())
+    )
+    yield _section("add_ons", "附加险代收（不属基金）", rows)
+
+
+def _by_township(sealed: Sealed, rows: Iterable[Figures]) -> Iterator[Row]:
+    summed: dict[str, tuple[int, int]] = {}
+    for one in rows:
+        heads, fen = summed.get(one["township"] or "", (0, 0))
+        summed[one["township"] or ""] = heads + one["head_count"], fen + one["amount_fen"]
+    for township, (heads, fen) in sorted(summed.items()):
+        yield _row(township or "unknown", township_name(sealed.notice, township), heads, fen)
+
+
+def _residents(totals: Document) -> tuple[int | None, int]:
+    mine = [one for one in totals["by_payer"] if one["payer"] == RESIDENTS]
+    return sum(one["head_count"] for one in mine), sum(one["amount_fen"] for one in mine)
+
+
+def _whole(totals: Document) -> tuple[int | None, int]:
+    return totals["total"]["head_count"], totals["total"]["amount_fen"]
+
+
+def township_name(notice: Notice, township: str) -> str:
+    """What a township is called in the table of tasks; its code where it is in none."""
+    for row in notice.targets.rows if notice.targets else ():
+        if township and row.division.startswith(township):
+            return row.name.zh
+    return township or "未知"
+
+
+def channel_name(notice: Notice, channel: str | None) -> str:
+    """What a channel is called in the notice; cash by the number of its collector."""
+    if channel is None:
+        return "未知"
+    kind, _, number = channel.partition(":")
+    if kind == "cash" and number:
+        return f"现金（收款人 {number}）"
+    known = notice.channels.get(channel)
+    return known.label.zh if known else channel
+
+
+def payer_name(notice: Notice, payer: str) -> str:
+    """Who bears it, as the notice says."""
+    label = notice.payer_labels.get(payer)
+    return "个人缴费" if payer == RESIDENTS else label.zh if label else payer
+
+
+def _named(notice: Notice, township: str | None, status: str | None) -> str:
+    name = township_name(notice, township or "")
+    return f"{name}（{notice.statuses[status].label.zh}）" if status in notice.statuses else name

@@ -134,7 +134,8 @@ class Judging:
             assert person.decided_at is not None
             first = self._fits(person, line, person.decided_at if known is None else known)
             if first.reason is not None and known is not None:
-                first = self._fits(person, line, person.known_last)
+                # What became known of a complete enrollment since is for officers to judge.
+                first = self._fits(person, line, person.decided_at)
             early = line.paid_at < person.decided_at and first.reason is None
             return first if early else Fit("already_exempt")
         if known is not None:

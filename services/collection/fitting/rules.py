@@ -143,7 +143,9 @@ def _choose(stated: Stated, amount_fen: int, paid_at: datetime, household_tier: 
     tier = household_tier if household_tier in fitting else fitting[0] if len(fitting) == 1 else None
     if tier is not None:
         return replace(judged[tier], tier=tier, chosen=True)
+    # A tier that the household cannot have says nothing of the amount.
     reasons = {verdict.reason for verdict in judged.values()}
+    reasons = reasons - {Reason.HOUSEHOLD_TIER_MISMATCH} or reasons
     return Verdict(reason=reasons.pop()) if len(reasons) == 1 and not fitting else None
 
 

@@ -290,7 +290,7 @@ class TestAHouseholdOfHuilong:
         await pay(story, other, "李四", 250, "2019-10-28", "T1")
         await pay(story, poor, "李四", 625, "2019-11-02", "T2")
 
-        assert await somebody.suspended() == [("not_payable", 625)]
+        assert await somebody.suspended() == [("wrong_amount", 625)]
 
     async def test_that_gets_all_back_may_pay_another_tier(self, tell):
         """What only the amounts had named goes with the money."""

@@ -6,7 +6,7 @@ import pytest
 
 from canbao.simulate.changes import Corrected
 from canbao.simulate.histories import paint
-from canbao.simulate.life import Delisted, Died, Life, Listed, Paid, Registered
+from canbao.simulate.life import Decided, Delisted, Died, Life, Listed, Paid, Registered
 from canbao.simulate.model import Model
 from canbao.simulate.noticing import terms_of
 from canbao.simulate.terms import SHANGHAI
@@ -65,3 +65,19 @@ def test_money_for_a_number_that_nobody_has_stays_so_beside_money_that_counts():
 
     lines = [(line.state, line.reason) for line in outcome.lines]
     assert lines == [("applied", None), ("suspended", "unknown_person")]
+
+
+def test_no_doubt_of_an_exemption_makes_money_count_that_was_paid_when_the_status_was_known():
+    since, before = date(2020, 8, 26), date(2020, 8, 4)
+    told = [datetime(2020, 9, day, 10, tzinfo=SHANGHAI) for day in (1, 3, 10, 17, 20, 21)]
+    steps = (
+        Listed(told[0], 1, "orphan", since, since),
+        Delisted(told[1], 1, "orphan", before, before),
+        Paid(told[2], 1, 5, told[2], 28_000),
+        Registered(told[3], 1, household=1),
+        Delisted(told[4], 1, "orphan", date(2020, 8, 11), date(2020, 9, 20)),
+        Decided(told[5], 1, keeps=True),
+    )
+    outcome = comes_to(Life("huining", 2021, steps), date(1980, 6, 15))
+
+    assert (outcome.state, [line.state for line in outcome.lines]) == ("exempt", ["suspended"])

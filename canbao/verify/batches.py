@@ -57,6 +57,13 @@ class _Paid:
 
 
 @dataclass(slots=True)
+class _Left:
+    batch_id: int
+    line_no: int
+    fen: int
+
+
+@dataclass(slots=True)
 class _Posted:
     payment_id: int
     lines: int
@@ -85,7 +92,7 @@ _STANDING = statement("""
         FROM village_batches b
     ) AS found
     WHERE CASE last WHEN 'opened' THEN 'draft' WHEN 'sent_back' THEN 'sent_back'
-          WHEN 'discarded' THEN 'discarded' ELSE 'open' END <> state
+          WHEN 'discarded' THEN 'discarded' WHEN 'reversed' THEN 'reversed' ELSE 'open' END <> state
       AND (last, state) <> ('passed', 'done')
     ORDER BY batch_id
 """)
@@ -113,7 +120,12 @@ _PAID = statement("""
            count(*)::integer AS lines, sum(l.amount_fen)::bigint AS fen
     FROM cash_receipts r JOIN village_batches b USING (batch_id)
     JOIN payment_lines l ON l.payment_id = r.payment_id
-    WHERE b.state IN ('open', 'done') GROUP BY r.receipt_id ORDER BY 1
+    WHERE b.state IN ('open', 'done', 'reversed') GROUP BY r.receipt_id ORDER BY 1
+""")
+_LEFT = statement("""
+    SELECT batch_id, batch_line_no AS line_no, r.amount_fen - r.returned_fen AS fen
+    FROM cash_receipts r JOIN village_batches b USING (batch_id)
+    WHERE b.state = 'reversed' AND r.state <> 'refused' AND r.returned_fen < r.amount_fen ORDER BY 1, 2
 """)
 # Of a part that is told of again, the amount is what is left of it: the whole of it was told first.
 _POSTED = statement("""
@@ -138,6 +150,9 @@ async def are_what_was_passed(sources: Sources, found: Findings) -> None:
         found.differs(f"batch {row.batch_id}", f"is {row.state}, though last it was {row.last}")
     async for own in sources.stream("collection", _Own, _OWN):
         found.differs(f"batch {own.batch_id}", f"passed {own.step} by {own.entered_by}, who had a part in it")
+    async for left in sources.stream("collection", _Left, _LEFT):
+        which = f"batch {left.batch_id}, line {left.line_no}"
+        found.differs(which, f"has {left.fen} fen left, though the batch was reversed")
     await _money_waited(sources, found)
     await _is_posted(sources, found)
 

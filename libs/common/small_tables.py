@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from libs.common.clock import SHANGHAI
@@ -51,6 +51,15 @@ def read_table(
     return rows
 
 
+def check_columns(needed: Mapping[str, str], names: Collection[str | None]) -> None:
+    """Raises TableUnreadable with the titles of what is needed and not there."""
+    if missing := [title for name, title in needed.items() if name not in names]:
+        raise TableUnreadable(
+            f"The first line has to name the columns {', '.join(missing)}.",
+            f"首行须有列名：{'、'.join(missing)}。",
+        )
+
+
 def fen_of(cell: str) -> int:
     """An amount in yuan, with the word or without: `280`, `1,280.50`, `280元`. Raises ValueError."""
     amount = cell.removesuffix("元").strip()
@@ -76,11 +85,7 @@ def _rows(
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         names = [columns.get(cell.strip().translate(_WIDE)) for cell in next(lines, [])]
-        if missing := [title for name, title in needed.items() if name not in names]:
-            raise TableUnreadable(
-                f"The first line has to name the columns {', '.join(missing)}.",
-                f"首行须有列名：{'、'.join(missing)}。",
-            )
+        check_columns(needed, names)
         for cells in lines:
             row = {name: cell.strip() for name, cell in zip(names, undo_tricks(cells), strict=False) if name}
             if any(row.values()):

@@ -37,10 +37,10 @@ PERSON_NOT_FOUND = ProblemType(
 NOT_PAYABLE = ProblemType(
     "not-payable",
     409,
-    "There is nothing to pay for at least one of the persons at this moment",
-    "所选人员中有人当前无应缴费用",
-    "Leave out the persons listed under errors.",
-    "请去掉 errors 中列出的人员后重试。",
+    "Nothing can be paid for at least one of the persons at this moment",
+    "所选人员中有人当前无应缴费用或不能缴费",
+    "errors says why of each; leave them out, or mend what it says first.",
+    "errors 载明每人的原因；请去掉这些人员，或先按所述办理后重试。",
 )
 MONEY_WAITS = ProblemType(
     "money-waits",

@@ -827,6 +827,8 @@ deposit_photos = Table(
     Column("media_type", Text, nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Column("sha256", LargeBinary, nullable=False, comment="of the photo, kept when that is erased"),
+    Column("sent_sha256", LargeBinary, comment="of the file as it was sent; null: not known"),
+    Column("removed_bytes", Integer, comment="of place, time and device; null: kept as it came"),
     Column("content", Sealed(LargeBinary), comment="null: erased"),
     _instant("entered_at", nullable=False),
     Column("entered_by", Text, nullable=False),

@@ -106,6 +106,8 @@ IMPORT: Example = {
     "updated": 12,
     "unchanged": 110,
     "rejected": 7,
+    "incomplete": 0,
+    "wrong_place": 0,
     "requested_at": "2019-09-05T10:00:00+08:00",
     "attempts": 1,
     "trouble": None,
@@ -162,6 +164,7 @@ PERSON: Example = {
         "division_code": "350426101203",
         "address": "***",
         "members": [{"person_id": 42, "name": "张*", "head": True}],
+        "wrong_place": [],
     },
     "statuses": [
         {

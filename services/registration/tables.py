@@ -437,7 +437,7 @@ imports = _table(
     Column("trouble", Text, comment="why the last attempt broke off; personal data masked"),
     Column("failure", JSONB),
     Column("rows_total", Integer),
-    *_counts("rows_done", "new", "updated", "unchanged", "rejected"),
+    *_counts("rows_done", "new", "updated", "unchanged", "rejected", "incomplete", "wrong_place"),
     _instant("requested_at", nullable=False),
     _instant("started_at", comment="wall clock, of the last attempt: who was served last waits longest"),
     _instant("retry_at", comment="wall clock: not tried again before"),

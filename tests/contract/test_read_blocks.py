@@ -3,12 +3,15 @@
 A member that nobody reads is a sentence of a notice that the system does not keep. Whoever adds one says here
 which module decides by it, or that it is told to people (`GET /v1/notices/{county}/{year}/words`), or why not
 yet. `OPEN` may only shrink.
+
+A module is taken to read a member when it asks anything for an attribute of that name. So whoever gives a
+member a name that another block has, too, looks by himself whether it is read.
 """
 
 import ast
 import inspect
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -232,6 +235,21 @@ def test_every_member_is_executed_or_told_or_named_as_open(block, name):
     told_only, is_open = name in TOLD.get(block, set()), name in OPEN.get(block, {})
     assert not (told_only and is_open)
     assert told_only or is_open or is_read(block, name), "say which module decides by it, or why none does"
+
+
+@dataclass
+class Added:
+    """A block that somebody adds to the format."""
+
+    per: str
+    nobody_asks_for_this: str
+
+
+def test_a_member_that_nobody_asks_for_is_found(monkeypatch):
+    assert not is_read(Added, "per"), "no module is named for it"
+    monkeypatch.setitem(READERS, Added, READERS[c.Voucher])
+    assert is_read(Added, "per")
+    assert not is_read(Added, "nobody_asks_for_this")
 
 
 def test_the_tables_name_nothing_that_is_gone():

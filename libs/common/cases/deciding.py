@@ -52,6 +52,10 @@ class Desk:
     #: What whoever opens and closes cases by events holds meanwhile: taken first here too, or both would wait
     #: for each other.
     hold: Hold | None = None
+    #: What an operation has to hold before that, in the order in which other work takes both.
+    first: Mapping[str, Callable[[AsyncConnection, ApprovalRow], Awaitable[object]]] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         for kind, step in self.actions:
@@ -117,8 +121,7 @@ async def decide_approval(
     scope: str,
 ) -> None:
     """Agree as the second person, which carries it out, or refuse. Raises Problem 404, 403 or 409."""
-    if desk.hold is not None and (known := await store.approval(conn, approval_id)) is not None:
-        await desk.hold(conn, known.county)
+    await _hold(conn, desk, await store.approval(conn, approval_id))
     asked = await store.lock_approval(conn, approval_id)
     if asked is None:
         raise NOT_FOUND.problem()
@@ -144,6 +147,16 @@ async def decide_approval(
     case = await store.lock(conn, asked.case_id)
     assert case is not None, "cases are never deleted"
     await _carry_out(conn, desk, context, case, decision)
+
+
+async def _hold(conn: AsyncConnection, desk: Desk, known: ApprovalRow | None) -> None:
+    """Hold what an approval needs, in the order in which other work does."""
+    if known is None:
+        return
+    if (first := desk.first.get(known.operation)) is not None:
+        await first(conn, known)
+    if desk.hold is not None:
+        await desk.hold(conn, known.county)
 
 
 async def _carry_out(

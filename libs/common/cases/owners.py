@@ -27,6 +27,11 @@ def owner_of(notice: Notice, department: str) -> str:
     return _OFFICERS.get(role_of(notice, department), _ELSE)
 
 
+def is_anothers(notice: Notice, department: str, role: str) -> bool:
+    """Whether a role is that of officers of other departments than this one."""
+    return role in _OFFICERS.values() and role != owner_of(notice, department)
+
+
 def department_name(notice: Notice, department: str) -> tuple[str, str]:
     """What a department is called, in English and Chinese; its code where the notice does not list it."""
     label = next((one.label for one in notice.document.departments if one.code == department), None)

@@ -6,6 +6,7 @@ from datetime import datetime
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases.schemas import Approval
 from libs.common.clock import business_date
 from libs.common.security.caller import Caller
 from libs.common.web.idempotency import IdempotencyKey, Once, answer, answered, once
@@ -13,6 +14,8 @@ from libs.common.web.schemas import Body
 from services.collection.assembly import CollectionContext
 from services.collection.batches.advancing import held, known
 from services.collection.batches.drafting import open_batch
+from services.collection.batches.reversing import ask_to_reverse
+from services.collection.batches.schemas import BatchReversal
 from services.collection.batches.showing import seen
 from services.collection.batches.store import Batch
 from services.collection.cash.collectors_store import Collector
@@ -54,6 +57,19 @@ async def opened(
         desk = desk_at(context.notices, collector, coverage_year, caller, now)
         batch = await open_batch(conn, context.digests, desk, read, ids)
         return await _answer(conn, context, request, batch.batch_id, collector, 201)
+
+
+async def asked_to_reverse(
+    context: CollectionContext, caller: Caller, key: IdempotencyKey, batch_id: int, body: BatchReversal
+) -> Response:
+    """Ask once for a second person to take a batch back. Raises Problem."""
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        batch, _ = await held(conn, caller, batch_id)
+        asked = await ask_to_reverse(conn, batch, caller, body.reason, now)
+        return await answer(conn, request, Approval.model_validate(asked), 202)
 
 
 async def _answer(

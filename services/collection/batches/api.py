@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases.problems import APPROVAL_WAITING
+from libs.common.cases.schemas import Approval
 from libs.common.clock import business_date
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
@@ -23,10 +25,11 @@ from services.collection.access import Cashier, CashReader, CashReviewer, Contex
 from services.collection.assembly import CollectionContext
 from services.collection.batches import store
 from services.collection.batches.advancing import see_to_the_bank
-from services.collection.batches.answering import moved, opened
+from services.collection.batches.answering import asked_to_reverse, moved, opened
 from services.collection.batches.correcting import Correction, correct
 from services.collection.batches.drafting import add_lines, discard, submit
 from services.collection.batches.problems import (
+    BATCH_AT_THE_BANK,
     BATCH_EMPTY,
     BATCHES_UNKNOWN,
     FILLING,
@@ -38,6 +41,7 @@ from services.collection.batches.reviewing import Look, decide
 from services.collection.batches.rules import BatchState
 from services.collection.batches.schemas import (
     BatchLines,
+    BatchReversal,
     Discarding,
     LineCorrection,
     MoreLines,
@@ -214,6 +218,20 @@ async def discard_village_batch(
         await discard(conn, batch, body.reason, caller.subject, now)
 
     return await moved(context, caller, key, batch_id, body, give_up)
+
+
+@router.post(
+    "/{batch_id}/reversal",
+    status_code=202,
+    summary="Take back all the money of a village batch that is wrong as a whole",
+    response_model=Approval,
+    responses=problems(*_MOVING, BATCH_EMPTY, BATCH_AT_THE_BANK, APPROVAL_WAITING),
+)
+async def reverse_village_batch(
+    batch_id: Id, body: BatchReversal, caller: Maker, context: Context, key: Key
+) -> Response:
+    """Ask for it; once a second officer agrees under /v1/approvals, every line goes back with its cover."""
+    return await asked_to_reverse(context, caller, key, batch_id, body)
 
 
 @router.post(

@@ -76,7 +76,7 @@ async def _give_back(
         raise BATCH_LINE_NOT_NAMED.problem()
     if back[0].entered_by == desk.caller.subject:
         raise BATCH_LINE_FOUND_BY_YOU.problem()
-    people = await people_of(conn, receipt)
+    people = await people_of(conn, [receipt])
     about = f"line {correction.line_no} of village batch {batch.batch_id}"
     await record_lookup(
         conn, desk.caller, operation="correct_village_batch", at=desk.now, person_ids=people, purpose=about

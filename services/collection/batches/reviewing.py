@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
-from libs.common.cases.owners import role_of
 from libs.common.cases.store import NewCase
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import BatchStep, VillageBatches
@@ -141,9 +140,8 @@ async def _checked(conn: AsyncConnection, look: Look, batch: Batch) -> tuple[Vil
     step = rules.step_named(course, batch.step)
     if step is None or batch.state != "open" or (look.step, look.round) != (batch.step, batch.round):
         raise moved_on(batch)
-    needed = rules.SCOPES.get(role_of(look.notice, step.department))
-    elsewhere = look.caller.department not in ("", step.department)
-    if step.kind not in rules.LOOKS or needed != look.scope or elsewhere:
+    theirs = rules.may_look(look.notice, look.caller, step.department, look.scope)
+    if step.kind not in rules.LOOKS or not theirs:
         raise BATCH_NOT_YOUR_STEP.problem(department=step.department)
     if look.caller.subject in await store.involved(conn, batch):
         raise BATCH_IS_YOUR_OWN.problem()

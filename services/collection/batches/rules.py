@@ -11,19 +11,24 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from libs.common.cases.owners import is_anothers, role_of
 from libs.common.clock import business_date
 from libs.common.dates import instant_of
 from libs.common.policy import Notice
 from libs.common.policy.engine.office_days import batch_due_on
 from libs.common.policy.format.custody_rules import BatchStep, VillageBatches, Voucher
+from libs.common.security.caller import Caller
 from libs.common.workdays import YearUnknown
 from services.collection.cash.rules import Instrument, ReceiptState, Term, waits_for_review
 
 #: draft: the village adds lines; open: at one of its steps; sent_back: the village mends it; done: through;
-#: discarded: given up by the village, its receipts are free for another batch.
-BatchState = Literal["draft", "open", "sent_back", "done", "discarded"]
+#: discarded: given up by the village, its receipts are free for another batch; reversed: wrong as a whole,
+#: the money of all its receipts was booked back.
+BatchState = Literal["draft", "open", "sent_back", "done", "discarded", "reversed"]
 #: undone: a deposit was withdrawn, and what followed it is to be done again.
-BatchMoveKind = Literal["opened", "submitted", "passed", "sent_back", "corrected", "undone", "discarded"]
+BatchMoveKind = Literal[
+    "opened", "submitted", "passed", "sent_back", "corrected", "undone", "discarded", "reversed"
+]
 #: replace: given back and taken anew; give_back: the payer has the money again; leave_out: for a later batch.
 CorrectionKind = Literal["replace", "give_back", "leave_out"]
 DifferenceCode = Literal[
@@ -74,6 +79,15 @@ SCOPES: Mapping[str, str] = {
     "medical_insurance": "collection:write",
     "collector": "collection:write",
 }
+
+
+def may_look(notice: Notice, caller: Caller, department: str, scope: str) -> bool:
+    """Whether a department's step is the caller's, by the right that was used.
+
+    Tokens that say whose officer somebody is, by department or by role, are for the steps of that one alone.
+    """
+    elsewhere = caller.department not in ("", department) or is_anothers(notice, department, caller.role)
+    return SCOPES.get(role_of(notice, department)) == scope and not elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +245,8 @@ def differences_of_lines(lines: Sequence[Line], papers: int | None) -> Iterator[
             yield Difference("not_matched", line.line_no, said=line.amount_fen)
         elif line.waiting:
             yield Difference("waits", line.line_no, said=line.people, found=line.applied, note=line.reason)
-        if papers is not None and line.numbers < (needed := papers or line.people):
+        counts = line.state != "refused" and not line.returned_fen
+        if counts and papers is not None and line.numbers < (needed := papers or line.people):
             yield Difference("number_missing", line.line_no, said=needed, found=line.numbers)
 
 

@@ -129,6 +129,14 @@ class Discarding(Body):
     reason: Why
 
 
+class BatchReversal(Body):
+    """Why all of a batch is taken back."""
+
+    model_config = shown({"reason": "导入了其他村的名册，整批冲回"})
+
+    reason: Why
+
+
 class LineCorrection(Body):
     """What becomes of a line of a batch that was sent back."""
 

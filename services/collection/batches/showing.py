@@ -45,7 +45,8 @@ async def seen(
     conn: AsyncConnection, notice: Notice, collector: Collector, batch: Batch, today: date
 ) -> VillageBatchSeen:
     """A batch with all that differs now, and what was done to it."""
-    found = await compare(conn, notice, collector, batch)
+    # Of one that was reversed nothing is compared any more: all of it is gone, and its lines say so.
+    found = [] if batch.state == "reversed" else await compare(conn, notice, collector, batch)
     return VillageBatchSeen.model_validate(
         _facts(batch, today)
         | {

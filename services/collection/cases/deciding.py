@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.deciding import Decision, Desk
 from libs.common.cases.store import CaseRow
 from services.collection.assembly import CollectionContext
+from services.collection.batches import reversing
 from services.collection.books.moving import By, find_again
 from services.collection.cases.rules import (
     CASH_ENTERED_LATE,
@@ -72,6 +73,8 @@ DESK = Desk(
         (LOST_VOUCHER_USED.code, "accept"): _accept,
         (LOST_VOUCHER_USED.code, "refuse"): _refuse,
     },
+    operations={reversing.OPERATION: reversing.agree},
     hold=_hold,
     seeing=("cash:review",),
+    first={reversing.OPERATION: reversing.hold},
 )

@@ -131,7 +131,8 @@ async def record_cash_file(
     """Record the rows of a CSV file (UTF-8 or GB18030), all or none; every faulty row is named.
 
     Columns: 证件号码, 姓名, 金额 (yuan), 收款时间; where needed 收款方式, 流水号, 票据号码, 户票号码,
-    and 收据组 for rows that are one payer's money.
+    and 收据组 for rows that are one payer's money. A row with 单位订单号 is money for the order of a unit:
+    it names nobody.
     """
     body = await form.file.read()
     try:
@@ -198,7 +199,7 @@ async def reverse_cash_receipt(
             caller,
             operation="reverse_cash_receipt",
             at=now,
-            person_ids=await people_of(conn, receipt),
+            person_ids=await people_of(conn, [receipt]),
             purpose=about,
         )
         after = await store.lock_receipt(conn, receipt_id)

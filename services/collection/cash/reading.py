@@ -1,12 +1,14 @@
-"""Reads a file of receipts: CSV as a village's spreadsheet saves it, a row for each insured person."""
+"""Reads a file of receipts: CSV as a spreadsheet saves it, a row for each person, or order of a unit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from libs.common.small_tables import fen_of, instant_of, read_table
+from pydantic import ValidationError
+
+from libs.common.small_tables import check_columns, fen_of, instant_of, read_table
 from libs.common.web.problems import FieldError
-from services.collection.cash.rules import Instrument, ReceiptItem, TakenMoney
-from services.collection.cash.schemas import NewReceipt, taken
+from services.collection.cash.rules import Instrument, TakenMoney
+from services.collection.cash.schemas import MOST_ITEMS, NewItem, NewReceipt, taken
 
 MOST_ROWS = 5_000
 #: What stands above a column -> what it is. Rows with the same receipt are one payer's money.
@@ -20,8 +22,11 @@ COLUMNS: Mapping[str, str] = {
     "流水号": "reference", "支票号": "reference", "reference": "reference",
     "票据号码": "voucher_no", "票据号": "voucher_no", "voucher_no": "voucher_no",
     "户票号码": "household_voucher_no", "household_voucher_no": "household_voucher_no",
+    "单位订单号": "order_no", "订单号": "order_no", "order_no": "order_no",
 }  # fmt: skip
-_NEEDED = {"id_number": "证件号码", "name": "姓名", "amount": "金额", "paid_at": "收款时间"}
+_NEEDED = {"amount": "金额", "paid_at": "收款时间"}
+#: What the order of a unit says itself.
+_OF_PEOPLE = {"id_number": "证件号码", "name": "姓名"}
 _INSTRUMENTS: Mapping[str, Instrument] = {
     "": "cash", "现金": "cash", "cash": "cash", "支票": "cheque", "cheque": "cheque",
     "刷卡": "pos", "POS": "pos", "pos": "pos", "转账": "transfer", "transfer": "transfer",
@@ -45,21 +50,28 @@ def typed(receipts: Sequence[NewReceipt]) -> ReadFile:
 
 def read_file(body: bytes) -> ReadFile:
     """Read all rows. Raises TableUnreadable."""
-    taken: dict[str, tuple[str, TakenMoney]] = {}
+    found: dict[str, tuple[str, TakenMoney]] = {}
     faults: list[FieldError] = []
-    for line, row in read_table(body, COLUMNS, _NEEDED, MOST_ROWS):
+    rows = read_table(body, COLUMNS, _NEEDED, MOST_ROWS)
+    titles = {name for _, row in rows for name in row}
+    if "order_no" not in titles:
+        check_columns(_OF_PEOPLE, titles)
+    for line, row in rows:
         try:
             one = _taken(row)
         except ValueError as error:
             faults.append(_fault(line, str(error)))
             continue
         key = f"={row['receipt']}" if row.get("receipt") else f"line {line}"
-        if key not in taken:
-            taken[key] = f"#/file/{line}", one
+        if key not in found:
+            found[key] = f"#/file/{line}", one
+            continue
+        pointer, before = found[key]
+        if (why := _apart(before, one)) is not None:
+            faults.append(_fault(line, "receipt", why))
         else:
-            pointer, before = taken[key]
-            taken[key] = pointer, replace(before, items=before.items + one.items)
-    return ReadFile([one for _, one in taken.values()], [at for at, _ in taken.values()], faults)
+            found[key] = pointer, replace(before, items=before.items + one.items)
+    return ReadFile([one for _, one in found.values()], [at for at, _ in found.values()], faults)
 
 
 def _taken(row: Mapping[str, str]) -> TakenMoney:
@@ -73,20 +85,51 @@ def _taken(row: Mapping[str, str]) -> TakenMoney:
         raise ValueError("instrument")
     if not fen:
         raise ValueError("amount")
-    if not row.get("name") or not row.get("id_number"):
+    order_no, people = row.get("order_no") or None, [row[name] for name in _OF_PEOPLE if row.get(name)]
+    if order_no and people:
+        raise ValueError("order_no")
+    if not order_no and len(people) < len(_OF_PEOPLE):
         raise ValueError("name" if row.get("id_number") else "id_number")
     try:
         paid_at = instant_of(row.get("paid_at", ""))
     except ValueError:
         raise ValueError("paid_at") from None
-    item = ReceiptItem(row["id_number"], row["name"], fen, row.get("voucher_no") or None)
-    return TakenMoney(
-        instrument=instrument,
-        paid_at=paid_at,
-        items=(item,),
-        reference=row.get("reference") or None,
-        voucher_no=row.get("household_voucher_no") or None,
-    )
+    own, whole = row.get("voucher_no") or None, row.get("household_voucher_no") or None
+    try:
+        said = NewReceipt(
+            instrument=instrument,
+            paid_at=paid_at,
+            reference=row.get("reference") or None,
+            # Of an order there is one voucher, in whichever column it stands.
+            voucher_no=whole or own if order_no else whole,
+            items=[]
+            if order_no
+            else [NewItem(id_number=row["id_number"], name=row["name"], amount_fen=fen, voucher_no=own)],
+            order_no=order_no,
+            amount_fen=fen if order_no else None,
+        )
+    except ValidationError as error:
+        raise ValueError(_column(error)) from None
+    return taken(said)
+
+
+def _apart(before: TakenMoney, one: TakenMoney) -> str | None:
+    """Why a row is not of the receipt that the rows before it are; what it leaves out they said."""
+    if before.order is not None or one.order is not None:
+        return "order_alone"
+    if len(before.items) == MOST_ITEMS:
+        return "receipt_too_long"
+    pairs = (before.reference, one.reference), (before.voucher_no, one.voucher_no)
+    otherwise = any(new is not None and new != old for old, new in pairs)
+    if otherwise or (before.instrument, before.paid_at) != (one.instrument, one.paid_at):
+        return "receipt_differs"
+    return None
+
+
+def _column(error: ValidationError) -> str:
+    """The column that a receipt as it is typed would not allow."""
+    member = next(str(part) for part in reversed(error.errors()[0]["loc"]) if isinstance(part, str))
+    return "amount" if member == "amount_fen" else member
 
 
 _MENDS = {
@@ -95,9 +138,33 @@ _MENDS = {
     "paid_at": ("Write day and time, such as 2020-11-20 16:40.", "收款时间请写到分，例如 2020-11-20 16:40。"),
     "name": ("Write the name as on the document.", "请按证件填写姓名。"),
     "id_number": ("Write the number as on the document.", "请填写证件号码。"),
+    "order_no": (
+        "Name the people, or the order of a unit with nobody beside it, as its confirmation has it.",
+        "请填写参保人，或单独填写单位订单号（与单位订单一致，同一行不再填姓名和证件号码）。",
+    ),
+    "receipt_too_long": (
+        f"One payer's receipt has at most {MOST_ITEMS} people: start another group.",
+        f"一笔收款最多 {MOST_ITEMS} 人，请另起收据组。",
+    ),
+    "voucher_no": (
+        "Write the number as on the paper, up to 40 letters and digits without blanks.",
+        "请按票面填写票据号码，最多 40 位，不含空格。",
+    ),
+    "reference": (
+        "Write the number as on the slip, up to 40 letters and digits without blanks.",
+        "请按小票填写流水号或支票号，最多 40 位，不含空格。",
+    ),
+    "receipt_differs": (
+        "Rows of one receipt have one way and time of payment, one slip and one household voucher.",
+        "同一笔收款各行的收款方式、收款时间、流水号和户票号码须一致。",
+    ),
+    "order_alone": (
+        "The order of a unit is a receipt of its own: leave the group empty.",
+        "单位订单须单独成一笔收款，请勿填写收据组。",
+    ),
 }
 
 
-def _fault(line: int, column: str) -> FieldError:
-    detail, detail_zh = _MENDS[column]
+def _fault(line: int, column: str, why: str | None = None) -> FieldError:
+    detail, detail_zh = _MENDS[why or column]
     return FieldError(f"#/file/{line}/{column}", f"Line {line}: {detail}", f"第 {line} 行：{detail_zh}")

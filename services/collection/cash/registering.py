@@ -54,7 +54,10 @@ async def collector_at(
 async def register(conn: AsyncConnection, notice: Notice, new: NewCollector) -> Collector:
     """Put a collector on record. Raises Problem."""
     if not new.division_code.startswith(notice.division):
-        raise OUTSIDE_DIVISION.problem()
+        raise OUTSIDE_DIVISION.problem(
+            "The place does not belong to the county of the notice: check its 12 digits.",
+            "该地点不属于通知所在的县（区、乡镇），请核对 12 位区划代码。",
+        )
     channel_at(notice, new.channel)
     collector_id = await store.register(conn, new)
     if collector_id is None:

@@ -1,5 +1,6 @@
 """Takes back money that did not stay: a bounced cheque, a charged-back POS payment, a wrong entry."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
@@ -7,8 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
+from libs.common.cases import store as cases
+from libs.common.cases.store import Gone
 from libs.common.events.collection import CashDepositReversed
 from libs.common.web.schemas import shanghai
+from services.collection.cases.rules import CASH_ENTERED_LATE, LOST_VOUCHER_USED
 from services.collection.cash import rules, store
 from services.collection.cash.problems import REVERSAL_DOES_NOT_FIT
 from services.collection.cash.rules import ReversalReason
@@ -40,11 +44,7 @@ async def reverse(
         raise RECEIPT_NOT_REVERSIBLE.problem()
     if not rules.comes_back_so(receipt.instrument, reason, banked=receipt.deposit_id is not None):
         raise REVERSAL_DOES_NOT_FIT.problem()
-    if not await store.give_back(conn, receipt.receipt_id):
-        raise RECEIPT_NOT_REVERSIBLE.problem()
-    await store.store_claims(conn, [_claim(receipt, channel, reason, returned_at, now)])
-    if reason == "entered_wrongly":
-        await store.free_paper(conn, receipt.receipt_id)
+    await _take_back(conn, [receipt], channel, reason, returned_at, now)
     if receipt.deposit_id is None:
         return
     await deposits.bounce(conn, receipt.deposit_id, receipt.amount_fen)
@@ -63,10 +63,45 @@ async def reverse(
     await outbox.append(conn, [Draft(fact, key, now, subject=f"cash-deposits/{receipt.deposit_id}")])
 
 
-async def people_of(conn: AsyncConnection, receipt: Receipt) -> list[int]:
+async def reverse_wrong_entries(
+    conn: AsyncConnection, receipts: Sequence[Receipt], channel: str, now: datetime
+) -> None:
+    """Have the money of many receipts booked back that were entered wrongly. Whoever calls holds the lease,
+    and has seen that none of it is at the bank. Held ones are never counted, those that are gone stay so.
+    """
+    counted = [one for one in receipts if one.state == "passed" and not one.returned_fen]
+    await _take_back(conn, counted, channel, "entered_wrongly", now, now)
+    held = [one.receipt_id for one in receipts if one.state == "held"]
+    await store.refuse(conn, held)
+    await store.free_paper(conn, held)
+    gone = [
+        Gone(kind.code, f"cash-receipts/{receipt_id}")
+        for kind in (CASH_ENTERED_LATE, LOST_VOUCHER_USED)
+        for receipt_id in held
+    ]
+    await cases.close_cases(conn, gone, now, "the receipt was entered wrongly")
+
+
+async def _take_back(
+    conn: AsyncConnection,
+    receipts: Sequence[Receipt],
+    channel: str,
+    reason: ReversalReason,
+    returned_at: datetime,
+    now: datetime,
+) -> None:
+    ids = [one.receipt_id for one in receipts]
+    if await store.give_back(conn, ids) != len(ids):
+        raise RECEIPT_NOT_REVERSIBLE.problem()
+    await store.store_claims(conn, [_claim(one, channel, reason, returned_at, now) for one in receipts])
+    if reason == "entered_wrongly":
+        await store.free_paper(conn, ids)
+
+
+async def people_of(conn: AsyncConnection, receipts: Sequence[Receipt]) -> list[int]:
     """Whose money it was, as far as it is known."""
-    lines = (await returns.lines(conn, [receipt.payment_id])).get(receipt.payment_id, [])
-    return sorted({line.person_id for line in lines if line.person_id is not None})
+    lines = await returns.lines(conn, [one.payment_id for one in receipts])
+    return sorted({line.person_id for of in lines.values() for line in of if line.person_id is not None})
 
 
 def channel_and_number(receipt: Receipt, channel: str) -> tuple[str, str]:

@@ -29,6 +29,8 @@ from services.collection.cash.rules import (
 )
 from services.collection.examples import listed, shown
 
+#: One payer's people, on one receipt.
+MOST_ITEMS = 50
 #: Numbers on paper: printable, without blanks.
 PaperNo = Annotated[str, Field(pattern=r"^[!-~\u4e00-\u9fff]{1,40}$")]
 ChannelCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
@@ -140,7 +142,7 @@ class NewReceipt(Body):
     paid_at: GivenInstant
     reference: PaperNo | None = Field(default=None, description="number of the cheque, POS slip or transfer")
     voucher_no: PaperNo | None = Field(default=None, description="where one voucher is for the whole receipt")
-    items: Annotated[list[NewItem], Field(max_length=50)] = Field(default_factory=list)
+    items: Annotated[list[NewItem], Field(max_length=MOST_ITEMS)] = Field(default_factory=list)
     order_no: OrderNo | None = Field(default=None, description="of a unit, instead of items")
     amount_fen: Fen | None = Field(default=None, description="with `order_no`: what was taken, all of it")
 

@@ -155,13 +155,14 @@ _REFUSE = statement(f"""
     )
     UPDATE notifications SET kind = 'other' FROM refused WHERE id = payment_id
 """)
-_RETURN = statement("""
-    UPDATE cash_receipts SET returned_fen = amount_fen WHERE receipt_id = :receipt_id AND returned_fen = 0
+_LOCK_BATCH = statement(f"{_RECEIPT} WHERE r.batch_id = :batch_id ORDER BY r.receipt_id FOR UPDATE OF r")
+_RETURN = statement(f"""
+    UPDATE cash_receipts SET returned_fen = amount_fen
+    WHERE receipt_id {any_of(cash_receipts.c.receipt_id, "ids")} AND returned_fen = 0
 """)
-
-
-_FREE = statement("""
-    DELETE FROM paper_vouchers v WHERE v.receipt_id = :receipt_id AND NOT EXISTS (
+_FREE = statement(f"""
+    DELETE FROM paper_vouchers v
+    WHERE v.receipt_id {any_of(cash_receipts.c.receipt_id, "ids")} AND NOT EXISTS (
         SELECT 1 FROM voucher_stretches s
         WHERE s.county = v.county AND s.voucher = v.voucher AND s.series = v.series AND s.until_at IS NULL
           AND v.serial BETWEEN s.first_serial AND s.last_serial AND s.state = 'written_off'
@@ -224,6 +225,11 @@ async def lock_receipt(conn: AsyncConnection, receipt_id: int) -> Receipt | None
     return await fetch_one_as(conn, Receipt, _LOCK_RECEIPT, receipt_id=receipt_id)
 
 
+async def lock_batch(conn: AsyncConnection, batch_id: int) -> list[Receipt]:
+    """Look the receipts of a batch up and hold them until the transaction ends."""
+    return await fetch_as(conn, Receipt, _LOCK_BATCH, batch_id=batch_id)
+
+
 async def let_pass(conn: AsyncConnection, receipt_ids: Sequence[int], at: datetime) -> None:
     """Have receipts matched that somebody had to look at first."""
     await execute(conn, _PASS, ids=list(receipt_ids), at=at)
@@ -234,11 +240,11 @@ async def refuse(conn: AsyncConnection, receipt_ids: Sequence[int]) -> None:
     await execute(conn, _REFUSE, ids=list(receipt_ids))
 
 
-async def free_paper(conn: AsyncConnection, receipt_id: int) -> None:
-    """Have the numbers of a receipt be on none, but those that are written off."""
-    await execute(conn, _FREE, receipt_id=receipt_id)
+async def free_paper(conn: AsyncConnection, receipt_ids: Sequence[int]) -> None:
+    """Have the numbers of receipts be on none, but those that are written off."""
+    await execute(conn, _FREE, ids=list(receipt_ids))
 
 
-async def give_back(conn: AsyncConnection, receipt_id: int) -> bool:
-    """Note that the money of a receipt is gone; False when it was already."""
-    return bool(await execute(conn, _RETURN, receipt_id=receipt_id))
+async def give_back(conn: AsyncConnection, receipt_ids: Sequence[int]) -> int:
+    """Note that the money of receipts is gone; of how many it was not already."""
+    return await execute(conn, _RETURN, ids=list(receipt_ids))

@@ -198,13 +198,18 @@ async def create_certificate_batch(
     after: NumberAfter = None,
     limit: Limit = 1_000,
 ) -> Response:
-    """Issue a certificate for everybody who is paid for in a division, or for each household of it."""
+    """Issue a certificate for everybody who is paid for in a division, or for each household of it.
+
+    Those of the kind `enrollment` are for who is exempt, too; whom no channel named `people` name.
+    """
     now, request = context.clock.now(), once(caller, key, body)
     notice = notice_at(context.notices, body.county, body.coverage_year)
     check_division(caller, body.division_code)
     if not body.division_code.startswith(notice.division):
         raise OUTSIDE_DIVISION.problem()
-    season = Season(**body.model_dump(), after=number_after(after), limit=limit)
+    brought = [OnDocument(one.id_number, one.name) for one in body.people]
+    where = body.model_dump(exclude={"people"})
+    season = Season(**where, after=number_after(after), limit=limit, people=brought)
     wanted = Wanted(
         kind=body.kind,
         coverage_year=body.coverage_year,

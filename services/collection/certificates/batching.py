@@ -9,14 +9,18 @@ from libs.common.divisions import prefix_of
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from services.collection.certificates import facts_store, store
-from services.collection.certificates.issuing import Issuing, Wanted
+from services.collection.certificates.issuing import Facts, Issuing, Wanted
 from services.collection.certificates.rules import CertificateKind
 from services.collection.certificates.store import NewBatch
+from services.collection.dues.finding import OnDocument
 
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """Whose certificates: everybody who is paid for in a division and year, after a page before."""
+    """Whose certificates: everybody who is paid for in a division and year, after a page before.
+
+    Those of enrollment are for who is exempt, too.
+    """
 
     kind: CertificateKind
     county: str
@@ -25,6 +29,8 @@ class Season:
     by_household: bool
     after: int
     limit: int
+    #: Numbers and names that the officer brings: of those whom no channel named, such as who is exempt.
+    people: Sequence[OnDocument] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,12 @@ async def issue_batch(
         season.coverage_year,
         prefix_of(season.division_code),
         together=season.by_household,
+        exempt=season.kind == "enrollment",
         after=season.after,
         limit=season.limit,
     )
     every = replace(wanted, groups=[payers.people for payers in found])
-    facts = await issuing.gather(conn, every)
+    facts = await _gather(conn, issuing, season, every)
     unnamed = sorted({person for payers in found for person in facts.unnamed(payers.people)})
     groups = [
         payers.people
@@ -76,3 +83,13 @@ async def issue_batch(
     await record_lookup(conn, caller, operation=operation, at=wanted.now, person_ids=some.people)
     await issuing.issue(conn, some, facts, batch_id)
     return Made(batch_id, len(groups), unnamed, next_after)
+
+
+async def _gather(conn: AsyncConnection, issuing: Issuing, season: Season, every: Wanted) -> Facts:
+    """Read what is on record; whom no channel named the officer may have named."""
+    facts = await issuing.gather(conn, every)
+    if not season.people:
+        return facts
+    nameless = [facts.paid[one] for one in facts.unnamed(every.people) if one in facts.paid]
+    brought = await issuing.namer.brought(conn, nameless, season.people, every.now)
+    return replace(facts, names={**facts.names, **brought})

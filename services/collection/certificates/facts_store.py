@@ -43,15 +43,16 @@ _MATES = statement("""
       AND (paid_payment_id IS NOT NULL OR (CAST(:exempt AS boolean) AND state = 'exempt'))
     ORDER BY person_id
 """)
+_DONE = "(state = 'paid' OR (CAST(:exempt AS boolean) AND state = 'exempt'))"
 #: Whoever the year is paid for, by household or one by one, in the order of what pages go on by.
-_PAYERS = statement("""
+_PAYERS = statement(f"""
     SELECT household_id AS place, array_agg(person_id ORDER BY person_id) AS people FROM dues
-    WHERE county = :county AND coverage_year = :coverage_year AND state = 'paid' AND household_id > :after
+    WHERE county = :county AND coverage_year = :coverage_year AND {_DONE} AND household_id > :after
       AND division_code LIKE CAST(:division AS text) || '%' AND :together
     GROUP BY household_id
     UNION ALL
     SELECT person_id, ARRAY[person_id] FROM dues
-    WHERE county = :county AND coverage_year = :coverage_year AND state = 'paid' AND person_id > :after
+    WHERE county = :county AND coverage_year = :coverage_year AND {_DONE} AND person_id > :after
       AND division_code LIKE CAST(:division AS text) || '%' AND NOT :together
     ORDER BY place LIMIT :limit
 """)
@@ -171,10 +172,11 @@ async def payers(
     division: str,
     *,
     together: bool,
+    exempt: bool,
     after: int,
     limit: int,
 ) -> list[Payers]:
-    """Whoever is paid for in a division; with `together` by household."""
+    """Whoever is paid for in a division, with `exempt` by help too; with `together` by household."""
     return await fetch_as(
         conn,
         Payers,
@@ -183,6 +185,7 @@ async def payers(
         coverage_year=coverage_year,
         division=division,
         together=together,
+        exempt=exempt,
         after=after,
         limit=limit,
     )

@@ -18,6 +18,7 @@ from libs.common.security.masking import mask_identity_number
 from services.collection.certificates import facts_store as store
 from services.collection.certificates.facts_store import Paid, PaidLine
 from services.collection.channels.port import ReportedItem
+from services.collection.dues.finding import OnDocument
 from services.collection.matching.reading import PaymentReader
 from services.collection.matching.store import QueuedWork
 
@@ -54,6 +55,19 @@ class Namer:
             for item in self._items(told)
         ]
         by_document: dict[str, ReportedItem] = {digest: item for item, digest in items if digest is not None}
+        return {
+            one.person_id: found
+            for one in people
+            if (found := self._named(one, documents.get(one.enrollment_id, frozenset()), by_document))
+        }
+
+    async def brought(
+        self, conn: AsyncConnection, people: Collection[Paid], said: Collection[OnDocument], now: datetime
+    ) -> dict[int, Named]:
+        """By person, what an officer brought of who they are, where it is what registration says."""
+        documents = await store.identities(conn, [one.enrollment_id for one in people])
+        items = [ReportedItem(one.id_number, one.name, 0) for one in said]
+        by_document = {digest: item for item in items if (digest := self._digest(item, now)) is not None}
         return {
             one.person_id: found
             for one in people

@@ -173,7 +173,7 @@ class CertificateVerdict(Answer):
 
 
 class NewCertificateBatch(Body):
-    """Certificates of everybody who is paid for in a division and year."""
+    """Certificates of everybody who is paid for in a division; `enrollment` of who is exempt, too."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -194,10 +194,14 @@ class NewCertificateBatch(Body):
     coverage_year: CoverageYear
     division_code: Division
     by_household: bool = Field(default=False, description="one for each household")
+    people: Annotated[list[PersonOnCertificate], Field(max_length=1_000)] = Field(
+        default_factory=list,
+        description="numbers and names of those whom no channel named, such as who is exempt",
+    )
 
 
 class CertificateBatch(Answer):
-    """What was issued. For `unnamed` nobody said the full name: ask one by one, with number and name."""
+    """What was issued. For `unnamed` nobody said the full name: ask for them with number and name."""
 
     model_config = shown(_BATCH)
 

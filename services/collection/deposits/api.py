@@ -169,7 +169,10 @@ async def add_deposit_photo(
     key: Key,
     form: Annotated[PhotoForm, Form(media_type="multipart/form-data")],
 ) -> Response:
-    """Keep it sealed, with its hash. What it is its first bytes say."""
+    """Keep it sealed, with its hash. What it is its first bytes say.
+
+    What a JPEG or PNG tells of place, time and device is taken out first; the picture stays byte for byte.
+    """
     content = await form.file.read(MOST_PHOTO_BYTES + 1)
     now, request = context.clock.now(), once(caller, key, content)
     async with context.engine.begin() as conn:
@@ -239,7 +242,8 @@ async def _visible(conn: AsyncConnection, caller: Caller, deposit_id: int) -> No
 
 def _shown_photo(photo: Photo) -> DepositPhoto:
     facts = {name: getattr(photo, name) for name in DepositPhoto.model_fields}
-    return DepositPhoto.model_validate(facts | {"sha256": photo.sha256.hex()})
+    sent = None if photo.sent_sha256 is None else photo.sent_sha256.hex()
+    return DepositPhoto.model_validate(facts | {"sha256": photo.sha256.hex(), "sent_sha256": sent})
 
 
 async def _collector_of(

@@ -1,10 +1,11 @@
-"""Keeps photos of slips: each once, as it came, until it may be forgotten."""
+"""Keeps photos of slips: each once, without what tells place and device, until it may be forgotten."""
 
 import hashlib
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.photos import bare_photo
 from services.collection.deposits import photos_store, rules
 from services.collection.deposits.photos_store import Photo
 from services.collection.deposits.problems import PHOTO_UNUSABLE, PHOTOS_ENOUGH
@@ -19,8 +20,11 @@ async def keep_photo(
     media_type = rules.photo_type(content)
     if media_type is None or len(content) > rules.MOST_PHOTO_BYTES:
         raise PHOTO_UNUSABLE.problem()
+    kept = content if media_type == "application/pdf" else bare_photo(content)
+    if kept is None:
+        raise PHOTO_UNUSABLE.problem()
     known = await photos_store.of_deposit(conn, deposit.deposit_id)
-    digest = hashlib.sha256(content).digest()
+    digest = hashlib.sha256(kept).digest()
     if (same := next((one for one in known if one.sha256 == digest), None)) is not None:
         return same
     if deposit.state != "made":
@@ -31,10 +35,12 @@ async def keep_photo(
         deposit_id=deposit.deposit_id,
         photo_no=len(known) + 1,
         media_type=media_type,
-        size_bytes=len(content),
+        size_bytes=len(kept),
         sha256=digest,
+        sent_sha256=hashlib.sha256(content).digest(),
+        removed_bytes=None if media_type == "application/pdf" else len(content) - len(kept),
         entered_at=now,
         entered_by=by,
     )
-    await photos_store.add(conn, photo, content)
+    await photos_store.add(conn, photo, kept)
     return photo

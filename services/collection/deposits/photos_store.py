@@ -19,6 +19,9 @@ class Photo:
     media_type: PhotoType
     size_bytes: int
     sha256: bytes
+    #: Of what was sent; None for photos that were kept before anything was taken out of them.
+    sent_sha256: bytes | None
+    removed_bytes: int | None
     entered_at: datetime
     entered_by: str
 

@@ -7,8 +7,9 @@ PHOTO_UNUSABLE = ProblemType(
     422,
     "This is no photo that can be kept",
     "该文件不能作为存款单照片保存",
-    "Send a JPEG, PNG or PDF file of at most 2 MB; make the photo smaller, or save it in one of these forms.",
-    "请上传不超过 2 MB 的 JPEG、PNG 或 PDF 文件；过大的请压缩，其他格式请转换后上传。",
+    "Send a whole JPEG, PNG or PDF file of at most 2 MB; make the photo smaller, save it in one of these "
+    "forms, or send it again where it broke off.",
+    "请上传不超过 2 MB 的完整 JPEG、PNG 或 PDF 文件；过大的请压缩，其他格式请转换，文件不完整的请重新上传。",
 )
 PHOTOS_ENOUGH = ProblemType(
     "photos-enough",

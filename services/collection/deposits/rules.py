@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from libs.common.photos import JPEG, PNG
+
 #: made: the slip stands; withdrawn: it was entered wrongly, and what it covered is in hand again.
 DepositState = Literal["made", "withdrawn"]
 #: What a photo of a slip may be.
@@ -12,11 +14,7 @@ PhotoType = Literal["image/jpeg", "image/png", "application/pdf"]
 MOST_PHOTO_BYTES = 2 * 2**20
 #: Front and back, and another try.
 MOST_PHOTOS = 4
-_MAGIC: Mapping[bytes, PhotoType] = {
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"%PDF-": "application/pdf",
-}
+_MAGIC: Mapping[bytes, PhotoType] = {JPEG: "image/jpeg", PNG: "image/png", b"%PDF-": "application/pdf"}
 SUFFIXES: Mapping[PhotoType, str] = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 
 

@@ -55,6 +55,8 @@ _PHOTO: JsonDict = {
     "media_type": "image/jpeg",
     "size_bytes": 183204,
     "sha256": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+    "sent_sha256": "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c",
+    "removed_bytes": 6218,
     "entered_at": "2020-11-20T17:32:00+08:00",
     "entered_by": "agent-7",
 }
@@ -155,6 +157,10 @@ class DepositPhoto(Answer):
     media_type: PhotoType
     size_bytes: int
     sha256: str
+    sent_sha256: str | None = Field(description="of the file as it was sent; null where it is not known")
+    removed_bytes: int | None = Field(
+        description="of place, time, device and comments, taken out at the door; null: kept as it came"
+    )
     entered_at: Instant
     entered_by: str
 

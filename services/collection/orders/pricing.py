@@ -18,7 +18,7 @@ from services.collection.households.rules import (
     Tiers,
 )
 from services.collection.orders.choosing import Wish, Wishes
-from services.collection.orders.rules import OrderedItem, price
+from services.collection.orders.rules import OrderedItem, price, why_not
 from services.collection.problems import HOUSEHOLD_INCOMPLETE, HOUSEHOLD_TIERS, MONEY_WAITS, NOT_PAYABLE
 from services.collection.suspense.rules import WHY
 from services.collection.suspense.store import PersonsMoney
@@ -62,6 +62,8 @@ def priced(
             elif item is not None:
                 items.append(item)
                 continue
+            if words is None and (because := why_not(due, now)) is not None:
+                words = because.en, because.zh
             words = words or (_EXEMPT if due.state == "exempt" else _NOTHING)
         faults.append(FieldError(f"#/person_ids/{position}", *(words or _NOTHING)))
     if faults:

@@ -10,10 +10,12 @@ from services.collection.dues.rules import (
     AS_REGISTERED,
     Choice,
     Due,
+    Words,
     on_tier,
     owed_fen,
     segment_at,
     still_owed,
+    why,
 )
 
 OrderState = Literal["pending", "paid", "cancelled"]
@@ -177,3 +179,14 @@ def expires_at(items: Sequence[OrderedItem], now: datetime, lasts: timedelta) ->
 def state_at(state: OrderState, expires: datetime, now: datetime) -> ShownOrderState:
     """The state to show: a pending order past its time has expired, without anybody having to say so."""
     return "expired" if state == "pending" and now >= expires else state
+
+
+def why_not(due: Due, now: datetime) -> Words | None:
+    """Say why nothing can be paid now for somebody who has not paid; None where it can be."""
+    segment = segment_at(due.schedule, now)
+    if due.state != "open" or (segment is not None and segment.outcome in ("payable", "exempt")):
+        return None
+    if segment is None or not segment.reason_codes:
+        return Words(zh="目前不能缴费。", en="Cannot be paid for now.")
+    because = why(segment, None)
+    return Words(zh=f"目前不能缴费：{because.zh}", en=f"Cannot be paid for now. {because.en}")

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from libs.common.web.problems import Problem
-from services.collection.dues.rules import Due, segment_at
+from services.collection.dues.rules import Due, Words, segment_at
 from services.collection.households.rules import Terms
 from services.collection.orders.pricing import Around, check_household
-from services.collection.orders.rules import OrderedItem, price
+from services.collection.orders.rules import OrderedItem, price, why_not
 from services.collection.units.rules import LeftOut, OnList, Reason
 
 
@@ -32,11 +32,14 @@ def choose(
     waits = {money.person_id for money in around.waiting}
     items: dict[int, OrderedItem] = {}
     reasons: dict[int, Reason] = {}
+    because: dict[int, Words] = {}
     for member in members:
         due = dues.get(member.person_id)
         item = None if due is None else price(due, now, _bought(due, around))
         if due is None:
             reasons[member.person_id] = "not_assessed"
+        elif item is None and (words := why_not(due, now)) is not None:
+            reasons[member.person_id], because[member.person_id] = "not_payable", words
         elif item is None:
             reasons[member.person_id] = _why_nothing(due, now)
         elif item.contributes and member.person_id in waits:
@@ -49,7 +52,7 @@ def choose(
         reasons[person] = "household"
         del items[person]
     left_out = [
-        LeftOut(one.person_id, one.line_no, reasons[one.person_id])
+        LeftOut(one.person_id, one.line_no, reasons[one.person_id], because.get(one.person_id))
         for one in members
         if one.person_id in reasons
     ]
@@ -65,8 +68,7 @@ def _why_nothing(due: Due, now: datetime) -> Reason:
         return "paid"
     segment = segment_at(due.schedule, now)
     helped = due.state == "open" and segment is not None and segment.outcome == "exempt"
-    exempt = helped or due.state == "exempt"
-    return "exempt" if exempt else "nothing_due"
+    return "exempt" if helped or due.state == "exempt" else "nothing_due"
 
 
 def _not_alone(items: Mapping[int, OrderedItem], around: Around, terms: Terms, now: datetime) -> list[int]:

@@ -23,7 +23,7 @@ from services.collection.orders.schemas import LeftOutShown, Why
 from services.collection.units import store
 from services.collection.units.choosing import Chosen, choose
 from services.collection.units.problems import NOTHING_TO_PAY
-from services.collection.units.rules import WHY, LeftOut, OnList, Unit
+from services.collection.units.rules import LeftOut, OnList, Unit
 
 #: Looks before somebody is told to try again: each loses only to others who order or pay meanwhile.
 _TRIES = 5
@@ -116,5 +116,5 @@ def _request(
 
 
 def _shown(one: LeftOut) -> LeftOutShown:
-    en, zh = WHY[one.reason]
+    en, zh = one.words
     return LeftOutShown(person_id=one.person_id, line=one.line_no, reason=one.reason, why=Why(zh=zh, en=en))

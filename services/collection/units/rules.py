@@ -3,14 +3,25 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from services.collection.dues.rules import Words
+
 Reason = Literal[
-    "not_assessed", "paid", "exempt", "nothing_due", "in_order", "money_waits", "household", "left_list"
+    "not_assessed",
+    "paid",
+    "exempt",
+    "not_payable",
+    "nothing_due",
+    "in_order",
+    "money_waits",
+    "household",
+    "left_list",
 ]
-#: Reason -> words.
+#: Reason -> words; what cannot be paid has those of its assessment.
 WHY: dict[Reason, tuple[str, str]] = {
     "not_assessed": ("Is not assessed yet; try again in a moment.", "尚在核定，请稍后再试。"),
     "paid": ("Has been paid for already.", "已缴费。"),
     "exempt": ("Is exempt: help covers the whole contribution.", "已由财政全额资助，无需缴费。"),
+    "not_payable": ("Cannot be paid for now.", "目前不能缴费。"),
     "nothing_due": ("Has nothing to pay now.", "当前无应缴费用。"),
     "in_order": ("Is in another order that waits for its payment.", "在其他待支付订单中。"),
     "money_waits": ("Money for this person has arrived and waits for its place.", "已有款项到账待处理。"),
@@ -50,3 +61,10 @@ class LeftOut:
     person_id: int
     line_no: int
     reason: Reason
+    #: What the assessment says of who cannot be paid for.
+    because: Words | None = None
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Why, in English and Chinese."""
+        return WHY[self.reason] if self.because is None else (self.because.en, self.because.zh)

@@ -213,7 +213,7 @@ def _states(
     return states
 
 
-_SHOWN = ("label", "label_zh", "parties", "accounting_from", "accounting_to", "cutoff_at", "due_on")
+_SHOWN = ("label", "label_zh", "parties", "work", "accounting_from", "accounting_to", "cutoff_at", "due_on")
 _SEALED = ("sha256", "head_count", "amount_fen", "sealed_at")
 
 

@@ -51,6 +51,16 @@ class CutoffNotReached(Exception):
 
 
 @dataclass(frozen=True)
+class Work:
+    """What a department does for a deadline, and until when; some before the others, by the notice."""
+
+    department: str
+    does: str
+    does_zh: str
+    due_on: date
+
+
+@dataclass(frozen=True)
 class Deadline:
     """One date of the notice's handover calendar; `cutoff_at` is the end of `accounting_to`, exclusive."""
 
@@ -61,6 +71,7 @@ class Deadline:
     cutoff_at: datetime
     series: str = ""
     parties: tuple[str, ...] = ()
+    work: tuple["Work", ...] = ()
     label: str = ""
     label_zh: str = ""
 
@@ -105,14 +116,19 @@ def with_moving_months(
 
 
 def _deadline(entry: Handover) -> Deadline:
+    due_on = entry.due_on or entry.last_day
     return Deadline(
         id=entry.id,
-        due_on=entry.due_on or entry.last_day,
+        due_on=due_on,
         accounting_from=entry.accounting_from,
         accounting_to=entry.last_day,
         cutoff_at=entry.cutoff_at,
         series=entry.series,
         parties=tuple(party.department for party in entry.parties),
+        work=tuple(
+            Work(party.department, party.does.en, party.does.zh, party.due_on or due_on)
+            for party in entry.parties
+        ),
         label=entry.label.en,
         label_zh=entry.label.zh,
     )

@@ -14,6 +14,14 @@ _DEADLINE: JsonDict = {
     "label": "handover of the normal window",
     "label_zh": "正常缴费期对账与上解",
     "parties": ["tax", "medical_insurance", "finance"],
+    "work": [
+        {
+            "department": "tax",
+            "does": "compare headcount with money collected",
+            "does_zh": "核对参保缴费人数与实征金额",
+            "due_on": "2019-12-31",
+        }
+    ],
     "accounting_from": "2019-09-01",
     "accounting_to": "2019-12-31",
     "cutoff_at": "2020-01-01T00:00:00+08:00",
@@ -40,13 +48,26 @@ _DOCUMENT: JsonDict = EXAMPLE | {
 }
 
 
+class WorkOfParty(Answer):
+    """What a department does for a deadline, and until when."""
+
+    department: str
+    does: str
+    does_zh: str
+    due_on: date
+
+
 class DeadlineState(Answer):
-    """One deadline of the calendar. `open`: not sealed; `closable`: its cutoff has come and its turn too."""
+    """One deadline of the calendar. `open`: not sealed; `closable`: its cutoff has come and its turn too.
+
+    `work` says what each department has to do for it; some are due earlier than the handover itself.
+    """
 
     deadline_id: str
     label: str
     label_zh: str
     parties: list[str]
+    work: list[WorkOfParty]
     accounting_from: date
     accounting_to: date
     cutoff_at: Instant

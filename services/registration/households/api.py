@@ -15,10 +15,10 @@ from libs.common.web.schemas import Answer
 from services.registration import examples
 from services.registration.access import NDJSON, Context, RejectedRow, Writer, read_rows, rejected_rows
 from services.registration.examples import shown
-from services.registration.households.completing import incomplete_of
+from services.registration.households.completing import Told, told_of
 from services.registration.households.examples import HOUSEHOLD, HOUSEHOLD_SCHEMA
 from services.registration.households.rules import read_household, read_household_no
-from services.registration.households.schemas import Incomplete
+from services.registration.households.schemas import Incomplete, WrongPlace
 from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.people.rules import Fault
 from services.registration.registering import problems as reasons
@@ -35,11 +35,12 @@ MAX_HOUSEHOLDS = 5_000
 class BatchAnswer(Answer):
     """What became of a batch. `accepted` are household rows."""
 
-    model_config = shown(examples.BATCH | {"incomplete": []})
+    model_config = shown(examples.BATCH | {"incomplete": [], "wrong_place": []})
 
     accepted: int
     rejected: list[RejectedRow]
     incomplete: list[Incomplete]
+    wrong_place: list[WrongPlace]
 
 
 @router.post(
@@ -66,7 +67,7 @@ async def register_households(request: Request, context: Context, caller: Writer
 
     A row is registered whole or rejected whole; the others go on. Sending a row again updates it: facts that
     it does not state stay as they are, and who is enrolled already stays enrolled. `incomplete` names the
-    households of which the notice wants more to join.
+    households of which the notice wants more to join, `wrong_place` those in the register of another village.
     """
     given = await read_rows(request, MAX_HOUSEHOLDS)
     now = context.clock.now()
@@ -94,8 +95,8 @@ async def register_households(request: Request, context: Context, caller: Writer
         await record_refused(conn, context.digests, caller, done, rows, now)
         refused = {row.unit for row in rejected}
         kept = [row for row in rows if row.unit not in refused]
-        incomplete = await incomplete_of(conn, context.notices, kept)
-        sent = await answer(conn, wanted, _answer(given, rejected, incomplete), 200)
+        told = await told_of(conn, context.notices, kept)
+        sent = await answer(conn, wanted, _answer(given, rejected, told), 200)
     outbox.poke(context.engine)
     return sent
 
@@ -108,9 +109,7 @@ def _by_county(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     return sorted(found.items())
 
 
-def _answer(
-    given: Sequence[object], rejected: Sequence[Rejected], incomplete: list[Incomplete]
-) -> BatchAnswer:
+def _answer(given: Sequence[object], rejected: Sequence[Rejected], told: Told) -> BatchAnswer:
     """One reason per household: the member that was found wrong rather than those that fell with it."""
     chosen: dict[int, Problem] = {}
     for row in rejected:
@@ -120,7 +119,12 @@ def _answer(
     out = rejected_rows(chosen.items())
     for one in out:
         one.problem |= _named(given[one.index])
-    return BatchAnswer(accepted=len(given) - len(chosen), rejected=out, incomplete=incomplete)
+    return BatchAnswer(
+        accepted=len(given) - len(chosen),
+        rejected=out,
+        incomplete=told.incomplete,
+        wrong_place=told.wrong_place,
+    )
 
 
 def _named(given: object) -> dict[str, object]:

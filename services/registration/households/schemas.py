@@ -21,3 +21,27 @@ class Incomplete(Answer):
     clause: str
     words: str
     words_zh: str
+
+
+class WrongPlace(Answer):
+    """A household of which people are enrolled in another village than that whose register has them."""
+
+    index: int = Field(description="place in the batch, from 0")
+    household_no: str
+    coverage_year: int
+    person_ids: list[int]
+    base_division_codes: list[str] = Field(description="the villages whose registers have them")
+    clause: str
+    words: str
+    words_zh: str
+
+
+class MisplacedMember(Answer):
+    """Somebody of a household who is enrolled in another village than that whose register has them."""
+
+    person_id: int
+    coverage_year: int
+    base_division_code: str
+    clause: str
+    words: str
+    words_zh: str

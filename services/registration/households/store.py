@@ -1,4 +1,4 @@
-"""SQL of households that have not joined whole: who of them is on record, or in a base, and not enrolled."""
+"""SQL of households that have not joined whole, or are registered elsewhere than the notice has it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from libs.common.db.rows import Records, fetch_as, statement
 from services.registration import tables
 from services.registration.enrollments.rules import ACTIVE
 from services.registration.surveys.rules import EXCLUDING
-from services.registration.surveys.store import CURRENT
+from services.registration.surveys.store import CURRENT, MISPLACED
 
 _ASKED = Records(tables.households, "division_code", "household_no", place=tables.unit_lines.c.line_no)
 #: The newest answer of somebody says that they are not to be insured here, with a proof.
@@ -46,6 +46,26 @@ _MISSING = statement(f"""
 """)
 
 
+_MISPLACED = statement(f"""
+    WITH asked AS MATERIALIZED (SELECT {_ASKED.names} FROM {_ASKED})
+    SELECT DISTINCT k.place, p.id AS person_id, r.division_code AS base_division_code
+    FROM asked k
+    JOIN households h ON h.county = :county AND h.division_code = k.division_code
+     AND h.household_no = k.household_no
+    JOIN persons p ON p.household_id = h.id AND p.merged_into IS NULL
+    JOIN enrollments e ON e.person_id = p.id AND e.county = :county AND e.coverage_year = :coverage_year
+     AND e.state IN {ACTIVE}
+    JOIN documents d ON d.person_id = p.id
+    JOIN survey_rows r ON r.county = :county AND r.coverage_year = :coverage_year
+     AND {CURRENT.format("r")} AND r.number_digest = d.number_digest
+    WHERE {MISPLACED.format("r")} AND NOT EXISTS (
+        SELECT FROM documents o JOIN survey_rows s ON s.county = :county AND s.coverage_year = :coverage_year
+         AND {CURRENT.format("s")} AND s.number_digest = o.number_digest
+        WHERE o.person_id = p.id AND s.division_code = h.division_code)
+    ORDER BY 1, 2, 3
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A household that was registered, and its place in what was sent."""
@@ -62,6 +82,23 @@ class Missing:
     place: int
     on_record: int
     in_base: int
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """Somebody of a household whom the base of another village has."""
+
+    place: int
+    person_id: int
+    base_division_code: str
+
+
+async def misplaced(
+    conn: AsyncConnection, county: str, coverage_year: int, rule: str, asked: Sequence[Asked]
+) -> list[Misplaced]:
+    """Who of these households is enrolled elsewhere than the notice's rule of place has it."""
+    season = {"county": county, "coverage_year": coverage_year}
+    return await fetch_as(conn, Misplaced, _MISPLACED, rows=list(asked), **season, place=rule)
 
 
 async def missing(

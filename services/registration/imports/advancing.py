@@ -71,9 +71,10 @@ async def advance(
     import_id: int,
     chunk: Chunk[Read],
     rejected: Sequence[tuple[int, Problem]],
+    told: Sequence[LineFault] = (),
     **counts: int,
 ) -> None:
-    """Write progress and faults in the transaction of the chunk."""
+    """Write progress, faults and what is told of rows that were taken in the transaction of the chunk."""
     await store.progress(
         conn,
         import_id,
@@ -86,7 +87,7 @@ async def advance(
         for line, problem in sorted(rejected, key=lambda item: item[0])
         for error in faults_of(line, problem)
     ]
-    await store.add_errors(conn, import_id, errors)
+    await store.add_errors(conn, import_id, [*errors, *told])
 
 
 def faults_of(line: int, problem: Problem) -> list[LineFault]:

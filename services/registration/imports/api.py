@@ -132,7 +132,11 @@ async def get_import(import_id: Id, context: Context, caller: Reader) -> ImportO
     | {200: {"content": {"text/csv": {"example": "行号 line,列 column,原因,reason,problem\r\n"}}}},
 )
 async def download_errors(import_id: Id, context: Context, caller: Reader) -> StreamingResponse:
-    """Download what was wrong, one line per fault, in Chinese and English, with how to mend it."""
+    """Download what was wrong, one line per fault, in Chinese and English, with how to mend it.
+
+    Households that were taken stand there, too, where the notice wants more of them to join, or has people of
+    them register in another village.
+    """
     await _import(context, caller, import_id)
     async with context.engine.begin() as conn:
         now, about = context.clock.now(), f"import {import_id}"
@@ -146,7 +150,8 @@ async def download_errors(import_id: Id, context: Context, caller: Reader) -> St
 
 def _out(job: Import, above: str) -> ImportOut:
     shown = {name: getattr(job, name) for name in ImportOut.model_fields if hasattr(job, name)}
-    url = f"{above}{job.id}/errors.csv" if job.rejected else None
+    told = job.rejected or job.incomplete or job.wrong_place
+    url = f"{above}{job.id}/errors.csv" if told else None
     return ImportOut.model_validate(shown | {"import_id": job.id, "errors_url": url})
 
 

@@ -12,9 +12,10 @@ from libs.common.bus import outbox
 from libs.common.clock import business_date
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
+from services.registration.households.completing import Told, told_of
 from services.registration.imports.advancing import Chunk, advance
 from services.registration.imports.rules import HouseholdLines
-from services.registration.imports.store import Import
+from services.registration.imports.store import Import, LineFault
 from services.registration.registering.admission import admission
 from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Memory, Rejected, Row
@@ -26,6 +27,8 @@ log = structlog.get_logger("canbao.registration.imports")
 
 #: Rows read between two looks at other work of the process.
 _ROWS_PER_TURN = 250
+#: Behind the faults of the columns of a line.
+_INCOMPLETE, _WRONG_PLACE = 1_000, 1_001
 
 
 async def import_households(
@@ -113,6 +116,34 @@ def _read(reader: HouseholdLines, values: list[str], line: int) -> Row | Rejecte
         return Rejected(line, line, ROW_REFUSED.problem())
 
 
+def _lines(told: Told) -> list[LineFault]:
+    """What is told of households, at the line of the file where each begins; behind what is wrong there."""
+    lines = [
+        LineFault(
+            line=one.index,
+            fault_no=_INCOMPLETE,
+            problem="household-incomplete",
+            column_name=None,
+            detail=f"Taken. By the notice ({one.clause}) more of this household join: {one.on_record} on "
+            f"record and {one.in_base} in the village's register are not enrolled.",
+            detail_zh=f"已登记。按通知{one.clause}，该户还有人未参保：在册 {one.on_record} 人，"
+            f"摸底名册内未登记 {one.in_base} 人。",
+        )
+        for one in told.incomplete
+    ]
+    return lines + [
+        LineFault(
+            line=one.index,
+            fault_no=_WRONG_PLACE,
+            problem="wrong-place",
+            column_name=None,
+            detail=f"Taken. {one.words}",
+            detail_zh=f"已登记。{one.words_zh}",
+        )
+        for one in told.wrong_place
+    ]
+
+
 async def _write_households(
     context: RegistrationContext, job: Import, chunk: Chunk[Row], memory: Memory
 ) -> None:
@@ -134,11 +165,17 @@ async def _write_households(
         if not job.dry_run and (people := written(plan)):
             at, about = job.requested_at, f"import {job.id}"
             await record_lookup(conn, sender, operation="import", at=at, person_ids=people, purpose=about)
+        refused = {row.line for row in plan.rejected}
+        taken = [row for row in chunk.rows if row.line not in refused and not job.dry_run]
+        told = await told_of(conn, context.notices, taken)
         await advance(
             conn,
             job.id,
             chunk,
             rejected,
+            told=_lines(told),
+            incomplete=len(told.incomplete),
+            wrong_place=len(told.wrong_place),
             new=plan.counts.new,
             updated=plan.counts.updated,
             unchanged=plan.counts.unchanged,

@@ -38,6 +38,12 @@ class ImportOut(Answer):
     updated: int
     unchanged: int
     rejected: int = Field(description="rows, and sheets that were not read")
+    incomplete: int = Field(
+        description="households that were taken and of which the notice wants more to join"
+    )
+    wrong_place: int = Field(
+        description="households that were taken, with people whom the register of another village has"
+    )
     requested_at: Instant
     attempts: int = Field(description="since the import last moved on")
     trouble: str | None = Field(description="why the last attempt broke off; it goes on by itself")

@@ -30,7 +30,7 @@ _CREATE = statement(f"INSERT INTO imports ({_NEW.names}) SELECT {_NEW.names} FRO
 
 _COLUMNS = """id, county, coverage_year, kind, file_name, format, encoding, dry_run, options, division,
     sent_by, state, attempts, trouble, failure, rows_total, rows_done, "new", updated, unchanged, rejected,
-    requested_at, retry_at, finished_at"""
+    incomplete, wrong_place, requested_at, retry_at, finished_at"""
 _ONE = statement(f"SELECT {_COLUMNS} FROM imports WHERE id = :id", tables.imports.c.file_name)
 _PAGE = statement(
     f"""
@@ -83,6 +83,7 @@ _PROGRESS = statement("""
     UPDATE imports
     SET rows_done = rows_done + :rows, "new" = "new" + :new, updated = updated + :updated,
         unchanged = unchanged + :unchanged, rejected = rejected + :rejected,
+        incomplete = incomplete + :incomplete, wrong_place = wrong_place + :wrong_place,
         attempts = 1, trouble = NULL, retry_at = NULL
     WHERE id = :id AND rows_done = :before AND state = 'running'
 """)
@@ -162,6 +163,8 @@ class Import:
     updated: int
     unchanged: int
     rejected: int
+    incomplete: int
+    wrong_place: int
     requested_at: datetime
     retry_at: datetime | None
     finished_at: datetime | None
@@ -257,7 +260,8 @@ async def progress(
     conn: AsyncConnection, import_id: int, *, before: int, rows: int, counts: Mapping[str, int]
 ) -> None:
     """Move on by `rows` rows from `before`; raises ProgressTaken when somebody else did."""
-    if await execute(conn, _PROGRESS, id=import_id, before=before, rows=rows, **counts) != 1:
+    told = {"incomplete": 0, "wrong_place": 0} | dict(counts)
+    if await execute(conn, _PROGRESS, id=import_id, before=before, rows=rows, **told) != 1:
         raise ProgressTaken
 
 

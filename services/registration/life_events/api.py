@@ -113,4 +113,4 @@ async def withdraw_life_event(
             conn, caller, operation="withdraw_life_event", at=now, person_ids=[person.id],
             purpose=withdrawal.reason,
         )  # fmt: skip
-        return await answer(conn, wanted, await view(conn, caller, person), 200)
+        return await answer(conn, wanted, await view(conn, context.notices, caller, person), 200)

@@ -49,6 +49,6 @@ async def move_person(person_id: Id, move: MoveIn, context: Context, caller: Wri
         asked = await ask_to_move(conn, context.notices, person, wish, caller, now)
         await record_lookup(conn, caller, operation="move_person", at=now, person_ids=[person_id])
         seen = caller.sees(person.division_code)
-        shown = await view(conn, caller, await people.the(conn, person_id)) if seen else None
+        shown = await view(conn, context.notices, caller, await people.the(conn, person_id)) if seen else None
         moved = MoveOut(person=shown, approval=Approval.model_validate(asked) if asked is not None else None)
         return await answer(conn, wanted, moved, 200)

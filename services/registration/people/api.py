@@ -58,7 +58,7 @@ async def search_persons(
             query_digest=digest,
             purpose=wanted.purpose,
         )
-        items = [await view(conn, caller, p) for p in seen]
+        items = [await view(conn, context.notices, caller, p) for p in seen]
     if refused is not None:
         raise refused
     return PersonsFound(items=items, outside_division=len(people) - len(seen))
@@ -75,7 +75,7 @@ async def get_person(person_id: Id, context: Context, caller: Reader) -> PersonO
         await record_lookup(
             conn, caller, operation="get_person", at=context.clock.now(), person_ids=[person_id]
         )
-        return await view(conn, caller, person)
+        return await view(conn, context.notices, caller, person)
 
 
 @router.patch(
@@ -96,7 +96,7 @@ async def correct_person(
         check_division(caller, person.division_code)
         await correct(conn, person, correction, now)
         await record_lookup(conn, caller, operation="correct_person", at=now, person_ids=[person_id])
-        return await view(conn, caller, await store.the(conn, person_id))
+        return await view(conn, context.notices, caller, await store.the(conn, person_id))
 
 
 @router.post(
@@ -124,7 +124,9 @@ async def correct_document(
             conn, caller, operation="correct_document", at=now, person_ids=seen, purpose=correction.reason
         )
         if owner is None:
-            return await answer(conn, wanted, await view(conn, caller, await store.the(conn, person.id)), 200)
+            return await answer(
+                conn, wanted, await view(conn, context.notices, caller, await store.the(conn, person.id)), 200
+            )
         # The record that has the right number is the one that is right.
         other = await store.the(conn, owner)
         case_id = await open_case(conn, pair_of(other, person), now)

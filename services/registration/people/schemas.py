@@ -9,6 +9,7 @@ from libs.common.web.schemas import Answer, Body, FreeText, Instant, Page, Text
 from services.registration import examples
 from services.registration.enrollments.rules import CancelReason
 from services.registration.examples import asked, shown
+from services.registration.households.schemas import MisplacedMember
 from services.registration.people.rules import FactsGiven, Name
 
 
@@ -35,6 +36,9 @@ class HouseholdOut(Answer):
     division_code: str
     address: str | None
     members: list[MemberOut]
+    wrong_place: list[MisplacedMember] = Field(
+        description="members who are enrolled in another village than the notice has it"
+    )
 
 
 class StatusOut(Answer):

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.policy import Notices
 from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_identity_number, mask_name
 from services.registration.enrollments import store as enrollments
 from services.registration.enrollments.store import Enrollment
+from services.registration.households.completing import misplaced_of
+from services.registration.households.schemas import MisplacedMember
 from services.registration.people import store
 from services.registration.people.schemas import (
     DocumentOut,
@@ -51,9 +54,10 @@ def enrollment_out(row: Enrollment) -> EnrollmentOut:
     )
 
 
-async def view(conn: AsyncConnection, caller: Caller, person: Person) -> PersonOut:
+async def view(conn: AsyncConnection, notices: Notices, caller: Caller, person: Person) -> PersonOut:
     """Put together what is on record about a person, as far as the caller may see it."""
     unmasked = caller.may(UNMASKED)
+    enrolled = await enrollments.of_person(conn, person.id)
     members = await store.members(conn, person.household_id)
     statements = await store.statements(conn, person.id)
     return PersonOut(
@@ -69,7 +73,7 @@ async def view(conn: AsyncConnection, caller: Caller, person: Person) -> PersonO
             DocumentOut(type=d.type, number=d.number if unmasked else mask_identity_number(d.number))
             for d in await store.documents(conn, person.id)
         ],
-        household=_household(person, members, unmasked),
+        household=_household(person, members, await _misplaced(conn, notices, person, enrolled), unmasked),
         statuses=_statuses(statements),
         status_statements=[StatementOut.model_validate(row) for row in statements],
         life_events=[
@@ -82,8 +86,21 @@ async def view(conn: AsyncConnection, caller: Caller, person: Person) -> PersonO
             )
             for row in await store.life_events(conn, person.id)
         ],
-        enrollments=[enrollment_out(row) for row in await enrollments.of_person(conn, person.id)],
+        enrollments=[enrollment_out(row) for row in enrolled],
     )
+
+
+async def _misplaced(
+    conn: AsyncConnection, notices: Notices, person: Person, enrolled: Sequence[Enrollment]
+) -> list[MisplacedMember]:
+    """Who of the household is enrolled elsewhere than the notices of these years have it."""
+    home = person.division_code, person.household_no
+    return [
+        one
+        for key in sorted({(row.county, row.coverage_year) for row in enrolled})
+        if (notice := notices.get(key)) is not None
+        for one in await misplaced_of(conn, notice, home)
+    ]
 
 
 def _statuses(statements: Sequence[Recorded]) -> list[StatusOut]:
@@ -108,7 +125,9 @@ def _statuses(statements: Sequence[Recorded]) -> list[StatusOut]:
     ]
 
 
-def _household(person: Person, members: Sequence[Member], unmasked: bool) -> HouseholdOut:
+def _household(
+    person: Person, members: Sequence[Member], misplaced: list[MisplacedMember], unmasked: bool
+) -> HouseholdOut:
     return HouseholdOut(
         household_id=person.household_id,
         household_no=person.household_no,
@@ -122,4 +141,5 @@ def _household(person: Person, members: Sequence[Member], unmasked: bool) -> Hou
             )
             for member in members
         ],
+        wrong_place=misplaced,
     )

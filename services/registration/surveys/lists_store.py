@@ -16,7 +16,7 @@ from services.registration import tables
 from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.statuses.rules import Recorded
 from services.registration.surveys.rules import EXCLUDING, Standing, Terms
-from services.registration.surveys.store import CURRENT, PERSON, RECORDED
+from services.registration.surveys.store import CURRENT, MISPLACED, PERSON, RECORDED
 from services.registration.waiting_money.store import WAITS
 
 _SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
@@ -85,12 +85,7 @@ _HOME = "OVER (PARTITION BY s.division_code, s.household_no)"
 _MISSING = f"""CAST(:complete AS text) <> 'not_required' AND {LIST} = 'unpaid' AND (
         bool_or(e.state IN {COMPLETE}) {_HOME}
         OR (:complete = 'required' AND e.id IS NULL AND bool_or(e.state IN {ACTIVE}) {_HOME}))"""
-#: The base is the register of the village: who is registered elsewhere needs a reason that the notice knows.
-#: Of hukou elsewhere nobody has to go home; residence shows by the permit, or by the day on which it began.
-_RESIDES = "coalesce(p.facts->>'residence_permit' = 'true' OR p.facts ? 'resident_since', false)"
-_WRONG_PLACE = f"""s.row_id IS NOT NULL AND h.division_code <> s.division_code
-        AND CASE WHEN CAST(:place AS text) = 'hukou' THEN coalesce(p.facts->>'hukou', 'county') = 'county'
-            ELSE NOT {_RESIDES} END"""
+_WRONG_PLACE = f"s.row_id IS NOT NULL AND {MISPLACED.format('s')}"
 TROUBLES = f"""array_remove(ARRAY[
         CASE WHEN e.contested IS NOT NULL THEN 'contested' END,
         CASE WHEN e.state = 'withdrawn' THEN 'withdrawn' END,

@@ -21,6 +21,12 @@ _NUMBERS = statement(
 )
 #: Of the versions that count.
 CURRENT = "{0}.from_base IS NOT NULL AND {0}.until_base IS NULL"
+#: The base is the register of the village: who (p) is registered elsewhere (h) than in it needs a reason that
+#: the notice knows. Of hukou elsewhere nobody goes home; residence shows by the permit, or by its first day.
+_RESIDES = "coalesce(p.facts->>'residence_permit' = 'true' OR p.facts ? 'resident_since', false)"
+MISPLACED = f"""h.division_code <> {{0}}.division_code
+        AND CASE WHEN CAST(:place AS text) = 'hukou' THEN coalesce(p.facts->>'hukou', 'county') = 'county'
+            ELSE NOT {_RESIDES} END"""
 _READ = Records(
     tables.survey_rows, "county", "coverage_year", "division_code", "number_digest", "content_digest"
 )

@@ -236,6 +236,15 @@ class TestOrder:
         assert (answer.status_code, answer.json()["type"]) == (409, "urn:canbao:problem:not-payable")
         assert [fault["pointer"] for fault in answer.json()["errors"]] == ["#/person_ids/1", "#/person_ids/2"]
 
+    async def test_who_owes_an_amount_that_is_not_known_is_told_so_and_not_that_nothing_is_owed(
+        self, counter
+    ):
+        unknown = {"outcome": "blocked", "reason_codes": ("fiscal_match_unknown",), "own_due_fen": None}
+        blocked = tuple(one.model_copy(update=unknown) for one in season())
+        await counter.tell(counter.assessed(1, schedule=blocked))
+        (fault,) = (await order(counter, 1)).json()["errors"]
+        assert fault["detail_zh"] == "目前不能缴费：财政补助标准尚未录入。"
+
     async def test_nobody_outside_the_division_of_the_token_can_be_ordered_for(self, counter, client):
         await counter.tell(counter.assessed(1))
         other = await client(counter.context, division="350427", app=counter.http._transport.app)

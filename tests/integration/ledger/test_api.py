@@ -276,6 +276,16 @@ class TestCalendar:
             "sealed", "closable", "open",
         ]  # fmt: skip
 
+    async def test_says_what_each_department_does_for_it_and_which_are_due_before_the_others(self, desk):
+        items = (await desk.http.get("/v1/handovers", params=BOOKS)).json()["items"]
+        (main,) = [item for item in items if item["deadline_id"] == "main"]
+        assert [(one["department"], one["due_on"]) for one in main["work"]] == [
+            ("tax", "2019-12-31"),
+            ("medical_insurance", "2019-12-31"),
+            ("finance", "2020-01-10"),
+        ]
+        assert main["work"][0]["does_zh"] == "核对参保缴费人数与实征金额"
+
     async def test_totals_that_are_not_sealed_yet_are_not_found(self, desk):
         answer = await desk.http.get("/v1/handovers/youxi/2020/main")
 

@@ -28,7 +28,12 @@ class TestRegistering:
     async def test_a_household_is_registered_assessed_and_shown_with_its_trace(self, registration):
         head = number()
         rows = household("H1", member("张三", head), member("张小明", born="2012-03-01"))
-        assert await registration.register(rows) == {"accepted": 1, "rejected": [], "incomplete": []}
+        assert await registration.register(rows) == {
+            "accepted": 1,
+            "rejected": [],
+            "incomplete": [],
+            "wrong_place": [],
+        }
         assert await registration.assess() == 2
         shown = await registration.enrollment(head)
         assert shown["enrollment"]["state"] == "assessed"
@@ -77,6 +82,7 @@ class TestRegistering:
             "accepted": 1,
             "rejected": [],
             "incomplete": [],
+            "wrong_place": [],
         }
         assert await registration.assess() == 0
         assert await registration.value("SELECT count(*) FROM persons") == 2
@@ -111,7 +117,7 @@ class TestVillages:
         answer = await registration.register(
             household("17", member("乙", other), member("乙妻"), division_code=OTHER_VILLAGE)
         )
-        assert answer == {"accepted": 1, "rejected": [], "incomplete": []}
+        assert answer == {"accepted": 1, "rejected": [], "incomplete": [], "wrong_place": []}
         families = [
             (await registration.get(f"/v1/persons/{await registration.person_id(head)}")).json()["household"]
             for head in (one, other)

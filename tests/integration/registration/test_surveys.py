@@ -476,6 +476,76 @@ class TestWhatTheNoticeAsksOfAHousehold:
         again = await survey.registration.register(whole | {"division_code": village})
         assert again["incomplete"][0]["in_base"] == 1  # another number than the base has
 
+    async def test_is_told_of_who_registers_in_another_village_wherever_the_household_is_seen(self, survey):
+        village, other = "431122101201", "431122101202"
+        away, moved = number(), number("1975-05-05")
+        base = [
+            one("李四", no="2", id_number=away, village=village),
+            one("外来", no="3", id_number=moved, village=village),
+        ]
+        await survey.send(*base, at="2019-09-10T10:00:00+08:00", county="dongan")
+        rows = [
+            household("9", member("李四", away), county="dongan", division_code=other),
+            household("8", member("外来", moved, hukou="elsewhere"), county="dongan", division_code=other),
+        ]
+        answer = await survey.registration.post("/v1/households:batch", rows, "2019-09-12T10:00:00+08:00")
+
+        async def seen(id_number: str) -> dict[str, Any]:
+            person_id = await survey.registration.person_id(id_number)
+            return (await survey.registration.get(f"/v1/persons/{person_id}")).json()
+
+        (told,) = answer.json()["wrong_place"]
+        assert [told[name] for name in ("index", "household_no", "base_division_codes", "clause")] == [
+            0,
+            "9",
+            [village],
+            "五",
+        ]
+        assert "户籍所在村" in told["words_zh"]
+        person = await seen(away)
+        (found,) = person["household"]["wrong_place"]
+        assert (found["person_id"], found["base_division_code"], found["coverage_year"]) == (
+            person["person_id"],
+            village,
+            2020,
+        )
+        assert (await seen(moved))["household"]["wrong_place"] == []
+        # Entered in the register of that village, too, it is a matter of two lists, no more of the place.
+        await survey.send(
+            one("李四", no="9", id_number=away, village=other),
+            at="2019-09-13T10:00:00+08:00",
+            county="dongan",
+        )
+        person = await seen(away)
+        assert person["household"]["wrong_place"] == []
+
+    async def test_is_told_in_the_answer_to_a_file_of_households(self, survey):
+        village, other = "431122101201", "431122101202"
+        here, away = number(), number("1985-05-05")
+        base = [one("张三", id_number=here, village=village), one("张小", village=village)]
+        base.append(one("李四", no="2", id_number=away, village=village))
+        await survey.send(*base, at="2019-09-10T10:00:00+08:00", county="dongan")
+        rows = [["1", village, "户主", "张三", here], ["9", other, "户主", "李四", away]]
+        file = csv_of([["户号", "村代码", "与户主关系", "姓名", "证件号码"], *rows])
+
+        async def told(**form):
+            form = {"county": "dongan", "at": "2019-09-12T10:00:00+08:00"} | form
+            import_id = await upload(survey.registration, file, **form)
+            await survey.registration.run_imports()
+            return (await survey.registration.get(f"/v1/imports/{import_id}")).json()
+
+        dry = await told(dry_run="true")
+        assert (dry["incomplete"], dry["wrong_place"], dry["errors_url"]) == (0, 0, None)
+        for _ in range(2):  # the same file again says the same
+            done = await told()
+            assert [done[name] for name in ("rejected", "incomplete", "wrong_place")] == [0, 1, 1]
+        lines = await survey.registration.get(f"/v1/imports/{done['import_id']}/errors.csv")
+        first, second = lines.content.decode("utf-8-sig").splitlines()[1:]
+        assert first.startswith("2,,已登记。按通知五，该户还有人未参保：在册 0 人，摸底名册内未登记 1 人。")
+        assert first.endswith(",household-incomplete")
+        assert second.startswith("3,,已登记。其在其他村的摸底名册上")
+        assert second.endswith(",wrong-place")
+
     async def test_is_told_of_nobody_where_it_wants_nothing(self, survey):
         known = number()
         answer = await survey.registration.register(household("1", member("张三", known)))

@@ -281,8 +281,8 @@ async def tell(request: Any, service_context: Any, signing_key: Any) -> AsyncIte
     """
     stories: list[County] = []
 
-    def token_of(subject: str, scopes: Any = EVERY_SCOPE, division: str = "*") -> str:
-        return signing_key.issue(subject, scopes, division)
+    def token_of(subject: str, scopes: Any = EVERY_SCOPE, division: str = "*", role: str = "") -> str:
+        return signing_key.issue(subject, scopes, division, role)
 
     async def begin(code: str) -> Story:
         contexts = [

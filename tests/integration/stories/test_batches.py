@@ -21,9 +21,9 @@ class Village:
     def __init__(self, story, purse, people, yuan):
         self.story, self.purse, self.people, self.yuan = story, purse, people, yuan
 
-    async def asks(self, method, path, on, body=None, who="agent", division="*", **query):
+    async def asks(self, method, path, on, body=None, who="agent", division="*", role="", **query):
         county = self.story.county
-        token = self.story.token_of(who, division=division)
+        token = self.story.token_of(who, division=division, role=role)
         answer = await county.ask("collection", method, path, moment(on), body, token=token, **query)
         await county.settle()
         return answer
@@ -312,6 +312,24 @@ class TestSongming:
         assert [move["kind"] for move in gone["moves"]] == ["opened", "submitted", "sent_back", "discarded"]
         assert (await one.gets("GET", PATH, "2017-11-30", overdue="true"))["items"] == []
 
+    async def test_officers_of_another_department_do_not_do_a_step_with_the_same_scope(self, tell):
+        one = await songming(tell, people=1)
+        batch_id = await handed_in(one, "2017-11-06")
+        counted = {"people": 1, "amount_fen": 18000, "money_fen": 18000}
+
+        async def looks(step, kind, role):
+            said = {"step": step, "round": 1, "passed": True, "counted": counted}
+            path = f"{PATH}/{batch_id}/{kind}"
+            return await one.asks("POST", path, "2017-11-07", said, who=role, role=role)
+
+        refused = await looks("township-check", "reviews", "finance_officer")
+        assert refused.json()["department"] == "township"
+        assert (await looks("township-check", "reviews", "township_officer")).status_code == 200
+        # Who collects here is the center; the tax bureau has no part in it.
+        refused = await looks("center-check", "audits", "tax_officer")
+        assert refused.json()["type"].endswith("village-batch-not-your-step")
+        assert (await looks("center-check", "audits", "medical_insurance_officer")).status_code == 200
+
     async def test_a_division_sees_its_own(self, tell):
         one = await songming(tell, people=1)
         batch_id = await handed_in(one, "2017-11-06")
@@ -544,3 +562,98 @@ class TestVerify:
                 await conn.execute(text(f"UPDATE {table} SET amount_fen = amount_fen - 100"))
         (wrong,) = (difference.wrong for difference in found.told)
         assert "1 parts of 18100 fen, the ledger knows 1 of 18000 fen" in wrong
+
+
+class TestAWholeBatchThatIsWrong:
+    """A file of another village, say: two officers take all of it back at once."""
+
+    REASON = "导入了其他村的名册，整批冲回"
+
+    async def asks_back(self, one, batch_id, on, who="bureau"):
+        path = f"{PATH}/{batch_id}/reversal"
+        return await one.asks("POST", path, on, {"reason": self.REASON}, who=who)
+
+    async def agrees(self, one, asked, on, who="tax"):
+        path = f"/v1/approvals/{asked.json()['approval_id']}/approve"
+        return await one.asks("POST", path, on, {}, who=who)
+
+    async def test_goes_back_with_its_cover_its_cash_and_its_paper_when_a_second_one_agrees(self, tell):
+        one = await village(tell, "huining", 2, "2020-09-05", 280)
+        receipts = [one.receipt(somebody, "2020-11-20 16:40:00") for somebody in one.people]
+        batch_id = await one.makes("2020-11-20 16:50:00", *receipts)
+        await one.hands_in(batch_id, "2020-11-20 16:55:00")
+        assert [await somebody.state() for somebody in one.people] == ["paid", "paid"]
+
+        asked = await self.asks_back(one, batch_id, "2020-11-20 17:10:00")
+        assert (asked.status_code, asked.json()["payload"]["amount_fen"]) == (202, 56_000)
+        assert (await one.sees(batch_id, "2020-11-20 17:11:00"))["state"] == "open"
+        again = await self.asks_back(one, batch_id, "2020-11-20 17:12:00", who="other")
+        assert again.json()["type"].endswith("approval-waiting")
+        own = await self.agrees(one, asked, "2020-11-20 17:13:00", who="bureau")
+        assert own.json()["type"].endswith("second-person-needed")
+        assert (await self.agrees(one, asked, "2020-11-20 17:14:00")).status_code == 200
+
+        gone = await one.sees(batch_id, "2020-11-20 17:15:00")
+        assert (gone["state"], gone["due_on"], gone["overdue"], gone["lines"]) == ("reversed", None, False, 2)
+        assert gone["differences"] == []
+        move = gone["moves"][-1]
+        assert (move["kind"], move["entered_by"], move["reason"], move["amount_fen"]) == (
+            "reversed",
+            "bureau",
+            self.REASON,
+            56_000,
+        )
+        assert move["reference"] == f"approvals/{asked.json()['approval_id']}"
+        assert [await somebody.state() for somebody in one.people] == ["assessed", "assessed"]
+        assert [await somebody.owes("2020-11-20 17:15:00") for somebody in one.people] == [280, 280]
+        assert await one.purse.position("2020-11-21") is None
+        assert one.purse.account not in await books(one.story, "2020-11-21")
+        # The same paper is used for the right entry: nothing of the wrong one is left in the way.
+        await one.makes("2020-11-21 09:00:00", *receipts)
+        assert [await somebody.state() for somebody in one.people] == ["paid", "paid"]
+        for path, body in (("discard", {"reason": "x"}), ("reversal", {"reason": "x"})):
+            late = await one.asks("POST", f"{PATH}/{batch_id}/{path}", "2020-11-21", body)
+            assert late.json()["type"].endswith("moved-on")
+
+    async def test_is_not_taken_back_from_the_bank_nor_when_it_is_another_one_by_then(self, tell):
+        one = await songming(tell)
+        batch_id = await handed_in(one, "2017-11-06")
+        await one.looks(batch_id, "2017-11-07", "township-check", "town")
+        await one.looks(batch_id, "2017-11-08", "center-check", "center", kind="audits")
+        asked = await self.asks_back(one, batch_id, "2017-11-08 11:00:00")
+        made = await one.purse.deposits(360, "2017-11-09", batch_id=batch_id)
+        refused = await self.agrees(one, asked, "2017-11-09 11:00:00")
+        assert refused.json()["type"].endswith("village-batch-at-the-bank")
+        assert (
+            (await self.asks_back(one, batch_id, "2017-11-09 12:00:00"))
+            .json()["type"]
+            .endswith("village-batch-at-the-bank")
+        )
+        assert [await somebody.state() for somebody in one.people] == ["paid", "paid"]
+
+        path = f"/v1/cash-deposits/{made.json()['deposit_id']}/withdraw"
+        await one.gets("POST", path, "2017-11-10", {"reason": "存单录错"})
+        assert (await self.agrees(one, asked, "2017-11-10 11:00:00")).status_code == 200
+        assert [await somebody.state() for somebody in one.people] == ["assessed", "assessed"]
+
+    async def test_of_which_a_line_was_mended_since_has_to_be_asked_for_anew(self, tell):
+        one = await songming(tell)
+        receipts = [one.receipt(somebody, "2017-10-20 10:00:00") for somebody in one.people]
+        batch_id = await one.makes("2017-11-06", *receipts)
+        asked = await self.asks_back(one, batch_id, "2017-11-06 11:00:00")
+        leave = {"line_no": 2, "kind": "leave_out", "reason": "下批报送"}
+        await one.gets("POST", f"{PATH}/{batch_id}/corrections", "2017-11-06 12:00:00", leave)
+        refused = await self.agrees(one, asked, "2017-11-06 13:00:00")
+        assert refused.json()["type"].endswith("village-batch-moved-on")
+        assert [await somebody.state() for somebody in one.people] == ["paid", "paid"]
+
+    async def test_with_lines_that_were_typed_after_their_window_is_never_counted(self, tell):
+        one = await village(tell, "huining", 1, "2020-09-05", 280)
+        batch_id = await one.makes("2020-12-15", one.receipt(one.people[0], "2020-12-01 16:40:00"))
+        assert [case["kind"] for case in await one.story.cases("collection")] == ["cash_entered_late"]
+        asked = await self.asks_back(one, batch_id, "2020-12-15 11:00:00")
+        assert (await self.agrees(one, asked, "2020-12-15 12:00:00")).status_code == 200
+        assert await one.story.cases("collection") == []
+        assert await one.people[0].state() == "assessed"
+        (line,) = (await one.gets("GET", f"{PATH}/{batch_id}/lines", "2020-12-16"))["items"]
+        assert [difference["code"] for difference in line["differences"]] == ["refused"]

@@ -400,7 +400,9 @@ class TestTheMinutelyLook:
         story = await tell("huining")
         one, other = await story.person("2020-09-05"), await story.person("2020-09-05")
         purse = await collector(story, "2020-09-06")
-        (worker,) = (one for one in alarms(story.county.services["collection"].context) if one.name == "cash")
+        (worker,) = (
+            one for one in alarms(story.county.services["collection"].context) if one.name == "alerts"
+        )
 
         await purse.takes(one, yuan=280, paid_at="2020-11-20 16:40:00")
         await worker.run(asyncio.Event())

@@ -113,6 +113,33 @@ class TestOfWhoIsExempt:
         ]
         assert paper["state_now"] == "stands"
 
+    async def test_of_a_whole_village_are_for_them_too_when_the_officer_brings_their_names(self, tell):
+        story = await tell("songming")
+        payer = await story.person("2017-10-12")
+        exempt = await story.person("2017-10-12", born="1985-02-03")
+        await story.person("2017-10-12", born="1990-02-03")  # owes still
+        await story.roster("2017-10-20", "dibao", exempt, effective_on="2017-10-01")
+        await payer.pays(180, "2017-10-21")
+        asked = {"kind": "enrollment", "county": story.code, "coverage_year": story.year}
+        asked["division_code"] = "530127101000"
+
+        async def batch(on, **more):
+            path, at = "/v1/certificate-batches", moment(on)
+            return await story.county.expect("collection", "POST", path, at, asked | more)
+
+        nameless = await batch("2017-10-22")
+        assert (nameless["issued"], len(nameless["unnamed"])) == (1, 1)
+        wrong = await batch("2017-10-22", people=[{"id_number": exempt.number, "name": "李四"}])
+        assert wrong["unnamed"] == nameless["unnamed"]
+        made = await batch("2017-10-22", people=[{"id_number": exempt.number, "name": exempt.name}])
+        assert (made["issued"], made["unnamed"]) == (2, [])
+        file = f"/v1/certificate-batches/{made['batch_id']}/file"
+        assert (await story.county.ask("collection", "GET", file, moment("2017-10-22"))).content[
+            :4
+        ] == b"%PDF"
+        paid = await batch("2017-10-22", kind="certificate")
+        assert (paid["issued"], paid["unnamed"]) == (1, [])
+
 
 async def test_that_says_another_sum_than_came_or_is_gone_is_found(tell):
     story = await tell("songming")

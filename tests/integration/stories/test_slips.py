@@ -1,4 +1,4 @@
-"""Photos of slips: kept as they came, sealed, seen by those who look after cash, and erased by their term."""
+"""Photos of slips: without place and device, sealed, seen by who looks after cash, erased by their term."""
 
 import hashlib
 
@@ -7,9 +7,15 @@ import pytest
 from canbao.retention.erasing import By, erase
 from tests.integration.stories.conftest import moment
 from tests.integration.stories.test_cash import collector
+from tests.unit.test_photos import DATA, END, HEAD, PICTURE, PLAIN, PNG, exif, segment
 
-JPEG = b"\xff\xd8\xff\xe0" + b"slip" * 100
-PNG = b"\x89PNG\r\n\x1a\n" + b"back"
+#: A photo as telephones take them: place and device stand before the picture.
+JPEG = b"\xff\xd8" + segment(0xE1, exif()) + PICTURE
+BACK = PNG + HEAD + DATA + END
+
+
+def another(no):
+    return b"\xff\xd8" + segment(0xDB, bytes([no])) + PICTURE
 
 
 class Slip:
@@ -48,22 +54,25 @@ def slip(tell, signing_key):
     return slip
 
 
-async def test_a_photo_is_kept_once_with_its_hash_and_is_seen_as_it_came(slip):
+async def test_a_photo_is_kept_once_without_place_and_device_and_says_so(slip):
     one = await slip()
     made = await one.sends(JPEG)
     assert (made.status_code, made.json()["media_type"], made.json()["size_bytes"]) == (
         201,
         "image/jpeg",
-        len(JPEG),
+        len(PLAIN),
     )
-    assert made.json()["sha256"] == hashlib.sha256(JPEG).hexdigest()
+    assert made.json()["sha256"] == hashlib.sha256(PLAIN).hexdigest()
+    # Who still has the file that was sent can show that it was this one.
+    assert made.json()["sent_sha256"] == hashlib.sha256(JPEG).hexdigest()
+    assert made.json()["removed_bytes"] == len(JPEG) - len(PLAIN)
     assert (await one.sends(JPEG)).headers["canbao-repeated"] == "true"
     assert (await one.sends(JPEG, key="2")).json() == made.json()
-    assert (await one.sends(PNG, key="3")).json()["photo_no"] == 2
+    assert (await one.sends(BACK, key="3")).json()["photo_no"] == 2
     listed = (await one.asks("GET", "/photos", one.token("cash:write"))).json()["items"]
     assert [photo["photo_no"] for photo in listed] == [1, 2]
     seen = await one.asks("GET", "/photos/1/file", one.token("cash:review"))
-    assert (seen.content, seen.headers["content-type"]) == (JPEG, "image/jpeg")
+    assert (seen.content, seen.headers["content-type"]) == (PLAIN, "image/jpeg")
     assert seen.headers["cache-control"] == "no-store"
     rows = await one.story.county.services["collection"].rows(
         "SELECT subject, purpose FROM person_lookups WHERE operation = 'get_deposit_photo'"
@@ -72,11 +81,17 @@ async def test_a_photo_is_kept_once_with_its_hash_and_is_seen_as_it_came(slip):
     assert [(row["subject"], row["purpose"]) for row in rows] == [("somebody", about)]
 
 
+async def test_a_scan_as_pdf_is_kept_as_it_came(slip):
+    one = await slip()
+    made = (await one.sends(b"%PDF-1.7 slip")).json()
+    assert (made["size_bytes"], made["removed_bytes"]) == (13, None)
+
+
 async def test_what_a_photo_shows_lies_sealed(slip):
     one = await slip()
     await one.sends(JPEG)
     (row,) = await one.story.county.services["collection"].rows("SELECT content FROM deposit_photos")
-    assert b"slipslip" not in bytes(row["content"])
+    assert PICTURE[-40:] not in bytes(row["content"])
 
 
 async def test_only_those_who_look_after_cash_or_may_see_peoples_data_see_it(slip):
@@ -92,10 +107,12 @@ async def test_only_those_who_look_after_cash_or_may_see_peoples_data_see_it(sli
         assert answer.status_code == status, scopes
     elsewhere = await one.asks("GET", "/photos/1/file", one.token("cash:review", division="620422102"))
     assert elsewhere.status_code == 403
-    assert (await one.sends(PNG, key="9", division="620422102201")).status_code == 403
+    assert (await one.sends(BACK, key="9", division="620422102201")).status_code == 403
 
 
-@pytest.mark.parametrize("content", [b"", b"GIF89a", b"MZ" + JPEG, b"<svg/>", JPEG + b"0" * (2 * 2**20)])
+@pytest.mark.parametrize(
+    "content", [b"", b"GIF89a", b"MZ" + JPEG, b"<svg/>", JPEG[:-2], JPEG + b"0" * (2 * 2**20)]
+)
 async def test_what_is_no_photo_or_too_large_is_refused_in_both_languages(slip, content):
     one = await slip()
     refused = await one.sends(content)
@@ -106,8 +123,8 @@ async def test_what_is_no_photo_or_too_large_is_refused_in_both_languages(slip, 
 async def test_of_a_slip_there_are_four_photos_and_of_one_that_was_withdrawn_no_new_one(slip):
     one = await slip()
     for no in range(4):
-        assert (await one.sends(JPEG + bytes([no]), key=str(no))).status_code == 201
-    assert (await one.sends(PNG, key="5")).json()["type"].endswith("photos-enough")
+        assert (await one.sends(another(no), key=str(no))).status_code == 201
+    assert (await one.sends(BACK, key="5")).json()["type"].endswith("photos-enough")
     listed = await one.story.county.ask("collection", "GET", "/v1/cash-deposits", moment("2020-11-21"))
     assert [deposit["photos"] for deposit in listed.json()["items"]] == [4]
     withdrawn = await one.asks(
@@ -118,7 +135,7 @@ async def test_of_a_slip_there_are_four_photos_and_of_one_that_was_withdrawn_no_
         json={"reason": "单号录入错误"},
     )
     assert withdrawn.status_code == 200, withdrawn.text
-    assert (await one.sends(PNG, key="6")).json()["type"].endswith("deposit-not-changeable")
+    assert (await one.sends(BACK, key="6")).json()["type"].endswith("deposit-not-changeable")
     assert (await one.asks("GET", "/photos/1/file", one.token("cash:review"))).status_code == 200
 
 

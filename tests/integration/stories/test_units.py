@@ -92,6 +92,25 @@ def left_out(order: dict[str, Any]) -> dict[int, str]:
     return {one["line"]: one["reason"] for one in order["left_out"]}
 
 
+async def test_a_unit_is_told_why_nothing_can_be_paid_instead_of_that_nothing_is_owed(tell, open_unit):
+    story = await tell("dongan")
+    home = await open_unit(story, "welfare-institutions", "bank_counter", "2019-09-15")
+    child = pupil(story)
+    # Taken in after the window: the whole financing is owed, of which nobody has supplied the match yet.
+    line = {"name": child.name, "documents": [{"number": child.number}], "event_on": "2020-02-01"}
+    body = home.season | {"lines": [line], "replaces": 0}
+    await home.expect("registration", "POST", "/v1/unit-lists", "2020-02-10", body)
+    await story.county.settle()
+
+    refused = await home.ask(
+        "collection", "POST", "/v1/unit-orders", "2020-02-11", home.season | {"channel": "bank_counter"}
+    )
+
+    assert refused.json()["type"].endswith("nothing-to-pay")
+    (one,) = refused.json()["left_out"]
+    assert (one["reason"], one["why"]["zh"]) == ("not_payable", "目前不能缴费：财政补助标准尚未录入。")
+
+
 async def test_a_school_pays_for_those_who_owe_something_with_one_receipt(tell, open_unit):
     story = await tell("songming")
     school = await open_unit(story, "vocational-schools", "school", "2017-10-15")

@@ -73,3 +73,43 @@ class TestFiles:
     def test_that_are_no_text_are_refused(self):
         with pytest.raises(TableUnreadable, match="neither UTF-8 nor GB18030"):
             read_file(b"\xff\xff\xff")
+
+
+class TestOrdersOfUnits:
+    def test_stand_in_a_row_that_names_nobody(self):
+        (taken,) = read(
+            "54000,2017-12-01 9:30,S-17,现金,YN01", head="金额,收款时间,单位订单号,收款方式,票据号码"
+        ).taken
+        assert (taken.order.order_no, taken.amount_fen) == ("S-17", 5_400_000)
+        assert (taken.items, taken.voucher_no) == ((), "YN01")
+
+    def test_stand_beside_people_in_one_file_and_apart_from_them_in_a_row(self):
+        head = HEAD + ",单位订单号"
+        found = read(ROW + ",", ",,560,2020-11-20 16:45,,00120002,,S-18", ROW + ",S-19", head=head)
+        assert [one.order is not None for one in found.taken] == [False, True]
+        assert [fault.pointer for fault in found.faults] == ["#/file/4/order_no"]
+
+    def test_are_receipts_of_their_own(self):
+        head = HEAD + ",单位订单号"
+        found = read(ROW + "1,", ",,560,2020-11-20 16:45,,00120002,1,S-18", head=head)
+        assert [fault.pointer for fault in found.faults] == ["#/file/3/receipt"]
+
+    def test_are_what_people_may_be_left_out_for_and_nothing_else(self):
+        with pytest.raises(TableUnreadable, match="证件号码, 姓名"):
+            read("560,2020-11-20 16:45", head="金额,收款时间")
+
+
+class TestOneReceipt:
+    @pytest.mark.parametrize("changed", [("16:40", "16:41"), ("现金", "转账")])
+    def test_is_taken_in_one_way_at_one_time_or_the_row_is_named(self, changed):
+        found = read(ROW + "1", ROW.replace("00120001", "00120002").replace(*changed) + "1")
+        assert [fault.pointer for fault in found.faults] == ["#/file/3/receipt"]
+
+    def test_has_as_many_people_as_one_that_is_typed(self):
+        found = read(*(ROW.replace("00120001", f"{no:08}") + "1" for no in range(51)))
+        assert [fault.pointer for fault in found.faults] == ["#/file/52/receipt"]
+
+    @pytest.mark.parametrize("number", ["0012 0001", "1" * 41, "0012\x010001"])
+    def test_bears_numbers_as_typed_ones_do(self, number):
+        found = read(ROW.replace("00120001", number))
+        assert [fault.pointer for fault in found.faults] == ["#/file/2/voucher_no"]

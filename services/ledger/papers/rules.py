@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import Handover, HandoverParty
 from services.ledger.matches.rules import LEVEL_NAMES, LEVELS
@@ -266,11 +267,11 @@ def _whole(totals: Document) -> tuple[int | None, int]:
 
 
 def township_name(notice: Notice, township: str) -> str:
-    """What a township is called in the table of tasks; its code where it is in none."""
+    """What a township is called in the table of tasks, or whose notice it is; else its code."""
     for row in notice.targets.rows if notice.targets else ():
-        if township and row.division.startswith(township):
+        if row.division == township.ljust(CODE_LENGTH, "0"):
             return row.name.zh
-    return township or "未知"
+    return notice.document.notice.place.zh if township == notice.division else township or "未知"
 
 
 def channel_name(notice: Notice, channel: str | None) -> str:

@@ -97,11 +97,11 @@ class EmbeddedState:
         kept = self._kept(CHANNELS, _LISTS, lambda: _secrets_of(WEBHOOK_CHANNELS))
         if kept.keys() >= set(WEBHOOK_CHANNELS):
             return kept
-        with _alone(self.data_dir):
+        with alone(self.data_dir):
             kept = self._kept(CHANNELS, _LISTS, dict)
             if new := _secrets_of(name for name in WEBHOOK_CHANNELS if name not in kept):
                 kept |= new
-                _replace(self.data_dir / CHANNELS.name, json.dumps(kept, indent=2))
+                replace_file(self.data_dir / CHANNELS.name, json.dumps(kept, indent=2))
         return kept
 
     def wechat(self) -> dict[str, str]:
@@ -130,7 +130,7 @@ class EmbeddedState:
         """Put a new key before the newest `keep` ones; 0 leaves the newest alone."""
         keys = self.sealing_keys().split(",")
         kept = [_random_key()["key"], *keys[:keep]] if keep else keys[:1]
-        _replace(self.data_dir / SEALING.name, json.dumps({"keys": kept}, indent=2))
+        replace_file(self.data_dir / SEALING.name, json.dumps({"keys": kept}, indent=2))
 
     def defaults(self, service: str, given: Container[str] = ()) -> dict[str, str]:
         """Give the settings of `service` that the embedded default makes up, without those that are given."""
@@ -140,7 +140,9 @@ class EmbeddedState:
         if service != "collection":
             return chosen
         if CHANNELS.setting not in given:
-            chosen["channels"] = json.dumps(self.webhook_secrets())
+            self.webhook_secrets()
+            # As a file, so that a secret that is changed there counts without a restart.
+            chosen["channels"] = str((self.data_dir / CHANNELS.name).resolve())
         if VOUCHERS.setting not in given:
             chosen["voucher_keys"] = json.dumps(self.voucher_keys())
         if WECHAT.setting not in given:
@@ -184,7 +186,7 @@ def _secrets_of(channels: Iterable[str]) -> dict[str, list[str]]:
 
 
 @contextmanager
-def _alone(directory: Path) -> Iterator[None]:
+def alone(directory: Path) -> Iterator[None]:
     """Have other processes of the same data directory wait."""
     handle = os.open(directory, os.O_RDONLY)
     try:
@@ -215,7 +217,7 @@ def _write_once(path: Path, text: str) -> None:
         os.close(directory)
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write a private file in place of another, whole."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)

@@ -28,6 +28,8 @@ def prepare(directory: Path) -> list[Path]:
         keys / "channels.json": json.dumps({name: [generate_secret()] for name in CHANNELS}, indent=2),
         keys / "voucher-keys.json": json.dumps({"v1": random_key()}, indent=2),
         keys / "wechat-keys.json": "{}",
+        keys / "alipay.json": "{}",
+        keys / "unionpay.json": "{}",
         directory / ".env": environment(),
     }
     missing = [path for path in files if not path.exists()]

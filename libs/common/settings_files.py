@@ -10,6 +10,11 @@ from libs.common.settings import SettingInvalid
 Value = TypeVar("Value")
 
 
+def is_object(value: str) -> bool:
+    """Whether a setting is the object itself; else it is the path of a file with it."""
+    return value.lstrip().startswith("{")
+
+
 def read_object(
     shape: TypeAdapter[dict[str, Value]],
     name: str,
@@ -20,7 +25,7 @@ def read_object(
     if value is None:
         return {}
     try:
-        text = value if value.lstrip().startswith("{") else Path(value).read_bytes()
+        text = value if is_object(value) else Path(value).read_bytes()
         return shape.validate_json(text, strict=True)
     except ValidationError as error:
         if error.errors()[0]["type"] == "json_invalid":

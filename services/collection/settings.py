@@ -19,6 +19,16 @@ class CollectionSettings(ServiceSettings):
     wechat_keys: str | None = Field(
         default=None, description='{"<serial or PUB_KEY_ID_...>": "<PEM>"}: keys that WeChat signs with'
     )
+    alipay: str | None = Field(
+        default=None,
+        description='{"alipay": {"app_id": "...", "seller_id": "2088...", "public_keys": ["..."]}}: '
+        "accounts at Alipay by channel, with the keys that Alipay signs with",
+    )
+    unionpay: str | None = Field(
+        default=None,
+        description='{"unionpay": {"mer_id": "...", "authorities": ["<PEM>", "<PEM>"]}}: merchants at '
+        "UnionPay by channel, with UnionPay's root and middle certificates",
+    )
     voucher_keys: str | None = Field(
         default=None,
         description='{"v1": "<base64>"}: keys of verification codes; the last one makes new codes',

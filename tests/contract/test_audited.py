@@ -74,6 +74,8 @@ NEED_NOT = {
     "read_match_arrivals": "money of a level of government",
     "list_match_arrivals": "money of a level of government",
     "get_grant_totals": "counts",
+    "notify_by_alipay": "signed by a channel; the notification itself is the record",
+    "notify_by_unionpay": "signed by a channel; the notification itself is the record",
     "notify_by_wechat": "signed by a channel; the notification itself is the record",
     "notify_by_webhook": "signed by a channel; the notification itself is the record",
     "verify_certificate": "the part that checks records it, as of anybody",

@@ -18,7 +18,7 @@ READERS = {
     *("verify_voucher", "verify_certificate"),
 }  # fmt: skip
 #: Others sign these; each carries an identity of its own, and members that we do not know are theirs.
-NOTIFICATIONS = {"notify_by_webhook", "notify_by_wechat"}
+NOTIFICATIONS = {"notify_by_webhook", "notify_by_wechat", "notify_by_alipay", "notify_by_unionpay"}
 #: Lists that no county makes long: one page, `next_after` is null.
 SHORT = {
     "list_notices": "a county has one notice a year",

@@ -5,11 +5,13 @@ import os
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from libs.common.dates import date
 from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.webhooks import WebhookKeyRing, WebhookRejected
-from services.collection.channels import wechat
+from services.collection.channels import alipay, unionpay, wechat
+from services.collection.channels.forms import signed_text
 
 pytestmark = pytest.mark.extra
 
@@ -68,3 +70,40 @@ class TestWeChat:
         java = others("wechatpay/java_core.json")
         public = {"PUB_KEY_ID_9": java["wechat_pay_public_key_pem"], "5A": java["wechat_pay_certificate_pem"]}
         assert set(wechat.read_keys(public)) == {"PUB_KEY_ID_9", "5A"}
+
+
+class TestAlipay:
+    def test_notices_of_both_rules_are_believed_and_no_changed_one(self):
+        vector = others("alipay/nodejs_notify.json")
+        keys = [alipay.read_key(vector[f"public_key_v{n}_pem"]) for n in (1, 2)]
+        keys.append(alipay.read_key(vector["public_key_v1_base64_der"]))
+        for case in vector["cases"]:
+            fields = {name: value.encode() for name, value in case["form"].items()}
+            if "invalid" in case["name"]:
+                with pytest.raises(WebhookRejected):
+                    alipay.verify(fields, keys)
+                continue
+            alipay.verify(fields, keys)
+            for name in fields.keys() - {"sign", "sign_type"}:
+                with pytest.raises(WebhookRejected):
+                    alipay.verify(fields | {name: fields[name] + b"1"}, keys)
+
+
+class TestUnionPay:
+    def test_a_notice_of_the_test_environment_is_signed_by_its_certificate_and_no_changed_one(self):
+        """Its root is not public, and its certificate has expired: the chain is not what this shows."""
+        vector = others("unionpay/yansongda_notify_sandbox.json")
+        said = vector["sign_content"]
+        at, until = said.index("-----BEGIN"), said.index("&traceNo=")
+        pem = said[at:until]
+        texts = (said[: at - len("&signPubKeyCert=")] + said[until:]).split("&")
+        fields = {name: value.encode() for name, _, value in (text.partition("=") for text in texts)}
+        fields["signPubKeyCert"] = pem.encode()
+        assert signed_text(fields) == said.encode()
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        assert unionpay.named(certificate) == unionpay.SIGNER
+        signature, key = vector["signature_base64"].encode(), certificate.public_key()
+        unionpay.verify_signature(fields, signature, key)
+        for name in fields:
+            with pytest.raises(WebhookRejected):
+                unionpay.verify_signature(fields | {name: fields[name] + b"1"}, signature, key)

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 from standardwebhooks.webhooks import Webhook
 
@@ -187,6 +188,105 @@ def _resources() -> object:
     return {"good": good, "bad": bad}
 
 
+def alipay() -> object:
+    """Notices as Alipay's two rules sign them, in UTF-8 and in GBK."""
+    with tempfile.TemporaryDirectory() as directory:
+        key = Path(directory, "key")
+        made = ("genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
+        openssl(*made, "-out", str(key))
+        public = openssl("pkey", "-in", str(key), "-pubout").decode()
+        notices = [
+            _alipay_notice(key, f"20191120{number}", charset, signs_type)
+            for number, (charset, signs_type) in enumerate(
+                (("utf-8", False), ("GBK", False), ("utf-8", True), ("GBK", True))
+            )
+        ]
+    return {"key": public, "notices": notices}
+
+
+def _alipay_notice(key: Path, trade_no: str, charset: str, signs_type: bool) -> object:
+    subject = "居民医保 a+b & 1=1 100%"
+    fields = {
+        "app_id": "2019073166072302",
+        "body": "",
+        "charset": charset,
+        "fund_bill_list": '[{"amount":"250.10","fundChannel":"ALIPAYACCOUNT"}]',
+        "gmt_payment": "2019-11-20 10:00:00",
+        "notify_id": f"n{trade_no}",
+        "notify_type": "trade_status_sync",
+        "out_trade_no": "CB1",
+        "seller_id": "2088531891668739",
+        "sign_type": "RSA2",
+        "subject": subject,
+        "total_amount": "250.10",
+        "trade_no": trade_no,
+        "trade_status": "TRADE_SUCCESS",
+    }
+    named = [name for name in sorted(fields) if fields[name] and (signs_type or name != "sign_type")]
+    message = "&".join(f"{name}={fields[name]}" for name in named).encode(charset)
+    signature = base64.b64encode(openssl("dgst", "-sha256", "-sign", str(key), given=message)).decode()
+    body = urlencode(fields | {"sign": signature}, encoding=charset)
+    return {"trade_no": trade_no, "amount_fen": 25010, "subject": subject, "body": body}
+
+
+def unionpay() -> object:
+    """A purchase, signed with a certificate that a middle one issued, which a root issued."""
+    with tempfile.TemporaryDirectory() as directory:
+        root, middle, signer = (Path(directory, name) for name in ("root", "middle", "signer"))
+        names = {root: "/CN=Root of tests", middle: "/CN=Middle of tests"}
+        names[signer] = "/CN=041@8310000000083040@中国银联股份有限公司@00016493"
+        issuer = root
+        for path, name in names.items():
+            _certificate(path, name, issuer)
+            issuer = path
+        pems = [Path(f"{path}.pem").read_text() for path in (root, middle, signer)]
+        now = datetime.now(UTC)
+        fields = {
+            "accNo": "6222+/=",
+            "currencyCode": "156",
+            "encoding": "UTF-8",
+            "exchangeRate": "",
+            "merId": "777290058110097",
+            "orderId": "CB1",
+            "queryId": "781911201000000674028",
+            "respCode": "00",
+            "respMsg": "成功[0000000]",
+            "signMethod": "01",
+            "signPubKeyCert": pems[2].replace("\n", "\r\n"),
+            "traceTime": "1120100001",
+            "txnAmt": "25010",
+            "txnTime": "20191120100000",
+            "txnType": "01",
+            "version": "5.1.0",
+        }
+        message = "&".join(f"{name}={fields[name]}" for name in sorted(fields) if fields[name]).encode()
+        digest = openssl("dgst", "-sha256", "-r", given=message).split()[0]
+        signature = openssl("dgst", "-sha256", "-sign", str(signer), given=digest)
+    body = urlencode(fields | {"signature": base64.b64encode(signature).decode()})
+    return {
+        "at": (now + timedelta(minutes=1)).isoformat(),
+        "mer_id": fields["merId"],
+        "query_id": fields["queryId"],
+        "amount_fen": 25010,
+        "authorities": pems[:2],
+        "body": body,
+    }
+
+
+def _certificate(path: Path, name: str, issuer: Path) -> None:
+    """Make a key, and a certificate beside it; of a root the issuer is itself."""
+    made = ("genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
+    openssl(*made, "-out", str(path))
+    named = ("req", "-utf8", "-key", str(path), "-subj", name)
+    to = ("-days", "3650", "-out", f"{path}.pem")
+    if issuer == path:
+        openssl(*named, "-x509", *to)
+        return
+    openssl(*named, "-new", "-out", f"{path}.csr")
+    by = ("-CA", f"{issuer}.pem", "-CAkey", str(issuer), "-CAcreateserial")
+    openssl("x509", "-req", "-in", f"{path}.csr", *by, *to)
+
+
 def resident_ids() -> object:
     """The standard's printed examples, and numbers composed by the recursion of ISO 7064 (MOD 11-2)."""
     first, step = date(1930, 2, 28), timedelta(days=1187)
@@ -218,6 +318,8 @@ def _check_character(body: str) -> str:
 FILES = {
     "standard_webhooks.json": standard_webhooks,
     "wechat.json": wechat,
+    "alipay.json": alipay,
+    "unionpay.json": unionpay,
     "resident_ids.json": resident_ids,
 }
 

@@ -1,14 +1,18 @@
-"""Verifies that a known sender wrote these bytes just now: Standard Webhooks, symmetric (`v1`).
+"""Verifies that a known sender wrote these bytes just now: Standard Webhooks, `v1` and `v1a`.
 
-Headers webhook-id, webhook-timestamp (unix seconds) and webhook-signature; HMAC-SHA256 over
-`id.timestamp.body` with the raw bytes of the body. https://www.standardwebhooks.com
+Headers webhook-id, webhook-timestamp (unix seconds) and webhook-signature over `id.timestamp.body` with the
+raw bytes of the body: HMAC-SHA256 by a shared secret (`v1`), or Ed25519 by a key that only the sender has
+(`v1a`). https://www.standardwebhooks.com
 """
 
 import base64
 import binascii
 import hmac
 import secrets as random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ID_HEADER = "webhook-id"
 TIMESTAMP_HEADER = "webhook-timestamp"
@@ -17,8 +21,8 @@ SIGNATURE_HEADER = "webhook-signature"
 #: A notification may be this old, or this far ahead of our clock.
 TOLERANCE_SECONDS = 300
 SECRET_PREFIX = "whsec_"
+PUBLIC_KEY_PREFIX = "whpk_"
 
-_VERSION = "v1"
 _LONGEST_ID = 256
 # During a change of keys a sender signs with two or three.
 _MOST_SIGNATURES = 8
@@ -34,20 +38,25 @@ class WebhookRejected(ValueError):
 
 
 class WebhookKeyRing:
-    """The secrets of one sender, newest first: the newest signs, each on the ring verifies."""
+    """What one sender signs with, newest first: each on the ring verifies, the newest secret signs.
 
-    def __init__(self, secrets: Sequence[str]) -> None:
-        self._keys = tuple(_decode(secret) for secret in secrets)
-        if not self._keys:
+    `whsec_...` is a secret that both sides know, `whpk_...` the public half of a key that only the sender
+    has.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._public = tuple(_public_key(key) for key in keys if key.startswith(PUBLIC_KEY_PREFIX))
+        self._secrets = tuple(_decode(key) for key in keys if not key.startswith(PUBLIC_KEY_PREFIX))
+        if not (self._public or self._secrets):
             raise ValueError("a key ring holds at least one secret")
 
     def sign(self, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-        """The three headers of a notification sent at `timestamp` (unix seconds)."""
-        signature = _signature(self._keys[0], message_id, str(timestamp), body)
+        """The three headers of a notification sent at `timestamp` (unix seconds). The ring needs a secret."""
+        signature = _signature(self._secrets[0], _content(message_id, str(timestamp), body))
         return {
             ID_HEADER: message_id,
             TIMESTAMP_HEADER: str(timestamp),
-            SIGNATURE_HEADER: f"{_VERSION},{signature.decode()}",
+            SIGNATURE_HEADER: f"v1,{signature.decode()}",
         }
 
     def verify(
@@ -62,19 +71,29 @@ class WebhookKeyRing:
         if len(message_id) > _LONGEST_ID or not message_id.isascii():
             raise _malformed(ID_HEADER)
         _check_time(timestamp, now)
-        offered = [
-            part[3:].encode() for part in signature.split(" ", _MOST_SIGNATURES) if part.startswith("v1,")
-        ]
-        if not offered:
+        parts = [part.partition(",") for part in signature.split(" ", _MOST_SIGNATURES)]
+        by_secret = [text.encode() for version, _, text in parts if version == "v1"]
+        by_key = [text for version, _, text in parts if version == "v1a"]
+        if not (by_secret or by_key):
             raise _malformed(SIGNATURE_HEADER)
-        for key in self._keys:
-            expected = _signature(key, message_id, timestamp, body)
-            if any(hmac.compare_digest(expected, candidate) for candidate in offered):
-                return
+        content = _content(message_id, timestamp, body)
+        if self._is_by_secret(by_secret, content) or self._is_by_key(by_key, content):
+            return
         raise WebhookRejected(
             "mismatch",
-            "No signature matches. Sign `id.timestamp.body` over the raw bytes with the current secret.",
+            "No signature matches. Sign `id.timestamp.body` over the raw bytes with the current key.",
             "签名不匹配。请用当前密钥对“id.timestamp.原始请求体”按字节签名。",
+        )
+
+    def _is_by_secret(self, offered: Sequence[bytes], content: bytes) -> bool:
+        if not offered:
+            return False
+        expected = [_signature(secret, content) for secret in self._secrets]
+        return any(hmac.compare_digest(one, candidate) for one in expected for candidate in offered)
+
+    def _is_by_key(self, offered: Sequence[str], content: bytes) -> bool:
+        return any(
+            _is_signed(key, signature, content) for signature in _decoded(offered) for key in self._public
         )
 
 
@@ -93,9 +112,36 @@ def _decode(secret: str) -> bytes:
     return key
 
 
-def _signature(key: bytes, message_id: str, timestamp: str, body: bytes) -> bytes:
-    content = b"%b.%b.%b" % (message_id.encode(), timestamp.encode(), body)
-    return base64.b64encode(hmac.digest(key, content, "sha256"))
+def _public_key(text: str) -> Ed25519PublicKey:
+    try:
+        key = base64.b64decode(text.removeprefix(PUBLIC_KEY_PREFIX), validate=True)
+        return Ed25519PublicKey.from_public_bytes(key)
+    except ValueError:
+        raise ValueError("a webhook public key is whpk_ followed by base64 of 32 bytes") from None
+
+
+def _content(message_id: str, timestamp: str, body: bytes) -> bytes:
+    return b"%b.%b.%b" % (message_id.encode(), timestamp.encode(), body)
+
+
+def _signature(secret: bytes, content: bytes) -> bytes:
+    return base64.b64encode(hmac.digest(secret, content, "sha256"))
+
+
+def _decoded(offered: Sequence[str]) -> Iterator[bytes]:
+    for text in offered:
+        try:
+            yield base64.b64decode(text, validate=True)
+        except ValueError:
+            continue
+
+
+def _is_signed(key: Ed25519PublicKey, signature: bytes, content: bytes) -> bool:
+    try:
+        key.verify(signature, content)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _check_time(timestamp: str, now: float) -> None:

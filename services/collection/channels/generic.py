@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from libs.common.identity import clean_number
@@ -31,6 +31,7 @@ from libs.common.web.schemas import EARLIEST, WrittenInstant
 from libs.common.web.translations import field_error
 from services.collection.channels.givebacks import ReturnNotification, returned_by, tells_of_return
 from services.collection.channels.port import (
+    OTHER,
     PAYMENT,
     RETURN,
     Answer,
@@ -41,6 +42,8 @@ from services.collection.channels.port import (
 )
 
 MAX_AMOUNT_FEN = 10**12
+#: The type of a message that means nothing.
+TEST = "channel.test"
 #: Fewer brackets than this cannot be nested too deeply.
 DEEPEST = 250
 #: A channel's clock may run ahead of ours by this much; beyond it the instant is a mistake.
@@ -96,8 +99,18 @@ class PaymentNotification(BaseModel):
     data: NotifiedPayment
 
 
+class SampleNotification(BaseModel):
+    """A sample by which a sender tries its secret. Nothing follows from it."""
+
+    model_config = _Said
+
+    type: Literal["channel.test"]
+    timestamp: str | int | None = Field(default=None, description="when the channel made this message")
+    data: dict[str, JsonValue] = Field(default={}, description="not read")
+
+
 class StandardWebhookChannel:
-    """A channel that signs with a shared secret; `ring` holds all that are active, several while rotating."""
+    """A channel that signs by a secret or a key; `ring` holds all that are active, several while rotating."""
 
     def __init__(self, ring: WebhookKeyRing) -> None:
         self._ring = ring
@@ -117,6 +130,8 @@ class StandardWebhookChannel:
             body = orjson.loads(raw)
             if tells_of_return(body):
                 return _return(ReturnNotification.model_validate(body), headers, received_at)
+            if isinstance(body, dict) and body.get("type") == TEST:
+                return _test(headers)
             payment = PaymentNotification.model_validate(body).data
         except orjson.JSONDecodeError:
             raise MALFORMED_BODY.problem() from None
@@ -150,6 +165,18 @@ class StandardWebhookChannel:
     def refused(self, problem: Problem) -> Answer | None:
         """Problem details serve."""
         return None
+
+
+def _test(headers: Mapping[str, str]) -> Notification:
+    """Keep a sample by which a sender tries its secret: its message id is all that it says."""
+    webhook_id = headers[ID_HEADER]
+    return Notification(
+        dedupe_key=f"test {webhook_id}"[:200],
+        kind=OTHER,
+        content_sha256=hashlib.sha256(webhook_id.encode()).digest(),
+        headers=evidence(headers, _EVIDENCE),
+        webhook_id=webhook_id,
+    )
 
 
 def _return(told: ReturnNotification, headers: Mapping[str, str], received_at: datetime) -> Notification:

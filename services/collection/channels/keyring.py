@@ -1,13 +1,15 @@
-"""The keys that this deployment has: secrets of channels, WeChat's keys, the voucher keys.
+"""The keys that this deployment has: secrets of channels, keys of wallets, the voucher keys.
 
-A channel without keys in the settings is not there.
+A channel without keys in the settings is not there. Files of channels' keys are read again when they change.
 """
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from pydantic import TypeAdapter
 
 from libs.common.security.digests import Digests
@@ -15,8 +17,10 @@ from libs.common.security.fingerprints import LastingKey
 from libs.common.security.webhooks import WebhookKeyRing
 from libs.common.settings import SettingInvalid
 from libs.common.settings_files import read_object
+from services.collection.channels.accounts import ALIPAY, UNIONPAY, AlipayAccount, UnionPayAccount
 from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.port import Channel
+from services.collection.channels.refreshing import Refreshed
 from services.collection.channels.wallet import CHANNEL as WECHAT
 from services.collection.channels.wallet import WeChatChannel
 from services.collection.channels.wechat import WeChatMerchant, read_keys
@@ -24,6 +28,8 @@ from services.collection.settings import CollectionSettings
 
 _SECRETS = TypeAdapter(dict[str, list[str]])
 _TEXTS = TypeAdapter(dict[str, str])
+#: A channel is the part of a path.
+_SLUG = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 class KeysInvalid(SettingInvalid):
@@ -41,6 +47,13 @@ class Keys:
 
 def load_keys(settings: CollectionSettings, digests: Digests) -> Keys:
     """Read all keys; raise KeysInvalid for a setting that cannot be used."""
+    given = (settings.channels, settings.alipay, settings.unionpay, settings.wechat_keys)
+    channels = Refreshed(given, lambda: _channels(settings))
+    vouchers = _voucher_keys(settings, digests)
+    return Keys(channels, vouchers, list(vouchers)[-1])
+
+
+def _channels(settings: CollectionSettings) -> dict[str, Channel]:
     channels: dict[str, Channel] = {}
     for slug, secrets in read_object(
         _SECRETS, "CANBAO_COLLECTION_CHANNELS", settings.channels, KeysInvalid
@@ -54,8 +67,24 @@ def load_keys(settings: CollectionSettings, digests: Digests) -> Keys:
     merchant = _merchant(settings)
     if merchant is not None:
         channels[WECHAT] = WeChatChannel(merchant)
-    vouchers = _voucher_keys(settings, digests)
-    return Keys(channels, vouchers, list(vouchers)[-1])
+    sellers = read_object(ALIPAY, "CANBAO_COLLECTION_ALIPAY", settings.alipay, KeysInvalid)
+    _add(channels, "CANBAO_COLLECTION_ALIPAY", sellers)
+    merchants = read_object(UNIONPAY, "CANBAO_COLLECTION_UNIONPAY", settings.unionpay, KeysInvalid)
+    _add(channels, "CANBAO_COLLECTION_UNIONPAY", merchants)
+    return channels
+
+
+def _add(
+    channels: dict[str, Channel], name: str, accounts: Mapping[str, AlipayAccount | UnionPayAccount]
+) -> None:
+    """Add the channels of accounts, each under the name that the setting gives it."""
+    for slug, account in accounts.items():
+        if not _SLUG.fullmatch(slug) or slug in channels or slug == WECHAT:
+            raise KeysInvalid(f"{name}: {slug} is no name of a channel, or that of another one")
+        try:
+            channels[slug] = account.channel()
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise KeysInvalid(f"{name}, channel {slug}: {error}") from None
 
 
 def _merchant(settings: CollectionSettings) -> WeChatMerchant | None:

@@ -30,7 +30,7 @@ class Notification:
     `dedupe_key` names the business event at the channel (its transaction number), `content_sha256` what is
     said about it: the same key with another content is a conflict. `earlier_sha256` works out how older
     versions digested the same, for what they stored. `webhook_id` is the sender's message id, if it has one.
-    `headers` is JSON text; `content` is given only where the body itself is encrypted.
+    `headers` is JSON text; `content` is given by wallets: the body decrypted, or its form as text.
     """
 
     dedupe_key: str
@@ -79,7 +79,10 @@ class ReportedPayment:
 
 @dataclass(frozen=True, slots=True)
 class ReportedReturn:
-    """What a channel says about money of one payment that went back; without an amount all that is left."""
+    """What a channel says about money of one payment that went back; without an amount all that is left.
+
+    `so_far`: the amount is all that went back of the payment until then, not this time alone.
+    """
 
     transaction_no: str
     return_no: str
@@ -88,6 +91,7 @@ class ReportedReturn:
     amount_fen: int | None
     returned_at: datetime | None
     id_number: str | None = None
+    so_far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +103,8 @@ class Answer:
     media_type: str = "application/json"
 
 
-class Channel(Protocol):
-    """One adapter. `now` is unix seconds of the wall clock, `received_at` the business clock."""
-
-    def read(
-        self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime
-    ) -> Notification:
-        """Verify and parse; raise Problem when the request must be mended."""
-        ...
+class Reader(Protocol):
+    """What reads stored notifications again."""
 
     def reported(self, raw: bytes, content: bytes | None) -> ReportedPayment:
         """Read a stored notification of kind `payment`."""
@@ -114,6 +112,16 @@ class Channel(Protocol):
 
     def returned(self, raw: bytes, content: bytes | None) -> ReportedReturn:
         """Read a stored notification of kind `return`."""
+        ...
+
+
+class Channel(Reader, Protocol):
+    """One adapter. `now` is unix seconds of the wall clock, `received_at` the business clock."""
+
+    def read(
+        self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime
+    ) -> Notification:
+        """Verify and parse; raise Problem when the request must be mended."""
         ...
 
     def accepted(self, payment_id: int) -> Answer:

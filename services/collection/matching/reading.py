@@ -8,7 +8,7 @@ from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.digests import Digests
 from libs.common.security.masking import mask_identity_number, mask_name
-from services.collection.channels import generic, givebacks, wallet
+from services.collection.channels import former
 from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.dues.rules import Choice
@@ -65,19 +65,15 @@ class PaymentReader:
         channel = self._keys.channels.get(work.channel)
         if channel is not None:
             return channel.reported(work.raw, work.content)
-        if work.content is None:
-            return generic.reported_by(work.raw)
-        return wallet.reported_by(work.content, None)
+        return former.reported_by(work.raw, work.content)
 
     def returned(self, work: QueuedWork) -> Return:
         """Read what a stored notification says about money that went back."""
         channel = self._keys.channels.get(work.channel)
         if channel is not None:
             told = channel.returned(work.raw, work.content)
-        elif work.content is None:
-            told = givebacks.returned_by(work.raw)
         else:
-            told = wallet.returned_by(work.content)
+            told = former.returned_by(work.raw, work.content)
         return Return(
             notification_id=work.notification_id,
             channel=work.channel,
@@ -92,6 +88,7 @@ class PaymentReader:
             else None,
             returned_at=told.returned_at or work.received_at,
             received_at=work.received_at,
+            so_far=told.so_far,
         )
 
     def read(self, work: QueuedWork, reported: ReportedPayment, orders: Mapping[str, Ordered]) -> Reading:

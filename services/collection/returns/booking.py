@@ -32,7 +32,7 @@ from services.collection.refunds.parting import change_lines
 from services.collection.refunds.rules import LineMoney
 from services.collection.refunds.store import ChangedLine
 from services.collection.returns import store
-from services.collection.returns.rules import Part, Return, Unclear, after, parts_of
+from services.collection.returns.rules import Part, Return, Unclear, after, parts_of, this_time
 from services.collection.returns.store import Transaction
 from services.collection.suspense.splitting import ask_about_splits
 
@@ -60,10 +60,12 @@ async def book(
     conn: AsyncConnection, told: Sequence[Return], new_payments: Sequence[Transaction], at: datetime
 ) -> None:
     """Book what was told now, and what had waited for payments that came now."""
+    told = this_time(told, await store.so_far(conn, [one.transaction for one in told if one.so_far]))
     waited = await store.waiting(conn, new_payments)
     new = {one.notification_id for one in told}
     news = [*told, *(one for one in waited if one.notification_id not in new)]
-    booked = Booked()
+    booked = Booked(told=[one for one in news if one.state == "ignored"])
+    news = [one for one in news if one.state != "ignored"]
     await _book_done(conn, [one for one in news if one.status == "done"], booked)
     await _ask_about_failed(conn, [one for one in news if one.status != "done"], booked)
     await _write(conn, booked, at)

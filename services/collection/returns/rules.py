@@ -1,6 +1,6 @@
 """Which lines of a payment money belongs to that a channel gave back, and what it makes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -16,7 +16,10 @@ ReturnState = Literal["waiting", "booked", "open", "ignored"]
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Money of one payment that a channel says went back."""
+    """Money of one payment that a channel says went back.
+
+    `so_far`: its amount is all that went back of the payment until then (`this_time` gives what is new).
+    """
 
     notification_id: int
     channel: str
@@ -30,6 +33,7 @@ class Return:
     received_at: datetime
     state: ReturnState = "waiting"
     payment_id: int | None = None
+    so_far: bool = False
 
     @property
     def subject(self) -> str:
@@ -48,6 +52,23 @@ class Part:
 
     line: LineMoney
     amount_fen: int
+
+
+def this_time(told: Sequence[Return], before: Mapping[tuple[str, str], int]) -> list[Return]:
+    """Turn sums so far into what went back this time; what adds nothing to what is known has no effect.
+
+    `before` is what is known by payment. A sum that comes late, behind a greater one, was in that already;
+    one that was lost is in the next.
+    """
+    known = dict(before)
+    new = []
+    for one in sorted(told, key=lambda one: one.notification_id):
+        if one.so_far and one.status == "done" and one.amount_fen is not None:
+            more = one.amount_fen - known.get(one.transaction, 0)
+            known[one.transaction] = max(one.amount_fen, known.get(one.transaction, 0))
+            one = replace(one, amount_fen=more) if more > 0 else replace(one, state="ignored")
+        new.append(one)
+    return new
 
 
 class Unclear(Exception):

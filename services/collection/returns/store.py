@@ -7,7 +7,16 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, fetch_values, statement
+from libs.common.db.rows import (
+    Records,
+    any_of,
+    execute,
+    fetch,
+    fetch_as,
+    fetch_one_as,
+    fetch_values,
+    statement,
+)
 from services.collection.refunds.rules import LineMoney
 from services.collection.returns.rules import Return
 from services.collection.tables import payments, refunds, returns
@@ -48,6 +57,11 @@ _WAITING = statement(f"""
 _TOLD = statement(f"""
     SELECT DISTINCT x.channel, x.transaction_no AS number FROM returns x {_OF} WHERE x.state <> 'ignored'
 """)
+_SO_FAR = statement(f"""
+    SELECT x.channel, x.transaction_no AS number, CAST(sum(x.amount_fen) AS bigint) AS amount_fen
+    FROM returns x {_OF} WHERE x.status = 'done' AND x.state <> 'ignored' AND x.amount_fen IS NOT NULL
+    GROUP BY 1, 2
+""")
 _PAYMENTS = statement(
     f"SELECT x.id AS payment_id, x.channel, x.transaction_no, x.paid_at FROM payments x {_OF}"
 )
@@ -87,6 +101,14 @@ async def told_of(conn: AsyncConnection, transactions: Collection[Transaction]) 
     """Of these payments those of which a channel told what went back."""
     found = await fetch_as(conn, Numbered, _TOLD, asked=_asked(transactions))
     return {(one.channel, one.number) for one in found}
+
+
+async def so_far(conn: AsyncConnection, transactions: Collection[Transaction]) -> dict[Transaction, int]:
+    """What is known to have gone back of these payments, in fen, whether it is booked or waits."""
+    if not transactions:
+        return {}
+    rows = await fetch(conn, _SO_FAR, asked=_asked(transactions))
+    return {(row["channel"], row["number"]): row["amount_fen"] for row in rows}
 
 
 async def payments_of(

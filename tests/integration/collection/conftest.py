@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -14,7 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import text
 
+from canbao.simulator.alipay import AlipaySender
 from canbao.simulator.standard_webhook import SignedRequest, WebhookSender
+from canbao.simulator.unionpay import COMMON_NAME, Issued, UnionPaySender, issue
 from canbao.simulator.wechat import WeChatSender
 from libs.common.bus.handling import Received
 from libs.common.bus.port import Message
@@ -37,6 +40,7 @@ OPENS = datetime(2019, 8, 26, tzinfo=SHANGHAI)
 RISES = datetime(2020, 1, 1, tzinfo=SHANGHAI)
 CLOSES = datetime(2020, 3, 1, tzinfo=SHANGHAI)
 NOW = datetime(2019, 11, 20, 10, tzinfo=SHANGHAI)
+BEGUN = datetime(2019, 1, 1, tzinfo=SHANGHAI)
 PRICE, LATER_PRICE = 25_000, 28_000
 VILLAGE = "350426101203"
 
@@ -85,20 +89,45 @@ class Keys:
     tax_next: str = field(default_factory=generate_secret)
     bank: str = field(default_factory=generate_secret)
     wechat_key: Any = field(default_factory=lambda: generate_private_key(65537, 2048))
+    alipay_key: Any = field(default_factory=lambda: generate_private_key(65537, 2048))
+
+    unionpay_root: Issued = field(default_factory=lambda: issue("Root of tests", None, BEGUN))
+
+    @cached_property
+    def unionpay_middle(self) -> Issued:
+        return issue("Middle of tests", self.unionpay_root, BEGUN)
+
+    @cached_property
+    def unionpay_signer(self) -> Issued:
+        return issue(COMMON_NAME, self.unionpay_middle, BEGUN)
 
     def settings(self) -> dict[str, str]:
-        public = self.wechat_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        public, alipay = (
+            key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+            for key in (self.wechat_key, self.alipay_key)
+        )
+        authorities = [self.unionpay_root.pem, self.unionpay_middle.pem]
+        merchant = {"mer_id": "777290058110097", "authorities": authorities}
+        seller = {"app_id": "2019", "seller_id": "2088", "public_keys": [alipay.decode()]}
         return {
             "channels": json.dumps({"tax": [self.tax, self.tax_next], "bank-rcb": [self.bank]}),
             "wechat_mchid": "1900000001",
             "wechat_appid": "wxtest",
             "wechat_api_v3_key": "k" * 32,
             "wechat_keys": json.dumps({"PUB_KEY_ID_7": public.decode()}),
+            "alipay": json.dumps({"alipay": seller}),
+            "unionpay": json.dumps({"unionpay": merchant}),
             "voucher_keys": json.dumps({"v1": base64.b64encode(b"v" * 32).decode()}),
         }
 
     def sender(self, channel: str = "tax") -> WebhookSender:
         return WebhookSender(channel, ({"tax": self.tax, "bank-rcb": self.bank}[channel],))
+
+    def alipay(self) -> AlipaySender:
+        return AlipaySender("2019", "2088", self.alipay_key)
+
+    def unionpay(self) -> UnionPaySender:
+        return UnionPaySender("777290058110097", self.unionpay_signer)
 
     def wechat(self) -> WeChatSender:
         return WeChatSender("1900000001", "wxtest", b"k" * 32, "PUB_KEY_ID_7", self.wechat_key)

@@ -3,11 +3,13 @@
 import asyncio
 import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
 import pytest
 
+from libs.common.security.webhooks import generate_secret
 from services.collection import hot_store
 from services.collection.tables import notifications
 
@@ -336,3 +338,19 @@ async def _break_next_write(counter, monkeypatch) -> None:
         return await real(connection, arrivals)
 
     monkeypatch.setattr(hot_store, "store_notifications", killed)
+
+
+async def test_a_sample_is_verified_kept_and_means_nothing(counter):
+    answer = await counter.deliver(counter.keys.sender().test())
+    assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
+    await counter.match()
+    (kept,) = await counter.rows("SELECT kind FROM notifications")
+    assert kept.kind == "other"
+    assert await counter.count("payments") == 0
+    assert (await counter.http.get("/v1/parked-notifications")).json()["items"] == []
+
+
+async def test_a_sample_by_another_secret_is_refused(counter):
+    forged = replace(counter.keys.sender(), secrets=(generate_secret(),)).test()
+    assert (await counter.deliver(forged)).status_code == 401
+    assert await counter.count("notifications") == 0

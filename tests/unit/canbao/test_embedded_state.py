@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 
@@ -45,7 +46,7 @@ class TestEmbeddedState:
         token = state.signing_key().issue("officer", ["ops:read"], "350426")
         assert Authenticator(state.signing_key().jwks()).authenticate(token).division == "350426"
         chosen = state.defaults("collection")
-        for secrets in json.loads(chosen["channels"]).values():
+        for secrets in json.loads(Path(chosen["channels"]).read_text()).values():
             WebhookKeyRing(secrets)
         assert len(chosen["wechat_api_v3_key"]) == 32
         assert len(base64.b64decode(state.defaults("subsidy")["account_key"])) == 32

@@ -1,8 +1,10 @@
 """Which notifications are believed: signature, keys, age and headers."""
 
+import base64
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
@@ -27,6 +29,42 @@ def check(ring, headers, body=BODY, now=NOW):
 @pytest.fixture
 def ring() -> WebhookKeyRing:
     return WebhookKeyRing([NEW, OLD])
+
+
+class TestKeysOfSenders:
+    """`v1a`: only the sender can sign; we hold the public half."""
+
+    key = Ed25519PrivateKey.generate()
+    public = "whpk_" + base64.b64encode(key.public_key().public_bytes_raw()).decode()
+
+    def headers(self, body=BODY, version="v1a", key=key):
+        signature = base64.b64encode(key.sign(f"msg_1.{NOW}.".encode() + body)).decode()
+        values = {"webhook-id": "msg_1", "webhook-timestamp": str(NOW)}
+        return values | {"webhook-signature": f"v1,AAAA v1a,签名 v1a,AAAA {version},{signature}"}
+
+    def test_believes_whoever_has_the_key_beside_those_who_have_a_secret(self):
+        ring = WebhookKeyRing([self.public, OLD])
+        check(ring, self.headers())
+        check(ring, WebhookKeyRing([OLD]).sign("msg_1", NOW, BODY))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"body": BODY + b" "}, {"version": "v1"}, {"key": Ed25519PrivateKey.generate()}],
+    )
+    def test_believes_nobody_else(self, changes):
+        with pytest.raises(WebhookRejected) as refusal:
+            check(WebhookKeyRing([self.public]), self.headers(**changes))
+        assert refusal.value.reason == "mismatch"
+
+    def test_does_not_take_the_public_half_for_a_secret(self):
+        public = self.public.removeprefix("whpk_")
+        with pytest.raises(WebhookRejected):
+            check(WebhookKeyRing([self.public]), WebhookKeyRing([f"whsec_{public}"]).sign("msg_1", NOW, BODY))
+
+    @pytest.mark.parametrize("key", ["whpk_", "whpk_AAAA", "whpk_?"])
+    def test_a_key_that_is_none_is_refused(self, key):
+        with pytest.raises(ValueError, match="whpk_"):
+            WebhookKeyRing([key])
 
 
 class TestVerify:

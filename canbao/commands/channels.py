@@ -1,0 +1,107 @@
+"""`canbao channels`: the secrets by which senders sign, changed and tried while the services run."""
+
+import os
+from pathlib import Path
+
+import click
+
+from canbao.commands.options import data_dir_option, settings_with
+
+file_option = click.option(
+    "--file",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file of secrets [default: $CANBAO_COLLECTION_CHANNELS, else that of the data directory].",
+)
+
+
+@click.group(name="channels", help="List, rotate and test the secrets of channels.")
+def command() -> None:
+    """Of generic channels. Wallets sign by keys of their own: theirs stand in the files of the settings."""
+
+
+@command.command(name="list", help="The channels, and how many secrets of each are believed.")
+@data_dir_option
+@file_option
+def list_(data_dir: Path | None, path: Path | None) -> None:
+    """The secrets themselves are not shown."""
+    from canbao.channel_secrets import ChannelSecrets
+    from canbao.commands.starting import starting
+
+    with starting():
+        for channel, secrets in sorted(ChannelSecrets(_file(data_dir, path)).read().items()):
+            click.echo(f"{channel}\t{len(secrets)}")
+
+
+@command.command(help="Put a new secret of a channel before the others, which are believed as well.")
+@click.argument("channel")
+@data_dir_option
+@file_option
+def rotate(channel: str, data_dir: Path | None, path: Path | None) -> None:
+    """It is printed for the sender, and counts within seconds. A channel that is not there is made."""
+    from canbao.channel_secrets import ChannelSecrets
+    from canbao.commands.starting import starting
+
+    with starting():
+        click.echo(ChannelSecrets(_file(data_dir, path)).add(channel))
+
+
+@command.command(help="Take out all secrets of a channel but the newest.")
+@click.argument("channel")
+@data_dir_option
+@file_option
+def retire(channel: str, data_dir: Path | None, path: Path | None) -> None:
+    """Once the sender has switched."""
+    from canbao.channel_secrets import ChannelSecrets
+    from canbao.commands.starting import starting
+
+    with starting():
+        click.echo(f"{ChannelSecrets(_file(data_dir, path)).retire(channel)} taken out")
+
+
+@command.command(help="Send a signed sample that means nothing, by the newest secret of a channel.")
+@click.argument("channel")
+@click.option(
+    "--to",
+    default="http://127.0.0.1:8000/collection",
+    show_default=True,
+    help="Where collection is reached, as the sender reaches it.",
+)
+@data_dir_option
+@file_option
+def test(channel: str, to: str, data_dir: Path | None, path: Path | None) -> None:
+    """It is verified, stored and acknowledged like any notification, and nothing follows from it."""
+    import httpx
+
+    from canbao.channel_secrets import ChannelSecrets
+    from canbao.commands.starting import starting
+    from canbao.simulator.standard_webhook import WebhookSender
+
+    with starting():
+        secrets = ChannelSecrets(_file(data_dir, path)).read().get(channel)
+    if not secrets:
+        raise click.ClickException(f"there is no secret of {channel}")
+    request = WebhookSender(channel, (secrets[0],)).test()
+    try:
+        answer = httpx.post(f"{to.rstrip('/')}{request.path}", content=request.body, headers=request.headers)
+    except httpx.HTTPError as error:
+        raise click.ClickException(f"{to} cannot be reached ({type(error).__name__})") from None
+    if answer.status_code != 202:
+        raise click.ClickException(f"refused with {answer.status_code}: {answer.text[:500]}")
+    click.echo(f"accepted: {answer.text}")
+
+
+def _file(data_dir: Path | None, path: Path | None) -> Path:
+    """Where the secrets lie. Raises SettingInvalid where the setting is the secrets themselves."""
+    from canbao.embedded_state import CHANNELS
+    from libs.common.settings import SettingInvalid
+    from libs.common.settings_files import is_object
+
+    if path is not None:
+        return path
+    given = os.environ.get(CHANNELS.variable)
+    if not given or data_dir is not None:
+        return settings_with(data_dir).state_dir / CHANNELS.name
+    if is_object(given):
+        raise SettingInvalid(f"{CHANNELS.variable} is JSON: change it there, or put it into a file")
+    return Path(given)

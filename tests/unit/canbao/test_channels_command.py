@@ -1,0 +1,75 @@
+"""`canbao channels`: secrets follow one another in their file, and nobody else reads it."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from canbao.commands.channels import command
+from canbao.embedded_state import EmbeddedState
+from libs.common.security.webhooks import WebhookKeyRing, generate_secret
+
+OLD = generate_secret()
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "channels.json"
+    path.write_text(json.dumps({"tax": [OLD], "bank": [OLD]}))
+    return path
+
+
+def run(*arguments, **environment):
+    return CliRunner().invoke(command, [str(one) for one in arguments], env=environment)
+
+
+class TestRotate:
+    def test_puts_a_new_secret_first_and_keeps_the_others(self, file):
+        new = run("rotate", "tax", "--file", file).output.strip()
+        WebhookKeyRing([new])
+        assert json.loads(file.read_text()) == {"tax": [new, OLD], "bank": [OLD]}
+        assert file.stat().st_mode & 0o777 == 0o600
+
+    def test_makes_a_channel_that_is_not_there(self, file):
+        new = run("rotate", "post", "--file", file).output.strip()
+        assert json.loads(file.read_text())["post"] == [new]
+
+    def test_finds_the_file_of_the_setting_and_of_a_data_directory(self, file, tmp_path):
+        assert run("rotate", "tax", CANBAO_COLLECTION_CHANNELS=str(file)).exit_code == 0
+        assert len(json.loads(file.read_text())["tax"]) == 2
+        state = EmbeddedState(tmp_path / "data")
+        state.webhook_secrets()
+        assert run("rotate", "tax", "--data-dir", state.data_dir).exit_code == 0
+        assert len(state.webhook_secrets()["tax"]) == 2
+
+
+class TestRetire:
+    def test_leaves_the_newest(self, file):
+        new = run("rotate", "tax", "--file", file).output.strip()
+        assert run("retire", "tax", "--file", file).output == "1 taken out\n"
+        assert json.loads(file.read_text()) == {"tax": [new], "bank": [OLD]}
+
+    def test_of_a_channel_that_is_not_there_is_an_error(self, file):
+        answer = run("retire", "post", "--file", file)
+        assert (answer.exit_code, "no channel post" in answer.output) == (1, True)
+
+
+class TestList:
+    def test_shows_no_secret(self, file):
+        assert run("list", "--file", file).output == "bank\t1\ntax\t1\n"
+
+
+@pytest.mark.parametrize("text", [None, "{", '{"tax": "x"}'])
+def test_a_file_that_cannot_be_used_is_named(file, text):
+    if text is None:
+        file.unlink()
+    else:
+        file.write_text(text)
+    for arguments in (("list",), ("rotate", "tax"), ("retire", "tax"), ("test", "tax")):
+        answer = run(*arguments, "--file", file)
+        assert (answer.exit_code, str(file) in answer.output) == (1, True)
+
+
+def test_secrets_that_are_the_setting_itself_are_changed_there():
+    answer = run("rotate", "tax", CANBAO_COLLECTION_CHANNELS='{"tax": []}')
+    assert (answer.exit_code, "CANBAO_COLLECTION_CHANNELS" in answer.output) == (1, True)

@@ -104,11 +104,12 @@ _AGREED = """EXISTS (SELECT FROM approvals a WHERE a.operation = 'backdated_rost
 _REJECTED = _AGREED.replace("'approved'", "'rejected'")
 
 
-def _decided(service: str, cases: Table, approvals: Table) -> tuple[Term, ...]:
+def _decided(service: str, cases: Table, approvals: Table, news: Table) -> tuple[Term, ...]:
     year = _shanghai_year("t.decided_at")
     return (
         _cleared(service, "reasons of decided cases", cases, VOUCHERS, year, "reason"),
         _cleared(service, "what two persons decided", approvals, VOUCHERS, year, "payload", "reason", "note"),
+        _cleared(service, "notes about alerts", news, VOUCHERS, _shanghai_year("t.at"), "note"),
     )
 
 
@@ -159,10 +160,14 @@ TERMS: tuple[Term, ...] = (
         "phone",
     ),
     _cleared(
+        "registration", "phones that were reminded", registration.reminders, WORKING_COPIES,
+        "t.coverage_year", "phone",
+    ),
+    _cleared(
         "registration", "evidence of scores", registration.score_entries, VOUCHERS, "t.coverage_year",
         "evidence",
     ),
-    *_decided("registration", registration.cases, registration.approvals),
+    *_decided("registration", registration.cases, registration.approvals, registration.alert_news),
     _cleared(
         "collection", "what channels sent", collection.notifications, VOUCHERS,
         _shanghai_year("t.received_at"), "headers", "raw", "content",
@@ -183,7 +188,7 @@ TERMS: tuple[Term, ...] = (
         "collection", "photos of slips", collection.deposit_photos, VOUCHERS,
         _shanghai_year("t.entered_at"), "content",
     ),
-    *_decided("collection", collection.cases, collection.approvals),
+    *_decided("collection", collection.cases, collection.approvals, collection.alert_news),
     Term(
         "subsidy", "cards that were replaced and never used", subsidy.cards, WORKING_COPIES,
         _shanghai_year("t.replaced_at"), "NOT EXISTS (SELECT FROM attempts a WHERE a.card_id = t.card_id)",
@@ -201,6 +206,6 @@ TERMS: tuple[Term, ...] = (
         "subsidy", "why help was held or struck out", subsidy.verification_steps, GRANTS,
         _shanghai_year("t.decided_at"), "reason",
     ),
-    *_decided("subsidy", subsidy.cases, subsidy.approvals),
-    *_decided("ledger", ledger.cases, ledger.approvals),
+    *_decided("subsidy", subsidy.cases, subsidy.approvals, subsidy.alert_news),
+    *_decided("ledger", ledger.cases, ledger.approvals, ledger.alert_news),
 )  # fmt: skip

@@ -35,6 +35,8 @@ ScoreWriter = Annotated[Caller, require("scores:write")]
 #: A unit's clerk, for the own unit alone.
 UnitClerk = Annotated[Caller, require("units:write")]
 UnitReader = Annotated[Caller, require_any("units:write", "registration:read")]
+#: Whoever is given lists with whole phones.
+ReminderHolder = Annotated[Caller, require("survey:write", "pii:read")]
 TicketReader = Annotated[Caller, require("tickets:read")]
 TicketWriter = Annotated[Caller, require("tickets:write")]
 #: Whoever decides for the medical-insurance bureau.

@@ -31,6 +31,8 @@ from services.registration.moves import api as moves_api
 from services.registration.notices import api as notices_api
 from services.registration.people import api as people_api
 from services.registration.progress import api as progress_api
+from services.registration.reminders import api as reminders_api
+from services.registration.reminders.sending import reminding
 from services.registration.reports import api as reports_api
 from services.registration.rosters import api as rosters_api
 from services.registration.scores import api as scores_api
@@ -106,6 +108,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             enrollments_api.router,
             covers_api.router,
             contacts_api.router,
+            reminders_api.router,
             assessments_api.router,
             unassessed_api.router,
             notices_api.router,
@@ -136,6 +139,7 @@ def workers(context: RegistrationContext) -> Sequence[Worker]:
         assess_worker(context),
         import_worker(context),
         *alarms(context),
+        reminding(context),
         teller(context, DESK),
     ]
 

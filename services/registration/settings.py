@@ -25,6 +25,11 @@ class RegistrationSettings(ServiceSettings):
     goal_margin: int = Field(
         default=10, ge=0, le=100, description="points behind the straight line that raise no alert yet"
     )
+    message_gateways: str | None = Field(
+        default=None,
+        description='{"youxi": {"url": "https://...", "token": "..."}}: who sends reminders, "*" for '
+        "every other; JSON, or the path of a JSON file",
+    )
     upload_limit_mib: int = Field(default=512, ge=1, description="the largest file that is accepted")
 
 

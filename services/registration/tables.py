@@ -37,6 +37,8 @@ from libs.common.security.seals import seals_table
 from services.registration.bulletins.rules import STATES as BULLETIN_STATES
 from services.registration.enrollments.rules import STATES
 from services.registration.progress.rules import FIGURE_KINDS
+from services.registration.reminders.rules import MEANS as REMINDER_MEANS
+from services.registration.reminders.rules import STATES as REMINDER_STATES
 from services.registration.scores.rules import ENTRY_STATES
 from services.registration.scores.rules import KEPT_STATES as SHEET_STATES
 from services.registration.scores.rules import KINDS as ENTRY_KINDS
@@ -787,6 +789,52 @@ contacts = _table(
 )
 
 audit = audit_table(metadata)
+reminder_runs = _table(
+    "reminder_runs",
+    _id(),
+    *_season(),
+    *_needed(Text, "text_id", "means"),
+    Column("division_prefix", Text, nullable=False, comment="whom of the county it is for"),
+    Column("waiting", Integer, nullable=False, comment="phones that had a message too lately"),
+    Column("made_by", Text, nullable=False),
+    _instant("made_at", nullable=False),
+    CheckConstraint(f"means IN {REMINDER_MEANS}", name="means"),
+    Index(None, "county", "coverage_year"),
+)
+reminders = _table(
+    "reminders",
+    _id(),
+    Column("run_id", BigInteger, sa.ForeignKey("reminder_runs.id"), nullable=False),
+    *_season(),
+    Column("phone", Sealed(Text), comment="null: withdrawn, or its time was over"),
+    Column("state", Text, nullable=False),
+    _instant("made_at", nullable=False),
+    Column(
+        "tries", Integer, nullable=False, server_default=text("0"), comment="to send it, or to ask about it"
+    ),
+    _instant("next_try_at", nullable=False, server_default=sa.func.now(), comment="by the wall clock"),
+    _instant("sent_at"),
+    Column("answer", Text, comment="the status of the last answer, or why there was none"),
+    CheckConstraint(f"state IN {REMINDER_STATES}", name="state"),
+    Index(None, "run_id"),
+    Index(None, "county", "coverage_year"),
+    Index(
+        None,
+        "state",
+        "next_try_at",
+        postgresql_where=text("state IN ('queued', 'sending', 'sent', 'unknown')"),
+    ),
+    comment="messages to phones; kept before they are sent",
+)
+reminder_people = _table(
+    "reminder_people",
+    Column("reminder_id", BigInteger, sa.ForeignKey("reminders.id"), nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("reminder_id", "person_id"),
+    Index(None, "person_id"),
+    recorded=False,
+    comment="who has to pay, of those who are reminded under one phone",
+)
 cases, approvals, alert_news = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)

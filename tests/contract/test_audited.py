@@ -49,6 +49,7 @@ NEED_NOT = {
     "sign_bulletin": "counts; the approval is recorded",
     "refuse_bulletin": "counts; the approval is recorded",
     "count_survey_villages": "counts",
+    "list_reminders": "counts",
     "count_tickets": "counts",
     "register_unit": "a school or another unit",
     "list_units": "counts",

@@ -84,6 +84,7 @@ OTHERS = {
     "registration/registering/admission.py": ("rules", "whether a row may be registered here"),
     "registration/registering/members.py": ("rules", "whether a row means a known member of its household"),
     "registration/registering/plan.py": ("rules", "what is known of people, and what is planned for them"),
+    "registration/reminders/gateway.py": ("rules", "the port to a message gateway"),
     "registration/rosters/admission.py": ("rules", "whether a roster may say what it says"),
     "subsidy/cards/vault.py": ("rules", "card numbers, encrypted"),
     "subsidy/entitlements/facts.py": ("rules", "what is known of one person, as rules see it"),

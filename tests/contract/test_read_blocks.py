@@ -117,7 +117,12 @@ READERS: dict[type, tuple[str, ...]] = {
     c.Account: ("services/ledger/paths/rules.py",),
     c.MoneyStep: ("services/ledger/paths/rules.py",),
     w.Department: (f"{COLLECTION}/certificates/rules.py",),
-    w.Deadline: (f"{REGISTRATION}/surveys/counting.py", f"{REGISTRATION}/notices/showing.py"),
+    w.Deadline: (
+        f"{REGISTRATION}/surveys/counting.py",
+        f"{REGISTRATION}/notices/showing.py",
+        f"{REGISTRATION}/notices/alarming.py",
+        f"{REGISTRATION}/rosters/alarming.py",
+    ),
     w.Targets: (f"{REGISTRATION}/surveys/counting.py", f"{REGISTRATION}/reports/counting.py"),
     w.TargetRow: (f"{REGISTRATION}/surveys/counting.py", f"{REGISTRATION}/reports/counting.py"),
     w.Goal: (
@@ -129,6 +134,9 @@ READERS: dict[type, tuple[str, ...]] = {
     w.Report: (f"{ENGINE}/reports.py", f"{REGISTRATION}/bulletins/showing.py"),
     w.ServiceDays: (f"{ENGINE}/office_days.py", "canbao/policy/due_days.py"),
     w.Corrections: (f"{REGISTRATION}/tickets/rules.py",),
+    w.Messages: (f"{REGISTRATION}/reminders/rules.py", f"{REGISTRATION}/reminders/sending.py"),
+    w.MessageText: (f"{REGISTRATION}/reminders/rules.py",),
+    w.Quiet: (f"{REGISTRATION}/reminders/rules.py",),
     w.Registration: (f"{REGISTRATION}/notices/rules.py",),
     w.Practice: (
         f"{REGISTRATION}/moves/rules.py",

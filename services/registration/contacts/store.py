@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, fetch_as, fetch_one_as, fetch_value, statement
+from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, fetch_value, statement
 from services.registration import tables
 
 
@@ -48,6 +48,12 @@ _WITHDRAW = statement(f"{_END} RETURNING {_COLUMNS}", _PHONE)
 _GIVE = statement(
     f"INSERT INTO contacts ({_ROW.names}) SELECT {_ROW.names} FROM {_ROW} RETURNING {_COLUMNS}", _PHONE
 )
+# A message that was planned goes to nobody who agrees no more, nor does the phone stay with those that went.
+_FORGET = statement("""
+    UPDATE reminders SET phone = NULL, state = CASE state WHEN 'queued' THEN 'withdrawn' ELSE state END
+    WHERE coverage_year = :coverage_year AND phone IS NOT NULL
+      AND id IN (SELECT reminder_id FROM reminder_people WHERE person_id = :person_id)
+""")
 _TURN = statement("SELECT id FROM persons WHERE id = :person_id FOR UPDATE")
 _OF_PERSON = statement(
     f"SELECT {_COLUMNS} FROM contacts WHERE person_id = :person_id ORDER BY id DESC", _PHONE
@@ -76,6 +82,7 @@ async def withdraw(
 ) -> Contact | None:
     """End the consent that stands, and forget its phone; None where none stands."""
     where = {"person_id": person_id, "coverage_year": coverage_year}
+    await execute(conn, _FORGET, **where)
     return await fetch_one_as(conn, Contact, _WITHDRAW, **where, by=by, at=at)
 
 

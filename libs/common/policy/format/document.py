@@ -82,6 +82,7 @@ class Document:
     score: w.Score | None = None
     service_days: tuple[w.ServiceDays, ...] = ()
     corrections: w.Corrections | None = None
+    messages: w.Messages | None = None
     deadlines: tuple[w.Deadline, ...] = ()
     work_funds: w.Practice | None = None
     refunds: w.Practice | None = None

@@ -48,6 +48,14 @@ reports | 报告与通报 | reports
 score | 考核 | score
 service_days | 办理时限 | service days
 corrections | 错误信息更正 | corrections of people's data
+messages | 缴费提醒短信 | messages that remind of paying
+every_days | 最短间隔天数 | days between two
+most | 每季最多条数 | at most
+quiet | 免打扰时段 | quiet hours
+Quiet.from | 自 | from
+Quiet.to | 至 | to
+texts | 短信内容 | texts
+text | 内容 | text
 pay_after_days | 更正后几日再缴费 | days to wait before paying
 deadlines | 期限 | deadlines
 work_funds | 工作经费 | work funds

@@ -1,0 +1,84 @@
+"""Sends what is queued outside of quiet hours, each message once, and asks what became of those nobody knows.
+
+A message is kept as `sending` before it leaves: a process that dies meanwhile leaves it `unknown`.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from libs.common.repeating import repeating
+from libs.common.service import Worker
+from services.registration.reminders import sending_store as store
+from services.registration.reminders.gateway import Gateways
+from services.registration.reminders.rules import is_quiet, text_of, words
+from services.registration.reminders.sending_store import Became, Season
+from services.registration.settings import RegistrationContext
+
+_EVERY_SECONDS = 15.0
+_AT_ONCE = 20
+#: A gateway answers in less than a third of a minute: so many take less.
+_LEASE = timedelta(minutes=15)
+_AGAIN = timedelta(minutes=5)
+_ASK_AGAIN = timedelta(minutes=30)
+#: How often a message is sent or asked about; then it stays as it is.
+_MOST = 48
+
+
+class Sender:
+    """Sends the reminders of a deployment."""
+
+    def __init__(self, context: RegistrationContext, gateways: Gateways) -> None:
+        self._context, self._gateways = context, gateways
+
+    async def send(self, now: datetime) -> None:
+        """Send what is due and may be sent at this instant."""
+        async with self._context.engine.connect() as conn:
+            seasons = await store.waiting(conn, now)
+        for season in seasons:
+            if self._gateways.of(season.county) is not None:
+                await self._send(season, now)
+
+    async def _send(self, season: Season, now: datetime) -> None:
+        notice = self._context.notices.get((season.county, season.coverage_year))
+        if notice is None or notice.document.messages is None:
+            return
+        if is_quiet(notice.document.messages.quiet, now):
+            return
+        async with self._context.engine.begin() as conn:
+            claimed = await store.claim(conn, season, now, now + _LEASE, _AT_ONCE)
+        for one in claimed:
+            text = text_of(notice, one.text_id)
+            if text is None:
+                became = Became(one.id, "failed", "no_text", now)
+            else:
+                said = words(notice, text, one.people)
+                word = await self._gateways.send(season.county, one.id, one.phone, said)
+                sent_at = now if word.state == "sent" else None
+                state = "failed" if word.state == "queued" and one.tries >= _MOST else word.state
+                became = Became(one.id, state, word.answer, now + _AGAIN, sent_at=sent_at)
+            async with self._context.engine.begin() as conn:
+                await store.note(conn, became)
+
+    async def ask(self, now: datetime, counties: list[str]) -> None:
+        """Ask the gateway about messages whose end nobody knows."""
+        async with self._context.engine.begin() as conn:
+            asked = await store.to_ask(conn, counties, now, now + _LEASE, _MOST, _AT_ONCE)
+        for one in asked:
+            word = await self._gateways.ask(one.county, one.id, one.state)
+            wait = timedelta(0) if word.state == "queued" else _ASK_AGAIN
+            became = Became(one.id, word.state, word.answer, now + wait, asked=1)
+            async with self._context.engine.begin() as conn:
+                await store.note(conn, became)
+
+
+def reminding(context: RegistrationContext) -> Worker:
+    """Make the worker that sends, by the wall clock; any number may run. Without a gateway it rests."""
+    gateways = Gateways(context.settings)
+    sender = Sender(context, gateways)
+
+    async def work() -> None:
+        counties = sorted({county for county, _ in context.notices if gateways.of(county) is not None})
+        if counties:
+            await sender.send(datetime.now(UTC))
+            await sender.ask(datetime.now(UTC), counties)
+
+    return repeating("reminders", work, _EVERY_SECONDS)

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from libs.common.divisions import CODE_LENGTH, prefix_of
 from libs.common.policy import Notice
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
@@ -51,7 +50,8 @@ async def remind_payers(body: NewReminders, context: Context, caller: SurveyWrit
     low, high = range_of(caller, body.division_code)
     if body.means == "gateway" and Gateways(context.settings).of(body.county) is None:
         raise NO_GATEWAY.problem()
-    prefix = max(caller.division, prefix_of(body.division_code.ljust(CODE_LENGTH, "0")), key=len)
+    # The whole county, where nobody names a part of it: whoever sees everywhere reminds no other.
+    prefix = max(caller.division, body.division_code or notice.division, key=len)
     async with context.engine.begin() as conn:
         if (first := await answered(conn, request, now)) is not None:
             return first

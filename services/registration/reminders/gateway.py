@@ -19,8 +19,10 @@ from services.registration.settings import RegistrationSettings
 _TAKEN = range(200, 300)
 _REFUSED = range(400, 500)
 _NOT_FOUND = 404
-#: Not now: nothing was taken, and it may be sent again.
-_LATER = (408, 425, 429, 503)
+#: Nothing was taken, and it may be sent again: not now, or not before address and token are right.
+_LATER = (401, 403, 404, 408, 425, 429, 503)
+#: The gateway knows the reference already, and has to be asked what became of it.
+_KNOWN = 409
 _TOLD = {"accepted": "sent", "delivered": "delivered", "failed": "failed"}
 
 
@@ -68,7 +70,8 @@ class Gateways:
             return Word("sent", str(answer.status))
         if answer.status in _LATER:
             return Word("queued", str(answer.status))
-        return Word("failed" if answer.status in _REFUSED else "unknown", str(answer.status))
+        refused = answer.status in _REFUSED and answer.status != _KNOWN
+        return Word("failed" if refused else "unknown", str(answer.status))
 
     async def ask(self, county: str, reminder_id: int, state: str) -> Word:
         """Ask what became of a message; what the gateway never saw is to be sent again."""

@@ -187,3 +187,13 @@ class TestARun:
         assert (await other.get("/v1/reminders", params=query)).json()["items"] == []
         assert (await other.get(f"/v1/reminders/{run['run_id']}/file")).status_code == 403
         assert len((await registration.get("/v1/reminders", **query)).json()["items"]) == 1
+
+    async def test_of_everybody_is_one_of_the_county(self, registration, town):
+        assert (await remind(registration, "list")).json()["division_prefix"] == "350426"
+
+    async def test_through_a_gateway_that_does_not_let_us_in_yet_is_kept(self, registration, town):
+        sending, _ = sender(registration, [401, 409])
+        await remind(registration, "gateway")
+        await due(registration)
+        await sending.send(moment(NOON))
+        assert await states(registration) == ["queued", "unknown"]

@@ -23,6 +23,7 @@ from libs.common.policy.format import conditions_model as m
 from libs.common.policy.format import custody_rules as c
 from libs.common.policy.format import document as d
 from libs.common.policy.format import help_rules as h
+from libs.common.policy.format import message_rules as n
 from libs.common.policy.format import people_rules as p
 from libs.common.policy.format import rules as r
 from libs.common.policy.format import waiting_rules as t
@@ -134,9 +135,9 @@ READERS: dict[type, tuple[str, ...]] = {
     w.Report: (f"{ENGINE}/reports.py", f"{REGISTRATION}/bulletins/showing.py"),
     w.ServiceDays: (f"{ENGINE}/office_days.py", "canbao/policy/due_days.py"),
     w.Corrections: (f"{REGISTRATION}/tickets/rules.py",),
-    w.Messages: (f"{REGISTRATION}/reminders/rules.py", f"{REGISTRATION}/reminders/sending.py"),
-    w.MessageText: (f"{REGISTRATION}/reminders/rules.py",),
-    w.Quiet: (f"{REGISTRATION}/reminders/rules.py",),
+    n.Messages: (f"{REGISTRATION}/reminders/rules.py", f"{REGISTRATION}/reminders/sending.py"),
+    n.MessageText: (f"{REGISTRATION}/reminders/rules.py",),
+    n.Quiet: (f"{REGISTRATION}/reminders/rules.py",),
     w.Registration: (f"{REGISTRATION}/notices/rules.py",),
     w.Practice: (
         f"{REGISTRATION}/moves/rules.py",

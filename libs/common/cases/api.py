@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import alerts_store, lists_store, store
 from libs.common.cases import problems as reasons
-from libs.common.cases.deciding import Decision, Desk, decide_approval, decide_case
+from libs.common.cases.deciding import Decision, Desk, acknowledge, decide_approval, decide_case
 from libs.common.cases.kinds import ApprovalState, CaseState
 from libs.common.cases.lists_store import Wanted
 from libs.common.cases.schemas import (
+    Acknowledgement,
     Approval,
     ApprovalDecision,
     ApprovalPage,
@@ -52,15 +53,16 @@ def case_router(desk: Desk, service: str, *, decide: str) -> APIRouter:
     """Make the router of a service's cases; `decide` is the scope that deciding them needs."""
     router = APIRouter(prefix="/v1", tags=["cases"])
     reader: Any = Annotated[Caller, require(f"{service}:read")]
-    # Only alerts may be seen to with less; that is looked at when it is known what the case is.
-    decider: Any = Annotated[Caller, require_any(decide, *desk.seeing)]
+    decider: Any = Annotated[Caller, require(decide)]
+    watcher: Any = Annotated[Caller, require_any(decide, *desk.seeing)]
     # Who may approve depends on what is asked for, and is looked at there.
     agreeing = (f"{service}:read", *sorted(set(desk.scopes.values())))
-    approver: Any = Annotated[Caller, require_any(*agreeing) if desk.scopes else require(decide)]
+    approver: Any = Annotated[Caller, require_any(*agreeing)] if desk.scopes else decider
     _listing(router, desk, service, reader)
     _seeing(router, desk, service, reader)
     _telling(router, service, reader)
-    _deciding(router, desk, service, decider, decide)
+    _seeing_to(router, desk, service, watcher)
+    _deciding(router, desk, service, decider)
     _listing_approvals(router, service, reader)
     _approving(router, desk, service, approver, decide)
     return router
@@ -132,20 +134,39 @@ def _telling(router: APIRouter, service: str, reader: Any) -> None:
     )
     async def list_case_news(case_id: Id, caller: reader, context: Context) -> CaseNewsPage:
         async with context.engine.begin() as conn:
-            await _found(conn, case_id, caller, "list_case_news", context.clock.now())
+            await _row(conn, case_id, caller, "list_case_news", context.clock.now())
             rows = await alerts_store.history(conn, case_id)
         return CaseNewsPage(items=[CaseNews.model_validate(row) for row in rows])
 
 
-def _deciding(router: APIRouter, desk: Desk, service: str, decider: Any, scope: str) -> None:
+def _seeing_to(router: APIRouter, desk: Desk, service: str, watcher: Any) -> None:
+    @router.post(
+        "/cases/{case_id}/acknowledgement",
+        name=f"acknowledge_{service}_alert",
+        summary="Say that an alert was seen, and what is done about it",
+        responses=problems(
+            *_GONE, reasons.NOT_AN_ALERT, reasons.CASE_NOT_OPEN.problem(state="closed"), *_KEYS
+        ),
+        response_model=Case,
+    )
+    async def acknowledge_alert(
+        case_id: Id, note: Acknowledgement, caller: watcher, key: Key, context: Context
+    ) -> Response:
+        wanted, now = once(caller, key, note), context.clock.now()
+        async with context.engine.begin() as conn:
+            if (before := await answered(conn, wanted, now)) is not None:
+                return before
+            await acknowledge(conn, desk, case_id, Decision("noted", note.note, caller.subject, now), caller)
+            case = await _seen(conn, desk, case_id, caller, "acknowledge_alert", now)
+            return await answer(conn, wanted, case, 200)
+
+
+def _deciding(router: APIRouter, desk: Desk, service: str, decider: Any) -> None:
     @router.post(
         "/cases/{case_id}/decision",
         name=f"decide_{service}_case",
         summary="Decide a case, or say that an alert was seen",
-        description=(
-            "A step that needs two persons then waits for an approval by another one. An alert is "
-            "acknowledged by it; it stays open until its cause is gone."
-        ),
+        description="A step that needs two persons then waits for an approval; an alert is seen by it.",
         responses=problems(
             *_GONE,
             reasons.CASE_NOT_OPEN.problem(state="closed"),
@@ -163,7 +184,7 @@ def _deciding(router: APIRouter, desk: Desk, service: str, decider: Any, scope: 
             if (before := await answered(conn, wanted, now)) is not None:
                 return before
             made = Decision(decision.step, decision.reason, caller.subject, now)
-            asked = await decide_case(conn, desk, context, case_id, made, caller, scope)
+            asked = await decide_case(conn, desk, context, case_id, made, caller)
             case = await _seen(conn, desk, case_id, caller, "decide_case", now)
             decided = CaseDecided(
                 case=case, approval=Approval.model_validate(asked) if asked is not None else None
@@ -249,12 +270,10 @@ async def _answer(
 async def _seen(
     conn: AsyncConnection, desk: Desk, case_id: int, caller: Caller, operation: str, now: datetime
 ) -> Case:
-    return shown(desk, await _found(conn, case_id, caller, operation, now), now)
+    return shown(desk, await _row(conn, case_id, caller, operation, now), now)
 
 
-async def _found(
-    conn: AsyncConnection, case_id: int, caller: Caller, operation: str, now: datetime
-) -> CaseRow:
+async def _row(conn: AsyncConnection, case_id: int, caller: Caller, operation: str, now: datetime) -> CaseRow:
     row = await store.one(conn, case_id)
     if row is None:
         raise NOT_FOUND.problem()

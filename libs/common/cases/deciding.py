@@ -70,11 +70,10 @@ async def decide_case(
     case_id: int,
     decision: Decision,
     caller: Caller,
-    scope: str,
 ) -> ApprovalRow | None:
     """Take a step about a case; give the approval that it now waits for, if a second person is needed.
 
-    An alert is seen by it, and stays open. Raises Problem 404, 403, 409 or 422.
+    Raises Problem 404, 403, 409 or 422.
     """
     if desk.hold is not None and (known := await store.one(conn, case_id)) is not None:
         await desk.hold(conn, known.county)
@@ -89,15 +88,31 @@ async def decide_case(
     if step is None:
         raise problems.STEP_UNKNOWN.problem(known_steps=[known.code for known in kind.steps])
     if kind.alert is not None:
-        by, at, note = decision.by, decision.at, decision.reason
-        await alerts_store.acknowledge(conn, case.case_id, by=by, at=at, note=note)
+        await _see(conn, case, decision)
         return None
-    if not caller.may(scope):
-        raise SCOPE_MISSING.problem(required_scope=scope)
     if not step.two_persons:
         await _carry_out(conn, desk, context, case, decision)
         return None
     return await ask_second(conn, _approval(case, decision))
+
+
+async def acknowledge(
+    conn: AsyncConnection, desk: Desk, case_id: int, seen: Decision, caller: Caller
+) -> None:
+    """Say that an alert was seen; it stays open until its cause is gone. Raises Problem 404, 403 or 409."""
+    case = await store.lock(conn, case_id)
+    if case is None:
+        raise NOT_FOUND.problem()
+    check_division(caller, case.division_code)
+    if desk.kinds[case.kind].alert is None:
+        raise problems.NOT_AN_ALERT.problem()
+    if case.state != CaseState.OPEN:
+        raise problems.CASE_NOT_OPEN.problem(state=case.state)
+    await _see(conn, case, seen)
+
+
+async def _see(conn: AsyncConnection, case: CaseRow, seen: Decision) -> None:
+    await alerts_store.acknowledge(conn, case.case_id, by=seen.by, at=seen.at, note=seen.reason)
 
 
 async def ask_second(conn: AsyncConnection, approval: NewApproval) -> ApprovalRow:

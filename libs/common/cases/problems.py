@@ -42,3 +42,11 @@ SAME_PERSON = ProblemType(
     "Another person has to approve or reject it.",
     "请由另一人同意或退回。",
 )
+NOT_AN_ALERT = ProblemType(
+    "not-an-alert",
+    409,
+    "This case has to be decided: seeing it is not enough",
+    "该事项须作出决定，不能仅标记为已知悉",
+    "Decide it by POST /v1/cases/{case_id}/decision.",
+    "请通过 POST /v1/cases/{case_id}/decision 处理。",
+)

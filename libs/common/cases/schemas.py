@@ -194,6 +194,14 @@ class CaseDecision(Body):
     reason: FreeText = Field(min_length=1, max_length=500)
 
 
+class Acknowledgement(Body):
+    """What is done about an alert."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "已电话督促"}]})
+
+    note: FreeText = Field(min_length=1, max_length=500)
+
+
 class Approval(Answer):
     """Something that a second person has to agree to before it is done."""
 

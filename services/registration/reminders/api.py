@@ -55,13 +55,13 @@ async def remind_payers(body: NewReminders, context: Context, caller: SurveyWrit
     async with context.engine.begin() as conn:
         if (first := await answered(conn, request, now)) is not None:
             return first
-        wanted = Wanted(body.text, body.means, prefix, (low, high), caller.subject, now)
+        wanted = Wanted(body.text_id, body.means, prefix, (low, high), caller.subject, now)
         run_id, messages = await plan(conn, notice, wanted)
         people = sorted({person for one in messages for person in one.people})
         await record_lookup(conn, caller, operation="remind_payers", at=now, person_ids=people)
         made = await store.one(conn, run_id)
         assert made is not None, "it was made just now"
-        return await answer(conn, request, _shown(made))
+        return await answer(conn, request, RunOut.model_validate(made))
 
 
 @router.get("", responses=problems(NOTICE_NOT_FOUND))
@@ -78,7 +78,7 @@ async def list_reminders(
     async with context.engine.connect() as conn:
         found = await store.page(conn, county, coverage_year, caller.division, number_after(after), limit)
     return RunPage(
-        items=[_shown(one) for one in found],
+        items=[RunOut.model_validate(one) for one in found],
         next_after=str(found[-1].run_id) if len(found) == limit else None,
     )
 
@@ -136,8 +136,3 @@ def _table(
     if text is None:
         raise NO_MESSAGES.problem(known_texts=[])
     return _FILE, [(phone, words(notice, text, number)) for phone, number in count.items()]
-
-
-def _shown(run: Run) -> RunOut:
-    known = {name: getattr(run, name) for name in Run.__dataclass_fields__ if name != "text_id"}
-    return RunOut.model_validate({**known, "text": run.text_id})

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from libs.common.clock import SHANGHAI
 from libs.common.policy import Notice
 from libs.common.policy.engine.reports import season_of
-from libs.common.policy.format.work_rules import Messages, MessageText, Quiet
+from libs.common.policy.format.message_rules import Messages, MessageText, Quiet
 
 #: `gateway`: sent from here. `file`: handed to the operator's platform. `list`: officers telephone.
 Means = Literal["gateway", "file", "list"]

@@ -12,7 +12,7 @@ _RUN: Example = {
     "run_id": 3,
     "county": "youxi",
     "coverage_year": 2020,
-    "text": "unpaid",
+    "text_id": "unpaid",
     "means": "gateway",
     "division_prefix": "350426101",
     "people": 310,
@@ -30,7 +30,7 @@ class NewReminders(Body):
         {
             "county": "youxi",
             "coverage_year": 2020,
-            "text": "unpaid",
+            "text_id": "unpaid",
             "means": "list",
             "division_code": "350426101",
         }
@@ -38,7 +38,9 @@ class NewReminders(Body):
 
     county: CountyCode
     coverage_year: CoverageYear
-    text: Annotated[Text, Field(pattern=r"^[a-z0-9-]{1,60}$", description="the id of a text of the notice")]
+    text_id: Annotated[
+        Text, Field(pattern=r"^[a-z0-9-]{1,60}$", description="the id of a text of the notice")
+    ]
     means: Means = Field(
         description="`gateway`: sent from here; `file`: for an operator's platform; `list`: to telephone"
     )
@@ -53,7 +55,7 @@ class RunOut(Answer):
     run_id: int
     county: str
     coverage_year: int
-    text: str
+    text_id: str
     means: Means
     division_prefix: str
     people: int

@@ -36,7 +36,7 @@ async def town(registration):
 
 
 async def remind(registration, means, at=NOON, **more):
-    body = {"county": "youxi", "coverage_year": 2020, "text": "unpaid", "means": means} | more
+    body = {"county": "youxi", "coverage_year": 2020, "text_id": "unpaid", "means": means} | more
     return await registration.post("/v1/reminders", body, at)
 
 
@@ -175,7 +175,7 @@ class TestARun:
     async def test_needs_a_gateway_and_a_text_of_the_notice(self, registration, town):
         registration.context.settings.message_gateways = None
         assert (await remind(registration, "gateway")).json()["type"].endswith("no-gateway")
-        refused = await remind(registration, "list", text="other")
+        refused = await remind(registration, "list", text_id="other")
         assert (refused.status_code, refused.json()["known_texts"]) == (422, ["unpaid"])
 
     async def test_of_a_township_is_seen_there_alone(self, registration, town):

@@ -204,14 +204,14 @@ class TestWhoSeesToIt:
         somebody = await story.person("2019-10-05")
         await somebody.pays(100, "2019-10-10")
         (alert,) = await look(story, "collection", see_to_suspense, "2019-10-18", days=7)
-        path, said = f"/v1/cases/{alert['case_id']}/decision", {"step": "noted", "reason": "在查"}
+        path, said = f"/v1/cases/{alert['case_id']}/acknowledgement", {"note": "在查"}
         for scopes, status in (("collection:read", 403), ("collection:read cash:review", 200)):
             token = signing_key.issue("town", scopes.split(), "*")
             answer = await story.county.ask(
                 "collection", "POST", path, moment("2019-10-18"), said, token=token
             )
             assert answer.status_code == status
-        seen = answer.json()["case"]
+        seen = answer.json()
         assert (seen["state"], seen["acknowledged_by"]) == ("open", "town")
         totals = await story.county.expect(
             "collection", "GET", "/v1/cases/totals?alert=true", moment("2019-10-18")

@@ -12,10 +12,11 @@ from libs.common.policy.format.custody_rules import CashDeposit, FiscalMatch, Mo
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.handover_checks import check_calendar
 from libs.common.policy.format.help_checks import check_help
+from libs.common.policy.format.message_checks import check_messages
 from libs.common.policy.format.reader import Source
 from libs.common.policy.format.rules import PriceRule
 from libs.common.policy.format.waiting_checks import check_history, check_waiting
-from libs.common.policy.format.work_rules import MESSAGE_NAMES, Deadline, MessageText, ServiceDays, UnitRule
+from libs.common.policy.format.work_rules import Deadline, ServiceDays, UnitRule
 
 
 def check_document(src: Source, doc: Document) -> None:
@@ -35,6 +36,7 @@ def check_document(src: Source, doc: Document) -> None:
     check_help(src, doc, _known)
     check_waiting(src, doc, _known)
     check_batches(src, doc, _known)
+    check_messages(src, doc)
     _questions(src, doc)
 
 
@@ -244,8 +246,6 @@ def _office(src: Source, doc: Document) -> None:
     if doc.corrections is not None:
         terms = [s.id for s in doc.service_days]
         _known(src, doc.corrections, "entry of service_days", [doc.corrections.within], terms)
-    for message in doc.messages.texts if doc.messages is not None else ():
-        _placeholders(src, message)
     if doc.cash_deposit is not None:
         _cash(src, doc.cash_deposit, accounts)
     if doc.fiscal_match is not None:
@@ -261,20 +261,6 @@ def _match(src: Source, doc: Document, match: FiscalMatch) -> None:
             "finance is a party to no handover, so nothing is ever matched",
             "name it among the `parties` of the handovers at which it matches",
         )
-
-
-def _placeholders(src: Source, message: MessageText) -> None:
-    for text in (message.text.zh, message.text.en):
-        left = text
-        for name in MESSAGE_NAMES:
-            left = left.replace(f"{{{name}}}", "")
-        if "{" in left or "}" in left:
-            known = ", ".join(f"{{{name}}}" for name in MESSAGE_NAMES)
-            src.flaw(
-                src.line_of(message),
-                f"message {message.id!r} has braces that nothing fills",
-                f"use only {known}",
-            )
 
 
 def _cash(src: Source, cash: CashDeposit, accounts: list[str]) -> None:

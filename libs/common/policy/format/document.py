@@ -6,6 +6,7 @@ from typing import Literal
 
 from libs.common.policy.format import custody_rules as c
 from libs.common.policy.format import help_rules as a
+from libs.common.policy.format import message_rules as m
 from libs.common.policy.format import people_rules as p
 from libs.common.policy.format import rules as r
 from libs.common.policy.format import waiting_rules as h
@@ -82,7 +83,7 @@ class Document:
     score: w.Score | None = None
     service_days: tuple[w.ServiceDays, ...] = ()
     corrections: w.Corrections | None = None
-    messages: w.Messages | None = None
+    messages: m.Messages | None = None
     deadlines: tuple[w.Deadline, ...] = ()
     work_funds: w.Practice | None = None
     refunds: w.Practice | None = None

@@ -6,7 +6,7 @@ from typing import Literal
 
 from libs.common.policy.format import vocabulary as v
 from libs.common.policy.format.conditions_model import Condition, Label
-from libs.common.policy.format.reader import Clock, Closes, Fen, Opens, Percent
+from libs.common.policy.format.reader import Closes, Fen, Opens, Percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,41 +246,6 @@ class Corrections:
     label: Label
     within: str
     pay_after_days: int
-    questions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """From when to when (of the day) nobody is sent a message; over midnight where it ends earlier."""
-
-    from_: Clock
-    to: Clock
-
-
-#: What a message may say in braces: `people` is how many have to pay.
-MESSAGE_NAMES = ("place", "year", "people", "last_day")
-
-
-@dataclass(frozen=True, slots=True)
-class MessageText:
-    """What a message says; `{place}`, `{year}`, `{people}` and `{last_day}` are filled in."""
-
-    id: str
-    clause: str
-    label: Label
-    text: Label
-
-
-@dataclass(frozen=True, slots=True)
-class Messages:
-    """Messages that remind of paying: to one phone at most one in `every_days`, and `most` in a season."""
-
-    clause: str
-    label: Label
-    every_days: int
-    most: int
-    quiet: Quiet
-    texts: tuple[MessageText, ...]
     questions: tuple[str, ...] = ()
 
 

@@ -57,6 +57,8 @@ add or remove one | 补上或删去其中一个
 subsidy {}: `recognized` names no day | 资助{}：recognized 没有写日期
 add `held_on`, `from` or `to` | 补上 held_on、from 或 to
 subsidy {}: recognition ends before it begins | 资助{}：认定时间的止早于起
+message {} has braces that nothing fills | 短信{}中有无法填写的占位符
+in braces stands one of: {} | 花括号内只能写：{}
 unknown key {} | 没有{}这个键
 {} is missing | 缺少{}
 name the place in the notice, such as 三(一) | 写在通知中的出处，如三(一)

@@ -60,7 +60,16 @@ ENDINGS = {
     "_id": {"type": "integer"},
 }
 #: Ids that others gave, and ids of things that are no rows: text.
-TEXT_IDS = {"masked_id", "webhook_id", "correlation_id", "deadline_id", "event_id", "message_id", "case_id"}
+TEXT_IDS = {
+    "masked_id",
+    "webhook_id",
+    "correlation_id",
+    "deadline_id",
+    "event_id",
+    "message_id",
+    "case_id",
+    "text_id",
+}
 
 Json = dict[str, Any]
 

@@ -80,7 +80,7 @@ class TestPage:
 
     def test_every_variant_of_the_notice_is_good(self, page):
         variants = [text for kind, text in blocks(page) if kind == "yaml variant"]
-        assert len(variants) == 9
+        assert len(variants) == 8
         for variant in variants:
             load_notice_bytes(with_sections(file_of(page, NOTICE), variant).encode(), "variant")
 

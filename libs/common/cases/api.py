@@ -56,7 +56,7 @@ def case_router(desk: Desk, service: str, *, decide: str) -> APIRouter:
     decider: Any = Annotated[Caller, require(decide)]
     watcher: Any = Annotated[Caller, require_any(decide, *desk.seeing)]
     # Who may approve depends on what is asked for, and is looked at there.
-    agreeing = sorted({decide, *desk.scopes.values()})
+    agreeing = (f"{service}:read", *sorted(set(desk.scopes.values())))
     approver: Any = Annotated[Caller, require_any(*agreeing)] if desk.scopes else decider
     _listing(router, desk, service, reader)
     _seeing(router, desk, service, reader)

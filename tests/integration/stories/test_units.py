@@ -1,10 +1,14 @@
 """A unit lists its people and pays for them: one order, one receipt, and what goes back goes back to it."""
 
 import asyncio
+import importlib.util
 from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from canbao.simulator.standard_webhook import WebhookSender
 from tests.integration.registration.builders import number
@@ -90,6 +94,43 @@ def pupil(story: Story) -> Somebody:
 
 def left_out(order: dict[str, Any]) -> dict[int, str]:
     return {one["line"]: one["reason"] for one in order["left_out"]}
+
+
+async def test_a_receipt_from_before_the_list_of_receipts_is_in_it_after_the_upgrade(tell, open_unit):
+    story = await tell("songming")
+    school = await open_unit(story, "vocational-schools", "school", "2017-10-15")
+    one = pupil(story)
+    await school.lists("2017-11-20", one)
+    order = await school.orders("2017-11-22")
+    await school.pays(order, "2017-11-22 10:10:00")
+    path = f"/v1/unit-orders/{order['order_no']}/receipt"
+    receipt = await school.expect("collection", "POST", path, "2017-11-23", {})
+    # The pupil's own paper is about the same payment, and is none of the school's.
+    asked = school.season | {"kind": "receipt", "people": [{"id_number": one.number, "name": one.name}]}
+    await story.county.expect("collection", "POST", "/v1/certificates", moment("2017-11-24"), asked)
+    engine = story.county.services["collection"].context.engine
+
+    async def listed() -> list[str]:
+        season = {name: str(value) for name, value in school.season.items()}
+        county = story.county
+        at = moment("2017-11-25")
+        answer = await county.ask("collection", "GET", "/v1/unit-receipts", at, token=school.token, **season)
+        return [paper["certificate_no"] for paper in answer.json()["items"]]
+
+    async with engine.begin() as conn:
+        await conn.execute(text("UPDATE certificates SET order_no = NULL"))
+    assert await listed() == []
+    said: list[str] = []
+    versions = Path("services/collection/migrations/versions")
+    spec = importlib.util.spec_from_file_location("filling", versions / "0031_receipts_of_units.py")
+    filling = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(filling)
+    filling.op = SimpleNamespace(execute=said.append)
+    filling.upgrade()
+    async with engine.begin() as conn:
+        for statement in said:
+            await conn.execute(text(statement))
+    assert await listed() == [receipt["certificate_no"]]
 
 
 async def test_a_unit_is_told_why_nothing_can_be_paid_instead_of_that_nothing_is_owed(tell, open_unit):

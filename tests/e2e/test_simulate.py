@@ -33,6 +33,8 @@ async def first_difference(comparing, county):
 
 
 class TestRandomLives:
+    # A second a life beside other tests, and more on a slow machine.
+    @pytest.mark.timeout(1800)
     async def test_come_to_what_the_notices_say(self, simulated):
         comparing, _ = simulated
         async for difference in compare(comparing, range(SEEDS), list(comparing.terms)):

@@ -58,7 +58,6 @@ _WECHAT = {
     },
 }
 _ALIPAY = {
-    "notify_type": "trade_status_sync",
     "notify_id": "2019112000222100005048450559358070",
     "app_id": "2019073166072302",
     "seller_id": "2088531891668739",

@@ -68,16 +68,23 @@ class TestHelpOfBoth:
         assert await season.active() == {HELPED}
         assert await states(season) == ["ready", "cancelled"]
 
-    @pytest.mark.parametrize("both", [False, True])
-    async def test_that_had_left_for_the_enrollment_that_ended_is_to_be_recovered(self, season, both):
+    async def test_that_had_left_for_the_enrollment_that_ended_counts_for_the_one_that_stands(self, season):
         await both_paid(season)
-        for payout in (1, 2) if both else (2,):
+        await settled(season, 2, days=2.2)
+        await season.send(*merged(season))
+
+        assert await cases(season) == []
+        assert await states(season) == ["cancelled", "paid"]
+
+    async def test_that_had_left_for_both_is_to_be_recovered_once(self, season):
+        await both_paid(season)
+        for payout in (1, 2):
             await settled(season, payout, days=2 + payout / 10)
         await season.send(*merged(season))
 
         (case,) = await cases(season)
         assert (case["kind"], case["subject"], case["person_id"]) == ("recovery", "grants/2", 1)
-        assert await states(season) == ["paid" if both else "ready", "paid"]
+        assert await states(season) == ["paid", "paid"]
 
 
 class TestAnExemptPerson:

@@ -15,7 +15,7 @@ from libs.common.settings import CommonSettings
 #: How many lives are played, in one county after the other.
 SEEDS = 200
 #: A planted fault has to be found within so many seeds of one county.
-ENOUGH = 60
+ENOUGH = 90
 
 
 @pytest.fixture(scope="module")

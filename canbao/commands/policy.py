@@ -80,7 +80,7 @@ def _near(path: Path) -> Path:
 
 @command.command(
     short_help="Show a notice as tables.",
-    help="Show a notice as tables: `show youxi 2020`, `show youxi/2020` or a file.",
+    help="Show a notice as tables: `show COUNTY 2020`, `show COUNTY/2020` or a file.",
 )
 @click.argument("notice", nargs=-1, required=True)
 @click.option("--section", "chosen", multiple=True, help="Only this section, such as windows; repeatable.")
@@ -101,7 +101,7 @@ def show(notice: tuple[str, ...], chosen: tuple[str, ...], lang: "Language", dir
 
 @command.command(
     short_help="Show a notice as payers read it.",
-    help="Show a notice as its payers will read it, before anybody pays by it: `preview youxi 2020`.",
+    help="Show a notice as its payers will read it, before anybody pays by it: `preview COUNTY 2020`.",
 )
 @click.argument("notice", nargs=-1, required=True)
 @_LANGUAGE
@@ -116,7 +116,7 @@ def preview(notice: tuple[str, ...], lang: "Language", directory: Path | None) -
 
 @command.command(
     short_help="Say by when something has to be done.",
-    help="Say by which day an office has to act: `due dongan 2020 --at 2019-11-22T17:30:00+08:00` for cash "
+    help="Say by which day an office has to act: `due COUNTY 2020 --at 2019-11-22T17:30:00+08:00` for cash "
     "taken then, work begun then, and the handovers still to come.",
 )
 @click.argument("notice", nargs=-1, required=True)
@@ -139,7 +139,7 @@ def due(notice: tuple[str, ...], at: str, lang: "Language", directory: Path | No
 
 @command.command(
     short_help="Draft another year's notice.",
-    help="Draft another year's notice from one that is there: `new youxi 2021 --from 2020`. Its days move; "
+    help="Draft another year's notice from one that is there: `new COUNTY 2021 --from 2020`. Its days move; "
     "titles, labels and amounts that only the new notice can say stay, and are named with their lines.",
 )
 @click.argument("county")
@@ -186,7 +186,7 @@ def _new_file(county: str, year: int, directory: Path | None) -> Path:
 
 @command.command(
     short_help="Compare two notices by meaning.",
-    help="Say how two notices differ in what they mean: `diff youxi/2020 youxi/2021`, or files.",
+    help="Say how two notices differ in what they mean: `diff COUNTY/2020 COUNTY/2021`, or files.",
 )
 @click.argument("first")
 @click.argument("second")

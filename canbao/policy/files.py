@@ -1,4 +1,4 @@
-"""Where the notices are, and which one somebody means by `youxi/2020`, `youxi 2020` or a path."""
+"""Where the notices are, and which one somebody means by `COUNTY/2020`, `COUNTY 2020` or a path."""
 
 from pathlib import Path
 

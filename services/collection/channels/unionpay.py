@@ -53,7 +53,10 @@ class _Signer:
 
 
 class UnionPaySigners:
-    """Finds out who signed; a certificate that was traced once need not be traced again."""
+    """Finds out who signed; a certificate that signed once need not be traced again.
+
+    Anybody can write a certificate of UnionPay in ever new ways: kept are those that came with its signature.
+    """
 
     def __init__(self, merchant: UnionPayMerchant) -> None:
         self._merchant = merchant
@@ -74,16 +77,11 @@ class UnionPaySigners:
                 "Only version 5.1.0 with signMethod 01 is believed.",
                 "仅支持 5.1.0 版、signMethod 01。",
             )
-        signer = self._signer(certificate)
+        signer = self._traced.get(certificate) or self._trace(certificate)
         if not signer.from_at <= at <= signer.until_at:
             raise _no_certificate("is not in date", "不在有效期内")
         verify_signature(fields, signature, signer.key)
-
-    def _signer(self, pem: bytes) -> _Signer:
-        known = self._traced.get(pem)
-        if known is None:
-            known = self._traced[pem] = self._trace(pem)
-        return known
+        self._traced[certificate] = signer
 
     def _trace(self, pem: bytes) -> _Signer:
         try:

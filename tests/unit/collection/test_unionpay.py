@@ -1,6 +1,7 @@
 """Notices of UnionPay: vectors that openssl signed, the simulator against the service, and tampering."""
 
 import json
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode
@@ -185,6 +186,20 @@ class TestCertificates:
         channel = UnionPayChannel(merchant)
         read(request, channel)
         assert "in date" in refused(request, channel, NOW + timedelta(days=6))
+
+    def test_are_not_kept_for_whoever_only_writes_them_anew(self):
+        channel = UnionPayChannel(MERCHANT)
+        fields = dict(parse_qsl(SENDER.payment(**PAID).body.decode()))
+        pem = fields["signPubKeyCert"]
+        tracemalloc.start()
+        try:
+            for number in range(50):
+                fields["signPubKeyCert"] = f"{number:0100000}\r\n{pem}"
+                with pytest.raises(Problem):
+                    channel.read(urlencode(fields).encode(), {}, now=0, received_at=NOW)
+            assert tracemalloc.get_traced_memory()[0] < 1_000_000
+        finally:
+            tracemalloc.stop()
 
     def test_that_are_none_are_refused(self):
         fields = dict(parse_qsl(SENDER.payment(**PAID).body.decode()))

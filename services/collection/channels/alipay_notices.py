@@ -5,24 +5,20 @@ A trade is known by `trade_no`. TRADE_SUCCESS and TRADE_FINISHED both say that i
 TRADE_SUCCESS. `refund_fee` is all that went back so far.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-import orjson
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from libs.common.clock import SHANGHAI
 from libs.common.money import parse_yuan
-from libs.common.security.webhooks import WebhookRejected
-from libs.common.web.catalogue import SIGNATURE_INVALID
 from libs.common.web.problems import Problem
 from libs.common.web.schemas import bounded
 from services.collection.channels import alipay
 from services.collection.channels.alipay import AlipaySeller
-from services.collection.channels.forms import kept_form, read_form, read_kept
+from services.collection.channels.forms import all_said, number_of, read_kept, read_notice
 from services.collection.channels.port import (
     OTHER,
     PAYMENT,
@@ -38,6 +34,8 @@ from services.collection.channels.port import (
 KIND = "alipay"
 PAID_STATES = ("TRADE_SUCCESS", "TRADE_FINISHED")
 _NUMBER = r"^[!-~]{1,64}$"
+#: What differs between repetitions of a notice.
+_OF_EACH_TIME = ("sign", "notify_time")
 _YUAN = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?")
 
@@ -99,24 +97,9 @@ class AlipayChannel:
     def read(
         self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime
     ) -> Notification:
-        """Verify and sort by what it tells. Raises Problem 400 or 401.
-
-        A notice that is genuine and cannot be read is kept for somebody to look at.
-        """
-        fields = read_form(raw)
-        try:
-            alipay.verify(fields, self._seller.keys)
-        except WebhookRejected as refused:
-            raise SIGNATURE_INVALID.problem(str(refused), refused.message_zh, reason=refused.reason) from None
-        content = kept_form(KIND, fields, fields.get("charset"))
-        key, kind, claim = _told_by(read_kept(KIND, content))
-        return Notification(
-            dedupe_key=key[:200],
-            kind=kind,
-            content_sha256=hashlib.sha256(orjson.dumps(claim)).digest(),
-            headers="{}",
-            content=content,
-        )
+        """Verify and sort by what it tells. Raises Problem 400 or 401."""
+        keys = self._seller.keys
+        return read_notice(KIND, raw, "charset", lambda fields: alipay.verify(fields, keys), _told_by)
 
     def reported(self, raw: bytes, content: bytes | None) -> ReportedPayment:
         """Read the kept fields of a payment again."""
@@ -196,11 +179,9 @@ def _goes_back(fields: Mapping[str, str], state: str) -> bool:
 
 
 def _all_said(fields: Mapping[str, str]) -> list[tuple[str, str]]:
-    """All that a notice says, without what differs between its repetitions."""
-    return sorted((name, value) for name, value in fields.items() if name not in ("sign", "notify_time"))
+    return all_said(fields, _OF_EACH_TIME)
 
 
 def _number(fields: Mapping[str, str]) -> str:
     """The number of a notice, the same over its repetitions; of one without any its fields."""
-    number = fields.get("notify_id", "").replace("\x00", "")
-    return number or hashlib.sha256(orjson.dumps(_all_said(fields))).hexdigest()
+    return number_of(fields, "notify_id", _OF_EACH_TIME)

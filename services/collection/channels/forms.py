@@ -1,13 +1,17 @@
 """Reads the forms that wallets post, as bytes: they sign the values as they were before the encoding."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Collection, Mapping
 from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from libs.common.web.catalogue import MALFORMED_BODY
+from libs.common.security.webhooks import WebhookRejected
+from libs.common.web.catalogue import MALFORMED_BODY, SIGNATURE_INVALID
+from services.collection.channels.port import Notification, NotificationKind
 
 Fields = Mapping[str, bytes]
+Texts = Mapping[str, str]
 
 #: How senders name what they write in; the characters of GBK and GB 2312 are among those of GB 18030.
 _CHARSETS = {"gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030"}
@@ -34,14 +38,50 @@ def signed_text(fields: Fields, *left_out: str) -> bytes:
     return b"&".join(b"%b=%b" % (name.encode(), value) for name, value in signed)
 
 
-def kept_form(kind: str, fields: Fields, charset: bytes | None) -> bytes:
-    """Give the fields as text, in JSON under the kind of the channel: readable when its keys are gone.
+def read_notice(
+    kind: str,
+    raw: bytes,
+    charset: str,
+    verify: Callable[[Fields], None],
+    told_by: Callable[[Texts], tuple[str, NotificationKind, object]],
+) -> Notification:
+    """Verify a form and sort it by what it tells. Raises Problem 400 or 401.
 
-    What is no text in the charset is replaced: the body is kept as it came beside it.
+    A notice that is genuine and cannot be read is kept for somebody to look at. `charset` is the field that
+    says what the texts are written in; `told_by` gives (dedupe key, kind, what is claimed).
     """
+    fields = read_form(raw)
+    try:
+        verify(fields)
+    except WebhookRejected as refused:
+        raise SIGNATURE_INVALID.problem(str(refused), refused.message_zh, reason=refused.reason) from None
+    texts = _texts(fields, fields.get(charset))
+    key, told, claim = told_by(texts)
+    return Notification(
+        dedupe_key=key[:200],
+        kind=told,
+        content_sha256=hashlib.sha256(orjson.dumps(claim)).digest(),
+        headers="{}",
+        # Under the kind of the channel, so that it stays readable when the channel's keys are gone.
+        content=orjson.dumps({kind: texts}),
+    )
+
+
+def _texts(fields: Fields, charset: bytes | None) -> dict[str, str]:
+    """The fields as text. What is none in the charset is replaced: the body is kept as it came beside it."""
     encoding = _CHARSETS.get((charset or b"").decode("ascii", "replace").lower(), "utf-8")
-    texts = {name: value.decode(encoding, "replace") for name, value in fields.items()}
-    return orjson.dumps({kind: texts})
+    return {name: value.decode(encoding, "replace") for name, value in fields.items()}
+
+
+def all_said(fields: Texts, left_out: Collection[str]) -> list[tuple[str, str]]:
+    """All that a notice says, without what differs between its repetitions."""
+    return sorted((name, value) for name, value in fields.items() if name not in left_out)
+
+
+def number_of(fields: Texts, name: str, left_out: Collection[str]) -> str:
+    """The number that a notice bears in this field; of one without any a digest of what it says."""
+    number = fields.get(name, "").replace("\x00", "")
+    return number or hashlib.sha256(orjson.dumps(all_said(fields, left_out))).hexdigest()
 
 
 def read_kept(kind: str, content: bytes) -> dict[str, str]:

@@ -5,20 +5,16 @@ revocation on the same day (31), which name it in `origQryId`. The page that the
 the same fields as the notice behind it; whichever of the two arrives first counts.
 """
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from libs.common.clock import SHANGHAI
-from libs.common.security.webhooks import WebhookRejected
-from libs.common.web.catalogue import SIGNATURE_INVALID
 from libs.common.web.problems import Problem
 from libs.common.web.schemas import bounded
-from services.collection.channels.forms import kept_form, read_form, read_kept
+from services.collection.channels.forms import all_said, number_of, read_kept, read_notice
 from services.collection.channels.port import (
     OTHER,
     PAYMENT,
@@ -40,6 +36,8 @@ _GOES_BACK: Mapping[str, ReturnKind] = {"04": "refund", "31": "reversal"}
 SUCCEEDED = ("00", "A6")
 RENMINBI = "156"
 _NUMBER = r"^[!-~]{1,64}$"
+#: Who signed a notice: the certificate may change between its repetitions.
+_OF_WHO_SIGNED = ("signature", "signPubKeyCert")
 
 
 def _amount(written: object) -> int:
@@ -101,23 +99,10 @@ class UnionPayChannel:
     def read(
         self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime
     ) -> Notification:
-        """Verify and sort by what it tells. Raises Problem 400 or 401.
-
-        A notice that is genuine and cannot be read is kept for somebody to look at.
-        """
-        fields = read_form(raw)
-        try:
-            self._signers.verify(fields, received_at)
-        except WebhookRejected as refused:
-            raise SIGNATURE_INVALID.problem(str(refused), refused.message_zh, reason=refused.reason) from None
-        content = kept_form(KIND, fields, fields.get("encoding"))
-        key, kind, claim = _told_by(read_kept(KIND, content))
-        return Notification(
-            dedupe_key=key[:200],
-            kind=kind,
-            content_sha256=hashlib.sha256(orjson.dumps(claim)).digest(),
-            headers="{}",
-            content=content,
+        """Verify and sort by what it tells. Raises Problem 400 or 401."""
+        signers = self._signers
+        return read_notice(
+            KIND, raw, "encoding", lambda fields: signers.verify(fields, received_at), _told_by
         )
 
     def reported(self, raw: bytes, content: bytes | None) -> ReportedPayment:
@@ -197,13 +182,9 @@ def _of_year(year: int, month_to_second: str) -> datetime | None:
 
 
 def _all_said(fields: Mapping[str, str]) -> list[tuple[str, str]]:
-    """All that a notice says, without who signed it: the certificate may change between repetitions."""
-    return sorted(
-        (name, value) for name, value in fields.items() if name not in ("signature", "signPubKeyCert")
-    )
+    return all_said(fields, _OF_WHO_SIGNED)
 
 
 def _number(fields: Mapping[str, str]) -> str:
     """The number of a transaction; of one without any its fields."""
-    number = fields.get("queryId", "").replace("\x00", "")
-    return number or hashlib.sha256(orjson.dumps(_all_said(fields))).hexdigest()
+    return number_of(fields, "queryId", _OF_WHO_SIGNED)

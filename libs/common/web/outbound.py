@@ -20,6 +20,8 @@ Address = IPv4Address | IPv6Address
 Lookup = Callable[[str, int], Awaitable[Sequence[Address]]]
 
 _SECONDS = 20.0
+#: For all of a call, also where an answer comes drop by drop: whoever calls counts on an end.
+_MOST_SECONDS = 25.0
 #: An answer is a word of the other side, not a document.
 _MOST_BYTES = 64 * 1024
 _SCHEMES = {"https": 443, "http": 80}
@@ -70,12 +72,16 @@ class Outbound:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Answered:
         """Send a request and give the answer, whatever its status. Raises NotSent or AnswerUnknown."""
-        target = httpx.URL(url)
+        try:
+            target = httpx.URL(url)
+        except httpx.InvalidURL:
+            raise NotSent("not_an_address") from None
         pinned = target.copy_with(host=str(await self._allowed(target)))
         sent = {**headers, "host": target.netloc.decode("ascii")}
         extensions = {"sni_hostname": target.raw_host.decode("ascii")}
         try:
             async with (
+                asyncio.timeout(_MOST_SECONDS),
                 httpx.AsyncClient(transport=self.transport, timeout=_SECONDS, trust_env=False) as client,
                 client.stream(method, pinned, headers=sent, content=body, extensions=extensions) as answer,
             ):
@@ -87,7 +93,7 @@ class Outbound:
                 return Answered(answer.status_code, read, answer.headers.get("retry-after"))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NotSent(type(error).__name__) from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise AnswerUnknown(type(error).__name__) from None
 
     async def _allowed(self, target: httpx.URL) -> Address:

@@ -1,11 +1,13 @@
 """Calls go where an operator meant them to, and to no other machine of the network."""
 
+import asyncio
 from ipaddress import ip_address
 
 import httpx
 import pytest
 
 from libs.common.settings import SettingInvalid
+from libs.common.web import outbound as outgoing
 from libs.common.web.outbound import AnswerUnknown, NotSent, Outbound, networks_of
 
 NAMES = {
@@ -59,6 +61,7 @@ class TestACall:
             ("http://hooks.example.cn/", "not_encrypted"),
             ("https://nobody.example.cn/", "name_unknown"),
             ("ftp://hooks.example.cn/", "not_an_address"),
+            ("https://hooks.example.cn:port/", "not_an_address"),
         ],
     )
     async def test_that_cannot_be_made_says_why(self, url, why):
@@ -84,6 +87,19 @@ class TestACall:
             await outbound(answer=refused)[0].call("POST", "https://hooks.example.cn/", {})
         with pytest.raises(AnswerUnknown):
             await outbound(answer=silent)[0].call("POST", "https://hooks.example.cn/", {})
+
+    async def test_ends_also_where_the_answer_never_does(self, monkeypatch):
+        class Dripping(httpx.AsyncByteStream):
+            async def __aiter__(self):
+                while True:
+                    yield b"."
+                    await asyncio.sleep(0)
+
+        monkeypatch.setattr(outgoing, "_MOST_SECONDS", 0.01)
+        monkeypatch.setattr(outgoing, "_MOST_BYTES", 10**9)
+        caller, _ = outbound(answer=lambda request: httpx.Response(200, stream=Dripping()))
+        with pytest.raises(AnswerUnknown, match="TimeoutError"):
+            await caller.call("POST", "https://hooks.example.cn/", {})
 
 
 def test_a_network_that_cannot_be_read_is_named():

@@ -76,12 +76,15 @@ def test(channel: str, to: str, data_dir: Path | None, path: Path | None) -> Non
     from canbao.channel_secrets import ChannelSecrets
     from canbao.commands.starting import starting
     from canbao.simulator.standard_webhook import WebhookSender
+    from libs.common.security.webhooks import SECRET_PREFIX
 
     with starting():
-        secrets = ChannelSecrets(_file(data_dir, path)).read().get(channel)
-    if not secrets:
+        keys = ChannelSecrets(_file(data_dir, path)).read().get(channel, ())
+    # By a key of its own only the sender signs.
+    newest = next((key for key in keys if key.startswith(SECRET_PREFIX)), None)
+    if newest is None:
         raise click.ClickException(f"there is no secret of {channel}")
-    request = WebhookSender(channel, (secrets[0],)).test()
+    request = WebhookSender(channel, (newest,)).test()
     try:
         answer = httpx.post(f"{to.rstrip('/')}{request.path}", content=request.body, headers=request.headers)
     except httpx.HTTPError as error:

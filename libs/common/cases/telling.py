@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import orjson
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from libs.common.cases import alerts_store as store
 from libs.common.cases.alerts_store import Outcome, Untold
 from libs.common.cases.deciding import Desk
 from libs.common.cases.showing import said
 from libs.common.repeating import repeating
-from libs.common.security.webhooks import WebhookKeyRing
+from libs.common.security.webhooks import SECRET_PREFIX, WebhookKeyRing
 from libs.common.service import AnyContext, Worker
 from libs.common.settings import SettingInvalid
 from libs.common.settings_files import read_object
@@ -38,12 +38,12 @@ _GONE = 410
 
 
 class Webhook(BaseModel):
-    """Where alerts of a county are told."""
+    """Where alerts of a county are told, and the secret that signs: by a public key nobody can."""
 
     model_config = ConfigDict(extra="forbid")
 
     url: str
-    secret: str
+    secret: str = Field(pattern=f"^{SECRET_PREFIX}")
 
 
 class Telling:

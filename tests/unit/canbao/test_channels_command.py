@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -10,6 +11,7 @@ from canbao.embedded_state import EmbeddedState
 from libs.common.security.webhooks import WebhookKeyRing, generate_secret
 
 OLD = generate_secret()
+PUBLIC = "whpk_" + "A" * 43 + "="
 
 
 @pytest.fixture
@@ -57,6 +59,25 @@ class TestRetire:
 class TestList:
     def test_shows_no_secret(self, file):
         assert run("list", "--file", file).output == "bank\t1\ntax\t1\n"
+
+
+class TestTest:
+    def test_signs_by_the_newest_secret_beside_keys_that_only_the_sender_has(self, file, monkeypatch):
+        sent = []
+
+        def post(url, content, headers):
+            sent.append((content, headers))
+            return httpx.Response(202, text="{}")
+
+        monkeypatch.setattr(httpx, "post", post)
+        file.write_text(json.dumps({"tax": [PUBLIC, OLD], "bank": [PUBLIC]}))
+        assert run("test", "tax", "--file", file).exit_code == 0
+        ((content, headers),) = sent
+        said = (headers[f"webhook-{part}"] for part in ("id", "timestamp", "signature"))
+        WebhookKeyRing([OLD]).verify(*said, content, float(headers["webhook-timestamp"]))
+        answer = run("test", "bank", "--file", file)
+        assert (answer.exit_code, "no secret of bank" in answer.output) == (1, True)
+        assert len(sent) == 1
 
 
 @pytest.mark.parametrize("text", [None, "{", '{"tax": "x"}'])

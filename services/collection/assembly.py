@@ -52,8 +52,8 @@ def assemble(context: CollectionContext) -> CollectionParts:
     keys = load_keys(context.settings, context.digests)
     metrics = CollectionMetrics(context.metrics)
     metrics.watch_suspense(context.metrics, context.engine)
-    divisions = Divisions(context.notices)
-    terms = TermsOfNotices(context.notices)
+    metrics.watch_keys(context.metrics, keys.channels)
+    divisions, terms = Divisions(context.notices), TermsOfNotices(context.notices)
     settling = Settling(divisions, keys, terms)
     reader = PaymentReader(keys, context.digests)
     matcher = Matcher(

@@ -7,6 +7,7 @@ from functools import cache
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.observability.metrics import ServiceMetrics
+from services.collection.channels.refreshing import Refreshed
 from services.collection.parked import store as parked
 from services.collection.suspense import store as suspense
 
@@ -48,3 +49,14 @@ class CollectionMetrics:
             parked_notifications,
         )  # fmt: skip
         metrics.gauge_from("canbao_suspense_fen", "Money in suspense, in fen.", "reason", fen_by_reason)
+
+    def watch_keys(self, metrics: ServiceMetrics, channels: Refreshed) -> None:
+        """Show at each scrape whether files of keys changed so that they cannot be used."""
+
+        async def unusable() -> Mapping[str, float]:
+            return {"unusable": float(channels.fault is not None)}
+
+        metrics.gauge_from(
+            "canbao_channel_keys", "Whether the files of channels' keys cannot be used as they are now.",
+            "state", unusable,
+        )  # fmt: skip

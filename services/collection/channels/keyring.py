@@ -40,7 +40,7 @@ class KeysInvalid(SettingInvalid):
 class Keys:
     """`channels` by slug; `voucher_keys` by key id, of which `voucher_key_id` makes new codes."""
 
-    channels: Mapping[str, Channel]
+    channels: Refreshed
     voucher_keys: Mapping[str, bytes]
     voucher_key_id: str
 

@@ -37,6 +37,13 @@ class Refreshed(Mapping[str, Channel]):
         self._looked_at = clock()
         self._stamp = self._stamped()
         self._channels = read()
+        self._fault: str | None = None
+
+    @property
+    def fault(self) -> str | None:
+        """Why the files cannot be used as they are now; None where what they say is in force."""
+        self._now()
+        return self._fault
 
     def __getitem__(self, slug: str) -> Channel:
         return self._now()[slug]
@@ -61,8 +68,10 @@ class Refreshed(Mapping[str, Channel]):
         try:
             self._channels = self._read()
         except SettingInvalid as error:
-            log.error("channel_keys_unusable", fault=str(error))
+            self._fault = str(error)
+            log.error("channel_keys_unusable", fault=self._fault)
         else:
+            self._fault = None
             log.info("channel_keys_changed", channels=sorted(self._channels))
 
     def _stamped(self) -> _Stamp:

@@ -8,11 +8,13 @@ import pytest
 
 from canbao.simulator.standard_webhook import WebhookSender
 from libs.common.clock import SHANGHAI
+from libs.common.observability.metrics import ServiceMetrics
 from libs.common.security.digests import Digests
 from libs.common.security.webhooks import generate_secret
 from libs.common.web.problems import Problem
 from services.collection.channels import refreshing
 from services.collection.channels.keyring import KeysInvalid, load_keys
+from services.collection.metrics import CollectionMetrics
 from services.collection.settings import CollectionSettings
 
 NOW = datetime(2019, 11, 20, 10, tzinfo=SHANGHAI)
@@ -96,6 +98,16 @@ def test_a_spoiled_file_changes_nothing_until_it_is_mended(channels, file, clock
     write(file, json.dumps({"tax": [SECOND]}), 2)
     clock.seconds = 10
     assert (believed(channels, FIRST), believed(channels, SECOND)) == (False, True)
+
+
+async def test_a_spoiled_file_is_seen_at_each_scrape_also_when_nobody_pays(channels, file, clock):
+    metrics = ServiceMetrics()
+    CollectionMetrics(metrics).watch_keys(metrics, channels)
+    for seconds, text, number in ((5, "{", 1), (10, "{", 1), (15, json.dumps({"tax": [SECOND]}), 0)):
+        write(file, text, seconds)
+        clock.seconds = seconds
+        shown = (await metrics.exposition()).decode()
+        assert f'canbao_channel_keys{{state="unusable"}} {number}.0' in shown
 
 
 def test_a_file_that_is_away_for_a_moment_changes_nothing(channels, file, clock):

@@ -1,5 +1,6 @@
 """Alerts: raised once by time, seen by somebody, resolved when their cause is gone, and told to a webhook."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -51,11 +52,21 @@ class TestMoneyInSuspense:
         story = await tell("youxi")
         somebody = await story.person("2019-10-05")
         await somebody.pays(100, "2019-10-10")
-        context = story.county.services["collection"].context
-        async with context.engine.begin() as first:
-            await see_to_suspense(first, moment("2019-10-18"), notices=context.notices, days=7)
-        async with context.engine.begin() as second:
-            await see_to_suspense(second, moment("2019-10-18"), notices=context.notices, days=7)
+        service = story.county.services["collection"]
+
+        async def looks(conn):
+            await see_to_suspense(conn, moment("2019-10-18"), notices=service.context.notices, days=7)
+
+        async def second():
+            async with service.context.engine.begin() as conn:
+                await looks(conn)
+
+        async with service.context.engine.begin() as first:
+            await looks(first)
+            other = asyncio.create_task(second())
+            while not await service.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):
+                assert not other.done(), "the second sees what the first has not committed"
+        await other
         (alert,) = await story.cases("collection", "2019-10-18")
         path = f"/v1/cases/{alert['case_id']}/news"
         told = await story.county.expect("collection", "GET", path, moment("2019-10-18"))

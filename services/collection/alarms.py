@@ -3,8 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from libs.common.cases.alerting import Look, count_alerts, watching
-from libs.common.clock import season_now
+from libs.common.cases.alerting import Look, count_alerts, time_of_season, watching
 from libs.common.repeating import repeating
 from libs.common.service import AnyContext, Worker
 from services.collection.assembly import CollectionContext
@@ -28,13 +27,8 @@ async def see_to_overdue(context: AnyContext, now: datetime) -> None:
 
 
 async def business_now(context: AnyContext) -> datetime:
-    """What time it is in the season; beside what moves its clock the newest money tells that."""
-
-    async def from_record() -> datetime | None:
-        async with context.engine.connect() as conn:
-            return await newest(conn)
-
-    return await season_now(context.clock, from_record)
+    """What time it is in the season, by the newest money."""
+    return await time_of_season(context, newest)
 
 
 def alarms(context: CollectionContext) -> list[Worker]:

@@ -56,6 +56,16 @@ async def keep_alerts(
     await store.open_cases(conn, list(found))
 
 
+async def time_of_season(context: AnyContext, newest: Newest) -> datetime:
+    """What time it is in the season; beside what moves its clock the newest instant on record tells that."""
+
+    async def from_record() -> datetime | None:
+        async with context.engine.connect() as conn:
+            return await newest(conn)
+
+    return await season_now(context.clock, from_record)
+
+
 def watching(
     context: AnyContext,
     name: str,
@@ -68,12 +78,8 @@ def watching(
     Of several instances one looks at a time. A look that fails keeps the others from nothing.
     """
 
-    async def from_record() -> datetime | None:
-        async with context.engine.connect() as conn:
-            return await newest(conn)
-
     async def see() -> None:
-        now = await season_now(context.clock, from_record)
+        now = await time_of_season(context, newest)
         failed: Exception | None = None
         for number, look in enumerate(looks):
             try:

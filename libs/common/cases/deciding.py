@@ -77,10 +77,7 @@ async def decide_case(
     """
     if desk.hold is not None and (known := await store.one(conn, case_id)) is not None:
         await desk.hold(conn, known.county)
-    case = await store.lock(conn, case_id)
-    if case is None:
-        raise NOT_FOUND.problem()
-    check_division(caller, case.division_code)
+    case = await _held(conn, case_id, caller)
     if case.state != CaseState.OPEN:
         raise problems.CASE_NOT_OPEN.problem(state=case.state)
     kind = desk.kinds[case.kind]
@@ -100,15 +97,21 @@ async def acknowledge(
     conn: AsyncConnection, desk: Desk, case_id: int, seen: Decision, caller: Caller
 ) -> None:
     """Say that an alert was seen; it stays open until its cause is gone. Raises Problem 404, 403 or 409."""
-    case = await store.lock(conn, case_id)
-    if case is None:
-        raise NOT_FOUND.problem()
-    check_division(caller, case.division_code)
+    case = await _held(conn, case_id, caller)
     if desk.kinds[case.kind].alert is None:
         raise problems.NOT_AN_ALERT.problem()
     if case.state != CaseState.OPEN:
         raise problems.CASE_NOT_OPEN.problem(state=case.state)
     await _see(conn, case, seen)
+
+
+async def _held(conn: AsyncConnection, case_id: int, caller: Caller) -> CaseRow:
+    """Hold a case that the caller may see. Raises Problem 404 or 403."""
+    case = await store.lock(conn, case_id)
+    if case is None:
+        raise NOT_FOUND.problem()
+    check_division(caller, case.division_code)
+    return case
 
 
 async def _see(conn: AsyncConnection, case: CaseRow, seen: Decision) -> None:

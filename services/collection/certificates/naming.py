@@ -46,32 +46,32 @@ class Namer:
         self, conn: AsyncConnection, people: Collection[Paid], lines: Sequence[PaidLine]
     ) -> dict[int, Named]:
         """By person, what channels said of who they are by the newest word of registration."""
-        of_person = {one.person_id: one for one in people}
-        documents = await store.identities(conn, [one.enrollment_id for one in people])
-        payments = {line.payment_id for line in lines if line.person_id in of_person}
-        items = [
-            (item, self._digest(item, told.received_at))
+        known = {one.person_id for one in people}
+        payments = {line.payment_id for line in lines if line.person_id in known}
+        said = [
+            (item, told.received_at)
             for told in await store.told(conn, payments)
             for item in self._items(told)
         ]
-        by_document: dict[str, ReportedItem] = {digest: item for item, digest in items if digest is not None}
-        return {
-            one.person_id: found
-            for one in people
-            if (found := self._named(one, documents.get(one.enrollment_id, frozenset()), by_document))
-        }
+        return await self._by_document(conn, people, said)
 
     async def brought(
         self, conn: AsyncConnection, people: Collection[Paid], said: Collection[OnDocument], now: datetime
     ) -> dict[int, Named]:
         """By person, what an officer brought of who they are, where it is what registration says."""
+        items = [(ReportedItem(one.id_number, one.name, 0), now) for one in said]
+        return await self._by_document(conn, people, items)
+
+    async def _by_document(
+        self, conn: AsyncConnection, people: Collection[Paid], said: Sequence[tuple[ReportedItem, datetime]]
+    ) -> dict[int, Named]:
+        """By person, of what was said (and when) what is by the newest word of registration."""
         documents = await store.identities(conn, [one.enrollment_id for one in people])
-        items = [ReportedItem(one.id_number, one.name, 0) for one in said]
-        by_document = {digest: item for item in items if (digest := self._digest(item, now)) is not None}
+        items = {digest: item for item, at in said if (digest := self._digest(item, at)) is not None}
         return {
             one.person_id: found
             for one in people
-            if (found := self._named(one, documents.get(one.enrollment_id, frozenset()), by_document))
+            if (found := self._named(one, documents.get(one.enrollment_id, frozenset()), items))
         }
 
     def _named(self, one: Paid, documents: frozenset[str], items: Mapping[str, ReportedItem]) -> Named | None:

@@ -204,9 +204,13 @@ def lies_outside(channel: Channel, collector_division: str, person_division: str
     return channel.pays_for == "own_area" and not person_division.startswith(prefix_of(collector_division))
 
 
+#: How the channels of money in hand begin; no notice names one so.
+CASH = "cash:"
+
+
 def cash_channel(collector_id: int) -> str:
     """The channel of the money in one collector's hands: an account of its own in the ledger."""
-    return f"cash:{collector_id}"
+    return f"{CASH}{collector_id}"
 
 
 @dataclass(frozen=True, slots=True)

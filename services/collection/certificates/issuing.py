@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.clock import business_date
 from libs.common.policy import Notice, Notices
 from libs.common.policy.format.vocabulary import MECHANISMS, WINDOWS
+from services.collection.cash.rules import CASH
 from services.collection.certificates import facts_store, rules, store
 from services.collection.certificates.exempting import exempt_of
 from services.collection.certificates.facts_store import Paid, PaidLine
@@ -28,7 +29,6 @@ from services.collection.channels.wallet import CHANNEL as WECHAT
 
 #: Channels that notices name otherwise, or not at all.
 _CHANNELS = {WECHAT: ("微信支付", "WeChat Pay"), "tax": ("税务部门", "tax bureau")}
-_BY_HAND = "cash:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +253,8 @@ def _money(line: PaidLine, notice: Notice) -> Money:
 
 
 def _channel(code: str, notice: Notice) -> tuple[str, str]:
-    if code.startswith(_BY_HAND):
-        collector = code.removeprefix(_BY_HAND)
+    if code.startswith(CASH):
+        collector = code.removeprefix(CASH)
         return f"现金收缴点 {collector}", f"collector {collector}"
     if code in _CHANNELS:
         return _CHANNELS[code]

@@ -1,6 +1,6 @@
 """Raises an alert where a channel that told of payments falls silent while everybody may pay."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +11,9 @@ from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice, Notices
 from libs.common.policy.engine.reports import season_of
 from services.collection.cases.rules import CHANNEL_SILENT
+from services.collection.cash.rules import CASH
 from services.collection.payments import alarms_store as store
+from services.collection.payments.alarms_store import LastWord
 
 
 async def see_to_channels(conn: AsyncConnection, now: datetime, notices: Notices, days: int) -> None:
@@ -19,26 +21,34 @@ async def see_to_channels(conn: AsyncConnection, now: datetime, notices: Notices
 
     Who takes money by hand tells of it when it is taken, and is not silent by having taken none.
     """
-    found: list[NewCase] = []
-    for notice in notices.values():
-        first, last = season_of(notice)
-        if first <= business_date(now) <= last:
-            found += await _silent(conn, notice, now, days)
+    today, since = business_date(now), now - timedelta(days=days)
+    open_now = {key: notice for key, notice in notices.items() if _is_open(notice, today)}
+    words = [(open_now[one.county, one.coverage_year], one) for one in await store.last_words(conn, open_now)]
+    found = [
+        _alert(notice, one, now, days)
+        for notice, one in words
+        if one.last_at < since and not _is_by_hand(notice, one.channel)
+    ]
     await keep_alerts(conn, (CHANNEL_SILENT,), found, now)
 
 
-async def _silent(conn: AsyncConnection, notice: Notice, now: datetime, days: int) -> list[NewCase]:
-    by_hand = {one.code for one in notice.document.channels if one.by_hand}
-    return [
-        alert_case(
-            CHANNEL_SILENT,
-            f"channels/{one.channel}/{notice.county}/{notice.year}",
-            now,
-            {"channel": one.channel, "days": days, "last_on": business_date(one.last_at).isoformat()},
-            county=notice.county,
-            coverage_year=notice.year,
-            division_code=notice.division.ljust(CODE_LENGTH, "0"),
-        )
-        for one in await store.last_words(conn, notice.county, notice.year)
-        if one.channel not in by_hand and one.last_at < now - timedelta(days=days)
-    ]
+def _is_open(notice: Notice, on: date) -> bool:
+    first, last = season_of(notice)
+    return first <= on <= last
+
+
+def _is_by_hand(notice: Notice, channel: str) -> bool:
+    listed = any(one.code == channel and one.by_hand for one in notice.document.channels)
+    return listed or channel.startswith(CASH)
+
+
+def _alert(notice: Notice, one: LastWord, now: datetime, days: int) -> NewCase:
+    return alert_case(
+        CHANNEL_SILENT,
+        f"channels/{one.channel}/{notice.county}/{notice.year}",
+        now,
+        {"channel": one.channel, "days": days, "last_on": business_date(one.last_at).isoformat()},
+        county=notice.county,
+        coverage_year=notice.year,
+        division_code=notice.division.ljust(CODE_LENGTH, "0"),
+    )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 import httpx
+import pytest
 
 from libs.common.cases.telling import Telling
 from libs.common.security.webhooks import WebhookKeyRing
@@ -19,6 +20,7 @@ from services.registration.progress.alarming import see_to_goals
 from services.registration.rosters.alarming import see_to_rosters
 from services.subsidy.payouts.alarming import see_to_cards
 from tests.integration.stories.conftest import SECRET, moment
+from tests.integration.stories.test_cash import collector
 
 HOOK = "https://hooks.example.cn/alerts"
 MINUTE = timedelta(minutes=1)
@@ -84,6 +86,16 @@ class TestAChannel:
         await other.pays(250, "2019-10-14")
         assert await look(story, "collection", see_to_channels, "2019-10-14 10:00:01", days=3) == []
         assert await look(story, "collection", see_to_channels, "2020-04-01", days=3) == []
+
+    @pytest.mark.parametrize("how", [{}, {"instrument": "transfer", "reference": "Z1"}])
+    async def test_that_takes_money_by_hand_is_not_silent_by_having_taken_none(self, tell, how):
+        story = await tell("huining")
+        one, other = await story.person("2020-09-05"), await story.person("2020-09-05")
+        purse = await collector(story, "2020-09-06")
+        await purse.takes(one, yuan=280, paid_at="2020-10-10 09:00:00", **how)
+        await other.pays(280, "2020-10-10")
+        found = await look(story, "collection", see_to_channels, "2020-10-20", days=3)
+        assert [alert["evidence"]["channel"] for alert in found] == ["tax"]
 
 
 class TestTheNotice:

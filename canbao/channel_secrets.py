@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from canbao.embedded_state import alone, replace_file
 from libs.common.security.webhooks import generate_secret
 from libs.common.settings import SettingInvalid
+from services.collection.channels.keyring import generic_channels
 
 _SECRETS = TypeAdapter(dict[str, list[str]])
 
@@ -46,6 +47,7 @@ class ChannelSecrets:
             if channel not in secrets and not make:
                 raise SettingInvalid(f"{self._path} has no channel {channel}")
             secrets[channel] = change(secrets.get(channel, []))
+            generic_channels(secrets)  # what services would refuse is not written
             try:
                 replace_file(self._path, json.dumps(secrets, indent=2))
             except OSError as error:

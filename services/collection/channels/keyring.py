@@ -53,17 +53,23 @@ def load_keys(settings: CollectionSettings, digests: Digests) -> Keys:
     return Keys(channels, vouchers, list(vouchers)[-1])
 
 
-def _channels(settings: CollectionSettings) -> dict[str, Channel]:
+def generic_channels(secrets: Mapping[str, list[str]]) -> dict[str, Channel]:
+    """Make the channels of senders that sign by Standard Webhooks. Raises KeysInvalid."""
     channels: dict[str, Channel] = {}
-    for slug, secrets in read_object(
-        _SECRETS, "CANBAO_COLLECTION_CHANNELS", settings.channels, KeysInvalid
-    ).items():
+    for slug, keys in secrets.items():
         if slug == WECHAT:
             raise KeysInvalid("CANBAO_COLLECTION_CHANNELS: wechat has settings of its own")
         try:
-            channels[slug] = StandardWebhookChannel(WebhookKeyRing(secrets))
+            channels[slug] = StandardWebhookChannel(WebhookKeyRing(keys))
         except (ValueError, AttributeError) as error:
             raise KeysInvalid(f"CANBAO_COLLECTION_CHANNELS, channel {slug}: {error}") from None
+    return channels
+
+
+def _channels(settings: CollectionSettings) -> dict[str, Channel]:
+    channels = generic_channels(
+        read_object(_SECRETS, "CANBAO_COLLECTION_CHANNELS", settings.channels, KeysInvalid)
+    )
     merchant = _merchant(settings)
     if merchant is not None:
         channels[WECHAT] = WeChatChannel(merchant)

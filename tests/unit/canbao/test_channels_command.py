@@ -36,6 +36,12 @@ class TestRotate:
         new = run("rotate", "post", "--file", file).output.strip()
         assert json.loads(file.read_text())["post"] == [new]
 
+    def test_writes_nothing_that_services_would_refuse(self, file):
+        before = file.read_text()
+        answer = run("rotate", "wechat", "--file", file)
+        assert (answer.exit_code, "settings of its own" in answer.output) == (1, True)
+        assert file.read_text() == before
+
     def test_finds_the_file_of_the_setting_and_of_a_data_directory(self, file, tmp_path):
         assert run("rotate", "tax", CANBAO_COLLECTION_CHANNELS=str(file)).exit_code == 0
         assert len(json.loads(file.read_text())["tax"]) == 2

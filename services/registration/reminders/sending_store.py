@@ -10,12 +10,14 @@ from libs.common.db.rows import any_of, execute, fetch_as, statement
 from services.registration import tables
 from services.registration.reminders.store import OWING
 
-# Whoever has paid, or agrees no more, since it was planned is not reminded; nor does the phone stay here.
+# Whoever has paid, or agrees no more, since it was planned is not reminded; nor does the phone stay here. A
+# message whose phone is gone was under way when somebody withdrew, and came back to be sent again.
 _WITHDRAW = statement(f"""
     UPDATE reminders r SET state = 'withdrawn', phone = NULL
     WHERE r.county = :county AND r.coverage_year = :coverage_year AND r.state = 'queued'
-      AND NOT EXISTS (SELECT FROM reminder_people m
-                      WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING}))
+      AND (r.phone IS NULL OR NOT EXISTS (
+          SELECT FROM reminder_people m
+          WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})))
 """)
 _CLAIM = statement(
     f"""

@@ -159,6 +159,19 @@ class TestAMessage:
         assert [request.method for request in seen] == ["POST", "GET", "POST", "GET"]
         assert seen[0].headers["idempotency-key"] == seen[2].headers["idempotency-key"]
 
+    async def test_that_never_arrived_is_withdrawn_where_one_of_a_phone_agrees_no_more(
+        self, registration, town
+    ):
+        await withdraw(registration.http, town["one"][0])
+        sending, seen = sender(registration, ["silence", 404])
+        await remind(registration, "gateway")
+        await due(registration)
+        await sending.send(moment(NOON))
+        await withdraw(registration.http, town["two"][0])
+        await sending.ask(moment(NOON) + timedelta(hours=1), ["youxi"])
+        await sending.send(moment(NOON) + timedelta(hours=1))
+        assert (await states(registration), len(seen)) == (["withdrawn"], 2)
+
     async def test_that_a_process_left_while_sending_is_unknown_and_never_sent_blindly(
         self, registration, town
     ):

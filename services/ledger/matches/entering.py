@@ -15,10 +15,11 @@ from libs.common.policy import Notice
 from libs.common.policy.format.rules import NamedAmount
 from libs.common.security.caller import Caller
 from libs.common.web.problems import FieldError
+from services.ledger.facts.keeping import keep
 from services.ledger.facts.store import lock_books
 from services.ledger.matches import arrivals_store, store
 from services.ledger.matches.arrivals_store import ArrivalRow, NewMatchArrival
-from services.ledger.matches.matching import post
+from services.ledger.matches.matching import SOURCE
 from services.ledger.matches.problems import MATCH_LEVEL_UNKNOWN, MATCH_NOT_ASKED, MATCH_TERMS_REFUSED
 from services.ledger.matches.rules import LEVELS, WHOLE, MatchArrived, part_of
 from services.ledger.matches.schemas import NewTerms
@@ -138,8 +139,8 @@ async def enter(
     entered = await arrivals_store.enter(conn, new)
     if against := await arrivals_store.contradicted(conn, new):
         raise ARRIVAL_DIFFERS.problem(references=sorted({one.reference for one in against}))
-    for row in entered:
-        fact = MatchArrived(
+    facts = {
+        f"arrival-{row.id}": MatchArrived(
             arrival_id=row.id,
             county=row.county,
             coverage_year=row.coverage_year,
@@ -147,5 +148,7 @@ async def enter(
             amount_fen=row.amount_fen,
             arrived_at=row.arrived_at,
         )
-        await post(conn, fact, f"arrival-{row.id}", now)
+        for row in entered
+    }
+    await keep(conn, SOURCE, facts, now)
     return entered

@@ -11,12 +11,9 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.dates import instant_of
-from libs.common.events.envelope import Fact
 from libs.common.policy import Notice
 from libs.common.policy.engine.prices import AmountUnknown
-from services.ledger import hot_store
-from services.ledger.facts import store as facts_store
-from services.ledger.facts.rules import Books, Entered, StoredFact, business_at, season_of
+from services.ledger.facts.keeping import keep
 from services.ledger.handovers import store as handovers_store
 from services.ledger.handovers.rules import calendar_of, canonical, digest, months_after
 from services.ledger.handovers.store import SealedHandover
@@ -100,7 +97,8 @@ async def match(conn: AsyncConnection, notice: Notice, of: Matching) -> tuple[Ma
         levels=changes,
         matched_at=of.matched_at,
     )
-    return row, await post(conn, fact, f"match-{row.id}", of.now)
+    [fact_id] = await keep(conn, SOURCE, {f"match-{row.id}": fact}, of.now)
+    return row, fact_id
 
 
 async def match_anew(
@@ -139,27 +137,6 @@ async def recomputed(conn: AsyncConnection, row: MatchRow) -> str:
         row.season, row.deadline_id, known["clause"], known["chain"], known["standards_fen"], terms.terms
     )
     return canonical(await _document(conn, basis, _EVER, await store.last(conn, row.season, row.id)))
-
-
-async def post(conn: AsyncConnection, fact: Fact, event_id: str, now: datetime) -> int:
-    """Keep a fact of the match with its postings; give its id."""
-    season = season_of(fact)
-    stored = StoredFact(
-        county=season.county,
-        coverage_year=season.coverage_year,
-        source=SOURCE,
-        event_id=event_id,
-        type=fact.type,
-        event_at=now,
-        business_at=business_at(fact),
-        enrollment_id=None,
-        payment_id=None,
-        line_no=None,
-        data=fact.model_dump_json(),
-    )
-    [fact_id] = (await hot_store.add_facts(conn, [stored])).values()
-    await facts_store.post(conn, [Entered(fact_id, stored.business_at, Books().enter(fact, now))])
-    return fact_id
 
 
 async def _document(

@@ -9,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases import store as cases
 from libs.common.cases.store import Gone, NewCase
 from libs.common.policy import Notice
-from services.ledger import hot_store
 from services.ledger.accounts import store as accounts_store
 from services.ledger.cases.rules import OFF_PATH, REVERSED, subject_of
 from services.ledger.facts import store as facts_store
-from services.ledger.facts.rules import Books, Entered, StoredFact
+from services.ledger.facts.keeping import keep
 from services.ledger.movements import store
 from services.ledger.movements.rules import (
     MovementRecorded,
@@ -198,18 +197,4 @@ async def _post(conn: AsyncConnection, row: MovementRow, parts: tuple[Part, ...]
         reference=row.reference,
         reverses_id=row.reverses_id,
     )
-    stored = StoredFact(
-        county=fact.county,
-        coverage_year=fact.coverage_year,
-        source=SOURCE,
-        event_id=str(fact.movement_id),
-        type=fact.type,
-        event_at=now,
-        business_at=fact.business_at,
-        enrollment_id=None,
-        payment_id=None,
-        line_no=None,
-        data=fact.model_dump_json(),
-    )
-    [fact_id] = (await hot_store.add_facts(conn, [stored])).values()
-    await facts_store.post(conn, [Entered(fact_id, fact.business_at, Books().enter(fact, now))])
+    await keep(conn, SOURCE, {str(fact.movement_id): fact}, now)

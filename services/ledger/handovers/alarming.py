@@ -9,6 +9,7 @@ from libs.common.cases.store import NewCase
 from libs.common.clock import business_date
 from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice, Notices
+from services.ledger.accounts import store as accounts_store
 from services.ledger.cases.rules import HANDOVER_DUE, HANDOVER_OVERDUE
 from services.ledger.handovers import alarms_store as store
 from services.ledger.handovers.rules import Deadline, calendar_of
@@ -16,8 +17,7 @@ from services.ledger.handovers.rules import Deadline, calendar_of
 
 async def see_to_handovers(conn: AsyncConnection, now: datetime, notices: Notices, days: int) -> None:
     """Raise and resolve the alerts, of books in which money has moved; sealing ends them."""
-    seasons: list[dict[str, object]] = [{"county": county, "coverage_year": year} for county, year in notices]
-    moved = {(one.county, one.coverage_year) for one in await store.books(conn, seasons)}
+    moved = set(await accounts_store.seasons(conn))
     done = {(one.county, one.coverage_year, one.deadline_id) for one in await store.sealed(conn)}
     soon = business_date(now) + timedelta(days=days)
     found = [

@@ -104,7 +104,7 @@ async def flaws(conn: AsyncConnection, notices: Notices, county: str, month: dat
     found = [*_accounts(turnovers), *_opening(turnovers, before)]
     for code, some in (await checks_store.wrong(conn, county, month)).items():
         found += [Found(code, one.subject, one.amount_fen) for one in some]
-    for year in await store.coverage_years(conn, county, month):
+    for year in sorted({one.coverage_year for one in turnovers}):
         found += await _handovers(conn, notices, Season(county, year), month)
     return found
 

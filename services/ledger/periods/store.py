@@ -14,7 +14,6 @@ from libs.common.db.rows import (
     fetch_as,
     fetch_one_as,
     fetch_value,
-    fetch_values,
     statement,
 )
 from services.ledger.periods.rules import Month, State, Turnover
@@ -33,10 +32,6 @@ _BEGIN = statement("INSERT INTO periods (county, month, state) VALUES (:county, 
 _CHANGE = statement(f"UPDATE periods SET state = :state WHERE {_MONTH}")
 _BOOKED = statement("""
     SELECT min(accounting_month) AS first, max(accounting_month) AS last FROM postings WHERE county = :county
-""")
-_YEARS = statement("""
-    SELECT DISTINCT coverage_year FROM postings
-    WHERE county = :county AND accounting_month <= :month ORDER BY coverage_year
 """)
 _TURNOVERS = statement("""
     SELECT coverage_year, account,
@@ -143,11 +138,6 @@ async def known(conn: AsyncConnection, county: str) -> list[Month]:
 async def booked(conn: AsyncConnection, county: str) -> Booked:
     """From when to when anything is booked in the books of a county."""
     return await fetch_one_as(conn, Booked, _BOOKED, county=county) or Booked(None, None)
-
-
-async def coverage_years(conn: AsyncConnection, county: str, month: date) -> list[int]:
-    """The coverage years that have anything booked up to the end of a month."""
-    return await fetch_values(conn, int, _YEARS, county=county, month=month)
 
 
 async def turnovers(conn: AsyncConnection, county: str, month: date) -> list[Turnover]:

@@ -1,5 +1,6 @@
 """HTTP of papers: what each party of a handover signs, and its own figures beside ours."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -11,13 +12,13 @@ from libs.common.security.caller import Caller
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
 from libs.common.web.files import MEDIA, file_responses, headers_of
-from libs.common.web.idempotency import Key
+from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Context, LedgerContext, Reader, Signer, check_books
 from services.ledger.handovers.rules import canonical, digest
-from services.ledger.papers import making, printing, signing, store
-from services.ledger.papers.comparing import Own, differences
+from services.ledger.papers import making, printing, showing, signing
+from services.ledger.papers.comparing import Own
 from services.ledger.papers.making import Paper
 from services.ledger.papers.problems import (
     FIGURES_FILE_REFUSED,
@@ -34,13 +35,10 @@ from services.ledger.papers.schemas import (
     Difference,
     HandoverPaper,
     OwnFigures,
-    PaperDocument,
-    PartyPaper,
     PartyPapers,
     Signed,
     SignRequest,
 )
-from services.ledger.papers.store import PaperRow
 from services.ledger.postings.rules import Season
 from services.ledger.problems import CLOSING_BUSY, COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED
 
@@ -50,7 +48,7 @@ Party = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="the 
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 _FOUND = (COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED, PARTY_UNKNOWN.problem(parties=["tax"]))
 _FIGURES = (
-    *_FOUND, NOT_YOUR_PAPER.problem(department="tax"), PAPER_SIGNED,
+    *_FOUND, NOT_YOUR_PAPER.problem(department="tax"), PAPER_SIGNED, CLOSING_BUSY,
     FIGURES_UNKNOWN.problem(figures=["contributions/350426999"]), *_KEYS,
 )  # fmt: skip
 _WAITS: Responses = {202: {"description": "It waits for the second person of the party", "model": Signed}}
@@ -64,15 +62,13 @@ async def list_handover_papers(
     context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear, deadline_id: DeadlineId
 ) -> PartyPapers:
     """List the parties of a handover, what the notice asks of each, and who signed."""
-    notice, now = check_books(context, caller, Season(county, coverage_year)), context.clock.now()
-    handover = making.handover_of(notice, deadline_id, now)
+    season = Season(county, coverage_year)
+    notice = check_books(context, caller, season)
+    handover = making.handover_of(notice, deadline_id, context.clock.now())
     async with context.engine.connect() as conn:
-        return PartyPapers(
-            items=[
-                await _state(conn, await making.make(conn, notice, deadline_id, party.department, now))
-                for party in handover.parties
-            ]
-        )
+        sealed = await making.sealed_of(conn, season, deadline_id)
+        items = [await showing.state_of(conn, notice, handover, sealed, party) for party in handover.parties]
+    return PartyPapers(items=items)
 
 
 @router.get(
@@ -96,7 +92,7 @@ async def get_handover_paper(
     """Give the paper of a party: as it was signed, else as it would be signed now."""
     async with context.engine.connect() as conn:
         made = await _made(conn, context, caller, Season(county, coverage_year), deadline_id, party)
-        shown = await _shown(conn, made)
+        shown = await showing.shown(conn, made)
     name = f"移交单-{county}-{coverage_year}-{deadline_id}-{party}"
     if format == "html":
         return HTMLResponse(printing.page(shown), headers=headers_of("html", ""))
@@ -128,13 +124,10 @@ async def enter_party_figures(
 
     What the party does not name is not compared. The figures count instead of those given before.
     """
+    own = [Own(one.section, one.row, one.heads, one.amount_fen) for one in request.figures]
+    season = Season(county, coverage_year)
     once = idempotency.once(caller, key, request)
-    async with context.engine.begin() as conn:
-        if (before := await idempotency.answered(conn, once, context.clock.now())) is not None:
-            return before
-        made = await _mine(conn, context, caller, Season(county, coverage_year), deadline_id, party)
-        own = [Own(one.section, one.row, one.heads, one.amount_fen) for one in request.figures]
-        return await idempotency.answer(conn, once, await _compared(conn, context, caller, made, own), 200)
+    return await _enter(context, caller, once, season, deadline_id, party, lambda made: own)
 
 
 @router.post(
@@ -161,13 +154,11 @@ async def read_party_figures(
 ) -> Response:
     """Take CSV with 项目, 对象, 人数 and 金额（元） on top: codes, or words as the paper has them."""
     content = await request.body()
+    season = Season(county, coverage_year)
     once = idempotency.once(caller, key, content)
-    async with context.engine.begin() as conn:
-        if (before := await idempotency.answered(conn, once, context.clock.now())) is not None:
-            return before
-        made = await _mine(conn, context, caller, Season(county, coverage_year), deadline_id, party)
-        own = read_figures(content, made.document)
-        return await idempotency.answer(conn, once, await _compared(conn, context, caller, made, own), 200)
+    return await _enter(
+        context, caller, once, season, deadline_id, party, lambda made: read_figures(content, made.document)
+    )
 
 
 @router.post(
@@ -237,59 +228,29 @@ async def _mine(
     deadline_id: str,
     party: str,
 ) -> Paper:
-    """The paper, for one of its own people, while it is not signed. Raises Problem."""
+    """The paper, held for one of its own people, while it is not signed. Raises Problem."""
     signing.check_party(caller.department, party)
+    check_books(context, caller, season)
+    await signing.hold(conn, season)
     made = await _made(conn, context, caller, season, deadline_id, party)
-    if await _signed(conn, made) is not None:
-        raise PAPER_SIGNED.problem()
+    await signing.check_unsigned(conn, made)
     return made
 
 
-async def _compared(
-    conn: AsyncConnection, context: LedgerContext, caller: Caller, made: Paper, own: list[Own]
-) -> Compared:
-    notice = context.notices[made.handover.county, made.handover.coverage_year]
-    found = await making.enter(conn, notice, made, own, caller.subject, context.clock.now())
-    return Compared(differences=[Difference.model_validate(one) for one in found])
-
-
-async def _signed(conn: AsyncConnection, made: Paper) -> PaperRow | None:
-    mine = (made.handover.ordinal, made.party.department)
-    signed = await store.signed(conn, made.handover.season)
-    return next((one for one in signed if (one.ordinal, one.party) == mine), None)
-
-
-async def _state(conn: AsyncConnection, made: Paper) -> PartyPaper:
-    row, asked = await _signed(conn, made), await store.waiting(conn, made.subject, signing.OPERATION)
-    return PartyPaper(
-        party=made.party.department,
-        name=made.document["party_name_en"],
-        name_zh=made.document["party_name"],
-        does_zh=made.party.does.zh,
-        clause=made.party.clause,
-        due_on=made.document["due_on"],
-        two_persons=made.two_persons,
-        state="signed" if row else "waiting" if asked is not None else "unsigned",
-        approval_id=asked,
-        sha256=row.sha256 if row else None,
-        made_by=row.made_by if row else None,
-        signed_by=row.signed_by if row else None,
-        signed_at=row.signed_at if row else None,
-    )
-
-
-async def _shown(conn: AsyncConnection, made: Paper) -> HandoverPaper:
-    state = await _state(conn, made)
-    row = await _signed(conn, made)
-    text = row.document if row else canonical(made.document)
-    own = await making.own_of(conn, made)
-    return HandoverPaper(
-        state=state.state,
-        sha256=digest(text),
-        made_by=state.made_by,
-        made_at=row.made_at if row else None,
-        signed_by=state.signed_by,
-        signed_at=state.signed_at,
-        differences=[Difference.model_validate(one) for one in differences(made.document, own)],
-        document=PaperDocument.model_validate_json(text),
-    )
+async def _enter(
+    context: LedgerContext,
+    caller: Caller,
+    once: Once,
+    season: Season,
+    deadline_id: str,
+    party: str,
+    read: Callable[[Paper], list[Own]],
+) -> Response:
+    now = context.clock.now()
+    async with context.engine.begin() as conn:
+        if (before := await idempotency.answered(conn, once, now)) is not None:
+            return before
+        made = await _mine(conn, context, caller, season, deadline_id, party)
+        found = await making.enter(conn, context.notices[season], made, read(made), caller.subject, now)
+        compared = Compared(differences=[Difference.model_validate(one) for one in found])
+        return await idempotency.answer(conn, once, compared, 200)

@@ -42,7 +42,12 @@ class Paper:
     @property
     def subject(self) -> str:
         """What cases and approvals about it are about."""
-        return f"handovers/{self.handover.id}/{self.party.department}"
+        return subject_of(self.handover, self.party.department)
+
+
+def subject_of(handover: SealedHandover, party: str) -> str:
+    """What cases and approvals about the paper of a party are about."""
+    return f"handovers/{handover.id}/{party}"
 
 
 def handover_of(notice: Notice, deadline_id: str, now: datetime) -> Handover:
@@ -55,6 +60,14 @@ def handover_of(notice: Notice, deadline_id: str, now: datetime) -> Handover:
     raise DEADLINE_UNKNOWN.problem()
 
 
+async def sealed_of(conn: AsyncConnection, season: Season, deadline_id: str) -> SealedHandover:
+    """What of a deadline is sealed. Raises Problem."""
+    for row in await handovers_store.sealed(conn, season):
+        if row.deadline_id == deadline_id:
+            return row
+    raise NOT_SEALED.problem()
+
+
 async def make(conn: AsyncConnection, notice: Notice, deadline_id: str, party: str, now: datetime) -> Paper:
     """Make the paper of a party. Raises Problem."""
     handover = handover_of(notice, deadline_id, now)
@@ -62,10 +75,7 @@ async def make(conn: AsyncConnection, notice: Notice, deadline_id: str, party: s
     if wanted is None:
         raise PARTY_UNKNOWN.problem(parties=[one.department for one in handover.parties])
     season = Season(notice.county, notice.year)
-    sealed = await handovers_store.sealed(conn, season)
-    row = next((one for one in sealed if one.deadline_id == deadline_id), None)
-    if row is None:
-        raise NOT_SEALED.problem()
+    row = await sealed_of(conn, season, deadline_id)
     match = await matches_store.of_deadline(conn, season, deadline_id)
     made = Sealed(
         notice, handover, json.loads(row.document), row.sha256,

@@ -5,6 +5,7 @@ A paper is made from the sealed document, the words of the notice and the match 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from libs.common.divisions import CODE_LENGTH
@@ -49,6 +50,11 @@ def needs_two(notice: Notice, party: str) -> bool:
     return notice.departments[party].role in _TWO_PERSONS
 
 
+def due_on(handover: Handover, party: HandoverParty) -> date:
+    """Until when the party does its part."""
+    return party.due_on or handover.due_on or handover.last_day
+
+
 def paper(sealed: Sealed, party: HandoverParty) -> Document:
     """Make the paper of one party."""
     notice, handover, header = sealed.notice, sealed.handover, sealed.notice.document.notice
@@ -66,7 +72,7 @@ def paper(sealed: Sealed, party: HandoverParty) -> Document:
         "does": party.does.zh,
         "does_en": party.does.en,
         "clause": party.clause,
-        "due_on": (party.due_on or handover.due_on or handover.last_day).isoformat(),
+        "due_on": due_on(handover, party).isoformat(),
         "deadline": {
             "id": handover.id,
             "label": handover.label.zh,
@@ -172,8 +178,7 @@ def _outside(sealed: Sealed) -> Iterator[Section]:
 
 
 def _funds(sealed: Sealed) -> Iterator[Section]:
-    parts = (("granted", "应补"), ("requested", "已申请"), ("arrived", "已到账"))
-    for part, title in parts:
+    for part, title in (("granted", "应补"), ("requested", "已申请"), ("arrived", "已到账")):
         rows = (
             _of_payer(sealed, one, None, one[f"{part}_fen"])
             for one in sealed.totals.get("funds_by_payer", ())
@@ -196,15 +201,10 @@ def _match(sealed: Sealed) -> Iterator[Section]:
         yield _section("match_heads", "财政配套补助（累计，按乡镇，人数 × 标准）", lines, whole)
         levels = (_of_level(one, one["amount_fen"], f"分担 {one['percent']}%") for one in match["levels"])
         yield _section("match_levels", "财政配套补助（累计，按级次）", levels)
+    moved = sorted(sealed.totals.get("fiscal_match", ()), key=lambda one: LEVELS.index(one["level"]))
     for part, title in (("owed", "本期应配套"), ("arrived", "本期已到账")):
-        rows = (
-            _of_level(one, one[f"{part}_fen"]) for one in _by_level(sealed.totals.get("fiscal_match", ()))
-        )
+        rows = (_of_level(one, one[f"{part}_fen"]) for one in moved)
         yield _section(f"match_{part}", f"财政配套补助·{title}", rows)
-
-
-def _by_level(rows: Iterable[Figures]) -> list[Figures]:
-    return sorted(rows, key=lambda one: LEVELS.index(one["level"]))
 
 
 def _suspense(sealed: Sealed) -> Iterator[Section]:

@@ -18,6 +18,7 @@ from services.ledger.papers import store
 from services.ledger.papers.making import Paper, make
 from services.ledger.papers.problems import NOT_YOUR_PAPER, PAPER_DISPUTED, PAPER_MOVED_ON, PAPER_SIGNED
 from services.ledger.papers.store import NewPaper
+from services.ledger.postings.rules import Season
 from services.ledger.problems import CLOSING_BUSY, COUNTY_UNKNOWN
 from services.ledger.settings import LedgerSettings
 
@@ -34,8 +35,8 @@ def check_party(caller_department: str, party: str) -> None:
 async def sign(
     conn: AsyncConnection, notice: Notice, made: Paper, caller: Caller, now: datetime
 ) -> ApprovalRow | None:
-    """Sign the paper, or ask for the one who does. Raises Problem."""
-    await _check(conn, made)
+    """Sign the paper that is held and not signed, or ask for the one who does. Raises Problem."""
+    await _check_undisputed(conn, made)
     party = made.party.department
     if not made.two_persons:
         await _freeze(conn, made, caller.subject, now, caller.subject, now)
@@ -74,24 +75,33 @@ async def agree(
     notice = context.notices.get((asked.county, asked.coverage_year))
     if notice is None:
         raise COUNTY_UNKNOWN.problem()
+    await hold(conn, Season(notice.county, notice.year))
     made = await make(conn, notice, str(asked.payload["deadline_id"]), party, decision.at)
+    await check_unsigned(conn, made)
     if digest(canonical(made.document)) != asked.payload["sha256"]:
         raise PAPER_MOVED_ON.problem()
-    await _check(conn, made)
+    await _check_undisputed(conn, made)
     await _freeze(conn, made, asked.asked_by, asked.asked_at, decision.approved_by, decision.at)
 
 
-async def _check(conn: AsyncConnection, made: Paper) -> None:
-    """Take turns with closings of the books and other signatures; then see whether it may be signed."""
-    season = made.handover.season
+async def hold(conn: AsyncConnection, season: Season) -> None:
+    """Take turns with closings of the books, and with whoever signs or enters figures. Raises Problem."""
     try:
         await lock_books(conn, season)
     except LockBusy:
         raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
-    signed = await store.signed(conn, season)
-    mine = (made.handover.ordinal, made.party.department)
-    if any((one.ordinal, one.party) == mine for one in signed):
+
+
+async def check_unsigned(conn: AsyncConnection, made: Paper) -> None:
+    """Let a paper be changed or signed that is not frozen. Raises Problem."""
+    if (
+        await store.signed(conn, made.handover.season, made.handover.ordinal, made.party.department)
+        is not None
+    ):
         raise PAPER_SIGNED.problem()
+
+
+async def _check_undisputed(conn: AsyncConnection, made: Paper) -> None:
     if (case_id := await store.open_case(conn, made.subject, DIFFERS.code)) is not None:
         raise PAPER_DISPUTED.problem(case_id=case_id)
 

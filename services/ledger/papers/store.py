@@ -15,7 +15,9 @@ _BOOKS = "county = :county AND coverage_year = :coverage_year"
 _ALL = Records(handover_papers)
 _NEW = Records(handover_papers, *all_but(handover_papers, "id"))
 _SIGN = statement(f"INSERT INTO handover_papers ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW}")
-_SIGNED = statement(f"SELECT {_ALL.names} FROM handover_papers WHERE {_BOOKS} ORDER BY id")
+_SIGNED = statement(f"""
+    SELECT {_ALL.names} FROM handover_papers WHERE {_BOOKS} AND ordinal = :ordinal AND party = :party
+""")
 _CHAINED = statement(f"""
     SELECT {_ALL.names} FROM handover_papers WHERE {_BOOKS} AND chained_in = :ordinal ORDER BY id
 """)
@@ -98,9 +100,9 @@ async def sign(conn: AsyncConnection, new: NewPaper) -> None:
     await execute(conn, _SIGN, rows=[new])
 
 
-async def signed(conn: AsyncConnection, season: Season) -> list[PaperRow]:
-    """All signed papers of the books."""
-    return await fetch_as(conn, PaperRow, _SIGNED, **season._asdict())
+async def signed(conn: AsyncConnection, season: Season, ordinal: int, party: str) -> PaperRow | None:
+    """The paper of a party to a handover, if it is signed."""
+    return await fetch_one_as(conn, PaperRow, _SIGNED, **season._asdict(), ordinal=ordinal, party=party)
 
 
 async def chained(conn: AsyncConnection, season: Season, ordinal: int) -> list[PaperRow]:

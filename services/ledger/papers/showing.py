@@ -1,0 +1,69 @@
+"""Shows papers, and how they stand."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.policy import Notice
+from libs.common.policy.format.custody_rules import Handover, HandoverParty
+from services.ledger.handovers.rules import canonical, digest
+from services.ledger.handovers.store import SealedHandover
+from services.ledger.papers import making, signing, store
+from services.ledger.papers.comparing import differences
+from services.ledger.papers.making import Paper
+from services.ledger.papers.rules import due_on, needs_two
+from services.ledger.papers.schemas import (
+    Difference,
+    HandoverPaper,
+    PaperDocument,
+    PaperState,
+    PartyPaper,
+)
+from services.ledger.papers.store import PaperRow
+
+
+async def _standing(
+    conn: AsyncConnection, sealed: SealedHandover, party: str
+) -> tuple[PaperState, PaperRow | None, int | None]:
+    """How the paper of a party stands, as it was signed, and the approval for which it waits."""
+    row = await store.signed(conn, sealed.season, sealed.ordinal, party)
+    asked = await store.waiting(conn, making.subject_of(sealed, party), signing.OPERATION)
+    return "signed" if row else "waiting" if asked is not None else "unsigned", row, asked
+
+
+async def state_of(
+    conn: AsyncConnection, notice: Notice, handover: Handover, sealed: SealedHandover, party: HandoverParty
+) -> PartyPaper:
+    """How the paper of a party stands, without making it."""
+    state, row, asked = await _standing(conn, sealed, party.department)
+    name = notice.departments[party.department].label
+    return PartyPaper(
+        party=party.department,
+        name=name.en,
+        name_zh=name.zh,
+        does_zh=party.does.zh,
+        clause=party.clause,
+        due_on=due_on(handover, party),
+        two_persons=needs_two(notice, party.department),
+        state=state,
+        approval_id=asked,
+        sha256=row.sha256 if row else None,
+        made_by=row.made_by if row else None,
+        signed_by=row.signed_by if row else None,
+        signed_at=row.signed_at if row else None,
+    )
+
+
+async def shown(conn: AsyncConnection, made: Paper) -> HandoverPaper:
+    """The paper as it was signed, else as it would be signed now, with the party's own figures."""
+    state, row, _ = await _standing(conn, made.handover, made.party.department)
+    text = row.document if row else canonical(made.document)
+    own = await making.own_of(conn, made)
+    return HandoverPaper(
+        state=state,
+        sha256=digest(text),
+        made_by=row.made_by if row else None,
+        made_at=row.made_at if row else None,
+        signed_by=row.signed_by if row else None,
+        signed_at=row.signed_at if row else None,
+        differences=[Difference.model_validate(one) for one in differences(made.document, own)],
+        document=PaperDocument.model_validate_json(text),
+    )

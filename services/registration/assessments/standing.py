@@ -35,7 +35,7 @@ class Standing:
         """Assess at the instant of completion, by what decided it, then what became known later."""
         subject, enrollment = progress.subject, progress.subject.enrollment
         known_at = enrollment.known_at or at
-        fresh = enrollment.final_assessment_id is None or _ahead(subject, at)
+        fresh = enrollment.final_assessment_id is None
         if fresh:
             progress.final_id = next(ids)
             given = rules.question_of(progress.notice, subject, at, known_at)
@@ -191,12 +191,6 @@ def _decided(notice: Notice, subject: Subject, at: datetime, known_at: datetime)
     """What was decided at completion, by what was known then."""
     question: Question = parse_question(rules.question_of(notice, subject, at, known_at))
     return assess(notice, question, trace=False).decision
-
-
-def _ahead(subject: Subject, completed_at: datetime) -> bool:
-    """Whether something became known before a completion that a grant dated ahead."""
-    enrollment = subject.enrollment
-    return enrollment.cause != _COMPLETED and enrollment.assess_at <= completed_at
 
 
 def _something_changed(subject: Subject, known_at: datetime) -> bool:

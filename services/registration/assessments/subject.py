@@ -66,9 +66,14 @@ class Waiting:
 
     @property
     def known_at(self) -> datetime | None:
-        """What was known by then decided the completion: by the assessment that the money or grant used."""
+        """What was known by then decided the completion: by the assessment that the money or grant used.
+
+        An exemption that begins when a window opens was decided before, by what was known then.
+        """
         if self.completed_at is None or self.decided_at is None:
             return self.completed_at
+        if self.state == "exempt":
+            return self.decided_at
         return max(self.completed_at, self.decided_at)
 
 

@@ -11,7 +11,7 @@ from canbao.simulate.purses import held, out_fen
 
 def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcome:
     """What a person's year comes to, with the first and last day of cover."""
-    back = [one for one in person.refunds if one.state in ("requested", "approved", "paid")]
+    back = [one for one in person.refunds if one.state in ("approved", "paid") or _is_asked_for(one)]
     return Outcome(
         state=person.state,
         benefit_from=benefit[0],
@@ -25,6 +25,11 @@ def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcom
         ),
         refunds=sorted(_said(one, person.account) for one in back),
     )
+
+
+def _is_asked_for(refund: Refund) -> bool:
+    """Whether it waits for a decision. What is proposed by itself about money that waits is left out."""
+    return refund.state == "requested" and not (refund.by_itself and refund.line.state != "applied")
 
 
 def _said(refund: Refund, account: int) -> str:

@@ -52,7 +52,8 @@ class Payout:
 class Refund:
     """A case about money that is to go back to the card: requested, approved, paid, rejected or closed.
 
-    `whole` ends the contribution; `of_applied` says whether the money counted when it was asked for.
+    `whole` ends the contribution; `of_applied` says whether the money counted when it was asked for, and
+    `by_itself` whether nobody asked for it.
     """
 
     line: Line
@@ -61,6 +62,7 @@ class Refund:
     state: str = "requested"
     payout: Payout | None = None
     of_applied: bool = False
+    by_itself: bool = False
 
     def __post_init__(self) -> None:
         self.of_applied = self.line.state == "applied"

@@ -75,7 +75,7 @@ def cover_ended(person: Person) -> None:
     """An officer ended the cover: what was paid for it goes back. (Cases about what waits are left out.)"""
     line = person.counts
     if line is not None and _waiting(person, line) is None and (whole := _whole_fen(person, line)) > 0:
-        person.refunds.append(Refund(line, whole, whole=True))
+        person.refunds.append(Refund(line, whole, whole=True, by_itself=True))
 
 
 def went_back(person: Person, line: Line) -> None:

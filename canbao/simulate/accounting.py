@@ -1,12 +1,14 @@
 """Where the model has the money of one person be, and which cases are about it."""
 
+from collections.abc import Mapping
+
 from canbao.simulate.answers import together
 from canbao.simulate.books import EXEMPT, RESIDENTS, WITHDRAWN, Moved, Place
 from canbao.simulate.granting import borne, shared
 from canbao.simulate.life import Step
 from canbao.simulate.outcomes import Outcome
-from canbao.simulate.people import Person, Refund
-from canbao.simulate.purses import held, out_fen
+from canbao.simulate.people import Payout, Person, Refund
+from canbao.simulate.purses import held
 
 
 def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcome:
@@ -21,7 +23,7 @@ def outcome_of(person: Person, benefit: tuple[str | None, str | None]) -> Outcom
         cases=sorted([*(["ground_gone"] if person.causes else []), *_about_money(person)]),
         payouts=sorted(
             f"{payer} {one.fen} {'due' if person.causes and not one.out else one.told(person.account)}"
-            for (payer, _), one in (*person.payouts.items(), *person.left)
+            for (payer, _, _), one in (*person.payouts.items(), *person.left)
         ),
         refunds=sorted(_said(one, person.account) for one in back),
     )
@@ -45,12 +47,21 @@ def _about_money(person: Person) -> list[str]:
     goes_back = any(
         one.whole and one.state == "requested" and one.line is person.counts for one in person.refunds
     )
-    stuck = [key for key, one in person.payouts.items() if one.out and key not in wanted and not goes_back]
-    parts = [key for key, fen in out_fen(person).items() if fen > wanted.get(key, fen)]
-    for (key, one), fen in zip(person.left, counted, strict=True):
-        stuck += [key] if not fen and not goes_back else []
-        parts += [key] if 0 < fen < one.fen else []
+    given = [*_given(person, wanted), *zip((one for _, one in person.left), counted, strict=True)]
+    stuck = [one for one, fen in given if not fen and not goes_back]
+    parts = [one for one, fen in given if 0 < fen < one.fen]
     return [*(["recovery"] * len(stuck)), *(["part_recovery"] * len(parts)), *person.bank_cases]
+
+
+def _given(person: Person, wanted: Mapping[tuple[str, bool], int]) -> list[tuple[Payout, int]]:
+    """How much of each sum that has left is still given, the first one first."""
+    rest, found = dict(wanted), []
+    for (payer, late, _), one in person.payouts.items():
+        if one.out:
+            fen = min(one.fen, rest.get((payer, late), 0))
+            rest[payer, late] = rest.get((payer, late), 0) - fen
+            found.append((one, fen))
+    return found
 
 
 def money_of(person: Person, step: Step) -> dict[Place, Moved]:

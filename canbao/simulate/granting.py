@@ -141,7 +141,7 @@ def _less(found: list[Help], person: Person, most: int) -> tuple[list[Help], lis
         if one.mechanism == "reimburse_to_card"
     }
     counted: list[int] = []
-    for (payer, _), payout in person.left:
+    for (payer, _, _), payout in person.left:
         rest = payout.fen
         for place in to_go:
             part = max(min(rest, to_go[place]), 0) if found[place].payer == payer else 0

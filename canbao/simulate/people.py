@@ -111,9 +111,9 @@ class Person:
     carer: "Person | None" = None
     #: How many cards were given, what goes to them by payer and whether it is late, and open cases about it.
     cards: int = 0
-    payouts: dict[tuple[str, bool], Payout] = field(default_factory=dict)
+    payouts: dict[tuple[str, bool, int], Payout] = field(default_factory=dict)
     #: What had left for a record that ended.
-    left: list[tuple[tuple[str, bool], Payout]] = field(default_factory=list)
+    left: list[tuple[tuple[str, bool, int], Payout]] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     bank_cases: list[str] = field(default_factory=list)
 

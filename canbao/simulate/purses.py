@@ -95,17 +95,29 @@ def keep_up(person: Person, wanted: Sequence[Help]) -> None:
             # What failed for the record that ended goes to another account only.
             person.payouts.setdefault(key, replace(payout))
     person.left = [one for one in person.left if one[1].out]
-    for key, payout in list(person.payouts.items()):
-        if not payout.out and (key not in keyed or keyed[key].fen != payout.fen):
-            del person.payouts[key]
-    for key, one in keyed.items():
-        if key not in person.payouts:
-            person.payouts[key] = Payout(one.fen)
+    out = out_fen(person)
+    rest = {key: one.fen - out.get(key, 0) for key, one in keyed.items()}
+    for (payer, late, number), payout in list(person.payouts.items()):
+        if payout.out:
+            continue
+        if rest.get((payer, late), 0) == payout.fen:
+            del rest[payer, late]
+        else:
+            del person.payouts[payer, late, number]
+    for (payer, late), fen in rest.items():
+        if fen > 0:
+            # What is due on top of what has left goes by itself.
+            numbers = [place[2] for place in person.payouts if place[:2] == (payer, late)]
+            person.payouts[payer, late, max(numbers, default=0) + 1] = Payout(fen)
 
 
 def out_fen(person: Person) -> dict[tuple[str, bool], int]:
     """How much has left, by payer and whether it was late."""
-    return {key: payout.fen for key, payout in person.payouts.items() if payout.out}
+    found: dict[tuple[str, bool], int] = {}
+    for (payer, late, _), payout in person.payouts.items():
+        if payout.out:
+            found[payer, late] = found.get((payer, late), 0) + payout.fen
+    return found
 
 
 def stuck_fen(person: Person, named: Collection[tuple[str, bool]]) -> int:
@@ -114,9 +126,14 @@ def stuck_fen(person: Person, named: Collection[tuple[str, bool]]) -> int:
 
 
 def held(person: Person, wanted: Iterable[Help]) -> list[Help]:
-    """The help that somebody has: what is wanted, and of what has left as much as left."""
-    out = {key: payout for key, payout in person.payouts.items() if payout.out}
+    """The help that somebody has: what is wanted, and of what has left no less than left."""
+    out = out_fen(person)
+    to_card = {(one.payer, one.late): one.fen for one in wanted if one.mechanism == _TO_CARD}
     return [
         *(one for one in wanted if (one.payer, one.late) not in out),
-        *(Help(payer, _TO_CARD, one.fen, late) for (payer, late), one in (*out.items(), *person.left)),
+        *(
+            Help(payer, _TO_CARD, max(fen, to_card.get((payer, late), 0)), late)
+            for (payer, late), fen in out.items()
+        ),
+        *(Help(payer, _TO_CARD, one.fen, late) for (payer, late, _), one in person.left),
     ]

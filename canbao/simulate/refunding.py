@@ -6,6 +6,7 @@ from canbao.simulate.granting import borne
 from canbao.simulate.life import RefundAsked, RefundDecided
 from canbao.simulate.outcomes import Line
 from canbao.simulate.people import Payout, Person, Refund
+from canbao.simulate.purses import out_fen
 
 _CLAIMS = ("requested", "approved", "paid")
 
@@ -134,10 +135,10 @@ def _whole_fen(person: Person, line: Line, without: Refund | None = None) -> int
 
 def _part_fen(person: Person, line: Line, without: Refund | None = None) -> int:
     """What can go back while the contribution and its help stand."""
-    out = {key for key, payout in person.payouts.items() if payout.out}
+    out = out_fen(person)
     to_card = _out_fen(person) + sum(
-        one.fen
+        max(one.fen - out.get((one.payer, one.late), 0), 0)
         for one in borne(person)
-        if one.mechanism == "reimburse_to_card" and (one.payer, one.late) not in out
+        if one.mechanism == "reimburse_to_card"
     )
     return _rest_fen(person, line, without) - to_card

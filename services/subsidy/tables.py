@@ -205,6 +205,13 @@ grants = Table(
         server_default=text("0"),
         comment="what the person gave back of it while it goes on",
     ),
+    Column(
+        "top_up",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="numbers what came on top of what had left before, from 1; 0 is the first",
+    ),
     CheckConstraint("amount_fen > 0", name="amount"),
     _among("mechanism", "paid_on_behalf reimburse_to_card outside_system"),
     Index(
@@ -213,6 +220,7 @@ grants = Table(
         "enrollment_id",
         "payer",
         "late",
+        "top_up",
         unique=True,
         postgresql_where=text("revoked_at IS NULL"),
     ),

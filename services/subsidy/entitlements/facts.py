@@ -30,7 +30,10 @@ class LineKey(NamedTuple):
 
 
 class GrantKey(NamedTuple):
-    """A payer's own help, or what the payer added late: a person holds at most one of each in a year."""
+    """A payer's own help, or what the payer added late.
+
+    Of each a person holds one grant in a year, and one more for every time that more was due than had left.
+    """
 
     payer: str
     late: bool
@@ -122,7 +125,8 @@ class Payment:
 class Grant:
     """One active grant; `locked` while its money is with the bank or paid. An id below 0 is no stored one.
 
-    `recovered_fen` of what had left the person gave back, while the grant goes on.
+    `recovered_fen` of what had left the person gave back, while the grant goes on. `top_up` numbers what came
+    on top of what had left, from 1; 0 is the first.
     """
 
     grant_id: int
@@ -141,6 +145,7 @@ class Grant:
     line_no: int | None = None
     locked: bool = False
     recovered_fen: int = 0
+    top_up: int = 0
 
     @property
     def left_fen(self) -> int:

@@ -1,5 +1,6 @@
 """What help has left: where it rests, what room it leaves, and for what of a merged record it stands in."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -12,7 +13,11 @@ REIMBURSE_TO_CARD: Mechanism = "reimburse_to_card"
 
 def out_by_key(year: PersonYear) -> dict[GrantKey, int]:
     """How much of the help of the enrollment that stands has left."""
-    return {one.key: one.left_fen for one in _left(year) if one.enrollment_id not in year.merged}
+    out: Counter[GrantKey] = Counter()
+    for grant in _left(year):
+        if grant.enrollment_id not in year.merged:
+            out[grant.key] += grant.left_fen
+    return out
 
 
 def headroom(year: PersonYear, payment: Payment, named: Collection[GrantKey]) -> tuple[int, int]:
@@ -60,6 +65,25 @@ def count_what_left(year: PersonYear, wanted: dict[GrantKey, Grant]) -> dict[int
         over = has_fen + sum(fen for _, fen in _open(wanted, own)) - payment.borne_fen
         for key, open_fen in _open(wanted, own):
             over -= _take(wanted, key, max(min(over, open_fen), 0))
+    return counted
+
+
+def count_own(year: PersonYear, wanted: dict[GrantKey, Grant]) -> dict[int, int]:
+    """Take off what is wanted what has left for the enrollment that stands; how much that is, by grant.
+
+    The rest goes to the card on top of it, as a grant of its own.
+    """
+    counted: dict[int, int] = {}
+    for grant in _left(year):
+        candidate = wanted.get(grant.key)
+        if candidate is None or grant.enrollment_id in year.merged:
+            continue
+        if candidate.mechanism != REIMBURSE_TO_CARD:
+            counted[grant.grant_id] = wanted.pop(grant.key).amount_fen
+            continue
+        counted[grant.grant_id] = _take(wanted, grant.key, min(grant.left_fen, candidate.amount_fen))
+        if grant.key in wanted:
+            wanted[grant.key] = replace(wanted[grant.key], top_up=max(candidate.top_up, grant.top_up + 1))
     return counted
 
 

@@ -22,6 +22,7 @@ from services.subsidy.entitlements.facts import (
 )
 from services.subsidy.entitlements.left import (
     REIMBURSE_TO_CARD,
+    count_own,
     count_what_left,
     headroom,
     move_what_left,
@@ -93,13 +94,14 @@ def decide(year: PersonYear, now: datetime) -> Decision:
     wanted = {key: one for key, one in given.items() if (one.enrollment_id, key) not in year.struck}
     moved = move_what_left(year)
     stands_in = count_what_left(year, wanted)
+    stands_in |= count_own(year, wanted)
     gone: list[Revocation] = []
     standing: list[Grant] = []
     exceeding: list[Excess] = []
     for grant in sorted(year.grants.values(), key=lambda grant: grant.grant_id):
         candidate = wanted.get(grant.key) if grant.enrollment_id not in year.merged else None
         given_fen = stands_in.get(grant.grant_id, 0)
-        if candidate is not None and (grant.locked or grant.help == candidate.help):
+        if candidate is not None and not grant.locked and grant.help == candidate.help:
             del wanted[grant.key]
             given_fen = candidate.amount_fen
         if given_fen:

@@ -138,6 +138,7 @@ def _row(change: Change, numbers: _Numbers, gone: Mapping[int, Revoked]) -> Gran
         completes_enrollment=grant.completes_enrollment,
         payment_id=grant.payment_id,
         line_no=grant.line_no,
+        top_up=grant.top_up,
         granted_at=grant.granted_at,
         revoked_at=revoked.revoked_at if revoked else None,
         revoke_reason=revoked.revoke_reason if revoked else None,

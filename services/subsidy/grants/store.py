@@ -38,6 +38,7 @@ class GrantRow:
     revoked_at: datetime | None
     revoke_reason: str | None
     recovered_fen: int = 0
+    top_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class _ActiveGrant:
     payment_id: int | None
     line_no: int | None
     recovered_fen: int
+    top_up: int
     locked: bool
     struck: bool
     revoked: bool
@@ -90,7 +92,14 @@ _MOVED = Records(grants, "grant_id", "payment_id", "line_no", alias="moved")
 _SHOWN = ", ".join(
     f"g.{name}"
     for name in all_but(
-        grants, "person_id", "payment_id", "line_no", "recovered_from", "recorded_at", "recovered_fen"
+        grants,
+        "person_id",
+        "payment_id",
+        "line_no",
+        "recovered_from",
+        "recorded_at",
+        "recovered_fen",
+        "top_up",
     )
 )
 
@@ -106,7 +115,7 @@ _ACTIVE = statement(f"""
     )
     SELECT grant_id, coverage_year, person_id, enrollment_id, assessment_id, county, division_code, payer,
            status, mechanism, amount_fen, late, completes_enrollment, granted_at, payment_id, line_no,
-           recovered_fen, coalesce(money.state IN {listed(sorted(MONEY_IS_OUT))}, false) AS locked,
+           recovered_fen, top_up, coalesce(money.state IN {listed(sorted(MONEY_IS_OUT))}, false) AS locked,
            line.state IS NOT NULL AS struck, revoked_at IS NOT NULL AS revoked
     FROM {_WANTED}
     JOIN grants USING (person_id, coverage_year)
@@ -166,6 +175,7 @@ def _grant(row: _ActiveGrant) -> Grant:
         line_no=row.line_no,
         locked=row.locked,
         recovered_fen=row.recovered_fen,
+        top_up=row.top_up,
     )
 
 

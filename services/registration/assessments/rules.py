@@ -165,7 +165,8 @@ def known_meanwhile(subject: Subject) -> list[datetime]:
     if row.said_at is None or row.cause == _REGISTERED:
         return []
     known: Sequence[_Known] = (*subject.statuses, *subject.events, *subject.earlier, subject.person)
-    return sorted({one.known_at for one in known if row.said_at < one.known_at < row.assess_at})
+    moments = [one.known_at for one in known] + [one.withdrawn_at for one in subject.events]
+    return sorted({at for at in moments if at is not None and row.said_at < at < row.assess_at})
 
 
 def last_change(stated: Iterable[Recorded]) -> datetime:

@@ -237,3 +237,50 @@ class TestWhoseMoneyAllWentBack:
 
         await season.send(season.assessed(1, revision=4, aid=[for_all], outcome="exempt", days=5))
         assert await season.active() == {(1, "county_finance", "paid_on_behalf", PRICE)}
+
+
+class TestHelpThatIsMoreThanWhatHasLeft:
+    async def test_gets_the_rest_on_top_once(self, season):
+        await season.send(season.assessed(1), season.paid(1))
+        await season.send(season.assessed(1, revision=2, days=3, late=[aid(amount=12_000)]))
+        await season.cards(season.card(1))
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (payout_no(1, 1), "paid", 12_000, ""))
+
+        more = season.assessed(1, revision=3, days=8, late=[aid(amount=20_000)])
+        await season.send(more, more)
+        assert await season.rows("SELECT amount_fen, state FROM payouts ORDER BY payout_id") == [
+            (12_000, "paid"),
+            (8_000, "ready"),
+        ]
+        assert await cases(season) == []
+
+    async def test_is_one_sum_again_when_the_bank_returns_the_first(self, season):
+        await season.send(season.assessed(1), season.paid(1))
+        await season.send(season.assessed(1, revision=2, days=3, late=[aid(amount=12_000)]))
+        await season.cards(season.card(1))
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (payout_no(1, 1), "paid", 12_000, ""))
+        await season.send(season.assessed(1, revision=3, days=8, late=[aid(amount=20_000)]))
+        await season.results(batch["batch_id"], (payout_no(1, 1), "returned", 12_000, "已销户"), days=9)
+
+        assert await season.active() == {(1, "county_finance", "reimburse_to_card", 20_000)}
+        assert (await states(season))[:2] == ["cancelled", "cancelled"]
+
+    async def test_of_another_payer_is_given_when_what_took_its_place_came_back(self, season):
+        """Of 28,000 fen that were borne 20,000 are out without a ground: others give the rest."""
+        await season.send(season.assessed(1), season.paid(1))
+        await season.send(season.assessed(1, revision=2, days=3, late=[aid(amount=20_000)]))
+        await season.cards(season.card(1))
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (payout_no(1, 1), "paid", 20_000, ""))
+        other = [aid(payer="civil_affairs", amount=20_000, status="dibao")]
+        await season.send(season.assessed(1, revision=3, days=8, late=other))
+        assert await season.active() == {
+            (1, "county_finance", "reimburse_to_card", 20_000),
+            (1, "civil_affairs", "reimburse_to_card", 8_000),
+        }
+
+        (case,) = await cases(season)
+        await decide(season, case["case_id"], "recovered", "本人已退回")
+        assert await season.active() == {(1, "civil_affairs", "reimburse_to_card", 20_000)}

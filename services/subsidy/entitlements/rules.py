@@ -85,16 +85,14 @@ NOTHING = Decision()
 def decide(year: PersonYear, now: datetime) -> Decision:
     """Compare what the facts give with what is granted, and bring `year.grants` up to date.
 
-    A locked grant stays whatever the facts say: its money has left; it becomes free when the bank fails or
-    returns it. Every decision is a function of the facts, so that their order does not matter.
+    A locked grant stays until the bank fails or returns it: its money has left. No order of facts matters.
     """
     if not year.grants and not _promises(year):
         return NOTHING
     given = _wanted(year, now)
     wanted = {key: one for key, one in given.items() if (one.enrollment_id, key) not in year.struck}
     moved = move_what_left(year)
-    stands_in = count_what_left(year, wanted)
-    stands_in |= count_own(year, wanted)
+    stands_in = count_what_left(year, wanted) | count_own(year, wanted)
     gone: list[Revocation] = []
     standing: list[Grant] = []
     exceeding: list[Excess] = []

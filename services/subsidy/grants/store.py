@@ -10,7 +10,6 @@ from libs.common.db.ids import next_ids
 from libs.common.db.rows import Records, all_but, any_of, execute, fetch_as, statement
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import Grant, GrantKey, PersonYear, YearKey
-from services.subsidy.entitlements.store import LineDocument, OfferDocument
 from services.subsidy.payouts.rules import MONEY_IS_OUT, PayoutState
 from services.subsidy.tables import grants, payouts
 
@@ -89,19 +88,6 @@ _WANTED = Records(grants, "person_id", "coverage_year", alias="wanted")
 _GRANT = Records(grants, *all_but(grants, "recovered_from", "recorded_at"))
 _REVOKED = Records(grants, "grant_id", "revoked_at", "revoke_reason", "recovered_from", alias="gone")
 _MOVED = Records(grants, "grant_id", "payment_id", "line_no", alias="moved")
-_SHOWN = ", ".join(
-    f"g.{name}"
-    for name in all_but(
-        grants,
-        "person_id",
-        "payment_id",
-        "line_no",
-        "recovered_from",
-        "recorded_at",
-        "recovered_fen",
-        "top_up",
-    )
-)
 
 # Payouts are locked in the order of their ids before their state is believed: a batch that is being made must
 # either see the grant revoked, or be seen.
@@ -213,97 +199,3 @@ async def move_grants(conn: AsyncConnection, moved: Sequence[Moved]) -> None:
 async def recover_part(conn: AsyncConnection, grant_id: int, fen: int) -> None:
     """Note that the person gave a part of a grant back that goes on."""
     await execute(conn, _RECOVER_PART, grant_id=grant_id, fen=fen)
-
-
-@dataclass(frozen=True, slots=True)
-class GrantOfPerson:
-    """A grant, active or revoked, with its payout."""
-
-    grant_id: int
-    county: str
-    coverage_year: int
-    enrollment_id: int
-    assessment_id: int
-    division_code: str
-    payer: str
-    status: str
-    mechanism: str
-    amount_fen: int
-    late: bool
-    completes_enrollment: bool
-    granted_at: datetime
-    revoked_at: datetime | None
-    revoke_reason: str | None
-    payout_id: int | None
-    payout_state: str | None
-    payout_reason: str | None
-    attempt: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedHelp:
-    """What the newest assessment of an enrollment promises."""
-
-    coverage_year: int
-    county: str
-    enrollment_id: int
-    revision: int
-    notice: str | None
-    offers: Sequence[OfferDocument]
-    late: Sequence[LineDocument]
-    cancelled_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class GrantTotal:
-    """Active grants of one payer, mechanism and status."""
-
-    payer: str
-    mechanism: str
-    status: str
-    number: int
-    amount_fen: int
-
-
-_OF_PERSON = statement(f"""
-    SELECT {_SHOWN}, p.payout_id, p.state AS payout_state, p.reason AS payout_reason, p.attempt
-    FROM grants g LEFT JOIN payouts p USING (grant_id)
-    WHERE g.person_id = :person_id
-      AND (CAST(:coverage_year AS integer) IS NULL OR g.coverage_year = :coverage_year)
-    ORDER BY g.coverage_year DESC, g.grant_id
-""")
-_EXPECTED = statement("""
-    SELECT coverage_year, county, enrollment_id, revision, notice, offers, late, cancelled_at
-    FROM enrollments
-    WHERE person_id = :person_id
-      AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
-    ORDER BY coverage_year DESC, enrollment_id
-""")
-_TOTALS = statement("""
-    SELECT payer, mechanism, status, count(*) AS number, sum(amount_fen)::bigint AS amount_fen
-    FROM grants
-    WHERE county = :county AND coverage_year = :coverage_year AND revoked_at IS NULL
-      AND division_code BETWEEN :lowest AND :highest
-    GROUP BY payer, mechanism, status
-    ORDER BY payer, mechanism, status
-""")
-
-
-async def grants_of(conn: AsyncConnection, person_id: int, coverage_year: int | None) -> list[GrantOfPerson]:
-    """Every grant of a person, revoked ones included, with its payout."""
-    return await fetch_as(conn, GrantOfPerson, _OF_PERSON, person_id=person_id, coverage_year=coverage_year)
-
-
-async def expected_of(conn: AsyncConnection, person_id: int, coverage_year: int | None) -> list[ExpectedHelp]:
-    """What the newest assessments of a person promise."""
-    return await fetch_as(conn, ExpectedHelp, _EXPECTED, person_id=person_id, coverage_year=coverage_year)
-
-
-async def grant_totals(
-    conn: AsyncConnection, county: str, coverage_year: int, division_range: tuple[str, str]
-) -> list[GrantTotal]:
-    """Active grants of a county and year by payer, mechanism and status."""
-    lowest, highest = division_range
-    return await fetch_as(
-        conn, GrantTotal, _TOTALS, county=county, coverage_year=coverage_year, lowest=lowest, highest=highest
-    )

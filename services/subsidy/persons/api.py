@@ -14,7 +14,7 @@ from services.subsidy.assembly import SubsidyContext
 from services.subsidy.cards import store as cards_store
 from services.subsidy.cards.problems import ACCOUNTS_CLOSED, PERSON_UNKNOWN
 from services.subsidy.cards.store import CardRow
-from services.subsidy.grants import store as grants_store
+from services.subsidy.persons import grants_store
 from services.subsidy.persons.schemas import (
     CardShown,
     Expected,

@@ -39,10 +39,13 @@ def check(files: tuple[Path, ...], lang: "Language | None", directory: Path | No
     from canbao.policy.checking import check_file
     from canbao.policy.files import notice_files
     from libs.common.policy import policies_dir
+    from libs.common.policy.format.extending import base_files
     from libs.common.policy.workday_files import learn_workdays
 
     workday_flaws = learn_workdays(directory or policies_dir())
-    paths = [_policy_file(path) for path in files] or [_near(path) for path in notice_files(directory)]
+    root = directory or policies_dir()
+    every = [*notice_files(root), *base_files(root)]
+    paths = [_policy_file(path) for path in files] or [_near(path) for path in every]
     if not paths:
         raise click.ClickException("there is no <county>/<year>.yaml here")
     wrong, lang = len({flaw.file for flaw in workday_flaws}), lang or _of_locale()
@@ -150,9 +153,10 @@ def due(notice: tuple[str, ...], at: str, lang: "Language", directory: Path | No
 def new(county: str, year: int, before: int, lang: "Language | None", directory: Path | None) -> None:
     """Write <county>/<year>.yaml; a file that is there is never written over."""
     from canbao.policy.drafting import draft
+    from libs.common.policy.format.extending import own_text
 
     lang = lang or _of_locale()
-    made = draft(_find(f"{county}/{before}", directory).source_text.decode(), year)
+    made = draft(own_text(_find(f"{county}/{before}", directory).source_text).decode(), year)
     path = _new_file(county, year, directory)
     try:
         with path.open("x", encoding="utf-8") as file:

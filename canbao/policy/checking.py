@@ -20,6 +20,8 @@ from libs.common.policy import (
 )
 from libs.common.policy.cases import WorkedCase, differences, load_cases
 from libs.common.policy.engine.office_days import unknown_days
+from libs.common.policy.format.extending import BASE_SUFFIX, read_base
+from libs.common.policy.format.reader import Source
 from libs.common.policy.loader import read_notice
 from libs.common.policy.telling.findings import findings
 from libs.common.policy.words.names import Language
@@ -70,14 +72,19 @@ class Checked:
 
 
 def check_file(path: Path) -> Checked:
-    """Read one policy file strictly and run the worked cases beside it."""
+    """Read one policy file strictly and run the worked cases beside it.
+
+    Common rules have none: they are played by the cases of those who extend them.
+    """
+    if path.name.endswith(BASE_SUFFIX):
+        return _check_base(path)
     try:
         notice = load_notice(path)
     except NoticeInvalid as error:
-        return Checked(path, 0, tuple(replace(flaw, file=str(path)) for flaw in error.flaws))
+        return Checked(path, 0, tuple(replace(flaw, file=_near(path, flaw.file)) for flaw in error.flaws))
     except OSError as error:
         return Checked(path, 0, (Flaw(str(path), 1, f"cannot be read: {error.strerror}", "check the path"),))
-    warnings = tuple(_warnings(notice, str(path)))
+    warnings = tuple(_warnings(notice, path))
     beside = cases_file(path)
     if not beside.is_file():
         mend = f"write {beside.name}, at least one case for each border of the notice"
@@ -90,11 +97,28 @@ def check_file(path: Path) -> Checked:
     return Checked(path, len(lines), wrong, remarks, warnings)
 
 
-def _warnings(notice: Notice, file: str) -> list[Warned]:
+def _check_base(path: Path) -> Checked:
+    src = Source(f"{path.parent.name}/{path.name}")
+    try:
+        read_base(src, path.read_bytes())
+    except OSError as error:
+        return Checked(path, 0, (Flaw(str(path), 1, f"cannot be read: {error.strerror}", "check the path"),))
+    return Checked(path, 0, tuple(replace(flaw, file=str(path)) for flaw in src.flaws))
+
+
+def _warnings(notice: Notice, path: Path) -> list[Warned]:
     """Look for what is probably wrong; the file is read once more for the lines of its rules."""
-    again, src = read_notice(notice.source_text, file)
-    found = [Warned(file, src.line_of(one.rule), one.problem, one.mend) for one in findings(again)]
-    return sorted(found, key=lambda one: one.line)
+    again, src = read_notice(notice.source_text, notice.name)
+    found = []
+    for one in findings(again):
+        place = src.line_of(one.rule)
+        found.append(Warned(_near(path, place.file), place.line, one.problem, one.mend))
+    return sorted(found, key=lambda one: (one.file, one.line))
+
+
+def _near(path: Path, file: str) -> str:
+    """Name the file of a flaw as one would from here: the notice itself, or one that it extends."""
+    return str(path.parent.parent / file) if file.endswith(BASE_SUFFIX) else str(path)
 
 
 def _remarks(notice: Notice) -> Iterator[str]:

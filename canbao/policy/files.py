@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from libs.common.policy import Notice, NoticeInvalid, load_notice, load_notice_bytes, policies_dir
+from libs.common.policy.format.extending import whole
 from libs.common.policy.workday_files import learn_workdays
 
 
@@ -23,11 +24,10 @@ def cases_file(path: Path) -> Path:
 
 def find_notice(name: str, directory: Path | None = None) -> Notice:
     """Load the notice that a name means: `youxi/2020`, or a path. Raises NoticeNotFound, NoticeInvalid."""
-    path = Path(name)
-    learn_workdays(directory or policies_dir())
+    path, root = Path(name), directory or policies_dir()
+    learn_workdays(root)
     if path.is_file():
-        return load_notice_bytes(path.read_bytes(), str(path))
-    root = directory or policies_dir()
+        return load_notice_bytes(whole(path.read_bytes(), root), str(path))
     listed = root / f"{name.removesuffix('.yaml')}.yaml"
     if "/" in name and listed.is_file():
         return load_notice(listed)

@@ -7,6 +7,7 @@ from typing import Literal, get_args, get_origin
 
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.document import Document
+from libs.common.policy.format.extending import Base
 from libs.common.policy.format.help_rules import AidAmount, AidAmountBlock
 from libs.common.policy.words.fields import field_label
 from libs.common.policy.words.help import field_help
@@ -53,7 +54,7 @@ def _set(found: ClosedSet, places: list[str]) -> str:
 
 def _where_used() -> dict[str, list[str]]:
     used: dict[str, list[str]] = {}
-    for cls, path in _classes(Document, "", set()):
+    for cls, path in _every_class():
         for f in fields(cls):
             for choices in _choices(hints_of(cls)[f.name]):
                 place = f"{path}.{f.name.rstrip('_')}".lstrip(".")
@@ -64,11 +65,7 @@ def _where_used() -> dict[str, list[str]]:
 
 
 def _keys(only: str = "") -> str:
-    blocks = [
-        (path, "".join(_key_rows(cls)))
-        for cls, path in _classes(Document, "", set())
-        if not only or path == only
-    ]
+    blocks = [(path, "".join(_key_rows(cls))) for cls, path in _every_class() if not only or path == only]
     head = "| key | 中文 | English |\n|---|---|---|\n"
     return "".join(f"{head}{rows}\n" if only else f"**`{path}`**\n\n{head}{rows}\n" for path, rows in blocks)
 
@@ -80,6 +77,11 @@ def _key_rows(cls: type) -> Iterator[str]:
         key = f"**`{f.name.rstrip('_')}`**" if required else f"`{f.name.rstrip('_')}`"
         zh, en = (f"{label.zh}：{help_.zh}", f"{label.en}: {help_.en}") if help_ else (label.zh, label.en)
         yield f"| {key} | {zh} | {en} |\n"
+
+
+def _every_class() -> Iterator[tuple[type, str]]:
+    yield from _classes(Document, "", set())
+    yield from _classes(Base, "base", set())
 
 
 def _classes(cls: type, path: str, seen: set[type]) -> Iterator[tuple[type, str]]:

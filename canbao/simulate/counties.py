@@ -18,7 +18,7 @@ class Counties(Notices):
         notice = self.originals[(county, year)]
         header = replace(notice.document.notice, county=name)
         document = replace(notice.document, notice=header)
-        copy = Notice(document, notice.source_text, notice.sha256, notice.name)
+        copy = Notice(document, notice.source_text, notice.sha256, notice.name, notice.bases)
         self._copies.append(copy)
         self._replace([copy])
 

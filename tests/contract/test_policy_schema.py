@@ -12,6 +12,7 @@ import yaml
 
 from libs.common.policy import NoticeInvalid, load_notice_bytes, policies_dir
 from libs.common.policy.format.document import Document
+from libs.common.policy.format.extending import Base
 from libs.common.policy.telling.schema import notice_schema, schema_text
 from libs.common.policy.words.fields import field_label
 from libs.common.policy.words.values import CLOSED_SETS, closed_set
@@ -139,7 +140,7 @@ class TestWords:
 
     def test_every_word_of_a_closed_set_is_explained_in_both_languages(self):
         used = set()
-        for cls in classes(Document, set()):
+        for cls in (*classes(Document, set()), *classes(Base, set())):
             for hint in get_type_hints(cls).values():
                 for choices in literals(hint):
                     found = closed_set(choices)

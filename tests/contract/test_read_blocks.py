@@ -164,7 +164,8 @@ READERS: dict[type, tuple[str, ...]] = {
 BESIDE = {"clause", "label", "questions", "note", "id", "code"}
 #: What people are told and no service could decide by: block -> members.
 TOLD: dict[type, set[str]] = {
-    d.Header: {"published_on", "based_on", "supersedes", "effective_from", "question_prefix"},
+    d.Header: {"published_on", "based_on", "supersedes", "effective_from", "question_prefix"}
+    | {"extends", "without"},  # executed before the rules are read, by format/extending.py
     r.Window: {"registration_clause"},
     p.StatusRule: {"definition"},
     p.Household: {"tier_clause"},

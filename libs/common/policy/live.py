@@ -15,6 +15,7 @@ import structlog
 
 from libs.common.policy.engine.notice import Notice, Notices
 from libs.common.policy.format.errors import Flaw, NoticeInvalid
+from libs.common.policy.format.extending import base_files, whole
 from libs.common.policy.loader import load_notice, notice_files
 from libs.common.policy.workday_files import learn_workdays, workday_files
 
@@ -30,6 +31,9 @@ class _Stamp:
     changed_ns: int
     size: int
     inode: int
+
+
+_Stamps = dict[Path, "_Stamp | None"]
 
 
 @dataclass(slots=True)
@@ -56,7 +60,9 @@ class LiveNotices(Notices):
         super().__init__([])
         self._directory = directory
         self._files: dict[Path, _File] = {}
-        self._workdays: dict[Path, _Stamp | None] = {}
+        self._bases_seen: _Stamps = {}
+        self._bases_read: _Stamps = {}
+        self._workdays: _Stamps = {}
         self._workday_flaws: tuple[Flaw, ...] = ()
         self._look(settled=False)
         if not self:
@@ -92,11 +98,12 @@ class LiveNotices(Notices):
     def _look(self, settled: bool) -> bool:
         found = notice_files(self._directory)
         changed = self._learn_workdays()
+        bases_stand_still = self._look_at_bases(settled)
         for path in found:
             file = self._files.setdefault(path, _File())
             stamp = _stamp(path)
             stands_still, file.seen = not settled or stamp == file.seen, stamp
-            if stamp is not None and stamp != file.read and stands_still:
+            if stamp is not None and stamp != file.read and stands_still and bases_stand_still:
                 file.read, file.removed = stamp, False
                 if self._read(path, file):
                     changed = True
@@ -108,6 +115,16 @@ class LiveNotices(Notices):
             notices = [file.notice for file in self._files.values() if file.notice is not None]
             self._replace(sorted(notices, key=lambda notice: (notice.county, notice.year)))
         return changed
+
+    def _look_at_bases(self, settled: bool) -> bool:
+        """Have all read again when common rules have changed; give whether nobody is just writing them."""
+        stamps: _Stamps = {path: _stamp(path) for path in base_files(self._directory)}
+        stand_still, self._bases_seen = not settled or stamps == self._bases_seen, stamps
+        if stand_still and stamps != self._bases_read:
+            self._bases_read = stamps
+            for file in self._files.values():
+                file.read = None
+        return stand_still
 
     def _learn_workdays(self) -> bool:
         """Know the days off that files say; where they changed, deadlines move and notices are read again."""
@@ -125,7 +142,7 @@ class LiveNotices(Notices):
     def _read(self, path: Path, file: _File) -> bool:
         """Read one file; whether its notice is another now."""
         try:
-            raw = path.read_bytes()
+            raw = whole(path.read_bytes(), self._directory)
             sha256 = hashlib.sha256(raw).hexdigest()
             if sha256 == file.sha256:
                 return False

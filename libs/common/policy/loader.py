@@ -5,16 +5,13 @@ import os
 from pathlib import Path
 from typing import cast
 
-import yaml
-
 from libs.common.policy.engine.notice import Notice, Notices
 from libs.common.policy.format.checks import check_document
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.errors import Flaw, NoticeInvalid
+from libs.common.policy.format.extending import BASE_SUFFIX, check_bases, read_whole, whole
 from libs.common.policy.format.reader import Source, reader
 from libs.common.policy.workday_files import learn_workdays
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def policies_dir() -> Path:
@@ -24,7 +21,7 @@ def policies_dir() -> Path:
 
 
 def load_notice_bytes(raw: bytes, name: str) -> Notice:
-    """Read one policy file from its bytes; `name` is what mistakes are reported under.
+    """Read one notice from its bytes, `whole` where it extends others; `name` is what mistakes stand under.
 
     Raises NoticeInvalid with every flaw found.
     """
@@ -32,35 +29,33 @@ def load_notice_bytes(raw: bytes, name: str) -> Notice:
 
 
 def read_notice(raw: bytes, name: str) -> tuple[Notice, Source]:
-    """Read a policy file, and give what knows on which line each rule stands. Raises NoticeInvalid."""
+    """Read a notice, and give what knows where each rule stands. Raises NoticeInvalid."""
     src = Source(name)
-    document = _document(src, raw)
+    node, bases = read_whole(src, raw)
+    document = cast("Document | None", reader(Document)(src, node)) if node is not None else None
     if document is not None and not src.flaws:
+        src.prefixes = [one.head.question_prefix for one in bases]
+        check_bases(src, document, bases)
         check_document(src, document)
     if document is None or src.flaws:
         raise NoticeInvalid(src.flaws)
-    return Notice(document, raw, hashlib.sha256(raw).hexdigest(), name), src
-
-
-def _document(src: Source, raw: bytes) -> Document | None:
-    try:
-        node = yaml.compose(raw, Loader=_Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error)
-        src.flaw(mark.line + 1 if mark else 1, f"not YAML: {problem}", "check indentation, quotes and colons")
-        return None
-    if node is None:
-        src.flaw(1, "the file is empty", "begin with `notice:`")
-        return None
-    return cast("Document | None", reader(Document)(src, node))
+    numbers = {f"{one.name}{BASE_SUFFIX}": one.head.document_no for one in bases}
+    origins = {
+        rule: {key: numbers.get(file, file) for key, file in values.items()}
+        for rule, values in src.taken.items()
+    }
+    return Notice(document, raw, hashlib.sha256(raw).hexdigest(), name, bases, origins), src
 
 
 def load_notice(path: Path | str, raw: bytes | None = None) -> Notice:
-    """Read one policy file, `<county>/<year>.yaml`; `raw` are its bytes, if known. Raises NoticeInvalid."""
+    """Read one policy file, `<county>/<year>.yaml`, with what it extends; `raw` is its whole text, if known.
+
+    Raises NoticeInvalid.
+    """
     path = Path(path)
     name = f"{path.parent.name}/{path.name}"
-    notice = load_notice_bytes(path.read_bytes() if raw is None else raw, name)
+    raw = whole(path.read_bytes(), path.parent.parent) if raw is None else raw
+    notice = load_notice_bytes(raw, name)
     if (notice.county, str(notice.year)) != (path.parent.name, path.stem):
         mend = f"move it to {notice.county}/{notice.year}.yaml, or correct `county` and `year`"
         raise NoticeInvalid([Flaw(name, 1, f"the file says it is {notice.county} {notice.year}", mend)])

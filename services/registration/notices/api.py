@@ -61,6 +61,7 @@ async def get_notice(
     return NoticeDetail(
         **_out(notice).model_dump(),
         issued_on=notice.document.notice.issued_on,
+        extends=[f"{one.head.document_no} {one.head.title}" for one in notice.bases],
         windows=list(shown.windows()),
         prices=list(shown.prices()),
         statuses=list(shown.statuses()),

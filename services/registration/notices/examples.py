@@ -110,6 +110,7 @@ REGISTRATION: Example = {
 }
 NOTICE_DETAIL: Example = NOTICE | {
     "issued_on": "2019-10-29",
+    "extends": [],
     "windows": [*_WINDOWS],
     "prices": [_PRICE],
     "statuses": [_STATUS],

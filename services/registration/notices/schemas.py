@@ -224,6 +224,7 @@ class NoticeDetail(NoticeOut):
     model_config = shown(examples.NOTICE_DETAIL)
 
     issued_on: date | None = Field(description="null where the notice does not say")
+    extends: list[str] = Field(description="documents whose common rules it takes over, the nearest first")
     windows: list[WindowOut]
     prices: list[PriceOut]
     statuses: list[StatusRuleOut]

@@ -10,13 +10,15 @@ from click.testing import CliRunner
 from canbao.commands.policy import command
 from canbao.policy.pages import with_tables, words_page
 from libs.common.policy import load_notice_bytes
+from libs.common.policy.format.extending import whole
 from libs.common.policy.workday_files import load_workdays
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGES = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("policies.md", "policies.zh-CN.md")}
 NOTICE, CASES = "policies/qingxi/2026.yaml", "policies/qingxi/2026.cases.yaml"
 WORKDAYS = "policies/workdays-2027.yaml"
-FILES = {f"yaml {name}" for name in (NOTICE, CASES, WORKDAYS)}
+BASE = "policies/jiangyuan/2026.base.yaml"
+FILES = {f"yaml {name}" for name in (NOTICE, CASES, WORKDAYS, BASE)}
 KINDS = FILES | {"yaml variant", "diff mistake", "sh", "text"}
 
 
@@ -78,11 +80,15 @@ class TestPage:
         path.write_text(file_of(page, WORKDAYS), encoding="utf-8")
         assert load_workdays(path).holidays
 
-    def test_every_variant_of_the_notice_is_good(self, page):
+    def test_every_variant_of_the_notice_is_good(self, page, tmp_path):
+        base = tmp_path / BASE.removeprefix("policies/")
+        base.parent.mkdir()
+        base.write_text(file_of(page, BASE), encoding="utf-8")
         variants = [text for kind, text in blocks(page) if kind == "yaml variant"]
-        assert len(variants) == 8
+        assert len(variants) == 9
         for variant in variants:
-            load_notice_bytes(with_sections(file_of(page, NOTICE), variant).encode(), "variant")
+            text = with_sections(file_of(page, NOTICE), variant).encode()
+            load_notice_bytes(whole(text, tmp_path), "variant")
 
     def test_the_version_it_names_is_the_one_of_its_notice(self, page):
         ref = load_notice_bytes(file_of(page, NOTICE).encode(), "lesson").ref

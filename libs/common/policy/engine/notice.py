@@ -15,6 +15,7 @@ from libs.common.policy.engine.windows import WindowRules
 from libs.common.policy.format.conditions_model import Label, StatusHeld
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.errors import Flaw
+from libs.common.policy.format.extending import Extended
 from libs.common.policy.format.people_rules import AddOn
 from libs.common.policy.format.rules import Reminder, ScopeRule
 
@@ -26,11 +27,23 @@ class Notice:
     """One notice of one county and year. Immutable; safe to share between threads.
 
     `source_text` keeps the bytes, so that a service can store every version it ever used and recompute any
-    amount; `ref` is what answers carry: `county/year@` and 12 hex digits of the SHA-256.
+    amount: where it extends others, theirs too. `ref` is what answers carry: `county/year@` and 12 hex digits
+    of the SHA-256.
     """
 
-    def __init__(self, document: Document, source_text: bytes, sha256: str, name: str) -> None:
+    def __init__(
+        self,
+        document: Document,
+        source_text: bytes,
+        sha256: str,
+        name: str,
+        bases: tuple[Extended, ...] = (),
+        origins: Mapping[int, Mapping[str, str]] | None = None,
+    ) -> None:
         self.document, self.source_text, self.sha256, self.name = document, source_text, sha256, name
+        self.bases = bases
+        #: By the identity of a rule, which of its values the documents of its bases say.
+        self.origins = origins or {}
         header = document.notice
         self.county, self.year, self.division = header.county, header.year, header.division
         self.ref = f"{self.county}/{self.year}@{sha256[:12]}"

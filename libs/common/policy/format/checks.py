@@ -289,5 +289,5 @@ def _questions(src: Source, doc: Document) -> None:
         for name in ("questions", "none_left"):
             _known(src, rule, "open question", getattr(rule, name, ()), known)
     for q in doc.open_questions:
-        if not q.id.startswith(doc.notice.question_prefix + "-"):
+        if q.id.rpartition("-")[0] not in (doc.notice.question_prefix, *src.prefixes):
             src.flaw(src.line_of(q), f"{q.id!r} lacks the prefix", f"write {doc.notice.question_prefix}-…")

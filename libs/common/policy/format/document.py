@@ -16,7 +16,10 @@ from libs.common.policy.format.conditions_model import Label
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the notice is, who issued it, and from when it is in force."""
+    """What the notice is, who issued it, and from when it is in force.
+
+    `extends` names the file of common rules, `without` those of them that do not hold here.
+    """
 
     county: str
     year: int
@@ -33,6 +36,8 @@ class Header:
     published_on: date | None = None
     based_on: tuple[str, ...] = ()
     supersedes: str | None = None
+    extends: str | None = None
+    without: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
 
 

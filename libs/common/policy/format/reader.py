@@ -6,8 +6,8 @@ A field without a default is required. A trailing underscore in a field name is 
 
 import re
 import types
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -35,26 +35,52 @@ _TIME = re.compile(_DAY + r"(?:[ T](\d{2}):(\d{2})(?::(\d{2}))?(?:\+08:00)?)?")
 Read = Callable[["Source", yaml.Node], object]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is written; a notice may stand in several files."""
+
+    file: str
+    line: int
+
+
 class Source:
-    """One policy file being read: collects flaws and remembers on which line each rule stands."""
+    """One notice being read: collects flaws and remembers in which file and line each rule stands.
+
+    `prefixes` begin the open questions of the files that it extends; `taken` says for a rule, by its
+    identity, which of its values stand in another file than it does.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.flaws: list[Flaw] = []
-        self._lines: dict[int, int] = {}
+        self.prefixes: list[str] = []
+        self._places: dict[int, Place] = {}
+        self.taken: dict[int, dict[str, str]] = {}
 
-    def flaw(self, at: yaml.Node | int, problem: str, mend: str) -> None:
-        """Note a mistake at a node or line."""
-        line = at if isinstance(at, int) else at.start_mark.line + 1
-        self.flaws.append(Flaw(self.name, line, problem, mend))
+    def flaw(self, at: yaml.Node | yaml.Mark | Place | int, problem: str, mend: str) -> None:
+        """Note a mistake at a node, mark, place or line."""
+        if isinstance(at, yaml.Node):
+            at = at.start_mark
+        if isinstance(at, int):
+            at = Place(self.name, at)
+        elif not isinstance(at, Place):
+            at = self._place(at)
+        self.flaws.append(Flaw(at.file, at.line, problem, mend))
 
-    def remember(self, rule: object, node: yaml.Node) -> None:
-        """Keep the line of a rule for checks that look at several rules together."""
-        self._lines[id(rule)] = node.start_mark.line + 1
+    def remember(self, rule: object, node: yaml.Node, values: Mapping[str, yaml.Node]) -> None:
+        """Keep the place of a rule, and which of its values stand in another file than it does."""
+        self._places[id(rule)] = self._place(node.start_mark)
+        here = node.start_mark.name
+        taken = {key: one.start_mark.name for key, one in values.items() if one.start_mark.name != here}
+        if taken:
+            self.taken[id(rule)] = taken
 
-    def line_of(self, rule: object) -> int:
-        """Return the line on which a rule begins."""
-        return self._lines.get(id(rule), 1)
+    def line_of(self, rule: object) -> Place:
+        """Return where a rule begins."""
+        return self._places.get(id(rule), Place(self.name, 1))
+
+    def _place(self, mark: yaml.Mark) -> Place:
+        return Place(str(mark.name), mark.line + 1)
 
 
 def _text(src: Source, node: yaml.Node) -> str | None:
@@ -186,7 +212,7 @@ def _block(cls: type) -> Read:
         if not isinstance(node, yaml.MappingNode):
             src.flaw(node, "a block of `key: value` lines is expected here", _list(_plan(cls)))
             return None
-        plan, values = _plan(cls), {}
+        plan, values, nodes = _plan(cls), {}, {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
             if key not in plan:
@@ -198,13 +224,14 @@ def _block(cls: type) -> Read:
                 src.flaw(key_node, f"{key!r} is written twice", "keep one of the two")
             else:
                 values[plan[key][0]] = reader(plan[key][1])(src, value_node)
+                nodes[plan[key][0]] = value_node
         for key, (name, _, required) in plan.items():
             if required and name not in values:
                 cited = "name the place in the notice, such as 三(一)" if key == "clause" else f"add `{key}:`"
                 src.flaw(node, f"{key!r} is missing", cited)
                 values[name] = None
         rule = cls(**values)
-        src.remember(rule, node)
+        src.remember(rule, node, nodes)
         return rule
 
     return read

@@ -4,18 +4,16 @@ from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from typing import Any, get_args, get_origin
 
-import yaml
-
 from libs.common.policy.engine.notice import Notice
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.custody_rules import MoneyStep
 from libs.common.policy.format.document import Document
+from libs.common.policy.format.extending import sections_of
 from libs.common.policy.format.work_rules import ScoreMoney, TargetRow
 from libs.common.policy.words.fields import field_label
 from libs.common.policy.words.names import Language, Names
 from libs.common.policy.words.phrases import hints_of, words_of
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAMING = ("id", "code", "name")
 _TITLES = ("label", "who", "problem", "name")
 _ASIDE = ("clause", "questions", "none_left", *_NAMING)
@@ -59,21 +57,14 @@ def section_names() -> list[str]:
 
 def describe(notice: Notice, lang: Language = "zh", names: Names | None = None) -> list[Section]:
     """Return every section of a notice in the order of its file, in words; `names` says codes otherwise."""
-    doc, names = notice.document, names or Names(notice.document, lang)
-    written = [str(node.value) for node, _ in _compose(notice).value]
+    doc, names = notice.document, names or Names(notice.document, lang, origins=notice.origins)
     sections = []
-    for key in written:
+    for key in sections_of(notice.source_text):
         value = getattr(doc, key)
         if value is not None and value != ():
             title = names.of(field_label(Document, key))
             sections.append(Section(key, title, tuple(_blocks(key, title, value, names))))
     return sections
-
-
-def _compose(notice: Notice) -> yaml.MappingNode:
-    node = yaml.compose(notice.source_text, Loader=_LOADER)
-    assert isinstance(node, yaml.MappingNode), "a notice that was loaded has sections"
-    return node
 
 
 def _blocks(key: str, title: str, value: Any, names: Names) -> Iterator[Block]:
@@ -125,9 +116,10 @@ def _facts(rule: Any, names: Names, without: tuple[str, ...]) -> Iterator[tuple[
         if last in written:
             joint = " 至 " if names.lang == "zh" else " to "
             span = joint.join(words_of(rule, name, names) for name in (f.name, last))
-            yield names.of(field_label(cls, "period")), span
+            yield names.of(field_label(cls, "period")), span + names.origin(rule, f.name)
         elif not any(f.name == end and start in written for start, end in spans.items()):
-            yield names.of(field_label(cls, f.name)), words_of(rule, f.name, names)
+            origin = names.origin(rule, f.name)
+            yield names.of(field_label(cls, f.name)), words_of(rule, f.name, names) + origin
 
 
 def _is_given(rule: Any, f: Field[object]) -> bool:

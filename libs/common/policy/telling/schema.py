@@ -56,10 +56,16 @@ def notice_schema() -> Schema:
     definitions: dict[str, Schema] = {}
     _define(Document, definitions)
     root = definitions.pop(Document.__name__)
+    needed = root.pop("required")
+    extends = {"properties": {"notice": {"required": ["extends"]}}}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Canbao 参保政策文件 / a notice as data",
         **root,
+        "required": ["notice"],
+        # what a notice lacks that extends another, the loader alone can say
+        "if": extends,
+        "else": {"required": needed},
         "definitions": dict(sorted(definitions.items())),
     }
 

@@ -79,6 +79,8 @@ issued_on | 印发日 | issued on
 published_on | 公布日 | published on
 based_on | 上级依据 | based on
 supersedes | 代替 | supersedes
+extends | 套用的共用规则 | extends
+without | 不套用的条款 | without
 questions | 待定事项 | open questions
 period | 时间 | period
 zh | 中文 | Chinese

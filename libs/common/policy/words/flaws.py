@@ -65,6 +65,20 @@ name the place in the notice, such as 三(一) | 写在通知中的出处，如�
 add {} | 补上{}
 {} is no day or time | {}不是日期或时刻
 write 2019-12-31 or 2018-02-23 17:00 | 写2019-12-31，或2018-02-23 17:00
+a base begins with `base` | 共用规则文件以 base 开头
+a base has no `notice` | 共用规则文件没有 notice
+write `base:` with its title, number and level | 写 base，含标题、文号和级别
+the bases extend one another in a circle | 共用规则互相套用，成了一圈
+let the widest one extend nothing | 级别最高的一份不写 extends
+there is no base {} | 没有共用规则文件{}
+write {}, or correct `extends` | 补上文件{}，或改正 extends
+{} is a base of another area | {}是别的地区的共用规则
+extend a base of the own area, or correct `division`, which begins with {} | 套用本地区的，或改正 division（应以{}开头）
+correct `year`, or its name | 改正 year，或改文件名
+a value that differs from the base has no `clause` | 与共用规则不同的值没有写 clause
+name where it stands | 写明在本通知中的出处
+the base has no {} | 共用规则里没有{}
+write section.rule, such as windows.makeup | 写“部分.代号”，如 windows.makeup
 {} is written twice | {}写了两次
 keep one of the two | 只留一个
 finance is a party to no handover, so nothing is ever matched | 财政不是任何一次移交的办理单位，永远不会配套

@@ -7,6 +7,10 @@ _HELP = """
 county | 小写拼音，与目录名相同 | lower case, the name of the directory
 year | 待遇所属年度，与文件名相同 | the year of cover, the name of the file
 division | 行政区划代码的前几位，加引号，如 "350426" | first digits of the division code, in quotes
+extends | 省、市共用规则的文件，如 shandong/2027 | the file of common rules, such as shandong/2027
+without | 共用规则中本地不用的，如 [windows.makeup] | those that do not hold here, such as [windows.makeup]
+Base.year | 与文件名相同 | the name of the file
+Base.division | 该地区代码的前几位，如 "37"；全国的不写 | such as "37"; none for the country
 effective_from | 可早于印发日 | may be earlier than the day of issue
 question_prefix | 如 YX；待定事项写作 YX-1 | such as YX; open questions are YX-1 and so on
 clause | 通知中的出处，如 三(一) | the place in the notice, such as 三(一)

@@ -1,6 +1,6 @@
 """What the codes of one notice stand for, so that people read names instead of codes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, Protocol
 
 from libs.common.money import yuan_text
@@ -36,13 +36,19 @@ class Names:
     """The names that one notice gives to its codes, in one language.
 
     `like` takes over what another notice calls the same codes, and `bare` says amounts without their names:
-    both for comparing two notices by what they mean.
+    both for comparing two notices by what they mean. `origins` says which values of a
+    rule another document says.
     """
 
     def __init__(
-        self, doc: Document, lang: Language, like: "Names | None" = None, bare: bool = False
+        self,
+        doc: Document,
+        lang: Language,
+        like: "Names | None" = None,
+        bare: bool = False,
+        origins: Mapping[int, Mapping[str, str]] | None = None,
     ) -> None:
-        self.lang, self._bare = lang, bare
+        self.lang, self._bare, self._origins = lang, bare, origins or {}
         amounts = {a.name: self._amount(a) for a in doc.amounts}
         departments, accounts = self._labels(doc.departments), self._labels(doc.accounts)
         statuses, payers = self._labels(doc.statuses), self._labels(doc.payers)
@@ -74,6 +80,11 @@ class Names:
     def of(self, label: Label) -> str:
         """Return a label in the language of these names."""
         return label.zh if self.lang == "zh" else label.en
+
+    def origin(self, rule: object, key: str) -> str:
+        """Name the other document that says a value of a rule, in brackets; nothing where it is its own."""
+        number = self._origins.get(id(rule), {}).get(key)
+        return "" if number is None else f"（{number}）"
 
     def code(self, owner: type, key: str, code: str) -> str:
         """Return what a code under a key stands for, or the code itself where it names nothing."""

@@ -108,6 +108,10 @@ before_payment | 缴费时已认定 | by the payment
 county | 县 | county
 township | 乡镇 | township
 city | 市 | city
+[BaseLevel | 共用规则的级别 | level of common rules]
+country | 国家 | country
+province | 省 | province
+city | 市 | city
 [GoalPer | 目标按 | a goal is per]
 county | 县 | county
 township | 乡镇 | township

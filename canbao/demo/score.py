@@ -33,6 +33,7 @@ async def sign_score_sheet(driver: Driver, notice: Notice, directory: Path) -> P
             }
             await _agreed(services, "/v1/scores/entries", budget, f"budget-{row.division}")
         await _agreed(services, "/v1/scores/sheets", {**season, "reason": "工作经费结算"}, "score-sheet")
+        await services.wait_until_quiet()  # the ledger hears what each township gets
         query = f"county={notice.county}&coverage_year={notice.year}&format=html"
         page = await services.send("registration", "GET", f"/v1/scores?{query}")
     path = directory / "score-sheet.html"

@@ -36,6 +36,7 @@ from canbao.verify import (
     subsidies,
     tickets,
     villages,
+    work_funds,
 )
 from canbao.verify.report import Findings, Report
 from canbao.verify.sources import NotMigrated, Sources, open_sources
@@ -107,6 +108,10 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     "balances": ("postings sum to zero", postings.sum_to_zero),
     "postings": ("postings equal the facts by the rules", postings.equal_facts),
     "scores": ("what scores count was agreed on by two, sheets are as frozen", scores.are_agreed_on),
+    "work-funds": (
+        "the ledger owes units what final sheets give them, and what was paid is posted once",
+        work_funds.are_as_signed,
+    ),
     "papers": ("signed papers are as they were, and the next seal has their hash", papers.are_as_signed),
     "money-path": ("money moved by steps of the notice, or has a case", paths.are_the_notices),
     "periods": ("closed months are as frozen, their journals without gaps", periods.are_as_frozen),

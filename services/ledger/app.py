@@ -27,6 +27,7 @@ from services.ledger.postings import api as postings_api
 from services.ledger.settings import LedgerSettings
 from services.ledger.tables import metadata
 from services.ledger.totals import api as totals_api
+from services.ledger.work_funds import api as work_funds_api
 
 _TAGS = (
     {"name": "accounts", "description": "Where the money stands."},
@@ -38,6 +39,10 @@ _TAGS = (
     {
         "name": "fiscal match",
         "description": "What finance adds per head: owed by level, and arrived.",
+    },
+    {
+        "name": "work funds",
+        "description": "Money of the county for the work of its units: owed by the signed score sheet, paid.",
     },
     {"name": "periods", "description": "Accounting months: open, locked, closed, in order."},
     {"name": "journal", "description": "A month as accountants book it: numbered entries, debit and credit."},
@@ -67,6 +72,7 @@ def create_app(context: LedgerContext) -> AsgiApp:
             papers_api.router,
             paths_api.router,
             matches_api.router,
+            work_funds_api.router,
             periods_api.router,
             journal_api.router,
             cases_api.case_router(DESK, "ledger", decide="ledger:close"),

@@ -300,6 +300,23 @@ match_arrivals = Table(
     comment="money of the fiscal match that has come",
 )
 
+work_fund_payments = Table(
+    "work_fund_payments",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("division_code", Text, nullable=False, comment="a unit of the notice's tasks"),
+    Column("reference", Text, nullable=False, comment="the number on the bank's or treasury's paper"),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("paid_at", DateTime(timezone=True), nullable=False),
+    Column("entered_by", Text, nullable=False),
+    Column("entered_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("county", "coverage_year", "division_code", "reference"),
+    CheckConstraint("amount_fen > 0", name="amount_is_positive"),
+    comment="work funds that were paid to townships or villages",
+)
+
 periods = Table(
     "periods",
     metadata,
@@ -391,7 +408,7 @@ party_figures = Table(
 APPEND_ONLY = (
     *(facts, postings, memos, withdrawals, merges, movements, handovers, handover_members),
     *(match_terms, fiscal_matches, match_arrivals, period_steps, period_closings, journal_entries),
-    *(handover_papers, party_figures),
+    *(handover_papers, party_figures, work_fund_payments),
 )
 
 GUARD_FUNCTION = """

@@ -62,6 +62,7 @@ OTHERS = {
     "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),
     "collection/metrics.py": ("use case", "the gauges of this service"),
     "ledger/access.py": ("door", "what a caller of this service may see"),
+    "ledger/papers/names.py": ("rules", "what townships, channels and payers are called on papers"),
     "ledger/alarms.py": ("door", "the background work of rooms that wait for time to pass"),
     "subsidy/alarms.py": ("door", "the background work of rooms that wait for time to pass"),
     "registration/access.py": ("door", "what every operation of this service is given"),

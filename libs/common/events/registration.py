@@ -1,9 +1,11 @@
-"""Facts that the registration service publishes about enrollments. Keyed by person."""
+"""Facts that the registration service publishes about enrollments, keyed by person, and about work funds,
+keyed by county.
+"""
 
 from datetime import date
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from libs.common.events.envelope import (
     DueSegment,
@@ -253,6 +255,35 @@ class PersonMerged(Fact):
     division_code: str | None = None
 
 
+class UnitFunds(BaseModel):
+    """Work funds of a township or village: all of them, and how much more than the sheet before gave it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    division_code: str
+    amount_fen: int
+    change_fen: int
+
+
+class WorkFundsSettled(Fact):
+    """A score sheet was signed and is final: what the county owes each unit for its work. Keyed by county.
+
+    Of the sheets of a season the one with the highest `revision` counts. Each tells by how much it changes
+    what the one before it gave, so that the changes add up to the last one in whatever order they come; a
+    unit that it has no longer it names with nothing.
+    """
+
+    type: ClassVar[str] = "canbao.work_funds.settled.v1"
+    topic: ClassVar[str] = TOPIC
+
+    sheet_id: int
+    revision: int
+    county: str
+    coverage_year: int
+    units: tuple[UnitFunds, ...]
+    settled_at: AwareDatetime
+
+
 EVENTS: tuple[type[Fact], ...] = (
     EnrollmentRegistered,
     EnrollmentAssessed,
@@ -265,4 +296,5 @@ EVENTS: tuple[type[Fact], ...] = (
     EnrollmentCovered,
     EnrollmentListed,
     PersonMerged,
+    WorkFundsSettled,
 )

@@ -30,7 +30,7 @@ class Account:
     nature: Nature
     title: str
     title_zh: str
-    family: Literal["channel", "collector", "payer", "payee", "level"] | None = None
+    family: Literal["channel", "collector", "payer", "payee", "level", "unit"] | None = None
     #: Whether the name stands for itself too, for what no member of the family is known for.
     alone: bool = False
 
@@ -48,6 +48,7 @@ REFUNDS = "refunds"
 ADD_ON = "add_on"
 HELD = "held"
 ELSEWHERE = "elsewhere"
+WORK_FUNDS = "work_funds"
 _CLEARING = "clearing"
 _CASH = "cash"
 _PAYER = "payer"
@@ -57,6 +58,8 @@ _AWAITED = "awaited"
 _ARRIVAL = "arrival"
 _MATCH = "match"
 _MATCH_DUE = "match_due"
+_WORK_FUNDS_DUE = "work_funds_due"
+_WORK_FUNDS_PAID = "work_funds_paid"
 
 CHART: tuple[Account, ...] = (
     Account(RESIDENTS, Nature.OUTER, "Residents", "参保居民"),
@@ -67,6 +70,9 @@ CHART: tuple[Account, ...] = (
     Account(_MATCH, Nature.OUTER, "Fiscal match, of a level of government", "财政配套补助", family="level"),
     Account(_MATCH_DUE, Nature.CLAIM, "Fiscal match not arrived yet", "应到未到的财政配套补助", "level"),
     Account(_PAYEE, Nature.OUTER, "Payee of add-ons", "附加险收款方", family="payee"),
+    Account(WORK_FUNDS, Nature.OUTER, "Work funds, of the county's budget", "县级财政工作经费"),
+    Account(_WORK_FUNDS_DUE, Nature.OUTER, "Work funds owed to a unit", "应拨未拨的工作经费", "unit"),
+    Account(_WORK_FUNDS_PAID, Nature.OUTER, "Work funds paid to a unit", "已拨付的工作经费", "unit"),
     Account(CARDS, Nature.OUTER, "Social-security cards", "社会保障卡账户"),
     Account(DUES, Nature.CLAIM, "Dues not paid yet", "应缴未缴"),
     Account(_CLEARING, Nature.FUND, "With the payment channel", "渠道在途资金", family="channel"),
@@ -137,6 +143,16 @@ def match(level: str) -> str:
 def match_due(level: str) -> str:
     """Name the account of what a level owes of its match: above zero it has not come, below more came."""
     return f"{_MATCH_DUE}:{level}"
+
+
+def work_funds_due(unit: str) -> str:
+    """Name the account of work funds that a unit is owed; below zero more was paid than it earned."""
+    return f"{_WORK_FUNDS_DUE}:{unit}"
+
+
+def work_funds_paid(unit: str) -> str:
+    """Name the account of work funds that a unit was paid."""
+    return f"{_WORK_FUNDS_PAID}:{unit}"
 
 
 def account_of(name: str) -> Account:

@@ -15,6 +15,7 @@ from services.ledger.matches.rules import FiscalMatched, MatchArrived, arrival_l
 from services.ledger.movements.rules import MovementRecorded, movement_legs
 from services.ledger.postings import rules as postings
 from services.ledger.postings.rules import Entry, Season
+from services.ledger.work_funds.rules import WorkFundsPaid, payment_legs, settlement_legs
 
 DueKey = tuple[Season, int]
 
@@ -27,6 +28,7 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         registration.EnrollmentWithdrawn,
         registration.PersonMerged,
         registration.EnrollmentRestored,
+        registration.WorkFundsSettled,
     ),
     collection.TOPIC: (
         collection.PaymentReceived,
@@ -49,7 +51,7 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
 }
 #: Every fact in the store by its type: to read them again.
 BY_TYPE: Mapping[str, type[Fact]] = {fact.type: fact for facts in CONSUMED.values() for fact in facts} | {
-    own.type: own for own in (MovementRecorded, FiscalMatched, MatchArrived)
+    own.type: own for own in (MovementRecorded, FiscalMatched, MatchArrived, WorkFundsPaid)
 }
 
 # The instant that decides to which deadline a fact belongs.
@@ -61,6 +63,7 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     registration.EnrollmentWithdrawn: "withdrawn_at",
     registration.PersonMerged: "merged_at",
     registration.EnrollmentRestored: "upheld_at",
+    registration.WorkFundsSettled: "settled_at",
     collection.PaymentSuspended: "paid_at",
     collection.AddOnReceived: "paid_at",
     collection.PaymentReturned: "returned_at",
@@ -77,6 +80,7 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     MovementRecorded: "business_at",
     FiscalMatched: "matched_at",
     MatchArrived: "arrived_at",
+    WorkFundsPaid: "paid_at",
 }
 DUE_FACTS = (
     registration.EnrollmentAssessed,
@@ -251,4 +255,6 @@ _OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Entry]]] = {
     MovementRecorded: movement_legs,
     FiscalMatched: match_legs,
     MatchArrived: arrival_legs,
+    registration.WorkFundsSettled: settlement_legs,
+    WorkFundsPaid: payment_legs,
 }

@@ -51,6 +51,8 @@ SUMMARIES: Mapping[str, tuple[str, str]] = {
     Kind.FUNDS_ARRIVED: ("payer's money arrived", "资助资金到账"),
     Kind.FISCAL_MATCH: ("fiscal match owed", "核定财政配套补助"),
     Kind.MATCH_ARRIVED: ("fiscal match arrived", "财政配套补助到账"),
+    Kind.WORK_FUNDS_SETTLED: ("work funds owed to a unit", "核定工作经费"),
+    Kind.WORK_FUNDS_PAID: ("work funds paid to a unit", "拨付工作经费"),
     Kind.CHANNEL_SETTLEMENT: ("paid in by the channel", "渠道解缴"),
     Kind.TREASURY_RECEIPT: ("received by the treasury", "入库"),
     Kind.FISCAL_TRANSFER: ("into the special fiscal account", "划转财政专户"),

@@ -27,6 +27,7 @@ from services.ledger.papers.store import NewFigures
 from services.ledger.postings.rules import Season
 from services.ledger.problems import DEADLINE_UNKNOWN, NOT_SEALED
 from services.ledger.totals.rules import Document
+from services.ledger.work_funds import store as work_funds_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,12 @@ async def make(conn: AsyncConnection, notice: Notice, deadline_id: str, party: s
     season = Season(notice.county, notice.year)
     row = await sealed_of(conn, season, deadline_id)
     match = await matches_store.of_deadline(conn, season, deadline_id)
+    until = instant_of(first_second(row.due_on) + DAY_SECONDS)
     made = Sealed(
         notice, handover, json.loads(row.document), row.sha256,
         None if match is None else json.loads(match.document),
-        await store.moved(conn, season, row.cutoff_at, instant_of(first_second(row.due_on) + DAY_SECONDS)),
+        await store.moved(conn, season, row.cutoff_at, until),
+        await work_funds_store.by_unit(conn, season, until),
     )  # fmt: skip
     return Paper(row, wanted, paper(made, wanted), needs_two(notice, party))
 

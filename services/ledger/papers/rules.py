@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import Handover, HandoverParty
 from services.ledger.matches.rules import LEVEL_NAMES, LEVELS
 from services.ledger.movements.rules import STEP_NAMES
+from services.ledger.papers.names import channel_name, group_name, payer_name, township_name
 from services.ledger.totals.rules import RESIDENTS, Document, Figures
+from services.ledger.work_funds.rules import UnitFunds
 
 FORMAT = "canbao.handover-paper/1"
 #: Roles that answer for money: one of them makes the paper and another signs it.
@@ -43,6 +44,8 @@ class Sealed:
     match: Document | None
     #: What moved after the cutoff, until the handover is due.
     after: Sequence[Moved] = ()
+    #: How work funds stand when it is due.
+    work_funds: Sequence[UnitFunds] = ()
 
 
 def needs_two(notice: Notice, party: str) -> bool:
@@ -93,7 +96,7 @@ def _sections(notice: Notice, role: str) -> tuple[Maker, ...]:
     """What the paper of a role is about: heads against money, help by payer, or all of it with the match."""
     collecting: tuple[Maker, ...] = (_contributions, _channels, _suspense, _refunds, _moved, _add_ons)
     if role == "finance":
-        return (_fund, _help, _to_cards, _funds, _match, _refunds, _moved, _add_ons)
+        return (_fund, _help, _to_cards, _funds, _match, _work_funds, _refunds, _moved, _add_ons)
     if role == "collector":
         return collecting
     if role == "medical_insurance":
@@ -192,7 +195,7 @@ def _match(sealed: Sealed) -> Iterator[Section]:
         lines = (
             _row(
                 f"{one['township'] or ''}{'/' + one['status'] if one['status'] else ''}",
-                _named(sealed.notice, one["township"], one["status"]), one["heads"], one["amount_fen"],
+                group_name(sealed.notice, one["township"], one["status"]), one["heads"], one["amount_fen"],
                 one["formula"],
             )
             for one in match["lines"]
@@ -205,6 +208,16 @@ def _match(sealed: Sealed) -> Iterator[Section]:
     for part, title in (("owed", "本期应配套"), ("arrived", "本期已到账")):
         rows = (_of_level(one, one[f"{part}_fen"]) for one in moved)
         yield _section(f"match_{part}", f"财政配套补助·{title}", rows)
+
+
+def _work_funds(sealed: Sealed) -> Iterator[Section]:
+    for part, title in (("settled", "应拨"), ("paid", "已拨")):
+        rows = (
+            _row(one.division_code, township_name(sealed.notice, one.division_code), None, fen)
+            for one in sealed.work_funds
+            if (fen := one.settled_fen if part == "settled" else one.paid_fen)
+        )
+        yield _section(f"work_funds_{part}", f"工作经费·{title}（累计，县级预算，不属基金）", rows)
 
 
 def _suspense(sealed: Sealed) -> Iterator[Section]:
@@ -264,33 +277,3 @@ def _residents(totals: Document) -> tuple[int | None, int]:
 
 def _whole(totals: Document) -> tuple[int | None, int]:
     return totals["total"]["head_count"], totals["total"]["amount_fen"]
-
-
-def township_name(notice: Notice, township: str) -> str:
-    """What a township is called in the table of tasks, or whose notice it is; else its code."""
-    for row in notice.targets.rows if notice.targets else ():
-        if row.division == township.ljust(CODE_LENGTH, "0"):
-            return row.name.zh
-    return notice.document.notice.place.zh if township == notice.division else township or "未知"
-
-
-def channel_name(notice: Notice, channel: str | None) -> str:
-    """What a channel is called in the notice; cash by the number of its collector."""
-    if channel is None:
-        return "未知"
-    kind, _, number = channel.partition(":")
-    if kind == "cash" and number:
-        return f"现金（收款人 {number}）"
-    known = notice.channels.get(channel)
-    return known.label.zh if known else channel
-
-
-def payer_name(notice: Notice, payer: str) -> str:
-    """Who bears it, as the notice says."""
-    label = notice.payer_labels.get(payer)
-    return "个人缴费" if payer == RESIDENTS else label.zh if label else payer
-
-
-def _named(notice: Notice, township: str | None, status: str | None) -> str:
-    name = township_name(notice, township or "")
-    return f"{name}（{notice.statuses[status].label.zh}）" if status in notice.statuses else name

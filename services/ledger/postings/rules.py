@@ -83,9 +83,8 @@ class Kind(StrEnum):
     BOUNCED = "bounced"
     #: It had been a contribution: clearing -> refunds.
     RETURNED_OF_CONTRIBUTION = "returned_of_contribution"
-    #: It had been in suspense: suspense -> held.
+    #: It had been in suspense, or for an add-on: suspense, or add_on -> held.
     RETURNED_OF_SUSPENSE = "returned_of_suspense"
-    #: It had been for an add-on: add_on -> held.
     RETURNED_OF_ADD_ON = "returned_of_add_on"
     #: What was held for others leaves the channel: clearing -> refunds.
     RETURNED_DRAWN = "returned_drawn"
@@ -95,9 +94,8 @@ class Kind(StrEnum):
     UNAPPLIED_HELD = "unapplied_held"
     #: So does an add-on: add_on -> suspense.
     ADD_ON_UNAPPLIED = "add_on_unapplied"
-    #: Help that had reached a card comes back out of the contribution: special account -> payouts.
+    #: Help that had reached a card comes back: special account (the contribution), or cards -> payouts.
     RECOVERED_FROM_FUND = "recovered_from_fund"
-    #: The person gives it back: cards -> payouts.
     RECOVERED_FROM_PERSON = "recovered_from_person"
     #: A payer's money is applied for: request -> awaited; then it comes: awaited -> arrival.
     FUNDS_REQUESTED = "funds_requested"
@@ -105,6 +103,9 @@ class Kind(StrEnum):
     #: A level of government bears the match: match -> match_due; it comes: match_due -> special account.
     FISCAL_MATCH = "fiscal_match"
     MATCH_ARRIVED = "match_arrived"
+    #: The county owes a unit money for its work: work_funds -> work_funds_due; it pays: -> work_funds_paid.
+    WORK_FUNDS_SETTLED = "work_funds_settled"
+    WORK_FUNDS_PAID = "work_funds_paid"
     #: A channel pays what it collected into the pending-remittance account (cash_deposit).
     CHANNEL_SETTLEMENT = "channel_settlement"
     #: The treasury has it: pending remittance -> treasury.
@@ -113,9 +114,8 @@ class Kind(StrEnum):
     FISCAL_TRANSFER = "fiscal_transfer"
     #: The city has it: special fiscal account -> upward.
     UPWARD_REMITTANCE = "upward_remittance"
-    #: The payee of add-ons has its money: special fiscal account, or clearing -> payee.
+    #: The payee of add-ons has its money: special account, or clearing -> payee; then add_on -> held.
     ADD_ON_HANDOVER = "add_on_handover"
-    #: So it is held no more: add_on -> held.
     ADD_ON_DISCHARGED = "add_on_discharged"
 
 

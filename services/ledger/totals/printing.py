@@ -92,6 +92,10 @@ def _apart(document: Document, payers: Mapping[str, str]) -> Iterator[Line]:
         level = LEVEL_NAMES[row["level"]][1]
         yield ("财政配套补助·应配套", level, "", "", "", "", yuan_text(row["owed_fen"]))
         yield ("财政配套补助·已到账", level, "", "", "", "", yuan_text(row["arrived_fen"]))
+    for row in document.get("work_funds", ()):
+        unit = row["division_code"]
+        yield ("工作经费·应拨", "", "", unit, "", "", yuan_text(row["settled_fen"]))
+        yield ("工作经费·已拨", "", "", unit, "", "", yuan_text(row["paid_fen"]))
     for row in document["suspense"]:
         channel = row["channel"]
         lines = f"{row['suspended_lines']}笔"

@@ -38,6 +38,9 @@ class Section(StrEnum):
     #: The fiscal match by level of government: owed, and arrived. Beside the fund, which is contributions.
     MATCH_OWED = "match_owed"
     MATCH_ARRIVED = "match_arrived"
+    #: Money of the county for the work of its units, not of the fund: owed by score sheets, and paid.
+    WORK_FUNDS_SETTLED = "work_funds_settled"
+    WORK_FUNDS_PAID = "work_funds_paid"
     #: Money that operators moved on.
     MOVEMENTS = "movements"
 
@@ -73,6 +76,8 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.FUNDS_ARRIVED, Section.FUNDS_ARRIVED, 1),
     (Kind.FISCAL_MATCH, Section.MATCH_OWED, 1),
     (Kind.MATCH_ARRIVED, Section.MATCH_ARRIVED, 1),
+    (Kind.WORK_FUNDS_SETTLED, Section.WORK_FUNDS_SETTLED, 1),
+    (Kind.WORK_FUNDS_PAID, Section.WORK_FUNDS_PAID, 1),
     (Kind.REFUND, Section.REFUNDS, 1),
     (Kind.RETURNED, Section.REFUNDS, 1),
     (Kind.CHANNEL_SETTLEMENT, Section.MOVEMENTS, 1),
@@ -106,7 +111,7 @@ class Level(StrEnum):
 class Cell(NamedTuple):
     """One total. A dimension that `level` does not break down by is None.
 
-    In the section of add-ons `payer` is the payee, where one is known.
+    In the section of add-ons `payer` is the payee, where one is known; of work funds it is the unit.
     `head_count` is how many more distinct persons have money in this cell than before (fewer: negative);
     `entries` is how many postings, reversals counting back. For movements `payer` is the kind.
     """
@@ -137,7 +142,7 @@ def totals(cells: Iterable[Cell]) -> Document:
         return sorted(found, key=lambda row: tuple(row[name] or "" for name in dimensions))
 
     whole = by_part.get((Section.FUND, Level.ALL), ())
-    funds, match = _funds(by_part), _match(by_part)
+    funds, match, work = _funds(by_part), _match(by_part), _work_funds(by_part)
     payees = [row for row in rows(Section.ADD_ONS, Level.PAYER, "payer") if row["payer"]]
     return {
         "total": {
@@ -155,6 +160,7 @@ def totals(cells: Iterable[Cell]) -> Document:
         "add_ons": rows(Section.ADD_ONS, Level.CHANNEL, "channel"),
         **({"funds_by_payer": funds} if funds else {}),
         **({"fiscal_match": match} if match else {}),
+        **({"work_funds": work} if work else {}),
         **({"add_ons_by_payee": [_for_payee(row) for row in payees]} if payees else {}),
         "suspense": _suspense(by_part),
         "refunds": rows(Section.REFUNDS, Level.CHANNEL, "channel"),
@@ -208,6 +214,17 @@ def _match(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
             row = found.setdefault(cell.payer or "", {"owed_fen": 0, "arrived_fen": 0})
             row[name] = cell.amount_fen
     return [{"level": level, **found[level]} for level in sorted(found)]
+
+
+def _work_funds(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
+    """Per unit: what it is owed for its work more than before, and what it was paid."""
+    found: dict[str, Figures] = {}
+    parts = ((Section.WORK_FUNDS_SETTLED, "settled_fen"), (Section.WORK_FUNDS_PAID, "paid_fen"))
+    for section, name in parts:
+        for cell in by_part.get((section, Level.PAYER), ()):
+            row = found.setdefault(cell.payer or "", {"settled_fen": 0, "paid_fen": 0})
+            row[name] = cell.amount_fen
+    return [{"division_code": unit, **found[unit]} for unit in sorted(found)]
 
 
 _FUND_SECTIONS = (

@@ -44,6 +44,7 @@ EXAMPLE: JsonDict = {
         {"payer": "county_finance", "granted_fen": 50000, "requested_fen": 50000, "arrived_fen": 0}
     ],
     "fiscal_match": [{"level": "county", "owed_fen": 104000, "arrived_fen": 104000}],
+    "work_funds": [{"division_code": "350426101000", "settled_fen": 1000000, "paid_fen": 0}],
     "suspense": [
         {
             "channel": "tax",
@@ -133,6 +134,14 @@ class MatchFigures(Answer):
     arrived_fen: int
 
 
+class WorkFundFigures(Answer):
+    """Work funds of a unit: owed more than before, and paid. Money of the county, beside the fund."""
+
+    division_code: str
+    settled_fen: int
+    paid_fen: int
+
+
 class SuspenseFigures(Answer):
     """Money that could not be applied, and what became of it; `change_fen` is what stays more than before."""
 
@@ -173,6 +182,7 @@ class Totals(Answer):
     add_ons_by_payee: list[PayeeFigures] = Field(default_factory=list)
     funds_by_payer: list[FundFigures] = Field(default_factory=list)
     fiscal_match: list[MatchFigures] = Field(default_factory=list)
+    work_funds: list[WorkFundFigures] = Field(default_factory=list)
     suspense: list[SuspenseFigures]
     refunds: list[ChannelFigures]
     movements: list[MovementFigures]

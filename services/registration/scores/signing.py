@@ -6,9 +6,12 @@ from hashlib import sha256
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bus import outbox
+from libs.common.bus.outbox import Draft
 from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.divisions import CODE_LENGTH
+from libs.common.events.registration import UnitFunds, WorkFundsSettled
 from libs.common.policy import Notice
 from libs.common.security.caller import Caller
 from services.registration.notices.rules import notice_of
@@ -76,6 +79,23 @@ async def agree(
     if await recomputed(conn, notice, decision.at) != sheet.document:
         raise SCORE_MOVED_ON.problem()
     await _end(conn, sheet, decision, "final")
+    fact = settled(sheet, Document.model_validate_json(sheet.document), decision.at)
+    await outbox.append(conn, [Draft(fact, key=sheet.county, time=decision.at)])
+
+
+def settled(sheet: SheetRow, document: Document, now: datetime) -> WorkFundsSettled:
+    """What the ledger is told of a final sheet, which is the only one of its season."""
+    funds = {unit.division_code: unit.funds.amount_fen or 0 for unit in document.units}
+    return WorkFundsSettled(
+        sheet_id=sheet.sheet_id,
+        revision=1,
+        county=sheet.county,
+        coverage_year=sheet.coverage_year,
+        units=tuple(
+            UnitFunds(division_code=unit, amount_fen=fen, change_fen=fen) for unit, fen in funds.items()
+        ),
+        settled_at=now,
+    )
 
 
 async def refuse(

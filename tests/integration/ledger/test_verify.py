@@ -422,6 +422,14 @@ class TestCleanSeason:
             f" WHERE fact_id = {A_CONTRIBUTION}",
             "periods",
         ),
+        # work funds
+        ("UPDATE postings SET amount_fen = amount_fen + 1 WHERE kind = 'work_funds_settled'", "work-funds"),
+        (
+            "INSERT INTO work_fund_payments (county, coverage_year, division_code, reference, amount_fen,"
+            " paid_at, entered_by, entered_at)"
+            " VALUES ('youxi', 2020, '350426102000', 'X', 1, now(), 'x', now())",
+            "work-funds",
+        ),
         # papers that parties signed
         ("UPDATE handover_papers SET document = replace(document, '县税务局', '县财政局')", "papers"),
         ("DELETE FROM approvals WHERE operation = 'handover_paper'", "papers"),

@@ -275,6 +275,12 @@ class TestYouxi:
         frozen = await officers.freezes(season=YOUXI)
         assert (await officers.agrees(frozen.json())).status_code == 200
         assert (await scores(registration, season=YOUXI))["state"] == "final"
+        [told] = await registration.rows(
+            "SELECT key, data::json AS fact FROM outbox WHERE type = 'canbao.work_funds.settled.v1'"
+        )
+        assert (told.key, [(one["division_code"], one["amount_fen"]) for one in told.fact["units"]]) == (
+            "youxi", [(towns[0], 500000), (towns[1], 1000001), (towns[2], 0)],
+        )  # fmt: skip
 
 
 class TestEntries:

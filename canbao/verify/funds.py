@@ -53,10 +53,14 @@ _DECIDED = statement("""
            total_fen AS amount_fen FROM fund_applications
     UNION ALL
     SELECT 'arrival', arrival_id, county, coverage_year, payer, amount_fen FROM fund_arrivals
+    UNION ALL
+    SELECT 'reversal', arrival_id, county, coverage_year, payer, amount_fen FROM fund_arrivals
+    WHERE reversed_at IS NOT NULL
     ORDER BY 1, 2
 """)
 _POSTED = statement("""
-    SELECT CASE p.kind WHEN 'funds_requested' THEN 'application' ELSE 'arrival' END AS kind,
+    SELECT CASE WHEN p.kind = 'funds_requested' THEN 'application'
+                WHEN p.reversal THEN 'reversal' ELSE 'arrival' END AS kind,
            coalesce(f.data::json ->> 'application_id', f.data::json ->> 'arrival_id')::bigint AS number,
            p.county, p.coverage_year, p.payer, p.amount_fen
     FROM postings p JOIN facts f ON f.id = p.fact_id

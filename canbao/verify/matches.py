@@ -1,6 +1,7 @@
 """Checks of the fiscal match: computed again it is the same, what it changes and what has come is posted."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,7 +11,7 @@ from canbao.verify.sources import Sources
 from libs.common.db.rows import statement
 from services.ledger.handovers.rules import digest
 from services.ledger.matches import matching, store
-from services.ledger.matches.rules import FiscalMatched, MatchArrived, changes_of
+from services.ledger.matches.rules import FiscalMatched, MatchArrivalReversed, MatchArrived, changes_of
 from services.ledger.postings.rules import Season
 from services.ledger.totals import store as totals_store
 
@@ -41,6 +42,10 @@ class _Money:
 
 _ENTERED = statement("""
     SELECT county, coverage_year, id AS arrival_id, level, amount_fen FROM match_arrivals ORDER BY id
+""")
+_REVERSED = statement("""
+    SELECT county, coverage_year, id AS arrival_id, level, amount_fen FROM match_arrivals
+    WHERE id IN (SELECT arrival_id FROM match_arrival_reversals) ORDER BY id
 """)
 _POSTED = statement("""
     SELECT p.county, p.coverage_year, (f.data::json ->> 'arrival_id')::bigint AS arrival_id, p.payer AS level,
@@ -78,14 +83,16 @@ def _check_posted(which: str, document: str, told: str | None, found: Findings) 
 
 
 async def _arrivals(sources: Sources, found: Findings) -> None:
-    entered = await sources.rows("ledger", _Money, _ENTERED)
-    posted = await sources.rows("ledger", _Money, _POSTED, told=MatchArrived.type)
+    for kept, told in ((_ENTERED, MatchArrived.type), (_REVERSED, MatchArrivalReversed.type)):
+        entered = await sources.rows("ledger", _Money, kept)
+        _compare(entered, await sources.rows("ledger", _Money, _POSTED, told=told), found)
+
+
+def _compare(entered: Sequence[_Money], posted: Sequence[_Money], found: Findings) -> None:
     found.compared += len(entered)
     for money in entered:
         if posted.count(money) != 1:
-            found.differs(
-                f"arrival {money.arrival_id} of {money.level}", "is not posted once as it was entered"
-            )
+            found.differs(f"arrival {money.arrival_id} of {money.level}", "is not posted once as it stands")
     for money in posted:
         if money not in entered:
             found.differs(f"arrival {money.arrival_id} of {money.level}", "is posted as nobody entered it")

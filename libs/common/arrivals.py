@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from libs.common.small_tables import TableUnreadable, fen_of, instant_of, read_table
 from libs.common.web.problems import FieldError, ProblemType
-from libs.common.web.schemas import Body, GivenInstant, PaperNumber
+from libs.common.web.schemas import Answer, Body, FreeText, GivenInstant, PaperNumber
 
 #: So many arrivals are entered at once.
 MOST_ARRIVALS = 1_000
@@ -20,6 +20,22 @@ ARRIVAL_DIFFERS = ProblemType(
     "该凭证号的到账已按另一金额或日期登记",
     "Nothing of the list was entered. Correct the references that are listed, and send all of it again.",
     "整个清单均未登记。请更正 references 所列的凭证号后重新提交。",
+)
+ARRIVAL_WAS_REVERSED = ProblemType(
+    "arrival-was-reversed",
+    409,
+    "Exactly this money was entered before and taken back",
+    "该笔到账曾登记并已撤销",
+    "Nothing of the list was entered. Leave out the references that are listed, or correct them.",
+    "整个清单均未登记。请删去 references 所列凭证号，或更正其金额、到账时间后重新提交。",
+)
+ARRIVAL_REVERSED = ProblemType(
+    "arrival-reversed",
+    409,
+    "The money was taken back already",
+    "该笔到账已撤销",
+    "Nothing is left to do. If it came after all, enter it with the right amount and instant.",
+    "无需再次撤销；确已到账的，请按正确金额和时间重新登记。",
 )
 FILE_REFUSED = ProblemType(
     "arrivals-file-refused",
@@ -38,6 +54,22 @@ class NewArrival(Body):
     reference: PaperNumber = Field(min_length=1, max_length=100)
     amount_fen: int = Field(gt=0, le=10**15)
     arrived_at: GivenInstant
+
+
+class ArrivalReversal(Body):
+    """Why money was entered that has not come, or not so."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "金额误录为 500.00，应为 50.00"}]})
+
+    reason: FreeText = Field(min_length=1, max_length=500)
+
+
+class ReversalAsked(Answer):
+    """The second person's decision that it waits for; until then the money counts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"approval_id": 12}]})
+
+    approval_id: int
 
 
 #: What stands above a column -> what it is.

@@ -14,6 +14,7 @@ from libs.common.web.app import create_service_app
 from services.ledger.access import LedgerContext
 from services.ledger.accounts import api as accounts_api
 from services.ledger.alarms import alarms
+from services.ledger.arrivals import api as arrivals_api
 from services.ledger.cases.deciding import DESK
 from services.ledger.facts.handlers import HANDLERS
 from services.ledger.handovers import api as handovers_api
@@ -73,6 +74,7 @@ def create_app(context: LedgerContext) -> AsgiApp:
             paths_api.router,
             matches_api.router,
             work_funds_api.router,
+            arrivals_api.router,
             periods_api.router,
             journal_api.router,
             cases_api.case_router(DESK, "ledger", decide="ledger:close"),

@@ -295,7 +295,14 @@ match_arrivals = Table(
     Column("arrived_at", DateTime(timezone=True), nullable=False),
     Column("entered_by", Text, nullable=False),
     Column("entered_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("county", "coverage_year", "level", "reference"),
+    Column(
+        "entry_no",
+        Integer,
+        nullable=False,
+        server_default=text("1"),
+        comment="of the reference: what was taken back may be entered anew, rightly",
+    ),
+    UniqueConstraint("county", "coverage_year", "level", "reference", "entry_no"),
     CheckConstraint("amount_fen > 0", name="amount_is_positive"),
     comment="money of the fiscal match that has come",
 )
@@ -315,6 +322,16 @@ work_fund_payments = Table(
     UniqueConstraint("county", "coverage_year", "division_code", "reference"),
     CheckConstraint("amount_fen > 0", name="amount_is_positive"),
     comment="work funds that were paid to townships or villages",
+)
+
+match_arrival_reversals = Table(
+    "match_arrival_reversals",
+    metadata,
+    Column("arrival_id", BigInteger, ForeignKey("match_arrivals.id"), primary_key=True, autoincrement=False),
+    Column("asked_by", Text, nullable=False),
+    Column("agreed_by", Text, nullable=False),
+    Column("reversed_at", DateTime(timezone=True), nullable=False),
+    comment="money of the match that was entered wrongly, taken back by two",
 )
 
 periods = Table(
@@ -408,7 +425,7 @@ party_figures = Table(
 APPEND_ONLY = (
     *(facts, postings, memos, withdrawals, merges, movements, handovers, handover_members),
     *(match_terms, fiscal_matches, match_arrivals, period_steps, period_closings, journal_entries),
-    *(handover_papers, party_figures, work_fund_payments),
+    *(handover_papers, party_figures, match_arrival_reversals, work_fund_payments),
 )
 
 GUARD_FUNCTION = """

@@ -13,6 +13,7 @@ from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import MEBIBYTE
 from services.subsidy.alarms import alarms
+from services.subsidy.arrivals import api as arrivals_api
 from services.subsidy.assembly import SubsidyContext, assemble, lasting_keys
 from services.subsidy.cards import api as cards_api
 from services.subsidy.cases.deciding import DESK
@@ -66,6 +67,7 @@ def create_app(context: SubsidyContext) -> AsgiApp:
             refunds_api.router,
             verifications_api.router,
             funds_api.router,
+            arrivals_api.router,
             cases_api.case_router(DESK, "subsidy", decide="subsidy:approve"),
         ),
         tags=_TAGS,

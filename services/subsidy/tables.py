@@ -336,8 +336,14 @@ fund_arrivals = Table(
     _instant("arrived_at", nullable=False),
     Column("entered_by", Text, nullable=False),
     _instant("entered_at", nullable=False),
+    _instant("reversed_at", comment="when two persons took back what was entered wrongly"),
     _recorded_at(),
-    UniqueConstraint("county", "coverage_year", "payer", "reference"),
+    Index(
+        "uq_fund_arrivals_standing",
+        *("county", "coverage_year", "payer", "reference"),
+        unique=True,
+        postgresql_where=text("reversed_at IS NULL"),
+    ),
     CheckConstraint("amount_fen > 0", name="amount"),
     comment="money of payers that has come",
 )

@@ -164,6 +164,20 @@ class FundsArrived(Fact):
     arrived_at: AwareDatetime
 
 
+class FundsReversed(Fact):
+    """Money that was told of as arrived had been entered wrongly; two persons took it back. Keyed so, too."""
+
+    type: ClassVar[str] = "canbao.funds.reversed.v1"
+    topic: ClassVar[str] = TOPIC
+
+    arrival_id: int
+    county: str
+    coverage_year: int
+    payer: str
+    amount_fen: int
+    reversed_at: AwareDatetime
+
+
 EVENTS: tuple[type[Fact], ...] = (
     SubsidyGranted,
     SubsidyRevoked,
@@ -172,4 +186,5 @@ EVENTS: tuple[type[Fact], ...] = (
     SubsidyRecovered,
     FundsRequested,
     FundsArrived,
+    FundsReversed,
 )

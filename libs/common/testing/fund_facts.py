@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from libs.common.events.registration import UnitFunds, WorkFundsSettled
-from libs.common.events.subsidy import FundsArrived, FundsRequested
+from libs.common.events.subsidy import FundsArrived, FundsRequested, FundsReversed
 from libs.common.testing.ledger_facts import COUNTY, YEAR, on
 
 #: A township that gets work funds.
@@ -50,4 +50,13 @@ def settled(
             for unit in sorted(fen.keys() | had.keys())
         ),
         settled_at=at,
+    )
+
+
+def reversed_(
+    fen: int, payer: str = "county_finance", at: datetime = on("2020-01-08"), number: int = 1
+) -> FundsReversed:
+    """It had not come."""
+    return FundsReversed(
+        arrival_id=number, county=COUNTY, coverage_year=YEAR, payer=payer, amount_fen=fen, reversed_at=at
     )

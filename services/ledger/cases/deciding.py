@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.deciding import Decision, Desk
 from libs.common.cases.store import ApprovalRow
 from libs.common.service import ServiceContext
+from services.ledger.arrivals import reversing
 from services.ledger.cases.rules import KINDS
 from services.ledger.matches import entering
 from services.ledger.papers import signing
@@ -29,6 +30,7 @@ DESK = Desk(
     KINDS,
     operations={
         entering.OPERATION: entering.agree,
+        reversing.OPERATION: reversing.agree,
         signing.OPERATION: signing.agree,
         closing.CLOSE: _close,
         closing.REOPEN: _reopen,

@@ -11,7 +11,13 @@ from services.ledger.deposits.rules import deposit_legs, reversal_legs
 from services.ledger.dues import rules as dues
 from services.ledger.funds.rules import fund_legs
 from services.ledger.lines import rules as lines
-from services.ledger.matches.rules import FiscalMatched, MatchArrived, arrival_legs, match_legs
+from services.ledger.matches.rules import (
+    FiscalMatched,
+    MatchArrivalReversed,
+    MatchArrived,
+    arrival_legs,
+    match_legs,
+)
 from services.ledger.movements.rules import MovementRecorded, movement_legs
 from services.ledger.postings import rules as postings
 from services.ledger.postings.rules import Entry, Season
@@ -47,11 +53,13 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         subsidy.SubsidyRecovered,
         subsidy.FundsRequested,
         subsidy.FundsArrived,
+        subsidy.FundsReversed,
     ),
 }
 #: Every fact in the store by its type: to read them again.
 BY_TYPE: Mapping[str, type[Fact]] = {fact.type: fact for facts in CONSUMED.values() for fact in facts} | {
-    own.type: own for own in (MovementRecorded, FiscalMatched, MatchArrived, WorkFundsPaid)
+    own.type: own
+    for own in (MovementRecorded, FiscalMatched, MatchArrived, MatchArrivalReversed, WorkFundsPaid)
 }
 
 # The instant that decides to which deadline a fact belongs.
@@ -77,10 +85,12 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     subsidy.SubsidyRecovered: "recovered_at",
     subsidy.FundsRequested: "requested_at",
     subsidy.FundsArrived: "arrived_at",
+    subsidy.FundsReversed: "reversed_at",
     MovementRecorded: "business_at",
     FiscalMatched: "matched_at",
     MatchArrived: "arrived_at",
     WorkFundsPaid: "paid_at",
+    MatchArrivalReversed: "reversed_at",
 }
 DUE_FACTS = (
     registration.EnrollmentAssessed,
@@ -252,9 +262,11 @@ _OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Entry]]] = {
     subsidy.SubsidyRecovered: postings.recovery_legs,
     subsidy.FundsRequested: fund_legs,
     subsidy.FundsArrived: fund_legs,
+    subsidy.FundsReversed: fund_legs,
     MovementRecorded: movement_legs,
     FiscalMatched: match_legs,
     MatchArrived: arrival_legs,
     registration.WorkFundsSettled: settlement_legs,
     WorkFundsPaid: payment_legs,
+    MatchArrivalReversed: arrival_legs,
 }

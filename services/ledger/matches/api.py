@@ -1,47 +1,38 @@
-"""HTTP of the fiscal match: how it stands, who bears it, matching anew, money that has come."""
+"""HTTP of the fiscal match: how it stands, who bears it, matching anew."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Literal, cast
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
-from libs.common.arrivals import ARRIVAL_DIFFERS, FILE_REFUSED, NewArrival, read_arrivals
 from libs.common.cases.problems import APPROVAL_WAITING
 from libs.common.security.access import check_division
-from libs.common.security.caller import Caller
 from libs.common.web import idempotency
 from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, NOT_FOUND
-from libs.common.web.idempotency import Key, Once
+from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
-from services.ledger.access import Closer, Context, LedgerContext, Reader, check_books, notice_of
+from services.ledger.access import Closer, Context, Reader, check_books, notice_of
 from services.ledger.accounts import store as accounts_store
 from services.ledger.accounts.rules import match as match_account
 from services.ledger.accounts.rules import match_due
 from services.ledger.facts.store import LockBusy, lock_books
-from services.ledger.matches import arrivals_store, entering, matching, store
-from services.ledger.matches.arrivals_store import ArrivalRow
+from services.ledger.matches import entering, matching, store
 from services.ledger.matches.problems import (
     MATCH_BLOCKED,
-    MATCH_LEVEL_UNKNOWN,
     MATCH_NOT_ASKED,
     MATCH_TERMS_REFUSED,
 )
-from services.ledger.matches.rules import LEVEL_NAMES, LEVELS, Level
+from services.ledger.matches.rules import LEVELS, Level
 from services.ledger.matches.schemas import (
     LevelState,
     Match,
-    MatchArrival,
-    MatchArrivalPage,
-    MatchArrivalsEntered,
     MatchDocument,
     MatchPage,
     MatchRequest,
     MatchState,
     MatchSummary,
-    NewMatchArrivals,
     NewTerms,
     Terms,
     TermsAsked,
@@ -52,11 +43,6 @@ from services.ledger.problems import CLOSING_BUSY, COUNTY_UNKNOWN
 
 router = APIRouter(prefix="/v1/fiscal-match", tags=["fiscal match"])
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
-_FILE = "级次,凭证号,金额（元）,到账时间\r\n中央财政,ZY-2020-017,624.00,2020-01-08 10:00\r\n"
-_ARRIVAL_REFUSALS = (
-    COUNTY_UNKNOWN, MATCH_NOT_ASKED, MATCH_LEVEL_UNKNOWN.problem(levels=list(LEVELS)),
-    ARRIVAL_DIFFERS.problem(references=["ZY-2020-017"]), CLOSING_BUSY, *_KEYS,
-)  # fmt: skip
 
 
 @router.get("", summary="How the fiscal match stands", responses=problems(COUNTY_UNKNOWN, MATCH_NOT_ASKED))
@@ -174,91 +160,6 @@ async def get_match(context: Context, caller: Reader, match_id: Id) -> Match:
     )
 
 
-@router.post(
-    "/arrivals",
-    summary="Enter money of the match that has come",
-    status_code=201,
-    response_model=MatchArrivalsEntered,
-    responses=problems(*_ARRIVAL_REFUSALS),
-)
-async def enter_match_arrivals(
-    context: Context, caller: Closer, key: Key, request: NewMatchArrivals
-) -> Response:
-    """Enter what has come, one by one or as a list: the fund has it from then on.
-
-    What stands already under its reference counts once; under another amount or instant nothing is entered.
-    """
-    once = idempotency.once(caller, key, request)
-    season = Season(request.county, request.coverage_year)
-    return await _enter(context, caller, once, season, request.arrivals)
-
-
-@router.post(
-    "/arrivals/file",
-    summary="Enter money of the match that has come, as a file",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"text/csv": {"schema": {"type": "string"}, "example": _FILE}},
-        }
-    },
-    status_code=201,
-    response_model=MatchArrivalsEntered,
-    responses=problems(FILE_REFUSED.problem(errors=[]), *_ARRIVAL_REFUSALS),
-)
-async def read_match_arrivals(
-    request: Request,
-    context: Context,
-    caller: Closer,
-    key: Key,
-    county: CountyCode,
-    coverage_year: CoverageYear,
-) -> Response:
-    """Take CSV in UTF-8 or GB 18030, with 级次, 凭证号, 金额（元） and 到账时间 on top; all or nothing."""
-    content = await request.body()
-    named = {name_zh: level for level, (_, name_zh) in LEVEL_NAMES.items()}
-    arrivals = read_arrivals(content, named)
-    return await _enter(
-        context, caller, idempotency.once(caller, key, content), Season(county, coverage_year), arrivals
-    )
-
-
-@router.get("/arrivals", summary="List money of the match that has come", responses=problems(COUNTY_UNKNOWN))
-async def list_match_arrivals(
-    context: Context,
-    caller: Reader,
-    county: CountyCode,
-    coverage_year: CoverageYear,
-    after: NumberAfter = None,
-    limit: Limit = 100,
-) -> MatchArrivalPage:
-    """List arrivals in the order in which they were entered."""
-    season = Season(county, coverage_year)
-    check_books(context, caller, season)
-    async with context.engine.connect() as conn:
-        rows = await arrivals_store.page(conn, season, number_after(after), limit)
-    more = str(rows[-1].id) if len(rows) == limit else None
-    return MatchArrivalPage(items=[_arrival(row) for row in rows], next_after=more)
-
-
-async def _enter(
-    context: LedgerContext, caller: Caller, once: Once, season: Season, arrivals: list[NewArrival]
-) -> Response:
-    entering.amount_of(check_books(context, caller, season))
-    now = context.clock.now()
-    try:
-        async with context.engine.begin() as conn:
-            if (before := await idempotency.answered(conn, once, now)) is not None:
-                return before
-            entered = await entering.enter(conn, season, arrivals, caller.subject, now)
-            answer = MatchArrivalsEntered(
-                arrivals=[_arrival(row) for row in entered], repeated=len(arrivals) - len(entered)
-            )
-            return await idempotency.answer(conn, once, answer)
-    except LockBusy:
-        raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
-
-
 def _level(level: Level, balances: Mapping[str, int]) -> LevelState:
     owed_fen, missing_fen = -balances.get(match_account(level), 0), balances.get(match_due(level), 0)
     return LevelState(
@@ -279,7 +180,3 @@ def _summary(row: MatchRow) -> MatchSummary:
         change_fen=sum(level["change_fen"] for level in document["levels"]),
         **{name: getattr(row, name) for name in ("deadline_id", "sha256", "made_by", "made_at")},
     )
-
-
-def _arrival(row: ArrivalRow) -> MatchArrival:
-    return MatchArrival.model_validate({"arrival_id": row.id, **asdict(row)})

@@ -1,12 +1,11 @@
-"""Enters the terms of the match, which two agree on, and money of it that has come."""
+"""Enters the terms of the match, which two agree on."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.arrivals import ARRIVAL_DIFFERS, NewArrival
 from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.divisions import CODE_LENGTH
@@ -15,15 +14,10 @@ from libs.common.policy import Notice
 from libs.common.policy.format.rules import NamedAmount
 from libs.common.security.caller import Caller
 from libs.common.web.problems import FieldError
-from services.ledger.facts.keeping import keep
-from services.ledger.facts.store import lock_books
-from services.ledger.matches import arrivals_store, store
-from services.ledger.matches.arrivals_store import ArrivalRow, NewMatchArrival
-from services.ledger.matches.matching import SOURCE
-from services.ledger.matches.problems import MATCH_LEVEL_UNKNOWN, MATCH_NOT_ASKED, MATCH_TERMS_REFUSED
-from services.ledger.matches.rules import LEVELS, WHOLE, MatchArrived, part_of
+from services.ledger.matches import store
+from services.ledger.matches.problems import MATCH_NOT_ASKED, MATCH_TERMS_REFUSED
+from services.ledger.matches.rules import LEVELS, WHOLE, part_of
 from services.ledger.matches.schemas import NewTerms
-from services.ledger.postings.rules import Season
 
 #: What the second person agrees to.
 OPERATION = "match_terms"
@@ -114,41 +108,3 @@ async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, deci
 
 def _kept(values: Mapping[str, object]) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-
-
-async def enter(
-    conn: AsyncConnection, season: Season, arrivals: Sequence[NewArrival], by: str, now: datetime
-) -> list[ArrivalRow]:
-    """Enter money that has come, and post it; give what is new. Raises Problem and LockBusy."""
-    if {one.payer for one in arrivals}.difference(LEVELS):
-        raise MATCH_LEVEL_UNKNOWN.problem(levels=list(LEVELS))
-    await lock_books(conn, season)
-    new = [
-        NewMatchArrival(
-            county=season.county,
-            coverage_year=season.coverage_year,
-            level=one.payer,
-            reference=one.reference,
-            amount_fen=one.amount_fen,
-            arrived_at=one.arrived_at,
-            entered_by=by,
-            entered_at=now,
-        )
-        for one in arrivals
-    ]
-    entered = await arrivals_store.enter(conn, new)
-    if against := await arrivals_store.contradicted(conn, new):
-        raise ARRIVAL_DIFFERS.problem(references=sorted({one.reference for one in against}))
-    facts = {
-        f"arrival-{row.id}": MatchArrived(
-            arrival_id=row.id,
-            county=row.county,
-            coverage_year=row.coverage_year,
-            level=row.level,
-            amount_fen=row.amount_fen,
-            arrived_at=row.arrived_at,
-        )
-        for row in entered
-    }
-    await keep(conn, SOURCE, facts, now)
-    return entered

@@ -49,12 +49,3 @@ MATCH: JsonDict = {
     "made_by": "finance-office",
     "made_at": "2020-01-04T09:00:00+08:00",
 }
-ARRIVAL: JsonDict = {
-    "arrival_id": 3,
-    "level": "centre",
-    "reference": "ZY-2020-017",
-    "amount_fen": 62400,
-    "arrived_at": "2020-01-08T10:00:00+08:00",
-    "entered_by": "finance-office",
-    "entered_at": "2020-01-08T11:00:00+08:00",
-}

@@ -72,6 +72,20 @@ class MatchArrived(Fact):
     arrived_at: AwareDatetime
 
 
+class MatchArrivalReversed(Fact):
+    """Money of a level's match was entered wrongly: two persons took it back."""
+
+    type: ClassVar[str] = "canbao.match.reversed.v1"
+    topic: ClassVar[str] = "canbao.ledger"
+
+    arrival_id: int
+    county: str
+    coverage_year: int
+    level: str
+    amount_fen: int
+    reversed_at: AwareDatetime
+
+
 def match_legs(fact: FiscalMatched) -> Iterator[Leg]:
     """Post what each level owes more than before, or mirror what it owes less."""
     season = Season(fact.county, fact.coverage_year)
@@ -84,13 +98,14 @@ def match_legs(fact: FiscalMatched) -> Iterator[Leg]:
             yield leg if one.amount_fen > 0 else leg.mirrored()
 
 
-def arrival_legs(fact: MatchArrived) -> Iterator[Leg]:
-    """Post money that came: the fund has it from now on, and may send it up to the city."""
+def arrival_legs(fact: MatchArrived | MatchArrivalReversed) -> Iterator[Leg]:
+    """Post money that came: the fund has it from now on, and may remit it; or that it has not come."""
     season = Season(fact.county, fact.coverage_year)
     due = accounts.match_due(fact.level)
-    yield Leg(
+    came = Leg(
         season, Kind.MATCH_ARRIVED, due, accounts.SPECIAL_FISCAL_ACCOUNT, fact.amount_fen, payer=fact.level
     )
+    yield came.mirrored() if isinstance(fact, MatchArrivalReversed) else came
 
 
 @dataclass(frozen=True, slots=True)

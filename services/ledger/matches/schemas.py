@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from libs.common.arrivals import MOST_ARRIVALS, NewArrival
 from libs.common.web.schemas import (
     Answer,
     Body,
@@ -16,7 +15,7 @@ from libs.common.web.schemas import (
     Page,
     PaperNumber,
 )
-from services.ledger.matches.examples import ARRIVAL, DOCUMENT, MATCH, TERMS
+from services.ledger.matches.examples import DOCUMENT, MATCH, TERMS
 from services.ledger.matches.rules import Level
 
 Percentage = Annotated[str, Field(pattern=r"^(100(\.00?)?|\d{1,2}(\.\d{1,2})?)$", examples=["60.00"])]
@@ -214,55 +213,3 @@ class Match(MatchSummary):
 
     identical: bool
     document: MatchDocument
-
-
-class NewMatchArrivals(Body):
-    """Money of the match that has come; `payer` is the level. All of it is entered or nothing."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "county": "youxi",
-                    "coverage_year": 2020,
-                    "arrivals": [
-                        {
-                            "payer": "centre",
-                            **{name: ARRIVAL[name] for name in ("reference", "amount_fen", "arrived_at")},
-                        }
-                    ],
-                }
-            ]
-        }
-    )
-
-    county: CountyCode
-    coverage_year: CoverageYear
-    arrivals: Annotated[list[NewArrival], Field(min_length=1, max_length=MOST_ARRIVALS)]
-
-
-class MatchArrival(Answer):
-    """Money of a level's match that has come."""
-
-    arrival_id: int
-    level: Level
-    reference: str
-    amount_fen: int
-    arrived_at: Instant
-    entered_by: str
-    entered_at: Instant
-
-
-class MatchArrivalsEntered(Answer):
-    """What is new; `repeated` were entered before under the same reference, and count once."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"arrivals": [ARRIVAL], "repeated": 0}]})
-
-    arrivals: list[MatchArrival]
-    repeated: int
-
-
-class MatchArrivalPage(Page[MatchArrival]):
-    """A page of arrivals."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [ARRIVAL], "next_after": None}]})

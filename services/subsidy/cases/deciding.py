@@ -1,6 +1,7 @@
 """What the steps about cases of this service do."""
 
 from libs.common.cases.deciding import Desk
+from services.subsidy.arrivals import reversing
 from services.subsidy.cards.accepting import accept
 from services.subsidy.cases.recovering import from_fund, from_person, part_from_person
 from services.subsidy.cases.rules import FUNDS_SHORT, HOLDER_DIFFERS, KINDS, PART_RECOVERY, RECOVERY
@@ -17,7 +18,7 @@ DESK = Desk(
         (HOLDER_DIFFERS.code, "accept"): accept,
         (FUNDS_SHORT.code, "oldest_first"): oldest_first,
     },
-    operations={OPERATION: approving.agree},
+    operations={OPERATION: approving.agree, reversing.OPERATION: reversing.agree},
     refusals={OPERATION: approving.refuse},
     seeing=("subsidy:write", "cards:write"),
 )

@@ -1,4 +1,4 @@
-"""Tells what was applied for, and what has come."""
+"""Tells what was applied for."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.bus.outbox import Cause, Draft
-from libs.common.events.subsidy import FundsArrived, FundsRequested
-from services.subsidy.funds.arrivals_store import ArrivalRow
+from libs.common.events.subsidy import FundsRequested
 from services.subsidy.funds.store import ApplicationRow
 
 
@@ -27,26 +26,5 @@ async def tell_requested(conn: AsyncConnection, rows: Sequence[ApplicationRow], 
     drafts = [
         Draft(fact, f"{fact.county}:{fact.payer}", fact.requested_at, correlation_id=cause.correlation_id)
         for fact in facts
-    ]
-    await outbox.append(conn, drafts)
-
-
-async def tell_arrived(conn: AsyncConnection, rows: Sequence[ArrivalRow], cause: Cause) -> None:
-    """Tell of money that has come."""
-    drafts = [
-        Draft(
-            FundsArrived(
-                arrival_id=row.arrival_id,
-                county=row.county,
-                coverage_year=row.coverage_year,
-                payer=row.payer,
-                amount_fen=row.amount_fen,
-                arrived_at=row.arrived_at,
-            ),
-            f"{row.county}:{row.payer}",
-            row.entered_at,
-            correlation_id=cause.correlation_id,
-        )
-        for row in rows
     ]
     await outbox.append(conn, drafts)

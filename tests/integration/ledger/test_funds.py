@@ -1,6 +1,6 @@
 """Granted, applied for and arrived are three things, and the handover tells all of them by payer."""
 
-from libs.common.testing.fund_facts import arrived, requested
+from libs.common.testing.fund_facts import arrived, requested, reversed_
 from libs.common.testing.ledger_facts import granted, on, paid
 
 JANUARY = "2020-02-04T09:00:00"
@@ -43,6 +43,20 @@ async def test_a_handover_has_what_came_in_its_days_and_the_next_one_the_rest(de
     assert january["funds_by_payer"] == [later]
     assert main["total"]["amount_fen"] == 50000
     assert (await desk.recomputed("main"))["identical"]
+
+
+async def test_what_had_not_come_is_taken_off_in_the_days_in_which_that_was_found(desk):
+    await desk.send(requested(25000), arrived(10000), paid(2))
+    main = (await desk.closed("main", "2020-01-04T09:00:00"))["totals"]
+    await desk.send(reversed_(10000))
+    january = (await desk.closed("monthly-2020-01", JANUARY))["totals"]
+
+    assert main["funds_by_payer"][0]["arrived_fen"] == 10000
+    assert january["funds_by_payer"] == [
+        {"payer": "county_finance", "granted_fen": 0, "requested_fen": 0, "arrived_fen": -10000}
+    ]
+    balances = await desk.balances()
+    assert (balances["awaited:county_finance"], balances.get("arrival:county_finance", 0)) == (25000, 0)
 
 
 async def test_a_seal_of_before_does_not_mention_it(desk):

@@ -297,6 +297,46 @@ class TestMoneyThatComes:
         listed = await office.one.get("/v1/fiscal-match/arrivals", params=BOOKS)
         assert [row["reference"] for row in listed.json()["items"]] == ["ZY-1", "XJ-1"]
 
+    async def test_that_was_entered_wrongly_is_taken_back_by_two_and_entered_rightly(self, desk, office):
+        await office.agree_on()
+        first = (await office.arrive(fen=20000)).json()["arrivals"][0]["arrival_id"]
+        path, why = f"/v1/fiscal-match/arrivals/{first}/reversal", {"reason": "金额误录"}
+        asked = await office.one.post(path, json=why)
+        assert asked.status_code == 202, asked.text
+        assert (await office.one.post(path, json=why)).status_code == 409
+        assert (await office.levels())["centre"] == (0, 20000)
+
+        approval = f"/v1/approvals/{asked.json()['approval_id']}/approve"
+        assert (await office.one.post(approval, json={})).status_code == 403
+        agreed = await office.two.post(approval, json={})
+        assert agreed.status_code == 200, agreed.text
+
+        assert (await office.levels())["centre"] == (0, 0)
+        again = await office.arrive(fen=20000)
+        assert (again.status_code, again.json()["type"]) == (409, "urn:canbao:problem:arrival-was-reversed")
+        assert (await office.arrive(fen=2000)).json()["repeated"] == 0
+        assert (await office.levels())["centre"] == (0, 2000)
+        listed = (await office.one.get("/v1/fiscal-match/arrivals", params=BOOKS)).json()["items"]
+        assert [(row["amount_fen"], row["reversed_at"] is None) for row in listed] == [
+            (20000, False),
+            (2000, True),
+        ]
+        refused = await office.one.post(path, json=why)
+        assert refused.json()["type"] == "urn:canbao:problem:arrival-reversed"
+
+    async def test_that_went_up_to_the_city_is_not_taken_back(self, desk, office):
+        await office.agree_on()
+        number = (await office.arrive(fen=31200)).json()["arrivals"][0]["arrival_id"]
+        remit = {"kind": "upward_remittance", "reference": "SJ-1", "channel": None, "amount_fen": 31200}
+        gone = await move(desk, **remit, business_at="2020-01-09T10:00:00+08:00")
+        assert gone.status_code == 201, gone.text
+
+        refused = await office.one.post(
+            f"/v1/fiscal-match/arrivals/{number}/reversal", json={"reason": "误录"}
+        )
+
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:canbao:problem:more-than-there-is")
+
     async def test_of_a_level_that_there_is_not_is_refused(self, office):
         answer = await office.arrive(level="village")
         assert (answer.status_code, answer.json()["type"]) == (422, "urn:canbao:problem:match-level-unknown")
@@ -306,7 +346,7 @@ async def test_nothing_of_it_can_be_changed(desk, office):
     await office.agree_on()
     await desk.send(paid(1))
     await desk.closed("main", MAIN)
-    for table in ("match_terms", "fiscal_matches", "match_arrivals"):
+    for table in ("match_terms", "fiscal_matches", "match_arrivals", "match_arrival_reversals"):
         with pytest.raises(Exception, match="only ever grows"):
             await desk.run(f"DELETE FROM {table}")
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from libs.common.events.subsidy import FundsArrived, FundsRequested
+from libs.common.events.subsidy import FundsArrived, FundsRequested, FundsReversed
 from libs.common.policy import Notice, Notices
 from tests.integration.subsidy.conftest import VILLAGE, aid
 
@@ -303,6 +303,36 @@ class TestArrivals:
         row = {"payer": "somebody", "reference": "ZF-1", "amount_fen": 1}
 
         assert (await enter(season, row, expect=422))["payers"] == ["county_finance"]
+
+    async def test_that_were_entered_wrongly_are_taken_back_by_two_and_entered_rightly(self, season):
+        row, why = {"reference": "ZF-1", "amount_fen": 50_000}, {"reason": "金额误录"}
+        [wrong] = (await enter(season, row))["arrivals"]
+        path = f"/v1/fund-arrivals/{wrong['arrival_id']}/reversal"
+        asked = await season.ask("POST", path, json=why, expect=202, http=season.approver)
+        waiting = await season.ask("POST", path, json=why, expect=409, http=season.approver)
+        assert waiting["type"] == "urn:canbao:problem:approval-waiting"
+        assert await self.taken_back(season) == []
+
+        approval = f"/v1/approvals/{asked['approval_id']}/approve"
+        await season.ask("POST", approval, json={}, expect=403, http=season.approver)
+        await season.ask("POST", approval, json={})
+
+        assert await self.taken_back(season) == [(wrong["arrival_id"], 50_000)]
+        refused = await enter(season, row, expect=409)
+        assert refused["type"] == "urn:canbao:problem:arrival-was-reversed"
+        assert refused["references"] == ["ZF-1"]
+        assert (await enter(season, row | {"amount_fen": 5_000}))["repeated"] == 0
+        listed = (await season.ask("GET", "/v1/fund-arrivals"))["items"]
+        assert [(one["amount_fen"], one["reversed_at"] is None) for one in listed] == [
+            (50_000, False),
+            (5_000, True),
+        ]
+        again = await season.ask("POST", path, json=why, expect=409, http=season.approver)
+        assert again["type"] == "urn:canbao:problem:arrival-reversed"
+
+    async def taken_back(self, season):
+        told = [fact for fact in await season.published() if isinstance(fact, FundsReversed)]
+        return [(fact.arrival_id, fact.amount_fen) for fact in told]
 
     async def send(self, season, *rows, expect=201):
         text = "\n".join(["资助方,凭证号,金额（元）,到账时间", *rows])

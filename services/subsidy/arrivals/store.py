@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, fetch_as, statement
+from libs.common.db.rows import Records, fetch_as, fetch_one_as, statement
 from services.subsidy.tables import fund_arrivals
 
 
@@ -37,6 +37,7 @@ class ArrivalRow:
     arrived_at: datetime
     entered_by: str
     entered_at: datetime
+    reversed_at: datetime | None
 
 
 _NEW = Records(fund_arrivals, *NewArrival.__dataclass_fields__)
@@ -45,14 +46,26 @@ _COLUMNS = ", ".join(ArrivalRow.__dataclass_fields__)
 _ENTER = statement(f"""
     INSERT INTO fund_arrivals ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW}
     ORDER BY county, coverage_year, payer, reference
-    ON CONFLICT (county, coverage_year, payer, reference) DO NOTHING
+    ON CONFLICT (county, coverage_year, payer, reference) WHERE reversed_at IS NULL DO NOTHING
     RETURNING {_COLUMNS}
 """)
 _KNOWN = statement(f"""
     SELECT {", ".join(f"a.{name}" for name in ArrivalRow.__dataclass_fields__)}
     FROM {_NEW} JOIN fund_arrivals a USING (county, coverage_year, payer, reference)
-    WHERE (a.amount_fen, a.arrived_at) IS DISTINCT FROM (rows.amount_fen, rows.arrived_at)
+    WHERE a.reversed_at IS NULL
+      AND (a.amount_fen, a.arrived_at) IS DISTINCT FROM (rows.amount_fen, rows.arrived_at)
     ORDER BY a.arrival_id
+""")
+# A list that is sent again may hold what was found wrong since: it comes back by nobody's oversight.
+_REVERSED = statement(f"""
+    SELECT {", ".join(f"a.{name}" for name in ArrivalRow.__dataclass_fields__)}
+    FROM {_NEW} JOIN fund_arrivals a USING (county, coverage_year, payer, reference, amount_fen, arrived_at)
+    WHERE a.reversed_at IS NOT NULL ORDER BY a.arrival_id
+""")
+_ONE = statement(f"SELECT {_COLUMNS} FROM fund_arrivals WHERE arrival_id = :arrival_id")
+_REVERSE = statement(f"""
+    UPDATE fund_arrivals SET reversed_at = :at WHERE arrival_id = :arrival_id AND reversed_at IS NULL
+    RETURNING {_COLUMNS}
 """)
 _LIST = statement(f"""
     SELECT {_COLUMNS} FROM fund_arrivals
@@ -74,6 +87,21 @@ async def enter(conn: AsyncConnection, new: Sequence[NewArrival]) -> list[Arriva
 async def contradicted(conn: AsyncConnection, new: Sequence[NewArrival]) -> list[ArrivalRow]:
     """What stands under the same references with another amount or instant."""
     return await fetch_as(conn, ArrivalRow, _KNOWN, rows=new)
+
+
+async def reversed_before(conn: AsyncConnection, new: Sequence[NewArrival]) -> list[ArrivalRow]:
+    """What was entered before exactly so, and taken back."""
+    return await fetch_as(conn, ArrivalRow, _REVERSED, rows=new)
+
+
+async def one(conn: AsyncConnection, arrival_id: int) -> ArrivalRow | None:
+    """Money that has come, by its id."""
+    return await fetch_one_as(conn, ArrivalRow, _ONE, arrival_id=arrival_id)
+
+
+async def reverse(conn: AsyncConnection, arrival_id: int, at: datetime) -> ArrivalRow | None:
+    """Take it back; nothing is given where it was taken back before."""
+    return await fetch_one_as(conn, ArrivalRow, _REVERSE, arrival_id=arrival_id, at=at)
 
 
 async def list_arrivals(

@@ -1,0 +1,1 @@
+"""Payers' money that comes, and that is taken back where it was entered wrongly."""

@@ -397,6 +397,8 @@ refunds = Table(
     _recorded_at(),
     Column("against_rule", Text, comment="an exception: what the notice says; null: it provides for it"),
     Column("against_clause", Text, comment="where the notice says so"),
+    Column("ground", Text, comment="the notice's reason; null: it names none"),
+    Column("proofs", JSONB, comment="codes of the papers that lay before"),
     ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),
     CheckConstraint("amount_fen > 0", name="amount"),
     CheckConstraint("decided_by <> requested_by", name="maker_is_not_checker"),

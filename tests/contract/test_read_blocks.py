@@ -25,6 +25,7 @@ from libs.common.policy.format import document as d
 from libs.common.policy.format import help_rules as h
 from libs.common.policy.format import message_rules as n
 from libs.common.policy.format import people_rules as p
+from libs.common.policy.format import refund_rules as b
 from libs.common.policy.format import rules as r
 from libs.common.policy.format import waiting_rules as t
 from libs.common.policy.format import work_rules as w
@@ -143,9 +144,11 @@ READERS: dict[type, tuple[str, ...]] = {
         f"{REGISTRATION}/moves/rules.py",
         f"{REGISTRATION}/surveys/rules.py",
         f"{REGISTRATION}/reports/counting.py",
-        "services/subsidy/refunds/api.py",
         SCORES,
     ),
+    b.Refunds: ("services/subsidy/refunds/providing.py",),
+    b.RefundReason: ("services/subsidy/refunds/providing.py", "services/subsidy/refunds/requesting.py"),
+    b.Proof: ("services/subsidy/refunds/providing.py",),
     w.Score: (SCORING, SCORES, f"{REGISTRATION}/scores/scoring.py"),
     w.ScoreItem: (SCORING, SCORES),
     w.ScoreMoney: (SCORING, SCORES),

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
-from libs.common.policy.format.work_rules import Practice
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
@@ -23,7 +22,7 @@ from libs.common.web.catalogue import (
 )
 from libs.common.web.idempotency import IdempotencyKey, Key
 from libs.common.web.openapi import problems
-from libs.common.web.problems import FieldError, Problem
+from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.subsidy.assembly import SubsidyContext
 from services.subsidy.cards import store as cards_store
@@ -35,11 +34,14 @@ from services.subsidy.refunds.problems import (
     ALREADY_DECIDED,
     LINE_UNKNOWN,
     NOT_COVERED,
+    NOT_IN_TIME,
     NOT_PROVIDED,
     ONE_WAITS,
     OWN_REQUEST,
+    PROOFS_MISSING,
     UNPLACED,
 )
+from services.subsidy.refunds.providing import Ground, Stated, ground_of
 from services.subsidy.refunds.requesting import Asked, request_refund
 from services.subsidy.refunds.rules import RefundState
 from services.subsidy.refunds.schemas import Refund, RefundDecision, RefundPage, RefundRequest
@@ -71,6 +73,8 @@ _DECIDED = (
         NOT_COVERED.problem(left_fen=0),
         ONE_WAITS.problem(refund_id=3),
         NOT_PROVIDED.problem(rule="default_deny", clause="七(二)"),
+        NOT_IN_TIME.problem(clause="七(二)"),
+        PROOFS_MISSING.problem(clause="七(二)", missing=["death-certificate"]),
         IDEMPOTENCY_KEY_MISSING,
         IDEMPOTENCY_KEY_REUSED,
     ),
@@ -95,12 +99,10 @@ async def create_refund(request: RefundRequest, caller: Asker, key: Key, context
         if line is None:
             raise LINE_UNKNOWN.problem()
         check_division(caller, line.division_code)
-        against = _against(context, line)
-        if against is not None and not request.exceptional:
-            raise _not_provided(against)
+        ground = _ground(context, line, request, now)
         if line.person_id is not None:
             await cards_store.lock_persons(conn, [line.person_id])
-        refund_id = await request_refund(conn, line.key, replace(asked, against=against))
+        refund_id = await request_refund(conn, line.key, replace(asked, ground=ground))
         shown = await _shown(conn, refund_id, caller, "create_refund", now)
         return await idempotency.answer(conn, once, shown)
 
@@ -211,23 +213,13 @@ async def _shown(
     return Refund.model_validate(case)
 
 
-def _against(context: SubsidyContext, line: LineAndMoney) -> Practice | None:
-    """The rule of the notice that does not provide for giving a contribution back."""
-    if line.state != "applied":
-        return None
+def _ground(context: SubsidyContext, line: LineAndMoney, asked: RefundRequest, now: datetime) -> Ground:
+    """What the notice has to do with it; money that is nobody's contribution goes back whatever it says."""
     notice = context.notices.get((line.county or "", line.coverage_year or 0))
-    rule = notice.refunds if notice is not None else None
-    return None if rule is None or rule.rule == "collector_decides" else rule
-
-
-def _not_provided(rule: Practice) -> Problem:
-    return NOT_PROVIDED.problem(
-        f"{rule.label.en}. {NOT_PROVIDED.mend}",
-        f"{rule.label.zh}。{NOT_PROVIDED.mend_zh}",
-        rule=rule.rule,
-        clause=rule.clause,
-        open_questions=list(rule.questions),
-    )
+    rule = notice.refunds if notice is not None and line.state == "applied" else None
+    payee = asked.payee_id_number is not None
+    stated = Stated(asked.ground, asked.proofs, bool(asked.exceptional), payee)
+    return ground_of(rule, stated, line.paid_at, now)
 
 
 def _payee_digest(number: str | None, context: SubsidyContext) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,6 +35,7 @@ class LineAndMoney:
     card_fen: int
     card_out_fen: int
     payer_digest: str | None
+    paid_at: datetime
 
     @property
     def key(self) -> LineKey:
@@ -64,7 +66,7 @@ _LINES = Records(payment_lines, "payment_id", "line_no", alias="asked")
 _MONEY = statement(f"""
     SELECT l.payment_id, l.line_no, l.county, l.coverage_year, l.person_id, l.division_code, l.channel,
            l.state, l.reason, l.amount_fen, mine.fen AS refunded_fen, mates.left_fen AS mates_fen,
-           card.fen AS card_fen, card.out_fen AS card_out_fen, l.payer_digest
+           card.fen AS card_fen, card.out_fen AS card_out_fen, l.payer_digest, l.paid_at
     FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no), {_claimed("l")} AS mine, LATERAL (
         SELECT sum(greatest(m.amount_fen - theirs.fen, 0))::bigint AS left_fen
         FROM payment_lines m, {_claimed("m")} AS theirs

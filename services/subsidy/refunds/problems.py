@@ -42,6 +42,22 @@ NOT_PROVIDED = ProblemType(
     "clause and rule say what the notice has. An exception needs exceptional, a reason and a second person.",
     "clause 与 rule 为通知的规定。例外办理请填写 exceptional 及理由，并由另一人审批。",
 )
+NOT_IN_TIME = ProblemType(
+    "refund-not-in-time",
+    409,
+    "The notice lets nobody ask for this refund now",
+    "现在不在通知规定的退费受理时间内",
+    "clause says when. An exception needs exceptional, a reason and a second person.",
+    "clause 为通知规定的受理时间。例外办理请填写 exceptional 及理由，并由另一人审批。",
+)
+PROOFS_MISSING = ProblemType(
+    "refund-proofs-missing",
+    409,
+    "Papers that the notice asks for do not lie before",
+    "缺少通知要求的证明材料",
+    "Name in proofs the papers that were seen. An exception needs exceptional, a reason and a second person.",
+    "请在 proofs 中填写已核验的材料。例外办理请填写 exceptional 及理由，并由另一人审批。",
+)
 OWN_REQUEST = ProblemType(
     "maker-is-checker",
     403,

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.policy.format.work_rules import Practice
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.refunds import money_store, problems, store
 from services.subsidy.refunds.money_store import LineAndMoney
+from services.subsidy.refunds.providing import NO_GROUND, Ground
 from services.subsidy.refunds.rules import AUTOMATIC, LineMoney, Refundable, RefundNotCovered, refundable
 from services.subsidy.refunds.store import NewRefund
 
@@ -18,7 +18,7 @@ from services.subsidy.refunds.store import NewRefund
 class Asked:
     """What is asked for: how much of a line (None: all that is left), why, by whom, when, and whose it is.
 
-    `against` is the rule of the notice to which it is an exception.
+    `ground` is what the notice has to do with it.
     """
 
     reason: str
@@ -28,7 +28,7 @@ class Asked:
     county: str | None = None
     coverage_year: int | None = None
     payee_digest: str | None = None
-    against: Practice | None = None
+    ground: Ground = NO_GROUND
 
 
 async def request_refund(conn: AsyncConnection, line: LineKey, asked: Asked) -> int:
@@ -76,13 +76,15 @@ def covered(money: LineMoney, asked_fen: int | None) -> Refundable:
 
 
 def _new(line: LineAndMoney, asked: Asked, covers: Refundable) -> NewRefund:
+    reason, against = asked.ground.reason, asked.ground.against
+    named = line.person_id is None or (reason is not None and reason.goes_to == "heir")
     return NewRefund(
         county=line.county or asked.county,
         coverage_year=line.coverage_year or asked.coverage_year,
         payment_id=line.payment_id,
         line_no=line.line_no,
         person_id=line.person_id,
-        payee_digest=line.payer_digest or (None if line.person_id is not None else asked.payee_digest),
+        payee_digest=line.payer_digest or (asked.payee_digest if named else None),
         division_code=line.division_code,
         channel=line.channel,
         amount_fen=covers.amount_fen,
@@ -90,6 +92,8 @@ def _new(line: LineAndMoney, asked: Asked, covers: Refundable) -> NewRefund:
         withdraws=covers.withdraws,
         requested_by=asked.by,
         requested_at=asked.at,
-        against_rule=asked.against.rule if asked.against is not None else None,
-        against_clause=asked.against.clause if asked.against is not None else None,
+        against_rule=against[0] if against is not None else None,
+        against_clause=against[1] if against is not None else None,
+        ground=reason.id if reason is not None else None,
+        proofs=asked.ground.proofs or None,
     )

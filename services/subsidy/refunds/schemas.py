@@ -1,6 +1,8 @@
 """What is asked and answered about refunds."""
 
-from pydantic import ConfigDict, Field, JsonValue
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Id, Instant, Page, Text
 from services.subsidy.payouts.rules import PayoutState
@@ -31,16 +33,23 @@ REFUND: dict[str, JsonValue] = {
     "exceptional": False,
     "against_rule": None,
     "against_clause": None,
+    "ground": None,
+    "proofs": None,
 }
+
+
+#: The id of a reason of a notice, or the code of a paper.
+ReasonId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,60}$")]
 
 
 class RefundRequest(Body):
     """Which payment line is to be given back, and why.
 
     Without `amount_fen` all that is left of it. `county` and `coverage_year` place money that nobody could
-    place, `payee_id_number` says whose card gets money of an unknown person. With `exceptional` a
-    contribution is given back although the notice does not provide for it: the reason and the second person
-    answer for it.
+    place, `payee_id_number` says whose card gets money of an unknown person, or which heir gets it. Where the
+    notice lists reasons, `ground` is one of them and `proofs` are the papers that were seen. With
+    `exceptional` a contribution is given back although the notice does not provide for it: the reason and the
+    second person answer for it.
     """
 
     model_config = ConfigDict(
@@ -57,6 +66,8 @@ class RefundRequest(Body):
     coverage_year: CoverageYear | None = None
     payee_id_number: Text | None = Field(default=None, min_length=6, max_length=30)
     exceptional: bool | None = None
+    ground: ReasonId | None = None
+    proofs: list[ReasonId] = Field(default=[], max_length=20)
 
 
 class RefundDecision(Body):
@@ -95,6 +106,8 @@ class Refund(Answer):
     exceptional: bool = Field(description="the notice does not provide for it")
     against_rule: str | None = Field(description="what the notice says instead")
     against_clause: str | None = Field(description="where it says so")
+    ground: str | None = Field(description="which of the notice's reasons; null where none was named")
+    proofs: list[str] | None = Field(description="codes of the papers that were seen")
 
 
 class RefundPage(Page[Refund]):

@@ -76,6 +76,8 @@ class NewRefund:
     requested_at: datetime
     against_rule: str | None = None
     against_clause: str | None = None
+    ground: str | None = None
+    proofs: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class RefundRow:
     payout_reason: str | None
     against_rule: str | None
     against_clause: str | None
+    ground: str | None
+    proofs: list[str] | None
 
     @property
     def exceptional(self) -> bool:
@@ -133,7 +137,7 @@ _NEW = Records(
     refunds,
     *("county", "coverage_year", "payment_id", "line_no", "person_id", "payee_digest", "division_code"),
     *("channel", "amount_fen", "reason", "withdraws", "requested_by", "requested_at"),
-    *("against_rule", "against_clause"),
+    *("against_rule", "against_clause", "ground", "proofs"),
 )
 _ADD = statement(f"""
     INSERT INTO refunds ({_NEW.names}, state) SELECT {_NEW.names}, '{RefundState.REQUESTED}' FROM {_NEW}
@@ -153,7 +157,8 @@ _SHOWN = """
     SELECT r.refund_id, r.county, r.coverage_year, r.payment_id, r.line_no, r.person_id, r.payee_digest,
            r.division_code, r.channel, r.amount_fen, r.reason, r.state, r.withdraws, r.requested_by,
            r.requested_at, r.decided_by, r.decided_at, r.decision_note, p.payout_id,
-           p.state AS payout_state, p.reason AS payout_reason, r.against_rule, r.against_clause
+           p.state AS payout_state, p.reason AS payout_reason, r.against_rule, r.against_clause,
+           r.ground, r.proofs
     FROM refunds r LEFT JOIN payouts p USING (refund_id)
 """
 _TEXTS = (refunds.c.reason, refunds.c.decision_note)

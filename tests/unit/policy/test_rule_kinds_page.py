@@ -13,7 +13,11 @@ ROWS = {row[0]: row for row in re.findall(r"^\| (B\d+) \| (.+?) \| (.+?) \| (.+?
 
 def names_in(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
 
 
 def test_every_kind_has_its_row():

@@ -8,6 +8,7 @@ from libs.common.policy.format import custody_rules as c
 from libs.common.policy.format import help_rules as a
 from libs.common.policy.format import message_rules as m
 from libs.common.policy.format import people_rules as p
+from libs.common.policy.format import refund_rules as b
 from libs.common.policy.format import rules as r
 from libs.common.policy.format import waiting_rules as h
 from libs.common.policy.format import work_rules as w
@@ -91,7 +92,7 @@ class Document:
     messages: m.Messages | None = None
     deadlines: tuple[w.Deadline, ...] = ()
     work_funds: w.Practice | None = None
-    refunds: w.Practice | None = None
+    refunds: b.Refunds | None = None
     changes: w.Practice | None = None
     duplicates: w.Practice | None = None
     open_questions: tuple[w.OpenQuestion, ...] = ()

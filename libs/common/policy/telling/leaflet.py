@@ -39,6 +39,7 @@ def leaflet(notice: Notice, lang: Language) -> list[Part]:
         Part(told.say("怎么登记", "How to register"), tuple(told.registration())),
         Part(told.say("怎么缴", "How to pay"), tuple(told.channels())),
         Part(told.say("另外可选", "Beside it"), tuple(told.add_ons())),
+        Part(told.say("能不能退费", "Whether it can be given back"), tuple(told.refunds())),
         Part(told.say("请注意", "Please note"), tuple(told.notes())),
     )
     return [part for part in parts if part.lines]
@@ -179,6 +180,27 @@ class _Leaflet:
     def add_ons(self) -> Iterator[str]:
         for add_on in self.doc.add_ons:
             yield f"{self.names.of(add_on.label)}{self.say('，', ', ')}{yuan(add_on.price, self.lang)}"
+
+    def refunds(self) -> Iterator[str]:
+        if self.doc.refunds is None:
+            return
+        yield self.names.of(self.doc.refunds.label)
+        for reason in self.doc.refunds.reasons:
+            said = [self.names.of(reason.label)]
+            if reason.from_ is not None:
+                said.append(
+                    self.say("自{}起受理", "asked for from {}").format(moment_words(reason.from_, False))
+                )
+            if reason.to is not None:
+                said.append(self.say("最迟{}申请", "asked for by {}").format(moment_words(reason.to, True)))
+            if reason.within_days is not None:
+                said.append(
+                    self.say("缴费后{}天内申请", "within {} days of payment").format(reason.within_days)
+                )
+            said += [self.say("须带", "with ") + self.names.of(one.label) for one in reason.proofs]
+            if reason.goes_to == "heir":
+                said.append(self.say("退给继承人", "goes to an heir"))
+            yield self.say("，", ", ").join(said)
 
     def notes(self) -> Iterator[str]:
         for reminder in self.doc.reminders:

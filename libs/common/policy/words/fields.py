@@ -60,6 +60,10 @@ pay_after_days | 更正后几日再缴费 | days to wait before paying
 deadlines | 期限 | deadlines
 work_funds | 工作经费 | work funds
 refunds | 退费 | refunds
+reasons | 退费事由 | reasons for a refund
+proofs | 证明材料 | proofs
+within_days | 缴费后几日内 | days after payment
+goes_to | 退给谁 | goes to
 changes | 信息变更 | changes
 duplicates | 重复参保 | duplicates
 open_questions | 待定事项 | open questions

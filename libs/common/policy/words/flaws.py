@@ -79,6 +79,11 @@ a value that differs from the base has no `clause` | 与共用规则不同的值
 name where it stands | 写明在本通知中的出处
 the base has no {} | 共用规则里没有{}
 write section.rule, such as windows.makeup | 写“部分.代号”，如 windows.makeup
+`reasons` go with `rule: listed` | reasons 与 rule: listed 一起写
+list the reasons, or change `rule` | 写明 reasons，或改 rule
+refund {} ends before it begins | 退费事由{}的止早于起
+refund {} goes to an heir without any proof | 退费事由{}退给继承人，却不要任何证明
+name the papers that show who the heir is | 写明证明继承人身份的材料
 {} is written twice | {}写了两次
 keep one of the two | 只留一个
 finance is a party to no handover, so nothing is ever matched | 财政不是任何一次移交的办理单位，永远不会配套

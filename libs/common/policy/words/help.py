@@ -60,6 +60,10 @@ on_from | 这一天起发生的事件才算 | events from this day on count
 none_left | 缴了费却没有待遇日时引用 | cited when paying buys no day of cover
 before_year | 待遇可早于年度第一天 | cover may begin before the coverage year
 BenefitRule.to | 不同于年度最后一天时写 | where it is not the last day of the year
+RefundReason.from | 自该日起受理 | asked for from this day on
+RefundReason.to | 受理的最后一天（或一秒） | the last day, or second, on which it is asked for
+within_days | 如 30：缴费日加30天（含）内申请 | such as 30: within the day of payment plus 30 days
+goes_to | heir 的须写明领取人，退到其卡 | an heir has to be named, whose card gets it
 count | 起算日算不算第1天 | whether the first day counts as day 1
 StatusRule.department | 由哪个部门认定 | the department that recognizes it
 StatusRule.event | 被认定本身就是这一事件 | recognition is itself this event

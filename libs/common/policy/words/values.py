@@ -236,6 +236,14 @@ check_nationwide | 全国查重 | checked nationwide
 no_duplicates | 不得重复 | no duplicates
 by_completion | 按完成情况 | by completion
 by_score | 按得分 | by score
+[RefundRule | 退费的规定 | rules of refunds]
+not_stated | 通知未规定 | not stated
+default_deny | 原则上不办 | denied by default
+collector_decides | 由征收部门定 | the collector decides
+listed | 只按所列事由 | for listed reasons only
+[RefundGoesTo | 退给谁 | who gets a refund]
+person | 本人 | the person
+heir | 继承人 | an heir
 [Basis | 待定事项的依据 | basis of a reading]
 assumed | 文中没有，假定 | assumed, not in the text
 inferred | 由文中推出 | inferred from the text

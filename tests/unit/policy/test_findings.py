@@ -7,6 +7,8 @@ from libs.common.policy.telling.findings import findings
 
 NOTICES = load_all()
 HUILONG = (policies_dir() / "huilong" / "2020.yaml").read_text(encoding="utf-8")
+DONGAN = (policies_dir() / "dongan" / "2020.yaml").read_text(encoding="utf-8")
+HUINING = (policies_dir() / "huining" / "2021.yaml").read_text(encoding="utf-8")
 QINGDAO = (policies_dir() / "qingdao" / "2027.yaml").read_text(encoding="utf-8")
 YOUXI = (policies_dir() / "youxi" / "2020.yaml").read_text(encoding="utf-8")
 
@@ -26,6 +28,18 @@ def english(text: str, *changes: tuple[str, str]) -> list[str]:
 @pytest.mark.parametrize("notice", NOTICES.values(), ids=lambda n: n.county)
 def test_nothing_is_found_in_notices_in_use(notice):
     assert [one.problem for one in findings(notice)] == []
+
+
+#: Help of 900 yuan where nobody pays more than 482.
+HELP = """rules:
+    - id: much
+      clause: 一
+      label: {zh: 资助, en: help}
+      for: []
+      when: {age: {min: 70}}
+      payer: medical_assistance
+      amount: 900元
+      mechanism: paid_on_behalf"""
 
 
 class TestContradictions:
@@ -50,6 +64,41 @@ class TestContradictions:
             "  from: 2019-01-01\n  to: 2020-12-31\n  none_left",
         )
         assert "the coverage year begins on 2019-01-01, not in 2020" in english(text)
+
+    def test_a_share_by_year_and_a_sum(self):
+        text = HUILONG.replace(
+            "amount: {percent: 50%, of: tier_1}", "amount: {taper: [80%], of: tier_1, fen: 3元}"
+        )
+        assert "subsidy 'poor-exited' has an amount or a share beside its shares by year" in english(text)
+
+    def test_help_that_is_more_than_anybody_pays(self):
+        said = found(QINGDAO, ("rules: []", HELP))
+
+        assert said == [
+            (
+                "资助“much”900元，多于任何缴费标准（最高482元）",
+                "subsidy 'much' is 900 yuan, more than any price (at most 482)",
+            )
+        ]
+
+    def test_an_amount_below_its_own_floor(self):
+        text = YOUXI.replace("    value: 250元", "    value: 250元\n    floor: 260元", 1)
+        assert english(text) == ["amount 'own' is below its own floor"]
+
+    def test_one_tier_for_households_where_there_are_no_tiers(self):
+        text = YOUXI.replace("  unit: individual", "  unit: individual\n  same_tier: true", 1)
+        assert english(text) == ["one tier for the household, but the prices have no tiers"]
+
+    def test_a_score_whose_items_do_not_come_to_it(self):
+        assert english(DONGAN, ("  full: 100", "  full: 110")) == [
+            "the items of the score come to 100 points, the full score is 110"
+        ]
+
+    def test_a_reminder_for_a_window_that_there_is_not(self):
+        text = HUINING[: HUINING.index("reminders:")] + HUINING[HUINING.index("reminders:") :].replace(
+            "windows: [main]", "windows: [mane]", 1
+        )
+        assert english(text) == ["reminder 'whole-hukou-book' is for window 'mane', which there is not"]
 
 
 class TestRulesThatNeverApply:

@@ -12,6 +12,7 @@ from libs.common.policy.format import rules as r
 from libs.common.policy.format.checks import rules_of
 from libs.common.policy.format.conditions_model import AgeRange, Condition, Days, Label, Years
 from libs.common.policy.format.document import Document
+from libs.common.policy.telling.contradictions import contradictions
 from libs.common.policy.telling.gaps import price_gaps
 from libs.common.policy.telling.unreachable import never_applied
 
@@ -37,7 +38,8 @@ class Finding:
 def findings(notice: Notice) -> Iterator[Finding]:
     """Yield what looks wrong in a notice that loads."""
     doc = notice.document
-    yield from _contradictions(doc)
+    for rule, problem, mend in contradictions(notice):
+        yield Finding(rule, problem, mend)
     for rule, problem, mend in never_applied(notice):
         yield Finding(rule, problem, mend)
     for rule, problem, mend in price_gaps(notice):
@@ -46,36 +48,6 @@ def findings(notice: Notice) -> Iterator[Finding]:
     yield from _other_years(doc)
     yield from _unused(doc)
     yield from _frame(doc)
-
-
-def _contradictions(doc: Document) -> Iterator[Finding]:
-    """A share and a sum that do not agree; a coverage year that begins in another."""
-    values = {a.name: a.value for a in doc.amounts}
-    for rule in doc.subsidies.rules:
-        amount = rule.amount
-        base = values.get(amount.of or "")
-        if amount.fen is None or amount.percent is None or base is None:
-            continue
-        share = base * amount.percent // 100
-        if share != amount.fen:
-            yuan, wanted = amount.fen / 100, share / 100
-            yield Finding(
-                rule,
-                (
-                    f"资助“{rule.id}”写了两个金额：{yuan:.2f}元，而{amount.percent}%是{wanted:.2f}元",
-                    f"subsidy {rule.id!r} has two amounts: {yuan:.2f}, but {amount.percent}% is {wanted:.2f}",
-                ),
-                ("只留通知写的那一个", "keep the one that the notice states"),
-            )
-    if doc.benefit.from_.year != doc.notice.year:
-        yield Finding(
-            doc.benefit,
-            (
-                f"待遇年度从{doc.benefit.from_}开始，不在{doc.notice.year}年",
-                f"the coverage year begins on {doc.benefit.from_}, not in {doc.notice.year}",
-            ),
-            ("核对 benefit.from", "check `from` of `benefit`"),
-        )
 
 
 def _impossible(doc: Document) -> Iterator[Finding]:

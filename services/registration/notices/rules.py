@@ -8,6 +8,9 @@ from typing import Literal
 from libs.common.dates import instant_of, second_of
 from libs.common.money import yuan_text
 from libs.common.policy import Notice, Notices
+from libs.common.policy.format.checks import rules_of
+from libs.common.policy.format.conditions_model import Condition
+from libs.common.policy.format.document import Document
 from libs.common.policy.format.work_rules import Registration
 from libs.common.web.problems import FieldError, ProblemType
 
@@ -55,11 +58,19 @@ def registration_ends(rule: Registration) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a value may be, in fen; `clause` is the one that leaves it to an operator."""
+    """What a value may be, in fen; `clause` is the one that leaves it to an operator.
+
+    A `switch` is no amount: 1 lets the rules apply that ask for it, such as a window that is extended.
+    """
 
     least: int
     most: int
     clause: str
+    switch: bool = False
+
+    def said(self, value: int) -> str:
+        """Say a value as people read it."""
+        return ("否", "是")[bool(value)] if self.switch else f"{yuan_text(value)} 元"
 
 
 def parameters_of(notice: Notice) -> dict[str, Bounds]:
@@ -68,7 +79,8 @@ def parameters_of(notice: Notice) -> dict[str, Bounds]:
     named = [amount.value for amount in document.amounts] + [amount.floor for amount in document.amounts]
     named += [rule.amount.fen for rule in document.subsidies.rules]
     most = max((fen for fen in named if fen is not None), default=0) * _TIMES_THE_LARGEST
-    found = {
+    found = dict(_switches(document))
+    found |= {
         rule.amount.parameter: Bounds(0, most, rule.clause)
         for rule in document.subsidies.rules
         if rule.amount.parameter is not None
@@ -81,11 +93,27 @@ def parameters_of(notice: Notice) -> dict[str, Bounds]:
     return dict(sorted(found.items()))
 
 
+def _switches(document: Document) -> Iterator[tuple[str, Bounds]]:
+    """What conditions ask an operator for, with the clause of the rule that asks."""
+    for rule in rules_of(document):
+        clause: str = getattr(rule, "clause", None) or ""
+        for part in rules_of(getattr(rule, "when", None)):
+            if isinstance(part, Condition) and part.parameter is not None:
+                yield part.parameter, Bounds(0, 1, clause, switch=True)
+
+
 def out_of_bounds(values: Mapping[str, int], bounds: Mapping[str, Bounds]) -> Iterator[FieldError]:
     """Say of each value that its notice does not allow which it does."""
     for name, value in values.items():
         allowed = bounds[name]
         if not allowed.least <= value <= allowed.most:
+            if allowed.switch:
+                yield FieldError(
+                    f"/{name}",
+                    f"must be 1 (yes) or 0 (no): clause {allowed.clause} of the notice waits for it",
+                    f"须填 1（是）或 0（否）：通知{allowed.clause}以此为条件",
+                )
+                continue
             least, most = yuan_text(allowed.least), yuan_text(allowed.most)
             yield FieldError(
                 f"/{name}",

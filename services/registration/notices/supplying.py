@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
-from libs.common.money import yuan_text
 from libs.common.policy import Notice
 from libs.common.security.caller import Caller
 from services.registration.assessments import store as assessments
@@ -37,13 +36,14 @@ async def ask(
     conn: AsyncConnection, notice: Notice, values: Mapping[str, int], caller: Caller, now: datetime
 ) -> ApprovalRow:
     """Keep checked values until a second person agrees; nothing counts before. Raises Problem 409."""
+    bounds = parameters_of(notice)
     return await ask_second(
         conn,
         NewApproval(
             operation=OPERATION,
             subject=f"notices/{notice.county}/{notice.year}",
             payload=dict(values),
-            reason=", ".join(f"{name}: {yuan_text(fen)} 元" for name, fen in sorted(values.items())),
+            reason=", ".join(f"{name}: {bounds[name].said(value)}" for name, value in sorted(values.items())),
             asked_by=caller.subject,
             asked_at=now,
             county=notice.county,

@@ -3,6 +3,7 @@
 import pytest
 
 from libs.common.clock import CLOCK_HEADER
+from libs.common.policy import Notices, load_notice_bytes
 from tests.integration.registration.builders import household, member, number
 
 EMPLOYED = {"employee_insurance": {"state": "active"}}
@@ -32,6 +33,23 @@ async def agreed(registration, approval, at, *, by="second", scopes=("notices:wr
     http = await registration.client(scopes=scopes, subject=by)
     path = f"/v1/approvals/{approval['approval_id']}/approve"
     return await http.post(path, json={}, headers={CLOCK_HEADER: at})
+
+
+@pytest.fixture
+def extensible(registration):
+    """Huining's notice, with a window that is open when somebody decides so."""
+    notices = registration.context.notices
+    text = notices[("huining", 2021)].source_text.decode()
+    extended = (
+        "  - {id: extended, kind: makeup, clause: 三, label: {zh: 延长期, en: extension}, "
+        "from: 2020-12-11, to: 2020-12-31, when: {parameter: window_extended}}"
+    )
+    text = text.replace("windows:\n", f"windows:\n{extended}\n", 1)
+    text = text.replace("windows: [main]", "windows: [main, extended]")
+    changed = load_notice_bytes(text.encode(), "huining/2021.yaml")
+    registration.context.notices = Notices([*(n for n in notices.values() if n.county != "huining"), changed])
+    yield
+    registration.context.notices = notices
 
 
 class TestParameters:
@@ -91,6 +109,29 @@ class TestParameters:
         path = "/v1/notices/youxi/2020/parameters"
 
         assert (await registration.http.put(path, json={"fiscal_match_fen": value})).status_code == 422
+
+    async def test_a_window_is_extended_when_a_second_person_agrees(self, registration, extensible):
+        """The rate was missed: the leading group lets people pay until the end of the year."""
+        head = number()
+        row = household("H1", member("张三", head), county="huining", year=2021)
+        row |= {"division_code": "620422101201"}
+        registered = await registration.register(row, at="2020-12-01T10:00:00+08:00")
+        assert registered["rejected"] == []
+        await registration.assess()
+        after = "2020-12-20T10:00:00+08:00"
+        http = await registration.at("2020-12-09T10:00:00+08:00")
+        path = "/v1/notices/huining/2021/parameters"
+        assert (await http.put(path, json={"window_extended": 2})).status_code == 422
+        approval = (await http.put(path, json={"window_extended": 1})).json()["approval"]
+        assert approval["reason"] == "window_extended: 是"
+        closed = (await registration.enrollment(head, year=2021, as_of=after))["as_of"]["answer"]
+
+        assert (await agreed(registration, approval, "2020-12-10T10:00:00+08:00")).status_code == 200
+        await registration.assess()
+
+        assert closed["reason_codes"] == ["window_closed"]
+        open_ = (await registration.enrollment(head, year=2021, as_of=after))["as_of"]["answer"]
+        assert (open_["outcome"], open_["window"]) == ("payable", "makeup")
 
     async def test_supplying_one_needs_a_scope_of_its_own(self, registration):
         http = await registration.client(scopes=["registration:read", "registration:write"])

@@ -43,6 +43,7 @@ Condition.event | 已经发生的事件，如 released | an event that has happe
 Condition.group | groups 里定义的人群名称 | the name of a group defined under `groups`
 Condition.any | 如 [{...}, {...}]，其中一组成立即可 | such as [{...}, {...}]: one of its blocks must hold
 Condition.not | 如 {hukou: [county]}，不成立才算 | such as {hukou: [county]}: its block must not hold
+Condition.parameter | 操作员录入 1 才成立，如 window_extended | holds when 1 is supplied for it
 parameter | 操作员可录入的值的名称，以 _fen 结尾 | name of a value that an operator supplies, ending in _fen
 value | 写“250元”；通知没写的不填 | written 250元; left out where the notice has none
 floor | 录入的金额不得低于此数 | what an operator supplies must not be less

@@ -84,5 +84,5 @@ async def _erase_some(conn: AsyncConnection, term: Term, year: int) -> int:
 
 async def _record(conn: AsyncConnection, term: Term, year: int, rows: int, by: By) -> None:
     caller = Caller(by.subject, frozenset(), "", "operator")
-    purpose = f"{term.name}: {rows} rows of years before {year}. {mask_text(by.why)}"
-    await record_lookup(conn, caller, operation=OPERATION, at=by.at, purpose=purpose)
+    purpose = f"{term.name}: {rows} rows of years before {year}"
+    await record_lookup(conn, caller, operation=OPERATION, at=by.at, purpose=purpose, note=mask_text(by.why))

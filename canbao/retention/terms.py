@@ -4,6 +4,7 @@ A term is counted in whole years from the first of January after the year of whi
 stay for good, or for longer than anybody has used this, has no rule here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Table
@@ -104,13 +105,22 @@ _AGREED = """EXISTS (SELECT FROM approvals a WHERE a.operation = 'backdated_rost
 _REJECTED = _AGREED.replace("'approved'", "'rejected'")
 
 
-def _decided(service: str, cases: Table, approvals: Table, news: Table) -> tuple[Term, ...]:
+def _decided(service: str, tables: Mapping[str, Table]) -> tuple[Term, ...]:
     year = _shanghai_year("t.decided_at")
     return (
-        _cleared(service, "reasons of decided cases", cases, VOUCHERS, year, "reason"),
-        _cleared(service, "what two persons decided", approvals, VOUCHERS, year, "payload", "reason", "note"),
-        _cleared(service, "notes about alerts", news, VOUCHERS, _shanghai_year("t.at"), "note"),
-    )
+        _cleared(service, "reasons of decided cases", tables["cases"], VOUCHERS, year, "reason"),
+        _cleared(
+            service, "what two persons decided", tables["approvals"], VOUCHERS, year,
+            "payload", "reason", "note",
+        ),
+        _cleared(
+            service, "notes about alerts", tables["alert_news"], VOUCHERS, _shanghai_year("t.at"), "note"
+        ),
+        _cleared(
+            service, "notes about look-ups", tables["person_lookups"], VOUCHERS,
+            _shanghai_year("t.looked_up_at"), "note",
+        ),
+    )  # fmt: skip
 
 
 TERMS: tuple[Term, ...] = (
@@ -167,7 +177,7 @@ TERMS: tuple[Term, ...] = (
         "registration", "evidence of scores", registration.score_entries, VOUCHERS, "t.coverage_year",
         "evidence",
     ),
-    *_decided("registration", registration.cases, registration.approvals, registration.alert_news),
+    *_decided("registration", registration.metadata.tables),
     _cleared(
         "collection", "what channels sent", collection.notifications, VOUCHERS,
         _shanghai_year("t.received_at"), "headers", "raw", "content",
@@ -188,7 +198,7 @@ TERMS: tuple[Term, ...] = (
         "collection", "photos of slips", collection.deposit_photos, VOUCHERS,
         _shanghai_year("t.entered_at"), "content",
     ),
-    *_decided("collection", collection.cases, collection.approvals, collection.alert_news),
+    *_decided("collection", collection.metadata.tables),
     Term(
         "subsidy", "cards that were replaced and never used", subsidy.cards, WORKING_COPIES,
         _shanghai_year("t.replaced_at"), "NOT EXISTS (SELECT FROM attempts a WHERE a.card_id = t.card_id)",
@@ -206,6 +216,10 @@ TERMS: tuple[Term, ...] = (
         "subsidy", "why help was held or struck out", subsidy.verification_steps, GRANTS,
         _shanghai_year("t.decided_at"), "reason",
     ),
-    *_decided("subsidy", subsidy.cases, subsidy.approvals, subsidy.alert_news),
-    *_decided("ledger", ledger.cases, ledger.approvals, ledger.alert_news),
+    *_decided("subsidy", subsidy.metadata.tables),
+    *_decided("ledger", ledger.metadata.tables),
+    _cleared(
+        "ledger", "why handovers were closed early", ledger.handovers, VOUCHERS,
+        _shanghai_year("t.sealed_at"), "forced_reason",
+    ),
 )  # fmt: skip

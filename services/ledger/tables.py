@@ -30,6 +30,7 @@ from libs.common.cases.tables import case_tables
 from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
 from libs.common.db.resealing import sealing_tables
+from libs.common.db.sealed import Sealed
 from libs.common.security.audit import audit_table
 from libs.common.security.seals import seals_table
 from libs.common.web.idempotency import idempotency_table
@@ -230,7 +231,7 @@ handovers = Table(
     Column("document", Text, nullable=False, comment="canonical JSON; exactly what `sha256` is over"),
     Column("sha256", Text, nullable=False),
     Column("previous_sha256", Text),
-    Column("forced_reason", Text, comment="why it was closed before its cutoff"),
+    Column("forced_reason", Sealed(Text), comment="why it was closed before its cutoff"),
     Column("sealed_by", Text, nullable=False),
     Column("sealed_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("county", "coverage_year", "deadline_id"),
@@ -437,14 +438,16 @@ END $$
 """
 
 
-def guard_statement(table: str) -> str:
-    """Give the statement that makes `table` refuse UPDATE, DELETE and TRUNCATE."""
+def guard_statement(table: Table) -> str:
+    """Give the statement that makes `table` refuse changes; what lies sealed may get a new key."""
+    kept = [column.name for column in table.columns if not isinstance(column.type, Sealed)]
+    update = "UPDATE" if len(kept) == len(table.columns) else f"UPDATE OF {', '.join(kept)}"
     return (
-        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"CREATE TRIGGER append_only BEFORE {update} OR DELETE OR TRUNCATE ON {table.name} "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
 
 
 for _table in APPEND_ONLY:
-    for _statement in (GUARD_FUNCTION.replace("%", "%%"), guard_statement(_table.name)):
+    for _statement in (GUARD_FUNCTION.replace("%", "%%"), guard_statement(_table)):
         event.listen(_table, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]

@@ -17,11 +17,12 @@ from libs.common.db.rows import execute, fetch, statement, value_of
 from libs.common.db.sealing import Sealing
 from libs.common.security.seals import seal
 from libs.common.security.wrapping import InstallationKeys
-from services.collection.tables import notifications
+from services.collection.tables import metadata, notifications
 from services.registration.tables import status_statements, survey_rows
 from services.subsidy.tables import attempts
 from tests.integration.test_upgrade import published_again, restored, sealed
 
+person_lookups = metadata.tables["person_lookups"]
 NOW = date(2026, 11, 26)
 LATER = date(2060, 1, 1)
 WHY = "销毁清册 2060-1，经办人 350426199001011215"
@@ -106,10 +107,14 @@ class TestErasing:
         gone = await erase(engines["collection"], "collection", LATER, BY, lambda *_: None)
         async with engines["collection"].connect() as conn:
             said = await fetch(
-                conn, statement("SELECT subject, purpose FROM person_lookups WHERE operation = 'erase'")
+                conn,
+                statement(
+                    "SELECT subject, purpose, note FROM person_lookups WHERE operation = 'erase'",
+                    person_lookups.c.note,
+                ),
             )
         assert {row["subject"] for row in said} == {"archivist"}
-        assert all("销毁清册 2060-1" in row["purpose"] and "350426" not in row["purpose"] for row in said)
+        assert all("销毁清册 2060-1" in row["note"] and "350426" not in row["note"] for row in said)
         assert sum(int(row["purpose"].split(": ")[2].split(" ")[0]) for row in said) == gone
 
     async def test_keeps_statuses_of_people_who_came_later(self, season):

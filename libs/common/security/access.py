@@ -14,6 +14,7 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from libs.common.db.texts import storable
 from libs.common.security.audit import is_audited, record_lookup
 from libs.common.security.caller import Caller
+from libs.common.security.masking import mask_text
 from libs.common.security.scopes import SCOPES
 from libs.common.security.tokens import TokenRejected
 from libs.common.service import AnyContext
@@ -96,7 +97,7 @@ def _check_scopes(caller: Caller, scopes: Sequence[str]) -> None:
 
 
 async def _record_refusal(request: Request, context: AnyContext, caller: Caller) -> None:
-    """Record who was refused what; paths carry ids, never numbers of people.
+    """Record who was refused what; a number of a person that somebody put into a path is masked.
 
     A refusal that cannot be recorded stays one: the log has it then.
     """
@@ -111,7 +112,7 @@ async def _record_refusal(request: Request, context: AnyContext, caller: Caller)
                     operation=f"{request.scope['route'].name}_refused",
                     at=context.clock.now(),
                     person_ids=[int(person)] if known else (),
-                    purpose=storable(request.url.path[:_LONGEST_PATH]),
+                    purpose=mask_text(storable(request.url.path[:_LONGEST_PATH])),
                 )
     except Exception as error:
         log.error("refusal_not_recorded", path=request.url.path, error=type(error).__name__)

@@ -1,6 +1,8 @@
 """Who looked whom up, when and what for: one audit table per service.
 
-A search is recorded whether or not it found somebody, with a keyed digest of what was asked.
+A search is recorded whether or not it found somebody, with a keyed digest of what was asked. `purpose` is
+words and ids of ours; what somebody wrote is a `note`, which lies sealed. Seals are over its digest: it can
+be sealed by another key, and may go when its term is over.
 """
 
 from collections.abc import Sequence
@@ -11,6 +13,7 @@ from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, execute, fetch_value, statement
+from libs.common.db.sealed import Digest, Sealed
 from libs.common.observability.correlation import correlation_id
 from libs.common.security.caller import Caller
 
@@ -30,6 +33,8 @@ def audit_table(metadata: MetaData) -> Table:
         Column("person_id", BigInteger),
         Column("query_digest", Text),
         Column("correlation_id", Text),
+        Column("note", Sealed(Text), comment="what somebody wrote: why they looked, or did it"),
+        Column("note_digest", Digest("lookup note", of="note"), comment="what the seals are over; it stays"),
         Index("ix_person_lookups_person_id", "person_id", "looked_up_at"),
         Index("ix_person_lookups_subject", "subject", "looked_up_at"),
     )
@@ -38,7 +43,7 @@ def audit_table(metadata: MetaData) -> Table:
 _LOOKUPS = audit_table(MetaData())
 _COLUMNS = (
     *("looked_up_at", "subject", "role", "division", "operation", "purpose", "person_id", "query_digest"),
-    "correlation_id",
+    *("correlation_id", "note", "note_digest"),
 )
 _LOOKUP = Records(_LOOKUPS, *_COLUMNS)
 _HAS_AUDIT = statement("SELECT to_regclass('person_lookups') IS NOT NULL")
@@ -54,10 +59,11 @@ async def record_lookup(
     person_ids: Sequence[int] = (),
     query_digest: str | None = None,
     purpose: str | None = None,
+    note: str | None = None,
 ) -> None:
     """Record that `caller` saw these people through `operation`, in the transaction that read them.
 
-    A search that found nobody leaves one row without a person.
+    A search that found nobody leaves one row without a person. A `note` is what somebody wrote about it.
     """
     rows = lookup_rows(
         caller,
@@ -66,6 +72,7 @@ async def record_lookup(
         person_ids=person_ids,
         query_digest=query_digest,
         purpose=purpose,
+        note=note,
     )
     await execute(connection, _RECORD, rows=rows)
 
@@ -88,6 +95,7 @@ def lookup_rows(
     person_ids: Sequence[int] = (),
     query_digest: str | None = None,
     purpose: str | None = None,
+    note: str | None = None,
 ) -> list[dict[str, object]]:
     """What `record_lookup` writes, for a statement that writes it beside other rows."""
     lookup = {
@@ -99,6 +107,8 @@ def lookup_rows(
         "purpose": purpose,
         "query_digest": query_digest,
         "correlation_id": correlation_id(),
+        "note": note,
+        "note_digest": note,
     }
     seen: Sequence[int | None] = person_ids or [None]
     return [{**lookup, "person_id": person_id} for person_id in seen]

@@ -69,14 +69,15 @@ class Lookup:
     person_id: int | None
     query_digest: str | None
     correlation_id: str | None
+    note_digest: bytes | None
 
     def line(self) -> bytes:
         """The row as one line of JSON, the same whoever reads it."""
         at = self.looked_up_at.astimezone(UTC).isoformat(timespec="microseconds")
         who = (self.subject, self.role, self.division, self.operation, self.purpose)
-        return (
-            orjson.dumps([self.id, at, *who, self.person_id, self.query_digest, self.correlation_id]) + b"\n"
-        )
+        note = () if self.note_digest is None else (self.note_digest.hex(),)
+        whom = (self.person_id, self.query_digest, self.correlation_id)
+        return orjson.dumps([self.id, at, *who, *whom, *note]) + b"\n"
 
 
 _SEALED = Records(seals_table(MetaData()), "number", "to_id", "lookups", "previous_sha256", "sha256")
@@ -87,7 +88,7 @@ SEALS_AFTER = statement(f"""
 """)
 _ROWS = """
     SELECT id, looked_up_at, subject, role, division, operation, purpose, person_id, query_digest,
-           correlation_id
+           correlation_id, note_digest
     FROM person_lookups WHERE id > :after AND id <= :to ORDER BY id
 """
 _SOME = statement(f"{_ROWS} LIMIT :rows")

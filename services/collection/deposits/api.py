@@ -148,7 +148,7 @@ async def withdraw_cash_deposit(
             return first
         collector, notice = await _collector_of(conn, caller, context, deposit_id)
         gone = await withdraw(conn, deposit_id, now)
-        await record_lookup(conn, caller, operation="withdraw_cash_deposit", at=now, purpose=body.reason)
+        await record_lookup(conn, caller, operation="withdraw_cash_deposit", at=now, note=body.reason)
         await _see_to_it(conn, context, notice, collector, caller, now)
         return await answer(conn, request, _shown(gone), status=200)
 

@@ -84,7 +84,7 @@ async def apply_suspense(
             return first
         line = await apply_line(conn, context.parts.settling, assignment, caller, now)
         await record_lookup(
-            conn, caller, operation="apply_suspense", at=now, person_ids=[line.person_id], purpose=body.note
+            conn, caller, operation="apply_suspense", at=now, person_ids=[line.person_id], note=body.note
         )
         return await answer(conn, request, Applied.model_validate(line), status=200)
 

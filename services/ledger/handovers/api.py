@@ -107,7 +107,7 @@ async def close_handover(
                 return before
             await totals_store.plan_for_many(conn, context.settings.totals_memory_mib)
             row, new = await closing.close(conn, season, notice, deadline_id, wish)
-            return await idempotency.answer(conn, once, _handover(row), 201 if new else 200)
+            return await idempotency.answer(conn, once, await _handover(conn, row), 201 if new else 200)
     except rules.DeadlineUnknown:
         raise DEADLINE_UNKNOWN.problem() from None
     except rules.NothingToHandOver:
@@ -140,10 +140,11 @@ async def get_handover(
     async with context.engine.connect() as conn:
         known = _known(notice, context.clock.now())
         row = _find(known, await store.sealed(conn, season), deadline_id)
+        handover = await _handover(conn, row)
     if format == "csv":
         name = f"handover-{county}-{coverage_year}-{deadline_id}"
         return csv_response(json.loads(row.document), name, payer_names(notice))
-    return _handover(row)
+    return handover
 
 
 @router.get(
@@ -217,6 +218,7 @@ _SHOWN = ("label", "label_zh", "parties", "work", "accounting_from", "accounting
 _SEALED = ("sha256", "head_count", "amount_fen", "sealed_at")
 
 
-def _handover(row: SealedHandover) -> Handover:
+async def _handover(conn: AsyncConnection, row: SealedHandover) -> Handover:
     totals = HandoverTotals.model_validate_json(row.document)
-    return Handover(handover_id=row.id, totals=totals, **asdict(row))
+    reason = await store.forced_reason(conn, row.id)
+    return Handover(handover_id=row.id, totals=totals, forced_reason=reason, **asdict(row))

@@ -7,14 +7,14 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, statement
+from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, fetch_value, statement
 from services.ledger.handovers.rules import Deadline, Late
 from services.ledger.postings.rules import Season
 from services.ledger.tables import handovers
 from services.ledger.totals.rules import COUNTED_KINDS, PARTS, Section
 
 _BOOKS = "county = :county AND coverage_year = :coverage_year"
-_ALL = Records(handovers)
+_ALL = Records(handovers, *all_but(handovers, "forced_reason"))
 _NEW = Records(handovers, *all_but(handovers, "id"))
 
 # A fact whose postings are not visible yet simply is not counted: it stays for the next deadline.
@@ -67,14 +67,13 @@ _SEAL = statement(f"""
     INSERT INTO handovers ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW} RETURNING {_ALL.names}
 """)
 _SEALED = statement(f"SELECT {_ALL.names} FROM handovers WHERE {_BOOKS} ORDER BY ordinal")
+_FORCED = statement("SELECT forced_reason FROM handovers WHERE id = :id", handovers.c.forced_reason)
 
 _FUND = [{"kind": str(kind), "sign": sign} for kind, section, sign in PARTS if section == Section.FUND]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewHandover:
-    """The totals of a deadline as they are sealed; `sha256` is over `document`."""
-
+class _Handover:
     county: str
     coverage_year: int
     ordinal: int
@@ -88,13 +87,19 @@ class NewHandover:
     document: str
     sha256: str
     previous_sha256: str | None
-    forced_reason: str | None
     sealed_by: str
     sealed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SealedHandover(NewHandover):
+class NewHandover(_Handover):
+    """The totals of a deadline as they are sealed; `sha256` is over `document`."""
+
+    forced_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedHandover(_Handover):
     """A sealed handover."""
 
     id: int
@@ -175,3 +180,8 @@ async def seal(conn: AsyncConnection, handover: NewHandover) -> SealedHandover:
 async def sealed(conn: AsyncConnection, season: Season) -> list[SealedHandover]:
     """Give the sealed handovers of a county and year, in their order."""
     return await fetch_as(conn, SealedHandover, _SEALED, **season._asdict())
+
+
+async def forced_reason(conn: AsyncConnection, handover_id: int) -> str | None:
+    """Give why a handover was closed before its cutoff; None for one that was not."""
+    return await fetch_value(conn, str, _FORCED, id=handover_id)

@@ -111,6 +111,6 @@ async def withdraw_life_event(
         person = await people.the(conn, event.person_id)
         await record_lookup(
             conn, caller, operation="withdraw_life_event", at=now, person_ids=[person.id],
-            purpose=withdrawal.reason,
+            note=withdrawal.reason,
         )  # fmt: skip
         return await answer(conn, wanted, await view(conn, context.notices, caller, person), 200)

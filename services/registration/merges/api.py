@@ -50,7 +50,7 @@ async def merge_persons(
         case_id, asked = await propose(conn, right, other, caller, merge.reason, now)
         ids = [right.id, other.id]
         await record_lookup(
-            conn, caller, operation="merge_persons", at=now, person_ids=ids, purpose=merge.reason
+            conn, caller, operation="merge_persons", at=now, person_ids=ids, note=merge.reason
         )
         proposed = MergeOut(
             case_id=case_id,

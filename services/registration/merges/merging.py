@@ -49,7 +49,7 @@ async def merge_people(conn: AsyncConnection, context: object, case: CaseRow, de
     )
     await record_lookup(
         conn, approver, operation="merge_persons", at=decision.at, person_ids=[pair.survivor, pair.merged],
-        purpose=decision.reason,
+        note=decision.reason,
     )  # fmt: skip
 
 

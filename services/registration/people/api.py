@@ -56,7 +56,7 @@ async def search_persons(
             at=now,
             person_ids=[p.id for p in seen],
             query_digest=digest,
-            purpose=wanted.purpose,
+            note=wanted.purpose,
         )
         items = [await view(conn, context.notices, caller, p) for p in seen]
     if refused is not None:
@@ -121,7 +121,7 @@ async def correct_document(
         owner = await correct_number(conn, context.digests, person, wrong, right, now)
         seen = [person.id] if owner is None else [person.id, owner]
         await record_lookup(
-            conn, caller, operation="correct_document", at=now, person_ids=seen, purpose=correction.reason
+            conn, caller, operation="correct_document", at=now, person_ids=seen, note=correction.reason
         )
         if owner is None:
             return await answer(

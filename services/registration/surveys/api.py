@@ -136,7 +136,7 @@ async def search_surveys(
         raise INVALID_REQUEST.problem(errors=[_NAME_NEEDS_TOWNSHIP])
     number = clean_number(wanted.id_number) if wanted.id_number else None
     digest = context.digests.identity(DocumentType.RESIDENT_ID, number) if number else None
-    looked = Looked(caller, context.clock.now(), "search_surveys", wanted.purpose, digest)
+    looked = Looked(caller, context.clock.now(), "search_surveys", None, digest, wanted.purpose)
     lists = Wanted(
         county=wanted.county,
         coverage_year=wanted.coverage_year,

@@ -36,6 +36,7 @@ class Looked:
     operation: str
     purpose: str | None = None
     query_digest: str | None = None
+    note: str | None = None
 
 
 async def listed(
@@ -63,6 +64,7 @@ async def listed(
         person_ids=people,
         query_digest=looked.query_digest,
         purpose=looked.purpose,
+        note=looked.note,
     )
     statuses = await _statuses(conn, notice, people, looked.now)
     shown = [_shown(one, statuses, looked.caller, looked.now) for one in found]

@@ -5,8 +5,13 @@ import hashlib
 import json
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from libs.common.db.engine import create_engine
+from libs.common.db.resealing import begin_rotation, reseal
+from libs.common.db.sealing import Sealing
+from libs.common.security.wrapping import InstallationKeys
 from libs.common.testing.ledger_facts import (
     assessed,
     granted,
@@ -16,6 +21,7 @@ from libs.common.testing.ledger_facts import (
     refunded,
     suspended,
 )
+from services.ledger.tables import metadata
 
 
 class TestClose:
@@ -229,8 +235,6 @@ class TestSeal:
         assert (await desk.recomputed("main"))["identical"]
 
     async def test_a_fact_that_is_being_posted_is_not_waited_for_and_comes_next(self, desk):
-        from sqlalchemy import text
-
         await desk.send(paid(1))
         async with desk.context.engine.connect() as conn, conn.begin() as transaction:
             await conn.execute(
@@ -260,6 +264,21 @@ class TestOrder:
         answer = await desk.close("main", "2019-12-31T18:00:00", forced_reason="提前移交")
 
         assert (answer.status_code, answer.json()["forced_reason"]) == (201, "提前移交")
+
+    async def test_the_reason_lies_sealed_and_alone_of_a_handover_gets_another_key(self, desk):
+        await desk.close("main", "2019-12-31T18:00:00", forced_reason="提前移交")
+        engine = desk.context.engine
+        assert await begin_rotation(engine, metadata, InstallationKeys([b"\x08" * 32]))
+        async with engine.begin() as conn:
+            await conn.execute(text("UPDATE data_keys SET active_from = now() WHERE active_from > now()"))
+        rotating = create_engine(
+            desk.context.settings.database_url, sealing=Sealing(InstallationKeys([b"\x08" * 32]))
+        )
+        assert await reseal(rotating, metadata.tables["handovers"], lambda *_: None) == 1
+        with pytest.raises(DBAPIError, match="only ever grows"):
+            async with rotating.begin() as conn:
+                await conn.execute(text("UPDATE handovers SET sealed_by = 'somebody'"))
+        await rotating.dispose()
 
     async def test_out_of_turn_is_refused_and_says_which_is_open(self, desk):
         answer = await desk.close("monthly-2020-01", "2020-02-04T09:00:00")

@@ -6,9 +6,13 @@ import pytest
 from sqlalchemy import MetaData, select, text
 
 from libs.common.db.engine import create_engine
+from libs.common.db.resealing import sealing_tables
+from libs.common.db.rows import fetch_value, statement
+from libs.common.db.sealing import Sealing
 from libs.common.observability.correlation import correlated
 from libs.common.security.audit import audit_table, record_lookup
 from libs.common.security.caller import Caller
+from libs.common.security.wrapping import InstallationKeys
 
 OFFICER = Caller("li", frozenset({"registration:read"}), "350426101", "township_officer")
 AT = datetime(2019, 11, 20, 2, 0, tzinfo=UTC)
@@ -18,7 +22,10 @@ AT = datetime(2019, 11, 20, 2, 0, tzinfo=UTC)
 async def lookups(database):
     metadata = MetaData()
     table = audit_table(metadata)
-    engine = create_engine(await database("empty"), name="audit")
+    sealing_tables(metadata)
+    engine = create_engine(
+        await database("empty"), name="audit", sealing=Sealing(InstallationKeys([b"\x08" * 32]))
+    )
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     yield engine, table
@@ -50,12 +57,23 @@ class TestRecordLookup:
         engine, _ = lookups
         async with engine.begin() as connection:
             await record_lookup(
-                connection, OFFICER, operation="search", at=AT, query_digest="0f1e", purpose="complaint"
+                connection, OFFICER, operation="search", at=AT, query_digest="0f1e", purpose="row 7"
             )
 
         (row,) = await rows(lookups)
 
-        assert (row["person_id"], row["query_digest"], row["purpose"]) == (None, "0f1e", "complaint")
+        assert (row["person_id"], row["query_digest"], row["purpose"]) == (None, "0f1e", "row 7")
+
+    async def test_keeps_what_somebody_wrote_sealed(self, lookups):
+        engine, table = lookups
+        async with engine.begin() as connection:
+            await record_lookup(connection, OFFICER, operation="search", at=AT, note="张三投诉")
+            opened = statement("SELECT note FROM person_lookups", table.c.note)
+            assert await fetch_value(connection, str, opened) == "张三投诉"
+
+        (row,) = await rows(lookups)
+
+        assert "张三".encode() not in row["note"] + row["note_digest"]
 
     async def test_leaves_nothing_when_the_reading_transaction_fails(self, lookups):
         engine, _ = lookups

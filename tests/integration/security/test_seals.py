@@ -12,11 +12,16 @@ from canbao.verify.lookups import are_as_sealed
 from canbao.verify.report import Findings
 from canbao.verify.sources import open_sources
 from libs.common.db.engine import create_engine
+from libs.common.db.resealing import begin_rotation, reseal
+from libs.common.db.sealing import Sealing
 from libs.common.security import seals
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.seals import seal
+from libs.common.security.wrapping import InstallationKeys
+from services.registration.tables import metadata
 
+KEYS = InstallationKeys([b"\x08" * 32])
 OFFICER = Caller("李", frozenset(), "350426101", "township_officer")
 AT = datetime(2019, 11, 20, 2, 0, tzinfo=UTC)
 #: What only a superuser can do: triggers do not fire.
@@ -27,13 +32,13 @@ class Audit:
     """The audit of a service, in the midst of those of all others."""
 
     def __init__(self, urls, notices) -> None:
-        self._urls, self._notices = urls, notices
-        self.engine = create_engine(urls["registration"], name="audit")
+        self._urls, self._notices, self.url = urls, notices, urls["registration"]
+        self.engine = create_engine(self.url, name="audit", sealing=Sealing(KEYS))
 
-    async def look_up(self, *people, conn=None):
+    async def look_up(self, *people, conn=None, note=None):
         async with AsyncExitStack() as stack:
             conn = conn or await stack.enter_async_context(self.engine.begin())
-            await record_lookup(conn, OFFICER, operation="get_person", at=AT, person_ids=people)
+            await record_lookup(conn, OFFICER, operation="get_person", at=AT, person_ids=people, note=note)
 
     async def run(self, *statements):
         async with self.engine.begin() as conn:
@@ -81,6 +86,8 @@ class TestSeals:
         [
             "UPDATE person_lookups SET subject = '王' WHERE person_id = 2",
             "UPDATE person_lookups SET purpose = 'checked' WHERE person_id = 2",
+            "UPDATE person_lookups SET note_digest = sha256('checked') WHERE person_id = 2",
+            "UPDATE person_lookups SET note_digest = NULL WHERE person_id = 2",
             "DELETE FROM person_lookups WHERE person_id = 2",
             "DELETE FROM person_lookups WHERE person_id = 3",
             "UPDATE lookup_seals SET lookups = 1",
@@ -90,12 +97,26 @@ class TestSeals:
         ],
     )
     async def test_notice_every_change_behind_the_back_of_the_database(self, audit, change):
-        await audit.look_up(1, 2, 3)
+        await audit.look_up(1, 2, 3, note="张三投诉")
         await seal(audit.engine)
 
         await audit.run(UNGUARDED, change)
 
         assert [which for which in await audit.differences() if which.startswith("registration seal")]
+
+    async def test_hold_whichever_key_seals_a_note_and_when_its_term_is_over(self, audit):
+        await audit.look_up(1, note="张三投诉")
+        await seal(audit.engine)
+        assert await begin_rotation(audit.engine, metadata, KEYS)
+        await audit.run("UPDATE data_keys SET active_from = now() WHERE active_from > now()")
+        rotating = create_engine(audit.url, name="rotating", sealing=Sealing(KEYS))
+        assert await reseal(rotating, metadata.tables["person_lookups"], lambda *_: None) == 1
+        await rotating.dispose()
+        assert await audit.differences() == []
+
+        await audit.run("UPDATE person_lookups SET note = NULL")
+
+        assert await audit.differences() == []
 
     async def test_notice_a_row_that_was_slipped_in(self, audit):
         await audit.look_up(1)

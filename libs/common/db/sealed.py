@@ -46,6 +46,7 @@ class Digest(TypeDecorator[object]):
 
     def __init__(self, thing: str, of: str) -> None:
         super().__init__()
+        assert thing.isidentifier(), "a mark in SQL carries it as one word"
         self.thing = thing
         self.of = of
 

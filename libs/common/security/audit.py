@@ -34,7 +34,7 @@ def audit_table(metadata: MetaData) -> Table:
         Column("query_digest", Text),
         Column("correlation_id", Text),
         Column("note", Sealed(Text), comment="what somebody wrote: why they looked, or did it"),
-        Column("note_digest", Digest("lookup note", of="note"), comment="what the seals are over; it stays"),
+        Column("note_digest", Digest("lookup_note", of="note"), comment="what the seals are over; it stays"),
         Index("ix_person_lookups_person_id", "person_id", "looked_up_at"),
         Index("ix_person_lookups_subject", "subject", "looked_up_at"),
     )
@@ -108,7 +108,6 @@ def lookup_rows(
         "query_digest": query_digest,
         "correlation_id": correlation_id(),
         "note": note,
-        "note_digest": note,
     }
     seen: Sequence[int | None] = person_ids or [None]
     return [{**lookup, "person_id": person_id} for person_id in seen]

@@ -22,6 +22,7 @@ from libs.common.policy import load_all
 from libs.common.policy.format import conditions_model as m
 from libs.common.policy.format import custody_rules as c
 from libs.common.policy.format import document as d
+from libs.common.policy.format import duplicate_rules as e
 from libs.common.policy.format import help_rules as h
 from libs.common.policy.format import message_rules as n
 from libs.common.policy.format import people_rules as p
@@ -146,6 +147,8 @@ READERS: dict[type, tuple[str, ...]] = {
         f"{REGISTRATION}/reports/counting.py",
         SCORES,
     ),
+    e.Duplicates: (f"{ENGINE}/notice.py", f"{REGISTRATION}/surveys/rules.py"),
+    e.DuplicateRule: (f"{ENGINE}/notice.py", f"{REGISTRATION}/registering/admission.py"),
     b.Refunds: ("services/subsidy/refunds/providing.py",),
     b.RefundReason: ("services/subsidy/refunds/providing.py", "services/subsidy/refunds/requesting.py"),
     b.Proof: ("services/subsidy/refunds/providing.py",),

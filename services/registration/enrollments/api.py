@@ -26,7 +26,7 @@ from services.registration.people.problems import PERSON_NOT_FOUND
 from services.registration.people.schemas import EnrollmentOut
 from services.registration.people.viewing import enrollment_out
 from services.registration.registering import problems as reasons
-from services.registration.registering.admission import admission
+from services.registration.registering.admission import Admission
 
 router = APIRouter(prefix="/v1", tags=["enrollments"])
 
@@ -57,8 +57,8 @@ async def enroll_person(wanted: EnrollmentIn, context: Context, caller: Writer, 
         if person is None:
             raise PERSON_NOT_FOUND.problem()
         check_division(caller, person.division_code)
-        admissible = admission(context.notices, caller.division, now)
-        done = await enroll(conn, context.digests, person, wanted.county, wanted.wish(), admissible, now)
+        admission = Admission(context.notices, caller.division, now)
+        done = await enroll(conn, context.digests, person, wanted.county, wanted.wish(), admission, now)
         await record_lookup(conn, caller, operation="enroll_person", at=now, person_ids=[person.id])
         status = 201 if done.is_new else 200
         sent = await answer(conn, request, enrollment_out(done.enrollment), status)

@@ -12,7 +12,7 @@ from services.registration.enrollments.store import Enrollment
 from services.registration.people import store as people
 from services.registration.people.rules import Described
 from services.registration.people.store import Person
-from services.registration.registering.admission import Admissible
+from services.registration.registering.admission import Admission
 from services.registration.registering.plan import Row, Wish
 from services.registration.registering.registering import register
 
@@ -31,12 +31,12 @@ async def enroll(
     person: Person,
     county: str,
     wish: Wish,
-    admissible: Admissible,
+    admission: Admission,
     now: datetime,
 ) -> Enrolled:
     """Enroll one person, within the caller's transaction. Raises the problem for which it is refused."""
     row = await _row_of(conn, person, county, wish)
-    plan = await register(conn, digests, person.county, [row], admissible, now, whole_units=True)
+    plan = await register(conn, digests, person.county, [row], admission, now, whole_units=True)
     if plan.rejected:
         raise plan.rejected[0].problem
     enrollment = await store.of_year(conn, person.id, person.county, wish.coverage_year)

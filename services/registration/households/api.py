@@ -22,7 +22,7 @@ from services.registration.households.schemas import Incomplete, WrongPlace
 from services.registration.people.problems import LIVES_ELSEWHERE
 from services.registration.people.rules import Fault
 from services.registration.registering import problems as reasons
-from services.registration.registering.admission import admission, county_of
+from services.registration.registering.admission import Admission, county_of
 from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Rejected, Row
 from services.registration.registering.recording import record_refused, written
@@ -80,14 +80,14 @@ async def register_households(request: Request, context: Context, caller: Writer
             rejected.append(read)
         else:
             rows += read
-    admissible = admission(context.notices, caller.division, now)
+    admission = Admission(context.notices, caller.division, now)
     wanted = once(caller, key, await request.body())
     people: list[int] = []
     async with context.engine.begin() as conn:
         if repeated := await answered(conn, wanted, now):
             return repeated
         for county, part in _by_county(rows):
-            plan = await register_each(conn, context.digests, county, part, admissible, now, whole_units=True)
+            plan = await register_each(conn, context.digests, county, part, admission, now, whole_units=True)
             rejected += plan.rejected
             people += written(plan)
         about, done = f"{len(given)} households", "register_households"

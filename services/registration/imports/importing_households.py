@@ -16,7 +16,7 @@ from services.registration.households.completing import Told, told_of
 from services.registration.imports.advancing import Chunk, advance
 from services.registration.imports.rules import HouseholdLines
 from services.registration.imports.store import Import, LineFault
-from services.registration.registering.admission import admission
+from services.registration.registering.admission import Admission
 from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Memory, Rejected, Row
 from services.registration.registering.problems import ROW_REFUSED
@@ -153,7 +153,7 @@ async def _write_households(
             context.digests,
             job.county,
             chunk.rows,
-            admission(context.notices, job.division, job.requested_at),
+            Admission(context.notices, job.division, job.requested_at),
             job.requested_at,
             whole_units=False,
             memory=memory,

@@ -11,7 +11,7 @@ from libs.common.bus.dead_letters import reason_of
 from libs.common.db.isolation import apply_by_halves
 from libs.common.security.digests import Digests
 from libs.common.web.problems import Problem
-from services.registration.registering.admission import Admissible
+from services.registration.registering.admission import Admission
 from services.registration.registering.plan import Memory, Plan, Rejected, Row
 from services.registration.registering.problems import ROW_REFUSED
 from services.registration.registering.registering import register
@@ -26,7 +26,7 @@ async def register_each(
     digests: Digests,
     county: str,
     rows: Sequence[Row],
-    admissible: Admissible,
+    admission: Admission,
     now: datetime,
     *,
     whole_units: bool,
@@ -42,7 +42,7 @@ async def register_each(
     async def apply(households: Sequence[Household]) -> Plan:
         given = [row for household in households for row in household]
         options = {"whole_units": whole_units, "dry_run": dry_run}
-        plan = await register(conn, digests, county, given, admissible, now, memory=remembered, **options)
+        plan = await register(conn, digests, county, given, admission, now, memory=remembered, **options)
         remembered.remember(given)
         return plan
 

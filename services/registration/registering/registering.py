@@ -10,7 +10,7 @@ from services.registration.assessments import store as assessments
 from services.registration.enrollments import store as enrollments
 from services.registration.people import store as people
 from services.registration.registering import known_store, rules, store
-from services.registration.registering.admission import Admissible
+from services.registration.registering.admission import Admission
 from services.registration.registering.plan import Memory, Plan, PlannedEnrollment, PlannedPerson, Row
 
 
@@ -19,7 +19,7 @@ async def register(
     digests: Digests,
     county: str,
     rows: Sequence[Row],
-    admissible: Admissible,
+    admission: Admission,
     now: datetime,
     *,
     whole_units: bool,
@@ -33,7 +33,7 @@ async def register(
     if not dry_run:
         await people.take_turn(conn, county)
     known = await known_store.look_up(conn, county, rows)
-    plan = rules.decide(rows, known, admissible, whole_units=whole_units, memory=memory)
+    plan = rules.decide(rows, known, admission, whole_units=whole_units, memory=memory)
     if not dry_run:
         await _write(conn, digests, county, plan, now)
     return plan

@@ -1,19 +1,19 @@
 """What changes when rows are registered: matches them with what is known, and decides each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from libs.common.names import normalize_name
 from libs.common.web.problems import Problem
 from services.registration.enrollments.rules import ACTIVE, COMPLETE, ENDED
 from services.registration.people.rules import Facts
 from services.registration.registering import problems as reasons
+from services.registration.registering.admission import Admission
 from services.registration.registering.members import recognize_members
 from services.registration.registering.plan import (
     Counts,
     Home,
     Known,
     KnownEnrollment,
-    KnownHousehold,
     KnownPerson,
     Memory,
     Plan,
@@ -29,7 +29,7 @@ from services.registration.registering.plan import (
 def decide(
     rows: Sequence[Row],
     known: Known,
-    admissible: Callable[[Row, KnownHousehold | None, Sequence[KnownPerson]], Problem | None],
+    admission: Admission,
     *,
     whole_units: bool,
     memory: Memory | None = None,
@@ -41,7 +41,7 @@ def decide(
     """
     moves = _follow_moves(rows, known)
     recognize_members(rows, known)
-    _judge_each(rows, known, admissible, memory or Memory())
+    _judge_each(rows, known, admission, memory or Memory())
     _judge_heads(rows)
     if whole_units:
         _spread_over_units(rows)
@@ -80,16 +80,16 @@ def _settle_moves(moves: dict[Home, Row], known: Known) -> None:
 def _judge_each(
     rows: Sequence[Row],
     known: Known,
-    admissible: Callable[[Row, KnownHousehold | None, Sequence[KnownPerson]], Problem | None],
+    admission: Admission,
     memory: Memory,
 ) -> None:
     seen: dict[str, Row] = {}
     for row in rows:
         row.problem = row.problem or (
-            admissible(row, known.households.get(row.home), _people_of(row, known))
+            admission.refusal(row, known.households.get(row.home), _people_of(row, known))
             or _twice(row, seen, memory)
             or _contradicts_known(row, known)
-            or _enrolled_elsewhere(row, known)
+            or _enrolled_elsewhere(row, known, admission)
         )
     for row in rows:
         if row.problem is None and row.head_elsewhere is not None and _named_head(row, known) is None:
@@ -146,13 +146,13 @@ def _contradicts_known(row: Row, known: Known) -> Problem | None:
     return None
 
 
-def _enrolled_elsewhere(row: Row, known: Known) -> Problem | None:
+def _enrolled_elsewhere(row: Row, known: Known, admission: Admission) -> Problem | None:
     if row.wish is None:
         return None
     for document in row.person.documents:
         other = known.elsewhere.get((document.number, row.wish.coverage_year))
         if other is not None:
-            return reasons.ENROLLED_ELSEWHERE.problem(other_county=other)
+            return admission.enrolled_elsewhere(row, other, _people_of(row, known))
     return None
 
 

@@ -62,7 +62,7 @@ REASON_WORDS = {
 
 
 #: With these a notice says that nobody is insured twice; enrolling in two counties is one way of it.
-_ONCE = ("check_nationwide", "no_duplicates")
+_ONCE = ("check_nationwide", "no_duplicates", "by_order")
 
 
 @dataclass(frozen=True, slots=True)

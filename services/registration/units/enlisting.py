@@ -27,7 +27,7 @@ from services.registration.life_events.applying import apply_reports
 from services.registration.life_events.rules import Reported
 from services.registration.people.rules import Described
 from services.registration.people.store import take_turn
-from services.registration.registering.admission import admission
+from services.registration.registering.admission import Admission
 from services.registration.registering.isolating import register_each
 from services.registration.registering.plan import Plan, Row, Wish
 from services.registration.registering.problems import DUPLICATE_IN_INPUT, OTHER_NAME
@@ -215,8 +215,8 @@ async def _try(
 ) -> bool:
     """Do it; give whether somebody was registered whom the notice then refuses."""
     rows = [_row(desk, unit, line, owners.get(line.line)) for line in lines]
-    admissible = admission(desk.notices, desk.notice.division, desk.now)
-    plan = await register_each(conn, desk.digests, unit.county, rows, admissible, desk.now, whole_units=True)
+    admission = Admission(desk.notices, desk.notice.division, desk.now)
+    plan = await register_each(conn, desk.digests, unit.county, rows, admission, desk.now, whole_units=True)
     trial.refused |= {row.line: row.problem for row in plan.rejected}
     _note(plan, rows, trial)
     await _report_events(conn, desk, unit, lines, trial)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from libs.common.dates import first_second
 from libs.common.policy.engine.benefits import BenefitRules
 from libs.common.policy.engine.conditions import Conditions, Test
+from libs.common.policy.engine.facts import Facts
 from libs.common.policy.engine.handovers import spell_out
 from libs.common.policy.engine.prices import Amounts, PriceRules
 from libs.common.policy.engine.question import Status
@@ -14,6 +15,7 @@ from libs.common.policy.engine.waiting import WaitingRules
 from libs.common.policy.engine.windows import WindowRules
 from libs.common.policy.format.conditions_model import Label, StatusHeld
 from libs.common.policy.format.document import Document
+from libs.common.policy.format.duplicate_rules import DuplicateRule
 from libs.common.policy.format.errors import Flaw
 from libs.common.policy.format.extending import Extended
 from libs.common.policy.format.people_rules import AddOn
@@ -69,6 +71,8 @@ class Notice:
         self.no_subsidy = _scope(doc.scope.no_subsidy, conditions)
         self.reminders: list[tuple[Reminder, Test | None]] = [(m, compile_(m.when)) for m in doc.reminders]
         self.add_ons: dict[str, AddOn] = {a.code: a for a in doc.add_ons}
+        order = doc.duplicates.order if doc.duplicates is not None else ()
+        self.duplicate_order: list[tuple[DuplicateRule, Test | None]] = [(d, compile_(d.when)) for d in order]
         self.may_list: dict[str, Test | None] = {u.id: compile_(u.when) for u in doc.units}
         self.turns = conditions.turns
         self._told_apart = tuple(conditions.told_apart)
@@ -122,6 +126,10 @@ class Notice:
         return self.subsidy_rules.same_help(one, other) and all(
             _matches(held, one) == _matches(held, other) for held in self._told_apart
         )
+
+    def standing(self, facts: Facts) -> DuplicateRule | None:
+        """Return the rule that says which of two enrollments of a person stands, if the notice has one."""
+        return next((rule for rule, test in self.duplicate_order if test is None or test(facts)), None)
 
     @property
     def labels(self) -> Mapping[str, Label]:

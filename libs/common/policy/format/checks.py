@@ -14,7 +14,7 @@ from libs.common.policy.format.handover_checks import check_calendar
 from libs.common.policy.format.help_checks import check_help
 from libs.common.policy.format.message_checks import check_messages
 from libs.common.policy.format.reader import Source
-from libs.common.policy.format.refund_checks import check_refunds
+from libs.common.policy.format.refund_checks import check_duplicates, check_refunds
 from libs.common.policy.format.rules import PriceRule
 from libs.common.policy.format.waiting_checks import check_history, check_waiting
 from libs.common.policy.format.work_rules import Deadline, ServiceDays, UnitRule
@@ -39,6 +39,7 @@ def check_document(src: Source, doc: Document) -> None:
     check_batches(src, doc, _known)
     check_messages(src, doc)
     check_refunds(src, doc)
+    check_duplicates(src, doc)
     _questions(src, doc)
 
 
@@ -80,6 +81,8 @@ def _twice(src: Source, doc: Document) -> None:
             _unique(src, rows, key)
     _unique(src, doc.subsidies.rules, "id")
     _unique(src, doc.benefit.rules, "id")
+    if doc.duplicates is not None:
+        _unique(src, doc.duplicates.order, "id")
     if doc.refunds is not None:
         _unique(src, doc.refunds.reasons, "id")
     if doc.waiting is not None:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from libs.common.policy.format import custody_rules as c
+from libs.common.policy.format import duplicate_rules as d
 from libs.common.policy.format import help_rules as a
 from libs.common.policy.format import message_rules as m
 from libs.common.policy.format import people_rules as p
@@ -94,5 +95,5 @@ class Document:
     work_funds: w.Practice | None = None
     refunds: b.Refunds | None = None
     changes: w.Practice | None = None
-    duplicates: w.Practice | None = None
+    duplicates: d.Duplicates | None = None
     open_questions: tuple[w.OpenQuestion, ...] = ()

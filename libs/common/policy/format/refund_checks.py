@@ -1,7 +1,22 @@
-"""What can be wrong between the reasons for which contributions go back."""
+"""What can be wrong between the reasons for which contributions go back, and the order of duplicates."""
+
+from itertools import pairwise
 
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.reader import Source
+
+
+def check_duplicates(src: Source, doc: Document) -> None:
+    """Note an order that nothing asks for, and rules behind one that takes everybody."""
+    rule = doc.duplicates
+    if rule is None:
+        return
+    if (rule.rule == "by_order") != bool(rule.order):
+        src.flaw(src.line_of(rule), "`order` goes with `rule: by_order`", "write the order, or change `rule`")
+    for earlier, later in pairwise(rule.order):
+        if earlier.when is None:
+            problem = f"duplicate {later.id!r} can never apply: {earlier.id!r} before it has no condition"
+            src.flaw(src.line_of(later), problem, "put the one with a condition first")
 
 
 def check_refunds(src: Source, doc: Document) -> None:

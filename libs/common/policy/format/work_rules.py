@@ -267,7 +267,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """A rule for the desk that changes no amount: changes, duplicates, work funds."""
+    """A rule for the desk that changes no amount: changes, work funds."""
 
     clause: str
     label: Label

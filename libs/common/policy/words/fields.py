@@ -66,6 +66,8 @@ within_days | 缴费后几日内 | days after payment
 goes_to | 退给谁 | goes to
 changes | 信息变更 | changes
 duplicates | 重复参保 | duplicates
+Duplicates.order | 以哪一处为准的次序 | in which order what stands
+DuplicateRule.stands | 以哪一处为准 | which one stands
 open_questions | 待定事项 | open questions
 county | 县代码 | county
 year | 参保年度 | coverage year

@@ -79,6 +79,10 @@ a value that differs from the base has no `clause` | 与共用规则不同的值
 name where it stands | 写明在本通知中的出处
 the base has no {} | 共用规则里没有{}
 write section.rule, such as windows.makeup | 写“部分.代号”，如 windows.makeup
+`order` goes with `rule: by_order` | order 与 rule: by_order 一起写
+write the order, or change `rule` | 写明 order，或改 rule
+duplicate {} can never apply: {} before it has no condition | 重复参保的规则{}永远用不到：前面的{}没有条件
+put the one with a condition first | 把有条件的移到前面
 `reasons` go with `rule: listed` | reasons 与 rule: listed 一起写
 list the reasons, or change `rule` | 写明 reasons，或改 rule
 refund {} ends before it begins | 退费事由{}的止早于起

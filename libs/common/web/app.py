@@ -11,7 +11,10 @@ from sqlalchemy import text
 from libs.common.service import AnyContext
 from libs.common.web import docs, errors, openapi, probes
 from libs.common.web.frame import MEBIBYTE, RequestFrame
-from libs.common.web.strictness import refuse_unknown_parameters
+from libs.common.web.strictness import refuse_doubled_members, refuse_unknown_parameters
+
+#: What no operation lets through.
+_STRICT = [Depends(refuse_unknown_parameters), Depends(refuse_doubled_members)]
 
 
 def create_service_app(
@@ -49,7 +52,7 @@ def create_service_app(
         RequestFrame, context=context, max_body_bytes=max_body_bytes, larger_bodies=larger_bodies
     )
     for router in (*routers, probes.router):
-        app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
+        app.include_router(router, dependencies=_STRICT)
     for install in (errors.install, openapi.install, docs.install):
         install(app)
     _watch(context)

@@ -1,12 +1,16 @@
 """Turns every way in which a request can fail into problem details, in FastAPI and in raw ASGI."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import TypeVar
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from libs.common.observability.correlation import correlation_id
 from libs.common.security.masking import mask_text
@@ -17,30 +21,46 @@ from libs.common.web.translations import field_error
 
 #: More faults than this in one answer help nobody.
 MAX_ERRORS = 100
+#: What stands in the path of a URI as it is (RFC 3986).
+_IN_A_PATH = "/:@!$&'()*+,;=~"
 
 Failure = TypeVar("Failure", bound=Exception)
 
 
 def install(app: FastAPI) -> None:
     """Have `app` answer every refusal with problem details; what is unexpected is answered by the frame."""
-    _answer(app, Problem, lambda problem: problem)
-    _answer(app, RequestValidationError, problem_of_validation)
-    _answer(app, HTTPException, lambda error: problem_of_status(error.status_code, error.headers))
+    _answer(app, Problem, lambda problem, _: problem)
+    _answer(app, RequestValidationError, lambda error, _: problem_of_validation(error))
+    _answer(app, HTTPException, _problem_of_framework)
 
 
-def _answer(app: FastAPI, kind: type[Failure], problem_of: Callable[[Failure], Problem]) -> None:
+def _answer(app: FastAPI, kind: type[Failure], problem_of: Callable[[Failure, Request], Problem]) -> None:
     async def handle(request: Request, failure: Exception) -> Response:
         assert isinstance(failure, kind)
-        return problem_response(problem_of(failure), request.scope)
+        return problem_response(problem_of(failure, request), request.scope)
 
     app.add_exception_handler(kind, handle)
 
 
 def problem_response(problem: Problem, scope: AsgiMapping) -> Response:
     """Make the answer to the request of `scope`; it is an ASGI application and so serves raw ASGI too."""
-    instance = mask_text(f"{scope.get('root_path', '')}{_path_below_root(scope)}")
+    path = mask_text(f"{scope.get('root_path', '')}{_path_below_root(scope)}")
+    instance = quote(path, safe=_IN_A_PATH, errors="replace")
     body = problem.to_json(instance=instance, correlation_id=correlation_id())
     return Response(orjson.dumps(body), problem.status, problem.headers, MEDIA_TYPE)
+
+
+def _problem_of_framework(error: HTTPException, request: Request) -> Problem:
+    if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+        return problem_of_status(error.status_code, error.headers)
+    return problem_of_status(error.status_code, {"allow": ", ".join(_methods_of(request))})
+
+
+def _methods_of(request: Request) -> list[str]:
+    """All methods of an address; the framework names those of the first operation that it finds there."""
+    routes = [one.original_route for one in iter_route_contexts(request.app.routes)]
+    here = [one for one in routes if isinstance(one, Route) and one.matches(request.scope)[0] != Match.NONE]
+    return sorted({method for route in here for method in route.methods or ()})
 
 
 async def send_problem(problem: Problem, scope: AsgiMapping, send: AsgiSend) -> None:

@@ -1,15 +1,17 @@
-"""Refuses query parameters that an operation does not know, and one parameter given twice.
+"""Refuses query parameters that an operation does not know, and whatever is given twice.
 
-A misspelled filter would otherwise be dropped, and a list would show what was not asked for.
+A misspelled filter would otherwise be dropped, and a list would show what was not asked for. Of two members
+of one name in a body the last would count: who checked the first one saw another request than we do.
 """
 
+import json
 from collections.abc import Iterator
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from libs.common.web.catalogue import INVALID_REQUEST
+from libs.common.web.catalogue import INVALID_REQUEST, MALFORMED_BODY
 from libs.common.web.problems import FieldError
 
 
@@ -36,6 +38,32 @@ async def refuse_unknown_parameters(request: Request) -> None:
     ]
     if faults:
         raise INVALID_REQUEST.problem(errors=faults)
+
+
+class _Twice(ValueError):
+    """A member stands twice in one object; the message is its name."""
+
+
+async def refuse_doubled_members(request: Request) -> None:
+    """A dependency of every operation of our own API. Raises Problem 400."""
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return
+    try:
+        json.loads(await request.body(), object_pairs_hook=_without_doubles)
+    except _Twice:
+        raise MALFORMED_BODY.problem(
+            "An object in the body has two members of one name. Send each once.",
+            "请求体中有对象的成员名重复，请每个成员只填写一次。",
+        ) from None
+    except (ValueError, RecursionError):
+        return  # whoever reads it says what is wrong
+
+
+def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Twice
+    return members
 
 
 def _names(dependant: Dependant) -> Iterator[str]:

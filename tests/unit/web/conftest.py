@@ -93,6 +93,10 @@ def app(context: ServiceContext) -> FastAPI:
         check_division(caller, "350426101203")
         return {"kept": len(things), "now": context.clock.now().isoformat(), "by": caller.subject}
 
+    @router.delete("/things/{thing_id}")
+    async def drop_thing(thing_id: int) -> None:
+        return None
+
     @router.get("/things")
     async def count_things(limit: int = 10) -> dict[str, int]:
         return {"limit": limit}

@@ -59,6 +59,26 @@ class TestErrors:
         assert kind(answer) == "method-not-allowed"
         assert answer.headers["allow"] == "GET"
 
+    async def test_a_wrong_method_is_told_all_that_there_are(self, http):
+        answer = await http.patch("/v1/things/1")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, POST")
+
+    @pytest.mark.parametrize(
+        "body", ['[{"name": "张三", "amount_fen": 1, "amount_fen": 2}]', '[{"name": "a", "\\u006eame": "b"}]']
+    )
+    async def test_a_member_that_stands_twice_is_refused_whatever_the_second_says(self, http, bearer, body):
+        headers = bearer("registration:write") | {"content-type": "application/json"}
+
+        answer = await http.post("/v1/things/1", content=body.encode(), headers=headers)
+
+        assert (answer.status_code, kind(answer)) == (400, "malformed-body")
+        assert "two members of one name" in answer.json()["detail"]
+
+    async def test_the_address_is_repeated_as_a_uri_writes_it(self, http):
+        answer = await http.get("/v1/某 处?<x>")
+
+        assert answer.json()["instance"] == "/registration/v1/%E6%9F%90%20%E5%A4%84"
+
     async def test_the_unexpected_says_nothing_of_our_insides(self, http):
         answer = await http.get("/v1/broken", headers={"correlation-id": "season-7"})
 

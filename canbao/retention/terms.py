@@ -177,6 +177,9 @@ TERMS: tuple[Term, ...] = (
         "registration", "evidence of scores", registration.score_entries, VOUCHERS, "t.coverage_year",
         "evidence",
     ),
+    _cleared(
+        "registration", "who helped others", registration.help_lines, GRANTS, "t.coverage_year", "helper"
+    ),
     *_decided("registration", registration.metadata.tables),
     _cleared(
         "collection", "what channels sent", collection.notifications, VOUCHERS,

@@ -4,6 +4,7 @@ from functools import partial
 
 from libs.common.cases.alerting import count_alerts, watching
 from libs.common.service import Worker
+from services.registration.helps.alarming import see_to_help
 from services.registration.notices.alarming import see_to_deadlines, see_to_registrations
 from services.registration.progress.alarming import EVERY_SECONDS, see_to_goals
 from services.registration.rosters.alarming import see_to_rosters
@@ -22,6 +23,7 @@ def alarms(context: RegistrationContext) -> list[Worker]:
         partial(see_to_registrations, notices=notices),
         partial(see_to_deadlines, notices=notices, days=days),
         partial(see_to_rosters, notices=notices, days=days),
+        partial(see_to_help, notices=notices),
     ]
     goals = partial(see_to_goals, notices=notices, margin=settings.goal_margin)
     return [

@@ -22,6 +22,7 @@ from services.registration.contacts import api as contacts_api
 from services.registration.covers import api as covers_api
 from services.registration.enrollments import api as enrollments_api
 from services.registration.enrollments import handlers
+from services.registration.helps import api as helps_api
 from services.registration.households import api as households_api
 from services.registration.imports import api as imports_api
 from services.registration.imports.worker import import_worker
@@ -52,6 +53,10 @@ TAGS = (
     {
         "name": "surveys",
         "description": "Whom each village has to insure, what people answered, and its lists.",
+    },
+    {
+        "name": "helps",
+        "description": "Help by collectives, units, townships and people: whom their money helps.",
     },
     {
         "name": "chases",
@@ -107,7 +112,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             rosters_api.router,
             enrollments_api.router,
             covers_api.router,
-            *(contacts_api.router, reminders_api.router),
+            *(contacts_api.router, reminders_api.router, helps_api.router),
             assessments_api.router,
             unassessed_api.router,
             notices_api.router,

@@ -345,6 +345,37 @@ grants = _table(
     comment="help that payers granted, as subsidy tells: who bears how much of the contributions",
 )
 
+help_moneys = _table(
+    "help_moneys",
+    Column("arrival_id", BigInteger, primary_key=True, autoincrement=False),
+    *_season(),
+    Column("payer", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    _instant("arrived_at", nullable=False),
+    _instant("reversed_at", comment="when two persons took it back: it had not come"),
+    Index(None, "county", "coverage_year"),
+    comment="money of payers that has come, as subsidy tells; of those who help by lists it helps people",
+)
+
+help_lines = _table(
+    "help_lines",
+    _id(),
+    Column("arrival_id", BigInteger, sa.ForeignKey("help_moneys.arrival_id"), nullable=False),
+    *_season(),
+    *_needed(BigInteger, "enrollment_id", "person_id"),
+    Column("payer", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("helper", Sealed(Text), nullable=False, comment="who gives it, by name"),
+    Column("listed_by", Text, nullable=False),
+    _instant("known_at", nullable=False),
+    _instant("withdrawn_at"),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    Index(None, "arrival_id"),
+    Index(None, "person_id"),
+    Index(None, "enrollment_id"),
+    comment="whom others' money helps, and with how much",
+)
+
 # ---------------------------------------------------------------------------------------------- assessments
 
 waiting = _table(

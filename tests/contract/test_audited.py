@@ -115,6 +115,7 @@ NEED_NOT = {
     "confirm_funds": "counts and sums",
     "reverse_fund_arrival": "money of payers; the approval is recorded",
     "enter_fund_arrivals": "money of payers",
+    "list_help_moneys": "money of payers",
     "read_fund_arrivals": "money of payers",
     "list_fund_arrivals": "money of payers",
     "get_payout_batch": "counts and sums",

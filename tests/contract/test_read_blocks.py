@@ -78,6 +78,7 @@ READERS: dict[type, tuple[str, ...]] = {
     t.Exempt: (f"{ENGINE}/waiting.py",),
     t.Repair: (f"{ENGINE}/waiting.py", f"{ENGINE}/assessment.py"),
     # who is helped
+    h.HelpByOthers: (f"{ENGINE}/subsidies.py", f"{REGISTRATION}/helps/rules.py"),
     h.SubsidyVerification: ("services/subsidy/verifications/rules.py",),
     p.StatusRule: (f"{REGISTRATION}/rosters/admission.py", f"{REGISTRATION}/notices/showing.py"),
     p.StatusClass: (f"{REGISTRATION}/notices/showing.py",),

@@ -80,8 +80,8 @@ class EnrollmentReassessed(EnrollmentAssessed):
     """What a person owes has changed, or a status arrived after payment.
 
     `cause` is one of status_changed, life_event, tier_chosen, parameters_supplied, data_corrected,
-    notice_changed. After payment, `late_subsidies` are what the notice's retro rule grants on top of what was
-    decided at payment (often nothing).
+    help_listed, notice_changed. After payment, `late_subsidies` are what the notice's retro rule grants on
+    top of what was decided at payment (often nothing).
     """
 
     type: ClassVar[str] = "canbao.enrollment.reassessed.v1"

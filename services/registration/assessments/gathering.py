@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.registration.assessments import rules, store
 from services.registration.assessments.subject import Person, Subject, Waiting
+from services.registration.helps import store as helps
 
 
 async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subject]:
@@ -16,6 +17,7 @@ async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subj
     earlier = await store.earlier_facts(conn, changed) if changed else {}
     statuses = await store.statuses(conn, ids)
     events = await store.events(conn, ids)
+    helped = await helps.helped(conn, ids)
     supplied = await store.parameters(conn, sorted({row.county for row in claimed}))
     tiered = sorted({row.household_id for row in claimed if row.tier is not None})
     tiers = await store.paid_tiers(conn, tiered) if tiered else []
@@ -34,6 +36,7 @@ async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subj
                 events.died.get(row.person_id),
                 earlier.get(row.person_id, ()),
                 events.employed.get(row.person_id),
+                helped.get(row.enrollment_id, ()),
             )
         )
     return subjects

@@ -9,6 +9,7 @@ from services.registration.assessments import rules, store
 from services.registration.assessments.schemas import AssessmentOut
 from services.registration.assessments.subject import Subject, Waiting
 from services.registration.enrollments.store import Enrollment
+from services.registration.helps import store as helps
 from services.registration.notices import finding
 
 
@@ -85,6 +86,7 @@ async def _subject_at(conn: AsyncConnection, enrollment: Enrollment, as_of: date
         parameters.get(key, {}),
         tiers[0].tier if tiers else None,
         earlier=earlier.get(person_id, ()),
+        helped=(await helps.helped(conn, [person_id])).get(enrollment.id, ()),
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from libs.common.clock import SHANGHAI, business_date
 from libs.common.dates import instant_of, is_minor
 from libs.common.policy import Answer, Notice, Status
+from libs.common.policy.engine.subsidies import other_help_of
 from services.registration.assessments.subject import Asked, Person, Subject, Supplied
 from services.registration.people.rules import Facts
 from services.registration.statuses.rules import Recorded, Versioned, counted, history
@@ -78,11 +79,24 @@ def question_of(
         question["household"] = {"paid_tier": subject.paid_tier}
     if enrollment.add_ons:
         question["add_ons"] = list(enrollment.add_ons)
-    if subject.parameters:
-        question["parameters"] = dict(subject.parameters)
+    helped = _help_of_others(subject, known_at)
+    if subject.parameters or helped:
+        question["parameters"] = {**subject.parameters, **helped}
     if paid is not None:
         question["paid"] = {"at": instant(paid[0]), "amount_fen": paid[1]}
     return question
+
+
+def _help_of_others(subject: Subject, known_at: datetime) -> dict[str, int]:
+    """What lists give to the person, by payer: as it was known when the enrollment was completed."""
+    completed = subject.enrollment.known_at
+    then = known_at if completed is None else min(known_at, completed)
+    given: dict[str, int] = {}
+    for one in subject.helped:
+        if one.known_at <= then and (one.withdrawn_at is None or one.withdrawn_at > then):
+            name = f"{other_help_of(one.payer)}_fen"
+            given[name] = given.get(name, 0) + one.amount_fen
+    return given
 
 
 def _as_at_completion(subject: Subject, facts: Facts) -> Facts:
@@ -164,7 +178,8 @@ def known_meanwhile(subject: Subject) -> list[datetime]:
     row = subject.enrollment
     if row.said_at is None or row.cause == _REGISTERED:
         return []
-    known: Sequence[_Known] = (*subject.statuses, *subject.events, *subject.earlier, subject.person)
+    known: list[_Known] = [*subject.statuses, *subject.events, *subject.earlier, *subject.helped]
+    known.append(subject.person)
     moments = [one.known_at for one in known] + [one.withdrawn_at for one in subject.events]
     return sorted({at for at in moments if at is not None and row.said_at < at < row.assess_at})
 

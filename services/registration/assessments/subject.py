@@ -125,6 +125,17 @@ class Supplied:
     known_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """Help of a list for one enrollment, with since when and until when it is known."""
+
+    enrollment_id: int
+    payer: str
+    amount_fen: int
+    known_at: datetime
+    withdrawn_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class Subject:
     """One enrollment with everything that its question may need."""
@@ -138,6 +149,7 @@ class Subject:
     died_on: date | None = None
     earlier: Sequence[EarlierFacts] = ()
     employed_on: date | None = None
+    helped: Sequence[Helped] = ()
 
     def person_at(self, known_at: datetime) -> "Person | EarlierFacts":
         """What was known of the person at an instant; before anything was, the first that ever was."""

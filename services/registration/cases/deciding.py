@@ -7,6 +7,7 @@ from services.registration.bulletins import drafting as bulletins
 from services.registration.cases.rules import GROUND_BACK, GROUND_GONE, KINDS, SAME_PERSON, TWO_DEATHS
 from services.registration.contests import deciding as contests
 from services.registration.enrollments import cancelling
+from services.registration.helps import withdrawing
 from services.registration.life_events import doubting
 from services.registration.merges.merging import merge_people
 from services.registration.merges.proposing import MERGE
@@ -43,6 +44,7 @@ DESK = Desk(
         entering.OPERATION: entering.agree,
         entering.WITHDRAWAL: entering.agree_withdrawal,
         signing.OPERATION: signing.agree,
+        withdrawing.OPERATION: withdrawing.agree,
     },
     refusals={
         bulletins.OPERATION: bulletins.refuse,
@@ -52,6 +54,7 @@ DESK = Desk(
     scopes={
         moving.OPERATION: "registration:write",
         supplying.OPERATION: "notices:write",
+        withdrawing.OPERATION: "registration:write",
         bulletins.OPERATION: "progress:sign",
         entering.OPERATION: "scores:write",
         entering.WITHDRAWAL: "scores:write",

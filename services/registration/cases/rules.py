@@ -125,9 +125,38 @@ GOAL_BEHIND = CaseKind(
     ),
 )
 
+#: Somebody helps with money, and no list says whom.
+HELP_MONEY_WAITS = CaseKind(
+    "help_money_waits",
+    "Money of somebody who helps waits for a list",
+    "社会资助款尚未对应到人",
+    BUREAU,
+    (Step("noted", "Asked whom it is for", "已联系资助方补交名单"),),
+    Alert(
+        "{yuan} yuan of arrival {arrival_id} ({payer}) are given to nobody.",
+        "{payer_zh}到账 {arrival_id} 尚有 {yuan} 元未对应到人。",
+        "Send the list (POST /v1/help-lists); what was entered wrongly is taken back in subsidy by two.",
+        "请提交名单（POST /v1/help-lists）；误登记的由两人在资助服务撤销。",
+    ),
+)
+#: People were helped with money that had not come.
+HELP_MONEY_SHORT = CaseKind(
+    "help_money_short",
+    "People were helped with money that was taken back",
+    "已资助的款项被撤销，资金不足",
+    BUREAU,
+    (Step("noted", "The payer was told", "已告知资助方"),),
+    Alert(
+        "{yuan} yuan of arrival {arrival_id} ({payer}) are missing: their people are complete, and stay so.",
+        "{payer_zh}到账 {arrival_id} 短缺 {yuan} 元：所资助人员已参保完成，不受影响。",
+        "Have the payer pay; list the same people under the new arrival, and it bears them.",
+        "请资助方补足款项，并以新的到账重新提交同一名单。",
+    ),
+)
+
 KINDS = by_code(
     (
         *(GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS, TICKET_OVERDUE, REGISTRATION_ENDS),
-        *(DEADLINE_NEAR, ROSTER_MISSING, GOAL_BEHIND),
+        *(DEADLINE_NEAR, ROSTER_MISSING, GOAL_BEHIND, HELP_MONEY_WAITS, HELP_MONEY_SHORT),
     )
 )

@@ -17,7 +17,13 @@ from libs.common.events.collection import (
     PaymentSuspended,
     PaymentTakenBack,
 )
-from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
+from libs.common.events.subsidy import (
+    FundsArrived,
+    FundsReversed,
+    RefundSettled,
+    SubsidyGranted,
+    SubsidyRevoked,
+)
 from services.registration.assessments import store as assessments
 from services.registration.contests import store as contests
 from services.registration.contests.telling import gone
@@ -25,6 +31,7 @@ from services.registration.enrollments import completions_store, grants_store, s
 from services.registration.enrollments.cancelling import cancel_of_dead
 from services.registration.enrollments.completions_store import Completion, Recounted, Undoing
 from services.registration.enrollments.grants_store import granted_in, revoked_in
+from services.registration.helps.keeping import keep_money
 from services.registration.waiting_money import store as waiting_money
 from services.registration.waiting_money.rules import last_words, went_back
 
@@ -99,6 +106,7 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
                 told[undone.reference] = received.message.time
     await _apply(conn, completions, list(undoings.values()), told)
     await grants_store.keep(conn, granted_in(batch), revoked_in(batch))
+    await keep_money(conn, batch)
     await _keep_waiting(conn, batch)
 
 
@@ -191,4 +199,6 @@ COLLECTION = TopicHandler(
         *(PaymentSuspended, PaymentRejudged, AddOnReceived),
     ),
 )
-SUBSIDY = TopicHandler(on_subsidy, types=(SubsidyGranted, SubsidyRevoked, RefundSettled))
+SUBSIDY = TopicHandler(
+    on_subsidy, types=(SubsidyGranted, SubsidyRevoked, RefundSettled, FundsArrived, FundsReversed)
+)

@@ -8,7 +8,7 @@ from libs.common.policy.engine.facts import Facts, event_day, verdict_on
 from libs.common.policy.engine.notice import Notice
 from libs.common.policy.engine.prices import AmountUnknown
 from libs.common.policy.engine.question import Question, Status
-from libs.common.policy.engine.subsidies import SubsidyUnknown
+from libs.common.policy.engine.subsidies import SubsidyUnknown, by_others
 from libs.common.policy.engine.waiting import NOT_POSSIBLE
 from libs.common.policy.engine.windows import registered_late
 from libs.common.policy.format.rules import Window
@@ -172,7 +172,16 @@ def priced(d: Decision) -> int:
 
 
 def subsidies_of(notice: Notice, d: Decision) -> tuple[Subsidy, ...]:
-    """Return the subsidies due on the facts of a decision that has a price. Raises SubsidyUnknown."""
+    """Return all help due on the facts of a decision that has a price. Raises SubsidyUnknown.
+
+    Others help with what the notice's own subsidies leave.
+    """
+    own = _own_subsidies(notice, d)
+    left = priced(d) - sum(s.amount_fen for s in own)
+    return (*own, *by_others(notice.other_help, d.facts, left)) if notice.other_help else own
+
+
+def _own_subsidies(notice: Notice, d: Decision) -> tuple[Subsidy, ...]:
     f = d.facts
     if not f.held and not notice.subsidy_rules.of_all:
         return ()

@@ -10,7 +10,7 @@ from libs.common.policy.engine.facts import Facts
 from libs.common.policy.engine.handovers import spell_out
 from libs.common.policy.engine.prices import Amounts, PriceRules
 from libs.common.policy.engine.question import Status
-from libs.common.policy.engine.subsidies import SubsidyRules
+from libs.common.policy.engine.subsidies import SubsidyRules, other_help
 from libs.common.policy.engine.waiting import WaitingRules
 from libs.common.policy.engine.windows import WindowRules
 from libs.common.policy.format.conditions_model import Label, StatusHeld
@@ -63,6 +63,7 @@ class Notice:
         self.price_rules = PriceRules(doc.prices, self.amounts, doc.benefit, conditions)
         classes = {s.code: frozenset(c.code for c in s.classes) for s in doc.statuses}
         self.subsidy_rules = SubsidyRules(doc.subsidies, classes, self.amounts, conditions)
+        self.other_help = other_help(doc.help_by_others)
         self.benefit_rules = BenefitRules(doc.benefit, conditions)
         self.waiting_rules = None if doc.waiting is None else WaitingRules(doc.waiting, conditions)
         compile_ = conditions.compile
@@ -138,7 +139,7 @@ class Notice:
         return {
             "place": header.place,
             "scheme": header.scheme,
-            **{r.id: r.label for r in self.document.subsidies.rules if not r.for_},
+            **{r.id: r.label for r in (*self.document.subsidies.rules, *self.other_help) if not r.for_},
             **{c: s.label for c, s in self.statuses.items()},
         }
 

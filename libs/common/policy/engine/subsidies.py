@@ -1,6 +1,6 @@
 """Who helps with a person's contribution, and with how much: entitlement, rosters, mechanisms, stacking."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,7 +9,14 @@ from libs.common.policy.engine.decision import Subsidy
 from libs.common.policy.engine.facts import Facts
 from libs.common.policy.engine.prices import Amounts, AmountUnknown
 from libs.common.policy.engine.question import Status
-from libs.common.policy.format.help_rules import AidAmount, Entitled, Recognized, Subsidies, SubsidyRule
+from libs.common.policy.format.help_rules import (
+    AidAmount,
+    Entitled,
+    HelpByOthers,
+    Recognized,
+    Subsidies,
+    SubsidyRule,
+)
 
 _OUTSIDE = "outside_system"
 _MECHANISM_RANK = {"paid_on_behalf": 0, "reimburse_to_card": 1, _OUTSIDE: 2}
@@ -40,6 +47,40 @@ class _Claim:
     fen: int | None
     mechanism: str
     most: int | None
+
+
+def other_help(others: HelpByOthers | None) -> tuple[SubsidyRule, ...]:
+    """Make of the block a rule for each of its payers; how much it is, a list says for each person."""
+    if others is None:
+        return ()
+    return tuple(
+        SubsidyRule(
+            id=other_help_of(payer),
+            clause=others.clause,
+            label=others.label,
+            for_=(),
+            payer=payer,
+            amount=AidAmount(parameter=f"{other_help_of(payer)}_fen"),
+            mechanism="paid_on_behalf",
+            questions=others.questions,
+        )
+        for payer in others.payers
+    )
+
+
+def other_help_of(payer: str) -> str:
+    """What help by one of the others is called where a status would stand, and, with `_fen`, its amount."""
+    return f"help_of_{payer}"
+
+
+def by_others(rules: Iterable[SubsidyRule], f: Facts, left: int) -> Iterator[Subsidy]:
+    """Help by others, one after another, as far as something is `left` to pay."""
+    for rule in rules:
+        given = f.question.parameters.get(rule.amount.parameter or "")
+        fen = min(given, left) if isinstance(given, int) else 0
+        if fen > 0:
+            left -= fen
+            yield Subsidy(rule.payer, rule.id, fen, rule.mechanism, rule)
 
 
 class SubsidyRules:

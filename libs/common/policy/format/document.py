@@ -67,6 +67,7 @@ class Document:
     household: p.Household
     payers: tuple[Payer, ...]
     subsidy_verification: a.SubsidyVerification | None = None
+    help_by_others: a.HelpByOthers | None = None
     groups: tuple[r.Group, ...] = ()
     add_ons: tuple[p.AddOn, ...] = ()
     reminders: tuple[r.Reminder, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from libs.common.policy.format.document import Document
-from libs.common.policy.format.help_rules import SubsidyRule
+from libs.common.policy.format.help_rules import HelpByOthers, SubsidyRule
 from libs.common.policy.format.reader import Source
 
 Known = Callable[[Source, object, str, Iterable[str | None], Iterable[str]], None]
@@ -34,9 +34,21 @@ def check_help(src: Source, doc: Document, known: Known) -> None:
         _check_years(src, rule)
         for e in rule.for_:
             known(src, rule, f"class of {e.status}", e.classes, statuses.get(e.status, []))
+    if doc.help_by_others is not None:
+        _check_others(src, doc, doc.help_by_others, known)
     for ended in doc.subsidies.ended:
         known(src, ended, "status", ended.statuses, statuses)
         known(src, ended, "window", ended.windows, [w.id for w in doc.windows])
+
+
+def _check_others(src: Source, doc: Document, others: HelpByOthers, known: Known) -> None:
+    known(src, others, "payer", others.payers, [p.code for p in doc.payers])
+    for payer in sorted(set(others.payers) & {rule.payer for rule in doc.subsidies.rules}):
+        src.flaw(
+            src.line_of(others),
+            f"{payer!r} pays subsidies of the notice, and is no payer of help by others, too",
+            "give the others a payer of their own",
+        )
 
 
 def _check_years(src: Source, rule: SubsidyRule) -> None:

@@ -167,6 +167,20 @@ class Subsidies:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpByOthers:
+    """Help by who is no government: collectives, units, townships, people.
+
+    `payers` are their codes, which bear no subsidy of the notice: their money comes first, and a list says
+    for whom it is and how much.
+    """
+
+    clause: str
+    label: Label
+    payers: tuple[str, ...]
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SubsidyVerification:
     """What help that goes to cards waits for.
 

@@ -32,6 +32,7 @@ vouchers | 票据 | vouchers
 cash_deposit | 现金解缴 | cash deposit
 village_batches | 村级批次 | village batches
 subsidy_verification | 资助核定与拨付 | verification of help
+help_by_others | 社会资助 | help by others
 payouts | 发放前提 | payouts wait until
 first | 资金不足时先付 | first where money is short
 steps | 步骤 | steps
@@ -295,6 +296,5 @@ _LABELS = dict(rows(_WORDS))
 
 def field_label(owner: type | str, key: str) -> Label:
     """Return what a key of a class is called. `key` may carry the underscore of the Python name."""
-    key = key.rstrip("_")
-    name = owner if isinstance(owner, str) else owner.__name__
+    name, key = owner if isinstance(owner, str) else owner.__name__, key.rstrip("_")
     return _LABELS.get(f"{name}.{key}") or _LABELS[key]

@@ -173,6 +173,8 @@ add a rule without `when` for it | 为它写一条没有 when 的规则
 {} lacks the prefix | {}没有前缀
 write {} | 写{}
 separate them by dates, windows or tier | 用日期、缴费期或档次分开
+{} pays subsidies of the notice, and is no payer of help by others, too | {}已承担通知规定的资助，不能同时是社会资助方
+give the others a payer of their own | 为社会资助另写资助方
 the file is empty | 文件是空的
 begin with `source:` | 从 source: 写起
 check indentation | 核对缩进

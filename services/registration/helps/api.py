@@ -1,0 +1,138 @@
+"""HTTP of help by others: lists of whom their money helps, what is left of it, lines taken back."""
+
+from fastapi import APIRouter, Response
+
+from libs.common.arrivals import ReversalAsked
+from libs.common.cases.problems import APPROVAL_WAITING
+from libs.common.security.audit import record_lookup
+from libs.common.web.catalogue import (
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    NOT_FOUND,
+    OUTSIDE_DIVISION,
+)
+from libs.common.web.idempotency import Key, answer, answered, once
+from libs.common.web.openapi import problems
+from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
+from services.registration.access import Context, Reader, Writer, check_place
+from services.registration.helps import store
+from services.registration.helps.listing import give
+from services.registration.helps.problems import HELP_MONEY_UNKNOWN, HELP_STANDS
+from services.registration.helps.rules import WHY, Judged
+from services.registration.helps.schemas import (
+    GivenOut,
+    HelpLine,
+    HelpLinePage,
+    HelpListed,
+    HelpMoney,
+    HelpMoneyPage,
+    HelpWithdrawal,
+    LeftOutOut,
+    NewHelpList,
+)
+from services.registration.helps.withdrawing import ask
+from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
+
+router = APIRouter(prefix="/v1", tags=["helps"])
+_KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
+
+
+@router.post(
+    "/help-lists",
+    status_code=201,
+    response_model=HelpListed,
+    responses=problems(NOTICE_NOT_FOUND, HELP_MONEY_UNKNOWN, OUTSIDE_DIVISION, *_KEYS),
+)
+async def give_help(body: NewHelpList, context: Context, caller: Writer, key: Key) -> Response:
+    """Give money of a collective, unit, township or person to the people of a list.
+
+    Each gets what they owe at most, as far as the money goes; who has paid, is exempt, or is not enrolled is
+    told, with why. What is left waits for another list. People owe that much less from then on; who owes
+    nothing any more is exempt.
+    """
+    now, request = context.clock.now(), once(caller, key, body)
+    notice = notice_of(context.notices, body.county, body.coverage_year)
+    check_place(caller, notice)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        judged, left_fen = await give(conn, notice, body, caller, now)
+        people = sorted(one.standing.person_id for one in judged.given)
+        about = f"arrival {body.arrival_id}"
+        await record_lookup(conn, caller, operation="give_help", at=now, person_ids=people, purpose=about)
+        return await answer(conn, request, _listed(judged, left_fen))
+
+
+@router.get("/help-moneys", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
+async def list_help_moneys(
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    context: Context,
+    caller: Reader,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> HelpMoneyPage:
+    """List money of those who help by lists: how much of it lists gave to people, and what is left."""
+    notice = notice_of(context.notices, county, coverage_year)
+    check_place(caller, notice)
+    others = notice.document.help_by_others
+    payers = others.payers if others is not None else ()
+    async with context.engine.connect() as conn:
+        rows = await store.page(conn, county, coverage_year, payers, number_after(after), limit)
+    more = str(rows[-1].arrival_id) if len(rows) == limit else None
+    return HelpMoneyPage(items=[HelpMoney.model_validate(row) for row in rows], next_after=more)
+
+
+@router.get("/help-moneys/{arrival_id}/lines", responses=problems(NOT_FOUND))
+async def list_help_lines(
+    arrival_id: Id, context: Context, caller: Reader, after: NumberAfter = None, limit: Limit = 100
+) -> HelpLinePage:
+    """List whom money helps in the own division, withdrawn lines too. The look is audited."""
+    async with context.engine.begin() as conn:
+        if await store.money(conn, arrival_id) is None:
+            raise NOT_FOUND.problem()
+        rows = await store.lines_of(conn, arrival_id, caller.division_range, number_after(after), limit)
+        await record_lookup(
+            conn,
+            caller,
+            operation="list_help_lines",
+            at=context.clock.now(),
+            person_ids=sorted({row.person_id for row in rows}),
+            purpose=f"arrival {arrival_id}",
+        )
+    more = str(rows[-1].line_id) if len(rows) == limit else None
+    return HelpLinePage(items=[HelpLine.model_validate(row) for row in rows], next_after=more)
+
+
+@router.post(
+    "/help-lines/{line_id}/withdrawal",
+    status_code=202,
+    response_model=ReversalAsked,
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, HELP_STANDS, APPROVAL_WAITING, *_KEYS),
+)
+async def withdraw_help(
+    line_id: Id, body: HelpWithdrawal, context: Context, caller: Writer, key: Key
+) -> Response:
+    """Ask a second person to take a line back; until they agree it helps. Who is complete stays so."""
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        asked = await ask(conn, line_id, body.reason, caller, now)
+        people = [int(str(asked.payload["person_id"]))]
+        await record_lookup(conn, caller, operation="withdraw_help", at=now, person_ids=people)
+        return await answer(conn, request, ReversalAsked(approval_id=asked.approval_id), 202)
+
+
+def _listed(judged: Judged, left_fen: int) -> HelpListed:
+    return HelpListed(
+        given=[
+            GivenOut(index=one.index, person_id=one.standing.person_id, amount_fen=one.amount_fen)
+            for one in judged.given
+        ],
+        left_out=[
+            LeftOutOut(index=index, reason=reason, because=WHY[reason][0], because_zh=WHY[reason][1])
+            for index, reason in judged.left_out
+        ],
+        left_fen=left_fen,
+    )

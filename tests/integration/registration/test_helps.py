@@ -1,0 +1,257 @@
+"""Help by collectives, units and townships (东安 六): money first, then a list of whom it helps."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from libs.common.events.subsidy import FundsArrived, FundsReversed
+from services.registration.enrollments.handlers import COLLECTION, SUBSIDY
+from services.registration.helps.alarming import see_to_help
+from tests.integration.registration.builders import granted, household, member, number, paid
+
+SEASON = {"county": "dongan", "coverage_year": 2020}
+VILLAGE = "431122101201"
+AT = "2019-10-21T09:00:00+08:00"
+
+
+class Office:
+    """A township office of Dong'an, and the second person."""
+
+    def __init__(self, registration: Any, second: Any) -> None:
+        self.registration, self.second = registration, second
+
+    async def resident(self, name: str = "张三") -> tuple[int, str]:
+        known = number()
+        row = household(known[-6:], member(name, known), county="dongan", division_code=VILLAGE)
+        assert (await self.registration.register(row, at="2019-09-02T09:00:00+08:00"))["rejected"] == []
+        await self.registration.assess()
+        return await self.registration.person_id(known), known
+
+    async def comes(self, fen: int, arrival_id: int = 7, payer: str = "collective") -> None:
+        fact = FundsArrived(
+            arrival_id=arrival_id,
+            **SEASON,
+            payer=payer,
+            amount_fen=fen,
+            arrived_at=datetime.fromisoformat(AT),
+        )
+        await self.registration.handle(SUBSIDY, fact)
+
+    async def goes(self, fen: int, arrival_id: int = 7, at: str = "2019-10-25T09:00:00+08:00") -> None:
+        fact = FundsReversed(
+            arrival_id=arrival_id, **SEASON, payer="collective", amount_fen=fen,
+            reversed_at=datetime.fromisoformat(at),
+        )  # fmt: skip
+        await self.registration.handle(SUBSIDY, fact)
+        await self.registration.assess()
+
+    async def give(self, *lines: dict[str, Any], arrival_id: int = 7, expect: int = 201, at: str = AT) -> Any:
+        body = SEASON | {"arrival_id": arrival_id, "helper": "某村股份经济合作社", "lines": list(lines)}
+        answer = await self.registration.post("/v1/help-lists", body, at)
+        assert answer.status_code == expect, answer.text
+        await self.registration.assess()
+        return answer.json()
+
+    async def owes(self, id_number: str) -> tuple[str, int, list[tuple[str, int]]]:
+        """What is told: outcome, own due, and who helps with how much."""
+        told = (await self.registration.enrollment(id_number))["assessments"][0]["answer"]
+        return (
+            told["outcome"],
+            told["own_due_fen"],
+            [(one["payer"], one["amount_fen"]) for one in told["subsidies"]],
+        )
+
+    async def money(self) -> list[tuple[int, int, int]]:
+        found = (await self.registration.get("/v1/help-moneys", **SEASON)).json()["items"]
+        return [(one["amount_fen"], one["listed_fen"], one["left_fen"]) for one in found]
+
+    async def alerts(self) -> list[tuple[str, int]]:
+        context = self.registration.context
+        async with context.engine.begin() as conn:
+            await see_to_help(conn, datetime.fromisoformat("2019-11-01T09:00:00+08:00"), context.notices)
+        query = "SELECT kind, amount_fen FROM cases WHERE state = 'open' AND kind LIKE 'help%' ORDER BY kind"
+        return [(row.kind, row.amount_fen) for row in await self.registration.rows(query)]
+
+
+@pytest.fixture
+async def office(registration):
+    second = await registration.client(scopes=["registration:write", "registration:read"], subject="second")
+    return Office(registration, second)
+
+
+def reasons(listed: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(one["index"], one["reason"]) for one in listed["left_out"]]
+
+
+class TestAList:
+    async def test_takes_what_it_gives_off_what_its_people_owe(self, office):
+        (helped, known), (_, other) = await office.resident(), await office.resident("李四")
+        await office.comes(30_000)
+
+        listed = await office.give(
+            {"person_id": helped, "amount_fen": 5_000}, {"id_number": other, "name": "李四"}
+        )
+
+        assert (listed["left_out"], listed["left_fen"]) == ([], 0)
+        assert await office.owes(known) == ("payable", 20_000, [("collective", 5_000)])
+        assert await office.owes(other) == ("exempt", 0, [("collective", 25_000)])
+        [event] = [
+            one for one in await office.registration.events("reassessed") if one["person_id"] == helped
+        ]
+        assert event["cause"] == "help_listed"
+        assert {
+            segment["own_due_fen"] for segment in event["schedule"] if segment["outcome"] == "payable"
+        } == {20_000}
+
+    async def test_gives_nobody_more_than_they_owe_and_no_more_than_has_come(self, office):
+        (one, _), (two, known) = await office.resident(), await office.resident("李四")
+        await office.comes(40_000)
+
+        listed = await office.give({"person_id": one, "amount_fen": 90_000}, {"person_id": two})
+
+        assert [given["amount_fen"] for given in listed["given"]] == [25_000]
+        assert (reasons(listed), listed["left_fen"]) == ([(1, "no_money_left")], 15_000)
+        assert (await office.owes(known))[0] == "payable"
+        assert reasons(await office.give({"person_id": one})) == [(0, "exempt")]
+
+    async def test_tells_of_who_has_paid_or_is_nobody_and_pays_nothing_twice(self, office):
+        (payer, known), (twice, _) = await office.resident(), await office.resident("李四")
+        enrollment = (await office.registration.enrollment(known))["enrollment"]
+        await office.registration.handle(COLLECTION, paid(enrollment, "2019-10-20T09:00:00+08:00"))
+        await office.comes(100_000)
+
+        listed = await office.give(
+            {"person_id": payer},
+            {"id_number": known, "name": "王五"},
+            {"person_id": twice, "amount_fen": 1_000},
+            {"person_id": twice, "amount_fen": 1_000},
+            {"person_id": 999_999},
+        )
+
+        assert reasons(listed) == [(0, "paid"), (1, "unknown"), (3, "twice"), (4, "not_enrolled")]
+        assert listed["left_out"][0]["because_zh"] == "已缴费，不重复资助。"
+        assert await office.money() == [(100_000, 1_000, 99_000)]
+
+    async def test_helps_after_the_notice_and_beside_other_lists(self, office):
+        person, known = await office.resident()
+        roster = SEASON | {
+            "status": "dibao", "department": "civil_affairs", "listed_on": "2019-09-20",
+            "rows": [{"id_number": known, "effective_on": "2019-01-01"}],
+        }  # fmt: skip
+        sent = await office.registration.post("/v1/rosters", roster, "2019-09-20T09:00:00+08:00")
+        assert sent.status_code < 300, sent.text
+        await office.registration.assess()
+        await office.comes(10_000)
+        await office.comes(10_000, arrival_id=8, payer="unit")
+
+        await office.give({"person_id": person, "amount_fen": 10_000})
+        last = await office.give({"person_id": person}, arrival_id=8)
+
+        assert last["left_fen"] == 8_000
+        assert await office.owes(known) == (
+            "exempt",
+            0,
+            [("medical_assistance", 13_000), ("collective", 10_000), ("unit", 2_000)],
+        )
+
+    async def test_that_was_late_for_a_payment_gives_its_money_back(self, office):
+        person, known = await office.resident()
+        await office.comes(25_000)
+        await office.give({"person_id": person, "amount_fen": 5_000})
+        enrollment = (await office.registration.enrollment(known))["enrollment"]
+        [first] = await office.registration.rows(
+            "SELECT min(id) AS id FROM assessments WHERE enrollment_id = :id", id=enrollment["enrollment_id"]
+        )
+        before = paid(enrollment, "2019-10-20T09:00:00+08:00", assessment_id=first.id)
+
+        await office.registration.handle(COLLECTION, before)
+        await office.registration.assess()
+
+        assert await office.money() == [(25_000, 0, 25_000)]
+        final = (await office.registration.enrollment(known))["assessments"]
+        assert all(not one["answer"]["subsidies"] for one in final if one["kind"] == "final")
+
+    async def test_needs_money_of_a_payer_who_helps_so(self, office):
+        person, _ = await office.resident()
+        await office.comes(25_000, payer="county_finance")
+
+        refused = await office.give({"person_id": person}, expect=409)
+
+        assert refused["type"] == "urn:canbao:problem:help-money-unknown"
+        assert (await office.give({"person_id": person}, arrival_id=99, expect=409))["type"] == refused[
+            "type"
+        ]
+
+
+class TestMoney:
+    async def test_that_is_given_to_nobody_is_told_until_a_list_gives_it(self, office):
+        person, _ = await office.resident()
+        await office.comes(25_000)
+        assert await office.alerts() == [("help_money_waits", 25_000)]
+
+        await office.give({"person_id": person})
+
+        assert await office.alerts() == []
+
+    async def test_that_had_not_come_is_owed_again(self, office):
+        person, known = await office.resident()
+        await office.comes(25_000)
+        await office.give({"person_id": person, "amount_fen": 5_000})
+
+        await office.goes(25_000)
+
+        assert await office.owes(known) == ("payable", 25_000, [])
+        assert (await office.money(), await office.alerts()) == ([(25_000, 0, 0)], [])
+        refused = await office.give({"person_id": person}, expect=409, at="2019-10-26T09:00:00+08:00")
+        assert refused["type"] == "urn:canbao:problem:help-money-unknown"
+
+    async def test_that_had_not_come_leaves_who_is_complete_and_other_money_bears_them(self, office):
+        person, known = await office.resident()
+        await office.comes(25_000)
+        await office.give({"person_id": person})
+        enrollment = (await office.registration.enrollment(known))["enrollment"]
+        newest = (await office.registration.enrollment(known))["assessments"][0]["assessment_id"]
+        grant = granted(enrollment, "2019-10-21T09:00:01+08:00").model_copy(
+            update={"payer": "collective", "assessment_id": newest}
+        )
+        await office.registration.handle(SUBSIDY, grant)
+        await office.registration.assess()
+
+        await office.goes(25_000)
+
+        assert (await office.registration.enrollment(known))["enrollment"]["state"] == "exempt"
+        assert await office.alerts() == [("help_money_short", 25_000)]
+        await office.comes(25_000, arrival_id=8)
+        listed = await office.give({"person_id": person}, arrival_id=8, at="2019-10-26T09:00:00+08:00")
+        assert (listed["left_out"], listed["left_fen"]) == ([], 0)
+        assert await office.alerts() == []
+
+
+class TestALine:
+    async def line(self, office, person):
+        found = (await office.registration.get("/v1/help-moneys/7/lines")).json()["items"]
+        return next(one for one in found if one["person_id"] == person)
+
+    async def test_is_taken_back_by_two(self, office):
+        person, known = await office.resident()
+        await office.comes(25_000)
+        await office.give({"person_id": person, "amount_fen": 5_000})
+        line = await self.line(office, person)
+        assert (line["helper"], line["counts"]) == ("某村股份经济合作社", True)
+
+        later = "2019-10-22T09:00:00+08:00"
+        path = f"/v1/help-lines/{line['line_id']}/withdrawal"
+        asked = await office.registration.post(path, {"reason": "误列他人"}, later)
+        assert asked.status_code == 202, asked.text
+        approval = f"/v1/approvals/{asked.json()['approval_id']}/approve"
+        assert (await office.registration.post(approval, {}, later)).status_code == 403
+        assert (await office.owes(known))[1] == 20_000
+        agreed = await office.second.post(approval, json={}, headers={"canbao-clock": later})
+        assert agreed.status_code == 200, agreed.text
+        await office.registration.assess()
+
+        assert await office.owes(known) == ("payable", 25_000, [])
+        assert await office.money() == [(25_000, 0, 25_000)]
+        again = await office.registration.post(path, {"reason": "误列他人"}, later)
+        assert again.json()["type"] == "urn:canbao:problem:help-stands"

@@ -46,6 +46,15 @@ class TestCommittedDocuments:
         )
 
 
+def keeps(now: object, sample: object) -> bool:
+    """Whether all that a sample says is still said, wherever it stands; members may have been added since."""
+    if isinstance(now, dict) and isinstance(sample, dict):
+        return all(name in now and keeps(now[name], value) for name, value in sample.items())
+    if isinstance(now, list) and isinstance(sample, list):
+        return len(now) == len(sample) and all(map(keeps, now, sample))
+    return now == sample
+
+
 class TestSamples:
     @pytest.mark.parametrize("name", sorted(CATALOG))
     def test_there_is_one_of_every_type(self, name):
@@ -58,7 +67,7 @@ class TestSamples:
         fact = CATALOG[type_of(sample)].model_validate(data)
         jsonschema.validate(data, schemas.json_schema(type(fact)))
 
-        assert json.loads(fact.model_dump_json()).items() >= data.items()
+        assert keeps(json.loads(fact.model_dump_json()), data)
 
     @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
     def test_are_accepted_with_members_of_the_future(self, sample):

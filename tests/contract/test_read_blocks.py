@@ -104,7 +104,7 @@ READERS: dict[type, tuple[str, ...]] = {
         f"{REGISTRATION}/surveys/printing.py",
     ),
     p.Excuse: (f"{REGISTRATION}/surveys/rules.py",),
-    p.AddOn: (f"{COLLECTION}/households/rules.py", f"{COLLECTION}/orders/choosing.py"),
+    p.AddOn: (f"{ENGINE}/notice.py", f"{COLLECTION}/households/rules.py", f"{COLLECTION}/orders/choosing.py"),
     c.Channel: (CASH, f"{COLLECTION}/payers/rules.py"),
     c.Voucher: (
         CASH,

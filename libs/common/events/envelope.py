@@ -57,6 +57,8 @@ class DueSegment(BaseModel):
     price_fen: int | None = None
     own_due_fen: int | None = None
     add_on_due_fen: int = 0
+    #: What of the add-ons is a part of the price, and cannot be left out.
+    included_fen: int = 0
     subsidies: tuple[SubsidyLine, ...] = ()
 
     def covers(self, instant: datetime) -> bool:

@@ -189,7 +189,7 @@ def _voucher_faults(paper: Voucher | None, taken: TakenMoney) -> Iterator[FieldE
 
 
 def _add_on_faults(notice: Notice, taken: TakenMoney) -> Iterator[FieldError]:
-    prices = {int(one.price) for one in notice.document.add_ons}
+    prices = {int(one.price) for one in notice.document.add_ons if not one.inside_price}
     for no, item in enumerate(taken.items):
         if item.amount_fen not in prices:
             yield FieldError(

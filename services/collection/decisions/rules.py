@@ -142,11 +142,13 @@ class Judging:
 
     def _with_add_on(self, line: Line, due: Due, verdict: Verdict) -> Verdict:
         """Take money that is the price of one add-on, and not what the contribution costs, for that."""
-        offered = self._terms_of(due).add_ons
-        bought = self._bought.of(due.person_id, due.coverage_year, offered)
+        every = self._terms_of(due).add_ons
+        offered = [one for one in every if not one.inside]
+        had = self._bought.of(due.person_id, due.coverage_year, every)
+        bought = had & {one.code for one in offered}
         segment = verdict.segment
         if segment is not None and (segment.own_due_fen or 0) > 0:
-            twice = segment.add_on_due_fen and bought
+            twice = segment.add_on_due_fen > segment.included_fen and bought
             return Verdict(reason=Reason.WRONG_AMOUNT) if twice else verdict
         asked = [one for one in offered if one.price_fen == line.amount_fen]
         if len(asked) != 1 or due.state == "cancelled" or not in_season(due, line.paid_at):
@@ -190,6 +192,7 @@ class Judging:
 def _with_chosen(verdict: Verdict, add_on_fen: int) -> Verdict | None:
     """The contribution with the add-ons that its payer chose in the order; None where it is not owed."""
     segment = verdict.segment
-    if segment is None or not segment.own_due_fen or segment.add_on_due_fen:
+    if segment is None or not segment.own_due_fen or segment.add_on_due_fen > segment.included_fen:
         return None
-    return replace(verdict, segment=segment.model_copy(update={"add_on_due_fen": add_on_fen}))
+    together_fen = add_on_fen + segment.included_fen
+    return replace(verdict, segment=segment.model_copy(update={"add_on_due_fen": together_fen}))

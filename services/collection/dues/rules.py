@@ -198,7 +198,10 @@ def still_owed(
     if segment is None or due.state == "cancelled":
         return None
     settled = paid or due.state != "open"
-    open_fen = max(0, segment.add_on_due_fen - add_ons_fen) if chosen_fen is None else chosen_fen
+    if chosen_fen is None:
+        open_fen = max(0, segment.add_on_due_fen - add_ons_fen)
+    else:
+        open_fen = chosen_fen + (0 if settled else segment.included_fen)
     left = segment.model_copy(
         update={
             "own_due_fen": 0 if settled else segment.own_due_fen,

@@ -80,8 +80,9 @@ def _tiers(due: Due, notice: Notice | None, now: datetime) -> list[TierPrice]:
 
 
 def _add_ons(person: Person, notice: Notice | None) -> list[AddOnPrice]:
-    offered = notice.document.add_ons if notice is not None else ()
-    had = person.bought.of(person.due.person_id, person.due.coverage_year, add_on_terms(offered))
+    every = notice.document.add_ons if notice is not None else ()
+    offered = [one for one in every if not one.inside_price]
+    had = person.bought.of(person.due.person_id, person.due.coverage_year, add_on_terms(every))
     return [
         AddOnPrice(
             code=one.code,

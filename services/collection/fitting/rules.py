@@ -159,9 +159,10 @@ def _fit_schedule(schedule: Sequence[DueSegment], amount_fen: int, paid_at: date
     if owed == 0 or segment.window is None or segment.price_fen is None:
         return Verdict(reason=Reason.NOT_PAYABLE)
     if owed != amount_fen:
-        if segment.add_on_due_fen and amount_fen == segment.own_due_fen:
+        chosen = segment.add_on_due_fen > segment.included_fen
+        if chosen and amount_fen == (segment.own_due_fen or 0) + segment.included_fen:
             # The contribution alone: the add-on stays open, and may be paid for by itself.
-            return Verdict(segment=segment.model_copy(update={"add_on_due_fen": 0}))
+            return Verdict(segment=segment.model_copy(update={"add_on_due_fen": segment.included_fen}))
         return Verdict(reason=Reason.WRONG_AMOUNT)
     return Verdict(segment=segment)
 

@@ -22,11 +22,13 @@ class AddOnTerms:
     code: str
     price_fen: int
     payee: str
+    #: It is a part of the price: nobody buys it by itself.
+    inside: bool = False
 
 
 def add_on_terms(offered: Iterable[AddOn]) -> tuple[AddOnTerms, ...]:
     """What a notice offers, as money is compared with it."""
-    return tuple(AddOnTerms(one.code, int(one.price), one.payee) for one in offered)
+    return tuple(AddOnTerms(one.code, int(one.price), one.payee, one.inside_price) for one in offered)
 
 
 @lru_cache(maxsize=256)
@@ -36,13 +38,11 @@ def payees_of(offered: tuple[AddOnTerms, ...], fen: int) -> tuple[tuple[str, int
     if len(payees) == 1:
         return ((payees.pop(), fen),)
     found: set[tuple[tuple[str, int], ...]] = set()
-    for number in range(1, len(offered) + 1):
-        for some in combinations(offered, number):
-            if sum(one.price_fen for one in some) == fen:
-                shares: Counter[str] = Counter()
-                for one in some:
-                    shares[one.payee] += one.price_fen
-                found.add(tuple(sorted(shares.items())))
+    for some in _that_cost(offered, fen):
+        shares: Counter[str] = Counter()
+        for one in some:
+            shares[one.payee] += one.price_fen
+        found.add(tuple(sorted(shares.items())))
     return found.pop() if len(found) == 1 else ()
 
 
@@ -187,9 +187,15 @@ class AddOnsBought:
             if one.add_on is not None:
                 codes.add(one.add_on)
                 continue
-            priced = [term.code for term in offered if term.price_fen == one.add_on_fen]
-            codes.update(priced if len(priced) == 1 else [term.code for term in offered])
+            found = _that_cost(offered, one.add_on_fen)
+            codes.update(term.code for term in (found[0] if len(found) == 1 else offered))
         return codes
+
+
+def _that_cost(offered: Sequence[AddOnTerms], fen: int) -> list[tuple[AddOnTerms, ...]]:
+    """Every choice of add-ons that comes to a sum."""
+    choices = (some for number in range(1, len(offered) + 1) for some in combinations(offered, number))
+    return [some for some in choices if sum(one.price_fen for one in some) == fen]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ def wishes(
 
     Where no add-on is sold through the channel, those that were registered are left out: they stay open.
     """
-    offered = {one.code: one for one in notice.document.add_ons} if notice is not None else {}
+    every = notice.document.add_ons if notice is not None else ()
+    offered = {one.code: one for one in every if not one.inside_price}
     faults = [fault for place, one in enumerate(asked) for fault in _faults(offered, channel, place, one)]
     faults += _misplaced(people, asked)
     if faults:

@@ -83,6 +83,7 @@ def segments_json(segments: Sequence[Segment]) -> bytes:
                 "add_on_due_fen": segment.answer.add_on_due_fen,
                 "subsidies": [subsidy.as_dict() for subsidy in segment.answer.subsidies],
             }
+            | ({"included_fen": included} if (included := segment.answer.decision.included) else {})
             for segment in segments
             if not _CLOSED.issuperset(segment.answer.reason_codes or ("open",))
         ]

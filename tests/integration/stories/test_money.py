@@ -1,5 +1,8 @@
 """Money that comes in parts, and what happens to help and cover when a part goes back."""
 
+import pytest
+
+from libs.common.policy import Notices, load_notice_bytes, policies_dir
 from tests.integration.stories.conftest import moment
 
 POOR = {"effective_on": "2020-06-01", "class": "not_exited"}
@@ -55,6 +58,44 @@ class TestAnAddOn:
         found = await books(story, "2019-12-02")
         assert (found["payee:china_life"], found.get("add_on:china_life")) == (60, None)
         assert found["clearing:tax"] == 500
+
+
+CARE = (
+    "add_ons:\n  - {code: care, clause: 三, label: {zh: 长护险, en: care insurance}, price: 40元, "
+    "payee: care_fund, inside_price: true, when: {age: {min: 18}}}\n"
+)
+
+
+class TestAnAddOnInsideThePrice:
+    @pytest.fixture
+    def notices(self):
+        """Youxi's notice, as if 40 of the 250 yuan were care insurance for adults."""
+        text = (policies_dir() / "youxi" / "2020.yaml").read_text(encoding="utf-8")
+        return Notices([load_notice_bytes(text.replace("add_ons:\n", CARE, 1).encode(), "youxi/2020.yaml")])
+
+    async def test_is_paid_with_it_by_everybody_whom_it_is_for_and_posted_apart(self, tell):
+        story = await tell("youxi")
+        adult, child = await story.person("2019-09-20"), await story.person("2019-09-20", born="2010-05-01")
+        due = await adult.due("2019-10-01")
+        assert due["payable_fen"] == 25000
+        await adult.pays(250, "2019-10-01")
+        await child.pays(250, "2019-10-01")
+
+        found = await books(story, "2019-12-01")
+        assert (found["add_on:care_fund"], found["clearing:tax"]) == (40, 500)
+
+    async def test_cannot_be_left_out_and_others_may_be_chosen_beside_it(self, tell):
+        story = await tell("youxi")
+        short, more = await story.person("2019-09-20"), await story.person("2019-09-20", add_ons=["accident"])
+        later = await story.person("2019-09-20")
+        await short.pays(210, "2019-10-01")
+        await more.pays(280, "2019-10-01")
+        await later.pays(250, "2019-10-01")
+        await later.pays(30, "2019-10-02")
+
+        assert [await one.state() for one in (short, more, later)] == ["assessed", "paid", "paid"]
+        found = await books(story, "2019-12-01")
+        assert (found["add_on:care_fund"], found["add_on:china_life"]) == (80, 60)
 
 
 class TestAnOrderForAFamily:

@@ -136,7 +136,21 @@ def _priced(notice: Notice, d: Decision, window: Window) -> bool:
     except AmountUnknown as error:
         d.block(error.reason)
         return False
+    if notice.inside:
+        _split(notice, d)
     return True
+
+
+def _split(notice: Notice, d: Decision) -> None:
+    """Take out of the price what is in it for others than the fund: it is paid with it, and posted apart."""
+    for add_on, test in notice.inside:
+        if test is None or test(d.facts):
+            part = min(add_on.price, priced(d))
+            d.price = priced(d) - part
+            d.add_ons += (add_on,)
+            d.add_on_due += part
+            d.included += part
+    d.own_standard = min(d.own_standard, priced(d))
 
 
 def _helped(notice: Notice, d: Decision) -> None:

@@ -39,7 +39,8 @@ class Decision:
 
     __slots__ = (
         "add_on_due", "add_ons", "admitted_by", "benefit", "benefit_days", "benefit_rule", "facts",
-        "no_subsidy_by", "outcome", "own_due", "own_standard", "paid_note", "price", "price_rule", "reasons",
+        "included", "no_subsidy_by", "outcome", "own_due", "own_standard", "paid_note", "price", "price_rule",
+        "reasons",
         "refused_by", "reminders", "repair_due", "subsidies", "unknown", "wait", "waiting_days", "window",
     )  # fmt: skip
 
@@ -59,6 +60,8 @@ class Decision:
         self.own_due: int | None = 0
         self.add_on_due: int = 0
         self.add_ons: tuple[AddOn, ...] = ()
+        #: What of `add_on_due` is a part of the price: nobody can leave it out.
+        self.included: int = 0
         self.benefit_rule: r.BenefitRule | None = None
         self.benefit: tuple[date, date] | None = None
         self.benefit_days: int = 0
@@ -82,4 +85,5 @@ class Decision:
     def block(self, reason: str) -> "Decision":
         """End as blocked: an amount would have to be guessed, so there is none."""
         self.outcome, self.reasons, self.own_due, self.add_on_due = "blocked", (reason,), None, 0
+        self.included = 0
         return self

@@ -60,7 +60,7 @@ class Notice:
         self.status_events: dict[str, str] = {s.code: s.event for s in doc.statuses if s.event}
         self.amounts = Amounts(doc.amounts)
         self.window_rules = WindowRules(doc.windows, conditions)
-        self.price_rules = PriceRules(doc.prices, self.amounts, doc.benefit, conditions)
+        self.price_rules = PriceRules(doc.prices, self.amounts, doc.benefit, conditions, doc.add_ons)
         classes = {s.code: frozenset(c.code for c in s.classes) for s in doc.statuses}
         self.subsidy_rules = SubsidyRules(doc.subsidies, classes, self.amounts, conditions)
         self.other_help = other_help(doc.help_by_others)
@@ -71,7 +71,10 @@ class Notice:
         self.exclude = _scope(doc.scope.exclude, conditions)
         self.no_subsidy = _scope(doc.scope.no_subsidy, conditions)
         self.reminders: list[tuple[Reminder, Test | None]] = [(m, compile_(m.when)) for m in doc.reminders]
-        self.add_ons: dict[str, AddOn] = {a.code: a for a in doc.add_ons}
+        self.add_ons: dict[str, AddOn] = {a.code: a for a in doc.add_ons if not a.inside_price}
+        self.inside: list[tuple[AddOn, Test | None]] = [
+            (a, compile_(a.when)) for a in doc.add_ons if a.inside_price
+        ]
         order = doc.duplicates.order if doc.duplicates is not None else ()
         self.duplicate_order: list[tuple[DuplicateRule, Test | None]] = [(d, compile_(d.when)) for d in order]
         self.may_list: dict[str, Test | None] = {u.id: compile_(u.when) for u in doc.units}

@@ -5,6 +5,7 @@ from datetime import date
 
 from libs.common.policy.engine.conditions import Conditions, Test
 from libs.common.policy.engine.facts import Facts
+from libs.common.policy.format.people_rules import AddOn
 from libs.common.policy.format.rules import Benefit, NamedAmount, PriceRule, Rounded, Window
 
 
@@ -54,10 +55,16 @@ class PriceRules:
     """The price rules of one notice in the order in which they are tried."""
 
     def __init__(
-        self, prices: tuple[PriceRule, ...], amounts: Amounts, benefit: Benefit, conditions: Conditions
+        self,
+        prices: tuple[PriceRule, ...],
+        amounts: Amounts,
+        benefit: Benefit,
+        conditions: Conditions,
+        add_ons: tuple[AddOn, ...] = (),
     ) -> None:
         self._rows: list[tuple[PriceRule, Test | None]] = [(p, conditions.compile(p.when)) for p in prices]
         self._amounts, self._benefit = amounts, benefit
+        self._inside = sum(one.price for one in add_ons if one.inside_price)
         first, last = benefit.from_, benefit.to
         self._months = (last.year - first.year) * 12 + last.month - first.month + 1
         self.tiers = frozenset(p.tier for p in prices if p.tier is not None)
@@ -123,7 +130,8 @@ class PriceRules:
             for months in range(self._months + 1):
                 fen = price * months
                 found.add(fen if rule.yearly is None else _divided(fen, self._months, rule.yearly))
-        return frozenset(found)
+        # What is inside the price goes to others; whom it is not for pays all of it to the fund.
+        return frozenset(found | {max(fen - self._inside, 0) for fen in found})
 
     def adding(self, amount: str) -> tuple[PriceRule, ...]:
         """Return the rules whose price adds a named amount up."""

@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 
+from libs.common.policy.format.add_on_checks import check_add_ons
 from libs.common.policy.format.batch_checks import check_batches
 from libs.common.policy.format.conditions_model import Condition
 from libs.common.policy.format.custody_rules import CashDeposit, FiscalMatch, MoneyStep
@@ -35,6 +36,7 @@ def check_document(src: Source, doc: Document) -> None:
     ):
         check(src, doc)
     check_help(src, doc, _known)
+    check_add_ons(src, doc, _known)
     check_waiting(src, doc, _known)
     check_batches(src, doc, _known)
     check_messages(src, doc)
@@ -239,9 +241,6 @@ def _office(src: Source, doc: Document) -> None:
         _known(src, step, "account", [step.from_, step.to], [*accounts, "payer", "departments"])
     for report in doc.reports:
         _known(src, report, "department", [report.by, report.to], departments)
-    for a in doc.add_ons:
-        _known(src, a, "department", a.departments, departments)
-        _known(src, a, "channel", a.channels, channels)
     for unit in doc.units:
         _known(src, unit, "channel", unit.channels, channels)
         if unit.late is not None and unit.by is None:

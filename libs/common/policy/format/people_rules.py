@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from libs.common.policy.format import vocabulary as v
-from libs.common.policy.format.conditions_model import Label
+from libs.common.policy.format.conditions_model import Condition, Label
 from libs.common.policy.format.reader import Fen
 
 
@@ -66,7 +66,10 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class AddOn:
-    """Insurance sold beside the fund: its own price, its own payee, never posted to the fund."""
+    """Insurance sold beside the fund: its own price, its own payee, never posted to the fund.
+
+    With `inside_price` nobody chooses it: it is a part of what everybody pays of whom `when` holds.
+    """
 
     code: str
     clause: str
@@ -75,4 +78,6 @@ class AddOn:
     payee: str
     departments: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    inside_price: bool = False
+    when: Condition | None = None
     questions: tuple[str, ...] = ()

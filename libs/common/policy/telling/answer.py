@@ -72,7 +72,8 @@ class Answer:
         d = self.decision
         shares = tuple((s.payer, s.status, s.amount_fen, s.mechanism) for s in d.subsidies)
         cover = None if d.price_rule is None else d.price_rule.cover_tier
-        return (d.outcome, d.reasons, self.window, d.price, d.own_due, d.add_on_due, shares, cover)
+        due = (d.own_due, d.add_on_due, d.included)
+        return (d.outcome, d.reasons, self.window, d.price, *due, shares, cover)
 
     def as_dict(self) -> dict[str, object]:
         """Return the contract output. The same question always gives the same keys in the same order."""
@@ -93,6 +94,7 @@ class Answer:
             "waiting_days": d.waiting_days,
             **(self._past() if counts_history else _NOTHING),
             **self._tier(),
+            **({"included_fen": d.included} if d.included else _NOTHING),
             "assumptions": list(self.assumptions),
             "warnings": wording.warnings(d),
             "summary": summary,

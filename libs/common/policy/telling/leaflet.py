@@ -179,6 +179,8 @@ class _Leaflet:
 
     def add_ons(self) -> Iterator[str]:
         for add_on in self.doc.add_ons:
+            if add_on.inside_price:
+                continue
             yield f"{self.names.of(add_on.label)}{self.say('，', ', ')}{yuan(add_on.price, self.lang)}"
 
     def refunds(self) -> Iterator[str]:

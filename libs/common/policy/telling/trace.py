@@ -110,7 +110,7 @@ def _price(notice: Notice, d: Decision, rule: PriceRule) -> Step:
         zh, en = reason_words(d.reasons[0])
         words = f"应按{parts_zh}缴费，但{zh}", f"the price is {parts_en}, but {en}"
         return _step(f"prices.{rule.id}", rule.clause, inputs, None, words)
-    yuan = yuan_text(d.price)
+    yuan = yuan_text(d.price + d.included)
     made_zh, made_en = (f"（{parts_zh}）", f" ({parts_en})") if len(names) > 1 else ("", "")
     if rule.cover_tier is not None:
         made_zh += f"，按{rule.cover_tier}档享受待遇"
@@ -195,6 +195,11 @@ def _add_on(add_on: AddOn) -> Step:
         f"{add_on.label.zh}：另缴{yuan}元，不进医保基金",
         f"{add_on.label.en}: {yuan} yuan more, apart from the fund",
     )
+    if add_on.inside_price:
+        words = (
+            f"{add_on.label.zh}：缴费标准中有{yuan}元，不进医保基金",
+            f"{add_on.label.en}: {yuan} yuan of the price, apart from the fund",
+        )
     return _step(f"add_ons.{add_on.code}", add_on.clause, {"payee": add_on.payee}, add_on.price, words)
 
 

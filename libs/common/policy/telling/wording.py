@@ -32,8 +32,14 @@ def summary(notice: Notice, d: Decision) -> dict[str, str]:
         return {"zh": f"已缴费{zh}{end_zh}。", "en": f"Already paid{en}{end_en}."}
     assert d.window is not None and d.price is not None and d.own_due is not None
     zh_in, en_in = window_words(d.window)
-    price, due = yuan_text(d.price), yuan_text(d.own_due)
+    price, due = yuan_text(d.price + d.included), yuan_text(d.own_due + d.included)
     more_zh, more_en = _repair(d)
+    if d.included:
+        part = yuan_text(d.included)
+        more_zh, more_en = (
+            f"（其中{part}元不进医保基金）{more_zh}",
+            f" ({part} of it apart from the fund){more_en}",
+        )
     zh = f"{zh_in}，缴费标准{price}元{zh}，本人应缴{due}元{more_zh}。"
     en = f"{en_in} the contribution is {price} yuan{en}; {due} yuan due from the person{more_en}."
     return {"zh": zh, "en": en[:1].upper() + en[1:]}

@@ -79,6 +79,9 @@ a value that differs from the base has no `clause` | 与共用规则不同的值
 name where it stands | 写明在本通知中的出处
 the base has no {} | 共用规则里没有{}
 write section.rule, such as windows.makeup | 写“部分.代号”，如 windows.makeup
+add-on {}: `when` goes with `inside_price` | 附加险{}：when 与 inside_price 一起写
+add-on {}: another one has its price, so their money cannot be told apart | 附加险{}与另一项价格相同，收到的钱分不清
+ask for help: one of them is a part of the price | 请求协助：其中一项含在缴费标准内
 `order` goes with `rule: by_order` | order 与 rule: by_order 一起写
 write the order, or change `rule` | 写明 order，或改 rule
 duplicate {} can never apply: {} before it has no condition | 重复参保的规则{}永远用不到：前面的{}没有条件

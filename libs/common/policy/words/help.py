@@ -66,6 +66,8 @@ RefundReason.to | 受理的最后一天（或一秒） | the last day, or second
 within_days | 如 30：缴费日加30天（含）内申请 | such as 30: within the day of payment plus 30 days
 goes_to | heir 的须写明领取人，退到其卡 | an heir has to be named, whose card gets it
 Duplicates.order | 从上往下，第一条符合的适用；最后一条不写条件 | the first that fits counts
+inside_price | 必须参加、含在缴费标准内的，如长护险 | mandatory, and a part of the price
+AddOn.when | 哪些人含此项；不写的为所有人 | for whom it is; without it, for everybody
 count | 起算日算不算第1天 | whether the first day counts as day 1
 StatusRule.department | 由哪个部门认定 | the department that recognizes it
 StatusRule.event | 被认定本身就是这一事件 | recognition is itself this event

@@ -239,7 +239,9 @@ def why(segment: DueSegment, notice: Notice | None) -> Words:
 def why_closed(due: Due, notice: Notice, now: datetime) -> Words:
     """Say in one sentence in each language why nothing can be paid now, outside of every window."""
     second = second_of(now)
-    windows = sorted(notice.document.windows, key=lambda window: (window.from_, window.to))
+    # Whether a window is open that waits for a decision, nobody but registration knows.
+    certain = (one for one in notice.document.windows if one.when is None or one.when.parameter is None)
+    windows = sorted(certain, key=lambda window: (window.from_, window.to))
     closed = [window for window in windows if window.to <= second]
     if not closed:
         opens = _minute(windows[0].from_)

@@ -251,6 +251,12 @@ class TestMistakes:
             "the file says it is 2026",
         ]
 
+    def test_nothing_outside_the_directory_is_read(self, root):
+        write(root.parent, "outside/2027.base.yaml", PROVINCE)
+        text = COUNTY.replace("extends: mou/2027", "extends: ../outside/2027")
+        with pytest.raises(NoticeInvalid, match=r"there is no base '\.\./outside/2027'"):
+            load_notice(write(root, "east/2027.yaml", text))
+
     def test_a_circle_of_bases_is_named(self, root):
         write(root, "mou/2027.base.yaml", PROVINCE.replace("  level:", "  extends: mou/2027\n  level:"))
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BORDER = re.compile(rb"^--- # extends (\S+)\n", re.MULTILINE)
 BASE_SUFFIX = ".base.yaml"
+#: What a file may extend: nothing outside the directory of the notices.
+_NAME = re.compile(r"[a-z0-9-]+/\d{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def whole(raw: bytes, root: Path) -> bytes:
     parts, named, last = [raw], set[str](), raw
     while (name := _extends(last)) and name not in named:
         path = root / f"{name}{BASE_SUFFIX}"
-        if ".." in Path(name).parts or not path.is_file():
+        if _NAME.fullmatch(name) is None or not path.is_file():
             break
         named.add(name)
         last = path.read_bytes()

@@ -94,11 +94,12 @@ class Answer:
             "waiting_days": d.waiting_days,
             **(self._past() if counts_history else _NOTHING),
             **self._tier(),
-            **({"included_fen": d.included} if d.included else _NOTHING),
             "assumptions": list(self.assumptions),
             "warnings": wording.warnings(d),
             "summary": summary,
         }
+        if d.included:
+            out["included_fen"] = d.included
         if counts_history:
             out["warnings"] = [*wording.warnings(d), *warned_of_past(self.notice, d)]
         if self._traced:

@@ -1,0 +1,24 @@
+"""Who cannot pay now is told which window comes; one that waits for a decision is promised to nobody."""
+
+from datetime import datetime
+from types import SimpleNamespace
+
+from libs.common.policy import load_notice_bytes, policies_dir
+from services.collection.dues.rules import why_closed
+
+HUINING = (policies_dir() / "huining" / "2021.yaml").read_text(encoding="utf-8")
+EXTENDED = (
+    "  - {id: extended, kind: makeup, clause: 三, label: {zh: 延长期, en: extension}, "
+    "from: 2020-12-21, to: 2020-12-31, when: {parameter: window_extended}}"
+)
+
+
+def test_an_extension_that_nobody_has_decided_is_not_promised():
+    text = HUINING.replace("windows:\n", f"windows:\n{EXTENDED}\n", 1)
+    notice = load_notice_bytes(
+        text.replace("windows: [main]", "windows: [main, extended]").encode(), "huining/2021.yaml"
+    )
+    due = SimpleNamespace(revision=2, assessed_at=None)
+    said = why_closed(due, notice, datetime.fromisoformat("2020-12-15T10:00:00+08:00"))
+
+    assert "延长期" not in said.zh and "2020-12-10" in said.zh

@@ -187,7 +187,7 @@ TERMS: tuple[Term, ...] = (
     ),
     _cleared(
         "collection", "whom lines name", collection.payment_lines, VOUCHERS,
-        _shanghai_year("t.received_at"), "masked_id", "masked_name", "note",
+        _shanghai_year("t.received_at"), "masked_id", "masked_name", "note", "identity_digest", "name_digest",
     ),
     _cleared(
         "collection", "reasons of moves of paper", collection.voucher_moves, VOUCHERS,
@@ -205,6 +205,12 @@ TERMS: tuple[Term, ...] = (
     Term(
         "subsidy", "cards that were replaced and never used", subsidy.cards, WORKING_COPIES,
         _shanghai_year("t.replaced_at"), "NOT EXISTS (SELECT FROM attempts a WHERE a.card_id = t.card_id)",
+    ),
+    _cleared(
+        "subsidy", "cards that were replaced after they were used", subsidy.cards, VOUCHERS,
+        f"""(SELECT {_shanghai_year("max(greatest(t.replaced_at, coalesce(a.settled_at, a.recorded_at)))")}
+             FROM attempts a WHERE a.card_id = t.card_id AND t.replaced_at IS NOT NULL)""",
+        "account_cipher", "holder", "holder_digest",
     ),
     _cleared(
         "subsidy", "accounts to which money was sent", subsidy.attempts, VOUCHERS,

@@ -75,6 +75,7 @@ _IN_SUBSIDY = statement("""
 """)
 _NAMELESS = statement("""
     SELECT enrollment_id FROM dues d WHERE revision > 0 AND state <> 'cancelled'
+      AND NOT EXISTS (SELECT FROM erased_people e WHERE e.person_id = d.person_id)
       AND NOT EXISTS (SELECT FROM due_identities i WHERE i.enrollment_id = d.enrollment_id) ORDER BY 1
 """)
 _DOCUMENTS = statement("SELECT count(*) FROM documents")

@@ -15,9 +15,11 @@ class _Missing:
 
 _COUNT = statement("SELECT count(*) FROM tickets WHERE state = 'resolved'")
 # Each change bears the instant of the answer. Of two records of one person either may have it.
+# Of who was erased nothing is left to compare.
 _MISSING = statement("""
     WITH resolved AS MATERIALIZED (
-        SELECT * FROM tickets WHERE state = 'resolved'
+        SELECT * FROM tickets t WHERE state = 'resolved'
+          AND NOT EXISTS (SELECT FROM persons e WHERE e.id = t.person_id AND e.erased_at IS NOT NULL)
     ), records AS MATERIALIZED (
         SELECT r.id AS ticket_id, p.id, p.known_at, p.household_id, p.merged_into
         FROM resolved r JOIN persons p ON p.id = r.person_id OR p.merged_into = r.person_id

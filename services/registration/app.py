@@ -22,6 +22,7 @@ from services.registration.contacts import api as contacts_api
 from services.registration.covers import api as covers_api
 from services.registration.enrollments import api as enrollments_api
 from services.registration.enrollments import handlers
+from services.registration.erasures import api as erasures_api
 from services.registration.helps import api as helps_api
 from services.registration.households import api as households_api
 from services.registration.imports import api as imports_api
@@ -107,7 +108,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             units_api.router,
             people_api.router,
             moves_api.router,
-            merges_api.router,
+            *(merges_api.router, erasures_api.router),
             life_events_api.router,
             rosters_api.router,
             enrollments_api.router,

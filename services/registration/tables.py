@@ -107,6 +107,7 @@ persons = _table(
     ),
     _instant("known_at", nullable=False, comment="since when name, birth and facts stand as they do"),
     Column("merged_into", BigInteger, comment="the person who goes on: two records were one person"),
+    _instant("erased_at", comment="since when nobody knows any more who it was"),
     CheckConstraint("sex IN ('female', 'male')", name="sex"),
     Index(None, "household_id"),
     Index(None, "merged_into", postgresql_where=text("merged_into IS NOT NULL")),

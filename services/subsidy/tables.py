@@ -33,6 +33,7 @@ from libs.common.db.metadata import new_metadata
 from libs.common.db.resealing import sealing_tables
 from libs.common.db.sealed import Sealed
 from libs.common.db.used_keys import idempotency_table
+from libs.common.erasures import erased_people_table
 from libs.common.security.audit import audit_table
 from libs.common.security.seals import seals_table
 
@@ -534,6 +535,8 @@ result_files = Table(
 
 bus = bus_tables(metadata)
 audit = audit_table(metadata)
+
+erased_people = erased_people_table(metadata)
 cases, approvals, alert_news = case_tables(metadata)
 idempotency_keys = idempotency_table(metadata)
 key_fingerprints = known_keys_table(metadata)

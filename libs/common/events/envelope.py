@@ -95,3 +95,13 @@ class EarlierSchedule(BaseModel):
     assessed_at: AwareDatetime
     schedule: tuple[DueSegment, ...]
     choices: tuple[TierSchedule, ...] = ()
+
+
+class UnitFunds(BaseModel):
+    """Work funds of a township or village: all of them, and how much more than the sheet before gave it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    division_code: str
+    amount_fen: int
+    change_fen: int

@@ -5,8 +5,9 @@ keyed by county.
 from datetime import date
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime
 
+from libs.common.events import erasures
 from libs.common.events.envelope import (
     DueSegment,
     EarlierSchedule,
@@ -14,10 +15,11 @@ from libs.common.events.envelope import (
     MergedEnrollment,
     SubsidyLine,
     TierSchedule,
+    UnitFunds,
 )
 from libs.common.security.masking import mask_identities
 
-TOPIC = "canbao.registration"
+TOPIC = erasures.TOPIC
 
 
 class EnrollmentRegistered(Fact):
@@ -255,16 +257,6 @@ class PersonMerged(Fact):
     division_code: str | None = None
 
 
-class UnitFunds(BaseModel):
-    """Work funds of a township or village: all of them, and how much more than the sheet before gave it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    division_code: str
-    amount_fen: int
-    change_fen: int
-
-
 class WorkFundsSettled(Fact):
     """A score sheet was signed and is final: what the county owes each unit for its work. Keyed by county.
 
@@ -297,4 +289,5 @@ EVENTS: tuple[type[Fact], ...] = (
     EnrollmentListed,
     PersonMerged,
     WorkFundsSettled,
+    erasures.PersonErased,
 )

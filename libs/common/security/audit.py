@@ -5,14 +5,14 @@ words and ids of ours; what somebody wrote is a `note`, which lies sealed. Seals
 be sealed by another key, and may go when its term is over.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, execute, fetch_value, statement
+from libs.common.db.rows import Records, execute, fetch_value, statement, stream
 from libs.common.db.sealed import Digest, Sealed
 from libs.common.observability.correlation import correlation_id
 from libs.common.security.caller import Caller
@@ -47,6 +47,17 @@ _COLUMNS = (
 )
 _LOOKUP = Records(_LOOKUPS, *_COLUMNS)
 _HAS_AUDIT = statement("SELECT to_regclass('person_lookups') IS NOT NULL")
+_READ = statement(
+    """
+    SELECT id, looked_up_at, subject, role, division, operation, purpose, person_id, query_digest,
+           correlation_id, note
+    FROM person_lookups
+    WHERE (CAST(:person_id AS bigint) IS NULL OR person_id = :person_id)
+      AND (CAST(:since AS timestamptz) IS NULL OR looked_up_at >= :since)
+    ORDER BY id
+""",
+    _LOOKUPS.c.note,
+)
 _RECORD = statement(f"INSERT INTO person_lookups ({_LOOKUP.names}) SELECT {_LOOKUP.names} FROM {_LOOKUP}")
 
 
@@ -156,3 +167,11 @@ async def record_searches(
     """Record that `caller` asked for these people and was shown none of them; nothing for no digests."""
     found = [lookup_rows(caller, operation=operation, at=at, query_digest=digest) for digest in query_digests]
     await execute(connection, _RECORD, rows=[row for rows in found for row in rows])
+
+
+async def read_lookups(
+    connection: AsyncConnection, person_id: int | None, since: datetime | None
+) -> AsyncIterator[Mapping[str, object]]:
+    """What is recorded, oldest first, with what people wrote: of one person or all, from an instant on."""
+    async for row in stream(connection, _READ, person_id=person_id, since=since):
+        yield dict(row)

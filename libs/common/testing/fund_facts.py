@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from libs.common.events.registration import UnitFunds, WorkFundsSettled
+from libs.common.events.envelope import UnitFunds
+from libs.common.events.registration import WorkFundsSettled
 from libs.common.events.subsidy import FundsArrived, FundsRequested, FundsReversed
 from libs.common.testing.ledger_facts import COUNTY, YEAR, on
 

@@ -7,11 +7,13 @@ cover is a cancellation after which no money of the person counts, whenever it w
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.handling import Received
 from libs.common.events.envelope import EarlierSchedule
+from libs.common.events.erasures import PersonErased
 from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
@@ -33,10 +35,22 @@ from services.collection.dues.store import (
     written_choices,
     written_schedule,
 )
+from services.collection.erasures.forgetting import forget_erased
 from services.collection.households.members_store import wake_others
 from services.collection.matching.store import Explanation, hold_lease, wake
 from services.collection.orders.closing import close_changed
 from services.collection.units.keeping import keep_lists
+
+#: Each of them is about one person.
+_OfPerson: TypeAlias = (
+    EnrollmentAssessed
+    | EnrollmentCancelled
+    | EnrollmentWithdrawn
+    | EnrollmentCovered
+    | EnrollmentListed
+    | PersonMerged
+    | PersonErased
+)
 
 TYPES = (
     EnrollmentAssessed,
@@ -46,10 +60,19 @@ TYPES = (
     EnrollmentCovered,
     EnrollmentListed,
     PersonMerged,
+    PersonErased,
 )
 
 
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
+    """Keep what registration says of dues; of people who were erased, forget who they were."""
+    erased = [one.fact for one in batch if isinstance(one.fact, PersonErased)]
+    await _on_dues(conn, [one for one in batch if not isinstance(one.fact, PersonErased)])
+    people = {cast("_OfPerson", one.fact).person_id for one in batch}
+    await forget_erased(conn, erased, people.union(*(fact.merged_person_ids for fact in erased)))
+
+
+async def _on_dues(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Keep dues and identities, and wake money in suspense that a new assessment may explain.
 
     The lease closes the gap in which a payment is suspended because its due is just being written, and the

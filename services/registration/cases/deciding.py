@@ -7,6 +7,7 @@ from services.registration.bulletins import drafting as bulletins
 from services.registration.cases.rules import GROUND_BACK, GROUND_GONE, KINDS, SAME_PERSON, TWO_DEATHS
 from services.registration.contests import deciding as contests
 from services.registration.enrollments import cancelling
+from services.registration.erasures import erasing
 from services.registration.helps import withdrawing
 from services.registration.life_events import doubting
 from services.registration.merges.merging import merge_people
@@ -39,6 +40,7 @@ DESK = Desk(
         moving.OPERATION: moving.agree,
         supplying.OPERATION: supplying.agree,
         cancelling.OPERATION: cancelling.agree,
+        erasing.OPERATION: erasing.agree,
         backdating.OPERATION: backdating.agree,
         bulletins.OPERATION: bulletins.agree,
         entering.OPERATION: entering.agree,

@@ -37,20 +37,22 @@ _FIND = statement(
     *_OPENED,
 )
 
-_ONE = statement(
-    f"""
+_THE = f"""
     SELECT {_PERSON} FROM persons p JOIN households h ON h.id = p.household_id
     WHERE p.id = coalesce((SELECT merged_into FROM persons WHERE id = :id), :id)
-""",
-    *_OPENED,
-)
+"""
+_ONE = statement(f"{_THE} AND p.erased_at IS NULL", *_OPENED)
+_ANY = statement(_THE, *_OPENED)
 
 _DOCUMENTS = statement(
     "SELECT type, number FROM documents WHERE person_id = :id ORDER BY type, recorded_at, digest",
     tables.documents.c.number,
 )
 _MEMBERS = statement(
-    "SELECT id, name FROM persons WHERE household_id = :id AND merged_into IS NULL ORDER BY id",
+    """
+    SELECT id, name FROM persons
+    WHERE household_id = :id AND merged_into IS NULL AND erased_at IS NULL ORDER BY id
+    """,
     tables.persons.c.name,
 )
 _MERGED = statement("SELECT id FROM persons WHERE merged_into = :id ORDER BY id")
@@ -184,13 +186,13 @@ async def find(conn: AsyncConnection, kind: str, number: str) -> list[Person]:
 
 
 async def one(conn: AsyncConnection, person_id: int) -> Person | None:
-    """One person with the household; by the id of a merged record whoever goes on."""
+    """One person with the household, unless erased; by the id of a merged record whoever goes on."""
     return await fetch_one_as(conn, Person, _ONE, id=person_id)
 
 
 async def the(conn: AsyncConnection, person_id: int) -> Person:
-    """A person who is known to be on record."""
-    person = await one(conn, person_id)
+    """A person who is known to be on record, or to have been before they were erased."""
+    person = await fetch_one_as(conn, Person, _ANY, id=person_id)
     assert person is not None, "nobody is taken off the record"
     return person
 

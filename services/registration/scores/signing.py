@@ -11,7 +11,8 @@ from libs.common.bus.outbox import Draft
 from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.divisions import CODE_LENGTH
-from libs.common.events.registration import UnitFunds, WorkFundsSettled
+from libs.common.events.envelope import UnitFunds
+from libs.common.events.registration import WorkFundsSettled
 from libs.common.policy import Notice
 from libs.common.security.caller import Caller
 from services.registration.notices.rules import notice_of

@@ -14,6 +14,7 @@ from libs.common.events.collection import (
     PaymentSuspended,
     PaymentTakenBack,
 )
+from libs.common.events.erasures import PersonErased
 from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
@@ -30,6 +31,7 @@ from services.subsidy.cards.store import Identity, KnownPerson
 from services.subsidy.entitlements import facts, lines_store, rules, store
 from services.subsidy.entitlements.facts import Enrollment, PersonYear, YearKey
 from services.subsidy.entitlements.store import EnrollmentRow
+from services.subsidy.erasures.forgetting import forget_erased
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
 from services.subsidy.incoming.reading import enrollment_of, line_of
@@ -50,6 +52,7 @@ REGISTRATION_FACTS = (
     EnrollmentRestored,
     EnrollmentWithdrawn,
     PersonMerged,
+    PersonErased,
 )
 COLLECTION_FACTS = (
     PaymentReceived,
@@ -72,13 +75,17 @@ _Doubt = (EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn)
 
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Take in what registration says of people and enrollments, of one partition, in its order."""
-    parts = list(in_turn(batch))
-    await merges.take_turn(conn, alone=any(isinstance(part[0].fact, PersonMerged) for part in parts))
+    erased = [one.fact for one in batch if isinstance(one.fact, PersonErased)]
+    parts = list(in_turn([one for one in batch if not isinstance(one.fact, PersonErased)]))
+    merging = any(isinstance(part[0].fact, PersonMerged) for part in parts)
+    await merges.take_turn(conn, alone=merging or bool(erased))
     for part in parts:
         if isinstance(fact := part[0].fact, PersonMerged):
             await merge_people(conn, fact, part[0])
         else:
             await _on_enrollments(conn, await as_survivors(conn, part))
+    people = {cast("_OfEnrollment | PersonMerged | PersonErased", one.fact).person_id for one in batch}
+    await forget_erased(conn, erased, people.union(*(fact.merged_person_ids for fact in erased)))
 
 
 async def _on_enrollments(conn: AsyncConnection, batch: Sequence[Received]) -> None:

@@ -1,6 +1,6 @@
 """Whoever looks somebody up leaves a trace, in the same transaction as what was seen."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import MetaData, select, text
@@ -10,7 +10,7 @@ from libs.common.db.resealing import sealing_tables
 from libs.common.db.rows import fetch_value, statement
 from libs.common.db.sealing import Sealing
 from libs.common.observability.correlation import correlated
-from libs.common.security.audit import audit_table, record_lookup
+from libs.common.security.audit import audit_table, read_lookups, record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.wrapping import InstallationKeys
 
@@ -74,6 +74,17 @@ class TestRecordLookup:
         (row,) = await rows(lookups)
 
         assert "张三".encode() not in row["note"] + row["note_digest"]
+
+    async def test_is_read_with_what_was_written_of_one_person_and_from_an_instant(self, lookups):
+        engine, _ = lookups
+        async with engine.begin() as connection:
+            for person_id, note in ((1, "张三投诉"), (2, "李四投诉")):
+                await record_lookup(
+                    connection, OFFICER, operation="get_person", at=AT, person_ids=[person_id], note=note
+                )
+            read = [row["note"] async for row in read_lookups(connection, 1, AT)]
+            later = [row async for row in read_lookups(connection, None, AT + timedelta(seconds=1))]
+        assert (read, later) == (["张三投诉"], [])
 
     async def test_leaves_nothing_when_the_reading_transaction_fails(self, lookups):
         engine, _ = lookups

@@ -95,7 +95,8 @@ async def know_persons(
     conn: AsyncConnection,
     people: Sequence[KnownPerson],
     owners: Sequence[Identity],
-    others: Collection[int] = (),
+    others: Collection[int],
+    at: datetime,
 ) -> set[int]:
     """Record people and their digests (each once), lock them and `others`; give those a card may now reach.
 
@@ -106,7 +107,7 @@ async def know_persons(
         await lock_persons(conn, {*others, *(person.person_id for person in people)})
     known = await fetch_values(conn, int, _KNOW, rows=people)
     if late := {person_id for person_id in linked if person_id is not None}:
-        await keep_newest(conn, late, max(person.known_at for person in people))
+        await keep_newest(conn, late, at)
     return {person_id for person_id in (*linked, *known) if person_id is not None}
 
 

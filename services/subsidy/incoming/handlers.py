@@ -1,6 +1,7 @@
 """Events in: what people owe and what they paid, decided into grants a batch at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TypeAlias, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -90,11 +91,8 @@ async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> N
 
 async def _on_enrollments(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     about = [(cast("_OfEnrollment", r.fact), r) for r in batch]
-    reached = await _know_people(
-        conn,
-        [fact for fact, _ in about if isinstance(fact, EnrollmentAssessed)],
-        {fact.person_id for fact, _ in about if not isinstance(fact, EnrollmentAssessed)},
-    )
+    latest = max(received.message.time for received in batch)
+    reached = await _know_people(conn, [fact for fact, _ in about], latest)
     await before_restorations(conn, [fact for fact, _ in about if isinstance(fact, EnrollmentRestored)])
     years = await store.load_years(conn, {_key(fact): None for fact, _ in about}.keys())
     await grants_store.load_grants(conn, years)
@@ -112,10 +110,10 @@ async def _on_enrollments(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await store.save_enrollments(conn, list(saved.values()))
     gone = [fact for fact in news if isinstance(fact, EnrollmentWithdrawn)]
     await after_withdrawals(conn, [fact for fact in gone if _stands(years[_key(fact)], fact)])
-    await record(conn, changes, max(received.message.time for received in batch))
+    await record(conn, changes, latest)
     await payouts_store.hold_contested(conn, _doubted(about, years))
     await cards_of_payouts.find_cards(conn, person_ids=reached | _doubted(about, years))
-    await check_holders(conn, reached, max(received.message.time for received in batch))
+    await check_holders(conn, reached, latest)
 
 
 def _take_in(year: PersonYear, fact: _OfEnrollment) -> bool:
@@ -184,11 +182,17 @@ def _owners(fact: _OfLine) -> Iterator[YearKey]:
             yield YearKey(person_id, fact.coverage_year or 0)
 
 
-async def _know_people(
-    conn: AsyncConnection, assessed: Sequence[EnrollmentAssessed], others: set[int]
-) -> set[int]:
-    """Keep who people are, lock them and `others`; give those whom a card may now reach."""
-    if not assessed:
+async def _know_people(conn: AsyncConnection, facts: Sequence[_OfEnrollment], at: datetime) -> set[int]:
+    """Keep who people are and lock all that are spoken of; give those whom a card may now reach.
+
+    Of somebody whose enrollment was cancelled only the numbers are told, when one was corrected since.
+    """
+    assessed = [fact for fact in facts if isinstance(fact, EnrollmentAssessed)]
+    numbered = [fact for fact in facts if isinstance(fact, EnrollmentAssessed | EnrollmentCancelled)]
+    others = {fact.person_id for fact in facts if not isinstance(fact, EnrollmentAssessed)}
+    # The newest says whose number it is.
+    owners = {digest: Identity(digest, f.person_id) for f in numbered for digest in f.identity_digests}
+    if not assessed and not owners:
         await cards_store.lock_persons(conn, others)
         return set()
     people: dict[int, KnownPerson] = {}
@@ -204,9 +208,7 @@ async def _know_people(
                 known_at=fact.assessed_at,
                 name_digest=fact.name_digest,
             )
-    # The newest says whose number it is.
-    owners = {digest: Identity(digest, f.person_id) for f in assessed for digest in f.identity_digests}
-    return await cards_store.know_persons(conn, list(people.values()), list(owners.values()), others)
+    return await cards_store.know_persons(conn, list(people.values()), list(owners.values()), others, at)
 
 
 def _key(fact: _OfEnrollment) -> YearKey:

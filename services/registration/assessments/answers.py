@@ -2,15 +2,17 @@
 nothing but date of birth and instant, and get the same schedule and the same explanation."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import orjson
 from pydantic import JsonValue
 
 from libs.common.clock import business_date
 from libs.common.dates import instant_of
-from libs.common.policy import Notice, Question, Segment, assess, schedule
+from libs.common.policy import Notice, Question, Segment, assess, parse_question, schedule
 from services.registration.assessments import rules
 from services.registration.assessments.rules import Explained
+from services.registration.assessments.subject import Subject
 
 _SCHEDULES_KEPT = 4_096
 _EXPLANATIONS_KEPT = 20_000
@@ -26,6 +28,10 @@ class Answers:
     def schedule(self, notice: Notice, question: Question) -> bytes:
         """The schedule as JSON."""
         return self._schedule(notice, question)[1]
+
+    def owed(self, notice: Notice, subject: Subject, at: datetime, known_at: datetime) -> bytes:
+        """The schedule as JSON of somebody who had neither paid nor become exempt, by what was known then."""
+        return self.schedule(notice, parse_question(rules.question_of(notice, subject, at, known_at)))
 
     def explain(self, notice: Notice, question: Question, given: Mapping[str, JsonValue]) -> Explained:
         """The answer to a question nobody has paid yet; `given` is the question as it is stored.

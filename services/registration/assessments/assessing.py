@@ -117,7 +117,7 @@ class Assessor:
                 written.facts.extend(telling.cancelled_again(subject))
             return
         if enrollment.completed_at is None:
-            if not restore_help(progress, ids, written, self._name_digest):
+            if not restore_help(progress, ids, written, self._answers, self._name_digest):
                 self._open(progress, ids, written)
         else:
             self._standing.complete(progress, enrollment.completed_at, ids, written)

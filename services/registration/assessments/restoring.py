@@ -7,6 +7,7 @@ from libs.common.clock import business_date
 from libs.common.events.registration import EnrollmentReassessed
 from libs.common.policy import Answer, Decision, Notice, assess, parse_question
 from services.registration.assessments import rules, telling
+from services.registration.assessments.answers import Answers
 from services.registration.assessments.subject import Asked, Subject
 from services.registration.assessments.writing import Progress, Written
 from services.registration.contests import telling as contest_telling
@@ -55,7 +56,11 @@ def ground_of(
 
 
 def restore_help(
-    progress: Progress, ids: Iterator[int], written: Written, name_digest: Callable[[str], str]
+    progress: Progress,
+    ids: Iterator[int],
+    written: Written,
+    answers: Answers,
+    name_digest: Callable[[str], str],
 ) -> bool:
     """Let an exemption that was withdrawn stand again as it was decided; say whether it does."""
     subject, row = progress.subject, progress.subject.enrollment
@@ -72,7 +77,8 @@ def restore_help(
     progress.open_id = next(ids)
     progress.note(written, "standing", at, progress.open_id, given, rules.explain(answer, given))
     more = {"cause": row.cause, "after_payment": False, "late_subsidies": []}
-    schedule = telling.exempt_schedule(at, standing)
+    owed = answers.owed(progress.notice, subject, at, now)
+    schedule = telling.exempt_schedule(at, standing, owed)
     progress.publish(written, EnrollmentReassessed, schedule, more, name_digest)
     return True
 

@@ -84,7 +84,8 @@ class Standing:
             progress.open_id = next(ids)
             explained = rules.explain(answer, given)
             progress.note(written, "standing", at, progress.open_id, given, explained)
-            schedule = telling.exempt_schedule(at, standing)
+            owed = self._answers.owed(progress.notice, subject, at, now)
+            schedule = telling.exempt_schedule(at, standing, owed)
             cause = enrollment.cause if enrollment.cause != _COMPLETED else _STATUS_CHANGED
             more = {"cause": cause, "after_payment": False, "late_subsidies": []}
             progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)

@@ -90,23 +90,28 @@ def covered(
     return Draft(fact, str(enrollment.person_id), enrollment.assess_at)
 
 
-def exempt_schedule(completed_at: datetime, standing: Decision) -> bytes:
-    """The schedule of somebody who is exempt: nothing is payable from then on, and who bears what."""
-    return orjson.dumps(
-        [
-            {
-                "from_at": instant(completed_at),
-                "until_at": None,
-                "outcome": "exempt",
-                "reason_codes": [],
-                "window": standing.window.id if standing.window is not None else None,
-                "price_fen": standing.price,
-                "own_due_fen": 0,
-                "add_on_due_fen": 0,
-                "subsidies": [subsidy.as_dict() for subsidy in standing.subsidies],
-            }
-        ]
-    )
+def exempt_schedule(completed_at: datetime, standing: Decision, owed: bytes) -> bytes:
+    """The schedule of somebody who is exempt: nothing is payable from then on, and who bears what.
+
+    Before it stands what was `owed`, a schedule too: money that was paid then may be told later.
+    """
+    begins = instant(completed_at)
+    earlier = [one for one in orjson.loads(owed) if datetime.fromisoformat(one["from_at"]) < completed_at]
+    for one in earlier[-1:]:
+        if one["until_at"] is None or datetime.fromisoformat(one["until_at"]) > completed_at:
+            one["until_at"] = begins
+    exempt = {
+        "from_at": begins,
+        "until_at": None,
+        "outcome": "exempt",
+        "reason_codes": [],
+        "window": standing.window.id if standing.window is not None else None,
+        "price_fen": standing.price,
+        "own_due_fen": 0,
+        "add_on_due_fen": 0,
+        "subsidies": [subsidy.as_dict() for subsidy in standing.subsidies],
+    }
+    return orjson.dumps([*earlier, exempt])
 
 
 def late_subsidies(after: Sequence[Helping], decided: Sequence[Helping]) -> list[Line]:

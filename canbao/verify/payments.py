@@ -6,6 +6,7 @@ from operator import attrgetter
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
 from canbao.verify.together import ONE_PERSON, side_by_side
+from canbao.verify.twice import known_twice
 from libs.common.db.rows import statement
 
 
@@ -175,6 +176,7 @@ async def add_up(sources: Sources, found: Findings) -> None:
 
 async def are_in_one_place(sources: Sources, found: Findings) -> None:
     """Collection and the ledger agree where the money of every line is, and that all of it is there."""
+    known = (await known_twice(sources)).lines
     lines = sources.stream("collection", _Line, _LINES)
     places = sources.stream("ledger", _Posted, _POSTED)
     async for key, line, posted in side_by_side(lines, places, attrgetter("payment_id", "line_no")):
@@ -186,6 +188,7 @@ async def are_in_one_place(sources: Sources, found: Findings) -> None:
             if line.amount_fen:
                 found.differs(which, f"is {line.state} in collection but not posted in the ledger")
         else:
+            posted.refunded_fen -= known[key]
             _compare_line(which, line, posted, found)
 
 

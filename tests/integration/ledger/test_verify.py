@@ -632,6 +632,22 @@ async def test_a_change_of_subsidy_is_noticed(broken, statement, check):
     assert check in differing(await broken(subsidy=f"{UNGUARDED} {statement}"))
 
 
+async def test_money_that_went_twice_is_not_named_where_a_case_says_so(broken):
+    statement = """
+        DROP INDEX uq_attempts_active;
+        INSERT INTO attempts
+        SELECT payout_id, attempt + 1, county, coverage_year, batch_id, amount_fen, card_id, account_cipher,
+               account_masked, bank, holder, outcome, reason, settled_at
+        FROM attempts WHERE outcome = 'paid';
+        INSERT INTO cases (county, coverage_year, kind, subject, amount_fen, owner, evidence, proposed,
+                           opened_at)
+        SELECT county, coverage_year, 'paid_twice', 'payouts/' || payout_id || '/attempts/1', amount_fen,
+               'finance_officer', '{}', 'recovered', now()
+        FROM payouts WHERE state = 'paid'
+    """
+    assert "payouts" not in differing(await broken(subsidy=f"{UNGUARDED} {statement}"))
+
+
 A_PAID_ONE = "(SELECT min(id) FROM enrollments WHERE state = 'paid')"
 
 

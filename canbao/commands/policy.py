@@ -142,8 +142,8 @@ def due(notice: tuple[str, ...], at: str, lang: "Language", directory: Path | No
 
 @command.command(
     short_help="Draft another year's notice.",
-    help="Draft another year's notice from one that is there: `new COUNTY 2021 --from 2020`. Its days move; "
-    "titles, labels and amounts that only the new notice can say stay, and are named with their lines.",
+    help="Draft another year's notice, or common rules, from what is there: `new COUNTY 2021 --from 2020`. "
+    "Days move; titles, labels and amounts that only the new one can say stay, named with their lines.",
 )
 @click.argument("county")
 @click.argument("year", type=click.IntRange(2000, 2100))
@@ -153,11 +153,15 @@ def due(notice: tuple[str, ...], at: str, lang: "Language", directory: Path | No
 def new(county: str, year: int, before: int, lang: "Language | None", directory: Path | None) -> None:
     """Write <county>/<year>.yaml; a file that is there is never written over."""
     from canbao.policy.drafting import draft
-    from libs.common.policy.format.extending import own_text
+    from libs.common.policy.format.extending import BASE_SUFFIX, own_text
 
     lang = lang or _of_locale()
-    made = draft(own_text(_find(f"{county}/{before}", directory).source_text).decode(), year)
-    path = _new_file(county, year, directory)
+    path, base = _new_file(county, year, directory), _new_file(county, before, directory, BASE_SUFFIX)
+    if base.is_file() and not _new_file(county, before, directory).is_file():
+        path, text = _new_file(county, year, directory, BASE_SUFFIX), base.read_bytes()
+    else:
+        text = own_text(_find(f"{county}/{before}", directory).source_text)
+    made = draft(text.decode(), year)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(made.text)
@@ -182,10 +186,10 @@ _DRAFTED = {
 }
 
 
-def _new_file(county: str, year: int, directory: Path | None) -> Path:
+def _new_file(county: str, year: int, directory: Path | None, suffix: str = ".yaml") -> Path:
     from libs.common.policy import policies_dir
 
-    return (directory or policies_dir()) / county / f"{year}.yaml"
+    return (directory or policies_dir()) / county / f"{year}{suffix}"
 
 
 @command.command(

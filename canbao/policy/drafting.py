@@ -14,11 +14,13 @@ import yaml
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DAY = re.compile(r"(\d{4})-(\d{2}-\d{2})(.*)", re.DOTALL)
+_YEARS = (("notice", "year"), ("base", "year"))
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _MONEY = re.compile(r"[\d,]+(?:\.\d+)?元")
 _FEBRUARY_ENDS = ("-02-28", "-02-29")
 #: The head of a notice is the new one's own; only from when it is in force is a day of the season.
-_HEAD, _IN_FORCE = "notice", "effective_from"
+#: So is that of common rules.
+_HEADS, _IN_FORCE = ("notice", "base"), "effective_from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def draft(text: str, year: int) -> Draft:
     root = yaml.compose(text, Loader=_LOADER)
     # What an alias repeats stands in the text once.
     scalars = {one.node.start_mark.index: one for one in _scalars(root, ())}
-    before = next(int(one.node.value) for one in scalars.values() if one.path == (_HEAD, "year"))
+    before = next(int(one.node.value) for one in scalars.values() if one.path in _YEARS)
     parts: list[str] = []
     left: list[Left] = []
     end = 0
@@ -76,9 +78,9 @@ def _scalars(node: yaml.Node | None, path: tuple[str, ...]) -> Iterator[_Scalar]
 
 def _moved(one: _Scalar, before: int, year: int) -> str | None:
     """Return how a value reads in the new year, or None when it stays."""
-    if one.path == (_HEAD, "year"):
+    if one.path in _YEARS:
         return str(year)
-    if one.path[0] == _HEAD and one.path[-1] != _IN_FORCE:
+    if one.path[0] in _HEADS and one.path[-1] != _IN_FORCE:
         return None
     found = _DAY.fullmatch(one.node.value)
     if found is None or abs(int(found[1]) - before) > 1:

@@ -275,6 +275,22 @@ class TestMistakes:
         )
 
 
+class TestAnotherYear:
+    def draft(self, root, name):
+        return CliRunner().invoke(
+            command, ["new", name, "2028", "--from", "2027", "--policies", str(root), "--lang", "en"]
+        )
+
+    def test_is_drafted_of_a_base_and_of_a_county_which_hears_that_its_base_is_of_the_old_one(self, root):
+        base, notice = self.draft(root, "mou"), self.draft(root, "east")
+
+        assert (base.exit_code, notice.exit_code) == (0, 0), base.output + notice.output
+        drafted = (root / "mou/2028.base.yaml").read_text(encoding="utf-8")
+        assert "year: 2028" in drafted and "from: 2027-09-01, to: 2027-12-31" in drafted
+        assert "notice.extends: mou/2027 (still speaks of the time of 2027)" in notice.output
+        assert "amounts" not in (root / "east/2028.yaml").read_text(encoding="utf-8")
+
+
 class TestWhileRunning:
     def test_a_changed_base_takes_effect_for_all_who_extend_it(self, root):
         notices = LiveNotices(root)

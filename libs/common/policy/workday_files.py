@@ -58,7 +58,7 @@ def load_workdays(path: Path) -> WorkdaysOfYear:
     if node is None:
         raise NoticeInvalid([Flaw(path.name, 1, "the file is empty", "begin with `source:`")])
     said = cast("WorkdayFile | None", reader(WorkdayFile)(src, node))
-    if said is not None:
+    if said is not None and not src.flaws:
         _check(src, said, year)
     if said is None or src.flaws:
         raise NoticeInvalid(src.flaws)

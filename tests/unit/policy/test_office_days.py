@@ -8,14 +8,14 @@ from click.testing import CliRunner
 
 from canbao.commands import policy as commands
 from canbao.policy.checking import check_file
-from libs.common.policy import load_all, policies_dir
+from libs.common.policy import NoticeInvalid, load_all, policies_dir
 from libs.common.policy.engine.handovers import spell_out, supplementary_months
 from libs.common.policy.engine.office_days import deposit_due_on, service_due_on
 from libs.common.policy.format.conditions_model import Label
 from libs.common.policy.format.custody_rules import CashDeposit, Handover
 from libs.common.policy.format.work_rules import ServiceDays
 from libs.common.policy.live import LiveNotices
-from libs.common.policy.workday_files import learn_workdays
+from libs.common.policy.workday_files import learn_workdays, load_workdays
 from libs.common.workdays import YearUnknown, add_workdays, is_workday, learn, next_workday
 
 WORDS = Label("期限", "deadline")
@@ -200,6 +200,16 @@ def said(*arguments):
     result = CliRunner().invoke(commands.command, arguments)
     assert result.exit_code == 0, result.output
     return result.output
+
+
+def test_a_day_that_is_none_is_named_with_its_file_and_line(tmp_path):
+    path = tmp_path / "workdays-2027.yaml"
+    path.write_text("source: x\nholidays: [2027-13-01]\nworkdays: []\n", encoding="utf-8")
+
+    with pytest.raises(
+        NoticeInvalid, match=r"workdays-2027\.yaml:2: '2027-13-01' is not a day of the calendar"
+    ):
+        load_workdays(path)
 
 
 class TestCommands:

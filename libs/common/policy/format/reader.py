@@ -80,7 +80,9 @@ class Source:
         return self._places.get(id(rule), Place(self.name, 1))
 
     def _place(self, mark: yaml.Mark) -> Place:
-        return Place(str(mark.name), mark.line + 1)
+        """Give the file and line of a mark; what was parsed without a name is of this source."""
+        unnamed = str(mark.name).startswith("<")
+        return Place(self.name if unnamed else str(mark.name), mark.line + 1)
 
 
 def _text(src: Source, node: yaml.Node) -> str | None:

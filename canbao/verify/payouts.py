@@ -33,6 +33,17 @@ class _BeyondGrant:
 
 
 @dataclass(slots=True)
+class _Unverified:
+    """Help that left with no word of the bureau, or of finance, about its line."""
+
+    payout_id: int
+    county: str
+    coverage_year: int
+    released: bool
+    funded: bool
+
+
+@dataclass(slots=True)
 class _WithoutPayout:
     """A grant or refund whose money must leave, and nothing will send it."""
 
@@ -68,6 +79,19 @@ _PAID_BEYOND_GRANT = statement("""
     SELECT p.payout_id, p.amount_fen, g.amount_fen AS granted_fen
     FROM payouts p JOIN grants g USING (grant_id)
     WHERE p.state = 'paid' AND (p.amount_fen > g.amount_fen OR g.mechanism <> 'reimburse_to_card') ORDER BY 1
+""")
+# Of lines that were held or struck out after their money had left the steps say that they were released.
+_UNVERIFIED = statement("""
+    SELECT p.payout_id, p.county, p.coverage_year, l.funded_at IS NOT NULL AS funded,
+           l.state IS NOT DISTINCT FROM 'released' OR EXISTS (
+               SELECT FROM verification_steps s WHERE s.grant_id = p.grant_id AND s.state = 'released'
+                 AND s.decided_at <= b.created_at) AS released
+    FROM payouts p JOIN attempts a ON a.payout_id = p.payout_id AND a.attempt = p.attempt
+    JOIN batches b ON b.batch_id = a.batch_id
+    LEFT JOIN verification_lines l ON l.grant_id = p.grant_id
+    WHERE p.kind = 'subsidy' AND a.outcome IS DISTINCT FROM 'refused'
+      AND (l.grant_id IS NULL OR l.state <> 'released' OR l.funded_at IS NULL)
+    ORDER BY p.payout_id
 """)
 _PAYOUTS = statement("SELECT count(*) FROM payouts")
 _CARDS = statement("""
@@ -130,6 +154,18 @@ async def are_paid_once(sources: Sources, found: Findings) -> None:
     for card in await sources.rows("ledger", _Repeated, _CARDS):
         if card.times > 1 + known[card.payout_id]:
             found.differs(f"payout {card.payout_id}", f"is posted {card.times} times more than it came back")
+
+
+async def are_verified(sources: Sources, found: Findings) -> None:
+    """No help left before its line was released, and funded, where the notice has that."""
+    found.compared = await sources.number("subsidy", _PAYOUTS)
+    for one in await sources.rows("subsidy", _Unverified, _UNVERIFIED):
+        notice = sources.notices.get((one.county, one.coverage_year))
+        asked = notice.document.subsidy_verification if notice is not None else None
+        if asked is not None and not one.released:
+            found.differs(f"payout {one.payout_id}", "left, and the bureau never released its line")
+        elif asked is not None and asked.payouts == "funded" and not one.funded:
+            found.differs(f"payout {one.payout_id}", "left, and nobody confirmed the money for it")
 
 
 async def are_everywhere(sources: Sources, found: Findings) -> None:

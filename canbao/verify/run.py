@@ -67,6 +67,10 @@ CHECKS: Mapping[str, tuple[str, Check]] = {
     ),
     "lines-heard": ("subsidy knows every payment line as collection has it", heard.lines_are_the_same),
     "payouts": ("no card is paid twice", payouts.are_paid_once),
+    "payouts-verified": (
+        "no help left before its line was verified and funded, where the notice has that",
+        payouts.are_verified,
+    ),
     "payouts-posted": ("what must leave has a payout, and every answer is posted", payouts.are_everywhere),
     "funds": (
         "what was applied for is what its lines are, and the ledger has it and what has come, once",

@@ -346,6 +346,15 @@ grants = _table(
     comment="help that payers granted, as subsidy tells: who bears how much of the contributions",
 )
 
+card_owners = _table(
+    "card_owners",
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("county", Text, nullable=False),
+    _instant("known_at", nullable=False),
+    Index(None, "county"),
+    comment="who has a social-security card on record, as subsidy tells: that alone",
+)
+
 help_moneys = _table(
     "help_moneys",
     Column("arrival_id", BigInteger, primary_key=True, autoincrement=False),

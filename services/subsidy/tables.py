@@ -65,6 +65,7 @@ persons = Table(
     Column("minor", Boolean, nullable=False, server_default=text("false")),
     _instant("known_at", comment="instant of the assessment that said so; null when only a payment is known"),
     Column("name_digest", Text(collation="C"), comment="keyed digest of the name, to compare holders with"),
+    _instant("card_told_at", comment="since when others know that there is a card"),
     Index(None, "guardian_id", postgresql_where=text("guardian_id IS NOT NULL")),
     comment="one row per person; locking it puts all decisions about the person in order",
 )

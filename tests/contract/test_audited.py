@@ -110,6 +110,7 @@ NEED_NOT = {
     "list_payout_batches": "counts and sums",
     "list_verifications": "counts and sums",
     "total_payouts": "counts and sums",
+    "total_payouts_by_bank": "counts and sums",
     "apply_for_funds": "counts and sums",
     "list_fund_applications": "counts and sums",
     "confirm_funds": "counts and sums",

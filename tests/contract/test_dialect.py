@@ -35,6 +35,7 @@ SHORT = {
     "search_persons": "the persons with one identity number or name and place",
     "get_person_subsidies": "one person's grants of a few years",
     "total_payouts": "a county has a few dozen townships",
+    "total_payouts_by_bank": "a county has a few banks and batches",
     "get_grant_totals": "a county has a few dozen population groups",
     "payment_totals": "a county has a dozen channels",
     "report_enrollments": "a county has a few dozen places",

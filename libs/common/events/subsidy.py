@@ -178,6 +178,20 @@ class FundsReversed(Fact):
     reversed_at: AwareDatetime
 
 
+class CardRecorded(Fact):
+    """A person has a social-security card on record for the first time: that, and nothing of the account.
+
+    A card may be told before its owner is known; then it is told when the owner is.
+    """
+
+    type: ClassVar[str] = "canbao.card.recorded.v1"
+    topic: ClassVar[str] = TOPIC
+
+    person_id: int
+    county: str
+    recorded_at: AwareDatetime
+
+
 EVENTS: tuple[type[Fact], ...] = (
     SubsidyGranted,
     SubsidyRevoked,
@@ -187,4 +201,5 @@ EVENTS: tuple[type[Fact], ...] = (
     FundsRequested,
     FundsArrived,
     FundsReversed,
+    CardRecorded,
 )

@@ -18,6 +18,7 @@ from libs.common.events.collection import (
     PaymentTakenBack,
 )
 from libs.common.events.subsidy import (
+    CardRecorded,
     FundsArrived,
     FundsReversed,
     RefundSettled,
@@ -29,6 +30,7 @@ from services.registration.contests import store as contests
 from services.registration.contests.telling import gone
 from services.registration.enrollments import completions_store, grants_store, store
 from services.registration.enrollments.cancelling import cancel_of_dead
+from services.registration.enrollments.cards_store import keep_owners
 from services.registration.enrollments.completions_store import Completion, Recounted, Undoing
 from services.registration.enrollments.grants_store import granted_in, revoked_in
 from services.registration.helps.keeping import keep_money
@@ -107,6 +109,7 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     await _apply(conn, completions, list(undoings.values()), told)
     await grants_store.keep(conn, granted_in(batch), revoked_in(batch))
     await keep_money(conn, batch)
+    await keep_owners(conn, batch)
     await _keep_waiting(conn, batch)
 
 
@@ -200,5 +203,9 @@ COLLECTION = TopicHandler(
     ),
 )
 SUBSIDY = TopicHandler(
-    on_subsidy, types=(SubsidyGranted, SubsidyRevoked, RefundSettled, FundsArrived, FundsReversed)
+    on_subsidy,
+    types=(
+        *(SubsidyGranted, SubsidyRevoked, RefundSettled),
+        *(FundsArrived, FundsReversed, CardRecorded),
+    ),
 )

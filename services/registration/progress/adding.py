@@ -43,7 +43,7 @@ class _Counted:
     """What was found, by unit."""
 
     def __init__(self, found: Found) -> None:
-        self._has_schools = found.has_schools
+        self._has_schools, self._has_cards = found.has_schools, found.has_cards
         self._numbers: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for one in found.numbers:
             self._numbers[one.unit][one.name] += one.value
@@ -63,6 +63,7 @@ class _Counted:
             to_insure=numbers["to_insure"] if numbers["bases"] else None,
             school_listed=numbers["school_listed"] if self._has_schools else None,
             school_enrolled=numbers["school_enrolled"] if self._has_schools else None,
+            with_card=numbers["with_card"] if self._has_cards else None,
             help_fen={name.removeprefix(HELP): fen for name, fen in numbers.items() if name.startswith(HELP)},
         )
 

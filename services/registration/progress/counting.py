@@ -10,7 +10,7 @@ from services.registration.progress import kept_store, store
 from services.registration.progress.adding import snapshot
 from services.registration.progress.kept_store import KeptSnapshot
 from services.registration.progress.problems import AS_OF_AHEAD
-from services.registration.progress.rules import Snapshot, digits_of, frozen, thawed
+from services.registration.progress.rules import Snapshot, asks_for_cards, digits_of, frozen, thawed
 
 
 async def figures_at(conn: AsyncConnection, notice: Notice, as_of: datetime) -> Snapshot:
@@ -19,7 +19,8 @@ async def figures_at(conn: AsyncConnection, notice: Notice, as_of: datetime) -> 
     if known is not None:
         return snapshot_of(known)
     schools = [rule.id for rule in notice.document.units if rule.kind == "school"]
-    found = await store.found(conn, notice.county, notice.year, as_of, digits_of(notice), schools)
+    cards = asks_for_cards(notice)
+    found = await store.found(conn, notice.county, notice.year, as_of, digits_of(notice), schools, cards)
     return snapshot(notice, found, as_of)
 
 

@@ -102,6 +102,7 @@ class Found:
     holders: Sequence[Holder]
     entered: Sequence[Entered]
     has_schools: bool
+    has_cards: bool
     not_told: int
 
 
@@ -117,6 +118,14 @@ class Snapshot:
     unplaced_people: int = 0
     #: By which it is known where it is kept.
     kept_id: int | None = None
+
+
+def asks_for_cards(notice: Notice) -> bool:
+    """Whether a goal, or an item of the score, is about accounts of cards on record."""
+    document = notice.document
+    items = document.score.items if document.score is not None else ()
+    measured = {goal.measure for goal in document.goals} | {name for one in items for name in one.measures}
+    return "account_capture" in measured
 
 
 def digits_of(notice: Notice) -> int:

@@ -123,7 +123,7 @@ class UnitProgressOut(UnitFigures):
 class Untold(Answer):
     """What cannot be said of this instant, and why."""
 
-    what: Literal["states", "cards", "places"]
+    what: Literal["states", "places"]
     words: Words
     people: int | None
 

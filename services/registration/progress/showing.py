@@ -25,10 +25,6 @@ _UNTOLD = {
         zh="当时已登记的部分人员，其当时的参保状态未留存（旧版系统不留存变动记录），未计入",
         en="how some people stood who were registered then: an earlier release kept no history of them",
     ),
-    "cards": Words(
-        zh="社会保障卡账号由资助系统管理，本系统不掌握采集情况",
-        en="social-security cards are with the subsidy service; this one does not know who has one",
-    ),
     "places": Words(
         zh="名册所列、尚未登记的人员：计入全县，无法计入乡镇（村）",
         en="people whom rosters list and nobody registered: in the total, in no township or village",
@@ -149,7 +145,5 @@ def _change(one: Figures, before: Figures, earlier: Snapshot) -> Change:
 def _untold(notice: Notice, shown: Snapshot) -> Iterator[Untold]:
     if shown.not_told:
         yield Untold(what="states", words=_UNTOLD["states"], people=shown.not_told)
-    if any(goal.measure == "account_capture" for goal in notice.document.goals):
-        yield Untold(what="cards", words=_UNTOLD["cards"], people=None)
     if shown.unplaced_people:
         yield Untold(what="places", words=_UNTOLD["places"], people=shown.unplaced_people)

@@ -107,6 +107,21 @@ _SCHOOLS = statement(f"""
     UNION ALL
     SELECT unit, 'school_enrolled', count(*) FROM counted WHERE enrolled GROUP BY unit
 """)
+# Who is complete and has a card on record, or, where they are minors, whose guardian has.
+_CARDS = statement(f"""
+    WITH {_STANDING}, carded AS MATERIALIZED (
+        SELECT DISTINCT coalesce(o.merged_into, o.id) AS person_id
+        FROM card_owners c JOIN persons o ON o.id = c.person_id
+        WHERE c.county = :county AND c.known_at <= :as_of
+    )
+    SELECT {_UNIT.format("s")}, 'with_card' AS name, count(*) AS value
+    FROM standing s JOIN persons p ON p.id = s.person_id JOIN households h ON h.id = p.household_id
+    LEFT JOIN carded own ON own.person_id = p.id
+    LEFT JOIN carded carer ON carer.person_id = coalesce(p.guardian_id, h.head_id)
+      AND p.born > CAST(:day AS date) - interval '18 years'
+    WHERE s.state IN {COMPLETE} AND (own.person_id IS NOT NULL OR carer.person_id IS NOT NULL)
+    GROUP BY unit
+""")
 # As on the lists of villages: whoever is complete is to be insured, whatever was answered; whoever is excused
 # or dead is not; whoever is registered and in no base counts where they are registered.
 _TO_INSURE = statement(f"""
@@ -207,6 +222,7 @@ async def found(
     as_of: datetime,
     digits: int,
     schools: Sequence[str],
+    cards: bool,
 ) -> Found:
     """Everything that a snapshot is made of, by what was known at an instant."""
     season = {"county": county, "coverage_year": coverage_year}
@@ -215,6 +231,8 @@ async def found(
     numbers = await fetch_as(conn, Number, _NUMBERS, **by_unit)
     if schools:
         numbers += await fetch_as(conn, Number, _SCHOOLS, **by_unit, schools=list(schools))
+    if cards:
+        numbers += await fetch_as(conn, Number, _CARDS, **by_unit, day=business_date(as_of))
     if await fetch_value(conn, bool, _HAS_BASES, **season):
         numbers += await fetch_as(conn, Number, _TO_INSURE, **by_unit)
     said = await fetch_as(conn, Said, _SAID, **on_day)
@@ -226,5 +244,6 @@ async def found(
         holders=await fetch_as(conn, Holder, _HOLDERS, **by_unit, people=people) if people else [],
         entered=await fetch_as(conn, Entered, _NEWEST, **at),
         has_schools=bool(schools),
+        has_cards=cards,
         not_told=await fetch_value(conn, int, _NOT_TOLD, **at) or 0,
     )

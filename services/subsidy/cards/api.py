@@ -32,7 +32,8 @@ from services.subsidy.cards.schemas import (
     UnitAccountKept,
     WarnedRow,
 )
-from services.subsidy.requests import CardWriter, Context
+from services.subsidy.cards.telling import tell_cards
+from services.subsidy.requests import CardWriter, Context, cause
 
 router = APIRouter(tags=["cards"])
 
@@ -85,6 +86,7 @@ async def register_cards(request: Request, caller: CardWriter, key: Key, context
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
         kept = await keep_cards(conn, checked, caller, now)
+        await tell_cards(conn, kept.person_ids, now, cause())
         done = "register_cards"
         await record_lookup(conn, caller, operation=done, at=now, person_ids=kept.person_ids)
         if kept.refused_ids:

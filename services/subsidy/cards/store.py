@@ -40,7 +40,7 @@ class KnownPerson:
 
 
 _IDENTITY = Records(identities, "digest", "person_id")
-_PERSON_ROW = Records(persons)
+_PERSON_ROW = Records(persons, *KnownPerson.__dataclass_fields__)
 
 _LINK = statement(f"""
     INSERT INTO identities ({_IDENTITY.names}) SELECT {_IDENTITY.names} FROM {_IDENTITY}

@@ -29,6 +29,7 @@ from libs.common.events.registration import (
 from services.subsidy.cards import store as cards_store
 from services.subsidy.cards.holding import check_holders
 from services.subsidy.cards.store import Identity, KnownPerson
+from services.subsidy.cards.telling import tell_cards
 from services.subsidy.entitlements import facts, lines_store, rules, store
 from services.subsidy.entitlements.facts import Enrollment, PersonYear, YearKey
 from services.subsidy.entitlements.store import EnrollmentRow
@@ -114,6 +115,7 @@ async def _on_enrollments(conn: AsyncConnection, batch: Sequence[Received]) -> N
     await payouts_store.hold_contested(conn, _doubted(about, years))
     await cards_of_payouts.find_cards(conn, person_ids=reached | _doubted(about, years))
     await check_holders(conn, reached, latest)
+    await tell_cards(conn, reached, latest, Cause())
 
 
 def _take_in(year: PersonYear, fact: _OfEnrollment) -> bool:

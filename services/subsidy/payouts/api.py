@@ -21,7 +21,7 @@ from services.subsidy.payouts import store, totals_store
 from services.subsidy.payouts.problems import NOT_RETRIABLE
 from services.subsidy.payouts.retrying import retry
 from services.subsidy.payouts.rules import PayoutState
-from services.subsidy.payouts.schemas import Payout, PayoutPage, PayoutTotals
+from services.subsidy.payouts.schemas import BankSum, BankTotals, Payout, PayoutPage, PayoutTotals
 from services.subsidy.payouts.showing import counted, shown
 from services.subsidy.requests import Context, OfCounty, OfYear, Reader, Writer
 from services.subsidy.verifications.rules import payouts_wait
@@ -79,6 +79,22 @@ async def total_payouts(
         rows = await totals_store.sums(conn, county, coverage_year, caller.division, caller.division_range)
     waits = payouts_wait(context.notices.get((county, coverage_year)))
     return PayoutTotals(items=counted(rows, waits))
+
+
+@router.get(
+    "/v1/payouts/totals/banks",
+    summary="Count what banks were sent and paid, by bank and batch",
+    description="What each bank was sent of each batch, and how it answered, within the own division.",
+)
+async def total_payouts_by_bank(
+    caller: Reader,
+    context: Context,
+    county: Annotated[CountyCode, Query(examples=["huining"])],
+    coverage_year: Annotated[CoverageYear, Query(examples=[2021])],
+) -> BankTotals:
+    async with context.engine.begin() as conn:
+        rows = await totals_store.by_bank(conn, county, coverage_year, caller.division, caller.division_range)
+    return BankTotals(items=[BankSum.model_validate(row) for row in rows])
 
 
 @router.post(

@@ -34,6 +34,15 @@ _SUM: dict[str, JsonValue] = {
     "amount_fen": 6100000,
 }
 
+_BANK_SUM: dict[str, JsonValue] = {
+    "bank": "农商银行",
+    "batch_id": 3,
+    "kind": "subsidy",
+    "outcome": "paid",
+    "count": 305,
+    "amount_fen": 6100000,
+}
+
 
 class Payout(Answer):
     """One sum to one card. `reason` is `no_account` for waiting_card, else what the bank said."""
@@ -81,3 +90,25 @@ class PayoutTotals(Page[PayoutSum]):
     """How far the payouts of a county and year are; one page."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_SUM], "next_after": None}]})
+
+
+class BankSum(Answer):
+    """What of a batch one bank was sent. `outcome`: paid, failed, returned; sent where it has not answered.
+
+    A sum that is sent again stands in each of its batches.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_BANK_SUM]})
+
+    bank: str
+    batch_id: int
+    kind: str = Field(description="subsidy or refund")
+    outcome: str
+    count: int
+    amount_fen: int
+
+
+class BankTotals(Page[BankSum]):
+    """All of a county and year; one page."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_BANK_SUM], "next_after": None}]})

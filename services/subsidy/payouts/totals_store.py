@@ -35,6 +35,39 @@ _SUMS = statement("""
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class BankSum:
+    """What of a batch one bank was sent, and how it answered; `sent`: it has not."""
+
+    bank: str
+    batch_id: int
+    kind: str
+    outcome: str
+    count: int
+    amount_fen: int
+
+
+_BY_BANK = statement("""
+    SELECT a.bank, a.batch_id, p.kind, coalesce(a.outcome, 'sent') AS outcome, count(*)::integer AS count,
+           sum(a.amount_fen)::bigint AS amount_fen
+    FROM attempts a JOIN payouts p USING (payout_id)
+    WHERE p.county = :county AND p.coverage_year = :coverage_year
+      AND a.outcome IS DISTINCT FROM 'refused'
+      AND (CAST(:division AS text) = '' OR p.division_code BETWEEN :lowest AND :highest)
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+""")
+
+
+async def by_bank(
+    conn: AsyncConnection, county: str, coverage_year: int, division: str, division_range: tuple[str, str]
+) -> list[BankSum]:
+    """What banks were sent within a division, by batch and answer; a batch that was refused never left."""
+    lowest, highest = division_range
+    season = {"county": county, "coverage_year": coverage_year}
+    place = {"division": division, "lowest": lowest, "highest": highest}
+    return await fetch_as(conn, BankSum, _BY_BANK, **season, **place)
+
+
 async def sums(
     conn: AsyncConnection, county: str, coverage_year: int, division: str, division_range: tuple[str, str]
 ) -> list[Sum]:

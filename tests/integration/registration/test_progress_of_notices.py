@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from libs.common.events.subsidy import CardRecorded
 from libs.common.policy.engine.goals import measures
-from services.registration.enrollments.handlers import COLLECTION
+from services.registration.enrollments.handlers import COLLECTION, SUBSIDY
 from services.registration.progress.counting import figures_at
 from tests.integration.registration.builders import household, member, moment, number, paid
 from tests.integration.registration.test_progress import told
@@ -253,8 +254,42 @@ async def test_huining_holds_townships_strictly_against_the_survey(registration)
     }.items():
         known = [one for one in county.of(None, *statuses) if one.registered]
         assert here[goal] == share(known)
-    assert here["card-accounts"] == (None, enrolled, None)
-    assert [one["what"] for one in shown["cannot_tell"]][:1] == ["cards"]
+    assert here["card-accounts"] == (0, enrolled, False)
+
+
+async def test_huining_counts_whose_card_is_on_record_and_of_minors_the_guardians(registration):
+    village = "620422101201"
+    county = County(registration, "huining", 2021, "2020-09-10T09:00:00+08:00", (village,))
+    parent, child, other = number(), number("2012-03-04"), number()
+    rows = [
+        household("H1", member("张三", parent), member("张小", child), **OF_HUINING),
+        household("H2", member("李四", other), **OF_HUINING),
+    ]
+    assert (await registration.register(*rows, at=county.day(0)))["rejected"] == []
+    await registration.assess()
+    for place, known in enumerate((parent, child, other)):
+        enrollment = (await registration.enrollment(known, year=2021))["enrollment"]
+        await registration.handle(
+            COLLECTION, paid(enrollment, county.day(1), 28_000, payment_id=place, transaction_no=f"T{place}")
+        )
+
+    async def captured():
+        return goals(unit(await county.progress(), village[:9]))["card-accounts"]
+
+    assert await captured() == (0, 3, False)
+    await registration.handle(SUBSIDY, await card_of(registration, parent, county.day(2)))
+    assert await captured() == (2, 3, False)
+    await registration.handle(SUBSIDY, await card_of(registration, other, county.day(2)))
+    await registration.handle(SUBSIDY, await card_of(registration, other, county.day(4)))
+    assert await captured() == (3, 3, True)
+
+
+OF_HUINING = {"county": "huining", "year": 2021, "division_code": "620422101201"}
+
+
+async def card_of(registration, id_number, at):
+    person_id = await registration.person_id(id_number)
+    return CardRecorded(person_id=person_id, county="huining", recorded_at=moment(at))
 
 
 async def test_huilong_has_a_task_for_each_village(registration):

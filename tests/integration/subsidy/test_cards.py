@@ -2,6 +2,8 @@
 
 import pytest
 
+from libs.common.events.subsidy import CardRecorded
+
 from .conftest import aid, at
 
 
@@ -253,3 +255,26 @@ class TestLists:
         answer = await season.ask("GET", "/metrics")
 
         assert 'canbao_payouts{state="waiting_card"} 1.0' in answer.text
+
+
+class TestOthersAreTold:
+    async def told(self, season):
+        return [fact.person_id for fact in await season.published() if isinstance(fact, CardRecorded)]
+
+    async def test_once_of_each_person_who_has_a_card_and_nothing_of_the_account(self, season):
+        await season.send(season.assessed(1), season.assessed(2))
+        await season.cards(season.card(1))
+        await season.cards(season.card(1) | {"bank": "农业银行"})
+        await season.send(season.assessed(1, revision=2))
+
+        assert await self.told(season) == [1]
+        [fact] = [one for one in await season.published() if isinstance(one, CardRecorded)]
+        assert set(fact.model_dump()) == {"person_id", "county", "recorded_at"}
+
+    async def test_of_a_card_that_came_first_when_its_owner_is_known(self, season):
+        await season.cards(season.card(3))
+        assert await self.told(season) == []
+
+        await season.send(season.assessed(3))
+
+        assert await self.told(season) == [3]

@@ -3,7 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
+from canbao.verify.payouts import are_verified
+from canbao.verify.report import Findings
+from canbao.verify.sources import Sources
 from libs.common.events.subsidy import FundsArrived, FundsRequested, FundsReversed
 from libs.common.policy import Notice, Notices
 from tests.integration.subsidy.conftest import VILLAGE, aid
@@ -275,6 +279,54 @@ class TestProgress:
             (VILLAGE[:9], "open", "record_card", 1, 20_000),
             (VILLAGE[:9], "paid", "none", 1, 20_000),
             (OTHER[:9], "open", "await_bank", 1, 20_000),
+        ]
+
+
+class TestWhatVerifyFinds:
+    async def left(self, season, *breaking):
+        """What `canbao verify` says of help that left, when statements broke its roster; undone again."""
+        async with season.context.engine.connect() as conn:
+            for one in breaking:
+                await conn.execute(text(one))
+            found = Findings("payouts-verified", "")
+            await are_verified(Sources({"subsidy": conn}, season.context.notices), found)
+            await conn.rollback()
+        return [one.wrong for one in found.told]
+
+    async def test_is_help_that_left_with_no_word_of_the_bureau_or_of_finance(self, season):
+        await released(season, 1)
+        [application] = await apply(season)
+        await confirm(season, application, 20_000)
+        await batch(season)
+
+        assert await self.left(season) == []
+        held = "UPDATE verification_lines SET state = 'held'"
+        assert await self.left(season, held) == []
+        forgotten = "DELETE FROM verification_steps"
+        assert await self.left(season, held, forgotten) == ["left, and the bureau never released its line"]
+        assert await self.left(season, "UPDATE verification_lines SET funded_at = NULL") == [
+            "left, and nobody confirmed the money for it"
+        ]
+        under(season)
+        assert await self.left(season, held, forgotten) == []
+
+
+class TestBanks:
+    async def test_are_told_apart_by_batch_and_answer(self, season):
+        under(season)
+        await ready(season, 1, 2)
+        await ready(season, 3, bank="农业银行")
+        made = await season.batch(days=5)
+        await season.results(made["batch_id"], ("P0000000001-01", "paid", 20_000, ""))
+
+        found = await season.ask("GET", "/v1/payouts/totals/banks?county=huining&coverage_year=2021")
+
+        assert [
+            (one["bank"], one["batch_id"], one["outcome"], one["amount_fen"]) for one in found["items"]
+        ] == [
+            ("农业银行", made["batch_id"], "sent", 20_000),
+            ("农商银行", made["batch_id"], "paid", 20_000),
+            ("农商银行", made["batch_id"], "sent", 20_000),
         ]
 
 

@@ -145,6 +145,11 @@ TERMS: tuple[Term, ...] = (
         "registration", "statuses of people who were never registered", registration.status_statements,
         GRANTS, "t.coverage_year", "t.person_id IS NULL",
     ),
+    Term(
+        "registration", "earlier years of people who were never registered", registration.history_statements,
+        GRANTS, "t.coverage_year",
+        "NOT EXISTS (SELECT FROM documents d WHERE d.number_digest = t.number_digest)",
+    ),
     _cleared(
         "registration", "people of villages who were asked", registration.survey_rows, GRANTS,
         "t.coverage_year", "name", "number", "address", "phone", "proof", "said_by",

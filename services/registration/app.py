@@ -24,6 +24,7 @@ from services.registration.enrollments import api as enrollments_api
 from services.registration.enrollments import handlers
 from services.registration.erasures import api as erasures_api
 from services.registration.helps import api as helps_api
+from services.registration.histories import api as histories_api
 from services.registration.households import api as households_api
 from services.registration.imports import api as imports_api
 from services.registration.imports.worker import import_worker
@@ -49,7 +50,7 @@ TAGS = (
     {"name": "households", "description": "Households and their members, registered in batches."},
     {
         "name": "imports",
-        "description": "Files of households, statuses and surveys: upload, progress, faults.",
+        "description": "Files of households, statuses, surveys and history: upload, progress, faults.",
     },
     {
         "name": "surveys",
@@ -72,6 +73,10 @@ TAGS = (
         "description": "Errors that villages and townships report; the bureau mends them or says why not.",
     },
     {"name": "people", "description": "People on record and what happens to them. Every look-up is audited."},
+    {
+        "name": "histories",
+        "description": "In which years people were insured, here and elsewhere, and how that is known.",
+    },
     {"name": "rosters", "description": "Who has which status, as departments list them."},
     {"name": "enrollments", "description": "Enrollment per person and year, with every assessment."},
     {"name": "assessments", "description": "The assessment contract, without storing anything."},
@@ -112,8 +117,8 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             life_events_api.router,
             rosters_api.router,
             enrollments_api.router,
-            covers_api.router,
-            *(contacts_api.router, reminders_api.router, helps_api.router),
+            *(covers_api.router, histories_api.router, helps_api.router),
+            *(contacts_api.router, reminders_api.router),
             assessments_api.router,
             unassessed_api.router,
             notices_api.router,

@@ -36,6 +36,8 @@ from libs.common.security.guesses import guesses_table
 from libs.common.security.seals import seals_table
 from services.registration.bulletins.rules import STATES as BULLETIN_STATES
 from services.registration.enrollments.rules import STATES
+from services.registration.histories.rules import SAID as HISTORY_SAID
+from services.registration.histories.rules import SCHEMES as HISTORY_SCHEMES
 from services.registration.progress.rules import FIGURE_KINDS
 from services.registration.reminders.rules import MEANS as REMINDER_MEANS
 from services.registration.reminders.rules import STATES as REMINDER_STATES
@@ -139,6 +141,7 @@ documents = _table(
     ),
     sa.PrimaryKeyConstraint("county", "number_digest", "type"),
     Index(None, "person_id"),
+    Index(None, "number_digest"),
 )
 
 former_numbers = _table(
@@ -252,6 +255,50 @@ status_statements = _table(
     comment="what rosters said, append-only; folded in the order of listed_on they are the true history",
 )
 
+# ---------------------------------------------------------------------------------------------- histories
+
+history_statements = _table(
+    "history_statements",
+    _id(),
+    Column("county", Text, nullable=False, comment="whose bureau said it"),
+    Column("number", Sealed(Text), nullable=False, comment="whether a person has it here or not yet"),
+    Column("number_digest", Digest("number", of="number"), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("coverage_year", Integer, nullable=False),
+    Column("place", Text),
+    Column("scheme", Text),
+    Column("source", Text, comment="the system or paper that a line rests on"),
+    Column("reason", Sealed(Text), comment="of a correction"),
+    Column("import_id", BigInteger, comment="empty: a correction of the bureau"),
+    Column("said_by", Text, nullable=False),
+    _instant("known_at", nullable=False),
+    CheckConstraint(f"said IN {HISTORY_SAID}", name="said"),
+    CheckConstraint(f"scheme IN {HISTORY_SCHEMES}", name="scheme"),
+    Index(None, "number_digest"),
+    Index(
+        "uq_history_statements_filed",
+        "number_digest",
+        "coverage_year",
+        "place",
+        "scheme",
+        unique=True,
+        postgresql_where=text("import_id IS NOT NULL"),
+    ),
+    comment="in which years people were insured, as files and corrections say; append-only",
+)
+
+history_wholes = _table(
+    "history_wholes",
+    _id(),
+    Column("place", Text, nullable=False, comment="the beginning of the codes of its villages"),
+    *_needed(Integer, "from_year", "to_year"),
+    Column("import_id", BigInteger, comment="empty: stated of seasons of this installation and files before"),
+    Column("said_by", Text, nullable=False),
+    _instant("known_at", nullable=False),
+    UniqueConstraint("place", "from_year", "to_year"),
+    comment="of these places and years all who were insured are known; append-only",
+)
+
 # ---------------------------------------------------------------------------------------------- enrollments
 
 enrollments = _table(
@@ -273,7 +320,7 @@ enrollments = _table(
     _instant("registered_at", nullable=False),
     Column("revision", Integer, nullable=False, server_default=text("0")),
     Column("assessment_id", BigInteger, comment="the newest assessment of what is owed"),
-    Column("final_assessment_id", BigInteger, comment="the one at the instant of completion"),
+    Column("final_assessment_id", BigInteger, comment="the one of the completion that says the cover"),
     _instant("completed_at", comment="instant of the payment or grant that completed it"),
     Column("completion_assessment_id", BigInteger, comment="by which that payment or grant was decided"),
     Column("paid_fen", BigInteger),
@@ -411,7 +458,7 @@ assessments = _table(
     Column("late_subsidies", JSONB),
     _instant("assessed_at", nullable=False),
     UniqueConstraint("enrollment_id", "revision"),
-    CheckConstraint("kind IN ('open', 'final', 'standing', 'after_payment')", name="kind"),
+    CheckConstraint("kind IN ('open', 'final', 'standing', 'after_payment', 'cover')", name="kind"),
     Index(
         "assessments_after_payment_idx",
         "county",
@@ -485,7 +532,7 @@ imports = _table(
     _instant("started_at", comment="wall clock, of the last attempt: who was served last waits longest"),
     _instant("retry_at", comment="wall clock: not tried again before"),
     _instant("finished_at", comment="wall clock"),
-    CheckConstraint("kind IN ('households', 'statuses', 'survey')", name="kind"),
+    CheckConstraint("kind IN ('households', 'statuses', 'survey', 'history')", name="kind"),
     CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
     CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
     Index("imports_open_idx", "id", postgresql_where=text("state IN ('queued', 'running')")),

@@ -29,6 +29,7 @@ NEED_NOT = {
     "supply_parameters": "amounts of a notice; the approval is recorded",
     "reassess": "of a whole notice",
     "report_enrollments": "counts",
+    "state_whole": "of a place; the approval is recorded",
     "get_scores": "points of townships; evidence is of townships, without numbers of people",
     "list_score_entries": "about townships; each is its own record of who entered it and who agreed",
     "enter_score_entry": "about a township; the entry is its own record",

@@ -75,6 +75,7 @@ NUMBERS = {
     "reference": "of a slip, by which the bank's own word about the same money is known; a fact masks it",
     "rule": "a word of the notice",
     "unit_code": "ours",
+    "whole_place": "digits of a code of divisions",
     "text_id": "a word of the notice",
     "order_no": "ours",
     "certificate_no": "ours",

@@ -188,10 +188,9 @@ class EnrollmentWithdrawn(Fact):
 
 
 class EnrollmentCovered(Fact):
-    """An enrollment is complete, and this is its cover by the notice: both days are in it.
+    """An enrollment is complete, and this is its cover by the notice, both days in it; null: not known.
 
-    The days are null where the notice makes them depend on a history that nobody knows. Of one enrollment the
-    highest `revision` counts; it says nothing of whether the enrollment is complete still.
+    The highest `revision` counts. With `cause` `history_known` earlier years became known after the payment.
     """
 
     type: ClassVar[str] = "canbao.enrollment.covered.v1"
@@ -207,6 +206,7 @@ class EnrollmentCovered(Fact):
     cover_from: date | None = None
     cover_to: date | None = None
     completed_at: AwareDatetime
+    cause: str | None = None
 
 
 class EnrollmentListed(Fact):

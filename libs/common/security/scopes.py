@@ -4,7 +4,7 @@
 SCOPES: dict[str, str] = {
     "registration:read": "see people, enrollments and their assessments",
     "registration:write": "register households, import files and rosters, record life events, cancel",
-    "registration:decide": "decide cases about people's cover, and be the second person who approves",
+    "registration:decide": "decide cases of cover, say who was insured in which years, be the second person",
     "survey:read": "see the lists of villages: who has to be insured, has paid, is excused or to be chased",
     "survey:write": "write down what people of a village answered, and chase them; names and phones whole",
     "units:write": "register the people of one's own unit by list and pay for them; nothing about others",

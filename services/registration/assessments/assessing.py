@@ -22,13 +22,15 @@ from services.registration.assessments.standing import Standing
 from services.registration.assessments.subject import Subject, Waiting
 from services.registration.assessments.writing import Progress, Written
 from services.registration.enrollments.rules import ENDED
+from services.registration.histories.rules import HISTORY_KNOWN, counting
 from services.registration.notices import store as notices
 from services.registration.tables import assessments
 from services.registration.unassessed import store as unassessed
 from services.registration.unassessed.store import Unassessed
 
-#: An enrollment needs at most three assessments at once: the final one, what holds now, and what came late.
-_IDS_EACH = 3
+#: An enrollment needs at most four assessments at once: the final one, another cover by what is known now of
+#: earlier years, what holds now, and what came late.
+_IDS_EACH = 4
 #: Assessed between two looks at other work of the process.
 _SUBJECTS_PER_TURN = 50
 
@@ -71,7 +73,7 @@ class Assessor:
         return len(claimed)
 
     async def _assess_part(self, conn: AsyncConnection, claimed: Sequence[Waiting]) -> Written:
-        subjects = await gather(conn, claimed)
+        subjects = await gather(conn, claimed, counting(self._notices.values()))
         earlier = sum(len(self._before(subject)) for subject in subjects)
         ids = iter(await next_ids(conn, assessments, _IDS_EACH * len(claimed) + earlier))
         written = Written()
@@ -110,6 +112,8 @@ class Assessor:
         enrollment = subject.enrollment
         notice = self._notices[(enrollment.county, enrollment.coverage_year)]
         progress = Progress(subject, notice, enrollment.revision)
+        if enrollment.cause == HISTORY_KNOWN and subject.history is None:
+            return
         if enrollment.state in ENDED:
             if enrollment.state == "withdrawn":
                 look_again(progress, written)

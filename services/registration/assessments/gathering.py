@@ -1,16 +1,23 @@
 """Collects what the questions of claimed enrollments need to know."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.registration.assessments import rules, store
 from services.registration.assessments.subject import Person, Subject, Waiting
 from services.registration.helps import store as helps
+from services.registration.histories import store as histories
+from services.registration.histories.rules import Record
 
 
-async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subject]:
-    """Collect what the questions of the claimed enrollments need; a handful of statements."""
+async def gather(
+    conn: AsyncConnection, claimed: Sequence[Waiting], counts: Collection[tuple[str, int]]
+) -> list[Subject]:
+    """Collect what the questions of the claimed enrollments need; a handful of statements.
+
+    `counts` are the counties and years whose notices count the years before.
+    """
     ids = sorted({row.person_id for row in claimed})
     people = await store.people(conn, ids)
     changed = sorted({row.person_id for row in claimed if _changed_since(people[row.person_id], row)})
@@ -21,6 +28,7 @@ async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subj
     supplied = await store.parameters(conn, sorted({row.county for row in claimed}))
     tiered = sorted({row.household_id for row in claimed if row.tier is not None})
     tiers = await store.paid_tiers(conn, tiered) if tiered else []
+    past = await _histories(conn, claimed, counts)
     paid_tiers = {(row.household_id, row.coverage_year): row for row in tiers}
     subjects = []
     for row in claimed:
@@ -37,9 +45,25 @@ async def gather(conn: AsyncConnection, claimed: Sequence[Waiting]) -> list[Subj
                 earlier.get(row.person_id, ()),
                 events.employed.get(row.person_id),
                 helped.get(row.enrollment_id, ()),
+                past.get((row.person_id, row.coverage_year)),
             )
         )
     return subjects
+
+
+async def _histories(
+    conn: AsyncConnection, claimed: Sequence[Waiting], counts: Collection[tuple[str, int]]
+) -> dict[tuple[int, int], Record]:
+    """What is known of the years before, by person and coverage year."""
+    by_year: dict[int, dict[int, str]] = {}
+    for row in claimed:
+        if (row.county, row.coverage_year) in counts:
+            by_year.setdefault(row.coverage_year, {})[row.person_id] = row.division_code
+    return {
+        (person, year): record
+        for year, divisions in by_year.items()
+        for person, record in (await histories.records(conn, divisions, year)).items()
+    }
 
 
 def _changed_since(person: Person, row: Waiting) -> bool:

@@ -4,12 +4,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.policy import Notices, assess, parse_question
+from libs.common.policy import Notice, Notices, assess, parse_question
 from services.registration.assessments import rules, store
 from services.registration.assessments.schemas import AssessmentOut
 from services.registration.assessments.subject import Subject, Waiting
 from services.registration.enrollments.store import Enrollment
 from services.registration.helps import store as helps
+from services.registration.histories import store as histories
+from services.registration.histories.rules import Record
 from services.registration.notices import finding
 
 
@@ -41,7 +43,7 @@ async def assess_as_of(
     notice = await finding.version(
         conn, notices, enrollment.county, enrollment.coverage_year, sha or current.sha256
     )
-    subject = await _subject_at(conn, enrollment, as_of)
+    subject = await subject_at(conn, notice, enrollment, as_of)
     paid = None
     completed_at = enrollment.completed_at
     if enrollment.state == "paid" and completed_at is not None and completed_at <= as_of:
@@ -63,7 +65,9 @@ async def assess_as_of(
     )
 
 
-async def _subject_at(conn: AsyncConnection, enrollment: Enrollment, as_of: datetime) -> Subject:
+async def subject_at(
+    conn: AsyncConnection, notice: Notice, enrollment: Enrollment, as_of: datetime
+) -> Subject:
     """What was known of the person at an instant."""
     person_id, key = enrollment.person_id, (enrollment.county, enrollment.coverage_year)
     found = await store.people(conn, [person_id])
@@ -87,7 +91,16 @@ async def _subject_at(conn: AsyncConnection, enrollment: Enrollment, as_of: date
         tiers[0].tier if tiers else None,
         earlier=earlier.get(person_id, ()),
         helped=(await helps.helped(conn, [person_id])).get(enrollment.id, ()),
+        history=await _history(conn, notice, enrollment),
     )
+
+
+async def _history(conn: AsyncConnection, notice: Notice, enrollment: Enrollment) -> Record | None:
+    """What is known of the years before, where the notice counts them."""
+    if notice.waiting_rules is None:
+        return None
+    person_id, lives_in = enrollment.person_id, enrollment.division_code
+    return (await histories.records(conn, {person_id: lives_in}, notice.year))[person_id]
 
 
 def _waiting(enrollment: Enrollment, as_of: datetime) -> Waiting:

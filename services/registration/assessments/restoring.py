@@ -20,7 +20,8 @@ _ASKS_AGAIN = ("registered", "completed")
 
 def present(subject: Subject, at: datetime) -> datetime:
     """The instant of present knowledge: money may be told later than what became known of a person."""
-    return max(at, subject.person.known_at, *(said.known_at for said in subject.statuses))
+    newest = subject.history.newest if subject.history is not None else None
+    return max(at, subject.person.known_at, newest or at, *(said.known_at for said in subject.statuses))
 
 
 def standing_at(notice: Notice, subject: Subject, at: datetime, now: datetime) -> tuple[Asked, Answer]:

@@ -51,27 +51,25 @@ def question_of(
     at: datetime,
     known_at: datetime,
     paid: tuple[datetime, int] | None = None,
+    *,
+    past_known_at: datetime | None = None,
 ) -> Asked:
     """Make the question of the contract: asked at `at`, with what was known of the person at `known_at`.
 
-    After a payment it does not matter what happened to the person since: the enrollment stands.
+    After a payment it does not matter what happened to the person since: the enrollment stands. Of the years
+    before it may be asked what was known at another instant.
     """
     enrollment, person = subject.enrollment, subject.person_at(known_at)
+    county, year = enrollment.county, enrollment.coverage_year
     facts = person.facts if paid is None else _as_at_completion(subject, person.facts)
-    question: Asked = {
-        "county": enrollment.county,
-        "year": enrollment.coverage_year,
-        "at": instant(at),
-        "person": {
-            "born": person.born.isoformat(),
-            "sex": person.sex,
-            **facts,
-            "registered_at": instant(enrollment.registered_at),
-        },
-    }
+    asked: Asked = {"born": person.born.isoformat(), "sex": person.sex, **facts}
+    asked["registered_at"] = instant(enrollment.registered_at)
+    if (history := history_at(notice, subject, past_known_at or known_at)) is not None:
+        asked["history"] = history
+    question: Asked = {"county": county, "year": year, "at": instant(at), "person": asked}
     if subject.statuses and (known := statuses_at(notice, subject.statuses, known_at)):
         question["statuses"] = known
-    if (event := subject.event_at(known_at)) is not None:
+    if event := subject.event_at(known_at):
         question["event"] = {"kind": event.kind, "on": event.happened_on.isoformat()}
     if enrollment.tier is not None:
         question["tier"] = enrollment.tier
@@ -97,6 +95,14 @@ def _help_of_others(subject: Subject, known_at: datetime) -> dict[str, int]:
             name = f"{other_help_of(one.payer)}_fen"
             given[name] = given.get(name, 0) + one.amount_fen
     return given
+
+
+def history_at(notice: Notice, subject: Subject, known_at: datetime) -> Asked | None:
+    """`person.history` of the contract by what was known at an instant; None: not known, or not counted."""
+    then = subject.past_at(known_at)
+    if notice.waiting_rules is None or then is None:
+        return None
+    return cast("Asked | None", then.asked(notice.year, notice.waiting_rules.waiting.counted_from))
 
 
 def _as_at_completion(subject: Subject, facts: Facts) -> Facts:

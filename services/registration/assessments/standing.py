@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from libs.common.clock import business_date
@@ -17,6 +17,7 @@ from services.registration.assessments.writing import Progress, Written
 from services.registration.contests import telling as contest_telling
 from services.registration.contests.rules import Contest, Late, Turn, causes, next_contest
 from services.registration.contests.store import ContestRow
+from services.registration.histories.rules import HISTORY_KNOWN
 
 #: What a change after completion is told as.
 _STATUS_CHANGED = "status_changed"
@@ -44,7 +45,8 @@ class Standing:
             progress.benefit = explained.benefit
             told = telling.covered(subject, progress.final_id, progress.revision, explained.benefit, at)
             written.facts.append(told)
-        if not _something_changed(subject, known_at):
+        self._cover(progress, at, known_at, ids, written)
+        if enrollment.cause == HISTORY_KNOWN or not _something_changed(subject, known_at):
             return
         decided = _decided(progress.notice, subject, at, known_at)
         now = present(subject, max(enrollment.assess_at, known_at))
@@ -63,6 +65,30 @@ class Standing:
         if enrollment.help_withdrawn:
             # What was withdrawn stands again by what is told of it now, not by what was told before.
             contest()
+
+    def _cover(
+        self, progress: Progress, at: datetime, known_at: datetime, ids: Iterator[int], written: Written
+    ) -> None:
+        """Tell the cover anew where all that is known of the years before makes another one.
+
+        The contribution stays as it was decided, and so do the facts of the person that it was decided by.
+        """
+        subject, enrollment = progress.subject, progress.subject.enrollment
+        if subject.history is None:
+            return
+        now = present(subject, max(enrollment.assess_at, known_at))
+        told = progress.benefit if progress.final_id is not None else _told(enrollment)
+        given = rules.question_of(progress.notice, subject, at, known_at, past_known_at=now)
+        explained = self._answers.explain(progress.notice, parse_question(given), given)
+        if explained.benefit == told:
+            return
+        progress.final_id, progress.benefit = next(ids), explained.benefit
+        progress.note(written, "cover", now, progress.final_id, given, explained)
+        written.facts.append(
+            telling.covered(
+                subject, progress.final_id, progress.revision, explained.benefit, at, cause=HISTORY_KNOWN
+            )
+        )
 
     def _stand(
         self,
@@ -104,7 +130,7 @@ class Standing:
     ) -> None:
         """Contest the enrollment when its reason fell away, and uphold it when the doubt went away."""
         subject, row = progress.subject, progress.subject.enrollment
-        first_day = row.benefit_from if not fresh else (progress.benefit or (None,))[0]
+        first_day = row.benefit_from if progress.final_id is None else (progress.benefit or (None,))[0]
         before = Contest(row.contest_no, tuple(row.contested or ()), tuple(row.upheld or ()))
         known, doubted = before, before.contested
         ground = ground_of(
@@ -138,6 +164,13 @@ class Standing:
         more = {"cause": _STATUS_CHANGED, "after_payment": True, "late_subsidies": told}
         schedule = self._answers.schedule(progress.notice, late.question)
         progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)
+
+
+def _told(enrollment: Waiting) -> tuple[date, date] | None:
+    """The cover that was told last."""
+    if enrollment.benefit_from is None or enrollment.benefit_to is None:
+        return None
+    return enrollment.benefit_from, enrollment.benefit_to
 
 
 def _left(notice: Notice, subject: Subject, late: LateHelp | None, now: datetime) -> Sequence[Subsidy]:

@@ -19,10 +19,12 @@ from services.registration.assessments.subject import (
     Waiting,
 )
 from services.registration.enrollments.rules import COMPLETE
+from services.registration.histories.rules import HISTORY_KNOWN
 from services.registration.life_events.rules import DIED, EMPLOYEE_INSURANCE_BEGAN
 from services.registration.statuses.rules import Recorded
 
-# Somebody who was never assessed stays "registered", whatever else happens meanwhile. Of two instants the
+# Somebody who was never assessed stays "registered", whatever else happens meanwhile; what becomes known of
+# earlier years is looked at whatever the cause is, and takes the place of none. Of two instants the
 # later is asked about, so that the order in which facts arrive does not matter.
 _ASKED_FOR = Records(tables.waiting, "enrollment_id", "assess_at")
 _ENQUEUE = statement(f"""
@@ -32,7 +34,8 @@ _ENQUEUE = statement(f"""
     JOIN enrollments e ON e.id = rows.enrollment_id
     ORDER BY e.id
     ON CONFLICT (enrollment_id) DO UPDATE
-    SET cause = CASE WHEN w.cause = 'registered' THEN w.cause ELSE excluded.cause END,
+    SET cause = CASE WHEN w.cause = 'registered' OR excluded.cause = '{HISTORY_KNOWN}' THEN w.cause
+                     ELSE excluded.cause END,
         assess_at = greatest(w.assess_at, excluded.assess_at)
 """)
 
@@ -50,9 +53,9 @@ _CLAIM = statement("""
     )
     SELECT w.enrollment_id, w.cause, w.assess_at, e.county, e.coverage_year, e.person_id, e.household_id,
            e.division_code, e.state, e.tier, e.add_ons, e.registered_at, e.revision, e.completed_at,
-           e.paid_fen, e.final_assessment_id, a.assessed_at AS decided_at, e.benefit_from, e.contest_no,
-           e.contested, e.upheld, e.withdrawn_for, e.was_complete_at, late.late_subsidies AS promised,
-           said.assessed_at AS said_at, e.cancelled_at, e.cancel_reason
+           e.paid_fen, e.final_assessment_id, a.assessed_at AS decided_at, e.benefit_from, e.benefit_to,
+           e.contest_no, e.contested, e.upheld, e.withdrawn_for, e.was_complete_at,
+           late.late_subsidies AS promised, said.assessed_at AS said_at, e.cancelled_at, e.cancel_reason
     FROM claimed w JOIN enrollments e ON e.id = w.enrollment_id
     LEFT JOIN assessments a ON a.id = e.completion_assessment_id
     LEFT JOIN assessments said ON said.id = e.assessment_id

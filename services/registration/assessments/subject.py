@@ -7,6 +7,7 @@ from typing import TypeAlias, TypedDict
 
 from pydantic import JsonValue
 
+from services.registration.histories.rules import Record, Then
 from services.registration.people.rules import Facts
 from services.registration.statuses.rules import Recorded
 
@@ -49,6 +50,7 @@ class Waiting:
     final_assessment_id: int | None
     decided_at: datetime | None = None
     benefit_from: date | None = None
+    benefit_to: date | None = None
     contest_no: int = 0
     contested: Sequence[str] | None = None
     upheld: Sequence[str] | None = None
@@ -138,7 +140,7 @@ class Helped:
 
 @dataclass(slots=True)
 class Subject:
-    """One enrollment with everything that its question may need."""
+    """One enrollment with everything that its question may need; `history` where its notice counts that."""
 
     enrollment: Waiting
     person: Person
@@ -150,6 +152,7 @@ class Subject:
     earlier: Sequence[EarlierFacts] = ()
     employed_on: date | None = None
     helped: Sequence[Helped] = ()
+    history: Record | None = None
 
     def person_at(self, known_at: datetime) -> "Person | EarlierFacts":
         """What was known of the person at an instant; before anything was, the first that ever was."""
@@ -157,6 +160,13 @@ class Subject:
             return self.person
         known = [version for version in self.earlier if version.known_at <= known_at]
         return known[-1] if known else self.earlier[0]
+
+    def past_at(self, known_at: datetime) -> Then | None:
+        """What was known of earlier years at an instant; None where the notice does not count them."""
+        if self.history is None:
+            return None
+        person = self.person_at(known_at)
+        return Then(self.history, person.born, person.facts, self.events, known_at)
 
     def event_at(self, known_at: datetime) -> Happened | None:
         """What happened to the person last, as it was known at an instant."""

@@ -70,7 +70,12 @@ def cancelled_again(subject: Subject) -> list[Draft]:
 
 
 def covered(
-    subject: Subject, assessment_id: int, revision: int, benefit: tuple[date, date] | None, at: datetime
+    subject: Subject,
+    assessment_id: int,
+    revision: int,
+    benefit: tuple[date, date] | None,
+    at: datetime,
+    cause: str | None = None,
 ) -> Draft:
     """Tell from when to when somebody is covered who is complete since `at`."""
     enrollment = subject.enrollment
@@ -86,6 +91,7 @@ def covered(
         cover_from=first,
         cover_to=last,
         completed_at=at,
+        cause=cause,
     )
     return Draft(fact, str(enrollment.person_id), enrollment.assess_at)
 

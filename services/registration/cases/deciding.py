@@ -9,6 +9,7 @@ from services.registration.contests import deciding as contests
 from services.registration.enrollments import cancelling
 from services.registration.erasures import erasing
 from services.registration.helps import withdrawing
+from services.registration.histories import correcting as histories
 from services.registration.life_events import doubting
 from services.registration.merges.merging import merge_people
 from services.registration.merges.proposing import MERGE
@@ -47,6 +48,8 @@ DESK = Desk(
         entering.WITHDRAWAL: entering.agree_withdrawal,
         signing.OPERATION: signing.agree,
         withdrawing.OPERATION: withdrawing.agree,
+        histories.CORRECTION: histories.agree,
+        histories.WHOLE: histories.agree_to_whole,
     },
     refusals={
         bulletins.OPERATION: bulletins.refuse,

@@ -11,6 +11,7 @@ from services.registration.contests import store, telling
 from services.registration.contests.rules import Contest, ends_cover, settled
 from services.registration.contests.store import Contested, ContestRow
 from services.registration.enrollments import completions_store as enrollments
+from services.registration.histories.looking_again import look_at_later_years
 
 
 async def keep(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
@@ -37,6 +38,7 @@ async def withdraw(conn: AsyncConnection, context: object, case: CaseRow, decisi
         await assessments.enqueue(conn, [row.id], "data_corrected", decision.at)
     told = telling.withdrawn(row.id, row, after.number, causes, decision.at, revision=row.revision)
     await outbox.append(conn, [told])
+    await look_at_later_years(conn, {row.id: decision.at})
 
 
 async def restore(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
@@ -52,6 +54,7 @@ async def restore(conn: AsyncConnection, context: object, case: CaseRow, decisio
     if any(counted.state == "paid" for counted in await enrollments.recount(conn, {row.id: decision.at})):
         await store.forget_withdrawn(conn, [row.id])
     await assessments.enqueue(conn, [row.id], "data_corrected", decision.at)
+    await look_at_later_years(conn, {row.id: decision.at})
     number = row.contest_no + 1
     await outbox.append(conn, [telling.restored(row.id, row, number, telling.DECIDED, decision.at)])
 

@@ -12,6 +12,7 @@ from services.registration.assessments.recalling import assess_as_of
 from services.registration.covers.schemas import CoverPreview, Warning
 from services.registration.enrollments.rules import OPEN
 from services.registration.enrollments.store import Enrollment
+from services.registration.histories.showing import past_of
 from services.registration.units import lines_store
 
 _Words = dict[str, str]
@@ -40,6 +41,7 @@ async def preview(
         waiting_days=cast("int", answer["waiting_days"]),
         words=words["en"],
         words_zh=words["zh"],
+        past=past_of(notices[enrollment.county, enrollment.coverage_year], asked.question),
         warnings=[
             *(_warning(one) for one in cast("list[_Words]", answer["warnings"])),
             *await _listed(conn, notices, enrollment),

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from libs.common.web.schemas import Answer, Instant
 from services.registration.examples import Example, shown
+from services.registration.histories.schemas import Past
 
 _PREVIEW: Example = {
     "person_id": 101,
@@ -57,4 +58,7 @@ class CoverPreview(Answer):
     waiting_days: int
     words: str = Field(description="the same as a sentence, with the wait and its reason")
     words_zh: str
+    past: Past | None = Field(
+        default=None, description="the years before in words; null where the notice counts none"
+    )
     warnings: list[Warning] = Field(description="before paying: `no_benefit_days`, `on_unit_list` and others")

@@ -20,6 +20,7 @@ from services.registration.enrollments.cancelling import ask_to_cancel, cancel
 from services.registration.enrollments.enrolling import enroll
 from services.registration.enrollments.problems import ALREADY_PAID, BUREAU_ENDS, ENROLLMENT_NOT_FOUND
 from services.registration.enrollments.schemas import CancellationIn, EnrollmentIn, EnrollmentYear
+from services.registration.histories.showing import history_of_enrollment
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.people import store as people
 from services.registration.people.problems import PERSON_NOT_FOUND
@@ -92,16 +93,17 @@ async def get_enrollment(
         enrollment = await store.of_year(conn, person.id, person.county, coverage_year)
         if enrollment is None:
             raise ENROLLMENT_NOT_FOUND.problem()
-        await record_lookup(
-            conn, caller, operation="get_enrollment", at=context.clock.now(), person_ids=[person.id]
-        )
+        now = context.clock.now()
+        await record_lookup(conn, caller, operation="get_enrollment", at=now, person_ids=[person.id])
         asked = None
         if as_of is not None:
             notice_of(context.notices, enrollment.county, enrollment.coverage_year)
             asked = await assess_as_of(conn, context.notices, enrollment, as_of)
+        notice = context.notices.get((enrollment.county, enrollment.coverage_year))
         return EnrollmentYear(
             enrollment=enrollment_out(enrollment),
             assessments=await assessments_of(conn, enrollment.id),
+            history=await history_of_enrollment(conn, notice, enrollment, now) if notice else None,
             as_of=asked,
         )
 

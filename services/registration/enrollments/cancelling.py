@@ -15,6 +15,7 @@ from services.registration.enrollments import completions_store, store
 from services.registration.enrollments.problems import ALREADY_PAID, BUREAU_ENDS
 from services.registration.enrollments.rules import CancelReason
 from services.registration.enrollments.store import Enrollment
+from services.registration.histories.looking_again import look_at_later_years
 from services.registration.life_events.rules import DIED
 
 #: The scope of who may ask for that.
@@ -85,3 +86,4 @@ async def cancel(
         cancelled_at=now,
     )
     await outbox.append(conn, [Draft(fact, str(enrollment.person_id), now)])
+    await look_at_later_years(conn, {enrollment.id: now})

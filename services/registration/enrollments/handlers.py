@@ -34,6 +34,7 @@ from services.registration.enrollments.cards_store import keep_owners
 from services.registration.enrollments.completions_store import Completion, Recounted, Undoing
 from services.registration.enrollments.grants_store import granted_in, revoked_in
 from services.registration.helps.keeping import keep_money
+from services.registration.histories.looking_again import look_at_later_years
 from services.registration.waiting_money import store as waiting_money
 from services.registration.waiting_money.rules import last_words, went_back
 
@@ -161,6 +162,7 @@ async def _apply(
     changed = await completions_store.recount(conn, touched)
     undone_at = max((*(one.undone_at for one in undoings), *taken_back.values()), default=None)
     await _enqueue(conn, changed, undone_at)
+    await look_at_later_years(conn, {row.id: touched[row.id] for row in changed})
 
 
 def _each(found: Iterable[tuple[int, datetime]]) -> dict[int, datetime]:

@@ -6,6 +6,7 @@ from libs.common.policy.engine.contract import Positive
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Id
 from services.registration.assessments.schemas import AssessmentOut
 from services.registration.examples import asked
+from services.registration.histories.schemas import EnrollmentHistory
 from services.registration.households.rules import AddOns
 from services.registration.people.schemas import EnrollmentOut
 from services.registration.registering.plan import Wish
@@ -39,4 +40,7 @@ class EnrollmentYear(Answer):
 
     enrollment: EnrollmentOut
     assessments: list[AssessmentOut]
+    history: EnrollmentHistory | None = Field(
+        default=None, description="what is known now of the years before; null where the notice counts none"
+    )
     as_of: AssessmentOut | None = Field(default=None, description="what was owed as of the instant asked for")

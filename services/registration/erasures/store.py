@@ -30,6 +30,7 @@ _KEPT = statement(f"""
         FROM enrollments e WHERE person_id {_IDS}
         UNION ALL SELECT coverage_year, true FROM waiting_money WHERE person_id {_IDS}
         UNION ALL SELECT coverage_year, false FROM status_statements WHERE person_id {_IDS}
+        UNION ALL SELECT coverage_year, false FROM history_statements WHERE number_digest IN ({_NUMBERS})
         UNION ALL SELECT coverage_year, false FROM contacts WHERE person_id {_IDS}
         UNION ALL SELECT coverage_year, false FROM tickets WHERE person_id {_IDS}
         UNION ALL SELECT coverage_year, false FROM survey_rows
@@ -91,6 +92,12 @@ _CHANGES = (
         tables.reminders, f"id IN (SELECT reminder_id FROM reminder_people WHERE {_OF_PERSON})", "phone"
     ),
     _delete(tables.status_statements, _OF_BOTH),
+    _delete(
+        tables.history_statements,
+        f"""number_digest IN ({_NUMBERS}) AND NOT EXISTS (
+            SELECT FROM documents o
+            WHERE o.number_digest = history_statements.number_digest AND NOT o.person_id {_IDS})""",
+    ),
     _delete(
         tables.former_numbers, f"{_OF_NUMBER} OR (county = :county AND current_digest IN ({_NUMBERS}))"
     ),

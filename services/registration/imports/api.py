@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import StreamingResponse
 
+from libs.common.clock import business_date
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
@@ -16,10 +17,12 @@ from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, Writer
+from services.registration.histories.problems import HISTORY_OF_BUREAU, WHOLE_INCOMPLETE
 from services.registration.imports import store
 from services.registration.imports.columns import IMPORTS, described
 from services.registration.imports.problems import FILE_UNREADABLE, IMPORT_NOT_FOUND
 from services.registration.imports.schemas import ImportAccepted, ImportOut, ImportPage, UploadForm
+from services.registration.imports.sending import check_history
 from services.registration.imports.store import Import, NewImport, Wanted
 from services.registration.imports.uploading import Inspected, inspect, keep
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
@@ -38,16 +41,22 @@ _ERRORS_PER_PAGE = 2_000
     "",
     status_code=202,
     response_model=ImportAccepted,
-    description=f"""Upload a file of households, of statuses or of survey bases.
+    description=f"""Upload a file of households, of statuses, of survey bases or of enrollment history.
 
 It is stored whole, then imported by itself.
 
 Valid rows are kept, faulty ones are listed for download; importing the same file again changes nothing.
 The rows of one household stand together, one of them marked as head (户主).
 A survey file is the whole base of every village that it names: who stands in it no longer is left out.
+A history file says who was insured in which year; the bureau sends it (`registration:decide`). Who is not in
+it is not taken for uninsured, but for people of the place and the years of which the upload says that the
+file is whole (`whole_place`, `whole_from_year`, `whole_to_year`), and only if no row of it is rejected.
 
 {described(tuple(IMPORTS))}""",
-    responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, DEPARTMENT_MISSING, FILE_UNREADABLE),
+    responses=problems(
+        *(NOTICE_NOT_FOUND, OUTSIDE_DIVISION, DEPARTMENT_MISSING, FILE_UNREADABLE),
+        *(HISTORY_OF_BUREAU, WHOLE_INCOMPLETE),
+    ),
 )
 async def upload_import(
     context: Context,
@@ -55,7 +64,7 @@ async def upload_import(
     key: Key,
     form: Annotated[UploadForm, Form(media_type="multipart/form-data")],
 ) -> Response:
-    """Upload a file of households, statuses or a survey base, to be imported in the background.
+    """Upload a file of households, statuses, a survey base or history, to be imported in the background.
 
     Nothing is imported yet when it answers; a file that cannot be read fails later, with its problem.
     """
@@ -64,6 +73,8 @@ async def upload_import(
         raise OUTSIDE_DIVISION.problem()
     if form.kind == "statuses":
         check_sender(caller)
+    if form.kind == "history":
+        check_history(caller, form, business_date(context.clock.now()).year)
     found = await inspect(form.file)
     if not found.size:
         raise FILE_UNREADABLE.problem("The file is empty.", "文件为空。")

@@ -58,6 +58,14 @@ SURVEY = {
     "said_by": ("说明人", "答复人"),
     "said_on": ("摸底日期", "登记日期"),
 }
+HISTORY = {
+    "id_number": HOUSEHOLDS["id_number"],
+    "document_type": HOUSEHOLDS["document_type"],
+    "coverage_year": ("参保年度", "年度", "费款所属年度"),
+    "place": ("参保地", "统筹区"),
+    "scheme": ("险种", "险种类型", "参保险种"),
+    "source": ("数据来源", "来源"),
+}
 #: A unit says little more than who its people are; households and villages it does not say.
 UNIT_LIST = {
     **{
@@ -68,13 +76,14 @@ UNIT_LIST = {
     "event_on": ("接收日期", "入学日期", "认定日期"),
 }
 #: Files that `POST /v1/imports` takes, and the list of a unit.
-IMPORTS = {"households": HOUSEHOLDS, "statuses": STATUSES, "survey": SURVEY}
+IMPORTS = {"households": HOUSEHOLDS, "statuses": STATUSES, "survey": SURVEY, "history": HISTORY}
 KINDS = {**IMPORTS, "unit_list": UNIT_LIST}
 REQUIRED = {
     "unit_list": ("name", "id_number"),
     "survey": ("household_no", "division_code", "name", "id_number"),
     "households": ("household_no", "division_code", "relation", "name", "id_number"),
     "statuses": ("id_number",),
+    "history": ("id_number", "coverage_year"),
 }
 
 #: What the cells of closed sets may say, besides the words of the contract.
@@ -104,6 +113,16 @@ WORDS = {
     "台湾居民来往大陆通行证": "taiwan_permit",
     "外国人永久居留身份证": "foreigner_id",
     "出生医学证明": "birth_certificate",
+}
+SCHEMES = {
+    "居民医保": "resident",
+    "城乡居民": "resident",
+    "城乡居民医保": "resident",
+    "城乡居民基本医疗保险": "resident",
+    "职工医保": "employee",
+    "城镇职工": "employee",
+    "职工基本医疗保险": "employee",
+    "其他": "other",
 }
 FLAGS = {
     "是": True,

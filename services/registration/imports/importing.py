@@ -8,6 +8,7 @@ from pathlib import Path
 from libs.common.web.problems import Problem
 from services.registration.imports import store
 from services.registration.imports.files import OfficeFile
+from services.registration.imports.importing_histories import finish_history, import_history
 from services.registration.imports.importing_households import import_households
 from services.registration.imports.importing_statuses import import_statuses
 from services.registration.imports.importing_surveys import finish_survey, import_survey
@@ -15,7 +16,12 @@ from services.registration.imports.naming import name_sheets, name_unread
 from services.registration.imports.store import Import
 from services.registration.settings import RegistrationContext
 
-_IMPORT = {"households": import_households, "statuses": import_statuses, "survey": import_survey}
+_IMPORT = {
+    "households": import_households,
+    "statuses": import_statuses,
+    "survey": import_survey,
+    "history": import_history,
+}
 
 
 async def work_through(context: RegistrationContext, job: Import) -> None:
@@ -39,4 +45,6 @@ async def work_through(context: RegistrationContext, job: Import) -> None:
         await name_unread(conn, job.id, file)
         if job.kind == "survey" and not job.dry_run:
             await finish_survey(conn, job)
+        if job.kind == "history":
+            await finish_history(conn, context, job)
         await store.finish(conn, job.id, file.filled)

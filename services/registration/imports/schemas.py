@@ -6,9 +6,10 @@ from fastapi import UploadFile
 from pydantic import Field, JsonValue
 
 from libs.common.policy.engine.contract import Day
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, Instant, Page, Text
+from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Instant, Page, Text
 from services.registration import examples
 from services.registration.examples import shown
+from services.registration.histories.rules import Scheme
 
 
 class ImportAccepted(Answer):
@@ -71,7 +72,7 @@ class UploadForm(Body):
         ),
         examples=["people.csv"],
     )
-    kind: Literal["households", "statuses", "survey"]
+    kind: Literal["households", "statuses", "survey", "history"]
     county: CountyCode = Field(examples=["youxi"])
     coverage_year: CoverageYear = Field(examples=[2020])
     dry_run: bool = Field(default=False, description="only say what would happen")
@@ -92,6 +93,23 @@ class UploadForm(Body):
         examples=["2019-09-20"],
     )
 
+    place: FreeText | None = Field(
+        default=None, max_length=60, description="history: for rows that name none", examples=["青岛市"]
+    )
+    scheme: Scheme | None = Field(default=None, description="history: for rows that name none")
+    source: FreeText | None = Field(
+        default=None, max_length=60, description="history: for rows that name none", examples=["省平台导出"]
+    )
+    whole_place: str | None = Field(
+        default=None,
+        pattern=r"^([0-9]{2}){1,6}$",
+        description="history: the beginning of the codes of villages of which the file names everybody who "
+        "was insured in these years; who lives there and is not in it was not insured",
+        examples=["370202"],
+    )
+    whole_from_year: CoverageYear | None = Field(default=None, description="history", examples=[2025])
+    whole_to_year: CoverageYear | None = Field(default=None, description="history", examples=[2026])
+
     def values(self) -> dict[str, object]:
         """What is said about the file."""
         return self.model_dump(mode="json", exclude={"file"})
@@ -100,6 +118,9 @@ class UploadForm(Body):
         """What the import has to know beyond county and year."""
         if self.kind == "households":
             return {"enroll": self.enroll}
+        if self.kind == "history":
+            names = ("place", "scheme", "source", "whole_place", "whole_from_year", "whole_to_year")
+            return {name: getattr(self, name) for name in names}
         if self.kind == "survey":
             return {"listed_on": self.listed_on.isoformat() if self.listed_on else None}
         return {

@@ -15,6 +15,7 @@ from services.registration.assessments.gathering import gather
 from services.registration.assessments.rules import question_of
 from services.registration.assessments.subject import Waiting
 from services.registration.enrollments.rules import ENDED, OPEN
+from services.registration.histories.rules import counting
 from services.registration.units import store
 from services.registration.units.problems import ENDED as ENDED_BY_OFFICE
 from services.registration.units.problems import NOT_INSURABLE, NOT_OF_UNIT
@@ -49,7 +50,7 @@ async def examine(
     enrolled = await store.enrolled(conn, unit, people, now)
     rule = notice.units[unit.rule]
     examined: dict[int, Examined] = {}
-    for subject in await gather(conn, enrolled):
+    for subject in await gather(conn, enrolled, counting([notice])):
         question = parse_question(question_of(notice, subject, now, now))
         examined[subject.person.id] = _examined(notice, rule, subject.enrollment, question)
     return examined

@@ -41,10 +41,11 @@ def _history(waiting: Waiting, past: Past, year: int, due_from: int | None) -> S
     """The year of birth is not among what was used: people of all ages share an explanation."""
     inputs: dict[str, object] = {"due_from_year": due_from, "counted_from": waiting.counted_from}
     result = {"lapsed_years": past.lapsed, "continuous_years": past.continuous}
-    return "waiting.history", waiting.clause, inputs, result, _history_words(waiting, past, year)
+    return "waiting.history", waiting.clause, inputs, result, history_words(waiting, past, year)
 
 
-def _history_words(waiting: Waiting, past: Past, year: int) -> tuple[str, str]:
+def history_words(waiting: Waiting, past: Past, year: int) -> tuple[str, str]:
+    """Say what the years before a coverage year come to, in Chinese and English."""
     if past.lapsed is None:
         return UNKNOWN
     if past.lapsed:

@@ -1,0 +1,1 @@
+"""What is known of the years before: in which of them each person was insured."""

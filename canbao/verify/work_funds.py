@@ -32,9 +32,11 @@ class _Paid:
     amount_fen: int
 
 
-_SHEETS = statement(
-    "SELECT county, coverage_year, document FROM score_sheets WHERE state = 'final' ORDER BY id"
-)
+# Of a season the last one counts, also where it has no longer a unit that one before it had.
+_SHEETS = statement("""
+    SELECT DISTINCT ON (county, coverage_year) county, coverage_year, document FROM score_sheets
+    WHERE state = 'final' ORDER BY county, coverage_year, id DESC
+""")
 _OWED = statement("""
     SELECT county, coverage_year, payer AS unit,
            sum(CASE WHEN reversal THEN -amount_fen ELSE amount_fen END)::bigint AS amount_fen

@@ -1,9 +1,12 @@
 """Which rows are registered, which are not, and what the others change."""
 
-from datetime import date
+from datetime import date, datetime
 
+from libs.common.clock import SHANGHAI
 from libs.common.identity import Document, DocumentType
+from libs.common.policy import Notices
 from services.registration.people.rules import Described
+from services.registration.registering.admission import Admission
 from services.registration.registering.plan import (
     Known,
     KnownEnrollment,
@@ -38,8 +41,16 @@ def known(*people, enrollments=None, head_id=1):
     )
 
 
+class Everybody(Admission):
+    """Admits whoever is no contradiction."""
+
+    def refusal(self, row, household, people):
+        return None
+
+
 def run(rows, known_=None, whole_units=False, memory=None):
-    return decide(rows, known_ or Known(), lambda *_: None, whole_units=whole_units, memory=memory)
+    admission = Everybody(Notices([]), "", datetime(2019, 11, 20, 10, 0, tzinfo=SHANGHAI))
+    return decide(rows, known_ or Known(), admission, whole_units=whole_units, memory=memory)
 
 
 def reasons(plan):

@@ -17,7 +17,8 @@ def merge(right: Person, other: Person, at: datetime) -> Person:
     stands, ends = sorted((right, other), key=_precedence)
     assert stands.registered is not None and ends.registered is not None and right.registered is not None
     for line in ends.lines:
-        if line.state == "applied":
+        doubled = line.state == "suspended" and line.reason == "already_paid" and stands.state == "exempt"
+        if line.state == "applied" or doubled:
             line.state, line.reason = "suspended", "not_payable" if stands.counts is None else "already_paid"
     stands.lines += ends.lines
     for one in ends.happened:

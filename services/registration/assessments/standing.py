@@ -52,7 +52,9 @@ class Standing:
         now = present(subject, max(enrollment.assess_at, known_at))
         standing = self._stand(progress, at, now, decided, ids, written)
         late: LateHelp | None = None
-        if enrollment.state == "paid" and _came_later(subject, at, known_at):
+        # Late help that was told last may have been another payment's, which went back.
+        told_of_another = fresh and bool(enrollment.said_late)
+        if enrollment.state == "paid" and (told_of_another or _came_later(subject, at, known_at)):
             before = () if enrollment.help_withdrawn else decided.subsidies
             late = late_help(progress.notice, subject, at, before)
         contest = partial(self._contest, progress, decided, standing, late, now, written, fresh=fresh)
@@ -237,6 +239,7 @@ def _something_changed(subject: Subject, known_at: datetime) -> bool:
     completed_on = business_date(enrollment.completed_at or known_at)
     return (
         enrollment.cause != _COMPLETED
+        or bool(enrollment.said_late)
         or bool(enrollment.contested)
         or bool(enrollment.upheld)
         or enrollment.help_withdrawn

@@ -55,7 +55,8 @@ _CLAIM = statement("""
            e.division_code, e.state, e.tier, e.add_ons, e.registered_at, e.revision, e.completed_at,
            e.paid_fen, e.final_assessment_id, a.assessed_at AS decided_at, e.benefit_from, e.benefit_to,
            e.contest_no, e.contested, e.upheld, e.withdrawn_for, e.was_complete_at,
-           late.late_subsidies AS promised, said.assessed_at AS said_at, e.cancelled_at, e.cancel_reason
+           late.late_subsidies AS promised, said.assessed_at AS said_at,
+           said.late_subsidies AS said_late, e.cancelled_at, e.cancel_reason
     FROM claimed w JOIN enrollments e ON e.id = w.enrollment_id
     LEFT JOIN assessments a ON a.id = e.completion_assessment_id
     LEFT JOIN assessments said ON said.id = e.assessment_id

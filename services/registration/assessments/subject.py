@@ -28,8 +28,8 @@ class Line(TypedDict):
 class Waiting:
     """An enrollment that is to be assessed, with the instant of what caused it.
 
-    `promised` is the late help that was told last and not withdrawn since, `said_at` the instant of the
-    newest assessment of what is owed.
+    `promised` is the late help that was told last of the payment that counts and not withdrawn since. Of the
+    newest assessment of what is owed `said_at` is the instant, `said_late` the late help of any payment.
     """
 
     enrollment_id: int
@@ -58,6 +58,7 @@ class Waiting:
     was_complete_at: datetime | None = None
     promised: Sequence[Line] | None = None
     said_at: datetime | None = None
+    said_late: Sequence[Line] | None = None
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
 

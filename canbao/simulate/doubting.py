@@ -12,10 +12,20 @@ ENDS_COVER = frozenset({"died", "employee_insured"})
 
 
 def doubts(
-    terms: Terms, person: Person, decided: Answer, standing: Answer, now: datetime, *, less: bool = False
+    terms: Terms,
+    person: Person,
+    decided: Answer,
+    standing: Answer,
+    now: datetime,
+    *,
+    cover: Answer | None = None,
+    less: bool = False,
 ) -> set[str]:
-    """Why an officer has to look: never entitled, dead or insured before cover, the notice's rule."""
-    first_day = benefit_of(decided)[0]
+    """Why an officer has to look: never entitled, dead or insured before cover, the notice's rule.
+
+    `cover` is the answer that says when cover begins, where that became known after the decision.
+    """
+    first_day = benefit_of(cover or decided)[0]
     found: set[str] = set()
     if person.died is not None and (first_day is None or person.died.on.isoformat() < first_day):
         found.add("died")

@@ -37,7 +37,7 @@ from canbao.simulate.life import (
     paid_for,
 )
 from canbao.simulate.outcomes import MERGED, Line, Outcome
-from canbao.simulate.people import HelpEnded, Person, says
+from canbao.simulate.people import FOR_EVER, HelpEnded, Person, says
 from canbao.simulate.purses import Purses, keep_up
 from canbao.simulate.terms import AT_THE_END, Terms
 
@@ -122,6 +122,10 @@ class Model:
 
     def _answer(self, person: Person, at: datetime, known_at: datetime) -> Answer:
         return self._questions.answer(person, at, known_at)
+
+    def _cover(self, person: Person, at: datetime, known_at: datetime, now: datetime) -> Answer:
+        """The answer with all that is known of the years before by now."""
+        return self._ask(self._questions.about(person, at, known_at, past_known_at=now))
 
     def _paid(self, step: Paid | PaidTogether) -> None:
         if step.transaction in self._transactions:
@@ -252,7 +256,8 @@ class Model:
         if person.state == "exempt" and standing["outcome"] == "exempt":
             person.granted = without_payment(standing)
         less = person.state == "paid" and self._granting.after_payment(person, decided)
-        found = doubts(self._terms, person, decided, standing, now, less=less)
+        cover = self._cover(person, at, known_at, now)
+        found = doubts(self._terms, person, decided, standing, now, cover=cover, less=less)
         person.borne_with &= found
         person.causes = found - person.borne_with
         ended = person.help_ended
@@ -287,7 +292,7 @@ class Model:
     def _outcome(self, person: Person) -> Outcome:
         benefit: tuple[str | None, str | None] = (None, None)
         if person.completed_at is not None and person.decided_at is not None:
-            benefit = benefit_of(self._answer(person, person.completed_at, person.decided_at))
+            benefit = benefit_of(self._cover(person, person.completed_at, person.decided_at, FOR_EVER))
         if person.ended_at is not None:
             benefit = cover_until(benefit, person.ended_at)
         return outcome_of(person, benefit)

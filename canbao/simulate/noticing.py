@@ -57,6 +57,7 @@ def _terms(notice: Notice) -> Terms:
         tiers=sorted(notice.price_rules.tiers),
         same_tier=document.household.same_tier,
         together=document.household.indivisible_payment,
+        counted_from=None if notice.waiting_rules is None else notice.waiting_rules.waiting.counted_from,
         locks=document.changes is not None and document.changes.rule == "locked_after_payment_registration",
         helps_any_time=document.subsidies.after_payment.rule == "reassess"
         and document.subsidies.after_payment.effective == "any_time",

@@ -89,6 +89,8 @@ class Terms:
     helps_any_time: bool
     #: Whether nobody may move after paying.
     locks: bool
+    #: Since which year a year without insurance makes somebody wait; None where none does.
+    counted_from: int | None
 
     def alike(
         self, status: str, one: tuple[str | None, int | None], other: tuple[str | None, int | None]

@@ -639,10 +639,10 @@ async def test_money_that_went_twice_is_not_named_where_a_case_says_so(broken):
         SELECT payout_id, attempt + 1, county, coverage_year, batch_id, amount_fen, card_id, account_cipher,
                account_masked, bank, holder, outcome, reason, settled_at
         FROM attempts WHERE outcome = 'paid';
-        INSERT INTO cases (county, coverage_year, kind, subject, amount_fen, owner, evidence, proposed,
+        INSERT INTO cases (county, coverage_year, kind, subject, amount_fen, owner, evidence, proposed, state,
                            opened_at)
         SELECT county, coverage_year, 'paid_twice', 'payouts/' || payout_id || '/attempts/1', amount_fen,
-               'finance_officer', '{}', 'recovered', now()
+               'finance_officer', '{}', 'recovered', 'open', now()
         FROM payouts WHERE state = 'paid'
     """
     assert "payouts" not in differing(await broken(subsidy=f"{UNGUARDED} {statement}"))

@@ -81,6 +81,7 @@ _PAID_BEYOND_GRANT = statement("""
     WHERE p.state = 'paid' AND (p.amount_fen > g.amount_fen OR g.mechanism <> 'reimburse_to_card') ORDER BY 1
 """)
 # Of lines that were held or struck out after their money had left the steps say that they were released.
+# What left before a season had its first roster left by an earlier release, which had no such step.
 _UNVERIFIED = statement("""
     SELECT p.payout_id, p.county, p.coverage_year, l.funded_at IS NOT NULL AS funded,
            l.state IS NOT DISTINCT FROM 'released' OR EXISTS (
@@ -91,6 +92,8 @@ _UNVERIFIED = statement("""
     LEFT JOIN verification_lines l ON l.grant_id = p.grant_id
     WHERE p.kind = 'subsidy' AND a.outcome IS DISTINCT FROM 'refused'
       AND (l.grant_id IS NULL OR l.state <> 'released' OR l.funded_at IS NULL)
+      AND b.recorded_at >= (SELECT min(v.recorded_at) FROM verifications v
+                            WHERE v.county = p.county AND v.coverage_year = p.coverage_year)
     ORDER BY p.payout_id
 """)
 _PAYOUTS = statement("SELECT count(*) FROM payouts")

@@ -81,8 +81,11 @@ class Enrollment:
         return self.withdrawn_revision is None or self.revision > self.withdrawn_revision
 
     def withdrew(self, payment: "Payment") -> bool:
-        """Whether an officer withdrew the help that came with a payment."""
-        return self.withdrawn_at is not None and payment.happened_at <= self.withdrawn_at
+        """Whether an officer withdrew the help that came with a payment.
+
+        Money that counts because an exemption was withdrawn bears the instant of that, and keeps its help.
+        """
+        return self.withdrawn_at is not None and payment.happened_at < self.withdrawn_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -393,6 +393,15 @@ class TestWithdrawn:
         assert [r.reason for r in decide(person.year, moment).revoked] == ["withdrawn"]
         assert person.help == {}
 
+    def test_money_that_counts_because_an_exemption_was_withdrawn_keeps_its_help(self):
+        person = Person().learns(assessed(schedule=EXEMPT))
+        withdrawal = {"causes": ("never_entitled",), "ends_cover": False, "reason": "decided"}
+        contest(person.year, doubted(EnrollmentWithdrawn, 1, 6, withdrawn_at=at(6), **withdrawal)[0])
+        person.learns(assessed(revision=2, schedule=[segment("payable", FIXED)], days=6))
+        person.learns(paid(lines=FIXED, days=6))
+
+        assert person.help == {"county_finance": ("reimburse_to_card", 20_000)}
+
     def test_help_goes_with_the_money_it_rested_on(self):
         person = Person().learns(paid(lines=FIXED))
         give_back(person, (1, 1))

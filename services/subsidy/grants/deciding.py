@@ -11,10 +11,14 @@ from services.subsidy.entitlements import store as entitlements_store
 from services.subsidy.entitlements.facts import YearKey
 from services.subsidy.grants import store as grants_store
 from services.subsidy.grants.recording import Changes, record
+from services.subsidy.payouts import store as payouts_store
 
 
 async def decide_again(conn: AsyncConnection, keys: Collection[YearKey], at: datetime, cause: Cause) -> None:
-    """Compare what the facts give with what is granted, for people who are locked."""
+    """Compare what the facts give with what is granted, for people who are locked.
+
+    Payouts that this opens, or that came back before it, wait where their reason is in doubt meanwhile.
+    """
     if not keys:
         return
     years = await entitlements_store.load_years(conn, sorted(keys))
@@ -23,3 +27,4 @@ async def decide_again(conn: AsyncConnection, keys: Collection[YearKey], at: dat
     for key, year in years.items():
         changes.add(key, rules.decide(year, at), cause)
     await record(conn, changes, at)
+    await payouts_store.hold_contested(conn, {key.person_id for key in keys})

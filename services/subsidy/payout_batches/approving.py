@@ -10,7 +10,6 @@ from services.subsidy.grants.deciding import decide_again
 from services.subsidy.payout_batches import results_store, store
 from services.subsidy.payout_batches.rules import batch_of
 from services.subsidy.payout_batches.settling import years_of
-from services.subsidy.payouts import store as payouts_store
 
 
 async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:
@@ -26,4 +25,3 @@ async def refuse(conn: AsyncConnection, context: object, asked: ApprovalRow, dec
     await cards_store.lock_persons(conn, people)
     await store.refuse(conn, batch_id, str(decision.approved_by), decision.at)
     await decide_again(conn, years_of(rows), decision.at, Cause(f"approval-{asked.approval_id}"))
-    await payouts_store.hold_contested(conn, people)

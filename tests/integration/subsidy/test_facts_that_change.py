@@ -79,6 +79,18 @@ class TestHelpWhoseReasonIsContested:
 
         assert await states(season) == ["held"]
 
+    async def test_waits_when_the_bank_returns_it_meanwhile_whatever_card_comes(self, season):
+        await reimbursed(season)
+        batch = await season.batch()
+        await season.send(contested(1, 8))
+        await season.results(batch["batch_id"], (payout_no(1, 1), "returned", 20_000, "已销户"), days=9)
+        assert await states(season) == ["held"]
+
+        await season.cards(season.card(1, account=9999))
+        assert await states(season) == ["held"]
+        await season.send(upheld(1, 12))
+        assert await states(season) == ["ready"]
+
     async def test_an_older_word_changes_nothing(self, season):
         await reimbursed(season)
         await season.send(contested(1, 5), upheld(1, 6))
@@ -284,3 +296,21 @@ class TestHelpThatIsMoreThanWhatHasLeft:
         (case,) = await cases(season)
         await decide(season, case["case_id"], "recovered", "本人已退回")
         assert await season.active() == {(1, "civil_affairs", "reimburse_to_card", 20_000)}
+
+    async def test_waits_where_its_reason_is_in_doubt(self, season):
+        await season.send(season.assessed(1), season.paid(1))
+        await season.send(season.assessed(1, revision=2, days=3, late=[aid(amount=20_000)]))
+        await season.cards(season.card(1))
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (payout_no(1, 1), "paid", 20_000, ""))
+        other = [aid(payer="civil_affairs", amount=20_000, status="dibao")]
+        await season.send(season.assessed(1, revision=3, days=8, late=other))
+        (case,) = await cases(season)
+        await season.send(contested(1, 9))
+
+        await decide(season, case["case_id"], "recovered", "本人已退回")
+
+        assert await season.rows("SELECT amount_fen, state FROM payouts WHERE state <> 'cancelled'") == [
+            (20_000, "paid"),
+            (20_000, "held"),
+        ]

@@ -31,7 +31,6 @@ from services.ledger.arrivals.schemas import (
     NewMatchArrivals,
 )
 from services.ledger.arrivals.store import ArrivalRow
-from services.ledger.facts.store import LockBusy
 from services.ledger.matches.entering import amount_of
 from services.ledger.matches.problems import MATCH_LEVEL_UNKNOWN, MATCH_NOT_ASKED
 from services.ledger.matches.rules import LEVEL_NAMES, LEVELS
@@ -149,17 +148,14 @@ async def _enter(
 ) -> Response:
     amount_of(check_books(context, caller, season))
     now = context.clock.now()
-    try:
-        async with context.engine.begin() as conn:
-            if (before := await idempotency.answered(conn, once, now)) is not None:
-                return before
-            entered = await entering.enter(conn, season, arrivals, caller.subject, now)
-            answer = MatchArrivalsEntered(
-                arrivals=[_arrival(row) for row in entered], repeated=len(arrivals) - len(entered)
-            )
-            return await idempotency.answer(conn, once, answer)
-    except LockBusy:
-        raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
+    async with context.engine.begin() as conn:
+        if (before := await idempotency.answered(conn, once, now)) is not None:
+            return before
+        entered = await entering.enter(conn, season, arrivals, caller.subject, now)
+        answer = MatchArrivalsEntered(
+            arrivals=[_arrival(row) for row in entered], repeated=len(arrivals) - len(entered)
+        )
+        return await idempotency.answer(conn, once, answer)
 
 
 def _arrival(row: ArrivalRow) -> MatchArrival:

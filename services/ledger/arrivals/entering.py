@@ -19,7 +19,7 @@ from services.ledger.postings.rules import Season
 async def enter(
     conn: AsyncConnection, season: Season, arrivals: Sequence[NewArrival], by: str, now: datetime
 ) -> list[ArrivalRow]:
-    """Enter money that has come, and post it; give what is new. Raises Problem and LockBusy."""
+    """Enter money that has come, and post it; give what is new. Raises Problem."""
     if {one.payer for one in arrivals}.difference(LEVELS):
         raise MATCH_LEVEL_UNKNOWN.problem(levels=list(LEVELS))
     await lock_books(conn, season)

@@ -15,11 +15,11 @@ from services.ledger.accounts.rules import SPECIAL_FISCAL_ACCOUNT
 from services.ledger.arrivals import store
 from services.ledger.arrivals.store import ArrivalRow, NewReversal
 from services.ledger.facts.keeping import keep
-from services.ledger.facts.store import LockBusy, lock_books
+from services.ledger.facts.store import lock_books
 from services.ledger.matches.matching import SOURCE
 from services.ledger.matches.rules import MatchArrivalReversed
 from services.ledger.postings.rules import Season
-from services.ledger.problems import CLOSING_BUSY, MORE_THAN_THERE_IS
+from services.ledger.problems import MORE_THAN_THERE_IS
 
 #: What the second person agrees to.
 OPERATION = "match_arrival_reversal"
@@ -51,10 +51,7 @@ async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, deci
     """The second person agreed: it is posted back as of now, in the month that is open."""
     assert asked.county is not None and asked.coverage_year is not None, "an arrival is of a season"
     assert decision.approved_by is not None, "an approval has a second person"
-    try:
-        await lock_books(conn, Season(asked.county, asked.coverage_year))
-    except LockBusy:
-        raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
+    await lock_books(conn, Season(asked.county, asked.coverage_year))
     row = await store.one(conn, int(asked.subject.removeprefix(_SUBJECT)))
     assert row is not None, "arrivals are never deleted"
     await _check(conn, row)

@@ -13,6 +13,7 @@ from services.ledger.lines.rules import LineKey
 from services.ledger.periods import store as periods_store
 from services.ledger.periods.rules import booked_in
 from services.ledger.postings.rules import Leg, Season, Withdrawal
+from services.ledger.problems import CLOSING_BUSY
 from services.ledger.tables import facts as facts_table
 from services.ledger.tables import memos as memos_table
 from services.ledger.tables import merges as merges_table
@@ -46,10 +47,6 @@ _NOTE_MERGES = statement(f"""
 
 #: The lock of what belongs to payment lines.
 LINES = "lines"
-
-
-class LockBusy(Exception):
-    """Others hold the lock for longer than somebody who waits for an answer should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +85,13 @@ async def lock(conn: AsyncConnection, name: str, *, shared: bool = False) -> Non
 
 
 async def lock_books(conn: AsyncConnection, season: Season) -> None:
-    """Take turns with other closings and movements of the same books; raise LockBusy after a while."""
+    """Take turns with other closings and movements of the same books; raise Problem after a while."""
     await execute(conn, _LOCK_TIMEOUT, patience=f"{PATIENCE_SECONDS}s")
     try:
         await lock(conn, f"books:{season.county}:{season.coverage_year}")
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
-            raise LockBusy from None
+            raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
         raise
     await execute(conn, _LOCK_TIMEOUT, patience="0")
 

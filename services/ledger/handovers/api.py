@@ -16,7 +16,6 @@ from libs.common.web.idempotency import Key
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Closer, Context, Reader, check_books, payer_names
-from services.ledger.facts.store import LockBusy
 from services.ledger.handovers import closing, rules, store
 from services.ledger.handovers.schemas import (
     Calendar,
@@ -116,8 +115,6 @@ async def close_handover(
         raise EARLIER_DEADLINE_OPEN.problem(open_deadline_id=error.deadline_id) from None
     except rules.CutoffNotReached as error:
         raise CUTOFF_NOT_REACHED.problem(cutoff_at=error.cutoff_at.isoformat()) from None
-    except LockBusy:
-        raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
 
 
 @router.get(

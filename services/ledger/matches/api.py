@@ -17,7 +17,7 @@ from services.ledger.access import Closer, Context, Reader, check_books, notice_
 from services.ledger.accounts import store as accounts_store
 from services.ledger.accounts.rules import match as match_account
 from services.ledger.accounts.rules import match_due
-from services.ledger.facts.store import LockBusy, lock_books
+from services.ledger.facts.store import lock_books
 from services.ledger.matches import entering, matching, store
 from services.ledger.matches.problems import (
     MATCH_BLOCKED,
@@ -112,18 +112,15 @@ async def match_anew(context: Context, caller: Closer, key: Key, request: MatchR
     notice = check_books(context, caller, season)
     entering.amount_of(notice)
     once, now = idempotency.once(caller, key, request), context.clock.now()
-    try:
-        async with context.engine.begin() as conn:
-            if (before := await idempotency.answered(conn, once, now)) is not None:
-                return before
-            await lock_books(conn, season)
-            row = await matching.match_anew(conn, notice, season, caller.subject, now)
-            if row is None:
-                why = matching.blocked(notice, await store.terms(conn, season)) or "nothing_sealed"
-                raise MATCH_BLOCKED.problem(why=why)
-            return await idempotency.answer(conn, once, _summary(row), 201)
-    except LockBusy:
-        raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
+    async with context.engine.begin() as conn:
+        if (before := await idempotency.answered(conn, once, now)) is not None:
+            return before
+        await lock_books(conn, season)
+        row = await matching.match_anew(conn, notice, season, caller.subject, now)
+        if row is None:
+            why = matching.blocked(notice, await store.terms(conn, season)) or "nothing_sealed"
+            raise MATCH_BLOCKED.problem(why=why)
+        return await idempotency.answer(conn, once, _summary(row), 201)
 
 
 @router.get("/matches", summary="List matches", responses=problems(COUNTY_UNKNOWN))

@@ -12,7 +12,6 @@ from libs.common.web.openapi import Responses, problems
 from libs.common.web.problems import Problem
 from libs.common.web.schemas import Body, CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.ledger.access import Context, LedgerContext, Reader, Writer, check_books
-from services.ledger.facts.store import LockBusy
 from services.ledger.movements import recording, rules, store
 from services.ledger.movements.recording import Wanted
 from services.ledger.movements.schemas import Movement, MovementPage, MovementRequest, ReversalRequest
@@ -153,8 +152,6 @@ async def _record(
         raise REFERENCE_REUSED.problem() from None
     except recording.AlreadyReversed:
         raise ALREADY_REVERSED.problem() from None
-    except LockBusy:
-        raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
 
 
 def _off_path(error: OffPath) -> Problem:

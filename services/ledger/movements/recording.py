@@ -78,7 +78,7 @@ async def record(
 ) -> tuple[MovementRow, bool]:
     """Give the movement and whether it is new; money that has moved off the notice's way has a case.
 
-    Raises ReferenceReused, AlreadyReversed, MoreThanThereIs, ChannelMissing, PayeeMissing, OffPath, LockBusy.
+    Raises Problem, ReferenceReused, AlreadyReversed, MoreThanThereIs, ChannelMissing, PayeeMissing, OffPath.
     """
     await facts_store.lock_books(conn, wanted.season)
     if known := await store.by_reference(conn, wanted.season.county, wanted.reference):

@@ -16,6 +16,7 @@ from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Context, LedgerContext, Reader, Signer, check_books
+from services.ledger.facts.store import lock_books
 from services.ledger.handovers.rules import canonical, digest
 from services.ledger.papers import making, printing, showing, signing
 from services.ledger.papers.comparing import Own
@@ -231,7 +232,7 @@ async def _mine(
     """The paper, held for one of its own people, while it is not signed. Raises Problem."""
     signing.check_party(caller.department, party)
     check_books(context, caller, season)
-    await signing.hold(conn, season)
+    await lock_books(conn, season)
     made = await _made(conn, context, caller, season, deadline_id, party)
     await signing.check_unsigned(conn, made)
     return made

@@ -11,7 +11,7 @@ from libs.common.policy import Notice
 from libs.common.security.caller import Caller
 from libs.common.service import ServiceContext
 from services.ledger.cases.rules import DIFFERS
-from services.ledger.facts.store import LockBusy, lock_books
+from services.ledger.facts.store import lock_books
 from services.ledger.handovers import store as handovers_store
 from services.ledger.handovers.rules import canonical, digest
 from services.ledger.papers import store
@@ -19,7 +19,7 @@ from services.ledger.papers.making import Paper, make
 from services.ledger.papers.problems import NOT_YOUR_PAPER, PAPER_DISPUTED, PAPER_MOVED_ON, PAPER_SIGNED
 from services.ledger.papers.store import NewPaper
 from services.ledger.postings.rules import Season
-from services.ledger.problems import CLOSING_BUSY, COUNTY_UNKNOWN
+from services.ledger.problems import COUNTY_UNKNOWN
 from services.ledger.settings import LedgerSettings
 
 #: What the second person agrees to.
@@ -75,21 +75,13 @@ async def agree(
     notice = context.notices.get((asked.county, asked.coverage_year))
     if notice is None:
         raise COUNTY_UNKNOWN.problem()
-    await hold(conn, Season(notice.county, notice.year))
+    await lock_books(conn, Season(notice.county, notice.year))
     made = await make(conn, notice, str(asked.payload["deadline_id"]), party, decision.at)
     await check_unsigned(conn, made)
     if digest(canonical(made.document)) != asked.payload["sha256"]:
         raise PAPER_MOVED_ON.problem()
     await _check_undisputed(conn, made)
     await _freeze(conn, made, asked.asked_by, asked.asked_at, decision.approved_by, decision.at)
-
-
-async def hold(conn: AsyncConnection, season: Season) -> None:
-    """Take turns with closings of the books, and with whoever signs or enters figures. Raises Problem."""
-    try:
-        await lock_books(conn, season)
-    except LockBusy:
-        raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
 
 
 async def check_unsigned(conn: AsyncConnection, made: Paper) -> None:

@@ -11,7 +11,6 @@ from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Limit, NumberAfter, number_after
 from services.ledger.access import Closer, Context, Reader, check_books
-from services.ledger.facts.store import LockBusy
 from services.ledger.papers.names import township_name
 from services.ledger.postings.rules import Season
 from services.ledger.problems import CLOSING_BUSY, COUNTY_UNKNOWN
@@ -80,17 +79,14 @@ async def enter_work_fund_payments(
     once, now = idempotency.once(caller, key, request), context.clock.now()
     notice = check_books(context, caller, Season(request.county, request.coverage_year))
     _clause(notice)
-    try:
-        async with context.engine.begin() as conn:
-            if (before := await idempotency.answered(conn, once, now)) is not None:
-                return before
-            entered = await entering.enter(conn, notice, request.payments, caller.subject, now)
-            answer = PaymentsEntered(
-                payments=[_payment(row) for row in entered], repeated=len(request.payments) - len(entered)
-            )
-            return await idempotency.answer(conn, once, answer)
-    except LockBusy:
-        raise CLOSING_BUSY.problem(headers={"retry-after": "5"}) from None
+    async with context.engine.begin() as conn:
+        if (before := await idempotency.answered(conn, once, now)) is not None:
+            return before
+        entered = await entering.enter(conn, notice, request.payments, caller.subject, now)
+        answer = PaymentsEntered(
+            payments=[_payment(row) for row in entered], repeated=len(request.payments) - len(entered)
+        )
+        return await idempotency.answer(conn, once, answer)
 
 
 @router.get("/payments", summary="List work funds that were paid", responses=problems(COUNTY_UNKNOWN))

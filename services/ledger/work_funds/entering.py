@@ -21,7 +21,7 @@ SOURCE = "canbao/ledger/work-funds"
 async def enter(
     conn: AsyncConnection, notice: Notice, payments: Sequence[NewPayment], by: str, now: datetime
 ) -> list[PaymentRow]:
-    """Enter what was paid, and post it; give what is new. Raises Problem and LockBusy."""
+    """Enter what was paid, and post it; give what is new. Raises Problem."""
     units = {row.division for row in notice.targets.rows} if notice.targets else set()
     if strange := {one.division_code for one in payments} - units:
         raise WORK_FUNDS_UNIT_UNKNOWN.problem(units=sorted(strange))

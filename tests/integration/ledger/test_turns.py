@@ -1,0 +1,30 @@
+"""Two who work on the same books take turns; who would wait for long is told to come again."""
+
+import pytest
+from sqlalchemy import text
+
+from libs.common.testing.ledger_facts import paid
+from services.ledger.facts import store
+from tests.integration.ledger.test_api import move
+from tests.integration.ledger.test_matches import MAIN
+from tests.integration.ledger.test_work_funds import PAID, pay
+
+
+@pytest.fixture
+async def busy(desk, monkeypatch):
+    """Somebody has the books of the desk, and nobody waits for long."""
+    await desk.send(paid(1))
+    monkeypatch.setattr(store, "PATIENCE_SECONDS", 0.05)
+    async with desk.context.engine.begin() as conn:
+        await conn.execute(text("INSERT INTO locks (name) VALUES ('books:youxi:2020')"))
+    async with desk.context.engine.begin() as conn:
+        await store.lock(conn, "books:youxi:2020")
+        yield
+
+
+async def test_whoever_finds_the_books_busy_may_come_again(desk, busy):
+    answers = [await move(desk), await pay(desk, PAID), await desk.close("main", MAIN)]
+
+    assert [(one.status_code, one.json()["type"], one.headers["retry-after"]) for one in answers] == [
+        (503, "urn:canbao:problem:closing-busy", "5")
+    ] * 3

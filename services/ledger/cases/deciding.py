@@ -37,4 +37,5 @@ DESK = Desk(
     },
     seeing=("ledger:write",),
     scopes={signing.OPERATION: "ledger:sign"},
+    first={signing.OPERATION: signing.hold},
 )

@@ -67,7 +67,7 @@ async def agree(
     asked: ApprovalRow,
     decision: Decision,
 ) -> None:
-    """The second person of the party signs, if the paper is still what was made. Raises Problem."""
+    """The second person of the party signs the paper that is held, if it is what was made. Raises Problem."""
     assert asked.county is not None and asked.coverage_year is not None, "a paper is of a season"
     assert decision.approved_by is not None, "an approval has a second person"
     party = str(asked.payload["party"])
@@ -75,13 +75,18 @@ async def agree(
     notice = context.notices.get((asked.county, asked.coverage_year))
     if notice is None:
         raise COUNTY_UNKNOWN.problem()
-    await lock_books(conn, Season(notice.county, notice.year))
     made = await make(conn, notice, str(asked.payload["deadline_id"]), party, decision.at)
     await check_unsigned(conn, made)
     if digest(canonical(made.document)) != asked.payload["sha256"]:
         raise PAPER_MOVED_ON.problem()
     await _check_undisputed(conn, made)
     await _freeze(conn, made, asked.asked_by, asked.asked_at, decision.approved_by, decision.at)
+
+
+async def hold(conn: AsyncConnection, asked: ApprovalRow) -> None:
+    """Have the books before the approval, as whoever asks for one has. Raises Problem."""
+    assert asked.county is not None and asked.coverage_year is not None, "a paper is of a season"
+    await lock_books(conn, Season(asked.county, asked.coverage_year))
 
 
 async def check_unsigned(conn: AsyncConnection, made: Paper) -> None:

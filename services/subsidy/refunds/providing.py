@@ -28,12 +28,13 @@ NO_GROUND = Ground()
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What somebody states who asks for a contribution back."""
+    """What somebody states who asks for a contribution back; what a unit paid (`by_unit`) is the unit's."""
 
     ground: str | None
     proofs: Collection[str]
     exceptional: bool
     for_somebody_else: bool
+    by_unit: bool
 
 
 def ground_of(rule: Refunds | None, stated: Stated, paid_at: datetime, now: datetime) -> Ground:
@@ -59,12 +60,22 @@ def _named(rule: Refunds | None, stated: Stated) -> RefundReason | None:
     papers = [one.code for one in reason.proofs] if reason else []
     if strange := sorted(set(stated.proofs) - set(papers)):
         raise _invalid(f"proofs/{list(stated.proofs).index(strange[0])}", "proofs of this reason", papers)
-    if reason is not None and (reason.goes_to == "heir") != stated.for_somebody_else:
-        heir = reason.goes_to == "heir"
-        en = "Say to which heir it goes." if heir else "By this reason it goes to the person: leave it out."
-        zh = "请填写领取人（继承人）的证件号码。" if heir else "按此事由退给本人，请勿填写。"
-        raise INVALID_REQUEST.problem(errors=[FieldError("#/payee_id_number", en, zh)])
+    if reason is not None:
+        _check_payee(reason, stated)
     return reason
+
+
+def _check_payee(reason: RefundReason, stated: Stated) -> None:
+    heir = reason.goes_to == "heir" and not stated.by_unit
+    if heir == stated.for_somebody_else:
+        return
+    if heir:
+        en, zh = "Say to which heir it goes.", "请填写领取人（继承人）的证件号码。"
+    elif stated.by_unit:
+        en, zh = "A unit paid it and gets it back: leave it out.", "由单位缴费，退回该单位，请勿填写。"
+    else:
+        en, zh = "By this reason it goes to the person: leave it out.", "按此事由退给本人，请勿填写。"
+    raise INVALID_REQUEST.problem(errors=[FieldError("#/payee_id_number", en, zh)])
 
 
 def _invalid(member: str, where: str, known: Collection[str]) -> Problem:

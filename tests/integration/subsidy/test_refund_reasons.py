@@ -131,3 +131,15 @@ class TestHeir:
         refused = await request(season, expect=422, **said)
 
         assert [one["pointer"] for one in refused["errors"]] == [pointer]
+
+    async def test_gets_nothing_that_a_unit_paid_and_none_is_asked_for(self, season):
+        fact, when = season.paid(3)
+        await season.send((fact.model_copy(update={"payer_digest": "unit"}), when))
+
+        refused = await request(season, expect=422, payment_id=5003, **SAID, payee_id_number=id_number(2))
+        assert [one["detail_zh"] for one in refused["errors"]] == ["由单位缴费，退回该单位，请勿填写。"]
+
+        asked = await request(season, payment_id=5003, **SAID)
+        assert await season.rows("SELECT refund_id, payee_digest FROM refunds") == [
+            (asked["refund_id"], "unit")
+        ]

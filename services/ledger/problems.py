@@ -1,6 +1,6 @@
 """The problems that only the ledger can have."""
 
-from libs.common.web.problems import ProblemType
+from libs.common.web.problems import Problem, ProblemType
 
 COUNTY_UNKNOWN = ProblemType(
     "county-unknown",
@@ -165,3 +165,14 @@ MONTH_NOT_SOUND = ProblemType(
     "Mend what items names; what has to be booked in the month itself needs it reopened.",
     "请处理 items 所列问题；须在本月补记的，请先解锁。",
 )
+
+
+def more_than_there_is(account: str, there_fen: int, wanted_fen: int) -> Problem:
+    """Say that an account holds less than is to leave it."""
+    return MORE_THAN_THERE_IS.problem(
+        f"{account} holds {there_fen} fen, not {wanted_fen}.",
+        f"账户 {account} 余额 {there_fen} 分，不足 {wanted_fen} 分。",
+        account=account,
+        balance_fen=there_fen,
+        wanted_fen=wanted_fen,
+    )

@@ -22,6 +22,7 @@ from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.ledger.access import Closer, Context, LedgerContext, Reader, check_books
+from services.ledger.accounts.rules import SPECIAL_FISCAL_ACCOUNT
 from services.ledger.arrivals import entering, store
 from services.ledger.arrivals.reversing import ask
 from services.ledger.arrivals.schemas import (
@@ -35,11 +36,12 @@ from services.ledger.matches.entering import amount_of
 from services.ledger.matches.problems import MATCH_LEVEL_UNKNOWN, MATCH_NOT_ASKED
 from services.ledger.matches.rules import LEVEL_NAMES, LEVELS
 from services.ledger.postings.rules import Season
-from services.ledger.problems import CLOSING_BUSY, COUNTY_UNKNOWN, MORE_THAN_THERE_IS
+from services.ledger.problems import CLOSING_BUSY, COUNTY_UNKNOWN, more_than_there_is
 
 router = APIRouter(prefix="/v1/fiscal-match", tags=["fiscal match"])
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 _FILE = "级次,凭证号,金额（元）,到账时间\r\n中央财政,ZY-2020-017,624.00,2020-01-08 10:00\r\n"
+_TOO_MUCH = more_than_there_is(SPECIAL_FISCAL_ACCOUNT, 31200, 62400)
 _ARRIVAL_REFUSALS = (
     COUNTY_UNKNOWN, MATCH_NOT_ASKED, MATCH_LEVEL_UNKNOWN.problem(levels=list(LEVELS)),
     ARRIVAL_DIFFERS.problem(references=["ZY-2020-017"]),
@@ -119,9 +121,7 @@ async def list_match_arrivals(
     summary="Take back money of the match that was entered wrongly",
     status_code=202,
     response_model=ReversalAsked,
-    responses=problems(
-        NOT_FOUND, ARRIVAL_REVERSED, MORE_THAN_THERE_IS, APPROVAL_WAITING, CLOSING_BUSY, *_KEYS
-    ),
+    responses=problems(NOT_FOUND, ARRIVAL_REVERSED, _TOO_MUCH, APPROVAL_WAITING, *_KEYS),
 )
 async def reverse_match_arrival(
     context: Context, caller: Closer, key: Key, arrival_id: Id, request: ArrivalReversal

@@ -19,7 +19,7 @@ from services.ledger.facts.store import lock_books
 from services.ledger.matches.matching import SOURCE
 from services.ledger.matches.rules import MatchArrivalReversed
 from services.ledger.postings.rules import Season
-from services.ledger.problems import MORE_THAN_THERE_IS
+from services.ledger.problems import more_than_there_is
 
 #: What the second person agrees to.
 OPERATION = "match_arrival_reversal"
@@ -77,8 +77,4 @@ async def _check(conn: AsyncConnection, row: ArrivalRow) -> None:
     balances = await accounts_store.balances(conn, Season(row.county, row.coverage_year))
     there_fen = balances.get(SPECIAL_FISCAL_ACCOUNT, 0)
     if row.amount_fen > there_fen:
-        raise MORE_THAN_THERE_IS.problem(
-            f"{SPECIAL_FISCAL_ACCOUNT} holds {there_fen} fen, not {row.amount_fen}.",
-            f"财政专户余额 {there_fen} 分，不足 {row.amount_fen} 分。",
-            account=SPECIAL_FISCAL_ACCOUNT,
-        )
+        raise more_than_there_is(SPECIAL_FISCAL_ACCOUNT, there_fen, row.amount_fen)

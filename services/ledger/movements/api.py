@@ -24,24 +24,18 @@ from services.ledger.problems import (
     CHANNEL_MISSING,
     CLOSING_BUSY,
     COUNTY_UNKNOWN,
-    MORE_THAN_THERE_IS,
     MOVEMENT_NOT_YOUR_STEP,
     MOVEMENT_OFF_PATH,
     PAYEE_MISSING,
     REFERENCE_REUSED,
+    more_than_there_is,
 )
 
 router = APIRouter(prefix="/v1/movements", tags=["movements"])
 
 #: Steps that begin at a channel; the other kinds ignore one.
 _OF_A_CHANNEL = (Kind.CHANNEL_SETTLEMENT, Kind.ADD_ON_HANDOVER)
-_TOO_MUCH = MORE_THAN_THERE_IS.problem(
-    "clearing:tax holds 1250000 fen, not 1300000.",
-    "账户 clearing:tax 余额 1250000 分，不足 1300000 分。",
-    account="clearing:tax",
-    balance_fen=1250000,
-    wanted_fen=1300000,
-)
+_TOO_MUCH = more_than_there_is("clearing:tax", 1_250_000, 1_300_000)
 _KNOWN: Responses = {200: {"description": "It is on record under this reference", "model": Movement}}
 _REFUSALS = (
     COUNTY_UNKNOWN, MOVEMENT_NOT_YOUR_STEP.problem(departments=["finance"]), _TOO_MUCH, REFERENCE_REUSED,
@@ -139,7 +133,7 @@ async def _record(
             row, new = await recording.record(conn, notice, wanted, by=caller.subject, now=now)
             return await idempotency.answer(conn, once, _shown(row), 201 if new else 200)
     except rules.MoreThanThereIs as error:
-        raise _too_much(error) from None
+        raise more_than_there_is(error.account, error.there_fen, error.wanted_fen) from None
     except OffPath as error:
         raise _off_path(error) from None
     except rules.PayeeMissing:
@@ -158,16 +152,6 @@ def _off_path(error: OffPath) -> Problem:
     if error.departments:
         return MOVEMENT_NOT_YOUR_STEP.problem(departments=list(error.departments))
     return MOVEMENT_OFF_PATH.problem()
-
-
-def _too_much(error: rules.MoreThanThereIs) -> Problem:
-    return MORE_THAN_THERE_IS.problem(
-        f"{error.account} holds {error.there_fen} fen, not {error.wanted_fen}.",
-        f"账户 {error.account} 余额 {error.there_fen} 分，不足 {error.wanted_fen} 分。",
-        account=error.account,
-        balance_fen=error.there_fen,
-        wanted_fen=error.wanted_fen,
-    )
 
 
 def _shown(row: MovementRow) -> Movement:

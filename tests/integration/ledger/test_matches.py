@@ -336,6 +336,7 @@ class TestMoneyThatComes:
         )
 
         assert (refused.status_code, refused.json()["type"]) == (409, "urn:canbao:problem:more-than-there-is")
+        assert (refused.json()["balance_fen"], refused.json()["wanted_fen"]) == (0, 31200)
 
     async def test_of_a_level_that_there_is_not_is_refused(self, office):
         answer = await office.arrive(level="village")

@@ -117,6 +117,7 @@ async def read_fund_arrivals(
     ),
     responses=problems(
         NOT_FOUND,
+        PAYER_UNKNOWN.problem(payers=[]),
         ARRIVAL_REVERSED,
         APPROVAL_WAITING,
         OUTSIDE_DIVISION,

@@ -16,8 +16,8 @@ PAYER = r"^[a-z][a-z0-9_]{0,59}$"
 ARRIVAL_DIFFERS = ProblemType(
     "arrival-differs",
     409,
-    "Money under this reference was entered with another amount or day",
-    "该凭证号的到账已按另一金额或日期登记",
+    "Money under this reference was entered with another amount or instant",
+    "该凭证号的到账已按另一金额或到账时间登记",
     "Nothing of the list was entered. Correct the references that are listed, and send all of it again.",
     "整个清单均未登记。请更正 references 所列的凭证号后重新提交。",
 )

@@ -21,8 +21,8 @@ WORK_FUNDS_UNIT_UNKNOWN = ProblemType(
 WORK_FUNDS_PAYMENT_DIFFERS = ProblemType(
     "work-funds-payment-differs",
     409,
-    "A payment under this reference was entered with another amount or day",
-    "该凭证号的拨款已按另一金额或日期登记",
+    "A payment under this reference was entered with another amount or instant",
+    "该凭证号的拨款已按另一金额或拨付时间登记",
     "Nothing of the list was entered. Correct the references that are listed, and send all of it again.",
     "整个清单均未登记。请更正 references 所列的凭证号后重新提交。",
 )

@@ -67,7 +67,7 @@ async def correct_history(
         asked = await correct(conn, context, person, correction, caller, now)
         await record_lookup(
             conn, caller, operation="correct_history", at=now, person_ids=[person.id],
-            purpose=correction.reason,
+            note=correction.reason,
         )  # fmt: skip
         if asked is not None:
             return await answer(conn, wanted, Approval.model_validate(asked), 202)

@@ -283,6 +283,9 @@ class TestAfterPayment:
         assert seen["first_year_due"] == 2025
         assert seen["statements"][0]["reason"].startswith("户口迁入")
         assert one not in seen["statements"][0]["reason"]
+        audit = "SELECT purpose, note FROM person_lookups WHERE operation = 'correct_history'"
+        [lookup] = await registration.rows(audit)
+        assert lookup.purpose is None and "户口迁入".encode() not in lookup.note
 
 
 class TestPlacesKnownWhole:

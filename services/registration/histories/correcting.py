@@ -8,9 +8,8 @@ from libs.common.cases.deciding import Decision, ask_second
 from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.security.caller import Caller
 from services.registration.assessments import store as assessments
-from services.registration.enrollments import store as enrollments
 from services.registration.histories import store
-from services.registration.histories.rules import HISTORY_KNOWN, counting, needs_second
+from services.registration.histories.rules import HISTORY_KNOWN, counting
 from services.registration.histories.schemas import HistoryCorrection, WholeStated
 from services.registration.histories.store import NewStatement, NewWhole
 from services.registration.people import store as people
@@ -33,10 +32,9 @@ async def correct(
     now: datetime,
 ) -> ApprovalRow | None:
     """Write a correction; once a cover is paid for that hangs on it, have a second person agree instead."""
-    enrolled = [
-        (row.county, row.coverage_year, row.state) for row in await enrollments.of_person(conn, person.id)
-    ]
-    if not needs_second(enrolled, counting(context.notices.values()), correction.coverage_year):
+    # The first year in which somebody had to be insured says of all years which of them count.
+    after = 0 if correction.said == "due_from" else correction.coverage_year
+    if not await store.is_paid_for(conn, person.id, after, counting(context.notices.values())):
         await _write(conn, context, person, correction, caller.subject, now)
         return None
     return await ask_second(

@@ -6,7 +6,7 @@ not insured where a season of the person's own is not complete, or where somebod
 insured in the person's place are known, and the person is not among them. Of any other year nothing is known.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, Protocol, get_args
@@ -217,13 +217,3 @@ def _verdict(one: Statement, basis: Basis) -> Verdict:
 def counting(notices: Iterable[Notice]) -> frozenset[tuple[str, int]]:
     """The counties and years whose notices count the years before."""
     return frozenset((notice.county, notice.year) for notice in notices if notice.waiting_rules is not None)
-
-
-def needs_second(
-    enrolled: Iterable[tuple[str, int, str]], counts: Collection[tuple[str, int]], changed_year: int
-) -> bool:
-    """Whether two have to answer for a change: the cover of a later year hangs on it that is paid for."""
-    return any(
-        state in COMPLETE and year > changed_year and (county, year) in counts
-        for county, year, state in enrolled
-    )

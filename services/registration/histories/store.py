@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_value, fetch_values, statement
-from services.registration.enrollments.rules import ACTIVE
+from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.histories.rules import Record, Season, Statement, Whole
 from services.registration.tables import documents, enrollments, history_statements, history_wholes
 
@@ -84,6 +84,11 @@ _COUNTED = "e.county || '/' || e.coverage_year = ANY(CAST(:notices AS text[]))"
 _OF_PEOPLE = statement(f"""
     SELECT DISTINCT e.id FROM ({_KIN}) k JOIN enrollments e ON e.person_id = k.person_id
     WHERE e.state IN {ACTIVE} AND {_COUNTED} ORDER BY e.id
+""")
+_HANGS = statement(f"""
+    SELECT EXISTS (
+        SELECT FROM ({_KIN}) k JOIN enrollments e ON e.person_id = k.person_id
+        WHERE e.state IN {COMPLETE} AND e.coverage_year > :after AND {_COUNTED})
 """)
 _OF_PLACE = statement(f"""
     SELECT e.id FROM enrollments e
@@ -186,6 +191,17 @@ async def of_people(
 ) -> list[int]:
     """The enrollments of these people, in any county, whose notices count the years before."""
     return await fetch_values(conn, int, _OF_PEOPLE, ids=sorted(people), notices=_names(counts))
+
+
+async def is_paid_for(
+    conn: AsyncConnection, person_id: int, after: int, counts: Collection[tuple[str, int]]
+) -> bool:
+    """Whether a cover of the person, in any county, is paid for whose notice counts the years before it.
+
+    Only covers of years later than `after`.
+    """
+    found = await fetch_value(conn, bool, _HANGS, ids=[person_id], after=after, notices=_names(counts))
+    return bool(found)
 
 
 async def of_place(

@@ -274,6 +274,30 @@ class TestAfterPayment:
         await approve(registration, asked.json()["approval_id"], later)
         assert (await shown(registration, one, at=later))["enrollment"]["benefit_from"] == "2027-05-01"
 
+    async def test_a_correction_is_of_two_where_another_county_has_the_money(self, registration):
+        one = number()
+        await enroll(registration, one, county="hongta", year=2026, at="2025-11-01T09:00:00+08:00")
+        there = await registration.value("SELECT id FROM persons")
+        await enroll(registration, one)
+        here = await registration.rows("SELECT * FROM enrollments WHERE coverage_year = 2027")
+        enrollment = {"enrollment_id": here[0].id} | dict(here[0]._mapping)
+        payment = paid(enrollment, "2026-11-20T10:00:00+08:00", 41_500, assessment_id=here[0].assessment_id)
+        await registration.handle(handlers.COLLECTION, payment)
+        http = await registration.at("2026-12-02T10:00:00+08:00")
+        body = {"coverage_year": 2026, "said": "insured", "reason": "已核验参保凭证"}
+        asked = await http.post(f"/v1/persons/{there}/history/corrections", json=body)
+        assert asked.status_code == 202, asked.text
+
+    async def test_the_first_year_due_is_of_two_once_that_very_year_is_paid_for(self, registration):
+        one = number()
+        await enroll(registration, one)
+        await send(registration, [line(number(), 2026)], **WHOLE)
+        await pay(registration, one)
+        later = "2027-02-01T10:00:00+08:00"
+        asked = await correct(registration, one, at=later, coverage_year=2027, said="due_from")
+        assert asked.status_code == 202, asked.text
+        assert (await shown(registration, one, at=later))["enrollment"]["benefit_from"] == "2027-05-01"
+
     async def test_a_reason_is_kept_and_numbers_in_it_are_not(self, registration):
         one = number()
         await enroll(registration, one)

@@ -155,6 +155,26 @@ class TestAList:
             [("medical_assistance", 13_000), ("collective", 10_000), ("unit", 2_000)],
         )
 
+    async def test_goes_on_helping_who_turns_out_to_be_on_record_twice(self, office):
+        right, known = await office.resident()
+        enrolled = (await office.registration.enrollment(known))["enrollment"]["enrollment_id"]
+        cancelled = await office.registration.post(f"/v1/enrollments/{enrolled}/cancel", {"reason": "重复"}, AT)
+        assert cancelled.status_code == 200, cancelled.text
+        helped, wrong = await office.resident()
+        await office.comes(25_000)
+        await office.give({"person_id": helped, "amount_fen": 5_000})
+        deciding = await office.registration.client(subject="second")
+        path, body = f"/v1/persons/{right}/merges", {"other_person_id": helped, "reason": "原号码录错"}
+        asked = (await office.registration.post(path, body, AT)).json()["approval"]["approval_id"]
+        later = {"canbao-clock": "2019-10-22T09:00:00+08:00"}
+        agreed = await deciding.post(f"/v1/approvals/{asked}/approve", json={}, headers=later)
+        assert agreed.status_code == 200, agreed.text
+        await office.registration.assess()
+
+        told = [await office.owes(one) for one in (known, wrong)]
+        [helping] = [fen for _, fen, _ in await office.money()]
+        assert told == [("payable", 20_000, [("collective", 5_000)])] * 2 and helping == 5_000
+
     async def test_that_was_late_for_a_payment_gives_its_money_back(self, office):
         person, known = await office.resident()
         await office.comes(25_000)

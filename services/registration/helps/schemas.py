@@ -93,7 +93,7 @@ class HelpMoneyPage(Page[HelpMoney]):
 
 
 class HelpLine(Answer):
-    """Who is helped. `counts` ends when it is withdrawn, or its person was complete without it."""
+    """Who is helped. `counts` is false where its person was complete without it, or it was withdrawn."""
 
     model_config = shown(examples.LINE)
 

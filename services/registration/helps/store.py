@@ -22,10 +22,15 @@ _KEEP = statement(f"""
 _REVERSE = statement(
     "UPDATE help_moneys SET reversed_at = :at WHERE arrival_id = :arrival_id AND reversed_at IS NULL"
 )
-# A line counts until it is withdrawn, its enrollment ended, or that was completed by what was known before.
+# What decided a completion was known by then, as `Waiting.known_at` says; of who is open, all is.
+_THEN = """
+    CASE WHEN e.completed_at IS NULL THEN CAST('infinity' AS timestamptz)
+         WHEN e.state = 'exempt' THEN coalesce(c.assessed_at, e.completed_at)
+         ELSE greatest(e.completed_at, c.assessed_at) END
+"""
+# A line counts as long as it helps: listed or withdrawn later, it changes nothing for who is complete.
 _COUNTS = f"""
-    l.withdrawn_at IS NULL AND e.state NOT IN {ENDED}
-    AND (e.completed_at IS NULL OR greatest(e.completed_at, c.assessed_at) >= l.known_at)
+    e.state NOT IN {ENDED} AND l.known_at <= {_THEN} AND (l.withdrawn_at IS NULL OR l.withdrawn_at > {_THEN})
 """
 _LINES = """
     help_lines l JOIN enrollments e ON e.id = l.enrollment_id
@@ -65,11 +70,12 @@ _STANDINGS = statement(f"""
         SELECT sum(l.amount_fen) AS fen FROM help_lines l
         WHERE l.enrollment_id = e.id AND l.withdrawn_at IS NULL AND l.known_at > a.assessed_at
     ) AS since ON true
+    LEFT JOIN assessments c ON c.id = e.completion_assessment_id
     LEFT JOIN LATERAL (
-        SELECT o.id, o.amount_fen FROM help_lines o JOIN help_moneys m ON m.arrival_id = o.arrival_id
-        WHERE o.enrollment_id = e.id AND o.withdrawn_at IS NULL AND m.payer = :payer
-          AND m.reversed_at IS NOT NULL AND e.state IN {COMPLETE}
-        ORDER BY o.id LIMIT 1
+        SELECT l.id, l.amount_fen FROM help_lines l JOIN help_moneys m ON m.arrival_id = l.arrival_id
+        WHERE l.enrollment_id = e.id AND m.payer = :payer AND m.reversed_at IS NOT NULL
+          AND e.state IN {COMPLETE} AND {_COUNTS}
+        ORDER BY l.id LIMIT 1
     ) AS old ON true
     WHERE e.person_id {any_of(tables.enrollments.c.person_id, "people")} AND e.county = :county
       AND e.coverage_year = :coverage_year AND e.merged_into IS NULL
@@ -139,7 +145,7 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """A line on record; `counts` until it is withdrawn, or its person was complete without it."""
+    """A line on record; `counts` as long as it helps its person."""
 
     line_id: int
     arrival_id: int

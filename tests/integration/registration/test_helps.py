@@ -158,7 +158,9 @@ class TestAList:
     async def test_goes_on_helping_who_turns_out_to_be_on_record_twice(self, office):
         right, known = await office.resident()
         enrolled = (await office.registration.enrollment(known))["enrollment"]["enrollment_id"]
-        cancelled = await office.registration.post(f"/v1/enrollments/{enrolled}/cancel", {"reason": "重复"}, AT)
+        cancelled = await office.registration.post(
+            f"/v1/enrollments/{enrolled}/cancel", {"reason": "重复"}, AT
+        )
         assert cancelled.status_code == 200, cancelled.text
         helped, wrong = await office.resident()
         await office.comes(25_000)
@@ -225,6 +227,26 @@ class TestMoney:
         assert (await office.money(), await office.alerts()) == ([(25_000, 0, 0)], [])
         refused = await office.give({"person_id": person}, expect=409, at="2019-10-26T09:00:00+08:00")
         assert refused["type"] == "urn:canbao:problem:help-money-unknown"
+
+    async def test_that_had_not_come_is_missing_where_who_had_paid_by_then_is_told_of_later(self, office):
+        person, known = await office.resident()
+        await office.comes(25_000)
+        await office.give({"person_id": person, "amount_fen": 5_000})
+        shown = await office.registration.enrollment(known)
+        newest = shown["assessments"][0]["assessment_id"]
+        rest = paid(shown["enrollment"], "2019-10-24T09:00:00+08:00", 20_000, assessment_id=newest)
+        await office.goes(25_000)
+        await office.registration.handle(COLLECTION, rest)
+        await office.registration.assess()
+
+        final = (await office.registration.enrollment(known))["assessments"]
+        [decided] = [one["answer"]["subsidies"] for one in final if one["kind"] == "final"]
+        assert [(one["payer"], one["amount_fen"]) for one in decided] == [("collective", 5_000)]
+        assert await office.money() == [(25_000, 5_000, -5_000)]
+        assert await office.alerts() == [("help_money_short", 5_000)]
+        await office.comes(5_000, arrival_id=8)
+        listed = await office.give({"person_id": person}, arrival_id=8, at="2019-10-26T09:00:00+08:00")
+        assert (listed["left_out"], listed["left_fen"], await office.alerts()) == ([], 0, [])
 
     async def test_that_had_not_come_leaves_who_is_complete_and_other_money_bears_them(self, office):
         person, known = await office.resident()

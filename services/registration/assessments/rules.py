@@ -186,7 +186,11 @@ def known_meanwhile(subject: Subject) -> list[datetime]:
         return []
     known: list[_Known] = [*subject.statuses, *subject.events, *subject.earlier, *subject.helped]
     known.append(subject.person)
-    moments = [one.known_at for one in known] + [one.withdrawn_at for one in subject.events]
+    moments = [
+        *(one.known_at for one in known),
+        *(event.withdrawn_at for event in subject.events),
+        *(helping.withdrawn_at for helping in subject.helped),
+    ]
     return sorted({at for at in moments if at is not None and row.said_at < at < row.assess_at})
 
 

@@ -297,3 +297,25 @@ class TestALine:
         assert await office.money() == [(25_000, 0, 25_000)]
         again = await office.registration.post(path, {"reason": "误列他人"}, later)
         assert again.json()["type"] == "urn:canbao:problem:help-stands"
+
+    async def test_that_was_taken_back_before_something_else_came_is_owed_for_what_is_paid_in_between(
+        self, office
+    ):
+        person, _ = await office.resident()
+        await office.comes(25_000)
+        await office.give({"person_id": person, "amount_fen": 5_000})
+        withdrawn, later = "2019-10-22T09:00:00+08:00", "2019-10-23T09:00:00+08:00"
+        path = f"/v1/help-lines/{(await self.line(office, person))['line_id']}/withdrawal"
+        asked = (await office.registration.post(path, {"reason": "误列他人"}, withdrawn)).json()
+        approval = f"/v1/approvals/{asked['approval_id']}/approve"
+        await office.second.post(approval, json={}, headers={"canbao-clock": withdrawn})
+        await office.comes(1_000, arrival_id=8, payer="unit")
+        await office.give({"person_id": person, "amount_fen": 1_000}, arrival_id=8, at=later)
+
+        told = (await office.registration.events("reassessed"))[-1]
+        [between] = [
+            {segment["own_due_fen"] for segment in one["schedule"] if segment["outcome"] == "payable"}
+            for one in told["earlier"]
+            if datetime.fromisoformat(one["assessed_at"]) == datetime.fromisoformat(withdrawn)
+        ]
+        assert between == {25_000}

@@ -14,7 +14,7 @@ from services.registration.assessments import store as assessments
 from services.registration.helps import store
 from services.registration.helps.keeping import CAUSE
 from services.registration.helps.problems import HELP_MONEY_UNKNOWN
-from services.registration.helps.rules import Asked, Judged, is_other, judge
+from services.registration.helps.rules import Asked, Judged, Money, is_other, judge
 from services.registration.helps.schemas import ListedPerson, NewHelpList
 from services.registration.helps.store import NewLine
 from services.registration.people.rules import Fault, read_number
@@ -25,14 +25,11 @@ async def give(
     conn: AsyncConnection, notice: Notice, wanted: NewHelpList, caller: Caller, now: datetime
 ) -> tuple[Judged, int]:
     """Keep the lines that can help, and have their people assessed anew; tell what is left."""
-    money = await store.money(conn, wanted.arrival_id, lock=True)
-    season = (notice.county, notice.year)
-    if money is None or (money.county, money.coverage_year) != season or not is_other(notice, money.payer):
-        raise HELP_MONEY_UNKNOWN.problem()
-    if money.reversed_at is not None:
-        raise HELP_MONEY_UNKNOWN.problem()
     lines = await _found(conn, notice.county, wanted.lines, now)
     people = sorted({line.person_id for line in lines if line.person_id is not None})
+    # Enrollments first, then the money, as whoever hears of grants and of money that goes.
+    await store.hold(conn, notice.county, notice.year, people)
+    money = await _money(conn, notice, wanted.arrival_id)
     known = await store.standings(conn, money, people)
     seen = {one.person_id: one for one in known.values() if caller.sees(one.division_code)}
     hidden = known.keys() - seen.keys()
@@ -61,6 +58,17 @@ async def give(
     )
     await assessments.enqueue(conn, sorted(one.standing.enrollment_id for one in fresh), CAUSE, now)
     return judged, money.left_fen - sum(one.amount_fen for one in judged.given)
+
+
+async def _money(conn: AsyncConnection, notice: Notice, arrival_id: int) -> Money:
+    """The money, held until the transaction ends. Raises Problem for what can help nobody of the notice."""
+    money = await store.money(conn, arrival_id, lock=True)
+    season = (notice.county, notice.year)
+    if money is None or (money.county, money.coverage_year) != season or not is_other(notice, money.payer):
+        raise HELP_MONEY_UNKNOWN.problem()
+    if money.reversed_at is not None:
+        raise HELP_MONEY_UNKNOWN.problem()
+    return money
 
 
 async def _found(

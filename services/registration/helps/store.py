@@ -59,6 +59,12 @@ _UNEVEN = statement(f"""
                    AND m.payer = ANY(CAST(:payers AS text[]))) AS m
     WHERE listed_fen <> CASE WHEN reversed_at IS NULL THEN amount_fen ELSE 0 END ORDER BY arrival_id
 """)
+_HOLD = statement(f"""
+    SELECT id FROM enrollments
+    WHERE person_id {any_of(tables.enrollments.c.person_id, "people")} AND county = :county
+      AND coverage_year = :coverage_year
+    ORDER BY id FOR UPDATE
+""")
 _STANDINGS = statement(f"""
     SELECT e.person_id, e.id AS enrollment_id, e.division_code, e.state, x.answer ->> 'outcome' AS outcome,
            (coalesce((x.answer ->> 'own_due_fen')::bigint, 0) - coalesce(since.fen, 0))::bigint AS owed_fen,
@@ -195,6 +201,11 @@ async def uneven(
     """Money of which some is left, or missing."""
     season = {"county": county, "coverage_year": coverage_year}
     return await fetch_as(conn, Money, _UNEVEN, **season, payers=list(payers))
+
+
+async def hold(conn: AsyncConnection, county: str, coverage_year: int, people: Sequence[int]) -> None:
+    """Hold enrollments until the transaction ends, so that two lists never give what one owes twice."""
+    await execute(conn, _HOLD, county=county, coverage_year=coverage_year, people=list(people))
 
 
 async def standings(conn: AsyncConnection, money: Money, people: Sequence[int]) -> dict[int, Standing]:

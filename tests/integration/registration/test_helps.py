@@ -1,13 +1,17 @@
 """Help by collectives, units and townships (东安 六): money first, then a list of whom it helps."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from libs.common.events.subsidy import FundsArrived, FundsReversed
+from libs.common.security.caller import Caller
 from services.registration.enrollments.handlers import COLLECTION, SUBSIDY
 from services.registration.helps.alarming import see_to_help
+from services.registration.helps.listing import give
+from services.registration.helps.schemas import NewHelpList
 from tests.integration.registration.builders import granted, household, member, number, paid
 
 SEASON = {"county": "dongan", "coverage_year": 2020}
@@ -114,6 +118,26 @@ class TestAList:
         assert (reasons(listed), listed["left_fen"]) == ([(1, "no_money_left")], 15_000)
         assert (await office.owes(known))[0] == "payable"
         assert reasons(await office.give({"person_id": one})) == [(0, "exempt")]
+
+    async def test_gives_what_is_owed_once_where_two_send_lists_at_once(self, office):
+        person, _ = await office.resident()
+        await office.comes(25_000)
+        await office.comes(25_000, arrival_id=8, payer="unit")
+        context = office.registration.context
+        lines = [{"person_id": person}]
+        wanted = NewHelpList.model_validate(SEASON | {"arrival_id": 7, "helper": "某村", "lines": lines})
+        caller = Caller("township-1", frozenset(), "431122")
+
+        async with context.engine.begin() as conn:
+            notice = context.notices[("dongan", 2020)]
+            await give(conn, notice, wanted, caller, datetime.fromisoformat(AT))
+            at = "2019-10-21T09:00:01+08:00"
+            second = asyncio.create_task(office.give(*lines, arrival_id=8, at=at))
+            while not await office.registration.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):
+                assert not second.done(), "the second gives what the first has not committed"
+        listed = await second
+
+        assert (listed["given"], listed["left_fen"], reasons(listed)) == ([], 25_000, [(0, "exempt")])
 
     async def test_tells_of_who_has_paid_or_is_nobody_and_pays_nothing_twice(self, office):
         (payer, known), (twice, _) = await office.resident(), await office.resident("李四")

@@ -57,9 +57,13 @@ async def give_help(body: NewHelpList, context: Context, caller: Writer, key: Ke
         if (first := await answered(conn, request, now)) is not None:
             return first
         judged, left_fen = await give(conn, notice, body, caller, now)
-        people = sorted(one.standing.person_id for one in judged.given)
+        people = {one.standing.person_id for one in judged.given}
+        # Who is left out was looked up as well: why says whether they have paid.
+        people |= {line.person_id for line, _ in judged.left_out if line.person_id is not None}
         about = f"arrival {body.arrival_id}"
-        await record_lookup(conn, caller, operation="give_help", at=now, person_ids=people, purpose=about)
+        await record_lookup(
+            conn, caller, operation="give_help", at=now, person_ids=sorted(people), purpose=about
+        )
         return await answer(conn, request, _listed(judged, left_fen))
 
 
@@ -131,8 +135,8 @@ def _listed(judged: Judged, left_fen: int) -> HelpListed:
             for one in judged.given
         ],
         left_out=[
-            LeftOutOut(index=index, reason=reason, because=WHY[reason][0], because_zh=WHY[reason][1])
-            for index, reason in judged.left_out
+            LeftOutOut(index=line.index, reason=reason, because=WHY[reason][0], because_zh=WHY[reason][1])
+            for line, reason in judged.left_out
         ],
         left_fen=left_fen,
     )

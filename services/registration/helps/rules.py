@@ -91,7 +91,7 @@ class Judged:
     """What a list comes to: who is helped, and who is left out with why."""
 
     given: tuple[Given, ...]
-    left_out: tuple[tuple[int, Reason], ...]
+    left_out: tuple[tuple[Asked, Reason], ...]
 
 
 def is_other(notice: Notice, payer: str) -> bool:
@@ -103,20 +103,20 @@ def is_other(notice: Notice, payer: str) -> bool:
 def judge(lines: Iterable[Asked], known: Mapping[int, Standing], left_fen: int) -> Judged:
     """Give to one after another what they owe at most, as far as the money goes."""
     given: list[Given] = []
-    left_out: list[tuple[int, Reason]] = []
+    left_out: list[tuple[Asked, Reason]] = []
     seen: set[int] = set()
     for line in lines:
         one = None if line.person_id is None else known.get(line.person_id)
         if line.person_id is None:
-            left_out.append((line.index, "unknown"))
+            left_out.append((line, "unknown"))
         elif line.person_id in seen:
-            left_out.append((line.index, "twice"))
+            left_out.append((line, "twice"))
         elif one is None:
-            left_out.append((line.index, "not_enrolled"))
+            left_out.append((line, "not_enrolled"))
         elif (reason := _why_not(one)) is not None:
-            left_out.append((line.index, reason))
+            left_out.append((line, reason))
         elif (fen := _fen(line, one)) > left_fen:
-            left_out.append((line.index, "no_money_left"))
+            left_out.append((line, "no_money_left"))
         else:
             left_fen -= fen
             seen.add(one.person_id)

@@ -156,6 +156,8 @@ class TestAList:
         assert reasons(listed) == [(0, "paid"), (1, "unknown"), (3, "twice"), (4, "not_enrolled")]
         assert listed["left_out"][0]["because_zh"] == "已缴费，不重复资助。"
         assert await office.money() == [(100_000, 1_000, 99_000)]
+        audit = "SELECT person_id FROM person_lookups WHERE operation = 'give_help' ORDER BY 1"
+        assert [row.person_id for row in await office.registration.rows(audit)] == [payer, twice, 999_999]
 
     async def test_helps_after_the_notice_and_beside_other_lists(self, office):
         person, known = await office.resident()

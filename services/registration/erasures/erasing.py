@@ -55,9 +55,12 @@ async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, deci
     if person is None:
         return
     records = await _records(conn, person)
+    # Held before it is asked whether the time is over: money that comes now is seen, or waits for this.
+    owing = [
+        await enrollments.lock_one(conn, one) for one in await people.open_enrollments(conn, [person.id])
+    ]
     await _over(conn, person.county, records, decision.at)
-    for enrollment_id in await people.open_enrollments(conn, [person.id]):
-        enrollment = await enrollments.lock_one(conn, enrollment_id)
+    for enrollment in owing:
         if enrollment is not None:
             await cancel(conn, enrollment, "officer", decision.at)
     await store.erase(conn, person.county, records, secrets.token_bytes(32), decision.at)

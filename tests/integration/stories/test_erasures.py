@@ -1,5 +1,6 @@
 """Somebody is erased when the time of keeping is over: two persons agree, and no service knows who it was."""
 
+import asyncio
 import re
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from libs.common.db.rows import execute, statement, value_of
 from libs.common.db.sealed import mark_of
 from libs.common.db.sealing import data_keys
 from libs.common.identity import DocumentType
+from services.registration.enrollments import completions_store
 from services.registration.tables import survey_rows
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Story, moment
@@ -190,6 +192,30 @@ class TestKept:
         refused = await agree(story, asked, OVER)
 
         assert (refused.status_code, refused.json()["kept_until"]) == (409, "2121-01-01")
+        assert "registration.documents" in await where(story, id_number)
+
+    async def test_when_money_comes_while_the_second_person_agrees(self, tell):
+        story = await tell("youxi")
+        id_number = number()
+        await family(story, "2019-10-01", adult(id_number))
+        (person_id,) = await ids(story)
+        asked = await ask(story, person_id, OVER)
+        (owed,) = await rows(story, "registration", "SELECT id FROM enrollments")
+        waiting = "SELECT 1 FROM pg_locks WHERE locktype IN ('transactionid', 'tuple') AND NOT granted"
+
+        async with story.county.services["registration"].context.engine.begin() as conn:
+            await completions_store.lock(conn, [owed.id])
+            paying = asyncio.create_task(pay(story, id_number, "李四", 250, "2019-10-05", "T1", told=OVER))
+            while not await rows(story, "registration", waiting):
+                assert not paying.done(), "nobody waits for the enrollment"
+            agreeing = asyncio.create_task(agree(story, asked, OVER))
+            while len(await rows(story, "registration", waiting)) < 2:
+                assert not agreeing.done(), "nobody waits for the money"
+        await paying
+        refused = await agreeing
+        await story.county.settle()
+
+        assert (refused.status_code, refused.json().get("kept_until")) == (409, "2121-01-01")
         assert "registration.documents" in await where(story, id_number)
 
     async def test_while_nobody_else_agrees(self, tell):

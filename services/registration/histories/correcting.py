@@ -13,6 +13,7 @@ from services.registration.histories.rules import HISTORY_KNOWN, counting
 from services.registration.histories.schemas import HistoryCorrection, WholeStated
 from services.registration.histories.store import NewStatement, NewWhole
 from services.registration.people import store as people
+from services.registration.people.problems import PERSON_NOT_FOUND
 from services.registration.people.store import Person
 from services.registration.settings import RegistrationContext
 
@@ -56,9 +57,10 @@ async def correct(
 async def agree(
     conn: AsyncConnection, context: RegistrationContext, asked: ApprovalRow, decision: Decision
 ) -> None:
-    """A second person agreed: the correction is known from now on."""
+    """A second person agreed: the correction is known from now on. Raises Problem for who was erased."""
     person = await people.one(conn, int(asked.subject.split("/")[1]))
-    assert person is not None, "people are never deleted"
+    if person is None:
+        raise PERSON_NOT_FOUND.problem()
     correction = HistoryCorrection.model_validate(asked.payload | {"reason": asked.reason})
     await _write(conn, context, person, correction, asked.asked_by, decision.at)
 

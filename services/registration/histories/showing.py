@@ -68,6 +68,7 @@ async def history_of_person(conn: AsyncConnection, person: Person, now: datetime
     years = [one.coverage_year for one in record.said if one.said != "due_from"]
     years += [one.coverage_year for one in record.seasons]
     years += [year for one in record.whole for year in (one.from_year, one.to_year)]
+    years += then.insured_years(this_year + 1)
     return PersonHistory(
         person_id=person.id,
         first_year_due=_first_due(then),

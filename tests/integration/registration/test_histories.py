@@ -143,6 +143,19 @@ class TestWhatIsKnown:
         seen = (await http.get(f"/v1/persons/{person}/history")).json()
         assert (seen["years"][0]["basis"], seen["years"][0]["county"]) == ("season", "hongta")
 
+    async def test_a_year_in_which_insurance_as_an_employee_ended_is_shown(self, registration):
+        one = number()
+        ended = {"state": "ended", "ended_on": "2026-03-31"}
+        row = household("1", member(id_number=one, employee_insurance=ended), county="qingdao", year=2027)
+        row["enroll"] |= {"tier": 1}
+        answer = await registration.register(row | {"division_code": QINGDAO}, at=IN_WINDOW)
+        assert answer["accepted"] == 1, answer
+        http = await registration.at(IN_WINDOW)
+        seen = (await http.get(f"/v1/persons/{await registration.person_id(one)}/history")).json()
+        assert [(y["coverage_year"], y["insured"], y["basis"]) for y in seen["years"]] == [
+            (2026, True, "employee_insurance")
+        ]
+
     async def test_what_was_known_at_an_instant_can_be_asked_for_later(self, registration):
         one = number()
         await enroll(registration, one, at="2026-09-02T09:00:00+08:00")

@@ -6,6 +6,7 @@ of one name in a body the last would count: who checked the first one saw anothe
 
 import json
 from collections.abc import Iterator
+from email.message import Message
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -46,7 +47,7 @@ class _Twice(ValueError):
 
 async def refuse_doubled_members(request: Request) -> None:
     """A dependency of every operation of our own API. Raises Problem 400."""
-    if not request.headers.get("content-type", "").startswith("application/json"):
+    if not _is_json(request.headers.get("content-type", "")):
         return
     try:
         json.loads(await request.body(), object_pairs_hook=_without_doubles)
@@ -57,6 +58,14 @@ async def refuse_doubled_members(request: Request) -> None:
         ) from None
     except (ValueError, RecursionError):
         return  # whoever reads it says what is wrong
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether FastAPI reads a body as JSON: however it is capitalized, and `application/...+json`, too."""
+    message = Message()
+    message["content-type"] = content_type
+    kind, _, subtype = message.get_content_type().partition("/")
+    return kind == "application" and (subtype == "json" or subtype.endswith("+json"))
 
 
 def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:

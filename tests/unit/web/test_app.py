@@ -74,6 +74,21 @@ class TestErrors:
         assert (answer.status_code, kind(answer)) == (400, "malformed-body")
         assert "two members of one name" in answer.json()["detail"]
 
+    @pytest.mark.parametrize(
+        "written", ["Application/JSON", "application/vnd.bank+json", "application/json ; charset=utf-8"]
+    )
+    async def test_a_member_that_stands_twice_is_refused_however_the_body_is_called(
+        self, http, bearer, written
+    ):
+        headers = bearer("registration:write") | {"content-type": written}
+        once, doubled = b'[{"name": "a", "amount_fen": 1}]', b'[{"name": "a", "name": "b", "amount_fen": 1}]'
+
+        understood = await http.post("/v1/things/1", content=once, headers=headers)
+        answer = await http.post("/v1/things/1", content=doubled, headers=headers)
+
+        assert understood.status_code == 200
+        assert (answer.status_code, kind(answer)) == (400, "malformed-body")
+
     async def test_the_address_is_repeated_as_a_uri_writes_it(self, http):
         answer = await http.get("/v1/某 处?<x>")
 

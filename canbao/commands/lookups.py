@@ -2,13 +2,17 @@
 
 import asyncio
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from canbao.commands.options import Instant, data_dir_option, settings_with
 from canbao.definitions import SERVICES
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 @click.command(help="Print the audit of one service as lines of JSON, with the notes that lie sealed.")
@@ -30,18 +34,24 @@ def command(data_dir: Path | None, service: str, person: int | None, since: date
 async def _print(
     data_dir: Path | None, service: str, person: int | None, since: datetime | None, by: str
 ) -> None:
-    from datetime import UTC
-
     from canbao.context import Platform
     from canbao.sealing import sealing_engine
-    from libs.common.security.audit import read_lookups, record_lookup
-    from libs.common.security.caller import Caller
 
     async with Platform(settings_with(data_dir), join=True, make=False) as platform:
         await platform.hold_to_keys()
-        async with sealing_engine(platform, service) as engine, engine.begin() as conn:
-            people = [] if person is None else [person]
-            reader = Caller(by, frozenset(), "", "operator")
-            await record_lookup(conn, reader, operation="lookups", at=datetime.now(UTC), person_ids=people)
-            async for row in read_lookups(conn, person, since):
-                click.echo(json.dumps(row, ensure_ascii=False, default=str))
+        async with sealing_engine(platform, service) as engine:
+            await print_lookups(engine, person, since, by)
+
+
+async def print_lookups(engine: "AsyncEngine", person: int | None, since: datetime | None, by: str) -> None:
+    """Print what is on record; whoever stops it after a line has read, too, and stands there already."""
+    from libs.common.security.audit import read_lookups, record_lookup
+    from libs.common.security.caller import Caller
+
+    people = [] if person is None else [person]
+    reader = Caller(by, frozenset(), "", "operator")
+    async with engine.begin() as conn:
+        await record_lookup(conn, reader, operation="lookups", at=datetime.now(UTC), person_ids=people)
+    async with engine.connect() as conn:
+        async for row in read_lookups(conn, person, since):
+            click.echo(json.dumps(row, ensure_ascii=False, default=str))

@@ -213,6 +213,11 @@ class TestKeysOfARunningSeason:
         erased = await played.run("erase", "--yes", "--by", "李文", "--why", "销毁清册 2026-1")
         assert "collection: 0 rows were erased" in erased.stdout, erased.stderr
 
+    async def test_let_the_audit_be_printed_and_the_printing_stands_in_it(self, played):
+        done = await played.run("lookups", "--service", "collection", "--by", "李文")
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        assert told and (told[-1]["operation"], told[-1]["subject"]) == ("lookups", "李文"), done.stderr
+
     def test_are_needed_to_read_anything_of_the_people(self, played, stored):
         people = people_of(played.scenario)
         assert len(people) > 2 * PEOPLE

@@ -1,10 +1,13 @@
 """Whoever looks somebody up leaves a trace, in the same transaction as what was seen."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
+import click
 import pytest
 from sqlalchemy import MetaData, select, text
 
+from canbao.commands.lookups import print_lookups
 from libs.common.db.engine import create_engine
 from libs.common.db.resealing import sealing_tables
 from libs.common.db.rows import fetch_value, statement
@@ -85,6 +88,26 @@ class TestRecordLookup:
             read = [row["note"] async for row in read_lookups(connection, 1, AT)]
             later = [row async for row in read_lookups(connection, None, AT + timedelta(seconds=1))]
         assert (read, later) == (["张三投诉"], [])
+
+    async def test_has_who_printed_it_even_if_they_stopped_after_a_line(self, lookups, monkeypatch):
+        engine, _ = lookups
+        printed = []
+
+        def closed_pipe(line):
+            printed.append(json.loads(line)["operation"])
+            raise BrokenPipeError
+
+        monkeypatch.setattr(click, "echo", closed_pipe)
+        async with engine.begin() as connection:
+            await record_lookup(connection, OFFICER, operation="get_person", at=AT, person_ids=[1])
+        with pytest.raises(BrokenPipeError):
+            await print_lookups(engine, 1, None, "李文")
+
+        assert printed == ["get_person"]
+        assert [(row["operation"], row["subject"], row["person_id"]) for row in await rows(lookups)] == [
+            ("get_person", "li", 1),
+            ("lookups", "李文", 1),
+        ]
 
     async def test_leaves_nothing_when_the_reading_transaction_fails(self, lookups):
         engine, _ = lookups

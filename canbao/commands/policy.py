@@ -42,8 +42,8 @@ def check(files: tuple[Path, ...], lang: "Language | None", directory: Path | No
     from libs.common.policy.format.extending import base_files
     from libs.common.policy.workday_files import learn_workdays
 
-    workday_flaws = learn_workdays(directory or policies_dir())
     root = directory or policies_dir()
+    workday_flaws = learn_workdays(root)
     every = [*notice_files(root), *base_files(root)]
     paths = [_policy_file(path) for path in files] or [_near(path) for path in every]
     if not paths:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from libs.common.policy import Notice, NoticeInvalid, load_notice, load_notice_bytes, policies_dir
-from libs.common.policy.format.extending import whole
+from libs.common.policy.format.extending import directory_of, whole
 from libs.common.policy.workday_files import learn_workdays
 
 
@@ -23,11 +23,14 @@ def cases_file(path: Path) -> Path:
 
 
 def find_notice(name: str, directory: Path | None = None) -> Notice:
-    """Load the notice that a name means: `youxi/2020`, or a path. Raises NoticeNotFound, NoticeInvalid."""
+    """Load the notice that a name means: `COUNTY/2020`, or a path, beside which lies what it extends.
+
+    Raises NoticeNotFound, NoticeInvalid.
+    """
     path, root = Path(name), directory or policies_dir()
     learn_workdays(root)
     if path.is_file():
-        return load_notice_bytes(whole(path.read_bytes(), root), str(path))
+        return load_notice_bytes(whole(path.read_bytes(), directory or directory_of(path)), str(path))
     listed = root / f"{name.removesuffix('.yaml')}.yaml"
     if "/" in name and listed.is_file():
         return load_notice(listed)

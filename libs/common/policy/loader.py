@@ -9,7 +9,7 @@ from libs.common.policy.engine.notice import Notice, Notices
 from libs.common.policy.format.checks import check_document
 from libs.common.policy.format.document import Document
 from libs.common.policy.format.errors import Flaw, NoticeInvalid
-from libs.common.policy.format.extending import BASE_SUFFIX, check_bases, read_whole, whole
+from libs.common.policy.format.extending import BASE_SUFFIX, check_bases, directory_of, read_whole, whole
 from libs.common.policy.format.reader import Source, reader
 from libs.common.policy.workday_files import learn_workdays
 
@@ -52,9 +52,9 @@ def load_notice(path: Path | str, raw: bytes | None = None) -> Notice:
 
     Raises NoticeInvalid.
     """
-    path = Path(path)
+    path = Path(path).absolute()
     name = f"{path.parent.name}/{path.name}"
-    raw = whole(path.read_bytes(), path.parent.parent) if raw is None else raw
+    raw = whole(path.read_bytes(), directory_of(path)) if raw is None else raw
     notice = load_notice_bytes(raw, name)
     if (notice.county, str(notice.year)) != (path.parent.name, path.stem):
         mend = f"move it to {notice.county}/{notice.year}.yaml, or correct `county` and `year`"

@@ -275,6 +275,22 @@ class TestMistakes:
         )
 
 
+class TestFilesThatSomebodyNames:
+    @pytest.mark.parametrize("where", [("east", "2027.yaml"), (".", "east/2027.yaml")])
+    def test_extend_what_lies_beside_them_wherever_one_stands(self, root, monkeypatch, where):
+        place, name = where
+        person = "{born: 1980-06-15, sex: female, hukou: county, history: {insured_years: [2025, 2026]}}"
+        case = f"{{name: 应缴400元, clause: 二, at: 2026-10-10, person: {person}, expect: {{own_due: 400元}}}}"
+        write(root, "east/2027.cases.yaml", f"cases:\n  - {case}\n")
+        monkeypatch.chdir(root / place)
+
+        checked = CliRunner().invoke(command, ["check", name, "--lang", "en"])
+        shown = CliRunner().invoke(command, ["show", name, "--lang", "en"])
+
+        assert (checked.exit_code, shown.exit_code) == (0, 0), checked.output + shown.output
+        assert "某医保发〔2026〕9号" in shown.output
+
+
 class TestAnotherYear:
     def draft(self, root, name):
         return CliRunner().invoke(

@@ -58,6 +58,11 @@ def base_files(root: Path) -> list[Path]:
     return sorted(root.glob(f"*/*{BASE_SUFFIX}"))
 
 
+def directory_of(path: Path) -> Path:
+    """Return the directory of all notices, of which a file `<county>/<year>.yaml` is one."""
+    return path.absolute().parent.parent
+
+
 def whole(raw: bytes, root: Path) -> bytes:
     """Return the text of a file with those of the bases that it extends, as far as they are there."""
     parts, named, last = [raw], set[str](), raw

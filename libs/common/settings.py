@@ -59,7 +59,7 @@ class CommonSettings(BaseSettings):
     )
     alert_webhooks: str | None = Field(
         default=None,
-        description='{"youxi": {"url": "https://...", "secret": "whsec_..."}}: where alerts of a county are '
+        description='{"COUNTY": {"url": "https://...", "secret": "whsec_..."}}: where alerts of a county are '
         'told, "*" for every other; JSON, or the path of a JSON file',
     )
     internal_networks: str = Field(

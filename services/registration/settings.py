@@ -27,7 +27,7 @@ class RegistrationSettings(ServiceSettings):
     )
     message_gateways: str | None = Field(
         default=None,
-        description='{"youxi": {"url": "https://...", "token": "..."}}: who sends reminders, "*" for '
+        description='{"COUNTY": {"url": "https://...", "token": "..."}}: who sends reminders, "*" for '
         "every other; JSON, or the path of a JSON file",
     )
     upload_limit_mib: int = Field(default=512, ge=1, description="the largest file that is accepted")

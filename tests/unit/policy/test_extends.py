@@ -240,6 +240,24 @@ class TestMistakes:
     def test_between_a_file_and_its_base_are_named(self, root, lines, less, problem):
         assert problem in [flaw[2] for flaw in flaws(root, *lines, less=less)]
 
+    @pytest.mark.parametrize(
+        ("lines", "problem"),
+        [
+            ("household: {clause: 六, {PLACE}: each}", "unknown key"),
+            ("{PLACE}: each", "unknown key"),
+            ("windows: [{id: [main], clause: 三}]", "a single value is expected here, not a list or a block"),
+        ],
+    )
+    def test_keys_and_names_that_are_no_text_are_named(self, root, lines, problem):
+        assert any(flaw[2].startswith(problem) for flaw in flaws(root, lines))
+
+    def test_a_key_of_a_base_that_is_no_text_is_named(self, root):
+        write(root, "mou/2027.base.yaml", f"{PROVINCE}{{PLACE}}: each\n")
+
+        ((file, line, problem),) = flaws(root)
+        assert (file, line) == ("mou/2027.base.yaml", PROVINCE.count("\n") + 1)
+        assert problem.startswith("unknown key")
+
     def test_a_base_that_is_not_there_or_of_others_is_named(self, root):
         (root / "mou/2027.base.yaml").rename(root / "mou/2026.base.yaml")
         assert "there is no base 'mou/2027'" in [flaw[2] for flaw in flaws(root)]

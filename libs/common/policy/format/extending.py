@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import yaml
 
-from libs.common.policy.format.merging import child, cited, marks, pairs_of, put_over
+from libs.common.policy.format.merging import child, cited, key_of, marks, pairs_of, put_over
 from libs.common.policy.format.reader import Source, reader
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def own_text(raw: bytes) -> bytes:
 
 def sections_of(raw: bytes) -> list[str]:
     """Return the sections of a notice in the order of its file, then those that only its bases have."""
-    keys = (str(key.value) for _, part in _parts(raw, "") for key, _ in pairs_of(_composed(part, "")))
+    keys = (key_of(key) for _, part in _parts(raw, "") for key, _ in pairs_of(_composed(part, "")))
     return [key for key in dict.fromkeys(keys) if key != "base"]
 
 

@@ -18,6 +18,11 @@ def pairs_of(node: yaml.Node | None) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
     return list(node.value) if isinstance(node, yaml.MappingNode) else []
 
 
+def key_of(key: yaml.Node) -> str:
+    """Return what a key is called; one that is no text goes by its looks until the reader names it."""
+    return str(key.value)
+
+
 def child(node: yaml.Node | None, key: str) -> yaml.Node | None:
     """Return the value under a key, if there is one."""
     return next((value for name, value in pairs_of(node) if name.value == key), None)
@@ -55,13 +60,13 @@ def _numbered(node: yaml.Node, number: str) -> yaml.Node:
 def put_over(src: Source, own: yaml.MappingNode, base: yaml.MappingNode) -> yaml.MappingNode:
     """Return the sections of a file over those of its base, less what the file does without."""
     base = _less(src, own, base)
-    said = {key.value: value for key, value in base.value if key.value != "base"}
+    said = {key_of(key): value for key, value in base.value if key.value != "base"}
     pairs = []
     for key, value in own.value:
         if key.value != "base":
-            below = said.pop(key.value, None)
+            below = said.pop(key_of(key), None)
             pairs.append((key, value if below is None else _section(src, value, below)))
-    pairs += [(key, value) for key, value in base.value if key.value in said]
+    pairs += [(key, value) for key, value in base.value if key_of(key) in said]
     return yaml.MappingNode(own.tag, pairs, *marks(own))
 
 
@@ -71,16 +76,16 @@ def _section(src: Source, own: yaml.Node, base: yaml.Node) -> yaml.Node:
         return _list(own, base)
     if not (isinstance(own, yaml.MappingNode) and isinstance(base, yaml.MappingNode)):
         return own
-    below = dict((key.value, value) for key, value in base.value)
+    below = {key_of(key): value for key, value in base.value}
     pairs, changed = [], False
     for key, value in own.value:
-        under = below.get(key.value)
+        under = below.get(key_of(key))
         if key.value != "clause":
             listed = _lists(value, under)
             pairs.append((key, _list(value, under) if listed and under is not None else value))
             changed = changed or not (listed or child(value, "clause") is not None)
-    mine = {key.value for key, _ in own.value}
-    taken = [(key, value) for key, value in base.value if key.value not in mine and key.value != "clause"]
+    mine = {"clause", *(key_of(key) for key, _ in own.value)}
+    taken = [(key, value) for key, value in base.value if key_of(key) not in mine]
     pairs += [*_clause(src, own, base, changed), *taken]
     return yaml.MappingNode(own.tag, pairs, *marks(own))
 
@@ -118,8 +123,8 @@ def _list(own: yaml.Node, base: yaml.Node) -> yaml.Node:
     return yaml.SequenceNode(own.tag, rows, *marks(own))
 
 
-def _name(node: yaml.Node) -> object:
-    return next((found.value for key in _NAMING if (found := child(node, key)) is not None), None)
+def _name(node: yaml.Node) -> str | None:
+    return next((key_of(found) for key in _NAMING if (found := child(node, key)) is not None), None)
 
 
 def _less(src: Source, own: yaml.MappingNode, base: yaml.MappingNode) -> yaml.MappingNode:

@@ -56,6 +56,19 @@ def test_no_price_of_the_match_is_forgotten():
     assert {21_000, 25_000} <= youxi().price_rules.without("fiscal_match", {})
 
 
+def test_of_several_in_the_price_no_price_of_the_match_is_forgotten():
+    text = YOUXI.replace(
+        "add_ons:\n", "add_ons:\n" + CARE.replace("MORE", "inside_price: true, when: {age: {min: 60}}")
+    )
+    more = CARE.replace("MORE", "inside_price: true, when: {age: {min: 18}}").replace("care", "illness")
+    text = text.replace("add_ons:\n", "add_ons:\n" + more.replace("40元", "15元"))
+    notice = load_notice_bytes(text.encode(), "youxi/2020.yaml")
+    prices = [ask(notice, born=f"{year}-01-01")["price_fen"] for year in (2010, 1980, 1950)]
+
+    assert prices == [25_000, 23_500, 19_500]
+    assert set(prices) <= notice.price_rules.without("fiscal_match", {})
+
+
 @pytest.mark.parametrize(
     ("more", "problem"),
     [

@@ -298,7 +298,9 @@ class TestFilesThatSomebodyNames:
     def test_extend_what_lies_beside_them_wherever_one_stands(self, root, monkeypatch, where):
         place, name = where
         person = "{born: 1980-06-15, sex: female, hukou: county, history: {insured_years: [2025, 2026]}}"
-        case = f"{{name: 应缴400元, clause: 二, at: 2026-10-10, person: {person}, expect: {{own_due: 400元}}}}"
+        case = (
+            f"{{name: 应缴400元, clause: 二, at: 2026-10-10, person: {person}, expect: {{own_due: 400元}}}}"
+        )
         write(root, "east/2027.cases.yaml", f"cases:\n  - {case}\n")
         monkeypatch.chdir(root / place)
 

@@ -64,7 +64,11 @@ class PriceRules:
     ) -> None:
         self._rows: list[tuple[PriceRule, Test | None]] = [(p, conditions.compile(p.when)) for p in prices]
         self._amounts, self._benefit = amounts, benefit
-        self._inside = sum(one.price for one in add_ons if one.inside_price)
+        #: Every sum that may be in a price for others than the fund, by whom add-ons are for.
+        self._inside = {0}
+        for one in add_ons:
+            if one.inside_price:
+                self._inside |= {fen + one.price for fen in self._inside}
         first, last = benefit.from_, benefit.to
         self._months = (last.year - first.year) * 12 + last.month - first.month + 1
         self.tiers = frozenset(p.tier for p in prices if p.tier is not None)
@@ -131,7 +135,7 @@ class PriceRules:
                 fen = price * months
                 found.add(fen if rule.yearly is None else _divided(fen, self._months, rule.yearly))
         # What is inside the price goes to others; whom it is not for pays all of it to the fund.
-        return frozenset(found | {max(fen - self._inside, 0) for fen in found})
+        return frozenset(max(fen - part, 0) for fen in found for part in self._inside)
 
     def adding(self, amount: str) -> tuple[PriceRule, ...]:
         """Return the rules whose price adds a named amount up."""

@@ -203,10 +203,7 @@ def still_owed(
     else:
         open_fen = chosen_fen + (0 if settled else segment.included_fen)
     left = segment.model_copy(
-        update={
-            "own_due_fen": 0 if settled else segment.own_due_fen,
-            "add_on_due_fen": open_fen,
-        }
+        update={"own_due_fen": 0 if settled else segment.own_due_fen, "add_on_due_fen": open_fen}
     )
     return left if owed_fen(left) else None
 
@@ -240,7 +237,9 @@ def why_closed(due: Due, notice: Notice, now: datetime) -> Words:
     """Say in one sentence in each language why nothing can be paid now, outside of every window."""
     second = second_of(now)
     # Whether a window is open that waits for a decision, nobody but registration knows.
-    certain = (one for one in notice.document.windows if one.when is None or one.when.parameter is None)
+    certain = [one for one in notice.document.windows if one.when is None or one.when.parameter is None]
+    if not certain:
+        return Words(zh="缴费期尚待开放。", en="The window for payment has not been opened yet.")
     windows = sorted(certain, key=lambda window: (window.from_, window.to))
     closed = [window for window in windows if window.to <= second]
     if not closed:

@@ -222,6 +222,13 @@ class TestVersion:
             [(("固定等待期（月）", "3", "6"),)],
         )
 
+    def test_is_not_what_a_notice_means(self, root):
+        extends = county(root, less="  without: [open_questions]\n")
+        rules = PROVINCE[PROVINCE.index("amounts:") : PROVINCE.index("open_questions:")]
+        text = COUNTY.replace("  extends: mou/2027\n", "")
+
+        assert compare(extends, load_notice(write(root, "east/2027.yaml", text + rules))) == []
+
 
 class TestMistakes:
     def test_are_named_in_the_file_that_has_them(self, root):

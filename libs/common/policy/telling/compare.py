@@ -18,6 +18,8 @@ _DECIDING = ("amounts", "prices", "windows", "benefit", "scope", "groups", "subs
 _FIRST_FIT = ("prices", "windows", "benefit.rules", "scope.admit", "scope.exclude")
 _IDENTITY = ("county", "year", "division", "title", "document_no", "issuer", "question_prefix", "place")
 _DATES = ("issued_on", "published_on")
+#: Where a notice has its rules from; what they mean is compared itself.
+_SHARED = ("extends", "without")
 
 Pair = tuple[Entry | None, Entry | None]
 
@@ -72,7 +74,7 @@ def _entries(blocks: dict[str, Block], key: str, lang: Language) -> list[Entry]:
     if key != "notice":
         return list(blocks[key].entries)
     (header,) = blocks[key].entries
-    aside = {getattr(field_label("Header", name), lang) for name in (*_IDENTITY, *_DATES)}
+    aside = {getattr(field_label("Header", name), lang) for name in (*_IDENTITY, *_DATES, *_SHARED)}
     facts = tuple(fact for fact in header.facts if fact[0] not in aside)
     return [Entry(header.key, header.clause, header.title, facts)]
 

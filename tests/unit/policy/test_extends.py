@@ -12,6 +12,7 @@ from libs.common.policy.format.extending import own_text
 from libs.common.policy.live import LiveNotices
 from libs.common.policy.telling.compare import compare
 from libs.common.policy.telling.describe import describe
+from libs.common.policy.words.names import Language
 
 PROVINCE = """
 base:
@@ -111,8 +112,8 @@ def clauses(notice: Notice, at: str = "2026-10-10") -> dict[str, str]:
     return {str(step["rule"]): str(step["clause"]) for step in assess(notice, at)["trace"]}
 
 
-def said(notice: Notice, section: str) -> str:
-    (found,) = (one for one in describe(notice) if one.key == section)
+def said(notice: Notice, section: str, lang: Language = "zh") -> str:
+    (found,) = (one for one in describe(notice, lang) if one.key == section)
     return "\n".join(
         f"{entry.clause} {entry.title} {dict(entry.facts)}"
         for block in found.blocks
@@ -169,6 +170,7 @@ class TestCommonRules:
         assert "八；某医保发〔2026〕9号 五" in told
         assert "'固定等待期（月）': '6'" in told
         assert "'断保起算年度': '2025（某医保发〔2026〕9号）'" in told
+        assert "'years counted from': '2025 (某医保发〔2026〕9号)'" in said(notice, "waiting", "en")
 
     def test_are_left_out_where_they_do_not_hold(self, root):
         less = "  without: [windows.makeup, waiting]\n"

@@ -36,8 +36,8 @@ class Names:
     """The names that one notice gives to its codes, in one language.
 
     `like` takes over what another notice calls the same codes, and `bare` says amounts without their names:
-    both for comparing two notices by what they mean. `origins` says which values of a
-    rule another document says.
+    both for comparing two notices by what they mean. `origins` says which values of a rule another document
+    says.
     """
 
     def __init__(
@@ -84,7 +84,9 @@ class Names:
     def origin(self, rule: object, key: str) -> str:
         """Name the other document that says a value of a rule, in brackets; nothing where it is its own."""
         number = self._origins.get(id(rule), {}).get(key)
-        return "" if number is None else f"（{number}）"
+        if number is None:
+            return ""
+        return f"（{number}）" if self.lang == "zh" else f" ({number})"
 
     def code(self, owner: type, key: str, code: str) -> str:
         """Return what a code under a key stands for, or the code itself where it names nothing."""

@@ -1,6 +1,7 @@
 """How an amount of money is written and read. Inside, money is always an integer number of fen."""
 
 import re
+from decimal import Decimal
 
 _YUAN = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?\s*(?:元|yuan)")
 
@@ -39,6 +40,11 @@ def yuan_grouped(fen: int) -> str:
     """Write fen as yuan with both decimals and a comma at each thousand: 1234500 -> `12,345.00`."""
     sign = "-" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def yuan_number(fen: int) -> Decimal:
+    """Fen as a number of yuan with both decimals: a table counts with it, a page writes it with commas."""
+    return Decimal(fen).scaleb(-2)
 
 
 def yuan_capitals(fen: int) -> str:

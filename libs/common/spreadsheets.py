@@ -40,7 +40,7 @@ class TextWorkbook:
         self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
         self._bold = self._book.add_format({"bold": True, "border": 1, "text_wrap": True})
         self._plain = self._book.add_format({"border": 1})
-        self._money = self._book.add_format({"border": 1, "num_format": "0.00"})
+        self._money = self._book.add_format({"border": 1, "num_format": "#,##0.00"})
         self._book.set_properties({"created": _NO_INSTANT})
         self._title, self._header, self._widths = title, header, widths
         self._sheets = 0

@@ -64,6 +64,7 @@ NEED_NOT = {
     "get_money_path": "amounts at places",
     "list_handover_papers": "counts and sums",
     "get_handover_paper": "counts and sums by township, channel and payer",
+    "get_handover_paper_of_township": "counts and sums of a township",
     "enter_party_figures": "counts and sums; each is its own record of who gave them",
     "read_party_figures": "counts and sums; each is its own record of who gave them",
     "sign_handover_paper": "counts and sums; the approval and the paper are the record",

@@ -19,7 +19,20 @@ from libs.common.settings import REPOSITORY
 DEPLOY = REPOSITORY / "deploy"
 #: Scopes that belong to no single service.
 SHARED_SCOPES = {
-    *("assess", "cards", "cash", "notices", "orders", "ops", "payers", "pii", "refunds", "survey", "tickets"),
+    *(
+        "alerts",
+        "assess",
+        "cards",
+        "cash",
+        "notices",
+        "orders",
+        "ops",
+        "payers",
+        "pii",
+        "refunds",
+        "survey",
+        "tickets",
+    ),
     *("progress", "scores", "units"),
 }
 

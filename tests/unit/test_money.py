@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.money import yuan_capitals, yuan_decimals
+from libs.common.money import yuan_capitals, yuan_decimals, yuan_grouped, yuan_number
+from libs.common.printing.pages import written
 
 
 class TestCapitals:
@@ -42,3 +43,16 @@ class TestCapitals:
 @pytest.mark.parametrize(("fen", "text"), [(0, "0.00"), (5, "0.05"), (25_000, "250.00"), (-105, "-1.05")])
 def test_papers_have_both_decimals(fen, text):
     assert yuan_decimals(fen) == text
+
+
+class TestNumbersOfTables:
+    @pytest.mark.parametrize(
+        ("fen", "text"), [(0, "0.00"), (5, "0.05"), (123_456_700, "1,234,567.00"), (-100_050, "-1,000.50")]
+    )
+    def test_are_written_with_commas_on_pages_as_papers_write_amounts(self, fen, text):
+        assert written(yuan_number(fen)) == yuan_grouped(fen) == text
+
+    @given(st.integers(-(10**15), 10**15))
+    def test_lose_no_fen(self, fen):
+        assert yuan_number(fen) * 100 == fen
+        assert str(yuan_number(fen)) == yuan_decimals(fen)

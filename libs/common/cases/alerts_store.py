@@ -11,7 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.kinds import CaseState, News
 from libs.common.cases.store import Gone
 from libs.common.cases.tables import case_tables
-from libs.common.db.rows import any_of, execute, fetch, fetch_as, fetch_value, statement, value_of
+from libs.common.db.rows import (
+    any_of,
+    execute,
+    fetch,
+    fetch_as,
+    fetch_value,
+    fetch_values,
+    statement,
+    value_of,
+)
 
 _CASES, _, _NEWS = case_tables(MetaData())
 
@@ -63,6 +72,9 @@ _STANDING = statement(f"""
     SELECT kind, subject FROM cases
     WHERE state = '{CaseState.OPEN}' AND alert AND kind {any_of(_CASES.c.kind, "kinds")}
       AND starts_with(subject, :about)
+""")
+_ACKNOWLEDGED = statement("""
+    SELECT DISTINCT subject FROM cases WHERE alert AND kind = :code AND acknowledged_at IS NOT NULL
 """)
 _COUNTS = statement(f"""
     SELECT kind, count(*) AS count FROM cases WHERE state = '{CaseState.OPEN}' AND alert GROUP BY kind
@@ -143,6 +155,11 @@ async def take_watch(conn: AsyncConnection, name: str) -> bool:
 async def standing(conn: AsyncConnection, kinds: Collection[str], about: str) -> list[Gone]:
     """Open alerts of some kinds, about subjects that begin so."""
     return await fetch_as(conn, Gone, _STANDING, kinds=sorted(kinds), about=about)
+
+
+async def acknowledged(conn: AsyncConnection, kind: str) -> set[str]:
+    """About what alerts of a kind were seen by somebody, standing or resolved."""
+    return set(await fetch_values(conn, str, _ACKNOWLEDGED, code=kind))
 
 
 async def counts(conn: AsyncConnection) -> Mapping[str, float]:

@@ -25,7 +25,7 @@ from libs.common.cases.schemas import (
     CasePage,
     CaseTotals,
 )
-from libs.common.cases.showing import shown, total
+from libs.common.cases.showing import ALERTS, alerts_seen, shown, total
 from libs.common.cases.store import CaseRow
 from libs.common.security.access import check_division, require, require_any
 from libs.common.security.audit import record_lookup
@@ -53,13 +53,14 @@ def case_router(desk: Desk, service: str, *, decide: str) -> APIRouter:
     """Make the router of a service's cases; `decide` is the scope that deciding them needs."""
     router = APIRouter(prefix="/v1", tags=["cases"])
     reader: Any = Annotated[Caller, require(f"{service}:read")]
+    seer: Any = Annotated[Caller, require_any(f"{service}:read", ALERTS)]
     decider: Any = Annotated[Caller, require(decide)]
     watcher: Any = Annotated[Caller, require_any(decide, *desk.seeing)]
     # Who may approve depends on what is asked for, and is looked at there.
     agreeing = (f"{service}:read", *sorted(set(desk.scopes.values())))
     approver: Any = Annotated[Caller, require_any(*agreeing)] if desk.scopes else decider
-    _listing(router, desk, service, reader)
-    _seeing(router, desk, service, reader)
+    _listing(router, desk, service, seer)
+    _seeing(router, desk, service, seer, reader)
     _telling(router, service, reader)
     _seeing_to(router, desk, service, watcher)
     _deciding(router, desk, service, decider)
@@ -83,13 +84,8 @@ def _listing(router: APIRouter, desk: Desk, service: str, reader: Any) -> None:
         after: NumberAfter = None,
         limit: Limit = 100,
     ) -> CasePage:
-        wanted = replace(
-            _wanted(caller, state, county, coverage_year),
-            kind=kind,
-            owner=owner,
-            person_id=person_id,
-            alert=alert,
-        )
+        only, place = alerts_seen(caller, service, alert), _wanted(caller, state, county, coverage_year)
+        wanted = replace(place, kind=kind, owner=owner, person_id=person_id, alert=only)
         now = context.clock.now()
         async with context.engine.begin() as conn:
             rows = await lists_store.page(conn, wanted, number_after(after), limit)
@@ -99,20 +95,21 @@ def _listing(router: APIRouter, desk: Desk, service: str, reader: Any) -> None:
         return CasePage(items=[shown(desk, row, now) for row in rows], next_after=more)
 
 
-def _seeing(router: APIRouter, desk: Desk, service: str, reader: Any) -> None:
+def _seeing(router: APIRouter, desk: Desk, service: str, seer: Any, reader: Any) -> None:
     @router.get(
         "/cases/totals",
         name=f"total_{service}_cases",
         summary="Count open cases and alerts by kind, with their money and age",
     )
     async def total_cases(
-        caller: reader,
+        caller: seer,
         context: Context,
         county: CountyCode | None = None,
         coverage_year: CoverageYear | None = None,
         alert: Annotated[bool | None, Query(description="alerts alone, or none of them")] = None,
     ) -> CaseTotals:
-        wanted = replace(_wanted(caller, CaseState.OPEN, county, coverage_year), alert=alert)
+        only = alerts_seen(caller, service, alert)
+        wanted = replace(_wanted(caller, CaseState.OPEN, county, coverage_year), alert=only)
         async with context.engine.connect() as conn:
             rows = await lists_store.counts(conn, wanted)
         return CaseTotals(items=[total(desk, row) for row in rows])

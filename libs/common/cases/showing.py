@@ -10,6 +10,15 @@ from libs.common.cases.schemas import AlertSays, Case, CaseStep, CaseTotal
 from libs.common.cases.store import CaseRow
 from libs.common.clock import business_date
 from libs.common.money import yuan_decimals
+from libs.common.security.caller import Caller
+
+#: With it somebody sees alerts, and no cases.
+ALERTS = "alerts:read"
+
+
+def alerts_seen(caller: Caller, service: str, asked: bool | None) -> bool | None:
+    """Whether alerts alone are shown, or none: to who may not see cases alerts alone, whatever is asked."""
+    return asked if caller.may(f"{service}:read") else True
 
 
 class _Known(dict[str, object]):

@@ -1,6 +1,7 @@
 """Pages to print and to sign (HTML), as offices set them: one style, a heading, a table, places to sign."""
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from html import escape
 
 _STYLE = """
@@ -29,9 +30,14 @@ def heading_row(names: Iterable[str]) -> str:
     return f"<table><thead><tr>{''.join(f'<th>{escape(name)}</th>' for name in names)}</tr></thead><tbody>"
 
 
-def cells_of(row: Iterable[str]) -> str:
+def written(cell: str | int | Decimal) -> str:
+    """A cell as offices write it: a number with a comma at each thousand, an amount with both decimals."""
+    return cell if isinstance(cell, str) else f"{cell:,}"
+
+
+def cells_of(row: Iterable[str | int | Decimal]) -> str:
     """The cells of a row."""
-    return "".join(f"<td>{escape(cell)}</td>" for cell in row)
+    return "".join(f"<td>{escape(written(cell))}</td>" for cell in row)
 
 
 def places_to_sign(who: Iterable[str], *, dated: bool = True) -> Iterator[str]:

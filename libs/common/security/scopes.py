@@ -14,6 +14,7 @@ SCOPES: dict[str, str] = {
     "progress:write": "enter populations, keep snapshots, draft bulletins",
     "progress:sign": "sign bulletins that somebody else drafted, or refuse them",
     "scores:write": "judge townships, enter incidents and budgets, freeze score sheets, be the second person",
+    "alerts:read": "see the alerts of all services and how many there are; no cases, no history",
     "notices:write": "supply the values that a notice leaves open",
     "assess": "ask what somebody would owe, without recording anything",
     "collection:read": "see dues, payments, orders, suspense and vouchers",
@@ -64,7 +65,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "collection:read", "cash:review", "subsidy:read", "subsidy:approve", "ledger:read", "ledger:write",
         "ledger:close", "ledger:sign",
     ),
-    "leader": ("progress:read", "progress:sign"),
+    "leader": ("progress:read", "progress:sign", "alerts:read"),
     "score_officer": ("progress:read", "scores:write"),
     "auditor": (
         "registration:read", "survey:read", "tickets:read", "assess", "collection:read", "subsidy:read",

@@ -47,6 +47,7 @@ async def enter(
             county=row.county,
             coverage_year=row.coverage_year,
             level=row.level,
+            reference=row.reference,
             amount_fen=row.amount_fen,
             arrived_at=row.arrived_at,
         )

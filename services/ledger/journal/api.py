@@ -105,6 +105,7 @@ def _entry(
         provisional=not closed,
         dated_on=dated_on(of[0], month),
         business_on=business_date(of[0].business_at),
+        paper_no=of[0].paper_no,
         lines=[line for posted in of for line in _lines(context, county, posted)],
     )
 

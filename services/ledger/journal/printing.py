@@ -3,13 +3,12 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.common.clock import business_date
-from libs.common.money import yuan_decimals
+from libs.common.money import yuan_decimals, yuan_number
 from libs.common.spreadsheets import Cell, csv_pieces, workbook_pieces
 from services.ledger.journal import store
 from services.ledger.journal.rules import Posted, dated_on, sides, summary
@@ -17,9 +16,9 @@ from services.ledger.journal.rules import Posted, dated_on, sides, summary
 Form = Literal["csv", "xlsx"]
 HEADER = (
     *("凭证号", "日期", "摘要", "科目编码", "科目名称", "借方金额（元）", "贷方金额（元）", "业务日期"),
-    *("参保年度", "区划代码", "人员编号", "业务编号", "结账状态"),
+    *("参保年度", "区划代码", "人员编号", "业务编号", "原始单据号", "结账状态"),
 )
-_WIDTHS = (10, 12, 26, 26, 24, 16, 16, 12, 10, 14, 14, 16, 16)
+_WIDTHS = (10, 12, 26, 26, 24, 16, 16, 12, 10, 14, 14, 16, 20, 16)
 #: So many postings are written at once.
 _AT_ONCE = 1_000
 
@@ -50,11 +49,7 @@ def pieces(engine: AsyncEngine, wanted: Wanted, form: Form, title: Title) -> Asy
     """The file, piece by piece; the same month gives the same bytes."""
     if form == "csv":
         return csv_pieces(HEADER, _lines(engine, wanted, title, yuan_decimals))
-    return workbook_pieces("记账凭证", HEADER, _WIDTHS, _lines(engine, wanted, title, _number))
-
-
-def _number(fen: int) -> Decimal:
-    return Decimal(fen) / 100
+    return workbook_pieces("记账凭证", HEADER, _WIDTHS, _lines(engine, wanted, title, yuan_number))
 
 
 async def _lines(
@@ -79,6 +74,7 @@ def _cells(
         posted.division_code or "",
         "" if posted.person_id is None else str(posted.person_id),
         f"{posted.fact_id}.{posted.leg_no}",
+        posted.paper_no or "",
         wanted.state,
     )
     return [

@@ -80,6 +80,8 @@ class Posted:
     division_code: str | None
     channel: str | None
     payer: str | None
+    #: The number on the paper of what happened: a voucher, a bank's slip, a paper of the treasury.
+    paper_no: str | None
 
 
 class Side(NamedTuple):

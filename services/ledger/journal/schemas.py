@@ -25,6 +25,7 @@ _ENTRY: JsonDict = {
     "provisional": False,
     "dated_on": "2019-11-20",
     "business_on": "2019-11-20",
+    "paper_no": "YX2020-0000001",
     "lines": [
         _LINE,
         {**_LINE, "account": "dues", "title": "Dues not paid yet", "title_zh": "应缴未缴"}
@@ -56,6 +57,9 @@ class JournalEntry(Answer):
     provisional: bool
     dated_on: date = Field(description="the business day, or the first of the month where it came too late")
     business_on: date
+    paper_no: str | None = Field(
+        description="of the voucher, bank slip or treasury paper, where there is one"
+    )
     lines: list[JournalLine]
 
 

@@ -30,10 +30,13 @@ _ENTRIES = f"""
 """
 _POSTED = f"""
     SELECT e.entry_no, p.coverage_year, p.fact_id, p.leg_no, p.kind, p.reversal, p.source, p.destination,
-           p.amount_fen, p.business_at, p.person_id, p.division_code, p.channel, p.payer
+           p.amount_fen, p.business_at, p.person_id, p.division_code, p.channel, p.payer,
+           coalesce(f.data::json ->> 'voucher_no', f.data::json ->> 'slip_no', f.data::json ->> 'reference')
+               AS paper_no
     FROM ({_ENTRIES}) AS e
     JOIN postings p ON p.county = :county AND p.coverage_year = e.coverage_year AND p.fact_id = e.fact_id
                    AND p.accounting_month = :month
+    LEFT JOIN facts f ON f.id = p.fact_id
 """
 _ORDER = "ORDER BY e.entry_no, p.coverage_year, p.leg_no"
 _ALL = statement(f"{_POSTED} {_ORDER}")

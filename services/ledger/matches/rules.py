@@ -68,6 +68,8 @@ class MatchArrived(Fact):
     county: str
     coverage_year: int
     level: str
+    #: Facts of before it was kept have none.
+    reference: str | None = None
     amount_fen: int
     arrived_at: AwareDatetime
 

@@ -4,18 +4,25 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.problems import APPROVAL_WAITING
 from libs.common.security.caller import Caller
 from libs.common.web import idempotency
-from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
-from libs.common.web.files import MEDIA, file_responses, headers_of
+from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, OUTSIDE_DIVISION
+from libs.common.web.files import file_responses
 from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.schemas import CountyCode, CoverageYear
-from services.ledger.access import Context, LedgerContext, Reader, Signer, check_books
+from services.ledger.access import (
+    Context,
+    LedgerContext,
+    Reader,
+    Signer,
+    check_books,
+    division_within,
+    notice_of,
+)
 from services.ledger.facts.store import lock_books
 from services.ledger.handovers.rules import canonical, digest
 from services.ledger.papers import making, printing, showing, signing
@@ -29,6 +36,7 @@ from services.ledger.papers.problems import (
     PAPER_MOVED_ON,
     PAPER_SIGNED,
     PARTY_UNKNOWN,
+    TOWNSHIP_UNKNOWN,
 )
 from services.ledger.papers.reading import read_figures
 from services.ledger.papers.schemas import (
@@ -46,6 +54,10 @@ from services.ledger.problems import CLOSING_BUSY, COUNTY_UNKNOWN, DEADLINE_UNKN
 router = APIRouter(prefix="/v1/handovers/{county}/{coverage_year}/{deadline_id}/papers", tags=["papers"])
 DeadlineId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Party = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="the department")]
+Form = Annotated[
+    Literal["json", "html", "pdf", "xlsx"],
+    Query(description="html and pdf are for printing and signing, xlsx a table"),
+]
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
 _FOUND = (COUNTY_UNKNOWN, DEADLINE_UNKNOWN, NOT_SEALED, PARTY_UNKNOWN.problem(parties=["tax"]))
 _FIGURES = (
@@ -85,24 +97,47 @@ async def get_handover_paper(
     coverage_year: CoverageYear,
     deadline_id: DeadlineId,
     party: Party,
-    format: Annotated[
-        Literal["json", "html", "pdf", "xlsx"],
-        Query(description="html and pdf are for printing and signing, xlsx a table"),
-    ] = "json",
+    format: Form = "json",
 ) -> HandoverPaper | Response:
     """Give the paper of a party: as it was signed, else as it would be signed now."""
     async with context.engine.connect() as conn:
         made = await _made(conn, context, caller, Season(county, coverage_year), deadline_id, party)
         shown = await showing.shown(conn, made)
     name = f"移交单-{county}-{coverage_year}-{deadline_id}-{party}"
-    if format == "html":
-        return HTMLResponse(printing.page(shown), headers=headers_of("html", ""))
-    if format == "pdf":
-        content = await printing.as_pdf(shown, context.clock.now())
-        return Response(content, 200, headers_of("pdf", name), MEDIA["pdf"])
-    if format == "xlsx":
-        return Response(printing.as_workbook(shown), 200, headers_of("xlsx", name), MEDIA["xlsx"])
-    return shown
+    return await printing.answered(shown, format, name, context.clock.now())
+
+
+@router.get(
+    "/{party}/townships/{division_code}",
+    summary="What of the paper belongs to a township",
+    response_model=HandoverPaper,
+    responses=file_responses("The part of the paper", ("html", "pdf", "xlsx"))
+    | problems(*_FOUND, TOWNSHIP_UNKNOWN.problem(townships=["350426101000"]), OUTSIDE_DIVISION),
+)
+async def get_handover_paper_of_township(
+    context: Context,
+    caller: Reader,
+    county: CountyCode,
+    coverage_year: CoverageYear,
+    deadline_id: DeadlineId,
+    party: Party,
+    division_code: Annotated[str, Path(pattern=r"^[0-9]{9}000$", description="of the township")],
+    format: Form = "json",
+) -> HandoverPaper | Response:
+    """Give the figures of one township; those of all townships together are the paper's.
+
+    What is not known by township (what moved, suspense, refunds, money on its way) stands on the whole paper
+    alone. Hash and signatures are those of the whole paper. Whoever works for a township sees its own.
+    """
+    season, now = Season(county, coverage_year), context.clock.now()
+    notice = notice_of(context, season)
+    if not division_code.startswith(division_within(context, caller, season)):
+        raise OUTSIDE_DIVISION.problem()
+    async with context.engine.connect() as conn:
+        made = await making.make(conn, notice, deadline_id, party, now)
+        shown = await showing.part(conn, notice, made, division_code)
+    name = f"移交单-{county}-{coverage_year}-{deadline_id}-{party}-{division_code}"
+    return await printing.answered(shown, format, name, now)
 
 
 @router.post(

@@ -7,11 +7,15 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from fastapi import Response
+from fastapi.responses import HTMLResponse
+
 from libs.common.clock import SHANGHAI
-from libs.common.money import yuan_capitals, yuan_grouped
+from libs.common.money import yuan_capitals, yuan_grouped, yuan_number
 from libs.common.printing import Paper, Press, load_fonts
-from libs.common.printing.pages import beginning, heading_row, places_to_sign
-from libs.common.spreadsheets import TextWorkbook
+from libs.common.printing.pages import beginning, heading_row, places_to_sign, written
+from libs.common.spreadsheets import Cell, TextWorkbook
+from libs.common.web.files import MEDIA, headers_of
 from services.ledger.papers.schemas import HandoverPaper, PaperSection
 
 _TEMPLATE = Path(__file__).parent / "paper.typ"
@@ -32,7 +36,8 @@ _SIGNERS = ("单位（盖章）", "制表人", "复核人", "负责人")
 def title_of(paper: HandoverPaper) -> str:
     """What stands on top."""
     document = paper.document
-    return f"{document.place}{document.coverage_year}年度{document.scheme}移交单"
+    title = f"{document.place}{document.coverage_year}年度{document.scheme}移交单"
+    return f"{title}（{document.township_name}）" if document.township_name else title
 
 
 def page(paper: HandoverPaper) -> str:
@@ -56,7 +61,7 @@ async def as_pdf(paper: HandoverPaper, now: datetime) -> bytes:
 
 
 def as_workbook(paper: HandoverPaper) -> bytes:
-    """The same lines as a workbook; heads are numbers, amounts read as offices write them."""
+    """The same lines as a workbook; heads and amounts are numbers, written as offices do."""
     with tempfile.TemporaryDirectory(prefix="canbao-paper-") as directory:
         path = Path(directory) / "paper.xlsx"
         with TextWorkbook(path, "移交单", ("项目", *HEAD), [34, 26, 10, 20, 30]) as book:
@@ -66,12 +71,23 @@ def as_workbook(paper: HandoverPaper) -> bytes:
         return path.read_bytes()
 
 
-def rows_of(section: PaperSection) -> Iterator[list[str | int]]:
+async def answered(paper: HandoverPaper, form: str, name: str, now: datetime) -> HandoverPaper | Response:
+    """The paper in the form that was asked for; `name` is the one of its file."""
+    if form == "html":
+        return HTMLResponse(page(paper), headers=headers_of("html", ""))
+    if form == "pdf":
+        return Response(await as_pdf(paper, now), 200, headers_of("pdf", name), MEDIA["pdf"])
+    if form == "xlsx":
+        return Response(as_workbook(paper), 200, headers_of("xlsx", name), MEDIA["xlsx"])
+    return paper
+
+
+def rows_of(section: PaperSection) -> Iterator[list[Cell]]:
     """The lines of a section, and its sum."""
     for row in section.rows:
-        yield [row.name, _heads(row.heads), yuan_grouped(row.amount_fen), row.note]
+        yield [row.name, _heads(row.heads), yuan_number(row.amount_fen), row.note]
     if section.amount_fen is not None:
-        yield ["合计", _heads(section.heads), yuan_grouped(section.amount_fen), _capitals(section.amount_fen)]
+        yield ["合计", _heads(section.heads), yuan_number(section.amount_fen), _capitals(section.amount_fen)]
 
 
 def about(paper: HandoverPaper) -> Iterator[str]:
@@ -81,6 +97,9 @@ def about(paper: HandoverPaper) -> Iterator[str]:
     yield f"移交单位：{document.party_name}　职责：{document.does}（{by}）"
     days = f"{deadline.accounting_from} 至 {deadline.accounting_to}"
     yield f"移交节点：{deadline.label}　核算期间：{days}　期限：{document.due_on}"
+    if document.township is not None:
+        yield f"本表为全县移交单中{document.township_name}的部分，各乡镇合计与全县一致；"
+        yield "签认和校验码以全县移交单为准。"
     if paper.signed_at is not None:
         yield f"制表：{paper.made_by}　签认：{paper.signed_by}　签认时间：{_instant(paper.signed_at)}"
 
@@ -106,7 +125,7 @@ def _table(section: PaperSection) -> Iterator[str]:
     yield f"<h2>{escape(section.title)}</h2>"
     yield heading_row(HEAD)
     for row in rows_of(section):
-        name, heads, fen, note = (f"{cell:,}" if isinstance(cell, int) else cell for cell in row)
+        name, heads, fen, note = map(written, row)
         look = ' class="sum"' if name == "合计" else ""
         yield f'<tr{look}><td>{escape(name)}</td><td class="n">{heads}</td><td class="n">{fen}</td>'
         yield f"<td>{escape(note)}</td></tr>"
@@ -148,7 +167,7 @@ def _paper(paper: HandoverPaper) -> Paper:
         "sections": [
             {
                 "title": section.title,
-                "rows": [[f"{c:,}" if isinstance(c, int) else c for c in row] for row in rows_of(section)],
+                "rows": [[written(cell) for cell in row] for row in rows_of(section)],
                 "sum": section.amount_fen is not None,
             }
             for section in paper.document.sections

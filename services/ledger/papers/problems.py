@@ -58,3 +58,11 @@ FIGURES_FILE_REFUSED = ProblemType(
     "Send CSV with the columns 项目, 对象, 人数, 金额（元）, and mend the lines in `errors`.",
     "请提交 CSV，首行列名为 项目、对象、人数、金额（元），并更正 errors 所列各行。",
 )
+TOWNSHIP_UNKNOWN = ProblemType(
+    "paper-township-unknown",
+    404,
+    "The notice has no such township, and nothing of it was handed over",
+    "通知中没有该乡镇，本次移交也没有其数据",
+    "Use one of `townships`, by its 12 digits.",
+    "请使用 townships 所列乡镇的 12 位区划代码。",
+)

@@ -137,6 +137,8 @@ class PaperDocument(Answer):
     deadline: PaperDeadline
     handover_sha256: str
     sections: list[PaperSection]
+    township: str | None = Field(None, description="whose part of the paper it is; it is not hashed")
+    township_name: str | None = None
 
 
 class Difference(Answer):

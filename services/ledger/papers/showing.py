@@ -8,6 +8,7 @@ from services.ledger.handovers.rules import canonical, digest
 from services.ledger.handovers.store import SealedHandover
 from services.ledger.papers import making, signing, store
 from services.ledger.papers.comparing import differences
+from services.ledger.papers.dividing import divided
 from services.ledger.papers.making import Paper
 from services.ledger.papers.rules import due_on, needs_two
 from services.ledger.papers.schemas import (
@@ -54,9 +55,22 @@ async def state_of(
 
 async def shown(conn: AsyncConnection, made: Paper) -> HandoverPaper:
     """The paper as it was signed, else as it would be signed now, with the party's own figures."""
+    paper = await _whole(conn, made)
+    own = await making.own_of(conn, made)
+    found = [Difference.model_validate(one) for one in differences(made.document, own)]
+    return paper.model_copy(update={"differences": found})
+
+
+async def part(conn: AsyncConnection, notice: Notice, made: Paper, township: str) -> HandoverPaper:
+    """What of it belongs to a township; how it stands, and by what it is known, is the whole paper's."""
+    paper = await _whole(conn, made)
+    document = divided(notice, made, paper.document.model_dump(mode="json"), township)
+    return paper.model_copy(update={"document": PaperDocument.model_validate(document)})
+
+
+async def _whole(conn: AsyncConnection, made: Paper) -> HandoverPaper:
     state, row, _ = await _standing(conn, made.handover, made.party.department)
     text = row.document if row else canonical(made.document)
-    own = await making.own_of(conn, made)
     return HandoverPaper(
         state=state,
         sha256=digest(text),
@@ -64,6 +78,6 @@ async def shown(conn: AsyncConnection, made: Paper) -> HandoverPaper:
         made_at=row.made_at if row else None,
         signed_by=row.signed_by if row else None,
         signed_at=row.signed_at if row else None,
-        differences=[Difference.model_validate(one) for one in differences(made.document, own)],
+        differences=[],
         document=PaperDocument.model_validate_json(text),
     )

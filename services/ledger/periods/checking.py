@@ -47,6 +47,12 @@ CHECKS: Mapping[str, Check] = {
     "posting_without_fact": Check(
         "A posting comes from no stored fact", "分录没有对应的业务事实", *_OPERATOR
     ),
+    "event_parked": Check(
+        "An event of this month or before could not be posted, and is parked",
+        "本月及以前有业务事件未能入账，已搁置",
+        "Have the operator look at canbao bus dead-letters, and retry it when its cause is mended.",
+        "请运维人员用 canbao bus dead-letters 查看，排除原因后重试。",
+    ),
     "books_apart": Check(
         "What went to the books of another county or year did not arrive there",
         "转往他县或他年度账簿的资金未对应入账",

@@ -24,6 +24,14 @@ _CHECKS: Mapping[str, Statement] = {
         WHERE {_BOOKED} AND (f.id IS NULL OR f.business_at <> p.business_at)
         GROUP BY p.fact_id ORDER BY p.fact_id
     """),
+    # Of the county, or of one that nobody can read out of it.
+    "event_parked": statement("""
+        SELECT 'dead-letters/' || id AS subject, CAST(NULL AS bigint) AS amount_fen FROM dead_letters
+        WHERE state IN ('parked', 'retrying') AND time < :ends_at
+          AND (strpos(data, '"county"') = 0
+               OR strpos(replace(data, ' ', ''), '"county":"' || CAST(:county AS text) || '"') > 0)
+        ORDER BY id
+    """),
     "books_apart": statement(f"""
         WITH crossing AS (
             SELECT DISTINCT p.fact_id FROM postings p

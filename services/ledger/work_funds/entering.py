@@ -40,6 +40,7 @@ async def enter(
             county=row.county,
             coverage_year=row.coverage_year,
             division_code=row.division_code,
+            reference=row.reference,
             amount_fen=row.amount_fen,
             paid_at=row.paid_at,
         )

@@ -27,6 +27,7 @@ class WorkFundsPaid(Fact):
     county: str
     coverage_year: int
     division_code: str
+    reference: str
     amount_fen: int
     paid_at: AwareDatetime
 

@@ -9,9 +9,10 @@ from html import escape
 from pathlib import Path
 
 from libs.common.clock import SHANGHAI
-from libs.common.money import yuan_decimals
+from libs.common.money import yuan_number
 from libs.common.printing import Paper, Press, load_fonts
-from libs.common.spreadsheets import TextWorkbook
+from libs.common.printing.pages import written
+from libs.common.spreadsheets import Cell, TextWorkbook
 from services.registration.bulletins.drawing import chart
 from services.registration.bulletins.rules import FEW, Content, Line
 
@@ -96,10 +97,10 @@ def header(issue: Issue) -> list[str]:
     return ["单位", *shown]
 
 
-def cells(one: Line, issue: Issue) -> list[str | int]:
+def cells(one: Line, issue: Issue) -> list[Cell]:
     """A township or village as a row."""
     few = f"少于{FEW}人" if one.few else "—"
-    row: list[str | int] = [
+    row: list[Cell] = [
         one.name,
         _cell(one.rank),
         _cell(one.task),
@@ -110,7 +111,7 @@ def cells(one: Line, issue: Issue) -> list[str | int]:
     if not issue.is_public:
         counted = (one.registered, one.paid, one.exempt, one.refunded, one.elsewhere, one.refusing)
         row += [_cell(value) for value in counted]
-        row += [yuan_decimals(one.own_fen or 0), yuan_decimals(one.help_fen or 0)]
+        row += [yuan_number(one.own_fen or 0), yuan_number(one.help_fen or 0)]
         row.append(f"{len(one.missed)} 项" if one.missed else "—")
     return row
 
@@ -122,9 +123,9 @@ def lead(content: Content) -> str:
     behind = [one.name for one in content.lines if _behind(one, content)]
     named = "：" if len(behind) <= _NAMED else f"，排名最后 {_NAMED} 个为"
     late = f"；落后于时间进度的有 {len(behind)} 个{named}{'、'.join(behind[-_NAMED:])}" if behind else ""
-    more = "" if total.more is None else f"，较上期增加 {total.more} 人"
+    more = "" if total.more is None else f"，较上期增加 {total.more:,} 人"
     return (
-        f"截至 {_instant(content.as_of)}，已完成参保 {_cell(total.enrolled)} 人{done}{more}；"
+        f"截至 {_instant(content.as_of)}，已完成参保 {written(_cell(total.enrolled))} 人{done}{more}；"
         f"时间进度 {content.line_percent}%，目标 {content.goal_percent}%{late}。"
     )
 
@@ -135,7 +136,7 @@ def notes(content: Content, issue: Issue) -> Iterator[str]:
     yield "统计以截止时点已掌握的数据为准，迟到数据计入下期。"
     if content.stated_task is not None and content.stated_task != content.computed_task:
         stated, computed = content.stated_task, content.computed_task
-        yield f"任务数：通知所列合计 {stated}，各单位之和 {computed}，按各单位数计算。"
+        yield f"任务数：通知所列合计 {stated:,}，各单位之和 {computed:,}，按各单位数计算。"
     yield from content.untold
     if issue.is_public:
         yield f"不足 {FEW} 人的单位不公布具体人数。本公示不含个人信息。"
@@ -171,13 +172,13 @@ def _cell(value: int | None) -> str | int:
     return "—" if value is None else value
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str | int]]) -> str:
+def _table(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     said = "".join(f"<th>{escape(name)}</th>" for name in head[1:])
     made = [f'<table><thead><tr><th class="name">{escape(head[0])}</th>{said}</tr></thead><tbody>']
     for place, (name, *others) in enumerate(rows):
         last = ' class="sum"' if place == len(rows) - 1 else ""
         made.append(f'<tr{last}><td class="name">{escape(str(name))}</td>')
-        made += [f"<td>{escape(f'{cell:,}' if isinstance(cell, int) else cell)}</td>" for cell in others]
+        made += [f"<td>{escape(written(cell))}</td>" for cell in others]
         made.append("</tr>")
     return "".join([*made, "</tbody></table>"])
 
@@ -222,7 +223,7 @@ def _press() -> Press:
 
 
 def _paper(content: Content, issue: Issue) -> Paper:
-    rows = [[str(cell) for cell in cells(one, issue)] for one in _all(content)]
+    rows = [[written(cell) for cell in cells(one, issue)] for one in _all(content)]
     return {
         "title": title_of(content, issue),
         "about": _about(content),

@@ -96,6 +96,20 @@ DEADLINE_NEAR = CaseKind(
         "请核实承办部门进度，不能按期完成的报领导小组。",
     ),
 )
+#: A day of the notice is over, and nobody has said that it is done.
+DEADLINE_MISSED = CaseKind(
+    "deadline_missed",
+    "A deadline of the notice is over, and nobody has said that it is done",
+    "通知规定的期限已过，未见办结",
+    BUREAU,
+    (Step("noted", "It is done", "已办结"),),
+    Alert(
+        "By {by_at}, {department} had to be done with: {label} (clause {clause}). Nobody says it is.",
+        "{department_zh}应于 {by_at} 前完成：{label_zh}（{clause}），尚无办结说明。",
+        "Have it done, then say so by acknowledging this alert: it ends with that.",
+        "请督促办结，办结后在本提醒上签收说明，提醒随即解除。",
+    ),
+)
 #: Nobody has sent a roster of a status that brings help, and its day is near or over.
 ROSTER_MISSING = CaseKind(
     "roster_missing",
@@ -157,6 +171,6 @@ HELP_MONEY_SHORT = CaseKind(
 KINDS = by_code(
     (
         *(GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS, TICKET_OVERDUE, REGISTRATION_ENDS),
-        *(DEADLINE_NEAR, ROSTER_MISSING, GOAL_BEHIND, HELP_MONEY_WAITS, HELP_MONEY_SHORT),
+        *(DEADLINE_NEAR, DEADLINE_MISSED, ROSTER_MISSING, GOAL_BEHIND, HELP_MONEY_WAITS, HELP_MONEY_SHORT),
     )
 )

@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerts_store import acknowledged
 from libs.common.cases.owners import department_name, owner_of
 from libs.common.cases.store import NewCase
+from libs.common.clock import business_date
 from libs.common.dates import instant_of, second_of
 from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice, Notices
 from libs.common.policy.format.work_rules import Deadline, Registration
 from libs.common.web.schemas import shanghai
-from services.registration.cases.rules import DEADLINE_NEAR, REGISTRATION_ENDS
+from services.registration.cases.rules import DEADLINE_MISSED, DEADLINE_NEAR, REGISTRATION_ENDS
 from services.registration.notices.alarms_store import in_use
 from services.registration.notices.rules import registration_ends, registration_state
 
@@ -29,17 +31,35 @@ async def see_to_registrations(conn: AsyncConnection, now: datetime, notices: No
 
 
 async def see_to_deadlines(conn: AsyncConnection, now: datetime, notices: Notices, days: int) -> None:
-    """Raise an alert about each deadline of the coming days; it is over with its day."""
+    """Raise an alert about each deadline of the coming days, and about each that is over.
+
+    The latter ends when somebody acknowledges it, for data cannot tell that it is done, or with the coverage
+    year. Rosters that are missing have an alert of their own, which data ends.
+    """
     soon = second_of(now + timedelta(days=days))
-    near = [
+    told = [
         (notice, deadline)
         for notice in notices.values()
         for deadline in notice.document.deadlines
-        if second_of(now) < deadline.by <= soon
+        if deadline.by <= soon and not (_is_over(deadline, now) and _is_settled(notice, deadline, now))
     ]
-    used = await in_use(conn, {(notice.county, notice.year) for notice, _ in near})
-    found = [_near(notice, one, now) for notice, one in near if (notice.county, notice.year) in used]
-    await keep_alerts(conn, (DEADLINE_NEAR,), found, now)
+    used = await in_use(conn, {(notice.county, notice.year) for notice, _ in told})
+    done = await acknowledged(conn, DEADLINE_MISSED.code)
+    found = [
+        alert
+        for notice, one in told
+        if (notice.county, notice.year) in used
+        and (alert := _alert(notice, one, now)).subject not in (done if _is_over(one, now) else ())
+    ]
+    await keep_alerts(conn, (DEADLINE_NEAR, DEADLINE_MISSED), found, now)
+
+
+def _is_over(deadline: Deadline, now: datetime) -> bool:
+    return deadline.by <= second_of(now)
+
+
+def _is_settled(notice: Notice, deadline: Deadline, now: datetime) -> bool:
+    return deadline.what == "status_rosters" or business_date(now).year > notice.year
 
 
 def _ends(notice: Notice, rule: Registration, now: datetime) -> NewCase:
@@ -62,10 +82,10 @@ def _ends(notice: Notice, rule: Registration, now: datetime) -> NewCase:
     )
 
 
-def _near(notice: Notice, deadline: Deadline, now: datetime) -> NewCase:
+def _alert(notice: Notice, deadline: Deadline, now: datetime) -> NewCase:
     name, name_zh = department_name(notice, deadline.department)
     return alert_case(
-        DEADLINE_NEAR,
+        DEADLINE_MISSED if _is_over(deadline, now) else DEADLINE_NEAR,
         f"deadlines/{notice.county}/{notice.year}/{deadline.id}",
         now,
         {

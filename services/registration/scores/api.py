@@ -33,7 +33,7 @@ from services.registration.scores.problems import (
     SCORE_UNIT_UNKNOWN,
     SCORE_UNKNOWN,
 )
-from services.registration.scores.rules import EntryState
+from services.registration.scores.rules import EntryState, days_of, is_late
 from services.registration.scores.schemas import (
     Document,
     Entry,
@@ -46,7 +46,7 @@ from services.registration.scores.schemas import (
     Withdrawal,
 )
 from services.registration.scores.scoring import computed
-from services.registration.scores.store import SheetRow
+from services.registration.scores.store import EntryRow, SheetRow
 
 router = APIRouter(prefix="/v1/scores", tags=["scores"])
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
@@ -96,13 +96,13 @@ async def list_score_entries(
     limit: Limit = 100,
 ) -> EntryPage:
     """List what was entered, who did, who agreed, and what waits for a second person."""
-    notice_of(context.notices, county, coverage_year)
+    notice = notice_of(context.notices, county, coverage_year)
     async with context.engine.connect() as conn:
         found = await store.page(
             conn, county, coverage_year, caller.division_range, state, number_after(after), limit
         )
     more = str(found[-1].entry_id) if len(found) == limit else None
-    return EntryPage(items=[Entry.model_validate(one) for one in found], next_after=more)
+    return EntryPage(items=[_entry(notice, one) for one in found], next_after=more)
 
 
 @router.post(
@@ -126,7 +126,7 @@ async def enter_score_entry(body: NewEntry, context: Context, caller: ScoreWrite
         if (before := await answered(conn, request, now)) is not None:
             return before
         made = await entering.enter(conn, notice, body, caller, now)
-        return await answer(conn, request, Entry.model_validate(made), 201)
+        return await answer(conn, request, _entry(notice, made), 201)
 
 
 @router.post(
@@ -151,7 +151,8 @@ async def withdraw_score_entry(
         if (before := await answered(conn, request, now)) is not None:
             return before
         made = await entering.withdraw(conn, entry_id, body.reason, caller, now)
-        return await answer(conn, request, Entry.model_validate(made), 202)
+        notice = notice_of(context.notices, made.county, made.coverage_year)
+        return await answer(conn, request, _entry(notice, made), 202)
 
 
 @router.post(
@@ -216,6 +217,11 @@ async def _sheet(conn: AsyncConnection, notice: Notice, division: str, now: date
         open=open_,
         document=_within(made.document, division),
     )
+
+
+def _entry(notice: Notice, row: EntryRow) -> Entry:
+    late = is_late(days_of(notice), row.kind, row.item, row.happened_on)
+    return Entry.model_validate(row).model_copy(update={"late": late})
 
 
 def _shown(document: Document, division: str, kept: SheetRow) -> ScoreSheet:

@@ -5,9 +5,9 @@ from datetime import datetime
 from html import escape
 
 from libs.common.clock import SHANGHAI
-from libs.common.money import yuan_decimals
+from libs.common.money import yuan_number
 from libs.common.printing.pages import beginning, cells_of, heading_row, places_to_sign
-from libs.common.spreadsheets import workbook_pieces
+from libs.common.spreadsheets import Cell, workbook_pieces
 from services.registration.scores.schemas import Document, Line, ScoreSheet, UnitScore
 
 _STYLE = """
@@ -38,13 +38,13 @@ def page(sheet: ScoreSheet, evidence: Mapping[int, str]) -> str:
 
 
 def workbook(sheet: ScoreSheet) -> AsyncIterator[bytes]:
-    """The table as a workbook of texts."""
+    """The table as a workbook; numbers are numbers."""
     header = _columns(sheet.document)
     widths = [_WIDE for _ in header]
     return workbook_pieces("考核表", header, widths, _parts(sheet.document))
 
 
-async def _parts(document: Document) -> AsyncIterator[list[list[str]]]:
+async def _parts(document: Document) -> AsyncIterator[list[list[Cell]]]:
     yield [_cells(document, unit) for unit in _ordered(document)]
 
 
@@ -65,12 +65,12 @@ def _columns(document: Document) -> list[str]:
     return ["名次", *_HEADER, *items, "总分", "每参保1人（元）", "工作经费（元）", "奖惩"]
 
 
-def _cells(document: Document, unit: UnitScore) -> list[str]:
-    done = [
+def _cells(document: Document, unit: UnitScore) -> list[Cell]:
+    done: list[Cell] = [
         unit.division_code,
         unit.name.zh,
-        str(unit.task),
-        str(unit.enrolled),
+        unit.task,
+        unit.enrolled,
         unit.completion,
         "是" if unit.task_met else "否",
     ]
@@ -114,7 +114,7 @@ def _heading(sheet: ScoreSheet) -> Iterator[str]:
 def _unit(sheet: ScoreSheet, unit: UnitScore, title: str, evidence: Mapping[int, str]) -> Iterator[str]:
     yield f"<section><h2>{escape(title)}　{escape(unit.name.zh)}</h2>"
     yield from _heading(sheet)
-    yield f"<p>任务数 {unit.task} 人，参保 {unit.enrolled} 人，任务完成率 {unit.completion}%"
+    yield f"<p>任务数 {unit.task:,} 人，参保 {unit.enrolled:,} 人，任务完成率 {unit.completion}%"
     yield f"（{'已' if unit.task_met else '未'}完成任务）{_said(unit)}</p>"
     if unit.lines:
         yield heading_row(("项目", "条款", "分值", "统计时点", "实绩", "计算过程", "得分"))
@@ -165,5 +165,5 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _yuan(fen: int | None) -> str:
-    return "" if fen is None else yuan_decimals(fen)
+def _yuan(fen: int | None) -> Cell:
+    return "" if fen is None else yuan_number(fen)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
+from libs.common.clock import business_date
 from libs.common.dates import instant_of
-from libs.common.money import yuan_decimals
+from libs.common.money import yuan_decimals, yuan_grouped
 from libs.common.policy import Notice
 from libs.common.policy.engine.reports import end_of
 from libs.common.policy.engine.scoring import ScoreLine, settled_by_completion_fen
@@ -116,6 +117,12 @@ def fault_of(
     return None if points is not None and points <= found.points else "points"
 
 
+def is_late(days: Days, kind: str, item: str | None, happened_on: date) -> bool:
+    """Whether an incident happened after the day of its item: it is kept and shown, and does not count."""
+    at = days.items.get(item or "") if kind == "incident" else None
+    return at is not None and happened_on > business_date(at)
+
+
 def incidents_of(entries: Iterable[Counted], unit: str) -> dict[str, int]:
     """How many incidents each item of a unit has."""
     found: dict[str, int] = {}
@@ -189,11 +196,11 @@ def line_formula(line: ScoreLine) -> str:
 
 
 def person_formula(each_fen: int, enrolled: int) -> str:
-    """Money for every enrolled person: `1.10 × 29000 = 31900.00`."""
-    return f"{yuan_decimals(each_fen)} × {enrolled} = {yuan_decimals(each_fen * enrolled)}"
+    """Money for every enrolled person: `1.10 × 29,000 = 31,900.00`."""
+    return f"{yuan_grouped(each_fen)} × {enrolled:,} = {yuan_grouped(each_fen * enrolled)}"
 
 
 def budget_formula(budget_fen: int, enrolled: int, task: int) -> str:
-    """A budget as far as the task is done: `30000.00 × 29000 ÷ 30224 = 28785.07`."""
-    settled = yuan_decimals(settled_by_completion_fen(budget_fen, enrolled, task))
-    return f"{yuan_decimals(budget_fen)} × {min(enrolled, task)} ÷ {task} = {settled}"
+    """A budget as far as the task is done: `30,000.00 × 29,000 ÷ 30,224 = 28,785.07`."""
+    settled = yuan_grouped(settled_by_completion_fen(budget_fen, enrolled, task))
+    return f"{yuan_grouped(budget_fen)} × {min(enrolled, task):,} ÷ {task:,} = {settled}"

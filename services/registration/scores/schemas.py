@@ -65,6 +65,7 @@ class Entry(Answer):
     decided_by: str | None
     decided_at: Instant | None
     approval_id: int | None = Field(description="of what waits for a second person")
+    late: bool = Field(False, description="it happened after the day of its item: it does not count")
 
 
 class EntryPage(Page[Entry]):

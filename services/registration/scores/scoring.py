@@ -32,6 +32,7 @@ from services.registration.scores.rules import (
     by_completion,
     days_of,
     incidents_of,
+    is_late,
     is_newly,
     judged_of,
     line_formula,
@@ -71,7 +72,11 @@ async def computed(conn: AsyncConnection, notice: Notice, now: datetime) -> Comp
         raise SCORE_UNKNOWN.problem()
     days = days_of(notice)
     snapshots = {at: await figures_at(conn, notice, min(at, now)) for at in days.every}
-    entries = await store.counted(conn, notice.county, notice.year)
+    entries = [
+        one
+        for one in await store.counted(conn, notice.county, notice.year)
+        if not is_late(days, one.kind, one.item, one.happened_on)
+    ]
     waiting = await store.waiting(conn, notice.county, notice.year)
     return Computed(_document(_Season(notice, days, snapshots, entries, now)), days, waiting)
 

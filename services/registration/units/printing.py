@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
 from libs.common.clock import SHANGHAI
-from libs.common.money import yuan_decimals
+from libs.common.money import yuan_number
 from libs.common.policy import Notice
 from libs.common.policy.format.vocabulary import REASONS
 from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_identity_number, mask_name
+from libs.common.spreadsheets import Cell
 from services.registration.enrollments.rules import State
 from services.registration.people.viewing import UNMASKED
 from services.registration.settings import RegistrationContext
@@ -47,7 +48,7 @@ _TROUBLES: Mapping[Trouble, str] = {
 
 async def rows_of(
     context: RegistrationContext, notice: Notice, unit: Unit, caller: Caller, now: datetime
-) -> AsyncIterator[list[tuple[str, ...]]]:
+) -> AsyncIterator[list[tuple[Cell, ...]]]:
     """The lines of the table; no transaction is open while the caller is written to."""
     after: int | None = 0
     while after is not None:
@@ -57,7 +58,7 @@ async def rows_of(
         yield [_cells(one, examined, unit, caller) for one, examined in found]
 
 
-def _cells(one: ShownLine, examined: Examined | None, unit: Unit, caller: Caller) -> tuple[str, ...]:
+def _cells(one: ShownLine, examined: Examined | None, unit: Unit, caller: Caller) -> tuple[Cell, ...]:
     """A line. Clerks see the names that they have listed; numbers in full needs the scope for that."""
     whole, number = caller.may(UNMASKED), one.number or ""
     due = examined.owed_fen if examined is not None else None
@@ -66,8 +67,8 @@ def _cells(one: ShownLine, examined: Examined | None, unit: Unit, caller: Caller
         one.name if whole or caller.unit == unit.code else mask_name(one.name),
         number if whole else mask_identity_number(number),
         _STATES[one.state] if one.state is not None else "",
-        yuan_decimals(due) if due is not None else "",
-        yuan_decimals(one.paid_fen) if one.paid_fen is not None else "",
+        yuan_number(due) if due is not None else "",
+        yuan_number(one.paid_fen) if one.paid_fen is not None else "",
         _minute(one.completed_at),
         _minute(one.listed_at),
         "；".join(_remarks(one, examined)),

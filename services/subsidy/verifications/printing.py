@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from html import escape
 
 from libs.common.clock import SHANGHAI
-from libs.common.money import yuan_decimals
+from libs.common.money import yuan_grouped, yuan_number
 from libs.common.policy import Notice
 from libs.common.printing.pages import beginning, cells_of, heading_row, places_to_sign
+from libs.common.spreadsheets import Cell
 from services.subsidy.verifications.lines_store import LineRow
 from services.subsidy.verifications.store import VerificationRow
 
@@ -31,7 +32,7 @@ _STATES = {"open": "未核定", "held": "暂缓", "released": "通过", "struck_
 _MECHANISMS = {"paid_on_behalf": "代缴", "reimburse_to_card": "先缴后补"}
 
 
-def _cells(notice: Notice, number: int, line: LineRow) -> tuple[str, ...]:
+def _cells(notice: Notice, number: int, line: LineRow) -> tuple[Cell, ...]:
     statuses = (notice.labels.get(code) for code in line.status.split("+"))
     named = zip(line.status.split("+"), statuses, strict=True)
     result = "已取消" if line.revoked else _STATES[line.state]
@@ -44,13 +45,13 @@ def _cells(notice: Notice, number: int, line: LineRow) -> tuple[str, ...]:
         line.bank or "",
         "、".join(label.zh if label else code for code, label in named),
         _MECHANISMS[line.mechanism],
-        yuan_decimals(line.amount_fen),
+        yuan_number(line.amount_fen),
         "参保依据待核" if line.contested else result,
         line.reason or "",
     )
 
 
-async def as_parts(notice: Notice, lines: Sequence[LineRow]) -> AsyncIterator[list[tuple[str, ...]]]:
+async def as_parts(notice: Notice, lines: Sequence[LineRow]) -> AsyncIterator[list[tuple[Cell, ...]]]:
     """The lines of a table, in one part."""
     yield _rows(notice, lines)
 
@@ -60,7 +61,7 @@ def as_page(notice: Notice, roster: VerificationRow, lines: Sequence[LineRow]) -
     return "".join(_page(notice, roster, lines)).encode()
 
 
-def _rows(notice: Notice, lines: Sequence[LineRow]) -> list[tuple[str, ...]]:
+def _rows(notice: Notice, lines: Sequence[LineRow]) -> list[tuple[Cell, ...]]:
     return [_cells(notice, number, line) for number, line in enumerate(lines, 1)]
 
 
@@ -72,12 +73,12 @@ def _page(notice: Notice, roster: VerificationRow, lines: Sequence[LineRow]) -> 
     yield f"{beginning(title)}<h1>{escape(title)}</h1>"
     yield f"<p>{escape(_place(notice, roster.division_prefix))}　"
     yield f"资助方：{escape(payer.zh if payer else roster.payer)}　"
-    yield f"第 {roster.number} 册　共 {roster.line_count} 人　{yuan_decimals(roster.total_fen)} 元"
+    yield f"第 {roster.number} 册　共 {roster.line_count:,} 人　{yuan_grouped(roster.total_fen)} 元"
     yield f"　造册日期：{drawn}　依据：{escape(header.document_no)}</p>"
     yield heading_row((*HEADER, _SIGNATURE))
     for row in _rows(notice, lines):
         yield f'<tr>{cells_of(row)}<td class="sign"></td></tr>'
-    yield f"</tbody></table><p>其中核定通过 {roster.released} 人，{yuan_decimals(roster.released_fen)} 元；"
+    yield f"</tbody></table><p>其中核定通过 {roster.released:,} 人，{yuan_grouped(roster.released_fen)} 元；"
     yield f"暂缓 {roster.held} 人，剔除 {roster.struck_out} 人，未核定 {roster.open} 人。</p>"
     yield from places_to_sign(_SIGNERS)
     yield "</html>\n"

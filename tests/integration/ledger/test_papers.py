@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from libs.common.clock import CLOCK_HEADER
-from libs.common.testing.fund_facts import arrived, requested
+from libs.common.testing.fund_facts import arrived, requested, settled
 from libs.common.testing.ledger_facts import granted, on, paid, suspended
 from tests.integration.ledger.test_api import BOOKS
 from tests.integration.ledger.test_matches import MAIN, TERMS
@@ -124,7 +124,7 @@ class TestAPaper:
         assert pdf.content.startswith(b"%PDF")
         sheet = openpyxl.load_workbook(io.BytesIO(table.content)).active
         rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
-        assert ["基金收入核实（按承担方）", "个人缴费", 2, "500.00", None] in [
+        assert ["基金收入核实（按承担方）", "个人缴费", 2, 500, None] in [
             [cell or None for cell in row] for row in rows
         ]
 
@@ -231,3 +231,87 @@ class TestOwnFigures:
         mine = {"figures": [{"section": "contributions", "row": "350426999", "heads": 1}]}
         answer = await people["tax"][0].post(f"{PAPERS}/tax/figures", json=mine, headers=AT)
         assert (answer.status_code, answer.json()["figures"]) == (422, ["contributions/350426999"])
+
+
+class TestTheTownshipsOfAPaper:
+    TOWNSHIPS = ("350426101000", "350426102000")
+
+    @pytest.fixture
+    async def two_townships(self, desk, people):
+        """The main handover of people of two townships, the match known and work funds settled."""
+        one, two = people["finance"]
+        asked = await one.post("/v1/fiscal-match/terms", json=TERMS)
+        await two.post(f"/v1/approvals/{asked.json()['approval_id']}/approve", json={})
+        elsewhere = {"division_code": "350426101200"}
+        await desk.send(
+            paid(1), paid(16, channel="village_terminal"), paid(17).model_copy(update=elsewhere),
+            granted(31, completes_enrollment=True),
+            granted(18, completes_enrollment=True).model_copy(update=elsewhere),
+        )  # fmt: skip
+        await desk.send(settled({"350426101000": 300000, "350426102000": 500000}))
+        return await desk.closed("main", MAIN)
+
+    async def part(self, people, party, township, **query):
+        path = f"{PAPERS}/{party}/townships/{township}"
+        answer = await people["finance"][0].get(path, params=query, headers=AT)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    @pytest.mark.parametrize("party", ["tax", "medical_insurance", "finance"])
+    async def test_add_up_to_the_paper_line_by_line(self, people, two_townships, party):
+        whole = await paper(people, party)
+        parts = [(await self.part(people, party, one)).json() for one in self.TOWNSHIPS]
+
+        divided = {one["code"] for part in parts for one in part["document"]["sections"]}
+        assert (
+            divided
+            == {
+                "tax": {"contributions", "channels"},
+                "medical_insurance": {"help"},
+                "finance": {"fund", "help", "match_heads", "work_funds_settled"},
+            }[party]
+        )
+        for code in divided:
+            there = [part for part in parts if code in str(part["document"])]
+            assert (
+                sum(section(part, code)["amount_fen"] for part in there) == section(whole, code)["amount_fen"]
+            )
+            added: dict[str, tuple[int, int]] = {}
+            for part in there:
+                for row in section(part, code)["rows"]:
+                    heads, fen = added.get(row["key"], (0, 0))
+                    added[row["key"]] = heads + (row["heads"] or 0), fen + row["amount_fen"]
+            rows = section(whole, code)["rows"]
+            assert added == {row["key"]: (row["heads"] or 0, row["amount_fen"]) for row in rows}
+
+    async def test_keep_their_figures_and_the_papers_hash_when_it_is_signed(self, people, two_townships):
+        before = (await self.part(people, "tax", "350426102000")).json()
+        await sign(people, "tax")
+        after = (await self.part(people, "tax", "350426102000")).json()
+
+        assert after["document"] == before["document"]
+        assert (after["state"], after["sha256"]) == ("signed", (await paper(people, "tax"))["sha256"])
+
+    async def test_open_as_page_pdf_and_workbook_with_the_townships_name(self, people, two_townships):
+        page = await self.part(people, "finance", "350426101000", format="html")
+        pdf = await self.part(people, "finance", "350426101000", format="pdf")
+        table = await self.part(people, "finance", "350426101000", format="xlsx")
+
+        assert "移交单（梅仙镇）" in page.text
+        assert "西滨镇" not in page.text
+        assert pdf.content.startswith(b"%PDF")
+        assert openpyxl.load_workbook(io.BytesIO(table.content)).active.max_row > 5
+
+    async def test_are_seen_by_who_works_there_and_by_nobody_of_another(
+        self, desk, client, people, two_townships
+    ):
+        own = await client(desk.context, app=desk.app, scopes=["ledger:read"], division="350426101")
+        answers = [
+            (await own.get(f"{PAPERS}/tax/townships/{one}", headers=AT)).status_code for one in self.TOWNSHIPS
+        ]
+        assert answers == [200, 403]
+
+    async def test_that_the_notice_does_not_have_are_refused(self, people, two_townships):
+        path = f"{PAPERS}/tax/townships/350426999000"
+        answer = await people["finance"][0].get(path, headers=AT)
+        assert (answer.status_code, "350426101000" in answer.json()["townships"]) == (404, True)

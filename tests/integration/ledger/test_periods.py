@@ -375,6 +375,33 @@ class TestClosing:
         assert all(one[name] for one in told for name in ("title", "title_zh", "mend", "mend_zh"))
         assert (await office.states())["2020-01"] == "locked"
 
+    async def test_waits_for_events_of_the_county_that_are_parked(self, office):
+        await office.desk.send(paid(1, on("2019-11-20")))
+        mine, other = paid(2, on("2019-11-21")), paid(3, on("2019-11-21"))
+        letters = [
+            ("parked", mine.model_dump_json(), "2019-11-21"),
+            ("handled", mine.model_dump_json(), "2019-11-21"),
+            ("parked", mine.model_dump_json(), "2019-12-01"),
+            ("parked", other.model_copy(update={"county": "huining"}).model_dump_json(), "2019-11-21"),
+            ("retrying", "broken", "2019-11-22"),
+        ]
+        for number, (state, data, at) in enumerate(letters, start=1):
+            await office.desk.run(
+                "INSERT INTO dead_letters (topic, partition, position, key, source, event_id, type, time,"
+                f" data, reason, state) VALUES ('canbao.collection', 0, {number}, 'k', 'test', '{number}',"
+                f" 'x',"
+                f" '{at}T10:00:00+08:00', $${data}$$, 'x', '{state}')".replace(":", chr(92) + ":")
+            )
+        await office.lock("2019-11")
+
+        refused = await office.step("2019-11", "close")
+        await office.desk.run("UPDATE dead_letters SET state = 'handled'")
+
+        assert [(one["check"], one["subject"]) for one in refused.json()["items"]] == [
+            ("event_parked", "dead-letters/1"), ("event_parked", "dead-letters/5"),
+        ]  # fmt: skip
+        await office.close("2019-11")
+
     async def test_goes_on_when_what_was_wrong_is_mended_though_that_is_booked_later(self, office):
         await office.desk.send(deposited(12, 25000, on("2019-11-21")))
         await office.lock("2019-11")
@@ -441,6 +468,23 @@ class TestTheJournal:
         assert sum(one["debit_fen"] for one in lines) == sum(one["credit_fen"] for one in lines) > 0
         debit = next(one for one in lines if one["summary_zh"] == "收个人缴费" and one["debit_fen"])
         assert (debit["account"], debit["debit_fen"]) == ("clearing:tax", 25000)
+
+    async def test_has_the_number_of_the_paper_where_there_is_one(self, office):
+        await office.desk.send(
+            paid(1, on("2019-11-20")),
+            deposited(12, 25000, on("2019-11-21")),
+            assessed(2, assessed_at=on("2019-11-22")),
+        )
+        await move(
+            office.desk, kind="channel_settlement", channel="tax", amount_fen=100, reference="HK-77",
+            business_at="2019-11-23T10:00:00+08:00",
+        )  # fmt: skip
+
+        papers = [one["paper_no"] for one in (await self.journal(office, "2019-11"))["items"]]
+        table = await office.get("/youxi/2019-11/journal/file", format="csv")
+
+        assert papers == [paid(1).voucher_no, deposited(12, 1).slip_no, None, "HK-77"]
+        assert ",HK-77,暂定" in table.content.decode("utf-8-sig")
 
     @pytest.mark.parametrize("form", ["csv", "xlsx"])
     async def test_is_the_same_file_again_and_says_whether_it_is_final(self, office, form):

@@ -269,7 +269,7 @@ class TestYouxi:
         assert sheet["document"]["rule"] == "by_completion"
         funds = [town(sheet, code)["funds"] for code in towns]
         assert [one["formula"] for one in funds] == [
-            "10000.01 × 45 ÷ 90 = 5000.00", "10000.01 × 90 ÷ 90 = 10000.01", "10000.01 × 0 ÷ 90 = 0.00",
+            "10,000.01 × 45 ÷ 90 = 5,000.00", "10,000.01 × 90 ÷ 90 = 10,000.01", "10,000.01 × 0 ÷ 90 = 0.00",
         ]  # fmt: skip
         assert town(sheet, towns[0])["completion"] == "50.00"
         frozen = await officers.freezes(season=YOUXI)
@@ -297,6 +297,20 @@ class TestEntries:
         assert (own.status_code, other.status_code) == (403, 200)
         assert (before["points"], after["points"], after["incidents"]) == (10, 8, 1)
         assert after["entry_ids"] == [made["entry_id"]]
+
+    async def test_of_what_happened_after_the_day_of_its_item_are_shown_and_do_not_count(
+        self, registration, officers
+    ):
+        await officers.agreed(item="2.4", happened_on="2021-01-01", at="2021-01-04T09:00:00+08:00")
+        await officers.agreed(item="2.4", happened_on="2020-12-31", at="2021-01-04T09:00:00+08:00")
+
+        line = town(await scores(registration), FIRST)["lines"][3]
+        listed = (await registration.http.get("/v1/scores/entries", params=DONGAN)).json()["items"]
+
+        assert (line["incidents"], line["formula"]) == (1, "10 - 1 × 2 = 8")
+        assert [(one["happened_on"], one["late"]) for one in listed] == [
+            ("2021-01-01", True), ("2020-12-31", False),
+        ]  # fmt: skip
 
     async def test_are_decided_once_by_two_officers_at_once(self, registration, officers):
         made = (await officers.enters(item="2.4")).json()

@@ -14,6 +14,7 @@ from services.collection.cases.rules import (
     LOST_VOUCHER_USED,
     SPLIT_PAYMENT,
 )
+from services.collection.cash import reversing_together
 from services.collection.cash import store as cash
 from services.collection.households.rules import HouseholdYear
 from services.collection.households.waiting_store import wait_on
@@ -73,8 +74,14 @@ DESK = Desk(
         (LOST_VOUCHER_USED.code, "accept"): _accept,
         (LOST_VOUCHER_USED.code, "refuse"): _refuse,
     },
-    operations={reversing.OPERATION: reversing.agree},
+    operations={
+        reversing.OPERATION: reversing.agree,
+        reversing_together.OPERATION: reversing_together.agree,
+    },
     hold=_hold,
     seeing=("cash:review",),
-    first={reversing.OPERATION: reversing.hold},
+    first={
+        reversing.OPERATION: reversing.hold,
+        reversing_together.OPERATION: reversing_together.hold,
+    },
 )

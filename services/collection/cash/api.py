@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Response
 
+from libs.common.cases.problems import APPROVAL_WAITING
+from libs.common.cases.schemas import Approval
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
@@ -24,11 +26,12 @@ from services.collection.batches.advancing import see_to_the_bank
 from services.collection.cash import collectors_store, store
 from services.collection.cash.alarming import see_to_cash
 from services.collection.cash.looking import desk_at, refused
-from services.collection.cash.problems import REVERSAL_DOES_NOT_FIT
+from services.collection.cash.problems import RECEIPTS_NOT_REVERSIBLE, REVERSAL_DOES_NOT_FIT
 from services.collection.cash.reading import ReadFile, read_file, typed
 from services.collection.cash.recording import record
 from services.collection.cash.registering import collector_at, notice_at, register
 from services.collection.cash.reversing import people_of, reverse
+from services.collection.cash.reversing_together import ask_to_reverse
 from services.collection.cash.schemas import (
     CashPositions,
     Collector,
@@ -39,6 +42,7 @@ from services.collection.cash.schemas import (
     ReceiptForm,
     Receipts,
     ReceiptsRecorded,
+    ReceiptsReversal,
     Reversal,
 )
 from services.collection.cash.showing import positions
@@ -204,6 +208,29 @@ async def reverse_cash_receipt(
         )
         after = await store.lock_receipt(conn, receipt_id)
         return await answer(conn, request, Receipt.model_validate(after), status=200)
+
+
+@router.post(
+    "/cash-receipts/reversal",
+    status_code=202,
+    summary="Take back many receipts that were entered wrongly, such as a whole file",
+    response_model=Approval,
+    responses=problems(NOT_FOUND, OUTSIDE_DIVISION, RECEIPTS_NOT_REVERSIBLE, APPROVAL_WAITING, *_KEYS),
+)
+async def reverse_cash_receipts(
+    body: ReceiptsReversal, caller: Maker, context: Context, key: Key
+) -> Response:
+    """Ask for it; once a second officer agrees under /v1/approvals, all go back with their cover, or none.
+
+    Their paper is free for the right entry. What is in a village batch goes back with the batch.
+    """
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        collector = await collector_at(conn, caller, body.collector_id, lock=True)
+        asked = await ask_to_reverse(conn, collector, body, caller, now)
+        return await answer(conn, request, Approval.model_validate(asked), 202)
 
 
 @router.get("/cash-positions", summary="Cash in hand, and until when")

@@ -11,3 +11,11 @@ REVERSAL_DOES_NOT_FIT = ProblemType(
     "the bank already, withdraw its deposit first.",
     "支票方可退票，刷卡和转账方可撤销；登记有误而款项已缴存银行的，请先撤销该笔解款。",
 )
+RECEIPTS_NOT_REVERSIBLE = ProblemType(
+    "receipts-not-reversible",
+    409,
+    "Nothing is taken back: at least one of these receipts cannot be",
+    "所列收款中有的不能冲回，本次全部未冲回",
+    "Do what errors says of each of them, or leave it out, then ask again.",
+    "请按 errors 所列逐项处理，或不再列入，然后重新申请。",
+)

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import UploadFile
 from pydantic import ConfigDict, Field
-from pydantic.config import JsonDict
 
 from libs.common.web.schemas import (
     Answer,
@@ -18,6 +17,7 @@ from libs.common.web.schemas import (
     Instant,
     Page,
 )
+from services.collection.cash import examples
 from services.collection.cash.rules import (
     HeldFor,
     Instrument,
@@ -37,52 +37,6 @@ ChannelCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Division = Annotated[str, Field(pattern=r"^[1-9][0-9]{11}$")]
 Fen = Annotated[int, Field(strict=True, gt=0, le=10**12)]
 OrderNo = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
-
-_COLLECTOR: JsonDict = {
-    "collector_id": 12,
-    "county": "huining",
-    "division_code": "620422101201",
-    "channel": "cadre",
-    "title": "南关村收缴点",
-}
-_RECEIPT: JsonDict = {
-    "receipt_id": 31,
-    "collector_id": 12,
-    "county": "huining",
-    "coverage_year": 2021,
-    "division_code": "620422101201",
-    "instrument": "cash",
-    "reference": None,
-    "people": 1,
-    "amount_fen": 28000,
-    "returned_fen": 0,
-    "paid_at": "2020-11-20T16:40:00+08:00",
-    "due_on": "2020-11-20",
-    "due_year_unknown": None,
-    "entered_at": "2020-11-20T16:41:00+08:00",
-    "entered_by": "agent-7",
-    "state": "passed",
-    "held_for": None,
-    "payment_id": 9001,
-    "deposit_id": None,
-    "batch_id": None,
-    "order_no": None,
-    "voucher_nos": ["00120001"],
-}
-_POSITION: JsonDict = {
-    "collector_id": 12,
-    "coverage_year": 2021,
-    "in_hand_fen": 56000,
-    "held_fen": 0,
-    "receipts": 2,
-    "oldest_paid_at": "2020-11-20T16:40:00+08:00",
-    "next_due_on": "2020-11-20",
-    "due_today_fen": 28000,
-    "overdue_fen": 0,
-    "waits_for_review": False,
-    "due_year_unknown": None,
-    "missing_fen": 0,
-}
 
 
 class NewCollector(Body):
@@ -108,7 +62,7 @@ class NewCollector(Body):
 class Collector(Answer):
     """A place where money is taken by hand."""
 
-    model_config = shown(_COLLECTOR)
+    model_config = shown(examples.COLLECTOR)
 
     collector_id: int
     county: str
@@ -120,7 +74,7 @@ class Collector(Answer):
 class Collectors(Page[Collector]):
     """Collectors in the order in which they were registered."""
 
-    model_config = shown(listed(_COLLECTOR))
+    model_config = shown(listed(examples.COLLECTOR))
 
 
 class NewItem(Body):
@@ -204,7 +158,7 @@ class ReceiptForm(Body):
 class Receipt(Answer):
     """Money that a collector took. `due_on` is until when it may stay in hand, by the notice."""
 
-    model_config = shown(_RECEIPT)
+    model_config = shown(examples.RECEIPT)
 
     receipt_id: int
     collector_id: int
@@ -233,7 +187,7 @@ class Receipt(Answer):
 class Receipts(Page[Receipt]):
     """Receipts in the order in which they were entered."""
 
-    model_config = shown(listed(_RECEIPT))
+    model_config = shown(listed(examples.RECEIPT))
 
 
 class ReceiptsRecorded(Answer):
@@ -262,10 +216,30 @@ class Reversal(Body):
     returned_at: GivenInstant
 
 
+class ReceiptsReversal(Body):
+    """Receipts of one collector that were entered wrongly together, such as a file of another village."""
+
+    model_config = shown(
+        {
+            "collector_id": 12,
+            "coverage_year": 2021,
+            "receipt_ids": [31, 32],
+            "reason": "导入了其他村的收款文件",
+        }
+    )
+
+    collector_id: Id
+    coverage_year: CoverageYear
+    receipt_ids: list[Id] = Field(
+        min_length=1, max_length=5_000, description="as the answer to the file, or the list, names them"
+    )
+    reason: FreeText = Field(min_length=1, max_length=500)
+
+
 class CashPosition(Answer):
     """The cash of one collector and year. `missing_fen`: slips did not bring it; negative: they had more."""
 
-    model_config = shown(_POSITION)
+    model_config = shown(examples.POSITION)
 
     collector_id: int
     coverage_year: int
@@ -284,4 +258,4 @@ class CashPosition(Answer):
 class CashPositions(Page[CashPosition]):
     """Cash in hand of every collector that has any, or of whose slips anything is missing."""
 
-    model_config = shown(listed(_POSITION))
+    model_config = shown(listed(examples.POSITION))

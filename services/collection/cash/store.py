@@ -156,6 +156,12 @@ _REFUSE = statement(f"""
     UPDATE notifications SET kind = 'other' FROM refused WHERE id = payment_id
 """)
 _LOCK_BATCH = statement(f"{_RECEIPT} WHERE r.batch_id = :batch_id ORDER BY r.receipt_id FOR UPDATE OF r")
+_LOCK_MANY = statement(f"""
+    {_RECEIPT}
+    WHERE r.receipt_id {any_of(cash_receipts.c.receipt_id, "ids")}
+      AND r.collector_id = :collector_id AND r.coverage_year = :coverage_year
+    ORDER BY r.receipt_id FOR UPDATE OF r
+""")
 _RETURN = statement(f"""
     UPDATE cash_receipts SET returned_fen = amount_fen
     WHERE receipt_id {any_of(cash_receipts.c.receipt_id, "ids")} AND returned_fen = 0
@@ -228,6 +234,14 @@ async def lock_receipt(conn: AsyncConnection, receipt_id: int) -> Receipt | None
 async def lock_batch(conn: AsyncConnection, batch_id: int) -> list[Receipt]:
     """Look the receipts of a batch up and hold them until the transaction ends."""
     return await fetch_as(conn, Receipt, _LOCK_BATCH, batch_id=batch_id)
+
+
+async def lock_many(
+    conn: AsyncConnection, collector_id: int, coverage_year: int, receipt_ids: Sequence[int]
+) -> list[Receipt]:
+    """Look receipts of a collector and year up and hold them until the transaction ends."""
+    season = {"collector_id": collector_id, "coverage_year": coverage_year}
+    return await fetch_as(conn, Receipt, _LOCK_MANY, ids=list(receipt_ids), **season)
 
 
 async def let_pass(conn: AsyncConnection, receipt_ids: Sequence[int], at: datetime) -> None:

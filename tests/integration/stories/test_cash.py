@@ -389,6 +389,110 @@ class TestMoneyThatDidNotStay:
         assert "clearing:cadre" not in await books(story)
 
 
+class TestAWholeFileThatIsWrong:
+    """A counter sent the file of another place, in no village batch: two officers take all of it back."""
+
+    async def sends(self, purse, people, at):
+        service = purse.story.county.services["collection"]
+        rows = [
+            f"{one.number},{one.name},280,2020-11-20 10:00,0012{next(purse.numbers):04d}" for one in people
+        ]
+        file = "证件号码,姓名,金额,收款时间,票据号码\n" + "\n".join(rows)
+        made = await service.http.post(
+            "/v1/cash-receipts/files",
+            data={"collector_id": purse.collector_id, "coverage_year": purse.story.year},
+            files={"file": ("receipts.csv", file.encode())},
+            headers={
+                "authorization": f"Bearer {purse.story.token_of('counter')}",
+                "canbao-clock": moment(at).isoformat(),
+                "idempotency-key": f'"{moment(at).isoformat()}"',
+            },
+        )
+        assert made.status_code == 201, made.text
+        service.stir()
+        await purse.story.county.settle()
+        return made.json()["receipt_ids"]
+
+    async def asks_back(self, purse, receipt_ids, on, who="bureau"):
+        said = {"collector_id": purse.collector_id, "coverage_year": purse.story.year}
+        said |= {"receipt_ids": receipt_ids, "reason": "导入了其他网点的收款文件"}
+        token = purse.story.token_of(who)
+        county = purse.story.county
+        return await county.ask(
+            "collection", "POST", "/v1/cash-receipts/reversal", moment(on), said, token=token
+        )
+
+    async def agrees(self, purse, asked, on, who="tax"):
+        path, county = f"/v1/approvals/{asked.json()['approval_id']}/approve", purse.story.county
+        answer = await county.ask("collection", "POST", path, moment(on), {}, token=purse.story.token_of(who))
+        await county.settle()
+        return answer
+
+    async def test_goes_back_with_cover_cash_and_paper_by_one_request_of_two_officers(self, tell):
+        story = await tell("huining")
+        people = [await story.person("2020-09-05") for _ in range(3)]
+        purse = await collector(story, "2020-09-06", channel="bank_counter", title="农商行网点")
+        wrong = await self.sends(purse, people[:2], "2020-11-20 10:05:00")
+        right = await self.sends(purse, people[2:], "2020-11-20 10:10:00")
+        assert (await books(story))[purse.account] == 840
+
+        asked = await self.asks_back(purse, wrong, "2020-11-20 11:00:00")
+        assert asked.status_code == 202, asked.text
+        assert {name: asked.json()["payload"][name] for name in ("people", "amount_fen")} == {
+            "people": 2,
+            "amount_fen": 56_000,
+        }
+        assert [await one.state() for one in people] == ["paid"] * 3
+        own = await self.agrees(purse, asked, "2020-11-20 11:01:00", who="bureau")
+        assert own.json()["type"].endswith("second-person-needed")
+        assert (await self.agrees(purse, asked, "2020-11-20 11:02:00")).status_code == 200
+
+        assert [await one.state() for one in people] == ["assessed", "assessed", "paid"]
+        assert (await books(story))[purse.account] == 280
+        assert (await purse.position("2020-11-20 12:00:00"))["in_hand_fen"] == 28_000
+        # The paper of the wrong file is free for the right one.
+        purse.numbers = iter(range(1, 3))
+        await self.sends(purse, people[:2], "2020-11-20 13:00:00")
+        assert [await one.state() for one in people] == ["paid"] * 3
+        gone = await self.asks_back(purse, wrong + right, "2020-11-20 14:00:00")
+        assert gone.json()["type"].endswith("receipts-not-reversible")
+        assert [one["detail"].split(":")[0] for one in gone.json()["errors"]] == [
+            f"Receipt {receipt_id}" for receipt_id in wrong
+        ]
+
+    async def test_stays_whole_when_one_of_it_reached_the_bank_before_the_second_officer_agreed(self, tell):
+        story = await tell("huining")
+        people = [await story.person("2020-09-05") for _ in range(2)]
+        purse = await collector(story, "2020-09-06", channel="bank_counter", title="农商行网点")
+        wrong = await self.sends(purse, people, "2020-11-20 10:05:00")
+        asked = await self.asks_back(purse, wrong, "2020-11-20 11:00:00")
+        made = await purse.deposits(280, "2020-11-20 12:00:00", receipt_ids=wrong[:1])
+        assert made.status_code == 201, made.text
+        refused = await self.agrees(purse, asked, "2020-11-20 13:00:00")
+        assert refused.json()["type"].endswith("receipts-not-reversible")
+        (fault,) = refused.json()["errors"]
+        assert f"withdraw deposit {made.json()['deposit_id']}" in fault["detail"]
+        assert [await one.state() for one in people] == ["paid", "paid"]
+
+    async def test_is_of_one_collector_and_year_and_what_a_batch_has_goes_back_with_the_batch(self, tell):
+        story = await tell("huining")
+        people = [await story.person("2020-09-05") for _ in range(2)]
+        counter = await collector(story, "2020-09-06", channel="bank_counter", title="农商行网点")
+        cadre = await collector(story, "2020-09-06")
+        foreign = await self.sends(counter, people[:1], "2020-11-20 10:05:00")
+        cadre.numbers = iter(range(500, 600))
+        own = [await cadre.takes(people[1], yuan=280, paid_at="2020-11-20 10:00:00")]
+        batch = {"collector_id": cadre.collector_id, "coverage_year": 2021, "receipt_ids": own}
+        assert (
+            await cadre.ask("POST", "/v1/village-batches", "2020-11-20 11:00:00", batch)
+        ).status_code == 201
+        refused = await self.asks_back(cadre, foreign + own, "2020-11-20 12:00:00")
+        assert [one["detail"].split(": ", 1)[1] for one in refused.json()["errors"]] == [
+            "it is of another collector or coverage year.",
+            "it is in village batch 1: take that back, or leave the line out of it.",
+        ]
+
+
 class TestTheMinutelyLook:
     async def test_goes_by_the_time_of_a_replayed_season_and_not_by_the_clock_on_the_wall(
         self, tell, monkeypatch

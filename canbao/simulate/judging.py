@@ -167,6 +167,8 @@ class Judging:
         chosen = bound if bound in fitting else fitting[0] if len(fitting) == 1 else None
         if chosen is not None:
             return replace(judged[chosen], tier=chosen)
+        if bound in judged and not fitting:
+            return judged[bound]  # a tier that the household cannot have says nothing of the amount
         reasons = {fit.reason for fit in judged.values()}
         return judged[self.terms.tiers[0]] if len(reasons) == 1 and not fitting else Fit("not_payable")
 

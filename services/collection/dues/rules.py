@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from libs.common.dates import SHANGHAI, instant_of, second_of
@@ -90,8 +91,21 @@ class Due:
 
     def is_named(self, name_digest: str | None, instant: datetime) -> bool:
         """Whether this was the name at `instant`, or is by now; before anything was said, the first one."""
-        then = self.in_force(instant) or min((*self.earlier, self.newest), key=lambda stated: stated.revision)
-        return name_digest is not None and name_digest in (self.name_digest, then.name_digest)
+        return name_digest is not None and name_digest in (self.name_digest, self._name_at(instant))
+
+    def _name_at(self, instant: datetime) -> str | None:
+        """The name at an instant: it holds from the assessment that first bears it.
+
+        Later ones may be dated before that, such as when the tier of a household is told late.
+        """
+        every = sorted((*self.earlier, self.newest), key=lambda stated: stated.assessment_id or 0)
+        first, *later = sorted({one.revision: one for one in every}.values(), key=lambda one: one.revision)
+        name = first.name_digest
+        for before, one in pairwise((first, *later)):
+            at = one.assessed_at
+            if one.name_digest != before.name_digest and at is not None and at <= instant:
+                name = one.name_digest
+        return name
 
     def said_until(self, assessment_id: int) -> datetime | None:
         """When another assessment followed the one that said something last; None where none did."""

@@ -10,7 +10,7 @@ from libs.common.clock import SHANGHAI
 from libs.common.events import DueSegment
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.decisions.rules import Judging
-from services.collection.dues.rules import Due, FoundDue, owed_fen, segment_at
+from services.collection.dues.rules import Due, FoundDue, Stated, owed_fen, segment_at
 from services.collection.fitting.rules import Reason, judge
 from services.collection.matching.rules import (
     Dues,
@@ -104,6 +104,19 @@ class TestDecide:
         assert reason_of(line(county="huining"), due()) == Reason.UNKNOWN_PERSON
         assert reason_of(line(coverage_year=2021), due()) == Reason.WRONG_YEAR
         assert reason_of(line(named=Named("d1", "n2", None, None)), due()) == Reason.NAME_MISMATCH
+
+    def test_a_name_held_until_it_was_corrected_whatever_is_dated_back_since(self):
+        earlier = (
+            Stated(1, 1, OPENS, (segment(),), name_digest="was"),
+            Stated(2, 2, PAID + timedelta(days=2), (segment(),), name_digest="n1"),
+        )
+        # The tier that the household had chosen before was told last.
+        named = due(assessment_id=3, revision=3, assessed_at=OPENS + timedelta(days=1), earlier=earlier)
+        was = Named("d1", "was", None, None)
+        assert reason_of(line(named=was), named) is None
+        late = PAID + timedelta(days=2)
+        assert reason_of(line(named=was, paid_at=late), named) == Reason.NAME_MISMATCH
+        assert reason_of(line(paid_at=late), named) is None
 
     def test_of_several_enrollments_the_one_that_stands_is_meant(self):
         gone = due(enrollment_id=999, state="cancelled")

@@ -59,6 +59,7 @@ OTHERS = {
     "collection/channels/wallet.py": ("schemas", "one channel: what WeChat Pay reports"),
     "collection/channels/wechat.py": ("rules", "WeChat Pay's signatures and encryption"),
     "collection/divisions.py": ("rules", "the codes of counties, as the notices in force have them"),
+    "collection/dues/words.py": ("rules", "what is owed and why, in words"),
     "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),
     "collection/metrics.py": ("use case", "the gauges of this service"),
     "ledger/access.py": ("door", "what a caller of this service may see"),

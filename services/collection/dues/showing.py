@@ -4,7 +4,7 @@ from datetime import datetime
 
 from libs.common.events import DueSegment
 from libs.common.policy import Notice
-from services.collection.dues.rules import Due, now_and_ahead, on_tier, owed_fen, still_owed, why, why_closed
+from services.collection.dues.rules import Due, now_and_ahead, on_tier, owed_fen, still_owed
 from services.collection.dues.schemas import (
     AddOnPrice,
     CoverDays,
@@ -19,6 +19,7 @@ from services.collection.dues.schemas import (
 from services.collection.dues.searching import Person
 from services.collection.dues.store import Standing
 from services.collection.dues.telling import Year, standing_of
+from services.collection.dues.words import why, why_closed
 from services.collection.fitting.rules import Reason
 from services.collection.households.rules import add_on_terms
 from services.collection.payers.rules import relation_of

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from libs.common.clock import business_date
 from libs.common.money import yuan_text
-from services.collection.dues.rules import DueState, Words, last_minute
+from services.collection.dues.rules import DueState
+from services.collection.dues.words import Words, last_minute
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,12 @@ from services.collection.dues.rules import (
     AS_REGISTERED,
     Choice,
     Due,
-    Words,
     on_tier,
     owed_fen,
     segment_at,
     still_owed,
-    why,
 )
+from services.collection.dues.words import Words, why
 
 OrderState = Literal["pending", "paid", "cancelled"]
 #: member_paid: somebody in it was paid for by another payment; member_exempt: help covers all of somebody in

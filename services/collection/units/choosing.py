@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from libs.common.web.problems import Problem
-from services.collection.dues.rules import Due, Words, segment_at
+from services.collection.dues.rules import Due, segment_at
+from services.collection.dues.words import Words
 from services.collection.households.rules import Terms
 from services.collection.orders.pricing import Around, check_household
 from services.collection.orders.rules import OrderedItem, price, why_not

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from services.collection.dues.rules import Words
+from services.collection.dues.words import Words
 
 Reason = Literal[
     "not_assessed",

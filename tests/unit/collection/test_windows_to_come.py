@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from libs.common.policy import load_notice_bytes, policies_dir
 from libs.common.policy.format.conditions_model import Condition
-from services.collection.dues.rules import why_closed
+from services.collection.dues.words import why_closed
 
 HUINING = (policies_dir() / "huining" / "2021.yaml").read_text(encoding="utf-8")
 EXTENDED = (

@@ -11,6 +11,7 @@ from services.registration.contests import store, telling
 from services.registration.contests.rules import Contest, ends_cover, settled
 from services.registration.contests.store import Contested, ContestRow
 from services.registration.enrollments import completions_store as enrollments
+from services.registration.enrollments.tiering import look_at_households
 from services.registration.histories.looking_again import look_at_later_years
 
 
@@ -38,7 +39,7 @@ async def withdraw(conn: AsyncConnection, context: object, case: CaseRow, decisi
         await assessments.enqueue(conn, [row.id], "data_corrected", decision.at)
     told = telling.withdrawn(row.id, row, after.number, causes, decision.at, revision=row.revision)
     await outbox.append(conn, [told])
-    await look_at_later_years(conn, {row.id: decision.at})
+    await _look_at_others(conn, row, decision)
 
 
 async def restore(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
@@ -54,7 +55,7 @@ async def restore(conn: AsyncConnection, context: object, case: CaseRow, decisio
     if any(counted.state == "paid" for counted in await enrollments.recount(conn, {row.id: decision.at})):
         await store.forget_withdrawn(conn, [row.id])
     await assessments.enqueue(conn, [row.id], "data_corrected", decision.at)
-    await look_at_later_years(conn, {row.id: decision.at})
+    await _look_at_others(conn, row, decision)
     number = row.contest_no + 1
     await outbox.append(conn, [telling.restored(row.id, row, number, telling.DECIDED, decision.at)])
 
@@ -62,6 +63,13 @@ async def restore(conn: AsyncConnection, context: object, case: CaseRow, decisio
 async def leave(conn: AsyncConnection, context: object, case: CaseRow, decision: Decision) -> None:
     """Leave a cover withdrawn: it is asked about again only when somebody enrolls the person or pays."""
     await store.forget_withdrawn(conn, [telling.enrollment_of(case.subject)])
+
+
+async def _look_at_others(conn: AsyncConnection, row: Contested, decision: Decision) -> None:
+    """What hangs on a cover: later years of the person, and the tier of the household."""
+    await look_at_later_years(conn, {row.id: decision.at})
+    if row.tier is not None:
+        await look_at_households(conn, [row.household_id], [row.id], decision.at)
 
 
 async def _settle(conn: AsyncConnection, case: CaseRow) -> tuple[Contested, tuple[str, ...], Contest]:

@@ -15,8 +15,8 @@ _NOTE = statement(f"""
     FROM {_CONTESTS} WHERE e.id = rows.id
 """)
 _LOCK = statement("""
-    SELECT id, person_id, county, coverage_year, division_code, state, contest_no, contested, upheld,
-           revision, benefit_from, benefit_to
+    SELECT id, person_id, county, coverage_year, household_id, tier, division_code, state, contest_no,
+           contested, upheld, revision, benefit_from, benefit_to
     FROM enrollments WHERE id = :id FOR UPDATE
 """)
 _WITHDRAW = statement("""
@@ -72,6 +72,8 @@ class Contested:
     person_id: int
     county: str
     coverage_year: int
+    household_id: int
+    tier: int | None
     division_code: str
     state: str
     contest_no: int

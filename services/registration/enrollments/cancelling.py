@@ -13,8 +13,9 @@ from libs.common.events.registration import EnrollmentCancelled
 from libs.common.security.caller import Caller
 from services.registration.enrollments import completions_store, store
 from services.registration.enrollments.problems import ALREADY_PAID, BUREAU_ENDS
-from services.registration.enrollments.rules import CancelReason
+from services.registration.enrollments.rules import COMPLETE, CancelReason
 from services.registration.enrollments.store import Enrollment
+from services.registration.enrollments.tiering import look_at_households
 from services.registration.histories.looking_again import look_at_later_years
 from services.registration.life_events.rules import DIED
 
@@ -86,4 +87,6 @@ async def cancel(
         cancelled_at=now,
     )
     await outbox.append(conn, [Draft(fact, str(enrollment.person_id), now)])
+    if enrollment.state in COMPLETE and enrollment.tier is not None:
+        await look_at_households(conn, [enrollment.household_id], [enrollment.id], now)
     await look_at_later_years(conn, {enrollment.id: now})

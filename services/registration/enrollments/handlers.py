@@ -28,11 +28,12 @@ from libs.common.events.subsidy import (
 from services.registration.assessments import store as assessments
 from services.registration.contests import store as contests
 from services.registration.contests.telling import gone
-from services.registration.enrollments import completions_store, grants_store, store
+from services.registration.enrollments import completions_store, grants_store
 from services.registration.enrollments.cancelling import cancel_of_dead
 from services.registration.enrollments.cards_store import keep_owners
 from services.registration.enrollments.completions_store import Completion, Recounted, Undoing
 from services.registration.enrollments.grants_store import granted_in, revoked_in
+from services.registration.enrollments.tiering import look_at_households
 from services.registration.helps.keeping import keep_money
 from services.registration.histories.looking_again import look_at_later_years
 from services.registration.waiting_money import store as waiting_money
@@ -187,10 +188,8 @@ async def _enqueue(conn: AsyncConnection, changed: Sequence[Recounted], undone_a
     tiered = {row: since for row in changed if row.tier is not None and (since := at.get(row.id)) is not None}
     if tiered:
         # Their tier binds the others now, or does not any more.
-        others = await store.same_household(
-            conn, sorted({row.household_id for row in tiered}), [row.id for row in changed]
-        )
-        await assessments.enqueue(conn, others, "tier_chosen", max(tiered.values()))
+        homes, every = {row.household_id for row in tiered}, [row.id for row in changed]
+        await look_at_households(conn, homes, every, max(tiered.values()))
 
 
 def _line(payment_id: int, line_no: int) -> str:

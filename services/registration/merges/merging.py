@@ -17,9 +17,9 @@ from libs.common.security.caller import Caller
 from services.registration.assessments import store as assessments
 from services.registration.cases.rules import SAME_PERSON
 from services.registration.contests import telling
-from services.registration.enrollments import store as enrollments
 from services.registration.enrollments.cancelling import cancel_of_dead
 from services.registration.enrollments.rules import COMPLETE
+from services.registration.enrollments.tiering import look_at_households
 from services.registration.life_events.doubting import keep_questions
 from services.registration.merges import store
 from services.registration.merges.proposing import check_heads, pair_of, people_of, subject_of
@@ -98,8 +98,7 @@ async def _assess_again(
     await assessments.enqueue(conn, concerned, "data_corrected", now)
     tiered = [year.ends for year in both if year.ends.tier is not None and year.ends.state in COMPLETE]
     if tiered:
-        others = await enrollments.same_household(conn, sorted({e.household_id for e in tiered}), concerned)
-        await assessments.enqueue(conn, others, "tier_chosen", now)
+        await look_at_households(conn, {e.household_id for e in tiered}, concerned, now)
 
 
 def _merged(year: Year) -> MergedEnrollment:

@@ -11,7 +11,7 @@ from libs.common.policy import Notices
 from libs.common.security.caller import Caller
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from services.registration.assessments import store as assessments
-from services.registration.enrollments import store as enrollments
+from services.registration.enrollments.tiering import look_at_households
 from services.registration.moves import store
 from services.registration.moves.problems import HEADS_A_HOUSEHOLD, HOUSEHOLD_UNKNOWN
 from services.registration.moves.rules import lock_of
@@ -94,5 +94,4 @@ async def _move(conn: AsyncConnection, person: Person, home: NewHome, now: datet
     active = await people.active_enrollments(conn, [person.id])
     await assessments.enqueue(conn, active, "data_corrected", now)
     # What the person paid binds the others of the new household to its tier, and those left behind no more.
-    others = await enrollments.same_household(conn, [person.household_id, home.id], active)
-    await assessments.enqueue(conn, others, "tier_chosen", now)
+    await look_at_households(conn, [person.household_id, home.id], active, now)

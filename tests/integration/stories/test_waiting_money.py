@@ -40,6 +40,15 @@ async def died(story, somebody, day, told):
     await story.county.settle()
 
 
+async def ends(story, somebody, on):
+    """Two officers end an exempt cover."""
+    path = f"/v1/enrollments/{(await somebody.enrollment())['enrollment_id']}/cancel"
+    asked = await story.county.expect("registration", "POST", path, moment(on), {"reason": "误登记"})
+    approve = f"/v1/approvals/{asked['approval_id']}/approve"
+    await story.county.expect("registration", "POST", approve, moment(on), {}, token=story.token_of("second"))
+    await story.county.settle()
+
+
 class TestASecondPaymentThatIsRecognizedLate:
     async def test_when_a_name_is_corrected(self, tell):
         story = await tell("youxi")
@@ -291,6 +300,25 @@ class TestAHouseholdOfHuilong:
         await pay(story, poor, "李四", 625, "2019-11-02", "T2")
 
         assert await somebody.suspended() == [("wrong_amount", 625)]
+
+    @pytest.mark.parametrize("ending", ["died", "cancelled"])
+    async def test_is_bound_no_more_by_a_member_whose_exempt_cover_ends(self, tell, ending):
+        story = await tell("huilong")
+        helped = await story.person("2019-10-08", household="H9", tier=1)
+        other = await story.person("2019-10-13", household="H9", tier=2, born="1990-03-04")
+        await story.roster("2019-10-19", "fp_disabled_child", helped, effective_on="2018-11-28")
+        await other.pays(625, "2019-10-24")
+        assert (await helped.state(), await other.state()) == ("exempt", "assessed")
+        assert await other.suspended() == [("household_tier_mismatch", 625)]
+
+        if ending == "died":
+            await died(story, helped, "2019-11-24", "2019-11-25")
+            (case,) = await story.cases("registration")
+            await story.decide("registration", case, "withdraw", "2020-01-08")
+        else:
+            await ends(story, helped, "2020-01-08")
+
+        assert (await other.state(), await other.suspended()) == ("paid", [])
 
     async def test_that_gets_all_back_may_pay_another_tier(self, tell):
         """What only the amounts had named goes with the money."""

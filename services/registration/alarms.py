@@ -4,6 +4,8 @@ from functools import partial
 
 from libs.common.cases.alerting import count_alerts, watching
 from libs.common.service import Worker
+from services.registration.bulletins.preparing import EVERY_SECONDS as OF_BULLETINS
+from services.registration.bulletins.preparing import preparing
 from services.registration.helps.alarming import see_to_help
 from services.registration.notices.alarming import see_to_deadlines, see_to_registrations
 from services.registration.progress.alarming import EVERY_SECONDS, see_to_goals
@@ -29,4 +31,5 @@ def alarms(context: RegistrationContext) -> list[Worker]:
     return [
         watching(context, "alerts", looks, newest),
         watching(context, "goals", [goals], newest, EVERY_SECONDS),
+        watching(context, "bulletins", preparing(notices), newest, OF_BULLETINS),
     ]

@@ -44,6 +44,8 @@ _PAGE = statement(f"""
 _PERIODS = statement(
     f"SELECT id, kind, period_to, state FROM bulletins WHERE {_SEASON} AND state <> 'refused'"
 )
+_ATTEMPTS = statement(f"SELECT id, kind, period_to, state FROM bulletins WHERE {_SEASON}")
+_FIRST_REGISTERED = statement(f"SELECT registered_at FROM enrollments WHERE {_SEASON} ORDER BY id LIMIT 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +121,14 @@ async def page(
 async def periods(conn: AsyncConnection, county: str, coverage_year: int) -> list[Period]:
     """About which periods there are bulletins."""
     return await fetch_as(conn, Period, _PERIODS, county=county, coverage_year=coverage_year)
+
+
+async def attempts(conn: AsyncConnection, county: str, coverage_year: int) -> list[Period]:
+    """About which periods bulletins were ever drafted, those that were refused too."""
+    return await fetch_as(conn, Period, _ATTEMPTS, county=county, coverage_year=coverage_year)
+
+
+async def first_registered(conn: AsyncConnection, county: str, coverage_year: int) -> datetime | None:
+    """Since when there is anything to tell of a season."""
+    season = {"county": county, "coverage_year": coverage_year}
+    return await fetch_value(conn, datetime, _FIRST_REGISTERED, **season)

@@ -139,6 +139,22 @@ GOAL_BEHIND = CaseKind(
     ),
 )
 
+#: A bulletin that the notice asks for was drafted, and nobody signs it.
+BULLETIN_LATE = CaseKind(
+    "bulletin_late",
+    "A bulletin of the notice is not signed, and its day is over",
+    "通知要求的通报到期未签发",
+    BUREAU,
+    (Step("noted", "Laid before the leader who signs", "已呈送签发"),),
+    Alert(
+        "{label} for the period to {period_to} should have been signed on {due_on} (clause {clause}): "
+        "{department}.",
+        "{department_zh}“{label_zh}”（截至 {period_to}）应于 {due_on} 签发（{clause}），尚未签发。",
+        "Sign the draft, or refuse it and draft another (GET /v1/bulletins/due); later periods wait for a draft.",
+        "请签发通报草稿，或退回后重新拟制；草稿未处理前，后续各期不再拟制。",
+    ),
+)
+
 #: Somebody helps with money, and no list says whom.
 HELP_MONEY_WAITS = CaseKind(
     "help_money_waits",
@@ -171,6 +187,7 @@ HELP_MONEY_SHORT = CaseKind(
 KINDS = by_code(
     (
         *(GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS, TICKET_OVERDUE, REGISTRATION_ENDS),
-        *(DEADLINE_NEAR, DEADLINE_MISSED, ROSTER_MISSING, GOAL_BEHIND, HELP_MONEY_WAITS, HELP_MONEY_SHORT),
+        *(DEADLINE_NEAR, DEADLINE_MISSED, ROSTER_MISSING, GOAL_BEHIND, BULLETIN_LATE),
+        *(HELP_MONEY_WAITS, HELP_MONEY_SHORT),
     )
 )

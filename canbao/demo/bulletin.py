@@ -34,7 +34,7 @@ async def issue_bulletin(
 ) -> bytes:
     """Issue a bulletin on the morning after its period, and give its page.
 
-    The service drafts by itself when a period is over: what waits is signed, in order, and nothing drafted twice.
+    The service drafts by itself when a period is over: what waits is signed, in order.
     """
     morning = datetime.combine(period_to + timedelta(days=1), time(9), SHANGHAI)
     season = {"county": county, "coverage_year": coverage_year}

@@ -150,7 +150,8 @@ BULLETIN_LATE = CaseKind(
         "{label} for the period to {period_to} should have been signed on {due_on} (clause {clause}): "
         "{department}.",
         "{department_zh}“{label_zh}”（截至 {period_to}）应于 {due_on} 签发（{clause}），尚未签发。",
-        "Sign the draft, or refuse it and draft another (GET /v1/bulletins/due); later periods wait for a draft.",
+        "Sign the draft, or refuse it and draft another (GET /v1/bulletins/due): a draft keeps later periods "
+        "waiting.",
         "请签发通报草稿，或退回后重新拟制；草稿未处理前，后续各期不再拟制。",
     ),
 )

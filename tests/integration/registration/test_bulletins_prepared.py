@@ -1,4 +1,4 @@
-"""Bulletins that prepare themselves: drafted on their day, one after another, and missed when nobody signs."""
+"""Bulletins that prepare themselves: drafted on their day, in order, and missed when nobody signs."""
 
 import asyncio
 from typing import Any
@@ -142,7 +142,7 @@ class TestNobodySigns:
 
 
 async def test_each_report_of_a_notice_has_its_own_days(registration):
-    """Dong'an: half-monthly from townships, monthly inspection and bulletin, an assessment at the year's end."""
+    """Dong'an: half-monthly from townships, monthly inspection and bulletin."""
     row = household("1", county=COUNTY, division_code="431122100201")
     await registration.register(row, at="2019-09-02T09:00:00+08:00")
     for at in ("2019-09-16T09:00:00+08:00", "2019-10-01T09:00:00+08:00"):

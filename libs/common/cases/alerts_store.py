@@ -93,16 +93,19 @@ _HISTORY = statement(
 )
 
 
+# What is old is history, unless its alert has begun to be told: whoever heard that it was raised hears the end.
+_WANTED = """({0}.tries > 0 OR {0}.recorded_at > :since OR EXISTS (
+    SELECT FROM alert_news b WHERE b.case_id = {0}.case_id AND b.tries > 0))"""
 # Of one alert nothing is told before what happened earlier; what another instance is telling is passed over.
 _CLAIM = statement(f"""
     WITH due AS (
         SELECT n.id FROM alert_news n JOIN cases c USING (case_id)
         WHERE n.told_at IS NULL AND n.given_up_at IS NULL AND n.next_try_at <= :now
-          AND (n.tries > 0 OR n.recorded_at > :since)
+          AND {_WANTED.format("n")}
           AND (:everywhere OR c.county {any_of(_CASES.c.county, "counties")})
           AND NOT EXISTS (
               SELECT FROM alert_news o WHERE o.case_id = n.case_id AND o.id < n.id
-                AND o.told_at IS NULL AND o.given_up_at IS NULL AND (o.tries > 0 OR o.recorded_at > :since))
+                AND o.told_at IS NULL AND o.given_up_at IS NULL AND {_WANTED.format("o")})
         ORDER BY n.id LIMIT :limit FOR UPDATE OF n SKIP LOCKED
     ), claimed AS (
         UPDATE alert_news n SET tries = n.tries + 1, next_try_at = :until FROM due WHERE n.id = due.id

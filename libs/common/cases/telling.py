@@ -30,8 +30,8 @@ _WAITS = tuple(
 )
 #: What is being told is nobody else's so long: a sender waits for an answer for less.
 _LEASE = timedelta(seconds=300)
-#: What is older when an address is configured is history, and told no more.
-_NEWS_FOR = timedelta(days=1)
+#: What is older when an address is configured, or after downtime, is history: a weekend is not.
+_NEWS_FOR = timedelta(days=7)
 _AT_ONCE = 10
 _TAKEN = range(200, 300)
 _GONE = 410

@@ -15,6 +15,7 @@ from canbao.definitions import SERVICES
 from canbao.demo.bulletin import BULLETIN, issue_bulletin
 from canbao.demo.certificate import issue_receipt
 from canbao.demo.handover import sign_off
+from canbao.demo.outside import Outside, listening, remind, show_alerts
 from canbao.demo.period import close_first_month
 from canbao.demo.profiles import YOUXI_2020
 from canbao.demo.report import show
@@ -58,7 +59,12 @@ def command(
     with console.status("Inventing people and what they do"):
         number = write_scenario(scenario, people, seed, settings.policies_dir)
     try:
-        with all_in_one(directory / "state", port or _free_or(_PORT), directory / "up.log") as url:
+        with (
+            listening() as outside,
+            all_in_one(
+                directory / "state", port or _free_or(_PORT), directory / "up.log", outside.settings
+            ) as url,
+        ):
             started = time.monotonic()
             driver = Driver(addresses_below(url), directory / "state")
             result = uvloop.run(play_file(driver, scenario, show_progress=not quiet))
@@ -69,6 +75,7 @@ def command(
                 show(Console(), result, number, seconds)
                 _show_papers(driver, settings.policies_dir, directory)
                 _show_bulletin(driver, directory)
+                _show_outside(driver, outside, directory)
             for surprise in result.played.surprises:
                 click.echo(surprise, err=True)
             if not once:
@@ -100,6 +107,16 @@ def _show_bulletin(driver: Driver, directory: Path) -> None:
     path = directory / "bulletin.html"
     path.write_bytes(uvloop.run(issue_bulletin(driver, *BULLETIN)))
     click.echo(f"A bulletin 参保缴费进度通报, to open in a browser: {path.absolute().as_uri()}")
+
+
+def _show_outside(driver: Driver, outside: Outside, directory: Path) -> None:
+    """Show what time raised and who was told, and whom reminders reached."""
+    said, page = uvloop.run(show_alerts(driver, outside, directory))
+    click.echo(f"Alerts 预警: {said}; to open in a browser: {page.absolute().as_uri()}")
+    said, messages, calls = uvloop.run(remind(driver, outside, directory))
+    click.echo(f"Reminders 缴费提醒: {said}; to open in a browser:")
+    for path in (messages, calls):
+        click.echo(f"  {path.absolute().as_uri()}")
 
 
 def _fresh(directory: Path) -> Path:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -31,9 +31,11 @@ def addresses_below(url: str) -> dict[str, list[str]]:
 
 
 @contextlib.contextmanager
-def all_in_one(data_dir: Path, port: int, log: Path | None = None) -> Iterator[str]:
+def all_in_one(
+    data_dir: Path, port: int, log: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Run `canbao up` with a movable clock as a child process while in the context; yield its address."""
-    environment = {"CANBAO_LOG_LEVEL": "WARNING", **os.environ, "CANBAO_CLOCK": "movable"}
+    environment = {"CANBAO_LOG_LEVEL": "WARNING", **os.environ, "CANBAO_CLOCK": "movable", **(settings or {})}
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(log.open("ab")) if log else subprocess.DEVNULL
         command = [sys.executable, "-m", "canbao.cli", "up"]

@@ -49,10 +49,9 @@ class AlertReceiver(Listener):
         super().__enter__()
         return self
 
-    @property
-    def setting(self) -> str:
-        """The setting that names it for every county."""
-        return orjson.dumps({"*": {"url": f"{self.url}/alerts", "secret": self._secret}}).decode()
+    def setting(self, county: str = "*") -> str:
+        """The setting that names it for a county, or for every one."""
+        return orjson.dumps({county: {"url": f"{self.url}/alerts", "secret": self._secret}}).decode()
 
     def _take(self, heard: Heard) -> Said:
         if self.status is not None:

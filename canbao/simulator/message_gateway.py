@@ -41,10 +41,9 @@ class MessageGateway(Listener):
         super().__enter__()
         return self
 
-    @property
-    def setting(self) -> str:
-        """The setting that names it for every county."""
-        return orjson.dumps({"*": {"url": f"{self.url}/messages", "token": self._token}}).decode()
+    def setting(self, county: str = "*") -> str:
+        """The setting that names it for a county, or for every one."""
+        return orjson.dumps({county: {"url": f"{self.url}/messages", "token": self._token}}).decode()
 
     def _take(self, heard: Heard) -> Said:
         if not hmac.compare_digest(heard.headers.get("authorization", ""), f"Bearer {self._token}"):

@@ -62,6 +62,9 @@ class CommonSettings(BaseSettings):
         description='{"COUNTY": {"url": "https://...", "secret": "whsec_..."}}: where alerts of a county are '
         'told, "*" for every other; JSON, or the path of a JSON file',
     )
+    look_seconds: float = Field(
+        default=60.0, gt=0, description="seconds between looks at what time has brought (alerts)"
+    )
     internal_networks: str = Field(
         default="",
         description="networks of our own that may be called, such as 10.1.0.0/16, separated by commas",

@@ -10,7 +10,7 @@ from libs.common.cases import alerts_store, store
 from libs.common.cases.kinds import CaseKind
 from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import season_now
-from libs.common.repeating import EVERY_SECONDS, repeating
+from libs.common.repeating import repeating
 from libs.common.service import AnyContext, Worker
 
 #: Looks at what time has brought until an instant, in one transaction.
@@ -71,7 +71,7 @@ def watching(
     name: str,
     looks: Sequence[Look],
     newest: Newest,
-    seconds: float = EVERY_SECONDS,
+    seconds: float | None = None,
 ) -> Worker:
     """Make the worker that looks again and again, one look after another.
 
@@ -91,7 +91,7 @@ def watching(
         if failed is not None:
             raise failed
 
-    return repeating(name, see, seconds)
+    return repeating(name, see, seconds or context.settings.look_seconds)
 
 
 def count_alerts(context: AnyContext) -> None:

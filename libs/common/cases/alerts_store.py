@@ -93,7 +93,7 @@ _HISTORY = statement(
 )
 
 
-# What is old is history, unless its alert has begun to be told: whoever heard that it was raised hears the end.
+# What is old is history, unless its alert has begun to be told: whoever heard of it hears the end.
 _WANTED = """({0}.tries > 0 OR {0}.recorded_at > :since OR EXISTS (
     SELECT FROM alert_news b WHERE b.case_id = {0}.case_id AND b.tries > 0))"""
 # Of one alert nothing is told before what happened earlier; what another instance is telling is passed over.

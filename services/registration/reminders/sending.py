@@ -5,6 +5,7 @@ A message is kept as `sending` before it leaves: a process that dies meanwhile l
 
 from datetime import UTC, datetime, timedelta
 
+from libs.common.clock import season_now
 from libs.common.repeating import repeating
 from libs.common.service import Worker
 from services.registration.reminders import sending_store as store
@@ -29,19 +30,19 @@ class Sender:
     def __init__(self, context: RegistrationContext, gateways: Gateways) -> None:
         self._context, self._gateways = context, gateways
 
-    async def send(self, now: datetime) -> None:
-        """Send what is due and may be sent at this instant."""
+    async def send(self, now: datetime, hour: datetime | None = None) -> None:
+        """Send what is due and may be sent at this instant; `hour` is that of a season that is replayed."""
         async with self._context.engine.connect() as conn:
             seasons = await store.waiting(conn, now)
         for season in seasons:
             if self._gateways.of(season.county) is not None:
-                await self._send(season, now)
+                await self._send(season, now, hour or now)
 
-    async def _send(self, season: Season, now: datetime) -> None:
+    async def _send(self, season: Season, now: datetime, hour: datetime) -> None:
         notice = self._context.notices.get((season.county, season.coverage_year))
         if notice is None or notice.document.messages is None:
             return
-        if is_quiet(notice.document.messages.quiet, now):
+        if is_quiet(notice.document.messages.quiet, hour):
             return
         async with self._context.engine.begin() as conn:
             claimed = await store.claim(conn, season, now, now + _LEASE, _AT_ONCE)
@@ -75,10 +76,14 @@ def reminding(context: RegistrationContext) -> Worker:
     gateways = Gateways(context.settings)
     sender = Sender(context, gateways)
 
+    async def newest() -> datetime | None:
+        async with context.engine.connect() as conn:
+            return await store.newest_run(conn)
+
     async def work() -> None:
         counties = sorted({county for county, _ in context.notices if gateways.of(county) is not None})
         if counties:
-            await sender.send(datetime.now(UTC))
+            await sender.send(datetime.now(UTC), await season_now(context.clock, newest))
             await sender.ask(datetime.now(UTC), counties)
 
     return repeating("reminders", work, _EVERY_SECONDS)

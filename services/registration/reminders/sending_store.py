@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import any_of, execute, fetch_as, statement
+from libs.common.db.rows import any_of, execute, fetch_as, fetch_value, statement
 from services.registration import tables
 from services.registration.reminders.store import OWING
 
@@ -55,6 +55,7 @@ _NOTE = statement("""
 _WAITING = statement("""
     SELECT DISTINCT county, coverage_year FROM reminders WHERE state = 'queued' AND next_try_at <= :now
 """)
+_NEWEST_RUN = statement("SELECT max(made_at) FROM reminder_runs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +124,8 @@ async def to_ask(
 async def note(conn: AsyncConnection, became: Became) -> None:
     """Keep what became of a message."""
     await execute(conn, _NOTE, **asdict(became))
+
+
+async def newest_run(conn: AsyncConnection) -> datetime | None:
+    """When somebody asked for reminders last."""
+    return await fetch_value(conn, datetime, _NEWEST_RUN)

@@ -52,7 +52,7 @@ async def dies_while(work: Any, listener: Listener) -> None:
 @pytest.fixture
 def gateway(registration: Any) -> Any:
     with MessageGateway("secret") as listening:
-        registration.context.settings.message_gateways = listening.setting
+        registration.context.settings.message_gateways = listening.setting()
         yield listening
 
 
@@ -144,7 +144,7 @@ class TestReminders:
 @pytest.fixture
 def receiver(registration: Any) -> Any:
     with AlertReceiver(generate_secret()) as listening:
-        registration.context.settings.alert_webhooks = listening.setting
+        registration.context.settings.alert_webhooks = listening.setting()
         yield listening
 
 

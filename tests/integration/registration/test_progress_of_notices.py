@@ -19,9 +19,6 @@ from tests.integration.registration.test_units import open_unit, pupil
 
 __all__ = ["open_unit"]
 
-#: Who recognizes a status, where it is not civil affairs.
-DEPARTMENTS = {"registered_poor": "poverty_office", "marginal": "poverty_office"}
-
 
 @dataclass
 class Person:
@@ -87,7 +84,8 @@ class County:
             for one in self.people
             if status in one.statuses
         ]
-        department = DEPARTMENTS.get(status, "civil_affairs")
+        rules = self.registration.context.notices[self.county, self.year].document.statuses
+        department = next(rule.department for rule in rules if rule.code == status)
         roster = self.season | {"status": status, "department": department, "rows": rows,
                                 "listed_on": self.day(days)[:10]}  # fmt: skip
         if rows:

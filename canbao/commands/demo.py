@@ -59,12 +59,8 @@ def command(
     with console.status("Inventing people and what they do"):
         number = write_scenario(scenario, people, seed, settings.policies_dir)
     try:
-        with (
-            listening() as outside,
-            all_in_one(
-                directory / "state", port or _free_or(_PORT), directory / "up.log", outside.settings
-            ) as url,
-        ):
+        place = (directory / "state", port or _free_or(_PORT), directory / "up.log")
+        with listening() as outside, all_in_one(*place, outside.settings) as url:
             started = time.monotonic()
             driver = Driver(addresses_below(url), directory / "state")
             result = uvloop.run(play_file(driver, scenario, show_progress=not quiet))

@@ -32,6 +32,7 @@ def merge(right: Person, other: Person, at: datetime) -> Person:
     stands.bank_cases += ends.bank_cases
     stands.left += [*ends.left, *((key, one) for key, one in ends.payouts.items() if one.out)]
     stands.payouts = {key: one for key, one in ends.payouts.items() if not one.out} | stands.payouts
+    stands.refused = ends.refused | stands.refused
     stands.said += ends.said
     stands.papers |= {paper: max(since, at) for paper, since in ends.papers.items()}
     stands.misnamed, stands.renamed_at, stands.home = right.misnamed, right.renamed_at, right.home

@@ -32,9 +32,13 @@ class HelpEnded:
 
 @dataclass(eq=False)
 class Payout:
-    """Help for a card: due, sent, paid or failed; `card` is to which of the person's it went last."""
+    """Money for a card: due, sent, paid or failed; `card` is to which of the person's it went last.
+
+    Of help `payer` says whose it is.
+    """
 
     fen: int
+    payer: str = ""
     state: str = "due"
     card: int = 0
 
@@ -112,6 +116,8 @@ class Person:
     #: How many cards were given, what goes to them by payer and whether it is late, and open cases about it.
     cards: int = 0
     payouts: dict[tuple[str, bool, int], Payout] = field(default_factory=dict)
+    #: To which card no more of a payer goes, since what failed there is no longer due as it was.
+    refused: dict[str, int] = field(default_factory=dict)
     #: What had left for a record that ended.
     left: list[tuple[tuple[str, bool, int], Payout]] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)

@@ -64,6 +64,8 @@ class Purses:
             if attempt.said is None or (attempt.said, now) == ("paid", "returned"):
                 attempt.said = now
                 attempt.payout.state = "paid" if now == "paid" else "failed"
+                if now == "paid":
+                    _takes_again(self.people[attempt.person], attempt.payout)
             elif now != attempt.said:
                 self._contradicts(self.people[attempt.person], attempt, now)
 
@@ -71,6 +73,7 @@ class Purses:
         payout, kind = attempt.payout, "bank_contradiction"
         if now == "paid":
             attempt.said = now
+            _takes_again(person, payout)
             if not payout.out and payout in person.payouts.values():
                 payout.state = "paid"
                 return
@@ -93,6 +96,7 @@ def keep_up(person: Person, wanted: Sequence[Help]) -> None:
     for key, payout in person.left:
         if not payout.out:
             # What failed for the record that ended goes to another account only.
+            give_up(person, payout)
             person.payouts.setdefault(key, replace(payout))
     person.left = [one for one in person.left if one[1].out]
     out = out_fen(person)
@@ -103,12 +107,27 @@ def keep_up(person: Person, wanted: Sequence[Help]) -> None:
         if rest.get((payer, late), 0) == payout.fen:
             del rest[payer, late]
         else:
-            del person.payouts[payer, late, number]
+            give_up(person, person.payouts.pop((payer, late, number)))
     for (payer, late), fen in rest.items():
         if fen > 0:
             # What is due on top of what has left goes by itself.
             numbers = [place[2] for place in person.payouts if place[:2] == (payer, late)]
-            person.payouts[payer, late, max(numbers, default=0) + 1] = Payout(fen)
+            new = Payout(fen, payer)
+            if payer in person.refused:
+                new.state, new.card = "failed", person.refused[payer]
+            person.payouts[payer, late, max(numbers, default=0) + 1] = new
+
+
+def give_up(person: Person, payout: Payout) -> None:
+    """Forget what is no longer due, but not which card failed: nothing of its payer goes there again."""
+    if payout.state == "failed":
+        person.refused[payout.payer] = payout.card
+
+
+def _takes_again(person: Person, payout: Payout) -> None:
+    """The bank paid a sum to a card, which failed another one before."""
+    if person.refused.get(payout.payer) == payout.card:
+        del person.refused[payout.payer]
 
 
 def out_fen(person: Person) -> dict[tuple[str, bool], int]:

@@ -6,7 +6,7 @@ from canbao.simulate.granting import borne
 from canbao.simulate.life import RefundAsked, RefundDecided
 from canbao.simulate.outcomes import Line
 from canbao.simulate.people import Payout, Person, Refund
-from canbao.simulate.purses import out_fen
+from canbao.simulate.purses import give_up, out_fen
 
 _CLAIMS = ("requested", "approved", "paid")
 
@@ -47,6 +47,8 @@ def decided(person: Person, step: RefundDecided) -> None:
     if refund.whole:
         # What is on the card was taken off; the fund returns it to who bore it.
         line.netted_fen = _out_fen(person)
+        for payout in (*person.payouts.values(), *(one for _, one in person.left)):
+            give_up(person, payout)
         line.withdrawn, person.payouts, person.left = True, {}, []
 
 

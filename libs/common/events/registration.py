@@ -168,7 +168,8 @@ class EnrollmentWithdrawn(Fact):
     With `ends_cover` (death, employee insurance, service) the person's own money is to be given back, and the
     person is no longer counted. Without it whoever had paid stays insured, and whoever was exempt may pay in
     an open window: a later assessment says what. Which assessments are later `revision` says; it is null in
-    facts of earlier releases, of which the instants say so.
+    facts of earlier releases, of which the instants say so. Of cover that ended it is told once more, with
+    `identity_digests`, when a number of the person was corrected since; `causes` may be forgotten by then.
     """
 
     type: ClassVar[str] = "canbao.enrollment.withdrawn.v1"
@@ -185,6 +186,7 @@ class EnrollmentWithdrawn(Fact):
     reason: str
     revision: int | None = None
     withdrawn_at: AwareDatetime
+    identity_digests: tuple[str, ...] = ()
 
 
 class EnrollmentCovered(Fact):

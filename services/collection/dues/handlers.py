@@ -103,7 +103,7 @@ async def _on_dues(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     await wake_others(conn, revised, latest)
     await _assess(conn, told)
     await store.cancel(conn, [_cancellation(fact) for fact, _ in cancelled])
-    await _identify(conn, [(fact, at) for fact, at in cancelled if isinstance(fact, EnrollmentCancelled)])
+    await _identify(conn, cancelled)
     # Another enrollment of the person, or another document, may count now.
     await wake(
         conn,
@@ -137,8 +137,10 @@ async def _assess(conn: AsyncConnection, told: Sequence[tuple[EnrollmentAssessed
     await wake(conn, [explanation for fact, at in told for explanation in _explanations(fact, at)])
 
 
-async def _identify(conn: AsyncConnection, told: Sequence[tuple[EnrollmentCancelled, datetime]]) -> None:
-    """Know whom cancelled enrollments were of by the numbers they have since, where nobody else has them."""
+async def _identify(
+    conn: AsyncConnection, told: Sequence[tuple[EnrollmentCancelled | EnrollmentWithdrawn, datetime]]
+) -> None:
+    """Know whom enrollments that ended were of by the numbers they have since, where nobody else has them."""
     about = [(fact, at, digest) for fact, at in told for digest in fact.identity_digests]
     if not about:
         return

@@ -117,8 +117,8 @@ class Assessor:
         if enrollment.state in ENDED:
             if enrollment.state == "withdrawn":
                 look_again(progress, written)
-            elif enrollment.cause == "data_corrected":
-                written.facts.extend(telling.cancelled_again(subject))
+            if enrollment.cause == "data_corrected":
+                written.facts.extend(telling.ended_again(subject))
             return
         if enrollment.completed_at is None:
             if not restore_help(progress, ids, written, self._answers, self._name_digest):

@@ -56,7 +56,7 @@ _CLAIM = statement("""
            e.paid_fen, e.final_assessment_id, a.assessed_at AS decided_at, e.benefit_from, e.benefit_to,
            e.contest_no, e.contested, e.upheld, e.withdrawn_for, e.was_complete_at,
            late.late_subsidies AS promised, said.assessed_at AS said_at,
-           said.late_subsidies AS said_late, e.cancelled_at, e.cancel_reason
+           said.late_subsidies AS said_late, e.cancelled_at, e.cancel_reason, e.withdrawn_at
     FROM claimed w JOIN enrollments e ON e.id = w.enrollment_id
     LEFT JOIN assessments a ON a.id = e.completion_assessment_id
     LEFT JOIN assessments said ON said.id = e.assessment_id

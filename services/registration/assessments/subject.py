@@ -61,6 +61,7 @@ class Waiting:
     said_late: Sequence[Line] | None = None
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
+    withdrawn_at: datetime | None = None
 
     @property
     def help_withdrawn(self) -> bool:

@@ -6,11 +6,13 @@ from datetime import date, datetime
 import orjson
 
 from libs.common.bus.outbox import Draft
-from libs.common.events.registration import EnrollmentCancelled, EnrollmentCovered
+from libs.common.events.envelope import Fact
+from libs.common.events.registration import EnrollmentCancelled, EnrollmentCovered, EnrollmentWithdrawn
 from libs.common.policy import Decision
 from libs.common.security.masking import mask_name
 from services.registration.assessments.rules import Helping, guardian_of, instant
 from services.registration.assessments.subject import Line, Subject
+from services.registration.contests.telling import DECIDED
 
 
 def assessed_fact(
@@ -50,12 +52,22 @@ def assessed_fact(
     }
 
 
-def cancelled_again(subject: Subject) -> list[Draft]:
-    """Tell once more of a cancelled enrollment, by which numbers money that was paid before finds it."""
+def ended_again(subject: Subject) -> list[Draft]:
+    """Tell once more of an enrollment that ended, by which numbers money and cards of before find it."""
     enrollment = subject.enrollment
-    if enrollment.cancelled_at is None:
+    fact: Fact
+    if enrollment.withdrawn_at is not None:
+        fact = _withdrawn_again(subject, enrollment.withdrawn_at)
+    elif enrollment.cancelled_at is not None:
+        fact = _cancelled_again(subject, enrollment.cancelled_at)
+    else:
         return []
-    fact = EnrollmentCancelled(
+    return [Draft(fact, str(enrollment.person_id), enrollment.assess_at)]
+
+
+def _cancelled_again(subject: Subject, at: datetime) -> EnrollmentCancelled:
+    enrollment = subject.enrollment
+    return EnrollmentCancelled(
         enrollment_id=enrollment.enrollment_id,
         person_id=enrollment.person_id,
         county=enrollment.county,
@@ -63,10 +75,27 @@ def cancelled_again(subject: Subject) -> list[Draft]:
         division_code=enrollment.division_code,
         reason=enrollment.cancel_reason or "",
         revision=enrollment.revision,
-        cancelled_at=enrollment.cancelled_at,
+        cancelled_at=at,
         identity_digests=tuple(subject.person.digests),
     )
-    return [Draft(fact, str(enrollment.person_id), enrollment.assess_at)]
+
+
+def _withdrawn_again(subject: Subject, at: datetime) -> EnrollmentWithdrawn:
+    enrollment = subject.enrollment
+    return EnrollmentWithdrawn(
+        enrollment_id=enrollment.enrollment_id,
+        person_id=enrollment.person_id,
+        county=enrollment.county,
+        coverage_year=enrollment.coverage_year,
+        division_code=enrollment.division_code,
+        contest_no=enrollment.contest_no,
+        causes=tuple(enrollment.withdrawn_for or ()),
+        ends_cover=True,
+        reason=DECIDED,
+        revision=enrollment.revision,
+        withdrawn_at=at,
+        identity_digests=tuple(subject.person.digests),
+    )
 
 
 def covered(

@@ -72,6 +72,7 @@ _OfEnrollment: TypeAlias = (
 _OfLine: TypeAlias = PaymentReceived | PaymentSuspended | PaymentRejudged | PaymentReturned | PaymentTakenBack
 #: Money that waits is no reason to decide about help anew.
 _WAITS = (PaymentSuspended, PaymentRejudged)
+_Numbered = (EnrollmentAssessed, EnrollmentCancelled, EnrollmentWithdrawn)
 _Doubt = (EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn)
 
 
@@ -187,10 +188,10 @@ def _owners(fact: _OfLine) -> Iterator[YearKey]:
 async def _know_people(conn: AsyncConnection, facts: Sequence[_OfEnrollment], at: datetime) -> set[int]:
     """Keep who people are and lock all that are spoken of; give those whom a card may now reach.
 
-    Of somebody whose enrollment was cancelled only the numbers are told, when one was corrected since.
+    Of somebody whose enrollment ended only the numbers are told, when one was corrected since.
     """
     assessed = [fact for fact in facts if isinstance(fact, EnrollmentAssessed)]
-    numbered = [fact for fact in facts if isinstance(fact, EnrollmentAssessed | EnrollmentCancelled)]
+    numbered = [fact for fact in facts if isinstance(fact, _Numbered)]
     others = {fact.person_id for fact in facts if not isinstance(fact, EnrollmentAssessed)}
     # The newest says whose number it is.
     owners = {digest: Identity(digest, f.person_id) for f in numbered for digest in f.identity_digests}

@@ -55,7 +55,8 @@ _OF_PAYERS = ", ".join(
     "coalesce(p.payee_digest, l.payer_digest) AS payee_digest" if name == "payee_digest" else f"p.{name}"
     for name in _NEW.columns
 )
-# The same help for another reason is not sent again to an account that failed it.
+# Help of a payer, in whatever sum and for whatever reason, is not sent again to an account that failed it and
+# took none of it since: it waits for another card as what failed did.
 _OPEN = statement(f"""
     INSERT INTO payouts ({_NEW.names}, state, reason, tried_account, changed_at)
     SELECT {", ".join(f"p.{name}" for name in _NEW.columns)},
@@ -71,10 +72,15 @@ _OPEN = statement(f"""
     LEFT JOIN LATERAL (
         SELECT payout_id, before.tried_account, attempts.reason
         FROM payouts before JOIN attempts USING (payout_id, attempt)
-        WHERE (before.county, before.coverage_year, before.person_id, before.payer, before.amount_fen)
-            = (p.county, p.coverage_year, p.person_id, p.payer, p.amount_fen)
+        WHERE (before.county, before.coverage_year, before.person_id, before.payer)
+            = (p.county, p.coverage_year, p.person_id, p.payer)
           AND before.kind = 'subsidy' AND p.kind = 'subsidy' AND before.state = '{PayoutState.CANCELLED}'
           AND before.tried_account = card.account_digest AND attempts.outcome IN ('failed', 'returned')
+          AND NOT EXISTS (
+              SELECT FROM payouts other JOIN attempts took USING (payout_id, attempt)
+              WHERE (other.county, other.coverage_year, other.person_id, other.payer) = (p.county,
+                     p.coverage_year, p.person_id, p.payer) AND other.tried_account = before.tried_account
+                AND took.outcome = 'paid' AND took.settled_at > attempts.settled_at)
         ORDER BY payout_id DESC LIMIT 1
     ) AS failed ON true
 """)

@@ -227,6 +227,30 @@ class TestACoverThatAnOfficerEnded:
             ("already_paid", 280), ("not_payable", 280), ("not_payable", 280),
         ]  # fmt: skip
 
+    async def test_is_known_by_a_number_that_is_corrected_after_it(self, tell):
+        """What goes back reaches a card of the right number, and more money of it is the person's."""
+        story = await tell("huining")
+        somebody = await story.person("2020-09-05")
+        (person_id,) = await person_ids(story)
+        await somebody.pays(280, "2020-10-05", no="T1")
+        await died(story, somebody, "2020-10-15", "2020-10-16")
+        (case,) = await story.cases("registration")
+        await story.decide("registration", case, "withdraw", "2020-10-17")
+        approve, second = "/v1/refunds/1/approve", story.token_of("second")
+        await story.county.expect("subsidy", "POST", approve, moment("2020-10-18"), {}, token=second)
+        wrong, somebody.number = somebody.number, number("1980-06-15")
+        await correct(story, person_id, wrong, somebody.number, "2020-10-19")
+        await somebody.gives_card("2020-10-20")
+        await somebody.pays(280, "2020-10-06", told_at="2020-10-21", no="T2")
+
+        assert await somebody.payouts() == [("ready", 280)]
+        found = await rows(
+            story, "collection", "SELECT state, reason, person_id FROM payment_lines ORDER BY payment_id"
+        )
+        assert [(row.state, row.reason, row.person_id) for row in found][-1:] == [
+            ("suspended", "already_paid", person_id)
+        ]
+
     async def test_keeps_no_household_waiting_that_pays_together(self, tell):
         story = await tell("dongan")
         first, second = number(), number()

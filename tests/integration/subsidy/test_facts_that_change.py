@@ -64,6 +64,42 @@ class TestHelpWhoseReasonIsContested:
         await season.cards(season.card(1, account=9999))
         assert await states(season) == ["cancelled", "ready"]
 
+    @pytest.mark.parametrize("grown", ["before", "after"])
+    async def test_is_not_sent_there_in_another_sum_either(self, season, grown):
+        """What comes on top of it since is one sum with it again, once the bank returned the first one."""
+        await season.send(season.assessed(1), season.paid(1))
+        await season.send(season.assessed(1, revision=2, days=3, late=[aid(amount=10_000)]))
+        await season.cards(season.card(1))
+        batch = await season.batch()
+        more = season.assessed(1, revision=3, days=6, late=[aid(amount=16_000)])
+        await season.results(batch["batch_id"], (payout_no(1, 1), "paid", 10_000, ""))
+        if grown == "before":
+            await season.send(more)
+        await season.results(batch["batch_id"], (payout_no(1, 1), "returned", 10_000, "账户已销户"))
+        if grown == "after":
+            await season.send(more)
+
+        found = await season.rows("SELECT state, reason, amount_fen FROM payouts ORDER BY payout_id")
+        assert found[-1] == ("needs_card", "账户已销户", 16_000)
+        await season.batch(days=10, expect=409)
+        await season.cards(season.card(1, account=9999))
+        assert (await states(season))[-1] == "ready"
+
+    async def test_goes_there_once_the_bank_has_taken_some_of_it(self, season):
+        await season.send(season.assessed(1), season.paid(1))
+        await season.send(season.assessed(1, revision=2, days=3, late=[aid(amount=10_000)]))
+        await season.cards(season.card(1))
+        batch = await season.batch()
+        await season.results(batch["batch_id"], (payout_no(1, 1), "failed", 10_000, "系统忙"))
+        await season.send(season.assessed(1, revision=3, days=6, late=[aid(amount=12_000)]))
+        assert await states(season) == ["cancelled", "needs_card"]
+        await season.ask("POST", "/v1/payouts/2/retry", json={}, days=6.5)
+        batch = await season.batch(days=7)
+        await season.results(batch["batch_id"], (payout_no(2, 1), "paid", 12_000, ""), days=7.5)
+        await season.send(season.assessed(1, revision=4, days=8, late=[aid(amount=16_000)]))
+
+        assert await states(season) == ["cancelled", "paid", "ready"]
+
     async def test_is_taken_back_when_an_officer_withdraws_it(self, season):
         await reimbursed(season)
         await season.send(contested(1, 5), withdrawn(1, 6))

@@ -7,7 +7,7 @@ from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
 from libs.common.db.rows import statement
 from services.ledger.postings.rules import Kind
-from services.ledger.work_funds.rules import WorkFundsPaid
+from services.ledger.work_funds.rules import WorkFundsPaid, WorkFundsPaymentReversed
 
 
 @dataclass(slots=True)
@@ -45,6 +45,10 @@ _OWED = statement("""
 _ENTERED = statement("""
     SELECT id AS payment_id, division_code AS unit, amount_fen FROM work_fund_payments ORDER BY id
 """)
+_REVERSED = statement("""
+    SELECT id AS payment_id, division_code AS unit, amount_fen FROM work_fund_payments
+    WHERE id IN (SELECT payment_id FROM work_fund_payment_reversals) ORDER BY id
+""")
 _POSTED = statement("""
     SELECT (f.data::json ->> 'payment_id')::bigint AS payment_id, p.payer AS unit, p.amount_fen
     FROM facts f JOIN postings p ON (p.county, p.coverage_year, p.fact_id) = (f.county, f.coverage_year, f.id)
@@ -68,8 +72,11 @@ async def are_as_signed(sources: Sources, found: Findings) -> None:
         if given.get(key, 0) != owed.get(key, 0):
             which = "{}/{} work funds of {}".format(*key)
             found.differs(which, f"the sheet gives {given.get(key, 0)} fen, the ledger {owed.get(key, 0)}")
-    entered = await sources.rows("ledger", _Paid, _ENTERED)
-    posted = await sources.rows("ledger", _Paid, _POSTED, told=WorkFundsPaid.type)
-    found.compared += len(entered)
-    if entered != posted:
-        found.differs("payments of work funds", "are not posted once each as they were entered")
+    for kept, told, which in (
+        (_ENTERED, WorkFundsPaid, "payments of work funds"),
+        (_REVERSED, WorkFundsPaymentReversed, "payments of work funds that were taken back"),
+    ):
+        entered = await sources.rows("ledger", _Paid, kept)
+        found.compared += len(entered)
+        if entered != await sources.rows("ledger", _Paid, _POSTED, told=told.type):
+            found.differs(which, "are not posted once each as they were entered")

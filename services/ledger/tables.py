@@ -320,9 +320,28 @@ work_fund_payments = Table(
     Column("paid_at", DateTime(timezone=True), nullable=False),
     Column("entered_by", Text, nullable=False),
     Column("entered_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("county", "coverage_year", "division_code", "reference"),
+    Column(
+        "entry_no",
+        Integer,
+        nullable=False,
+        server_default=text("1"),
+        comment="of the reference: what was taken back may be entered anew, rightly",
+    ),
+    UniqueConstraint("county", "coverage_year", "division_code", "reference", "entry_no"),
     CheckConstraint("amount_fen > 0", name="amount_is_positive"),
     comment="work funds that were paid to townships or villages",
+)
+
+work_fund_payment_reversals = Table(
+    "work_fund_payment_reversals",
+    metadata,
+    Column(
+        "payment_id", BigInteger, ForeignKey("work_fund_payments.id"), primary_key=True, autoincrement=False
+    ),
+    Column("asked_by", Text, nullable=False),
+    Column("agreed_by", Text, nullable=False),
+    Column("reversed_at", DateTime(timezone=True), nullable=False),
+    comment="work funds that were entered wrongly as paid, taken back by two",
 )
 
 match_arrival_reversals = Table(
@@ -427,6 +446,7 @@ APPEND_ONLY = (
     *(facts, postings, memos, withdrawals, merges, movements, handovers, handover_members),
     *(match_terms, fiscal_matches, match_arrivals, period_steps, period_closings, journal_entries),
     *(handover_papers, party_figures, match_arrival_reversals, work_fund_payments),
+    work_fund_payment_reversals,
 )
 
 GUARD_FUNCTION = """

@@ -79,6 +79,7 @@ NEED_NOT = {
     "list_match_arrivals": "money of a level of government",
     "get_work_funds": "money of townships and villages",
     "enter_work_fund_payments": "money of townships and villages",
+    "reverse_work_fund_payment": "money of townships and villages; the approval is recorded",
     "list_work_fund_payments": "money of townships and villages",
     "get_grant_totals": "counts",
     "notify_by_alipay": "signed by a channel; the notification itself is the record",

@@ -11,6 +11,7 @@ from services.ledger.matches import entering
 from services.ledger.papers import signing
 from services.ledger.periods import closing
 from services.ledger.settings import LedgerSettings
+from services.ledger.work_funds import reversing as work_funds
 
 
 async def _close(
@@ -31,6 +32,7 @@ DESK = Desk(
     operations={
         entering.OPERATION: entering.agree,
         reversing.OPERATION: reversing.agree,
+        work_funds.OPERATION: work_funds.agree,
         signing.OPERATION: signing.agree,
         closing.CLOSE: _close,
         closing.REOPEN: _reopen,

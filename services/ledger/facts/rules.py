@@ -21,7 +21,12 @@ from services.ledger.matches.rules import (
 from services.ledger.movements.rules import MovementRecorded, movement_legs
 from services.ledger.postings import rules as postings
 from services.ledger.postings.rules import Entry, Season
-from services.ledger.work_funds.rules import WorkFundsPaid, payment_legs, settlement_legs
+from services.ledger.work_funds.rules import (
+    WorkFundsPaid,
+    WorkFundsPaymentReversed,
+    payment_legs,
+    settlement_legs,
+)
 
 DueKey = tuple[Season, int]
 
@@ -59,7 +64,10 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
 #: Every fact in the store by its type: to read them again.
 BY_TYPE: Mapping[str, type[Fact]] = {fact.type: fact for facts in CONSUMED.values() for fact in facts} | {
     own.type: own
-    for own in (MovementRecorded, FiscalMatched, MatchArrived, MatchArrivalReversed, WorkFundsPaid)
+    for own in (
+        *(MovementRecorded, FiscalMatched, MatchArrived, MatchArrivalReversed),
+        *(WorkFundsPaid, WorkFundsPaymentReversed),
+    )
 }
 
 # The instant that decides to which deadline a fact belongs.
@@ -91,6 +99,7 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     MatchArrived: "arrived_at",
     WorkFundsPaid: "paid_at",
     MatchArrivalReversed: "reversed_at",
+    WorkFundsPaymentReversed: "reversed_at",
 }
 DUE_FACTS = (
     registration.EnrollmentAssessed,
@@ -268,5 +277,6 @@ _OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Entry]]] = {
     MatchArrived: arrival_legs,
     registration.WorkFundsSettled: settlement_legs,
     WorkFundsPaid: payment_legs,
+    WorkFundsPaymentReversed: payment_legs,
     MatchArrivalReversed: arrival_legs,
 }

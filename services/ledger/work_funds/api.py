@@ -1,15 +1,17 @@
-"""HTTP of work funds: how they stand by unit, and what was paid."""
+"""HTTP of work funds: how they stand by unit, what was paid, and taking back what was entered wrongly."""
 
 from dataclasses import asdict
 
 from fastapi import APIRouter, Response
 
+from libs.common.arrivals import ReversalAsked
+from libs.common.cases.problems import APPROVAL_WAITING
 from libs.common.policy import Notice
 from libs.common.web import idempotency
-from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED
+from libs.common.web.catalogue import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, NOT_FOUND
 from libs.common.web.idempotency import Key
 from libs.common.web.openapi import problems
-from libs.common.web.schemas import CountyCode, CoverageYear, Limit, NumberAfter, number_after
+from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.ledger.access import Closer, Context, Reader, check_books
 from services.ledger.papers.names import township_name
 from services.ledger.postings.rules import Season
@@ -18,13 +20,17 @@ from services.ledger.work_funds import entering, store
 from services.ledger.work_funds.problems import (
     WORK_FUNDS_NOT_ASKED,
     WORK_FUNDS_PAYMENT_DIFFERS,
+    WORK_FUNDS_PAYMENT_REVERSED,
+    WORK_FUNDS_PAYMENT_WAS_REVERSED,
     WORK_FUNDS_UNIT_UNKNOWN,
 )
+from services.ledger.work_funds.reversing import ask
 from services.ledger.work_funds.rules import UnitFunds, clause_of
 from services.ledger.work_funds.schemas import (
     NewPayments,
     Payment,
     PaymentPage,
+    PaymentReversal,
     PaymentsEntered,
     UnitState,
     WorkFundsState,
@@ -65,6 +71,7 @@ async def get_work_funds(
         WORK_FUNDS_NOT_ASKED,
         WORK_FUNDS_UNIT_UNKNOWN.problem(units=["350426999000"]),
         WORK_FUNDS_PAYMENT_DIFFERS.problem(references=["JF-2020-001"]),
+        WORK_FUNDS_PAYMENT_WAS_REVERSED.problem(references=["JF-2020-001"]),
         CLOSING_BUSY,
         *_KEYS,
     ),
@@ -105,6 +112,33 @@ async def list_work_fund_payments(
         rows = await store.page(conn, season, number_after(after), limit)
     more = str(rows[-1].id) if len(rows) == limit else None
     return PaymentPage(items=[_payment(row) for row in rows], next_after=more)
+
+
+@router.post(
+    "/payments/{payment_id}/reversal",
+    summary="Take back work funds that were entered wrongly as paid",
+    status_code=202,
+    response_model=ReversalAsked,
+    responses=problems(NOT_FOUND, WORK_FUNDS_PAYMENT_REVERSED, APPROVAL_WAITING, *_KEYS),
+)
+async def reverse_work_fund_payment(
+    context: Context, caller: Closer, key: Key, payment_id: Id, request: PaymentReversal
+) -> Response:
+    """Ask a second person; until they agree the payment counts.
+
+    Then it is posted back as of that instant, in the month that is open; nothing is deleted, and its
+    reference may be entered anew, with the right unit, amount or instant.
+    """
+    once, now = idempotency.once(caller, key, request), context.clock.now()
+    async with context.engine.begin() as conn:
+        if (before := await idempotency.answered(conn, once, now)) is not None:
+            return before
+        row = await store.one(conn, payment_id)
+        if row is None:
+            raise NOT_FOUND.problem()
+        notice = check_books(context, caller, Season(row.county, row.coverage_year))
+        asked = await ask(conn, notice, row, request.reason, caller, now)
+        return await idempotency.answer(conn, once, ReversalAsked(approval_id=asked.approval_id), 202)
 
 
 def _clause(notice: Notice) -> str:

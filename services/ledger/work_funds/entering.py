@@ -10,7 +10,11 @@ from services.ledger.facts.keeping import keep
 from services.ledger.facts.store import lock_books
 from services.ledger.postings.rules import Season
 from services.ledger.work_funds import store
-from services.ledger.work_funds.problems import WORK_FUNDS_PAYMENT_DIFFERS, WORK_FUNDS_UNIT_UNKNOWN
+from services.ledger.work_funds.problems import (
+    WORK_FUNDS_PAYMENT_DIFFERS,
+    WORK_FUNDS_PAYMENT_WAS_REVERSED,
+    WORK_FUNDS_UNIT_UNKNOWN,
+)
 from services.ledger.work_funds.rules import WorkFundsPaid
 from services.ledger.work_funds.schemas import NewPayment
 from services.ledger.work_funds.store import PaymentRow
@@ -34,6 +38,8 @@ async def enter(
     entered = await store.enter(conn, new)
     if against := await store.contradicted(conn, new):
         raise WORK_FUNDS_PAYMENT_DIFFERS.problem(references=sorted({one.reference for one in against}))
+    if gone := await store.reversed_before(conn, new):
+        raise WORK_FUNDS_PAYMENT_WAS_REVERSED.problem(references=sorted({one.reference for one in gone}))
     facts = {
         f"payment-{row.id}": WorkFundsPaid(
             payment_id=row.id,

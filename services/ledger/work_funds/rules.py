@@ -32,6 +32,20 @@ class WorkFundsPaid(Fact):
     paid_at: AwareDatetime
 
 
+class WorkFundsPaymentReversed(Fact):
+    """Work funds were entered wrongly as paid: two persons took it back."""
+
+    type: ClassVar[str] = "canbao.work_funds.reversed.v1"
+    topic: ClassVar[str] = "canbao.ledger"
+
+    payment_id: int
+    county: str
+    coverage_year: int
+    division_code: str
+    amount_fen: int
+    reversed_at: AwareDatetime
+
+
 @dataclass(frozen=True, slots=True)
 class UnitFunds:
     """How the work funds of a unit stand."""
@@ -53,13 +67,14 @@ def settlement_legs(fact: WorkFundsSettled) -> Iterator[Leg]:
             yield leg if one.change_fen > 0 else leg.mirrored()
 
 
-def payment_legs(fact: WorkFundsPaid) -> Iterator[Leg]:
-    """Post what a unit was paid."""
+def payment_legs(fact: WorkFundsPaid | WorkFundsPaymentReversed) -> Iterator[Leg]:
+    """Post what a unit was paid, or that it was not."""
     unit = fact.division_code
-    yield Leg(
+    paid = Leg(
         Season(fact.county, fact.coverage_year), Kind.WORK_FUNDS_PAID, accounts.work_funds_due(unit),
         accounts.work_funds_paid(unit), fact.amount_fen, division_code=unit, payer=unit,
     )  # fmt: skip
+    yield paid.mirrored() if isinstance(fact, WorkFundsPaymentReversed) else paid
 
 
 def clause_of(notice: Notice) -> str | None:

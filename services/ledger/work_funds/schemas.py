@@ -10,6 +10,7 @@ from libs.common.web.schemas import (
     Body,
     CountyCode,
     CoverageYear,
+    FreeText,
     GivenInstant,
     Instant,
     Page,
@@ -27,6 +28,7 @@ _PAYMENT: JsonDict = {
     **_PAID,
     "entered_by": "finance-office",
     "entered_at": "2020-01-10T11:00:00+08:00",
+    "reversed_at": None,
 }
 
 
@@ -98,6 +100,14 @@ class NewPayments(Body):
     payments: Annotated[list[NewPayment], Field(min_length=1, max_length=1_000)]
 
 
+class PaymentReversal(Body):
+    """Why work funds were entered as paid that were not paid, or not so."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "收款单位误录"}]})
+
+    reason: FreeText = Field(min_length=1, max_length=500)
+
+
 class Payment(Answer):
     """Work funds that were paid to a unit."""
 
@@ -108,6 +118,7 @@ class Payment(Answer):
     paid_at: Instant
     entered_by: str
     entered_at: Instant
+    reversed_at: Instant | None = Field(description="when two persons took it back: it counts no more")
 
 
 class PaymentsEntered(Answer):

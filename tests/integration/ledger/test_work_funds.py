@@ -7,9 +7,10 @@ import pytest
 from libs.common.clock import CLOCK_HEADER
 from libs.common.testing.fund_facts import UNIT, settled
 from libs.common.testing.ledger_facts import on, paid
+from tests.integration.ledger.test_matches import office
 from tests.integration.ledger.test_papers import lines, main, paper, people
 
-__all__ = ["main", "people"]
+__all__ = ["main", "office", "people"]
 OTHER = "350426101000"
 FIRST = settled({UNIT: 500000, OTHER: 300000})
 SECOND = settled({UNIT: 450000}, {UNIT: 500000, OTHER: 300000}, revision=2, at=on("2020-01-07"))
@@ -72,6 +73,34 @@ async def test_what_was_paid_counts_once_by_its_paper(desk):
     assert (unit["paid_fen"], unit["missing_fen"]) == (200000, 300000)
     listed = (await desk.http.get(f"{STATE}/payments", params=desk.books)).json()["items"]
     assert [one["reference"] for one in listed] == ["JF-1"]
+
+
+async def test_what_was_entered_wrongly_two_take_back_and_its_reference_is_entered_rightly(desk, office):
+    await desk.send(FIRST)
+    [first] = (await pay(desk, PAID)).json()["payments"]
+    path, why = f"{STATE}/payments/{first['payment_id']}/reversal", {"reason": "收款单位误录"}
+    asked = await office.one.post(path, json=why)
+    assert asked.status_code == 202, asked.text
+    assert (await office.one.post(path, json=why)).json()["type"] == "urn:canbao:problem:approval-waiting"
+    assert (await state(desk))["paid_fen"] == 200000
+    approval = f"/v1/approvals/{asked.json()['approval_id']}/approve"
+    assert (await office.one.post(approval, json={})).status_code == 403
+    assert (await office.two.post(approval, json={})).status_code == 200
+
+    assert (await state(desk))["paid_fen"] == 0
+    balances = await desk.balances()
+    assert (balances[f"work_funds_due:{UNIT}"], balances.get(f"work_funds_paid:{UNIT}", 0)) == (500000, 0)
+    again = await pay(desk, PAID)
+    assert (again.status_code, again.json()["references"]) == (409, ["JF-1"])
+    assert (await pay(desk, PAID | {"amount_fen": 20000})).status_code == 201
+    assert (await state(desk))["paid_fen"] == 20000
+    listed = (await desk.http.get(f"{STATE}/payments", params=desk.books)).json()["items"]
+    assert [(one["amount_fen"], one["reversed_at"] is None) for one in listed] == [
+        (200000, False),
+        (20000, True),
+    ]
+    refused = await office.one.post(path, json=why)
+    assert refused.json()["type"] == "urn:canbao:problem:work-funds-payment-reversed"
 
 
 async def test_nobody_is_paid_who_has_no_task(desk):

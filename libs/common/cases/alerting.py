@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
+import structlog
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,8 +12,11 @@ from libs.common.cases import alerts_store, store
 from libs.common.cases.kinds import CaseKind
 from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import season_now
-from libs.common.repeating import repeating
+from libs.common.db.isolation import apply_by_halves
+from libs.common.repeating import for_each, repeating
 from libs.common.service import AnyContext, Worker
+
+log = structlog.get_logger(__name__)
 
 #: Looks at what time has brought until an instant, in one transaction.
 Look = Callable[[AsyncConnection, datetime], Awaitable[None]]
@@ -53,7 +58,14 @@ async def keep_alerts(
     standing = await alerts_store.standing(conn, [kind.code for kind in kinds], about)
     gone = [Gone(one.kind, one.subject) for one in standing if (one.kind, one.subject) not in there]
     await store.close_cases(conn, gone, now, _GONE)
-    await store.open_cases(conn, list(found))
+    await open_each(conn, found)
+
+
+async def open_each(conn: AsyncConnection, found: Collection[NewCase]) -> None:
+    """Open cases that a look found; one that the database refuses is logged and keeps out no other."""
+    opened = await apply_by_halves(conn, list(found), partial(store.open_cases, conn))
+    for case, error in opened.refused:
+        log.error("case_refused", kind=case.kind, subject=case.subject, reason=type(error).__name__)
 
 
 async def time_of_season(context: AnyContext, newest: Newest) -> datetime:
@@ -80,16 +92,14 @@ def watching(
 
     async def see() -> None:
         now = await time_of_season(context, newest)
-        failed: Exception | None = None
-        for number, look in enumerate(looks):
-            try:
-                async with context.engine.begin() as conn:
-                    if await alerts_store.take_watch(conn, f"{name} {number}"):
-                        await look(conn, now)
-            except Exception as error:
-                failed = failed or error
-        if failed is not None:
-            raise failed
+
+        async def take_a_look(numbered: tuple[int, Look]) -> None:
+            number, look = numbered
+            async with context.engine.begin() as conn:
+                if await alerts_store.take_watch(conn, f"{name} {number}"):
+                    await look(conn, now)
+
+        await for_each(enumerate(looks), take_a_look)
 
     return repeating(name, see, seconds or context.settings.look_seconds)
 

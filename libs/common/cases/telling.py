@@ -8,19 +8,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import orjson
+import structlog
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from libs.common.cases import alerts_store as store
 from libs.common.cases.alerts_store import Outcome, Untold
 from libs.common.cases.deciding import Desk
 from libs.common.cases.showing import said
-from libs.common.repeating import repeating
+from libs.common.repeating import for_each, repeating
 from libs.common.security.webhooks import SECRET_PREFIX, WebhookKeyRing
 from libs.common.service import AnyContext, Worker
 from libs.common.settings import SettingInvalid
 from libs.common.settings_files import read_object
 from libs.common.web.outbound import AnswerUnknown, NotSent, Outbound, networks_of
 from libs.common.web.schemas import shanghai
+
+log = structlog.get_logger(__name__)
 
 _SETTING = "CANBAO_ALERT_WEBHOOKS"
 _EVERY_SECONDS = 15.0
@@ -79,16 +82,24 @@ class Telling:
                 counties=None if "*" in self._targets else sorted(self._targets),
                 limit=_AT_ONCE,
             )
-        for one in due:
+
+        async def attempt(one: Untold) -> None:
+            nonlocal taken
             outcome = await self._told(one, now)
             taken += outcome.told_at is not None
             async with self._context.engine.begin() as conn:
                 await store.note(conn, outcome)
+
+        await for_each(due, attempt)
         return taken
 
     async def _told(self, one: Untold, now: datetime) -> Outcome:
         url, keys = self._targets.get(one.county or "*") or self._targets["*"]
-        body = orjson.dumps(self._message(one))
+        try:
+            body = orjson.dumps(self._message(one))
+        except Exception as error:  # of whatever kind: it is given up like what nobody takes
+            log.error("alert_not_told", news_id=one.id, reason=type(error).__name__)
+            return _again(one, now, type(error).__name__)
         message_id = f"alert-{self._context.name}-{one.id}"
         headers = keys.sign(message_id, int(time.time()), body) | {"content-type": "application/json"}
         try:

@@ -76,8 +76,12 @@ class Outbound:
             target = httpx.URL(url)
         except httpx.InvalidURL:
             raise NotSent("not_an_address") from None
+        try:
+            known = httpx.Headers(headers)
+        except UnicodeError:  # of a token that nobody can have given out
+            raise NotSent("not_a_header") from None
         pinned = target.copy_with(host=str(await self._allowed(target)))
-        sent = {**headers, "host": target.netloc.decode("ascii")}
+        sent = {**known, "host": target.netloc.decode("ascii")}
         extensions = {"sni_hostname": target.raw_host.decode("ascii")}
         try:
             async with (
@@ -102,7 +106,7 @@ class Outbound:
             raise NotSent("not_an_address")
         try:
             found = await self.lookup(target.host, port)
-        except OSError:
+        except (OSError, UnicodeError):
             raise NotSent("name_unknown") from None
         listed = [one for one in found if any(one in network for network in self.networks)]
         if len(listed) != len(found) and not all(one.is_global for one in found if one not in listed):

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
+from libs.common.cases.alerting import open_each
 from libs.common.cases.kinds import CaseState
 from libs.common.cases.store import Gone, NewCase
 from services.collection.books import gaps_store as store
@@ -25,7 +26,7 @@ async def see_to_books(conn: AsyncConnection, now: datetime) -> None:
     asked = await store.told(conn, CaseState.OPEN)
     gone = [Gone(VOUCHER_GAP.code, subject) for subject in asked if subject not in there]
     await cases.close_cases(conn, gone, now, "nothing is skipped there any more")
-    await cases.open_cases(conn, [_case(one, now) for one in found])
+    await open_each(conn, [_case(one, now) for one in found])
 
 
 def _case(one: Gap, now: datetime) -> NewCase:

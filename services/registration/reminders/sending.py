@@ -5,14 +5,20 @@ A message is kept as `sending` before it leaves: a process that dies meanwhile l
 
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from libs.common.clock import season_now
-from libs.common.repeating import repeating
+from libs.common.policy import Notice
+from libs.common.repeating import for_each, repeating
+from libs.common.security.data_keys import CannotBeOpened
 from libs.common.service import Worker
 from services.registration.reminders import sending_store as store
-from services.registration.reminders.gateway import Gateways
+from services.registration.reminders.gateway import Gateways, Word
 from services.registration.reminders.rules import is_quiet, text_of, words
-from services.registration.reminders.sending_store import Became, Season
+from services.registration.reminders.sending_store import Asked, Became, Claimed, Season
 from services.registration.settings import RegistrationContext
+
+log = structlog.get_logger(__name__)
 
 _EVERY_SECONDS = 15.0
 _AT_ONCE = 20
@@ -34,9 +40,12 @@ class Sender:
         """Send what is due and may be sent at this instant; `hour` is that of a season that is replayed."""
         async with self._context.engine.connect() as conn:
             seasons = await store.waiting(conn, now)
-        for season in seasons:
+
+        async def send(season: Season) -> None:
             if self._gateways.of(season.county) is not None:
                 await self._send(season, now, hour or now)
+
+        await for_each(seasons, send)
 
     async def _send(self, season: Season, now: datetime, hour: datetime) -> None:
         notice = self._context.notices.get((season.county, season.coverage_year))
@@ -46,29 +55,47 @@ class Sender:
             return
         async with self._context.engine.begin() as conn:
             claimed = await store.claim(conn, season, now, now + _LEASE, _AT_ONCE)
-        for one in claimed:
-            text = text_of(notice, one.text_id)
-            if text is None:
-                became = Became(one.id, "failed", "no_text", now)
-            else:
-                said = words(notice, text, one.people)
-                word = await self._gateways.send(season.county, one.id, one.phone, said)
-                sent_at = now if word.state == "sent" else None
-                state = "failed" if word.state == "queued" and one.tries >= _MOST else word.state
-                became = Became(one.id, state, word.answer, now + _AGAIN, sent_at=sent_at)
+
+        async def send(one: Claimed) -> None:
+            became = await self._became(notice, one, now)
             async with self._context.engine.begin() as conn:
                 await store.note(conn, became)
+
+        await for_each(claimed, send)
+
+    async def _became(self, notice: Notice, one: Claimed, now: datetime) -> Became:
+        text = text_of(notice, one.text_id)
+        if text is None:
+            return Became(one.id, "failed", "no_text", now)
+        word = await self._word(notice, one, words(notice, text, one.people))
+        sent_at = now if word.state == "sent" else None
+        state = "failed" if word.state == "queued" and one.tries >= _MOST else word.state
+        return Became(one.id, state, word.answer, now + _AGAIN, sent_at=sent_at)
+
+    async def _word(self, notice: Notice, one: Claimed, said: str) -> Word:
+        try:
+            async with self._context.engine.connect() as conn:
+                phone = await store.phone_of(conn, one.id)
+        except CannotBeOpened:
+            log.error("phone_unreadable", reminder_id=one.id)
+            return Word("queued", "phone_unreadable")
+        if phone is None:  # they agree no more; the next claim withdraws it
+            return Word("queued", "withdrawn")
+        return await self._gateways.send(notice.county, one.id, phone, said)
 
     async def ask(self, now: datetime, counties: list[str]) -> None:
         """Ask the gateway about messages whose end nobody knows."""
         async with self._context.engine.begin() as conn:
             asked = await store.to_ask(conn, counties, now, now + _LEASE, _MOST, _AT_ONCE)
-        for one in asked:
+
+        async def ask(one: Asked) -> None:
             word = await self._gateways.ask(one.county, one.id, one.state)
             wait = timedelta(0) if word.state == "queued" else _ASK_AGAIN
             became = Became(one.id, word.state, word.answer, now + wait, asked=1)
             async with self._context.engine.begin() as conn:
                 await store.note(conn, became)
+
+        await for_each(asked, ask)
 
 
 def reminding(context: RegistrationContext) -> Worker:

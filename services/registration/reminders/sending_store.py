@@ -19,8 +19,7 @@ _WITHDRAW = statement(f"""
           SELECT FROM reminder_people m
           WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})))
 """)
-_CLAIM = statement(
-    f"""
+_CLAIM = statement(f"""
     WITH due AS (
         SELECT r.id FROM reminders r WHERE r.county = :county AND r.coverage_year = :coverage_year
           AND r.state = 'queued' AND r.next_try_at <= :now
@@ -28,13 +27,13 @@ _CLAIM = statement(
     )
     UPDATE reminders r SET state = 'sending', tries = r.tries + 1, next_try_at = :until FROM due
     WHERE r.id = due.id
-    RETURNING r.id, r.phone, r.tries, (
+    RETURNING r.id, r.tries, (
         SELECT text_id FROM reminder_runs u WHERE u.id = r.run_id) AS text_id, (
         SELECT count(*)::integer FROM reminder_people m
         WHERE m.reminder_id = r.id AND m.person_id IN (SELECT p.id {OWING})) AS people
-""",
-    tables.reminders.c.phone,
-)
+""")
+# Read one by one: a phone that cannot be opened keeps out no other.
+_PHONE = statement("SELECT phone FROM reminders WHERE id = :id", tables.reminders.c.phone)
 # A process died between asking the gateway and keeping its answer.
 _LOST = statement("""
     UPDATE reminders SET state = 'unknown', answer = 'no_answer'
@@ -71,7 +70,6 @@ class Claimed:
     """A message that this process alone sends; `people` still have to pay."""
 
     id: int
-    phone: str
     tries: int
     text_id: str
     people: int
@@ -110,6 +108,11 @@ async def claim(
     where = asdict(season)
     await execute(conn, _WITHDRAW, **where)
     return await fetch_as(conn, Claimed, _CLAIM, **where, now=now, until=until, limit=limit)
+
+
+async def phone_of(conn: AsyncConnection, reminder_id: int) -> str | None:
+    """Where a message goes; None when whoever agreed to it agrees no more."""
+    return await fetch_value(conn, str, _PHONE, id=reminder_id)
 
 
 async def to_ask(

@@ -50,9 +50,9 @@ async def states(registration):
     return [row.state for row in await registration.rows("SELECT state FROM reminders ORDER BY id")]
 
 
-def sender(registration, answers):
+def sender(registration, answers, token="secret"):
     """A sender whose gateway answers so, one after another; what it is sent."""
-    registration.context.settings.message_gateways = json.dumps({"*": {"url": URL, "token": "secret"}})
+    registration.context.settings.message_gateways = json.dumps({"*": {"url": URL, "token": token}})
     seen, left = [], list(answers)
 
     def handle(request):
@@ -182,6 +182,29 @@ class TestAMessage:
         await sending.send(moment(NOON))
         await sending.ask(moment(NOON), ["youxi"])
         assert (await states(registration), [one.method for one in seen]) == (["delivered"], ["GET"])
+
+    async def test_whose_phone_cannot_be_opened_holds_up_no_other_and_ends(self, registration, town):
+        sending, seen = sender(registration, [202])
+        await remind(registration, "gateway")
+        change_it = "UPDATE reminders SET phone = set_byte(phone, 40, 255 - get_byte(phone, 40))"
+        await change(registration, f"{change_it} WHERE id = (SELECT min(id) FROM reminders)")
+        await due(registration)
+        await sending.send(moment(NOON))
+        assert (await states(registration), len(seen)) == (["queued", "sent"], 1)
+        await change(registration, "UPDATE reminders SET tries = 48")
+        await due(registration)
+        await sending.send(moment(NOON))
+        assert await states(registration) == ["failed", "sent"]
+
+    async def test_through_a_gateway_whose_token_cannot_be_sent_waits_and_says_so(self, registration, town):
+        sending, seen = sender(registration, [], token="密钥")
+        await remind(registration, "gateway")
+        await due(registration)
+        await sending.send(moment(NOON))
+        assert (await states(registration), seen) == (["queued", "queued"], [])
+        assert {row.answer for row in await registration.rows("SELECT answer FROM reminders")} == {
+            "not_a_header"
+        }
 
 
 class TestARun:

@@ -7,7 +7,9 @@ from ipaddress import ip_address
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from libs.common.cases.alerting import watching
 from libs.common.cases.telling import Telling
 from libs.common.security.webhooks import WebhookKeyRing
 from libs.common.web.outbound import Outbound
@@ -102,11 +104,14 @@ class TestTheNotice:
     async def test_warns_of_its_deadlines_with_the_department_and_the_clause(self, tell):
         story = await tell("huining")
         await story.person("2020-09-05")
-        assert await look(story, "registration", see_to_deadlines, "2020-12-03 23:59:58", days=7) == []
-        (alert,) = await look(story, "registration", see_to_deadlines, "2020-12-04 00:00:00", days=7)
+        (missed,) = await look(story, "registration", see_to_deadlines, "2020-12-03 23:59:58", days=7)
+        found = await look(story, "registration", see_to_deadlines, "2020-12-04 00:00:00", days=7)
+        assert (missed["kind"], missed["evidence"]["deadline"]) == ("deadline_missed", "survey-ledgers")
+        (alert,) = [one for one in found if one["kind"] == "deadline_near"]
         assert (alert["evidence"]["deadline"], alert["owner"]) == ("subsidy-rosters", "township_officer")
         assert "七(四)" in alert["alert"]["says_zh"]
-        assert await look(story, "registration", see_to_deadlines, "2020-12-11 00:00:01", days=7) == []
+        left = await look(story, "registration", see_to_deadlines, "2020-12-11 00:00:01", days=7)
+        assert [one["case_id"] for one in left] == [missed["case_id"]]
 
     async def test_asks_for_each_roster_until_it_has_come(self, tell):
         story = await tell("youxi")
@@ -161,6 +166,41 @@ class TestPayouts:
         assert await look(story, "subsidy", see_to_cards, "2020-10-06", days=14) == []
 
 
+class TestWhatFails:
+    """One alert or look that fails stops no other."""
+
+    async def test_is_one_alert_that_the_database_refuses_and_no_other(self, tell):
+        story = await tell("youxi")
+        await story.person("2019-09-05")
+        registration = story.county.services["registration"]
+        async with registration.context.engine.begin() as conn:
+            refused = "rosters/youxi/2020/disabled"
+            await conn.execute(
+                text(f"ALTER TABLE cases ADD CONSTRAINT poison CHECK (subject <> '{refused}')")
+            )
+        found = await look(story, "registration", see_to_rosters, "2019-10-15", days=7)
+        assert {one["subject"].split("/")[-1] for one in found} == {"fp_one_daughter", "fp_two_daughters"}
+
+    async def test_is_one_look_and_no_other(self, tell):
+        story = await tell("youxi")
+        somebody = await story.person("2019-10-05")
+        await somebody.pays(100, "2019-10-10")
+        context, stop = story.county.services["collection"].context, asyncio.Event()
+
+        async def broken(_conn, _now):
+            raise ValueError("a defect")
+
+        async def looks(conn, now):
+            await see_to_suspense(conn, now, notices=context.notices, days=7)
+            stop.set()
+
+        async def newest(_conn):
+            return moment("2019-10-18")
+
+        await watching(context, "looks", [broken, looks], newest).run(stop)
+        assert [one["kind"] for one in await story.cases("collection", "2019-10-18")] == ["suspense_old"]
+
+
 class TestTheWebhook:
     async def silent(self, story):
         somebody = await story.person("2019-10-05")
@@ -209,6 +249,24 @@ class TestTheWebhook:
         )
         assert data["says_zh"] == alert["alert"]["says_zh"]
         assert "person_id" not in data and "evidence" not in data and "note" not in data
+
+    async def test_that_nobody_can_write_holds_up_no_other_and_is_given_up_in_the_end(self, tell):
+        story = await tell("youxi")
+        other = await story.person("2019-10-05")
+        await other.pays(100, "2019-10-10")
+        await self.silent(story)
+        await look(story, "collection", see_to_suspense, "2019-10-18", days=7)
+        telling, seen = self.telling(story, lambda nth: 204)
+        collection = story.county.services["collection"]
+        async with collection.context.engine.begin() as conn:
+            await conn.execute(
+                text("UPDATE cases SET kind = 'of_a_later_release' WHERE kind = 'channel_silent'")
+            )
+        now = datetime.now(UTC) + MINUTE
+        assert [await telling.tell(now + timedelta(days=day)) for day in range(10)] == [1, *[0] * 9]
+        assert [body["data"]["kind"] for _, body in seen] == ["suspense_old"]
+        (given_up,) = await collection.rows("SELECT answer FROM alert_news WHERE given_up_at IS NOT NULL")
+        assert given_up.answer == "KeyError"
 
     async def test_that_is_gone_is_told_no_more_and_one_that_nobody_configured_nothing(self, tell):
         story = await tell("youxi")

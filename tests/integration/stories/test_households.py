@@ -1,15 +1,17 @@
 """A household that pays together: what is decided when it has not, and its window is over."""
 
+from sqlalchemy import text
+
 from services.collection.alarms import see_to_overdue
 from tests.integration.registration.builders import member, number
 from tests.integration.stories.conftest import VILLAGES, Somebody, moment
 
 
-async def family(story, on, size):
+async def family(story, on, size, name="F1"):
     """Members of one household, enrolled for the year."""
     people = [Somebody(story, number(f"19{70 + place}-06-15")) for place in range(size)]
     row = {
-        "household_no": "F1",
+        "household_no": name,
         "division_code": VILLAGES[story.code],
         "head": people[0].number,
         "members": [member("张三", one.number) for one in people],
@@ -54,6 +56,23 @@ class TestAHouseholdOfDongan:
         await mother.pays(250, "2019-12-31", told_at="2020-01-03")
         assert [await one.state() for one in (father, mother)] == ["paid"] * 2
         assert await after_the_end(story, "2020-01-04") == []
+
+    async def test_about_which_nobody_can_be_asked_keeps_out_no_other(self, tell):
+        story = await tell("dongan")
+        for name in ("F1", "F2"):
+            father, _ = await family(story, "2019-09-20", 2, name)
+            await father.pays(250, "2019-11-04")
+        collection = story.county.services["collection"]
+        (refused, _) = await collection.rows("SELECT DISTINCT household_id FROM payment_lines ORDER BY 1")
+        subject = f"households/{refused.household_id}/2020"
+        async with collection.context.engine.begin() as conn:
+            await conn.execute(
+                text(f"ALTER TABLE cases ADD CONSTRAINT poison CHECK (subject <> '{subject}')")
+            )
+        assert [one["kind"] for one in await after_the_end(story)] == ["household_incomplete"]
+        async with collection.context.engine.begin() as conn:
+            await conn.execute(text("ALTER TABLE cases DROP CONSTRAINT poison"))
+        assert len(await after_the_end(story)) == 2
 
 
 class TestATierThatIsToldLate:

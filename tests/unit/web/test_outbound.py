@@ -69,6 +69,12 @@ class TestACall:
         with pytest.raises(NotSent, match=why):
             await caller.call("POST", url, {})
 
+    async def test_with_a_header_that_cannot_be_sent_never_leaves(self):
+        caller, seen = outbound()
+        with pytest.raises(NotSent, match="not_a_header"):
+            await caller.call("POST", "https://hooks.example.cn/", {"authorization": "Bearer 密钥"})
+        assert seen == []
+
     async def test_follows_no_redirect(self):
         caller, seen = outbound(
             answer=lambda request: httpx.Response(302, headers={"location": "https://inside.example.cn/"})

@@ -31,7 +31,7 @@ VILLAGES = {
     "youxi": "350426101203",
     "huining": "620422101201",
     "dongan": "431122101201",
-    "huilong": "500155101201",
+    "huilong": "500155112001",
     "songming": "530127101201",
 }
 YEARS = {"youxi": 2020, "huining": 2021, "dongan": 2020, "huilong": 2020, "songming": 2018}

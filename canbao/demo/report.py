@@ -32,6 +32,14 @@ class _Village(BaseModel):
     exempt: int
 
 
+class _Collector(BaseModel):
+    division_code: str
+    deposits: int
+    amount_fen: int
+    late: int
+    lost: int
+
+
 class _Batch(BaseModel):
     division_code: str
     state: str
@@ -69,6 +77,8 @@ def show(console: Console, result: Result, people: int, seconds: float) -> None:
         console.print(_payments(season, totals["collection"]))
         if totals["villages"]:
             console.print(_villages(season, totals["villages"]))
+        if totals["collectors"]:
+            console.print(_collectors(season, totals["collectors"]))
         if totals["batches"]:
             console.print(_batches(season, totals["batches"]))
         if totals["units"]:
@@ -104,6 +114,17 @@ def _villages(season: str, villages: Sequence[JsonObject]) -> Table:
     for row in map(_Village.model_validate, villages):
         figures = (row.to_insure, row.unpaid, row.paid, row.exempt)
         table.add_row(row.division_code, *(f"{figure:,}" for figure in figures))
+    return table
+
+
+def _collectors(season: str, collectors: Sequence[JsonObject]) -> Table:
+    table = Table(title=f"{season}: cash of villages 各村现金与票据", title_justify="left")
+    table.add_column("village 村")
+    for heading in ("deposits 解款", "yuan 元", "late 迟缴", "paper lost 遗失票据"):
+        table.add_column(heading, justify="right")
+    for row in map(_Collector.model_validate, collectors):
+        figures = (f"{row.deposits:,}", yuan_grouped(row.amount_fen), f"{row.late:,}", f"{row.lost:,}")
+        table.add_row(row.division_code, *figures)
     return table
 
 

@@ -23,6 +23,7 @@ class SeasonTotals(TypedDict):
 
     registration: JsonValue
     villages: list[JsonObject]
+    collectors: list[JsonObject]
     batches: list[JsonObject]
     units: list[JsonObject]
     collection: JsonValue
@@ -34,6 +35,32 @@ class SeasonTotals(TypedDict):
 
 class _Page(BaseModel):
     items: list[JsonObject]
+
+
+class _Season(BaseModel):
+    county: str
+    coverage_year: int
+
+
+class _Slip(_Season):
+    division_code: str
+    state: str
+    amount_fen: int
+    late_fen: int
+
+
+class _Slips(BaseModel):
+    items: list[_Slip]
+
+
+class _Numbers(BaseModel):
+    division_code: str
+    state: str
+    count: int
+
+
+class _Stretches(BaseModel):
+    items: list[_Numbers]
 
 
 async def season_totals(services: Services, seasons: Sequence[Season]) -> dict[str, SeasonTotals]:
@@ -52,6 +79,7 @@ async def _one(services: Services, county: str, coverage_year: int) -> SeasonTot
     return {
         "registration": await services.document("registration", f"/v1/reports/enrollments?{query}"),
         "villages": await _villages(services, query),
+        "collectors": await _collectors(services, county, coverage_year),
         "batches": await _batches(services, query),
         "units": [{key: unit[key] for key in _UNIT} for unit in units.items],
         "collection": await services.document("collection", f"/v1/payments/totals?{query}"),
@@ -70,6 +98,28 @@ async def _villages(services: Services, query: str) -> list[JsonObject]:
         page = await services.get(_Page, "registration", f"/v1/surveys/villages?{query}&division_code={code}")
         counted += [{key: village[key] for key in _VILLAGE} for village in page.items]
     return counted
+
+
+async def _collectors(services: Services, county: str, coverage_year: int) -> list[JsonObject]:
+    """What villages brought to the bank, what of it late, and the paper that they lost."""
+    slips = await services.get(_Slips, "collection", "/v1/cash-deposits?limit=1000")
+    paper = await services.get(_Stretches, "collection", f"/v1/voucher-stretches?county={county}&limit=1000")
+    made = [
+        one
+        for one in slips.items
+        if (one.county, one.coverage_year, one.state) == (county, coverage_year, "made")
+    ]
+    lost = [one for one in paper.items if one.state == "lost"]
+    return [
+        {
+            "division_code": code,
+            "deposits": len(brought := [one for one in made if one.division_code == code]),
+            "amount_fen": sum(one.amount_fen for one in brought),
+            "late": sum(one.late_fen > 0 for one in brought),
+            "lost": sum(one.count for one in lost if one.division_code == code),
+        }
+        for code in sorted({one.division_code for one in made})
+    ]
 
 
 async def _batches(services: Services, query: str) -> list[JsonObject]:

@@ -90,6 +90,17 @@ class TestEmbedded:
         kept = sum(row["amount_fen"] for totals in embedded.values() for row in totals["collection"]["items"])
         assert kept >= sum(taken.values()) > 0
 
+    def test_three_villages_take_cash_one_banks_late_one_loses_paper_one_batch_comes_back(
+        self, embedded: dict[str, Any]
+    ) -> None:
+        season = embedded["huining/2021"]
+        villages = season["collectors"]
+        assert len(villages) == 3
+        assert all(one["deposits"] and one["amount_fen"] for one in villages)
+        assert sorted(one["late"] for one in villages) == [0, 0, 1]
+        assert sorted(one["lost"] for one in villages) == [0, 0, 1]
+        assert [(one["state"], one["round"]) for one in season["batches"]] == [("done", 2)]
+
 
 @pytest.mark.kafka
 @pytest.mark.timeout(900)

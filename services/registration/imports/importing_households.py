@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import islice
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus import outbox
 from libs.common.clock import business_date
@@ -18,7 +19,7 @@ from services.registration.imports.rules import HouseholdLines
 from services.registration.imports.store import Import, LineFault
 from services.registration.registering.admission import Admission
 from services.registration.registering.isolating import register_each
-from services.registration.registering.plan import Memory, Rejected, Row
+from services.registration.registering.plan import Memory, Plan, Rejected, Row
 from services.registration.registering.problems import ROW_REFUSED
 from services.registration.registering.recording import record_refused, written
 from services.registration.settings import RegistrationContext
@@ -116,17 +117,18 @@ def _read(reader: HouseholdLines, values: list[str], line: int) -> Row | Rejecte
         return Rejected(line, line, ROW_REFUSED.problem())
 
 
-def _lines(told: Told) -> list[LineFault]:
+def _lines(told: Told, *, dry_run: bool) -> list[LineFault]:
     """What is told of households, at the line of the file where each begins; behind what is wrong there."""
+    taken, taken_zh = ("", "") if dry_run else ("Taken. ", "已登记。")
     lines = [
         LineFault(
             line=one.index,
             fault_no=_INCOMPLETE,
             problem="household-incomplete",
             column_name=None,
-            detail=f"Taken. By the notice ({one.clause}) more of this household join: {one.on_record} on "
+            detail=f"{taken}By the notice ({one.clause}) more of this household join: {one.on_record} on "
             f"record and {one.in_base} in the village's register are not enrolled.",
-            detail_zh=f"已登记。按通知{one.clause}，该户还有人未参保：在册 {one.on_record} 人，"
+            detail_zh=f"{taken_zh}按通知{one.clause}，该户还有人未参保：在册 {one.on_record} 人，"
             f"摸底名册内未登记 {one.in_base} 人。",
         )
         for one in told.incomplete
@@ -137,8 +139,8 @@ def _lines(told: Told) -> list[LineFault]:
             fault_no=_WRONG_PLACE,
             problem="wrong-place",
             column_name=None,
-            detail=f"Taken. {one.words}",
-            detail_zh=f"已登记。{one.words_zh}",
+            detail=f"{taken}{one.words}",
+            detail_zh=f"{taken_zh}{one.words_zh}",
         )
         for one in told.wrong_place
     ]
@@ -148,32 +150,19 @@ async def _write_households(
     context: RegistrationContext, job: Import, chunk: Chunk[Row], memory: Memory
 ) -> None:
     async with context.engine.begin() as conn:
-        plan = await register_each(
-            conn,
-            context.digests,
-            job.county,
-            chunk.rows,
-            Admission(context.notices, job.division, job.requested_at),
-            job.requested_at,
-            whole_units=False,
-            memory=memory,
-            dry_run=job.dry_run,
-        )
+        plan, told = await _registered(conn, context, job, chunk, memory)
         rejected = chunk.faulty + [(row.line, row.problem) for row in plan.rejected]
         sender = Caller(job.sent_by, frozenset(), job.division)
         await record_refused(conn, context.digests, sender, "import", chunk.rows, job.requested_at)
         if not job.dry_run and (people := written(plan)):
             at, about = job.requested_at, f"import {job.id}"
             await record_lookup(conn, sender, operation="import", at=at, person_ids=people, purpose=about)
-        refused = {row.line for row in plan.rejected}
-        taken = [row for row in chunk.rows if row.line not in refused and not job.dry_run]
-        told = await told_of(conn, context.notices, taken)
         await advance(
             conn,
             job.id,
             chunk,
             rejected,
-            told=_lines(told),
+            told=_lines(told, dry_run=job.dry_run),
             incomplete=len(told.incomplete),
             wrong_place=len(told.wrong_place),
             new=plan.counts.new,
@@ -184,3 +173,25 @@ async def _write_households(
     if not job.dry_run:
         outbox.poke(context.engine)
     context.backlog.done("imported", chunk.number)
+
+
+async def _registered(
+    conn: AsyncConnection, context: RegistrationContext, job: Import, chunk: Chunk[Row], memory: Memory
+) -> tuple[Plan, Told]:
+    """Register rows, and look at their households; of a dry run all of it is taken back."""
+    admission = Admission(context.notices, job.division, job.requested_at)
+    trial = await conn.begin_nested()
+    plan = await register_each(
+        conn,
+        context.digests,
+        job.county,
+        chunk.rows,
+        admission,
+        job.requested_at,
+        whole_units=False,
+        memory=memory,
+    )
+    refused = {row.line for row in plan.rejected}
+    told = await told_of(conn, context.notices, [row for row in chunk.rows if row.line not in refused])
+    await (trial.rollback() if job.dry_run else trial.commit())
+    return plan, told

@@ -31,7 +31,6 @@ async def register_each(
     *,
     whole_units: bool,
     memory: Memory | None = None,
-    dry_run: bool = False,
 ) -> Plan:
     """Do what `register` does; a row that the database refuses is rejected instead of failing them all.
 
@@ -41,8 +40,9 @@ async def register_each(
 
     async def apply(households: Sequence[Household]) -> Plan:
         given = [row for household in households for row in household]
-        options = {"whole_units": whole_units, "dry_run": dry_run}
-        plan = await register(conn, digests, county, given, admission, now, memory=remembered, **options)
+        plan = await register(
+            conn, digests, county, given, admission, now, whole_units=whole_units, memory=remembered
+        )
         remembered.remember(given)
         return plan
 

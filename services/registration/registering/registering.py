@@ -24,18 +24,15 @@ async def register(
     *,
     whole_units: bool,
     memory: Memory | None = None,
-    dry_run: bool = False,
 ) -> Plan:
-    """Decide `rows` and, unless `dry_run`, write what is accepted; the plan says what became of each.
+    """Decide `rows` and write what is accepted; the plan says what became of each.
 
     `now` is the business instant of whoever asked; enrollments wait with it to be assessed.
     """
-    if not dry_run:
-        await people.take_turn(conn, county)
+    await people.take_turn(conn, county)
     known = await known_store.look_up(conn, county, rows)
     plan = rules.decide(rows, known, admission, whole_units=whole_units, memory=memory)
-    if not dry_run:
-        await _write(conn, digests, county, plan, now)
+    await _write(conn, digests, county, plan, now)
     return plan
 
 

@@ -535,7 +535,10 @@ class TestWhatTheNoticeAsksOfAHousehold:
             return (await survey.registration.get(f"/v1/imports/{import_id}")).json()
 
         dry = await told(dry_run="true")
-        assert (dry["incomplete"], dry["wrong_place"], dry["errors_url"]) == (0, 0, None)
+        assert [dry[name] for name in ("new", "rejected", "incomplete", "wrong_place")] == [2, 0, 1, 1]
+        lines = await survey.registration.get(f"/v1/imports/{dry['import_id']}/errors.csv")
+        assert ",按通知五，该户还有人未参保：" in lines.content.decode("utf-8-sig")
+        assert await survey.registration.value("SELECT count(*) FROM persons") == 0
         for _ in range(2):  # the same file again says the same
             done = await told()
             assert [done[name] for name in ("rejected", "incomplete", "wrong_place")] == [0, 1, 1]

@@ -176,15 +176,20 @@ async def print_survey_roster(
     caller: SurveyReader,
     division_code: DivisionQuery = "",
     on_list: ListName | None = None,
+    troubled: Annotated[bool, Query(description="only people with troubles")] = False,
     format: Annotated[
         RosterFormat, Query(description="html is for printing and signing; csv and xlsx are tables")
     ] = "html",
 ) -> StreamingResponse:
-    """Give out the rosters of villages (参保缴费名册), whole or one list, each village on its own pages."""
+    """Give out the rosters of villages (参保缴费名册), whole or one list, each village on its own pages.
+
+    `troubled` gives those whom somebody has to look at, with what is wrong, on whatever list.
+    """
     notice = notice_of(context.notices, county, coverage_year)
     low, high = range_of(caller, division_code)
-    wanted = Wanted(county, coverage_year, low, high, terms_of(context.notices, notice), on_list)
-    about = f"{format} {low[:9]} {on_list or 'all lists'}"
+    terms = terms_of(context.notices, notice)
+    wanted = Wanted(county, coverage_year, low, high, terms, on_list, troubled=troubled)
+    about = f"{format} {low[:9]} {on_list or 'all lists'}{', troubled' if troubled else ''}"
     looked = Looked(caller, context.clock.now(), "print_survey_roster", about)
     villages = exporting.villages_of(context, notice, wanted, looked)
     parts = {

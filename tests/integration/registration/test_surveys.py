@@ -726,6 +726,16 @@ class TestRoster:
         assert rows[2][2] == "+3"
         assert all(cell.data_type in ("s", "n", "inlineStr") and cell.data_type != "f" for cell in sheet[3])
 
+    async def test_can_be_of_those_whom_somebody_has_to_look_at(self, survey):
+        twice = number()
+        await survey.send(one("张三"), one("李四", id_number=twice, no="2"))
+        await survey.send(one("李四", id_number=twice, village=OTHER_VILLAGE))
+        answer = await self.roster(survey, format="csv", troubled="true")
+        lines = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
+
+        assert [(line[1], line[4]) for line in lines[1:]] == [(VILLAGE, "李四"), (OTHER_VILLAGE, "李四")]
+        assert all("两村名单重复" in line[11] for line in lines[1:])
+
     async def test_keeps_to_the_division_masks_and_is_audited(self, survey):
         known = await self.send(survey)
         village = await survey.registration.client(scopes=["survey:read", "survey:write"], division=VILLAGE)

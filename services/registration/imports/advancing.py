@@ -1,7 +1,7 @@
 """Reads a file chunk by chunk; progress and faults are written in the transaction of the rows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, TypeVar
@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.bus.dead_letters import reason_of
+from libs.common.db.isolation import apply_by_halves
 from libs.common.web.problems import Problem
 from services.registration.imports import store
 from services.registration.imports.store import LineFault
@@ -18,6 +20,7 @@ log = structlog.get_logger("canbao.registration.imports")
 
 Read = TypeVar("Read")
 Line = TypeVar("Line")
+Kept = TypeVar("Kept")
 
 
 @dataclass(slots=True)
@@ -64,6 +67,22 @@ async def chunks(
         yield chunk
         done += chunk.number
         await asyncio.sleep(0)
+
+
+async def keep_each(
+    conn: AsyncConnection,
+    rows: Sequence[tuple[int, Line]],
+    keep: Callable[[Sequence[Line]], Awaitable[Kept]],
+) -> tuple[list[Kept], list[tuple[int, Problem]]]:
+    """Keep rows with their lines; give what the parts gave, and the lines that the database refused."""
+
+    async def of(part: Sequence[tuple[int, Line]]) -> Kept:
+        return await keep([row for _, row in part])
+
+    done = await apply_by_halves(conn, rows, of, through=(Problem,))
+    for (line, _), error in done.refused:
+        log.warning("row_refused", line=line, reason=reason_of(error))
+    return done.results, [(line, ROW_REFUSED.problem()) for (line, _), _ in done.refused]
 
 
 async def advance(

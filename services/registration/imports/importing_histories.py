@@ -23,13 +23,16 @@ from services.registration.histories.problems import HISTORY_NOT_WHOLE
 from services.registration.histories.rules import HISTORY_KNOWN, Scheme, counting
 from services.registration.histories.store import Fresh, NewStatement, NewWhole
 from services.registration.imports import store as imports
-from services.registration.imports.advancing import Chunk, advance, chunks, faults_of
+from services.registration.imports.advancing import Chunk, advance, chunks, faults_of, keep_each
 from services.registration.imports.columns import SCHEMES, WORDS
 from services.registration.imports.rules import whole_number
 from services.registration.imports.store import Import
 from services.registration.people.rules import IdNumber
 from services.registration.registering.problems import ROW_INVALID
 from services.registration.settings import RegistrationContext
+
+#: A line of the file, and what it says.
+Numbered = tuple[int, NewStatement]
 
 _CELLS = ("id_number", "place", "source")
 _NEEDED = "is needed, in the row or with the upload", "必填：可在行内填写或随上传一并指定"
@@ -58,25 +61,24 @@ async def import_history(
         await _write(context, job, chunk)
 
 
-def _take(job: Import, columns: Mapping[str, int], values: Sequence[str], chunk: Chunk[NewStatement]) -> None:
+def _take(job: Import, columns: Mapping[str, int], values: Sequence[str], chunk: Chunk[Numbered]) -> None:
     today = business_date(job.requested_at)
     read = chunk.read(lambda: read_line(values, columns, job.options, today))
     if read is None:
         return
-    chunk.rows.append(
-        NewStatement(
-            county=job.county,
-            number=read.id_number.number,
-            said="insured",
-            coverage_year=read.coverage_year,
-            place=read.place,
-            scheme=read.scheme,
-            source=read.source,
-            import_id=job.id,
-            said_by=job.sent_by,
-            known_at=job.requested_at,
-        )
+    said = NewStatement(
+        county=job.county,
+        number=read.id_number.number,
+        said="insured",
+        coverage_year=read.coverage_year,
+        place=read.place,
+        scheme=read.scheme,
+        source=read.source,
+        import_id=job.id,
+        said_by=job.sent_by,
+        known_at=job.requested_at,
     )
+    chunk.rows.append((chunk.line, said))
 
 
 def read_line(
@@ -110,14 +112,19 @@ def _fault(fault: FieldError, given: Mapping[str, object]) -> FieldError:
     return FieldError(column, fault.detail, fault.detail_zh)
 
 
-async def _write(context: RegistrationContext, job: Import, chunk: Chunk[NewStatement]) -> None:
+async def _write(context: RegistrationContext, job: Import, chunk: Chunk[Numbered]) -> None:
     async with context.engine.begin() as conn:
-        if job.dry_run:
-            rows = {(row.number, row.coverage_year, row.place, row.scheme) for row in chunk.rows}
-            new = len(rows) - await store.count_known(conn, chunk.rows)
-        else:
-            new = await _keep(conn, context, job, chunk.rows)
-        await advance(conn, job.id, chunk, chunk.faulty, new=new, updated=0, unchanged=len(chunk.rows) - new)
+
+        async def keep(rows: Sequence[NewStatement]) -> int:
+            if not job.dry_run:
+                return await _keep(conn, context, job, rows)
+            said = {(row.number, row.coverage_year, row.place, row.scheme) for row in rows}
+            return len(said) - await store.count_known(conn, rows)
+
+        parts, refused = await keep_each(conn, chunk.rows, keep)
+        new, kept = sum(parts), len(chunk.rows) - len(refused)
+        rejected = [*chunk.faulty, *refused]
+        await advance(conn, job.id, chunk, rejected, new=new, updated=0, unchanged=kept - new)
 
 
 async def _keep(

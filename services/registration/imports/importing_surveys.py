@@ -20,7 +20,7 @@ from libs.common.web.problems import FieldError, Problem
 from libs.common.web.schemas import FreeText
 from services.registration.households.rules import HouseholdNo, Village
 from services.registration.imports import store as imports
-from services.registration.imports.advancing import Chunk, advance, chunks
+from services.registration.imports.advancing import Chunk, advance, chunks, keep_each
 from services.registration.imports.codes import read_is_head, read_sex
 from services.registration.imports.columns import WORDS
 from services.registration.imports.rules import by_column, iso_text
@@ -43,6 +43,7 @@ from services.registration.surveys.rules import (
     excuse_of,
     faults_of_answer,
 )
+from services.registration.surveys.store import Compared
 
 _DAYS = ("born", "said_on")
 _ANSWERED = ("answer", "reason", "proof", "said_by", "said_on")
@@ -185,17 +186,22 @@ def _text(cells: Mapping[str, object]) -> str:
 
 async def _write(context: RegistrationContext, job: Import, chunk: Chunk[SurveyRow]) -> None:
     async with context.engine.begin() as conn:
-        counts = await store.compare(conn, chunk.rows)
-        if not job.dry_run:
-            await store.keep_rows(conn, chunk.rows)
+
+        async def keep(rows: Sequence[SurveyRow]) -> Compared:
+            counts = await store.compare(conn, rows)
+            if not job.dry_run:
+                await store.keep_rows(conn, rows)
+            return counts
+
+        parts, refused = await keep_each(conn, [(row.line, row) for row in chunk.rows], keep)
         await advance(
             conn,
             job.id,
             chunk,
-            chunk.faulty,
-            new=counts.new,
-            updated=counts.updated,
-            unchanged=counts.unchanged,
+            [*chunk.faulty, *refused],
+            new=sum(part.new for part in parts),
+            updated=sum(part.updated for part in parts),
+            unchanged=sum(part.unchanged for part in parts),
         )
 
 

@@ -7,9 +7,14 @@ from services.registration.assessments.worker import assess_worker
 from services.registration.imports import importing_households
 from services.registration.registering.problems import ROW_REFUSED
 from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, csv_of, household, member, number
+from tests.integration.registration.test_histories import WHOLE
+from tests.integration.registration.test_histories import line as history_line
+from tests.integration.registration.test_histories import send as send_history
 from tests.integration.registration.test_imports import HEADER, people, progress, upload
 from tests.integration.registration.test_office_files import faults
 from tests.integration.registration.test_rosters import roster, row
+from tests.integration.registration.test_surveys import Survey
+from tests.integration.registration.test_surveys import one as survey_row
 
 #: Longer than any other name: what is sealed can be refused by its length alone.
 POISON = "毒丸毒丸毒丸毒丸毒丸"
@@ -112,6 +117,34 @@ class TestARoster:
         assert (rejected["index"], rejected["problem"]["type"].rsplit(":", 1)[-1]) == (4, "row-refused")
         counts = [answer[name] for name in ("received", "added", "removed", "not_registered_yet")]
         assert counts == [9, 8, 1 if mode == "replace" else 0, 8]
+
+
+class TestASurvey:
+    async def test_loses_the_row_that_the_database_refuses_and_no_other(self, registration):
+        await refuse_poison(registration, "survey_rows")
+        survey = Survey(registration)
+        rows = [survey_row(POISON if place == 30 else "李四") for place in range(40)]
+        import_id = await survey.send(*rows)
+        shown = await progress(registration, import_id)
+        assert (shown["state"], shown["new"], shown["rejected"]) == ("done", 39, 1)
+        (fault,) = await faults(registration, import_id)
+        assert fault.startswith("32,,") and fault.endswith(",row-refused")
+        assert await registration.value("SELECT count(*) FROM survey_rows") == 39
+
+
+class TestAFileOfHistory:
+    async def test_loses_the_line_that_the_database_refuses_and_no_other(self, registration):
+        async with registration.context.engine.begin() as conn:
+            refused = "ALTER TABLE history_statements ADD CONSTRAINT poison CHECK (coverage_year <> 2019)"
+            await conn.execute(text(refused))
+        import_id = await send_history(
+            registration, [history_line(number(), 2015 + n) for n in range(8)], **WHOLE
+        )
+        shown = await progress(registration, import_id)
+        assert (shown["state"], shown["new"], shown["unchanged"], shown["rejected"]) == ("done", 7, 0, 1)
+        told = await faults(registration, import_id)
+        assert [one.split(",")[-1] for one in told] == ["history-not-whole", "row-refused"]
+        assert told[1].startswith("6,,")
 
 
 class TestABatch:

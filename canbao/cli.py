@@ -13,6 +13,7 @@ COMMANDS = {
     "replay": ("canbao.commands.replay", "Drive the services with a scenario file."),
     "assess": ("canbao.commands.assess", "Say what people owe: NDJSON questions in, NDJSON answers out."),
     "policy": ("canbao.commands.policy", "Check the notices under policies/, and explain them."),
+    "season": ("canbao.commands.season", "Open the next season with everybody who was insured."),
     "verify": ("canbao.commands.verify", "Recompute everything from the stored events and compare."),
     "reconcile": ("canbao.commands.reconcile", "Have services agree again, and tell what is left."),
     "simulate": ("canbao.commands.simulate", "Play random lives and compare them with a model."),

@@ -39,6 +39,8 @@ from services.registration.reminders.sending import reminding
 from services.registration.reports import api as reports_api
 from services.registration.rosters import api as rosters_api
 from services.registration.scores import api as scores_api
+from services.registration.seasons import api as seasons_api
+from services.registration.seasons.worker import opening_worker
 from services.registration.settings import RegistrationContext, RegistrationSettings
 from services.registration.surveys import api as surveys_api
 from services.registration.tables import metadata
@@ -81,6 +83,7 @@ TAGS = (
     {"name": "enrollments", "description": "Enrollment per person and year, with every assessment."},
     {"name": "assessments", "description": "The assessment contract, without storing anything."},
     {"name": "notices", "description": "The notices in force and the values they leave open."},
+    {"name": "seasons", "description": "Seasons opened with everybody who was insured the year before."},
     {
         "name": "progress",
         "description": "How far townships and villages are at any instant, by the goals of the notice.",
@@ -121,7 +124,7 @@ def create_app(context: RegistrationContext) -> AsgiApp:
             *(contacts_api.router, reminders_api.router),
             assessments_api.router,
             unassessed_api.router,
-            notices_api.router,
+            *(notices_api.router, seasons_api.router),
             progress_api.router,
             bulletins_api.router,
             scores_api.router,
@@ -141,13 +144,14 @@ HANDLERS = {collection.TOPIC: handlers.COLLECTION, subsidy.TOPIC: handlers.SUBSI
 
 
 def workers(context: RegistrationContext) -> Sequence[Worker]:
-    """Make the background work: publishing, consuming, assessing, importing, alarms."""
+    """Make the background work: publishing, consuming, assessing, importing, opening, alarms."""
     return [
         relay(context),
         sealer(context),
         consumer(context, "registration", HANDLERS),
         assess_worker(context),
         import_worker(context),
+        opening_worker(context),
         *alarms(context),
         reminding(context),
         teller(context, DESK),

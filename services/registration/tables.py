@@ -44,6 +44,7 @@ from services.registration.reminders.rules import STATES as REMINDER_STATES
 from services.registration.scores.rules import ENTRY_STATES
 from services.registration.scores.rules import KEPT_STATES as SHEET_STATES
 from services.registration.scores.rules import KINDS as ENTRY_KINDS
+from services.registration.seasons.rules import STATES as OPENING_STATES
 from services.registration.surveys.rules import ANSWERS, REASONS
 from services.registration.tickets.rules import KINDS as TICKET_KINDS
 from services.registration.tickets.rules import STATES as TICKET_STATES
@@ -345,6 +346,34 @@ enrollments = _table(
     CheckConstraint(f"state IN {STATES}", name="state"),
     Index(None, "household_id"),
     postgresql_with={"fillfactor": 70},
+)
+
+season_openings = _table(
+    "season_openings",
+    _id(),
+    *_season(),
+    Column("state", Text, nullable=False),
+    Column("after_id", BigInteger, nullable=False, comment="of the year before, up to which was looked"),
+    Column("people_total", Integer, nullable=False, comment="on record for the year before"),
+    *_counts("people_done", "enrolled", "enrolled_before", "left_out"),
+    Column("trouble", Text, comment="why the last attempt broke off; personal data masked"),
+    Column("opened_by", Text, nullable=False),
+    _instant("opened_at", nullable=False),
+    _instant("tried_at", comment="wall clock: who was served last waits longest"),
+    _instant("finished_at", comment="wall clock"),
+    UniqueConstraint("county", "coverage_year"),
+    CheckConstraint(f"state IN {OPENING_STATES}", name="state"),
+    comment="seasons that were opened with everybody insured the year before, and how far that is",
+)
+
+season_left_out = _table(
+    "season_left_out",
+    Column("opening_id", BigInteger, sa.ForeignKey("season_openings.id"), nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    *_needed(Text, "division_code", "reason"),
+    Column("rule", Text, comment="of the notice that keeps the person out"),
+    sa.PrimaryKeyConstraint("opening_id", "person_id"),
+    comment="whom an opening did not enroll, and why",
 )
 
 completions = _table(

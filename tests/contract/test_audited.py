@@ -52,6 +52,8 @@ NEED_NOT = {
     "count_survey_villages": "counts",
     "list_reminders": "counts",
     "count_tickets": "counts",
+    "open_season": "of a whole county; each enrollment is its own record",
+    "get_opening": "counts",
     "register_unit": "a school or another unit",
     "list_units": "counts",
     "get_unit": "counts",

@@ -88,6 +88,7 @@ OTHERS = {
     "registration/registering/plan.py": ("rules", "what is known of people, and what is planned for them"),
     "registration/reminders/gateway.py": ("rules", "the port to a message gateway"),
     "registration/rosters/admission.py": ("rules", "whether a roster may say what it says"),
+    "registration/seasons/worker.py": ("door", "the background work of this room"),
     "subsidy/cards/vault.py": ("rules", "card numbers, encrypted"),
     "subsidy/entitlements/facts.py": ("rules", "what is known of one person, as rules see it"),
     "subsidy/entitlements/left.py": ("rules", "what help has left, and for what it stands in"),

@@ -171,6 +171,36 @@ class PlannedEnrollment:
     renewal: bool = False
     id: int = 0
 
+    def entry(self) -> "NewEnrollment":
+        """The enrollment as it is written and published."""
+        household = self.person.household
+        return NewEnrollment(
+            id=self.id,
+            county=household.county,
+            coverage_year=self.coverage_year,
+            person_id=self.person.id,
+            household_id=household.id,
+            division_code=household.division_code,
+            tier=self.tier,
+            add_ons=self.add_ons,
+            renewal=self.renewal,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnrollment:
+    """An enrollment to insert and to tell of."""
+
+    id: int
+    county: str
+    coverage_year: int
+    person_id: int
+    household_id: int
+    division_code: str
+    tier: int | None
+    add_ons: tuple[str, ...]
+    renewal: bool
+
 
 @dataclass(slots=True)
 class Counts:

@@ -67,8 +67,8 @@ async def _insert(conn: AsyncConnection, digests: Digests, county: str, plan: Pl
     await store.insert_households(conn, [h for h in plan.households if h.before is None])
     await store.insert_people(conn, [p for p in plan.people if p.before is None], now)
     await store.insert_documents(conn, county, documents, now)
-    await store.insert_enrollments(conn, [e for e in plan.enrollments if e.kind == "new"], now)
-    await store.publish_registered(conn, registered, now)
+    await store.insert_enrollments(conn, [e.entry() for e in registered if e.kind == "new"], now)
+    await store.publish_registered(conn, [e.entry() for e in registered], now)
     await assessments.enqueue(conn, [e.id for e in registered], "registered", now)
 
 

@@ -5,7 +5,7 @@ written.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import orjson
@@ -19,6 +19,7 @@ from libs.common.db.rows import Records, copy, execute, fetch_as, statement
 from libs.common.events.registration import EnrollmentRegistered
 from services.registration import tables
 from services.registration.registering.plan import (
+    NewEnrollment,
     Plan,
     PlannedEnrollment,
     PlannedHousehold,
@@ -151,30 +152,15 @@ async def insert_documents(
 
 
 async def insert_enrollments(
-    conn: AsyncConnection, enrollments: Sequence[PlannedEnrollment], now: datetime
+    conn: AsyncConnection, enrollments: Sequence[NewEnrollment], now: datetime
 ) -> None:
     """Insert new enrollments, as registered."""
-    rows = [
-        {
-            "id": e.id,
-            "county": e.person.household.county,
-            "coverage_year": e.coverage_year,
-            "person_id": e.person.id,
-            "household_id": e.person.household.id,
-            "division_code": e.person.household.division_code,
-            "state": "registered",
-            "tier": e.tier,
-            "add_ons": e.add_ons,
-            "renewal": e.renewal,
-            "registered_at": now,
-        }
-        for e in enrollments
-    ]
+    rows = [{**asdict(one), "state": "registered", "registered_at": now} for one in enrollments]
     await copy(conn, tables.enrollments, rows, *(rows[0] if rows else ()))
 
 
 async def publish_registered(
-    conn: AsyncConnection, enrollments: Sequence[PlannedEnrollment], now: datetime
+    conn: AsyncConnection, enrollments: Sequence[NewEnrollment], now: datetime
 ) -> None:
     """Append EnrollmentRegistered for each; the members are the contract's, held to it by a test."""
     instant = now.isoformat()
@@ -184,16 +170,16 @@ async def publish_registered(
             orjson.dumps(
                 {
                     "enrollment_id": e.id,
-                    "person_id": e.person.id,
-                    "household_id": e.person.household.id,
-                    "county": e.person.household.county,
+                    "person_id": e.person_id,
+                    "household_id": e.household_id,
+                    "county": e.county,
                     "coverage_year": e.coverage_year,
-                    "division_code": e.person.household.division_code,
+                    "division_code": e.division_code,
                     "renewal": e.renewal,
                     "registered_at": instant,
                 }
             ),
-            str(e.person.id),
+            str(e.person_id),
             now,
         )
         for e in enrollments

@@ -44,6 +44,13 @@ def decide(notice: Notice, question: Question, at: int, verdict: Verdict | None 
     return d
 
 
+def admit(notice: Notice, question: Question, at: int) -> Decision:
+    """Decide only whether somebody may enroll; who may not has a reason."""
+    d = Decision(gather(notice, question, at))
+    _admitted(notice, d)
+    return d
+
+
 def decide_standing(notice: Notice, question: Question, known_on: date) -> Decision:
     """Decide what holds for somebody whose enrollment was complete at `question.at`, as known on a later day.
 

@@ -1,0 +1,160 @@
+"""Opens a season, some people at a time: who was insured the year before and is in scope is enrolled.
+
+Each step commits together with how far the opening is, so a killed process loses nothing and enrolls nobody
+twice. What is owed the assessor works out, as of everybody who is registered.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.bus import outbox
+from libs.common.bus.dead_letters import reason_of
+from libs.common.clock import season_now
+from libs.common.dates import instant_of
+from libs.common.db.ids import next_ids
+from libs.common.policy import Notice, QuestionMalformed, parse_question
+from libs.common.policy.engine.assessment import admit
+from services.registration.assessments import store as assessments
+from services.registration.assessments.gathering import gather
+from services.registration.assessments.rules import question_of
+from services.registration.assessments.subject import Subject, Waiting
+from services.registration.histories.rules import counting
+from services.registration.people.store import take_turn
+from services.registration.registering import store as registering
+from services.registration.registering.plan import NewEnrollment
+from services.registration.seasons import store
+from services.registration.seasons.rules import Candidate, LeftOut, kept_out
+from services.registration.seasons.store import Opening
+from services.registration.settings import RegistrationContext
+from services.registration.tables import enrollments
+
+log = structlog.get_logger("canbao.registration.seasons")
+
+#: Others who register in the county wait no longer than these take.
+_AT_ONCE = 2_000
+
+
+async def open_step(context: RegistrationContext) -> Opening | None:
+    """Look at the next people of the opening whose turn it is; None when there is nothing to do."""
+    notices = context.notices.snapshot()
+    known = [f"{county}/{year}" for county, year in notices]
+    opening: Opening | None = None
+    try:
+        async with context.engine.begin() as conn:
+            opening = await store.claim(conn, known)
+            if opening is not None:
+                await _look(conn, context, notices[(opening.county, opening.coverage_year)], opening)
+    except Exception as error:
+        if opening is not None:
+            log.exception("opening_put_off", county=opening.county, coverage_year=opening.coverage_year)
+            async with context.engine.begin() as conn:
+                await store.put_off(conn, opening.id, reason_of(error))
+        raise
+    if opening is not None:
+        outbox.poke(context.engine)
+    return opening
+
+
+async def _look(
+    conn: AsyncConnection, context: RegistrationContext, notice: Notice, opening: Opening
+) -> None:
+    await take_turn(conn, opening.county)
+    people = await store.candidates(conn, opening, _AT_ONCE)
+    if not people:
+        await store.finish(conn, opening)
+        return
+
+    async def newest() -> datetime:
+        return max([opening.opened_at, *(one.known_at for one in people)])
+
+    now = await season_now(context.clock, newest)
+    enrolled, left = await renew(conn, notice, people, now)
+    await store.leave_out(conn, opening, [one.person_id for one in people], left)
+    counts = {"done": len(people), "enrolled": enrolled, "left_out": len(left)}
+    await store.advance(conn, opening, people[-1].former_id, **counts)
+
+
+async def renew(
+    conn: AsyncConnection, notice: Notice, people: Sequence[Candidate], now: datetime
+) -> tuple[int, list[LeftOut]]:
+    """Enroll those of the people who may renew; give how many, and who is left out.
+
+    The caller holds the county's turn. Who is enrolled already, or was and has ended it, stays as they are.
+    """
+    left: list[LeftOut] = []
+    asked: list[Candidate] = []
+    for one in people:
+        if one.enrolled is not None:
+            continue
+        if (reason := kept_out(one, notice)) is not None:
+            left.append(LeftOut(one.person_id, one.division_code, reason))
+        else:
+            asked.append(one)
+    ids = await next_ids(conn, enrollments, len(asked))
+    wanted = [_waiting(notice, one, number, now) for one, number in zip(asked, ids, strict=True)]
+    outside = {
+        subject.person.id: found
+        for subject in await gather(conn, wanted, counting([notice]))
+        if (found := _out_of_scope(notice, subject, now)) is not None
+    }
+    new = [_enrollment(row) for row in wanted if row.person_id not in outside]
+    await registering.insert_enrollments(conn, new, now)
+    await registering.publish_registered(conn, new, now)
+    await assessments.enqueue(conn, [one.id for one in new], "registered", now)
+    return len(new), [*left, *outside.values()]
+
+
+def _out_of_scope(notice: Notice, subject: Subject, now: datetime) -> LeftOut | None:
+    """Why the notice does not admit somebody, when its season begins or, within it, now.
+
+    Of whom nothing can be asked it is not said: they are enrolled, and set apart by the assessor.
+    """
+    opens = instant_of(min((window.from_ for window in notice.document.windows), default=0))
+    at = max(now, opens)
+    try:
+        question = parse_question(question_of(notice, subject, at, now))
+    except QuestionMalformed:
+        return None
+    found = admit(notice, question, question.at)
+    if not found.reasons:
+        return None
+    rule = found.refused_by.id if found.refused_by is not None else None
+    return LeftOut(subject.person.id, subject.enrollment.division_code, found.reasons[0], rule)
+
+
+def _waiting(notice: Notice, one: Candidate, number: int, now: datetime) -> Waiting:
+    return Waiting(
+        enrollment_id=number,
+        cause="registered",
+        assess_at=now,
+        county=notice.county,
+        coverage_year=notice.year,
+        person_id=one.person_id,
+        household_id=one.household_id,
+        division_code=one.division_code,
+        state="registered",
+        tier=None,
+        add_ons=(),
+        registered_at=now,
+        revision=0,
+        completed_at=None,
+        paid_fen=None,
+        final_assessment_id=None,
+    )
+
+
+def _enrollment(row: Waiting) -> NewEnrollment:
+    return NewEnrollment(
+        id=row.enrollment_id,
+        county=row.county,
+        coverage_year=row.coverage_year,
+        person_id=row.person_id,
+        household_id=row.household_id,
+        division_code=row.division_code,
+        tier=row.tier,
+        add_ons=tuple(row.add_ons),
+        renewal=True,
+    )

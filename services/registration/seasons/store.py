@@ -1,0 +1,222 @@
+"""SQL of openings: how far each is, who was enrolled the year before, and whom it left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, fetch_value, statement
+from services.registration.enrollments.rules import ACTIVE
+from services.registration.seasons.rules import Candidate, LeftOut
+from services.registration.tables import persons, season_left_out, season_openings
+
+_COLUMNS = """id, county, coverage_year, state, after_id, people_total, people_done, enrolled,
+    enrolled_before, left_out, trouble, opened_by, opened_at, finished_at"""
+_SEASON = "county = :county AND coverage_year = :coverage_year"
+_OF_BEFORE = """e.county = :county AND e.coverage_year = CAST(:coverage_year AS integer) - 1
+    AND e.merged_into IS NULL AND p.merged_into IS NULL AND p.erased_at IS NULL"""
+
+_TOTAL = statement(f"""
+    SELECT count(*) FROM enrollments e JOIN persons p ON p.id = e.person_id WHERE {_OF_BEFORE}
+""")
+_NEW = Records(
+    season_openings, "county", "coverage_year", "state", "after_id", "people_total", "opened_by", "opened_at"
+)
+# One that is under way goes on; one that is done begins anew, for whoever was insured since.
+_START = statement(f"""
+    INSERT INTO season_openings AS o ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW}
+    ON CONFLICT (county, coverage_year) DO UPDATE
+    SET {_NEW.taken_over("state", "after_id", "people_total", "opened_by", "opened_at")},
+        people_done = 0, enrolled = 0, enrolled_before = 0, left_out = 0, finished_at = NULL
+    WHERE o.state = 'done'
+""")
+_ONE = statement(f"SELECT {_COLUMNS} FROM season_openings WHERE {_SEASON}")
+
+# Whoever is at work on one holds its row; the others take another, or none.
+_CLAIM = statement(f"""
+    SELECT {_COLUMNS} FROM season_openings
+    WHERE state = 'running' AND county || '/' || coverage_year = ANY(CAST(:notices AS text[]))
+    ORDER BY tried_at NULLS FIRST, id LIMIT 1
+    FOR UPDATE SKIP LOCKED
+""")
+_CANDIDATES = statement(f"""
+    SELECT e.id AS former_id, e.person_id, p.household_id, h.division_code, e.state, p.known_at,
+           EXISTS (
+               SELECT FROM life_events l
+               WHERE l.person_id = p.id AND l.kind = 'died' AND l.withdrawn_at IS NULL
+           ) AS died,
+           n.state AS enrolled,
+           EXISTS (
+               SELECT FROM documents d
+               JOIN documents s ON s.number_digest = d.number_digest AND s.county <> d.county
+               JOIN enrollments o ON o.person_id = s.person_id AND o.county = s.county
+                AND o.coverage_year = :coverage_year AND o.state IN {ACTIVE}
+               WHERE d.person_id = p.id
+           ) AS elsewhere
+    FROM enrollments e
+    JOIN persons p ON p.id = e.person_id
+    JOIN households h ON h.id = p.household_id
+    LEFT JOIN enrollments n ON n.person_id = e.person_id AND n.coverage_year = :coverage_year
+     AND n.county = e.county
+    WHERE {_OF_BEFORE} AND e.id > :after_id
+    ORDER BY e.id LIMIT :number
+""")
+
+_ADVANCE = statement("""
+    UPDATE season_openings
+    SET after_id = :after_id, people_done = people_done + :done, enrolled = enrolled + :enrolled,
+        enrolled_before = enrolled_before + :before, left_out = left_out + :left_out,
+        tried_at = clock_timestamp(), trouble = NULL
+    WHERE id = :id
+""")
+_FINISH = statement("""
+    UPDATE season_openings SET state = 'done', trouble = NULL, finished_at = clock_timestamp() WHERE id = :id
+""")
+_TROUBLE = statement("""
+    UPDATE season_openings SET trouble = :trouble, tried_at = clock_timestamp() WHERE id = :id
+""")
+
+_LEFT = Records(season_left_out, "opening_id", "person_id", "division_code", "reason", "rule")
+_FORGET = statement(f"""
+    DELETE FROM season_left_out
+    WHERE opening_id = :id AND person_id {any_of(season_left_out.c.person_id, "people")}
+""")
+_LEAVE = statement(f"INSERT INTO season_left_out ({_LEFT.names}) SELECT {_LEFT.names} FROM {_LEFT}")
+# Whoever was enrolled since is left out no more.
+_PAGE = statement(
+    f"""
+    SELECT l.person_id, p.name, l.division_code, l.reason, l.rule
+    FROM season_left_out l JOIN persons p ON p.id = l.person_id
+    JOIN season_openings s ON s.id = l.opening_id
+    WHERE l.opening_id = :id AND l.person_id > :after AND l.division_code BETWEEN :low AND :high
+      AND p.merged_into IS NULL AND p.erased_at IS NULL
+      AND NOT EXISTS (
+          SELECT FROM enrollments n WHERE n.person_id = l.person_id AND n.coverage_year = s.coverage_year
+            AND n.county = s.county AND n.state IN {ACTIVE})
+    ORDER BY l.person_id LIMIT :limit
+""",
+    persons.c.name,
+)
+_WAITING = statement(f"SELECT count(*) FROM waiting WHERE {_SEASON}")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An opening on record; `after_id` is how far it is."""
+
+    id: int
+    county: str
+    coverage_year: int
+    state: str
+    after_id: int
+    people_total: int
+    people_done: int
+    enrolled: int
+    enrolled_before: int
+    left_out: int
+    trouble: str | None
+    opened_by: str
+    opened_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLeftOut:
+    """Somebody whom an opening left out, as a list shows them."""
+
+    person_id: int
+    name: str
+    division_code: str
+    reason: str
+    rule: str | None
+
+
+async def start(conn: AsyncConnection, county: str, coverage_year: int, by: str, now: datetime) -> Opening:
+    """Open a season, or go on with one that is under way."""
+    season = {"county": county, "coverage_year": coverage_year}
+    total = await fetch_value(conn, int, _TOTAL, **season) or 0
+    new = {"state": "running", "after_id": 0, "people_total": total, "opened_by": by, "opened_at": now}
+    await execute(conn, _START, rows=[season | new])
+    opening = await one(conn, county, coverage_year)
+    assert opening is not None, "it was opened just now"
+    return opening
+
+
+async def one(conn: AsyncConnection, county: str, coverage_year: int) -> Opening | None:
+    """The opening of a season."""
+    return await fetch_one_as(conn, Opening, _ONE, county=county, coverage_year=coverage_year)
+
+
+async def claim(conn: AsyncConnection, notices: Sequence[str]) -> Opening | None:
+    """Hold the opening whose turn it is, of those notices, and that nobody else is at work on."""
+    return await fetch_one_as(conn, Opening, _CLAIM, notices=list(notices))
+
+
+async def candidates(conn: AsyncConnection, opening: Opening, number: int) -> list[Candidate]:
+    """The next people who were enrolled the year before, as they stand now."""
+    season = {"county": opening.county, "coverage_year": opening.coverage_year}
+    return await fetch_as(conn, Candidate, _CANDIDATES, **season, after_id=opening.after_id, number=number)
+
+
+async def leave_out(
+    conn: AsyncConnection, opening: Opening, looked_at: Sequence[int], left: Sequence[LeftOut]
+) -> None:
+    """Write whom of these people the opening leaves out, in place of what it said of them before."""
+    await execute(conn, _FORGET, id=opening.id, people=list(looked_at))
+    rows = [
+        {
+            "opening_id": opening.id,
+            "person_id": one.person_id,
+            "division_code": one.division_code,
+            "reason": one.reason,
+            "rule": one.rule,
+        }
+        for one in left
+    ]
+    await execute(conn, _LEAVE, rows=rows)
+
+
+async def advance(
+    conn: AsyncConnection, opening: Opening, after_id: int, *, done: int, enrolled: int, left_out: int
+) -> None:
+    """Write how far the opening is, in the transaction of the people whom it looked at."""
+    before = done - enrolled - left_out
+    counts = {"done": done, "enrolled": enrolled, "before": before, "left_out": left_out}
+    await execute(conn, _ADVANCE, id=opening.id, after_id=after_id, **counts)
+
+
+async def finish(conn: AsyncConnection, opening: Opening) -> None:
+    """Note that everybody was looked at."""
+    await execute(conn, _FINISH, id=opening.id)
+
+
+async def put_off(conn: AsyncConnection, opening_id: int, trouble: str) -> None:
+    """Note why an attempt broke off; others have their turn first."""
+    await execute(conn, _TROUBLE, id=opening_id, trouble=trouble)
+
+
+async def count_waiting(conn: AsyncConnection, county: str, coverage_year: int) -> int:
+    """How many enrollments of a season wait to be assessed."""
+    return await fetch_value(conn, int, _WAITING, county=county, coverage_year=coverage_year) or 0
+
+
+async def left_out(
+    conn: AsyncConnection,
+    opening_id: int,
+    division: tuple[str, str],
+    after: int,
+    limit: int,
+) -> list[ShownLeftOut]:
+    """Whom an opening left out, within a division, who is not enrolled since."""
+    low, high = division
+    return await fetch_as(
+        conn,
+        ShownLeftOut,
+        _PAGE,
+        id=opening_id,
+        low=low,
+        high=high,
+        after=after,
+        limit=limit,
+    )

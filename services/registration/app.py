@@ -40,7 +40,7 @@ from services.registration.reports import api as reports_api
 from services.registration.rosters import api as rosters_api
 from services.registration.scores import api as scores_api
 from services.registration.seasons import api as seasons_api
-from services.registration.seasons.worker import opening_worker
+from services.registration.seasons.worker import opening_worker, renewing
 from services.registration.settings import RegistrationContext, RegistrationSettings
 from services.registration.surveys import api as surveys_api
 from services.registration.tables import metadata
@@ -152,6 +152,7 @@ def workers(context: RegistrationContext) -> Sequence[Worker]:
         assess_worker(context),
         import_worker(context),
         opening_worker(context),
+        renewing(context),
         *alarms(context),
         reminding(context),
         teller(context, DESK),

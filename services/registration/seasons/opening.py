@@ -58,6 +58,42 @@ async def open_step(context: RegistrationContext) -> Opening | None:
     return opening
 
 
+async def renew_payers(context: RegistrationContext) -> int:
+    """Enroll who was insured the year before and has paid for a season, before or after it was opened.
+
+    Nobody need register again who was insured: else the money would wait for ever. Give how many.
+    """
+    async with context.engine.connect() as conn:
+        seasons = await store.paid_seasons(conn)
+    number = 0
+    for season in seasons:
+        notice = context.notices.get((season.county, season.coverage_year))
+        if notice is None:
+            continue
+        async with context.engine.begin() as conn:
+            await take_turn(conn, season.county)
+            people = await store.payers(conn, season, _AT_ONCE)
+            if not people:
+                continue
+            now = await _now(context, people)
+            enrolled, _ = await renew(conn, notice, people, now)
+            number += enrolled
+    if number:
+        outbox.poke(context.engine)
+    return number
+
+
+async def _now(
+    context: RegistrationContext, people: Sequence[Candidate], since: Sequence[datetime] = ()
+) -> datetime:
+    """What time it is in the season: later than all that is known of the people."""
+
+    async def newest() -> datetime:
+        return max([*since, *(one.known_at for one in people)])
+
+    return await season_now(context.clock, newest)
+
+
 async def _look(
     conn: AsyncConnection, context: RegistrationContext, notice: Notice, opening: Opening
 ) -> None:
@@ -66,11 +102,7 @@ async def _look(
     if not people:
         await store.finish(conn, opening)
         return
-
-    async def newest() -> datetime:
-        return max([opening.opened_at, *(one.known_at for one in people)])
-
-    now = await season_now(context.clock, newest)
+    now = await _now(context, people, [opening.opened_at])
     enrolled, left = await renew(conn, notice, people, now)
     await store.leave_out(conn, opening, [one.person_id for one in people], left)
     counts = {"done": len(people), "enrolled": enrolled, "left_out": len(left)}
@@ -93,6 +125,9 @@ async def renew(
             left.append(LeftOut(one.person_id, one.division_code, reason))
         else:
             asked.append(one)
+    if codes := [status.code for status in notice.document.statuses if status.carried_over]:
+        season = store.Season(notice.county, notice.year)
+        await store.carry_over(conn, season, codes, [one.person_id for one in asked], now)
     ids = await next_ids(conn, enrollments, len(asked))
     wanted = [_waiting(notice, one, number, now) for one, number in zip(asked, ids, strict=True)]
     outside = {

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, fetch_value, statement
-from services.registration.enrollments.rules import ACTIVE
+from services.registration.enrollments.rules import ACTIVE, COMPLETE
 from services.registration.seasons.rules import Candidate, LeftOut
-from services.registration.tables import persons, season_left_out, season_openings
+from services.registration.tables import persons, season_left_out, season_openings, status_statements
 
 _COLUMNS = """id, county, coverage_year, state, after_id, people_total, people_done, enrolled,
     enrolled_before, left_out, trouble, opened_by, opened_at, finished_at"""
@@ -40,7 +40,7 @@ _CLAIM = statement(f"""
     ORDER BY tried_at NULLS FIRST, id LIMIT 1
     FOR UPDATE SKIP LOCKED
 """)
-_CANDIDATES = statement(f"""
+_STANDING = f"""
     SELECT e.id AS former_id, e.person_id, p.household_id, h.division_code, e.state, p.known_at,
            EXISTS (
                SELECT FROM life_events l
@@ -59,8 +59,47 @@ _CANDIDATES = statement(f"""
     JOIN households h ON h.id = p.household_id
     LEFT JOIN enrollments n ON n.person_id = e.person_id AND n.coverage_year = :coverage_year
      AND n.county = e.county
-    WHERE {_OF_BEFORE} AND e.id > :after_id
+    WHERE {_OF_BEFORE}
+"""
+_CANDIDATES = statement(f"{_STANDING} AND e.id > :after_id ORDER BY e.id LIMIT :number")
+
+# Money for a year of which nobody enrolled whoever was insured the year before.
+_MONEY = "w.waits AND w.amount_fen > w.gone_fen"
+_PAID_SEASONS = statement(f"""
+    SELECT DISTINCT e.county, w.coverage_year
+    FROM waiting_money w
+    JOIN persons p ON p.id = w.person_id
+    JOIN enrollments e ON e.person_id = coalesce(p.merged_into, p.id)
+     AND e.coverage_year = w.coverage_year - 1 AND e.state IN {COMPLETE}
+    WHERE {_MONEY} AND NOT EXISTS (
+        SELECT FROM enrollments n WHERE n.person_id = e.person_id AND n.county = e.county
+          AND n.coverage_year = w.coverage_year)
+""")
+_PAYERS = statement(f"""
+    {_STANDING} AND e.state IN {COMPLETE} AND n.id IS NULL AND e.person_id IN (
+        SELECT coalesce(q.merged_into, q.id) FROM waiting_money w JOIN persons q ON q.id = w.person_id
+        WHERE {_MONEY} AND w.coverage_year = :coverage_year)
     ORDER BY e.id LIMIT :number
+""")
+
+# The very statements of the year before, and the days on which they arrived, become those of the new one.
+_CARRY_OVER = statement(f"""
+    INSERT INTO status_statements (
+        county, coverage_year, number, number_digest, name, person_id, status, said, class, grade,
+        department, effective_on, ended_on, listed_on, roster_id, known_at)
+    SELECT t.county, :coverage_year, t.number, t.number_digest, t.name, t.person_id, t.status, t.said,
+           t.class, t.grade, t.department, t.effective_on, t.ended_on, t.listed_on, t.roster_id, :now
+    FROM status_statements t
+    WHERE t.county = :county AND t.coverage_year = CAST(:coverage_year AS integer) - 1
+      AND t.status {any_of(status_statements.c.status, "codes")}
+      AND t.person_id {any_of(status_statements.c.person_id, "people")}
+      AND NOT EXISTS (
+          SELECT FROM status_statements n WHERE n.person_id = t.person_id AND n.county = t.county
+            AND n.coverage_year = :coverage_year AND n.status = t.status)
+      AND NOT EXISTS (
+          SELECT FROM rosters r WHERE r.county = t.county AND r.coverage_year = :coverage_year
+            AND r.status = t.status AND r.mode = 'replace')
+    ORDER BY t.id
 """)
 
 _ADVANCE = statement("""
@@ -99,6 +138,14 @@ _PAGE = statement(
     persons.c.name,
 )
 _WAITING = statement(f"SELECT count(*) FROM waiting WHERE {_SEASON}")
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """A county and its coverage year."""
+
+    county: str
+    coverage_year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +204,26 @@ async def candidates(conn: AsyncConnection, opening: Opening, number: int) -> li
     """The next people who were enrolled the year before, as they stand now."""
     season = {"county": opening.county, "coverage_year": opening.coverage_year}
     return await fetch_as(conn, Candidate, _CANDIDATES, **season, after_id=opening.after_id, number=number)
+
+
+async def paid_seasons(conn: AsyncConnection) -> list[Season]:
+    """The seasons for which money waits of people who were insured the year before and are not enrolled."""
+    return await fetch_as(conn, Season, _PAID_SEASONS)
+
+
+async def payers(conn: AsyncConnection, season: Season, number: int) -> list[Candidate]:
+    """Those people of a season, as they stand now."""
+    return await fetch_as(
+        conn, Candidate, _PAYERS, county=season.county, coverage_year=season.coverage_year, number=number
+    )
+
+
+async def carry_over(
+    conn: AsyncConnection, season: Season, codes: Sequence[str], people: Sequence[int], now: datetime
+) -> None:
+    """Take over what rosters of the year before said of these statuses, where nothing newer is said."""
+    about = {"county": season.county, "coverage_year": season.coverage_year, "now": now}
+    await execute(conn, _CARRY_OVER, **about, codes=list(codes), people=list(people))
 
 
 async def leave_out(

@@ -1,8 +1,8 @@
-"""The background work of openings: while a season is being opened, goes on with it."""
+"""The background work of openings: goes on with those under way, and enrolls payers of last year."""
 
 from libs.common.repeating import repeating
 from libs.common.service import Worker
-from services.registration.seasons.opening import open_step
+from services.registration.seasons.opening import open_step, renew_payers
 from services.registration.settings import RegistrationContext
 
 _EVERY_SECONDS = 1.0
@@ -16,3 +16,12 @@ def opening_worker(context: RegistrationContext) -> Worker:
             pass
 
     return repeating("seasons", work, _EVERY_SECONDS)
+
+
+def renewing(context: RegistrationContext) -> Worker:
+    """Make the worker that enrolls whoever was insured the year before and has paid already."""
+
+    async def work() -> None:
+        await renew_payers(context)
+
+    return repeating("renewals", work, _EVERY_SECONDS)

@@ -6,8 +6,8 @@ from canbao.policy.drafting import draft
 from libs.common.policy import Notices, load_notice_bytes
 from services.registration.enrollments import handlers
 from services.registration.seasons import opening
-from services.registration.seasons.opening import open_step
-from tests.integration.registration.builders import OTHER_VILLAGE, household, member, number, paid
+from services.registration.seasons.opening import open_step, renew_payers
+from tests.integration.registration.builders import OTHER_VILLAGE, household, member, number, paid, suspended
 
 NEXT = "2020-09-01T09:00:00+08:00"
 
@@ -147,6 +147,63 @@ class TestWhoWasInsured:
         await season.open()
         await season.work()
         assert (await season.enrolled(one))["state"] == "cancelled"
+
+
+class TestTheListOfTheYearBefore:
+    async def roster(self, season, status, who, year, mode="add"):
+        listed_on = "2019-09-20" if year == 2020 else "2020-09-05"
+        body = {
+            "county": "youxi",
+            "coverage_year": year,
+            "status": status,
+            "department": "civil_affairs" if status.startswith("medical") else "disabled_federation",
+            "listed_on": listed_on,
+            "mode": mode,
+            "rows": [{"id_number": who, "effective_on": "2019-01-01"}] if who else [],
+        }
+        answer = await season.registration.post("/v1/rosters", body, f"{listed_on}T10:00:00+08:00")
+        assert answer.json().get("rejected") == [], answer.text
+
+    async def owed(self, season, who):
+        await season.registration.assess()
+        found = await season.registration.enrollment(who, year=2021)
+        (newest, *_) = found["assessments"]
+        return newest["answer"]["outcome"]
+
+    @pytest.mark.parametrize(
+        ("status", "owes"), [("medical_assistance_1", "exempt"), ("disabled", "payable")]
+    )
+    async def test_holds_where_the_notice_says_so_alone(self, season, status, owes):
+        who = number()
+        await season.insured("L1", who)
+        await self.roster(season, status, who, 2020)
+        await season.open()
+        await season.work()
+        assert await self.owed(season, who) == owes
+
+    async def test_holds_no_more_when_a_roster_of_the_new_year_strikes_it(self, season):
+        who = number()
+        await season.insured("L2", who)
+        await self.roster(season, "medical_assistance_1", who, 2020)
+        await season.open()
+        await season.work()
+        await self.roster(season, "medical_assistance_1", who, 2021, "remove")
+        assert await self.owed(season, who) == "payable"
+
+
+class TestWhoHasPaidForTheNewYear:
+    async def test_is_enrolled_before_anybody_opens_it(self, season):
+        payer, stranger = number(), number()
+        await season.insured("P1", payer)
+        await season.registration.register(household("P2", member("李四", stranger)))
+        for payment, who in enumerate((payer, stranger), start=1):
+            person_id = await season.registration.person_id(who)
+            fact = suspended(payment, person_id).model_copy(update={"coverage_year": 2021})
+            await season.registration.handle(handlers.COLLECTION, fact)
+        assert await renew_payers(season.registration.context) == 1
+        assert (await season.enrolled(payer))["renewal"] is True
+        assert await season.of_new_year() == 1
+        assert await renew_payers(season.registration.context) == 0
 
 
 class TestWhoIsLeftOut:

@@ -21,6 +21,7 @@ class StatusRule:
     """A status the notice names: who decides it, its classes, and the event its recognition is, if any.
 
     `per` says whether a department recognizes persons or whole households; either way only the roster counts.
+    `carried_over` keeps whom the list of the year before has, until a roster of the new year says otherwise.
     """
 
     code: str
@@ -30,6 +31,7 @@ class StatusRule:
     classes: tuple[StatusClass, ...] = ()
     per: Literal["person", "household"] = "person"
     event: v.EventKind | None = None
+    carried_over: bool = False
     definition: str | None = None
     questions: tuple[str, ...] = ()
 

@@ -184,6 +184,7 @@ latest | 最迟 | latest
 code | 代码 | code
 department | 部门 | department
 per | 按 | per
+carried_over | 沿用上年名单 | carried over
 definition | 定义 | definition
 stacking | 多重身份 | several statuses
 after_payment | 缴费之后 | after payment

@@ -70,6 +70,7 @@ inside_price | 必须参加、含在缴费标准内的，如长护险 | mandator
 AddOn.when | 哪些人含此项；不写的为所有人 | for whom it is; without it, for everybody
 count | 起算日算不算第1天 | whether the first day counts as day 1
 StatusRule.department | 由哪个部门认定 | the department that recognizes it
+carried_over | 上年名单沿用，名册另有说明的除外 | last year's list holds until a roster says otherwise
 StatusRule.event | 被认定本身就是这一事件 | recognition is itself this event
 Stacking.payers | 金额相同时，排在前面的出钱 | with equal amounts the first one pays
 Stacking.order | 各环节的先后 | stages, first to last

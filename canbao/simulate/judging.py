@@ -60,12 +60,15 @@ class Judging:
         ]
 
     def tier_of_others(self, person: Person) -> int | None:
-        """The tier that somebody else of the household is complete with, where all have to be on one."""
+        """The tier that another one of the household was complete with first, where all have to be on one."""
         if not self.terms.same_tier:
             return None
-        complete = [other for other in self.household(person) if other.state in ("paid", "exempt")]
-        tiers = [other.tier for other in complete if other.tier is not None]
-        return tiers[0] if tiers else None
+        complete = [
+            (other.completed_at, other.tier)
+            for other in self.household(person)
+            if other.state in ("paid", "exempt") and other.tier is not None and other.completed_at is not None
+        ]
+        return min(complete, key=lambda one: one[0])[1] if complete else None
 
     def _with_household(
         self, person: Person, line: Line, fit: Fit, taken: Sequence[tuple[Person, Line, Fit]]

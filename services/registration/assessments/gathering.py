@@ -1,10 +1,11 @@
 """Collects what the questions of claimed enrollments need to know."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.registration.assessments import rules, store
+from services.registration.assessments.store import PaidTier
 from services.registration.assessments.subject import Person, Subject, Waiting
 from services.registration.helps import store as helps
 from services.registration.histories import store as histories
@@ -27,12 +28,10 @@ async def gather(
     helped = await helps.helped(conn, ids)
     supplied = await store.parameters(conn, sorted({row.county for row in claimed}))
     tiered = sorted({row.household_id for row in claimed if row.tier is not None})
-    tiers = await store.paid_tiers(conn, tiered) if tiered else []
+    tiers = _by_home(await store.paid_tiers(conn, tiered) if tiered else [])
     past = await _histories(conn, claimed, counts)
-    paid_tiers = {(row.household_id, row.coverage_year): row for row in tiers}
     subjects = []
     for row in claimed:
-        tier = paid_tiers.get((row.household_id, row.coverage_year))
         subjects.append(
             Subject(
                 row,
@@ -40,7 +39,7 @@ async def gather(
                 statuses.get((row.person_id, row.coverage_year), ()),
                 events.happened.get(row.person_id, ()),
                 rules.parameters_at(supplied, row.assess_at).get((row.county, row.coverage_year), {}),
-                tier.tier if tier is not None and tier.person_id != row.person_id else None,
+                _tier_of_others(row, tiers),
                 events.died.get(row.person_id),
                 earlier.get(row.person_id, ()),
                 events.employed.get(row.person_id),
@@ -49,6 +48,19 @@ async def gather(
             )
         )
     return subjects
+
+
+def _by_home(tiers: Iterable[PaidTier]) -> dict[tuple[int, int], list[PaidTier]]:
+    homes: dict[tuple[int, int], list[PaidTier]] = {}
+    for one in tiers:
+        homes.setdefault((one.household_id, one.coverage_year), []).append(one)
+    return homes
+
+
+def _tier_of_others(row: Waiting, tiers: Mapping[tuple[int, int], Sequence[PaidTier]]) -> int | None:
+    """What binds somebody of a household: the tier that another one completed first."""
+    home = tiers.get((row.household_id, row.coverage_year), ())
+    return next((one.tier for one in home if one.person_id != row.person_id), None)
 
 
 async def _histories(

@@ -121,6 +121,7 @@ _PAID_TIERS = statement(f"""
     SELECT household_id, coverage_year, person_id, tier, completed_at FROM enrollments
     WHERE household_id {any_of(tables.enrollments.c.household_id, "ids")}
       AND tier IS NOT NULL AND state IN {COMPLETE}
+    ORDER BY completed_at, id
 """)
 
 _HISTORY = statement("""
@@ -267,7 +268,7 @@ async def parameters(conn: AsyncConnection, counties: Sequence[str]) -> list[Sup
 
 
 async def paid_tiers(conn: AsyncConnection, households: Sequence[int]) -> list[PaidTier]:
-    """The tiers that members of these households have completed."""
+    """The tiers that members of these households have completed; whoever did so first is first."""
     return await fetch_as(conn, PaidTier, _PAID_TIERS, ids=list(households))
 
 

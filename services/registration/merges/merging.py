@@ -23,7 +23,7 @@ from services.registration.enrollments.tiering import look_at_households
 from services.registration.life_events.doubting import keep_questions
 from services.registration.merges import store
 from services.registration.merges.proposing import check_heads, pair_of, people_of, subject_of
-from services.registration.merges.rules import Pair, Year, owners, years_of_both
+from services.registration.merges.rules import Enrolled, Pair, Year, owners, years_of_both
 from services.registration.merges.store import MERGED
 from services.registration.people import store as people
 from services.registration.tickets.answering import settle_merged
@@ -63,7 +63,7 @@ async def _merge(conn: AsyncConnection, pair: Pair, now: datetime) -> None:
     ended = [year.ends.id for year in both]
     await assessments.release(conn, ended)
     await unassessed.settle(conn, ended, [])
-    await _assess_again(conn, pair, both, wards, now)
+    await _assess_again(conn, pair, enrolled, wards, now)
     asked = [gone(enrollment_id) for enrollment_id in ended for gone in (telling.gone, telling.no_return)]
     await cases.close_cases(conn, asked, now, MERGED)
     doubted = [year.ends for year in both if year.ends.contested]
@@ -87,7 +87,7 @@ async def _merge(conn: AsyncConnection, pair: Pair, now: datetime) -> None:
 
 
 async def _assess_again(
-    conn: AsyncConnection, pair: Pair, both: Sequence[Year], wards: Sequence[int], now: datetime
+    conn: AsyncConnection, pair: Pair, enrolled: Sequence[Enrolled], wards: Sequence[int], now: datetime
 ) -> None:
     """Have what stands assessed again, with all documents and statuses; and whoever hangs on the person.
 
@@ -96,9 +96,11 @@ async def _assess_again(
     own = await people.told_enrollments(conn, [pair.survivor])
     concerned = sorted({*own, *await people.active_enrollments(conn, wards)})
     await assessments.enqueue(conn, concerned, "data_corrected", now)
-    tiered = [year.ends for year in both if year.ends.tier is not None and year.ends.state in COMPLETE]
+    tiered = [one.household_id for one in enrolled if one.tier is not None and one.state in COMPLETE]
     if tiered:
-        await look_at_households(conn, {e.household_id for e in tiered}, concerned, now)
+        # A tier that either record paid binds the household that is left no more, and the other one now.
+        homes = {pair.right.household_id, pair.other.household_id, *tiered}
+        await look_at_households(conn, homes, concerned, now)
 
 
 def _merged(year: Year) -> MergedEnrollment:

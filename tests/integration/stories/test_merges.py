@@ -61,6 +61,24 @@ async def verified(story: Story) -> dict[str, list[str]]:
     }
 
 
+class TestAHouseholdOfHuilong:
+    async def test_is_on_the_tier_that_the_other_record_had_paid(self, tell):
+        """Of two that are complete in it on different tiers the one who was first binds the others."""
+        story = await tell("huilong")
+        await story.person("2019-10-02", household="H1")
+        again = await story.person("2019-10-03", household="H97")
+        helped = await story.person("2019-10-04", household="H1", tier=1, born="1990-03-04")
+        other = await story.person("2019-10-05", household="H1", tier=2, born="1991-05-06")
+        await again.pays(625, "2019-10-19")
+        await story.roster("2019-10-26", "fp_surgery", helped, effective_on="2018-11-28")
+        assert (await other.owes("2019-10-28"), await other.state()) == (0, "assessed")
+        await merge(story, *(await ids(story))[:2], "2019-10-29")
+
+        assert await other.owes("2019-10-30") == 625
+        await other.pays(625, "2019-10-30")
+        assert [await one.state() for one in (helped, other)] == ["exempt", "paid"]
+
+
 class TestBothPaid:
     @pytest.mark.parametrize("first", ["wrong", "right"])
     @pytest.mark.parametrize("in_the_path", ["wrong", "right"])

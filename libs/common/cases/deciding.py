@@ -26,6 +26,8 @@ class Decision:
     approved_by: str | None = None
     #: Whose the second person is, where the token says so.
     department: str = ""
+    #: What the second person adds.
+    note: str | None = None
 
 
 #: What a step does: connection, context of the service, case, decision. A step without one does nothing.
@@ -154,7 +156,7 @@ async def decide_approval(
     state = ApprovalState.APPROVED if agreed else ApprovalState.REJECTED
     await store.end_approval(conn, approval_id, state, by=caller.subject, at=at, note=note)
     step = str(asked.payload.get("step", ""))
-    decision = Decision(step, asked.reason, asked.asked_by, at, caller.subject, caller.department)
+    decision = Decision(step, asked.reason, asked.asked_by, at, caller.subject, caller.department, note)
     if not agreed:
         if (undo := desk.refusals.get(asked.operation)) is not None:
             await undo(conn, context, asked, decision)

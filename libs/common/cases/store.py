@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.kinds import ApprovalState, CaseState, News
 from libs.common.cases.tables import case_tables
-from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, statement, value_of
+from libs.common.db.rows import Records, all_but, any_of, execute, fetch_as, fetch_one_as, statement, value_of
 
 _CASES, _APPROVALS, _ = case_tables(MetaData())
 
@@ -161,6 +161,11 @@ _ASK = statement(
 """,
     *_SAID,
 )
+_LAPSE_ABOUT = statement(f"""
+    UPDATE approvals SET state = '{ApprovalState.LAPSED}', decided_at = :at
+    WHERE operation = :operation AND subject {any_of(_APPROVALS.c.subject, "subjects")}
+      AND state = '{ApprovalState.WAITING}'
+""")
 _ONE_APPROVAL = statement(f"SELECT {_APPROVAL.names} FROM approvals WHERE approval_id = :approval_id", *_SAID)
 _LOCK_APPROVAL = statement(
     f"SELECT {_APPROVAL.names} FROM approvals WHERE approval_id = :approval_id FOR UPDATE", *_SAID
@@ -218,6 +223,17 @@ async def decide(
 async def ask(conn: AsyncConnection, approval: NewApproval) -> ApprovalRow | None:
     """Ask for a second person; None when the same was asked for already."""
     return await fetch_one_as(conn, ApprovalRow, _ASK, rows=[approval])
+
+
+async def ask_each(conn: AsyncConnection, approvals: Sequence[NewApproval]) -> None:
+    """Ask for a second person about each of these; what was asked for already stays as it is."""
+    await execute(conn, _ASK, rows=approvals)
+
+
+async def lapse(conn: AsyncConnection, operation: str, subjects: Collection[str], at: datetime) -> None:
+    """End what waits for a second person about these: nobody has to agree any more."""
+    if subjects:
+        await execute(conn, _LAPSE_ABOUT, operation=operation, subjects=sorted(subjects), at=at)
 
 
 async def approval(conn: AsyncConnection, approval_id: int) -> ApprovalRow | None:

@@ -8,6 +8,8 @@ from services.subsidy.cases.rules import FUNDS_SHORT, HOLDER_DIFFERS, KINDS, PAR
 from services.subsidy.funds.confirming import oldest_first
 from services.subsidy.payout_batches import approving
 from services.subsidy.payout_batches.rules import OPERATION
+from services.subsidy.refunds import deciding as refunding
+from services.subsidy.refunds.rules import OPERATION as REFUND
 
 DESK = Desk(
     KINDS,
@@ -18,7 +20,12 @@ DESK = Desk(
         (HOLDER_DIFFERS.code, "accept"): accept,
         (FUNDS_SHORT.code, "oldest_first"): oldest_first,
     },
-    operations={OPERATION: approving.agree, reversing.OPERATION: reversing.agree},
-    refusals={OPERATION: approving.refuse},
+    operations={
+        OPERATION: approving.agree,
+        REFUND: refunding.agree,
+        reversing.OPERATION: reversing.agree,
+    },
+    refusals={OPERATION: approving.refuse, REFUND: refunding.refuse},
+    first={REFUND: refunding.hold},
     seeing=("subsidy:write", "cards:write"),
 )

@@ -162,7 +162,7 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
         conn, [line_of(fact, r.message.time) for fact, r in about if not isinstance(fact, PaymentReturned)]
     )
     await returns.take_in(conn, [fact for fact, _ in about if isinstance(fact, PaymentReturned)], at)
-    await refund_handlers.on_lines(conn, written)
+    await refund_handlers.on_lines(conn, written, at)
     decided = [(fact, received) for fact, received in about if not isinstance(fact, _WAITS)]
     keys = {key: None for fact, _ in decided for key in _owners(fact) if key.coverage_year}
     years = await store.load_years(conn, keys.keys(), only_helped=True)

@@ -1,12 +1,12 @@
 """HTTP of refunds: cases are requested by one person and decided by another."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
 from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases.deciding import decide_approval
 from libs.common.clock import business_date
 from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.access import check_division
@@ -26,9 +26,10 @@ from libs.common.web.problems import FieldError
 from libs.common.web.schemas import Id, Limit, NumberAfter, number_after
 from services.subsidy.assembly import SubsidyContext
 from services.subsidy.cards import store as cards_store
+from services.subsidy.cases.deciding import DESK
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.refunds import money_store, store
-from services.subsidy.refunds.deciding import Verdict, approve_refund, reject_refund
+from services.subsidy.refunds.deciding import lock
 from services.subsidy.refunds.money_store import LineAndMoney
 from services.subsidy.refunds.problems import (
     ALREADY_DECIDED,
@@ -45,8 +46,7 @@ from services.subsidy.refunds.providing import Ground, Stated, ground_of
 from services.subsidy.refunds.requesting import Asked, request_refund
 from services.subsidy.refunds.rules import RefundState
 from services.subsidy.refunds.schemas import Refund, RefundDecision, RefundPage, RefundRequest
-from services.subsidy.refunds.store import RefundRow
-from services.subsidy.requests import Approver, Asker, Context, OfCounty, OfYear, Reader, cause
+from services.subsidy.requests import Approver, Asker, Context, OfCounty, OfYear, Reader
 
 router = APIRouter(tags=["refunds"])
 
@@ -155,7 +155,7 @@ async def get_refund(refund_id: Id, caller: Reader, context: Context) -> Refund:
 async def approve(
     refund_id: Id, decision: RefundDecision, caller: Approver, key: Key, context: Context
 ) -> Response:
-    return await _decide(context, caller, key, refund_id, decision, approve_refund, "approve_refund")
+    return await _decide(context, caller, key, refund_id, decision, agreed=True)
 
 
 @router.post(
@@ -167,7 +167,7 @@ async def approve(
 async def reject(
     refund_id: Id, decision: RefundDecision, caller: Approver, key: Key, context: Context
 ) -> Response:
-    return await _decide(context, caller, key, refund_id, decision, reject_refund, "reject_refund")
+    return await _decide(context, caller, key, refund_id, decision, agreed=False)
 
 
 async def _decide(
@@ -176,29 +176,36 @@ async def _decide(
     key: IdempotencyKey,
     refund_id: int,
     decision: RefundDecision,
-    carry_out: Callable[[AsyncConnection, RefundRow, Verdict], Awaitable[None]],
-    operation: str,
+    *,
+    agreed: bool,
 ) -> Response:
     once, now = idempotency.once(caller, key, decision), context.clock.now()
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
-        case = await _undecided(conn, refund_id, caller)
-        await carry_out(conn, case, Verdict(caller.subject, now, decision.note, cause()))
+        approval_id = await _waiting(conn, refund_id, caller)
+        await decide_approval(
+            conn, DESK, context, approval_id, caller,
+            agreed=agreed, note=decision.note, at=now, scope="subsidy:approve",
+        )  # fmt: skip
+        operation = "approve_refund" if agreed else "reject_refund"
         shown = await _shown(conn, refund_id, caller, operation, now)
         return await idempotency.answer(conn, once, shown, 200)
 
 
-async def _undecided(conn: AsyncConnection, refund_id: int, caller: Caller) -> RefundRow:
+async def _waiting(conn: AsyncConnection, refund_id: int, caller: Caller) -> int:
+    """The approval that a refund waits for; raise a problem where the caller cannot give it."""
     case = await store.refund(conn, refund_id)
     if case is None:
         raise NOT_FOUND.problem()
     check_division(caller, case.division_code)
     if case.requested_by == caller.subject:
         raise OWN_REQUEST.problem()
-    if case.state != RefundState.REQUESTED:
+    await lock(conn, case)
+    case = await store.refund(conn, refund_id) or case
+    if case.approval_id is None:
         raise ALREADY_DECIDED.problem(state=case.state)
-    return case
+    return case.approval_id
 
 
 async def _shown(

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.outbox import Cause
+from libs.common.cases.deciding import Decision
+from libs.common.cases.store import ApprovalRow
 from libs.common.transitions import TransitionRefused
 from services.subsidy.cards import store as cards_store
 from services.subsidy.entitlements import rules as entitlement_rules
@@ -19,7 +21,7 @@ from services.subsidy.payouts.store import NewPayout
 from services.subsidy.refunds import money_store, problems, store
 from services.subsidy.refunds.money_store import LineAndMoney
 from services.subsidy.refunds.requesting import covered, lock_money
-from services.subsidy.refunds.rules import TRANSITIONS, RefundEvent, RefundState
+from services.subsidy.refunds.rules import TRANSITIONS, RefundEvent, RefundState, refund_of
 from services.subsidy.refunds.store import RefundDecision, RefundRow
 
 
@@ -33,9 +35,15 @@ class Verdict:
     cause: Cause
 
 
-async def approve_refund(conn: AsyncConnection, refund: RefundRow, verdict: Verdict) -> None:
-    """Approve a case that was looked up, open its payout, and take back the help that rested on the money."""
-    line = await _lock(conn, refund)
+async def hold(conn: AsyncConnection, asked: ApprovalRow) -> LineAndMoney:
+    """Hold the money of the refund that an approval is about, before the approval itself is held."""
+    return await lock(conn, await _refund(conn, asked))
+
+
+async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:
+    """A second person agreed: open the payout, and take back the help that rested on the money."""
+    refund, verdict = await _refund(conn, asked), _verdict(asked, decision)
+    line = await lock(conn, refund)
     state = await _decided(conn, refund.refund_id, RefundEvent.APPROVED)
     whole = (refund.withdraws and line.money.applied) or refund.amount_fen == line.money.whole_fen
     covers = covered(line.money, None if whole else refund.amount_fen)
@@ -48,12 +56,24 @@ async def approve_refund(conn: AsyncConnection, refund: RefundRow, verdict: Verd
     await payouts_store.open_payouts(conn, [_payout(refund, verdict.at)])
 
 
-async def reject_refund(conn: AsyncConnection, refund: RefundRow, verdict: Verdict) -> None:
-    """Reject a case that was looked up; help that it would have returned may have to be recovered."""
-    line = await _lock(conn, refund)
+async def refuse(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:
+    """A second person refused; help that the refund would have returned may have to be recovered."""
+    refund, verdict = await _refund(conn, asked), _verdict(asked, decision)
+    line = await lock(conn, refund)
     state = await _decided(conn, refund.refund_id, RefundEvent.REJECTED)
     await store.decide_refund(conn, _decision(refund, state, verdict, withdraws=False))
     await _decide_help(conn, line, verdict, returns=False)
+
+
+async def _refund(conn: AsyncConnection, asked: ApprovalRow) -> RefundRow:
+    refund = await store.refund(conn, refund_of(asked.subject))
+    assert refund is not None, "cases are never deleted"
+    return refund
+
+
+def _verdict(asked: ApprovalRow, decision: Decision) -> Verdict:
+    cause = Cause(f"approval-{asked.approval_id}")
+    return Verdict(str(decision.approved_by), decision.at, decision.note, cause)
 
 
 async def _decided(conn: AsyncConnection, refund_id: int, event: RefundEvent) -> RefundState:
@@ -75,7 +95,7 @@ def _decision(refund: RefundRow, state: RefundState, verdict: Verdict, *, withdr
     )
 
 
-async def _lock(conn: AsyncConnection, refund: RefundRow) -> LineAndMoney:
+async def lock(conn: AsyncConnection, refund: RefundRow) -> LineAndMoney:
     """Lock the person, the payouts of their help and the line; add up the line's money without this case."""
     line = await money_store.line(conn, refund.line)
     assert line is not None, "payment lines are never deleted"

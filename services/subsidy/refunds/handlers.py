@@ -1,6 +1,7 @@
 """Events in: money that arrived twice opens a refund case; what does not wait for it any more closes it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,16 +12,16 @@ from services.subsidy.refunds.requesting import Asked, request_by_itself
 from services.subsidy.refunds.rules import ALREADY_PAID, AUTOMATIC
 
 
-async def on_lines(conn: AsyncConnection, written: Sequence[Written]) -> None:
+async def on_lines(conn: AsyncConnection, written: Sequence[Written], at: datetime) -> None:
     """Open and close the cases that follow from payment lines of which something was news.
 
     Money that is applied although its refund is with the bank or paid carries no help: it is not there.
     """
     twice = [one.line for one in written if _twice(one.line) and not _known_as_twice(one)]
     applied = [one.line.key for one in written if one.line.state == "applied" and not one.new]
-    await close_claims(conn, await returns_store.claims(conn, applied), "applied")
+    await close_claims(conn, await returns_store.claims(conn, applied), "applied", at)
     explained = [one.line.key for one in written if _explained(one)]
-    await returns_store.supersede(conn, await returns_store.unasked(conn, explained))
+    await returns_store.supersede(conn, await returns_store.unasked(conn, explained), at)
     await request_by_itself(
         conn, {line.key: Asked(ALREADY_PAID, AUTOMATIC, line.happened_at) for line in twice}
     )

@@ -1,16 +1,26 @@
 """Opens refund cases: what somebody asks for, and what nobody has to ask for."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases import store as approvals
+from libs.common.cases.store import NewApproval
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.refunds import money_store, problems, store
 from services.subsidy.refunds.money_store import LineAndMoney
 from services.subsidy.refunds.providing import NO_GROUND, Ground
-from services.subsidy.refunds.rules import AUTOMATIC, LineMoney, Refundable, RefundNotCovered, refundable
+from services.subsidy.refunds.rules import (
+    AUTOMATIC,
+    OPERATION,
+    LineMoney,
+    Refundable,
+    RefundNotCovered,
+    refundable,
+    subject_of,
+)
 from services.subsidy.refunds.store import NewRefund
 
 
@@ -36,10 +46,8 @@ async def request_refund(conn: AsyncConnection, line: LineKey, asked: Asked) -> 
     locked = await lock_money(conn, line)
     if (waits := (await store.waiting(conn, [line])).get(line)) is not None:
         raise problems.ONE_WAITS.problem(refund_id=waits.refund_id)
-    (refund_id,) = await store.add_refunds(
-        conn, [_new(locked, asked, covered(locked.money, asked.amount_fen))]
-    )
-    return refund_id
+    new = _new(locked, asked, covered(locked.money, asked.amount_fen))
+    return (await _open(conn, [new]))[line]
 
 
 async def request_by_itself(conn: AsyncConnection, asked: Mapping[LineKey, Asked]) -> None:
@@ -51,7 +59,28 @@ async def request_by_itself(conn: AsyncConnection, asked: Mapping[LineKey, Asked
     for line in await money_store.money_of(conn, asked.keys() - waits.keys()):
         if line.money.whole_fen:
             new.append(_new(line, asked[line.key], refundable(line.money, None)))
-    await store.add_refunds(conn, new)
+    await _open(conn, new)
+
+
+async def _open(conn: AsyncConnection, new: Sequence[NewRefund]) -> dict[LineKey, int]:
+    """Open cases, each of which waits for a second person."""
+    ids = await store.add_refunds(conn, new)
+    await approvals.ask_each(conn, [_approval(one, ids[one.line]) for one in new])
+    return ids
+
+
+def _approval(new: NewRefund, refund_id: int) -> NewApproval:
+    return NewApproval(
+        operation=OPERATION,
+        subject=subject_of(refund_id),
+        payload={"amount_fen": new.amount_fen, "payment_id": new.payment_id, "line_no": new.line_no},
+        reason=new.reason,
+        asked_by=new.requested_by,
+        asked_at=new.requested_at,
+        county=new.county,
+        coverage_year=new.coverage_year,
+        division_code=new.division_code,
+    )
 
 
 def by_system(reason: str, lines: Collection[LineKey], at: datetime) -> dict[LineKey, Asked]:

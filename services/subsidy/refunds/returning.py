@@ -36,7 +36,7 @@ async def take_in(conn: AsyncConnection, returned: Sequence[PaymentReturned], at
         for key, some in claims.items()
     }
     chosen = [claims[key][place] for key, places in too_much.items() for place in places]
-    twice = await close_claims(conn, chosen, _OUTSIDE)
+    twice = await close_claims(conn, chosen, _OUTSIDE, at)
     most = {key: line.money.overdrawn_fen for key, line in over.items()}
     await cases.open_cases(conn, [_paid_twice(claim, most, at) for claim in twice])
     again = [key for key in claims if over[key].state == "suspended" and over[key].reason == ALREADY_PAID]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from libs.common.cases import store as approvals
 from libs.common.db.rows import Records, any_of, execute, fetch_as, statement
 from libs.common.transitions import listed
 from services.subsidy.entitlements.facts import LineKey
@@ -13,9 +14,11 @@ from services.subsidy.refunds.rules import (
     ALREADY_PAID,
     AUTOMATIC,
     CLAIMS_MONEY,
+    OPERATION,
     TRANSITIONS,
     RefundEvent,
     RefundState,
+    subject_of,
 )
 from services.subsidy.tables import line_returns, payment_lines, refunds
 
@@ -99,7 +102,8 @@ async def unasked(conn: AsyncConnection, lines: Collection[LineKey]) -> list[int
     return [one.refund_id for one in found if (one.state, one.requested_by, one.reason) == by_itself]
 
 
-async def supersede(conn: AsyncConnection, refund_ids: Collection[int]) -> None:
+async def supersede(conn: AsyncConnection, refund_ids: Collection[int], at: datetime) -> None:
     """Close cases whose money is elsewhere; where they were approved, their payouts are cancelled."""
     if refund_ids:
         await execute(conn, _SUPERSEDE, ids=sorted(refund_ids))
+        await approvals.lapse(conn, OPERATION, [subject_of(one) for one in refund_ids], at)

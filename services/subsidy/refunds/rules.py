@@ -14,6 +14,8 @@ from libs.common.transitions import Transitions
 ALREADY_PAID = "already_paid"
 #: Who requests the refunds that nobody has to ask for; a person decides them.
 AUTOMATIC = "system"
+#: What a second person agrees to, and about what.
+OPERATION, SUBJECT = "refund", "refunds/"
 
 
 class RefundState(StrEnum):
@@ -67,6 +69,16 @@ TRANSITIONS = Transitions(
 #: States in which a case gives money of its line back, and in which it claims money, too.
 GIVES_MONEY = (RefundState.APPROVED, RefundState.PAID)
 CLAIMS_MONEY = (RefundState.REQUESTED, *GIVES_MONEY)
+
+
+def subject_of(refund_id: int) -> str:
+    """What an approval calls a refund."""
+    return f"{SUBJECT}{refund_id}"
+
+
+def refund_of(subject: str) -> int:
+    """Which refund an approval is about."""
+    return int(subject.removeprefix(SUBJECT))
 
 
 @dataclass(frozen=True, slots=True)

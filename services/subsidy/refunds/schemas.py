@@ -35,6 +35,7 @@ REFUND: dict[str, JsonValue] = {
     "against_clause": None,
     "ground": None,
     "proofs": None,
+    "approval_id": None,
 }
 
 
@@ -108,6 +109,7 @@ class Refund(Answer):
     against_clause: str | None = Field(description="where it says so")
     ground: str | None = Field(description="which of the notice's reasons; null where none was named")
     proofs: list[str] | None = Field(description="codes of the papers that were seen")
+    approval_id: int | None = Field(description="what waits for a second person, also under /v1/approvals")
 
 
 class RefundPage(Page[Refund]):

@@ -12,11 +12,10 @@ from libs.common.db.rows import (
     fetch_as,
     fetch_one_as,
     fetch_value,
-    fetch_values,
     statement,
 )
 from services.subsidy.entitlements.facts import LineKey
-from services.subsidy.refunds.rules import RefundState
+from services.subsidy.refunds.rules import OPERATION, SUBJECT, RefundState
 from services.subsidy.tables import payment_lines, refunds
 
 
@@ -79,6 +78,11 @@ class NewRefund:
     ground: str | None = None
     proofs: tuple[str, ...] | None = None
 
+    @property
+    def line(self) -> LineKey:
+        """The payment line that is given back."""
+        return LineKey(self.payment_id, self.line_no)
+
 
 @dataclass(frozen=True, slots=True)
 class RefundRow:
@@ -109,6 +113,7 @@ class RefundRow:
     against_clause: str | None
     ground: str | None
     proofs: list[str] | None
+    approval_id: int | None
 
     @property
     def exceptional(self) -> bool:
@@ -142,7 +147,7 @@ _NEW = Records(
 _ADD = statement(f"""
     INSERT INTO refunds ({_NEW.names}, state) SELECT {_NEW.names}, '{RefundState.REQUESTED}' FROM {_NEW}
     ORDER BY payment_id, line_no
-    RETURNING refund_id
+    RETURNING refund_id, payment_id, line_no
 """)
 _DECISION = Records(
     refunds, "refund_id", "state", "decided_by", "decided_at", "decision_note", "withdraws", alias="made"
@@ -153,13 +158,15 @@ _DECIDE = statement(f"""
     FROM {_DECISION} WHERE refunds.refund_id = made.refund_id
 """)
 _LOCK = statement("SELECT state FROM refunds WHERE refund_id = :refund_id FOR UPDATE")
-_SHOWN = """
+_SHOWN = f"""
     SELECT r.refund_id, r.county, r.coverage_year, r.payment_id, r.line_no, r.person_id, r.payee_digest,
            r.division_code, r.channel, r.amount_fen, r.reason, r.state, r.withdraws, r.requested_by,
            r.requested_at, r.decided_by, r.decided_at, r.decision_note, p.payout_id,
            p.state AS payout_state, p.reason AS payout_reason, r.against_rule, r.against_clause,
-           r.ground, r.proofs
+           r.ground, r.proofs, a.approval_id
     FROM refunds r LEFT JOIN payouts p USING (refund_id)
+    LEFT JOIN approvals a
+      ON a.operation = '{OPERATION}' AND a.subject = '{SUBJECT}' || r.refund_id AND a.state = 'waiting'
 """
 _TEXTS = (refunds.c.reason, refunds.c.decision_note)
 _ONE = statement(f"{_SHOWN} WHERE r.refund_id = :refund_id", *_TEXTS)
@@ -187,9 +194,17 @@ _OF_PERSON = statement(
 )
 
 
-async def add_refunds(conn: AsyncConnection, new: Sequence[NewRefund]) -> list[int]:
-    """Write requested refunds and give their ids."""
-    return await fetch_values(conn, int, _ADD, rows=new)
+@dataclass(frozen=True, slots=True)
+class _Added:
+    refund_id: int
+    payment_id: int
+    line_no: int
+
+
+async def add_refunds(conn: AsyncConnection, new: Sequence[NewRefund]) -> dict[LineKey, int]:
+    """Write requested refunds and give the id of each by its line."""
+    added = await fetch_as(conn, _Added, _ADD, rows=new)
+    return {LineKey(one.payment_id, one.line_no): one.refund_id for one in added}
 
 
 async def decide_refund(conn: AsyncConnection, decision: RefundDecision) -> None:

@@ -50,7 +50,7 @@ async def before_restorations(conn: AsyncConnection, restored: Sequence[Enrollme
         if (claim.reason, claim.requested_by) == (WITHDRAWN, AUTOMATIC)
         and (claim.state == RefundState.REQUESTED or claim.line not in netted)
     ]
-    await close_claims(conn, claims, "restored")
+    await close_claims(conn, claims, "restored", max(fact.upheld_at for fact in restored))
 
 
 async def after_payments(

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from canbao.migrate import migrate_database
 from libs.common.events.subsidy import RefundSettled, SubsidyRevoked
 
 from .conftest import PRICE, aid
@@ -200,6 +201,41 @@ class TestDecision:
 
         assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
         assert len(await season.payouts()) == 1
+
+    @pytest.mark.parametrize("word", ["approve", "reject"])
+    async def test_is_the_one_approval_of_a_second_person(self, season, checker, word):
+        await season.send(season.suspended(1))
+        (waits,) = (await season.ask("GET", "/v1/approvals"))["items"]
+        assert (waits["operation"], waits["subject"], waits["asked_by"]) == ("refund", "refunds/1", "system")
+        assert waits["approval_id"] == (await case(season))["approval_id"]
+
+        path = f"/v1/approvals/{waits['approval_id']}/{word}"
+        await season.ask("POST", path, json={"note": "已核实"}, http=checker)
+        decided = await case(season)
+        assert (decided["decided_by"], decided["decision_note"]) == ("checker", "已核实")
+        assert (decided["approval_id"], len(await season.payouts())) == (None, 1 if word == "approve" else 0)
+
+    async def test_is_asked_of_nobody_once_the_money_has_its_place(self, season, checker):
+        await season.send(season.suspended(1))
+        (waits,) = (await season.ask("GET", "/v1/approvals"))["items"]
+        await season.send(rejudged(1, 4, payment_id=7001, reason="wrong_year"))
+
+        assert (await season.ask("GET", "/v1/approvals"))["items"] == []
+        path = f"/v1/approvals/{waits['approval_id']}/approve"
+        await season.ask("POST", path, json={}, http=checker, expect=409)
+        assert ((await case(season))["state"], await season.payouts()) == ("superseded", [])
+
+    async def test_of_what_waited_before_an_upgrade_is_such_an_approval_too(self, season, checker):
+        await season.send(season.suspended(1))
+        async with season.context.engine.begin() as conn:
+            await conn.exec_driver_sql("DELETE FROM approvals")
+            await conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0029'")
+        await migrate_database("subsidy", season.context.settings.database_url)
+
+        (waits,) = (await season.ask("GET", "/v1/approvals"))["items"]
+        assert (waits["subject"], waits["payload"]["amount_fen"]) == ("refunds/1", PRICE)
+        await approve(season, checker)
+        assert (await case(season))["state"] == "approved"
 
     async def test_rejected_moves_nothing(self, season, checker):
         await season.send(season.suspended(1))

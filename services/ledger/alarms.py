@@ -1,4 +1,4 @@
-"""What is looked at again and again, because time brings it: handovers that are due."""
+"""What is done again and again, because time brings it: handovers that are due, and are prepared."""
 
 from functools import partial
 
@@ -7,10 +7,11 @@ from libs.common.service import Worker
 from services.ledger.access import LedgerContext
 from services.ledger.handovers.alarming import see_to_handovers
 from services.ledger.handovers.alarms_store import newest
+from services.ledger.handovers.preparing import preparing
 
 
 def alarms(context: LedgerContext) -> list[Worker]:
-    """Make the worker, and count what it raises; any number of instances may run."""
+    """Make the workers, and count what they raise; any number of instances may run."""
     count_alerts(context)
     look = partial(see_to_handovers, notices=context.notices, days=context.settings.warning_days)
-    return [watching(context, "alerts", [look], newest)]
+    return [preparing(context), watching(context, "alerts", [look], newest)]

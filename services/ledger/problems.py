@@ -26,6 +26,14 @@ NOT_SEALED = ProblemType(
     "GET /v1/totals gives what is known now; close the deadline when it has come.",
     "可查询 GET /v1/totals 了解当前合计；到期后请先关账。",
 )
+NOT_PREPARED = ProblemType(
+    "not-prepared",
+    404,
+    "The handover is not prepared: its days are not over, its turn has not come, or it is sealed",
+    "移交数据尚未备好：核算期未结束、前一移交未封存，或已封存",
+    "Look at the calendar of the handovers (GET /v1/handovers); a sealed one is given without /draft.",
+    "请查看移交日程（GET /v1/handovers）；已封存的请直接查询该移交。",
+)
 NOTHING_TO_HAND_OVER = ProblemType(
     "nothing-to-hand-over",
     409,

@@ -247,6 +247,23 @@ handover_members = Table(
     comment="which facts a handover counts",
 )
 
+handover_drafts = Table(
+    "handover_drafts",
+    metadata,
+    *_season(),
+    Column("deadline_id", Text, nullable=False),
+    Column("newest_fact", BigInteger, nullable=False, comment="of the books when it was made"),
+    Column("document", Text, comment="canonical JSON, as it would be sealed"),
+    Column("papers", Text, comment="JSON: party -> its paper as it would be signed"),
+    Column("head_count", Integer),
+    Column("amount_fen", BigInteger),
+    Column("prepared_at", DateTime(timezone=True)),
+    Column("tries", SmallInteger, nullable=False, server_default=text("0"), comment="that failed in a row"),
+    Column("trouble", Text, comment="why the last one failed"),
+    Column("next_try_at", DateTime(timezone=True)),
+    comment="what the next handover to be sealed would be; gone when it is sealed",
+)
+
 match_terms = Table(
     "match_terms",
     metadata,

@@ -79,6 +79,7 @@ NEED_NOT = {
     "read_match_arrivals": "money of a level of government",
     "reverse_match_arrival": "money of a level of government; the approval is recorded",
     "list_match_arrivals": "money of a level of government",
+    "get_handover_draft": "totals",
     "get_work_funds": "money of townships and villages",
     "enter_work_fund_payments": "money of townships and villages",
     "reverse_work_fund_payment": "money of townships and villages; the approval is recorded",

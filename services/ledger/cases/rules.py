@@ -46,6 +46,36 @@ HANDOVER_OVERDUE = CaseKind(
     ),
 )
 
+#: The days of a handover are over, and what it would be is there to be looked through.
+HANDOVER_PREPARED = CaseKind(
+    "handover_prepared",
+    "A handover is prepared, to be sealed and signed",
+    "移交数据已备好，待封存签认",
+    FINANCE,
+    _SEEN,
+    Alert(
+        "The handover {deadline_id} ({label}), due on {due_on}, is prepared: {heads} people, {yuan} yuan.",
+        "{label_zh}（{deadline_id}）已备好：{heads} 人，{yuan} 元，应于 {due_on} 前完成。",
+        "Look the draft and the papers of the parties through; once the files of all channels are in, close "
+        "the handover, and have the parties sign.",
+        "请各方核对草稿（移交数据及各方移交单）；各渠道文件到齐后封存，再由各方签认。",
+    ),
+)
+#: What a handover would be cannot be made.
+HANDOVER_UNPREPARED = CaseKind(
+    "handover_unprepared",
+    "A handover could not be prepared",
+    "移交数据未能备好",
+    FINANCE,
+    _SEEN,
+    Alert(
+        "The handover {deadline_id} ({label}) could not be prepared, {tries} times: {trouble}",
+        "{label_zh}（{deadline_id}）{tries} 次未能备好：{trouble}",
+        "Have the operator look at the log of the ledger; it is tried again by itself.",
+        "请运维人员查看账务服务日志；系统会自动重试。",
+    ),
+)
+
 #: A party to a handover has other figures than we.
 DIFFERS = CaseKind(
     "handover_differs",
@@ -55,7 +85,7 @@ DIFFERS = CaseKind(
     (Step("explain", "It is explained: our figures stand", "差异已说明，以系统数据为准", two_persons=True),),
 )
 
-KINDS = by_code([OFF_PATH, DIFFERS, HANDOVER_DUE, HANDOVER_OVERDUE])
+KINDS = by_code([OFF_PATH, DIFFERS, HANDOVER_DUE, HANDOVER_OVERDUE, HANDOVER_PREPARED, HANDOVER_UNPREPARED])
 
 
 def subject_of(movement_id: int) -> str:

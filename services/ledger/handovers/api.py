@@ -16,12 +16,13 @@ from libs.common.web.idempotency import Key
 from libs.common.web.openapi import Responses, problems
 from libs.common.web.schemas import CountyCode, CoverageYear
 from services.ledger.access import Closer, Context, Reader, check_books, payer_names
-from services.ledger.handovers import closing, rules, store
+from services.ledger.handovers import closing, drafts_store, rules, store
 from services.ledger.handovers.schemas import (
     Calendar,
     CloseRequest,
     DeadlineState,
     Handover,
+    HandoverDraft,
     HandoverTotals,
     Verification,
 )
@@ -33,6 +34,7 @@ from services.ledger.problems import (
     CUTOFF_NOT_REACHED,
     DEADLINE_UNKNOWN,
     EARLIER_DEADLINE_OPEN,
+    NOT_PREPARED,
     NOT_SEALED,
     NOTHING_TO_HAND_OVER,
 )
@@ -62,7 +64,14 @@ async def list_handovers(
     async with context.engine.connect() as conn:
         sealed = await store.sealed(conn, season)
         calendar = await closing.calendar_now(conn, season, notice, sealed, now)
-    return Calendar(items=_states(calendar, {row.deadline_id: row for row in sealed}, now))
+        draft = await drafts_store.one(conn, season)
+    items = _states(calendar, {row.deadline_id: row for row in sealed}, now)
+    if draft is not None:
+        prepared = {"prepared_at": draft.prepared_at}
+        items = [
+            one.model_copy(update=prepared) if one.deadline_id == draft.deadline_id else one for one in items
+        ]
+    return Calendar(items=items)
 
 
 @router.post(
@@ -142,6 +151,31 @@ async def get_handover(
         name = f"handover-{county}-{coverage_year}-{deadline_id}"
         return csv_response(json.loads(row.document), name, payer_names(notice))
     return handover
+
+
+@router.get(
+    "/{county}/{coverage_year}/{deadline_id}/draft",
+    summary="What a handover would be if it were closed now",
+    responses=problems(COUNTY_UNKNOWN, NOT_PREPARED),
+)
+async def get_handover_draft(
+    context: Context, caller: Reader, county: CountyCode, coverage_year: CoverageYear, deadline_id: DeadlineId
+) -> HandoverDraft:
+    """Give what the ledger prepared when the days of the handover were over, to be looked through.
+
+    It is made again each hour while something comes in. Until it is sealed the papers of its parties are
+    drafts, too.
+    """
+    season = Season(county, coverage_year)
+    check_books(context, caller, season)
+    async with context.engine.connect() as conn:
+        row = await drafts_store.one(conn, season)
+    if row is None or row.document is None or row.deadline_id != deadline_id:
+        raise NOT_PREPARED.problem()
+    totals = HandoverTotals.model_validate_json(row.document)
+    return HandoverDraft.model_validate(
+        {**asdict(row), "sha256": rules.digest(row.document), "totals": totals}
+    )
 
 
 @router.get(

@@ -15,7 +15,7 @@ from libs.common.bus.outbox import Draft
 from libs.common.events.ledger import HandoverSealed
 from libs.common.policy import Notice
 from services.ledger.facts.store import lock_books
-from services.ledger.handovers import store
+from services.ledger.handovers import drafts_store, store
 from services.ledger.handovers.rules import (
     Deadline,
     NothingToHandOver,
@@ -76,6 +76,7 @@ async def close(
     names = {number: row.deadline_id for number, row in enumerate(sealed, start=1) if number in follows}
     document = await _document(conn, season, ordinal, deadline, names, previous)
     row = await store.seal(conn, _handover(season, ordinal, deadline, previous, document, closing))
+    await drafts_store.drop(conn, season)
     await outbox.append(conn, [_draft(row, closing)])
     return row, True
 

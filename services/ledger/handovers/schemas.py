@@ -77,6 +77,9 @@ class DeadlineState(Answer):
     head_count: int | None = None
     amount_fen: int | None = None
     sealed_at: Instant | None = None
+    prepared_at: Instant | None = Field(
+        default=None, description="since when a draft of it can be looked through"
+    )
 
 
 class Calendar(Page[DeadlineState]):
@@ -171,6 +174,41 @@ class Handover(Answer):
     forced_reason: str | None
     totals: HandoverTotals
     document: str
+
+
+class HandoverDraft(Answer):
+    """What a handover would be if it were closed now; nothing of it is sealed.
+
+    Closing gives the same `sha256` where nothing came in between. `trouble` says why it was not made again.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "county": "youxi",
+                    "coverage_year": 2020,
+                    "deadline_id": "main",
+                    "prepared_at": "2020-01-01T00:01:00+08:00",
+                    "head_count": 2,
+                    "amount_fen": 50000,
+                    "sha256": _DEADLINE["sha256"],
+                    "totals": _DOCUMENT,
+                    "trouble": None,
+                }
+            ]
+        }
+    )
+
+    county: str
+    coverage_year: int
+    deadline_id: str
+    prepared_at: Instant
+    head_count: int
+    amount_fen: int
+    sha256: str
+    totals: HandoverTotals
+    trouble: str | None
 
 
 class Verification(Answer):

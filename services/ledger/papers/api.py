@@ -99,10 +99,17 @@ async def get_handover_paper(
     party: Party,
     format: Form = "json",
 ) -> HandoverPaper | Response:
-    """Give the paper of a party: as it was signed, else as it would be signed now."""
+    """Give the paper of a party: as it was signed, else as it would be signed now.
+
+    Before its handover is sealed it is a draft, from when its days are over.
+    """
+    season = Season(county, coverage_year)
+    check_books(context, caller, season)
     async with context.engine.connect() as conn:
-        made = await _made(conn, context, caller, Season(county, coverage_year), deadline_id, party)
-        shown = await showing.shown(conn, made)
+        shown = await showing.prepared(conn, season, deadline_id, party)
+        if shown is None:
+            made = await _made(conn, context, caller, season, deadline_id, party)
+            shown = await showing.shown(conn, made)
     name = f"移交单-{county}-{coverage_year}-{deadline_id}-{party}"
     return await printing.answered(shown, format, name, context.clock.now())
 

@@ -133,6 +133,8 @@ def _table(section: PaperSection) -> Iterator[str]:
 
 
 def _draft(paper: HandoverPaper) -> str:
+    if paper.state == "draft":
+        return "草稿：移交数据尚未封存，仅供核对"
     return "已制表，待复核签认" if paper.state == "waiting" else "未签认，仅供核对"
 
 

@@ -173,7 +173,7 @@ class HandoverPaper(Answer):
         }
     )
 
-    state: PaperState
+    state: PaperState | Literal["draft"] = Field(description="draft: its handover is not sealed yet")
     sha256: str
     made_by: str | None
     made_at: Instant | None

@@ -1,9 +1,12 @@
 """Shows papers, and how they stand."""
 
+import json
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import Handover, HandoverParty
+from services.ledger.handovers import drafts_store
 from services.ledger.handovers.rules import canonical, digest
 from services.ledger.handovers.store import SealedHandover
 from services.ledger.papers import making, signing, store
@@ -19,6 +22,7 @@ from services.ledger.papers.schemas import (
     PartyPaper,
 )
 from services.ledger.papers.store import PaperRow
+from services.ledger.postings.rules import Season
 
 
 async def _standing(
@@ -59,6 +63,28 @@ async def shown(conn: AsyncConnection, made: Paper) -> HandoverPaper:
     own = await making.own_of(conn, made)
     found = [Difference.model_validate(one) for one in differences(made.document, own)]
     return paper.model_copy(update={"differences": found})
+
+
+async def prepared(
+    conn: AsyncConnection, season: Season, deadline_id: str, party: str
+) -> HandoverPaper | None:
+    """The paper of a party as it would be signed, while its handover is prepared and not sealed."""
+    row = await drafts_store.one(conn, season)
+    if row is None or row.papers is None or row.deadline_id != deadline_id:
+        return None
+    document = json.loads(row.papers).get(party)
+    if document is None:
+        return None
+    return HandoverPaper(
+        state="draft",
+        sha256=digest(canonical(document)),
+        made_by=None,
+        made_at=row.prepared_at,
+        signed_by=None,
+        signed_at=None,
+        differences=[],
+        document=PaperDocument.model_validate(document),
+    )
 
 
 async def part(conn: AsyncConnection, notice: Notice, made: Paper, township: str) -> HandoverPaper:

@@ -18,6 +18,7 @@ from canbao.demo.handover import sign_off
 from canbao.demo.outside import Outside, listening, remind, show_alerts
 from canbao.demo.period import close_first_month
 from canbao.demo.profiles import YOUXI_2020
+from canbao.demo.remitting import pay_work_funds, remit_upward
 from canbao.demo.report import show
 from canbao.demo.scenario import FULL, write_scenario
 from canbao.demo.score import sign_score_sheet
@@ -25,6 +26,7 @@ from canbao.replay.play import Driver, play_file
 from canbao.replay.run import addresses_below, all_in_one, free_port
 from canbao.replay.services import Refused
 from libs.common.db.owner import owner_of
+from libs.common.money import yuan_grouped
 from libs.common.policy import load_all
 from libs.common.settings import CommonSettings
 
@@ -90,12 +92,17 @@ def _show_papers(driver: Driver, policies: Path, directory: Path) -> None:
     made = uvloop.run(issue_receipt(driver, notice.county, notice.year, notice.division))
     if made is not None:
         click.echo(f"A family's receipt 缴费收据 {made.certificate_no}, checked at {made.check_address}")
+    page = uvloop.run(sign_score_sheet(driver, notice, directory))
+    click.echo(f"The score sheet 工作经费结算表, to open in a browser: {page.absolute().as_uri()}")
+    units, fen = uvloop.run(pay_work_funds(driver, notice))
+    click.echo(f"Work funds 工作经费: {units} townships are paid {yuan_grouped(fen)} yuan")
+    remitted = uvloop.run(remit_upward(driver, notice))
+    click.echo(f"Remitted up to the city 上解: {yuan_grouped(remitted)} yuan")
     signed = uvloop.run(sign_off(driver, notice, directory))
     click.echo(f"The signed-off handover 移交单, to open in a browser: {signed.absolute().as_uri()}")
-    page = uvloop.run(sign_score_sheet(driver, notice, directory))
-    click.echo(f"The score sheet 工作经费结算表, to open in a browser: {page.as_uri()}")
-    month = uvloop.run(close_first_month(driver, notice.county))
+    month, journal = uvloop.run(close_first_month(driver, notice.county, directory))
     click.echo(f"The accounting month 会计期间 {month.month} of {notice.county} is {month.state}")
+    click.echo(f"Its journal 记账凭证 for the finance bureau: {journal.absolute().as_uri()}")
 
 
 def _show_bulletin(driver: Driver, directory: Path) -> None:

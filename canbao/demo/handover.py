@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from canbao.demo.remitting import main_handover
 from canbao.replay.credentials import tokens
 from canbao.replay.play import Driver
 from canbao.replay.services import Services, read
@@ -22,7 +23,7 @@ class _Asked(BaseModel):
 
 async def sign_off(driver: Driver, notice: Notice, directory: Path) -> Path:
     """Have every party of the main handover sign its paper; give the last's page, which has all of it."""
-    main = next(one for one in notice.handovers if one.kind == "main")
+    main = main_handover(notice)
     papers = f"/v1/handovers/{notice.county}/{notice.year}/{main.id}/papers"
     async with Services(driver.addresses, tokens(driver.data_dir)) as services:
         for party in (one.department for one in main.parties):

@@ -1,4 +1,7 @@
-"""The first accounting month at the end of the demo: locked by one, closed by another."""
+"""The first accounting month at the end of the demo: locked by one, closed by another, its journal given."""
+
+import asyncio
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -22,8 +25,8 @@ class _Months(BaseModel):
     items: list[Month]
 
 
-async def close_first_month(driver: Driver, county: str) -> Month:
-    """Lock and close the first month in which anything is booked; give it."""
+async def close_first_month(driver: Driver, county: str, directory: Path) -> tuple[Month, Path]:
+    """Lock and close the first month in which anything is booked; give it, and its journal as a workbook."""
     listed = f"/v1/periods?county={county}"
     async with Services(driver.addresses, tokens(driver.data_dir)) as services:
         first = (await services.get(_Months, "ledger", listed)).items[0]
@@ -33,4 +36,7 @@ async def close_first_month(driver: Driver, county: str) -> Month:
         waiting = read(_Waiting, close)
         agree = f"/v1/approvals/{waiting.approval_id}/approve"
         await services.send("ledger", "POST", agree, body={}, key=f"agree-{first.month}", role="approver")
-        return (await services.get(_Months, "ledger", listed)).items[0]
+        journal = await services.send("ledger", "GET", f"{about}/journal/file?format=xlsx")
+        path = directory / f"journal-{first.month}.xlsx"
+        await asyncio.to_thread(path.write_bytes, journal.content)
+        return (await services.get(_Months, "ledger", listed)).items[0], path

@@ -7,12 +7,13 @@ instances may run; a season that cannot be prepared holds up no other, and is tr
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.bus.dead_letters import reason_of
 from libs.common.cases.alerting import time_of_season
+from libs.common.clock import business_date
 from libs.common.policy import Notice
 from libs.common.repeating import repeating
 from libs.common.service import ServiceContext, Worker
@@ -30,6 +31,8 @@ from services.ledger.totals.store import plan_for_many
 
 #: What comes meanwhile is in the draft after so long: making it reads all that belongs to the handover.
 AGAIN = timedelta(hours=1)
+#: What no fact tells (terms of the match, a notice that was corrected) is in it after so long.
+_ANYWAY = timedelta(days=1)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(days=1)
 _MOST_TRIES_COUNTED = 20
 _WHO = "draft"
@@ -43,16 +46,24 @@ class _Open:
     newest: int
 
 
+#: By season what was known when nothing was due: while it is so, the books need not be read through again.
+_Quiet = dict[Season, tuple[int, int, date]]
+
+
 def preparing(context: ServiceContext[LedgerSettings, None]) -> Worker:
     """Make the worker; it goes by the time of the season, and catches up with what it slept through."""
 
+    quiet: _Quiet = {}
+
     async def work() -> None:
-        await prepare_all(context, await time_of_season(context, alarms_store.newest))
+        await prepare_all(context, await time_of_season(context, alarms_store.newest), quiet)
 
     return repeating("handover-drafts", work)
 
 
-async def prepare_all(context: ServiceContext[LedgerSettings, None], now: datetime) -> None:
+async def prepare_all(
+    context: ServiceContext[LedgerSettings, None], now: datetime, quiet: _Quiet | None = None
+) -> None:
     """Prepare what is due of every season in which money has moved; raise the first error after that."""
     async with context.engine.connect() as conn:
         moved = await accounts_store.seasons(conn)
@@ -62,7 +73,7 @@ async def prepare_all(context: ServiceContext[LedgerSettings, None], now: dateti
         if notice is None:
             continue
         try:
-            await _prepare(context, notice, season, now)
+            await _prepare(context, notice, season, now, {} if quiet is None else quiet)
         except Exception as error:
             failed = failed or error
     if failed is not None:
@@ -70,12 +81,16 @@ async def prepare_all(context: ServiceContext[LedgerSettings, None], now: dateti
 
 
 async def _prepare(
-    context: ServiceContext[LedgerSettings, None], notice: Notice, season: Season, now: datetime
+    context: ServiceContext[LedgerSettings, None],
+    notice: Notice,
+    season: Season,
+    now: datetime,
+    quiet: _Quiet,
 ) -> None:
     async with context.engine.begin() as conn:
         if not await drafts_store.take_turn(conn, season):
             return
-        due = await _due(conn, notice, season, now)
+        due = await _due(conn, notice, season, now, quiet)
     if due is None:
         return
     try:
@@ -83,28 +98,36 @@ async def _prepare(
             if await drafts_store.take_turn(conn, season):
                 await plan_for_many(conn, context.settings.totals_memory_mib)
                 await _keep_draft(conn, notice, season, due, now)
-    except Problem as problem:
-        if problem.type is not CLOSING_BUSY:
-            raise
     except Exception as error:
+        if isinstance(error, Problem) and error.type is CLOSING_BUSY:
+            return
         async with context.engine.begin() as conn:
             await _note(conn, season, due, error, now)
         raise
 
 
-async def _due(conn: AsyncConnection, notice: Notice, season: Season, now: datetime) -> _Open | None:
+async def _due(
+    conn: AsyncConnection, notice: Notice, season: Season, now: datetime, quiet: _Quiet
+) -> _Open | None:
     """The deadline to prepare, if there is one that is not prepared as it would be now."""
     known = await drafts_store.one(conn, season)
     newest = await drafts_store.newest_fact(conn, season)
-    if known is not None and (known.next_try_at is not None and now < known.next_try_at):
+    if known is not None and known.next_try_at is not None and now < known.next_try_at:
         return None
-    if known is not None and known.document is not None and known.newest_fact == newest:
+    made_at = known.prepared_at if known is not None and known.newest_fact == newest else None
+    if made_at is not None and now < made_at + _ANYWAY:
         return None
     sealed = await store.sealed(conn, season)
+    as_it_is = newest, len(sealed), business_date(now)
+    if quiet.get(season) == as_it_is:
+        return None
     ids = {row.deadline_id for row in sealed}
     calendar = await closing.calendar_now(conn, season, notice, sealed, now)
     deadline = next((one for one in calendar if one.id not in ids), None)
-    return None if deadline is None or now < deadline.cutoff_at else _Open(deadline, newest)
+    if deadline is None or now < deadline.cutoff_at:
+        quiet[season] = as_it_is
+        return None
+    return _Open(deadline, newest)
 
 
 async def _keep_draft(

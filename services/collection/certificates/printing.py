@@ -7,13 +7,13 @@ contents of the same layout changes papers that were handed out: a new form is a
 import asyncio
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
 from libs.common.clock import SHANGHAI
-from libs.common.money import yuan_capitals, yuan_decimals
+from libs.common.money import yuan_capitals, yuan_decimals, yuan_grouped
 from libs.common.printing import Fonts, Paper, Press, load_fonts, qr_svg
 from libs.common.security.masking import mask_identities
 from libs.common.settings import SettingInvalid
@@ -40,6 +40,9 @@ _TITLES = {
     "enrollment": ("参保证明", "Certificate of enrollment"),
 }
 _TIERS = "零一二三四五六七八九"
+#: The first layout whose amounts have a comma at each thousand.
+_GROUPED_SINCE = 2
+_Yuan = Callable[[int], str]
 #: Cover that registration did not tell, or that nobody knows; and of who is not covered any more.
 _NOT_TOLD, _ENDED = "以医保部门登记为准", "—"
 
@@ -117,7 +120,7 @@ def paper_of(content: Content, code: str, fonts: Fonts) -> Paper:
     """What the template lays out. A character that no font has is told by its code, never an empty box."""
     title, title_en = _TITLES[content.kind]
     names = "、".join(one.name for one in content.people)
-    printable = fonts.printable
+    printable, yuan = fonts.printable, _yuan(content)
     return {
         "kind": content.kind,
         "title": f"{content.scheme}{title}",
@@ -130,13 +133,13 @@ def paper_of(content: Content, code: str, fonts: Fonts) -> Paper:
         "payer": printable(content.payer or ""),
         "rare": printable(names) != names,
         "statement": printable(_statement(content)),
-        "people": [_person(one, fonts) for one in content.people],
-        "total": yuan_decimals(content.paid_fen),
+        "people": [_person(one, fonts, yuan) for one in content.people],
+        "total": yuan(content.paid_fen),
         "capitals": yuan_capitals(content.paid_fen),
-        "refunded": yuan_decimals(content.refunded_fen) if content.refunded_fen else "",
-        "left": yuan_decimals(content.paid_fen - content.refunded_fen),
+        "refunded": yuan(content.refunded_fen) if content.refunded_fen else "",
+        "left": yuan(content.paid_fen - content.refunded_fen),
         "left_capitals": yuan_capitals(content.paid_fen - content.refunded_fen),
-        "payments": [_payment(one) for one in _money(content)],
+        "payments": [_payment(one, yuan) for one in _money(content)],
         "state": "" if content.state == "stands" else STATES[content.state][0],
         "issuer": content.issuer,
         "seal": f"{content.issuer}{title}专用章",
@@ -148,24 +151,30 @@ def paper_of(content: Content, code: str, fonts: Fonts) -> Paper:
     }
 
 
+def _yuan(content: Content) -> _Yuan:
+    """How amounts are written: as they were when the paper was handed out."""
+    return yuan_grouped if content.layout >= _GROUPED_SINCE else yuan_decimals
+
+
 def _statement(content: Content) -> str:
     """The sentence of a certificate; of money that went back it says so, and proves no cover."""
     people = "、".join(f"{one.name}（证件号码 {one.masked_id}）" for one in content.people)
     scheme = f"{content.coverage_year} 年度{content.scheme}"
     paid, left = content.paid_fen, content.paid_fen - content.refunded_fen
+    yuan = _yuan(content)
     if content.kind == "enrollment" and any(one.exempt for one in content.people):
         return f"兹证明 {people} 已在{content.place}参加 {scheme}；{_who_pays(content)}"
     if content.state == "stands":
-        return f"兹证明 {people} 已在{content.place}参加 {scheme}并缴费，个人缴费共{_sum(left)}。"
+        return f"兹证明 {people} 已在{content.place}参加 {scheme}并缴费，个人缴费共{_sum(left, yuan)}。"
     ending = {
-        "partly_refunded": f"其中已退 {yuan_decimals(content.refunded_fen)} 元，余{_sum(left)}。",
+        "partly_refunded": f"其中已退 {yuan(content.refunded_fen)} 元，余{_sum(left, yuan)}。",
         "refunded": "该款已全部退还，本件不作为参保凭证。",
         "withdrawn": "其参保已终止，本件不作为参保凭证。",
         "not_counted": "该款已转待处理，未计入缴费，本件不作为参保凭证。",
         "changed_in_part": "各人现状见下表。",
         "exemption_ended": "各人现状见下表。",
     }[content.state]
-    return f"兹证明 {people} 曾在{content.place}缴纳 {scheme}个人缴费，共{_sum(paid)}；{ending}"
+    return f"兹证明 {people} 曾在{content.place}缴纳 {scheme}个人缴费，共{_sum(paid, yuan)}；{ending}"
 
 
 def _who_pays(content: Content) -> str:
@@ -176,15 +185,15 @@ def _who_pays(content: Content) -> str:
     others = [one for one in content.people if not one.exempt]
     if not others:
         return f"{covered}。"
-    left = sum(one.paid_fen - one.refunded_fen for one in others)
-    return f"其中 {'、'.join(one.name for one in exempt)} 的{covered}；其余人员个人缴费共{_sum(left)}。"
+    left = _sum(sum(one.paid_fen - one.refunded_fen for one in others), _yuan(content))
+    return f"其中 {'、'.join(one.name for one in exempt)} 的{covered}；其余人员个人缴费共{left}。"
 
 
-def _sum(fen: int) -> str:
-    return f"人民币 {yuan_decimals(fen)} 元（大写：{yuan_capitals(fen)}）"
+def _sum(fen: int, yuan: _Yuan) -> str:
+    return f"人民币 {yuan(fen)} 元（大写：{yuan_capitals(fen)}）"
 
 
-def _person(one: PersonPart, fonts: Fonts) -> Paper:
+def _person(one: PersonPart, fonts: Fonts, yuan: _Yuan) -> Paper:
     helped = sum(help_given.amount_fen for help_given in one.help)
     return {
         "name": fonts.printable(one.name),
@@ -192,16 +201,15 @@ def _person(one: PersonPart, fonts: Fonts) -> Paper:
         "tier": _tier(one.tier),
         "window": one.window,
         "cover": _cover(one),
-        "price": yuan_decimals(one.price_fen),
-        "helped": yuan_decimals(helped) if helped else "",
-        "own": yuan_decimals(one.own_fen),
-        "add_on": yuan_decimals(one.add_on_fen) if one.add_on_fen else "",
-        "paid": yuan_decimals(one.paid_fen),
-        "refunded": yuan_decimals(one.refunded_fen) if one.refunded_fen else "",
+        "price": yuan(one.price_fen),
+        "helped": yuan(helped) if helped else "",
+        "own": yuan(one.own_fen),
+        "add_on": yuan(one.add_on_fen) if one.add_on_fen else "",
+        "paid": yuan(one.paid_fen),
+        "refunded": yuan(one.refunded_fen) if one.refunded_fen else "",
         "state": "" if one.state == "stands" else STATES[one.state][0],
         "help": [
-            f"{given.payer}{given.how} {yuan_decimals(given.amount_fen)} 元（{given.status}）"
-            for given in one.help
+            f"{given.payer}{given.how} {yuan(given.amount_fen)} 元（{given.status}）" for given in one.help
         ],
     }
 
@@ -243,13 +251,13 @@ def _added(one: Money, other: Money) -> Money:
     )
 
 
-def _payment(one: Money) -> Paper:
+def _payment(one: Money, yuan: _Yuan) -> Paper:
     return {
         "paid_at": f"{one.paid_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}",
         "channel": one.channel,
         "transaction_no": mask_identities(one.transaction_no),
-        "amount": yuan_decimals(one.amount_fen),
-        "refunded": yuan_decimals(one.refunded_fen) if one.refunded_fen else "",
+        "amount": yuan(one.amount_fen),
+        "refunded": yuan(one.refunded_fen) if one.refunded_fen else "",
     }
 
 

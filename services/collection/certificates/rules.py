@@ -30,7 +30,8 @@ CertificateState = Literal[
 _LETTER = "Z"
 _CODE_LETTERS = 8
 #: How papers are laid out by which program; a content says it, so that it is set again as it was.
-LAYOUT = 1
+#: From the second on amounts have a comma at each thousand.
+LAYOUT = 2
 
 
 @dataclass(frozen=True, slots=True)

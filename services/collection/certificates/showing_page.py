@@ -3,7 +3,7 @@
 from html import escape
 
 from libs.common.clock import SHANGHAI
-from libs.common.money import yuan_decimals
+from libs.common.money import yuan_grouped
 from libs.common.security.masking import mask_name
 from libs.common.web.problems import Problem
 from services.collection.certificates.printing import STATES
@@ -66,7 +66,7 @@ def verdict_page(seen: Seen | None, number: str) -> str:
         + _row("凭证 paper", f"{_KINDS[content.kind]}，{content.certificate_no}")
         + _row("参保地 place", f"{content.place} {content.place_en}")
         + _row("年度 year", str(content.coverage_year))
-        + _row("实缴 paid", f"{yuan_decimals(content.paid_fen)} 元 yuan")
+        + _row("实缴 paid", f"{yuan_grouped(content.paid_fen)} 元 yuan")
         + _refunds(seen)
         + _row("开具 issued", f"{content.issued_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}，{content.issuer}")
     )
@@ -80,14 +80,14 @@ def verdict_page(seen: Seen | None, number: str) -> str:
 
 def _refunds(seen: Seen) -> str:
     refunded = sum(one.refunded_fen for one in seen.people)
-    return _row("已退 refunded", f"{yuan_decimals(refunded)} 元 yuan") if refunded else ""
+    return _row("已退 refunded", f"{yuan_grouped(refunded)} 元 yuan") if refunded else ""
 
 
 def _people(seen: Seen) -> str:
     rows = ""
     for person, now in zip(seen.coded.content.people, seen.people, strict=True):
         days = f"{person.cover_from} 至 {person.cover_to}" if person.cover_from and person.cover_to else ""
-        cells = (mask_name(person.name), person.masked_id, days, f"{yuan_decimals(person.paid_fen)}")
+        cells = (mask_name(person.name), person.masked_id, days, f"{yuan_grouped(person.paid_fen)}")
         state = STATES[now.state]
         rows += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in (*cells, " ".join(state))) + "</tr>"
     heads = ("姓名 name", "号码 number", "待遇享受期 cover", "实缴 paid", "现状 now")

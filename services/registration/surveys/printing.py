@@ -99,8 +99,9 @@ def section(notice: Notice, village: Village, now: datetime) -> Iterator[str]:
     by_household = notice.document.household.unit == "household"
     at = now.astimezone(SHANGHAI).strftime("%Y年%m月%d日 %H:%M")
     yield f"<section><h1>{escape(_title(notice))}</h1>"
-    yield f"<p>{escape(_place(notice, village.division_code))}　共 {len(village.people)} 人　打印时间：{at}　"
-    yield f"依据：{escape(notice.document.notice.document_no)}</p>{heading_row((*HEADER, SIGNATURE))}"
+    yield f"<p>{escape(_place(notice, village.division_code))}　共 {len(village.people):,} 人　"
+    yield f"打印时间：{at}　依据：{escape(notice.document.notice.document_no)}</p>"
+    yield heading_row((*HEADER, SIGNATURE))
     number = 0
     for _, members in groupby(village.people, key=lambda one: one.household_no):
         family = list(members)

@@ -154,6 +154,15 @@ class TestPaper:
         assert paper["people"][0]["cover"] == "2020-01-01 至 2020-12-31"
         assert [one["amount"] for one in paper["payments"]] == ["320.05"]
 
+    def test_writes_thousands_with_a_comma_and_comes_out_again_as_it_was_handed_out(self, printing):
+        large = part(own_fen=123_456_705, money=[replace(part().money[0], amount_fen=123_456_705)])
+
+        now = paper_of(content(large), "K3QD-7RXA", printing.fonts)
+        before = paper_of(replace(content(large), layout=1), "K3QD-7RXA", printing.fonts)
+
+        assert (now["total"], before["total"]) == ("1,234,567.05", "1234567.05")
+        assert now["payments"][0]["amount"] == now["people"][0]["paid"] == "1,234,567.05"
+
     def test_says_what_went_back_and_what_is_left(self, printing):
         back = part(state="partly_refunded", money=[replace(part().money[0], refunded_fen=2_000)])
 

@@ -1,26 +1,35 @@
 """HTTP of help by others: lists of whom their money helps, what is left of it, lines taken back."""
 
-from fastapi import APIRouter, Response
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Query, Response
+from fastapi.responses import StreamingResponse
 
 from libs.common.arrivals import ReversalAsked
 from libs.common.cases.problems import APPROVAL_WAITING
 from libs.common.security.audit import record_lookup
+from libs.common.security.caller import Caller
+from libs.common.spreadsheets import Cell, csv_pieces, workbook_pieces
 from libs.common.web.catalogue import (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
     NOT_FOUND,
     OUTSIDE_DIVISION,
 )
-from libs.common.web.idempotency import Key, answer, answered, once
+from libs.common.web.files import MEDIA, file_responses, headers_of
+from libs.common.web.idempotency import Key, Once, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, Writer, check_place
-from services.registration.helps import store
+from services.registration.helps import printing, store
 from services.registration.helps.listing import give
 from services.registration.helps.problems import HELP_MONEY_UNKNOWN, HELP_STANDS
-from services.registration.helps.rules import WHY, Judged
+from services.registration.helps.reading import ReadList, read_file
+from services.registration.helps.rules import WHY, Judged, Reason
 from services.registration.helps.schemas import (
     GivenOut,
+    HelpForm,
     HelpLine,
     HelpLinePage,
     HelpListed,
@@ -31,7 +40,18 @@ from services.registration.helps.schemas import (
     NewHelpList,
 )
 from services.registration.helps.withdrawing import ask
+from services.registration.imports.columns import described
+from services.registration.imports.problems import (
+    COLUMN_TWICE,
+    COLUMNS_MISSING,
+    ENCODING_MIXED,
+    FILE_TOO_LARGE,
+    FILE_UNREADABLE,
+    QUOTES_UNBALANCED,
+)
+from services.registration.imports.uploading import inspect
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
+from services.registration.settings import RegistrationContext
 
 router = APIRouter(prefix="/v1", tags=["helps"])
 _KEYS = (IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED)
@@ -50,7 +70,50 @@ async def give_help(body: NewHelpList, context: Context, caller: Writer, key: Ke
     told, with why. What is left waits for another list. People owe that much less from then on; who owes
     nothing any more is exempt.
     """
-    now, request = context.clock.now(), once(caller, key, body)
+    return await _give(context, caller, body, once(caller, key, body), ReadList({}, ()))
+
+
+@router.post(
+    "/help-lists/files",
+    status_code=201,
+    response_model=HelpListed,
+    description=f"""Send whom money helps as a spreadsheet; what becomes of it is the same.
+
+Lines are named as in the file: the names of the columns are line 1. A line that nobody can read is left out,
+with why; the others count.
+
+{described(("help_list",))}""",
+    responses=problems(
+        *(NOTICE_NOT_FOUND, HELP_MONEY_UNKNOWN, OUTSIDE_DIVISION, FILE_UNREADABLE, COLUMNS_MISSING),
+        *(COLUMN_TWICE, FILE_TOO_LARGE, ENCODING_MIXED, QUOTES_UNBALANCED, *_KEYS),
+    ),
+)
+async def give_help_by_file(
+    context: Context,
+    caller: Writer,
+    key: Key,
+    form: Annotated[HelpForm, Form(media_type="multipart/form-data")],
+) -> Response:
+    """Send whom money helps as a spreadsheet; what becomes of it is the same."""
+    found = await inspect(form.file)
+    read = await read_file(await form.file.read(), found)
+    # A file may have no line that can be read: then nobody is helped, and each says why.
+    body = NewHelpList.model_construct(
+        county=form.county,
+        coverage_year=form.coverage_year,
+        arrival_id=form.arrival_id,
+        helper=form.helper,
+        lines=list(read.people.values()),
+    )
+    return await _give(
+        context, caller, body, once(caller, key, form.values() | {"sha256": found.sha256}), read
+    )
+
+
+async def _give(
+    context: RegistrationContext, caller: Caller, body: NewHelpList, request: Once, read: ReadList
+) -> Response:
+    now = context.clock.now()
     notice = notice_of(context.notices, body.county, body.coverage_year)
     check_place(caller, notice)
     async with context.engine.begin() as conn:
@@ -64,7 +127,7 @@ async def give_help(body: NewHelpList, context: Context, caller: Writer, key: Ke
         await record_lookup(
             conn, caller, operation="give_help", at=now, person_ids=sorted(people), purpose=about
         )
-        return await answer(conn, request, _listed(judged, left_fen))
+        return await answer(conn, request, _listed(judged, left_fen, read))
 
 
 @router.get("/help-moneys", responses=problems(NOTICE_NOT_FOUND, OUTSIDE_DIVISION))
@@ -108,6 +171,47 @@ async def list_help_lines(
     return HelpLinePage(items=[HelpLine.model_validate(row) for row in rows], next_after=more)
 
 
+@router.get(
+    "/help-moneys/{arrival_id}/lines/file",
+    response_class=StreamingResponse,
+    responses=file_responses("Whom the money helps", ("csv", "xlsx"), printing.HEADER)
+    | problems(NOT_FOUND, NOTICE_NOT_FOUND),
+)
+async def export_help_lines(
+    arrival_id: Id,
+    context: Context,
+    caller: Reader,
+    format: Annotated[Literal["csv", "xlsx"], Query(description="of the table")] = "xlsx",
+) -> StreamingResponse:
+    """Give out whom money helps in the own division as a table, withdrawn lines too. The look is audited."""
+    async with context.engine.begin() as conn:
+        money = await store.money(conn, arrival_id)
+        if money is None:
+            raise NOT_FOUND.problem()
+        notice = notice_of(context.notices, money.county, money.coverage_year)
+        rows = await store.named(conn, arrival_id, caller.division_range)
+        await record_lookup(
+            conn,
+            caller,
+            operation="export_help_lines",
+            at=context.clock.now(),
+            person_ids=sorted({row.person_id for row in rows}),
+            purpose=f"arrival {arrival_id}",
+        )
+
+    async def parts() -> AsyncIterator[list[tuple[Cell, ...]]]:
+        yield [printing.cells(notice, row, caller) for row in rows]
+
+    title = "社会资助名单"
+    pieces = (
+        csv_pieces(printing.HEADER, parts())
+        if format == "csv"
+        else workbook_pieces(title, printing.HEADER, printing.WIDTHS, parts())
+    )
+    headers = headers_of(format, f"{title}-{arrival_id}")
+    return StreamingResponse(pieces, media_type=MEDIA[format], headers=headers)
+
+
 @router.post(
     "/help-lines/{line_id}/withdrawal",
     status_code=202,
@@ -128,15 +232,23 @@ async def withdraw_help(
         return await answer(conn, request, ReversalAsked(approval_id=asked.approval_id), 202)
 
 
-def _listed(judged: Judged, left_fen: int) -> HelpListed:
+def _listed(judged: Judged, left_fen: int, read: ReadList) -> HelpListed:
+    """What became of a list, line by line; of a file by its own lines."""
+    lines = list(read.people)
+
+    def line_of(index: int) -> int:
+        return lines[index] if lines else index
+
+    left_out = [(line_of(line.index), reason) for line, reason in judged.left_out]
+    unreadable: list[tuple[int, Reason]] = [(line, "unreadable") for line in read.unreadable]
     return HelpListed(
         given=[
-            GivenOut(index=one.index, person_id=one.standing.person_id, amount_fen=one.amount_fen)
+            GivenOut(index=line_of(one.index), person_id=one.standing.person_id, amount_fen=one.amount_fen)
             for one in judged.given
         ],
         left_out=[
-            LeftOutOut(index=line.index, reason=reason, because=WHY[reason][0], because_zh=WHY[reason][1])
-            for line, reason in judged.left_out
+            LeftOutOut(index=index, reason=reason, because=WHY[reason][0], because_zh=WHY[reason][1])
+            for index, reason in sorted([*left_out, *unreadable])
         ],
         left_fen=left_fen,
     )

@@ -9,7 +9,15 @@ from libs.common.policy import Notice
 from services.registration.enrollments.rules import COMPLETE
 
 Reason = Literal[
-    "unknown", "twice", "not_enrolled", "not_assessed", "not_payable", "paid", "exempt", "no_money_left"
+    "unknown",
+    "twice",
+    "not_enrolled",
+    "not_assessed",
+    "not_payable",
+    "paid",
+    "exempt",
+    "no_money_left",
+    "unreadable",
 ]
 #: Reason -> words, in English and Chinese.
 WHY: Mapping[Reason, tuple[str, str]] = {
@@ -24,6 +32,10 @@ WHY: Mapping[Reason, tuple[str, str]] = {
     "paid": ("Has paid already: nothing is paid twice.", "已缴费，不重复资助。"),
     "exempt": ("Owes nothing: others bear all of it.", "已全额资助，无需缴费。"),
     "no_money_left": ("More than is left of the money.", "超过该笔款项的余额。"),
+    "unreadable": (
+        "Number, name or amount of this line cannot be read; write the amount in yuan, such as 50.00.",
+        "本行证件号码、姓名或金额无法识别；金额以元填写，如 50.00。",
+    ),
 }
 
 

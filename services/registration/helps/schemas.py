@@ -2,6 +2,7 @@
 
 from typing import Annotated, Self
 
+from fastapi import UploadFile
 from pydantic import Field, model_validator
 
 from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Id, Instant, Page, Text
@@ -41,8 +42,27 @@ class NewHelpList(Body):
     lines: list[ListedPerson] = Field(min_length=1, max_length=MOST_LINES)
 
 
+class HelpForm(Body):
+    """Which money helps whom, as a spreadsheet; `helper` is who gives it, by name."""
+
+    file: UploadFile = Field(
+        description="CSV (UTF-8, GB18030 or UTF-16) or xlsx: number, name, and how much in yuan (else all "
+        "that is owed)",
+        examples=["help.csv"],
+    )
+    county: CountyCode = Field(examples=["dongan"])
+    coverage_year: CoverageYear = Field(examples=[2020])
+    arrival_id: Id = Field(examples=[7])
+    helper: FreeText = Field(min_length=1, max_length=100, examples=["某村股份经济合作社"])
+
+    def values(self) -> dict[str, object]:
+        """What is said about the file."""
+        return self.model_dump(mode="json", exclude={"file"})
+
+
 class GivenOut(Answer):
-    """Who is helped, with how much: what they owe at most."""
+    """Who is helped, with how much: what they owe at most. `index` counts lines from 0; of a file it is the
+    line."""
 
     index: int
     person_id: int

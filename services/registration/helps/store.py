@@ -108,6 +108,21 @@ _LINES_OF = statement(
 """,
     tables.help_lines.c.helper,
 )
+_NAMED = statement(
+    f"""
+    SELECT s.*, p.name, d.number FROM ({_SHOWN} WHERE l.arrival_id = :arrival_id
+        AND e.division_code BETWEEN :low AND :high) s
+    JOIN persons p ON p.id = s.person_id
+    LEFT JOIN LATERAL (
+        SELECT d.number FROM documents d WHERE d.person_id = s.person_id
+        ORDER BY d.type <> 'resident_id', d.type, d.digest LIMIT 1
+    ) d ON true
+    ORDER BY s.line_id
+""",
+    tables.help_lines.c.helper,
+    tables.persons.c.name,
+    tables.documents.c.number,
+)
 _LINE = statement(f"{_SHOWN} WHERE l.id = :line_id FOR UPDATE OF l", tables.help_lines.c.helper)
 _WITHDRAW = statement("""
     UPDATE help_lines l SET withdrawn_at = :at FROM enrollments e
@@ -168,6 +183,14 @@ class LineRow:
     division_code: str
     complete: bool
     counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLine(LineRow):
+    """A line on record with who is helped, by name and number."""
+
+    name: str
+    number: str | None
 
 
 async def keep(conn: AsyncConnection, arrived: Sequence[NewMoney]) -> None:
@@ -232,6 +255,12 @@ async def lines_of(
     low, high = division
     where = {"arrival_id": arrival_id, "low": low, "high": high}
     return await fetch_as(conn, LineRow, _LINES_OF, **where, after=after, limit=limit)
+
+
+async def named(conn: AsyncConnection, arrival_id: int, division: tuple[str, str]) -> list[NamedLine]:
+    """Everybody whom money helps in a division, by name."""
+    low, high = division
+    return await fetch_as(conn, NamedLine, _NAMED, arrival_id=arrival_id, low=low, high=high)
 
 
 async def line(conn: AsyncConnection, line_id: int) -> LineRow | None:

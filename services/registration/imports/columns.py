@@ -75,10 +75,17 @@ UNIT_LIST = {
     },
     "event_on": ("接收日期", "入学日期", "认定日期"),
 }
-#: Files that `POST /v1/imports` takes, and the list of a unit.
+#: Whom others' money helps.
+HELP_LIST = {
+    "id_number": HOUSEHOLDS["id_number"],
+    "name": HOUSEHOLDS["name"],
+    "amount": ("资助金额", "资助金额(元)", "金额", "金额(元)"),
+}
+#: Files that `POST /v1/imports` takes, the list of a unit, and that of whom money helps.
 IMPORTS = {"households": HOUSEHOLDS, "statuses": STATUSES, "survey": SURVEY, "history": HISTORY}
-KINDS = {**IMPORTS, "unit_list": UNIT_LIST}
+KINDS = {**IMPORTS, "unit_list": UNIT_LIST, "help_list": HELP_LIST}
 REQUIRED = {
+    "help_list": ("id_number", "name"),
     "unit_list": ("name", "id_number"),
     "survey": ("household_no", "division_code", "name", "id_number"),
     "households": ("household_no", "division_code", "relation", "name", "id_number"),

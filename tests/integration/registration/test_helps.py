@@ -345,3 +345,62 @@ class TestALine:
             if datetime.fromisoformat(one["assessed_at"]) == datetime.fromisoformat(withdrawn)
         ]
         assert between == {25_000}
+
+
+class TestAFile:
+    async def send(self, office, *rows, expect=201):
+        text = "\r\n".join(["身份证号,姓名,资助金额（元）", *rows])
+        answer = await office.registration.http.post(
+            "/v1/help-lists/files",
+            data={**SEASON, "arrival_id": 7, "helper": "某村股份经济合作社"},
+            files={"file": ("名单.csv", text.encode("gb18030"), "text/csv")},
+            headers={"canbao-clock": AT, "idempotency-key": f'"{len(rows)}"'},
+        )
+        assert answer.status_code == expect, answer.text
+        await office.registration.assess()
+        return answer.json()
+
+    async def test_helps_as_a_list_does_and_names_each_line_that_cannot_count(self, office):
+        await office.comes(60_000)
+        (first, one), (second, other) = await office.resident(), await office.resident("李四")
+        done = await self.send(
+            office,
+            f"{one},张三,50.00",
+            f"{other},李四,",
+            f"{other},王五,50",
+            f"{one},张三,五十元",
+            f",,1,{one}",
+        )
+        assert [(each["index"], each["person_id"], each["amount_fen"]) for each in done["given"]] == [
+            (2, first, 5_000),
+            (3, second, 25_000),
+        ]
+        assert [(each["index"], each["reason"]) for each in done["left_out"]] == [
+            (4, "unknown"),
+            (5, "unreadable"),
+            (6, "unreadable"),
+        ]
+        assert done["left_fen"] == 30_000
+        assert (await office.owes(one))[1] == 20_000
+
+    async def test_that_was_sent_again_helps_once_and_one_without_columns_is_refused(self, office):
+        await office.comes(60_000)
+        _, one = await office.resident()
+        assert await self.send(office, f"{one},张三,50") == await self.send(office, f"{one},张三,50")
+        assert await office.money() == [(60_000, 5_000, 55_000)]
+        empty = await self.send(office, expect=422)
+        assert empty["type"].endswith("file-unreadable")
+
+    async def test_is_given_out_with_who_helps_and_looked_at_with_a_record(self, office):
+        await office.comes(60_000)
+        person_id, one = await office.resident()
+        await self.send(office, f"{one},张三,50")
+        answer = await office.registration.get("/v1/help-moneys/7/lines/file", format="csv")
+        assert answer.status_code == 200, answer.text
+        _, line = answer.content.decode("utf-8-sig").strip().split("\r\n")
+        assert line.split(",")[2:4] == ["某村股份经济合作社", "张三"]
+        assert ",50.00," in line and line.endswith("待本人缴费")
+        looked = await office.registration.rows(
+            "SELECT person_id FROM person_lookups WHERE operation = 'export_help_lines'"
+        )
+        assert [row.person_id for row in looked] == [person_id]

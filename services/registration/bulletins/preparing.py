@@ -60,9 +60,10 @@ async def prepare(conn: AsyncConnection, now: datetime, notice: Notice, report: 
     if not any(True for _ in _over(notice, report, now)):
         return
     await store.take_turn(conn, notice.county)
-    ended = await _ended(conn, notice, report, now)
-    if any(one.state == "draft" for one in ended):
+    last = await store.last(conn, notice.county, notice.year, report.id)
+    if last is not None and last.state == "draft":
         return
+    ended = await _ended(conn, notice, report, now)
     nobody = next((one for one in ended if one.state is None), None)
     if nobody is not None and end_of(nobody.period_to) + _SETTLES < now:
         await draft(conn, notice, Wanted(report.id, nobody.period_to, _SYSTEM, now))

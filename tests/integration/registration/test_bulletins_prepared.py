@@ -112,6 +112,14 @@ class TestABulletin:
         await asyncio.gather(one(), draft(office, "2019-09-30", DUE), one())
         assert [state for _, state, _ in await drafts(office)] == ["draft"]
 
+    async def test_waits_for_a_draft_of_a_period_in_which_nobody_was_registered(self, registration, office):
+        assert (await draft(office, "2019-08-31", "2019-10-02T09:00:00+08:00")).status_code == 422
+        assert (await draft(office, "2019-09-30", "2019-10-02T09:00:00+08:00")).status_code == 201
+        row = household("1", division_code="350426101203")
+        await registration.register(row, at="2019-10-02T10:00:00+08:00")
+        await look(registration, "2019-11-01T09:00:00+08:00")
+        assert [day for day, *_ in await drafts(office)] == ["2019-09-30"]
+
     @pytest.mark.parametrize("at", ["2019-10-15T09:00:00+08:00", "2020-06-30T09:00:00+08:00"])
     async def test_is_none_where_nobody_is_registered_or_all_is_history(self, registration, office, at):
         if at.startswith("2020"):

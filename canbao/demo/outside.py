@@ -5,7 +5,7 @@ import csv
 import io
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -215,10 +215,11 @@ async def _run(services: Services, profile: Profile, means: str) -> _Run:
 
 
 async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for what the services do by themselves."""
-    async with asyncio.timeout(_PATIENCE_SECONDS):
-        while not await holds():  # noqa: ASYNC110 - another process does it
-            await asyncio.sleep(0.5)
+    """Wait for what the services do by themselves; after a while the demo shows what there is."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not await holds():  # noqa: ASYNC110 - another process does it
+                await asyncio.sleep(0.5)
 
 
 async def _write(path: Path, title: str, header: Sequence[str], rows: Iterable[Iterable[str]]) -> None:

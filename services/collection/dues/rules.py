@@ -31,6 +31,14 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class ExemptBefore:
+    """A grant that covered all, by which assessment, and when it ended."""
+
+    assessment_id: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """What one person owes for one year. `schedule` covers the season by the instant of payment.
 
@@ -62,6 +70,7 @@ class Due:
     birth_year: int | None = None
     number_ends: str | None = None
     earlier: tuple[Stated, ...] = ()
+    exempted_before: tuple[ExemptBefore, ...] = ()
 
     @property
     def newest(self) -> Stated:
@@ -115,16 +124,25 @@ class Due:
     @property
     def exempted_by(self) -> Stated | None:
         """The assessment that the exemption stands on, as far as it is on record."""
-        for stated in (*self.earlier, self.newest):
-            if stated.assessment_id == self.exempt_assessment_id and stated.assessed_at is not None:
-                return stated
-        return None
+        return self._said_by(self.exempt_assessment_id)
 
     @property
     def exemption_known_at(self) -> datetime | None:
-        """When registration knew of the exemption; the grant itself may be dated before."""
+        """Since when registration knows of an exemption without a break; the grant may be dated before."""
         stated = self.exempted_by
-        return stated.assessed_at if stated is not None else self.exempt_at
+        known = stated.assessed_at if stated is not None else self.exempt_at
+        for one in sorted(self.exempted_before, key=lambda one: one.until, reverse=True):
+            before = self._said_by(one.assessment_id)
+            if known is not None and before is not None and before.assessed_at is not None:
+                # Another roster took over: help that ended when the next was known has never been missing.
+                known = min(known, before.assessed_at) if known <= one.until else known
+        return known
+
+    def _said_by(self, assessment_id: int | None) -> Stated | None:
+        for stated in (*self.earlier, self.newest):
+            if stated.assessment_id == assessment_id and stated.assessed_at is not None:
+                return stated
+        return None
 
 
 @dataclass(frozen=True, slots=True)

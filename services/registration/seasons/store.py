@@ -1,7 +1,7 @@
 """SQL of openings: how far each is, who was enrolled the year before, and whom it left out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,12 +14,16 @@ from services.registration.tables import persons, season_left_out, season_openin
 _COLUMNS = """id, county, coverage_year, state, after_id, people_total, people_done, enrolled,
     enrolled_before, left_out, trouble, opened_by, opened_at, finished_at"""
 _SEASON = "county = :county AND coverage_year = :coverage_year"
+# Everything is asked person by person along an index, however much or little tables are believed to hold: by
+# joins that the database plans for a few rows, a step would take minutes.
 _OF_BEFORE = """e.county = :county AND e.coverage_year = CAST(:coverage_year AS integer) - 1
-    AND e.merged_into IS NULL AND p.merged_into IS NULL AND p.erased_at IS NULL"""
+    AND e.merged_into IS NULL AND (
+        SELECT q.merged_into IS NULL AND q.erased_at IS NULL FROM persons q WHERE q.id = e.person_id)"""
+_ENROLLED = """(
+    SELECT n.state FROM enrollments n
+    WHERE n.person_id = e.person_id AND n.coverage_year = :coverage_year AND n.county = e.county)"""
 
-_TOTAL = statement(f"""
-    SELECT count(*) FROM enrollments e JOIN persons p ON p.id = e.person_id WHERE {_OF_BEFORE}
-""")
+_TOTAL = statement(f"SELECT count(*) FROM enrollments e WHERE {_OF_BEFORE}")
 _NEW = Records(
     season_openings, "county", "coverage_year", "state", "after_id", "people_total", "opened_by", "opened_at"
 )
@@ -40,28 +44,41 @@ _CLAIM = statement(f"""
     ORDER BY tried_at NULLS FIRST, id LIMIT 1
     FOR UPDATE SKIP LOCKED
 """)
-_STANDING = f"""
+
+
+def _standing(which: str) -> str:
+    """The people of the year before of whom a condition holds, as they stand now."""
+    return f"""
     SELECT e.id AS former_id, e.person_id, p.household_id, h.division_code, e.state, p.known_at,
-           EXISTS (
-               SELECT FROM life_events l
-               WHERE l.person_id = p.id AND l.kind = 'died' AND l.withdrawn_at IS NULL
-           ) AS died,
-           n.state AS enrolled,
-           EXISTS (
-               SELECT FROM documents d
-               JOIN documents s ON s.number_digest = d.number_digest AND s.county <> d.county
-               JOIN enrollments o ON o.person_id = s.person_id AND o.county = s.county
-                AND o.coverage_year = :coverage_year AND o.state IN {ACTIVE}
-               WHERE d.person_id = p.id
-           ) AS elsewhere
-    FROM enrollments e
-    JOIN persons p ON p.id = e.person_id
-    JOIN households h ON h.id = p.household_id
-    LEFT JOIN enrollments n ON n.person_id = e.person_id AND n.coverage_year = :coverage_year
-     AND n.county = e.county
-    WHERE {_OF_BEFORE}
+           {_ENROLLED} AS enrolled,
+           coalesce((
+               SELECT true FROM life_events l
+               WHERE l.person_id = e.person_id AND l.kind = 'died' AND l.withdrawn_at IS NULL LIMIT 1
+           ), false) AS died,
+           coalesce((
+               SELECT true FROM documents d
+               CROSS JOIN LATERAL (
+                   SELECT s.person_id, s.county FROM documents s
+                   WHERE s.number_digest = d.number_digest AND s.county <> d.county OFFSET 0
+               ) s
+               CROSS JOIN LATERAL (
+                   SELECT o.state FROM enrollments o
+                   WHERE o.person_id = s.person_id AND o.coverage_year = :coverage_year
+                     AND o.county = s.county OFFSET 0
+               ) o
+               WHERE d.person_id = e.person_id AND o.state IN {ACTIVE} LIMIT 1
+           ), false) AS elsewhere
+    FROM (
+        SELECT e.id, e.person_id, e.county, e.state FROM enrollments e
+        WHERE {_OF_BEFORE} AND {which} ORDER BY e.id LIMIT :number
+    ) e
+    CROSS JOIN LATERAL (SELECT * FROM persons q WHERE q.id = e.person_id LIMIT 1) p
+    CROSS JOIN LATERAL (SELECT * FROM households q WHERE q.id = p.household_id LIMIT 1) h
+    ORDER BY e.id
 """
-_CANDIDATES = statement(f"{_STANDING} AND e.id > :after_id ORDER BY e.id LIMIT :number")
+
+
+_CANDIDATES = statement(_standing("e.id > :after_id"))
 
 # Money for a year of which nobody enrolled whoever was insured the year before.
 _MONEY = "w.waits AND w.amount_fen > w.gone_fen"
@@ -75,12 +92,11 @@ _PAID_SEASONS = statement(f"""
         SELECT FROM enrollments n WHERE n.person_id = e.person_id AND n.county = e.county
           AND n.coverage_year = w.coverage_year)
 """)
-_PAYERS = statement(f"""
-    {_STANDING} AND e.state IN {COMPLETE} AND n.id IS NULL AND e.person_id IN (
+_PAYERS = statement(
+    _standing(f"""e.state IN {COMPLETE} AND {_ENROLLED} IS NULL AND e.person_id IN (
         SELECT coalesce(q.merged_into, q.id) FROM waiting_money w JOIN persons q ON q.id = w.person_id
-        WHERE {_MONEY} AND w.coverage_year = :coverage_year)
-    ORDER BY e.id LIMIT :number
-""")
+        WHERE {_MONEY} AND w.coverage_year = :coverage_year)""")
+)
 
 # The very statements of the year before, and the days on which they arrived, become those of the new one.
 _CARRY_OVER = statement(f"""
@@ -231,16 +247,7 @@ async def leave_out(
 ) -> None:
     """Write whom of these people the opening leaves out, in place of what it said of them before."""
     await execute(conn, _FORGET, id=opening.id, people=list(looked_at))
-    rows = [
-        {
-            "opening_id": opening.id,
-            "person_id": one.person_id,
-            "division_code": one.division_code,
-            "reason": one.reason,
-            "rule": one.rule,
-        }
-        for one in left
-    ]
+    rows = [{"opening_id": opening.id, **asdict(one)} for one in left]
     await execute(conn, _LEAVE, rows=rows)
 
 

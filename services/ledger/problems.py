@@ -32,7 +32,7 @@ NOT_PREPARED = ProblemType(
     "The handover is not prepared: its days are not over, its turn has not come, or it is sealed",
     "移交数据尚未备好：核算期未结束、前一移交未封存，或已封存",
     "Look at the calendar of the handovers (GET /v1/handovers); a sealed one is given without /draft.",
-    "请查看移交日程（GET /v1/handovers）；已封存的请直接查询该移交。",
+    "请用 GET /v1/handovers 查看移交日程；已封存的请直接查询该移交。",
 )
 NOTHING_TO_HAND_OVER = ProblemType(
     "nothing-to-hand-over",

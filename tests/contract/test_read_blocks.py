@@ -80,7 +80,11 @@ READERS: dict[type, tuple[str, ...]] = {
     # who is helped
     h.HelpByOthers: (f"{ENGINE}/subsidies.py", f"{REGISTRATION}/helps/rules.py"),
     h.SubsidyVerification: ("services/subsidy/verifications/rules.py",),
-    p.StatusRule: (f"{REGISTRATION}/rosters/admission.py", f"{REGISTRATION}/notices/showing.py"),
+    p.StatusRule: (
+        f"{REGISTRATION}/rosters/admission.py",
+        f"{REGISTRATION}/notices/showing.py",
+        f"{REGISTRATION}/seasons/opening.py",
+    ),
     p.StatusClass: (f"{REGISTRATION}/notices/showing.py",),
     h.Subsidies: (
         f"{ENGINE}/notice.py",

@@ -79,7 +79,7 @@ UNIT_LIST = {
 HELP_LIST = {
     "id_number": HOUSEHOLDS["id_number"],
     "name": HOUSEHOLDS["name"],
-    "amount": ("资助金额", "资助金额(元)", "金额", "金额(元)"),
+    "amount": ("资助金额", "资助金额（元）", "金额", "金额（元）"),
 }
 #: Files that `POST /v1/imports` takes, the list of a unit, and that of whom money helps.
 IMPORTS = {"households": HOUSEHOLDS, "statuses": STATUSES, "survey": SURVEY, "history": HISTORY}
@@ -147,14 +147,23 @@ FLAGS = {
 }
 
 
-_ALIASES: Mapping[str, Mapping[str, str]] = {
-    kind: {alias: name for name, aliases in columns.items() for alias in (name, *aliases)}
-    for kind, columns in KINDS.items()
-}
 #: What templates write beside a column's name: `*姓名`, `姓名（必填）`, `Name [required]:`.
 _MARKS = re.compile(
     r"[(\[【](?:必填|必填项|必须|选填|required|optional)[)\]】]|^[\ufeff*＊★]+|[*＊★:：]+$", re.IGNORECASE
 )
+
+
+def _tidy(title: str) -> str:
+    bare = "".join(title.split()).replace("（", "(").replace("）", ")").lower()
+    while (cut := _MARKS.sub("", bare)) != bare:
+        bare = cut
+    return bare
+
+
+_ALIASES: Mapping[str, Mapping[str, str]] = {
+    kind: {_tidy(alias): name for name, aliases in columns.items() for alias in (name, *aliases)}
+    for kind, columns in KINDS.items()
+}
 
 
 def find_columns(kind: str, header: Sequence[str]) -> dict[str, int]:
@@ -196,13 +205,6 @@ def missing_columns(kind: str, header: Sequence[str]) -> list[str]:
 def titles_of(kind: str, names: Sequence[str]) -> list[str]:
     """The Chinese titles of columns."""
     return [KINDS[kind][name][0] for name in names]
-
-
-def _tidy(title: str) -> str:
-    bare = "".join(title.split()).replace("（", "(").replace("）", ")").lower()
-    while (cut := _MARKS.sub("", bare)) != bare:
-        bare = cut
-    return bare
 
 
 def described(kinds: Sequence[str]) -> str:

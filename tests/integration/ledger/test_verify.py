@@ -201,7 +201,7 @@ async def server() -> AsyncIterator[EmbeddedServer]:
             driver = Driver(addresses_below(url), state)
             assert await issue_receipt(driver, "youxi", 2020, "350426")
             await sign_score_sheet(driver, load_all()["youxi", 2020], state)
-            await close_first_month(driver, "youxi")
+            await close_first_month(driver, "youxi", Path(directory))
             await sign_off(driver, load_all()["youxi", 2020], state)
         async with EmbeddedServer(state / "postgresql", durable=False) as server:
             await seal_lookups(server)

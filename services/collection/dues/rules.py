@@ -123,26 +123,33 @@ class Due:
 
     @property
     def exempted_by(self) -> Stated | None:
-        """The assessment that the exemption stands on, as far as it is on record."""
-        return self._said_by(self.exempt_assessment_id)
+        """The assessment by which the exemption was known first, as far as it is on record.
+
+        Others may bear it by now: help that ended when the next was known has never been missing.
+        """
+        first = self._said_by(self.exempt_assessment_id)
+        for one in sorted(self.exempted_before, key=lambda one: one.until, reverse=True):
+            before = self._said_by(one.assessment_id)
+            if first is not None and before is not None and _known(before) < _known(first) <= one.until:
+                first = before
+        return first
 
     @property
     def exemption_known_at(self) -> datetime | None:
-        """Since when registration knows of an exemption without a break; the grant may be dated before."""
+        """When registration knew of the exemption; the grant itself may be dated before."""
         stated = self.exempted_by
-        known = stated.assessed_at if stated is not None else self.exempt_at
-        for one in sorted(self.exempted_before, key=lambda one: one.until, reverse=True):
-            before = self._said_by(one.assessment_id)
-            if known is not None and before is not None and before.assessed_at is not None:
-                # Another roster took over: help that ended when the next was known has never been missing.
-                known = min(known, before.assessed_at) if known <= one.until else known
-        return known
+        return stated.assessed_at if stated is not None else self.exempt_at
 
     def _said_by(self, assessment_id: int | None) -> Stated | None:
         for stated in (*self.earlier, self.newest):
             if stated.assessment_id == assessment_id and stated.assessed_at is not None:
                 return stated
         return None
+
+
+def _known(stated: Stated) -> datetime:
+    assert stated.assessed_at is not None, "what an exemption stands on has an instant"
+    return stated.assessed_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,16 @@ class TestDecide:
         )  # fmt: skip
         assert reason_of(line(), helped) == reason
 
+    def test_money_of_before_an_exemption_was_known_is_judged_by_what_was_known_first(self):
+        known = PAID + timedelta(days=30)
+        helped = due(
+            **{"state": "exempt", "exempt_at": OPENS, "exempt_assessment_id": 3, "assessment_id": 3},
+            revision=3, assessed_at=known, schedule=(segment(outcome="exempt", own_due_fen=0),),
+            earlier=(Stated(2, 2, PAID + timedelta(days=1), (segment(),)),),
+            exempted_before=(ExemptBefore(2, known),),
+        )  # fmt: skip
+        assert reason_of(line(), helped) is None
+
     def test_a_name_held_until_it_was_corrected_whatever_is_dated_back_since(self):
         earlier = (
             Stated(1, 1, OPENS, (segment(),), name_digest="was"),

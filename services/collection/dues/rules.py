@@ -31,14 +31,6 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
-class ExemptBefore:
-    """A grant that covered all, by which assessment, and when it ended."""
-
-    assessment_id: int
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Due:
     """What one person owes for one year. `schedule` covers the season by the instant of payment.
 
@@ -70,7 +62,6 @@ class Due:
     birth_year: int | None = None
     number_ends: str | None = None
     earlier: tuple[Stated, ...] = ()
-    exempted_before: tuple[ExemptBefore, ...] = ()
 
     @property
     def newest(self) -> Stated:
@@ -123,33 +114,17 @@ class Due:
 
     @property
     def exempted_by(self) -> Stated | None:
-        """The assessment by which the exemption was known first, as far as it is on record.
-
-        Others may bear it by now: help that ended when the next was known has never been missing.
-        """
-        first = self._said_by(self.exempt_assessment_id)
-        for one in sorted(self.exempted_before, key=lambda one: one.until, reverse=True):
-            before = self._said_by(one.assessment_id)
-            if first is not None and before is not None and _known(before) < _known(first) <= one.until:
-                first = before
-        return first
+        """The assessment that the exemption stands on, as far as it is on record."""
+        for stated in (*self.earlier, self.newest):
+            if stated.assessment_id == self.exempt_assessment_id and stated.assessed_at is not None:
+                return stated
+        return None
 
     @property
     def exemption_known_at(self) -> datetime | None:
         """When registration knew of the exemption; the grant itself may be dated before."""
         stated = self.exempted_by
         return stated.assessed_at if stated is not None else self.exempt_at
-
-    def _said_by(self, assessment_id: int | None) -> Stated | None:
-        for stated in (*self.earlier, self.newest):
-            if stated.assessment_id == assessment_id and stated.assessed_at is not None:
-                return stated
-        return None
-
-
-def _known(stated: Stated) -> datetime:
-    assert stated.assessed_at is not None, "what an exemption stands on has an instant"
-    return stated.assessed_at
 
 
 @dataclass(frozen=True, slots=True)

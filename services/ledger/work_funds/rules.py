@@ -27,7 +27,8 @@ class WorkFundsPaid(Fact):
     county: str
     coverage_year: int
     division_code: str
-    reference: str
+    #: Facts of before it was kept have none.
+    reference: str | None = None
     amount_fen: int
     paid_at: AwareDatetime
 

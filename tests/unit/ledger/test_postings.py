@@ -13,6 +13,8 @@ from libs.common.events.collection import (
     PaymentSuspended,
 )
 from libs.common.testing.ledger_facts import (
+    COUNTY,
+    YEAR,
     assessed,
     bought,
     cancelled,
@@ -124,6 +126,21 @@ class TestFacts:
 
     def test_a_contribution_of_nothing_posts_nothing(self):
         assert flows(paid(1, own_fen=0)) == []
+
+    @pytest.mark.parametrize(
+        ("fact", "more"),
+        [
+            (
+                "canbao.work_funds.paid.v1",
+                {"payment_id": 1, "division_code": "350426101000", "paid_at": on("2020-01-10")},
+            ),
+            ("canbao.match.arrived.v1", {"arrival_id": 1, "level": "city", "arrived_at": on("2020-01-10")}),
+        ],
+    )
+    def test_money_entered_before_its_reference_was_kept_is_still_read(self, fact, more):
+        kept = BY_TYPE[fact].model_validate({"county": COUNTY, "coverage_year": YEAR, "amount_fen": 1} | more)
+
+        assert kept.reference is None
 
     def test_every_fact_of_the_store_has_a_business_instant(self):
         assert business_at(paid(1, on("2019-12-31"))) == on("2019-12-31")

@@ -111,7 +111,7 @@ async def list_match_arrivals(
     season = Season(county, coverage_year)
     check_books(context, caller, season)
     async with context.engine.connect() as conn:
-        rows = await store.page(conn, season, number_after(after), limit)
+        rows = await store.ARRIVALS.page(conn, season, number_after(after), limit)
     more = str(rows[-1].id) if len(rows) == limit else None
     return MatchArrivalPage(items=[_arrival(row) for row in rows], next_after=more)
 
@@ -135,7 +135,7 @@ async def reverse_match_arrival(
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
-        row = await store.one(conn, arrival_id)
+        row = await store.ARRIVALS.one(conn, arrival_id)
         if row is None:
             raise NOT_FOUND.problem()
         notice = check_books(context, caller, Season(row.county, row.coverage_year))

@@ -36,10 +36,10 @@ async def enter(
         )
         for one in arrivals
     ]
-    entered = await store.enter(conn, new)
-    if against := await store.contradicted(conn, new):
+    entered = await store.ARRIVALS.enter(conn, new)
+    if against := await store.ARRIVALS.contradicted(conn, new):
         raise ARRIVAL_DIFFERS.problem(references=sorted({one.reference for one in against}))
-    if gone := await store.reversed_before(conn, new):
+    if gone := await store.ARRIVALS.reversed_before(conn, new):
         raise ARRIVAL_WAS_REVERSED.problem(references=sorted({one.reference for one in gone}))
     facts = {
         f"arrival-{row.id}": MatchArrived(

@@ -13,7 +13,7 @@ from libs.common.security.caller import Caller
 from services.ledger.accounts import store as accounts_store
 from services.ledger.accounts.rules import SPECIAL_FISCAL_ACCOUNT
 from services.ledger.arrivals import store
-from services.ledger.arrivals.store import ArrivalRow, NewReversal
+from services.ledger.arrivals.store import ArrivalRow
 from services.ledger.facts.keeping import keep
 from services.ledger.facts.store import lock_books
 from services.ledger.matches.matching import SOURCE
@@ -52,13 +52,10 @@ async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, deci
     assert asked.county is not None and asked.coverage_year is not None, "an arrival is of a season"
     assert decision.approved_by is not None, "an approval has a second person"
     await lock_books(conn, Season(asked.county, asked.coverage_year))
-    row = await store.one(conn, int(asked.subject.removeprefix(_SUBJECT)))
+    row = await store.ARRIVALS.one(conn, int(asked.subject.removeprefix(_SUBJECT)))
     assert row is not None, "arrivals are never deleted"
     await _check(conn, row)
-    new = NewReversal(
-        arrival_id=row.id, asked_by=asked.asked_by, agreed_by=decision.approved_by, reversed_at=decision.at
-    )
-    await store.reverse(conn, new)
+    await store.ARRIVALS.reverse(conn, row.id, asked.asked_by, decision.approved_by, decision.at)
     fact = MatchArrivalReversed(
         arrival_id=row.id,
         county=row.county,

@@ -109,7 +109,7 @@ async def list_work_fund_payments(
     season = Season(county, coverage_year)
     check_books(context, caller, season)
     async with context.engine.connect() as conn:
-        rows = await store.page(conn, season, number_after(after), limit)
+        rows = await store.PAYMENTS.page(conn, season, number_after(after), limit)
     more = str(rows[-1].id) if len(rows) == limit else None
     return PaymentPage(items=[_payment(row) for row in rows], next_after=more)
 
@@ -133,7 +133,7 @@ async def reverse_work_fund_payment(
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
-        row = await store.one(conn, payment_id)
+        row = await store.PAYMENTS.one(conn, payment_id)
         if row is None:
             raise NOT_FOUND.problem()
         notice = check_books(context, caller, Season(row.county, row.coverage_year))

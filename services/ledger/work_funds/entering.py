@@ -35,10 +35,10 @@ async def enter(
         store.NewPayment(**season._asdict(), **one.model_dump(), entered_by=by, entered_at=now)
         for one in payments
     ]
-    entered = await store.enter(conn, new)
-    if against := await store.contradicted(conn, new):
+    entered = await store.PAYMENTS.enter(conn, new)
+    if against := await store.PAYMENTS.contradicted(conn, new):
         raise WORK_FUNDS_PAYMENT_DIFFERS.problem(references=sorted({one.reference for one in against}))
-    if gone := await store.reversed_before(conn, new):
+    if gone := await store.PAYMENTS.reversed_before(conn, new):
         raise WORK_FUNDS_PAYMENT_WAS_REVERSED.problem(references=sorted({one.reference for one in gone}))
     facts = {
         f"payment-{row.id}": WorkFundsPaid(

@@ -16,7 +16,7 @@ from services.ledger.work_funds import store
 from services.ledger.work_funds.entering import SOURCE
 from services.ledger.work_funds.problems import WORK_FUNDS_PAYMENT_REVERSED
 from services.ledger.work_funds.rules import WorkFundsPaymentReversed
-from services.ledger.work_funds.store import NewReversal, PaymentRow
+from services.ledger.work_funds.store import PaymentRow
 
 #: What the second person agrees to.
 OPERATION = "work_funds_reversal"
@@ -51,13 +51,10 @@ async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, deci
     assert asked.county is not None and asked.coverage_year is not None, "a payment is of a season"
     assert decision.approved_by is not None, "an approval has a second person"
     await lock_books(conn, Season(asked.county, asked.coverage_year))
-    row = await store.one(conn, int(asked.subject.removeprefix(_SUBJECT)))
+    row = await store.PAYMENTS.one(conn, int(asked.subject.removeprefix(_SUBJECT)))
     assert row is not None, "payments are never deleted"
     _check(row)
-    new = NewReversal(
-        payment_id=row.id, asked_by=asked.asked_by, agreed_by=decision.approved_by, reversed_at=decision.at
-    )
-    await store.reverse(conn, new)
+    await store.PAYMENTS.reverse(conn, row.id, asked.asked_by, decision.approved_by, decision.at)
     fact = WorkFundsPaymentReversed(
         payment_id=row.id,
         county=row.county,

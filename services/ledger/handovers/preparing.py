@@ -15,7 +15,7 @@ from libs.common.bus.dead_letters import reason_of
 from libs.common.cases.alerting import time_of_season
 from libs.common.clock import business_date
 from libs.common.policy import Notice
-from libs.common.repeating import repeating
+from libs.common.repeating import for_each, repeating
 from libs.common.service import ServiceContext, Worker
 from libs.common.web.problems import Problem
 from services.ledger.accounts import store as accounts_store
@@ -67,17 +67,13 @@ async def prepare_all(
     """Prepare what is due of every season in which money has moved; raise the first error after that."""
     async with context.engine.connect() as conn:
         moved = await accounts_store.seasons(conn)
-    failed: Exception | None = None
-    for season in moved:
-        notice = context.notices.get(season)
-        if notice is None:
-            continue
-        try:
-            await _prepare(context, notice, season, now, {} if quiet is None else quiet)
-        except Exception as error:
-            failed = failed or error
-    if failed is not None:
-        raise failed
+    known: _Quiet = {} if quiet is None else quiet
+
+    async def prepare(season: Season) -> None:
+        if (notice := context.notices.get(season)) is not None:
+            await _prepare(context, notice, season, now, known)
+
+    await for_each(moved, prepare)
 
 
 async def _prepare(

@@ -61,14 +61,10 @@ async def agree(
     conn: AsyncConnection, context: CollectionContext, asked: ApprovalRow, decision: Decision
 ) -> None:
     """Reverse the receipts, if all of them still can be. Raises Problem."""
-    collector, ids, year = (
-        await collectors.collector(conn, _collector_id(asked)),
-        _ids(asked),
-        asked.coverage_year,
-    )
+    collector = await collectors.collector(conn, _collector_id(asked))
     assert collector is not None, "collectors are never deleted"
-    assert year is not None, "it was asked for with its year"
-    receipts = await _reversible(conn, collector.collector_id, year, ids)
+    assert asked.coverage_year is not None, "it was asked for with its year"
+    receipts = await _reversible(conn, collector.collector_id, asked.coverage_year, _ids(asked))
     await reverse_wrong_entries(conn, receipts, collector.channel, decision.at)
     await see_to_cash(conn, decision.at, context.notices, collector.collector_id)
 

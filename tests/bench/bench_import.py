@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from libs.common.clock import MovableClock
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import copy_rows, create_engine
 from libs.common.db.sealing import Sealing
+from libs.common.policy import Notices
 from libs.common.security.digests import Digests
 from libs.common.security.wrapping import InstallationKeys
 from libs.common.service import ServiceContext, no_parts, service_settings
@@ -93,11 +95,10 @@ class Upload:
         self._file.seek(offset)
 
 
-async def measure(path: Path, people: list[tuple[str, str, str]], url: str) -> dict[str, Any]:
-    """Import, then assess."""
+async def uploaded(path: Path, url: str, notices: Notices) -> tuple[Any, int]:
+    """Give a registration with these notices, and the import that waits there."""
     engine = create_engine(url, sealing=Sealing(InstallationKeys([b"1" * 32])))
     settings = service_settings(SERVICE, database_url=url)
-    notices = load_all_notices(settings)
     context = ServiceContext(
         "registration", settings, engine, None, MovableClock(), notices, None, Digests(b"1" * 32), no_parts
     )
@@ -109,24 +110,38 @@ async def measure(path: Path, people: list[tuple[str, str, str]], url: str) -> d
         options={"enroll": True}, division="", sent_by="bench",
         requested_at=datetime.fromisoformat("2019-09-05T10:00:00+08:00"),
     )  # fmt: skip
-    figures = {"ceiling_rows_per_second": round(await ceiling(engine, people))}
     async with engine.begin() as conn:
-        import_id = await uploading.keep(conn, wish, upload)
+        return context, await uploading.keep(conn, wish, upload)
+
+
+async def assess(context: Any) -> dict[str, Any]:
+    """Assess all that wait."""
+    assessor, assessed, began = Assessor(context.notices, context.digests.name), 0, time.perf_counter()
+    while number := await assess_batch(context, assessor):
+        assessed += number
+    return {"assessed": assessed, "assess_seconds": round(time.perf_counter() - began, 1)}
+
+
+async def measure(path: Path, people: list[tuple[str, str, str]], url: str) -> dict[str, Any]:
+    """Import, then assess."""
+    context, import_id = await uploaded(path, url, load_all_notices(service_settings(SERVICE)))
+    engine = context.engine
+    figures = {"ceiling_rows_per_second": round(await ceiling(engine, people))}
     began = time.perf_counter()
     await import_next(context)
     seconds = time.perf_counter() - began
     async with engine.connect() as conn:
         done = await store.one(conn, import_id)
     figures |= {"imported": done.new, "rejected": done.rejected, "import_seconds": round(seconds, 1)}
-    assessor, assessed, began = Assessor(notices, context.digests.name), 0, time.perf_counter()
-    while number := await assess_batch(context, assessor):
-        assessed += number
-    figures |= {"assessed": assessed, "assess_seconds": round(time.perf_counter() - began, 1)}
+    figures |= await assess(context)
     await engine.dispose()
     return figures
 
 
-async def main(rows: int) -> dict[str, Any]:
+Measure = Callable[[Path, list[tuple[str, str, str]], str], Awaitable[dict[str, Any]]]
+
+
+async def main(rows: int, measure: Measure) -> dict[str, Any]:
     """Measure on a fresh, durable server."""
     directory = Path(tempfile.mkdtemp(prefix="canbao-bench-"))
     try:
@@ -140,10 +155,14 @@ async def main(rows: int) -> dict[str, Any]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-if __name__ == "__main__":
-    arguments = argparse.ArgumentParser(description=__doc__)
+def run(measure: Measure, about: str | None) -> None:
+    """Measure as the command line says, and write the figures."""
+    arguments = argparse.ArgumentParser(description=about)
     arguments.add_argument("--rows", type=int, default=388_800)
     given = arguments.parse_args()
     calm_garbage_collector()
-    figures = uvloop.run(main(given.rows))
-    sys.stdout.write(json.dumps(figures) + "\n")
+    sys.stdout.write(json.dumps(uvloop.run(main(given.rows, measure))) + "\n")
+
+
+if __name__ == "__main__":
+    run(measure, __doc__)

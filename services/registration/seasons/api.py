@@ -15,11 +15,12 @@ from libs.common.web.schemas import CountyCode, CoverageYear, Limit, NumberAfter
 from services.registration.access import Bureau, Context, DivisionQuery, Reader, check_place, range_of
 from services.registration.notices.rules import NOTICE_NOT_FOUND, notice_of
 from services.registration.people.viewing import UNMASKED
-from services.registration.seasons import store
+from services.registration.seasons import left_out_store, store
+from services.registration.seasons.left_out_store import ShownLeftOut
 from services.registration.seasons.problems import SEASON_NOT_OPENED
 from services.registration.seasons.rules import words_of
 from services.registration.seasons.schemas import LeftOutPage, LeftOutPerson, NewOpening, OpeningOut
-from services.registration.seasons.store import Opening, ShownLeftOut
+from services.registration.seasons.store import Opening
 
 router = APIRouter(prefix="/v1", tags=["seasons"])
 
@@ -80,7 +81,7 @@ async def list_left_out(
     division = range_of(caller, division_code)
     async with context.engine.begin() as conn:
         opening = await _opening(conn, county, coverage_year)
-        found = await store.left_out(conn, opening.id, division, number_after(after), limit)
+        found = await left_out_store.left_out(conn, opening.id, division, number_after(after), limit)
         seen, now = [one.person_id for one in found], context.clock.now()
         about = f"season {county}/{coverage_year}"
         await record_lookup(conn, caller, operation="list_left_out", at=now, person_ids=seen, purpose=about)

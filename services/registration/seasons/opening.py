@@ -25,7 +25,7 @@ from services.registration.histories.rules import counting
 from services.registration.people.store import take_turn
 from services.registration.registering import store as registering
 from services.registration.registering.plan import NewEnrollment
-from services.registration.seasons import store
+from services.registration.seasons import left_out_store, store
 from services.registration.seasons.rules import Candidate, LeftOut, kept_out
 from services.registration.seasons.store import Opening
 from services.registration.settings import RegistrationContext
@@ -104,7 +104,7 @@ async def _look(
         return
     now = await _now(context, people, [opening.opened_at])
     enrolled, left = await renew(conn, notice, people, now)
-    await store.leave_out(conn, opening, [one.person_id for one in people], left)
+    await left_out_store.leave_out(conn, opening, [one.person_id for one in people], left)
     counts = {"done": len(people), "enrolled": enrolled, "left_out": len(left)}
     await store.advance(conn, opening, people[-1].former_id, **counts)
 

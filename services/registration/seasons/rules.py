@@ -40,7 +40,7 @@ class Candidate:
     known_at: datetime
     died: bool
     enrolled: str | None
-    elsewhere: bool
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

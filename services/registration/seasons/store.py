@@ -1,15 +1,28 @@
 """SQL of openings: how far each is, who was enrolled the year before, and whom it left out."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_one_as, fetch_value, statement
+from libs.common.db.rows import (
+    Records,
+    any_of,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_value,
+    fetch_values,
+    statement,
+)
 from services.registration.enrollments.rules import ACTIVE, COMPLETE
-from services.registration.seasons.rules import Candidate, LeftOut
-from services.registration.tables import persons, season_left_out, season_openings, status_statements
+from services.registration.seasons.rules import Candidate
+from services.registration.tables import (
+    documents,
+    season_openings,
+    status_statements,
+)
 
 _COLUMNS = """id, county, coverage_year, state, after_id, people_total, people_done, enrolled,
     enrolled_before, left_out, trouble, opened_by, opened_at, finished_at"""
@@ -54,20 +67,7 @@ def _standing(which: str) -> str:
            coalesce((
                SELECT true FROM life_events l
                WHERE l.person_id = e.person_id AND l.kind = 'died' AND l.withdrawn_at IS NULL LIMIT 1
-           ), false) AS died,
-           coalesce((
-               SELECT true FROM documents d
-               CROSS JOIN LATERAL (
-                   SELECT s.person_id, s.county FROM documents s
-                   WHERE s.number_digest = d.number_digest AND s.county <> d.county OFFSET 0
-               ) s
-               CROSS JOIN LATERAL (
-                   SELECT o.state FROM enrollments o
-                   WHERE o.person_id = s.person_id AND o.coverage_year = :coverage_year
-                     AND o.county = s.county OFFSET 0
-               ) o
-               WHERE d.person_id = e.person_id AND o.state IN {ACTIVE} LIMIT 1
-           ), false) AS elsewhere
+           ), false) AS died
     FROM (
         SELECT e.id, e.person_id, e.county, e.state FROM enrollments e
         WHERE {_OF_BEFORE} AND {which} ORDER BY e.id LIMIT :number
@@ -79,6 +79,17 @@ def _standing(which: str) -> str:
 
 
 _CANDIDATES = statement(_standing("e.id > :after_id"))
+# Whoever has the same number in another county first: they are few, enrollments of the new year are many.
+_ELSEWHERE = statement(f"""
+    WITH same AS MATERIALIZED (
+        SELECT d.person_id, s.person_id AS other_id, s.county
+        FROM documents d JOIN documents s ON s.number_digest = d.number_digest AND s.county <> d.county
+        WHERE d.person_id {any_of(documents.c.person_id, "people")}
+    )
+    SELECT DISTINCT same.person_id FROM same
+    JOIN enrollments o ON o.person_id = same.other_id AND o.county = same.county
+     AND o.coverage_year = :coverage_year AND o.state IN {ACTIVE}
+""")
 
 # Money for a year of which nobody enrolled whoever was insured the year before.
 _MONEY = "w.waits AND w.amount_fen > w.gone_fen"
@@ -132,27 +143,6 @@ _TROUBLE = statement("""
     UPDATE season_openings SET trouble = :trouble, tried_at = clock_timestamp() WHERE id = :id
 """)
 
-_LEFT = Records(season_left_out, "opening_id", "person_id", "division_code", "reason", "rule")
-_FORGET = statement(f"""
-    DELETE FROM season_left_out
-    WHERE opening_id = :id AND person_id {any_of(season_left_out.c.person_id, "people")}
-""")
-_LEAVE = statement(f"INSERT INTO season_left_out ({_LEFT.names}) SELECT {_LEFT.names} FROM {_LEFT}")
-# Whoever was enrolled since is left out no more.
-_PAGE = statement(
-    f"""
-    SELECT l.person_id, p.name, l.division_code, l.reason, l.rule
-    FROM season_left_out l JOIN persons p ON p.id = l.person_id
-    JOIN season_openings s ON s.id = l.opening_id
-    WHERE l.opening_id = :id AND l.person_id > :after AND l.division_code BETWEEN :low AND :high
-      AND p.merged_into IS NULL AND p.erased_at IS NULL
-      AND NOT EXISTS (
-          SELECT FROM enrollments n WHERE n.person_id = l.person_id AND n.coverage_year = s.coverage_year
-            AND n.county = s.county AND n.state IN {ACTIVE})
-    ORDER BY l.person_id LIMIT :limit
-""",
-    persons.c.name,
-)
 _WAITING = statement(f"SELECT count(*) FROM waiting WHERE {_SEASON}")
 
 
@@ -184,17 +174,6 @@ class Opening:
     finished_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ShownLeftOut:
-    """Somebody whom an opening left out, as a list shows them."""
-
-    person_id: int
-    name: str
-    division_code: str
-    reason: str
-    rule: str | None
-
-
 async def start(conn: AsyncConnection, county: str, coverage_year: int, by: str, now: datetime) -> Opening:
     """Open a season, or go on with one that is under way."""
     season = {"county": county, "coverage_year": coverage_year}
@@ -219,7 +198,8 @@ async def claim(conn: AsyncConnection, notices: Sequence[str]) -> Opening | None
 async def candidates(conn: AsyncConnection, opening: Opening, number: int) -> list[Candidate]:
     """The next people who were enrolled the year before, as they stand now."""
     season = {"county": opening.county, "coverage_year": opening.coverage_year}
-    return await fetch_as(conn, Candidate, _CANDIDATES, **season, after_id=opening.after_id, number=number)
+    found = await fetch_as(conn, Candidate, _CANDIDATES, **season, after_id=opening.after_id, number=number)
+    return await _with_other_counties(conn, opening.coverage_year, found)
 
 
 async def paid_seasons(conn: AsyncConnection) -> list[Season]:
@@ -229,9 +209,19 @@ async def paid_seasons(conn: AsyncConnection) -> list[Season]:
 
 async def payers(conn: AsyncConnection, season: Season, number: int) -> list[Candidate]:
     """Those people of a season, as they stand now."""
-    return await fetch_as(
+    found = await fetch_as(
         conn, Candidate, _PAYERS, county=season.county, coverage_year=season.coverage_year, number=number
     )
+    return await _with_other_counties(conn, season.coverage_year, found)
+
+
+async def _with_other_counties(
+    conn: AsyncConnection, coverage_year: int, found: Sequence[Candidate]
+) -> list[Candidate]:
+    """Note of each whether the same number is enrolled in another county."""
+    people = [one.person_id for one in found]
+    there = set(await fetch_values(conn, int, _ELSEWHERE, people=people, coverage_year=coverage_year))
+    return [replace(one, elsewhere=one.person_id in there) for one in found]
 
 
 async def carry_over(
@@ -240,15 +230,6 @@ async def carry_over(
     """Take over what rosters of the year before said of these statuses, where nothing newer is said."""
     about = {"county": season.county, "coverage_year": season.coverage_year, "now": now}
     await execute(conn, _CARRY_OVER, **about, codes=list(codes), people=list(people))
-
-
-async def leave_out(
-    conn: AsyncConnection, opening: Opening, looked_at: Sequence[int], left: Sequence[LeftOut]
-) -> None:
-    """Write whom of these people the opening leaves out, in place of what it said of them before."""
-    await execute(conn, _FORGET, id=opening.id, people=list(looked_at))
-    rows = [{"opening_id": opening.id, **asdict(one)} for one in left]
-    await execute(conn, _LEAVE, rows=rows)
 
 
 async def advance(
@@ -273,24 +254,3 @@ async def put_off(conn: AsyncConnection, opening_id: int, trouble: str) -> None:
 async def count_waiting(conn: AsyncConnection, county: str, coverage_year: int) -> int:
     """How many enrollments of a season wait to be assessed."""
     return await fetch_value(conn, int, _WAITING, county=county, coverage_year=coverage_year) or 0
-
-
-async def left_out(
-    conn: AsyncConnection,
-    opening_id: int,
-    division: tuple[str, str],
-    after: int,
-    limit: int,
-) -> list[ShownLeftOut]:
-    """Whom an opening left out, within a division, who is not enrolled since."""
-    low, high = division
-    return await fetch_as(
-        conn,
-        ShownLeftOut,
-        _PAGE,
-        id=opening_id,
-        low=low,
-        high=high,
-        after=after,
-        limit=limit,
-    )

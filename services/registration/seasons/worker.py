@@ -6,6 +6,8 @@ from services.registration.seasons.opening import open_step, renew_payers
 from services.registration.settings import RegistrationContext
 
 _EVERY_SECONDS = 1.0
+#: Who has paid need not wait for long; who cannot be enrolled is looked at each time again.
+_RENEWS_EVERY_SECONDS = 15.0
 
 
 def opening_worker(context: RegistrationContext) -> Worker:
@@ -24,4 +26,4 @@ def renewing(context: RegistrationContext) -> Worker:
     async def work() -> None:
         await renew_payers(context)
 
-    return repeating("renewals", work, _EVERY_SECONDS)
+    return repeating("renewals", work, _RENEWS_EVERY_SECONDS)

@@ -16,7 +16,7 @@ from tests.integration.registration.builders import (
     refunded,
 )
 from tests.integration.registration.test_progress import told
-from tests.integration.registration.test_progress_of_notices import County, goals, share, unit
+from tests.integration.registration.test_progress_of_notices import County, employee, goals, share, unit
 from tests.integration.registration.test_surveys import Survey
 from tests.integration.registration.test_units import open_unit, pupil
 
@@ -204,19 +204,7 @@ async def test_huining_sets_apart_who_is_elsewhere_or_refuses_and_what_was_enter
     county = county_of(registration, "huining", 2021)
     await county.live(3, (), people=6)
     village = county.villages[0]
-    away = [
-        "A1",
-        village,
-        "户主",
-        "王五",
-        number(),
-        "",
-        "不参保",
-        "职工医保",
-        "社保局证明",
-        "本人",
-        "2020-09-11",
-    ]
+    away = employee("A1", village)
     refuses = ["A2", village, "户主", "赵六", number(), "", "不参保", "不愿参保", "", "本人", "2020-09-11"]
     known = [[f"H{no}", one.village, "户主", "张三", one.number] for no, one in enumerate(county.people)]
     await Survey(registration).send(

@@ -220,25 +220,19 @@ async def test_dongan_counts_the_lists_of_schools(registration, open_unit):
     assert goals((await county.progress())["total"])["students"] == (0, 2, False)
 
 
+def employee(household_no: str, village: str) -> list[str]:
+    """A row of a village's register: somebody who is insured as an employee, with proof."""
+    said = ("不参保", "职工医保", "社保局证明", "本人", "2020-09-11")
+    return [household_no, village, "户主", "王五", number(), "", *said]
+
+
 async def test_huining_holds_townships_strictly_against_the_survey(registration):
     village = "620422101201"
     county = County(registration, "huining", 2021, "2020-09-10T09:00:00+08:00", (village,))
     await county.live(5, ("registered_poor", "tekun", "marginal"), people=8)
     survey = Survey(registration)
     rows = [[f"H{place}", village, "户主", "张三", one.number] for place, one in enumerate(county.people)]
-    away = [
-        str(len(rows)),
-        village,
-        "户主",
-        "王五",
-        number(),
-        "",
-        "不参保",
-        "职工医保",
-        "社保局证明",
-        "本人",
-        "2020-09-11",
-    ]
+    away = employee(str(len(rows)), village)
     await survey.send(*rows, away, at=county.day(3), county="huining", coverage_year=2021)
     assert len(HEADER) == len(away)
     shown = await county.progress()

@@ -1,12 +1,14 @@
 """SQL of help that covers a whole contribution: while it stands, nothing is owed."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, any_of, execute, statement
+from libs.common.db.rows import Records, any_of, execute, fetch_as, statement
+from services.collection.dues.rules import ExemptBefore
 from services.collection.tables import dues, exemptions
 
 
@@ -57,6 +59,11 @@ _END = statement(f"""
     INSERT INTO exemptions ({_ENDED.names}) SELECT {_ENDED.names} FROM {_ENDED} ORDER BY grant_id
     ON CONFLICT (grant_id) DO UPDATE SET {_ENDED.taken_over("revoked_at")}
 """)
+_ENDED_BEFORE = statement(f"""
+    SELECT enrollment_id, assessment_id, revoked_at AS until FROM exemptions
+    WHERE enrollment_id {any_of(exemptions.c.enrollment_id, "ids")} AND assessment_id IS NOT NULL
+      AND granted_at IS NOT NULL AND revoked_at IS NOT NULL
+""")
 _REFRESH = statement(f"""
     UPDATE dues d SET (exempt_at, exempt_assessment_id) = (
         SELECT e.granted_at, e.assessment_id FROM exemptions e
@@ -64,6 +71,22 @@ _REFRESH = statement(f"""
         ORDER BY e.granted_at, e.grant_id LIMIT 1)
     WHERE d.enrollment_id {any_of(dues.c.enrollment_id, "ids")}
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    enrollment_id: int
+    assessment_id: int
+    until: datetime
+
+
+async def ended(conn: AsyncConnection, enrollment_ids: Sequence[int]) -> dict[int, list[ExemptBefore]]:
+    """The exemptions of these enrollments that ended."""
+    found: dict[int, list[ExemptBefore]] = defaultdict(list)
+    if enrollment_ids:
+        for one in await fetch_as(conn, _Ended, _ENDED_BEFORE, ids=list(enrollment_ids)):
+            found[one.enrollment_id].append(ExemptBefore(one.assessment_id, one.until))
+    return found
 
 
 async def know(conn: AsyncConnection, told: Sequence[ToldOf]) -> None:

@@ -31,6 +31,14 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class ExemptBefore:
+    """A grant that covered all, by which assessment, and when it ended."""
+
+    assessment_id: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """What one person owes for one year. `schedule` covers the season by the instant of payment.
 
@@ -62,6 +70,7 @@ class Due:
     birth_year: int | None = None
     number_ends: str | None = None
     earlier: tuple[Stated, ...] = ()
+    exempted_before: tuple[ExemptBefore, ...] = ()
 
     @property
     def newest(self) -> Stated:
@@ -114,17 +123,39 @@ class Due:
 
     @property
     def exempted_by(self) -> Stated | None:
-        """The assessment that the exemption stands on, as far as it is on record."""
-        for stated in (*self.earlier, self.newest):
-            if stated.assessment_id == self.exempt_assessment_id and stated.assessed_at is not None:
-                return stated
-        return None
+        """The assessment that the exemption was decided by first, as far as it is on record.
+
+        Another roster may bear it by now: what ended the instant that the next was known was taken over.
+        """
+        first = self._said_by(self.exempt_assessment_id)
+        for one in sorted(self.exempted_before, key=lambda one: one.until, reverse=True):
+            before = self._said_by(one.assessment_id)
+            if first is not None and before is not None and _known(before) < _known(first) == one.until:
+                first = before
+        return first
 
     @property
     def exemption_known_at(self) -> datetime | None:
-        """When registration knew of the exemption; the grant itself may be dated before."""
-        stated = self.exempted_by
+        """When registration knew of the exemption as it stands; the grant itself may be dated before."""
+        stated = self._said_by(self.exempt_assessment_id)
         return stated.assessed_at if stated is not None else self.exempt_at
+
+    def exempts_at(self, stated: Stated, instant: datetime) -> bool:
+        """Whether a grant by this assessment covered all at an instant, that ended later."""
+        return any(
+            one.assessment_id == stated.assessment_id and instant < one.until for one in self.exempted_before
+        )
+
+    def _said_by(self, assessment_id: int | None) -> Stated | None:
+        for stated in (*self.earlier, self.newest):
+            if stated.assessment_id == assessment_id and stated.assessed_at is not None:
+                return stated
+        return None
+
+
+def _known(stated: Stated) -> datetime:
+    assert stated.assessed_at is not None, "what an exemption stands on has an instant"
+    return stated.assessed_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
 """SQL of what assessments said before the newest: whoever paid then is judged by them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import Records, any_of, execute, fetch_as, statement
-from services.collection.dues import store
-from services.collection.dues.rules import FoundDue, Stated
+from services.collection.dues import exemptions_store, store
+from services.collection.dues.rules import ExemptBefore, FoundDue, Stated
 from services.collection.dues.store import AssessedDue, read_choices, read_schedule
 from services.collection.tables import due_schedules
 
@@ -86,9 +86,15 @@ async def found(conn: AsyncConnection, digests: Sequence[str], people: Sequence[
     earlier: dict[int, list[Stated]] = defaultdict(list)
     for kept in await fetch_as(conn, _Kept, _EARLIER, ids=ids):
         earlier[kept.enrollment_id].append(kept.stated)
+    exempt = sorted({one.due.enrollment_id for one in dues if one.due.exempt_at is not None} & set(ids))
+    ended = await exemptions_store.ended(conn, exempt)
     return [
-        replace(one, due=replace(one.due, earlier=tuple(before)))
+        replace(one, due=replace(one.due, earlier=tuple(before), exempted_before=_of(one, ended)))
         if (before := earlier.get(one.due.enrollment_id))
         else one
         for one in dues
     ]
+
+
+def _of(one: FoundDue, ended: Mapping[int, Sequence[ExemptBefore]]) -> tuple[ExemptBefore, ...]:
+    return tuple(ended.get(one.due.enrollment_id, ()))

@@ -106,7 +106,8 @@ def judge(
         # Who paid before anybody knew of the exemption has paid, also before being registered.
         known = due.exemption_known_at
         early = verdict.segment is not None and known is not None and paid_at < known
-        return verdict if early else Verdict(reason=Reason.ALREADY_EXEMPT)
+        covered = then is not None and due.exempts_at(then, paid_at)
+        return verdict if early and not covered else Verdict(reason=Reason.ALREADY_EXEMPT)
     if verdict.segment is None and household_tier is not None:
         return _other_tier(due, amount_fen, paid_at, household_tier) or verdict
     return verdict

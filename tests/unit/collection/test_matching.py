@@ -10,7 +10,7 @@ from libs.common.clock import SHANGHAI
 from libs.common.events import DueSegment
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.decisions.rules import Judging
-from services.collection.dues.rules import Due, FoundDue, Stated, owed_fen, segment_at
+from services.collection.dues.rules import Due, ExemptBefore, FoundDue, Stated, owed_fen, segment_at
 from services.collection.fitting.rules import Reason, judge
 from services.collection.matching.rules import (
     Dues,
@@ -104,6 +104,30 @@ class TestDecide:
         assert reason_of(line(county="huining"), due()) == Reason.UNKNOWN_PERSON
         assert reason_of(line(coverage_year=2021), due()) == Reason.WRONG_YEAR
         assert reason_of(line(named=Named("d1", "n2", None, None)), due()) == Reason.NAME_MISMATCH
+
+    @pytest.mark.parametrize(
+        ("ended_after", "reason"), [(timedelta(days=30), Reason.ALREADY_EXEMPT), (timedelta(days=-1), None)]
+    )
+    def test_an_exemption_that_another_roster_took_over_was_known_all_the_time(self, ended_after, reason):
+        known = PAID + timedelta(days=30)
+        first = Stated(1, 1, OPENS, (segment(),))
+        taken_over = Stated(2, 2, OPENS + timedelta(days=1), (segment(),))
+        helped = due(
+            **{"state": "exempt", "exempt_at": OPENS, "exempt_assessment_id": 3, "assessment_id": 3},
+            revision=3, assessed_at=known, earlier=(first, taken_over),
+            exempted_before=(ExemptBefore(2, PAID + ended_after),),
+        )  # fmt: skip
+        assert reason_of(line(), helped) == reason
+
+    def test_money_of_before_an_exemption_was_known_is_judged_by_what_was_known_first(self):
+        known = PAID + timedelta(days=30)
+        helped = due(
+            **{"state": "exempt", "exempt_at": OPENS, "exempt_assessment_id": 3, "assessment_id": 3},
+            revision=3, assessed_at=known, schedule=(segment(outcome="exempt", own_due_fen=0),),
+            earlier=(Stated(2, 2, PAID + timedelta(days=1), (segment(),)),),
+            exempted_before=(ExemptBefore(2, known),),
+        )  # fmt: skip
+        assert reason_of(line(), helped) is None
 
     def test_a_name_held_until_it_was_corrected_whatever_is_dated_back_since(self):
         earlier = (

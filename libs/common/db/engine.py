@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -75,9 +75,16 @@ def create_engine(
             "server_settings": {"application_name": name, "timezone": "UTC", "jit": "off"},
         },
     )
+    event.listen(engine.sync_engine, "handle_error", _knows_what_is_lost)
     if ping:
         _ping_what_lay_idle(engine)
     return engine
+
+
+def _knows_what_is_lost(context: ExceptionContext) -> None:
+    """The driver refuses every statement between the server's last word and the end of the connection."""
+    if isinstance(context.original_exception.__cause__, asyncpg.InternalClientError):
+        context.is_disconnect = True
 
 
 def _ping_what_lay_idle(engine: AsyncEngine) -> None:

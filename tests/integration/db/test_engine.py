@@ -1,5 +1,7 @@
 """SQLAlchemy and asyncpg share one transaction, JSON is parsed, and COPY takes part."""
 
+import asyncio
+
 import asyncpg
 import pytest
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from libs.common.db.engine import (
     driver_connection,
     plain_url,
 )
+from libs.common.db.trouble import is_outage
 
 METADATA = sa.MetaData()
 FACTS = sa.Table(
@@ -35,6 +38,15 @@ async def engine(database):
 async def number_of_facts(engine) -> int:
     async with engine.connect() as connection:
         return await connection.scalar(sa.select(sa.func.count()).select_from(FACTS))
+
+
+async def only_connection(engine) -> asyncpg.Connection:
+    async with engine.connect() as connection:
+        return (await connection.get_raw_connection()).driver_connection
+
+
+async def refuses_as_another_is_in_progress(transaction) -> None:
+    raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
 
 
 class TestUrls:
@@ -102,12 +114,26 @@ class TestCopyRows:
 class TestPool:
     async def test_serves_on_after_the_server_dropped_its_connections(self, engine, embedded_server):
         assert await number_of_facts(engine) == 0
+        heard = asyncio.Event()
+        (await only_connection(engine)).add_termination_listener(lambda _: heard.set())
         admin = await asyncpg.connect(embedded_server.url("postgres"))
         await admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'canbao-test'"
         )
         await admin.close()
+        await heard.wait()
         assert await number_of_facts(engine) == 0
+
+    async def test_replaces_a_connection_that_the_server_is_just_closing(self, engine, monkeypatch):
+        """The server said that it ends, and the end of the stream is still on its way."""
+        assert await number_of_facts(engine) == 0
+        raw = await only_connection(engine)
+        with monkeypatch.context() as patched:
+            patched.setattr(asyncpg.transaction.Transaction, "start", refuses_as_another_is_in_progress)
+            with pytest.raises(sa.exc.DBAPIError) as caught:
+                await number_of_facts(engine)
+        assert is_outage(caught.value)
+        assert await only_connection(engine) is not raw
 
     async def test_asks_a_connection_that_lay_idle_whether_it_lives(self, engine, monkeypatch):
         """What a firewall dropped says nothing: it is replaced before a statement waits for it."""

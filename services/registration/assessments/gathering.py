@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.registration.assessments import rules, store
-from services.registration.assessments.store import PaidTier
-from services.registration.assessments.subject import Person, Subject, Waiting
+from services.registration.assessments.subject import PaidTier, Person, Subject, Waiting, tier_of_others
 from services.registration.helps import store as helps
 from services.registration.histories import store as histories
 from services.registration.histories.rules import Record
@@ -58,9 +57,7 @@ def _by_home(tiers: Iterable[PaidTier]) -> dict[tuple[int, int], list[PaidTier]]
 
 
 def _tier_of_others(row: Waiting, tiers: Mapping[tuple[int, int], Sequence[PaidTier]]) -> int | None:
-    """What binds somebody of a household: the tier that another one completed first."""
-    home = tiers.get((row.household_id, row.coverage_year), ())
-    return next((one.tier for one in home if one.person_id != row.person_id), None)
+    return tier_of_others(row.person_id, tiers.get((row.household_id, row.coverage_year), ()))
 
 
 async def _histories(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.policy import Notice, Notices, assess, parse_question
 from services.registration.assessments import rules, store
 from services.registration.assessments.schemas import AssessmentOut
-from services.registration.assessments.subject import Subject, Waiting
+from services.registration.assessments.subject import Subject, Waiting, tier_of_others
 from services.registration.enrollments.store import Enrollment
 from services.registration.helps import store as helps
 from services.registration.histories import store as histories
@@ -78,9 +78,7 @@ async def subject_at(
     tiers = [
         row
         for row in await store.paid_tiers(conn, [enrollment.household_id])
-        if row.coverage_year == enrollment.coverage_year
-        and row.person_id != person_id
-        and row.completed_at <= as_of
+        if row.coverage_year == enrollment.coverage_year and row.completed_at <= as_of
     ]
     return Subject(
         _waiting(enrollment, as_of),
@@ -88,7 +86,7 @@ async def subject_at(
         statuses.get((person_id, enrollment.coverage_year), ()),
         events.happened.get(person_id, ()),
         parameters.get(key, {}),
-        tiers[0].tier if tiers else None,
+        tier_of_others(person_id, tiers),
         earlier=earlier.get(person_id, ()),
         helped=(await helps.helped(conn, [person_id])).get(enrollment.id, ()),
         history=await _history(conn, notice, enrollment),

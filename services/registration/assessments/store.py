@@ -14,6 +14,7 @@ from services.registration.assessments.subject import (
     EarlierFacts,
     Happened,
     Line,
+    PaidTier,
     Person,
     Supplied,
     Waiting,
@@ -169,17 +170,6 @@ class Events:
     happened: Mapping[int, Sequence[Happened]]
     died: Mapping[int, date]
     employed: Mapping[int, date]
-
-
-@dataclass(slots=True)
-class PaidTier:
-    """A tier that a member of a household has completed."""
-
-    household_id: int
-    coverage_year: int
-    person_id: int
-    tier: int
-    completed_at: datetime
 
 
 @dataclass(slots=True)

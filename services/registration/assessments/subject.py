@@ -82,6 +82,17 @@ class Waiting:
 
 
 @dataclass(slots=True)
+class PaidTier:
+    """A tier that a member of a household has completed."""
+
+    household_id: int
+    coverage_year: int
+    person_id: int
+    tier: int
+    completed_at: datetime
+
+
+@dataclass(slots=True)
 class Person:
     """A person as a question needs it; `guardian_id` is the household's head where none was named."""
 
@@ -178,3 +189,8 @@ class Subject:
             if event.known_at <= known_at and (event.withdrawn_at is None or event.withdrawn_at > known_at)
         ]
         return known[-1] if known else None
+
+
+def tier_of_others(person_id: int, home: Sequence[PaidTier]) -> int | None:
+    """The tier that somebody of a household is bound to: whoever completed one first binds the others."""
+    return home[0].tier if home and home[0].person_id != person_id else None

@@ -58,19 +58,35 @@ _DECIDED = statement("""
     WHERE reversed_at IS NOT NULL
     ORDER BY 1, 2
 """)
+_GIVEN_BACK = statement("""
+    SELECT 'return' AS kind, r.id AS number, m.county, m.coverage_year, m.payer, r.amount_fen
+    FROM help_returns r JOIN help_moneys m USING (arrival_id) ORDER BY r.id
+""")
+_OVERDRAWN = statement("""
+    SELECT 'arrival' AS kind, m.arrival_id AS number, m.county, m.coverage_year, m.payer,
+           (sum(r.amount_fen) - m.amount_fen)::bigint AS amount_fen
+    FROM help_moneys m JOIN help_returns r USING (arrival_id)
+    GROUP BY m.arrival_id HAVING sum(r.amount_fen) > m.amount_fen ORDER BY m.arrival_id
+""")
+_HEARD = statement("""
+    SELECT 'return' AS kind, r.return_id AS number, a.county, a.coverage_year, a.payer, r.amount_fen
+    FROM fund_returns r JOIN fund_arrivals a USING (arrival_id) ORDER BY r.return_id
+""")
 _POSTED = statement("""
     SELECT CASE WHEN p.kind = 'funds_requested' THEN 'application'
+                WHEN p.kind = 'funds_returned' THEN 'return'
                 WHEN p.reversal THEN 'reversal' ELSE 'arrival' END AS kind,
-           coalesce(f.data::json ->> 'application_id', f.data::json ->> 'arrival_id')::bigint AS number,
+           coalesce(f.data::json ->> 'application_id', f.data::json ->> 'return_id',
+                    f.data::json ->> 'arrival_id')::bigint AS number,
            p.county, p.coverage_year, p.payer, p.amount_fen
     FROM postings p JOIN facts f ON f.id = p.fact_id
-    WHERE p.kind IN ('funds_requested', 'funds_arrived')
+    WHERE p.kind IN ('funds_requested', 'funds_arrived', 'funds_returned')
     ORDER BY 1, 2
 """)
 
 
 async def add_up(sources: Sources, found: Findings) -> None:
-    """An application is the sum of its lines; the ledger posted each, and each arrival, once."""
+    """An application is the sum of its lines; the ledger posted each, each arrival and each return, once."""
     for one in await sources.rows("subsidy", _Application, _APPLICATIONS):
         found.compared += 1
         which = f"application {one.application_id} of {one.payer}"
@@ -81,8 +97,13 @@ async def add_up(sources: Sources, found: Findings) -> None:
             found.differs(which, f"asks for {asked}, its townships for {(one.part_lines, one.part_fen)}")
         if one.funded_fen > one.confirmed_fen:
             found.differs(which, f"pays {one.funded_fen} fen, of which {one.confirmed_fen} are confirmed")
-    decided = await sources.rows("subsidy", _Money, _DECIDED)
+    given_back = await sources.rows("registration", _Money, _GIVEN_BACK)
+    decided = [*await sources.rows("subsidy", _Money, _DECIDED), *given_back]
     posted = await sources.rows("ledger", _Money, _POSTED)
+    for money in await sources.rows("registration", _Money, _OVERDRAWN):
+        found.differs(f"arrival {money.number}", f"gave back {money.amount_fen} fen more than had come")
+    if given_back != await sources.rows("subsidy", _Money, _HEARD):
+        found.differs("money given back", "is not what subsidy heard of")
     found.compared += len(decided)
     for money in decided:
         times = posted.count(money)
@@ -93,4 +114,4 @@ async def add_up(sources: Sources, found: Findings) -> None:
     known = {(money.kind, money.number) for money in decided}
     for money in posted:
         if (money.kind, money.number) not in known:
-            found.differs(f"{money.kind} {money.number}", "is posted in the ledger but unknown to subsidy")
+            found.differs(f"{money.kind} {money.number}", "is posted in the ledger but nobody decided it")

@@ -462,6 +462,18 @@ help_lines = _table(
     comment="whom others' money helps, and with how much",
 )
 
+help_returns = _table(
+    "help_returns",
+    _id(),
+    Column("arrival_id", BigInteger, sa.ForeignKey("help_moneys.arrival_id"), nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("reference", Text, nullable=False, comment="the number of the paper by which it goes back"),
+    _instant("returned_at", nullable=False),
+    UniqueConstraint("arrival_id", "reference"),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    comment="what went back to who gave it, of money that helps nobody",
+)
+
 # ---------------------------------------------------------------------------------------------- assessments
 
 waiting = _table(

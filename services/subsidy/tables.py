@@ -350,6 +350,19 @@ fund_arrivals = Table(
     comment="money of payers that has come",
 )
 
+fund_returns = Table(
+    "fund_returns",
+    metadata,
+    Column("return_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("arrival_id", BigInteger, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    _instant("returned_at", nullable=False),
+    _recorded_at(),
+    ForeignKeyConstraint(["arrival_id"], ["fund_arrivals.arrival_id"]),
+    Index(None, "arrival_id"),
+    comment="what went back to who gave it, as registration tells",
+)
+
 # ------------------------------------------------------------------------------------------------------ cards
 
 cards = Table(

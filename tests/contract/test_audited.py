@@ -123,6 +123,7 @@ NEED_NOT = {
     "reverse_fund_arrival": "money of payers; the approval is recorded",
     "enter_fund_arrivals": "money of payers",
     "list_help_moneys": "money of payers",
+    "return_help": "money of payers; the approval is recorded",
     "read_fund_arrivals": "money of payers",
     "list_fund_arrivals": "money of payers",
     "get_payout_batch": "counts and sums",

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AwareDatetime
 
-from libs.common.events import erasures
+from libs.common.events import erasures, helps
 from libs.common.events.envelope import (
     DueSegment,
     EarlierSchedule,
@@ -291,5 +291,6 @@ EVENTS: tuple[type[Fact], ...] = (
     EnrollmentListed,
     PersonMerged,
     WorkFundsSettled,
+    helps.HelpReturned,
     erasures.PersonErased,
 )

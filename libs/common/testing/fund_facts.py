@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from libs.common.events.envelope import UnitFunds
+from libs.common.events.helps import HelpReturned
 from libs.common.events.registration import WorkFundsSettled
 from libs.common.events.subsidy import FundsArrived, FundsRequested, FundsReversed
 from libs.common.testing.ledger_facts import COUNTY, YEAR, on
@@ -60,4 +61,19 @@ def reversed_(
     """It had not come."""
     return FundsReversed(
         arrival_id=number, county=COUNTY, coverage_year=YEAR, payer=payer, amount_fen=fen, reversed_at=at
+    )
+
+
+def given_back(
+    fen: int, payer: str = "collective", at: datetime = on("2020-01-08"), number: int = 1
+) -> HelpReturned:
+    """A part of it goes back to who gave it."""
+    return HelpReturned(
+        return_id=number,
+        arrival_id=1,
+        county=COUNTY,
+        coverage_year=YEAR,
+        payer=payer,
+        amount_fen=fen,
+        returned_at=at,
     )

@@ -38,7 +38,13 @@ _CERTIFICATE: JsonDict = {
     "state_now": "partly_refunded",
     "paid_fen": 7000,
     "refunded_fen": 0,
-    "people": [{"person_id": 101, **_PART}],
+    "people": [
+        {
+            "person_id": 101,
+            "help": [{"payer": "medical assistance fund", "payer_zh": "医疗救助资金", "amount_fen": 18000}],
+            **_PART,
+        }
+    ],
     "issued_at": "2019-11-20T10:05:00+08:00",
     "issued_by": "mini-program",
     "batch_id": None,
@@ -108,10 +114,19 @@ class CertifiedPerson(Answer):
     cover_to: date | None
 
 
+class BorneByOthers(Answer):
+    """Who else bears a part of the price, by the paper, with how much."""
+
+    payer: str
+    payer_zh: str
+    amount_fen: int
+
+
 class KnownPerson(CertifiedPerson):
-    """The same for whoever may see ids."""
+    """The same for whoever may see ids, with who bears what the person does not."""
 
     person_id: int
+    help: list[BorneByOthers]
 
 
 class Certificate(Answer):

@@ -3,6 +3,7 @@
 from libs.common.security.masking import mask_name
 from services.collection.certificates.printing import check_address
 from services.collection.certificates.schemas import (
+    BorneByOthers,
     Certificate,
     CertificateVerdict,
     CertifiedPerson,
@@ -14,7 +15,6 @@ from services.collection.certificates.verifying import Seen
 def shown(seen: Seen) -> Certificate:
     """A certificate for whoever may see ids."""
     coded, content = seen.coded, seen.coded.content
-    ids = [person.person_id for person in content.people]
     return Certificate(
         certificate_no=content.certificate_no,
         code=coded.code,
@@ -27,8 +27,15 @@ def shown(seen: Seen) -> Certificate:
         paid_fen=content.paid_fen,
         refunded_fen=content.refunded_fen,
         people=[
-            KnownPerson(person_id=person_id, **person.model_dump())
-            for person_id, person in zip(ids, _people(seen), strict=True)
+            KnownPerson(
+                person_id=part.person_id,
+                help=[
+                    BorneByOthers(payer=one.payer_en, payer_zh=one.payer, amount_fen=one.amount_fen)
+                    for one in part.help
+                ],
+                **person.model_dump(),
+            )
+            for part, person in zip(content.people, _people(seen), strict=True)
         ],
         issued_at=content.issued_at,
         issued_by=content.issued_by,

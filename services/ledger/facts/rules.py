@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol, cast
 
-from libs.common.events import collection, registration, subsidy
+from libs.common.events import collection, helps, registration, subsidy
 from libs.common.events.envelope import Fact
 from services.ledger.deposits.rules import deposit_legs, reversal_legs
 from services.ledger.dues import rules as dues
@@ -40,6 +40,7 @@ CONSUMED: Mapping[str, tuple[type[Fact], ...]] = {
         registration.PersonMerged,
         registration.EnrollmentRestored,
         registration.WorkFundsSettled,
+        helps.HelpReturned,
     ),
     collection.TOPIC: (
         collection.PaymentReceived,
@@ -80,6 +81,7 @@ _BUSINESS_INSTANT: Mapping[type[Fact], str] = {
     registration.PersonMerged: "merged_at",
     registration.EnrollmentRestored: "upheld_at",
     registration.WorkFundsSettled: "settled_at",
+    helps.HelpReturned: "returned_at",
     collection.PaymentSuspended: "paid_at",
     collection.AddOnReceived: "paid_at",
     collection.PaymentReturned: "returned_at",
@@ -272,6 +274,7 @@ _OWN_ENTRIES: Mapping[type[Fact], Callable[..., Iterable[Entry]]] = {
     subsidy.FundsRequested: fund_legs,
     subsidy.FundsArrived: fund_legs,
     subsidy.FundsReversed: fund_legs,
+    helps.HelpReturned: fund_legs,
     MovementRecorded: movement_legs,
     FiscalMatched: match_legs,
     MatchArrived: arrival_legs,

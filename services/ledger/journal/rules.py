@@ -49,6 +49,7 @@ SUMMARIES: Mapping[str, tuple[str, str]] = {
     Kind.RECOVERED_FROM_PERSON: ("subsidy recovered from the person", "个人退回资助"),
     Kind.FUNDS_REQUESTED: ("payer's money applied for", "申请资助资金"),
     Kind.FUNDS_ARRIVED: ("payer's money arrived", "资助资金到账"),
+    Kind.FUNDS_RETURNED: ("payer's money given back", "资助资金退回"),
     Kind.FISCAL_MATCH: ("fiscal match owed", "核定财政配套补助"),
     Kind.MATCH_ARRIVED: ("fiscal match arrived", "财政配套补助到账"),
     Kind.WORK_FUNDS_SETTLED: ("work funds owed to a unit", "核定工作经费"),

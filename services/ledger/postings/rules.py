@@ -97,9 +97,8 @@ class Kind(StrEnum):
     #: Help that had reached a card comes back: special account (the contribution), or cards -> payouts.
     RECOVERED_FROM_FUND = "recovered_from_fund"
     RECOVERED_FROM_PERSON = "recovered_from_person"
-    #: A payer's money is applied for: request -> awaited; then it comes: awaited -> arrival.
-    FUNDS_REQUESTED = "funds_requested"
-    FUNDS_ARRIVED = "funds_arrived"
+    #: A payer's money is applied for: request -> awaited; comes: awaited -> arrival; goes back: the mirror.
+    FUNDS_REQUESTED, FUNDS_ARRIVED, FUNDS_RETURNED = "funds_requested", "funds_arrived", "funds_returned"
     #: A level of government bears the match: match -> match_due; it comes: match_due -> special account.
     FISCAL_MATCH = "fiscal_match"
     MATCH_ARRIVED = "match_arrived"

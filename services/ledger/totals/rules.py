@@ -32,7 +32,7 @@ class Section(StrEnum):
     SUSPENSE_REFUNDED = "refunded"
     #: What banks gave back to residents.
     REFUNDS = "refunds"
-    #: Payers' money that was applied for, and what of it has come. Not money of the fund by itself.
+    #: Payers' money that was applied for, and what of it has come and stays. Not money of the fund by itself.
     FUNDS_REQUESTED = "funds_requested"
     FUNDS_ARRIVED = "funds_arrived"
     #: The fiscal match by level of government: owed, and arrived. Beside the fund, which is contributions.
@@ -74,6 +74,7 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.RETURNED_OF_SUSPENSE, Section.SUSPENSE_REFUNDED, 1),
     (Kind.FUNDS_REQUESTED, Section.FUNDS_REQUESTED, 1),
     (Kind.FUNDS_ARRIVED, Section.FUNDS_ARRIVED, 1),
+    (Kind.FUNDS_RETURNED, Section.FUNDS_ARRIVED, -1),
     (Kind.FISCAL_MATCH, Section.MATCH_OWED, 1),
     (Kind.MATCH_ARRIVED, Section.MATCH_ARRIVED, 1),
     (Kind.WORK_FUNDS_SETTLED, Section.WORK_FUNDS_SETTLED, 1),

@@ -8,7 +8,7 @@ from services.registration.cases.rules import GROUND_BACK, GROUND_GONE, KINDS, S
 from services.registration.contests import deciding as contests
 from services.registration.enrollments import cancelling
 from services.registration.erasures import erasing
-from services.registration.helps import withdrawing
+from services.registration.helps import returning, withdrawing
 from services.registration.histories import correcting as histories
 from services.registration.life_events import doubting
 from services.registration.merges.merging import merge_people
@@ -48,6 +48,7 @@ DESK = Desk(
         entering.WITHDRAWAL: entering.agree_withdrawal,
         signing.OPERATION: signing.agree,
         withdrawing.OPERATION: withdrawing.agree,
+        returning.OPERATION: returning.agree,
         histories.CORRECTION: histories.agree,
         histories.WHOLE: histories.agree_to_whole,
     },
@@ -60,6 +61,7 @@ DESK = Desk(
         moving.OPERATION: "registration:write",
         supplying.OPERATION: "notices:write",
         withdrawing.OPERATION: "registration:write",
+        returning.OPERATION: "registration:write",
         bulletins.OPERATION: "progress:sign",
         entering.OPERATION: "scores:write",
         entering.WITHDRAWAL: "scores:write",

@@ -166,8 +166,10 @@ HELP_MONEY_WAITS = CaseKind(
     Alert(
         "{yuan} yuan of arrival {arrival_id} ({payer}) are given to nobody.",
         "{payer_zh}到账 {arrival_id} 尚有 {yuan} 元未对应到人。",
-        "Send the list (POST /v1/help-lists); what was entered wrongly is taken back in subsidy by two.",
-        "请提交名单（POST /v1/help-lists）；误登记的由两人在资助服务撤销。",
+        "Send the list (POST /v1/help-lists), or give back what nobody needs, by two (POST "
+        "/v1/help-moneys/{arrival_id}/return); what was entered wrongly is taken back in subsidy, by two.",
+        "请提交名单（POST /v1/help-lists），或由两人退回余款（POST /v1/help-moneys/{arrival_id}/return）；"
+        "误登记的由两人在资助服务撤销。",
     ),
 )
 #: People were helped with money that had not come.

@@ -22,9 +22,9 @@ from libs.common.web.idempotency import Key, Once, answer, answered, once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.registration.access import Context, Reader, Writer, check_place
-from services.registration.helps import printing, store
+from services.registration.helps import printing, returning, store
 from services.registration.helps.listing import give
-from services.registration.helps.problems import HELP_MONEY_UNKNOWN, HELP_STANDS
+from services.registration.helps.problems import HELP_MONEY_TOO_LITTLE, HELP_MONEY_UNKNOWN, HELP_STANDS
 from services.registration.helps.reading import ReadList, read_file
 from services.registration.helps.rules import WHY, Judged, Reason
 from services.registration.helps.schemas import (
@@ -35,6 +35,7 @@ from services.registration.helps.schemas import (
     HelpListed,
     HelpMoney,
     HelpMoneyPage,
+    HelpReturn,
     HelpWithdrawal,
     LeftOutOut,
     NewHelpList,
@@ -229,6 +230,36 @@ async def withdraw_help(
         asked = await ask(conn, line_id, body.reason, caller, now)
         people = [int(str(asked.payload["person_id"]))]
         await record_lookup(conn, caller, operation="withdraw_help", at=now, person_ids=people)
+        return await answer(conn, request, ReversalAsked(approval_id=asked.approval_id), 202)
+
+
+@router.post(
+    "/help-moneys/{arrival_id}/return",
+    status_code=202,
+    response_model=ReversalAsked,
+    responses=problems(
+        *(NOT_FOUND, NOTICE_NOT_FOUND, OUTSIDE_DIVISION, HELP_MONEY_TOO_LITTLE.problem(left_fen=20000)),
+        *(APPROVAL_WAITING, *_KEYS),
+    ),
+)
+async def return_help(
+    arrival_id: Id, body: HelpReturn, context: Context, caller: Writer, key: Key
+) -> Response:
+    """Ask a second person to give back a part of what is left to who gave it, never more than that.
+
+    Until they agree lists may give it to people, who come first. Then it is posted as of that instant. What
+    had not come at all is taken back in subsidy.
+    """
+    now, request = context.clock.now(), once(caller, key, body)
+    async with context.engine.begin() as conn:
+        if (first := await answered(conn, request, now)) is not None:
+            return first
+        money = await store.money(conn, arrival_id)
+        if money is None:
+            raise NOT_FOUND.problem()
+        notice = notice_of(context.notices, money.county, money.coverage_year)
+        wanted = (body.amount_fen, body.reference, body.reason)
+        asked = await returning.ask(conn, notice, money, wanted, caller, now)
         return await answer(conn, request, ReversalAsked(approval_id=asked.approval_id), 202)
 
 

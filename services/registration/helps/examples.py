@@ -12,6 +12,7 @@ MONEY: Example = {
     "reversed_at": None,
     "listed_fen": 100000,
     "complete_fen": 25000,
+    "returned_fen": 0,
     "left_fen": 20000,
 }
 LINE: Example = {

@@ -21,3 +21,20 @@ HELP_STANDS = ProblemType(
     "right there is withdrawn with the cover (cases of registration).",
     "该条已撤回，或本人已参保完成（当年有效）。确属错误的，请通过案件撤销参保与资助。",
 )
+HELP_MONEY_TOO_LITTLE = ProblemType(
+    "help-money-too-little",
+    409,
+    "Less than that is left of the money",
+    "该笔款项的余额不足",
+    "Give back `left_fen` at most; take lines back first whose people are not to be helped (POST "
+    "/v1/help-lines/{line_id}/withdrawal).",
+    "退回金额不得超过 left_fen；名单中不应资助的，请先撤回（POST /v1/help-lines/{line_id}/withdrawal）。",
+)
+HELP_RETURNED = ProblemType(
+    "help-returned",
+    409,
+    "Money went back by this paper before",
+    "该凭证号的退款已登记",
+    "Nothing is left to do; of another paper give its own number.",
+    "无需重复登记；另一笔退款请填写其自身的凭证号。",
+)

@@ -41,7 +41,7 @@ WHY: Mapping[Reason, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Money of a payer that has come, how much of it lists have given to people, and what is left.
+    """Money of a payer that has come, how much of it lists gave to people, what went back, and what is left.
 
     `complete_fen` of it is for people who have paid the rest or owe nothing: that stands. Below zero is left
     where money that people were helped with was taken back.
@@ -56,11 +56,13 @@ class Money:
     reversed_at: datetime | None
     listed_fen: int
     complete_fen: int
+    returned_fen: int
 
     @property
     def left_fen(self) -> int:
-        """What no list has given to anybody."""
-        return (self.amount_fen if self.reversed_at is None else 0) - self.listed_fen
+        """What no list has given to anybody, and what has not gone back."""
+        come = self.amount_fen if self.reversed_at is None else 0
+        return come - self.returned_fen - self.listed_fen
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,18 @@ from typing import Annotated, Self
 from fastapi import UploadFile
 from pydantic import Field, model_validator
 
-from libs.common.web.schemas import Answer, Body, CountyCode, CoverageYear, FreeText, Id, Instant, Page, Text
+from libs.common.web.schemas import (
+    Answer,
+    Body,
+    CountyCode,
+    CoverageYear,
+    FreeText,
+    Id,
+    Instant,
+    Page,
+    PaperNumber,
+    Text,
+)
 from services.registration.examples import asked, shown
 from services.registration.helps import examples
 from services.registration.helps.rules import Reason
@@ -103,6 +114,7 @@ class HelpMoney(Answer):
     reversed_at: Instant | None
     listed_fen: int
     complete_fen: int = Field(description="of the listed, for people who paid the rest or owe nothing")
+    returned_fen: int = Field(description="went back to who gave it")
     left_fen: int
 
 
@@ -142,4 +154,16 @@ class HelpWithdrawal(Body):
 
     model_config = asked({"reason": "误列他人"})
 
+    reason: FreeText = Field(min_length=1, max_length=200)
+
+
+class HelpReturn(Body):
+    """How much goes back to who gave it, by which paper, and why."""
+
+    model_config = asked(
+        {"amount_fen": 20000, "reference": "TH-2020-3", "reason": "人员已外出参保，余款退回"}
+    )
+
+    amount_fen: Fen
+    reference: PaperNumber = Field(min_length=1, max_length=100)
     reason: FreeText = Field(min_length=1, max_length=200)

@@ -39,7 +39,9 @@ _LINES = """
 _MONEY = f"""
     SELECT m.arrival_id, m.county, m.coverage_year, m.payer, m.amount_fen, m.arrived_at, m.reversed_at,
            coalesce(s.listed_fen, 0)::bigint AS listed_fen,
-           coalesce(s.complete_fen, 0)::bigint AS complete_fen
+           coalesce(s.complete_fen, 0)::bigint AS complete_fen,
+           (SELECT coalesce(sum(r.amount_fen), 0)::bigint FROM help_returns r
+            WHERE r.arrival_id = m.arrival_id) AS returned_fen
     FROM help_moneys m LEFT JOIN LATERAL (
         SELECT sum(l.amount_fen) AS listed_fen,
                sum(l.amount_fen) FILTER (WHERE e.state IN {COMPLETE}) AS complete_fen
@@ -57,7 +59,8 @@ _PAGE = statement(f"""
 _UNEVEN = statement(f"""
     SELECT * FROM ({_MONEY} WHERE m.county = :county AND m.coverage_year = :coverage_year
                    AND m.payer = ANY(CAST(:payers AS text[]))) AS m
-    WHERE listed_fen <> CASE WHEN reversed_at IS NULL THEN amount_fen ELSE 0 END ORDER BY arrival_id
+    WHERE listed_fen + returned_fen <> CASE WHEN reversed_at IS NULL THEN amount_fen ELSE 0 END
+    ORDER BY arrival_id
 """)
 _HOLD = statement(f"""
     SELECT id FROM enrollments

@@ -30,6 +30,7 @@ from libs.common.web.idempotency import Key, Once
 from libs.common.web.openapi import problems
 from libs.common.web.schemas import CountyCode, CoverageYear, Id, Limit, NumberAfter, number_after
 from services.subsidy.arrivals import store
+from services.subsidy.arrivals.problems import ARRIVAL_GIVEN_BACK
 from services.subsidy.arrivals.reversing import ask
 from services.subsidy.arrivals.schemas import Arrival, ArrivalPage, ArrivalsEntered, NewArrivals
 from services.subsidy.arrivals.telling import tell_arrived
@@ -119,6 +120,7 @@ async def read_fund_arrivals(
         NOT_FOUND,
         PAYER_UNKNOWN.problem(payers=[]),
         ARRIVAL_REVERSED,
+        ARRIVAL_GIVEN_BACK.problem(returned_fen=20000),
         APPROVAL_WAITING,
         OUTSIDE_DIVISION,
         IDEMPOTENCY_KEY_MISSING,

@@ -11,6 +11,7 @@ from libs.common.cases.store import ApprovalRow, NewApproval
 from libs.common.divisions import CODE_LENGTH
 from libs.common.security.caller import Caller
 from services.subsidy.arrivals import store
+from services.subsidy.arrivals.problems import ARRIVAL_GIVEN_BACK
 from services.subsidy.arrivals.store import ArrivalRow
 from services.subsidy.arrivals.telling import tell_reversed
 
@@ -23,8 +24,7 @@ async def ask(
     conn: AsyncConnection, row: ArrivalRow, division: str, reason: str, caller: Caller, now: datetime
 ) -> ApprovalRow:
     """Ask that money shall count as never come; until a second person agrees it counts. Raises Problem."""
-    if row.reversed_at is not None:
-        raise ARRIVAL_REVERSED.problem()
+    _check(row)
     return await ask_second(
         conn,
         NewApproval(
@@ -43,7 +43,19 @@ async def ask(
 
 async def agree(conn: AsyncConnection, context: object, asked: ApprovalRow, decision: Decision) -> None:
     """The second person agreed: it is taken back as of now, and the ledger hears of it."""
-    row = await store.reverse(conn, int(asked.subject.removeprefix(_SUBJECT)), decision.at)
+    arrival_id = int(asked.subject.removeprefix(_SUBJECT))
+    known = await store.one(conn, arrival_id)
+    assert known is not None, "money is never deleted"
+    _check(known)
+    row = await store.reverse(conn, arrival_id, decision.at)
     if row is None:
         raise ARRIVAL_REVERSED.problem()
     await tell_reversed(conn, row, decision.at, Cause(f"approval-{asked.approval_id}"))
+
+
+def _check(row: ArrivalRow) -> None:
+    """Refuse what was taken back, or has gone back to who gave it in part: that had come. Raises Problem."""
+    if row.reversed_at is not None:
+        raise ARRIVAL_REVERSED.problem()
+    if row.returned_fen:
+        raise ARRIVAL_GIVEN_BACK.problem(returned_fen=row.returned_fen)

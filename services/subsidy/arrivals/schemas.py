@@ -16,6 +16,7 @@ _ARRIVAL: dict[str, JsonValue] = {
     "entered_by": "finance-office",
     "entered_at": "2020-12-28T11:00:00+08:00",
     "reversed_at": None,
+    "returned_fen": 0,
 }
 
 
@@ -56,6 +57,7 @@ class Arrival(Answer):
     entered_by: str
     entered_at: Instant
     reversed_at: Instant | None = Field(description="when two persons took it back: it counts no more")
+    returned_fen: int = Field(description="went back to who gave it, as registration tells: it helped nobody")
 
 
 class ArrivalsEntered(Answer):

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, fetch_as, fetch_one_as, statement
-from services.subsidy.tables import fund_arrivals
+from libs.common.db.rows import Records, execute, fetch_as, fetch_one_as, statement
+from services.subsidy.tables import fund_arrivals, fund_returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,34 @@ class ArrivalRow:
     entered_by: str
     entered_at: datetime
     reversed_at: datetime | None
+    returned_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewReturn:
+    """What registration tells that it gives back."""
+
+    return_id: int
+    arrival_id: int
+    amount_fen: int
+    returned_at: datetime
 
 
 _NEW = Records(fund_arrivals, *NewArrival.__dataclass_fields__)
-_COLUMNS = ", ".join(ArrivalRow.__dataclass_fields__)
+_BACK = """
+    (SELECT coalesce(sum(r.amount_fen), 0)::bigint FROM fund_returns r WHERE r.arrival_id = a.arrival_id)
+"""
+_OWN = [name for name in ArrivalRow.__dataclass_fields__ if name != "returned_fen"]
+_COLUMNS = f"{', '.join(f'a.{name}' for name in _OWN)}, {_BACK} AS returned_fen"
 # What stands already keeps its row; whoever enters the same at the same moment waits here.
 _ENTER = statement(f"""
-    INSERT INTO fund_arrivals ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW}
+    INSERT INTO fund_arrivals AS a ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW}
     ORDER BY county, coverage_year, payer, reference
     ON CONFLICT (county, coverage_year, payer, reference) WHERE reversed_at IS NULL DO NOTHING
     RETURNING {_COLUMNS}
 """)
 _KNOWN = statement(f"""
-    SELECT {", ".join(f"a.{name}" for name in ArrivalRow.__dataclass_fields__)}
+    SELECT {_COLUMNS}
     FROM {_NEW} JOIN fund_arrivals a USING (county, coverage_year, payer, reference)
     WHERE a.reversed_at IS NULL
       AND (a.amount_fen, a.arrived_at) IS DISTINCT FROM (rows.amount_fen, rows.arrived_at)
@@ -58,17 +73,22 @@ _KNOWN = statement(f"""
 """)
 # A list that is sent again may hold what was found wrong since: it comes back by nobody's oversight.
 _REVERSED = statement(f"""
-    SELECT {", ".join(f"a.{name}" for name in ArrivalRow.__dataclass_fields__)}
+    SELECT {_COLUMNS}
     FROM {_NEW} JOIN fund_arrivals a USING (county, coverage_year, payer, reference, amount_fen, arrived_at)
     WHERE a.reversed_at IS NOT NULL ORDER BY a.arrival_id
 """)
-_ONE = statement(f"SELECT {_COLUMNS} FROM fund_arrivals WHERE arrival_id = :arrival_id")
+_ONE = statement(f"SELECT {_COLUMNS} FROM fund_arrivals a WHERE arrival_id = :arrival_id")
 _REVERSE = statement(f"""
-    UPDATE fund_arrivals SET reversed_at = :at WHERE arrival_id = :arrival_id AND reversed_at IS NULL
+    UPDATE fund_arrivals a SET reversed_at = :at WHERE arrival_id = :arrival_id AND reversed_at IS NULL
     RETURNING {_COLUMNS}
 """)
+_BACK_NEW = Records(fund_returns, *NewReturn.__dataclass_fields__)
+_GIVE_BACK = statement(f"""
+    INSERT INTO fund_returns ({_BACK_NEW.names}) SELECT {_BACK_NEW.names} FROM {_BACK_NEW}
+    ORDER BY return_id ON CONFLICT (return_id) DO NOTHING
+""")
 _LIST = statement(f"""
-    SELECT {_COLUMNS} FROM fund_arrivals
+    SELECT {_COLUMNS} FROM fund_arrivals a
     WHERE arrival_id > :after
       AND (CAST(:county AS text) IS NULL OR county = :county)
       AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
@@ -102,6 +122,11 @@ async def one(conn: AsyncConnection, arrival_id: int) -> ArrivalRow | None:
 async def reverse(conn: AsyncConnection, arrival_id: int, at: datetime) -> ArrivalRow | None:
     """Take it back; nothing is given where it was taken back before."""
     return await fetch_one_as(conn, ArrivalRow, _REVERSE, arrival_id=arrival_id, at=at)
+
+
+async def give_back(conn: AsyncConnection, new: Sequence[NewReturn]) -> None:
+    """Keep what goes back."""
+    await execute(conn, _GIVE_BACK, rows=new)
 
 
 async def list_arrivals(

@@ -16,6 +16,7 @@ from libs.common.events.collection import (
     PaymentTakenBack,
 )
 from libs.common.events.erasures import PersonErased
+from libs.common.events.helps import HelpReturned
 from libs.common.events.registration import (
     EnrollmentAssessed,
     EnrollmentCancelled,
@@ -26,6 +27,7 @@ from libs.common.events.registration import (
     EnrollmentWithdrawn,
     PersonMerged,
 )
+from services.subsidy.arrivals.keeping import keep_returns
 from services.subsidy.cards import store as cards_store
 from services.subsidy.cards.holding import check_holders
 from services.subsidy.cards.store import Identity, KnownPerson
@@ -55,6 +57,7 @@ REGISTRATION_FACTS = (
     EnrollmentWithdrawn,
     PersonMerged,
     PersonErased,
+    HelpReturned,
 )
 COLLECTION_FACTS = (
     PaymentReceived,
@@ -78,6 +81,8 @@ _Doubt = (EnrollmentContested, EnrollmentUpheld, EnrollmentWithdrawn)
 
 async def on_registration(conn: AsyncConnection, batch: Sequence[Received]) -> None:
     """Take in what registration says of people and enrollments, of one partition, in its order."""
+    await keep_returns(conn, [one.fact for one in batch if isinstance(one.fact, HelpReturned)])
+    batch = [one for one in batch if not isinstance(one.fact, HelpReturned)]
     erased = [one.fact for one in batch if isinstance(one.fact, PersonErased)]
     parts = list(in_turn([one for one in batch if not isinstance(one.fact, PersonErased)]))
     merging = any(isinstance(part[0].fact, PersonMerged) for part in parts)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from libs.common.testing.fund_facts import UNIT, arrived, requested, reversed_, settled
+from libs.common.testing.fund_facts import UNIT, arrived, given_back, requested, reversed_, settled
 from libs.common.testing.ledger_facts import (
     assessed,
     bought,
@@ -60,6 +60,7 @@ def late_facts():
         requested(20000, at=IN_DECEMBER),
         arrived(15000, at=IN_DECEMBER),
         reversed_(5000, at=IN_DECEMBER),
+        given_back(1000, at=IN_DECEMBER),
         undeposited(deposited(13, 25000, IN_DECEMBER), IN_DECEMBER),
         settled({UNIT: 500000}, at=IN_DECEMBER),
     ]

@@ -296,6 +296,86 @@ class TestMoney:
         assert await office.alerts() == []
 
 
+class TestWhatIsLeft:
+    async def asks(self, office, fen, expect=202, **changes):
+        body = {"amount_fen": fen, "reference": "TH-1", "reason": "余款退回"} | changes
+        answer = await office.registration.post("/v1/help-moneys/7/return", body, AT)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    async def agrees(self, office, asked, by=None, expect=200):
+        path = f"/v1/approvals/{asked['approval_id']}/approve"
+        answer = await (by or office.second).post(path, json={}, headers={"canbao-clock": AT})
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    async def rejects(self, office):
+        waiting = (await office.registration.get("/v1/approvals")).json()["items"]
+        path = f"/v1/approvals/{waiting[0]['approval_id']}/reject"
+        answer = await office.second.post(path, json={"note": "凭证号有误"})
+        assert answer.status_code == 200, answer.text
+
+    async def test_goes_back_in_part_by_two_and_never_more_than_is_left(self, office):
+        person, _ = await office.resident()
+        await office.comes(40_000)
+        await office.give({"person_id": person})
+        assert (await self.asks(office, 15_001, expect=409))["left_fen"] == 15_000
+
+        asked = await self.asks(office, 10_000)
+        assert (await self.asks(office, 1, expect=409))["type"] == "urn:canbao:problem:approval-waiting"
+        await self.agrees(office, asked, by=office.registration.http, expect=403)
+        assert await office.money() == [(40_000, 25_000, 15_000)]
+        await self.agrees(office, asked)
+
+        assert await office.money() == [(40_000, 25_000, 5_000)]
+        [told] = await office.registration.events("help.returned")
+        assert (told["arrival_id"], told["payer"], told["amount_fen"]) == (7, "collective", 10_000)
+        again = await self.agrees(office, await self.asks(office, 5_000), expect=409)
+        assert again["type"] == "urn:canbao:problem:help-returned"
+        await self.rejects(office)
+        await self.agrees(office, await self.asks(office, 5_000, reference="TH-2"))
+        assert (await office.money(), await office.alerts()) == ([(40_000, 25_000, 0)], [])
+
+    async def test_does_not_go_back_where_a_list_gave_it_to_people_meanwhile(self, office):
+        person, _ = await office.resident()
+        await office.comes(25_000)
+        asked = await self.asks(office, 25_000)
+
+        await office.give({"person_id": person, "amount_fen": 5_000})
+
+        assert (await self.agrees(office, asked, expect=409))["left_fen"] == 20_000
+        assert await office.registration.events("help.returned") == []
+
+    async def test_is_given_to_nobody_by_two_at_once(self, office):
+        person, _ = await office.resident()
+        await office.comes(25_000)
+        asked = await self.asks(office, 25_000)
+
+        given, _ = await asyncio.gather(
+            office.registration.post(
+                "/v1/help-lists",
+                SEASON | {"arrival_id": 7, "helper": "某村", "lines": [{"person_id": person}]},
+                AT,
+            ),
+            office.second.post(f"/v1/approvals/{asked['approval_id']}/approve", json={}),
+        )
+
+        assert given.status_code == 201
+        [(_, listed, left)] = await office.money()
+        assert (listed, left) in [(25_000, 0), (0, 0)]
+
+    async def test_is_the_countys_and_no_townships_to_give_back(self, office):
+        await office.comes(25_000)
+        township = await office.registration.client(
+            scopes=["registration:write"], subject="township", division="431122101"
+        )
+
+        body = {"amount_fen": 1, "reference": "TH-1", "reason": "余款退回"}
+        answer = await township.post("/v1/help-moneys/7/return", json=body)
+
+        assert answer.json()["type"] == "urn:canbao:problem:outside-division", answer.text
+
+
 class TestALine:
     async def line(self, office, person):
         found = (await office.registration.get("/v1/help-moneys/7/lines")).json()["items"]

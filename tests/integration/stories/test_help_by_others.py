@@ -65,3 +65,51 @@ async def test_is_matched_to_its_people_and_handed_over(tell):
     assert sorted(await story.closes("village-batches", "2019-12-28")) == [
         ("collective", 350), ("residents", 400),
     ]  # fmt: skip
+
+
+async def test_what_helps_nobody_goes_back_to_who_gave_it(tell):
+    story = await tell("dongan")
+    helped = await story.person("2019-09-05")
+    arrival = await comes(story, 500, "2019-10-20")
+    await helps(story, arrival, "2019-10-21", (helped, None))
+
+    path, second = f"/v1/help-moneys/{arrival}/return", story.token_of("second")
+    body = {"amount_fen": 15_000, "reference": "TH-1", "reason": "人员已外出参保，余款退回"}
+    asked = await story.county.expect("registration", "POST", path, moment("2019-10-23"), body)
+    approve = f"/v1/approvals/{asked['approval_id']}/approve"
+    await story.county.expect("registration", "POST", approve, moment("2019-10-23"), {}, token=second)
+    await story.county.settle()
+
+    assert await funds(story, "2019-10-24") == (250, 0, 350)
+    arrivals = await story.county.expect("subsidy", "GET", "/v1/fund-arrivals", moment("2019-10-24"))
+    assert [one["returned_fen"] for one in arrivals["items"]] == [15_000]
+    why = {"reason": "误登"}
+    refused = await story.county.ask(
+        "subsidy", "POST", f"/v1/fund-arrivals/{arrival}/reversal", moment("2019-10-24"), why, token=second
+    )
+    assert refused.json()["type"] == "urn:canbao:problem:arrival-given-back"
+    await story.verifies("2019-11-01")
+    assert await story.closes("village-batches", "2019-12-28") == [("collective", 250)]
+
+
+async def test_papers_of_the_payer_say_who_bore_the_rest(tell):
+    story = await tell("dongan")
+    part, whole = await story.person("2019-09-05"), await story.person("2019-09-05")
+    arrival = await comes(story, 500, "2019-10-20")
+    await helps(story, arrival, "2019-10-21", (part, 100), (whole, None))
+    await part.pays(150, "2019-10-22")
+
+    for kind, somebody, own, borne in (
+        ("receipt", part, 150, 100),
+        ("certificate", part, 150, 100),
+        ("enrollment", whole, 0, 250),
+    ):
+        asked = SEASON | {"kind": kind, "people": [{"id_number": somebody.number, "name": somebody.name}]}
+        paper = await story.county.expect(
+            "collection", "POST", "/v1/certificates", moment("2019-10-23"), asked
+        )
+        (person,) = paper["people"]
+        assert person["paid_fen"] == own * 100
+        assert person["help"] == [
+            {"payer": "a village collective", "payer_zh": "村集体", "amount_fen": borne * 100}
+        ]

@@ -206,6 +206,11 @@ TERMS: tuple[Term, ...] = (
         "collection", "photos of slips", collection.deposit_photos, VOUCHERS,
         _shanghai_year("t.entered_at"), "content",
     ),
+    _cleared(
+        "collection", "files of channels", collection.channel_file_pieces, VOUCHERS,
+        f"""(SELECT {_shanghai_year("f.uploaded_at")} FROM channel_files f WHERE f.file_id = t.file_id)""",
+        "body",
+    ),
     *_decided("collection", collection.metadata.tables),
     Term(
         "subsidy", "cards that were replaced and never used", subsidy.cards, WORKING_COPIES,

@@ -26,6 +26,8 @@ from services.collection.deposits import api as deposits_api
 from services.collection.deposits.rules import MOST_PHOTO_BYTES
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
+from services.collection.files import api as files_api
+from services.collection.files.reading import reader
 from services.collection.intake import api as intake_api
 from services.collection.intake.receiving import MAX_BODY_BYTES, Intake, IntakeInFront
 from services.collection.matches import api as matches_api
@@ -55,6 +57,7 @@ _TAGS = (
     {"name": "cash", "description": "Money taken by hand: who took it, the paper, and its way to the bank."},
     {"name": "batches", "description": "What villages hand in and departments check: paper, file and money."},
     {"name": "books", "description": "Books of numbered paper: who holds which, the month, the write-off."},
+    {"name": "files", "description": "What channels say of a day, as files."},
     cases_api.TAG,
 )
 
@@ -83,12 +86,16 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             books_api.router,
             matches_api.router,
             writeoffs_api.router,
+            files_api.router,
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,
         max_body_bytes=1024 * 1024,
         # A photo, and the form around it: a little more gets the answer that says what is wrong.
-        larger_bodies={"/v1/cash-deposits": MOST_PHOTO_BYTES + 64 * 1024},
+        larger_bodies={
+            "/v1/cash-deposits": MOST_PHOTO_BYTES + 64 * 1024,
+            "/v1/channel-files": context.settings.file_limit_mib * 1024 * 1024,
+        },
     )
     app.include_router(certificates_api.page)
     intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics)
@@ -102,7 +109,7 @@ HANDLERS = {
 
 
 def workers(context: CollectionContext) -> Sequence[Worker]:
-    """The matcher and the look at windows, the consumer, the relay, the seals, and the end of intake."""
+    """The matcher, looks at what time brings, files of channels, the consumer, the relay, seals, intake."""
     parts = context.parts
 
     async def intake(stop: asyncio.Event) -> None:
@@ -114,6 +121,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
     return [
         Worker("matcher", parts.matcher.run),
         *alarms(context),
+        reader(context),
         teller(context, DESK),
         consumer(context, "collection", HANDLERS),
         relay(context),

@@ -56,6 +56,9 @@ class CollectionSettings(ServiceSettings):
     )
     intake_batch: int = Field(default=256, ge=1, le=5000, description="notifications per commit")
     matching_batch: int = Field(default=500, ge=1, le=5000, description="payments matched per transaction")
+    file_limit_mib: int = Field(
+        default=512, ge=1, le=4096, description="how large a file of a channel may be, in MiB"
+    )
     suspense_days: int = Field(
         default=7, ge=1, le=90, description="days in suspense after which an alert is raised"
     )

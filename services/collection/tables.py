@@ -47,6 +47,7 @@ from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
 from services.collection.certificates.rules import CertificateKind, CertificateState
 from services.collection.channels.port import NotificationKind, ReturnKind, ReturnStatus
 from services.collection.deposits.rules import DepositState, PhotoType
+from services.collection.files.rules import Entry, FileState, RowState
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import OrderState
 from services.collection.returns.rules import ReturnState
@@ -835,6 +836,86 @@ deposit_photos = Table(
     Column("entered_by", Text, nullable=False),
     _one_of("media_type", PhotoType),
     UniqueConstraint("deposit_id", "sha256"),
+)
+
+# ------------------------------------------------------------------------------------- files of channels
+
+#: A file that a channel gave about one day of one account; a corrected one is the next version.
+channel_files = Table(
+    "channel_files",
+    metadata,
+    Column("file_id", BigInteger, Identity(), primary_key=True),
+    Column("county", Text, nullable=False),
+    Column("division_code", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="the layout"),
+    Column("business_on", Date, nullable=False),
+    Column("version", Integer, comment="of this day; null: not read, or refused"),
+    Column("state", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False, comment="of the file as it came"),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("row_count", Integer, nullable=False, server_default="0", comment="read so far, in the end all"),
+    Column("fault_count", Integer, nullable=False, server_default="0"),
+    Column("in_fen", BigInteger, comment="what payments and bookings brought; null: not read, or refused"),
+    Column("out_fen", BigInteger, comment="what went back or out"),
+    Column("fee_fen", BigInteger, comment="what the channel took for itself"),
+    _instant("uploaded_at", nullable=False),
+    Column("uploaded_by", Text, nullable=False),
+    _instant("read_at"),
+    _one_of("state", FileState),
+    _partial(
+        "uq_channel_files_current",
+        *("county", "channel", "kind", "business_on"),
+        where="state = 'current'",
+        unique=True,
+    ),
+    _partial(
+        "uq_channel_files_sha256",
+        *("county", "channel", "kind", "business_on", "sha256"),
+        where="state <> 'refused'",
+        unique=True,
+    ),
+    _partial("ix_channel_files_queued", "file_id", where="state = 'queued'"),
+)
+
+#: The file as it came.
+channel_file_pieces = Table(
+    "channel_file_pieces",
+    metadata,
+    Column("file_id", BigInteger, ForeignKey("channel_files.file_id"), primary_key=True),
+    Column("piece_no", Integer, primary_key=True, autoincrement=False),
+    Column("body", Sealed(LargeBinary), comment="null: erased"),
+)
+
+#: What it says, row by row, in one form for all channels.
+channel_file_rows = Table(
+    "channel_file_rows",
+    metadata,
+    Column("file_id", BigInteger, ForeignKey("channel_files.file_id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("entry", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("transaction_no", Text, nullable=False),
+    Column("return_no", Text, comment="of money that went back"),
+    Column("entry_no", Text, comment="of the booking, where the file books money"),
+    Column("order_no", Text),
+    _money("amount_fen"),
+    Column("fee_fen", BigInteger, nullable=False, comment="negative: the channel gave it back"),
+    _instant("happened_at", nullable=False),
+    _one_of("entry", Entry),
+    _one_of("state", RowState),
+    CheckConstraint("amount_fen >= 0", name="amount"),
+)
+
+#: Why a file was refused, line by line. What a cell says is not repeated.
+channel_file_faults = Table(
+    "channel_file_faults",
+    metadata,
+    Column("file_id", BigInteger, ForeignKey("channel_files.file_id"), primary_key=True),
+    Column("fault_no", Integer, primary_key=True, autoincrement=False),
+    Column("line", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False, comment="a title of a column or total"),
 )
 
 bus = bus_tables(metadata)

@@ -12,6 +12,8 @@ from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.webhooks import WebhookKeyRing, WebhookRejected
 from services.collection.channels import alipay, unionpay, wechat
 from services.collection.channels.forms import signed_text
+from services.collection.files.rules import Expected, Row
+from services.collection.files.unpacking import read_file
 
 pytestmark = pytest.mark.extra
 
@@ -107,3 +109,58 @@ class TestUnionPay:
         for name in fields:
             with pytest.raises(WebhookRejected):
                 unionpay.verify_signature(fields | {name: fields[name] + b"1"}, signature, key)
+
+
+class TestBills:
+    """All that others published is taken, and no change of it."""
+
+    @pytest.mark.parametrize(
+        ("name", "kind", "day", "account", "rows"),
+        [
+            ("wechatpay/php_bill.ALL.csv", "wechat_all", date(2019, 2, 19), "1921000401", 45),
+            ("alipay/bill_detail_sample.gbk.csv", "alipay_trade", date(2019, 9, 16), "2088000000000000", 10),
+            ("unionpay/zm_2014_sample.txt", "unionpay_zm", date(2014, 6, 18), "872310045110201", 5),
+        ],
+    )
+    def test_are_read_whole_and_refused_when_an_amount_or_a_row_is_changed(
+        self, tmp_path, name, kind, day, account, rows
+    ):
+        content = Path(os.environ["CANBAO_EXTRA_VECTORS"], name).read_bytes()
+        lines = content.splitlines(keepends=True)
+        changed = {"whole": content, "short": b"".join(lines[:-5])}
+        changed |= {
+            f"{old} in line {no}": b"".join([*lines[:no], line.replace(old, new, 1), *lines[no + 1 :]])
+            for no, line in enumerate(lines)
+            for old, new in (
+                (b"`0.01,`0.00,`", b"`0.02,`0.00,`"),
+                (b",0.01,0.01,", b",0.02,0.01,"),
+                (b",-0.01,-0.01,", b",-0.02,-0.02,"),
+                (b"C000000000001", b"C000000000002"),
+            )
+            if old in line
+        }
+        for what, said in changed.items():
+            path = tmp_path / "file"
+            path.write_bytes(said)
+            found = list(read_file(path, kind, Expected(day, account)))
+            read = [one for one in found if isinstance(one, Row)]
+            if what == "whole":
+                assert (len(read), len(found)) == (rows, rows)
+            elif what != "short" or kind != "unionpay_zm":
+                assert len(found) > len(read), what
+
+    @pytest.mark.parametrize(
+        ("layout", "kind", "day"),
+        [
+            ("ALL", "wechat_all", date(2019, 7, 25)),
+            ("ALL_legacy", "wechat_all", date(2014, 11, 10)),
+            ("SUCCESS", "wechat_success", date(2019, 7, 23)),
+            ("REFUND", "wechat_refund", date(2019, 7, 23)),
+        ],
+    )
+    def test_of_every_layout_lack_nothing_but_the_rows_that_were_left_out(self, tmp_path, layout, kind, day):
+        text = others("wechatpay/wxjava_bill_layouts.json")["bills"][layout]
+        (tmp_path / "file").write_text(text)
+        found = list(read_file(tmp_path / "file", kind, Expected(day)))
+        assert [one for one in found if isinstance(one, Row)]
+        assert {one.kind for one in found if not isinstance(one, Row)} <= {"total"}

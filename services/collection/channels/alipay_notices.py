@@ -94,6 +94,11 @@ class AlipayChannel:
     def __init__(self, seller: AlipaySeller) -> None:
         self._seller = seller
 
+    @property
+    def account(self) -> str:
+        """Our number there, as its files name it."""
+        return self._seller.seller_id
+
     def read(
         self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime
     ) -> Notification:

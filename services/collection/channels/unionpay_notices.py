@@ -96,6 +96,11 @@ class UnionPayChannel:
         self._merchant = merchant
         self._signers = UnionPaySigners(merchant)
 
+    @property
+    def account(self) -> str:
+        """Our number there, as its files name it."""
+        return self._merchant.mer_id
+
     def read(
         self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime
     ) -> Notification:

@@ -114,6 +114,11 @@ class WeChatChannel:
     def __init__(self, merchant: WeChatMerchant) -> None:
         self._merchant = merchant
 
+    @property
+    def account(self) -> str:
+        """Our number there, as its files name it."""
+        return self._merchant.mchid
+
     def read(
         self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime
     ) -> Notification:

@@ -1,0 +1,20 @@
+"""The problems of files of channels."""
+
+from libs.common.web.problems import ProblemType
+
+CHANNEL_FILE_EMPTY = ProblemType(
+    "channel-file-empty",
+    422,
+    "The file of the channel is empty",
+    "渠道文件为空",
+    "Fetch it again from the channel. Of a day without payments it gives no file, and none is needed.",
+    "请从渠道重新下载；当日无交易时渠道不出文件，无需上传。",
+)
+CHANNEL_FILE_ERASED = ProblemType(
+    "channel-file-erased",
+    410,
+    "The file was erased when its time of keeping was over",
+    "文件已按保管期限销毁",
+    "Its hash, size and rows are on record.",
+    "其哈希值、大小和明细仍有记录。",
+)

@@ -1,0 +1,116 @@
+"""Reads kept files in the background: all rows of a file in one transaction, or none and what is wrong.
+
+A killed process loses nothing: the file is read again from its beginning.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.bus.dead_letters import reason_of, trace_of
+from libs.common.db.trouble import is_collision, is_outage
+from libs.common.repeating import repeating
+from libs.common.service import Worker
+from services.collection.assembly import CollectionContext
+from services.collection.files import store
+from services.collection.files.rules import MOST_FAULTS, Expected, Fault, Row
+from services.collection.files.store import ChannelFile
+from services.collection.files.unpacking import read_file
+
+log = structlog.get_logger("canbao.collection.files")
+
+_EVERY_SECONDS = 0.5
+_ROWS_AT_ONCE = 10_000
+
+
+class _Refused(Exception):
+    """The file has faults; what was written of it is taken back."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(len(faults))
+        self.faults = faults
+
+
+def reader(context: CollectionContext) -> Worker:
+    """Make the worker, and register how many files wait. Any number of instances may run."""
+
+    async def count() -> int:
+        async with context.engine.connect() as conn:
+            return await store.count_queued(conn)
+
+    async def work() -> None:
+        while await read_next(context):
+            pass
+
+    context.backlog.add("channel_files", count)
+    return repeating("channel_files", work, _EVERY_SECONDS)
+
+
+async def read_next(context: CollectionContext) -> bool:
+    """Read the file whose turn it is and that nobody else has; False when there is none."""
+    async with context.engine.connect() as conn:
+        conn = await conn.execution_options(isolation_level="AUTOCOMMIT")
+        for file_id in await store.due(conn):
+            if not await store.hold(conn, file_id):
+                continue
+            try:
+                file = await store.one(conn, file_id)
+                if file is not None and file.state == "queued":
+                    await _read(context, conn, file)
+                    return True
+            finally:
+                await store.let_go(conn, file_id)
+    return False
+
+
+async def _read(context: CollectionContext, shown: AsyncConnection, file: ChannelFile) -> None:
+    """Read one file; `shown` is a connection on which progress is seen while the rows are not there yet."""
+    try:
+        async with context.engine.begin() as conn:
+            await _take_over(context, conn, shown, file)
+    except _Refused as refused:
+        faults = refused.faults
+    except Exception as error:
+        if is_outage(error) or is_collision(error):
+            raise
+        log.error("file_unread", file_id=file.file_id, reason=reason_of(error), trace=trace_of(error))
+        faults = [Fault(0, "not_read")]
+    else:
+        return
+    async with context.engine.begin() as conn:
+        await store.refuse(conn, file.file_id, faults, context.clock.now())
+
+
+async def _take_over(
+    context: CollectionContext, conn: AsyncConnection, shown: AsyncConnection, file: ChannelFile
+) -> None:
+    channel = context.parts.keys.channels.get(file.channel)
+    expected = Expected(file.business_on, getattr(channel, "account", None))
+    count, faults = 0, list[Fault]()
+    with tempfile.TemporaryDirectory(prefix="canbao-file-") as directory:
+        path = Path(directory) / "file"
+        with path.open("wb") as copy:
+            async for piece in store.pieces(conn, file.file_id):
+                copy.write(piece)
+        found = read_file(path, file.kind, expected)
+        while chunk := await asyncio.to_thread(_next_of, found):
+            rows = [one for one in chunk if isinstance(one, Row)]
+            faults += [one for one in chunk if isinstance(one, Fault)]
+            if len(faults) >= MOST_FAULTS:
+                break
+            if not faults:
+                await store.add_rows(conn, file.file_id, rows)
+            count += len(rows)
+            await store.progress(shown, file.file_id, count)
+    if faults:
+        raise _Refused(faults[:MOST_FAULTS])
+    await store.make_current(conn, file.file_id, context.clock.now())
+
+
+def _next_of(found: Iterator[Row | Fault]) -> list[Row | Fault]:
+    return list(islice(found, _ROWS_AT_ONCE))

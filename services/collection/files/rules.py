@@ -1,0 +1,216 @@
+"""Files of channels in one form: what a row is, what can be wrong with a line, how amounts are read."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from libs.common.clock import SHANGHAI
+
+FileKind = Literal[
+    "wechat_all", "wechat_success", "wechat_refund", "wechat_fund_flow", "alipay_trade", "unionpay_zm"
+]
+#: queued: kept, not read yet; current: what counts; replaced: a corrected file came; refused: it has faults.
+FileState = Literal["queued", "current", "replaced", "refused"]
+#: A payment and money given back, or money that moved on an account.
+Entry = Literal["payment", "refund", "money_in", "money_out"]
+#: done: the money moved; pending: it will; failed: it never did.
+RowState = Literal["done", "pending", "failed"]
+
+FaultKind = Literal[
+    "unreadable",
+    "line_too_long",
+    "encoding",
+    "columns",
+    "column_twice",
+    "cells",
+    "amount",
+    "instant",
+    "other_day",
+    "word",
+    "number",
+    "other_account",
+    "sum_of_row",
+    "totals_missing",
+    "total",
+    "not_read",
+]
+#: What is wrong, in English and Chinese; `{}` is a column, a number of cells or a pair of sums.
+FAULTS: Mapping[FaultKind, tuple[str, str]] = {
+    "unreadable": (
+        "The file is not what it is sent as: {}. Send it as the channel gave it, unpacked or packed.",
+        "文件与所选类型不符：{}。请按渠道提供的原文件（压缩或解压均可）上传。",
+    ),
+    "line_too_long": ("The line is longer than any of such a file.", "该行过长，不是此类文件的内容。"),
+    "encoding": ("The line is not {}: send the file as it came.", "该行不是 {} 编码，请上传原文件。"),
+    "columns": ("The columns {} are missing.", "缺少列：{}。"),
+    "column_twice": ("The column {} stands twice.", "列 {} 重复。"),
+    "cells": ("The line has another number of cells than {}.", "该行单元格数不是 {}。"),
+    "amount": ("{} is no amount in whole fen.", "{} 不是以分为最小单位的金额。"),
+    "instant": ("{} is no day with a time.", "{} 不是日期时间。"),
+    "other_day": ("{} is of another day than the file.", "{} 不属于该文件的日期。"),
+    "word": ("{} says a word that such files do not know.", "{} 的取值不是此类文件的取值。"),
+    "number": ("{} has to be a number of 1 to 64 visible characters.", "{} 应为 1 至 64 个可见字符。"),
+    "other_account": ("{} is not our account at this channel.", "{} 不是本渠道的我方账户。"),
+    "sum_of_row": ("{} does not follow from amount and fee.", "{} 与金额、手续费不符。"),
+    "totals_missing": (
+        "The file ends before its totals ({}): it was cut off. Fetch it again.",
+        "文件在合计（{}）之前中断，请重新下载。",
+    ),
+    "total": ("{} is not the sum of the rows.", "{} 与明细合计不符。"),
+    "not_read": (
+        "Reading stopped here, for a defect of ours: tell the operators.",
+        "读取在此中断，请联系运维。",
+    ),
+}
+
+#: What a file may have wrong and be told of line by line.
+MOST_FAULTS = 1_000
+LONGEST_LINE = 16 * 1024
+#: More than any county has in a day, and what keeps a packed file from growing without end.
+MOST_ROWS = 5_000_000
+
+#: Yuan with five decimals at most, as fees have them: one unit is a thousandth of a fen.
+UNITS_OF_FEN = 1_000
+_YUAN = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,5}))?", re.ASCII)
+_INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
+_NUMBER = re.compile(r"[!-~]{1,64}")
+#: A unit behind a title: `收支金额(元)`.
+_UNIT = re.compile(r"[(（]元[)）]$")
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of a file in the form that all have. `file_id` is filled when it is kept.
+
+    `amount_fen` is never negative, `fee_fen` is what the channel took (negative: gave back). `entry_no` is
+    the number of the booking where a file books money.
+    """
+
+    line: int
+    entry: Entry
+    state: RowState
+    transaction_no: str
+    return_no: str | None
+    entry_no: str | None
+    order_no: str | None
+    amount_fen: int
+    fee_fen: int
+    happened_at: datetime
+    file_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one line; line 0 is the file."""
+
+    line: int
+    kind: FaultKind
+    about: str = ""
+
+    @property
+    def detail(self) -> str:
+        """In English."""
+        return FAULTS[self.kind][0].format(self.about)
+
+    @property
+    def detail_zh(self) -> str:
+        """In Chinese."""
+        return FAULTS[self.kind][1].format(self.about)
+
+
+class Faulty(Exception):
+    """A line that cannot be read, and why."""
+
+    def __init__(self, kind: FaultKind, about: str = "") -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.about = about
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Of which day a file has to be, and of which account where that is known."""
+
+    day: date
+    account: str | None = None
+
+
+#: What a reader makes of the lines of a file: rows, and what is wrong.
+Reader = Callable[[Iterable[tuple[int, bytes]], Expected], Iterator[Row | Fault]]
+
+
+def units_of(cells: Mapping[str, str], title: str) -> int:
+    """An amount in yuan, in thousandths of a fen. Raises Faulty."""
+    found = _YUAN.fullmatch(cells[title])
+    if found is None:
+        raise Faulty("amount", title)
+    sign, whole, part = found.groups()
+    units = int(whole) * 100 * UNITS_OF_FEN + int((part or "").ljust(5, "0"))
+    return -units if sign else units
+
+
+def fen_of(cells: Mapping[str, str], title: str) -> int:
+    """An amount in whole fen. Raises Faulty."""
+    fen, rest = divmod(units_of(cells, title), UNITS_OF_FEN)
+    if rest:
+        raise Faulty("amount", title)
+    return fen
+
+
+def rounded_fen(units: int) -> int:
+    """A fee in fen: halves go away from zero, as the channel settles them."""
+    fen = (abs(units) + UNITS_OF_FEN // 2) // UNITS_OF_FEN
+    return fen if units >= 0 else -fen
+
+
+def instant_of(cells: Mapping[str, str], title: str) -> datetime:
+    """A time in China. Raises Faulty."""
+    found = _INSTANT.fullmatch(cells[title].replace("：", ":"))
+    try:
+        year, month, day, hour, minute, second = map(int, found.groups() if found else ())
+        return datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI)
+    except ValueError:
+        raise Faulty("instant", title) from None
+
+
+def on_the_day(cells: Mapping[str, str], title: str, expected: Expected) -> datetime:
+    """The same, on the day of the file. Raises Faulty."""
+    instant = instant_of(cells, title)
+    if instant.date() != expected.day:
+        raise Faulty("other_day", title)
+    return instant
+
+
+def number_of(cells: Mapping[str, str], title: str) -> str:
+    """A number of a channel or of ours. Raises Faulty."""
+    text = cells[title]
+    if not _NUMBER.fullmatch(text):
+        raise Faulty("number", title)
+    return text
+
+
+def optional_number(cells: Mapping[str, str], title: str) -> str | None:
+    """The same where it may be missing, which some files write as 0. Raises Faulty."""
+    return None if cells.get(title, "") in ("", "0", "-") else number_of(cells, title)
+
+
+def titles_of(cells: Iterable[str]) -> list[str]:
+    """Titles of columns as readers name them: without unit and blanks."""
+    return [_UNIT.sub("", cell.strip()) for cell in cells]
+
+
+def check_titles(titles: list[str], needed: Iterable[str]) -> None:
+    """Raises Faulty for columns that are not there, or there twice."""
+    if missing := [title for title in needed if title not in titles]:
+        raise Faulty("columns", "、".join(missing))
+    if twice := next((title for title in titles if title and titles.count(title) > 1), None):
+        raise Faulty("column_twice", twice)
+
+
+def named(titles: list[str], cells: list[str]) -> dict[str, str]:
+    """The cells of a line by their titles. Raises Faulty."""
+    if len(cells) != len(titles):
+        raise Faulty("cells", str(len(titles)))
+    return dict(zip(titles, cells, strict=True))

@@ -1,0 +1,122 @@
+"""Files of what succeeded at UnionPay (ZM): columns of fixed width, a blank between them, counted in bytes.
+
+It has no line of totals: each row has to add up, and to be whole. The last columns are cut up differently
+from version to version; of them only the order of a refund and the amount that is cleared are read.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+from libs.common.clock import SHANGHAI
+from services.collection.files.rules import Entry, Expected, Fault, Faulty, Row, number_of, optional_number
+
+_WIDTHS = (
+    *(3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2, 2, 6, 2, 4, 32, 1, 21, 15),
+    *(1, 15, 32, 13, 13, 8, 32, 13, 13, 12, 2, 1),
+)
+#: Where a column ends: each but the first has a blank before it.
+_ENDS = tuple(end + place for place, end in enumerate(accumulate(_WIDTHS)))
+#: The columns that are read, by their place; the last two are there since the tail is cut up.
+_COLUMNS = {
+    "交易传输时间": 5,
+    "交易金额": 7,
+    "查询流水号": 10,
+    "商户订单号": 12,
+    "商户手续费": 16,
+    "结算金额": 17,
+    "交易类型": 20,
+    "原交易查询流水号": 27,
+    "商户代码": 28,
+}
+_TAIL = (("原始交易订单号", 32), ("清算金额", 13))
+_ENTRIES: dict[str, Entry] = {"01": "payment", "04": "refund", "31": "refund"}
+
+
+def read_trades(lines: Iterable[tuple[int, bytes]], expected: Expected) -> Iterator[Row | Fault]:
+    """Read a file of payments, refunds and reversals."""
+    for no, raw in lines:
+        bare = raw.rstrip(b"\r\n")
+        if not bare.strip(b" \x1a"):
+            continue
+        try:
+            yield _row(no, _columns(bare), expected)
+        except Faulty as why:
+            yield Fault(no, why.kind, why.about)
+
+
+def _columns(raw: bytes) -> dict[str, str]:
+    """The columns that are read. Raises Faulty for a line that is cut off, or shifted."""
+    if len(raw) < _ENDS[-1] or any(raw[end : end + 1] not in (b" ", b"") for end in _ENDS):
+        raise Faulty("cells", f"{len(_WIDTHS)}")
+    places = {name: (_ENDS[no - 1] - _WIDTHS[no - 1], _ENDS[no - 1]) for name, no in _COLUMNS.items()}
+    start = _ENDS[-1] + 1
+    for name, width in _TAIL:
+        places[name] = start, start + width
+        start += width + 1
+    try:
+        return {name: raw[begin:end].decode("gb18030").strip() for name, (begin, end) in places.items()}
+    except UnicodeDecodeError:
+        raise Faulty("encoding", "GB18030") from None
+
+
+def _row(no: int, cells: dict[str, str], expected: Expected) -> Row:
+    entry = _ENTRIES.get(cells["交易类型"])
+    if entry is None:
+        raise Faulty("word", "交易类型")
+    if expected.account is not None and cells["商户代码"] != expected.account:
+        raise Faulty("other_account", "商户代码")
+    query_no, paid = number_of(cells, "查询流水号"), entry == "payment"
+    return Row(
+        line=no,
+        entry=entry,
+        state="done",
+        transaction_no=query_no if paid else number_of(cells, "原交易查询流水号"),
+        return_no=None if paid else query_no,
+        entry_no=None,
+        # A refund has an order number of its own; the tail says which order it is of.
+        order_no=optional_number(cells, "商户订单号" if paid else "原始交易订单号"),
+        amount_fen=_fen(cells, "交易金额"),
+        fee_fen=_fee_fen(cells, paid=paid),
+        happened_at=_instant(cells, expected),
+    )
+
+
+def _fen(cells: dict[str, str], title: str) -> int:
+    text = cells[title]
+    if not (text.isascii() and text.isdigit() and len(text) == 12):
+        raise Faulty("amount", title)
+    return int(text)
+
+
+def _signed_fen(cells: dict[str, str], title: str) -> int:
+    """A letter and twelve digits: C is for us, D against us; where nothing moved it may be left out."""
+    text = cells[title]
+    letter, digits = text[:-12], text[-12:]
+    fen = _fen({title: digits}, title)
+    if letter not in ("C", "D") and (letter or fen):
+        raise Faulty("amount", title)
+    return -fen if letter == "D" else fen
+
+
+def _fee_fen(cells: dict[str, str], *, paid: bool) -> int:
+    """What was taken: the difference between amount and settlement, which has to be the fee that is told."""
+    told = cells["清算金额"]
+    amount_fen = abs(_signed_fen(cells, "清算金额")) if told else _fen(cells, "交易金额")
+    fee_fen = (amount_fen if paid else -amount_fen) - _signed_fen(cells, "结算金额")
+    if abs(fee_fen) != abs(_signed_fen(cells, "商户手续费")):
+        raise Faulty("sum_of_row", "结算金额")
+    return fee_fen
+
+
+def _instant(cells: dict[str, str], expected: Expected) -> datetime:
+    """Month to second, with the year of the day that is settled: that begins the evening before."""
+    text = cells["交易传输时间"]
+    before = expected.day - timedelta(days=1)
+    for day in (expected.day, before):
+        if text[:4] == day.strftime("%m%d"):
+            try:
+                return datetime.strptime(f"{day.year}{text}", "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+            except ValueError:
+                break
+    raise Faulty("other_day" if text.isdigit() and len(text) == 10 else "instant", "交易传输时间")

@@ -1,0 +1,94 @@
+"""Opens a file of a channel as it came: plain, gzip, or the entry of a zip that holds the rows."""
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from services.collection.files import alipay_bills, unionpay_bills, wechat_bills
+from services.collection.files.rules import (
+    LONGEST_LINE,
+    MOST_ROWS,
+    Expected,
+    Fault,
+    Faulty,
+    FileKind,
+    Reader,
+    Row,
+)
+
+READERS: Mapping[FileKind, Reader] = {
+    "wechat_all": wechat_bills.read_trades,
+    "wechat_success": wechat_bills.read_trades,
+    "wechat_refund": wechat_bills.read_refunds,
+    "wechat_fund_flow": wechat_bills.read_fund_flow,
+    "alipay_trade": alipay_bills.read_trades,
+    "unionpay_zm": unionpay_bills.read_trades,
+}
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_ALIPAY_BEGINS = "#支付宝业务明细查询".encode("gb18030")
+#: Which entry of a zip is meant, by its name and how it begins; any, where only one file is packed.
+_WANTED: Mapping[FileKind, Callable[[str, bytes], bool]] = {
+    "alipay_trade": lambda _, begins: begins.startswith(_ALIPAY_BEGINS),
+    "unionpay_zm": lambda name, _: "ZM_" in name.upper(),
+}
+#: A packed file is read on no further: rows of a real one are shorter.
+_MOST_BYTES = 4 * 2**30
+
+
+def read_file(path: Path, kind: FileKind, expected: Expected) -> Iterator[Row | Fault]:
+    """Read rows and faults as they stand in the file; a defect of the file ends it with a fault."""
+    line = 0
+    try:
+        with _opened(path, kind) as file:
+            for found in READERS[kind](_lines(file), expected):
+                line = found.line
+                yield found
+    except Faulty as why:
+        yield Fault(line + 1, why.kind, why.about)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
+        # What a packed file that is cut off, changed, or under a password is told by.
+        yield Fault(line, "unreadable", kind)
+
+
+@contextmanager
+def _opened(path: Path, kind: FileKind) -> Iterator[IO[bytes]]:
+    with path.open("rb") as file:
+        magic = file.read(4)
+        file.seek(0)
+        if magic.startswith(_GZIP):
+            with gzip.open(file) as unpacked:
+                yield cast("IO[bytes]", unpacked)
+        elif magic == _ZIP:
+            with zipfile.ZipFile(file) as archive, archive.open(_entry(archive, kind)) as unpacked:
+                yield unpacked
+        else:
+            yield file
+
+
+def _entry(archive: zipfile.ZipFile, kind: FileKind) -> zipfile.ZipInfo:
+    """The entry with the rows; Alipay names entries in GBK, so that contents tell. Raises Faulty."""
+    entries = [one for one in archive.infolist() if not one.is_dir()]
+    if len(entries) == 1:
+        return entries[0]
+    wanted = _WANTED.get(kind)
+    for one in entries[:20] if wanted else ():
+        with archive.open(one) as file:
+            if wanted is not None and wanted(one.filename, file.read(64)):
+                return one
+    raise Faulty("unreadable", kind)
+
+
+def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The lines with their numbers, held one by one. Raises Faulty."""
+    no = size = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        no, size = no + 1, size + len(line)
+        if len(line) > LONGEST_LINE:
+            raise Faulty("line_too_long")
+        if no > MOST_ROWS or size > _MOST_BYTES:
+            raise Faulty("unreadable", f"> {MOST_ROWS}")
+        yield no, line

@@ -40,16 +40,17 @@ def _village(
     code: str, counts: list[Count], base: Base | None, notice: Notice, ends: list[RegistrationOut]
 ) -> VillageCount:
     on = {name: sum(one.people for one in counts if one.on_list == name) for name in LISTS}
+    own = [one for one in counts if one.on_list in LISTS]
     return VillageCount(
         division_code=code,
         base=BaseOut.model_validate(base) if base is not None else None,
         base_due_on=_due_on(notice),
         registration=ends,
-        not_registered=sum(one.not_registered for one in counts if one.on_list == "unpaid"),
-        in_no_base=sum(one.in_no_base for one in counts),
-        exclusions=[_exclusion(one) for one in counts if one.on_list == "excluded"],
+        not_registered=sum(one.not_registered for one in own if one.on_list == "unpaid"),
+        in_no_base=sum(one.in_no_base for one in own),
+        exclusions=[_exclusion(one) for one in own if one.on_list == "excluded"],
         to_insure=on["unpaid"] + on["paid"] + on["exempt"],
-        to_subsidize=sum(one.to_subsidize for one in counts),
+        to_subsidize=sum(one.to_subsidize for one in own),
         unpaid=on["unpaid"],
         paid=on["paid"],
         exempt=on["exempt"],

@@ -12,7 +12,8 @@ from services.registration.surveys.store import BASE, Base
 
 _COUNTS = statement(f"""
     WITH {SUBJECTS}, listed AS (
-        SELECT s.division_code, s.row_id, e.id IS NULL AS not_registered, {LIST} AS on_list,
+        SELECT s.division_code, s.row_id, e.id IS NULL AS not_registered,
+               CASE WHEN s.guest THEN 'guest' ELSE {LIST} END AS on_list,
                cardinality({TROUBLES}) > 0 AS troubled,
                a.answer = 'insure_and_subsidize' AS to_subsidize, a.said_at, a.entered_by,
                CASE WHEN a.reason IS NOT NULL THEN a.reason WHEN x.person_id IS NOT NULL THEN 'died' END
@@ -37,7 +38,7 @@ _NEWEST = statement(f"""
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """People of a village on one list, with one reason."""
+    """People of a village on one list, with one reason; `guest` are those whom another village counts."""
 
     division_code: str
     on_list: str

@@ -1,7 +1,8 @@
 """SQL of the lists of villages: base, registration, what was answered last, and the money, put together.
 
 Whoever is registered in the village for the year stands on its list too, unless the base of another village
-has them. States and payments are read where they are decided, so a list ticks itself off.
+has them: such a guest is counted and listed there. Where the notice wants them registered there, both villages
+have to know, so the problems of this one name them too. States and payments are read where they are decided, so a list ticks itself off.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from services.registration.surveys.store import CURRENT, MISPLACED, PERSON, RECO
 from services.registration.waiting_money.store import WAITS
 
 _SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
-#: `subject` are the people of the villages :low to :high, each once.
+#: `subject` are the people of the villages :low to :high, each once, and their misplaced guests.
 SUBJECTS = f"""
     base AS MATERIALIZED (
         SELECT r.*, {PERSON} AS person_id FROM survey_rows r {RECORDED}
@@ -38,12 +39,25 @@ SUBJECTS = f"""
         JOIN documents d ON d.person_id = living.person_id
         JOIN survey_rows r ON {_SEASON.format("r")} AND {CURRENT.format("r")}
          AND r.number_digest = d.number_digest
+    ), guest AS (
+        SELECT l.* FROM living l
+        JOIN persons p ON p.id = l.person_id
+        JOIN households h ON h.id = p.household_id
+        JOIN documents d ON d.person_id = l.person_id
+        JOIN survey_rows r ON {_SEASON.format("r")} AND {CURRENT.format("r")}
+         AND r.number_digest = d.number_digest
+        GROUP BY l.person_id, l.division_code, l.household_no, l.head
+        HAVING bool_and({MISPLACED.format("r")})
     ), subject AS MATERIALIZED (
-        SELECT id AS subject_id, id AS row_id, person_id, division_code, household_no, head, number_digest
+        SELECT id AS subject_id, id AS row_id, person_id, division_code, household_no, head, number_digest,
+               false AS guest
         FROM base
         UNION ALL
-        SELECT -l.person_id, NULL, l.person_id, l.division_code, l.household_no, l.head, NULL
+        SELECT -l.person_id, NULL, l.person_id, l.division_code, l.household_no, l.head, NULL, false
         FROM living l WHERE l.person_id NOT IN (SELECT person_id FROM asked)
+        UNION ALL
+        SELECT -g.person_id, NULL, g.person_id, g.division_code, g.household_no, g.head, NULL, true
+        FROM guest g
     ), named AS MATERIALIZED (
         SELECT subject_id, number_digest FROM subject WHERE number_digest IS NOT NULL
         UNION
@@ -79,14 +93,14 @@ SUBJECTS = f"""
 """
 _EXCLUDED = f"(coalesce(a.reason IN {EXCLUDING}, false) OR x.person_id IS NOT NULL)"
 LIST = f"CASE WHEN e.state IN {COMPLETE} THEN e.state WHEN {_EXCLUDED} THEN 'excluded' ELSE 'unpaid' END"
-_HOME = "OVER (PARTITION BY s.division_code, s.household_no)"
+_HOME = "OVER (PARTITION BY s.guest, s.division_code, s.household_no)"
 #: Whom the others of the household, one of whom is done, still lack. Where the whole household has to join,
 #: who is not registered is lacking as soon as another one is.
 _MISSING = f"""CAST(:complete AS text) <> 'not_required' AND {LIST} = 'unpaid' AND (
         bool_or(e.state IN {COMPLETE}) {_HOME}
         OR (:complete = 'required' AND e.id IS NULL AND bool_or(e.state IN {ACTIVE}) {_HOME}))"""
 _WRONG_PLACE = f"s.row_id IS NOT NULL AND {MISPLACED.format('s')}"
-TROUBLES = f"""array_remove(ARRAY[
+TROUBLES = f"""CASE WHEN s.guest THEN ARRAY['wrong_place'] ELSE array_remove(ARRAY[
         CASE WHEN e.contested IS NOT NULL THEN 'contested' END,
         CASE WHEN e.state = 'withdrawn' THEN 'withdrawn' END,
         CASE WHEN m.person_id IS NOT NULL THEN 'money_waits' END,
@@ -97,7 +111,7 @@ TROUBLES = f"""array_remove(ARRAY[
         CASE WHEN {_MISSING} THEN 'household_incomplete' END,
         CASE WHEN {_WRONG_PLACE} THEN 'wrong_place' END,
         CASE WHEN o.subject_id IS NOT NULL THEN 'enrolled_elsewhere' END
-    ], NULL)"""
+    ], NULL) END"""
 #: Beside `subject`: the record of the person, the enrollment of the year, and the last answer.
 JOINED = f"""
     FROM subject s
@@ -113,7 +127,7 @@ JOINED = f"""
     LEFT JOIN money m ON m.person_id = s.person_id
 """
 _LISTED = f"""
-    SELECT s.subject_id, s.row_id, s.person_id, s.division_code, s.household_no, s.head,
+    SELECT s.subject_id, s.row_id, s.person_id, s.division_code, s.household_no, s.head, s.guest,
            (NOT s.head)::integer AS member_no, p.name AS registered_name, p.sex AS registered_sex,
            p.born AS registered_born,
            h.division_code AS registered_division, h.household_no AS registered_household_no,
@@ -154,7 +168,8 @@ _PAGE = statement(
         SELECT d.type, d.number FROM documents d WHERE t.row_id IS NULL AND d.person_id = t.person_id
         ORDER BY d.type <> 'resident_id', d.type, d.digest LIMIT 1
     ) own ON true
-    WHERE (CAST(:on_list AS text) IS NULL OR t.on_list = :on_list)
+    WHERE (NOT t.guest OR CAST(:troubled AS boolean) OR CAST(:trouble AS text) IS NOT NULL)
+      AND (CAST(:on_list AS text) IS NULL OR t.on_list = :on_list)
       AND (NOT CAST(:troubled AS boolean) OR cardinality(t.troubles) > 0)
       AND (CAST(:trouble AS text) IS NULL OR :trouble = ANY(t.troubles))
       AND (CAST(:household_no AS text) IS NULL OR t.household_no = :household_no)

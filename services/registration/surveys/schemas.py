@@ -209,7 +209,10 @@ class VillageCount(Answer):
     unpaid: int
     paid: int
     exempt: int
-    troubled: int = Field(description="who needs a look, on whatever list")
+    troubled: int = Field(
+        description="who needs a look, on whatever list, and who is registered here against the notice though "
+        "another village counts them"
+    )
     target: TargetOut | None = Field(description="null: the notice sets none for villages")
 
 

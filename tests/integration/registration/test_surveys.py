@@ -454,6 +454,39 @@ class TestWhatTheNoticeAsksOfAHousehold:
         lacking = await survey.search(county="dongan", trouble="household_incomplete")
         assert [one["name"] for one in lacking] == ["张小"]
 
+    async def test_is_told_to_the_village_that_registered_somebody_of_another_too(self, survey):
+        season = {"county": "dongan", "coverage_year": 2020}
+        village, other = "431122101201", "431122101202"
+        away, moved = number(), number("1975-05-05")
+        for row in (
+            household("9", member("李四", away), county="dongan", division_code=other),
+            household("8", member("外来", moved, hukou="elsewhere"), county="dongan", division_code=other),
+        ):
+            await survey.registration.register(row, at="2019-09-12T10:00:00+08:00")
+        base = [one("李四", no="2", id_number=away, village=village)]
+        base.append(one("外来", no="3", id_number=moved, village=village))
+        await survey.send(*base, at="2019-09-13T10:00:00+08:00", county="dongan")
+
+        (told,) = await survey.search(county="dongan", division_code=other, troubled=True)
+        assert (told["name"], told["division_code"], told["household_no"]) == ("李四", other, "9")
+        assert (told["troubles"], told["differences"]) == (["wrong_place"], ["not_in_base"])
+        by_name = await survey.search(county="dongan", division_code=other, trouble="wrong_place")
+        assert [one["name"] for one in by_name] == ["李四"]
+        assert await survey.search(county="dongan", division_code=other) == []  # counted in the other village
+        counted = (await survey.registration.get("/v1/surveys/villages", **season)).json()["items"]
+        figures = ("division_code", "to_insure", "in_no_base", "troubled")
+        assert [tuple(one[name] for name in figures) for one in counted] == [
+            (village, 2, 0, 2),
+            (other, 0, 0, 1),
+        ]
+        # In the register of both, it is a matter of two lists.
+        await survey.send(
+            one("李四", no="9", id_number=away, village=other), at="2019-09-14T10:00:00+08:00", county="dongan"
+        )
+        assert await survey.search(county="dongan", division_code=other, trouble="wrong_place") == []
+        (told,) = await survey.search(county="dongan", division_code=other, troubled=True)
+        assert told["troubles"] == ["on_two_lists"]
+
     async def test_is_told_in_the_answer_to_whoever_registers_it(self, survey):
         village = "431122101201"
         here, child, excused = number(), number("2015-05-05"), number()

@@ -648,6 +648,7 @@ survey_rows = _table(
     Column("address", Sealed(Text)),
     Column("phone", Sealed(Text)),
     Column("hukou", Text),
+    Column("hukou_kind", Text),
     Column("answer", Text, comment="with its reason and so on: what the file says was said"),
     Column("reason", Text),
     Column("proof", Sealed(Text)),

@@ -16,6 +16,7 @@ HOUSEHOLDS = {
     "document_type": ("证件类型",),
     "id_number": ("证件号码", "身份证号", "身份证号码", "公民身份号码"),
     "hukou": ("户籍", "户籍类型"),
+    "hukou_kind": ("户口性质", "户籍性质"),
     "residence_permit": ("居住证",),
     "resident_since": ("居住起始日期",),
     "employed": ("就业", "是否就业"),
@@ -48,7 +49,7 @@ SURVEY = {
         name: HOUSEHOLDS[name]
         for name in (
             *("household_no", "division_code", "address", "relation", "name", "sex", "born"),
-            *("document_type", "id_number", "hukou"),
+            *("document_type", "id_number", "hukou", "hukou_kind"),
         )
     },
     "phone": ("联系电话", "电话", "手机号码", "手机号"),
@@ -102,6 +103,11 @@ WORDS = {
     "香港": "hong-kong",
     "澳门": "macao",
     "台湾": "taiwan",
+    "农村": "rural",
+    "农业": "rural",
+    "城镇": "urban",
+    "非农业": "urban",
+    "农转城": "converted",
     "未参加": "none",
     "在保": "active",
     "参保": "active",

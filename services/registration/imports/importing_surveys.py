@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.clock import business_date
 from libs.common.policy import Notice
-from libs.common.policy.engine.contract import Day, Hukou
+from libs.common.policy.engine.contract import Day, Hukou, HukouKind
 from libs.common.policy.format.vocabulary import AbsenceReason
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
@@ -58,6 +58,7 @@ class SurveyLine(IdentityGiven):
     address: Short | None = None
     phone: Annotated[Text, Field(max_length=40)] | None = None
     hukou: Hukou | None = None
+    hukou_kind: HukouKind | None = None
     answer: AnswerKind | None = None
     reason: AbsenceReason | None = None
     proof: Annotated[FreeText, Field(max_length=200)] | None = None
@@ -131,7 +132,8 @@ def _given(cells: Mapping[str, str], faults: list[FieldError]) -> dict[str, obje
     if kind := cells.get("document_type"):
         document["type"] = WORDS.get(kind, kind)
     given["documents"] = [document]
-    for name, words in (("answer", ANSWER_WORDS), ("reason", REASON_WORDS), ("hukou", WORDS)):
+    kinds = (("answer", ANSWER_WORDS), ("reason", REASON_WORDS), ("hukou", WORDS), ("hukou_kind", WORDS))
+    for name, words in kinds:
         if cell := cells.get(name):
             given[name] = words.get(cell, cell)
     try:
@@ -168,10 +170,13 @@ def _row(read: SurveyLine, head: bool, job: Import, line: int) -> SurveyRow:
         "address": read.address,
         "phone": read.phone,
         "hukou": read.hukou,
+        "hukou_kind": read.hukou_kind,
     }
+    # Files from before there was a kind of hukou say the same as they did.
+    told = {name: cell for name, cell in own.items() if name != "hukou_kind" or cell is not None}
     return SurveyRow(
         line=line,
-        content=_text(own | said),
+        content=_text(told | said),
         said=_text(said) if read.answer else None,
         import_id=job.id,
         county=job.county,

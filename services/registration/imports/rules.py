@@ -46,6 +46,7 @@ class FactCells(Contract):
     """The cells of a line that state facts."""
 
     hukou: object = None
+    hukou_kind: object = None
     school: object = None
     residence_permit: YesNo | None = None
     resident_since: Day | None = None
@@ -75,7 +76,8 @@ class FactCells(Contract):
         return given
 
 
-_FLAT = {"hukou", "school", "residence_permit", "resident_since", "employed", "parent_enrolled_in_city"}
+_FLAT = {"hukou", "hukou_kind", "school", "residence_permit", "resident_since", "employed"}
+_FLAT |= {"parent_enrolled_in_city"}
 _FACTS = tuple(FactCells.model_fields)
 _FLAGS = frozenset({"residence_permit", "employed", "parent_enrolled_in_city", "enroll"})
 _DAYS = frozenset({"resident_since", "employee_insurance_ended_on", "service_ends_on"})

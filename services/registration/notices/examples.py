@@ -106,6 +106,7 @@ REGISTRATION: Example = {
     "clause": "六(二)3",
     "papers": [],
     "to_at": "2019-11-10T23:59:59+08:00",
+    "then": "scattered",
     "state": "open",
 }
 NOTICE_DETAIL: Example = NOTICE | {

@@ -215,6 +215,7 @@ class RegistrationOut(Answer):
     clause: str
     papers: list[str]
     to_at: Instant | None = Field(description="the last second; null: none of its own")
+    then: str | None = Field(description="the registration that counts after it; null: none")
     state: RegistrationState = Field(description="now; `ends_soon` is within a week")
 
 

@@ -10,7 +10,7 @@ from libs.common.policy.format.conditions_model import Condition
 from libs.common.policy.format.help_rules import AidAmount, Entitled, SubsidyRule
 from libs.common.policy.format.people_rules import StatusRule
 from libs.common.policy.format.rules import PriceRule, Window
-from libs.common.policy.format.work_rules import Deadline
+from libs.common.policy.format.work_rules import Deadline, Registration
 from libs.common.policy.words.conditions import condition_words
 from libs.common.policy.words.names import Names
 from libs.common.policy.words.phrases import words_of
@@ -32,20 +32,23 @@ from services.registration.notices.schemas import (
 
 def registrations(notice: Notice, now: datetime) -> list[RegistrationOut]:
     """Where people register by the notice, and whether they still may."""
-    return [
-        RegistrationOut(
-            id=rule.id,
-            who=rule.who.en,
-            who_zh=rule.who.zh,
-            where=rule.where.en,
-            where_zh=rule.where.zh,
-            clause=rule.clause,
-            papers=list(rule.papers),
-            to_at=registration_ends(rule),
-            state=registration_state(rule, now),
-        )
-        for rule in notice.document.registration
-    ]
+    return [registration_out(rule, now) for rule in notice.document.registration]
+
+
+def registration_out(rule: Registration, now: datetime) -> RegistrationOut:
+    """Where people of a kind register, and whether they still may."""
+    return RegistrationOut(
+        id=rule.id,
+        who=rule.who.en,
+        who_zh=rule.who.zh,
+        where=rule.where.en,
+        where_zh=rule.where.zh,
+        clause=rule.clause,
+        papers=list(rule.papers),
+        to_at=registration_ends(rule),
+        then=rule.then,
+        state=registration_state(rule, now),
+    )
 
 
 class Shown:

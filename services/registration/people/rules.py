@@ -19,6 +19,7 @@ from libs.common.policy.engine.contract import (
     Day,
     Flag,
     Hukou,
+    HukouKind,
     InsuranceState,
     Said,
     School,
@@ -195,6 +196,7 @@ class FactsGiven(Contract):
     """The facts that the assessment contract asks about a person. What is left out stays as it is."""
 
     hukou: Annotated[Hukou | None, Field(description="`county` for a new person otherwise")] = None
+    hukou_kind: HukouKind | None = None
     residence_permit: Flag | None = None
     resident_since: Day | None = None
     employed: Flag | None = None

@@ -51,6 +51,7 @@ PERSON: Example = {
     "paid_fen": None,
     "completed_at": None,
     "listed_by": [],
+    "registers": None,
     "troubles": [],
     "differences": ["household_no"],
     "answer": ANSWER,

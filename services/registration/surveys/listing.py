@@ -13,12 +13,13 @@ from libs.common.policy import Notice
 from libs.common.security.audit import record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_identity_number, mask_name
+from services.registration.notices.showing import registration_out
 from services.registration.people.viewing import UNMASKED
 from services.registration.statuses.rules import Recorded, history
 from services.registration.surveys import lists_store as store
 from services.registration.surveys.answers_store import Said
 from services.registration.surveys.lists_store import Place, Wanted
-from services.registration.surveys.rules import Standing, age_on, differences
+from services.registration.surveys.rules import Standing, age_on, differences, registration_for
 from services.registration.surveys.schemas import AnswerOut, ChaseOut, ContactOut, SaidOut, SurveyPerson
 
 #: More people than any township has: what is looked for by name is opened and compared here.
@@ -67,7 +68,7 @@ async def listed(
         note=looked.note,
     )
     statuses = await _statuses(conn, notice, people, looked.now)
-    shown = [_shown(one, statuses, looked.caller, looked.now) for one in found]
+    shown = [_shown(notice, one, statuses, looked.caller, looked.now) for one in found]
     return shown, store.place_of(found[-1]) if len(found) == limit else None
 
 
@@ -87,9 +88,11 @@ async def _statuses(
     return held
 
 
-def _shown(one: Standing, statuses: Mapping[int, list[str]], caller: Caller, now: datetime) -> SurveyPerson:
+def _shown(
+    notice: Notice, one: Standing, statuses: Mapping[int, list[str]], caller: Caller, now: datetime
+) -> SurveyPerson:
     whole, at_the_door = caller.may(UNMASKED), caller.may(_AT_THE_DOOR)
-    number = one.number or ""
+    number, rule = one.number or "", registration_for(one, notice, now)
     return SurveyPerson(
         row_id=one.row_id,
         person_id=one.person_id,
@@ -109,6 +112,7 @@ def _shown(one: Standing, statuses: Mapping[int, list[str]], caller: Caller, now
         paid_fen=one.paid_fen,
         completed_at=one.completed_at,
         listed_by=list(one.listed_by),
+        registers=registration_out(rule, now) if rule is not None else None,
         troubles=list(one.troubles),
         differences=differences(one),
         answer=_answer(one, whole) if one.answer else None,

@@ -1,8 +1,9 @@
 """SQL of the lists of villages: base, registration, what was answered last, and the money, put together.
 
 Whoever is registered in the village for the year stands on its list too, unless the base of another village
-has them: such a guest is counted and listed there. Where the notice wants them registered there, both villages
-have to know, so the problems of this one name them too. States and payments are read where they are decided, so a list ticks itself off.
+has them: such a guest is counted and listed there. Where the notice wants them registered there, both
+villages have to know, so the problems of this one name them, too. States and payments are read where they are
+decided, so a list ticks itself off.
 """
 
 from collections.abc import Sequence
@@ -129,7 +130,7 @@ JOINED = f"""
 _LISTED = f"""
     SELECT s.subject_id, s.row_id, s.person_id, s.division_code, s.household_no, s.head, s.guest,
            (NOT s.head)::integer AS member_no, p.name AS registered_name, p.sex AS registered_sex,
-           p.born AS registered_born,
+           p.facts, p.born AS registered_born,
            h.division_code AS registered_division, h.household_no AS registered_household_no,
            h.address AS registered_address, e.id AS enrollment_id, e.state, e.completed_at, e.paid_fen,
            {LIST} AS on_list, {TROUBLES} AS troubles, a.answer,
@@ -157,8 +158,9 @@ _PAGE = statement(
     WITH {SUBJECTS}, listed AS ({_LISTED})
     SELECT t.subject_id, t.row_id, t.person_id, t.division_code, t.household_no, t.head, b.name,
            b.sex, b.born, coalesce(b.document_type, own.type) AS document_type, b.number, b.address, b.phone,
-           b.hukou, t.registered_name, t.registered_sex, t.registered_born, t.registered_division,
-           t.registered_household_no, t.registered_address, own.number AS own_number, t.enrollment_id,
+           b.hukou, b.hukou_kind, t.facts, t.registered_name, t.registered_sex, t.registered_born,
+           t.registered_division, t.registered_household_no, t.registered_address,
+           own.number AS own_number, t.enrollment_id,
            t.state, t.completed_at, t.paid_fen, t.on_list, t.troubles, t.answer, t.reason, t.proof, t.said_by,
            t.said_at, t.entered_by, t.taken_by, t.taken_at, t.last_contact_at, t.last_outcome, t.next_step,
            t.next_on, t.free_from, t.listed_by

@@ -12,6 +12,7 @@ from libs.common.policy import Notice
 from libs.common.policy.format.vocabulary import AbsenceReason
 from libs.common.policy.words.values import closed_set
 from libs.common.printing.pages import beginning, cells_of, heading_row, places_to_sign
+from services.registration.notices.schemas import RegistrationOut
 from services.registration.surveys.schemas import SurveyPerson
 
 #: HN 九(三) names the columns; the tables of its annexes are not in the text.
@@ -138,10 +139,17 @@ def _remarks(one: SurveyPerson) -> Iterator[str]:
     elif one.on_list == "excluded":
         yield _REASONS["died"].zh
     if one.on_list == "unpaid":
+        if one.registers is not None:
+            yield _registers(one.registers)
         yield from _chased(one)
     yield from (f"{unit}名单办理" for unit in one.listed_by)
     yield from (_TROUBLES[trouble] for trouble in one.troubles)
     yield from (_DIFFERENCES[said] for said in one.differences if said in _DIFFERENCES)
+
+
+def _registers(where: RegistrationOut) -> str:
+    until = where.to_at.astimezone(SHANGHAI) if where.to_at is not None else None
+    return where.where_zh if until is None else f"{until:%m-%d %H:%M}前：{where.where_zh}"
 
 
 def _chased(one: SurveyPerson) -> Iterator[str]:

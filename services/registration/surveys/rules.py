@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
 
+from libs.common.dates import second_of
 from libs.common.names import normalize_name
 from libs.common.policy import Notice, Notices
+from libs.common.policy.engine.question_reader import person_of
+from libs.common.policy.engine.registering import registration_of
 from libs.common.policy.format.people_rules import Excuse
 from libs.common.policy.format.vocabulary import AbsenceReason
+from libs.common.policy.format.work_rules import Registration
 from libs.common.web.problems import FieldError
+from services.registration.people.rules import Facts
 
 AnswerKind = Literal["insure", "insure_and_subsidize", "not_here"]
 ANSWERS: tuple[str, ...] = get_args(AnswerKind)
@@ -126,6 +131,7 @@ class SurveyRow:
     address: str | None
     phone: str | None
     hukou: str | None
+    hukou_kind: str | None
     answer: str | None
     reason: str | None
     proof: str | None
@@ -159,6 +165,8 @@ class Standing:
     address: str | None
     phone: str | None
     hukou: str | None
+    hukou_kind: str | None
+    facts: Facts | None
     registered_name: str | None
     registered_sex: str | None
     registered_born: date | None
@@ -204,6 +212,15 @@ def differences(one: Standing) -> list[Difference]:
     if None not in (one.sex, one.registered_sex) and one.sex != one.registered_sex:
         found.append("sex")
     return found
+
+
+def registration_for(one: Standing, notice: Notice, now: datetime) -> Registration | None:
+    """Where somebody whom the village still has to win registers and pays, by what base and record tell."""
+    if one.on_list != "unpaid" or not notice.registers:
+        return None
+    told = {"hukou": one.hukou, "hukou_kind": one.hukou_kind} | (one.facts or {})
+    told |= {"hukou": told["hukou"] or "county", "born": one.born.isoformat(), "sex": one.sex}
+    return registration_of(notice, person_of(told, notice.county), second_of(now))
 
 
 def age_on(born: date, day: date) -> int:

@@ -162,6 +162,10 @@ class SurveyPerson(Answer):
     paid_fen: int | None
     completed_at: Instant | None
     listed_by: list[str] = Field(description="schools and other units that register them by list")
+    registers: RegistrationOut | None = Field(
+        description="where somebody unpaid registers and pays now, and until when, by what is known of them; "
+        "null: the notice does not tell, or nobody has said enough of them"
+    )
     troubles: list[Trouble] = Field(description="what somebody has to look at")
     differences: list[Difference] = Field(description="what base and record say differently")
     answer: AnswerOut | None
@@ -210,8 +214,8 @@ class VillageCount(Answer):
     paid: int
     exempt: int
     troubled: int = Field(
-        description="who needs a look, on whatever list, and who is registered here against the notice though "
-        "another village counts them"
+        description="who needs a look, on whatever list, and who is registered here against the notice, "
+        "though another village counts them"
     )
     target: TargetOut | None = Field(description="null: the notice sets none for villages")
 

@@ -13,7 +13,18 @@ from services.registration.surveys.rules import SurveyRow
 
 _COLUMNS = (
     *("county", "coverage_year", "import_id", "division_code", "household_no", "head", "name", "sex", "born"),
-    *("document_type", "number", "number_digest", "address", "phone", "hukou", "answer", "reason", "proof"),
+    *(
+        "document_type",
+        "number",
+        "number_digest",
+        "address",
+        "phone",
+        "hukou",
+        "hukou_kind",
+        "answer",
+        "reason",
+        "proof",
+    ),
     *("said_by", "said_on", "content_digest", "said_digest"),
 )
 _NUMBERS = statement(

@@ -401,6 +401,80 @@ class TestAnswers:
         assert await survey.lists() == {"张三": "excluded", "李四": "unpaid"}
 
 
+class TestWhereAPersonRegisters:
+    """Songming sends rural households to their village, others to the township, and there whoever is late."""
+
+    async def test_is_told_of_each_with_the_day_that_holds_for_them(self, survey):
+        village, season = "530127100201", {"county": "songming", "coverage_year": 2018}
+        student, paying = number("2001-05-05"), number()
+        rows = [
+            household("5", member("学生", student, school="vocational"), county="songming", year=2018),
+            household("6", member("缴清", paying, hukou_kind="rural"), county="songming", year=2018),
+        ]
+        for row in rows:
+            await survey.registration.register(
+                row | {"division_code": village}, at="2017-10-12T10:00:00+08:00"
+            )
+        await survey.registration.assess()
+        enrollment = (await survey.registration.enrollment(paying, year=2018))["enrollment"]
+        await survey.registration.handle(COLLECTION, paid(enrollment, "2017-10-20T09:00:00+08:00", 18_000))
+        header = ["户号", "村代码", "姓名", "身份证号码", "户籍", "户口性质"]
+        base = [
+            ["1", village, "务农", number(), "本县", "农村"],
+            ["2", village, "农转", number(), "本县", "农转城"],
+            ["3", village, "居民", number(), "本县", "城镇"],
+            ["4", village, "务工", number(), "外地", "农村"],
+            ["5", village, "学生", student, "本县", ""],
+            ["6", village, "缴清", paying, "本县", ""],
+            ["7", village, "不明", number(), "", ""],
+        ]
+        file = csv_of([header, *base])
+        form = {"kind": "survey", "county": "songming", "coverage_year": "2018"}
+        await upload(survey.registration, file, at="2017-10-20T10:00:00+08:00", **form)
+        await survey.registration.run_imports()
+
+        async def told(at: str) -> dict[str, Any]:
+            answer = await survey.registration.http.post(
+                "/v1/surveys/search", json=season, headers={"canbao-clock": at}
+            )
+            found = [(one["name"], one["registers"]) for one in answer.json()["items"]]
+            return {name: rule and (rule["id"], rule["to_at"][:10], rule["state"]) for name, rule in found}
+
+        village_first, township = ("rural", "2017-11-10"), ("urban", "2017-12-20")
+        late = ("scattered", "2018-02-22")
+        assert await told("2017-11-08T10:00:00+08:00") == {
+            "务农": (*village_first, "ends_soon"),
+            "农转": (*village_first, "ends_soon"),
+            "居民": (*township, "open"),
+            "务工": (*township, "open"),
+            "学生": ("vocational", "2017-12-20", "open"),
+            "缴清": None,
+            "不明": None,
+        }
+        after = await told("2017-11-11T00:00:00+08:00")
+        assert (after["务农"], after["居民"]) == ((*late, "open"), (*township, "open"))
+        closed = await told("2018-02-22T17:00:01+08:00")
+        assert {rule for rule in closed.values() if rule} == {(*late, "over")}
+        query = {"division_code": village, "format": "csv", **season}
+        answer = await survey.registration.http.get(
+            "/v1/surveys/roster", params=query, headers={"canbao-clock": "2017-11-08T10:00:00+08:00"}
+        )
+        lines = {row["姓名"]: row for row in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))}
+        assert lines["务农"]["说明"] == "11-10 23:59前：村（居）委会、村小组，以户为单位；未登记"
+
+    async def test_is_read_from_files_of_households_and_kept_where_it_is_not_said(self, survey):
+        header, row = (
+            ["户号", "村代码", "与户主关系", "姓名", "证件号码"],
+            ["1", VILLAGE, "户主", "张三", number()],
+        )
+        for file in ([[*header, "户口性质"], [*row, "农转城"]], [header, row]):
+            await upload(survey.registration, csv_of(file))
+            await survey.registration.run_imports()
+            person_id = await survey.registration.person_id(row[-1])
+            person = (await survey.registration.get(f"/v1/persons/{person_id}")).json()
+            assert person["facts"]["hukou_kind"] == "converted"
+
+
 class TestWhatTheNoticeAsksOfAHousehold:
     """Huining warns of a household that has not joined whole; Dong'an wants all of it, where its hukou is."""
 
@@ -481,7 +555,9 @@ class TestWhatTheNoticeAsksOfAHousehold:
         ]
         # In the register of both, it is a matter of two lists.
         await survey.send(
-            one("李四", no="9", id_number=away, village=other), at="2019-09-14T10:00:00+08:00", county="dongan"
+            one("李四", no="9", id_number=away, village=other),
+            at="2019-09-14T10:00:00+08:00",
+            county="dongan",
         )
         assert await survey.search(county="dongan", division_code=other, trouble="wrong_place") == []
         (told,) = await survey.search(county="dongan", division_code=other, troubled=True)

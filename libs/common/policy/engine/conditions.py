@@ -84,6 +84,10 @@ class Conditions:
         kept = frozenset(areas)
         return lambda f: f.person.hukou in kept
 
+    def _hukou_kind(self, kinds: tuple[str, ...]) -> Test:
+        kept = frozenset(kinds)
+        return lambda f: f.person.hukou_kind in kept
+
     def _residence_permit(self, wanted: bool) -> Test:
         return lambda f: f.person.residence_permit is wanted
 

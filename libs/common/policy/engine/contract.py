@@ -101,6 +101,7 @@ Years = Annotated[
     list[Year], Said("must be a list of years, such as [2025, 2026]", "须是年份列表，例如 [2025, 2026]")
 ]
 Hukou = Annotated[v.Hukou, _one_of(v.Hukou)]
+HukouKind = Annotated[v.HukouKind, _one_of(v.HukouKind)]
 Sex = Annotated[v.Sex, _one_of(v.Sex)]
 School = Annotated[v.School, _one_of(v.School)]
 InsuranceState = Annotated[v.InsuranceState, _one_of(v.InsuranceState)]
@@ -145,6 +146,7 @@ class PersonAsked(Contract):
 
     born: Day
     hukou: Hukou
+    hukou_kind: HukouKind | None = None
     sex: Sex | None = None
     residence_permit: Flag | None = None
     resident_since: Day | None = None

@@ -50,6 +50,7 @@ class Person:
     registered_at: int | None = None
     """Second of enrollment registration; None means long before."""
     history: History | None = None
+    hukou_kind: str | None = None
 
 
 @fact

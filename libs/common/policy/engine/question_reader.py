@@ -69,6 +69,11 @@ def parse_question(data: object) -> Question:
     )
 
 
+def person_of(facts: Mapping[str, object], county: str) -> Person:
+    """Read the facts about a person alone, in the form of the contract."""
+    return _person(PersonAsked.model_validate(facts), county)
+
+
 def _person(asked: PersonAsked, county: str) -> Person:
     insurance, service = asked.employee_insurance or _NO_INSURANCE, asked.service or _NO_SERVICE
     return Person(
@@ -87,6 +92,7 @@ def _person(asked: PersonAsked, county: str) -> Person:
         school=asked.school,
         registered_at=None if asked.registered_at is None else second_of(asked.registered_at),
         history=None if asked.history is None else _history(asked.history),
+        hukou_kind=asked.hukou_kind,
     )
 
 

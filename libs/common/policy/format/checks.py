@@ -16,6 +16,7 @@ from libs.common.policy.format.help_checks import check_help
 from libs.common.policy.format.message_checks import check_messages
 from libs.common.policy.format.reader import Source
 from libs.common.policy.format.refund_checks import check_duplicates, check_refunds
+from libs.common.policy.format.registration_checks import check_registration
 from libs.common.policy.format.rules import PriceRule
 from libs.common.policy.format.waiting_checks import check_history, check_waiting
 from libs.common.policy.format.work_rules import Deadline, ServiceDays, UnitRule
@@ -41,6 +42,7 @@ def check_document(src: Source, doc: Document) -> None:
     check_batches(src, doc, _known)
     check_messages(src, doc)
     check_refunds(src, doc)
+    check_registration(src, doc, _known)
     check_duplicates(src, doc)
     _questions(src, doc)
 
@@ -243,10 +245,6 @@ def _office(src: Source, doc: Document) -> None:
         _known(src, report, "department", [report.by, report.to], departments)
     for unit in doc.units:
         _known(src, unit, "channel", unit.channels, channels)
-        if unit.late is not None and unit.by is None:
-            src.flaw(
-                src.line_of(unit), f"unit {unit.id!r}: `late` goes with `by`", "add `by`, or delete `late`"
-            )
     for goal in doc.goals:
         _known(src, goal, "status", goal.statuses, statuses)
     if doc.corrections is not None:

@@ -53,6 +53,7 @@ class Condition:
     """What must be true of a person. All keys given must hold; `any` needs one of its blocks to hold."""
 
     hukou: tuple[v.Hukou, ...] | None = None
+    hukou_kind: tuple[v.HukouKind, ...] | None = None
     residence_permit: bool | None = None
     resident_months: int | None = None
     employed: bool | None = None

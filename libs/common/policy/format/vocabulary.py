@@ -6,6 +6,7 @@ A new county needs new data, never a new word here, unless its notice has a kind
 from typing import Literal
 
 Hukou = Literal["county", "city", "elsewhere", "hong-kong", "macao", "taiwan"]
+HukouKind = Literal["rural", "urban", "converted"]
 Sex = Literal["female", "male"]
 School = Literal["primary_secondary", "vocational", "university"]
 InsuranceState = Literal["none", "active", "ended"]

@@ -30,6 +30,7 @@ _NUMBERS = {
 }
 _SETS: dict[str, tuple[Any, str, str]] = {
     "hukou": (v.Hukou, "户籍：", "hukou: "),
+    "hukou_kind": (v.HukouKind, "户口性质：", "kind of hukou: "),
     "employee_insurance": (v.InsuranceState, "职工医保：", "employee insurance: "),
     "service": (v.ServiceKind, "服役服刑：", "in service: "),
     "school": (v.School, "在读：", "at school: "),

@@ -24,6 +24,8 @@ departments | 部门与职责 | departments and duties
 AddOn.departments | 部门 | departments
 AddOn.channels | 渠道 | channels
 UnitRule.channels | 缴费渠道 | pays through
+Registration.when | 适用人员 | for whom
+Registration.then | 逾期后转至 | afterwards
 UnitRule.late | 逾期办理的去处 | where late people go
 listed_as | 由单位证明 | what the unit vouches for
 registration | 参保登记 | registration
@@ -103,6 +105,7 @@ label | 名称 | label
 when | 条件 | when
 reason | 原因代码 | reason
 hukou | 户籍 | hukou
+hukou_kind | 户口性质 | kind of hukou
 residence_permit | 持有居住证 | residence permit
 resident_months | 居住满月数 | months of residence
 employed | 从业 | employed

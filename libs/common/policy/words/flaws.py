@@ -51,6 +51,10 @@ name service days of the step's department | 写该步骤承办部门的办理�
 channel {}: where money is taken by hand nobody checks who pays, so {} cannot be kept | 渠道{}：人工收款不核验缴费人身份，{}无从执行
 write `anyone` or `own_area`, or the `kind` of an app or terminal that knows its payers | 写 anyone 或 own_area，或改 kind 为能核验缴费人的手机应用、自助终端
 unit {}: `late` goes with `by` | 单位{}：late 与 by 一起写
+registration {}: no list of a village tells {} | 登记{}：各村名单没有{}这一项
+ask for hukou, hukou_kind, school, age and the like | 改用户籍、户口性质、在校情况、年龄等条件
+registration {}: `then` goes with `by`, and ends later | 登记{}：then 与 by 一起写，且截止更晚
+add `by`, or name a registration that ends later | 补上 by，或改写截止更晚的登记
 add `by`, or delete `late` | 补上 by，或删去 late
 subsidy {}: `taper_year` goes with `taper_from: fixed_year` | 资助{}：taper_year 与 taper_from: fixed_year 一起写
 add or remove one | 补上或删去其中一个

@@ -68,6 +68,7 @@ class Names:
             "channels": self._labels(doc.channels),
             "BatchStep.within": {one.id: self.of(one.label) for one in doc.service_days},
             "BatchStep.by": {one.id: self.of(one.label) for one in doc.deadlines},
+            "Registration.then": {one.id: self.of(one.who) for one in doc.registration},
             "voucher": self._labels(doc.vouchers),
         }
         if like is not None:

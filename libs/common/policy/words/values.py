@@ -71,6 +71,10 @@ elsewhere | 市外 | outside the city
 hong-kong | 香港 | Hong Kong
 macao | 澳门 | Macao
 taiwan | 台湾 | Taiwan
+[HukouKind | 户口性质 | kind of hukou]
+rural | 农村 | rural
+urban | 城镇 | urban
+converted | 农转城 | turned from rural into urban
 [InsuranceState | 职工医保 | employee insurance]
 none | 未参加 | none
 active | 在保 | active

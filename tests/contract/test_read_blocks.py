@@ -27,6 +27,7 @@ from libs.common.policy.format import help_rules as h
 from libs.common.policy.format import message_rules as n
 from libs.common.policy.format import people_rules as p
 from libs.common.policy.format import refund_rules as b
+from libs.common.policy.format import registration_rules as g
 from libs.common.policy.format import rules as r
 from libs.common.policy.format import waiting_rules as t
 from libs.common.policy.format import work_rules as w
@@ -145,7 +146,11 @@ READERS: dict[type, tuple[str, ...]] = {
     n.Messages: (f"{REGISTRATION}/reminders/rules.py", f"{REGISTRATION}/reminders/sending.py"),
     n.MessageText: (f"{REGISTRATION}/reminders/rules.py",),
     n.Quiet: (f"{REGISTRATION}/reminders/rules.py",),
-    w.Registration: (f"{REGISTRATION}/notices/rules.py",),
+    g.Registration: (
+        f"{REGISTRATION}/notices/rules.py",
+        f"{ENGINE}/registering.py",
+        f"{ENGINE}/notice.py",
+    ),
     w.Practice: (
         f"{REGISTRATION}/moves/rules.py",
         f"{REGISTRATION}/surveys/rules.py",
@@ -183,7 +188,7 @@ TOLD: dict[type, set[str]] = {
     p.AddOn: {"departments"},
     w.Department: {"duties"},
     w.Duty: set(),
-    w.Registration: {"who", "where", "papers"},
+    g.Registration: {"who", "where", "papers"},
     w.Stage: {"from_", "to"},
     w.ServiceDays: {"department"},
     w.OpenQuestion: {"problem", "reading", "basis", "owner", "decided_on"},

@@ -19,14 +19,7 @@ from libs.common.web.translations import row_errors
 from services.registration.households.rules import AddOns, read_household_no, read_village
 from services.registration.imports.codes import read_is_head, read_sex
 from services.registration.imports.columns import FLAGS, WORDS
-from services.registration.people.rules import (
-    Facts,
-    FactsGiven,
-    Fault,
-    IdentityGiven,
-    Text,
-    described,
-)
+from services.registration.people.rules import Facts, FactsGiven, Fault, IdentityGiven, Text, described
 from services.registration.registering.plan import Home, Rejected, Row, Wish
 from services.registration.registering.problems import ROW_INVALID
 
@@ -76,8 +69,7 @@ class FactCells(Contract):
         return given
 
 
-_FLAT = {"hukou", "hukou_kind", "school", "residence_permit", "resident_since", "employed"}
-_FLAT |= {"parent_enrolled_in_city"}
+_FLAT = set(FactsGiven.model_fields) - {"employee_insurance", "service"}
 _FACTS = tuple(FactCells.model_fields)
 _FLAGS = frozenset({"residence_permit", "employed", "parent_enrolled_in_city", "enroll"})
 _DAYS = frozenset({"resident_since", "employee_insurance_ended_on", "service_ends_on"})

@@ -12,7 +12,8 @@ from libs.common.clock import business_date
 from libs.common.dates import instant_of, second_of
 from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice, Notices
-from libs.common.policy.format.work_rules import Deadline, Registration
+from libs.common.policy.format.registration_rules import Registration
+from libs.common.policy.format.work_rules import Deadline
 from libs.common.web.schemas import shanghai
 from services.registration.cases.rules import DEADLINE_MISSED, DEADLINE_NEAR, REGISTRATION_ENDS
 from services.registration.notices.alarms_store import in_use

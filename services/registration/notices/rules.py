@@ -11,7 +11,7 @@ from libs.common.policy import Notice, Notices
 from libs.common.policy.format.checks import rules_of
 from libs.common.policy.format.conditions_model import Condition
 from libs.common.policy.format.document import Document
-from libs.common.policy.format.work_rules import Registration
+from libs.common.policy.format.registration_rules import Registration
 from libs.common.web.problems import FieldError, ProblemType
 
 #: Where a notice sets no upper bound, a value may be so many times the largest amount that it names: more is

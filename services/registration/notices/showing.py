@@ -9,8 +9,9 @@ from libs.common.policy.engine.prices import AmountUnknown
 from libs.common.policy.format.conditions_model import Condition
 from libs.common.policy.format.help_rules import AidAmount, Entitled, SubsidyRule
 from libs.common.policy.format.people_rules import StatusRule
+from libs.common.policy.format.registration_rules import Registration
 from libs.common.policy.format.rules import PriceRule, Window
-from libs.common.policy.format.work_rules import Deadline, Registration
+from libs.common.policy.format.work_rules import Deadline
 from libs.common.policy.words.conditions import condition_words
 from libs.common.policy.words.names import Names
 from libs.common.policy.words.phrases import words_of

@@ -28,6 +28,7 @@ _COUNTS = statement(f"""
            array_remove(array_agg(DISTINCT entered_by), NULL) AS entered_by
     FROM listed GROUP BY division_code, on_list, reason ORDER BY division_code, on_list, reason
 """)
+_WITH_GUESTS = {"troubled": True, "trouble": None}
 _NEWEST = statement(f"""
     SELECT DISTINCT ON (b.division_code) {BASE}
     FROM survey_bases b JOIN imports i ON i.id = b.import_id
@@ -54,7 +55,7 @@ class Count:
 
 async def counts(conn: AsyncConnection, wanted: Wanted) -> list[Count]:
     """How many people of each village stand where."""
-    return await fetch_as(conn, Count, _COUNTS, **_of(wanted), **asdict(wanted.terms))
+    return await fetch_as(conn, Count, _COUNTS, **_of(wanted), **asdict(wanted.terms), **_WITH_GUESTS)
 
 
 async def newest(conn: AsyncConnection, wanted: Wanted) -> list[Base]:

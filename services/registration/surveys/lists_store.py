@@ -22,7 +22,7 @@ from services.registration.surveys.store import CURRENT, MISPLACED, PERSON, RECO
 from services.registration.waiting_money.store import WAITS
 
 _SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
-#: `subject` are the people of the villages :low to :high, each once, and their misplaced guests.
+#: `subject` are the people of the villages :low to :high, each once; with troubles also misplaced guests.
 SUBJECTS = f"""
     base AS MATERIALIZED (
         SELECT r.*, {PERSON} AS person_id FROM survey_rows r {RECORDED}
@@ -47,6 +47,7 @@ SUBJECTS = f"""
         JOIN documents d ON d.person_id = l.person_id
         JOIN survey_rows r ON {_SEASON.format("r")} AND {CURRENT.format("r")}
          AND r.number_digest = d.number_digest
+        WHERE CAST(:troubled AS boolean) OR CAST(:trouble AS text) IS NOT NULL
         GROUP BY l.person_id, l.division_code, l.household_no, l.head
         HAVING bool_and({MISPLACED.format("r")})
     ), subject AS MATERIALIZED (
@@ -128,7 +129,7 @@ JOINED = f"""
     LEFT JOIN money m ON m.person_id = s.person_id
 """
 _LISTED = f"""
-    SELECT s.subject_id, s.row_id, s.person_id, s.division_code, s.household_no, s.head, s.guest,
+    SELECT s.subject_id, s.row_id, s.person_id, s.division_code, s.household_no, s.head,
            (NOT s.head)::integer AS member_no, p.name AS registered_name, p.sex AS registered_sex,
            p.facts, p.born AS registered_born,
            h.division_code AS registered_division, h.household_no AS registered_household_no,
@@ -170,8 +171,7 @@ _PAGE = statement(
         SELECT d.type, d.number FROM documents d WHERE t.row_id IS NULL AND d.person_id = t.person_id
         ORDER BY d.type <> 'resident_id', d.type, d.digest LIMIT 1
     ) own ON true
-    WHERE (NOT t.guest OR CAST(:troubled AS boolean) OR CAST(:trouble AS text) IS NOT NULL)
-      AND (CAST(:on_list AS text) IS NULL OR t.on_list = :on_list)
+    WHERE (CAST(:on_list AS text) IS NULL OR t.on_list = :on_list)
       AND (NOT CAST(:troubled AS boolean) OR cardinality(t.troubles) > 0)
       AND (CAST(:trouble AS text) IS NULL OR :trouble = ANY(t.troubles))
       AND (CAST(:household_no AS text) IS NULL OR t.household_no = :household_no)

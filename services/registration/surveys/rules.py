@@ -15,8 +15,8 @@ from libs.common.policy import Notice, Notices
 from libs.common.policy.engine.question_reader import person_of
 from libs.common.policy.engine.registering import registration_of
 from libs.common.policy.format.people_rules import Excuse
+from libs.common.policy.format.registration_rules import Registration
 from libs.common.policy.format.vocabulary import AbsenceReason
-from libs.common.policy.format.work_rules import Registration
 from libs.common.web.problems import FieldError
 from services.registration.people.rules import Facts
 

@@ -3,7 +3,7 @@
 from libs.common.policy.engine.facts import Facts
 from libs.common.policy.engine.notice import Notice
 from libs.common.policy.engine.question import Person, Question
-from libs.common.policy.format.work_rules import Registration
+from libs.common.policy.format.registration_rules import Registration
 
 
 def registration_of(notice: Notice, person: Person, at: int) -> Registration | None:

@@ -10,6 +10,7 @@ from libs.common.policy.format import help_rules as a
 from libs.common.policy.format import message_rules as m
 from libs.common.policy.format import people_rules as p
 from libs.common.policy.format import refund_rules as b
+from libs.common.policy.format import registration_rules as g
 from libs.common.policy.format import rules as r
 from libs.common.policy.format import waiting_rules as h
 from libs.common.policy.format import work_rules as w
@@ -74,7 +75,7 @@ class Document:
     waiting: h.Waiting | None = None
     # the office's side
     departments: tuple[w.Department, ...] = ()
-    registration: tuple[w.Registration, ...] = ()
+    registration: tuple[g.Registration, ...] = ()
     units: tuple[w.UnitRule, ...] = ()
     stages: tuple[w.Stage, ...] = ()
     channels: tuple[c.Channel, ...] = ()

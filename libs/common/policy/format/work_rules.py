@@ -40,24 +40,6 @@ class Department:
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
-    """Where and with which papers somebody registers; `by` when it has a deadline of its own.
-
-    `when` is for whom, where facts of people tell; `then` is the registration that they go to after `by`.
-    """
-
-    id: str
-    clause: str
-    who: Label
-    where: Label
-    when: Condition | None = None
-    papers: tuple[str, ...] = ()
-    by: Closes | None = None
-    then: str | None = None
-    questions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ListedAs:
     """What people are by standing on the list of a unit, which vouches for it."""
 

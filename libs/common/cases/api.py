@@ -64,7 +64,7 @@ def case_router(desk: Desk, service: str, *, decide: str) -> APIRouter:
     _telling(router, service, reader)
     _seeing_to(router, desk, service, watcher)
     _deciding(router, desk, service, decider)
-    _listing_approvals(router, service, reader)
+    _listing_approvals(router, service)
     _approving(router, desk, service, approver, decide)
     return router
 
@@ -189,10 +189,10 @@ def _deciding(router: APIRouter, desk: Desk, service: str, decider: Any) -> None
             return await answer(conn, wanted, decided, 200)
 
 
-def _listing_approvals(router: APIRouter, service: str, reader: Any) -> None:
+def _listing_approvals(router: APIRouter, service: str) -> None:
     @router.get("/approvals", name=f"list_{service}_approvals", summary="List what waits for a second person")
     async def list_approvals(
-        caller: reader,
+        caller: Annotated[Caller, require()],
         context: Context,
         state: ApprovalState | None = ApprovalState.WAITING,
         county: CountyCode | None = None,
@@ -200,10 +200,12 @@ def _listing_approvals(router: APIRouter, service: str, reader: Any) -> None:
         after: NumberAfter = None,
         limit: Limit = 100,
     ) -> ApprovalPage:
-        wanted = _wanted(caller, state, county, coverage_year)
-        now = context.clock.now()
+        """List what callers asked for themselves; with the scope to read also others' of their division."""
+        wanted, now = _wanted(caller, state, county, coverage_year), context.clock.now()
+        own = not caller.may(f"{service}:read")
         async with context.engine.begin() as conn:
-            rows = await lists_store.approvals(conn, wanted, number_after(after), limit)
+            place = number_after(after)
+            rows = await lists_store.approvals(conn, wanted, place, limit, caller.subject, own=own)
             await record_lookup(conn, caller, operation="list_approvals", at=now)
         more = str(rows[-1].approval_id) if len(rows) == limit else None
         return ApprovalPage(items=[Approval.model_validate(row) for row in rows], next_after=more)

@@ -72,7 +72,13 @@ _COUNTS = statement(f"""
 _LIST_APPROVALS = statement(
     f"""
     SELECT {_APPROVAL.names} FROM approvals
-    WHERE approval_id > :after AND {_FILTERS} ORDER BY approval_id LIMIT :limit
+    WHERE approval_id > :after
+      AND (CAST(:state AS text) IS NULL OR state = :state)
+      AND (CAST(:county AS text) IS NULL OR county = :county)
+      AND (CAST(:coverage_year AS integer) IS NULL OR coverage_year = :coverage_year)
+      AND (asked_by = :asked_by OR NOT CAST(:own AS boolean)
+           AND (CAST(:division AS text) = '' OR division_code BETWEEN :lowest AND :highest))
+    ORDER BY approval_id LIMIT :limit
 """,
     _APPROVALS.c.payload,
     _APPROVALS.c.reason,
@@ -90,12 +96,16 @@ async def counts(conn: AsyncConnection, wanted: Wanted) -> list[CaseCount]:
     return await fetch_as(conn, CaseCount, _COUNTS, **_filters(wanted))
 
 
-async def approvals(conn: AsyncConnection, wanted: Wanted, after: int, limit: int) -> list[ApprovalRow]:
-    """A page of approvals in the order in which they were asked for."""
+async def approvals(
+    conn: AsyncConnection, wanted: Wanted, after: int, limit: int, asked_by: str, *, own: bool
+) -> list[ApprovalRow]:
+    """A page of approvals in the order in which they were asked for: those of the division, and what the
+    caller asked for, wherever it is; that alone with `own`."""
     filters = _filters(wanted)
     for name in ("kind", "owner", "person_id", "alert"):
         del filters[name]
-    return await fetch_as(conn, ApprovalRow, _LIST_APPROVALS, after=after, limit=limit, **filters)
+    whose: dict[str, object] = {"asked_by": asked_by, "own": own}
+    return await fetch_as(conn, ApprovalRow, _LIST_APPROVALS, after=after, limit=limit, **filters, **whose)
 
 
 def _filters(wanted: Wanted) -> dict[str, object]:

@@ -1,14 +1,15 @@
 """Shows cases and alerts as they are answered, and told to a webhook."""
 
-from collections.abc import Mapping
-from datetime import datetime
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 
 from libs.common.cases.deciding import Desk
 from libs.common.cases.kinds import Alert
 from libs.common.cases.lists_store import CaseCount
 from libs.common.cases.schemas import AlertSays, Case, CaseStep, CaseTotal
 from libs.common.cases.store import CaseRow
-from libs.common.clock import business_date
+from libs.common.clock import SHANGHAI, business_date
 from libs.common.money import yuan_decimals
 from libs.common.security.caller import Caller
 
@@ -26,6 +27,27 @@ class _Known(dict[str, object]):
 
     def __missing__(self, name: str) -> str:
         return "…"
+
+
+#: A day or an instant, as evidence has it.
+_WHEN = re.compile(r"(\d{4}-\d\d-\d\d)(T\d\d:\d\d.*)?")
+
+
+def _written(value: object, day: Callable[[date], str]) -> object:
+    """A value as people read it: a day in the words of the language, an instant to the minute of Shanghai."""
+    if not isinstance(value, str) or (when := _WHEN.fullmatch(value)) is None:
+        return value
+    try:
+        if when[2] is None:
+            return day(date.fromisoformat(value))
+        at = datetime.fromisoformat(value).astimezone(SHANGHAI)
+    except ValueError:  # the number of a paper that looks like a day
+        return value
+    return f"{day(at.date())} {at:%H:%M}"
+
+
+def _day_zh(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def total(desk: Desk, row: CaseCount) -> CaseTotal:
@@ -58,12 +80,12 @@ def shown(desk: Desk, row: CaseRow, now: datetime) -> Case:
 
 def said(alert: Alert, evidence: Mapping[str, object], amount_fen: int | None) -> AlertSays:
     """What an alert says, and what to do next, in both languages."""
-    known = _Known(evidence)
-    if amount_fen is not None:
-        known["yuan"] = yuan_decimals(amount_fen)
+    told = dict(evidence) if amount_fen is None else {**evidence, "yuan": yuan_decimals(amount_fen)}
+    en = _Known({name: _written(value, date.isoformat) for name, value in told.items()})
+    zh = _Known({name: _written(value, _day_zh) for name, value in told.items()})
     return AlertSays(
-        says=alert.says.format_map(known),
-        says_zh=alert.says_zh.format_map(known),
-        todo=alert.todo.format_map(known),
-        todo_zh=alert.todo_zh.format_map(known),
+        says=alert.says.format_map(en),
+        says_zh=alert.says_zh.format_map(zh),
+        todo=alert.todo.format_map(en),
+        todo_zh=alert.todo_zh.format_map(zh),
     )

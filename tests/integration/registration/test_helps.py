@@ -364,6 +364,30 @@ class TestWhatIsLeft:
         [(_, listed, left)] = await office.money()
         assert (listed, left) in [(25_000, 0), (0, 0)]
 
+    async def test_is_seen_by_who_asked_for_it_and_by_none_of_the_others_without_the_right_to_read(
+        self, office
+    ):
+        await office.comes(25_000)
+        asked = await self.asks(office, 1_000)
+        subject = (await office.registration.rows("SELECT asked_by FROM approvals"))[0].asked_by
+        asker = await office.registration.client(
+            scopes=["registration:write"], subject=subject, division="431122101"
+        )
+        other = await office.registration.client(scopes=["registration:write"], subject="other")
+        township = await office.registration.client(
+            scopes=["registration:read"], subject="township", division="431122101"
+        )
+
+        seen = [
+            [one["approval_id"] for one in (await each.get("/v1/approvals")).json()["items"]]
+            for each in (asker, other, township, office.second)
+        ]
+
+        assert seen == [[asked["approval_id"]], [], [], [asked["approval_id"]]]
+        await self.agrees(office, asked)
+        told = (await asker.get("/v1/approvals", params={"state": "approved"})).json()["items"]
+        assert [one["decided_by"] for one in told] == ["second"]
+
     async def test_is_the_countys_and_no_townships_to_give_back(self, office):
         await office.comes(25_000)
         township = await office.registration.client(

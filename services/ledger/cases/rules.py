@@ -6,6 +6,8 @@ FINANCE = "finance_officer"
 #: Why a case is closed by itself.
 REVERSED = "reversed"
 FIGURES_AGREE = "figures_agree"
+#: From then on the case is one about the sealed paper.
+HANDOVER_SEALED = "handover_sealed"
 
 #: Money has moved as no step of the notice has it, or by another department than the notice's.
 OFF_PATH = CaseKind(

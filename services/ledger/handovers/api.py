@@ -27,6 +27,7 @@ from services.ledger.handovers.schemas import (
     Verification,
 )
 from services.ledger.handovers.store import SealedHandover
+from services.ledger.papers.disputing import look_at_sealed
 from services.ledger.postings.rules import Season
 from services.ledger.problems import (
     CLOSING_BUSY,
@@ -115,6 +116,8 @@ async def close_handover(
                 return before
             await totals_store.plan_for_many(conn, context.settings.totals_memory_mib)
             row, new = await closing.close(conn, season, notice, deadline_id, wish)
+            if new:
+                await look_at_sealed(conn, notice, row, wish.now)
             return await idempotency.answer(conn, once, await _handover(conn, row), 201 if new else 200)
     except rules.DeadlineUnknown:
         raise DEADLINE_UNKNOWN.problem() from None

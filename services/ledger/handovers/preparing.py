@@ -23,6 +23,7 @@ from services.ledger.facts.store import lock_books
 from services.ledger.handovers import alarms_store, closing, drafts_store, store
 from services.ledger.handovers.drafts_store import DraftRow
 from services.ledger.handovers.rules import Deadline
+from services.ledger.papers.disputing import look_at_draft
 from services.ledger.papers.making import make
 from services.ledger.postings.rules import Season
 from services.ledger.problems import CLOSING_BUSY
@@ -153,6 +154,7 @@ async def _keep_draft(
         next_try_at=now + AGAIN,
     )
     await drafts_store.keep(conn, draft)
+    await look_at_draft(conn, notice, draft, now)
 
 
 async def _note(conn: AsyncConnection, season: Season, due: _Open, error: Exception, now: datetime) -> None:

@@ -25,9 +25,9 @@ from services.ledger.access import (
 )
 from services.ledger.facts.store import lock_books
 from services.ledger.handovers.rules import canonical, digest
-from services.ledger.papers import making, printing, showing, signing
+from services.ledger.papers import disputing, making, printing, showing, signing
 from services.ledger.papers.comparing import Own
-from services.ledger.papers.making import Paper
+from services.ledger.papers.making import Comparable, Paper
 from services.ledger.papers.problems import (
     FIGURES_FILE_REFUSED,
     FIGURES_UNKNOWN,
@@ -104,11 +104,11 @@ async def get_handover_paper(
     Before its handover is sealed it is a draft, from when its days are over.
     """
     season = Season(county, coverage_year)
-    check_books(context, caller, season)
+    notice = check_books(context, caller, season)
     async with context.engine.connect() as conn:
         shown = await showing.prepared(conn, season, deadline_id, party)
         if shown is None:
-            made = await _made(conn, context, caller, season, deadline_id, party)
+            made = await making.make(conn, notice, deadline_id, party, context.clock.now())
             shown = await showing.shown(conn, made)
     name = f"移交单-{county}-{coverage_year}-{deadline_id}-{party}"
     return await printing.answered(shown, format, name, context.clock.now())
@@ -165,6 +165,7 @@ async def enter_party_figures(
 ) -> Response:
     """Compare what a party has itself with its paper: where they differ a case is open until they agree.
 
+    That is so from when it is a draft on; it is compared again when the draft changes, and when it is sealed.
     What the party does not name is not compared. The figures count instead of those given before.
     """
     own = [Own(one.section, one.row, one.heads, one.amount_fen) for one in request.figures]
@@ -251,18 +252,6 @@ async def sign_handover_paper(
         return await idempotency.answer(conn, once, waits, 202)
 
 
-async def _made(
-    conn: AsyncConnection,
-    context: LedgerContext,
-    caller: Caller,
-    season: Season,
-    deadline_id: str,
-    party: str,
-) -> Paper:
-    notice = check_books(context, caller, season)
-    return await making.make(conn, notice, deadline_id, party, context.clock.now())
-
-
 async def _mine(
     conn: AsyncConnection,
     context: LedgerContext,
@@ -273,9 +262,9 @@ async def _mine(
 ) -> Paper:
     """The paper, held for one of its own people, while it is not signed. Raises Problem."""
     signing.check_party(caller.department, party)
-    check_books(context, caller, season)
+    notice = check_books(context, caller, season)
     await lock_books(conn, season)
-    made = await _made(conn, context, caller, season, deadline_id, party)
+    made = await making.make(conn, notice, deadline_id, party, context.clock.now())
     await signing.check_unsigned(conn, made)
     return made
 
@@ -287,13 +276,17 @@ async def _enter(
     season: Season,
     deadline_id: str,
     party: str,
-    read: Callable[[Paper], list[Own]],
+    read: Callable[[Comparable], list[Own]],
 ) -> Response:
-    now = context.clock.now()
+    now, notice = context.clock.now(), check_books(context, caller, season)
+    signing.check_party(caller.department, party)
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:
             return before
-        made = await _mine(conn, context, caller, season, deadline_id, party)
-        found = await making.enter(conn, context.notices[season], made, read(made), caller.subject, now)
+        await lock_books(conn, season)
+        paper = await disputing.in_draft(conn, season, deadline_id, party)
+        if paper is None:
+            paper = (await _mine(conn, context, caller, season, deadline_id, party)).comparable
+        found = await disputing.enter(conn, notice, paper, read(paper), caller.subject, now)
         compared = Compared(differences=[Difference.model_validate(one) for one in found])
         return await idempotency.answer(conn, once, compared, 200)

@@ -1,29 +1,23 @@
 """Makes the paper of a party from the sealed handover, and looks at what the party has of its own."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases import store as cases
-from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import business_date
 from libs.common.dates import DAY_SECONDS, first_second, instant_of
-from libs.common.divisions import CODE_LENGTH
 from libs.common.policy import Notice
 from libs.common.policy.engine.handovers import supplementary_months
 from libs.common.policy.format.custody_rules import Handover, HandoverParty
-from services.ledger.cases.rules import DIFFERS, FIGURES_AGREE
 from services.ledger.handovers import store as handovers_store
+from services.ledger.handovers.drafts_store import DraftRow
 from services.ledger.handovers.store import SealedHandover
 from services.ledger.matches import store as matches_store
 from services.ledger.papers import store
-from services.ledger.papers.comparing import Own, differences, unknown
-from services.ledger.papers.problems import FIGURES_UNKNOWN, PARTY_UNKNOWN
+from services.ledger.papers.problems import PARTY_UNKNOWN
 from services.ledger.papers.rules import Sealed, needs_two, paper
-from services.ledger.papers.store import NewFigures
 from services.ledger.postings.rules import Season
 from services.ledger.problems import DEADLINE_UNKNOWN, NOT_SEALED
 from services.ledger.totals.rules import Document
@@ -45,10 +39,41 @@ class Paper:
         """What cases and approvals about it are about."""
         return subject_of(self.handover, self.party.department)
 
+    @property
+    def comparable(self) -> "Comparable":
+        """What of it the party compares with its own."""
+        one = self.handover
+        return Comparable(one.season, one.deadline_id, self.party.department, self.document, self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """A paper that a party compares with what it has itself: of a sealed handover, or a draft."""
+
+    season: Season
+    deadline_id: str
+    party: str
+    document: Document
+    subject: str
+
 
 def subject_of(handover: SealedHandover, party: str) -> str:
     """What cases and approvals about the paper of a party are about."""
     return f"handovers/{handover.id}/{party}"
+
+
+def drafted(draft: DraftRow, party: str) -> Comparable | None:
+    """The paper of a party in a draft, if there is one."""
+    document = json.loads(draft.papers or "{}").get(party)
+    if document is None:
+        return None
+    season, deadline_id = Season(draft.county, draft.coverage_year), draft.deadline_id
+    return Comparable(season, deadline_id, party, document, draft_subject_of(season, deadline_id, party))
+
+
+def draft_subject_of(season: Season, deadline_id: str, party: str) -> str:
+    """What a case about the paper of a party is about before its handover is sealed."""
+    return f"handover-drafts/{season.county}/{season.coverage_year}/{deadline_id}/{party}"
 
 
 def handover_of(notice: Notice, deadline_id: str, now: datetime) -> Handover:
@@ -86,46 +111,3 @@ async def make(conn: AsyncConnection, notice: Notice, deadline_id: str, party: s
         await work_funds_store.by_unit(conn, season, until),
     )  # fmt: skip
     return Paper(row, wanted, paper(made, wanted), needs_two(notice, party))
-
-
-async def enter(
-    conn: AsyncConnection, notice: Notice, made: Paper, own: Sequence[Own], by: str, now: datetime
-) -> list[Document]:
-    """Keep a party's own figures; a case is open while they are others than ours. Raises Problem."""
-    if strange := unknown(made.document, own):
-        raise FIGURES_UNKNOWN.problem(figures=strange)
-    new = NewFigures(
-        county=notice.county,
-        coverage_year=notice.year,
-        deadline_id=made.handover.deadline_id,
-        party=made.party.department,
-        figures=json.dumps([asdict(one) for one in own], ensure_ascii=False),
-        entered_by=by,
-        entered_at=now,
-    )
-    await store.enter(conn, new)
-    found = differences(made.document, own)
-    if not found:
-        await cases.close_cases(conn, [Gone(DIFFERS.code, made.subject)], now, FIGURES_AGREE)
-        return found
-    money = [one for one in found if one["their_fen"] is not None]
-    case = NewCase(
-        kind=DIFFERS.code,
-        subject=made.subject,
-        owner=DIFFERS.owner,
-        proposed=DIFFERS.steps[0].code,
-        opened_at=now,
-        evidence={"deadline_id": new.deadline_id, "party": new.party, "lines": [*found]},
-        county=notice.county,
-        coverage_year=notice.year,
-        division_code=notice.division.ljust(CODE_LENGTH, "0"),
-        amount_fen=sum(abs((one["their_fen"] or 0) - (one["our_fen"] or 0)) for one in money),
-    )
-    await cases.open_cases(conn, [case])
-    return found
-
-
-async def own_of(conn: AsyncConnection, made: Paper) -> list[Own]:
-    """What the party has of its own, as it said last."""
-    kept = await store.latest(conn, made.handover.season, made.handover.deadline_id, made.party.department)
-    return [] if kept is None else [Own(**one) for one in json.loads(kept.figures)]

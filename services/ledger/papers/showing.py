@@ -1,7 +1,5 @@
 """Shows papers, and how they stand."""
 
-import json
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice
@@ -11,6 +9,7 @@ from services.ledger.handovers.rules import canonical, digest
 from services.ledger.handovers.store import SealedHandover
 from services.ledger.papers import making, signing, store
 from services.ledger.papers.comparing import differences
+from services.ledger.papers.disputing import own_of
 from services.ledger.papers.dividing import divided
 from services.ledger.papers.making import Paper
 from services.ledger.papers.rules import due_on, needs_two
@@ -60,7 +59,7 @@ async def state_of(
 async def shown(conn: AsyncConnection, made: Paper) -> HandoverPaper:
     """The paper as it was signed, else as it would be signed now, with the party's own figures."""
     paper = await _whole(conn, made)
-    own = await making.own_of(conn, made)
+    own = await own_of(conn, made.comparable)
     found = [Difference.model_validate(one) for one in differences(made.document, own)]
     return paper.model_copy(update={"differences": found})
 
@@ -70,20 +69,18 @@ async def prepared(
 ) -> HandoverPaper | None:
     """The paper of a party as it would be signed, while its handover is prepared and not sealed."""
     row = await drafts_store.one(conn, season)
-    if row is None or row.papers is None or row.deadline_id != deadline_id:
+    if row is None or row.deadline_id != deadline_id or (draft := making.drafted(row, party)) is None:
         return None
-    document = json.loads(row.papers).get(party)
-    if document is None:
-        return None
+    found = differences(draft.document, await own_of(conn, draft))
     return HandoverPaper(
         state="draft",
-        sha256=digest(canonical(document)),
+        sha256=digest(canonical(draft.document)),
         made_by=None,
         made_at=row.prepared_at,
         signed_by=None,
         signed_at=None,
-        differences=[],
-        document=PaperDocument.model_validate(document),
+        differences=[Difference.model_validate(one) for one in found],
+        document=PaperDocument.model_validate(draft.document),
     )
 
 

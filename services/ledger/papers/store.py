@@ -1,15 +1,27 @@
 """SQL of papers: those that are signed, and the figures that parties have of their own."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, all_but, execute, fetch_as, fetch_one_as, fetch_value, statement
+from libs.common.db.rows import (
+    Records,
+    all_but,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_value,
+    fetch_values,
+    statement,
+)
 from services.ledger.movements.rules import STEP_NAMES
 from services.ledger.papers.rules import Moved
 from services.ledger.postings.rules import Kind, Season
 from services.ledger.tables import handover_papers, party_figures
+from services.ledger.totals.rules import Document
 
 _BOOKS = "county = :county AND coverage_year = :coverage_year"
 _ALL = Records(handover_papers)
@@ -36,6 +48,14 @@ _MOVED = statement(f"""
     GROUP BY 1, 2 ORDER BY 1, 2
 """)
 _KINDS = [*map(str, STEP_NAMES), str(Kind.MATCH_ARRIVED)]
+_WHO_GAVE = statement(f"""
+    SELECT DISTINCT party FROM party_figures WHERE {_BOOKS} AND deadline_id = :deadline_id ORDER BY party
+""")
+_EXPLAINED = statement("""
+    SELECT (evidence -> 'lines')::text FROM cases
+    WHERE subject = ANY(CAST(:subjects AS text[])) AND kind = :case_kind AND state = 'decided'
+    ORDER BY case_id DESC LIMIT 1
+""")
 _OPEN_CASE = statement("""
     SELECT case_id FROM cases WHERE subject = :subject AND kind = :case_kind AND state = 'open'
 """)
@@ -120,6 +140,17 @@ async def latest(conn: AsyncConnection, season: Season, deadline_id: str, party:
     return await fetch_one_as(
         conn, FiguresRow, _LATEST, **season._asdict(), deadline_id=deadline_id, party=party
     )
+
+
+async def who_gave(conn: AsyncConnection, season: Season, deadline_id: str) -> list[str]:
+    """The parties that gave figures of their own."""
+    return await fetch_values(conn, str, _WHO_GAVE, **season._asdict(), deadline_id=deadline_id)
+
+
+async def explained(conn: AsyncConnection, subjects: Sequence[str], kind: str) -> list[Document] | None:
+    """The differences that two persons explained last, of one of these papers."""
+    lines = await fetch_value(conn, str, _EXPLAINED, subjects=list(subjects), case_kind=kind)
+    return None if lines is None else json.loads(lines)
 
 
 async def open_case(conn: AsyncConnection, subject: str, kind: str) -> int | None:

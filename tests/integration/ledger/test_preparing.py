@@ -118,3 +118,69 @@ async def test_what_cannot_be_prepared_is_told_and_tried_again_later(desk, monke
     assert "1 人，250.00 元" in found["handover_prepared"]["alert"]["says_zh"]
     await desk.closed("main", "2020-01-04T09:00:00")
     assert "handover_prepared" not in await alerts(desk, on("2020-01-04T09:01"))
+
+
+class TestFiguresOfAParty:
+    """Departments compare before they hand over (尤溪 七(一)): a draft is compared as what is sealed."""
+
+    async def gives(self, desk, people, heads, fen, at="2020-01-02T09:00:00+08:00"):
+        mine = {"section": "contributions", "row": "350426102", "heads": heads, "amount_fen": fen}
+        path = f"/v1/handovers/{desk.county}/{desk.year}/main/papers/tax"
+        answer = await people["tax"][0].post(
+            f"{path}/figures", json={"figures": [mine]}, headers={CLOCK_HEADER: at}
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["differences"]
+
+    async def cases(self, desk):
+        query = "SELECT subject, state FROM cases WHERE kind = 'handover_differs' ORDER BY case_id"
+        return await desk.rows(query)
+
+    async def test_that_differ_from_the_draft_are_a_case_until_the_draft_agrees(self, desk, people):
+        await desk.send(paid(1))
+        await prepare_all(desk.context, OVER)
+
+        [told] = await self.gives(desk, people, 2, 50000)
+        assert (told["our_fen"], told["their_fen"]) == (25000, 50000)
+        path = f"/v1/handovers/{desk.county}/{desk.year}/main/papers/tax"
+        shown = (await people["tax"][0].get(path)).json()
+        assert (shown["state"], [one["their_fen"] for one in shown["differences"]]) == ("draft", [50000])
+        [(subject, state)] = await self.cases(desk)
+        assert (subject, state) == (f"handover-drafts/{desk.county}/{desk.year}/main/tax", "open")
+
+        await desk.send(paid(16, on("2019-12-30")))
+        await prepare_all(desk.context, on("2020-01-02T12:00"))
+
+        assert await self.cases(desk) == [(subject, "closed")]
+
+    async def test_that_still_differ_when_it_is_sealed_keep_from_signing(self, desk, people):
+        await desk.send(paid(1))
+        await prepare_all(desk.context, OVER)
+        await self.gives(desk, people, 2, 50000)
+
+        await desk.closed("main", "2020-01-04T09:00:00")
+
+        (_, before), (subject, now) = await self.cases(desk)
+        assert (before, now) == ("closed", "open") and subject.startswith("handovers/")
+        path = f"/v1/handovers/{desk.county}/{desk.year}/main/papers/tax"
+        paper = (await people["tax"][0].get(path)).json()
+        assert (paper["state"], len(paper["differences"])) == ("unsigned", 1)
+        refused = await people["tax"][0].post(f"{path}/signature", json={"sha256": paper["sha256"]})
+        assert refused.json()["type"] == "urn:canbao:problem:paper-disputed"
+
+    async def test_that_two_have_explained_are_not_asked_about_again(self, desk, people):
+        await desk.send(paid(1))
+        await prepare_all(desk.context, OVER)
+        await self.gives(desk, people, 2, 50000)
+        one, two = people["finance"]
+        [case] = (await one.get("/v1/cases", params={"kind": "handover_differs"})).json()["items"]
+        path, why = f"/v1/cases/{case['case_id']}/decision", {"step": "explain", "reason": "次年批次"}
+        asked = (await one.post(path, json=why)).json()["approval"]["approval_id"]
+        assert (await two.post(f"/v1/approvals/{asked}/approve", json={})).status_code == 200
+
+        await prepare_all(desk.context, on("2020-01-03T00:05"))
+        await desk.closed("main", "2020-01-04T09:00:00")
+
+        assert [state for _, state in await self.cases(desk)] == ["decided"]
+        await self.gives(desk, people, 3, 75000, at="2020-01-05T09:00:00+08:00")
+        assert [state for _, state in await self.cases(desk)] == ["decided", "open"]

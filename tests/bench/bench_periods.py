@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from canbao.context import load_all_notices
 from canbao.migrate import migrate_database
 from libs.common.cases.deciding import Decision
+from libs.common.cases.store import ApprovalRow
 from libs.common.clock import SHANGHAI
 from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
@@ -35,7 +36,7 @@ from services.ledger.app import SERVICE
 from services.ledger.handovers import closing as handovers
 from services.ledger.journal.printing import Form, Wanted, pieces
 from services.ledger.periods import closing
-from services.ledger.periods.checking import flaws
+from services.ledger.periods.checking import examine
 from services.ledger.postings.rules import Season
 from services.ledger.totals.store import plan_for_many
 
@@ -103,18 +104,22 @@ async def close(engine: AsyncEngine, notices: Notices, month: date, ceiling: flo
         async with engine.begin() as conn:
             await closing.lock(conn, wish)
 
-    async def ask_and_agree() -> None:
-        async with engine.begin() as conn:
-            asked = await closing.ask_to_close(conn, notices, wish)
-        async with engine.begin() as conn:
-            await closing.close(conn, notices, asked, Decision("approve", "", "one", NOW, "two"))
+    asked: list[ApprovalRow] = []
 
-    if ceiling is None:
-        await lock()
-        await ask_and_agree()
-        return
-    await timed("locked", lock, ceiling)
-    await timed("looked through twice and closed", ask_and_agree, ceiling)
+    async def ask() -> None:
+        async with engine.begin() as conn:
+            asked.append(await closing.ask_to_close(conn, notices, wish))
+
+    async def agree() -> None:
+        async with engine.begin() as conn:
+            await closing.close(conn, notices, asked[0], Decision("approve", "", "one", NOW, "two"))
+
+    for name, step in (
+        ("locked", lock),
+        ("looked through and asked for", ask),
+        ("agreed to and closed", agree),
+    ):
+        await (step() if ceiling is None else timed(name, step, ceiling))
 
 
 async def export(engine: AsyncEngine, form: Form) -> None:
@@ -137,9 +142,9 @@ async def measure(engine: AsyncEngine, notices: Notices, people: int, *, workboo
             notice = notices[BOOKS.county, BOOKS.coverage_year]
             await handovers.close(conn, BOOKS, notice, "main", handovers.Closing(NOW, "one"))
 
-    async def examine() -> None:
+    async def look_through() -> None:
         async with engine.connect() as conn:
-            assert await flaws(conn, notices, BOOKS.county, DECEMBER) == []
+            assert (await examine(conn, notices, BOOKS.county, DECEMBER)).flaws == []
 
     async with engine.begin() as conn:
         await fill(conn, people)
@@ -149,7 +154,7 @@ async def measure(engine: AsyncEngine, notices: Notices, people: int, *, workboo
     await timed("main handover sealed", seal, bare)
     for month in (9, 10, 11):
         await close(engine, notices, date(2019, month, 1), None)
-    await timed("examination of the month", examine, bare)
+    await timed("examination of the month", look_through, bare)
     await close(engine, notices, DECEMBER, bare)
     rows = await timed("ceiling: rows of the journal", lambda: run(
         "SELECT p::text, f.data FROM postings p JOIN facts f ON f.id = p.fact_id "

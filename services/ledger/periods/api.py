@@ -18,7 +18,7 @@ from libs.common.web.schemas import CountyCode
 from services.ledger.access import Closer, Context, LedgerContext, Reader, check_county
 from services.ledger.paths.rules import titles
 from services.ledger.periods import closing, store
-from services.ledger.periods.checking import flaws
+from services.ledger.periods.checking import examine
 from services.ledger.periods.closing import Wish
 from services.ledger.periods.rules import Month, State
 from services.ledger.periods.schemas import (
@@ -98,8 +98,8 @@ async def examine_period(
     check_county(context, caller, county)
     async with context.engine.begin() as conn:
         await _standing(conn, context, county, month)
-        found = await flaws(conn, context.notices, county, month)
-    return Examination(items=[Flaw.model_validate(closing.flaw_members(one)) for one in found])
+        found = await examine(conn, context.notices, county, month)
+    return Examination(items=[Flaw.model_validate(closing.flaw_members(one)) for one in found.flaws])
 
 
 @router.post(

@@ -102,8 +102,27 @@ class Found:
     amount_fen: int | None = None
 
 
-async def flaws(conn: AsyncConnection, notices: Notices, county: str, month: date) -> list[Found]:
-    """Give everything for which a month is not to be closed."""
+#: Sealed handovers that were computed again and were the same, with their hashes.
+Seals = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Everything for which a month is not to be closed, and the seals that hold."""
+
+    flaws: list[Found]
+    seals: Seals
+
+
+async def examine(
+    conn: AsyncConnection, notices: Notices, county: str, month: date, known: Seals | None = None
+) -> Examined:
+    """Look a month through; a seal of `known` is not computed again.
+
+    Its members, their postings and the seal itself only ever grow by what is not its own (the database keeps
+    that), so the second look would compute the same from the same rows; it is most of the work.
+    """
+    known, seals = known or {}, dict[str, str]()
     turnovers = await store.turnovers(conn, county, month)
     closings = await store.closings(conn, county)
     before = next((one.document for one in closings if next_month(one.month) == month), None)
@@ -111,8 +130,8 @@ async def flaws(conn: AsyncConnection, notices: Notices, county: str, month: dat
     for code, some in (await checks_store.wrong(conn, county, month)).items():
         found += [Found(code, one.subject, one.amount_fen) for one in some]
     for year in sorted({one.coverage_year for one in turnovers}):
-        found += await _handovers(conn, notices, Season(county, year), month)
-    return found
+        found += await _handovers(conn, notices, Season(county, year), month, known, seals)
+    return Examined(found, seals)
 
 
 def _accounts(turnovers: Sequence[Turnover]) -> Iterator[Found]:
@@ -138,7 +157,15 @@ def _opening(turnovers: Sequence[Turnover], before: str | None) -> Iterator[Foun
             yield Found("opening_differs", f"accounts/{key[1]}", difference)
 
 
-async def _handovers(conn: AsyncConnection, notices: Notices, season: Season, month: date) -> list[Found]:
+async def _handovers(
+    conn: AsyncConnection,
+    notices: Notices,
+    season: Season,
+    month: date,
+    known: Seals,
+    seals: dict[str, str],
+) -> list[Found]:
+    """Find what is not sealed or not the same again; `seals` gets what holds."""
     notice = notices.get((season.county, season.coverage_year))
     if notice is None:
         return []
@@ -153,7 +180,12 @@ async def _handovers(conn: AsyncConnection, notices: Notices, season: Season, mo
     ]
     for row in sealed:
         if begins_at(month) < row.cutoff_at <= begins_at(after):
-            again = await handover_closing.recomputed(conn, row, sealed)
+            which = f"{place}/{row.deadline_id}"
+            again = row.document
+            if known.get(which) != row.sha256:
+                again = await handover_closing.recomputed(conn, row, sealed)
             if again != row.document or digest(row.document) != row.sha256:
-                found.append(Found("handover_differs", f"{place}/{row.deadline_id}", row.amount_fen))
+                found.append(Found("handover_differs", which, row.amount_fen))
+            else:
+                seals[which] = row.sha256
     return found

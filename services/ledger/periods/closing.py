@@ -4,9 +4,11 @@ Locking is short: it waits for the batches that are posting, which go on in the 
 looked through and added up, minutes or days later, does not change any more and holds up nobody.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.deciding import Decision, ask_second
@@ -17,7 +19,7 @@ from libs.common.web.problems import Problem
 from services.ledger.handovers.rules import digest
 from services.ledger.journal import store as journal_store
 from services.ledger.periods import store
-from services.ledger.periods.checking import CHECKS, Found, flaws
+from services.ledger.periods.checking import CHECKS, Found, Seals, examine
 from services.ledger.periods.rules import (
     Month,
     MonthNotOver,
@@ -49,6 +51,8 @@ CLOSE, REOPEN = "close_month", "reopen_month"
 #: So many flaws are told one by one; all are counted.
 _TOLD = 100
 _REASON = "month end"
+#: In the payload of an approval: which seals held when it was asked for.
+_SEALS = "seals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,8 @@ async def ask_to_close(conn: AsyncConnection, notices: Notices, wish: Wish) -> A
     """Look a locked month through and ask for the second person who closes it. Raises Problem."""
     with _Refusals():
         check_close(await calendar(conn, wish.county, wish.now), wish.month)
-    await _check_sound(conn, notices, wish.county, wish.month)
-    return await ask_second(conn, _approval(CLOSE, wish))
+    seals = await _check_sound(conn, notices, wish)
+    return await ask_second(conn, _approval(CLOSE, wish, {_SEALS: {**seals}}))
 
 
 async def ask_to_reopen(conn: AsyncConnection, wish: Wish) -> ApprovalRow:
@@ -102,7 +106,7 @@ async def close(conn: AsyncConnection, notices: Notices, asked: ApprovalRow, dec
     await store.hold_month(conn, wish.county, wish.month)
     with _Refusals():
         check_close(await calendar(conn, wish.county, wish.now), wish.month)
-    await _check_sound(conn, notices, wish.county, wish.month)
+    await _check_sound(conn, notices, wish, _seals_in(asked))
     await journal_store.number(conn, wish.county, wish.month)
     await store.freeze(conn, await frozen(conn, wish.county, wish.month))
     await store.set_state(conn, wish.county, wish.month, State.CLOSED)
@@ -144,9 +148,20 @@ def flaw_members(found: Found) -> dict[str, object]:
     }
 
 
-async def _check_sound(conn: AsyncConnection, notices: Notices, county: str, month: date) -> None:
-    if found := await flaws(conn, notices, county, month):
+async def _check_sound(
+    conn: AsyncConnection, notices: Notices, wish: Wish, known: Seals | None = None
+) -> Seals:
+    """Look the month through; give the seals that hold. Raises Problem."""
+    examined = await examine(conn, notices, wish.county, wish.month, known)
+    if found := examined.flaws:
         raise MONTH_NOT_SOUND.problem(count=len(found), items=[flaw_members(one) for one in found[:_TOLD]])
+    return examined.seals
+
+
+def _seals_in(asked: ApprovalRow) -> Seals:
+    """The seals that held when the second person was asked for; of an earlier release none."""
+    seals = asked.payload.get(_SEALS)
+    return {which: str(sha) for which, sha in seals.items()} if isinstance(seals, dict) else {}
 
 
 async def _alone(conn: AsyncConnection, county: str) -> None:
@@ -179,11 +194,11 @@ async def _took(
         await store.lapse(conn, asked.subject, wish.now)
 
 
-def _approval(operation: str, wish: Wish) -> NewApproval:
+def _approval(operation: str, wish: Wish, more: Mapping[str, JsonValue] | None = None) -> NewApproval:
     return NewApproval(
         operation=operation,
         subject=f"periods/{wish.county}/{month_text(wish.month)}",
-        payload={"month": month_text(wish.month)},
+        payload={"month": month_text(wish.month), **(more or {})},
         reason=wish.reason or _REASON,
         asked_by=wish.by,
         asked_at=wish.now,

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from libs.common.clock import CLOCK_HEADER
 from libs.common.testing.ledger_facts import assessed, deposited, on, paid, suspended
 from libs.common.testing.waiting import eventually
+from services.ledger.handovers import closing as handover_closing
 from tests.integration.ledger.test_api import move
 from tests.integration.ledger.test_late_facts import late_facts
 
@@ -423,6 +424,39 @@ class TestClosing:
 
         assert problem(agreed) == (409, "month-not-sound")
         assert [one["check"] for one in agreed.json()["items"]] == ["posting_without_fact"]
+
+    async def test_computes_a_seal_once_more_than_closing_it_did_and_not_again_when_agreed_to(
+        self, office, monkeypatch
+    ):
+        computed = []
+        recomputed = handover_closing.recomputed
+
+        async def counted(conn, row, sealed):
+            computed.append(row.deadline_id)
+            return await recomputed(conn, row, sealed)
+
+        await office.desk.send(paid(1, on("2019-12-20")))
+        await office.desk.closed("main", "2020-01-04T09:00:00")
+        await office.lock("2019-12")
+        monkeypatch.setattr(handover_closing, "recomputed", counted)
+
+        asked = await office.step("2019-12", "close")
+        assert (asked.status_code, computed) == (202, ["main"])
+        assert (await office.agree(asked)).status_code == 200
+        assert computed == ["main"]
+
+    async def test_whose_seal_was_changed_after_it_was_asked_for_is_refused(self, office):
+        await office.desk.send(paid(1, on("2019-12-20")))
+        await office.desk.closed("main", "2020-01-04T09:00:00")
+        await office.lock("2019-12")
+        asked = await office.step("2019-12", "close")
+        await office.desk.run("ALTER TABLE handovers DISABLE TRIGGER USER")
+        await office.desk.run("UPDATE handovers SET document = replace(document, '25000', '26000')")
+
+        agreed = await office.agree(asked)
+
+        assert problem(agreed) == (409, "month-not-sound")
+        assert [one["check"] for one in agreed.json()["items"]] == ["handover_differs"]
 
     async def test_of_a_month_whose_opening_is_not_what_was_frozen_is_refused(self, office):
         await office.desk.send(paid(1, on("2019-11-20")), paid(2, on("2019-12-20")))

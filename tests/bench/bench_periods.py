@@ -10,6 +10,7 @@ database, which other work on the machine changes less.
 
 import argparse
 import os
+import resource
 import shutil
 import tempfile
 import time
@@ -32,6 +33,7 @@ from libs.common.db.sealing import Sealing
 from libs.common.policy import Notices
 from libs.common.security.wrapping import InstallationKeys
 from libs.common.service import service_settings
+from libs.common.testing.processor import processor
 from services.ledger.app import SERVICE
 from services.ledger.handovers import closing as handovers
 from services.ledger.journal.printing import Form, Wanted, pieces
@@ -66,24 +68,6 @@ FILL = (
 )
 _BARE = """SELECT source, destination, sum(amount_fen) FROM postings WHERE county = 'youxi'
     GROUP BY source, destination"""
-
-
-def processor() -> float:
-    """Seconds of processor that this process and all below it have used, those that ended too."""
-    parents: dict[int, int] = {}
-    used: dict[int, float] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        parents[int(stat.parent.name)] = int(fields[1])
-        used[int(stat.parent.name)] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-
-    def ours(pid: int) -> bool:
-        return pid == os.getpid() or (pid in parents and ours(parents[pid]))
-
-    return sum(seconds for pid, seconds in used.items() if ours(pid))
 
 
 async def timed(name: str, work: Callable[[], Awaitable[object]], ceiling: float | None = None) -> float:
@@ -123,10 +107,17 @@ async def close(engine: AsyncEngine, notices: Notices, month: date, ceiling: flo
 
 
 async def export(engine: AsyncEngine, form: Form) -> None:
-    """Read the whole file, piece by piece."""
+    """Read the whole file, piece by piece; say when the first is there, and how much more memory it took."""
     wanted = Wanted(BOOKS.county, DECEMBER, closed=True)
-    async for _ in pieces(engine, wanted, form, lambda year, account: account):
-        pass
+    began, size, first = time.perf_counter(), 0, 0.0
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    async for piece in pieces(engine, wanted, form, lambda year, account: account):
+        first, size = first or time.perf_counter() - began, size + len(piece)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    print(
+        f"{form}: {size / 1e6:.1f} MB, first piece after {first:.1f} s, "
+        f"peak memory {grown / 1024:.0f} MiB higher than before"
+    )
 
 
 async def measure(engine: AsyncEngine, notices: Notices, people: int, *, workbook: bool) -> None:

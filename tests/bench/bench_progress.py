@@ -4,6 +4,8 @@ python tests/bench/bench_progress.py [--people 388800]
 
 The people are rows of generated enrollments, half of them paid (with what they were before), an eighth helped
 and listed by rosters, some with answers and tickets. The ceiling of the same run is `count(*)` by township.
+Then every village sends its base with everybody in it (摸底台账), and the same is measured again. Beside the
+clock stands the processor time of this process and the database.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from libs.common.db.embedded import EmbeddedServer
 from libs.common.db.engine import create_engine
 from libs.common.policy import Notice
 from libs.common.service import service_settings
+from libs.common.testing.processor import processor
 from services.registration.app import SERVICE
 from services.registration.bulletins import printing
 from services.registration.bulletins.printing import Issue
@@ -69,6 +72,20 @@ FILL = (
 )
 
 
+BASES = (
+    f"""INSERT INTO survey_bases (county, coverage_year, division_code, version_no, import_id, dated_on,
+            people, added, changed, left_out, sent_by, known_at)
+        SELECT {_SEASON}, division_code, 1, 1, '2019-09-10', count(*), count(*), 0, 0, 'village',
+            '2019-09-10T09:00:00+08:00' FROM enrollments GROUP BY division_code""",
+    f"""INSERT INTO survey_rows (county, coverage_year, import_id, division_code, household_no, head, name,
+            born, document_type, number, number_digest, content_digest, from_base)
+        SELECT {_SEASON}, 1, e.division_code, e.household_id::text, e.person_id % 3 = 0, '', '1980-01-01',
+            'resident_id', '', int8send(e.person_id), int8send(e.person_id), b.id
+        FROM enrollments e JOIN survey_bases b USING (county, coverage_year, division_code)""",
+    "ANALYZE",
+)
+
+
 async def fill(conn: AsyncConnection, notice: Notice, people: int) -> None:
     """Make the rows of a county."""
     assert notice.targets is not None
@@ -78,21 +95,28 @@ async def fill(conn: AsyncConnection, notice: Notice, people: int) -> None:
         await conn.execute(text(sql), {name: value for name, value in known.items() if f":{name}" in sql})
 
 
-async def snapshots(conn: AsyncConnection, notice: Notice) -> Snapshot:
+async def send_bases(conn: AsyncConnection) -> None:
+    """Let every village send its base."""
+    for sql in BASES:
+        await conn.execute(text(sql))
+
+
+async def snapshots(conn: AsyncConnection, notice: Notice, name: str) -> Snapshot:
     """Take a snapshot some times, and say how long the middle one took."""
-    took, bare = [], []
+    took, bare, used = [], [], []
     for _ in range(TURNS):
         began = time.perf_counter()
         await conn.execute(
             text("SELECT left(division_code, 9), state, count(*) FROM enrollments GROUP BY 1, 2")
         )
         bare.append(time.perf_counter() - began)
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), processor()
         made = await figures_at(conn, notice, AS_OF)
         took.append(time.perf_counter() - began)
-    middle, ceiling = sorted(took)[TURNS // 2], sorted(bare)[TURNS // 2]
+        used.append(processor() - busy)
+    middle, ceiling, busy = (sorted(one)[TURNS // 2] for one in (took, bare, used))
     print(
-        f"snapshot of {made.total.registered:,}: {middle:.2f} s; "
+        f"{name} of {made.total.registered:,}: {middle:.2f} s, {busy:.2f} s of processor; "
         f"count(*) by township and state: {ceiling:.2f} s"
     )
     print(f"ratio {middle / ceiling:.1f}; {made.total.paid:,} paid, {made.total.exempt:,} exempt")
@@ -125,7 +149,12 @@ async def main(people: int) -> None:
             async with engine.begin() as conn:
                 await fill(conn, notice, people)
             async with engine.connect() as conn:
-                made = await snapshots(conn, notice)
+                made = await snapshots(conn, notice, "snapshot")
+            async with engine.begin() as conn:
+                await send_bases(conn)
+            async with engine.connect() as conn:
+                based = await snapshots(conn, notice, "snapshot with a survey base")
+                assert based.total.to_insure, "bases count"
             await engine.dispose()
         await bulletin(notice, made)
     finally:

@@ -24,6 +24,7 @@ from services.collection.certificates import api as certificates_api
 from services.collection.channels.keyring import lasting_keys
 from services.collection.deposits import api as deposits_api
 from services.collection.deposits.rules import MOST_PHOTO_BYTES
+from services.collection.differences.comparing import comparer
 from services.collection.dues import api as dues_api
 from services.collection.dues import handlers as dues_handlers
 from services.collection.files import api as files_api
@@ -122,6 +123,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         Worker("matcher", parts.matcher.run),
         *alarms(context),
         reader(context),
+        comparer(context),
         teller(context, DESK),
         consumer(context, "collection", HANDLERS),
         relay(context),

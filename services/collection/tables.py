@@ -287,6 +287,7 @@ payments = Table(
     Column("payer_digest", Text, comment="the unit that paid for its people"),
     UniqueConstraint("transaction_no", "channel"),
     Index(None, "order_no"),
+    Index(None, "channel", "paid_at"),
     CheckConstraint("amount_fen > 0", name="amount"),
 )
 
@@ -391,6 +392,7 @@ returns = Table(
     Column("state", Text, nullable=False),
     Column("payment_id", BigInteger),
     Index(None, "transaction_no", "channel"),
+    Index(None, "channel", "returned_at"),
     _one_of("kind", ReturnKind),
     _one_of("status", ReturnStatus),
     _one_of("state", ReturnState),
@@ -862,6 +864,9 @@ channel_files = Table(
     _instant("uploaded_at", nullable=False),
     Column("uploaded_by", Text, nullable=False),
     _instant("read_at"),
+    _instant("compared_at"),
+    Column("compared_with", Text, comment="how much of ours there was then"),
+    Column("difference_count", Integer, comment="null: not compared"),
     _one_of("state", FileState),
     _partial(
         "uq_channel_files_current",
@@ -905,6 +910,7 @@ channel_file_rows = Table(
     _one_of("entry", Entry),
     _one_of("state", RowState),
     CheckConstraint("amount_fen >= 0", name="amount"),
+    _partial("ix_channel_file_rows_refunds", "transaction_no", where="entry = 'refund'"),
 )
 
 #: Why a file was refused, line by line. What a cell says is not repeated.

@@ -266,6 +266,43 @@ CHANNEL_SILENT = CaseKind(
     ),
 )
 
+#: A day of a channel, by its file and by what it had notified.
+CHANNEL_DAY_THEY_ONLY = CaseKind(
+    "channel_day_they_only",
+    "A channel's file has money that was not notified",
+    "渠道对账单有、本系统没有的交易",
+    COLLECTOR,
+    (Step("asked", "The channel was asked to notify it again", "已请渠道补发通知"), _NOTED),
+)
+CHANNEL_DAY_WE_ONLY = CaseKind(
+    "channel_day_we_only",
+    "Money that was notified is not in the channel's file",
+    "本系统有、渠道对账单没有的交易",
+    COLLECTOR,
+    (Step("asked", "The channel was asked where it is", "已请渠道核查"), _NOTED),
+)
+CHANNEL_DAY_AMOUNT = CaseKind(
+    "channel_day_amount",
+    "The channel's file has another amount than what it had notified",
+    "渠道对账单与通知的金额不一致",
+    COLLECTOR,
+    (Step("asked", "The channel was asked which is right", "已请渠道核实金额"), _NOTED),
+)
+CHANNEL_DAY_STATE = CaseKind(
+    "channel_day_state",
+    "By its file the channel took or gave back money that by its notifications did not move, or the reverse",
+    "渠道对账单与通知的状态不一致",
+    COLLECTOR,
+    (Step("asked", "The channel was asked what became of it", "已请渠道核实状态"), _NOTED),
+)
+CHANNEL_DAY_TWICE = CaseKind(
+    "channel_day_twice",
+    "The channel's file has a transaction twice",
+    "渠道对账单中交易重复",
+    COLLECTOR,
+    (Step("asked", "The channel was asked for a corrected file", "已请渠道更正对账单"), _NOTED),
+)
+
 KINDS = by_code(
     (
         *(SUSPENSE_OLD, CHANNEL_SILENT, BATCH_NOT_HANDED_IN, BATCH_OVERDUE, CASH_DUE, CASH_OVERDUE),
@@ -273,6 +310,8 @@ KINDS = by_code(
         *(CASH_ENTERED_LATE, SPLIT_PAYMENT, HOUSEHOLD_TIERS, HOUSEHOLD_INCOMPLETE, RETURN_UNMATCHED),
         *(RETURN_ABNORMAL, RETURN_EXCEEDS, RETURN_AFTER_REFUND, REFUND_EXCEEDS, RETURN_AMBIGUOUS),
         *(RETURN_ANNOUNCED, RETURN_ENDS_COVER),
+        *(CHANNEL_DAY_THEY_ONLY, CHANNEL_DAY_WE_ONLY, CHANNEL_DAY_AMOUNT, CHANNEL_DAY_STATE),
+        *(CHANNEL_DAY_TWICE,),
     )
 )
 

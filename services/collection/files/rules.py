@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 
 from libs.common.clock import SHANGHAI
@@ -143,9 +144,18 @@ Reader = Callable[[Iterable[tuple[int, bytes]], Expected], Iterator[Row | Fault]
 
 def units_of(cells: Mapping[str, str], title: str) -> int:
     """An amount in yuan, in thousandths of a fen. Raises Faulty."""
-    found = _YUAN.fullmatch(cells[title])
-    if found is None:
+    units = _units(cells[title])
+    if units is None:
         raise Faulty("amount", title)
+    return units
+
+
+@lru_cache(4096)
+def _units(text: str) -> int | None:
+    """Most rows of a county have one of a few amounts."""
+    found = _YUAN.fullmatch(text)
+    if found is None:
+        return None
     sign, whole, part = found.groups()
     units = int(whole) * 100 * UNITS_OF_FEN + int((part or "").ljust(5, "0"))
     return -units if sign else units

@@ -28,6 +28,8 @@ _FILE: JsonDict = {
     "uploaded_at": "2019-11-21T10:00:00+08:00",
     "uploaded_by": "tax-3",
     "read_at": "2019-11-21T10:00:01+08:00",
+    "compared_at": "2019-11-21T10:00:30+08:00",
+    "difference_count": 0,
 }
 _ROW: JsonDict = {
     "line": 2,
@@ -90,6 +92,10 @@ class ChannelFile(Answer):
     uploaded_at: Instant
     uploaded_by: str
     read_at: Instant | None
+    compared_at: Instant | None = Field(description="with our own payments, last; null: not compared")
+    difference_count: int | None = Field(
+        description="of the day now; each is a case, which may have been decided"
+    )
 
 
 class ChannelFiles(Page[ChannelFile]):

@@ -50,6 +50,8 @@ class ChannelFile(NewFile):
     out_fen: int | None = None
     fee_fen: int | None = None
     read_at: datetime | None = None
+    compared_at: datetime | None = None
+    difference_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ _CREATE = statement(f"""
     ON CONFLICT (county, channel, kind, business_on, sha256) WHERE state <> 'refused' DO NOTHING
     RETURNING file_id
 """)
-_FILE = f"SELECT {', '.join(all_but(tables.channel_files))} FROM channel_files"
+_FILE = f"SELECT {', '.join(all_but(tables.channel_files, 'compared_with'))} FROM channel_files"
 _ONE = statement(f"{_FILE} WHERE file_id = :file_id")
 _SAME = statement(f"""
     {_FILE} WHERE county = :county AND channel = :channel AND kind = :kind AND business_on = :business_on

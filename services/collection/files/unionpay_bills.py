@@ -17,7 +17,7 @@ _WIDTHS = (
 )
 #: Where a column ends: each but the first has a blank before it.
 _ENDS = tuple(end + place for place, end in enumerate(accumulate(_WIDTHS)))
-#: The columns that are read, by their place; the last two are there since the tail is cut up.
+#: The columns that are read, by their place.
 _COLUMNS = {
     "交易传输时间": 5,
     "交易金额": 7,
@@ -29,7 +29,12 @@ _COLUMNS = {
     "原交易查询流水号": 27,
     "商户代码": 28,
 }
-_TAIL = (("原始交易订单号", 32), ("清算金额", 13))
+_TAIL_BEGINS = _ENDS[-1] + 1
+#: Where what is read begins and ends.
+_PLACES = {name: (_ENDS[no - 1] - _WIDTHS[no - 1], _ENDS[no - 1]) for name, no in _COLUMNS.items()} | {
+    "原始交易订单号": (_TAIL_BEGINS, _TAIL_BEGINS + 32),
+    "清算金额": (_TAIL_BEGINS + 33, _TAIL_BEGINS + 46),
+}
 _ENTRIES: dict[str, Entry] = {"01": "payment", "04": "refund", "31": "refund"}
 
 
@@ -49,13 +54,8 @@ def _columns(raw: bytes) -> dict[str, str]:
     """The columns that are read. Raises Faulty for a line that is cut off, or shifted."""
     if len(raw) < _ENDS[-1] or any(raw[end : end + 1] not in (b" ", b"") for end in _ENDS):
         raise Faulty("cells", f"{len(_WIDTHS)}")
-    places = {name: (_ENDS[no - 1] - _WIDTHS[no - 1], _ENDS[no - 1]) for name, no in _COLUMNS.items()}
-    start = _ENDS[-1] + 1
-    for name, width in _TAIL:
-        places[name] = start, start + width
-        start += width + 1
     try:
-        return {name: raw[begin:end].decode("gb18030").strip() for name, (begin, end) in places.items()}
+        return {name: raw[begin:end].decode("gb18030").strip() for name, (begin, end) in _PLACES.items()}
     except UnicodeDecodeError:
         raise Faulty("encoding", "GB18030") from None
 
@@ -112,11 +112,14 @@ def _fee_fen(cells: dict[str, str], *, paid: bool) -> int:
 def _instant(cells: dict[str, str], expected: Expected) -> datetime:
     """Month to second, with the year of the day that is settled: that begins the evening before."""
     text = cells["交易传输时间"]
+    if not (text.isascii() and text.isdigit() and len(text) == 10):
+        raise Faulty("instant", "交易传输时间")
     before = expected.day - timedelta(days=1)
     for day in (expected.day, before):
-        if text[:4] == day.strftime("%m%d"):
+        if text[:4] == f"{day.month:02d}{day.day:02d}":
             try:
-                return datetime.strptime(f"{day.year}{text}", "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+                hour, minute, second = int(text[4:6]), int(text[6:8]), int(text[8:10])
+                return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=SHANGHAI)
             except ValueError:
-                break
-    raise Faulty("other_day" if text.isdigit() and len(text) == 10 else "instant", "交易传输时间")
+                raise Faulty("instant", "交易传输时间") from None
+    raise Faulty("other_day", "交易传输时间")

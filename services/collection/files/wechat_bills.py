@@ -100,7 +100,8 @@ def _read(
             cells = _cells(raw)
             if not cells or totals_read:
                 continue
-            if not titles or counted in titles_of(cells):
+            # Titles have no backtick.
+            if not titles or (b"`" not in raw and counted in titles_of(cells)):
                 totals_begun = bool(titles)
                 titles = [_FORMER.get(title, title) for title in titles_of(cells)]
                 check_titles(titles, (counted,) if totals_begun else needed)

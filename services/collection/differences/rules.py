@@ -1,0 +1,117 @@
+"""A day of a channel beside our own payments: which files are compared, what differs, how it is called."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from pydantic import JsonValue
+
+from libs.common.cases.kinds import CaseKind
+from libs.common.cases.store import NewCase
+from libs.common.clock import SHANGHAI
+from libs.common.security.masking import mask_identities
+from services.collection.cases.rules import (
+    CHANNEL_DAY_AMOUNT,
+    CHANNEL_DAY_STATE,
+    CHANNEL_DAY_THEY_ONLY,
+    CHANNEL_DAY_TWICE,
+    CHANNEL_DAY_WE_ONLY,
+)
+from services.collection.files.rules import FileKind
+
+DifferenceKind = Literal["they_only", "we_only", "amount", "state", "twice"]
+KINDS: Mapping[DifferenceKind, CaseKind] = {
+    "they_only": CHANNEL_DAY_THEY_ONLY,
+    "we_only": CHANNEL_DAY_WE_ONLY,
+    "amount": CHANNEL_DAY_AMOUNT,
+    "state": CHANNEL_DAY_STATE,
+    "twice": CHANNEL_DAY_TWICE,
+}
+#: Files that say what was paid, and what went back: of those that say the same, the first that is there.
+PAYMENTS: tuple[FileKind, ...] = ("wechat_all", "wechat_success", "alipay_trade", "unionpay_zm")
+REFUNDS: tuple[FileKind, ...] = ("wechat_refund", "wechat_all", "alipay_trade", "unionpay_zm")
+COMPARED: tuple[FileKind, ...] = tuple(sorted({*PAYMENTS, *REFUNDS}))
+#: UnionPay settles a day from eleven in the evening before it on.
+_ENDS_AT: Mapping[FileKind, time] = {"unionpay_zm": time(23)}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of a channel in a county."""
+
+    county: str
+    division_code: str
+    channel: str
+    business_on: date
+
+    @property
+    def about(self) -> str:
+        """How the subjects of its cases begin."""
+        return f"channel-days/{self.county}/{self.channel}/{self.business_on.isoformat()}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a file says of a transaction, what we say, and how they differ. Of what one does not know, null.
+
+    `line` is where it stands in the file, `payment_id` our payment.
+    """
+
+    kind: DifferenceKind
+    entry: str
+    transaction_no: str
+    line: int | None
+    theirs_fen: int | None
+    payment_id: int | None
+    coverage_year: int | None
+    ours_fen: int | None
+
+
+def chosen(there: Mapping[FileKind, int], wanted: Sequence[FileKind]) -> int | None:
+    """The file of a day that is compared, of those that count."""
+    return next((there[kind] for kind in wanted if kind in there), None)
+
+
+def window(day: date, there: Collection[FileKind]) -> tuple[datetime, datetime]:
+    """From when until when a payment belongs to the day of these files."""
+    ends = next((_ENDS_AT[kind] for kind in there if kind in _ENDS_AT), None)
+    end = datetime.combine(day, ends, SHANGHAI) if ends else _begin(day + timedelta(days=1))
+    return end - timedelta(days=1), end
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def case_of(day: Day, file_id: int, one: Difference, now: datetime) -> NewCase:
+    """The case about a difference: what they say beside what we say."""
+    kind, number = KINDS[one.kind], mask_identities(one.transaction_no)
+    evidence: dict[str, JsonValue] = {
+        "channel": day.channel,
+        "business_on": day.business_on.isoformat(),
+        "entry": one.entry,
+        "transaction_no": number,
+        "file_id": file_id,
+        "line": one.line,
+        "theirs_fen": one.theirs_fen,
+        "payment_id": one.payment_id,
+        "ours_fen": one.ours_fen,
+    }
+    return NewCase(
+        kind=kind.code,
+        subject=f"{day.about}{one.entry}/{number}",
+        owner=kind.owner,
+        proposed=kind.steps[0].code,
+        opened_at=now,
+        evidence=evidence,
+        county=day.county,
+        coverage_year=one.coverage_year,
+        division_code=day.division_code,
+        amount_fen=one.theirs_fen if one.ours_fen is None else one.ours_fen,
+    )
+
+
+def same_difference(one: Mapping[str, JsonValue], other: Mapping[str, JsonValue]) -> bool:
+    """Whether two cases say the same, wherever it stands in whichever version of the file."""
+    return all(one.get(name) == other.get(name) for name in ("theirs_fen", "ours_fen", "payment_id"))

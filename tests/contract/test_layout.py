@@ -44,6 +44,7 @@ USUAL = {
 OTHERS = {
     "collection/access.py": ("door", "what a caller of this service may see"),
     "collection/alarms.py": ("door", "the background work of rooms that wait for time to pass"),
+    "collection/cases/channel_days.py": ("rules", "the kinds of cases about days of channels"),
     "collection/channels/accounts.py": ("use case", "accounts at wallets, as settings give them"),
     "collection/channels/alipay.py": ("rules", "Alipay's signatures"),
     "collection/channels/alipay_notices.py": ("schemas", "one channel: what Alipay reports"),

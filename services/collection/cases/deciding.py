@@ -7,6 +7,7 @@ from libs.common.cases.store import CaseRow
 from services.collection.assembly import CollectionContext
 from services.collection.batches import reversing
 from services.collection.books.moving import By, find_again
+from services.collection.cases.channel_days import DAY_KINDS
 from services.collection.cases.rules import (
     CASH_ENTERED_LATE,
     HOUSEHOLD_INCOMPLETE,
@@ -64,7 +65,7 @@ def _receipt_id(case: CaseRow) -> int:
 
 
 DESK = Desk(
-    KINDS,
+    {**KINDS, **DAY_KINDS},
     actions={
         (SPLIT_PAYMENT.code, "apply_together"): _apply_together,
         (HOUSEHOLD_INCOMPLETE.code, "apply"): _apply_waiting,

@@ -4,7 +4,7 @@ from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
 
 COLLECTOR = "tax_officer"
 TOWNSHIP = "township_officer"
-_NOTED = Step("noted", "Looked into with the channel", "已与渠道核实")
+NOTED = Step("noted", "Looked into with the channel", "已与渠道核实")
 
 #: A channel says that money went back, and no payment of ours is the one that it means.
 RETURN_UNMATCHED = CaseKind(
@@ -12,7 +12,7 @@ RETURN_UNMATCHED = CaseKind(
     "A channel gave money back that is not on record here",
     "渠道退款在本系统查无对应缴费",
     COLLECTOR,
-    (_NOTED,),
+    (NOTED,),
 )
 #: The channel could not give the money back as it should, or gave it up.
 RETURN_ABNORMAL = CaseKind(
@@ -20,7 +20,7 @@ RETURN_ABNORMAL = CaseKind(
     "A channel could not carry out a refund",
     "渠道退款异常或已关闭",
     COLLECTOR,
-    (_NOTED,),
+    (NOTED,),
 )
 #: More went back than was there.
 RETURN_EXCEEDS = CaseKind(
@@ -28,7 +28,7 @@ RETURN_EXCEEDS = CaseKind(
     "A channel gave back more than is left of the payment",
     "渠道退款超过该笔缴费余额",
     COLLECTOR,
-    (_NOTED,),
+    (NOTED,),
 )
 #: It went back to a card already.
 RETURN_AFTER_REFUND = CaseKind(
@@ -36,7 +36,7 @@ RETURN_AFTER_REFUND = CaseKind(
     "A channel gave back money that had been refunded to a card",
     "已退至银行卡的资金又被渠道退回",
     COLLECTOR,
-    (_NOTED,),
+    (NOTED,),
 )
 #: The channel had given it back already, wholly or in part.
 REFUND_EXCEEDS = CaseKind(
@@ -52,7 +52,7 @@ RETURN_AMBIGUOUS = CaseKind(
     "Whose part of the payment went back is not said",
     "渠道退款未注明所退人员",
     COLLECTOR,
-    (_NOTED,),
+    (NOTED,),
 )
 #: The channel calls the payment refunded, and has not told of the refund itself.
 RETURN_ANNOUNCED = CaseKind(
@@ -60,7 +60,7 @@ RETURN_ANNOUNCED = CaseKind(
     "A channel calls this payment refunded but has not said how much went back",
     "渠道显示该笔缴费已转入退款，尚未收到退款通知",
     COLLECTOR,
-    (_NOTED,),
+    (NOTED,),
 )
 
 #: It ended somebody's cover; nobody here decided that.
@@ -266,43 +266,6 @@ CHANNEL_SILENT = CaseKind(
     ),
 )
 
-#: A day of a channel, by its file and by what it had notified.
-CHANNEL_DAY_THEY_ONLY = CaseKind(
-    "channel_day_they_only",
-    "A channel's file has money that was not notified",
-    "渠道对账单有、本系统没有的交易",
-    COLLECTOR,
-    (Step("asked", "The channel was asked to notify it again", "已请渠道补发通知"), _NOTED),
-)
-CHANNEL_DAY_WE_ONLY = CaseKind(
-    "channel_day_we_only",
-    "Money that was notified is not in the channel's file",
-    "本系统有、渠道对账单没有的交易",
-    COLLECTOR,
-    (Step("asked", "The channel was asked where it is", "已请渠道核查"), _NOTED),
-)
-CHANNEL_DAY_AMOUNT = CaseKind(
-    "channel_day_amount",
-    "The channel's file has another amount than what it had notified",
-    "渠道对账单与通知的金额不一致",
-    COLLECTOR,
-    (Step("asked", "The channel was asked which is right", "已请渠道核实金额"), _NOTED),
-)
-CHANNEL_DAY_STATE = CaseKind(
-    "channel_day_state",
-    "By its file the channel took or gave back money that by its notifications did not move, or the reverse",
-    "渠道对账单与通知的状态不一致",
-    COLLECTOR,
-    (Step("asked", "The channel was asked what became of it", "已请渠道核实状态"), _NOTED),
-)
-CHANNEL_DAY_TWICE = CaseKind(
-    "channel_day_twice",
-    "The channel's file has a transaction twice",
-    "渠道对账单中交易重复",
-    COLLECTOR,
-    (Step("asked", "The channel was asked for a corrected file", "已请渠道更正对账单"), _NOTED),
-)
-
 KINDS = by_code(
     (
         *(SUSPENSE_OLD, CHANNEL_SILENT, BATCH_NOT_HANDED_IN, BATCH_OVERDUE, CASH_DUE, CASH_OVERDUE),
@@ -310,8 +273,6 @@ KINDS = by_code(
         *(CASH_ENTERED_LATE, SPLIT_PAYMENT, HOUSEHOLD_TIERS, HOUSEHOLD_INCOMPLETE, RETURN_UNMATCHED),
         *(RETURN_ABNORMAL, RETURN_EXCEEDS, RETURN_AFTER_REFUND, REFUND_EXCEEDS, RETURN_AMBIGUOUS),
         *(RETURN_ANNOUNCED, RETURN_ENDS_COVER),
-        *(CHANNEL_DAY_THEY_ONLY, CHANNEL_DAY_WE_ONLY, CHANNEL_DAY_AMOUNT, CHANNEL_DAY_STATE),
-        *(CHANNEL_DAY_TWICE,),
     )
 )
 

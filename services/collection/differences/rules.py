@@ -11,22 +11,16 @@ from libs.common.cases.kinds import CaseKind
 from libs.common.cases.store import NewCase
 from libs.common.clock import SHANGHAI
 from libs.common.security.masking import mask_identities
-from services.collection.cases.rules import (
-    CHANNEL_DAY_AMOUNT,
-    CHANNEL_DAY_STATE,
-    CHANNEL_DAY_THEY_ONLY,
-    CHANNEL_DAY_TWICE,
-    CHANNEL_DAY_WE_ONLY,
-)
+from services.collection.cases import channel_days
 from services.collection.files.rules import FileKind
 
 DifferenceKind = Literal["they_only", "we_only", "amount", "state", "twice"]
 KINDS: Mapping[DifferenceKind, CaseKind] = {
-    "they_only": CHANNEL_DAY_THEY_ONLY,
-    "we_only": CHANNEL_DAY_WE_ONLY,
-    "amount": CHANNEL_DAY_AMOUNT,
-    "state": CHANNEL_DAY_STATE,
-    "twice": CHANNEL_DAY_TWICE,
+    "they_only": channel_days.THEY_ONLY,
+    "we_only": channel_days.WE_ONLY,
+    "amount": channel_days.AMOUNT,
+    "state": channel_days.STATE,
+    "twice": channel_days.TWICE,
 }
 #: Files that say what was paid, and what went back: of those that say the same, the first that is there.
 PAYMENTS: tuple[FileKind, ...] = ("wechat_all", "wechat_success", "alipay_trade", "unionpay_zm")

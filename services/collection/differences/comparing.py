@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.alerting import open_each
 from libs.common.cases.alerts_store import take_watch
 from libs.common.cases.kinds import CaseState
-from libs.common.cases.store import Gone, close_cases
+from libs.common.cases.store import Gone, NewCase, close_cases
 from libs.common.repeating import for_each, repeating
+from libs.common.security.masking import mask_identities
 from libs.common.service import Worker
 from services.collection.assembly import CollectionContext
 from services.collection.differences import store
@@ -20,7 +23,6 @@ from services.collection.differences.rules import (
     REFUNDS,
     Day,
     Difference,
-    case_of,
     chosen,
     same_difference,
     window,
@@ -70,7 +72,7 @@ async def _compare(conn: AsyncConnection, context: CollectionContext, day: Day) 
     if back is not None:
         differ = await store.refunds_that_differ(conn, day, back, REFUNDS, span)
         found += [(back, one) for one in differ]
-    cases = [case_of(day, file_id, one, now) for file_id, one in found]
+    cases = [_case_of(day, file_id, one, now) for file_id, one in found]
     kinds = [kind.code for kind in KINDS.values()]
     standing = await store.standing(conn, kinds, day.about)
     decided = {(one.kind, one.subject): one for one in standing if one.state == CaseState.DECIDED}
@@ -91,6 +93,34 @@ async def _compare(conn: AsyncConnection, context: CollectionContext, day: Day) 
         ],
     )
     await store.note_compared(conn, [one.file_id for one in files], now, _written(own), len(new))
+
+
+def _case_of(day: Day, file_id: int, one: Difference, now: datetime) -> NewCase:
+    """The case about a difference: what they say beside what we say."""
+    kind, number = KINDS[one.kind], mask_identities(one.transaction_no)
+    evidence: dict[str, JsonValue] = {
+        "channel": day.channel,
+        "business_on": day.business_on.isoformat(),
+        "entry": one.entry,
+        "transaction_no": number,
+        "file_id": file_id,
+        "line": one.line,
+        "theirs_fen": one.theirs_fen,
+        "payment_id": one.payment_id,
+        "ours_fen": one.ours_fen,
+    }
+    return NewCase(
+        kind=kind.code,
+        subject=f"{day.about}{one.entry}/{number}",
+        owner=kind.owner,
+        proposed=kind.steps[0].code,
+        opened_at=now,
+        evidence=evidence,
+        county=day.county,
+        coverage_year=one.coverage_year,
+        division_code=day.division_code,
+        amount_fen=one.theirs_fen if one.ours_fen is None else one.ours_fen,
+    )
 
 
 def _is_due(files: Sequence[DayFile], own: Own) -> bool:

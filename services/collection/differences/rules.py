@@ -8,9 +8,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from libs.common.cases.kinds import CaseKind
-from libs.common.cases.store import NewCase
 from libs.common.clock import SHANGHAI
-from libs.common.security.masking import mask_identities
 from services.collection.cases import channel_days
 from services.collection.files.rules import FileKind
 
@@ -76,34 +74,6 @@ def window(day: date, there: Collection[FileKind]) -> tuple[datetime, datetime]:
 
 def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
-
-
-def case_of(day: Day, file_id: int, one: Difference, now: datetime) -> NewCase:
-    """The case about a difference: what they say beside what we say."""
-    kind, number = KINDS[one.kind], mask_identities(one.transaction_no)
-    evidence: dict[str, JsonValue] = {
-        "channel": day.channel,
-        "business_on": day.business_on.isoformat(),
-        "entry": one.entry,
-        "transaction_no": number,
-        "file_id": file_id,
-        "line": one.line,
-        "theirs_fen": one.theirs_fen,
-        "payment_id": one.payment_id,
-        "ours_fen": one.ours_fen,
-    }
-    return NewCase(
-        kind=kind.code,
-        subject=f"{day.about}{one.entry}/{number}",
-        owner=kind.owner,
-        proposed=kind.steps[0].code,
-        opened_at=now,
-        evidence=evidence,
-        county=day.county,
-        coverage_year=one.coverage_year,
-        division_code=day.division_code,
-        amount_fen=one.theirs_fen if one.ours_fen is None else one.ours_fen,
-    )
 
 
 def same_difference(one: Mapping[str, JsonValue], other: Mapping[str, JsonValue]) -> bool:

@@ -62,6 +62,8 @@ OTHERS = {
     "collection/divisions.py": ("rules", "the codes of counties, as the notices in force have them"),
     "collection/dues/words.py": ("rules", "what is owed and why, in words"),
     "collection/files/alipay_bills.py": ("rules", "one layout: Alipay's bill"),
+    "collection/files/camt053.py": ("rules", "one layout: a bank's statement as XML"),
+    "collection/files/mt940.py": ("rules", "one layout: a bank's statement of SWIFT"),
     "collection/files/unionpay_bills.py": ("rules", "one layout: UnionPay's file of what succeeded"),
     "collection/files/wechat_bills.py": ("rules", "one layout: WeChat's bills and fund flow"),
     "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),

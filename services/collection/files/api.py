@@ -26,8 +26,12 @@ from services.collection.access import Clear, Context, Maker, Officer
 from services.collection.assembly import CollectionContext
 from services.collection.files import schemas, store
 from services.collection.files.keeping import inspect, keep
-from services.collection.files.problems import CHANNEL_FILE_EMPTY, CHANNEL_FILE_ERASED
-from services.collection.files.rules import Fault, FileState
+from services.collection.files.problems import (
+    CHANNEL_FILE_EMPTY,
+    CHANNEL_FILE_ERASED,
+    CHANNEL_FILE_OF_NO_ACCOUNT,
+)
+from services.collection.files.rules import OF_ACCOUNTS, Fault, FileState
 from services.collection.files.schemas import ChannelFiles, FileFault, FileFaults, FileForm, FileRow, FileRows
 from services.collection.files.store import ChannelFile, NewFile, Wanted
 from services.collection.problems import CHANNEL_UNKNOWN, COUNTY_UNKNOWN
@@ -49,7 +53,7 @@ _AS_IT_CAME: Responses = {
     summary="Send a file of a channel about one day",
     response_model=schemas.ChannelFile,
     responses=problems(
-        *(OUTSIDE_DIVISION, COUNTY_UNKNOWN, CHANNEL_UNKNOWN, CHANNEL_FILE_EMPTY),
+        *(OUTSIDE_DIVISION, COUNTY_UNKNOWN, CHANNEL_UNKNOWN, CHANNEL_FILE_EMPTY, CHANNEL_FILE_OF_NO_ACCOUNT),
         *(IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
     ),
 )
@@ -69,8 +73,7 @@ async def upload_channel_file(
     if division_code is None:
         raise COUNTY_UNKNOWN.problem()
     check_division(caller, division_code)
-    if form.channel not in context.parts.keys.channels:
-        raise CHANNEL_UNKNOWN.problem()
+    _check_channel(context, form)
     now = context.clock.now()
     if form.business_on >= business_date(now):
         raise INVALID_REQUEST.problem(errors=[_FUTURE])
@@ -164,6 +167,22 @@ async def get_channel_file_original(file_id: Id, caller: Clear, context: Context
     return StreamingResponse(
         _pieces(context, file_id), headers=headers, media_type="application/octet-stream"
     )
+
+
+def _check_channel(context: CollectionContext, form: FileForm) -> None:
+    """Raises Problem for a channel that is not configured, or an account of no notice."""
+    if form.kind not in OF_ACCOUNTS:
+        if form.channel not in context.parts.keys.channels:
+            raise CHANNEL_UNKNOWN.problem()
+        return
+    known = {
+        account.code
+        for (county, _), notice in context.notices.items()
+        for account in notice.document.accounts
+        if county == form.county
+    }
+    if form.channel not in known:
+        raise CHANNEL_FILE_OF_NO_ACCOUNT.problem(known_accounts=sorted(known))
 
 
 async def _pieces(context: CollectionContext, file_id: int) -> AsyncIterator[bytes]:

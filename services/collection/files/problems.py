@@ -10,6 +10,14 @@ CHANNEL_FILE_EMPTY = ProblemType(
     "Fetch it again from the channel. Of a day without payments it gives no file, and none is needed.",
     "请从渠道重新下载；当日无交易时渠道不出文件，无需上传。",
 )
+CHANNEL_FILE_OF_NO_ACCOUNT = ProblemType(
+    "channel-file-of-no-account",
+    422,
+    "The notices of the county have no account of this name",
+    "该县通知中没有该账户",
+    "Send as channel the code of an account of its notices, as known_accounts lists them.",
+    "请在 channel 中填写通知所列账户代码，见 known_accounts。",
+)
 CHANNEL_FILE_ERASED = ProblemType(
     "channel-file-erased",
     410,

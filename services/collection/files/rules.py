@@ -1,16 +1,24 @@
 """Files of channels in one form: what a row is, what can be wrong with a line, how amounts are read."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Literal
 
 from libs.common.clock import SHANGHAI
+from libs.common.security.masking import mask_identities
 
 FileKind = Literal[
-    "wechat_all", "wechat_success", "wechat_refund", "wechat_fund_flow", "alipay_trade", "unionpay_zm"
+    "wechat_all",
+    "wechat_success",
+    "wechat_refund",
+    "wechat_fund_flow",
+    "alipay_trade",
+    "unionpay_zm",
+    "bank_camt053",
+    "bank_mt940",
 ]
 #: queued: kept, not read yet; current: what counts; replaced: a corrected file came; refused: it has faults.
 FileState = Literal["queued", "current", "replaced", "refused"]
@@ -76,7 +84,9 @@ MOST_ROWS = 5_000_000
 UNITS_OF_FEN = 1_000
 _YUAN = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,5}))?", re.ASCII)
 _INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
-_NUMBER = re.compile(r"[!-~]{1,64}")
+NUMBER = re.compile(r"[!-~]{1,64}")
+#: What banks write where there is no reference.
+_NO_REFERENCE = ("", "NONREF", "NOTPROVIDED")
 #: A unit behind a title: `收支金额(元)`.
 _UNIT = re.compile(r"[(（]元[)）]$")
 
@@ -138,6 +148,9 @@ class Expected:
     account: str | None = None
 
 
+#: Statements of an account of the notice; all others are files of a channel.
+OF_ACCOUNTS: Collection[FileKind] = ("bank_camt053", "bank_mt940")
+
 #: What a reader makes of the lines of a file: rows, and what is wrong.
 Reader = Callable[[Iterable[tuple[int, bytes]], Expected], Iterator[Row | Fault]]
 
@@ -196,7 +209,7 @@ def on_the_day(cells: Mapping[str, str], title: str, expected: Expected) -> date
 def number_of(cells: Mapping[str, str], title: str) -> str:
     """A number of a channel or of ours. Raises Faulty."""
     text = cells[title]
-    if not _NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         raise Faulty("number", title)
     return text
 
@@ -204,6 +217,12 @@ def number_of(cells: Mapping[str, str], title: str) -> str:
 def optional_number(cells: Mapping[str, str], title: str) -> str | None:
     """The same where it may be missing, which some files write as 0. Raises Faulty."""
     return None if cells.get(title, "") in ("", "0", "-") else number_of(cells, title)
+
+
+def reference_of(text: str | None) -> str | None:
+    """A reference on a bank's statement; a number of a person among them is masked, and a phrase is none."""
+    bare = (text or "").strip()
+    return mask_identities(bare) if bare not in _NO_REFERENCE and NUMBER.fullmatch(bare) else None
 
 
 def titles_of(cells: Iterable[str]) -> list[str]:

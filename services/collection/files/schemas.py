@@ -59,7 +59,11 @@ class FileForm(Body):
         description="as the channel gave it: plain, gzip or zip", examples=["2019-11-20.csv.gz"]
     )
     county: CountyCode = Field(examples=["youxi"])
-    channel: str = Field(max_length=40, description="of whose account it is", examples=["wechat"])
+    channel: str = Field(
+        max_length=40,
+        description="of whose account it is; of a bank's statement the code of the account in the notice",
+        examples=["wechat"],
+    )
     kind: FileKind = Field(examples=["wechat_all"])
     business_on: GivenDay = Field(description="the day that the file is about", examples=["2019-11-20"])
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from services.collection.files import alipay_bills, unionpay_bills, wechat_bills
+from services.collection.files import alipay_bills, camt053, mt940, unionpay_bills, wechat_bills
 from services.collection.files.rules import (
     LONGEST_LINE,
     MOST_ROWS,
@@ -27,6 +27,7 @@ READERS: Mapping[FileKind, Reader] = {
     "wechat_fund_flow": wechat_bills.read_fund_flow,
     "alipay_trade": alipay_bills.read_trades,
     "unionpay_zm": unionpay_bills.read_trades,
+    "bank_mt940": mt940.read_statement,
 }
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _ALIPAY_BEGINS = "#支付宝业务明细查询".encode("gb18030")
@@ -44,7 +45,9 @@ def read_file(path: Path, kind: FileKind, expected: Expected) -> Iterator[Row | 
     line = 0
     try:
         with _opened(path, kind) as file:
-            for found in READERS[kind](_lines(file), expected):
+            xml = kind == "bank_camt053"
+            reading = camt053.read_statement(file, expected) if xml else READERS[kind](_lines(file), expected)
+            for found in reading:
                 line = found.line
                 yield found
     except Faulty as why:

@@ -210,6 +210,15 @@ async def test_what_is_said_about_a_file_is_checked_at_the_door(counter, content
     assert await counter.count("channel_files") == 0
 
 
+async def test_a_statement_of_a_bank_is_of_an_account_of_the_notice(counter):
+    day = {"kind": "bank_camt053", "channel": "treasury"}
+    file = await sent(counter, bills.camt053([PAID], MORNING), **day)
+    assert (file["state"], file["in_fen"], file["difference_count"]) == ("current", 25_000, None)
+    answer = await send(counter, bills.mt940([PAID], MORNING), kind="bank_mt940", channel="wechat")
+    assert answer.json()["type"].endswith("channel-file-of-no-account")
+    assert "treasury" in answer.json()["known_accounts"]
+
+
 async def test_another_county_neither_sends_nor_sees_it(counter, client):
     file = await sent(counter)
     app = counter.http._transport.app

@@ -30,7 +30,7 @@ def read(tmp_path):
     def read(content, kind, day=DAY, account=None):
         path = tmp_path / "file"
         path.write_bytes(content)
-        found = list(read_file(path, kind, Expected(day, account or MERCHANT[kind.split("_")[0]])))
+        found = list(read_file(path, kind, Expected(day, account or MERCHANT.get(kind.split("_")[0]))))
         faults = [(one.line, one.kind, one.about) for one in found if isinstance(one, Fault)]
         return [one for one in found if isinstance(one, Row)], faults
 

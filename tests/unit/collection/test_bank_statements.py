@@ -1,0 +1,114 @@
+"""Statements of banks: every booking, held against the balances, and nothing that XML can be made to do."""
+
+from datetime import date, datetime
+
+import pytest
+
+from libs.common.clock import SHANGHAI
+from libs.common.identity import compose_resident_id
+from services.collection.files.rules import Expected, Fault, Row
+from services.collection.files.unpacking import read_file
+from tests import bills
+from tests.bills import Moved
+
+DAY = datetime(2019, 11, 20, tzinfo=SHANGHAI)
+CAME = Moved("B201911200001", 25_000, DAY, "CB1")
+WENT = Moved("B201911200002", 7_005, DAY, "CB2", return_no="out")
+STATEMENTS = {
+    "bank_mt940": bills.mt940([CAME, WENT], DAY),
+    "bank_camt053": bills.camt053([CAME, WENT], DAY),
+}
+NAMES = {"bank_mt940": ":62F:", "bank_camt053": "CLBD"}
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(content, kind, day=DAY.date()):
+        path = tmp_path / "file"
+        path.write_bytes(content)
+        found = list(read_file(path, kind, Expected(day)))
+        faults = [(one.kind, one.about) for one in found if isinstance(one, Fault)]
+        return [one for one in found if isinstance(one, Row)], faults
+
+    return read
+
+
+@pytest.mark.parametrize("kind", STATEMENTS)
+class TestStatement:
+    def test_says_what_came_and_went_in_the_one_form(self, read, kind):
+        rows, faults = read(STATEMENTS[kind], kind)
+        assert faults == []
+        assert [
+            (row.entry, row.state, row.transaction_no, row.order_no, row.amount_fen, row.happened_at)
+            for row in rows
+        ] == [
+            ("money_in", "done", CAME.no, "CB1", 25_000, DAY),
+            ("money_out", "done", WENT.no, "CB2", 7_005, DAY),
+        ]
+        assert [row.entry_no for row in rows] == (
+            ["323/1-1", "323/1-2"] if kind == "bank_mt940" else ["323-1", "323-2"]
+        )
+
+    def test_of_a_day_without_bookings_has_none(self, read, kind):
+        assert read(getattr(bills, kind.removeprefix("bank_"))([], DAY), kind) == ([], [])
+
+    def test_of_an_overdrawn_account_adds_up_too(self, read, kind):
+        content = getattr(bills, kind.removeprefix("bank_"))([WENT], DAY, 5_000)
+        assert read(content, kind)[1] == []
+
+    @pytest.mark.parametrize(
+        ("old", "new"), [("250{}00", "250{}01"), ("70{}05", "70{}06"), ("1000{}00", "1000{}01")]
+    )
+    def test_whose_amounts_were_changed_does_not_add_up(self, read, kind, old, new):
+        point = "," if kind == "bank_mt940" else "."
+        old, new = (text.format(point).encode() for text in (old, new))
+        assert old in STATEMENTS[kind]
+        assert read(STATEMENTS[kind].replace(old, new, 1), kind)[1] == [("total", NAMES[kind])]
+
+    def test_that_lost_a_booking_does_not_add_up(self, read, kind):
+        begin, end = (b":61:", b":62F:") if kind == "bank_mt940" else (b"<Ntry>", b"</Stmt>")
+        content = STATEMENTS[kind]
+        cut = content[: content.rindex(begin)] + content[content.index(end) :]
+        assert read(cut, kind)[1] == [("total", NAMES[kind])]
+
+    def test_of_another_day_is_refused(self, read, kind):
+        assert "other_day" in {fault for fault, _ in read(STATEMENTS[kind], kind, date(2019, 11, 21))[1]}
+
+    def test_in_another_currency_is_refused(self, read, kind):
+        assert "amount" in {fault for fault, _ in read(STATEMENTS[kind].replace(b"CNY", b"USD"), kind)[1]}
+
+    def test_that_was_cut_off_is_refused_wherever_it_was(self, read, kind):
+        content = STATEMENTS[kind]
+        ends = len(content) if kind == "bank_camt053" else content.index(b":62F:") + 5
+        for end in range(0, ends, 37):
+            assert read(content[:end], kind)[1], end
+
+
+class TestMt940:
+    def test_a_booking_without_any_reference_is_named_by_its_place(self, read):
+        content = STATEMENTS["bank_mt940"].replace(f"NTRFCB1//{CAME.no}".encode(), b"NTRFNONREF")
+        rows, faults = read(content, "bank_mt940")
+        assert (rows[0].transaction_no, rows[0].order_no, faults) == ("323/1-1", None, [])
+
+    def test_a_reversed_credit_went_and_a_reversed_debit_came(self, read):
+        content = bills.mt940([CAME], DAY).replace(b"1120C250", b"1120RD250")
+        assert read(content, "bank_mt940")[0][0].entry == "money_in"
+
+
+class TestCamt053:
+    def test_what_waits_is_not_in_the_balance(self, read):
+        content = bills.camt053([CAME], DAY).replace(b"BOOK", b"PDNG").replace(b"1250.00", b"1000.00")
+        rows, faults = read(content, "bank_camt053")
+        assert ([row.state for row in rows], faults) == (["pending"], [])
+
+    def test_a_document_type_is_refused_before_anything_is_expanded_or_fetched(self, read):
+        bomb = b"<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]>"
+        content = (
+            STATEMENTS["bank_camt053"].replace(b"<Document", bomb + b"<Document").replace(b"CB1", b"&b;")
+        )
+        assert read(content, "bank_camt053") == ([], [("unreadable", "camt.053")])
+
+    def test_a_number_of_a_person_in_a_reference_is_masked(self, read):
+        number = compose_resident_id("350426", date(1980, 1, 1), 12)
+        rows, _ = read(bills.camt053([Moved(CAME.no, 1, DAY, number)], DAY), "bank_camt053")
+        assert rows[0].order_no and number not in rows[0].order_no

@@ -11,6 +11,7 @@ import click
 import uvicorn
 import uvloop
 
+from canbao.connections import PatientConnection
 from libs.common.service import AsgiApp
 
 #: How long open requests may take to end after a signal; then workers drain (canbao/workers.py).
@@ -102,7 +103,7 @@ async def serve_until(
     """
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=PatientConnection,
         ws="none",
         lifespan="off",  # a service's background work is its workers
         log_config=None,

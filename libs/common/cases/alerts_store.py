@@ -9,7 +9,6 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.kinds import CaseState, News
-from libs.common.cases.store import Gone
 from libs.common.cases.tables import case_tables
 from libs.common.db.rows import (
     any_of,
@@ -67,9 +66,24 @@ class Outcome:
     next_try_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An open alert, and of which season it is."""
+
+    kind: str
+    subject: str
+    county: str | None
+    coverage_year: int | None
+
+    @property
+    def season(self) -> tuple[str | None, int | None]:
+        """The county and the coverage year."""
+        return self.county, self.coverage_year
+
+
 _WATCH = statement("SELECT pg_try_advisory_xact_lock(hashtextextended('watching ' || :name, 0))")
 _STANDING = statement(f"""
-    SELECT kind, subject FROM cases
+    SELECT kind, subject, county, coverage_year FROM cases
     WHERE state = '{CaseState.OPEN}' AND alert AND kind {any_of(_CASES.c.kind, "kinds")}
       AND starts_with(subject, :about)
 """)
@@ -155,9 +169,9 @@ async def take_watch(conn: AsyncConnection, name: str) -> bool:
     return bool(await fetch_value(conn, bool, _WATCH, name=name))
 
 
-async def standing(conn: AsyncConnection, kinds: Collection[str], about: str) -> list[Gone]:
+async def standing(conn: AsyncConnection, kinds: Collection[str], about: str) -> list[Standing]:
     """Open alerts of some kinds, about subjects that begin so."""
-    return await fetch_as(conn, Gone, _STANDING, kinds=sorted(kinds), about=about)
+    return await fetch_as(conn, Standing, _STANDING, kinds=sorted(kinds), about=about)
 
 
 async def acknowledged(conn: AsyncConnection, kind: str) -> set[str]:

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, cast
 
 import structlog
-from fastapi import Depends, Request, Security
+from fastapi import Depends, HTTPException, Request, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer, SecurityScopes
 from fastapi.security.http import HTTPAuthorizationCredentials
 
@@ -17,7 +19,7 @@ from libs.common.security.caller import Caller
 from libs.common.security.masking import mask_text
 from libs.common.security.scopes import SCOPES
 from libs.common.security.tokens import TokenRejected
-from libs.common.service import AnyContext
+from libs.common.service import AnyContext, AsgiApp, AsgiMapping, AsgiReceive, AsgiSend
 from libs.common.web.catalogue import OUTSIDE_DIVISION, SCOPE_MISSING, UNAUTHENTICATED
 from libs.common.web.problems import Problem
 
@@ -63,18 +65,69 @@ def check_division(caller: Caller, division_code: str | None) -> None:
         raise OUTSIDE_DIVISION.problem()
 
 
+class RefusedUnread(HTTPException):
+    """Raised in place of a body: FastAPI lets only this kind of exception through while it reads one."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.status)
+        self.problem = problem
+
+
+class TokenFirst:
+    """Wraps a FastAPI application: of an operation that needs a token no body is read without a good one."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        believed = False
+
+        async def body() -> AsgiMapping:
+            nonlocal believed
+            if not believed:
+                try:
+                    await believe(Request(scope))
+                except Problem as problem:
+                    # Whatever comes behind the headers is not read: the connection ends with the answer.
+                    problem.headers = {**(problem.headers or {}), "connection": "close"}
+                    raise RefusedUnread(problem) from None
+                believed = True
+            return await receive()
+
+        await self._app(scope, body, send)
+
+
+async def believe(request: Request) -> None:
+    """Refuse a request whose operation needs a token and has none to be believed; the first thing done."""
+    route = request.scope.get("route")
+    if isinstance(route, APIRoute) and _asks_for_caller(route.dependant):
+        _authenticate(request, await BEARER(request))
+
+
+def _asks_for_caller(dependant: Dependant) -> bool:
+    return dependant.call is _caller or any(map(_asks_for_caller, dependant.dependencies))
+
+
+def _authenticate(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:
+    if credentials is None:
+        raise _unauthenticated(None, None, None)
+    try:
+        context = cast("AnyContext", request.app.state.context)
+        return context.authenticator.authenticate(credentials.credentials)
+    except TokenRejected as error:
+        raise _unauthenticated("invalid_token", str(error), error.message_zh) from None
+
+
 async def _caller(
     request: Request,
     needed: SecurityScopes,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
 ) -> AsyncIterator[Caller]:
-    if credentials is None:
-        raise _unauthenticated(None, None, None)
-    try:
-        context = cast("AnyContext", request.app.state.context)
-        caller = context.authenticator.authenticate(credentials.credentials)
-    except TokenRejected as error:
-        raise _unauthenticated("invalid_token", str(error), error.message_zh) from None
+    caller = _authenticate(request, credentials)
+    context = cast("AnyContext", request.app.state.context)
     try:
         _check_scopes(caller, needed.scopes)
         yield caller

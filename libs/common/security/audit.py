@@ -47,10 +47,13 @@ _COLUMNS = (
 )
 _LOOKUP = Records(_LOOKUPS, *_COLUMNS)
 _HAS_AUDIT = statement("SELECT to_regclass('person_lookups') IS NOT NULL")
+#: The instant of a row, or null where no calendar of ours has it: no row keeps another from being read.
+READABLE_INSTANT = """CASE WHEN looked_up_at BETWEEN '0001-01-02T00:00:00Z' AND '9999-12-30T00:00:00Z'
+            THEN looked_up_at END"""
 _READ = statement(
-    """
-    SELECT id, looked_up_at, subject, role, division, operation, purpose, person_id, query_digest,
-           correlation_id, note
+    f"""
+    SELECT id, {READABLE_INSTANT} AS looked_up_at,
+           subject, role, division, operation, purpose, person_id, query_digest, correlation_id, note
     FROM person_lookups
     WHERE (CAST(:person_id AS bigint) IS NULL OR person_id = :person_id)
       AND (CAST(:since AS timestamptz) IS NULL OR looked_up_at >= :since)

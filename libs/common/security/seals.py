@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from libs.common.db.rows import Records, execute, fetch_as, fetch_one_as, fetch_value, statement
 from libs.common.repeating import repeating
+from libs.common.security.audit import READABLE_INSTANT
 from libs.common.service import AnyContext, Worker
 
 log = structlog.get_logger(__name__)
@@ -57,10 +58,15 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A row of the audit, in the order in which it is hashed."""
+    """A row of the audit, in the order in which it is hashed.
+
+    An instant that no calendar of ours has (somebody wrote it behind our back) is hashed as seconds: such a
+    row is sealed as any other, and cannot keep those after it from being sealed.
+    """
 
     id: int
-    looked_up_at: datetime
+    looked_up_at: datetime | None
+    seconds: str | None
     subject: str
     role: str
     division: str
@@ -73,7 +79,9 @@ class Lookup:
 
     def line(self) -> bytes:
         """The row as one line of JSON, the same whoever reads it."""
-        at = self.looked_up_at.astimezone(UTC).isoformat(timespec="microseconds")
+        at = self.seconds
+        if self.looked_up_at is not None:
+            at = self.looked_up_at.astimezone(UTC).isoformat(timespec="microseconds")
         who = (self.subject, self.role, self.division, self.operation, self.purpose)
         note = () if self.note_digest is None else (self.note_digest.hex(),)
         whom = (self.person_id, self.query_digest, self.correlation_id)
@@ -86,9 +94,10 @@ _LAST = statement(f"SELECT {_SEALED.names} FROM lookup_seals ORDER BY number DES
 SEALS_AFTER = statement(f"""
     SELECT {_SEALED.names} FROM lookup_seals WHERE number > :number ORDER BY number LIMIT 1000
 """)
-_ROWS = """
-    SELECT id, looked_up_at, subject, role, division, operation, purpose, person_id, query_digest,
-           correlation_id, note_digest
+_ROWS = f"""
+    SELECT id, {READABLE_INSTANT} AS looked_up_at,
+           CASE WHEN {READABLE_INSTANT} IS NULL THEN extract(epoch FROM looked_up_at)::text END AS seconds,
+           subject, role, division, operation, purpose, person_id, query_digest, correlation_id, note_digest
     FROM person_lookups WHERE id > :after AND id <= :to ORDER BY id
 """
 _SOME = statement(f"{_ROWS} LIMIT :rows")
@@ -96,6 +105,9 @@ COVERED = statement(_ROWS)
 _TURN = statement("SELECT pg_try_advisory_xact_lock(hashtextextended('sealing of lookups', 0))")
 _SHORT = statement(f"SET LOCAL lock_timeout = '{_LOOK_MILLISECONDS}ms'")
 _STILL = statement("LOCK TABLE person_lookups IN SHARE MODE")
+_WAITING = statement("""
+    SELECT count(*) FROM person_lookups WHERE id > coalesce((SELECT max(to_id) FROM lookup_seals), 0)
+""")
 _NEWEST = statement("SELECT coalesce(max(id), 0) FROM person_lookups")
 
 
@@ -153,6 +165,14 @@ async def _seal_some(conn: AsyncConnection, newest: int) -> Seal | None:
 
 
 def sealer(context: AnyContext) -> Worker:
-    """Make the worker that seals the audit of a service; any number of instances may run."""
+    """Make the worker that seals the audit of a service; any number of instances may run.
 
+    How many rows wait is shown: a transaction that writes rows and does not end keeps all of them waiting.
+    """
+
+    async def waiting() -> dict[str, float]:
+        async with context.engine.connect() as conn:
+            return {"lookups": await fetch_value(conn, int, _WAITING) or 0}
+
+    context.metrics.gauge_from("canbao_unsealed", "Rows of the audit without a seal.", "rows", waiting)
     return repeating(f"{context.name}-sealer", lambda: seal(context.engine))

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 
+from libs.common.security.access import TokenFirst, believe
 from libs.common.service import AnyContext
 from libs.common.web import docs, errors, openapi, probes
 from libs.common.web.frame import MEBIBYTE, RequestFrame
 from libs.common.web.strictness import refuse_doubled_members, refuse_unknown_parameters
 
-#: What no operation lets through.
-_STRICT = [Depends(refuse_unknown_parameters), Depends(refuse_doubled_members)]
+#: What no operation lets through; without a good token nothing else is told of a request.
+_STRICT = [Depends(believe), Depends(refuse_unknown_parameters), Depends(refuse_doubled_members)]
 
 
 def create_service_app(
@@ -48,9 +49,8 @@ def create_service_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
-    app.add_middleware(
-        RequestFrame, context=context, max_body_bytes=max_body_bytes, larger_bodies=larger_bodies
-    )
+    app.add_middleware(TokenFirst)
+    app.add_middleware(RequestFrame, context, max_body_bytes, larger_bodies)
     for router in (*routers, probes.router):
         app.include_router(router, dependencies=_STRICT)
     for install in (errors.install, openapi.install, docs.install):

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from libs.common.observability.correlation import correlation_id
+from libs.common.security.access import RefusedUnread
 from libs.common.security.masking import mask_text
 from libs.common.service import AsgiMapping, AsgiSend
 from libs.common.web.catalogue import BAD_REQUEST, BY_STATUS, INTERNAL_ERROR, INVALID_REQUEST, MALFORMED_BODY
@@ -31,6 +32,7 @@ def install(app: FastAPI) -> None:
     """Have `app` answer every refusal with problem details; what is unexpected is answered by the frame."""
     _answer(app, Problem, lambda problem, _: problem)
     _answer(app, RequestValidationError, lambda error, _: problem_of_validation(error))
+    _answer(app, RefusedUnread, lambda refused, _: refused.problem)
     _answer(app, HTTPException, _problem_of_framework)
 
 

@@ -1,15 +1,17 @@
 """Asks about village batches that are over the day of their step, and lines that passed and still wait."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as cases
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.owners import owner_of
 from libs.common.cases.store import Gone, NewCase
 from libs.common.clock import business_date
-from libs.common.policy import Notices
+from libs.common.policy import Notice, Notices
 from libs.common.web.schemas import shanghai
 from services.collection.batches import alarms_store, rules
 from services.collection.batches.store import Batch, Wanted, page
@@ -18,41 +20,52 @@ from services.collection.cases.rules import BATCH_LINES_WAIT, BATCH_NOT_HANDED_I
 _MANY = 1_000
 
 
-async def see_to_batches(conn: AsyncConnection, now: datetime, notices: Notices) -> None:
+async def see_to_batches(conn: AsyncConnection, now: datetime, notices: Notices) -> Collection[Season]:
     """Raise and resolve alerts about batches of all villages; close the cases of lines that wait no more."""
-    wanted, late, after = Wanted("", overdue_on=business_date(now)), list[Batch](), 0
-    while found := await page(conn, wanted, after, _MANY):
-        late += found
-        after = found[-1].batch_id
-    new = [*(_alert(one, notices, now) for one in late), *await _not_handed_in(conn, now, notices)]
-    await keep_alerts(conn, (BATCH_OVERDUE, BATCH_NOT_HANDED_IN), new, now)
+    late = await _late(conn, now)
+
+    async def find(season: Season) -> list[NewCase]:
+        notice = notices.get(season)
+        found = [_alert(one, notice, now) for one in late[season]]
+        return found if notice is None else [*found, *await _not_handed_in(conn, now, notice)]
+
+    found = await find_in_each(conn, ((one, one) for one in sorted({*late, *notices})), find)
+    unjudged = await keep_alerts(conn, (BATCH_OVERDUE, BATCH_NOT_HANDED_IN), found, now)
     settled = await alarms_store.settled(conn, BATCH_LINES_WAIT.code)
     told = "no line of the batch waits any more"
     await cases.close_cases(conn, [Gone(BATCH_LINES_WAIT.code, one) for one in settled], now, told)
+    return unjudged
 
 
-async def _not_handed_in(conn: AsyncConnection, now: datetime, notices: Notices) -> list[NewCase]:
+async def _late(conn: AsyncConnection, now: datetime) -> defaultdict[Season, list[Batch]]:
+    """The batches that are over the day of their step, by season."""
+    wanted, late, after = Wanted("", overdue_on=business_date(now)), defaultdict[Season, list[Batch]](list), 0
+    while found := await page(conn, wanted, after, _MANY):
+        for one in found:
+            late[one.county, one.coverage_year].append(one)
+        after = found[-1].batch_id
+    return late
+
+
+async def _not_handed_in(conn: AsyncConnection, now: datetime, notice: Notice) -> list[NewCase]:
     """What collectors took until the day by which villages hand in, and put into no batch, is late too."""
-    found = []
-    for (county, year), notice in notices.items():
-        until = rules.handed_in_until(notice)
-        course = notice.document.village_batches
-        if course is None or until is None or now < until:
-            continue
-        for one in await alarms_store.unbatched(conn, county, year, course.channels, until):
-            found.append(
-                alert_case(
-                    BATCH_NOT_HANDED_IN,
-                    f"collectors/{one.collector_id}/{year}/village-batches",
-                    now,
-                    {"collector_id": one.collector_id, "receipts": one.receipts, "until": shanghai(until)},
-                    county=county,
-                    coverage_year=year,
-                    division_code=one.division_code,
-                    amount_fen=one.amount_fen,
-                )
-            )
-    return found
+    until = rules.handed_in_until(notice)
+    course = notice.document.village_batches
+    if course is None or until is None or now < until:
+        return []
+    return [
+        alert_case(
+            BATCH_NOT_HANDED_IN,
+            f"collectors/{one.collector_id}/{notice.year}/village-batches",
+            now,
+            {"collector_id": one.collector_id, "receipts": one.receipts, "until": shanghai(until)},
+            county=notice.county,
+            coverage_year=notice.year,
+            division_code=one.division_code,
+            amount_fen=one.amount_fen,
+        )
+        for one in await alarms_store.unbatched(conn, notice.county, notice.year, course.channels, until)
+    ]
 
 
 def _subject(batch: Batch) -> str:
@@ -60,8 +73,7 @@ def _subject(batch: Batch) -> str:
     return f"village-batches/{batch.batch_id}/{batch.round}/{batch.step}"
 
 
-def _alert(batch: Batch, notices: Notices, now: datetime) -> NewCase:
-    notice = notices.get((batch.county, batch.coverage_year))
+def _alert(batch: Batch, notice: Notice | None, now: datetime) -> NewCase:
     return alert_case(
         BATCH_OVERDUE,
         _subject(batch),

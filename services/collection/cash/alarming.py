@@ -1,10 +1,12 @@
 """Asks about collectors whose money has to be in the bank: on its day, and after it, until it is there."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.store import NewCase
 from libs.common.clock import business_date
 from libs.common.policy import Notices
@@ -17,15 +19,19 @@ from services.collection.cash.alarms_store import DueCash
 
 async def see_to_cash(
     conn: AsyncConnection, now: datetime, notices: Notices, collector_id: int | None = None
-) -> None:
+) -> Collection[Season]:
     """Raise and resolve alerts about cash whose day has come, of one collector or of all."""
-    found = [
-        _alert(one, now)
-        for one in await store.due(conn, business_date(now), collector_id)
-        if one.late or rules.is_pressing(notices.get((one.county, one.coverage_year)), now)
-    ]
+    due = defaultdict[Season, list[DueCash]](list)
+    for cash in await store.due(conn, business_date(now), collector_id):
+        due[cash.county, cash.coverage_year].append(cash)
+
+    async def find(season: Season) -> list[NewCase]:
+        pressing = rules.is_pressing(notices.get(season), now)
+        return [_alert(one, now) for one in due[season] if one.late or pressing]
+
+    found = await find_in_each(conn, ((one, one) for one in sorted(due)), find)
     whose = "" if collector_id is None else f"collectors/{collector_id}/"
-    await keep_alerts(conn, (CASH_DUE, CASH_OVERDUE), found, now, whose)
+    return await keep_alerts(conn, (CASH_DUE, CASH_OVERDUE), found, now, whose)
 
 
 def _subject(one: DueCash) -> str:

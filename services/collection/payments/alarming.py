@@ -1,10 +1,11 @@
 """Raises an alert where a channel that told of payments falls silent while everybody may pay."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.store import NewCase
 from libs.common.clock import business_date
 from libs.common.divisions import CODE_LENGTH
@@ -16,20 +17,26 @@ from services.collection.payments import alarms_store as store
 from services.collection.payments.alarms_store import LastWord
 
 
-async def see_to_channels(conn: AsyncConnection, now: datetime, notices: Notices, days: int) -> None:
+async def see_to_channels(
+    conn: AsyncConnection, now: datetime, notices: Notices, days: int
+) -> Collection[Season]:
     """Raise and resolve the alerts, one for each channel of a season that is open.
 
     Who takes money by hand tells of it when it is taken, and is not silent by having taken none.
     """
     today, since = business_date(now), now - timedelta(days=days)
-    open_now = {key: notice for key, notice in notices.items() if _is_open(notice, today)}
-    words = [(open_now[one.county, one.coverage_year], one) for one in await store.last_words(conn, open_now)]
-    found = [
-        _alert(notice, one, now, days)
-        for notice, one in words
-        if one.last_at < since and not _is_by_hand(notice, one.channel)
-    ]
-    await keep_alerts(conn, (CHANNEL_SILENT,), found, now)
+
+    async def find(notice: Notice) -> list[NewCase]:
+        if not _is_open(notice, today):
+            return []
+        return [
+            _alert(notice, one, now, days)
+            for one in await store.last_words(conn, [(notice.county, notice.year)])
+            if one.last_at < since and not _is_by_hand(notice, one.channel)
+        ]
+
+    found = await find_in_each(conn, notices.items(), find)
+    return await keep_alerts(conn, (CHANNEL_SILENT,), found, now)
 
 
 def _is_open(notice: Notice, on: date) -> bool:

@@ -29,7 +29,5 @@ _LAST = statement(f"""
 
 async def last_words(conn: AsyncConnection, seasons: Collection[tuple[str, int]]) -> list[LastWord]:
     """Every channel that told of a payment for these seasons, with when it did so last."""
-    if not seasons:
-        return []
     asked = [{"county": county, "coverage_year": year} for county, year in seasons]
     return await fetch_as(conn, LastWord, _LAST, seasons=asked)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Findings, alert_case, keep_alerts
 from libs.common.clock import business_date
 from libs.common.policy import Notices
 from services.collection.cases.rules import SUSPENSE_OLD
@@ -32,4 +32,4 @@ async def see_to_suspense(conn: AsyncConnection, now: datetime, notices: Notices
         )
         for one in await store.old(conn, now - timedelta(days=days))
     ]
-    await keep_alerts(conn, (SUSPENSE_OLD,), found, now)
+    await keep_alerts(conn, (SUSPENSE_OLD,), Findings(found), now)

@@ -1,12 +1,13 @@
 """Raises alerts for handovers of the notice: due soon, their day over, prepared to be sealed, or not."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.kinds import CaseKind
 from libs.common.cases.store import NewCase
 from libs.common.clock import business_date
@@ -25,24 +26,27 @@ from services.ledger.handovers.drafts_store import DraftRow
 from services.ledger.handovers.rules import Deadline, calendar_of, months_after
 
 
-async def see_to_handovers(conn: AsyncConnection, now: datetime, notices: Notices, days: int) -> None:
+async def see_to_handovers(
+    conn: AsyncConnection, now: datetime, notices: Notices, days: int
+) -> Collection[Season]:
     """Raise and resolve the alerts, of books in which money has moved; sealing ends them."""
     moved = set(await accounts_store.seasons(conn))
     done = {(one.county, one.coverage_year, one.deadline_id) for one in await store.sealed(conn)}
     soon = business_date(now) + timedelta(days=days)
-    found = [
-        _alert(notice, deadline, now)
-        for key, notice in notices.items()
-        if key in moved
-        for deadline in calendar_of(notice)
-        if deadline.due_on <= soon and (*key, deadline.id) not in done
-    ]
+    drafts = defaultdict[Season, list[DraftRow]](list)
     for draft in await drafts_store.every(conn):
-        notice = notices.get((draft.county, draft.coverage_year))
-        if notice is not None:
-            found += _of_draft(notice, draft, now)
+        drafts[draft.county, draft.coverage_year].append(draft)
+
+    async def find(notice: Notice) -> list[NewCase]:
+        key = (notice.county, notice.year)
+        known = calendar_of(notice) if key in moved else ()
+        due = [one for one in known if one.due_on <= soon and (*key, one.id) not in done]
+        drafted = [alert for draft in drafts[key] for alert in _of_draft(notice, draft, now)]
+        return [*(_alert(notice, one, now) for one in due), *drafted]
+
+    found = await find_in_each(conn, notices.items(), find)
     kinds = (HANDOVER_DUE, HANDOVER_OVERDUE, HANDOVER_PREPARED, HANDOVER_UNPREPARED)
-    await keep_alerts(conn, kinds, found, now)
+    return await keep_alerts(conn, kinds, found, now)
 
 
 def _alert(notice: Notice, deadline: Deadline, now: datetime) -> NewCase:

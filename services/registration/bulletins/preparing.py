@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import Look, alert_case, keep_alerts
+from libs.common.cases.alerting import Look, Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.owners import department_name, owner_of
 from libs.common.cases.store import NewCase
 from libs.common.clock import business_date
@@ -69,16 +69,19 @@ async def prepare(conn: AsyncConnection, now: datetime, notice: Notice, report: 
         await draft(conn, notice, Wanted(report.id, nobody.period_to, _SYSTEM, now))
 
 
-async def see_to_bulletins(conn: AsyncConnection, now: datetime, notices: Notices) -> None:
+async def see_to_bulletins(conn: AsyncConnection, now: datetime, notices: Notices) -> Collection[Season]:
     """Raise an alert about each bulletin that nobody signed by its due day; signing it ends that."""
-    found = [
-        _alert(notice, one, now)
-        for notice in notices.values()
-        for report in _reports(notice)
-        for one in await _ended(conn, notice, report, now)
-        if business_date(now) > one.period_to + _DUE
-    ]
-    await keep_alerts(conn, (BULLETIN_LATE,), found, now)
+
+    async def find(notice: Notice) -> list[NewCase]:
+        return [
+            _alert(notice, one, now)
+            for report in _reports(notice)
+            for one in await _ended(conn, notice, report, now)
+            if business_date(now) > one.period_to + _DUE
+        ]
+
+    found = await find_in_each(conn, notices.items(), find)
+    return await keep_alerts(conn, (BULLETIN_LATE,), found, now)
 
 
 async def _ended(conn: AsyncConnection, notice: Notice, report: Report, now: datetime) -> list[Ended]:

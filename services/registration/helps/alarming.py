@@ -1,10 +1,11 @@
 """Raises an alert for others' money that no list gives to anybody, or that was taken back after it helped."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.store import NewCase
 from libs.common.divisions import CODE_LENGTH
 from libs.common.money import yuan_text
@@ -14,15 +15,18 @@ from services.registration.helps import store
 from services.registration.helps.rules import Money
 
 
-async def see_to_help(conn: AsyncConnection, now: datetime, notices: Notices) -> None:
+async def see_to_help(conn: AsyncConnection, now: datetime, notices: Notices) -> Collection[Season]:
     """Raise and resolve the alerts: each money is as much as its lists give, or somebody is told."""
-    found: list[NewCase] = []
-    for notice in notices.values():
+
+    async def find(notice: Notice) -> list[NewCase]:
         others = notice.document.help_by_others
-        if others is not None:
-            uneven = await store.uneven(conn, notice.county, notice.year, others.payers)
-            found += [_alert(notice, money, now) for money in uneven]
-    await keep_alerts(conn, (HELP_MONEY_WAITS, HELP_MONEY_SHORT), found, now)
+        if others is None:
+            return []
+        uneven = await store.uneven(conn, notice.county, notice.year, others.payers)
+        return [_alert(notice, money, now) for money in uneven]
+
+    found = await find_in_each(conn, notices.items(), find)
+    return await keep_alerts(conn, (HELP_MONEY_WAITS, HELP_MONEY_SHORT), found, now)
 
 
 def _alert(notice: Notice, money: Money, now: datetime) -> NewCase:

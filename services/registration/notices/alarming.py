@@ -1,10 +1,11 @@
 """Warns of deadlines of the notice, and of registrations that have one of their own, before they are over."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.alerts_store import acknowledged
 from libs.common.cases.owners import department_name, owner_of
 from libs.common.cases.store import NewCase
@@ -20,39 +21,43 @@ from services.registration.notices.alarms_store import in_use
 from services.registration.notices.rules import registration_ends, registration_state
 
 
-async def see_to_registrations(conn: AsyncConnection, now: datetime, notices: Notices) -> None:
+async def see_to_registrations(conn: AsyncConnection, now: datetime, notices: Notices) -> Collection[Season]:
     """Raise an alert about each registration that ends soon; it is over with the registration."""
-    found = [
-        _ends(notice, rule, now)
-        for notice in notices.values()
-        for rule in notice.document.registration
-        if registration_state(rule, now) == "ends_soon"
-    ]
-    await keep_alerts(conn, (REGISTRATION_ENDS,), found, now)
+
+    async def find(notice: Notice) -> list[NewCase]:
+        rules = notice.document.registration
+        return [_ends(notice, rule, now) for rule in rules if registration_state(rule, now) == "ends_soon"]
+
+    found = await find_in_each(conn, notices.items(), find)
+    return await keep_alerts(conn, (REGISTRATION_ENDS,), found, now)
 
 
-async def see_to_deadlines(conn: AsyncConnection, now: datetime, notices: Notices, days: int) -> None:
+async def see_to_deadlines(
+    conn: AsyncConnection, now: datetime, notices: Notices, days: int
+) -> Collection[Season]:
     """Raise an alert about each deadline of the coming days, and about each that is over.
 
     The latter ends when somebody acknowledges it, for data cannot tell that it is done, or with the coverage
     year. Rosters that are missing have an alert of their own, which data ends.
     """
     soon = second_of(now + timedelta(days=days))
-    told = [
-        (notice, deadline)
-        for notice in notices.values()
-        for deadline in notice.document.deadlines
-        if deadline.by <= soon and not (_is_over(deadline, now) and _is_settled(notice, deadline, now))
-    ]
-    used = await in_use(conn, {(notice.county, notice.year) for notice, _ in told})
+    used = await in_use(conn, notices)
     done = await acknowledged(conn, DEADLINE_MISSED.code)
-    found = [
-        alert
-        for notice, one in told
-        if (notice.county, notice.year) in used
-        and (alert := _alert(notice, one, now)).subject not in (done if _is_over(one, now) else ())
-    ]
-    await keep_alerts(conn, (DEADLINE_NEAR, DEADLINE_MISSED), found, now)
+
+    async def find(notice: Notice) -> list[NewCase]:
+        told = [
+            one
+            for one in notice.document.deadlines
+            if one.by <= soon and not (_is_over(one, now) and _is_settled(notice, one, now))
+        ]
+        return [
+            alert
+            for one in told
+            if (alert := _alert(notice, one, now)).subject not in (done if _is_over(one, now) else ())
+        ]
+
+    found = await find_in_each(conn, [(key, notices[key]) for key in sorted(used)], find)
+    return await keep_alerts(conn, (DEADLINE_NEAR, DEADLINE_MISSED), found, now)
 
 
 def _is_over(deadline: Deadline, now: datetime) -> bool:

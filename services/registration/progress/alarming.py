@@ -1,11 +1,12 @@
 """Raises an alert where a goal of the notice is behind the straight line of its season."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from fractions import Fraction
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.store import NewCase
 from libs.common.clock import business_date
 from libs.common.divisions import CODE_LENGTH
@@ -22,18 +23,25 @@ EVERY_SECONDS = 3600.0
 _HUNDRED = 100
 
 
-async def see_to_goals(conn: AsyncConnection, now: datetime, notices: Notices, margin: int) -> None:
+async def see_to_goals(
+    conn: AsyncConnection, now: datetime, notices: Notices, margin: int
+) -> Collection[Season]:
     """Raise and resolve the alerts while everybody may pay, unit by unit and for the county as a whole."""
-    today, found = business_date(now), list[NewCase]()
-    running = {key: one for key, one in notices.items() if _runs(one, today)}
-    for key in sorted(await in_use(conn, running)):
-        notice = running[key]
+    today = business_date(now)
+
+    async def find(notice: Notice) -> list[NewCase]:
+        if not _runs(notice, today):
+            return []
         made = await figures_at(conn, notice, now)
         whole = notice.division.ljust(CODE_LENGTH, "0")
-        found += _alerts(notice, whole, made.total, now, margin, total=True)
+        found = _alerts(notice, whole, made.total, now, margin, total=True)
         for unit, figures in made.units.items():
             found += _alerts(notice, unit, figures, now, margin, total=False)
-    await keep_alerts(conn, (GOAL_BEHIND,), found, now)
+        return found
+
+    used = sorted(await in_use(conn, notices))
+    found = await find_in_each(conn, [(key, notices[key]) for key in used], find)
+    return await keep_alerts(conn, (GOAL_BEHIND,), found, now)
 
 
 def _runs(notice: Notice, today: date) -> bool:

@@ -1,10 +1,11 @@
 """Raises an alert for each status that brings help and of which no roster has come when its day is near."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.owners import department_name
 from libs.common.cases.store import NewCase
 from libs.common.clock import business_date
@@ -16,17 +17,22 @@ from services.registration.notices.alarms_store import in_use
 from services.registration.rosters import alarms_store as store
 
 
-async def see_to_rosters(conn: AsyncConnection, now: datetime, notices: Notices, days: int) -> None:
+async def see_to_rosters(
+    conn: AsyncConnection, now: datetime, notices: Notices, days: int
+) -> Collection[Season]:
     """Raise and resolve the alerts, from so many days before the day on, until the coverage year is over."""
-    today, found = business_date(now), list[NewCase]()
+    today = business_date(now)
     latest = today + timedelta(days=days)
     current = {key: notice for key, notice in notices.items() if today.year <= notice.year}
-    for key in sorted(await in_use(conn, current)):
-        notice = current[key]
+
+    async def find(notice: Notice) -> list[NewCase]:
         due = {status: by for status, by in _due(notice).items() if by[0] <= latest}
-        missing = due.keys() - await store.arrived(conn, *key) if due else set()
-        found += [_alert(notice, status, *due[status], now) for status in sorted(missing)]
-    await keep_alerts(conn, (ROSTER_MISSING,), found, now)
+        missing = due.keys() - await store.arrived(conn, notice.county, notice.year) if due else set()
+        return [_alert(notice, status, *due[status], now) for status in sorted(missing)]
+
+    used = sorted(await in_use(conn, current))
+    found = await find_in_each(conn, [(key, current[key]) for key in used], find)
+    return await keep_alerts(conn, (ROSTER_MISSING,), found, now)
 
 
 def _due(notice: Notice) -> dict[str, tuple[date, str]]:

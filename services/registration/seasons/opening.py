@@ -17,6 +17,7 @@ from libs.common.dates import instant_of
 from libs.common.db.ids import next_ids
 from libs.common.policy import Notice, QuestionMalformed, parse_question
 from libs.common.policy.engine.assessment import admit
+from libs.common.repeating import for_each
 from services.registration.assessments import store as assessments
 from services.registration.assessments.gathering import gather
 from services.registration.assessments.rules import question_of
@@ -66,21 +67,28 @@ async def renew_payers(context: RegistrationContext) -> int:
     async with context.engine.connect() as conn:
         seasons = await store.paid_seasons(conn)
     number = 0
-    for season in seasons:
-        notice = context.notices.get((season.county, season.coverage_year))
-        if notice is None:
-            continue
-        async with context.engine.begin() as conn:
-            await take_turn(conn, season.county)
-            people = await store.payers(conn, season, _AT_ONCE)
-            if not people:
-                continue
-            now = await _now(context, people)
-            enrolled, _ = await renew(conn, notice, people, now)
-            number += enrolled
-    if number:
-        outbox.poke(context.engine)
+
+    async def enroll(season: store.Season) -> None:
+        nonlocal number
+        if (notice := context.notices.get((season.county, season.coverage_year))) is not None:
+            number += await _renew_payers(context, notice, season)
+
+    try:
+        await for_each(seasons, enroll)
+    finally:
+        if number:
+            outbox.poke(context.engine)
     return number
+
+
+async def _renew_payers(context: RegistrationContext, notice: Notice, season: store.Season) -> int:
+    async with context.engine.begin() as conn:
+        await take_turn(conn, season.county)
+        people = await store.payers(conn, season, _AT_ONCE)
+        if not people:
+            return 0
+        enrolled, _ = await renew(conn, notice, people, await _now(context, people))
+    return enrolled
 
 
 async def _now(

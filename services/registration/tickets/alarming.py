@@ -1,10 +1,11 @@
 """Asks about tickets that are not answered within the workdays of the notice, until they are."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Season, alert_case, find_in_each, keep_alerts
 from libs.common.cases.store import NewCase
 from libs.common.policy import Notice, Notices
 from libs.common.web.schemas import shanghai
@@ -14,12 +15,14 @@ from services.registration.tickets.alarms_store import Late
 from services.registration.tickets.rules import due_on, overdue_before, subject_of
 
 
-async def see_to_tickets(conn: AsyncConnection, now: datetime, notices: Notices) -> None:
+async def see_to_tickets(conn: AsyncConnection, now: datetime, notices: Notices) -> Collection[Season]:
     """Raise and resolve the alerts about late tickets; an answer ends them at the next look."""
-    found = [
-        _alert(notice, one, now) for notice in notices.values() for one in await _late(conn, notice, now)
-    ]
-    await keep_alerts(conn, (TICKET_OVERDUE,), found, now)
+
+    async def find(notice: Notice) -> list[NewCase]:
+        return [_alert(notice, one, now) for one in await _late(conn, notice, now)]
+
+    found = await find_in_each(conn, notices.items(), find)
+    return await keep_alerts(conn, (TICKET_OVERDUE,), found, now)
 
 
 async def _late(conn: AsyncConnection, notice: Notice, now: datetime) -> list[Late]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Findings, alert_case, keep_alerts
 from libs.common.clock import business_date
 from services.subsidy.cases.rules import CARDS_MISSING
 from services.subsidy.payouts import alarms_store as store
@@ -29,4 +29,4 @@ async def see_to_cards(conn: AsyncConnection, now: datetime, days: int) -> None:
         )
         for one in await store.cardless(conn, now - timedelta(days=days))
     ]
-    await keep_alerts(conn, (CARDS_MISSING,), found, now)
+    await keep_alerts(conn, (CARDS_MISSING,), Findings(found), now)

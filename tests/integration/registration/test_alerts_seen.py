@@ -1,9 +1,20 @@
 """Deadlines that are missed stay alerts until somebody says that they are done; leaders see alerts alone."""
 
+import asyncio
+from functools import partial
 from typing import Any
 
+import pytest
+from sqlalchemy import text
+
+from libs.common.cases.alerting import watching
 from libs.common.cases.store import NewCase, open_cases
-from services.registration.notices.alarming import see_to_deadlines
+from services.registration.bulletins.preparing import see_to_bulletins
+from services.registration.helps.alarming import see_to_help
+from services.registration.notices.alarming import see_to_deadlines, see_to_registrations
+from services.registration.progress.alarming import see_to_goals
+from services.registration.rosters.alarming import see_to_rosters
+from services.registration.tickets.alarming import see_to_tickets
 from tests.integration.registration.builders import household, moment
 
 
@@ -20,6 +31,66 @@ async def look(registration: Any, at: str) -> dict[str, str]:
 async def in_use(registration: Any) -> None:
     row = household("1", county="dongan", division_code="431122100201")
     await registration.register(row, at="2019-09-02T09:00:00+08:00")
+
+
+class Poison:
+    """A notice that gives no answer to anything that is asked of it."""
+
+    def __init__(self, county: str, year: int) -> None:
+        self.county, self.year = county, year
+
+    def __getattr__(self, name: str) -> Any:
+        raise LookupError(name)
+
+
+@pytest.mark.parametrize(
+    "see",
+    [
+        see_to_tickets,
+        see_to_registrations,
+        partial(see_to_deadlines, days=7),
+        partial(see_to_rosters, days=7),
+        see_to_help,
+        partial(see_to_goals, margin=5),
+        see_to_bulletins,
+    ],
+)
+async def test_a_season_that_cannot_be_judged_keeps_its_alerts_and_no_other_from_being_looked_at(
+    registration, see
+):
+    await in_use(registration)
+    await registration.register(household("2"))
+    at = moment("2019-10-31T23:59:59+08:00")
+    known = dict(registration.context.notices)
+    async with registration.context.engine.begin() as conn:
+        assert not await see(conn, at, notices=known)
+    before = await registration.rows("SELECT kind, subject FROM cases WHERE state = 'open' ORDER BY 1, 2")
+
+    poisoned = ("youxi", 2020)
+    async with registration.context.engine.begin() as conn:
+        await conn.execute(text("DELETE FROM alert_news"))
+        await conn.execute(text("DELETE FROM cases WHERE county <> 'youxi'"))
+        assert await see(conn, at, notices=known | {poisoned: Poison(*poisoned)}) == {poisoned}
+
+    after = await registration.rows("SELECT kind, subject FROM cases WHERE state = 'open' ORDER BY 1, 2")
+    assert after == before
+
+
+async def test_what_cannot_be_judged_is_counted_for_operators(registration):
+    stop = asyncio.Event()
+
+    async def blind(conn, now):
+        stop.set()
+        return {("youxi", 2020), ("dongan", 2020)}
+
+    async def broken(conn, now):
+        raise ValueError
+
+    async def newest(conn):
+        return moment("2019-10-31T23:59:59+08:00")
+
+    await watching(registration.context, "looks", [broken, blind], newest).run(stop)
+    assert 'canbao_looks_failed_total{look="looks"} 3.0' in (await registration.http.get("/metrics")).text
 
 
 async def test_a_deadline_is_near_then_missed_until_somebody_says_that_it_is_done(registration):

@@ -5,7 +5,7 @@ import pytest
 from canbao.policy.drafting import draft
 from libs.common.policy import Notices, load_notice_bytes
 from services.registration.enrollments import handlers
-from services.registration.seasons import opening
+from services.registration.seasons import opening, store
 from services.registration.seasons.opening import open_step, renew_payers
 from tests.integration.registration.builders import OTHER_VILLAGE, household, member, number, paid, suspended
 
@@ -204,6 +204,30 @@ class TestWhoHasPaidForTheNewYear:
         assert (await season.enrolled(payer))["renewal"] is True
         assert await season.of_new_year() == 1
         assert await renew_payers(season.registration.context) == 0
+
+    async def test_waits_for_no_other_season_that_cannot_be_worked_on(self, season, monkeypatch):
+        payer = number()
+        await season.insured("P1", payer)
+        person_id = await season.registration.person_id(payer)
+        fact = suspended(1, person_id).model_copy(update={"coverage_year": 2021})
+        await season.registration.handle(handlers.COLLECTION, fact)
+        real, tried = store.payers, []
+
+        async def poisoned(conn, asked, number):
+            tried.append(asked.county)
+            if len(tried) == 1:
+                raise ValueError("a defect")
+            return await real(conn, asked, number)
+
+        async def seasons(_conn):
+            return [store.Season("huining", 2021), store.Season("youxi", 2021)]
+
+        monkeypatch.setattr(store, "paid_seasons", seasons)
+        monkeypatch.setattr(store, "payers", poisoned)
+        with pytest.raises(ValueError, match="a defect"):
+            await renew_payers(season.registration.context)
+        assert tried == ["huining", "youxi"]
+        assert (await season.enrolled(payer))["renewal"] is True
 
 
 class TestWhoIsLeftOut:

@@ -15,7 +15,7 @@ from libs.common.db.engine import create_engine
 from libs.common.db.resealing import begin_rotation, reseal
 from libs.common.db.sealing import Sealing
 from libs.common.security import seals
-from libs.common.security.audit import record_lookup
+from libs.common.security.audit import read_lookups, record_lookup
 from libs.common.security.caller import Caller
 from libs.common.security.seals import seal
 from libs.common.security.wrapping import InstallationKeys
@@ -132,6 +132,27 @@ class TestSeals:
             "OVERRIDING SYSTEM VALUE VALUES (2, now(), 'a', '', '', 'get_person')",
         )
 
+        assert await audit.differences() == ["registration seal 1"]
+
+    @pytest.mark.parametrize("at", ["20000-01-01T00:00:00Z", "infinity", "-infinity", "4000-01-01 BC"])
+    async def test_cover_a_row_with_an_instant_that_no_calendar_has(self, audit, at):
+        await audit.look_up(1)
+        await audit.run(
+            "INSERT INTO person_lookups (looked_up_at, subject, role, division, operation, person_id)"
+            f" VALUES ('{at}', '王', '', '', 'poison', 2)"
+        )
+        await audit.look_up(3)
+
+        (made,) = await seal(audit.engine)
+
+        assert made.lookups == 3
+        async with audit.engine.connect() as conn:
+            read = [row async for row in read_lookups(conn, None, None)]
+        assert [(row["person_id"], row["looked_up_at"]) for row in read] == [(1, AT), (2, None), (3, AT)]
+        assert await audit.differences() == []
+        await audit.run(
+            UNGUARDED, "UPDATE person_lookups SET looked_up_at = '20000-01-02' WHERE person_id = 2"
+        )
         assert await audit.differences() == ["registration seal 1"]
 
     @pytest.mark.parametrize("table", ["person_lookups", "lookup_seals"])

@@ -53,6 +53,38 @@ class TestErrors:
 
         assert (answer.status_code, kind(answer)) == (400, "malformed-body")
 
+    @pytest.mark.parametrize("token", [{}, {"authorization": "Bearer no.token.atall"}])
+    @pytest.mark.parametrize(
+        ("path", "body"),
+        [
+            ("/v1/things/1?color=red", b"[]"),
+            ("/v1/things/none", b"[]"),
+            ("/v1/things/1", b"[{"),
+            ("/v1/things/1", b'[{"name": "a", "name": "b"}]'),
+            ("/v1/things/1", b"[" * 150 + b"]" * 150),
+        ],
+    )
+    async def test_without_a_good_token_nothing_else_is_told(self, http, path, body, token):
+        answer = await http.post(path, content=body, headers=token | {"content-type": "application/json"})
+
+        assert (answer.status_code, kind(answer)) == (401, "unauthenticated")
+
+    async def test_without_a_good_token_no_body_is_read(self, http):
+        read = []
+
+        async def body():
+            read.append(1)
+            yield b"[]"
+
+        for path in ("/v1/things/1", "/v1/things/1?color=red"):
+            answer = await http.post(path, content=body(), headers={"content-type": "application/json"})
+            assert (answer.status_code, answer.headers["connection"]) == (401, "close")
+        assert read == []
+
+    async def test_who_needs_no_token_is_answered_whatever_token_there_is(self, http):
+        headers = {"authorization": "Bearer no.token.atall"}
+        assert (await http.get("/v1/things", headers=headers)).status_code == 200
+
     async def test_an_unknown_path_and_a_wrong_method_are_problems_too(self, http):
         assert kind(await http.get("/v1/nothing")) == "not-found"
         answer = await http.delete("/v1/things")

@@ -1,0 +1,129 @@
+"""Connections that nobody keeps open for nothing: requests that come slowly, or not at all, are ended.
+
+uvicorn limits how long a connection rests between requests, and nothing else. A head of a request has to be
+there in HEAD_SECONDS and be no longer than HEAD_BYTES, a body has to go on every BODY_PAUSE_SECONDS and be
+whole in BODY_SECONDS; how many connections there are is limited, and how many of one address. The proxies
+that are believed stand for many addresses and are counted in all alone.
+"""
+
+import asyncio
+from collections.abc import Collection
+from ipaddress import ip_address, ip_network
+
+import structlog
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+log = structlog.get_logger(__name__)
+
+HEAD_SECONDS = 15.0
+HEAD_BYTES = 64 * 1024
+BODY_PAUSE_SECONDS = 30.0
+#: A file of the largest size over a slow line of a village.
+BODY_SECONDS = 900.0
+CONNECTIONS = 2_000
+CONNECTIONS_OF_AN_ADDRESS = 200
+#: How often a connection is looked at while it is open.
+LOOK_SECONDS = 5.0
+
+_RESTS, _HEAD, _BODY = range(3)
+_REFUSALS = {
+    408: b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+    431: b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+    503: b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+}
+
+
+class PatientConnection(HttpToolsProtocol):
+    """A connection of uvicorn that waits for a request only so long, and holds only so much of its head."""
+
+    _state = _HEAD
+    _since = _began = 0.0
+    _head_bytes = 0
+    _look: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        if _too_many(self, self.connections, self.config):
+            self._end(503, "too many connections")
+            return
+        self._look = self.loop.call_later(LOOK_SECONDS, self._look_at_it)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._look is not None:
+            self._look.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._state == _RESTS:
+            self._state, self._since, self._head_bytes = _HEAD, self.loop.time(), 0
+        if self._state == _HEAD:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._state == _HEAD and self._head_bytes > HEAD_BYTES:
+            self._end(431, "head too large")
+
+    def on_headers_complete(self) -> None:
+        self._state = _BODY
+        self._since = self._began = self.loop.time()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._since = self.loop.time()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._state = _RESTS
+        super().on_message_complete()
+
+    def _look_at_it(self) -> None:
+        now = self.loop.time()
+        if self._state == _HEAD and now - self._since >= HEAD_SECONDS:
+            self._end(408, "no head of a request")
+        elif self._state == _BODY and self._is_late(now):
+            self._end(None, "body too slow")
+        else:
+            self._look = self.loop.call_later(LOOK_SECONDS, self._look_at_it)
+
+    def _is_late(self, now: float) -> bool:
+        """Whether the sender lets us wait; while we do not read, it is we who are slow."""
+        if self.flow.read_paused:
+            self._since = now
+        return now - self._since >= BODY_PAUSE_SECONDS or now - self._began >= BODY_SECONDS
+
+    def _end(self, status: int | None, why: str) -> None:
+        log.warning("connection_ended", why=why, address=self.client[0] if self.client else "")
+        if status is not None:
+            self.transport.write(_REFUSALS[status])
+        self.transport.close()
+
+
+def _too_many(new: PatientConnection, all_of_them: Collection[object], config: Config) -> bool:
+    if len(all_of_them) > CONNECTIONS:
+        return True
+    if new.client is None or _is_proxy(new.client[0], config.forwarded_allow_ips):
+        return False
+    of_it = [
+        one
+        for one in all_of_them
+        if isinstance(one, PatientConnection) and one.client and one.client[0] == new.client[0]
+    ]
+    return len(of_it) > CONNECTIONS_OF_AN_ADDRESS
+
+
+def _is_proxy(address: str, believed: list[str] | str | None) -> bool:
+    """Whether an address is one of the proxies, which are addresses and networks, or all."""
+    listed = believed.split(",") if isinstance(believed, str) else believed or []
+    return any(_holds(one.strip(), address) for one in listed)
+
+
+def _holds(listed: str, address: str) -> bool:
+    if listed in ("*", address):
+        return True
+    try:
+        return ip_address(address) in ip_network(listed)
+    except ValueError:
+        return False

@@ -1,0 +1,128 @@
+"""Who sends a request slowly, in part or without end holds nothing of the process for long."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from canbao import connections
+from canbao.process import Stopping, bind, serve_until
+
+HEAD = b"POST /things HTTP/1.1\r\nhost: a\r\n"
+
+
+async def app(scope, receive, send):
+    """Answers with how much was sent."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    headers = [(b"content-length", b"1")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": str(size).encode()})
+
+
+@contextlib.asynccontextmanager
+async def serving(proxies="127.0.0.1"):
+    """A server of this process; gives what opens a connection to it."""
+    listening, stopping = bind("127.0.0.1", 0), Stopping()
+    listening.listen()
+    task = asyncio.create_task(serve_until(stopping, app, listening, proxies))
+    writers = []
+
+    async def connect(sent=b""):
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        writers.append(writer)
+        writer.write(sent)
+        return reader, writer
+
+    try:
+        yield connect
+    finally:
+        for writer in writers:
+            writer.close()
+        stopping.asked.set()
+        await task
+
+
+async def status(reader):
+    """The status of the answer, once the other side has closed; None for no answer."""
+    answer = await reader.read()
+    return int(answer.split()[1]) if answer else None
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """Nobody waits for half a minute here."""
+    for name in ("HEAD_SECONDS", "BODY_PAUSE_SECONDS", "LOOK_SECONDS"):
+        monkeypatch.setattr(connections, name, 0.05)
+
+
+async def test_half_a_head_is_not_waited_for():
+    async with serving() as connect:
+        for sent in (b"", b"POST /thi", HEAD):
+            reader, _ = await connect(sent)
+            assert await status(reader) == 408
+
+
+async def test_a_head_that_comes_byte_by_byte_is_not_waited_for_either():
+    async with serving() as connect:
+        reader, writer = await connect(b"POST /")
+
+        async def drip():
+            while True:
+                writer.write(b"a")
+                await asyncio.sleep(0.01)
+
+        dripping = asyncio.create_task(drip())
+        assert await status(reader) == 408
+        dripping.cancel()
+
+
+async def test_a_head_without_end_is_not_kept(monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 600.0)
+    async with serving() as connect:
+        reader, _ = await connect(HEAD + b"x: " + b"a" * (4 * connections.HEAD_BYTES))
+        with contextlib.suppress(ConnectionResetError):  # what was not read is lost with its connection
+            assert await status(reader) in (431, None)
+
+
+async def test_half_a_body_is_not_waited_for():
+    async with serving() as connect:
+        reader, _ = await connect(HEAD + b"content-length: 10\r\n\r\n12345")
+        assert await status(reader) is None
+
+
+async def test_a_body_is_not_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr(connections, "BODY_PAUSE_SECONDS", 600.0)
+    monkeypatch.setattr(connections, "BODY_SECONDS", 0.05)
+    async with serving() as connect:
+        reader, _ = await connect(HEAD + b"content-length: 10\r\n\r\n12345")
+        assert await status(reader) is None
+
+
+async def test_whole_requests_are_answered_on_one_connection():
+    async with serving() as connect:
+        reader, writer = await connect()
+        for _ in range(3):
+            writer.write(HEAD + b"content-length: 5\r\n\r\n12345")
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+            await reader.readuntil(b"5")
+
+
+async def test_connections_are_limited_in_all_and_of_one_address(monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 600.0)
+    monkeypatch.setattr(connections, "CONNECTIONS_OF_AN_ADDRESS", 2)
+    monkeypatch.setattr(connections, "CONNECTIONS", 3)
+    whole = HEAD + b"connection: close\r\ncontent-length: 0\r\n\r\n"
+    for proxies, allowed in (("10.0.0.1", 2), ("10.0.0.1, 127.0.0.0/8", 3), ("*", 3)):
+        async with serving(proxies) as connect:
+            for _ in range(allowed - 1):
+                await connect(b"POST")
+            reader, _ = await connect(whole)
+            assert await status(reader) == 200
+            await connect(b"POST")
+            reader, _ = await connect()
+            assert await status(reader) == 503

@@ -21,6 +21,7 @@ COMMANDS = {
     "restore": ("canbao.commands.restore", "Restore a backup into what is empty, and verify it."),
     "token": ("canbao.commands.token", "Issue an access token for the embedded default."),
     "erase": ("canbao.commands.erase", "Say which personal data may go by law, and erase it."),
+    "erasures": ("canbao.commands.erasures", "Who may be erased, who was, and again after a restore."),
     "lookups": ("canbao.commands.lookups", "Print who looked whom up, and why."),
     "channels": ("canbao.commands.channels", "List, rotate and test the secrets of channels."),
     "keys": ("canbao.commands.keys", "List and rotate the keys that seal personal data."),

@@ -44,6 +44,11 @@ def command(
     with starting():
         report = asyncio.run(_restore(settings_with(data_dir), source, goal, keys))
     report.show(Console())
+    click.echo(
+        "Whoever was erased since the backup is back: run `canbao erasures again LIST --by NAME --why TEXT` "
+        "with the newest list of `canbao erasures list`, and `canbao erase` by the terms.",
+        err=True,
+    )
     if not report.clean:
         click.echo(
             "What was under way between the services at that instant differs until they run: start them, and "

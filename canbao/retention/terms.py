@@ -11,13 +11,14 @@ from sqlalchemy import Table
 
 from libs.common.db.rows import value_of
 from libs.common.db.sealed import Sealed
+from libs.common.erasures import VOUCHER_YEARS
 from services.collection import tables as collection
 from services.ledger import tables as ledger
 from services.registration import tables as registration
 from services.subsidy import tables as subsidy
 
 #: Administrative Measures for Accounting Archives (会计档案管理办法), appended table: vouchers and books.
-VOUCHERS = 30
+VOUCHERS = VOUCHER_YEARS
 #: Provisions on Archives of Social Insurance (社会保险业务档案管理规定（试行）), appended table: by what a
 #: benefit was granted.
 GRANTS = 10
@@ -87,6 +88,9 @@ def _written(table: Table, cleared: tuple[str, ...]) -> str:
     for name in cleared:
         if table.c[name].nullable:
             found.append(f"t.{name} IS NOT NULL")
+            continue
+        if not isinstance(table.c[name].type, Sealed):
+            found.append(f"t.{name} <> ''")
             continue
         empty = len("{}") if _holds_json(table, name) else 0
         clear, sealed = 1 + empty, _SEALED_BYTES + empty
@@ -195,6 +199,10 @@ TERMS: tuple[Term, ...] = (
         _shanghai_year("t.received_at"), "masked_id", "masked_name", "note", "identity_digest", "name_digest",
     ),
     _cleared(
+        "collection", "what certificates say", collection.certificates, VOUCHERS,
+        _shanghai_year("t.issued_at"), "content",
+    ),
+    _cleared(
         "collection", "reasons of moves of paper", collection.voucher_moves, VOUCHERS,
         _shanghai_year("t.entered_at"), "reason",
     ),
@@ -220,7 +228,12 @@ TERMS: tuple[Term, ...] = (
         "subsidy", "cards that were replaced after they were used", subsidy.cards, VOUCHERS,
         f"""(SELECT {_shanghai_year("max(greatest(t.replaced_at, coalesce(a.settled_at, a.recorded_at)))")}
              FROM attempts a WHERE a.card_id = t.card_id AND t.replaced_at IS NOT NULL)""",
-        "account_cipher", "holder", "holder_digest",
+        "account_cipher", "holder", "holder_digest", "account_digest", "digest",
+    ),
+    _cleared(
+        "subsidy", "by whose number a payout was named", subsidy.payouts, VOUCHERS,
+        f"CASE WHEN t.state IN ('paid', 'cancelled') THEN {_shanghai_year('t.changed_at')} END",
+        "payee_digest", "tried_account",
     ),
     _cleared(
         "subsidy", "accounts to which money was sent", subsidy.attempts, VOUCHERS,
@@ -228,8 +241,10 @@ TERMS: tuple[Term, ...] = (
     ),
     _cleared(
         "subsidy", "why money went back", subsidy.refunds, VOUCHERS,
-        f"CASE WHEN t.state <> 'requested' THEN {_shanghai_year('t.requested_at')} END", "reason",
-        "decision_note",
+        f"""CASE WHEN t.state IN ('rejected', 'superseded') OR EXISTS (
+                SELECT FROM payouts p WHERE p.refund_id = t.refund_id AND p.state IN ('paid', 'cancelled'))
+             THEN {_shanghai_year("t.requested_at")} END""",
+        "reason", "decision_note", "payee_digest",
     ),
     _cleared(
         "subsidy", "why help was held or struck out", subsidy.verification_steps, GRANTS,

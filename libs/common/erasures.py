@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.db.rows import Records, any_of, execute, fetch_values, statement
 from libs.common.events.erasures import PersonErased
 
+#: Vouchers are kept so long (会计档案管理办法): what belongs to one goes with nobody before.
+VOUCHER_YEARS = 30
+
 
 def erased_people_table(metadata: MetaData) -> Table:
     """Add who was erased to a service's tables."""

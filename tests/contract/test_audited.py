@@ -21,6 +21,7 @@ NEED_NOT = {
     "list_imports": "about files; whom they changed is recorded by person",
     "get_import": "about a file",
     "assess_questions": "a question without a name, and no person on record",
+    "list_erasable": "years of ids, without a person",
     "list_unassessed": "enrollments by id that wait, without a person",
     "retry_unassessed": "of a whole notice",
     "list_notices": "public",

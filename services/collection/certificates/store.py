@@ -53,11 +53,16 @@ _COLUMNS = """
     c.certificate_no, c.kind, c.county, c.division_code, c.coverage_year, c.batch_id, c.content, c.state,
     c.key_id, c.issued_at, c.issued_by, c.order_no
 """
+#: One whose term is over says nothing any more: a sealed content that says something is longer.
+_SAYS = "octet_length(c.content) > 64"
 _FIND = statement(
-    f"SELECT {_COLUMNS} FROM certificates c WHERE c.certificate_no = :certificate_no", certificates.c.content
+    f"SELECT {_COLUMNS} FROM certificates c WHERE c.certificate_no = :certificate_no AND {_SAYS}",
+    certificates.c.content,
 )
 _OF_BATCH = statement(
-    f"SELECT {_COLUMNS} FROM certificates c WHERE c.batch_id = :batch_id ORDER BY c.certificate_no",
+    f"""
+    SELECT {_COLUMNS} FROM certificates c WHERE c.batch_id = :batch_id AND {_SAYS} ORDER BY c.certificate_no
+    """,
     certificates.c.content,
 )
 #: A filter is in the statement only when it is asked for: each has an index of its own.
@@ -262,7 +267,7 @@ def _listing(given: frozenset[str]) -> Statement:
     return statement(
         f"""
         SELECT {_COLUMNS} FROM certificates c
-        WHERE {conditions} AND c.certificate_no > :after
+        WHERE {conditions} AND {_SAYS} AND c.certificate_no > :after
           AND c.division_code LIKE CAST(:division AS text) || '%'
         ORDER BY c.certificate_no LIMIT :limit
         """,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import any_of, execute, statement
-from services.collection.tables import dues
+from libs.common.db.rows import any_of, execute, statement, value_of
+from libs.common.erasures import VOUCHER_YEARS
+from services.collection.tables import certificates, dues
 
 _OF_PERSON = f"person_id {any_of(dues.c.person_id, 'people')}"
 _OF_DUE = f"enrollment_id IN (SELECT enrollment_id FROM dues WHERE {_OF_PERSON})"
@@ -19,9 +20,19 @@ _FORGET = (
     """),
     statement(f"UPDATE order_items SET masked_name = NULL WHERE masked_name IS NOT NULL AND {_OF_PERSON}"),
 )
+#: Papers that are kept as vouchers are, and whose own time is over when the person is erased.
+_PAPERS = statement(f"""
+    UPDATE certificates SET content = {value_of(certificates.c.content, "nothing")}
+    WHERE certificate_no IN (SELECT certificate_no FROM certificate_lines WHERE {_OF_PERSON}
+                             UNION SELECT certificate_no FROM certificate_exemptions WHERE {_OF_PERSON})
+      AND extract(year FROM issued_at AT TIME ZONE 'Asia/Shanghai') + {VOUCHER_YEARS}
+        < (SELECT extract(year FROM max(erased_at) AT TIME ZONE 'Asia/Shanghai')
+           FROM erased_people WHERE {_OF_PERSON})
+""")
 
 
 async def forget(conn: AsyncConnection, people: Sequence[int]) -> None:
     """Forget who these people were; what they owed and paid stays under their ids."""
     for change in _FORGET:
         await execute(conn, change, people=list(people))
+    await execute(conn, _PAPERS, people=list(people), nothing={})

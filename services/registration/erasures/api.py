@@ -1,23 +1,71 @@
 """HTTP for erasures."""
 
-from fastapi import APIRouter, Response
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from libs.common.cases import problems as case_problems
 from libs.common.cases.schemas import Approval
+from libs.common.clock import business_date
 from libs.common.security.access import check_division
 from libs.common.security.audit import record_lookup
 from libs.common.web.catalogue import OUTSIDE_DIVISION
 from libs.common.web.idempotency import Key, answer, answered, once
 from libs.common.web.openapi import problems
-from libs.common.web.schemas import Id
-from services.registration.access import Context, Writer
+from libs.common.web.schemas import CountyCode, Id, Limit, NumberAfter, number_after
+from services.registration.access import Context, DivisionQuery, Reader, Writer, range_of
+from services.registration.erasures import store
 from services.registration.erasures.erasing import propose
 from services.registration.erasures.problems import KEPT_BY_LAW
-from services.registration.erasures.schemas import ErasureIn, ErasureOut
+from services.registration.erasures.rules import Standing
+from services.registration.erasures.schemas import ErasureIn, ErasureOut, StandingOut, StandingPage
 from services.registration.people import store as people
 from services.registration.people.problems import PERSON_NOT_FOUND
 
 router = APIRouter(prefix="/v1", tags=["people"])
+
+Due = Annotated[bool, Query(description="those alone whose time of keeping is over")]
+
+
+@router.get("/erasures", responses=problems(OUTSIDE_DIVISION))
+async def list_erasable(
+    context: Context,
+    caller: Reader,
+    county: CountyCode | None = None,
+    division_code: DivisionQuery = "",
+    due: Due = True,
+    after: NumberAfter = None,
+    limit: Limit = 100,
+) -> StandingPage:
+    """List people whose time of keeping is over; with `due=false` all, and until when and why others stay.
+
+    By id, and ids alone, no names. Each is erased by a request of its own, to which two persons agree.
+    """
+    now = context.clock.now()
+    first, last = range_of(caller, division_code)
+    wanted = store.Wanted(county, first, last, due)
+    async with context.engine.connect() as conn:
+        rows = await store.page(conn, wanted, business_date(now), number_after(after), limit)
+    return StandingPage(
+        items=[_shown(row, business_date(now)) for row in rows],
+        next_after=str(rows[-1].person_id) if len(rows) == limit else None,
+    )
+
+
+def _shown(row: Standing, today: date) -> StandingOut:
+    return StandingOut(
+        person_id=row.person_id,
+        county=row.county,
+        division_code=row.division_code,
+        last_year=row.last_year,
+        last_by=row.last_by,
+        insured=row.insured,
+        kept_until=row.until,
+        due=row.until <= today,
+        because=row.because,
+        because_zh=row.because_zh,
+    )
 
 
 @router.post(

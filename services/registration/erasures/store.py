@@ -2,42 +2,79 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Statement, any_of, execute, fetch_one_as, statement, value_of
+from libs.common.dates import first_second, instant_of
+from libs.common.db.rows import (
+    Statement,
+    any_of,
+    execute,
+    fetch_as,
+    fetch_one_as,
+    fetch_values,
+    statement,
+    value_of,
+)
 from libs.common.db.sealed import Sealed
 from services.registration import tables
-from services.registration.erasures.rules import Kept
+from services.registration.erasures.rules import INSURED_YEARS, OTHERS_YEARS, Kept, Standing
 
 _IDS = any_of(tables.persons.c.id, "people")
 
-#: The numbers that lead to these people, right and wrong ones.
-_NUMBERS = f"""
-    SELECT number_digest FROM documents WHERE county = :county AND person_id {_IDS}
+
+def _numbers(ids: str, county: str) -> str:
+    """The numbers that lead to people, right and wrong ones."""
+    return f"""
+    SELECT number_digest FROM documents WHERE county = {county} AND person_id {ids}
     UNION SELECT f.number_digest FROM former_numbers f
     JOIN documents d ON d.county = f.county AND d.number_digest = f.current_digest
-    WHERE d.county = :county AND d.person_id {_IDS}
+    WHERE d.county = {county} AND d.person_id {ids}
 """
 
-# A status that was listed, a list of a village, money and a consent are as much a year as an enrollment is.
-_KEPT = statement(f"""
-    SELECT max(coverage_year) AS last_year, bool_or(insured) AS insured FROM (
-        SELECT coverage_year, completed_at IS NOT NULL OR was_complete_at IS NOT NULL
+
+def _kept(ids: str, county: str) -> str:
+    """Of which years anything is: a status, a list, money and a consent are one as much as an enrollment."""
+    numbers = _numbers(ids, county)
+    return f"""
+    SELECT max(coverage_year) AS last_year, bool_or(insured) AS insured,
+           (array_agg(what ORDER BY coverage_year DESC, what))[1] AS last_by FROM (
+        SELECT coverage_year, 'enrollment' AS what, completed_at IS NOT NULL OR was_complete_at IS NOT NULL
                OR EXISTS (SELECT FROM completions c WHERE c.enrollment_id = e.id) AS insured
-        FROM enrollments e WHERE person_id {_IDS}
-        UNION ALL SELECT coverage_year, true FROM waiting_money WHERE person_id {_IDS}
-        UNION ALL SELECT coverage_year, false FROM status_statements WHERE person_id {_IDS}
-        UNION ALL SELECT coverage_year, false FROM history_statements WHERE number_digest IN ({_NUMBERS})
-        UNION ALL SELECT coverage_year, false FROM contacts WHERE person_id {_IDS}
-        UNION ALL SELECT coverage_year, false FROM tickets WHERE person_id {_IDS}
-        UNION ALL SELECT coverage_year, false FROM survey_rows
-        WHERE county = :county AND number_digest IN ({_NUMBERS})
-        UNION ALL SELECT extract(year FROM min(known_at) AT TIME ZONE 'Asia/Shanghai')::integer, false
-        FROM persons WHERE id {_IDS}
+        FROM enrollments e WHERE person_id {ids}
+        UNION ALL SELECT coverage_year, 'money', true FROM waiting_money WHERE person_id {ids}
+        UNION ALL SELECT coverage_year, 'roster', false FROM status_statements WHERE person_id {ids}
+        UNION ALL SELECT coverage_year, 'history', false FROM history_statements
+        WHERE number_digest IN ({numbers})
+        UNION ALL SELECT coverage_year, 'consent', false FROM contacts WHERE person_id {ids}
+        UNION ALL SELECT coverage_year, 'ticket', false FROM tickets WHERE person_id {ids}
+        UNION ALL SELECT coverage_year, 'survey', false FROM survey_rows
+        WHERE county = {county} AND number_digest IN ({numbers})
+        UNION ALL SELECT extract(year FROM min(known_at) AT TIME ZONE 'Asia/Shanghai')::integer, 'data', false
+        FROM persons WHERE id {ids}
     ) AS years
+"""
+
+
+_NUMBERS = _numbers(_IDS, ":county")
+_KEPT = statement(_kept(_IDS, ":county"))
+_PAGE = statement(f"""
+    SELECT p.id AS person_id, p.county, h.division_code, k.last_year, k.insured, k.last_by
+    FROM persons p JOIN households h ON h.id = p.household_id
+    CROSS JOIN LATERAL (
+        SELECT array_agg(m.id) AS ids FROM persons m WHERE m.id = p.id OR m.merged_into = p.id) AS records
+    CROSS JOIN LATERAL ({_kept("= ANY(records.ids)", "p.county")}) AS k
+    WHERE p.id > :after AND p.merged_into IS NULL AND p.erased_at IS NULL
+      AND h.division_code BETWEEN :first AND :last
+      AND (CAST(:county AS text) IS NULL OR p.county = :county)
+      AND (NOT :due OR (p.known_at < :known_before
+           AND k.last_year + CASE WHEN k.insured THEN {INSURED_YEARS} ELSE {OTHERS_YEARS} END < :this_year))
+    ORDER BY p.id LIMIT :limit
+""")
+_ERASED = statement("""
+    SELECT id FROM persons WHERE erased_at IS NOT NULL AND merged_into IS NULL ORDER BY id
 """)
 _OF_NUMBER = f"county = :county AND number_digest IN ({_NUMBERS})"
 _OF_PERSON = f"person_id {_IDS}"
@@ -46,6 +83,16 @@ _OF_BOTH = f"{_OF_PERSON} OR {_OF_NUMBER}"
 _OTHER_DIGEST = "sha256(CAST(:random AS bytea) || {})"
 _OTHER_NUMBER = {"number_digest": _OTHER_DIGEST.format("number_digest")}
 _NO_FACTS = {"sex": "NULL", "facts": "'{}'", "born": "date_trunc('year', born)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom to list: of which county and villages; with `due` those alone whose time is over."""
+
+    county: str | None
+    first: str
+    last: str
+    due: bool
 
 
 @dataclass(frozen=True)
@@ -120,6 +167,28 @@ async def kept(conn: AsyncConnection, county: str, people: Sequence[int]) -> Kep
     found = await fetch_one_as(conn, Kept, _KEPT, county=county, people=list(people))
     assert found is not None, "a person is known since some year"
     return found
+
+
+async def page(conn: AsyncConnection, wanted: Wanted, today: date, after: int, limit: int) -> list[Standing]:
+    """People by id with what says how long they are kept; those already erased are not among them."""
+    return await fetch_as(
+        conn,
+        Standing,
+        _PAGE,
+        county=wanted.county,
+        first=wanted.first,
+        last=wanted.last,
+        due=wanted.due,
+        this_year=today.year,
+        known_before=instant_of(first_second(date(today.year - OTHERS_YEARS, 1, 1))),
+        after=after,
+        limit=limit,
+    )
+
+
+async def erased(conn: AsyncConnection) -> list[int]:
+    """Who was erased, by id; records that were merged go with who went on."""
+    return await fetch_values(conn, int, _ERASED)
 
 
 async def erase(

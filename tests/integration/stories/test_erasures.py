@@ -14,6 +14,8 @@ from libs.common.db.sealed import mark_of
 from libs.common.db.sealing import data_keys
 from libs.common.identity import DocumentType
 from services.registration.enrollments import completions_store
+from services.registration.erasures import store as erasures_store
+from services.registration.erasures.erasing import erase_again
 from services.registration.tables import survey_rows
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Story, moment
@@ -162,6 +164,92 @@ class TestOver:
         assert found["items"] == []
         await family(story, "2031-01-02", adult(id_number), household="F2")
         assert len(await ids(story)) == 2
+
+
+class TestWhoMayBeErased:
+    async def test_is_listed_by_id_and_others_with_until_when_and_why(self, tell):
+        story = await tell("youxi")
+        paid, owing = number(), number()
+        await family(story, "2019-10-01", adult(paid))
+        await family(story, "2019-10-01", adult(owing), household="F2")
+        await pay(story, paid, "李四", 250, "2019-10-05", "T1")
+        insured, other = await ids(story)
+
+        async def listed(on: str, **query: object) -> list[Any]:
+            found = await story.county.ask("registration", "GET", "/v1/erasures", moment(on), **query)
+            assert found.status_code == 200, found.text
+            return found.json()["items"]
+
+        assert await listed("2030-12-31") == []
+        assert [one["person_id"] for one in await listed(OVER)] == [other]
+        assert await listed(OVER, county="huining") == []
+        everybody = {one["person_id"]: one for one in await listed(OVER, due="false", county="youxi")}
+        assert {
+            one: [shown[name] for name in ("due", "kept_until", "insured", "last_year", "last_by")]
+            for one, shown in everybody.items()
+        } == {
+            insured: [False, "2121-01-01", True, 2020, "enrollment"],
+            other: [True, OVER, False, 2020, "enrollment"],
+        }
+        assert "100年" in everybody[insured]["because_zh"] and "10 years" in everybody[other]["because"]
+
+        await agree(story, await ask(story, other, OVER), OVER)
+        assert await listed(OVER) == []
+
+
+class TestABackupOfBefore:
+    async def test_that_was_restored_has_them_erased_again_and_nobody_else(self, tell):
+        story = await tell("youxi")
+        paid, owing = number(), number()
+        await family(story, "2019-10-01", adult(paid))
+        await family(story, "2019-10-01", adult(owing), household="F2")
+        await pay(story, paid, "李四", 250, "2019-10-05", "T1")
+        insured, other = await ids(story)
+        engine = story.county.services["registration"].context.engine
+
+        async with engine.begin() as conn:
+            again = {
+                one: await erase_again(conn, one, "operator", "恢复备份", moment(OVER))
+                for one in (insured, other, 10**12)
+            }
+        story.county.services["registration"].stir()
+        await story.county.settle()
+
+        assert again == {insured: "kept", other: "erased", 10**12: "unknown"}
+        assert await where(story, owing) == set()
+        assert "registration.documents" in await where(story, paid)
+        async with engine.connect() as conn:
+            assert await erasures_store.erased(conn) == [other]
+        (seen,) = await rows(
+            story, "registration", "SELECT person_id FROM person_lookups WHERE operation = 'erase_again'"
+        )
+        assert seen.person_id == other
+
+
+class TestPapersAndCards:
+    async def test_go_with_the_person_when_their_own_time_is_over(self, tell):
+        story = await tell("youxi")
+        id_number = number()
+        await family(story, "2019-10-01", adult(id_number))
+        await pay(story, id_number, "李四", 250, "2019-10-05", "T1")
+        (person_id,) = await ids(story)
+        body = {
+            "kind": "certificate",
+            "county": "youxi",
+            "coverage_year": 2020,
+            "people": [{"id_number": id_number, "name": "李四"}],
+        }
+        await story.county.expect("collection", "POST", "/v1/certificates", moment("2019-10-06"), body)
+        assert "collection.certificates" in await where(story, "李四")
+
+        await agree(story, await ask(story, person_id, "2121-01-01"), "2121-01-01")
+        await story.county.settle()
+
+        assert "collection.certificates" not in await where(story, "李四")
+        found = await story.county.ask(
+            "collection", "GET", "/v1/certificates", moment("2121-01-02"), person_id=person_id
+        )
+        assert found.json()["items"] == []
 
 
 class TestKept:

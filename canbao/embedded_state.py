@@ -26,6 +26,9 @@ from libs.common.settings import SettingInvalid
 
 Kept = TypeVar("Kept", bound=dict[str, str] | dict[str, list[str]])
 
+#: The key that signs the tokens of `canbao token`; one that is gone is made again.
+SIGNING_KEY = "signing-key.pem"
+
 _KEY_BYTES = 32
 #: The channels that the embedded default knows, beside WeChat Pay.
 WEBHOOK_CHANNELS = ("tax", "tax_hall", "bank", "bank-rcb", "village-agent")
@@ -83,7 +86,7 @@ class EmbeddedState:
     def signing_key_path(self) -> Path:
         """Where that key is; the data directory is made private on the way."""
         make_private(self.data_dir)
-        return self.data_dir / "signing-key.pem"
+        return self.data_dir / SIGNING_KEY
 
     def identity_key(self) -> bytes:
         """The key of the digests by which people are found: for life."""

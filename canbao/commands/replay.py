@@ -10,8 +10,9 @@ import click
 import uvloop
 
 from canbao.definitions import SERVICES
+from canbao.embedded_state import SIGNING_KEY
 from canbao.replay.play import Driver, play_file
-from canbao.replay.run import addresses_below, all_in_one, free_port, temporary_data_dir
+from canbao.replay.run import NotReady, addresses_below, all_in_one, free_port, temporary_data_dir
 from canbao.replay.scenario import ScenarioInvalid
 from canbao.replay.services import Refused
 from libs.common.settings import SettingInvalid
@@ -41,10 +42,27 @@ def _driver(
     with contextlib.ExitStack() as stack:
         if not url and not service:
             data_dir = data_dir or stack.enter_context(temporary_data_dir())
-            url = stack.enter_context(all_in_one(data_dir, free_port(), data_dir / "up.log"))
+            url = stack.enter_context(_own(data_dir))
         elif data_dir is None:
             raise click.UsageError("--data-dir says where the signing key and channel secrets are")
+        elif not (data_dir / SIGNING_KEY).exists():
+            raise click.UsageError(
+                f"{data_dir} holds no signing key: --data-dir is that of the services which run there"
+            )
         yield Driver(_addresses(url, service), data_dir, deliveries=deliver)
+
+
+@contextlib.contextmanager
+def _own(data_dir: Path) -> Iterator[str]:
+    """An all-in-one of our own; why it did not come up is the last line of its log."""
+    log = data_dir / "up.log"
+    with contextlib.ExitStack() as stack:
+        try:
+            url = stack.enter_context(all_in_one(data_dir, free_port(), log))
+        except NotReady as error:
+            said = log.read_text(errors="replace").strip().splitlines() or [""]
+            raise click.ClickException(f"{error}: {said[-1]}") from None
+        yield url
 
 
 @click.command("replay")

@@ -15,6 +15,11 @@ from pathlib import Path
 import httpx
 
 from canbao.definitions import SERVICES
+from libs.common.db.account import make_private
+
+
+class NotReady(RuntimeError):
+    """An all-in-one of our own did not come up."""
 
 
 def free_port() -> int:
@@ -37,6 +42,7 @@ def all_in_one(
     """Run `canbao up` with a movable clock as a child process while in the context; yield its address."""
     environment = {"CANBAO_LOG_LEVEL": "WARNING", **os.environ, "CANBAO_CLOCK": "movable", **(settings or {})}
     with contextlib.ExitStack() as stack:
+        make_private(data_dir)
         output = stack.enter_context(log.open("ab")) if log else subprocess.DEVNULL
         command = [sys.executable, "-m", "canbao.cli", "up"]
         command += ["--port", str(port), "--data-dir", str(data_dir)]
@@ -67,13 +73,13 @@ def wait_until_ready(url: str, child: subprocess.Popen[bytes], patience_seconds:
     until = time.monotonic() + patience_seconds
     while time.monotonic() < until:
         if child.poll() is not None:
-            raise RuntimeError(f"the service ended with exit code {child.returncode} before it was ready")
+            raise NotReady(f"canbao up ended with exit code {child.returncode} before it was ready")
         with contextlib.suppress(httpx.HTTPError):
             answers = [httpx.get(f"{below}/readyz", timeout=2, trust_env=False) for [below] in addresses]
             if all(answer.status_code == 200 for answer in answers):
                 return
         time.sleep(0.2)
-    raise TimeoutError(f"{url} was not ready after {patience_seconds} seconds")
+    raise NotReady(f"{url} was not ready after {patience_seconds} seconds")
 
 
 @contextlib.contextmanager

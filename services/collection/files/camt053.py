@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from libs.common.clock import SHANGHAI
 from services.collection.files.rules import (
+    MOST_BYTES,
     Entry,
     Expected,
     Fault,
@@ -21,6 +22,9 @@ from services.collection.files.rules import (
 )
 
 _PIECE_BYTES = 64 * 1024
+#: What one tag may come to, and how deep tags may stand in each other, before it is no statement any more.
+_LONGEST_TAG = 1024 * 1024
+_DEEPEST = 50
 #: A text in the elements that are read is no longer.
 _LONGEST_TEXT = 500
 _DIRECTIONS: Mapping[str, Entry] = {"CRDT": "money_in", "DBIT": "money_out"}
@@ -52,6 +56,7 @@ class _Document:
         self._moved = {"CRDT": 0, "DBIT": 0}
         self._all_read = True
         self.broken = False
+        self._fed = 0
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartDoctypeDeclHandler = self._refuse
         self._parser.StartElementHandler = self._begin
@@ -60,8 +65,11 @@ class _Document:
 
     def feed(self, piece: bytes, *, last: bool = False) -> list[Row | Fault]:
         """Read on; give what was found."""
+        self._fed += len(piece)
         try:
             self._parser.Parse(piece, last)
+            if self._fed - self._parser.CurrentByteIndex > _LONGEST_TAG or self._fed > MOST_BYTES:
+                raise Faulty("unreadable")
         except (expat.ExpatError, Faulty):
             self.broken = True
             self._found.append(Fault(self._parser.CurrentLineNumber, "unreadable", "camt.053"))
@@ -81,6 +89,8 @@ class _Document:
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rsplit(" ", 1)[-1]
         self._path.append(local)
+        if len(self._path) > _DEEPEST:
+            raise Faulty("unreadable")
         self._text = ""
         if local in ("Ntry", "Bal"):
             self._said = {}

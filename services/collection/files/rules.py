@@ -79,6 +79,8 @@ MOST_FAULTS = 1_000
 LONGEST_LINE = 16 * 1024
 #: More than any county has in a day, and what keeps a packed file from growing without end.
 MOST_ROWS = 5_000_000
+#: A packed file is read on no further: real ones are shorter.
+MOST_BYTES = 4 * 2**30
 
 #: Yuan with five decimals at most, as fees have them: one unit is a thousandth of a fen.
 UNITS_OF_FEN = 1_000

@@ -11,6 +11,7 @@ from typing import IO, cast
 from services.collection.files import alipay_bills, camt053, mt940, unionpay_bills, wechat_bills
 from services.collection.files.rules import (
     LONGEST_LINE,
+    MOST_BYTES,
     MOST_ROWS,
     Expected,
     Fault,
@@ -36,8 +37,6 @@ _WANTED: Mapping[FileKind, Callable[[str, bytes], bool]] = {
     "alipay_trade": lambda _, begins: begins.startswith(_ALIPAY_BEGINS),
     "unionpay_zm": lambda name, _: "ZM_" in name.upper(),
 }
-#: A packed file is read on no further: rows of a real one are shorter.
-_MOST_BYTES = 4 * 2**30
 
 
 def read_file(path: Path, kind: FileKind, expected: Expected) -> Iterator[Row | Fault]:
@@ -92,6 +91,6 @@ def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         no, size = no + 1, size + len(line)
         if len(line) > LONGEST_LINE:
             raise Faulty("line_too_long")
-        if no > MOST_ROWS or size > _MOST_BYTES:
+        if no > MOST_ROWS or size > MOST_BYTES:
             raise Faulty("unreadable", f"> {MOST_ROWS}")
         yield no, line

@@ -101,6 +101,22 @@ class TestCamt053:
         rows, faults = read(content, "bank_camt053")
         assert ([row.state for row in rows], faults) == (["pending"], [])
 
+    @pytest.mark.parametrize(
+        "grows",
+        [
+            b"<a x='" + b"a" * 3 * 2**20 + b"'/>",
+            b"<!--" + b"a" * 3 * 2**20 + b"-->",
+            b"<a>" * 100 + b"</a>" * 100,
+        ],
+    )
+    def test_endless_tags_and_tags_without_bottom_are_not_held(self, read, grows):
+        content = STATEMENTS["bank_camt053"].replace(b"<Ntry>", grows + b"<Ntry>", 1)
+        assert read(content, "bank_camt053") == ([], [("unreadable", "camt.053")])
+
+    def test_a_large_statement_is_read_to_its_end(self, read):
+        rows, faults = read(bills.camt053([CAME] * 20_000, DAY), "bank_camt053")
+        assert (len(rows), faults) == (20_000, [])
+
     def test_a_document_type_is_refused_before_anything_is_expanded_or_fetched(self, read):
         bomb = b"<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]>"
         content = (

@@ -25,7 +25,8 @@ _SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
 #: `subject` are the people of the villages :low to :high, each once; with troubles also misplaced guests.
 SUBJECTS = f"""
     base AS MATERIALIZED (
-        SELECT r.*, {PERSON} AS person_id FROM survey_rows r {RECORDED}
+        SELECT r.id, r.division_code, r.household_no, r.head, r.number_digest, {PERSON} AS person_id
+        FROM survey_rows r {RECORDED}
         WHERE {_SEASON.format("r")} AND {CURRENT.format("r")} AND r.division_code BETWEEN :low AND :high
     ), living AS MATERIALIZED (
         SELECT p.id AS person_id, h.division_code, h.household_no, coalesce(h.head_id = p.id, false) AS head
@@ -159,14 +160,14 @@ _PAGE = statement(
     WITH {SUBJECTS}, listed AS ({_LISTED})
     SELECT t.subject_id, t.row_id, t.person_id, t.division_code, t.household_no, t.head, b.name,
            b.sex, b.born, coalesce(b.document_type, own.type) AS document_type, b.number, b.address, b.phone,
-           b.hukou, b.hukou_kind, t.facts, t.registered_name, t.registered_sex, t.registered_born,
-           t.registered_division, t.registered_household_no, t.registered_address,
-           own.number AS own_number, t.enrollment_id,
+           b.hukou, b.hukou_kind, CASE WHEN t.on_list = 'unpaid' THEN t.facts END AS facts,
+           t.registered_name, t.registered_sex, t.registered_born, t.registered_division,
+           t.registered_household_no, t.registered_address, own.number AS own_number, t.enrollment_id,
            t.state, t.completed_at, t.paid_fen, t.on_list, t.troubles, t.answer, t.reason, t.proof, t.said_by,
            t.said_at, t.entered_by, t.taken_by, t.taken_at, t.last_contact_at, t.last_outcome, t.next_step,
            t.next_on, t.free_from, t.listed_by
     FROM listed t
-    LEFT JOIN base b ON b.id = t.row_id
+    LEFT JOIN survey_rows b ON b.id = t.row_id
     LEFT JOIN LATERAL (
         SELECT d.type, d.number FROM documents d WHERE t.row_id IS NULL AND d.person_id = t.person_id
         ORDER BY d.type <> 'resident_id', d.type, d.digest LIMIT 1

@@ -161,9 +161,16 @@ async def measure(context: RegistrationContext, notice: Notice) -> None:
         print(f"{form}: {took:.2f} s, {took / bare:.1f} of the ceiling, own {own:.2f} s, {size:,} bytes")
 
 
+def fresh_directory() -> Path:
+    """A directory that the server's account may pass, so that its files lie in it and go with it."""
+    directory = Path(tempfile.mkdtemp(prefix="canbao-bench-"))
+    directory.chmod(0o711)
+    return directory
+
+
 async def main(people: int, townships: int) -> None:
     """Measure on a fresh, durable server."""
-    directory = Path(tempfile.mkdtemp(prefix="canbao-bench-"))
+    directory = fresh_directory()
     path = directory / "people.csv"
     try:
         await asyncio.to_thread(write_file, path, people, townships)

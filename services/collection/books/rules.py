@@ -176,7 +176,7 @@ def faults_of_form(
         )
     if kind not in HANDING and to is not None:
         yield FieldError(
-            "#/division_code",
+            "#/division_code" if to.collector_id is None else "#/collector_id",
             "They stay with who holds them: leave this out.",
             "号码仍在原持有人名下，请勿填写接收方。",
         )

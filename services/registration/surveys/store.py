@@ -68,7 +68,7 @@ _PAIRS = f"""
           ON known.division_code = read.division_code AND known.number_digest = read.number_digest
     )
 """
-_STATISTICS = statement("ANALYZE survey_rows")
+_STATISTICS = statement("ANALYZE survey_rows, survey_answers")
 _VILLAGES = statement(
     "SELECT DISTINCT division_code FROM survey_rows WHERE import_id = :id AND from_base IS NULL"
 )
@@ -218,7 +218,8 @@ async def keep_rows(conn: AsyncConnection, rows: Sequence[SurveyRow]) -> None:
 async def renew(conn: AsyncConnection, file: File, dated_on: date) -> list[str]:
     """Make what a file brought new versions; give the villages that have a newer one already.
 
-    The statistics of the table are those of before the file: by them the database would take hours.
+    The statistics of the tables are those of before the file, and then of before its rows began to count: by
+    the former the database would take hours here, by the latter on every list until it has looked by itself.
     """
     season: dict[str, object] = {
         "id": file.id,
@@ -235,6 +236,7 @@ async def renew(conn: AsyncConnection, file: File, dated_on: date) -> list[str]:
     await execute(conn, _END_ROWS, **season)
     await execute(conn, _DROP_SAME, **season)
     await execute(conn, _BEGIN_ROWS, id=file.id)
+    await execute(conn, _STATISTICS)
     return superseded
 
 

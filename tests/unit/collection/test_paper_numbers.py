@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.collection.books.rules import Holder, Numbers, Stretch, Wanted, cut, less, numbers_of
+from services.collection.books.rules import (
+    Holder,
+    Numbers,
+    Stretch,
+    Wanted,
+    cut,
+    faults_of_form,
+    less,
+    numbers_of,
+)
 
 HANDED, MOVED = datetime(2020, 9, 6, tzinfo=UTC), datetime(2020, 11, 20, tzinfo=UTC)
 BOOK = Stretch("甘A/4", 1, 100, "620422101201", 12, "held", HANDED, None, 3, 3)
@@ -59,3 +68,12 @@ def test_that_move_leave_the_rest_as_it_was_and_end_where_they_were():
 def test_that_are_declared_stay_in_the_book_they_came_in():
     (*_, void) = cut(BOOK, [(9, Wanted("void", Numbers("甘A/4", 7, 7), MOVED))])
     assert (void.state, void.holder, void.book_id, void.move_id) == ("void", BOOK.holder, 3, 9)
+
+
+@pytest.mark.parametrize(
+    ("to", "pointer"),
+    [(Holder("620422101201", 12), "#/collector_id"), (Holder("620422101000", None), "#/division_code")],
+)
+def test_whom_paper_that_stays_is_said_to_go_to_is_named_as_it_was_sent(to, pointer):
+    (fault,) = faults_of_form("void", Numbers("", 1, 1), to, "填写错误", "huining")
+    assert fault.pointer == pointer

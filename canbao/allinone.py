@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 
 from canbao.context import Platform
-from canbao.definitions import SERVICES
+from canbao.definitions import SEASON, SERVICES
 from canbao.migrate import create_topics, migrate_all
 from canbao.process import Stopping, serve_until
 from canbao.sealing import seal
@@ -26,6 +26,7 @@ async def up(
         await migrate_all({name: platform.urls[name] for name in SERVICES})
         await platform.hold_to_keys()
         await seal(platform, SERVICES, lambda service, table, done: None)
+        platform.apis = {name: f"{address(listening)}{SERVICES[name].prefix}" for name in SEASON}
         services = {name: assemble(platform, name) for name in SERVICES}
         await platform.start_bus()
         await create_topics(platform.bus, settings)
@@ -84,6 +85,7 @@ def index_page() -> bytes:
         '<meta name="viewport" content="width=device-width">'
         "<style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
         "th,td{text-align:left;padding:.3rem .8rem .3rem 0}</style>"
-        f"<h1>Canbao 参保</h1><table>{rows}</table>"
+        '<h1>Canbao 参保</h1><p><a href="/console/">参保工作台 · the console</a></p>'
+        f"<table>{rows}</table>"
         "<p>Requests need a bearer token: <code>canbao token --help</code>.</p></html>"
     ).encode()

@@ -20,6 +20,7 @@ COMMANDS = {
     "backup": ("canbao.commands.backup", "Back up all databases at one instant, while everything runs."),
     "restore": ("canbao.commands.restore", "Restore a backup into what is empty, and verify it."),
     "token": ("canbao.commands.token", "Issue an access token for the embedded default."),
+    "user": ("canbao.commands.user", "Say who may sign in to the console."),
     "erase": ("canbao.commands.erase", "Say which personal data may go by law, and erase it."),
     "erasures": ("canbao.commands.erasures", "Who may be erased, who was, and again after a restore."),
     "lookups": ("canbao.commands.lookups", "Print who looked whom up, and why."),

@@ -1,6 +1,7 @@
 """Builds what a running service works with from the settings, embedded or production."""
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Self
 
 import structlog
 
-from canbao.definitions import SERVICES, AnyDefinition, database_name, definition
+from canbao.definitions import CONSOLE, SEASON, SERVICES, AnyDefinition, database_name, definition
 from canbao.embedded_state import KEY_FILES, SEALING, EmbeddedState
 from canbao.keys import are_clear, are_empty, hold_to_keys, hold_to_sealing_key
 from libs.common.bus.port import Bus
@@ -38,6 +39,11 @@ class SettingMissing(SettingInvalid):
 
 class BusUnreachable(Exception):
     """The broker, or the database of the embedded bus, did not answer for a minute."""
+
+
+def local_apis() -> dict[str, str]:
+    """The services as processes of one machine, each at its usual port."""
+    return {name: f"http://127.0.0.1:{service.port}" for name, service in SEASON.items()}
 
 
 def load_all_notices(settings: CommonSettings) -> LiveNotices:
@@ -110,6 +116,8 @@ class Platform:
     join: bool = False
     make: bool = True
     server: EmbeddedServer | None = None
+    #: Where the console finds the services that run beside it, when no setting says so.
+    apis: Mapping[str, str] = field(default_factory=local_apis)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
@@ -261,7 +269,9 @@ class Platform:
         given = self.service_settings[name].model_dump(exclude_none=True)
         if any(key.startswith("wechat_") for key in given):  # half a real merchant is none
             given["wechat_mchid"] = given.get("wechat_mchid")
-        chosen = self.state.defaults(name, given)
+        chosen: dict[str, object] = dict(self.state.defaults(name, given))
+        if name == CONSOLE and "apis" not in given:
+            chosen["apis"] = json.dumps(dict(self.apis))
         return chosen | {"database_url": self.urls[name], "data_dir": self.settings.state_dir}
 
     def _authenticator(self) -> Authenticator:

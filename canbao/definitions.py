@@ -66,6 +66,9 @@ def database_name(name: str) -> str:
     return f"canbao_{name}"
 
 
+#: The service that has pages instead of an API.
+CONSOLE = "console"
+
 #: Every service by name, in the order in which a season touches them.
 SERVICES: dict[str, Service] = _by_name(
     Service(
@@ -102,7 +105,11 @@ SERVICES: dict[str, Service] = _by_name(
             "subsidy": "facts.rules:CONSUMED",
         },
     ),
+    Service(name=CONSOLE, port=8005, about="the pages for officers, over the APIs of the others"),
 )
+
+#: Those that a season goes through. The others show what is there, and need nobody to drive them.
+SEASON: dict[str, Service] = {name: service for name, service in SERVICES.items() if service.wants}
 
 
 def service(name: str) -> Service:

@@ -140,6 +140,9 @@ class EmbeddedState:
         chosen: dict[str, str] = {}
         if service == "subsidy" and ACCOUNT.setting not in given:
             chosen["account_key"] = self.account_key()
+        if service == "console" and "signing_key" not in given:
+            self.signing_key()
+            chosen["signing_key"] = str(self.signing_key_path)
         if service != "collection":
             return chosen
         if CHANNELS.setting not in given:

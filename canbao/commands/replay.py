@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import uvloop
 
-from canbao.definitions import SERVICES
+from canbao.definitions import SEASON
 from canbao.embedded_state import SIGNING_KEY
 from canbao.replay.play import Driver, play_file
 from canbao.replay.run import NotReady, addresses_below, all_in_one, free_port, temporary_data_dir
@@ -23,12 +23,12 @@ def _addresses(url: str | None, service: tuple[str, ...]) -> dict[str, list[str]
     addresses = addresses_below(url) if url else {}
     for item in service:
         name, _, urls = item.partition("=")
-        if name not in SERVICES or not urls:
+        if name not in SEASON or not urls:
             raise click.UsageError(
-                f"--service {item}: write NAME=URL[,URL], NAME is one of {', '.join(SERVICES)}"
+                f"--service {item}: write NAME=URL[,URL], NAME is one of {', '.join(SEASON)}"
             )
         addresses[name] = urls.split(",")
-    missing = [name for name in SERVICES if name not in addresses]
+    missing = [name for name in SEASON if name not in addresses]
     if missing:
         raise click.UsageError(f"no address for {', '.join(missing)}: give --url, or --service for each")
     return addresses

@@ -62,6 +62,7 @@ def _banner(address: str, state_dir: Path) -> str:
     )
     return (
         f"Canbao listens on {address}\n{pages}\n"
+        f"The console: {address}/console/, for users of {chosen}canbao user add\n"
         f"Data and keys: {state_dir}\n"
         f"An access token: {chosen}canbao token --role medical_insurance_officer\n"
         "Ctrl-C stops it."

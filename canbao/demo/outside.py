@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from canbao.definitions import SERVICES
+from canbao.definitions import SEASON
 from canbao.demo.profiles import HUINING_2021, YOUXI_2020, Profile, at
 from canbao.replay.credentials import tokens
 from canbao.replay.play import Driver
@@ -114,7 +114,7 @@ async def show_alerts(driver: Driver, outside: Outside, directory: Path) -> tupl
         await _until(lambda: _is_told(outside))
         rows = [
             (name, each)
-            for name in SERVICES
+            for name in SEASON
             for state in ("open", "closed")
             for each in await _alerts(services, name, state)
         ]

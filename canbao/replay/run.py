@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from canbao.definitions import SERVICES
+from canbao.definitions import SEASON
 from libs.common.db.account import make_private
 
 
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 def addresses_below(url: str) -> dict[str, list[str]]:
     """Every service under the prefix that the all-in-one and the reverse proxy give it."""
-    return {name: [url.rstrip("/") + service.prefix] for name, service in SERVICES.items()}
+    return {name: [url.rstrip("/") + service.prefix] for name, service in SEASON.items()}
 
 
 @contextlib.contextmanager

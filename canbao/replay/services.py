@@ -11,7 +11,7 @@ import httpx
 import orjson
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
-from canbao.definitions import SERVICES
+from canbao.definitions import SEASON
 from libs.common.clock import CLOCK_HEADER
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -51,7 +51,7 @@ class Services:
     def __init__(
         self, addresses: Mapping[str, Sequence[str]], tokens: Mapping[str, str], patience_seconds: int = 120
     ) -> None:
-        self.addresses = {name: [url.rstrip("/") for url in addresses[name]] for name in SERVICES}
+        self.addresses = {name: [url.rstrip("/") for url in addresses[name]] for name in SEASON}
         self._turn = {name: itertools.cycle(urls) for name, urls in self.addresses.items()}
         self._tokens = dict(tokens)
         self._patience = patience_seconds

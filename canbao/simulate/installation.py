@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from canbao.context import load_all_notices, make_bus, make_context
-from canbao.definitions import SERVICES, definition
+from canbao.definitions import SEASON, definition
 from canbao.migrate import migrate_database
 from canbao.simulate.counties import Counties
 from canbao.simulate.county import County, county_of
@@ -39,8 +39,8 @@ async def installation() -> AsyncIterator[tuple[County, Counties, dict[str, str]
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="canbao-simulate-"))
         server = await stack.enter_async_context(EmbeddedServer(Path(directory), durable=False))
-        await server.ensure_databases(list(SERVICES))
-        urls = {name: server.url(name) for name in SERVICES}
+        await server.ensure_databases(list(SEASON))
+        urls = {name: server.url(name) for name in SEASON}
         for name, url in urls.items():
             await migrate_database(name, url)
         key, secret = SigningKey.generate(), generate_secret()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import httpx
 
-from canbao.definitions import SERVICES
+from canbao.definitions import SEASON, SERVICES
 from canbao.embedded_state import EmbeddedState
 from canbao.replay.run import free_port
 from libs.common.db.embedded import EmbeddedServer
@@ -32,12 +32,12 @@ class Distributed:
         self._logs = directory
         self._kafka = kafka
         self._server = EmbeddedServer(directory / "postgresql", durable=False)
-        ports = iter([free_port() for _ in range(len(SERVICES) * instances)])
-        self._ports = {(name, number): next(ports) for name in SERVICES for number in range(instances)}
+        ports = iter([free_port() for _ in range(len(SEASON) * instances)])
+        self._ports = {(name, number): next(ports) for name in SEASON for number in range(instances)}
         self._processes: dict[tuple[str, int], subprocess.Popen[bytes]] = {}
         self.addresses = {
             name: [f"http://127.0.0.1:{self._ports[name, number]}" for number in range(instances)]
-            for name in SERVICES
+            for name in SEASON
         }
 
     async def __aenter__(self) -> "Distributed":

@@ -1,0 +1,84 @@
+"""Who asks for a page, and whether a form is theirs."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Depends, Form, Request
+
+from libs.common.security.guesses import Address
+from libs.common.web.app import context_of
+from services.console.apis.asking import Asking
+from services.console.assembly import ConsoleContext
+from services.console.session import store
+from services.console.session.rules import (
+    COOKIE,
+    FormElsewhere,
+    PasswordToChange,
+    SignedOut,
+    Visitor,
+    digest_of,
+    form_token_of,
+    is_form_of,
+    is_from_elsewhere,
+)
+
+Context = Annotated[ConsoleContext, Depends(context_of)]
+
+
+async def refuse_elsewhere(request: Request) -> None:
+    """A dependency of every page: no other site sends our forms. Raises FormElsewhere."""
+    headers = request.headers
+    if request.method == "POST" and is_from_elsewhere(
+        headers.get("sec-fetch-site"), headers.get("origin"), headers.get("host")
+    ):
+        raise FormElsewhere
+
+
+ONE_SITE = Depends(refuse_elsewhere)
+
+
+async def anybody(request: Request, context: Context) -> Visitor | None:
+    """Who is signed in, or None."""
+    secret = request.cookies.get(COOKIE)
+    if not secret:
+        return None
+    settings = context.settings
+    async with context.engine.begin() as conn:
+        found = await store.find(conn, digest_of(secret), settings.idle_minutes, settings.session_hours)
+    return found and replace(found, form_token=form_token_of(secret))
+
+
+async def signed_in(request: Request, found: Annotated[Visitor | None, Depends(anybody)]) -> Visitor:
+    """Who is signed in; errors know, too. Raises SignedOut."""
+    if found is None:
+        raise SignedOut
+    request.state.visitor = found
+    return found
+
+
+async def with_own_password(found: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
+    """Who is signed in with a password that nobody else has seen. Raises SignedOut and PasswordToChange."""
+    if found.must_change:
+        raise PasswordToChange
+    return found
+
+
+async def by_own_form(
+    found: Annotated[Visitor, Depends(signed_in)], form: Annotated[str, Form(max_length=100)] = ""
+) -> Visitor:
+    """Who sent a form that was made for this very session. Raises SignedOut and FormElsewhere."""
+    if not is_form_of(found, form):
+        raise FormElsewhere
+    return found
+
+
+async def asking(
+    found: Annotated[Visitor, Depends(with_own_password)], context: Context, address: Address
+) -> Asking:
+    """What asks the APIs for who is signed in."""
+    return context.parts.apis.of(found, address)
+
+
+#: Whoever is signed in, the first password changed.
+Signed = Annotated[Visitor, Depends(with_own_password)]
+Asks = Annotated[Asking, Depends(asking)]

@@ -1,0 +1,106 @@
+"""Asks the public APIs of the services, with the rights of who is signed in and no others."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeVar
+
+import httpx
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from libs.common.observability.correlation import CORRELATION_HEADER, correlation_id
+from services.console.apis.rules import Refused, ServiceAway
+from services.console.apis.signing import Tokens
+from services.console.session.rules import Visitor
+
+log = structlog.get_logger(__name__)
+
+Shape = TypeVar("Shape", bound=BaseModel)
+Query = Mapping[str, str | int | bool]
+
+_TIMEOUT = httpx.Timeout(20, connect=3)
+
+
+class Apis:
+    """The services, each at its address. Every request has a fresh token of one visitor."""
+
+    def __init__(self, addresses: Mapping[str, str], tokens: Tokens, http: httpx.AsyncClient) -> None:
+        self._addresses = addresses
+        self._tokens = tokens
+        self._http = http
+
+    def of(self, visitor: Visitor, address: str) -> "Asking":
+        """Ask for a visitor at an address, so that guesses are counted as theirs."""
+        return Asking(self, visitor, address)
+
+    async def send(
+        self, asking: "Asking", service: str, method: str, path: str, query: Query, body: object
+    ) -> httpx.Response:
+        """Send a request; give the answer, whatever it says. Raises ServiceAway."""
+        headers = {
+            "authorization": f"Bearer {self._tokens.of(asking.visitor)}",
+            CORRELATION_HEADER: correlation_id() or "",
+            "x-forwarded-for": asking.address,
+        }
+        url = f"{self._addresses[service]}{path}"
+        try:
+            return await self._http.request(
+                method, url, params=dict(query), json=body, headers=headers, timeout=_TIMEOUT
+            )
+        except httpx.HTTPError as error:
+            log.warning("api_away", service=service, path=path, error=type(error).__name__)
+            raise ServiceAway(service) from None
+
+
+class Asking:
+    """Asks for one visitor."""
+
+    def __init__(self, apis: Apis, visitor: Visitor, address: str) -> None:
+        self._apis = apis
+        self.visitor = visitor
+        self.address = address
+
+    async def get(
+        self, shape: type[Shape], service: str, path: str, query: Query = MappingProxyType({})
+    ) -> Shape:
+        """Read something. Raises ServiceAway and Refused."""
+        return self._read(shape, service, await self._apis.send(self, service, "GET", path, query, None))
+
+    async def post(self, shape: type[Shape], service: str, path: str, body: Mapping[str, object]) -> Shape:
+        """Search: what is asked for does not stand in an address. Raises ServiceAway and Refused."""
+        return self._read(shape, service, await self._apis.send(self, service, "POST", path, {}, body))
+
+    def _read(self, shape: type[Shape], service: str, answer: httpx.Response) -> Shape:
+        if answer.is_success:
+            try:
+                return shape.model_validate_json(answer.content)
+            except ValidationError as error:
+                log.error("api_answers_otherwise", service=service, faults=error.error_count())
+                raise ServiceAway(service) from None
+        # A token of ours that is not believed is a fault of the installation, not of who is signed in.
+        if (
+            answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
+            or answer.status_code == httpx.codes.UNAUTHORIZED
+        ):
+            log.warning("api_away", service=service, status=answer.status_code)
+            raise ServiceAway(service)
+        raise _refused(service, answer)
+
+
+class _ProblemDetails(BaseModel):
+    """What a refusal says (docs/problems.md)."""
+
+    type: str = ""
+    title: str = ""
+    title_zh: str = ""
+    detail: str = ""
+    detail_zh: str = ""
+
+
+def _refused(service: str, answer: httpx.Response) -> Exception:
+    try:
+        said = _ProblemDetails.model_validate_json(answer.content)
+    except ValidationError:
+        return ServiceAway(service)
+    kind = said.type.rpartition(":")[2]
+    return Refused(service, answer.status_code, kind, said.title, said.title_zh, said.detail, said.detail_zh)

@@ -1,0 +1,48 @@
+"""What can go wrong with an API that a page asks, and the addresses of all of them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from libs.common.settings import SettingInvalid
+
+#: The services whose APIs pages speak to.
+ASKED = ("registration", "collection", "subsidy", "ledger")
+_ADDRESSES = TypeAdapter(dict[str, str])
+
+
+class ServiceAway(Exception):
+    """A service does not answer, or not with what it should."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service)
+        self.service = service
+
+
+@dataclass
+class Refused(Exception):
+    """A service refused; its own words say why and how to mend it."""
+
+    service: str
+    status: int
+    kind: str
+    title: str
+    title_zh: str
+    detail: str
+    detail_zh: str
+
+
+def addresses(setting: str | None) -> Mapping[str, str]:
+    """Read the addresses of the APIs. Raises SettingInvalid."""
+    try:
+        found = _ADDRESSES.validate_python(json.loads(setting or "{}"))
+    except (ValueError, ValidationError):
+        found = {}
+    if set(found) != set(ASKED):
+        raise SettingInvalid(
+            'CANBAO_CONSOLE_APIS must be JSON that gives the address of each service: {"registration": '
+            f'"http://registration:8001", ...}}, for {", ".join(ASKED)}'
+        )
+    return {name: url.rstrip("/") for name, url in found.items()}

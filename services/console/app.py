@@ -1,0 +1,69 @@
+"""Assembles the console: its pages, and what is answered where there is none."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from libs.common.service import AsgiApp, ServiceDefinition, Worker
+from libs.common.web.app import create_service_app
+from libs.common.web.errors import problem_of_status, problem_response
+from services.console.assembly import ConsoleContext, assemble
+from services.console.home import api as home_api
+from services.console.pages.failing import answer_failure
+from services.console.pages.rendering import STATIC
+from services.console.session import api as session_api
+from services.console.settings import ConsoleSettings
+from services.console.tables import metadata
+
+_MOST_IN_A_FORM = 64 * 1024
+
+
+def create_app(context: ConsoleContext) -> AsgiApp:
+    """Make the web application."""
+    app = create_service_app(
+        context,
+        title="Canbao console",
+        description="Pages for officers. They speak the public APIs with the rights of who is signed in.",
+        routers=[session_api.router, home_api.router],
+        max_body_bytes=_MOST_IN_A_FORM,
+    )
+    app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")
+    app.add_exception_handler(HTTPException, _answer_unmatched)
+    context.readiness.add("apis", context.parts.check_apis)
+    context.readiness.add("signing_key", context.parts.tokens.check)
+    return app
+
+
+async def _answer_unmatched(request: Request, error: Exception) -> Response:
+    """Answer an address that is no page: with one for a browser, with problem details for a machine."""
+    assert isinstance(error, HTTPException)
+    if "text/html" in request.headers.get("accept", ""):
+        return answer_failure(request, error)
+    return problem_response(problem_of_status(error.status_code, error.headers), request.scope)
+
+
+def workers(context: ConsoleContext) -> Sequence[Worker]:
+    """Make what runs beside the pages: the end of the connections to the APIs."""
+
+    async def close(stop: asyncio.Event) -> None:
+        await stop.wait()
+        await context.parts.http.aclose()
+
+    return [Worker("connections", close)]
+
+
+SERVICE = ServiceDefinition(
+    name="console",
+    topic="canbao.console",
+    metadata=metadata,
+    migrations=Path(__file__).with_name("migrations"),
+    create_app=create_app,
+    workers=workers,
+    settings=ConsoleSettings,
+    make_parts=assemble,
+)

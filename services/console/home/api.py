@@ -1,0 +1,17 @@
+"""The first page: what waits for whoever is signed in, by role."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.console.access import ONE_SITE, Asks
+from services.console.home.counting import work
+from services.console.pages.failing import PageRoute
+from services.console.pages.rendering import page
+
+router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
+
+
+@router.get("/")
+async def show_work(request: Request, asking: Asks, changed: bool = False) -> Response:
+    """Count what waits."""
+    return page(request, "home.html", work=await work(asking), changed=changed)

@@ -1,0 +1,135 @@
+"""Counts what waits for a role, from the lists and totals that the APIs have; all are asked at once."""
+
+import asyncio
+from collections.abc import Coroutine
+
+from services.console.apis.asking import Asking, Query
+from services.console.apis.rules import Refused, ServiceAway
+from services.console.home.rules import Task, Work, approvals_of, cases_of, in_groups, may
+from services.console.home.schemas import (
+    Approvals,
+    Batches,
+    Bulletins,
+    CaseTotals,
+    Notice,
+    Notices,
+    Suspense,
+    TicketCounts,
+)
+
+#: So many are counted; the page says "or more" beyond.
+_MOST = 200
+
+_LATE: Query = {"overdue": True, "limit": _MOST}
+
+_Counted = Coroutine[object, object, list[Task]]
+
+
+async def work(asking: Asking) -> Work:
+    """Count everything. A service that is away costs its lines and nothing else."""
+    visitor = asking.visitor
+    asked = [(name, _cases(asking, name)) for name in cases_of(visitor)]
+    asked += [(name, _approvals(asking, name)) for name in approvals_of(visitor)]
+    if may(visitor, "collection:read"):
+        asked.append(("collection", _suspense(asking)))
+    if may(visitor, "cash:review"):
+        asked.append(("collection", _batches(asking)))
+    if may(visitor, "tickets:read") or may(visitor, "progress:sign"):
+        asked.append(("registration", _by_season(asking)))
+    answers = await asyncio.gather(*(_or_nothing(count) for _, count in asked))
+    away = [name for (name, _), found in zip(asked, answers, strict=True) if found is None]
+    return in_groups((task for found in answers for task in found or ()), away)
+
+
+async def _or_nothing(count: _Counted) -> list[Task] | None:
+    """What was counted; None when the service does not say."""
+    try:
+        return await count
+    except ServiceAway:
+        return None
+    except Refused:
+        return []
+
+
+async def _cases(asking: Asking, service: str) -> list[Task]:
+    totals = await asking.get(CaseTotals, service, "/v1/cases/totals")
+    return [
+        Task(
+            title_zh=total.title_zh,
+            title=total.title,
+            count=total.count,
+            service=service,
+            page=f"cases/{service}?kind={total.kind}",
+            amount_fen=total.amount_fen or None,
+            oldest_at=total.oldest_opened_at,
+            unseen=total.unseen,
+            whose="alert" if total.is_alert else "own" if total.owner == asking.visitor.role else "other",
+        )
+        for total in totals.items
+    ]
+
+
+async def _approvals(asking: Asking, service: str) -> list[Task]:
+    found = await asking.get(Approvals, service, "/v1/approvals", {"state": "waiting", "limit": _MOST})
+    # Nobody agrees to what they asked for themselves.
+    others = [one for one in found.items if one.asked_by != asking.visitor.name]
+    oldest = min((one.asked_at for one in others), default=None)
+    title_zh, title = "等待第二人复核", "Waits for a second person"
+    more = found.next_after is not None
+    return [Task(title_zh, title, len(others), f"approvals/{service}", service, None, oldest, at_least=more)]
+
+
+async def _suspense(asking: Asking) -> list[Task]:
+    found = await asking.get(Suspense, "collection", "/v1/suspense", {"limit": 1})
+    oldest = min((one.oldest_received_at for one in found.totals if one.oldest_received_at), default=None)
+    whose = "own" if may(asking.visitor, "collection:write") else "other"
+    title_zh, title = "待确认款项（挂账）", "Money in suspense"
+    return [Task(title_zh, title, found.count, "", "collection", found.amount_fen, oldest, whose=whose)]
+
+
+async def _batches(asking: Asking) -> list[Task]:
+    found = await asking.get(Batches, "collection", "/v1/village-batches", _LATE)
+    oldest = min((one.since_at for one in found.items if one.since_at), default=None)
+    amount, more = sum(one.amount_fen for one in found.items), found.next_after is not None
+    title_zh, title = "超期未办的村级批次", "Village batches that are overdue"
+    return [Task(title_zh, title, len(found.items), "", "collection", amount, oldest, at_least=more)]
+
+
+async def _by_season(asking: Asking) -> list[Task]:
+    """What is counted season by season: reported errors, and bulletins to sign."""
+    notices = await asking.get(Notices, "registration", "/v1/notices")
+    own = asking.visitor.division.removeprefix("*")
+    seasons = [one for one in notices.items if one.division.startswith(own) or own.startswith(one.division)]
+    count = _tickets if may(asking.visitor, "tickets:read") else _bulletins
+    found = await asyncio.gather(*(count(asking, one) for one in seasons))
+    return [task for tasks in found for task in tasks]
+
+
+def _of(season: Notice) -> Query:
+    return {"county": season.county, "coverage_year": season.coverage_year}
+
+
+async def _tickets(asking: Asking, season: Notice) -> list[Task]:
+    found = await asking.get(
+        TicketCounts, "registration", "/v1/tickets/counts", {**_of(season), "limit": _MOST}
+    )
+    of = f"{season.county} {season.coverage_year}"
+    overdue, waiting = (sum(one.overdue for one in found.items), sum(one.open for one in found.items))
+    mends = "own" if may(asking.visitor, "registration:decide") else "other"
+    return [
+        Task(f"差错工单 · {of}", f"Reported errors · {of}", waiting, service="registration", whose=mends),
+        Task(f"超期差错工单 · {of}", f"Reported errors, overdue · {of}", overdue, service="registration"),
+    ]
+
+
+async def _bulletins(asking: Asking, season: Notice) -> list[Task]:
+    found = await asking.get(
+        Bulletins, "registration", "/v1/bulletins", {**_of(season), "state": "draft", "limit": _MOST}
+    )
+    others = [one for one in found.items if one.drafted_by != asking.visitor.name]
+    oldest, of = (
+        min((one.drafted_at for one in others), default=None),
+        f"{season.county} {season.coverage_year}",
+    )
+    title_zh, title = f"待签发的通报 · {of}", f"Bulletins to sign · {of}"
+    return [Task(title_zh, title, len(others), service="registration", oldest_at=oldest)]

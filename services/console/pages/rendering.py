@@ -1,0 +1,61 @@
+"""Fills the templates: everything is escaped, no script runs, nothing is kept by browsers or proxies."""
+
+from importlib.resources import files
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from services.console.pages.rules import LANGUAGE_COOKIE, Words, to_root
+
+STATIC = files("services.console") / "static"
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("services.console", "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "cache-control": "no-store",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+def words_of(request: Request) -> Words:
+    """The language that the visitor chose; Chinese where none was."""
+    return Words(request.cookies.get(LANGUAGE_COOKIE, ""))
+
+
+def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    """Answer with a page. `visitor` is who is signed in, or absent."""
+    path = path_below_root(request)
+    text = _TEMPLATES.get_template(template).render(
+        {
+            "visitor": getattr(request.state, "visitor", None),
+            **values,
+            "t": words_of(request),
+            "root": to_root(path),
+            "here": path.lstrip("/"),
+        }
+    )
+    return HTMLResponse(text, status, _HEADERS)
+
+
+def to_page(request: Request, where: str) -> Response:
+    """Have the browser go on to a page of ours, by its path without the leading slash."""
+    answer = RedirectResponse(to_root(path_below_root(request)) + where, 303)
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+def path_below_root(request: Request) -> str:
+    """The path of a request, without the prefix that a proxy or the all-in-one put before it."""
+    return request.url.path.removeprefix(str(request.scope.get("root_path", ""))) or "/"

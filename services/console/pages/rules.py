@@ -1,0 +1,71 @@
+"""How a page says things: its language, amounts, days, and what is called how."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from libs.common.clock import SHANGHAI
+from libs.common.money import yuan_grouped
+
+LANGUAGE_COOKIE = "canbao_language"
+LANGUAGES = ("zh", "en")
+
+ROLE_NAMES: Mapping[str, tuple[str, str]] = {
+    "village_agent": ("村（社区）协办员", "Village agent"),
+    "bank_counter": ("银行柜面人员", "Bank counter"),
+    "township_officer": ("乡镇经办人员", "Township officer"),
+    "medical_insurance_officer": ("医保局经办人员", "Medical insurance officer"),
+    "department_officer": ("部门经办人员", "Department officer"),
+    "tax_officer": ("税务局经办人员", "Tax officer"),
+    "finance_officer": ("财政局经办人员", "Finance officer"),
+    "leader": ("领导小组", "Leading group"),
+    "score_officer": ("绩效考核人员", "Score officer"),
+    "auditor": ("审计人员", "Auditor"),
+    "unit_clerk": ("单位经办人员", "Unit clerk"),
+    "operator": ("系统运维人员", "Operator"),
+}
+SERVICE_NAMES: Mapping[str, tuple[str, str]] = {
+    "registration": ("参保登记", "Registration"),
+    "collection": ("征缴", "Collection"),
+    "subsidy": ("资助补助", "Subsidy"),
+    "ledger": ("台账", "Ledger"),
+}
+
+
+class Words:
+    """Chooses between the two languages."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language if language in LANGUAGES else LANGUAGES[0]
+
+    def __call__(self, chinese: str, english: str) -> str:
+        """Say it in the language of the page."""
+        return chinese if self.language == "zh" else english
+
+    def named(self, names: Mapping[str, tuple[str, str]], code: str) -> str:
+        """What a code is called; a code without a name stays as it is."""
+        return self(*names[code]) if code in names else code
+
+    def role(self, code: str) -> str:
+        """What a role is called."""
+        return self.named(ROLE_NAMES, code)
+
+    def service(self, code: str) -> str:
+        """What a service is called."""
+        return self.named(SERVICE_NAMES, code)
+
+    def yuan(self, fen: int) -> str:
+        """An amount with two decimals."""
+        return self(f"{yuan_grouped(fen)} 元", f"¥{yuan_grouped(fen)}")
+
+    def day(self, instant: datetime) -> str:
+        """The day of an instant, in China."""
+        return instant.astimezone(SHANGHAI).date().isoformat()
+
+    def minute(self, instant: datetime) -> str:
+        """An instant to the minute, in China."""
+        return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def to_root(path: str) -> str:
+    """The way from a page to the first one. A proxy may have put the console below any prefix."""
+    return "../" * (path.count("/") - 1) or "./"

@@ -1,0 +1,75 @@
+"""What a browser keeps of a session, what a form proves by it, and where one may be sent after signing in."""
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+
+COOKIE = "canbao_session"
+_PAGE = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&.,%+-]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is signed in, and with which session."""
+
+    user_id: int
+    name: str
+    role: str
+    division: str
+    department: str
+    unit: str
+    must_change: bool
+    session_digest: str
+    #: What every form of this session carries; nobody can know it without the session's secret.
+    form_token: str = ""
+
+
+class SignedOut(Exception):
+    """Nobody is signed in, or not any more."""
+
+
+class PasswordToChange(Exception):
+    """Who is signed in has to choose a password first."""
+
+
+class FormElsewhere(Exception):
+    """A form was sent by another site, or made for another session."""
+
+
+def new_secret() -> str:
+    """256 random bits: all that a browser is given."""
+    return secrets.token_urlsafe(32)
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of the secret here: nobody who reads the database can go on with a session."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def form_token_of(secret: str) -> str:
+    """What proves that a form was made for this session."""
+    return hmac.new(secret.encode(), b"form", sha256).hexdigest()
+
+
+def is_form_of(visitor: Visitor, token: str) -> bool:
+    """Whether a form was made for the session of who sends it."""
+    return hmac.compare_digest(visitor.form_token.encode(), token.encode())
+
+
+def is_from_elsewhere(site: str | None, origin: str | None, host: str | None) -> bool:
+    """Whether the browser says that another site sent a form (Fetch Metadata, or `Origin` of older ones)."""
+    if site is not None:
+        return site not in ("same-origin", "none")
+    return origin is not None and origin.partition("://")[2] != (host or "")
+
+
+def tried_of(name: str) -> str:
+    """How a name stands in the counts: what was typed there may be anything, a password too."""
+    return sha256(name.strip().lower().encode()).hexdigest()
+
+
+def page_after(wanted: str) -> str:
+    """Where to go after signing in: a page of ours, or the first one."""
+    return wanted if len(wanted) <= 200 and _PAGE.fullmatch(wanted) else ""

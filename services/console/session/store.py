@@ -1,0 +1,74 @@
+"""Sessions and attempts to sign in, in the database; its wall clock decides, as for tokens."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import execute, fetch_one_as, statement
+from services.console.session.rules import Visitor, tried_of
+
+_OPEN = """
+    s.seen_at > clock_timestamp() - make_interval(mins => :idle_minutes)
+    AND s.started_at > clock_timestamp() - make_interval(hours => :session_hours)
+"""
+_START = statement("""
+    INSERT INTO sessions (session_digest, user_id, started_at, seen_at)
+    VALUES (:session_digest, :user_id, clock_timestamp(), clock_timestamp())
+""")
+_FIND = statement(f"""
+    SELECT u.user_id, u.name, u.role, u.division, u.department, u.unit, u.must_change, s.session_digest
+    FROM sessions s JOIN users u ON u.user_id = s.user_id
+    WHERE s.session_digest = :session_digest AND u.disabled_at IS NULL AND {_OPEN}
+""")
+# To the minute: a page is read far more often than it has to be known when.
+_SEE = statement("""
+    UPDATE sessions SET seen_at = clock_timestamp()
+    WHERE session_digest = :session_digest AND seen_at < clock_timestamp() - interval '1 minute'
+""")
+_END = statement("DELETE FROM sessions WHERE session_digest = :session_digest")
+_END_ALL = statement("DELETE FROM sessions WHERE user_id = :user_id")
+_FORGET = statement(f"DELETE FROM sessions s WHERE NOT ({_OPEN})")
+_RECORD = statement("""
+    INSERT INTO sign_ins (user_id, outcome, address, at)
+    VALUES (:user_id, :outcome, :address, clock_timestamp())
+""")
+_UNLOCK = statement("DELETE FROM failed_guesses WHERE about = :about")
+
+
+async def start(conn: AsyncConnection, session_digest: str, user_id: int) -> None:
+    """Begin a session."""
+    await execute(conn, _START, session_digest=session_digest, user_id=user_id)
+
+
+async def find(
+    conn: AsyncConnection, session_digest: str, idle_minutes: int, session_hours: int
+) -> Visitor | None:
+    """Who is signed in with this session; None when it has ended. It is seen by that."""
+    limits = {"idle_minutes": idle_minutes, "session_hours": session_hours}
+    found = await fetch_one_as(conn, Visitor, _FIND, session_digest=session_digest, **limits)
+    if found is not None:
+        await execute(conn, _SEE, session_digest=session_digest)
+    return found
+
+
+async def end(conn: AsyncConnection, session_digest: str) -> None:
+    """End a session."""
+    await execute(conn, _END, session_digest=session_digest)
+
+
+async def end_all(conn: AsyncConnection, user_id: int) -> None:
+    """End all sessions of a user."""
+    await execute(conn, _END_ALL, user_id=user_id)
+
+
+async def forget_ended(conn: AsyncConnection, idle_minutes: int, session_hours: int) -> None:
+    """Take out the sessions that have ended."""
+    await execute(conn, _FORGET, idle_minutes=idle_minutes, session_hours=session_hours)
+
+
+async def record(conn: AsyncConnection, user_id: int | None, outcome: str, address: str) -> None:
+    """Keep on record who signed in, or tried to; never what was typed."""
+    await execute(conn, _RECORD, user_id=user_id, outcome=outcome, address=address)
+
+
+async def forget_failures(conn: AsyncConnection, name: str) -> None:
+    """Count the wrong passwords of a name anew."""
+    await execute(conn, _UNLOCK, about=f"number {tried_of(name)}")

@@ -1,0 +1,51 @@
+"""All tables of the console: who may sign in, who is signed in, and who tried to."""
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Identity, Index, Table, Text
+
+from libs.common.bus.tables import bus_tables
+from libs.common.db.metadata import new_metadata
+from libs.common.security.guesses import guesses_table
+
+metadata = new_metadata()
+bus_tables(metadata)
+guesses_table(metadata)
+
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", BigInteger, Identity(), primary_key=True),
+    Column(
+        "name", Text, nullable=False, unique=True, comment="what is typed to sign in; `sub` of the tokens"
+    ),
+    Column("password", Text, nullable=False, comment="Argon2id, with its salt and its costs"),
+    Column("role", Text, nullable=False),
+    Column("division", Text, nullable=False, comment="a prefix of division codes; * everywhere"),
+    Column("department", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("must_change", Boolean, nullable=False, comment="the password is one that somebody else has seen"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("password_at", DateTime(timezone=True), nullable=False, comment="since when the password is this"),
+    Column("disabled_at", DateTime(timezone=True)),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_digest", Text, primary_key=True, comment="SHA-256 of what the browser keeps"),
+    Column("user_id", BigInteger, ForeignKey("users.user_id"), nullable=False, index=True),
+    Column("started_at", DateTime(timezone=True), nullable=False, comment="wall clock of the database"),
+    Column("seen_at", DateTime(timezone=True), nullable=False, comment="to the minute"),
+)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("sign_in_id", BigInteger, Identity(), primary_key=True),
+    Column(
+        "user_id", BigInteger, ForeignKey("users.user_id"), comment="null: nobody has the name that was typed"
+    ),
+    Column("outcome", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index("ix_sign_ins_at", "at"),
+)

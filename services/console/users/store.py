@@ -1,0 +1,75 @@
+"""Users in the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from libs.common.db.rows import execute, fetch_as, fetch_one_as, fetch_value, statement
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user without the password."""
+
+    user_id: int
+    name: str
+    role: str
+    division: str
+    department: str
+    unit: str
+    must_change: bool
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known(User):
+    """A user with the hash of the password."""
+
+    password: str
+
+
+_COLUMNS = "user_id, name, role, division, department, unit, must_change, disabled_at"
+_ADD = statement("""
+    INSERT INTO users (name, password, role, division, department, unit, must_change, created_at, password_at)
+    VALUES (:name, :password, :role, :division, :department, :unit, :must_change,
+            clock_timestamp(), clock_timestamp())
+    ON CONFLICT (name) DO NOTHING RETURNING user_id
+""")
+_LIST = statement(f"SELECT {_COLUMNS} FROM users ORDER BY name")
+_FIND = statement(f"SELECT {_COLUMNS}, password FROM users WHERE name = :name")
+_SET_PASSWORD = statement("""
+    UPDATE users SET password = :password, must_change = :must_change, password_at = clock_timestamp()
+    WHERE user_id = :user_id
+""")
+_DISABLE = statement("""
+    UPDATE users SET disabled_at = CASE WHEN :disabled THEN coalesce(disabled_at, clock_timestamp()) END
+    WHERE user_id = :user_id
+""")
+
+
+async def add(
+    conn: AsyncConnection, name: str, password: str, place: dict[str, str], must_change: bool
+) -> int | None:
+    """Add a user; None where the name is taken."""
+    return await fetch_value(conn, int, _ADD, name=name, password=password, must_change=must_change, **place)
+
+
+async def every(conn: AsyncConnection) -> list[User]:
+    """All users, by name."""
+    return await fetch_as(conn, User, _LIST)
+
+
+async def find(conn: AsyncConnection, name: str) -> Known | None:
+    """The user of a name."""
+    return await fetch_one_as(conn, Known, _FIND, name=name)
+
+
+async def set_password(conn: AsyncConnection, user_id: int, password: str, must_change: bool) -> None:
+    """Replace the hash of a password."""
+    await execute(conn, _SET_PASSWORD, user_id=user_id, password=password, must_change=must_change)
+
+
+async def set_disabled(conn: AsyncConnection, user_id: int, disabled: bool) -> None:
+    """Let a user sign in no more, or again."""
+    await execute(conn, _DISABLE, user_id=user_id, disabled=disabled)

@@ -15,6 +15,7 @@ from canbao.definitions import SERVICES
 from canbao.demo.bulletin import BULLETIN, issue_bulletin
 from canbao.demo.certificate import issue_receipt
 from canbao.demo.handover import sign_off
+from canbao.demo.officers import add_officers
 from canbao.demo.outside import Outside, listening, remind, show_alerts
 from canbao.demo.period import close_first_month
 from canbao.demo.profiles import YOUXI_2020
@@ -77,7 +78,7 @@ def command(
             for surprise in result.played.surprises:
                 click.echo(surprise, err=True)
             if not once:
-                _stay(url, directory)
+                _stay(url, directory, settings)
     except Refused as error:
         raise click.ClickException(f"{error}; the log is {directory / 'up.log'}") from None
     except KeyboardInterrupt:
@@ -153,9 +154,13 @@ def _free_or(port: int) -> int:
     return port
 
 
-def _stay(url: str, directory: Path) -> None:
-    """Leave the service running until Ctrl-C or a signal."""
-    click.echo(f"\nThe service runs at {url}; its OpenAPI pages:")
+def _stay(url: str, directory: Path, settings: CommonSettings) -> None:
+    """Leave the service running until Ctrl-C or a signal; say who may sign in to the console."""
+    state = settings.model_copy(update={"data_dir": directory / "state"})
+    password, users = uvloop.run(add_officers(state))
+    click.echo(f"\nThe console 参保工作台: {url}/console/, one user for each role, password {password}")
+    click.echo("  " + ", ".join(users))
+    click.echo(f"The service runs at {url}; its OpenAPI pages:")
     for service in SERVICES.values():
         click.echo(f"  {url}{service.prefix}/docs")
     click.echo(f"A token: .venv/bin/canbao token --data-dir {directory / 'state'} --scope 'ledger:read'")

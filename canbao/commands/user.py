@@ -102,26 +102,11 @@ def _tell(password: str, given: bool) -> None:
 
 def _run(data_dir: Path | None, work: "Callable[[AsyncConnection], Awaitable[Given]]") -> Given:
     from canbao.commands.starting import starting
+    from canbao.console_users import in_console
     from services.console.users.rules import UserInvalid
 
     with starting():
         try:
-            return asyncio.run(_in_console(data_dir, work))
+            return asyncio.run(in_console(settings_with(data_dir), work))
         except UserInvalid as fault:
             raise click.ClickException(str(fault)) from None
-
-
-async def _in_console(data_dir: Path | None, work: "Callable[[AsyncConnection], Awaitable[Given]]") -> Given:
-    from canbao.context import Platform
-    from canbao.definitions import CONSOLE
-    from canbao.migrate import migrate_database
-    from libs.common.db.engine import create_engine
-
-    async with Platform(settings_with(data_dir), names=[CONSOLE], join=True) as platform:
-        await migrate_database(CONSOLE, platform.urls[CONSOLE])
-        engine = create_engine(platform.urls[CONSOLE], name="canbao-user")
-        try:
-            async with engine.begin() as conn:
-                return await work(conn)
-        finally:
-            await engine.dispose()

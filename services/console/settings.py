@@ -1,7 +1,5 @@
 """The settings of the console."""
 
-from pathlib import Path
-
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -17,7 +15,7 @@ class ConsoleSettings(ServiceSettings):
         default=None,
         description='{"registration": "http://registration:8001", ...}: where the APIs are; JSON',
     )
-    signing_key: Path | None = Field(
+    signing_key: str | None = Field(
         default=None,
         description="PEM file of the key that signs short tokens of who is signed in; CANBAO_JWKS has its "
         "public part",

@@ -68,6 +68,7 @@ OTHERS = {
     "collection/files/wechat_bills.py": ("rules", "one layout: WeChat's bills and fund flow"),
     "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),
     "collection/metrics.py": ("use case", "the gauges of this service"),
+    "console/access.py": ("door", "who asks for a page, and whether a form is theirs"),
     "ledger/access.py": ("door", "what a caller of this service may see"),
     "ledger/papers/names.py": ("rules", "what townships, channels and payers are called on papers"),
     "ledger/alarms.py": ("door", "the background work of rooms that wait for time to pass"),

@@ -16,8 +16,8 @@ LIFETIME = timedelta(minutes=2)
 class Tokens:
     """Makes tokens with the key of a file, which is read when it is first needed."""
 
-    def __init__(self, path: Path | None, audience: str, issuer: str) -> None:
-        self._path = path
+    def __init__(self, path: str | None, audience: str, issuer: str) -> None:
+        self._path = Path(path) if path else None
         self._audience = audience
         self._issuer = issuer
 

@@ -18,7 +18,7 @@ from libs.common.settings import SettingInvalid
 from libs.common.web.problems import Problem
 from services.console.apis.rules import Refused, ServiceAway
 from services.console.pages.rendering import page, path_below_root, to_page
-from services.console.session.rules import FormElsewhere, PasswordToChange, SignedOut, page_after
+from services.console.session.rules import COOKIE, FormElsewhere, PasswordToChange, SignedOut, page_after
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +90,8 @@ class PageRoute(APIRoute):
 def answer_failure(request: Request, error: Exception) -> Response:
     """Give the page of a failure, or the way to where it is mended."""
     if isinstance(error, SignedOut) and request.method == "GET":
-        return to_page(request, f"sign-in?why=lost&then={quote(_wanted(request))}")
+        why = "lost" if COOKIE in request.cookies else ""
+        return to_page(request, f"sign-in?why={why}&then={quote(_wanted(request))}")
     if isinstance(error, PasswordToChange):
         return to_page(request, "password")
     failure = _failure_of(error)

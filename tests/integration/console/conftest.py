@@ -1,0 +1,107 @@
+"""The console. The services that a module names in its fixture `services` are real, the others are away."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from canbao.definitions import SEASON, definition
+from libs.common.security.keys import SigningKey
+from libs.common.security.tokens import Authenticator
+from services.console.users.keeping import add_user
+from services.console.users.rules import Place
+
+FIRST, OWN = "first-sight-4711", "quiet-river-2048"
+
+
+@dataclass
+class Away(httpx.AsyncBaseTransport):
+    """Requests to the services: each to its application; to one that is away, no connection."""
+
+    apps: Mapping[str, httpx.ASGITransport]
+    #: The tokens that the console sent.
+    tokens: list[str] = field(default_factory=list)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.tokens.append(request.headers["authorization"].removeprefix("Bearer "))
+        app = self.apps.get(request.url.host)
+        if app is None:
+            raise httpx.ConnectError("away", request=request)
+        return await app.handle_async_request(request)
+
+
+@dataclass
+class Browser:
+    """What a browser does: keeps cookies, sends forms with the proof that the page has."""
+
+    http: httpx.AsyncClient
+
+    async def get(self, path: str = "", **more: Any) -> httpx.Response:
+        return await self.http.get(f"/{path}", follow_redirects=True, **more)
+
+    async def send(self, path: str, **fields: str) -> httpx.Response:
+        proof = re.search(r'name="form" value="(\w+)"', (await self.get("password")).text)
+        data = ({"form": proof[1]} if proof else {}) | fields
+        return await self.http.post(f"/{path}", data=data, follow_redirects=True)
+
+    async def sign_in(self, name: str, password: str, **more: str) -> httpx.Response:
+        data = {"name": name, "password": password, **more}
+        return await self.http.post("/sign-in", data=data, follow_redirects=True)
+
+
+@dataclass
+class Console:
+    """The console, its users, and the services behind it."""
+
+    context: Any
+    app: Any
+    services: dict[str, Any]
+    sent: Away
+    browse: Callable[[], Awaitable[Browser]]
+
+    async def add(self, name: str, role: str, division: str = "*", *, must_change: bool = False) -> None:
+        async with self.context.engine.begin() as conn:
+            await add_user(conn, name, Place(role, division), FIRST, must_change)
+
+    async def signed_in(self, role: str, division: str = "*") -> Browser:
+        """A browser of a new user, named as the role."""
+        await self.add(role, role, division)
+        browser = await self.browse()
+        await browser.sign_in(role, FIRST)
+        return browser
+
+
+@pytest.fixture
+async def services() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+async def console(services: dict[str, Any], service_context: Any, tmp_path: Any) -> AsyncIterator[Console]:
+    path = tmp_path / "signing-key.pem"
+    key = SigningKey.load_or_create(path)
+    for context in services.values():
+        context.authenticator = Authenticator(key.jwks())
+    apps = {name: httpx.ASGITransport(definition(name).create_app(one)) for name, one in services.items()}
+    apis = orjson.dumps({name: f"http://{name}" for name in SEASON}).decode()
+    context = await service_context("console", apis=apis, signing_key=str(path))
+    sent = Away(apps)
+    async with AsyncExitStack() as stack:
+        await context.parts.http.aclose()
+        http = await stack.enter_async_context(httpx.AsyncClient(transport=sent))
+        context.parts.apis._http = context.parts.http = http
+        app = definition("console").create_app(context)
+
+        async def browse() -> Browser:
+            transport = httpx.ASGITransport(app)
+            client = httpx.AsyncClient(
+                transport=transport, base_url="http://canbao.test", headers={"accept": "text/html"}
+            )
+            return Browser(await stack.enter_async_context(client))
+
+        yield Console(context, app, services, sent, browse)

@@ -3,11 +3,15 @@
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Identity, Index, Table, Text
 
 from libs.common.bus.tables import bus_tables
+from libs.common.db.known_keys import known_keys_table
 from libs.common.db.metadata import new_metadata
+from libs.common.db.resealing import sealing_tables
 from libs.common.security.guesses import guesses_table
 
 metadata = new_metadata()
 bus_tables(metadata)
+known_keys_table(metadata)
+sealing_tables(metadata)
 guesses_table(metadata)
 
 users = Table(

@@ -40,6 +40,8 @@ async def restored(database, release: str) -> dict[str, str]:
     urls = {}
     for name in SERVICES:
         urls[name] = await database("empty")
+        if not (RELEASES / release / f"{name}.sql.gz").exists():
+            continue  # the service came later: its database is a new one
         conn = await asyncpg.connect(urls[name])
         await conn.execute(gzip.decompress((RELEASES / release / f"{name}.sql.gz").read_bytes()).decode())
         await conn.close()

@@ -17,6 +17,7 @@ from services.console.home import api as home_api
 from services.console.lists import api as lists_api
 from services.console.pages.failing import answer_failure
 from services.console.pages.rendering import STATIC
+from services.console.persons import api as persons_api
 from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
 from services.console.tables import metadata
@@ -30,7 +31,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
         context,
         title="Canbao console",
         description="Pages for officers. They speak the public APIs with the rights of who is signed in.",
-        routers=[session_api.router, home_api.router, lists_api.router],
+        routers=[session_api.router, home_api.router, lists_api.router, persons_api.router],
         max_body_bytes=_MOST_IN_A_FORM,
     )
     app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_grouped
+from libs.common.security.scopes import ROLES
 
 LANGUAGE_COOKIE = "canbao_language"
 LANGUAGES = ("zh", "en")
@@ -52,6 +53,10 @@ class Words:
     def service(self, code: str) -> str:
         """What a service is called."""
         return self.named(SERVICE_NAMES, code)
+
+    def may(self, role: str, scope: str) -> bool:
+        """Whether a role carries a scope: a page offers nothing that would be refused."""
+        return scope in ROLES[role]
 
     def yuan(self, fen: int) -> str:
         """An amount with two decimals."""

@@ -1,0 +1,87 @@
+"""The page for the telephone: find somebody, and see all about them at once."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from starlette.responses import Response
+
+from services.console.access import ONE_SITE, Asks, by_own_form
+from services.console.apis.asking import Asking
+from services.console.apis.rules import Refused
+from services.console.pages.failing import PageRoute
+from services.console.pages.rendering import page, to_page
+from services.console.persons.finding import by_number, by_paper, by_village, seasons
+from services.console.persons.gathering import gather
+from services.console.persons.rules import ENROLLMENT_STATES, OUTCOMES
+from services.console.persons.schemas import ListedRow
+
+router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
+
+_Typed = Annotated[str, Form(max_length=200)]
+_Year = Annotated[int | None, Query(ge=1990, le=2100)]
+_By = Literal["number", "paper", "village"]
+#: What a service says of what was typed, and the visitor can mend.
+_MENDED_HERE = (404, 422, 429)
+
+
+@router.get("/find")
+async def show_search(request: Request, asking: Asks) -> Response:
+    """The three ways to find somebody."""
+    return await _search(request, asking, {})
+
+
+@router.post("/find", dependencies=[Depends(by_own_form)])
+async def find(
+    request: Request, asking: Asks, by: Annotated[_By, Form()], number: _Typed = "", name: _Typed = "",
+    season: _Typed = "", division: _Typed = "", purpose: _Typed = "",
+) -> Response:  # fmt: skip
+    """Search; one person is shown at once. What was typed goes back into the form."""
+    typed = {"by": by, "number": number.strip(), "name": name.strip(), "season": season, "division": division}
+    typed["purpose"] = purpose.strip()
+    try:
+        people, rows = await _found(asking, typed)
+    except Refused as refused:
+        if refused.status not in _MENDED_HERE:
+            raise
+        return await _search(request, asking, typed, refused)
+    if len(people) == 1:
+        return to_page(request, f"persons/{people[0]}")
+    return await _search(request, asking, typed, people=people, rows=rows)
+
+
+@router.get("/persons/{person_id}")
+async def show_person(
+    request: Request, asking: Asks, person_id: Annotated[int, Path(ge=1, lt=2**62)], year: _Year = None
+) -> Response:
+    """All about a person in one year."""
+    return page(
+        request,
+        "person.html",
+        seen=await gather(asking, person_id, year),
+        states=ENROLLMENT_STATES,
+        outcomes=OUTCOMES,
+    )
+
+
+async def _found(asking: Asking, typed: dict[str, str]) -> tuple[list[int], list[ListedRow]]:
+    if typed["by"] == "number":
+        return await by_number(asking, typed["number"], typed["name"], typed["purpose"]), []
+    if typed["by"] == "paper":
+        return await by_paper(asking, typed["number"]), []
+    known = {f"{one.county}/{one.coverage_year}": one for one in await seasons(asking)}
+    if (season := known.get(typed["season"])) is None:
+        return [], []
+    rows = (await by_village(asking, season, typed["division"].strip(), typed["name"])).items
+    people = [row.person_id for row in rows if row.person_id is not None]
+    return (people if len(rows) == 1 else []), rows
+
+
+async def _search(
+    request: Request, asking: Asking, typed: dict[str, str], refused: Refused | None = None,
+    people: list[int] | None = None, rows: list[ListedRow] | None = None,
+) -> Response:  # fmt: skip
+    known = await seasons(asking)
+    return page(
+        request, "find.html", 422 if refused else 200, typed=typed, refused=refused, people=people,
+        rows=rows or [], seasons=known,
+    )  # fmt: skip

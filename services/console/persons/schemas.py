@@ -1,0 +1,232 @@
+"""What the page of a person reads of the APIs' answers; members that it does not show are passed over."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel
+
+
+class Document(BaseModel):
+    """A number of a person, masked for who may not see it whole."""
+
+    type: str
+    number: str
+
+
+class Member(BaseModel):
+    """Somebody of the household."""
+
+    person_id: int
+    name: str
+    head: bool
+
+
+class Household(BaseModel):
+    """Where the person is registered, and with whom."""
+
+    household_no: str
+    division_code: str
+    address: str | None
+    members: list[Member]
+
+
+class Status(BaseModel):
+    """A status by a roster."""
+
+    coverage_year: int
+    status: str
+    effective_on: date | None
+    ended_on: date | None
+
+
+class Enrollment(BaseModel):
+    """A year of a person."""
+
+    county: str
+    coverage_year: int
+    state: str
+    registered_at: datetime
+    completed_at: datetime | None
+    paid_fen: int | None
+    benefit_from: date | None
+    benefit_to: date | None
+    cancelled_at: datetime | None
+
+
+class Person(BaseModel):
+    """Who somebody is."""
+
+    person_id: int
+    county: str
+    name: str
+    sex: str | None
+    born: date | None
+    documents: list[Document]
+    household: Household | None
+    statuses: list[Status]
+    enrollments: list[Enrollment]
+
+
+class Persons(BaseModel):
+    """People found."""
+
+    items: list[Person]
+    outside_division: int
+
+
+class Sentence(BaseModel):
+    """One step of an assessment, in both languages."""
+
+    zh: str
+    en: str
+
+
+class Step(BaseModel):
+    """One step of an assessment, with the clause that it rests on."""
+
+    clause: str
+    words: Sentence
+
+
+class Answer(BaseModel):
+    """What an assessment came to."""
+
+    outcome: str
+    own_due_fen: int | None = None
+    price_fen: int | None = None
+    summary: Sentence | None = None
+
+
+class Assessment(BaseModel):
+    """What is owed, and why."""
+
+    kind: str
+    assessed_at: datetime
+    answer: Answer
+    trace: list[Step]
+
+
+class EnrollmentStory(BaseModel):
+    """A year with its assessments; `as_of` is the one that holds now."""
+
+    enrollment: Enrollment
+    assessments: list[Assessment]
+    as_of: Assessment | None = None
+
+
+class Line(BaseModel):
+    """The part of a payment that is for one person."""
+
+    person_id: int | None
+    coverage_year: int | None
+    amount_fen: int
+    state: str
+    reason: str | None
+    voucher_no: str | None
+    refunded_at: datetime | None
+    refunded_fen: int
+
+
+class Payment(BaseModel):
+    """Money that came."""
+
+    payment_id: int
+    channel: str
+    transaction_no: str
+    order_no: str | None
+    paid_at: datetime
+    received_at: datetime
+    lines: list[Line]
+
+
+class Payments(BaseModel):
+    """A page of payments."""
+
+    items: list[Payment]
+
+
+class Grant(BaseModel):
+    """Help that was granted."""
+
+    coverage_year: int
+    payer: str
+    status: str | None
+    mechanism: str
+    amount_fen: int
+    granted_at: datetime
+    revoked_at: datetime | None
+    payout_state: str | None
+
+
+class Refund(BaseModel):
+    """Money that goes back."""
+
+    coverage_year: int | None
+    amount_fen: int
+    state: str
+    requested_at: datetime
+    requested_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    payout_state: str | None
+
+
+class Subsidies(BaseModel):
+    """Help and refunds of a person."""
+
+    grants: list[Grant]
+    refunds: list[Refund]
+
+
+class Voucher(BaseModel):
+    """A receipt."""
+
+    person_id: int | None
+    coverage_year: int
+
+
+class ListedRow(BaseModel):
+    """A line of a village's list."""
+
+    person_id: int | None
+    name: str
+    age: int | None
+    household_no: str | None
+    division_code: str
+    on_list: str | None
+
+
+class ListedRows(BaseModel):
+    """Lines of a village's list."""
+
+    items: list[ListedRow]
+
+
+class Notice(BaseModel):
+    """A season."""
+
+    county: str
+    coverage_year: int
+    division: str
+    title: str
+
+
+class Notices(BaseModel):
+    """All seasons."""
+
+    items: list[Notice]
+
+
+class CaseOfPerson(BaseModel):
+    """What somebody has to decide about a person, or an alert."""
+
+    title: str
+    title_zh: str
+    owner: str
+    opened_at: datetime
+    amount_fen: int | None
+
+
+class CasesOfPerson(BaseModel):
+    """Cases about a person."""
+
+    items: list[CaseOfPerson]

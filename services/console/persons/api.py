@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from starlette.responses import Response
 
-from services.console.access import ONE_SITE, Asks, by_own_form
+from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking
 from services.console.apis.rules import Refused
 from services.console.pages.failing import PageRoute
@@ -51,13 +51,17 @@ async def find(
 
 @router.get("/persons/{person_id}")
 async def show_person(
-    request: Request, asking: Asks, person_id: Annotated[int, Path(ge=1, lt=2**62)], year: _Year = None
+    request: Request,
+    context: Context,
+    asking: Asks,
+    person_id: Annotated[int, Path(ge=1, lt=2**62)],
+    year: _Year = None,
 ) -> Response:
     """All about a person in one year."""
     return page(
         request,
         "person.html",
-        seen=await gather(asking, person_id, year),
+        seen=await gather(asking, person_id, year, context.clock.now()),
         states=ENROLLMENT_STATES,
         outcomes=OUTCOMES,
     )

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
-from services.console.apis.asking import Asking
+from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused, ServiceAway
 from services.console.home.rules import approvals_of, may
-from services.console.persons.rules import Event, year_shown
+from services.console.persons.rules import OPEN_STATES, Event, year_shown
 from services.console.persons.schemas import (
     Assessment,
     CaseOfPerson,
@@ -36,7 +37,7 @@ class Seen:
     away: list[str] = field(default_factory=list)
 
 
-async def gather(asking: Asking, person_id: int, wanted: int | None) -> Seen:
+async def gather(asking: Asking, person_id: int, wanted: int | None, now: datetime) -> Seen:
     """Ask all services that the role may ask. Raises ServiceAway and Refused of registration alone."""
     person = await asking.get(Person, "registration", f"/v1/persons/{person_id}")
     years = [one.coverage_year for one in person.enrollments]
@@ -53,7 +54,7 @@ async def gather(asking: Asking, person_id: int, wanted: int | None) -> Seen:
 
     services = approvals_of(asking.visitor)
     async with asyncio.TaskGroup() as group:
-        known = group.create_task(part("registration", _enrollment(asking, person_id, year)))
+        known = group.create_task(part("registration", _enrollment(asking, person, year, now)))
         payments = group.create_task(part("collection", _payments(asking, person_id)))
         subsidies = group.create_task(part("subsidy", _subsidies(asking, person_id)))
         cases = {name: group.create_task(part(name, _cases(asking, name, person_id))) for name in services}
@@ -74,14 +75,19 @@ async def gather(asking: Asking, person_id: int, wanted: int | None) -> Seen:
 def _now(known: EnrollmentStory | None) -> Assessment | None:
     if known is None:
         return None
-    return known.as_of or (known.assessments[-1] if known.assessments else None)
+    return known.as_of or max(known.assessments, key=lambda one: one.assessed_at, default=None)
 
 
-async def _enrollment(asking: Asking, person_id: int, year: int | None) -> EnrollmentStory | None:
+async def _enrollment(
+    asking: Asking, person: Person, year: int | None, now: datetime
+) -> EnrollmentStory | None:
+    """The year; of who has still to pay, with what would be owed now."""
     if year is None:
         return None
-    path = f"/v1/persons/{person_id}/enrollments/{year}"
-    return await asking.get(EnrollmentStory, "registration", path)
+    unpaid = any(one.coverage_year == year and one.state in OPEN_STATES for one in person.enrollments)
+    query: Query = {"as_of": now.isoformat()} if unpaid else {}
+    path = f"/v1/persons/{person.person_id}/enrollments/{year}"
+    return await asking.get(EnrollmentStory, "registration", path, query)
 
 
 async def _payments(asking: Asking, person_id: int) -> Payments | None:

@@ -12,6 +12,8 @@ ENROLLMENT_STATES: Mapping[str, tuple[str, str]] = {
     "cancelled": ("已取消", "cancelled"),
     "withdrawn": ("已退保", "withdrawn"),
 }
+#: Those in which somebody has still to pay.
+OPEN_STATES = ("registered", "assessed")
 REASONS: Mapping[str, tuple[str, str]] = {
     "unknown_person": ("查无此人", "nobody is known by that number"),
     "name_mismatch": ("姓名与号码不符", "name and number do not fit"),

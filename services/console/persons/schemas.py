@@ -59,7 +59,8 @@ class Person(BaseModel):
     county: str
     name: str
     sex: str | None
-    born: date | None
+    #: Only the year, for who may not see numbers whole.
+    born: str
     documents: list[Document]
     household: Household | None
     statuses: list[Status]
@@ -207,7 +208,8 @@ class Notice(BaseModel):
     county: str
     coverage_year: int
     division: str
-    title: str
+    place: str
+    place_zh: str
 
 
 class Notices(BaseModel):

@@ -33,7 +33,8 @@ def story(
     """All that happened, the first first; what a service did not say is missing."""
     events: list[Event] = []
     if known is not None:
-        events += _enrollment(known.enrollment)
+        year_zh, year_en = f"登记 {year} 年度参保", f"Registered for {year}"
+        events.append(Event(known.enrollment.registered_at, year_zh, year_en))
         events += [_assessment(one) for one in known.assessments]
     for payment in payments.items if payments else ():
         for line in payment.lines:
@@ -42,12 +43,13 @@ def story(
     if subsidies is not None:
         events += _grants(subsidies, year)
         events += [one for each in subsidies.refunds if each.coverage_year == year for one in _refund(each)]
+    if known is not None:
+        events += _ending(known.enrollment)
+    # What comes at one instant stays in this order: money before the cover that it brings.
     return sorted(events, key=lambda event: event.at)
 
 
-def _enrollment(one: Enrollment) -> Iterator[Event]:
-    year = one.coverage_year
-    yield Event(one.registered_at, f"登记 {year} 年度参保", f"Registered for {year}")
+def _ending(one: Enrollment) -> Iterator[Event]:
     if one.completed_at is not None:
         until = f"{one.benefit_from} 至 {one.benefit_to}", f"from {one.benefit_from} to {one.benefit_to}"
         cover = until if one.benefit_from else _UNKNOWN
@@ -71,12 +73,12 @@ def _line(payment: Payment, line: Line) -> Iterator[Event]:
     if line.reason is not None:
         why_zh, why = REASONS.get(line.reason, (line.reason, line.reason))
         said_zh, said = f"缴费待确认：{why_zh}{of_zh}", f"Payment in suspense: {why}{of}"
-        yield Event(payment.received_at, said_zh, said, line.amount_fen, trouble=line.state == "suspended")
+        yield Event(payment.paid_at, said_zh, said, line.amount_fen, trouble=line.state == "suspended")
     else:
-        yield Event(payment.received_at, f"缴费到账{of_zh}", f"Payment received{of}", line.amount_fen)
+        yield Event(payment.paid_at, f"缴费到账{of_zh}", f"Payment received{of}", line.amount_fen)
     if line.voucher_no is not None:
         zh, en = f"开具缴费凭证 {line.voucher_no}", f"Voucher {line.voucher_no} issued"
-        yield Event(payment.received_at, zh, en)
+        yield Event(payment.paid_at, zh, en)
     if line.refunded_at is not None:
         yield Event(line.refunded_at, "缴费已退还", "Payment given back", line.refunded_fen)
 

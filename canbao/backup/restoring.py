@@ -154,7 +154,8 @@ async def restore_databases(source: Path, urls: Mapping[str, str], programs: Pat
     for name in SERVICES:
         if await _has_tables(urls[name]):
             raise BackupRefused(f"the database of {name} is not empty: restore into new databases")
-    for name in SERVICES:
+    # A service that came after the backup was taken begins with an empty database.
+    for name in (name for name in SERVICES if (source / f"{name}.dump").exists()):
         how = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
         await run_program("pg_restore", urls[name], [*how, str(source / f"{name}.dump")], programs)
         await _go_on(urls[name])

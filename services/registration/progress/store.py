@@ -123,34 +123,46 @@ _CARDS = statement(f"""
     GROUP BY unit
 """)
 # As on the lists of villages: whoever is complete is to be insured, whatever was answered; whoever is excused
-# or dead is not; whoever is registered and in no base counts where they are registered.
+# or dead is not; whoever is registered and in no base counts where they are registered. Few are excused or in
+# no base: only these are looked up, all others are counted.
 _TO_INSURE = statement(f"""
-    WITH {_STANDING}, {_ANSWERED}, {_DEAD}, base AS MATERIALIZED (
+    WITH {_STANDING.replace("standing AS", "standing AS NOT MATERIALIZED")}, {_ANSWERED}, {_DEAD}, later AS (
+        SELECT f.id FROM survey_bases f WHERE {_SEASON.format("f")} AND f.known_at > :as_of
+    ), base AS MATERIALIZED (
         SELECT DISTINCT ON (r.number_digest) r.number_digest, r.division_code
-        FROM survey_rows r JOIN survey_bases f ON f.id = r.from_base AND f.known_at <= :as_of
-        LEFT JOIN survey_bases u ON u.id = r.until_base
-        WHERE {_SEASON.format("r")} AND (u.id IS NULL OR u.known_at > :as_of)
+        FROM survey_rows r
+        WHERE {_SEASON.format("r")} AND r.from_base IS NOT NULL AND r.from_base NOT IN (SELECT id FROM later)
+          AND (r.until_base IS NULL OR r.until_base IN (SELECT id FROM later))
         ORDER BY r.number_digest, r.id DESC
-    ), known AS MATERIALIZED (
-        SELECT d.number_digest, s.person_id, s.division_code, s.state, x.person_id IS NOT NULL AS dead
-        FROM standing s JOIN documents d ON d.person_id = s.person_id
-        LEFT JOIN dead x ON x.person_id = s.person_id
-    ), people AS (
-        SELECT b.division_code, b.number_digest, k.state, coalesce(k.dead, false) AS dead
-        FROM base b LEFT JOIN known k ON k.number_digest = b.number_digest
+    ), named AS MATERIALIZED (
+        SELECT number_digest FROM answered WHERE reason IN {EXCLUDING}
+        UNION
+        SELECT d.number_digest FROM dead x
+        JOIN documents d USING (person_id) JOIN standing s USING (person_id)
+    ), excused AS MATERIALIZED (
+        SELECT number_digest FROM named
+        EXCEPT
+        SELECT d.number_digest FROM named JOIN documents d USING (number_digest)
+        JOIN standing s ON s.person_id = d.person_id AND s.state IN {COMPLETE}
+    ), beside AS MATERIALIZED (
+        SELECT DISTINCT d.person_id FROM documents d
+        WHERE d.county = :county AND NOT EXISTS (SELECT FROM base b WHERE b.number_digest = d.number_digest)
+    ), counted AS (
+        SELECT b.division_code, count(*) AS bases, count(*) - count(x.number_digest) AS to_insure
+        FROM base b LEFT JOIN excused x USING (number_digest) GROUP BY b.division_code
         UNION ALL
-        SELECT DISTINCT ON (k.person_id) k.division_code, k.number_digest, k.state, k.dead
-        FROM known k WHERE k.state NOT IN {ENDED} AND NOT EXISTS (
-            SELECT FROM known o JOIN base b ON b.number_digest = o.number_digest
-            WHERE o.person_id = k.person_id)
+        SELECT s.division_code, 0, count(*)
+        FROM beside n JOIN standing s USING (person_id)
+        WHERE s.state NOT IN {ENDED}
+          AND NOT EXISTS (SELECT FROM documents d JOIN base b USING (number_digest)
+                          WHERE d.person_id = n.person_id)
+          AND NOT EXISTS (SELECT FROM documents d JOIN excused x USING (number_digest)
+                          WHERE d.person_id = n.person_id)
+        GROUP BY s.division_code
     )
-    SELECT {_UNIT.format("p")}, 'to_insure' AS name, count(*) AS value
-    FROM people p LEFT JOIN answered a ON a.number_digest = p.number_digest
-    WHERE coalesce(p.state IN {COMPLETE}, false)
-       OR NOT (p.dead OR coalesce(a.reason IN {EXCLUDING}, false))
-    GROUP BY unit
-    UNION ALL
-    SELECT {_UNIT.format("b")}, 'bases', count(*) FROM base b GROUP BY unit
+    SELECT {_UNIT.format("c")}, name, sum(people)::bigint AS value
+    FROM counted c, LATERAL (VALUES ('to_insure', c.to_insure), ('bases', c.bases)) AS v(name, people)
+    GROUP BY unit, name HAVING sum(people) > 0
 """)
 _HAS_BASES = statement(f"SELECT EXISTS (SELECT FROM survey_bases b WHERE {_SEASON.format('b')})")
 # Whom rosters named once with each status is counted here; whoever was named more often is folded elsewhere.

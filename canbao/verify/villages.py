@@ -74,12 +74,21 @@ _CHASES = statement("""
 """)
 
 
+_NO_MARKS = {
+    "other_counties": [],
+    "complete": "not_required",
+    "place": "hukou_or_residence",
+    "troubled": False,
+    "trouble": None,
+}
+
+
 async def lists_agree(sources: Sources, found: Findings) -> None:
     """Whoever is complete stands on one list as such; a base has its people, a chase its last step."""
     for season in await sources.rows("registration", _Season, _SEASONS):
         which = {"county": season.county, "coverage_year": season.coverage_year}
-        # Who else is enrolled elsewhere changes no list: it is a mark on a line.
-        everywhere = which | {"low": "0" * 12, "high": "9" * 12, "other_counties": []}
+        # Who else is enrolled elsewhere, or registered in another village, changes no list: it marks a line.
+        everywhere = which | {"low": "0" * 12, "high": "9" * 12} | _NO_MARKS
         states = {
             one.state: one.people for one in await sources.rows("registration", _State, _STATES, **which)
         }

@@ -34,7 +34,7 @@ OTHER_VARIABLES = {"CANBAO_IMAGE", "CANBAO_DATA_DIR", "CANBAO_EXTRA_VECTORS"}
 
 _FENCE = re.compile(r"^( *)```(\S*)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`]+)`")
-_CALL = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/[^\s`|,;)<。，；]*)")
+_CALL = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/[^\s`|,;)<。，；）]*)")
 _VARIABLE = re.compile(r"\bCANBAO_[A-Z0-9_]+")
 _TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
 

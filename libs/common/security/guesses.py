@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
+import structlog
 from fastapi import Depends, Request
 from sqlalchemy import Column, DateTime, Index, Integer, MetaData, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +20,8 @@ from libs.common.security.caller import Caller
 from libs.common.security.rates import network_of
 from libs.common.web.catalogue import TOO_MANY_GUESSES
 from libs.common.web.problems import Problem
+
+log = structlog.get_logger(__name__)
 
 #: Failures are forgotten when so many minutes have passed since the first of them.
 WINDOW_MINUTES = 15
@@ -141,6 +144,8 @@ async def refusal(conn: AsyncConnection, guess: Counting) -> Problem | None:
     seconds = await fetch_value(conn, float, _LOCKED, rows=guess.counted(), minutes=WINDOW_MINUTES)
     if seconds is None:
         return None
+    who, *_ = guess.counted()
+    log.warning("guesses_locked_out", who=who.about, seconds=math.ceil(seconds))
     return TOO_MANY_GUESSES.problem(headers={"retry-after": str(max(1, math.ceil(seconds)))})
 
 

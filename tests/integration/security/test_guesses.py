@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from structlog.testing import capture_logs
 
 from canbao.definitions import definition
 from libs.common.db.rows import execute, fetch_values, statement
@@ -52,9 +53,12 @@ class TestSearching:
         http = await of("test")
         assert all([(await search(http)).status_code in (200, 404) for _ in range(LIMIT)])
 
-        refused = await search(http)
+        with capture_logs() as logged:
+            refused = await search(http)
 
         assert (refused.status_code, refused.json()["type"]) == (429, SLUG)
+        (told,) = [line for line in logged if line["event"] == "guesses_locked_out"]
+        assert told["who"].startswith("address test ") and 0 < told["seconds"] <= WINDOW_MINUTES * 60
         assert refused.headers["content-type"] == "application/problem+json"
         assert 0 < int(refused.headers["retry-after"]) <= WINDOW_MINUTES * 60
         await later(context)

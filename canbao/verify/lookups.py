@@ -1,6 +1,6 @@
 """Checks of the audit of look-ups: the seals over it are a chain, and hold what is recorded."""
 
-from canbao.definitions import SERVICES, definition
+from canbao.definitions import SEASON, definition
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
 from libs.common.db.rows import statement
@@ -15,7 +15,7 @@ _UNGUARDED = statement("""
 
 async def are_as_sealed(sources: Sources, found: Findings) -> None:
     """Compute every seal of every service again from the rows that it covers."""
-    for name in SERVICES:
+    for name in SEASON:
         if "lookup_seals" not in definition(name).metadata.tables:
             continue
         if await sources.number(name, _UNGUARDED):

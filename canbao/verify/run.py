@@ -7,7 +7,7 @@ import asyncpg
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from canbao.definitions import SERVICES
+from canbao.definitions import SEASON
 from canbao.verify import (
     amounts,
     batches,
@@ -138,7 +138,7 @@ async def verify(
 ) -> Report:
     """Run every check against the databases at `urls` (by service name); `progress` hears each name."""
     report = Report()
-    async with open_sources({name: urls[name] for name in SERVICES}, notices) as sources:
+    async with open_sources({name: urls[name] for name in SEASON}, notices) as sources:
         for name, (about, check) in CHECKS.items():
             progress(name)
             report.checks.append(await _timed(Findings(name, about), check, sources))

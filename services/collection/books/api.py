@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice
@@ -17,9 +18,9 @@ from libs.common.web.catalogue import (
     OUTSIDE_DIVISION,
     SCOPE_MISSING,
 )
-from libs.common.web.files import MEDIA, headers_of
+from libs.common.web.files import MEDIA, file_responses, headers_of
 from libs.common.web.idempotency import Key, answer, answered, once
-from libs.common.web.openapi import Responses, problems
+from libs.common.web.openapi import problems
 from libs.common.web.problems import FieldError
 from libs.common.web.schemas import (
     CountyCode,
@@ -31,9 +32,9 @@ from libs.common.web.schemas import (
     number_after,
 )
 from services.collection.access import CashReader, Clerk, Context
-from services.collection.books import rules, store
+from services.collection.books import printing, rules, store
 from services.collection.books.moving import By, move
-from services.collection.books.reporting import HEADERS, csv_of, month_of
+from services.collection.books.reporting import month_of
 from services.collection.books.rules import Holder, Numbers, Wanted
 from services.collection.books.schemas import (
     HeldNumbers,
@@ -50,12 +51,7 @@ from services.collection.problems import COUNTY_UNKNOWN, PAPER_UNKNOWN, VOUCHERS
 
 router = APIRouter(prefix="/v1", tags=["books"])
 
-_CSV: Responses = {
-    200: {
-        "description": "The account, as JSON or as a table to print",
-        "content": {"text/csv": {"schema": {"type": "string"}, "example": ",".join(HEADERS) + "\r\n"}},
-    }
-}
+_FORMS = file_responses("The account", ("html", "csv", "xlsx"), printing.HEADERS)
 
 
 @router.post(
@@ -166,7 +162,7 @@ async def list_voucher_stretches(
     "/voucher-months/{county}/{coverage_year}/{voucher}/{month}",
     summary="The monthly account of paper",
     response_model=PaperMonth,
-    responses=_CSV | problems(COUNTY_UNKNOWN, PAPER_UNKNOWN),
+    responses=_FORMS | problems(COUNTY_UNKNOWN, PAPER_UNKNOWN),
 )
 async def get_voucher_month(
     county: CountyCode,
@@ -176,18 +172,23 @@ async def get_voucher_month(
     caller: CashReader,
     context: Context,
     format: Annotated[
-        Literal["json", "csv"], Query(description="csv is for printing, with Chinese headers")
+        Literal["json", "html", "csv", "xlsx"],
+        Query(description="html is a page to print and to sign, csv and xlsx are tables"),
     ] = "json",
 ) -> PaperMonth | Response:
     """Account for the paper of each holder of the own division: had, got, used, gave, and has."""
-    paper = paper_at(notice_at(context.notices, county, coverage_year), voucher)
+    notice = notice_at(context.notices, county, coverage_year)
+    paper = paper_at(notice, voucher)
     first = date.fromisoformat(f"{month}-01")
     async with context.engine.connect() as conn:
         found = await month_of(conn, county, paper, caller.division, first)
     if format == "json":
         return found
-    headers = headers_of("csv", f"票据用存月报表-{county}-{month}")
-    return Response(csv_of(found), headers=headers, media_type=MEDIA["csv"])
+    headers = headers_of(format, f"{printing.TITLE}-{county}-{month}")
+    if format == "html":
+        return Response(printing.page(notice, found), headers=headers, media_type=MEDIA[format])
+    pieces = printing.workbook(found) if format == "xlsx" else printing.table(found)
+    return StreamingResponse(pieces, headers=headers, media_type=MEDIA[format])
 
 
 def _move(row: store.Move) -> Move:

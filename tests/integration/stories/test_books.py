@@ -1,7 +1,9 @@
 """Numbered paper, from the county to the village and back: used, void, lost, skipped, written off."""
 
 import asyncio
+import io
 
+import openpyxl
 import pytest
 from sqlalchemy import text
 
@@ -350,6 +352,14 @@ class TestMonth:
         assert [december[name] for name in names] == [87, 0, 1, 0, -1, 0, 0, 87]
         printed = (await office.month("2020-11", "2020-12-06", format="csv")).text
         assert "村委会收缴点,99,0,1,1,1,9,0,87,00120002,00120003,00120100,00120004至00120090" in printed
+        page = (await office.month("2020-11", "2020-12-06", format="html")).text
+        assert "票据用存月报表" in page and "票据管理人：" in page
+        holders = (await office.month("2020-11", "2020-12-06")).json()["holders"]
+        sums = "".join(f"<td>{sum(one[name] for one in holders):,}</td>" for name in names)
+        assert f"<td>合计</td><td></td><td></td>{sums}" in page
+        book = await office.month("2020-11", "2020-12-06", format="xlsx")
+        rows = list(openpyxl.load_workbook(io.BytesIO(book.content)).active.values)
+        assert [row[3:11] for row in rows if "村委会收缴点" in row] == [(99, 0, 1, 1, 1, 9, 0, 87)]
 
 
 class TestWrittenOff:

@@ -11,7 +11,7 @@ import click
 import uvloop
 from rich.console import Console
 
-from canbao.definitions import SERVICES
+from canbao.definitions import SEASON
 from canbao.demo.bulletin import BULLETIN, issue_bulletin
 from canbao.demo.certificate import issue_receipt
 from canbao.demo.handover import sign_off
@@ -28,6 +28,7 @@ from canbao.replay.run import addresses_below, all_in_one, free_port
 from canbao.replay.services import Refused
 from libs.common.db.owner import owner_of
 from libs.common.money import yuan_grouped
+from libs.common.observability.logs import configure_logging
 from libs.common.policy import load_all
 from libs.common.settings import CommonSettings
 
@@ -55,6 +56,7 @@ def command(
     # A terminal that is closed ends it as Ctrl-C does: the service is a child, and would live on.
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
+    configure_logging("WARNING")
     settings = CommonSettings()
     directory = _fresh(data_dir or settings.state_dir.with_name(settings.state_dir.name + "-demo"))
     console = Console(stderr=True)
@@ -161,7 +163,7 @@ def _stay(url: str, directory: Path, settings: CommonSettings) -> None:
     click.echo(f"\nThe console 参保工作台: {url}/console/, one user for each role, password {password}")
     click.echo("  " + ", ".join(users))
     click.echo(f"The service runs at {url}; its OpenAPI pages:")
-    for service in SERVICES.values():
+    for service in SEASON.values():
         click.echo(f"  {url}{service.prefix}/docs")
     click.echo(f"A token: .venv/bin/canbao token --data-dir {directory / 'state'} --scope 'ledger:read'")
     click.echo("Ctrl-C stops it.")

@@ -1,7 +1,7 @@
 """What waits for a role: which APIs its scopes may ask, and how what they count is put in order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from libs.common.security.scopes import ROLES
@@ -54,11 +54,28 @@ def approvals_of(visitor: Visitor) -> list[str]:
 
 
 def in_groups(tasks: Iterable[Task], away: Iterable[str]) -> Work:
-    """Put tasks where they are shown."""
-    found = list(tasks)
+    """Put tasks where they are shown, each page once."""
+    together: dict[tuple[str, str, str], Task] = {}
+    for task in tasks:
+        key = (task.whose, task.service, task.page or task.title)
+        together[key] = _both(together[key], task) if key in together else task
+    found = list(together.values())
     groups = (_in_order(task for task in found if task.whose == whose) for whose in ("own", "alert", "other"))
     own, alerts, others = groups
     return Work(own, alerts, others, sorted(set(away)))
+
+
+def _both(one: Task, other: Task) -> Task:
+    """Two tasks of one page as one: several offices may have cases of a kind."""
+    fen = [task.amount_fen for task in (one, other) if task.amount_fen is not None]
+    return replace(
+        one,
+        count=one.count + other.count,
+        amount_fen=sum(fen) if fen else None,
+        oldest_at=min((at for at in (one.oldest_at, other.oldest_at) if at is not None), default=None),
+        at_least=one.at_least or other.at_least,
+        unseen=one.unseen + other.unseen,
+    )
 
 
 def _in_order(tasks: Iterable[Task]) -> list[Task]:

@@ -234,7 +234,10 @@ def says(person: Person, step: Listed | Delisted) -> bool:
         )
         if again or not any(day >= step.ended_on for day in paint(about)):
             return False
-    if isinstance(step, Listed) and _repeats(step, about) and step.effective_on not in paint(about):
+    if isinstance(step, Listed) and _repeats(step, about):
+        if step.effective_on in paint(about):
+            # A roster that is sent again takes back nothing that another one of its day has corrected.
+            return False
         # The very row that had said it brings back what was struck since.
         step = replace(step, listed_on=max(said.listed_on for said in about))
     person.said.append(step)

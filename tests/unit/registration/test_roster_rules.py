@@ -47,6 +47,12 @@ class TestAdding:
         changes, counted = run("add", [listed("A")], {"A": [twice]})
         assert (counted, changes.stated) == ({"unchanged": 1}, [])
 
+    def test_a_roster_again_takes_back_nothing_that_another_of_its_day_corrected(self):
+        first = Statement(1, "add", SINCE, None, "rural-4", None, LISTED_ON, "civil_affairs")
+        corrected = Statement(2, "add", SINCE, None, "rural-1", None, LISTED_ON, "civil_affairs")
+        changes, counted = run("add", [listed("A", status_class="rural-4")], {"A": [first, corrected]})
+        assert (counted, changes.stated) == ({"unchanged": 1}, [])
+
     def test_recertified_from_a_later_day_changes_nothing(self):
         changes, counted = run("add", [listed("A", date(2019, 4, 1))], {"A": [said()]})
         assert (counted, changes.touched) == ({"unchanged": 1}, set())

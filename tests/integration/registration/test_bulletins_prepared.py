@@ -137,7 +137,7 @@ class TestNobodySigns:
             await look(registration, at)
         assert await alerts(registration) == [(f"bulletins/youxi/2020/{KIND}/2019-09-30", "350426000000")]
         [alert] = (await registration.get("/v1/cases", kind="bulletin_late")).json()["items"]
-        assert "应于 2019-10-01 签发（八(一)），尚未签发" in alert["alert"]["says_zh"]
+        assert "应于 2019年10月1日 签发（八(一)），尚未签发" in alert["alert"]["says_zh"]
         await sign(office, leader, "2019-10-05T10:00:00+08:00")
         await look(registration, "2019-10-05T11:00:00+08:00")
         assert await alerts(registration) == []

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from canbao.simulator.alert_receiver import AlertReceiver
 from canbao.simulator.listening import Listener, Trouble
 from canbao.simulator.message_gateway import MessageGateway
-from libs.common.cases.alerting import alert_case, keep_alerts
+from libs.common.cases.alerting import Findings, alert_case, keep_alerts
 from libs.common.cases.telling import Telling
 from libs.common.security.webhooks import generate_secret
 from libs.common.web import outbound
@@ -156,7 +156,7 @@ async def raises(registration: Any, *tickets: str) -> None:
                    division_code="350426101203") for ticket in tickets
     ]  # fmt: skip
     async with registration.context.engine.begin() as conn:
-        await keep_alerts(conn, (TICKET_OVERDUE,), found, NOON)
+        await keep_alerts(conn, (TICKET_OVERDUE,), Findings(found), NOON)
 
 
 async def acknowledged(registration: Any) -> None:

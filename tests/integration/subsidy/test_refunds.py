@@ -229,6 +229,7 @@ class TestDecision:
         await season.send(season.suspended(1))
         async with season.context.engine.begin() as conn:
             await conn.exec_driver_sql("DELETE FROM approvals")
+            await conn.exec_driver_sql("DROP TABLE fund_returns")  # of the release after
             await conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0029'")
         await migrate_database("subsidy", season.context.settings.database_url)
 

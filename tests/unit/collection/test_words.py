@@ -12,6 +12,7 @@ from services.collection.cash.rules import ReceiptState
 from services.collection.deposits.rules import DepositState
 from services.collection.divisions import Divisions
 from services.collection.dues.rules import DueState
+from services.collection.files.rules import FileState
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import OrderState
 from services.collection.returns.rules import ReturnState
@@ -19,7 +20,7 @@ from services.collection.tables import dues
 
 _KINDS = (
     *(DueState, LineState, OrderState, ReturnState, ReceiptState, DepositState, NumberState),
-    BatchState,
+    *(BatchState, FileState),
 )
 STATES = {word for states in _KINDS for word in get_args(states)}
 _STATED = re.compile(r"\bstate (?:=|<>) '(\w+)'|THEN '(\w+)' ELSE state")

@@ -64,12 +64,13 @@ _PAGE = statement(f"""
     SELECT p.id AS person_id, p.county, h.division_code, k.last_year, k.insured, k.last_by
     FROM persons p JOIN households h ON h.id = p.household_id
     CROSS JOIN LATERAL (
-        SELECT array_agg(m.id) AS ids FROM persons m WHERE m.id = p.id OR m.merged_into = p.id) AS records
+        SELECT array_agg(m.id) AS ids, min(m.known_at) AS known_at
+        FROM persons m WHERE m.id = p.id OR m.merged_into = p.id) AS records
     CROSS JOIN LATERAL ({_kept("= ANY(records.ids)", "p.county")}) AS k
     WHERE p.id > :after AND p.merged_into IS NULL AND p.erased_at IS NULL
       AND h.division_code BETWEEN :first AND :last
       AND (CAST(:county AS text) IS NULL OR p.county = :county)
-      AND (NOT :due OR (p.known_at < :known_before
+      AND (NOT :due OR (records.known_at < :known_before
            AND k.last_year + CASE WHEN k.insured THEN {INSURED_YEARS} ELSE {OTHERS_YEARS} END < :this_year))
     ORDER BY p.id LIMIT :limit
 """)

@@ -19,6 +19,7 @@ from services.registration.erasures.erasing import erase_again
 from services.registration.tables import survey_rows
 from tests.integration.registration.builders import number
 from tests.integration.stories.conftest import Story, moment
+from tests.integration.stories.test_merges import merge
 from tests.integration.stories.test_people import adult, family, pay, rows
 
 #: The first day on which somebody of 2020 who was never insured may be erased.
@@ -195,6 +196,22 @@ class TestWhoMayBeErased:
 
         await agree(story, await ask(story, other, OVER), OVER)
         assert await listed(OVER) == []
+
+    async def test_counts_all_records_of_one_person(self, tell):
+        story = await tell("youxi")
+        for id_number, day, household in ((number(), "2019-10-01", "F1"), (number(), "2019-10-02", "F2")):
+            await family(story, day, adult(id_number), household=household)
+        older, newer = await ids(story)
+        await merge(story, newer, older, "2019-10-20")
+        async with story.county.services["registration"].context.engine.begin() as conn:
+            # The record that goes on was corrected after the last year of which anything is.
+            await conn.execute(text(f"UPDATE persons SET known_at = '2022-03-01+08' WHERE id = {older}"))
+
+        path = "/v1/erasures"
+        found = await story.county.ask("registration", "GET", path, moment(OVER), county="youxi")
+
+        assert [one["person_id"] for one in found.json()["items"]] == [older]
+        assert (await ask(story, older, OVER)).status_code == 200
 
 
 class TestABackupOfBefore:

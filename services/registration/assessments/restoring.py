@@ -76,7 +76,8 @@ def restore_help(
     tell_restored(progress, row.contest_no + 1, now, written)
     written.contests.append(ContestRow(row.enrollment_id, row.contest_no + 1, None, None))
     progress.open_id = next(ids)
-    progress.note(written, "standing", at, progress.open_id, given, rules.explain(answer, given))
+    # What is known now decides the completion anew, its cover too: its roster may have been typed later.
+    progress.note(written, "standing", now, progress.open_id, given, rules.explain(answer, given))
     more = {"cause": row.cause, "after_payment": False, "late_subsidies": []}
     owed = answers.owed(progress.notice, subject, at, now)
     schedule = telling.exempt_schedule(at, standing, owed)

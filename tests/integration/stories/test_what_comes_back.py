@@ -174,3 +174,21 @@ class TestMoneyOfHuining:
 
         assert await somebody.helped() == [("county_finance", 200)]
         assert (await story.cases("registration"), await story.cases("subsidy")) == ([], [])
+
+
+class TestAnExemptionOfYouxi:
+    async def test_whose_roster_was_typed_late_comes_back_with_its_cover(self, tell):
+        story = await tell("youxi")
+        somebody = await story.person("2019-08-31")
+        poor = ("medical_assistance_2", somebody)
+        await story.roster("2020-06-29", *poor, effective_on="2020-05-30", listed_on="2020-05-30")
+        await story.roster(
+            "2020-07-02", *poor, mode="remove", effective_on="2020-04-03", ended_on="2020-04-03",
+            listed_on="2020-06-02",
+        )  # fmt: skip
+        await withdraws(story, "2020-07-10")
+        await story.roster("2020-08-06", *poor, effective_on="2018-10-29", listed_on="2020-07-07")
+
+        enrollment = await somebody.enrollment()
+        assert (enrollment["state"], enrollment["completed_at"]) == ("exempt", "2020-05-30T00:00:00+08:00")
+        assert (enrollment["benefit_from"], enrollment["benefit_to"]) == ("2020-05-30", "2020-12-31")

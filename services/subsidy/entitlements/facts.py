@@ -128,6 +128,8 @@ class Payment:
 class Grant:
     """One active grant; `locked` while its money is with the bank or paid. An id below 0 is no stored one.
 
+    `tried`: its money was with the bank, now or once.
+
     `recovered_fen` of what had left the person gave back, while the grant goes on. `top_up` numbers what came
     on top of what had left, from 1; 0 is the first.
     """
@@ -147,6 +149,7 @@ class Grant:
     payment_id: int | None = None
     line_no: int | None = None
     locked: bool = False
+    tried: bool = False
     recovered_fen: int = 0
     top_up: int = 0
 
@@ -160,14 +163,20 @@ class Grant:
         """Which of the grants of a year this is."""
         return GrantKey(self.payer, self.late)
 
+    def is_help_of(self, wanted: "Grant") -> bool:
+        """Whether this one stays for what is wanted: it is the same help for the same enrollment.
+
+        What was with the bank once stays, too, where another status gives the same sum: the bank may still
+        say that it was paid.
+        """
+        return self._help == wanted._help and (self.status == wanted.status or self.tried)
+
     @property
-    def help(self) -> tuple[object, ...]:
-        """What makes two grants the same help for the same enrollment, so that the older one can stay."""
+    def _help(self) -> tuple[object, ...]:
         return (
             self.enrollment_id,
             self.payer,
             self.late,
-            self.status,
             self.mechanism,
             self.amount_fen,
             self.completes_enrollment,

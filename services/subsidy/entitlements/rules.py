@@ -99,7 +99,7 @@ def decide(year: PersonYear, now: datetime) -> Decision:
     for grant in sorted(year.grants.values(), key=lambda grant: grant.grant_id):
         candidate = wanted.get(grant.key) if grant.enrollment_id not in year.merged else None
         given_fen = stands_in.get(grant.grant_id, 0)
-        if candidate is not None and not grant.locked and grant.help == candidate.help:
+        if candidate is not None and not grant.locked and grant.is_help_of(candidate):
             del wanted[grant.key]
             given_fen = candidate.amount_fen
         if given_fen:

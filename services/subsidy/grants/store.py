@@ -80,6 +80,7 @@ class _ActiveGrant:
     recovered_fen: int
     top_up: int
     locked: bool
+    tried: bool
     struck: bool
     revoked: bool
 
@@ -93,7 +94,7 @@ _MOVED = Records(grants, "grant_id", "payment_id", "line_no", alias="moved")
 # either see the grant revoked, or be seen.
 _ACTIVE = statement(f"""
     WITH money AS MATERIALIZED (
-        SELECT grant_id, state FROM payouts
+        SELECT grant_id, state, attempt FROM payouts
         WHERE person_id {any_of(payouts.c.person_id, "person_ids")} AND kind = 'subsidy'
           AND state <> '{PayoutState.CANCELLED}'
         ORDER BY payout_id
@@ -102,7 +103,8 @@ _ACTIVE = statement(f"""
     SELECT grant_id, coverage_year, person_id, enrollment_id, assessment_id, county, division_code, payer,
            status, mechanism, amount_fen, late, completes_enrollment, granted_at, payment_id, line_no,
            recovered_fen, top_up, coalesce(money.state IN {listed(sorted(MONEY_IS_OUT))}, false) AS locked,
-           line.state IS NOT NULL AS struck, revoked_at IS NOT NULL AS revoked
+           coalesce(money.attempt > 0, false) AS tried, line.state IS NOT NULL AS struck,
+           revoked_at IS NOT NULL AS revoked
     FROM {_WANTED}
     JOIN grants USING (person_id, coverage_year)
     LEFT JOIN money USING (grant_id)
@@ -160,6 +162,7 @@ def _grant(row: _ActiveGrant) -> Grant:
         payment_id=row.payment_id,
         line_no=row.line_no,
         locked=row.locked,
+        tried=row.tried,
         recovered_fen=row.recovered_fen,
         top_up=row.top_up,
     )

@@ -61,6 +61,26 @@ class TestLateHelpInHuining:
 
         assert (await somebody.helped(), await story.cases("registration")) == ([("county_finance", 200)], [])
 
+    async def test_that_the_bank_paid_after_all_is_not_recovered_because_another_status_gives_it_now(
+        self, tell
+    ):
+        story = await tell("huining")
+        somebody = await story.person("2020-09-01")
+        await somebody.pays(280, "2020-09-01")
+        await story.roster("2020-09-21", "dibao", somebody, effective_on="2020-09-21", **{"class": "rural-3"})
+        await somebody.gives_card("2020-10-04")
+        first = await story.sends("2020-10-22")
+        await story.roster("2020-12-12", "tekun", somebody, effective_on="2020-12-10")
+        await story.sends("2020-12-15")
+        await story.bank_says(first, "failed", "2020-12-23")
+        assert sorted(await somebody.payouts()) == [("needs_card", 200), ("sent", 80)]
+
+        await story.bank_says(first, "paid", "2021-02-18")
+
+        assert sorted(await somebody.payouts()) == [("paid", 200), ("sent", 80)]
+        assert sorted(await somebody.helped()) == [("county_finance", 80), ("county_finance", 200)]
+        assert await story.cases("subsidy") == []
+
     async def test_is_held_when_the_person_serves(self, poor):
         story, somebody = poor
         person_id = (await somebody._rows("registration", "SELECT id FROM persons"))[0].id

@@ -57,12 +57,12 @@ class TestHelpWhoseReasonIsContested:
         await season.results(batch["batch_id"], (payout_no(1, 1), "failed", 20_000, "户名不符"))
 
         await season.send(season.assessed(1, revision=3, days=8, late=[aid(status="tekun")]))
-        assert await states(season) == ["cancelled", "needs_card"]
+        assert await states(season) == ["needs_card"]
         await season.batch(days=10, expect=409)
         await season.send(contested(1, 11), upheld(1, 12))
-        assert await states(season) == ["cancelled", "needs_card"]
+        assert await states(season) == ["needs_card"]
         await season.cards(season.card(1, account=9999))
-        assert await states(season) == ["cancelled", "ready"]
+        assert await states(season) == ["ready"]
 
     @pytest.mark.parametrize("grown", ["before", "after"])
     async def test_is_not_sent_there_in_another_sum_either(self, season, grown):

@@ -23,18 +23,26 @@ from services.registration.surveys.rules import EXCLUDING
 
 _SEASON = "{0}.county = :county AND {0}.coverage_year = :coverage_year"
 _UNIT = "rpad(left({0}.division_code, CAST(:digits AS integer)), 12, '0') AS unit"
-#: Each enrollment as it was known at :as_of.
-_STANDING = f"""
-    standing AS (
+_AS_KNOWN = f"""
         SELECT e.id, e.person_id, e.division_code, e.state, e.paid_fen, e.completed_at, e.refunded
         FROM enrollments e
-        WHERE {_SEASON.format("e")} AND coalesce(e.known_at, e.registered_at) <= :as_of
+        WHERE {_SEASON.format("e")} AND coalesce(e.known_at, e.registered_at) <= :as_of {{0}}
         UNION ALL
         SELECT e.id, e.person_id, v.division_code, v.state, v.paid_fen, v.completed_at, v.refunded
         FROM enrollment_versions v JOIN enrollments e ON e.id = v.enrollment_id
-        WHERE {_SEASON.format("v")} AND v.known_at <= :as_of AND v.known_until > :as_of
-    )
+        WHERE {_SEASON.format("v")} AND v.known_at <= :as_of AND v.known_until > :as_of {{0}}
 """
+#: Each enrollment as it was known at :as_of.
+_STANDING = f"standing AS ({_AS_KNOWN.format('')})"
+#: The same, read anew at each place, with what is asked there alone.
+_STANDING_IN_PLACE = _STANDING.replace("standing AS", "standing AS NOT MATERIALIZED")
+
+
+def _standing_of(person_id: str) -> str:
+    """The same of one person of a row before: found by an index, where few people are asked for."""
+    return f"LATERAL ({_AS_KNOWN.format(f'AND e.person_id = {person_id}')})"
+
+
 #: The last answer of each number, by what was entered until :as_of.
 _ANSWERED = f"""
     answered AS MATERIALIZED (
@@ -57,40 +65,42 @@ _DEAD = """
           AND (withdrawn_at IS NULL OR withdrawn_at > :as_of)
     )
 """
-# One pass over the enrollments: each number of a unit by its name.
+# Each number of a unit by its name. People are counted by place before places become units, in one pass.
 _NUMBERS = statement(f"""
-    WITH {_STANDING}, placed AS MATERIALIZED (
-        SELECT s.id, s.person_id, {_UNIT.format("s")}, s.state, s.paid_fen, s.refunded FROM standing s
-    ), counted AS MATERIALIZED (
-        SELECT unit, state, count(*) AS people, coalesce(sum(paid_fen), 0)::bigint AS own_fen,
-               count(*) FILTER (WHERE refunded AND state NOT IN {COMPLETE}) AS refunded
-        FROM placed GROUP BY unit, state
-    ), {_ANSWERED}, {_WRONG}, away AS MATERIALIZED (
-        SELECT {_UNIT.format("a")}, a.reason, d.person_id
+    WITH {_STANDING_IN_PLACE}, counted AS MATERIALIZED (
+        SELECT s.division_code, s.state, count(*) AS people, coalesce(sum(s.paid_fen), 0)::bigint AS own_fen,
+               count(*) FILTER (WHERE s.refunded AND s.state NOT IN {COMPLETE}) AS refunded
+        FROM standing s GROUP BY s.division_code, s.state
+    ), {_ANSWERED}, {_WRONG}, helped AS (
+        SELECT s.division_code, g.payer, sum(g.amount_fen) AS fen
+        FROM grants g JOIN standing s ON s.id = g.enrollment_id
+        WHERE {_SEASON.format("g")} AND g.told_at <= :as_of
+          AND (g.revoked_told_at IS NULL OR g.revoked_told_at > :as_of)
+        GROUP BY s.division_code, g.payer
+    ), away AS (
+        SELECT a.division_code, CASE WHEN a.reason = 'refuses' THEN 'refusing' ELSE 'elsewhere' END AS name
         FROM answered a LEFT JOIN LATERAL (
             SELECT d.person_id FROM documents d
             WHERE d.county = :county AND d.number_digest = a.number_digest LIMIT 1
         ) d ON true
-        WHERE a.reason IN {("refuses", *ELSEWHERE)}
+        WHERE a.reason IN {("refuses", *ELSEWHERE)} AND NOT EXISTS (
+            SELECT FROM {_standing_of("d.person_id")} s WHERE s.state IN {COMPLETE})
+    ), numbers AS (
+        SELECT division_code, state AS name, people AS value FROM counted
+        UNION ALL
+        SELECT division_code, 'own_fen', own_fen FROM counted
+        UNION ALL
+        SELECT division_code, 'refunded', refunded FROM counted
+        UNION ALL
+        SELECT division_code, '{HELP}' || payer, fen FROM helped
+        UNION ALL
+        SELECT s.division_code, 'wrong', 1 FROM wrong w, {_standing_of("w.person_id")} s
+        WHERE s.state NOT IN {ENDED}
+        UNION ALL
+        SELECT division_code, name, 1 FROM away
     )
-    SELECT unit, state AS name, people AS value FROM counted
-    UNION ALL
-    SELECT unit, 'own_fen', sum(own_fen)::bigint FROM counted GROUP BY unit
-    UNION ALL
-    SELECT unit, 'refunded', sum(refunded)::bigint FROM counted GROUP BY unit
-    UNION ALL
-    SELECT p.unit, '{HELP}' || g.payer, sum(g.amount_fen)::bigint
-    FROM grants g JOIN placed p ON p.id = g.enrollment_id
-    WHERE {_SEASON.format("g")} AND g.told_at <= :as_of
-      AND (g.revoked_told_at IS NULL OR g.revoked_told_at > :as_of)
-    GROUP BY p.unit, g.payer
-    UNION ALL
-    SELECT p.unit, 'wrong', count(*) FROM placed p JOIN wrong w ON w.person_id = p.person_id
-    WHERE p.state NOT IN {ENDED} GROUP BY p.unit
-    UNION ALL
-    SELECT a.unit, CASE WHEN a.reason = 'refuses' THEN 'refusing' ELSE 'elsewhere' END AS name, count(*)
-    FROM away a LEFT JOIN placed p ON p.person_id = a.person_id AND p.state IN {COMPLETE}
-    WHERE p.id IS NULL GROUP BY a.unit, name
+    SELECT {_UNIT.format("n")}, n.name, sum(n.value)::bigint AS value
+    FROM numbers n GROUP BY unit, n.name
 """)
 _SCHOOLS = statement(f"""
     WITH {_STANDING}, listed AS (
@@ -126,7 +136,7 @@ _CARDS = statement(f"""
 # or dead is not; whoever is registered and in no base counts where they are registered. Few are excused or in
 # no base: only these are looked up, all others are counted.
 _TO_INSURE = statement(f"""
-    WITH {_STANDING.replace("standing AS", "standing AS NOT MATERIALIZED")}, {_ANSWERED}, {_DEAD}, later AS (
+    WITH {_STANDING_IN_PLACE}, {_ANSWERED}, {_DEAD}, later AS (
         SELECT f.id FROM survey_bases f WHERE {_SEASON.format("f")} AND f.known_at > :as_of
     ), base AS MATERIALIZED (
         SELECT DISTINCT ON (r.number_digest) r.number_digest, r.division_code
@@ -138,12 +148,13 @@ _TO_INSURE = statement(f"""
         SELECT number_digest FROM answered WHERE reason IN {EXCLUDING}
         UNION
         SELECT d.number_digest FROM dead x
-        JOIN documents d USING (person_id) JOIN standing s USING (person_id)
+        JOIN documents d USING (person_id)
+        WHERE EXISTS (SELECT FROM {_standing_of("x.person_id")} s)
     ), excused AS MATERIALIZED (
         SELECT number_digest FROM named
         EXCEPT
         SELECT d.number_digest FROM named JOIN documents d USING (number_digest)
-        JOIN standing s ON s.person_id = d.person_id AND s.state IN {COMPLETE}
+        WHERE EXISTS (SELECT FROM {_standing_of("d.person_id")} s WHERE s.state IN {COMPLETE})
     ), beside AS MATERIALIZED (
         SELECT DISTINCT d.person_id FROM documents d
         WHERE d.county = :county AND NOT EXISTS (SELECT FROM base b WHERE b.number_digest = d.number_digest)

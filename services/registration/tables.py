@@ -393,6 +393,22 @@ completions = _table(
     comment="what completes an enrollment: a payment line or a grant, each perhaps undone again",
 )
 
+repairs = _table(
+    "repairs",
+    Column("payment_id", BigInteger, nullable=False),
+    Column("line_no", Integer, nullable=False),
+    *_season(),
+    Column("enrollment_id", BigInteger, comment="empty while only that the money went has arrived"),
+    Column("repaired_year", Integer, nullable=False),
+    Column("amount_fen", BigInteger),
+    _instant("paid_at"),
+    _instant("told_at", comment="of the last word that the line repairs the year"),
+    _instant("gone_at", comment="of the last word that its money went; it counts while it is told later"),
+    sa.PrimaryKeyConstraint("payment_id", "line_no"),
+    Index(None, "enrollment_id"),
+    comment="lapsed years that people paid for beside the contribution, which shortens their wait",
+)
+
 enrollment_versions = _table(
     "enrollment_versions",
     Column("enrollment_id", BigInteger, nullable=False),

@@ -1,6 +1,7 @@
 """Facts that the collection service publishes about money received. One fact per insured person of a payment,
 keyed by that person (or by the payment where nobody is known)."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
@@ -89,7 +90,8 @@ class PaymentSuspended(_WaitingMoney):
 
     `reason` is one of unknown_person, name_mismatch, unknown_order, wrong_amount, wrong_year, already_paid,
     already_exempt, outside_window, not_payable, order_expired, household_tier_mismatch,
-    household_incomplete, enrolled_elsewhere. `person_id`, `county` and `division_code` are known for some.
+    household_incomplete, enrolled_elsewhere, repair_not_possible. `person_id`, `county` and `division_code`
+    are known for some.
     """
 
     type: ClassVar[str] = "canbao.payment.suspended.v1"
@@ -138,12 +140,45 @@ class AddOnReceived(Fact):
     from_suspense: bool = False
 
 
+class RepairReceived(Fact):
+    """Money of one payment line repaired one lapsed year of a person, beside the contribution.
+
+    It is the fund's, for `coverage_year`, and shortens the wait for its cover: `cover_from` is the first day
+    of cover with this year and those repaired before it, as far as was known then; null: not known. It has a
+    voucher of its own. A line that was taken back may be told of again.
+    """
+
+    type: ClassVar[str] = "canbao.repair.received.v1"
+    topic: ClassVar[str] = TOPIC
+
+    payment_id: int
+    line_no: int
+    voucher_no: str
+    channel: str
+    transaction_no: TransactionNo
+    enrollment_id: int
+    assessment_id: int | None = None
+    person_id: int
+    household_id: int | None = None
+    county: str
+    coverage_year: int
+    division_code: str
+    repaired_year: int
+    amount_fen: int
+    cover_from: date | None = None
+    paid_at: AwareDatetime
+    received_at: AwareDatetime
+    from_suspense: bool = False
+    payer_digest: str | None = None
+
+
 class PaymentReturned(Fact):
     """Money of one payment line went back outside: in a wallet's console, at the tax bureau, at a bank.
 
     `return_no` is the channel's own number of it. `kind` is refund or reversal (a bounced cheque, a
     chargeback: the money never stayed). `left_fen` is what is left of the line. `withdraws` says that it ends
-    the contribution; `was_applied` whether the line was applied or in suspense.
+    the contribution, or the repair of `repaired_year`; `was_applied` whether the line was applied or in
+    suspense.
     """
 
     type: ClassVar[str] = "canbao.payment.returned.v1"
@@ -158,6 +193,7 @@ class PaymentReturned(Fact):
     left_fen: int
     withdraws: bool
     was_applied: bool
+    repaired_year: int | None = None
     person_id: int | None = None
     enrollment_id: int | None = None
     county: str | None = None
@@ -186,6 +222,7 @@ class PaymentTakenBack(Fact):
     reason: str
     amount_fen: int
     add_on: str | None = None
+    repaired_year: int | None = None
     person_id: int
     merged_person_id: int | None = None
     enrollment_id: int
@@ -241,6 +278,7 @@ EVENTS: tuple[type[Fact], ...] = (
     PaymentSuspended,
     PaymentRejudged,
     AddOnReceived,
+    RepairReceived,
     PaymentReturned,
     PaymentTakenBack,
     CashDeposited,

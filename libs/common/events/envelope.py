@@ -1,6 +1,6 @@
 """The frozen base of all event contracts, and the attributes of every event."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -44,6 +44,26 @@ class SubsidyLine(BaseModel):
     mechanism: str
 
 
+class RepairTerms(BaseModel):
+    """Lapsed years that may be repaired beside the contribution, which shortens the wait for cover.
+
+    `years` in the order in which they are repaired, each for `each_fen`. `months` is the wait with none of
+    them repaired, with the first, with the first two. It runs from `waits_from`; where that is null, from the
+    day that `anchor` (a word of the notice) makes of the day of payment. `latest` is with_contribution, or
+    before_wait_ends: until the day on which cover would begin without it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    years: tuple[int, ...]
+    each_fen: int
+    months: tuple[int, ...]
+    anchor: str
+    waits_from: date | None = None
+    latest: str
+    clause: str
+
+
 class DueSegment(BaseModel):
     """What one person owes when paying within [from_at, until_at); outside of all, nothing can be paid."""
 
@@ -60,6 +80,7 @@ class DueSegment(BaseModel):
     #: What of the add-ons is a part of the price, and cannot be left out.
     included_fen: int = 0
     subsidies: tuple[SubsidyLine, ...] = ()
+    repair: RepairTerms | None = None
 
     def covers(self, instant: datetime) -> bool:
         """Whether a payment at `instant` falls into this segment."""

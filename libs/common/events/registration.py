@@ -192,7 +192,8 @@ class EnrollmentWithdrawn(Fact):
 class EnrollmentCovered(Fact):
     """An enrollment is complete, and this is its cover by the notice, both days in it; null: not known.
 
-    The highest `revision` counts. With `cause` `history_known` earlier years became known after the payment.
+    The highest `revision` counts. With `cause` `history_known` earlier years became known after the payment,
+    with `years_repaired` lapsed years were repaired, or are not any more.
     """
 
     type: ClassVar[str] = "canbao.enrollment.covered.v1"

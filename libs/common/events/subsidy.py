@@ -89,8 +89,8 @@ class PayoutSettled(Fact):
 class RefundSettled(Fact):
     """The bank answered for a refund of one payment line. `outcome` as for payouts.
 
-    `withdraws` says whether the contribution ends with it; without it the line stays with what is left.
-    Null in facts of earlier releases, which knew whole refunds only.
+    `withdraws` says whether the contribution ends with it, or the repair of `repaired_year`; without it the
+    line stays with what is left. Null in facts of earlier releases, which knew whole refunds only.
     """
 
     type: ClassVar[str] = "canbao.refund.settled.v1"
@@ -111,6 +111,7 @@ class RefundSettled(Fact):
     reason: str | None = None
     settled_at: AwareDatetime
     withdraws: bool | None = None
+    repaired_year: int | None = None
 
 
 class SubsidyRecovered(Fact):

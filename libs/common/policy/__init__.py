@@ -8,7 +8,8 @@ Files in reading order: `vocabulary` (the closed sets of words), `rules`, `condi
 `reader`, `loader` and `checks` (how it is read, strictly), `notice` (compiled), `live` (followed while a
 process runs), `question`, `contract` and `question_reader`, `facts` and `conditions`, then the decisions
 `windows`, `waiting`, `prices`, `subsidies`, `benefits`, put together in `assessment` and
-`after_payment`, and what is made of them: `answer`, `trace`, `past`, `wording`, `reliance`, `schedule`.
+`after_payment`, what may be repaired beside it in `repairing`, and what is made of them: `answer`, `trace`,
+`past`, `wording`, `reliance`, `schedule`.
 Notices themselves in words: `words/`, `describe`, `compare`, `schema`, `cases`.
 """
 

@@ -90,6 +90,7 @@ def segments_json(segments: Sequence[Segment]) -> bytes:
                 "subsidies": [subsidy.as_dict() for subsidy in segment.answer.subsidies],
             }
             | ({"included_fen": included} if (included := segment.answer.decision.included) else {})
+            | ({"repair": repair.as_dict()} if (repair := segment.answer.repairable) is not None else {})
             for segment in segments
             if not _CLOSED.issuperset(segment.answer.reason_codes or ("open",))
         ]

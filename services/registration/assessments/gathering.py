@@ -9,6 +9,7 @@ from services.registration.assessments.subject import PaidTier, Person, Subject,
 from services.registration.helps import store as helps
 from services.registration.histories import store as histories
 from services.registration.histories.rules import Record
+from services.registration.repairs import store as repairs
 
 
 async def gather(
@@ -29,6 +30,8 @@ async def gather(
     tiered = sorted({row.household_id for row in claimed if row.tier is not None})
     tiers = _by_home(await store.paid_tiers(conn, tiered) if tiered else [])
     past = await _histories(conn, claimed, counts)
+    counted = [row.enrollment_id for row in claimed if (row.county, row.coverage_year) in counts]
+    repaired = await repairs.of_enrollments(conn, counted)
     subjects = []
     for row in claimed:
         subjects.append(
@@ -44,6 +47,7 @@ async def gather(
                 events.employed.get(row.person_id),
                 helped.get(row.enrollment_id, ()),
                 past.get((row.person_id, row.coverage_year)),
+                repaired.get(row.enrollment_id, ()),
             )
         )
     return subjects

@@ -13,6 +13,8 @@ from services.registration.helps import store as helps
 from services.registration.histories import store as histories
 from services.registration.histories.rules import Record
 from services.registration.notices import finding
+from services.registration.repairs import store as repairs
+from services.registration.repairs.rules import Repaired
 
 
 async def assessments_of(conn: AsyncConnection, enrollment_id: int) -> list[AssessmentOut]:
@@ -49,6 +51,8 @@ async def assess_as_of(
     if enrollment.state == "paid" and completed_at is not None and completed_at <= as_of:
         paid = (completed_at, enrollment.paid_fen or 0)
     question = rules.question_of(notice, subject, as_of, as_of, paid)
+    if subject.repairs:
+        question["repaid_years"] = len(subject.repairs)
     answer = assess(notice, parse_question(question)).as_dict()
     trace = answer.pop("trace")
     answer.pop("case")
@@ -90,6 +94,7 @@ async def subject_at(
         earlier=earlier.get(person_id, ()),
         helped=(await helps.helped(conn, [person_id])).get(enrollment.id, ()),
         history=await _history(conn, notice, enrollment),
+        repairs=await _repairs(conn, notice, enrollment, as_of),
     )
 
 
@@ -99,6 +104,16 @@ async def _history(conn: AsyncConnection, notice: Notice, enrollment: Enrollment
         return None
     person_id, lives_in = enrollment.person_id, enrollment.division_code
     return (await histories.records(conn, {person_id: lives_in}, notice.year))[person_id]
+
+
+async def _repairs(
+    conn: AsyncConnection, notice: Notice, enrollment: Enrollment, as_of: datetime
+) -> list[Repaired]:
+    """The lapsed years that had been repaired, where the notice counts them."""
+    if notice.waiting_rules is None:
+        return []
+    found = (await repairs.of_enrollments(conn, [enrollment.id])).get(enrollment.id, ())
+    return [one for one in found if one.counts and one.paid_at <= as_of]
 
 
 def _waiting(enrollment: Enrollment, as_of: datetime) -> Waiting:

@@ -80,7 +80,7 @@ def restore_help(
     progress.note(written, "standing", now, progress.open_id, given, rules.explain(answer, given))
     more = {"cause": row.cause, "after_payment": False, "late_subsidies": []}
     owed = answers.owed(progress.notice, subject, at, now)
-    schedule = telling.exempt_schedule(at, standing, owed)
+    schedule = telling.exempt_schedule(at, answer, owed)
     progress.publish(written, EnrollmentReassessed, schedule, more, name_digest)
     return True
 

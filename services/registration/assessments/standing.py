@@ -11,13 +11,16 @@ from libs.common.policy import Decision, Notice, Question, Subsidy, assess, pars
 from services.registration.assessments import rules, telling
 from services.registration.assessments.answers import Answers
 from services.registration.assessments.helping import HelpTold, LateHelp, help_of, late_help
+from services.registration.assessments.repairing import with_repairs
 from services.registration.assessments.restoring import ground_of, present, standing_at, tell_restored
-from services.registration.assessments.subject import Subject, Waiting
+from services.registration.assessments.rules import Explained
+from services.registration.assessments.subject import Asked, Subject, Waiting
 from services.registration.assessments.writing import Progress, Written
 from services.registration.contests import telling as contest_telling
 from services.registration.contests.rules import Contest, Late, Turn, causes, next_contest
 from services.registration.contests.store import ContestRow
 from services.registration.histories.rules import HISTORY_KNOWN
+from services.registration.repairs.rules import YEARS_REPAIRED
 
 #: What a change after completion is told as.
 _STATUS_CHANGED = "status_changed"
@@ -71,7 +74,7 @@ class Standing:
     def _cover(
         self, progress: Progress, at: datetime, known_at: datetime, ids: Iterator[int], written: Written
     ) -> None:
-        """Tell the cover anew where all that is known of the years before makes another one.
+        """Tell the cover anew where what is known of the years before, or was repaired, makes another one.
 
         The contribution stays as it was decided, and so do the facts of the person that it was decided by.
         """
@@ -81,16 +84,23 @@ class Standing:
         now = present(subject, max(enrollment.assess_at, known_at))
         told = progress.benefit if progress.final_id is not None else _told(enrollment)
         given = rules.question_of(progress.notice, subject, at, known_at, past_known_at=now)
-        explained = self._answers.explain(progress.notice, parse_question(given), given)
+        explained = self._explain(progress.notice, subject, given, at)
         if explained.benefit == told:
             return
+        cause = YEARS_REPAIRED if subject.repairs else HISTORY_KNOWN
         progress.final_id, progress.benefit = next(ids), explained.benefit
         progress.note(written, "cover", now, progress.final_id, given, explained)
         written.facts.append(
-            telling.covered(
-                subject, progress.final_id, progress.revision, explained.benefit, at, cause=HISTORY_KNOWN
-            )
+            telling.covered(subject, progress.final_id, progress.revision, explained.benefit, at, cause=cause)
         )
+
+    def _explain(self, notice: Notice, subject: Subject, given: Asked, at: datetime) -> Explained:
+        """What holds of a completion, with the lapsed years that were repaired."""
+        if not any(one.counts for one in subject.repairs):
+            return self._answers.explain(notice, parse_question(given), given)
+        asked, answer = with_repairs(notice, given, subject.repairs, at)
+        given.update(asked)
+        return rules.explain(answer, given)
 
     def _stand(
         self,
@@ -113,7 +123,7 @@ class Standing:
             explained = rules.explain(answer, given)
             progress.note(written, "standing", at, progress.open_id, given, explained)
             owed = self._answers.owed(progress.notice, subject, at, now)
-            schedule = telling.exempt_schedule(at, standing, owed)
+            schedule = telling.exempt_schedule(at, answer, owed)
             cause = enrollment.cause if enrollment.cause != _COMPLETED else _STATUS_CHANGED
             more = {"cause": cause, "after_payment": False, "late_subsidies": []}
             progress.publish(written, EnrollmentReassessed, schedule, more, self._name_digest)

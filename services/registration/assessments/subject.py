@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from services.registration.histories.rules import Record, Then
 from services.registration.people.rules import Facts
+from services.registration.repairs.rules import Repaired
 from services.registration.statuses.rules import Recorded
 
 #: A question of the contract, as it is asked and stored.
@@ -153,7 +154,10 @@ class Helped:
 
 @dataclass(slots=True)
 class Subject:
-    """One enrollment with everything that its question may need; `history` where its notice counts that."""
+    """One enrollment with everything that its question may need.
+
+    `history`, and the lapsed years that were repaired, where its notice counts that.
+    """
 
     enrollment: Waiting
     person: Person
@@ -166,6 +170,7 @@ class Subject:
     employed_on: date | None = None
     helped: Sequence[Helped] = ()
     history: Record | None = None
+    repairs: Sequence[Repaired] = ()
 
     def person_at(self, known_at: datetime) -> "Person | EarlierFacts":
         """What was known of the person at an instant; before anything was, the first that ever was."""

@@ -8,7 +8,7 @@ import orjson
 from libs.common.bus.outbox import Draft
 from libs.common.events.envelope import Fact
 from libs.common.events.registration import EnrollmentCancelled, EnrollmentCovered, EnrollmentWithdrawn
-from libs.common.policy import Decision
+from libs.common.policy import Answer
 from libs.common.security.masking import mask_name
 from services.registration.assessments.rules import Helping, guardian_of, instant
 from services.registration.assessments.subject import Line, Subject
@@ -125,17 +125,17 @@ def covered(
     return Draft(fact, str(enrollment.person_id), enrollment.assess_at)
 
 
-def exempt_schedule(completed_at: datetime, standing: Decision, owed: bytes) -> bytes:
+def exempt_schedule(completed_at: datetime, answer: Answer, owed: bytes) -> bytes:
     """The schedule of somebody who is exempt: nothing is payable from then on, and who bears what.
 
     Before it stands what was `owed`, a schedule too: money that was paid then may be told later.
     """
-    begins = instant(completed_at)
+    begins, standing = instant(completed_at), answer.decision
     earlier = [one for one in orjson.loads(owed) if datetime.fromisoformat(one["from_at"]) < completed_at]
     for one in earlier[-1:]:
         if one["until_at"] is None or datetime.fromisoformat(one["until_at"]) > completed_at:
             one["until_at"] = begins
-    exempt = {
+    exempt: dict[str, object] = {
         "from_at": begins,
         "until_at": None,
         "outcome": "exempt",
@@ -146,6 +146,8 @@ def exempt_schedule(completed_at: datetime, standing: Decision, owed: bytes) -> 
         "add_on_due_fen": 0,
         "subsidies": [subsidy.as_dict() for subsidy in standing.subsidies],
     }
+    if (repair := answer.repairable) is not None:
+        exempt["repair"] = repair.as_dict()
     return orjson.dumps([*earlier, exempt])
 
 

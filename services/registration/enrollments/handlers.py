@@ -16,6 +16,7 @@ from libs.common.events.collection import (
     PaymentReturned,
     PaymentSuspended,
     PaymentTakenBack,
+    RepairReceived,
 )
 from libs.common.events.subsidy import (
     CardRecorded,
@@ -36,6 +37,7 @@ from services.registration.enrollments.grants_store import granted_in, revoked_i
 from services.registration.enrollments.tiering import look_at_households
 from services.registration.helps.keeping import keep_money
 from services.registration.histories.looking_again import look_at_later_years
+from services.registration.repairs.keeping import keep_repairs
 from services.registration.waiting_money import store as waiting_money
 from services.registration.waiting_money.rules import last_words, went_back
 
@@ -54,17 +56,22 @@ async def on_collection(conn: AsyncConnection, batch: Sequence[Received]) -> Non
             case PaymentReceived() as fact:
                 line = _line(fact.payment_id, fact.line_no)
                 completions[line] = _paid(fact)
-            case PaymentTakenBack(add_on=None) as taken:
+            case PaymentTakenBack(add_on=None, repaired_year=None) as taken:
                 line = _line(taken.payment_id, taken.line_no)
                 completions.pop(line, None)
                 taken_back[line] = taken.taken_back_at
-            case PaymentReturned(withdraws=True, county=str(county), coverage_year=int(year)) as gone:
+            case (
+                PaymentReturned(
+                    withdraws=True, repaired_year=None, county=str(county), coverage_year=int(year)
+                ) as gone
+            ):
                 line = _line(gone.payment_id, gone.line_no)
                 undone[line] = Undoing("payment", line, county, year, gone.returned_at)
             case _:
                 continue
         told[line] = received.message.time
     await _apply(conn, list(completions.values()), list(undone.values()), told, taken_back)
+    await keep_repairs(conn, batch)
     await _keep_waiting(conn, batch)
 
 
@@ -100,15 +107,18 @@ async def on_subsidy(conn: AsyncConnection, batch: Sequence[Received]) -> None:
                 undoings[(undone.kind, undone.reference)] = undone
                 told[undone.reference] = received.message.time
             # A part that is given back leaves the line, and the cover, as they are; null is an older fact.
-            case RefundSettled(outcome="paid", county=str(county), coverage_year=int(year)) as fact if (
-                fact.withdraws is not False
-            ):
+            case (
+                RefundSettled(
+                    outcome="paid", repaired_year=None, county=str(county), coverage_year=int(year)
+                ) as fact
+            ) if fact.withdraws is not False:
                 undone = Undoing(
                     "payment", _line(fact.payment_id, fact.line_no), county, year, fact.settled_at
                 )
                 undoings[(undone.kind, undone.reference)] = undone
                 told[undone.reference] = received.message.time
     await _apply(conn, completions, list(undoings.values()), told)
+    await keep_repairs(conn, batch)
     await grants_store.keep(conn, granted_in(batch), revoked_in(batch))
     await keep_money(conn, batch)
     await keep_owners(conn, batch)
@@ -200,7 +210,7 @@ COLLECTION = TopicHandler(
     on_collection,
     types=(
         *(PaymentReceived, PaymentReturned, PaymentTakenBack),
-        *(PaymentSuspended, PaymentRejudged, AddOnReceived),
+        *(PaymentSuspended, PaymentRejudged, AddOnReceived, RepairReceived),
     ),
 )
 SUBSIDY = TopicHandler(

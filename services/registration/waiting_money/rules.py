@@ -12,6 +12,7 @@ from libs.common.events.collection import (
     PaymentReturned,
     PaymentSuspended,
     PaymentTakenBack,
+    RepairReceived,
 )
 from libs.common.events.envelope import Fact
 from libs.common.events.subsidy import RefundSettled
@@ -79,7 +80,11 @@ def _word(fact: Fact, at: datetime) -> Word | None:
     match fact:
         case PaymentSuspended() | PaymentRejudged() | PaymentTakenBack():
             first, waits = isinstance(fact, PaymentSuspended), True
-        case PaymentReceived(from_suspense=True) | AddOnReceived(from_suspense=True):
+        case (
+            PaymentReceived(from_suspense=True)
+            | AddOnReceived(from_suspense=True)
+            | RepairReceived(from_suspense=True)
+        ):
             first, waits = False, False
         case _:
             return None

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from libs.common.events.collection import PaymentReceived, PaymentSuspended
+from libs.common.events.collection import PaymentReceived, PaymentSuspended, RepairReceived
 from libs.common.events.subsidy import RefundSettled, SubsidyGranted, SubsidyRevoked
 from libs.common.identity import compose_resident_id
 
@@ -140,3 +140,25 @@ def revoked(grant: SubsidyGranted, revoked_at: str) -> SubsidyRevoked:
 def csv_of(rows: Iterator[list[str]] | list[list[str]]) -> bytes:
     """A CSV file of rows."""
     return "".join(",".join(row) + "\r\n" for row in rows).encode()
+
+
+def repaired(
+    payment: PaymentReceived, year: int, paid_at: str, line_no: int = 2, amount_fen: int = 41_500
+) -> RepairReceived:
+    """A lapsed year of whoever paid a contribution is repaired, as collection publishes it."""
+    return RepairReceived(
+        payment_id=payment.payment_id,
+        line_no=line_no,
+        voucher_no=f"V{line_no}",
+        channel="bank",
+        transaction_no=f"T{line_no}",
+        enrollment_id=payment.enrollment_id,
+        person_id=payment.person_id,
+        county=payment.county,
+        coverage_year=payment.coverage_year,
+        division_code=payment.division_code,
+        repaired_year=year,
+        amount_fen=amount_fen,
+        paid_at=moment(paid_at),
+        received_at=moment(paid_at),
+    )

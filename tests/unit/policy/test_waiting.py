@@ -446,3 +446,33 @@ class TestFile:
     def test_with_a_wait_that_makes_no_sense_is_refused(self, old, new, problem):
         with pytest.raises(NoticeInvalid, match=problem):
             load_notice_bytes(changed(old, new), "x")
+
+
+class TestWhatCanBeRepaired:
+    def told(self, day, *insured, **more):
+        return assess(load_notice_bytes(NOTICE.encode(), "x"), ask(day, *insured, **more)).repairable
+
+    def test_the_latest_years_first_with_what_each_costs_and_the_wait_after_it(self):
+        found = self.told(IN_WINDOW, *LAPSED[3])
+        assert (found.years, found.each_fen, found.months) == ((2029, 2028), 48_000, (5, 4, 3))
+        assert (found.anchor, found.waits_from) == ("coverage_start", date(2030, 1, 1))
+
+    def test_outside_the_window_the_wait_runs_from_a_day_that_payment_makes(self):
+        found = self.told("2030-02-10", *LAPSED[3])
+        assert (found.anchor, found.waits_from) == ("month_of_payment", None)
+
+    def test_only_years_that_shorten_the_wait_and_were_not_repaired_before(self):
+        assert self.told(IN_WINDOW, *LAPSED[4]) is None
+        assert self.told(IN_WINDOW, *LAPSED[5]).years == (2029,)
+        assert self.told(IN_WINDOW, *LAPSED[3], repaid_years=1).years == (2028,)
+        assert self.told(IN_WINDOW, *LAPSED[3], repaid_years=2) is None
+
+    def test_nothing_at_a_price_that_nobody_knows(self):
+        parameter = "label: {zh: 甲, en: a}, parameter: repair_fen"
+        body = changed("label: {zh: 补缴标准, en: a repaired year}, value: 480元", parameter)
+        assert assess(load_notice_bytes(body, "x"), ask(IN_WINDOW, *LAPSED[3])).repairable is None
+
+    def test_it_ends_a_segment_of_the_schedule_where_the_terms_change(self):
+        notice = load_notice_bytes(NOTICE.encode(), "x")
+        terms = [one.answer.repairable for one in schedule(notice, ask(IN_WINDOW, *LAPSED[3]))]
+        assert [one and one.anchor for one in terms] == [None, "coverage_start", "month_of_payment", None]

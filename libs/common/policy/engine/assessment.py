@@ -8,6 +8,7 @@ from libs.common.policy.engine.facts import Facts, event_day, verdict_on
 from libs.common.policy.engine.notice import Notice
 from libs.common.policy.engine.prices import AmountUnknown
 from libs.common.policy.engine.question import Question, Status
+from libs.common.policy.engine.repairing import price_of_year
 from libs.common.policy.engine.subsidies import SubsidyUnknown, by_others
 from libs.common.policy.engine.waiting import NOT_POSSIBLE
 from libs.common.policy.engine.windows import registered_late
@@ -175,15 +176,11 @@ def _helped(notice: Notice, d: Decision) -> None:
 
 
 def _repaired(notice: Notice, d: Decision, years: int) -> None:
-    """Charge repaired years: each costs the amount that the notice names, or the person's own standard."""
-    assert notice.waiting_rules is not None and notice.waiting_rules.repair is not None
-    name = notice.waiting_rules.repair.price
+    """Charge repaired years; what is not known yet is never guessed."""
     try:
-        price = d.own_standard if name is None else notice.amounts.value(name, d.facts.question.parameters)
+        d.repair_due = years * price_of_year(notice, d)
     except AmountUnknown as error:
         d.block(error.reason)
-        return
-    d.repair_due = years * price
 
 
 def priced(d: Decision) -> int:

@@ -2,6 +2,7 @@
 
 from libs.common.policy.engine.decision import Decision, Subsidy
 from libs.common.policy.engine.notice import Notice
+from libs.common.policy.engine.repairing import Repairable, repairable
 from libs.common.policy.telling import trace, wording
 from libs.common.policy.telling.past import warned_of_past
 from libs.common.policy.telling.reliance import assumptions
@@ -53,6 +54,11 @@ class Answer:
         return self.decision.subsidies
 
     @property
+    def repairable(self) -> Repairable | None:
+        """Return the lapsed years that can be repaired beside the contribution; None where none can be."""
+        return repairable(self.notice, self.decision)
+
+    @property
     def assumptions(self) -> tuple[str, ...]:
         """Return the ids of the open questions this answer leaned on, in the order of the steps."""
         return assumptions(self.notice, self.decision)
@@ -73,7 +79,7 @@ class Answer:
         shares = tuple((s.payer, s.status, s.amount_fen, s.mechanism) for s in d.subsidies)
         cover = None if d.price_rule is None else d.price_rule.cover_tier
         due = (d.own_due, d.add_on_due, d.included)
-        return (d.outcome, d.reasons, self.window, d.price, *due, shares, cover)
+        return (d.outcome, d.reasons, self.window, d.price, *due, shares, cover, self.repairable)
 
     def as_dict(self) -> dict[str, object]:
         """Return the contract output. The same question always gives the same keys in the same order."""

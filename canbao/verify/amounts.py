@@ -20,6 +20,18 @@ class _Unexplained:
 
 
 @dataclass(slots=True)
+class _Repair:
+    """A repaired year that was not offered for this amount, or stands beside no contribution that counts."""
+
+    payment_id: int
+    line_no: int
+    repaired_year: int
+    amount_fen: int
+    offered_fen: int | None
+    beside: bool
+
+
+@dataclass(slots=True)
 class _Voucher:
     """A voucher that is valid for money that is not applied, or void for money that is."""
 
@@ -51,7 +63,8 @@ _UNEXPLAINED = statement("""
                             sum(refunded_fen)::bigint AS refunded_fen
                      FROM payment_lines WHERE state = 'applied' AND part_of IS NOT NULL
                      GROUP BY voucher_no) AS parts ON parts.voucher_no = l.voucher_no
-          WHERE l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL) AS l
+          WHERE l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL
+            AND l.repaired_year IS NULL) AS l
     LEFT JOIN LATERAL (
         SELECT array_agg(DISTINCT owed.own_fen + owed.add_on_fen) AS owed,
                bool_or(owed.own_fen = l.own_fen AND l.add_on_fen IN (0, owed.add_on_fen)) AS explains
@@ -76,6 +89,30 @@ _UNEXPLAINED = statement("""
                                                 AND d.assessment_id = l.assessment_id)))
     ORDER BY l.payment_id, l.line_no
 """)
+# Years are offered with the price at which the contribution was paid or covered; a merge may have left the
+# assessment that said so behind. What was offered then may not be any more: history becomes known later.
+_REPAIRS = statement("""
+    SELECT l.payment_id, l.line_no, l.repaired_year, l.amount_fen, kept.offered_fen,
+           d.state = 'exempt' OR EXISTS (
+               SELECT FROM payment_lines c
+               WHERE c.person_id = l.person_id AND c.coverage_year = l.coverage_year AND c.add_on IS NULL
+                 AND c.repaired_year IS NULL AND c.part_of IS NULL
+                 AND c.state IN ('applied', 'refunded')) AS beside
+    FROM payment_lines l LEFT JOIN dues d ON d.enrollment_id = l.enrollment_id
+    LEFT JOIN LATERAL (
+        SELECT max((part -> 'repair' ->> 'each_fen')::bigint) AS offered_fen
+        FROM (SELECT schedule, choices FROM dues WHERE enrollment_id = l.enrollment_id
+              UNION ALL
+              SELECT schedule, choices FROM due_schedules WHERE enrollment_id = l.enrollment_id) AS said,
+             LATERAL (SELECT jsonb_array_elements(said.schedule) AS part
+                      UNION ALL
+                      SELECT jsonb_array_elements(choice -> 'schedule')
+                      FROM jsonb_array_elements(said.choices) AS choice) AS segment
+        WHERE part -> 'repair' -> 'years' @> to_jsonb(l.repaired_year)
+          AND (part -> 'repair' ->> 'each_fen')::bigint = l.amount_fen
+    ) AS kept ON true
+    WHERE l.state = 'applied' AND l.repaired_year IS NOT NULL ORDER BY l.payment_id, l.line_no
+""")
 
 
 async def are_explained(sources: Sources, found: Findings) -> None:
@@ -89,6 +126,13 @@ async def are_explained(sources: Sources, found: Findings) -> None:
         else:
             owed = " or ".join(map(str, row.owed or ())) or "no"
             found.differs(which, f"paid {row.voucher_fen} fen, but {owed} fen were owed when it was paid")
+    async for repair in sources.stream("collection", _Repair, _REPAIRS):
+        which = f"payment {repair.payment_id} line {repair.line_no}"
+        if repair.offered_fen is None:
+            year, fen = repair.repaired_year, repair.amount_fen
+            found.differs(which, f"repairs {year} for {fen} fen, which was never offered")
+        if not repair.beside:
+            found.differs(which, f"repairs {repair.repaired_year} beside no contribution")
     async for voucher in sources.stream("collection", _Voucher, _VOUCHERS):
         validity = "void" if voucher.void else "valid"
         found.differs(f"voucher {voucher.voucher_no}", f"is {validity}, but its money is {voucher.state}")

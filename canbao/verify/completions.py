@@ -70,7 +70,7 @@ _COMPLETIONS = statement("""
 """)
 _APPLIED = statement("""
     SELECT payment_id, line_no, enrollment_id FROM payment_lines
-    WHERE state = 'applied' AND add_on IS NULL AND part_of IS NULL ORDER BY 1, 2
+    WHERE state = 'applied' AND add_on IS NULL AND part_of IS NULL AND repaired_year IS NULL ORDER BY 1, 2
 """)
 
 

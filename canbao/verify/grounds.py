@@ -91,6 +91,7 @@ _UNFUNDED = statement("""
     SELECT f.payment_id, f.line_no,
            sum(CASE WHEN p.kind IN ('refund', 'returned', 'bounced') THEN fen ELSE 0 END)::bigint AS back_fen,
            sum(CASE WHEN p.kind IN ('refund_of_suspense', 'refund_of_contribution', 'refund_of_add_on',
+                                    'refund_of_repair', 'returned_of_repair',
                                     'returned_of_contribution', 'returned_drawn') THEN fen
                     WHEN p.kind = 'refund_returned' THEN -fen ELSE 0 END)::bigint AS taken_fen
     FROM facts f
@@ -100,6 +101,7 @@ _UNFUNDED = statement("""
     GROUP BY f.payment_id, f.line_no
     HAVING sum(CASE WHEN p.kind IN ('refund', 'returned', 'bounced', 'refund_returned') THEN fen
                     WHEN p.kind IN ('refund_of_suspense', 'refund_of_contribution', 'refund_of_add_on',
+                                    'refund_of_repair', 'returned_of_repair',
                                     'returned_of_contribution', 'returned_drawn') THEN -fen ELSE 0 END) <> 0
     ORDER BY 1, 2
 """)

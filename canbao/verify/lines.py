@@ -11,6 +11,7 @@ from canbao.verify.stored import read
 from libs.common.db.rows import statement
 from services.ledger.facts.rules import LINE_FACTS
 from services.ledger.lines import rules as lines
+from services.ledger.lines.pools import KINDS
 from services.ledger.postings.rules import Season
 
 
@@ -68,7 +69,7 @@ _POSTED = statement("""
     WHERE p.kind = ANY(CAST(:kinds AS text[]))
     ORDER BY f.payment_id NULLS FIRST, f.line_no, p.fact_id, p.leg_no
 """)
-_KINDS = [str(kind) for kind in lines.KINDS]
+_KINDS = [str(kind) for kind in KINDS]
 
 
 async def equal_facts(sources: Sources, found: Findings) -> None:

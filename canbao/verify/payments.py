@@ -94,13 +94,16 @@ _LINES = statement("""
 """)
 _POSTED = statement("""
     SELECT f.payment_id, f.line_no,
-           sum(CASE WHEN p.kind IN ('contribution', 'add_on_set_apart', 'applied', 'add_on_applied') THEN fen
+           sum(CASE WHEN p.kind IN ('contribution', 'add_on_set_apart', 'applied', 'add_on_applied',
+                                    'repair_received', 'repair_applied') THEN fen
                     WHEN p.kind IN ('refund_of_contribution', 'refund_of_add_on',
                                     'returned_of_contribution', 'returned_of_add_on',
-                                    'unapplied', 'add_on_unapplied') THEN -fen
+                                    'refund_of_repair', 'returned_of_repair',
+                                    'unapplied', 'add_on_unapplied', 'repair_unapplied') THEN -fen
                     ELSE 0 END)::bigint AS applied_fen,
-           sum(CASE WHEN p.kind IN ('suspended', 'refund_returned', 'unapplied', 'add_on_unapplied') THEN fen
-                    WHEN p.kind IN ('applied', 'add_on_applied', 'refund_of_suspense',
+           sum(CASE WHEN p.kind IN ('suspended', 'refund_returned', 'unapplied', 'add_on_unapplied',
+                                    'repair_unapplied') THEN fen
+                    WHEN p.kind IN ('applied', 'add_on_applied', 'repair_applied', 'refund_of_suspense',
                                     'returned_of_suspense') THEN -fen
                     ELSE 0 END)::bigint AS suspended_fen,
            sum(CASE WHEN p.kind IN ('refund', 'returned', 'bounced') THEN fen
@@ -113,7 +116,7 @@ _POSTED = statement("""
 """)
 _APPLIED_TWICE = statement("""
     SELECT coverage_year, person_id, count(*) AS lines FROM payment_lines
-    WHERE state = 'applied' AND add_on IS NULL AND part_of IS NULL
+    WHERE state = 'applied' AND add_on IS NULL AND part_of IS NULL AND repaired_year IS NULL
     GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2
 """)
 # Several payments may pay one due together; the parts of the one that bears the voucher are not counted.

@@ -13,8 +13,9 @@ from canbao.verify.stored import read
 from libs.common.db.rows import statement
 from services.ledger.accounts import rules as accounts
 from services.ledger.facts.rules import as_due_fact, business_at, own_entries, season_of
-from services.ledger.lines import rules as lines
-from services.ledger.postings.rules import Kind, Leg, Memo, Season
+from services.ledger.lines.pools import KINDS
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Leg, Memo, Season
 
 
 @dataclass(slots=True)
@@ -109,7 +110,7 @@ _BALANCES = statement("""
          LATERAL (SELECT p.amount_fen <= 0 OR p.source = p.destination AS bad) AS judged
     GROUP BY account
 """)
-_SPECIAL = [str(kind) for kind in lines.KINDS]
+_SPECIAL = [str(kind) for kind in KINDS]
 
 
 async def sum_to_zero(sources: Sources, found: Findings) -> None:

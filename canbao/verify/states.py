@@ -8,7 +8,7 @@ from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
 from canbao.verify.together import ONE_PERSON, Key, Side, keys_of
 from libs.common.db.rows import statement
-from services.ledger.postings.rules import Kind
+from services.ledger.postings.kinds import Kind
 from services.ledger.totals.rules import PARTS, Section
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from canbao.verify.report import Findings
 from canbao.verify.sources import Sources
 from libs.common.db.rows import statement
-from services.ledger.postings.rules import Kind
+from services.ledger.postings.kinds import Kind
 from services.ledger.work_funds.rules import WorkFundsPaid, WorkFundsPaymentReversed
 
 

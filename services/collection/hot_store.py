@@ -22,6 +22,8 @@ from services.collection.households.store import BOUGHT, PAID_TIERS
 from services.collection.intake.rules import Arrival, StoredNotification, WantedNotification
 from services.collection.matching.rules import PersonYear
 from services.collection.orders.rules import Claim, KnownAnswer, NewOrderRow, OrderRows, WantedDue
+from services.collection.repairs.rules import RepairStanding
+from services.collection.repairs.store import REPAIRS
 from services.collection.suspense.store import OF_PEOPLE, PersonsMoney
 from services.collection.tables import (
     dues,
@@ -132,6 +134,7 @@ _TIERS = DriverStatement(PAID_TIERS)
 _MEMBERS = DriverStatement(MEMBERS)
 _WAITING = DriverStatement(OF_PEOPLE)
 _BOUGHT = DriverStatement(BOUGHT)
+_REPAIRS = DriverStatement(REPAIRS)
 _USED = Records(idempotency_keys, "caller", "key", alias="asked")
 _KNOWN = DriverStatement(
     f"""
@@ -218,6 +221,13 @@ async def waiting(driver: HeldConnection, people: Sequence[PersonYear]) -> list[
 async def bought(driver: HeldConnection, people: Sequence[PersonYear]) -> list[Bought]:
     """The add-ons that these persons have."""
     return [Bought(**row) for row in await _BOUGHT.fetch(driver, asked=people)]
+
+
+async def repairs(driver: HeldConnection, people: Sequence[PersonYear]) -> list[RepairStanding]:
+    """How these persons stand beside whose contribution something can be repaired."""
+    if not people:
+        return []
+    return [RepairStanding(**row) for row in await _REPAIRS.fetch(driver, asked=people)]
 
 
 async def place(driver: HeldConnection, placed: Sequence[OrderRows], now: datetime) -> None:

@@ -318,6 +318,7 @@ payment_lines = Table(
     Column("assessment_id", BigInteger),
     Column("tier", Integer, comment="what was paid, where the notice has tiers"),
     Column("add_on", Text, comment="it bought this add-on by itself, beside the contribution"),
+    Column("repaired_year", Integer, comment="it is for this lapsed year, beside the contribution"),
     Column("part_of", BigInteger, comment="the payment whose line it completes, of several that paid a due"),
     _instant("waits_until", comment="when the window ends for the household that it waits for"),
     Column("voucher_no", Text),
@@ -336,7 +337,15 @@ payment_lines = Table(
         "uq_payment_lines_applied_person",
         "coverage_year",
         "person_id",
-        where="state = 'applied' AND add_on IS NULL AND part_of IS NULL",
+        where="state = 'applied' AND add_on IS NULL AND part_of IS NULL AND repaired_year IS NULL",
+        unique=True,
+    ),
+    _partial(
+        "uq_payment_lines_applied_repair",
+        "coverage_year",
+        "person_id",
+        "repaired_year",
+        where="state = 'applied' AND repaired_year IS NOT NULL",
         unique=True,
     ),
     _partial(
@@ -437,6 +446,7 @@ vouchers = Table(
     _instant("issued_at", nullable=False),
     Column("key_id", Text, nullable=False, comment="which key its verification code was made with"),
     Column("receipt_no", Text, comment="the one receipt of a household that gets one"),
+    Column("repaired_year", Integer, comment="the lapsed year that it is for; null: the contribution"),
     _instant("voided_at"),
     Column("void_reason", Text),
     ForeignKeyConstraint(["payment_id", "line_no"], ["payment_lines.payment_id", "payment_lines.line_no"]),
@@ -560,6 +570,8 @@ order_items = Table(
     *_price(),
     Column("tier", Integer, comment="on which it was priced; null: there are none"),
     Column("chosen_add_on_fen", BigInteger, comment="for add-ons that the payer chose; null: as registered"),
+    Column("repaired_years", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
+    Column("repair_fen", BigInteger, nullable=False, server_default="0", comment="for all of these years"),
     Index(None, "person_id", "coverage_year"),
 )
 

@@ -14,6 +14,7 @@ from libs.common.events.collection import (
     PaymentReturned,
     PaymentSuspended,
     PaymentTakenBack,
+    RepairReceived,
 )
 from libs.common.events.envelope import DueSegment, Fact
 from libs.common.events.registration import (
@@ -179,8 +180,28 @@ def bought(
     return AddOnReceived.model_validate({**common, "payee": payee, **values})
 
 
+def repaired(
+    person: int, year: int = 2018, at: datetime = on("2019-11-20"), **values: object
+) -> RepairReceived:
+    """A person repaired a lapsed year; payment 8500 + person, line 2."""
+    common = {
+        "payment_id": 8500 + person,
+        "line_no": 2,
+        "voucher_no": f"R{person}",
+        "channel": "tax",
+        "transaction_no": f"R{person}",
+        "household_id": person,
+        "repaired_year": year,
+        "amount_fen": 25000,
+        "paid_at": at,
+        "received_at": at,
+        **_who(person),
+    }
+    return RepairReceived.model_validate({**common, **values})
+
+
 def returned(
-    line: PaymentReceived | PaymentSuspended | AddOnReceived,
+    line: PaymentReceived | PaymentSuspended | AddOnReceived | RepairReceived,
     amount_fen: int,
     at: datetime = on("2020-01-20"),
     **values: object,
@@ -201,7 +222,7 @@ def returned(
 
 
 def taken_back(
-    line: PaymentReceived | AddOnReceived, at: datetime = on("2020-01-22"), **values: object
+    line: PaymentReceived | AddOnReceived | RepairReceived, at: datetime = on("2020-01-22"), **values: object
 ) -> PaymentTakenBack:
     """Money of a line that had been applied waits in suspense."""
     kept = line.model_dump(include=set(PaymentTakenBack.model_fields) - {"amount_fen"})

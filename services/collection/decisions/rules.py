@@ -7,9 +7,11 @@ or in another county), when, how much, and what the household has paid.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from libs.common.clock import business_date
 from services.collection.dues.rules import Due
 from services.collection.fitting.rules import (
     Reason,
+    RepairedYear,
     Verdict,
     after_expiry,
     has_to_pay,
@@ -29,6 +31,7 @@ from services.collection.households.rules import (
     Tiers,
 )
 from services.collection.matching.rules import Decision, Dues, Line, PersonYear, person_year
+from services.collection.repairs.rules import RepairsKnown, RepairStanding, repairing
 
 
 class Judging:
@@ -43,6 +46,7 @@ class Judging:
         tiers: Tiers | None = None,
         bought: Iterable[Bought] = (),
         members: Mapping[HouseholdYear, Sequence[Member]] | None = None,
+        repairs: Iterable[RepairStanding] = (),
     ) -> None:
         self._dues = dues
         self._taken = set(paid)
@@ -51,6 +55,7 @@ class Judging:
         self._tiers = tiers or Tiers()
         self._bought = AddOnsBought(bought)
         self._members = members or {}
+        self._repairs = RepairsKnown(repairs)
 
     def decide(self, lines: Sequence[Line]) -> list[Decision]:
         """Judge lines in their order; then see who has to wait for others of the household."""
@@ -83,8 +88,13 @@ class Judging:
         return replace(decision, verdict=Verdict(reason=Reason.HOUSEHOLD_INCOMPLETE, waits_until=ends_at))
 
     def _second(self, decision: Decision, alone: Collection[PersonYear]) -> Decision:
-        """Judge a second payment for somebody whose first one waits as if it came alone: none paid yet."""
+        """Judge a second payment for somebody whose first one waits as if it came alone: none paid yet.
+
+        Nor can anything be repaired beside what waits.
+        """
         due = decision.due
+        if due is not None and decision.verdict.repair is not None and person_year(due) in alone:
+            return replace(decision, verdict=Verdict(reason=Reason.REPAIR_NOT_POSSIBLE))
         if due is None or decision.verdict.reason != Reason.ALREADY_PAID or person_year(due) not in alone:
             return decision
         _, verdict = self._judge(decision.line)
@@ -124,6 +134,8 @@ class Judging:
         return due, self._fit(line, due)
 
     def _fit(self, line: Line, due: Due) -> Verdict:
+        if line.repaired_year is not None:
+            return self._repair(line, line.repaired_year, due)
         if self._paid_elsewhere(due):
             return Verdict(reason=Reason.ENROLLED_ELSEWHERE)
         paid = due.state == "paid" or person_year(due) in self._taken
@@ -139,6 +151,21 @@ class Judging:
         if line.order_lapsed and verdict.reason is not None:
             verdict = replace(verdict, reason=after_expiry(verdict.reason))
         return verdict
+
+    def _repair(self, line: Line, year: int, due: Due) -> Verdict:
+        """Take money for a lapsed year that its payer named, beside a contribution that counts."""
+        known = self._repairs.of(person_year(due))
+        if year in known.repaired_years:
+            return Verdict(reason=Reason.ALREADY_PAID)
+        paid_on = business_date(line.paid_at)
+        for stated in (due.in_force(line.paid_at), due.newest):
+            found = repairing(due, known, line.paid_at, stated)
+            fits = found is not None and year in found.left and line.amount_fen == found.terms.each_fen
+            if found is not None and fits and found.completed_on is not None and found.possible(paid_on):
+                cover_from = found.cover_from(1, paid_on)
+                repaired = RepairedYear(year, found.segment.window or "", cover_from)
+                return Verdict(repair=repaired, assessment_id=(stated or due.newest).assessment_id)
+        return Verdict(reason=Reason.REPAIR_NOT_POSSIBLE)
 
     def _with_add_on(self, line: Line, due: Due, verdict: Verdict) -> Verdict:
         """Take money that is the price of one add-on, and not what the contribution costs, for that."""
@@ -162,6 +189,9 @@ class Judging:
         return any(one.state == "paid" or one.enrollment_id in self._enrollments for one in others)
 
     def _take(self, line: Line, due: Due, verdict: Verdict) -> None:
+        if verdict.repair is not None:
+            self._repairs.note_repaired(person_year(due), verdict.repair.year)
+            return
         if verdict.add_on is not None:
             self._bought.note(Bought(due.person_id, due.coverage_year, verdict.add_on.code, line.amount_fen))
             return
@@ -169,6 +199,7 @@ class Judging:
             fen = verdict.segment.add_on_due_fen
             self._bought.note(Bought(due.person_id, due.coverage_year, None, fen))
         self._taken.add(person_year(due))
+        self._repairs.note_paid(person_year(due), line.paid_at, verdict.tier)
         self._enrollments.add(due.enrollment_id)
         if verdict.tier is not None and due.household_id is not None:
             self._tiers.note(

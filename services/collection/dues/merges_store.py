@@ -40,6 +40,7 @@ class AppliedLine:
     amount_fen: int
     refunded_fen: int
     add_on: str | None
+    repaired_year: int | None
     voucher_no: str | None
     own_fen: int | None
     add_on_fen: int | None
@@ -69,9 +70,9 @@ _KNOWN = statement(f"""
     WHERE merged_person_id {any_of(merged_people.c.merged_person_id, "people")}
 """)
 _APPLIED = statement(f"""
-    SELECT l.payment_id, l.line_no, l.coverage_year, l.amount_fen, l.refunded_fen, l.add_on, l.voucher_no,
-           v.own_fen, v.add_on_fen, l.enrollment_id, l.household_id, l.county, l.division_code, l.paid_at,
-           l.applied_at, p.channel, p.transaction_no
+    SELECT l.payment_id, l.line_no, l.coverage_year, l.amount_fen, l.refunded_fen, l.add_on, l.repaired_year,
+           l.voucher_no, v.own_fen, v.add_on_fen, l.enrollment_id, l.household_id, l.county, l.division_code,
+           l.paid_at, l.applied_at, p.channel, p.transaction_no
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
     LEFT JOIN vouchers v ON v.payment_id = l.payment_id AND v.line_no = l.line_no AND v.voided_at IS NULL
     WHERE l.person_id {any_of(payment_lines.c.person_id, "people")} AND l.state = 'applied'

@@ -91,7 +91,12 @@ async def _merge(conn: AsyncConnection, told: PersonMerged, at: datetime) -> Non
     enrolled_as = await store.of_both(conn, people)
     # Who stays may have waited for the person, and where they live from now on others wait for them.
     await wake_others(conn, enrolled_as, at)
-    paid = [PersonYear(line.coverage_year, one) for line in lines if line.add_on is None for one in people]
+    paid = [
+        PersonYear(line.coverage_year, one)
+        for line in lines
+        if line.add_on is None and line.repaired_year is None
+        for one in people
+    ]
     await close_paid(conn, paid, at)
     await store.note(conn, merged)
     await store.follow(conn, merged)
@@ -125,10 +130,10 @@ def _second(lines: Sequence[AppliedLine], ended: Collection[int]) -> list[tuple[
 
     Money of an enrollment that ended may pay the one that stands, where nothing has: it is judged again.
     """
-    first: set[tuple[int, str | None]] = set()
+    first: set[tuple[int, str | None, int | None]] = set()
     second: list[tuple[AppliedLine, Reason]] = []
     for line in sorted(lines, key=lambda line: line.enrollment_id in ended):
-        key = (line.coverage_year, line.add_on)
+        key = (line.coverage_year, line.add_on, line.repaired_year)
         if key in first:
             second.append((line, Reason.ALREADY_PAID))
         elif line.enrollment_id in ended:
@@ -162,6 +167,7 @@ def _taken_back(line: AppliedLine, merged: Merge, reason: Reason, at: datetime) 
         reason=reason.value,
         amount_fen=line.amount_fen - line.refunded_fen,
         add_on=line.add_on,
+        repaired_year=line.repaired_year,
         person_id=merged.person_id,
         merged_person_id=merged.merged_person_id,
         enrollment_id=line.enrollment_id,

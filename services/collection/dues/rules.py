@@ -160,10 +160,14 @@ def _known(stated: Stated) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a payer chose in an order: a tier, and add-ons for `add_on_fen` in all; None: as registered."""
+    """What a payer chose in an order: a tier, and add-ons for `add_on_fen` in all; None: as registered.
+
+    `repair_years` is how many lapsed years are to be repaired beside it.
+    """
 
     tier: int | None = None
     add_on_fen: int | None = None
+    repair_years: int = 0
 
 
 #: Nothing but what is registered.

@@ -113,6 +113,32 @@ class AddOnPrice(Answer):
     sold_through: list[str] = Field(description="empty: wherever the contribution is paid")
 
 
+class RepairYear(Answer):
+    """A lapsed year that may be repaired: what it costs, and the wait once it and those before it are."""
+
+    repaired_year: int
+    price_fen: int
+    wait_months: int
+    cover_from: date | None
+
+
+class RepairOffer(Answer):
+    """Lapsed years beside the contribution: of one's own free will, never a part of `payable_fen`.
+
+    `wait_months` and `cover_from` are without any more of them, for whoever pays today or has paid. An order
+    takes them by number (`choices[].repair_years`), in the order of `years`.
+    """
+
+    wait_months: int
+    cover_from: date | None
+    years: list[RepairYear] = Field(description="what can be repaired at this moment")
+    repaired_years: list[int]
+    latest: str = Field(description="with_contribution, or before_wait_ends")
+    until_on: date | None = Field(description="the last day, once the contribution is paid or covered")
+    clause: str
+    words: Sentence
+
+
 class CoverDays(Answer):
     """From when to when somebody is covered, both days included; null: it depends on a history."""
 
@@ -147,6 +173,7 @@ class PersonDue(Answer):
     waiting: list[WaitingMoney] = Field(default=[], description="money that arrived and has no place yet")
     tiers: list[TierPrice] = Field(default=[], description="what may be chosen, while none is")
     add_ons: list[AddOnPrice] = Field(default=[], description="what the notice offers beside the fund")
+    repair: RepairOffer | None = Field(default=None, description="null: there is nothing to repair")
     cover: CoverDays | None = Field(default=None, description="of who has paid, or is exempt")
     standing: Sentence | None = None
 

@@ -19,6 +19,8 @@ from services.collection.dues.store import Standing
 from services.collection.households import store as households_store
 from services.collection.households.rules import AddOnsBought
 from services.collection.matching.rules import person_year
+from services.collection.repairs import store as repairs_store
+from services.collection.repairs.rules import RepairsKnown, RepairStanding, whose_repairs
 from services.collection.suspense import store as suspense_store
 from services.collection.suspense.store import PersonsMoney
 
@@ -30,6 +32,7 @@ class Person:
     due: Due
     standing: Standing | None
     bought: AddOnsBought
+    repairs: RepairStanding
     waiting: Sequence[PersonsMoney] = ()
     cover: tuple[date | None, date | None] | None = None
 
@@ -67,6 +70,7 @@ async def search(
         standing = await store.standing(conn, ids, year)
         waiting = await suspense_store.of_people(conn, ids, year)
         bought = AddOnsBought(await households_store.bought(conn, [person_year(one) for one in people]))
+        repairs = RepairsKnown(await repairs_store.standing(conn, whose_repairs(people)))
         covers = await certificates.covers_of(conn, [one.enrollment_id for one in people])
         locked = isinstance(found, Problem) and found.type == TOO_MANY_GUESSES
         operation = "search_dues_refused" if locked else "search_dues"
@@ -78,6 +82,7 @@ async def search(
             one,
             standing.get(one.person_id),
             bought,
+            repairs.of(person_year(one)),
             waiting.get(one.person_id, ()),
             covers.get(one.enrollment_id),
         )

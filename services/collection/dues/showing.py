@@ -4,6 +4,7 @@ from datetime import datetime
 
 from libs.common.events import DueSegment
 from libs.common.policy import Notice
+from services.collection.dues.repairing import repair_of
 from services.collection.dues.rules import Due, now_and_ahead, on_tier, owed_fen, still_owed
 from services.collection.dues.schemas import (
     AddOnPrice,
@@ -64,6 +65,7 @@ def shown(person: Person, searched: Due, notice: Notice | None, now: datetime) -
         waiting=[_waiting(one) for one in person.waiting],
         tiers=_tiers(due, notice, now) if state == "open" else [],
         add_ons=_add_ons(person, notice),
+        repair=repair_of(due, person.repairs, now),
         cover=None if person.cover is None else CoverDays(from_on=person.cover[0], to_on=person.cover[1]),
         standing=Sentence.model_validate(standing_of(year)),
     )

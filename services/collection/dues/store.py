@@ -182,7 +182,7 @@ _STANDING = statement(f"""
            c.order_no, c.expires_at
     FROM {_ASKED}
     LEFT JOIN payment_lines l ON l.person_id = asked.person_id AND l.coverage_year = asked.coverage_year
-     AND l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL
+     AND l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL AND l.repaired_year IS NULL
     LEFT JOIN order_claims c ON c.person_id = asked.person_id AND c.coverage_year = asked.coverage_year
 """)
 

@@ -7,7 +7,7 @@ newest.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from libs.common.events import DueSegment
@@ -44,6 +44,8 @@ class Reason(StrEnum):
     HOUSEHOLD_INCOMPLETE = "household_incomplete"
     #: The person is enrolled and paid for in another county.
     ENROLLED_ELSEWHERE = "enrolled_elsewhere"
+    #: It is for a lapsed year that cannot be repaired (any more), or without the contribution.
+    REPAIR_NOT_POSSIBLE = "repair_not_possible"
     #: It had been applied and refunded, and the refund came back.
     REFUND_RETURNED = "refund_returned"
 
@@ -58,8 +60,17 @@ _WINDOW_REASONS = frozenset({"window_not_open", "window_closed"})
 
 
 @dataclass(frozen=True, slots=True)
+class RepairedYear:
+    """A lapsed year that money repairs, for cover in a contribution's `window`; `cover_from` with it."""
+
+    year: int
+    window: str
+    cover_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """Applied when `segment` or `add_on` is set (a contribution, or an add-on alone); else the reason.
+    """Applied when `segment`, `add_on` or `repair` is set (what of them the money is for); else the reason.
 
     `assessment_id` is the assessment that it was judged by, `tier` the tier that was paid; `chosen` says that
     only the amount chose it. Of several lines that pay a due together each brings `own_fen`, and all but one
@@ -75,11 +86,12 @@ class Verdict:
     own_fen: int | None = None
     part_of: tuple[int, int] | None = None
     waits_until: datetime | None = None
+    repair: RepairedYear | None = None
 
     @property
     def applied(self) -> bool:
         """Whether the money has its place."""
-        return self.segment is not None or self.add_on is not None
+        return self.segment is not None or self.add_on is not None or self.repair is not None
 
 
 def judge(

@@ -37,6 +37,8 @@ from services.collection.metrics import CollectionMetrics
 from services.collection.orders import store as orders_store
 from services.collection.orders.closing import close_changed, close_paid
 from services.collection.orders.store import PaidOrder
+from services.collection.repairs import store as repairs_store
+from services.collection.repairs.rules import whose_repairs
 from services.collection.returns.booking import announce, book
 from services.collection.suspense.splitting import show_splits
 
@@ -181,10 +183,10 @@ async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> Non
     if households:
         at = max(one.line.occurred_at for one in decisions)
         await ask_about_waiting(conn, households, at)
-    add_ons = [one for one in decisions if one.due is not None and one.verdict.add_on is not None]
-    if add_ons:
-        at = max(one.line.occurred_at for one in add_ons)
-        await close_changed(conn, [one.due.enrollment_id for one in add_ons if one.due], at)
+    beside = [one for one in decisions if one.due and (one.verdict.add_on or one.verdict.repair)]
+    if beside:
+        at = max(one.line.occurred_at for one in beside)
+        await close_changed(conn, [one.due.enrollment_id for one in beside if one.due], at)
     applied = [one for one in decisions if one.due is not None and one.verdict.segment is not None]
     if applied:
         at = max(one.line.occurred_at for one in applied)
@@ -195,12 +197,12 @@ async def follow_up(conn: AsyncConnection, decisions: Sequence[Decision]) -> Non
         await close_cases(conn, gone, at, "the person is paid for")
         await members_store.wake_others(conn, [one.due.enrollment_id for one in applied if one.due], at)
         # Other money of theirs that waits came twice now, for whatever reason it has waited so far.
-        beside = [
+        others = [
             Explanation(None, one.due.person_id, one.due.county, one.due.coverage_year, at)
             for one in applied
             if one.due
         ]
-        await store.wake(conn, beside)
+        await store.wake(conn, others)
 
 
 def households_of(decision: Decision) -> list[HouseholdYear]:
@@ -266,6 +268,8 @@ async def judged(
     others = [
         PersonYear(one.due.coverage_year, one.due.person_id) for some in members.values() for one in some
     ]
+    wanted = any(line.repaired_year is not None for line in lines)
+    repaired = whose_repairs(dues.all()) if wanted else []
     return Judging(
         dues,
         [*paid, *await store.paid_people(conn, sorted(others))],
@@ -273,4 +277,5 @@ async def judged(
         tiers=Tiers(await households_store.paid_tiers(conn, on_one_tier)),
         bought=await households_store.bought(conn, dues.people_with_add_ons(terms)),
         members=members,
+        repairs=await repairs_store.standing(conn, repaired),
     ).decide(lines)

@@ -13,7 +13,8 @@ from services.collection.channels.keyring import Keys
 from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.dues.rules import Choice
 from services.collection.fitting.rules import Reason
-from services.collection.matching.rules import Line, Named, Ordered, Told, split
+from services.collection.matching.dividing import split
+from services.collection.matching.rules import Line, Named, Ordered, Told
 from services.collection.matching.store import KeptLine, NewPayment, QueuedWork
 from services.collection.returns.rules import Return
 
@@ -156,6 +157,7 @@ def again(kept: KeptLine, occurred_at: datetime) -> Line | None:
         ),
         payer_digest=kept.payer_digest,
         choice=Choice(kept.chosen_tier, kept.chosen_add_on_fen),
+        repaired_year=kept.repaired_year,
     )
 
 

@@ -5,23 +5,17 @@ reason is the first thing that stands in the way: who, which year, paid already,
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from services.collection.channels.port import ReportedPayment
 from services.collection.dues.rules import AS_REGISTERED, Choice, Due, FoundDue
 from services.collection.fitting.rules import Reason, Verdict
 from services.collection.households.rules import HouseholdYear, PaidTier, TermsOfNotices
 
 #: applied: it paid a due; suspended: its place is not found; refunded: it went back.
 LineState = Literal["applied", "suspended", "refunded"]
-
-
-def adds_up(amount_fen: int, parts: Sequence[int]) -> bool:
-    """Whether the parts make the whole, so that each may be judged by itself."""
-    return sum(parts) == amount_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +30,17 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One person of an order, as far as a payment for it needs to know."""
+    """One person of an order, as far as a payment for it needs to know.
+
+    `amount_fen` is the contribution with its add-ons, `repair_fen` all of the years that are repaired beside.
+    """
 
     person_id: int
     amount_fen: int
     masked_name: str | None
     choice: Choice = AS_REGISTERED
+    repaired_years: tuple[int, ...] = ()
+    repair_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +94,8 @@ class Line:
     #: The unit that paid for its people.
     payer_digest: str | None = None
     choice: Choice = AS_REGISTERED
+    #: The lapsed year that its payer wants to repair with it.
+    repaired_year: int | None = None
 
     @property
     def again(self) -> bool:
@@ -251,43 +252,3 @@ class Dues:
 def person_year(due: Due) -> PersonYear:
     """Whose year a due is for."""
     return PersonYear(due.coverage_year, due.person_id)
-
-
-def split(base: Line, reported: ReportedPayment, named: Sequence[Named], order: Ordered | None) -> list[Line]:
-    """Make the lines of a new payment: one per item, or per person of the order, or one doubtful whole."""
-    base = replace(base, county=reported.county, coverage_year=reported.coverage_year)
-    if order is not None and not reported.items:
-        base = replace(base, county=order.county, coverage_year=order.coverage_year)
-    lapsed = order is not None and reported.paid_at >= order.lapses_at
-    if reported.doubt is not None:
-        return [_whole(base, reported, named, Reason(reported.doubt))]
-    if reported.order_no is not None and order is None:
-        return [_whole(base, reported, named, Reason.UNKNOWN_ORDER)]
-    if reported.items:
-        if not adds_up(reported.amount_fen, [item.amount_fen for item in reported.items]):
-            return [_whole(base, reported, named, Reason.WRONG_AMOUNT)]
-        return [
-            replace(base, line_no=no, amount_fen=item.amount_fen, named=who, order_lapsed=lapsed)
-            for no, (item, who) in enumerate(zip(reported.items, named, strict=True), start=1)
-        ]
-    assert order is not None, "a payment names items or an order"
-    if order.amount_fen != reported.amount_fen:
-        return [_whole(base, reported, named, Reason.WRONG_AMOUNT)]
-    return [
-        replace(
-            base,
-            line_no=no,
-            amount_fen=part.amount_fen,
-            person_id=part.person_id,
-            named=Named(None, None, None, part.masked_name),
-            order_lapsed=lapsed,
-            choice=part.choice,
-        )
-        for no, part in enumerate(order.lines, start=1)
-    ]
-
-
-def _whole(base: Line, reported: ReportedPayment, named: Sequence[Named], reason: Reason) -> Line:
-    """Keep the payment in one piece; of a payment for one person it is known whose it probably is."""
-    who = named[0] if len(named) == 1 else base.named
-    return replace(base, line_no=1, amount_fen=reported.amount_fen, named=who, doubt=reason)

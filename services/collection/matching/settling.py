@@ -11,22 +11,17 @@ from libs.common.bus import outbox
 from libs.common.bus.outbox import Draft
 from libs.common.clock import business_date
 from libs.common.events import Fact
-from libs.common.events.collection import (
-    AddOnReceived,
-    AddOnShare,
-    PaymentReceived,
-    PaymentRejudged,
-    PaymentSuspended,
-)
+from libs.common.events.collection import PaymentRejudged, PaymentSuspended
 from services.collection.channels.keyring import Keys
 from services.collection.divisions import Divisions
 from services.collection.dues import store as dues
 from services.collection.dues.store import PaidDue
 from services.collection.households.asking import ask_about_tiers
-from services.collection.households.rules import AddOnTerms, HouseholdYear, TermsOfNotices, payees_of
+from services.collection.households.rules import HouseholdYear, TermsOfNotices
 from services.collection.matching import store
 from services.collection.matching.rules import Decision, news
 from services.collection.matching.store import SettledLine
+from services.collection.matching.telling import add_on_received, payment_received, repair_received
 from services.collection.vouchers import store as vouchers
 from services.collection.vouchers.rules import voucher_no
 from services.collection.vouchers.store import NewVoucher
@@ -65,7 +60,9 @@ class Settling:
         applied = [decision for decision in decisions if _is_head(decision)]
         await dues.mark_paid(conn, [_paid(decision) for decision in applied])
         receipts = await self._receipts(conn, applied, numbers)
-        await vouchers.issue(conn, [self._voucher(decision, numbers, receipts) for decision in applied])
+        issued = [self._voucher(decision, numbers, receipts) for decision in applied]
+        issued += [self._of_repair(one, numbers) for one in decisions if one.verdict.repair is not None]
+        await vouchers.issue(conn, issued)
         drafts = [self._draft(decision, numbers) for decision in decisions]
         await outbox.append(conn, [draft for draft in drafts if draft is not None])
         await ask_about_tiers(conn, decisions)
@@ -93,6 +90,7 @@ class Settling:
             assessment_id=verdict.assessment_id or (due.assessment_id if due else None),
             tier=verdict.tier if applied else None,
             add_on=verdict.add_on.code if verdict.add_on is not None else None,
+            repaired_year=line.repaired_year,
             part_of=verdict.part_of[0] if verdict.part_of is not None else None,
             waits_until=verdict.waits_until,
             voucher_no=numbers.get(verdict.part_of or (line.payment_id, line.line_no)),
@@ -145,14 +143,41 @@ class Settling:
             receipt_no=receipts.get(HouseholdYear(due.household_id or 0, due.coverage_year)),
         )
 
+    def _of_repair(self, decision: Decision, numbers: _Numbers) -> NewVoucher:
+        """The voucher of one lapsed year that is repaired."""
+        line, due, repaired = decision.line, decision.due, decision.verdict.repair
+        assert due is not None and repaired is not None
+        return NewVoucher(
+            voucher_no=numbers[line.payment_id, line.line_no],
+            payment_id=line.payment_id,
+            line_no=line.line_no,
+            county=due.county,
+            coverage_year=due.coverage_year,
+            division_code=due.division_code,
+            person_id=due.person_id,
+            enrollment_id=due.enrollment_id,
+            window=repaired.window,
+            price_fen=line.amount_fen,
+            own_fen=line.amount_fen,
+            add_on_fen=0,
+            subsidies=[],
+            channel=line.channel,
+            paid_at=line.paid_at,
+            issued_at=line.occurred_at,
+            key_id=self.keys.voucher_key_id,
+            repaired_year=repaired.year,
+        )
+
     def _draft(self, decision: Decision, numbers: _Numbers) -> Draft | None:
         line, due = decision.line, decision.due
         fact: Fact
         if decision.verdict.segment is not None:
             number = numbers[decision.verdict.part_of or (line.payment_id, line.line_no)]
-            fact = _received(decision, number, self.terms)
+            fact = payment_received(decision, number, self.terms)
         elif decision.verdict.add_on is not None:
-            fact = _add_on(decision, decision.verdict.add_on)
+            fact = add_on_received(decision, decision.verdict.add_on)
+        elif decision.verdict.repair is not None:
+            fact = repair_received(decision, decision.verdict.repair, numbers[line.payment_id, line.line_no])
         elif not line.again:
             fact = self._suspended(decision)
         elif news(decision):
@@ -196,7 +221,8 @@ async def _voucher_numbers(conn: AsyncConnection, decisions: Sequence[Decision])
     """Number the vouchers of applied lines, gapless per county and day."""
     counters: dict[tuple[int, int], tuple[str, date]] = {}
     for decision in decisions:
-        if _is_head(decision) and decision.due is not None:
+        numbered = _is_head(decision) or decision.verdict.repair is not None
+        if numbered and decision.due is not None:
             line = decision.line
             counter = (decision.due.division_code[:6], business_date(line.occurred_at))
             counters[line.payment_id, line.line_no] = counter
@@ -216,61 +242,3 @@ def _is_head(decision: Decision) -> bool:
 def _paid(decision: Decision) -> PaidDue:
     assert decision.due is not None
     return PaidDue(decision.due.enrollment_id, decision.line.payment_id, decision.line.line_no)
-
-
-def _add_on(decision: Decision, add_on: AddOnTerms) -> AddOnReceived:
-    line, due = decision.line, decision.due
-    assert due is not None
-    return AddOnReceived(
-        payment_id=line.payment_id,
-        line_no=line.line_no,
-        channel=line.channel,
-        transaction_no=line.transaction_no,
-        enrollment_id=due.enrollment_id,
-        person_id=due.person_id,
-        household_id=due.household_id,
-        county=due.county,
-        coverage_year=due.coverage_year,
-        division_code=due.division_code,
-        add_on=add_on.code,
-        payee=add_on.payee,
-        amount_fen=line.amount_fen,
-        paid_at=line.paid_at,
-        received_at=line.received_at,
-        from_suspense=line.again,
-    )
-
-
-def _received(decision: Decision, number: str, terms: TermsOfNotices) -> PaymentReceived:
-    line, due, verdict = decision.line, decision.due, decision.verdict
-    segment = verdict.segment
-    assert due is not None and segment is not None
-    alone = verdict.part_of is None
-    add_on_fen = segment.add_on_due_fen if alone else 0
-    shares = payees_of(terms.of(due.county, due.coverage_year).add_ons, add_on_fen) if add_on_fen else ()
-    return PaymentReceived(
-        payment_id=line.payment_id,
-        line_no=line.line_no,
-        voucher_no=number,
-        channel=line.channel,
-        transaction_no=line.transaction_no,
-        enrollment_id=due.enrollment_id,
-        assessment_id=verdict.assessment_id,
-        person_id=due.person_id,
-        household_id=due.household_id,
-        county=due.county,
-        coverage_year=due.coverage_year,
-        division_code=due.division_code,
-        window=segment.window,
-        price_fen=segment.price_fen,
-        own_fen=verdict.own_fen if verdict.own_fen is not None else segment.own_due_fen or 0,
-        add_on_fen=add_on_fen,
-        add_ons=tuple(AddOnShare(payee=payee, amount_fen=fen) for payee, fen in shares),
-        subsidies=segment.subsidies if alone else (),
-        paid_at=line.paid_at,
-        received_at=line.received_at,
-        from_suspense=line.again,
-        tier=verdict.tier if verdict.chosen else None,
-        part_of=verdict.part_of[0] if verdict.part_of is not None else None,
-        payer_digest=line.payer_digest,
-    )

@@ -1,7 +1,4 @@
-"""SQL of payments, their lines and the queue.
-
-Whoever writes here holds the lease, so that decisions never race.
-"""
+"""SQL of payments, their lines and the queue. Whoever writes here holds the lease: decisions never race."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,6 +54,7 @@ class KeptLine:
     payer_digest: str | None
     chosen_tier: int | None
     chosen_add_on_fen: int | None
+    repaired_year: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +96,7 @@ class SettledLine:
     assessment_id: int | None
     tier: int | None
     add_on: str | None
+    repaired_year: int | None
     part_of: int | None
     waits_until: datetime | None
     voucher_no: str | None
@@ -157,7 +156,7 @@ _KEPT = """
            l.coverage_year, l.division_code, l.identity_digest, l.name_digest, l.masked_id, l.masked_name,
            l.person_id, l.household_id, l.enrollment_id, l.paid_at, l.received_at, l.told_at,
            p.payer_digest,
-           i.tier AS chosen_tier, i.chosen_add_on_fen
+           i.tier AS chosen_tier, i.chosen_add_on_fen, l.repaired_year
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
     LEFT JOIN order_items i ON i.order_no = p.order_no AND i.item_no = l.line_no AND i.person_id = l.person_id
 """
@@ -174,7 +173,7 @@ _ASKED = Records(payment_lines, "coverage_year", "person_id", alias="asked")
 _PAID = statement(f"""
     SELECT l.coverage_year, l.person_id FROM {_ASKED}
     JOIN payment_lines l ON l.coverage_year = asked.coverage_year AND l.person_id = asked.person_id
-     AND l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL
+     AND l.state = 'applied' AND l.add_on IS NULL AND l.part_of IS NULL AND l.repaired_year IS NULL
 """)
 _LINES = Records(payment_lines, *SettledLine.__dataclass_fields__)
 #: What judging a line again may change; amounts, instants and who the channel named never do.

@@ -48,6 +48,7 @@ def wishes(
     offered = {one.code: one for one in every if not one.inside_price}
     faults = [fault for place, one in enumerate(asked) for fault in _faults(offered, channel, place, one)]
     faults += _misplaced(people, asked)
+    faults += _not_repaired(notice, asked)
     if faults:
         raise INVALID_REQUEST.problem(errors=faults)
     sold = [one for one in offered.values() if is_sold(one, channel)]
@@ -57,10 +58,24 @@ def wishes(
 
 
 def _wish(offered: Mapping[str, AddOn], one: ChoiceOf, default: int | None) -> Wish:
+    years = one.repair_years or 0
     if one.add_ons is None:
-        return Wish(Choice(one.tier, default))
+        return Wish(Choice(one.tier, default, years))
     codes = frozenset(one.add_ons)
-    return Wish(Choice(one.tier, sum(int(offered[code].price) for code in codes)), codes)
+    return Wish(Choice(one.tier, sum(int(offered[code].price) for code in codes), years), codes)
+
+
+def _not_repaired(notice: Notice | None, asked: Sequence[ChoiceOf]) -> Iterator[FieldError]:
+    """Repair where the notice knows none."""
+    if notice is not None and notice.waiting_rules is not None and notice.waiting_rules.repair is not None:
+        return
+    for place, one in enumerate(asked):
+        if one.repair_years:
+            yield FieldError(
+                f"#/choices/{place}/repair_years",
+                "The notice has no repair of lapsed years: leave it out.",
+                "通知没有断保年度补缴的规定：请去掉。",
+            )
 
 
 def _misplaced(people: Sequence[int], asked: Sequence[ChoiceOf]) -> Iterator[FieldError]:

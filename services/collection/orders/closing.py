@@ -10,7 +10,10 @@ from services.collection.households import store as households_store
 from services.collection.households.rules import AddOnsBought
 from services.collection.matching.rules import PersonYear, person_year
 from services.collection.orders import store
+from services.collection.orders.repairing import why_close_repair
 from services.collection.orders.rules import CloseReason, why_close
+from services.collection.repairs import store as repairs_store
+from services.collection.repairs.rules import RepairsKnown, whose_repairs
 
 
 async def close_paid(conn: AsyncConnection, people: Sequence[PersonYear], at: datetime) -> None:
@@ -25,10 +28,16 @@ async def close_changed(conn: AsyncConnection, enrollment_ids: Collection[int], 
     items = await store.pending(conn, sorted(set(enrollment_ids)), at)
     people = [person_year(item.due) for item in items if asks_for_add_ons(item.due)]
     bought = AddOnsBought(await households_store.bought(conn, people))
+    whose = whose_repairs(item.due for item in items if item.repaired_years)
+    repairs = RepairsKnown(await repairs_store.standing(conn, whose))
     for item in items:
         add_ons_fen = bought.fen(item.due.person_id, item.due.coverage_year)
         instant = max(at, item.created_at)
-        reason = why_close(item.due, item.ordered_fen, instant, add_ons_fen, item.choice)
+        reason: CloseReason | None = None
+        if item.ordered_fen:
+            reason = why_close(item.due, item.ordered_fen, instant, add_ons_fen, item.choice)
+        if reason is None and item.repaired_years:
+            reason = why_close_repair(item, repairs.of(person_year(item.due)), instant)
         if reason is not None:
             reasons.setdefault(item.order_no, reason)
     await store.close(conn, reasons, at)

@@ -42,6 +42,7 @@ from services.collection.orders.rules import (
 from services.collection.orders.schemas import LeftOutShown, Order, OrderItem, UnitOrder
 from services.collection.payers.rules import outside
 from services.collection.problems import ORDER_PENDING, OUTSIDE_AREA
+from services.collection.repairs.rules import RepairsKnown, whose_repairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ async def around(driver: HeldConnection, dues: Sequence[Due], terms_of: TermsOfN
     waiting = await hot_store.waiting(driver, sorted({person_year(due) for due in dues}))
     members = by_household(await hot_store.members(driver, sorted(together)))
     bought = await hot_store.bought(driver, sorted(with_add_ons))
-    return Around(tiers, members, waiting, AddOnsBought(bought))
+    repairs = RepairsKnown(await hot_store.repairs(driver, whose_repairs(dues)))
+    return Around(tiers, members, waiting, AddOnsBought(bought), repairs)
 
 
 def _check_area(one: OrderRequest, dues: Sequence[Due | None]) -> None:
@@ -249,6 +251,8 @@ def _item(number_of_order: str, number: int, item: OrderedItem) -> NewItemRow:
         add_on_fen=item.segment.add_on_due_fen,
         tier=item.due.tier,
         chosen_add_on_fen=item.choice.add_on_fen,
+        repaired_years=list(item.repaired_years),
+        repair_fen=item.repair_fen,
     )
 
 

@@ -1,7 +1,7 @@
 """Prices the persons of an order, and refuses by name those who stand in its way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from libs.common.clock import business_date
@@ -17,9 +17,12 @@ from services.collection.households.rules import (
     Terms,
     Tiers,
 )
+from services.collection.matching.rules import person_year
 from services.collection.orders.choosing import Wish, Wishes
+from services.collection.orders.repairing import with_repairs
 from services.collection.orders.rules import OrderedItem, price, why_not
 from services.collection.problems import HOUSEHOLD_INCOMPLETE, HOUSEHOLD_TIERS, MONEY_WAITS, NOT_PAYABLE
+from services.collection.repairs.rules import RepairsKnown
 from services.collection.suspense.rules import WHY
 from services.collection.suspense.store import PersonsMoney
 
@@ -39,6 +42,7 @@ class Around:
     members: Mapping[HouseholdYear, Sequence[Member]]
     waiting: Sequence[PersonsMoney]
     bought: AddOnsBought
+    repairs: RepairsKnown = field(default_factory=RepairsKnown)
 
 
 def priced(
@@ -57,9 +61,11 @@ def priced(
         if due is not None and words is None:
             bought = around.bought.fen(person, due.coverage_year)
             item = price(due, now, bought, wish.choice)
-            if item is not None and not item.contributes and len(wish.add_ons) > 1:
+            if wish.choice.repair_years:
+                item, words = with_repairs(due, item, wish.choice, around.repairs.of(person_year(due)), now)
+            if words is None and item is not None and not item.contributes and len(wish.add_ons) > 1:
                 words = _ONE_BY_ONE
-            elif item is not None:
+            elif words is None and item is not None:
                 items.append(item)
                 continue
             if words is None and (because := why_not(due, now)) is not None:

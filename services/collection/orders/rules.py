@@ -35,11 +35,13 @@ class OrderedItem:
     due: Due
     segment: DueSegment
     choice: Choice = AS_REGISTERED
+    repaired_years: tuple[int, ...] = ()
+    repair_fen: int = 0
 
     @property
     def amount_fen(self) -> int:
-        """Own part and add-ons."""
-        return owed_fen(self.segment)
+        """Own part, add-ons and repaired years."""
+        return owed_fen(self.segment) + self.repair_fen
 
     @property
     def contributes(self) -> bool:
@@ -110,11 +112,19 @@ class NewItemRow:
     add_on_fen: int
     tier: int | None
     chosen_add_on_fen: int | None
+    repaired_years: Sequence[int] = ()
+    repair_fen: int = 0
 
     @property
     def amount_fen(self) -> int:
-        """Own part and add-ons."""
-        return self.own_fen + self.add_on_fen
+        """Own part, add-ons and repaired years."""
+        return self.own_fen + self.add_on_fen + self.repair_fen
+
+    @property
+    def repairs(self) -> list[dict[str, int]]:
+        """Each repaired year with its amount."""
+        each_fen = self.repair_fen // max(len(self.repaired_years), 1)
+        return [{"repaired_year": year, "amount_fen": each_fen} for year in self.repaired_years]
 
 
 @dataclass(frozen=True, slots=True)

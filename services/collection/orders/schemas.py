@@ -30,6 +30,10 @@ class ChoiceOf(Body):
     add_ons: Annotated[
         list[Code] | None, Field(max_length=10, description="of the notice, all that are wanted; [] for none")
     ] = None
+    repair_years: Annotated[
+        int | None,
+        Field(ge=1, le=20, description="how many lapsed years to repair, as the search for dues offers them"),
+    ] = None
 
 
 class NewOrder(Body):
@@ -73,6 +77,16 @@ class NewOrder(Body):
     ] = None
 
 
+class RepairOfItem(Answer):
+    """A lapsed year that is repaired with an order: once it is paid, a line and a voucher of its own."""
+
+    repaired_year: int
+    amount_fen: int
+    line_state: LineState | None = None
+    reason: Reason | None = None
+    voucher_no: str | None = None
+
+
 class OrderItem(Answer):
     """One person of an order; `line_state` and `voucher_no` once it is paid."""
 
@@ -84,9 +98,11 @@ class OrderItem(Answer):
     add_on_fen: int
     amount_fen: int
     tier: int | None = None
+    repair_fen: int = 0
     line_state: LineState | None = None
     reason: Reason | None = None
     voucher_no: str | None = None
+    repairs: list[RepairOfItem] = Field(default=[], description="lapsed years that are repaired beside it")
 
 
 class Order(Answer):

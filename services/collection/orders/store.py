@@ -54,14 +54,16 @@ class FoundItem:
     own_fen: int
     add_on_fen: int
     tier: int | None
+    repair_fen: int
     line_state: LineState | None
     reason: str | None
     voucher_no: str | None
+    repairs: Sequence[dict[str, Any]]
 
     @property
     def amount_fen(self) -> int:
-        """Own part and add-ons."""
-        return self.own_fen + self.add_on_fen
+        """Own part, add-ons and repaired years."""
+        return self.own_fen + self.add_on_fen + self.repair_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class PendingItem:
     ordered_fen: int
     choice: Choice
     due: Due
+    repaired_years: tuple[int, ...] = ()
+    repair_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +103,21 @@ _ORDER = statement("""
 """)
 _ITEMS = statement("""
     SELECT i.person_id, i.division_code, i.masked_name, i."window", i.price_fen, i.own_fen, i.add_on_fen,
-           i.tier, l.state AS line_state, l.reason, l.voucher_no
+           i.tier, i.repair_fen, l.state AS line_state, l.reason, l.voucher_no,
+           repairs.found AS repairs
     FROM order_items i
     JOIN orders o ON o.order_no = i.order_no
     LEFT JOIN payment_lines l ON l.payment_id = o.payment_id AND l.person_id = i.person_id
+     AND l.repaired_year IS NULL
+    CROSS JOIN LATERAL (
+        SELECT coalesce(json_agg(json_build_object(
+                   'repaired_year', wanted.year, 'amount_fen', i.repair_fen / cardinality(i.repaired_years),
+                   'line_state', r.state, 'reason', r.reason, 'voucher_no', r.voucher_no
+               ) ORDER BY wanted.place), '[]') AS found
+        FROM unnest(i.repaired_years) WITH ORDINALITY AS wanted(year, place)
+        LEFT JOIN payment_lines r ON r.payment_id = o.payment_id AND r.person_id = i.person_id
+         AND r.repaired_year = wanted.year
+    ) AS repairs
     WHERE i.order_no = :order_no ORDER BY i.item_no
 """)
 _NAMED = statement(f"""
@@ -110,7 +125,8 @@ _NAMED = statement(f"""
            LEAST(o.expires_at, o.cancelled_at) AS lapses_at, min(i.division_code) AS division_code,
            json_agg(json_build_object('person_id', i.person_id, 'amount_fen', i.own_fen + i.add_on_fen,
                                       'masked_name', i.masked_name, 'tier', i.tier,
-                                      'chosen_add_on_fen', i.chosen_add_on_fen) ORDER BY i.item_no) AS lines
+                                      'chosen_add_on_fen', i.chosen_add_on_fen, 'repair_fen', i.repair_fen,
+                                      'repaired_years', i.repaired_years) ORDER BY i.item_no) AS lines
     FROM orders o JOIN order_items i USING (order_no)
     WHERE o.order_no {any_of(orders.c.order_no, "numbers")} GROUP BY o.order_no
 """)
@@ -140,7 +156,7 @@ _CLAIMING = statement(f"""
 """)
 _PENDING = statement(f"""
     SELECT o.order_no, o.created_at, i.own_fen + i.add_on_fen AS ordered_fen, i.tier AS ordered_tier,
-           i.chosen_add_on_fen, {DUE_COLUMNS}
+           i.chosen_add_on_fen, i.repaired_years, i.repair_fen, {DUE_COLUMNS}
     FROM dues d
     JOIN order_claims c ON c.coverage_year = d.coverage_year AND c.person_id = d.person_id
     JOIN orders o ON o.order_no = c.order_no AND o.state = 'pending' AND o.expires_at > :at
@@ -181,8 +197,11 @@ def _ordered(lines: Sequence[dict[str, Any]], **columns: Any) -> Ordered:
     return Ordered(lines=tuple(_line(**line) for line in lines), **columns)
 
 
-def _line(tier: int | None, chosen_add_on_fen: int | None, **members: Any) -> OrderLine:
-    return OrderLine(choice=Choice(tier, chosen_add_on_fen), **members)
+def _line(
+    tier: int | None, chosen_add_on_fen: int | None, repaired_years: Sequence[int], **members: Any
+) -> OrderLine:
+    choice = Choice(tier, chosen_add_on_fen)
+    return OrderLine(choice=choice, repaired_years=tuple(repaired_years), **members)
 
 
 async def cancel(conn: AsyncConnection, order_no: str, at: datetime) -> str | None:
@@ -208,10 +227,12 @@ def _pending(
     ordered_fen: int,
     ordered_tier: int | None,
     chosen_add_on_fen: int | None,
+    repaired_years: Sequence[int],
+    repair_fen: int,
     **columns: Any,
 ) -> PendingItem:
-    choice = Choice(ordered_tier, chosen_add_on_fen)
-    return PendingItem(order_no, created_at, ordered_fen, choice, read_due(**columns))
+    choice, years = Choice(ordered_tier, chosen_add_on_fen), tuple(repaired_years)
+    return PendingItem(order_no, created_at, ordered_fen, choice, read_due(**columns), years, repair_fen)
 
 
 async def close(conn: AsyncConnection, reasons: Mapping[str, CloseReason], at: datetime) -> None:

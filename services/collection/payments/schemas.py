@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from libs.common.web.schemas import Answer, Instant, Page
 from services.collection.examples import PAYMENT, TOTAL, listed, shown
 from services.collection.fitting.rules import Reason
@@ -28,6 +30,7 @@ class PaymentLine(Answer):
     person_id: int | None
     enrollment_id: int | None
     add_on_code: str | None
+    repaired_year: int | None = Field(default=None, description="the lapsed year that it is for")
     voucher_no: str | None
     applied_at: Instant | None
     applied_by: str | None

@@ -84,6 +84,7 @@ class FoundLine:
     person_id: int | None
     enrollment_id: int | None
     add_on_code: str | None
+    repaired_year: int | None
     voucher_no: str | None
     applied_at: datetime | None
     applied_by: str | None

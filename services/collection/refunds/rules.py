@@ -24,6 +24,7 @@ class LineMoney:
     division_code: str | None = None
     identity_digest: str | None = None
     add_on: str | None = None
+    repaired_year: int | None = None
 
     @property
     def key(self) -> tuple[int, int]:

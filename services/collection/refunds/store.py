@@ -34,7 +34,8 @@ class ChangedLine:
 _KEYS = Records(payment_lines, "payment_id", "line_no", alias="asked")
 _MONEY = """
     SELECT l.payment_id, l.line_no, l.state, l.reason, l.amount_fen, l.refunded_fen, l.person_id,
-           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest, l.add_on
+           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest, l.add_on,
+           l.repaired_year
     FROM payment_lines l
 """
 _LINES = statement(f"{_MONEY} JOIN {_KEYS} ON asked.payment_id = l.payment_id AND asked.line_no = l.line_no")

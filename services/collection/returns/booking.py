@@ -165,7 +165,7 @@ def _book_parts(one: Return, payment_id: int, parts: Sequence[Part], booked: Boo
             changed_at=one.returned_at,
         )
         booked.facts.append((_fact(one, part, line, ended), one.received_at))
-        if ended:
+        if ended and line.repaired_year is None:
             booked.opened.append(_ends_cover(one, part))
 
 
@@ -194,6 +194,7 @@ def _fact(one: Return, part: Part, line: LineMoney, ended: bool) -> PaymentRetur
         county=line.county,
         coverage_year=line.coverage_year,
         division_code=line.division_code,
+        repaired_year=line.repaired_year,
         returned_at=one.returned_at,
     )
 

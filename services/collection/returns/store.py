@@ -67,7 +67,8 @@ _PAYMENTS = statement(
 )
 _LINES = statement(f"""
     SELECT l.payment_id, l.line_no, l.state, l.reason, l.amount_fen, l.refunded_fen, l.person_id,
-           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest, l.add_on
+           l.enrollment_id, l.county, l.coverage_year, l.division_code, l.identity_digest, l.add_on,
+           l.repaired_year
     FROM payment_lines l WHERE l.payment_id {any_of(payments.c.id, "ids")} ORDER BY l.payment_id, l.line_no
 """)
 _BY_CARD = statement(f"""

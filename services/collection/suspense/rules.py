@@ -37,6 +37,10 @@ WHY = {
         "Its order had expired, and it is not owed like that any more.",
         "订单已失效，应缴情况已变化。",
     ),
+    "repair_not_possible": (
+        "It is for a lapsed year that cannot be repaired: without the contribution, or after the wait.",
+        "断保年度补缴不能办理：尚未缴纳当年费用，或等待期已满，或该年度无需补缴。",
+    ),
     "refund_returned": ("It was refunded, and the bank sent it back.", "退款被银行退回。"),
 }
 

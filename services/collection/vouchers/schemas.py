@@ -37,6 +37,9 @@ class Voucher(Answer):
     paid_at: Instant
     issued_at: Instant
     receipt_no: str | None = Field(description="the one receipt of the household, where it gets one")
+    repaired_year: int | None = Field(
+        default=None, description="the lapsed year that was repaired with it; null: it is the contribution"
+    )
     voided_at: Instant | None
     void_reason: str | None
 

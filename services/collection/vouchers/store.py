@@ -21,7 +21,8 @@ _RESERVE = statement(f"""
 _FIND = statement("""
     SELECT v.voucher_no, v.payment_id, v.line_no, v.county, v.coverage_year, v.division_code, v.person_id,
            v."window", v.price_fen, v.own_fen, v.add_on_fen, v.subsidies, v.channel, v.paid_at, v.issued_at,
-           v.key_id, v.receipt_no, v.voided_at, v.void_reason, l.masked_name, l.masked_id, p.transaction_no
+           v.key_id, v.receipt_no, v.repaired_year, v.voided_at, v.void_reason, l.masked_name, l.masked_id,
+           p.transaction_no
     FROM vouchers v
     JOIN payment_lines l ON l.payment_id = v.payment_id AND l.line_no = v.line_no
     JOIN payments p ON p.id = v.payment_id
@@ -51,6 +52,7 @@ class NewVoucher:
     issued_at: datetime
     key_id: str
     receipt_no: str | None = None
+    repaired_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class FoundVoucher:
     issued_at: datetime
     key_id: str
     receipt_no: str | None
+    repaired_year: int | None
     voided_at: datetime | None
     void_reason: str | None
     masked_name: str | None

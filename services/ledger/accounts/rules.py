@@ -30,7 +30,7 @@ class Account:
     nature: Nature
     title: str
     title_zh: str
-    family: Literal["channel", "collector", "payer", "payee", "level", "unit"] | None = None
+    family: Literal["channel", "collector", "payer", "payee", "level", "unit", "year"] | None = None
     #: Whether the name stands for itself too, for what no member of the family is known for.
     alone: bool = False
 
@@ -49,6 +49,7 @@ ADD_ON = "add_on"
 HELD = "held"
 ELSEWHERE = "elsewhere"
 WORK_FUNDS = "work_funds"
+_REPAIR = "repair"
 _CLEARING = "clearing"
 _CASH = "cash"
 _PAYER = "payer"
@@ -73,6 +74,9 @@ CHART: tuple[Account, ...] = (
     Account(WORK_FUNDS, Nature.OUTER, "Work funds, of the county's budget", "县级财政工作经费"),
     Account(_WORK_FUNDS_DUE, Nature.OUTER, "Work funds owed to a unit", "应拨未拨的工作经费", "unit"),
     Account(_WORK_FUNDS_PAID, Nature.OUTER, "Work funds paid to a unit", "已拨付的工作经费", "unit"),
+    Account(
+        _REPAIR, Nature.OUTER, "Residents, for a lapsed year repaired", "参保居民（补缴断保年度）", "year"
+    ),
     Account(CARDS, Nature.OUTER, "Social-security cards", "社会保障卡账户"),
     Account(DUES, Nature.CLAIM, "Dues not paid yet", "应缴未缴"),
     Account(_CLEARING, Nature.FUND, "With the payment channel", "渠道在途资金", family="channel"),
@@ -113,6 +117,11 @@ def add_on(payee: str | None) -> str:
 def payee(name: str) -> str:
     """Name the account of one to whom add-on money was handed over."""
     return f"{_PAYEE}:{name}"
+
+
+def repair(year: int) -> str:
+    """Name the account of what residents paid to repair a lapsed year."""
+    return f"{_REPAIR}:{year}"
 
 
 def payer(name: str) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from libs.common.events.collection import CashDeposited, CashDepositReversed
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind, Leg, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Leg, Season
 
 
 def deposit_legs(fact: CashDeposited | CashDepositReversed) -> Iterator[Leg]:

@@ -20,7 +20,8 @@ from libs.common.events.registration import (
 from libs.common.events.subsidy import RefundSettled, SubsidyGranted
 from services.ledger.accounts import rules as accounts
 from services.ledger.lines import rules as lines
-from services.ledger.postings.rules import Kind, Leg, Season, Withdrawal, season_of
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Leg, Season, Withdrawal, season_of
 
 #: Why an enrollment is cancelled that another one goes on for.
 MERGED = "merged"
@@ -180,6 +181,8 @@ def _ended(line: lines.LinePosition) -> Counter[Contribution]:
 
 def _withdraws(fact: lines.LineFact) -> bool:
     """Whether a fact ends the contribution of its line. Earlier releases did not say, and opened no due."""
+    if getattr(fact, "repaired_year", None) is not None:
+        return False
     if isinstance(fact, RefundSettled):
         return fact.outcome == "paid" and fact.withdraws is True
     if isinstance(fact, PaymentTakenBack):

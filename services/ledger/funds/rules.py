@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from libs.common.events.helps import HelpReturned
 from libs.common.events.subsidy import FundsArrived, FundsRequested, FundsReversed
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind, Leg, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Leg, Season
 
 
 def fund_legs(fact: FundsRequested | FundsArrived | FundsReversed | HelpReturned) -> Iterator[Leg]:

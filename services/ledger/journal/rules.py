@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from libs.common.clock import business_date
-from services.ledger.postings.rules import Kind
+from services.ledger.postings.kinds import Kind
 
 #: Kind of posting -> what it is about, in English and Chinese.
 SUMMARIES: Mapping[str, tuple[str, str]] = {

@@ -16,7 +16,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from libs.common.events.envelope import Fact
 from libs.common.money import yuan_decimals, yuan_grouped
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind, Leg, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Leg, Season
 
 FORMAT = "canbao.match/1"
 #: Who may bear a share; what does not divide evenly is borne by the last of them that has one.

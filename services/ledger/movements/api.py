@@ -17,7 +17,8 @@ from services.ledger.movements.recording import Wanted
 from services.ledger.movements.schemas import Movement, MovementPage, MovementRequest, ReversalRequest
 from services.ledger.movements.store import MovementRow
 from services.ledger.paths.rules import OffPath
-from services.ledger.postings.rules import Kind, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Season
 from services.ledger.problems import (
     ALREADY_REVERSED,
     CASH_IS_DEPOSITED,

@@ -26,7 +26,8 @@ from services.ledger.movements.store import MovementRow, NewMovement
 from services.ledger.paths.rules import OffPath, check
 from services.ledger.periods import store as periods_store
 from services.ledger.periods.rules import booked_in
-from services.ledger.postings.rules import Kind, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Season
 
 SOURCE = "canbao/ledger"
 

@@ -13,7 +13,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from libs.common.events.envelope import Fact
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind, Leg, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Leg, Season
 
 #: The kinds of posting that are steps of the money.
 StepKind = Literal[

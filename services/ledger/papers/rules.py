@@ -94,9 +94,11 @@ Maker = Callable[[Sealed], Iterator[Section]]
 
 def _sections(notice: Notice, role: str) -> tuple[Maker, ...]:
     """What the paper of a role is about: heads against money, help by payer, or all of it with the match."""
-    collecting: tuple[Maker, ...] = (_contributions, _channels, _suspense, _refunds, _moved, _add_ons)
+    collecting: tuple[Maker, ...] = (
+        *(_contributions, _channels, _repairs, _suspense, _refunds, _moved, _add_ons),
+    )
     if role == "finance":
-        return (_fund, _help, _to_cards, _funds, _match, _work_funds, _refunds, _moved, _add_ons)
+        return (_fund, _repairs, _help, _to_cards, _funds, _match, _work_funds, _refunds, _moved, _add_ons)
     if role == "collector":
         return collecting
     if role == "medical_insurance":
@@ -250,6 +252,19 @@ def _step(one: Moved) -> str:
     if one.kind in STEP_NAMES:
         return STEP_NAMES[one.kind]
     return f"财政配套补助到账（{LEVEL_NAMES[one.whose][1]}）"
+
+
+def _repairs(sealed: Sealed) -> Iterator[Section]:
+    rows = (
+        _row(
+            f"{one['repaired_year']}/{one['channel']}",
+            f"{one['repaired_year']}年度（{channel_name(sealed.notice, one['channel'])}）",
+            one["head_count"],
+            one["amount_fen"],
+        )
+        for one in sealed.totals.get("repairs", ())
+    )
+    yield _section("repairs", "补缴断保年度（入基金，不计入当年个人缴费）", rows)
 
 
 def _add_ons(sealed: Sealed) -> Iterator[Section]:

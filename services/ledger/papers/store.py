@@ -19,7 +19,8 @@ from libs.common.db.rows import (
 )
 from services.ledger.movements.rules import STEP_NAMES
 from services.ledger.papers.rules import Moved
-from services.ledger.postings.rules import Kind, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Season
 from services.ledger.tables import handover_papers, party_figures
 from services.ledger.totals.rules import Document
 

@@ -13,7 +13,7 @@ from enum import IntEnum
 from libs.common.policy import Notice
 from libs.common.policy.format.custody_rules import MoneyStep
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind
+from services.ledger.postings.kinds import Kind
 
 
 class Place(IntEnum):

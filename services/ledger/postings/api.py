@@ -11,7 +11,8 @@ from libs.common.web.schemas import Answer, CountyCode, CoverageYear, Id, Instan
 from services.ledger.access import Context, Reader, division_within
 from services.ledger.periods.schemas import AccountingMonth
 from services.ledger.postings import store
-from services.ledger.postings.rules import Kind, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Season
 from services.ledger.postings.store import Wanted
 from services.ledger.problems import COUNTY_UNKNOWN
 

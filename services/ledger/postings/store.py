@@ -6,7 +6,8 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import fetch_as, fetch_values, statement
-from services.ledger.postings.rules import Kind, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Season
 
 # A filter that is not given lets everything pass; the planner sees the values, and drops it.
 _PAGE = statement("""

@@ -72,7 +72,7 @@ def _title(document: Document) -> Iterator[Line]:
 
 
 def _apart(document: Document, payers: Mapping[str, str]) -> Iterator[Line]:
-    """What is not money of the fund."""
+    """What is not among the contributions of the fund."""
     for row in document["to_cards"]:
         payer = payers.get(row["payer"], row["payer"])
         for part, title in (("granted", "先缴后补·应补"), ("paid", "先缴后补·已到卡")):
@@ -80,6 +80,9 @@ def _apart(document: Document, payers: Mapping[str, str]) -> Iterator[Line]:
             yield (title, payer, "社保卡", "", "", row[f"{part}_head_count"], amount)
     for row in document["outside_system"]:
         yield _figures("部门自行结算（不经本系统）", row, payers)
+    for row in document.get("repairs", ()):
+        title, heads = f"补缴{row['repaired_year']}年度（入基金）", row["head_count"]
+        yield (title, "", "", "", row["channel"], heads, yuan_text(row["amount_fen"]))
     for row in document["add_ons"]:
         yield _figures("附加险代收（不属基金）", row, payers)
     for row in document.get("add_ons_by_payee", ()):

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from services.ledger.postings.rules import Kind, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Season
 
 FORMAT = "canbao.totals/1"
 RESIDENTS = "residents"
@@ -23,6 +24,8 @@ class Section(StrEnum):
     OUTSIDE = "outside_system"
     #: Money for separate payees.
     ADD_ONS = "add_ons"
+    #: Lapsed years that residents repaired: the fund's money, apart from the contributions of the year.
+    REPAIRS = "repairs"
     #: Money that could not be applied: arrived, moved here from other books, back from a refund that the bank
     #: returned, applied later, given back.
     SUSPENDED = "suspended"
@@ -63,12 +66,17 @@ PARTS: tuple[tuple[Kind, Section, int], ...] = (
     (Kind.REFUND_OF_ADD_ON, Section.ADD_ONS, -1),
     (Kind.RETURNED_OF_ADD_ON, Section.ADD_ONS, -1),
     (Kind.ADD_ON_UNAPPLIED, Section.ADD_ONS, -1),
+    (Kind.REPAIR_RECEIVED, Section.REPAIRS, 1),
+    (Kind.REPAIR_SETTLED, Section.REPAIRS, 1),
+    (Kind.REPAIR_GIVEN_BACK, Section.REPAIRS, -1),
     (Kind.SUSPENDED, Section.SUSPENDED, 1),
     (Kind.SUSPENSE_RELOCATED, Section.SUSPENSE_RELOCATED, -1),
     (Kind.REFUND_RETURNED, Section.SUSPENSE_RETURNED, 1),
     (Kind.UNAPPLIED, Section.SUSPENSE_RETURNED, 1),
     (Kind.ADD_ON_UNAPPLIED, Section.SUSPENSE_RETURNED, 1),
+    (Kind.REPAIR_UNAPPLIED, Section.SUSPENSE_RETURNED, 1),
     (Kind.APPLIED, Section.SUSPENSE_APPLIED, 1),
+    (Kind.REPAIR_APPLIED, Section.SUSPENSE_APPLIED, 1),
     (Kind.ADD_ON_APPLIED, Section.SUSPENSE_APPLIED, 1),
     (Kind.REFUND_OF_SUSPENSE, Section.SUSPENSE_REFUNDED, 1),
     (Kind.RETURNED_OF_SUSPENSE, Section.SUSPENSE_REFUNDED, 1),
@@ -112,7 +120,7 @@ class Level(StrEnum):
 class Cell(NamedTuple):
     """One total. A dimension that `level` does not break down by is None.
 
-    In the section of add-ons `payer` is the payee, where one is known; of work funds it is the unit.
+    In the section of add-ons `payer` is the payee, if known, of repairs the year, of work funds the unit.
     `head_count` is how many more distinct persons have money in this cell than before (fewer: negative);
     `entries` is how many postings, reversals counting back. For movements `payer` is the kind.
     """
@@ -144,6 +152,7 @@ def totals(cells: Iterable[Cell]) -> Document:
 
     whole = by_part.get((Section.FUND, Level.ALL), ())
     funds, match, work = _funds(by_part), _match(by_part), _work_funds(by_part)
+    repairs = _repairs(by_part)
     payees = [row for row in rows(Section.ADD_ONS, Level.PAYER, "payer") if row["payer"]]
     return {
         "total": {
@@ -159,6 +168,7 @@ def totals(cells: Iterable[Cell]) -> Document:
         "to_cards": _to_cards(by_part),
         "outside_system": rows(Section.OUTSIDE, Level.PAYER, "payer"),
         "add_ons": rows(Section.ADD_ONS, Level.CHANNEL, "channel"),
+        **({"repairs": repairs} if repairs else {}),
         **({"funds_by_payer": funds} if funds else {}),
         **({"fiscal_match": match} if match else {}),
         **({"work_funds": work} if work else {}),
@@ -180,6 +190,17 @@ def _with_mechanism(row: Figures) -> Figures:
 
 def _for_payee(row: Figures) -> Figures:
     return {"payee": row["payer"], **{name: row[name] for name in ("head_count", "amount_fen")}}
+
+
+def _repairs(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
+    """Per lapsed year that was repaired, through each channel."""
+    summed: dict[tuple[int, str], Figures] = {}
+    for cell in by_part.get((Section.REPAIRS, Level.LINE), ()):
+        key = int(cell.payer or 0), cell.channel or ""
+        row = summed.setdefault(key, {"head_count": 0, "amount_fen": 0})
+        row["head_count"] += cell.head_count
+        row["amount_fen"] += cell.amount_fen
+    return [{"repaired_year": year, "channel": way, **summed[year, way]} for year, way in sorted(summed)]
 
 
 def _to_cards(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:

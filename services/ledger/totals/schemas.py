@@ -117,6 +117,13 @@ class PayeeFigures(Figures):
     payee: str
 
 
+class RepairFigures(Figures):
+    """Lapsed years that people repaired: money of the fund, apart from the contributions of the year."""
+
+    repaired_year: int
+    channel: str
+
+
 class FundFigures(Answer):
     """Money of a payer: help that was granted, what was applied for, and what has arrived."""
 
@@ -164,7 +171,7 @@ class MovementFigures(Answer):
 
 
 class Totals(Answer):
-    """All totals of a county and year. `total` counts the fund; add-ons and suspense stand apart."""
+    """All totals of a county and year. `total` counts the fund; repairs, add-ons and suspense stand apart."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
@@ -180,6 +187,7 @@ class Totals(Answer):
     outside_system: list[OutsideFigures]
     add_ons: list[ChannelFigures]
     add_ons_by_payee: list[PayeeFigures] = Field(default_factory=list)
+    repairs: list[RepairFigures] = Field(default_factory=list)
     funds_by_payer: list[FundFigures] = Field(default_factory=list)
     fiscal_match: list[MatchFigures] = Field(default_factory=list)
     work_funds: list[WorkFundFigures] = Field(default_factory=list)

@@ -25,6 +25,11 @@ _BOOKS = "p.county = :county AND p.coverage_year = :coverage_year"
 _PAYEE = """nullif(split_part(CASE WHEN starts_with(p.source, 'add_on') THEN p.source ELSE p.destination END,
                               ':', 2), '')"""
 
+# Which lapsed year was repaired, too.
+_YEAR = (
+    """split_part(CASE WHEN starts_with(p.source, 'repair') THEN p.source ELSE p.destination END, ':', 2)"""
+)
+
 # Heads are persons whose money in a cell is above zero; a cell counts by how many they have become more. What
 # was counted before matters only where a person has something fresh. In the fund nobody counts who was
 # withdrawn. Two records that were merged are one head since the handover that counts the merge.
@@ -35,6 +40,7 @@ _CELLS = f"""
                                                        ELSE coalesce(p.payer, :residents) END
                                  WHEN 'movements' THEN p.kind
                                  WHEN 'add_ons' THEN {_PAYEE}
+                                 WHEN 'repairs' THEN {_YEAR}
                                  ELSE p.payer END AS payer,
                left(p.division_code, 9) AS township, p.channel, p.person_id,
                CASE WHEN p.reversal THEN -part.sign ELSE part.sign END AS sign, p.amount_fen, p.fresh

@@ -14,7 +14,8 @@ from libs.common.events.envelope import Fact
 from libs.common.events.registration import WorkFundsSettled
 from libs.common.policy import Notice
 from services.ledger.accounts import rules as accounts
-from services.ledger.postings.rules import Kind, Leg, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Leg, Season
 
 
 class WorkFundsPaid(Fact):

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.db.rows import fetch_as, statement
 from services.ledger.entries.store import Entries
-from services.ledger.postings.rules import Kind, Season
+from services.ledger.postings.kinds import Kind
+from services.ledger.postings.rules import Season
 from services.ledger.tables import work_fund_payment_reversals, work_fund_payments
 from services.ledger.work_funds.rules import UnitFunds
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +17,8 @@ from services.subsidy.tables import payment_lines
 class PaymentLine:
     """One line of money that arrived, applied or in suspense.
 
-    `first` of what is told of it is that it arrived and waits.
+    `first` of what is told of it is that it arrived and waits. With `repaired_year` it repairs a lapsed year
+    beside the contribution, which lets cover begin on `cover_from`.
     """
 
     payment_id: int
@@ -41,6 +42,8 @@ class PaymentLine:
     paid_at: datetime
     happened_at: datetime
     payer_digest: str | None = None
+    repaired_year: int | None = None
+    cover_from: date | None = None
 
     @property
     def key(self) -> LineKey:
@@ -129,5 +132,5 @@ _OF_YEARS = statement(f"""
 
 
 async def lines_of(conn: AsyncConnection, years: Collection[YearKey]) -> list[PaymentLine]:
-    """The applied lines of people's years, parts as well."""
+    """The applied lines of people's years, parts and repaired lapsed years as well."""
     return await fetch_as(conn, PaymentLine, _OF_YEARS, asked=[key._asdict() for key in years])

@@ -115,7 +115,7 @@ def went_back(line: str, states: Iterable[RefundState] = GIVES_MONEY, unless: st
 _LEAVING = f"""EXISTS (
         SELECT FROM payment_lines own JOIN refunds r USING (payment_id, line_no)
         WHERE own.person_id = l.person_id AND own.coverage_year = l.coverage_year AND own.state = 'applied'
-          AND coalesce(own.part_of, own.payment_id) = l.payment_id
+          AND coalesce(own.part_of, own.payment_id) = l.payment_id AND own.repaired_year IS NULL
           AND r.state = '{RefundState.APPROVED}' AND NOT EXISTS (
               SELECT FROM payouts JOIN attempts USING (payout_id)
               WHERE payouts.refund_id = r.refund_id AND attempts.outcome = '{Outcome.RETURNED}'
@@ -139,7 +139,7 @@ _PAYMENTS = statement(f"""
           AND part.part_of = l.payment_id AND part.state = 'applied'
           AND (NOT given.ended OR part.happened_at >= l.happened_at)
     ) AS parts
-    WHERE l.state = 'applied' AND l.part_of IS NULL
+    WHERE l.state = 'applied' AND l.part_of IS NULL AND l.repaired_year IS NULL
 """)
 
 _NEWEST = _ENROLLMENT.taken_over(

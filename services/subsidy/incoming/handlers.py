@@ -14,6 +14,7 @@ from libs.common.events.collection import (
     PaymentReturned,
     PaymentSuspended,
     PaymentTakenBack,
+    RepairReceived,
 )
 from libs.common.events.erasures import PersonErased
 from libs.common.events.helps import HelpReturned
@@ -65,6 +66,7 @@ COLLECTION_FACTS = (
     PaymentRejudged,
     PaymentReturned,
     PaymentTakenBack,
+    RepairReceived,
 )
 
 #: What registration says of one enrollment.
@@ -72,7 +74,9 @@ _OfEnrollment: TypeAlias = (
     EnrollmentAssessed | EnrollmentCancelled | EnrollmentContested | EnrollmentUpheld | EnrollmentWithdrawn
 )
 #: What collection says of one payment line.
-_OfLine: TypeAlias = PaymentReceived | PaymentSuspended | PaymentRejudged | PaymentReturned | PaymentTakenBack
+_OfLine: TypeAlias = (
+    PaymentReceived | RepairReceived | PaymentSuspended | PaymentRejudged | PaymentReturned | PaymentTakenBack
+)
 #: Money that waits is no reason to decide about help anew.
 _WAITS = (PaymentSuspended, PaymentRejudged)
 _Numbered = (EnrollmentAssessed, EnrollmentCancelled, EnrollmentWithdrawn)

@@ -3,7 +3,13 @@
 from datetime import datetime
 from typing import TypeAlias
 
-from libs.common.events.collection import PaymentReceived, PaymentRejudged, PaymentSuspended, PaymentTakenBack
+from libs.common.events.collection import (
+    PaymentReceived,
+    PaymentRejudged,
+    PaymentSuspended,
+    PaymentTakenBack,
+    RepairReceived,
+)
 from libs.common.events.registration import EnrollmentAssessed, EnrollmentReassessed
 from services.subsidy.entitlements import facts
 from services.subsidy.entitlements.facts import Enrollment
@@ -34,8 +40,10 @@ def enrollment_of(fact: EnrollmentAssessed) -> Enrollment:
 _Waits: TypeAlias = PaymentSuspended | PaymentRejudged | PaymentTakenBack
 
 
-def line_of(fact: PaymentReceived | _Waits, happened_at: datetime) -> PaymentLine:
+def line_of(fact: PaymentReceived | RepairReceived | _Waits, happened_at: datetime) -> PaymentLine:
     """A payment line as it is kept."""
+    if isinstance(fact, RepairReceived):
+        return _repair(fact, happened_at)
     if not isinstance(fact, PaymentReceived):
         return _suspended(fact, happened_at)
     return PaymentLine(
@@ -60,6 +68,35 @@ def line_of(fact: PaymentReceived | _Waits, happened_at: datetime) -> PaymentLin
         paid_at=fact.paid_at,
         happened_at=happened_at,
         payer_digest=fact.payer_digest,
+    )
+
+
+def _repair(fact: RepairReceived, happened_at: datetime) -> PaymentLine:
+    """A lapsed year that is repaired: no help goes with it."""
+    return PaymentLine(
+        payment_id=fact.payment_id,
+        line_no=fact.line_no,
+        county=fact.county,
+        coverage_year=fact.coverage_year,
+        person_id=fact.person_id,
+        enrollment_id=fact.enrollment_id,
+        assessment_id=fact.assessment_id,
+        division_code=fact.division_code,
+        channel=fact.channel,
+        transaction_no=fact.transaction_no,
+        state="applied",
+        reason=None,
+        first=False,
+        amount_fen=fact.amount_fen,
+        price_fen=None,
+        own_fen=None,
+        part_of=None,
+        subsidies=(),
+        paid_at=fact.paid_at,
+        happened_at=happened_at,
+        payer_digest=fact.payer_digest,
+        repaired_year=fact.repaired_year,
+        cover_from=fact.cover_from,
     )
 
 

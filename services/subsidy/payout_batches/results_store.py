@@ -42,6 +42,7 @@ class AttemptRow:
     line_no: int | None
     channel: str | None
     withdraws: bool | None
+    repaired_year: int | None
     newest_attempt: int
     paid_by: int | None
 
@@ -99,7 +100,7 @@ class ResultFileRow:
 _ATTEMPTS = statement("""
     SELECT a.payout_id, a.attempt, a.amount_fen, a.outcome, p.state, p.kind, p.grant_id, p.refund_id,
            r.state AS refund_state, p.person_id, p.county, p.coverage_year, p.division_code, p.payer,
-           r.payment_id, r.line_no, r.channel, r.withdraws,
+           r.payment_id, r.line_no, r.channel, r.withdraws, r.repaired_year,
            p.attempt AS newest_attempt,
            (SELECT min(other.attempt) FROM attempts other
             WHERE other.payout_id = a.payout_id AND other.attempt <> a.attempt AND other.contradicted

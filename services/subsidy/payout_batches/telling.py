@@ -49,4 +49,5 @@ def _refund_settled(batch_id: int, settlement: Settlement, row: AttemptRow, at: 
         outcome=settlement.outcome.value,
         settled_at=at,
         withdraws=row.withdraws,
+        repaired_year=row.repaired_year,
     )

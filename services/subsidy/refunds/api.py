@@ -40,6 +40,8 @@ from services.subsidy.refunds.problems import (
     ONE_WAITS,
     OWN_REQUEST,
     PROOFS_MISSING,
+    REPAIR_USED,
+    REPAIR_WHOLE,
     UNPLACED,
 )
 from services.subsidy.refunds.providing import Ground, Stated, ground_of
@@ -75,6 +77,8 @@ _DECIDED = (
         NOT_PROVIDED.problem(rule="default_deny", clause="七(二)"),
         NOT_IN_TIME.problem(clause="七(二)"),
         PROOFS_MISSING.problem(clause="七(二)", missing=["death-certificate"]),
+        REPAIR_WHOLE,
+        REPAIR_USED.problem(cover_from="2027-04-01"),
         IDEMPOTENCY_KEY_MISSING,
         IDEMPOTENCY_KEY_REUSED,
     ),
@@ -91,6 +95,7 @@ async def create_refund(request: RefundRequest, caller: Asker, key: Key, context
         county=request.county,
         coverage_year=request.coverage_year,
         payee_digest=_payee_digest(request.payee_id_number, context),
+        exceptional=bool(request.exceptional),
     )
     async with context.engine.begin() as conn:
         if (before := await idempotency.answered(conn, once, now)) is not None:

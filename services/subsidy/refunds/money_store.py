@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +36,8 @@ class LineAndMoney:
     card_out_fen: int
     payer_digest: str | None
     paid_at: datetime
+    repaired_year: int | None
+    cover_from: date | None
 
     @property
     def key(self) -> LineKey:
@@ -66,12 +68,14 @@ _LINES = Records(payment_lines, "payment_id", "line_no", alias="asked")
 _MONEY = statement(f"""
     SELECT l.payment_id, l.line_no, l.county, l.coverage_year, l.person_id, l.division_code, l.channel,
            l.state, l.reason, l.amount_fen, mine.fen AS refunded_fen, mates.left_fen AS mates_fen,
-           card.fen AS card_fen, card.out_fen AS card_out_fen, l.payer_digest, l.paid_at
+           card.fen AS card_fen, card.out_fen AS card_out_fen, l.payer_digest, l.paid_at, l.repaired_year,
+           l.cover_from
     FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no), {_claimed("l")} AS mine, LATERAL (
         SELECT sum(greatest(m.amount_fen - theirs.fen, 0))::bigint AS left_fen
         FROM payment_lines m, {_claimed("m")} AS theirs
         WHERE l.state = 'applied' AND m.state = 'applied' AND m.person_id = l.person_id
           AND m.coverage_year = l.coverage_year AND m.payment_id <> l.payment_id
+          AND l.repaired_year IS NULL AND m.repaired_year IS NULL
           AND coalesce(m.part_of, m.payment_id) = coalesce(l.part_of, l.payment_id)
           AND (m.part_of IS NULL OR m.happened_at >= l.happened_at)
     ) AS mates, LATERAL (
@@ -80,12 +84,37 @@ _MONEY = statement(f"""
                    WHERE g.recovered_from = 'fund' OR p.state IN {listed(sorted(MONEY_IS_OUT))}
                ), 0)::bigint AS out_fen
         FROM grants g LEFT JOIN payouts p USING (grant_id)
-        WHERE l.state = 'applied' AND g.person_id = l.person_id AND g.coverage_year = l.coverage_year
+        WHERE l.state = 'applied' AND l.repaired_year IS NULL
+          AND g.person_id = l.person_id AND g.coverage_year = l.coverage_year
           AND g.payment_id = coalesce(l.part_of, l.payment_id) AND g.mechanism = '{REIMBURSE_TO_CARD}'
           AND (g.revoked_at IS NULL OR g.recovered_from = 'fund')
     ) AS card
     ORDER BY l.payment_id, l.line_no
 """)
+
+
+_BESIDE = statement(f"""
+    SELECT DISTINCT r.payment_id, r.line_no
+    FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no)
+    JOIN payment_lines r ON r.person_id = l.person_id AND r.coverage_year = l.coverage_year
+    WHERE l.repaired_year IS NULL AND r.repaired_year IS NOT NULL AND r.state = 'applied' ORDER BY 1, 2
+""")
+_CONTRIBUTIONS = statement(f"""
+    SELECT DISTINCT c.payment_id, c.line_no
+    FROM {_LINES} JOIN payment_lines l USING (payment_id, line_no)
+    JOIN payment_lines c ON c.person_id = l.person_id AND c.coverage_year = l.coverage_year
+    WHERE c.repaired_year IS NULL AND c.state = 'applied' ORDER BY 1, 2
+""")
+
+
+async def repairs_beside(conn: AsyncConnection, lines: Collection[LineKey]) -> list[LineKey]:
+    """The lapsed years that were repaired beside these contributions."""
+    return await fetch_as(conn, LineKey, _BESIDE, asked=[line._asdict() for line in sorted(lines)])
+
+
+async def contributions_of(conn: AsyncConnection, repair: LineKey) -> list[LineKey]:
+    """The contributions that count of the person and year of a repaired year."""
+    return await fetch_as(conn, LineKey, _CONTRIBUTIONS, asked=[repair._asdict()])
 
 
 async def line(conn: AsyncConnection, key: LineKey, without: int | None = None) -> LineAndMoney | None:

@@ -58,6 +58,22 @@ PROOFS_MISSING = ProblemType(
     "Name in proofs the papers that were seen. An exception needs exceptional, a reason and a second person.",
     "请在 proofs 中填写已核验的材料。例外办理请填写 exceptional 及理由，并由另一人审批。",
 )
+REPAIR_WHOLE = ProblemType(
+    "repair-refunded-whole",
+    409,
+    "A repaired year is given back whole or not at all",
+    "补缴的断保年度只能全额退还",
+    "Leave amount_fen out.",
+    "请不要填写 amount_fen。",
+)
+REPAIR_USED = ProblemType(
+    "repair-used",
+    409,
+    "Cover has begun by this repaired year",
+    "该年度补缴已生效，待遇已开始享受",
+    "It goes back with the contribution only. An exception needs exceptional, a reason and a second person.",
+    "只能随当年缴费一并退还。例外办理请填写 exceptional 及理由，并由另一人审批。",
+)
 OWN_REQUEST = ProblemType(
     "maker-is-checker",
     403,

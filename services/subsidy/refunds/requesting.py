@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases import store as approvals
 from libs.common.cases.store import NewApproval
+from libs.common.clock import business_date
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.refunds import money_store, problems, store
 from services.subsidy.refunds.money_store import LineAndMoney
@@ -22,6 +23,9 @@ from services.subsidy.refunds.rules import (
     subject_of,
 )
 from services.subsidy.refunds.store import NewRefund
+
+#: Why a repaired year goes back: its contribution does.
+WITH_CONTRIBUTION = "with_contribution"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +43,42 @@ class Asked:
     coverage_year: int | None = None
     payee_digest: str | None = None
     ground: Ground = NO_GROUND
+    exceptional: bool = False
 
 
 async def request_refund(conn: AsyncConnection, line: LineKey, asked: Asked) -> int:
-    """Open a case about a known payment line; raise a problem where one waits or nothing is left of it."""
+    """Open a case about a known payment line; raise a problem where one waits or nothing is left of it.
+
+    The lapsed years that were repaired beside a contribution go back with it.
+    """
     locked = await lock_money(conn, line)
     if (waits := (await store.waiting(conn, [line])).get(line)) is not None:
         raise problems.ONE_WAITS.problem(refund_id=waits.refund_id)
+    if locked.repaired_year is not None and locked.state == "applied":
+        await _check_repair(conn, locked, asked)
     new = _new(locked, asked, covered(locked.money, asked.amount_fen))
-    return (await _open(conn, [new]))[line]
+    opened = await _open(conn, [new])
+    if new.withdraws:
+        await take_repairs_along(conn, [locked.key], asked.at)
+    return opened[line]
+
+
+async def take_repairs_along(conn: AsyncConnection, lines: Collection[LineKey], at: datetime) -> None:
+    """Ask for the repaired years beside contributions that go back as well; their people are locked."""
+    beside = await money_store.repairs_beside(conn, lines)
+    await request_by_itself(conn, by_system(WITH_CONTRIBUTION, beside, at))
+
+
+async def _check_repair(conn: AsyncConnection, line: LineAndMoney, asked: Asked) -> None:
+    """Raise a problem where a repaired year cannot go back: in parts, or once there is cover by it."""
+    if asked.amount_fen not in (None, line.money.whole_fen):
+        raise problems.REPAIR_WHOLE.problem()
+    begun = line.cover_from
+    if begun is None or begun > business_date(asked.at) or asked.exceptional:
+        return
+    contributions = await money_store.money_of(conn, await money_store.contributions_of(conn, line.key))
+    if not contributions or any(one.money.whole_fen for one in contributions):
+        raise problems.REPAIR_USED.problem(cover_from=begun.isoformat())
 
 
 async def request_by_itself(conn: AsyncConnection, asked: Mapping[LineKey, Asked]) -> None:
@@ -125,4 +156,5 @@ def _new(line: LineAndMoney, asked: Asked, covers: Refundable) -> NewRefund:
         against_clause=against[1] if against is not None else None,
         ground=reason.id if reason is not None else None,
         proofs=asked.ground.proofs or None,
+        repaired_year=line.repaired_year,
     )

@@ -12,7 +12,7 @@ from services.subsidy.cases.rules import PAID_TWICE
 from services.subsidy.entitlements.facts import LineKey
 from services.subsidy.refunds import money_store, returns_store
 from services.subsidy.refunds.closing import close_claims
-from services.subsidy.refunds.requesting import by_system, request_by_itself
+from services.subsidy.refunds.requesting import by_system, request_by_itself, take_repairs_along
 from services.subsidy.refunds.returns_store import Claim, LineReturn
 from services.subsidy.refunds.rules import ALREADY_PAID, claims_too_much
 
@@ -22,9 +22,13 @@ _OUTSIDE = "returned_outside"
 async def take_in(conn: AsyncConnection, returned: Sequence[PaymentReturned], at: datetime) -> None:
     """Note returns; refund cases for which they leave no money are closed, or were paid twice.
 
-    Of money that arrived twice, what is left waits for a decision again.
+    Of money that arrived twice, what is left waits for a decision again. With a contribution that is gone the
+    years that were repaired beside it go back as well.
     """
     lines = await returns_store.add(conn, [_row(fact) for fact in returned])
+    ended = [LineKey(one.payment_id, one.line_no) for one in returned if one.withdraws]
+    if ended:
+        await take_repairs_along(conn, ended, at)
     over = {line.key: line for line in await money_store.money_of(conn, lines) if line.money.overdrawn_fen}
     if not over:
         return

@@ -96,6 +96,7 @@ class Refund(Answer):
     reason: str
     state: RefundState
     withdraws: bool
+    repaired_year: int | None = Field(default=None, description="the lapsed year whose repair ends with it")
     requested_by: str
     requested_at: Instant
     decided_by: str | None

@@ -77,6 +77,7 @@ class NewRefund:
     against_clause: str | None = None
     ground: str | None = None
     proofs: tuple[str, ...] | None = None
+    repaired_year: int | None = None
 
     @property
     def line(self) -> LineKey:
@@ -113,6 +114,7 @@ class RefundRow:
     against_clause: str | None
     ground: str | None
     proofs: list[str] | None
+    repaired_year: int | None
     approval_id: int | None
 
     @property
@@ -142,7 +144,7 @@ _NEW = Records(
     refunds,
     *("county", "coverage_year", "payment_id", "line_no", "person_id", "payee_digest", "division_code"),
     *("channel", "amount_fen", "reason", "withdraws", "requested_by", "requested_at"),
-    *("against_rule", "against_clause", "ground", "proofs"),
+    *("against_rule", "against_clause", "ground", "proofs", "repaired_year"),
 )
 _ADD = statement(f"""
     INSERT INTO refunds ({_NEW.names}, state) SELECT {_NEW.names}, '{RefundState.REQUESTED}' FROM {_NEW}
@@ -163,7 +165,7 @@ _SHOWN = f"""
            r.division_code, r.channel, r.amount_fen, r.reason, r.state, r.withdraws, r.requested_by,
            r.requested_at, r.decided_by, r.decided_at, r.decision_note, p.payout_id,
            p.state AS payout_state, p.reason AS payout_reason, r.against_rule, r.against_clause,
-           r.ground, r.proofs, a.approval_id
+           r.ground, r.proofs, r.repaired_year, a.approval_id
     FROM refunds r LEFT JOIN payouts p USING (refund_id)
     LEFT JOIN approvals a
       ON a.operation = '{OPERATION}' AND a.subject = '{SUBJECT}' || r.refund_id AND a.state = 'waiting'

@@ -34,7 +34,7 @@ VILLAGES = {
     "huilong": "500155112001",
     "songming": "530127101201",
 }
-YEARS = {"youxi": 2020, "huining": 2021, "dongan": 2020, "huilong": 2020, "songming": 2018}
+YEARS = {"youxi": 2020, "huining": 2021, "dongan": 2020, "huilong": 2020, "songming": 2018, "qingdao": 2027}
 
 
 def moment(text: str) -> datetime:
@@ -71,9 +71,7 @@ class Story:
         village = self.county.services["registration"].context.notices[(self.code, self.year)].division
         row = {
             "household_no": somebody.household,
-            "division_code": (village + "101201")[:12]
-            if len(village) == 6
-            else (village + "001")[:12].ljust(12, "0"),
+            "division_code": village + {4: "02001001", 6: "101201", 9: "001"}[len(village)],
             "head": somebody.number,
             "members": [member("张三", somebody.number, **facts)],
             "enroll": enroll,

@@ -12,6 +12,7 @@ from services.collection.channels.port import ReportedItem, ReportedPayment
 from services.collection.decisions.rules import Judging
 from services.collection.dues.rules import Due, ExemptBefore, FoundDue, Stated, owed_fen, segment_at
 from services.collection.fitting.rules import Reason, judge
+from services.collection.matching.dividing import split
 from services.collection.matching.rules import (
     Dues,
     Line,
@@ -19,7 +20,6 @@ from services.collection.matching.rules import (
     Ordered,
     OrderLine,
     PersonYear,
-    split,
 )
 
 OPENS = datetime(2019, 9, 1, tzinfo=SHANGHAI)

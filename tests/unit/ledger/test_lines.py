@@ -11,6 +11,7 @@ from libs.common.testing.ledger_facts import (
     on,
     paid,
     refunded,
+    repaired,
     returned,
     suspended,
     taken_back,
@@ -313,6 +314,41 @@ class TestAddOnBoughtByItself:
             ("youxi", "clearing:tax"): 3000,
             ("youxi", "special_fiscal_account"): -3000,
         }
+
+
+OF_A_YEAR = {("youxi", "repair:2018"): -25000, ("youxi", "clearing:tax"): 25000}
+
+
+class TestRepairedYear:
+    def test_is_the_funds_and_stands_under_its_year(self):
+        assert balances(repaired(1)) == OF_A_YEAR
+
+    def test_may_come_out_of_suspense(self):
+        line = suspended(8501, line_no=2)
+
+        assert in_every_order(line, repaired(1, from_suspense=True)) == OF_A_YEAR
+
+    def test_is_given_back_out_of_the_fund_and_stands_under_its_year_no_more(self):
+        line = repaired(1)
+
+        assert in_every_order(line, refunded(line, 25000, repaired_year=2018)) == {
+            ("youxi", "clearing:tax"): 25000,
+            ("youxi", "special_fiscal_account"): -25000,
+        }
+
+    def test_may_be_returned_by_the_channel_or_taken_back(self):
+        line = repaired(1)
+
+        assert in_every_order(line, returned(line, 25000, withdraws=True)) == {}
+        assert in_every_order(line, taken_back(line)) == balances(suspended(8501, line_no=2))
+
+    def test_leaves_the_due_of_the_year_as_it_is_when_it_goes(self):
+        facts = [assessed(1), paid(1)]
+        line = repaired(1)
+        gone = refunded(line, 25000, withdraws=True, repaired_year=2018)
+
+        assert in_every_order(*facts, line, gone)["youxi", "clearing:tax"] == 50000
+        assert ("youxi", "dues") not in in_every_order(*facts, line, gone)
 
 
 class TestMoneyTakenBack:

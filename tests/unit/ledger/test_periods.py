@@ -16,7 +16,7 @@ from services.ledger.periods.rules import (
     check_reopen,
     months,
 )
-from services.ledger.postings.rules import Kind
+from services.ledger.postings.kinds import Kind
 
 NOVEMBER, DECEMBER, JANUARY = date(2019, 11, 1), date(2019, 12, 1), date(2020, 1, 1)
 

@@ -1,0 +1,65 @@
+"""The lines that a new payment falls into; pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from services.collection.channels.port import ReportedPayment
+from services.collection.dues.rules import AS_REGISTERED
+from services.collection.fitting.rules import Reason
+from services.collection.matching.rules import Line, Named, Ordered, OrderLine
+
+
+def adds_up(amount_fen: int, parts: Sequence[int]) -> bool:
+    """Whether the parts make the whole, so that each may be judged by itself."""
+    return sum(parts) == amount_fen
+
+
+def split(base: Line, reported: ReportedPayment, named: Sequence[Named], order: Ordered | None) -> list[Line]:
+    """Make the lines of a new payment: one per item, or per person of the order, or one doubtful whole."""
+    base = replace(base, county=reported.county, coverage_year=reported.coverage_year)
+    if order is not None and not reported.items:
+        base = replace(base, county=order.county, coverage_year=order.coverage_year)
+    lapsed = order is not None and reported.paid_at >= order.lapses_at
+    if reported.doubt is not None:
+        return [_whole(base, reported, named, Reason(reported.doubt))]
+    if reported.order_no is not None and order is None:
+        return [_whole(base, reported, named, Reason.UNKNOWN_ORDER)]
+    if reported.items:
+        if not adds_up(reported.amount_fen, [item.amount_fen for item in reported.items]):
+            return [_whole(base, reported, named, Reason.WRONG_AMOUNT)]
+        return [
+            replace(base, line_no=no, amount_fen=item.amount_fen, named=who, order_lapsed=lapsed)
+            for no, (item, who) in enumerate(zip(reported.items, named, strict=True), start=1)
+        ]
+    assert order is not None, "a payment names items or an order"
+    if order.amount_fen != reported.amount_fen:
+        return [_whole(base, reported, named, Reason.WRONG_AMOUNT)]
+    return list(_of_order(replace(base, order_lapsed=lapsed), order.lines))
+
+
+def _of_order(base: Line, ordered: Sequence[OrderLine]) -> Iterator[Line]:
+    """A line for each person who pays the contribution, then one for each year that is repaired."""
+    of_people = [
+        replace(
+            base,
+            line_no=no,
+            amount_fen=part.amount_fen,
+            person_id=part.person_id,
+            named=Named(None, None, None, part.masked_name),
+            choice=part.choice,
+        )
+        for no, part in enumerate(ordered, start=1)
+    ]
+    yield from (one for one in of_people if one.amount_fen)
+    number = len(ordered)
+    for one, part in zip(of_people, ordered, strict=True):
+        for year in part.repaired_years:
+            number += 1
+            each_fen = part.repair_fen // len(part.repaired_years)
+            yield replace(one, line_no=number, amount_fen=each_fen, repaired_year=year, choice=AS_REGISTERED)
+
+
+def _whole(base: Line, reported: ReportedPayment, named: Sequence[Named], reason: Reason) -> Line:
+    """Keep the payment in one piece; of a payment for one person it is known whose it probably is."""
+    who = named[0] if len(named) == 1 else base.named
+    return replace(base, line_no=1, amount_fen=reported.amount_fen, named=who, doubt=reason)

@@ -1,0 +1,65 @@
+"""Prices lapsed years that are to be repaired with an order, and says when they cannot be any more."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from libs.common.clock import business_date
+from libs.common.dates import first_second, instant_of
+from libs.common.events import DueSegment
+from services.collection.dues.rules import Choice, Due, on_tier
+from services.collection.orders.rules import CloseReason, OrderedItem
+from services.collection.orders.store import PendingItem
+from services.collection.repairs.rules import Repairing, RepairStanding, repairing
+
+_Priced = tuple[OrderedItem | None, tuple[str, str] | None]
+
+
+def with_repairs(
+    due: Due, item: OrderedItem | None, choice: Choice, known: RepairStanding, now: datetime
+) -> _Priced:
+    """The item with the years that are wanted, or why they cannot be repaired, in both languages.
+
+    `item` is what is to pay without them; None where the contribution is paid or covered already.
+    """
+    chosen = on_tier(due, choice.tier) or due
+    found, wanted = repairing(chosen, known, now), choice.repair_years
+    if found is None or not found.left:
+        return item, (
+            "Has no lapsed year to repair: nothing would shorten the wait.",
+            "没有可补缴的断保年度：补缴不能再缩短等待期。",
+        )
+    if not found.possible(business_date(now)):
+        return item, (
+            f"It is too late to repair ({found.terms.clause}): that was possible before {found.until}.",
+            f"按通知{found.terms.clause}，{found.until} 前才能补缴断保年度，现已逾期。",
+        )
+    if wanted > len(found.left):
+        most = len(found.left)
+        return item, (f"At most {most} can be repaired.", f"最多可补缴 {most} 年。")
+    if item is None and found.completed_on is None:
+        return None, None
+    years = found.left[:wanted]
+    alone = item or OrderedItem(due, _nothing_else(found), choice)
+    return replace(alone, repaired_years=years, repair_fen=len(years) * found.terms.each_fen), None
+
+
+def _nothing_else(found: Repairing) -> DueSegment:
+    until = found.until
+    return found.segment.model_copy(
+        update={
+            "own_due_fen": 0,
+            "add_on_due_fen": 0,
+            "until_at": instant_of(first_second(until)) if until is not None else None,
+        }
+    )
+
+
+def why_close_repair(item: PendingItem, known: RepairStanding, instant: datetime) -> CloseReason | None:
+    """Say why an order cannot stand in which somebody was to repair years; None when it can."""
+    chosen = on_tier(item.due, item.choice.tier) or item.due
+    found = repairing(chosen, known, instant)
+    if found is None or not found.possible(business_date(instant)):
+        return "due_changed"
+    stands = found.left[: len(item.repaired_years)] == item.repaired_years
+    fen = found.terms.each_fen * len(item.repaired_years)
+    return None if stands and fen == item.repair_fen else "due_changed"

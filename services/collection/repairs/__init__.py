@@ -1,0 +1,1 @@
+"""Lapsed years that may be repaired beside the contribution: for whom, at what, until when."""

@@ -23,17 +23,17 @@ _PAID = statement(f"""
     LEFT JOIN dues d ON d.enrollment_id = l.enrollment_id
     LEFT JOIN covers c ON c.enrollment_id = l.enrollment_id
     WHERE l.person_id {any_of(dues.c.person_id, "people")} AND l.coverage_year = :coverage_year
-      AND l.state IN ('applied', 'refunded')
+      AND l.state IN ('applied', 'refunded') AND l.repaired_year IS NULL
     ORDER BY l.person_id, (l.state = 'applied') DESC, v.issued_at DESC, v.voucher_no DESC
 """)
 _LINES = statement(f"""
     SELECT l.payment_id, l.line_no, l.person_id, l.enrollment_id, l.state, l.amount_fen, l.refunded_fen,
-           l.add_on, p.channel, p.transaction_no, p.paid_at
+           l.add_on, l.repaired_year, p.channel, p.transaction_no, p.paid_at
     FROM payment_lines l JOIN payments p ON p.id = l.payment_id
     WHERE l.state IN ('applied', 'refunded')
       AND (l.voucher_no {any_of(vouchers.c.voucher_no, "vouchers")}
            OR (l.person_id {any_of(dues.c.person_id, "people")} AND l.coverage_year = :coverage_year
-               AND l.add_on IS NOT NULL))
+               AND (l.add_on IS NOT NULL OR l.repaired_year IS NOT NULL)))
       AND l.person_id {any_of(dues.c.person_id, "people")}
     ORDER BY l.person_id, p.paid_at, l.payment_id, l.line_no
 """)
@@ -107,6 +107,7 @@ class PaidLine:
     amount_fen: int
     refunded_fen: int
     add_on: str | None
+    repaired_year: int | None
     channel: str
     transaction_no: str
     paid_at: datetime

@@ -22,6 +22,7 @@ from services.collection.certificates.rules import (
     LineNow,
     Money,
     PersonPart,
+    RepairedPart,
 )
 from services.collection.certificates.store import Certificate, CertificateExemption, CertificateLine
 from services.collection.channels.keyring import Keys
@@ -195,7 +196,12 @@ def _part(paid: Paid, lines: Sequence[PaidLine], named: Named, notice: Notice) -
     # One that was given back may have been bought again: what stands counts.
     bought = [line for line in lines if line.add_on is not None and line.state == "applied"]
     add_on_fen = paid.add_on_fen + sum(line.amount_fen for line in bought)
-    counted_fen = paid.own_fen + add_on_fen
+    repairs = [
+        RepairedPart(line.repaired_year, line.amount_fen)
+        for line in lines
+        if line.repaired_year is not None and line.state == "applied"
+    ]
+    counted_fen = paid.own_fen + add_on_fen + sum(one.amount_fen for one in repairs)
     if paid.exempt:
         state = rules.state_of_exempt(ExemptionNow(True, False), now, counted_fen)
     else:
@@ -219,6 +225,7 @@ def _part(paid: Paid, lines: Sequence[PaidLine], named: Named, notice: Notice) -
         help=[_help(line, notice) for line in paid.subsidies],
         money=[_money(line, notice) for line in lines],
         exempt=paid.exempt,
+        repairs=repairs,
     )
 
 

@@ -208,6 +208,7 @@ def _person(one: PersonPart, fonts: Fonts, yuan: _Yuan) -> Paper:
         "paid": yuan(one.paid_fen),
         "refunded": yuan(one.refunded_fen) if one.refunded_fen else "",
         "state": "" if one.state == "stands" else STATES[one.state][0],
+        "repairs": [f"{repaired.year} 年度 {yuan(repaired.amount_fen)} 元" for repaired in one.repairs],
         "help": [
             f"{given.payer}{given.how} {yuan(given.amount_fen)} 元（{given.status}）" for given in one.help
         ],

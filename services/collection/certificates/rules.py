@@ -63,6 +63,14 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class RepairedPart:
+    """A lapsed year that was repaired beside the contribution."""
+
+    year: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class PersonPart:
     """What a certificate says of one person."""
 
@@ -84,11 +92,12 @@ class PersonPart:
     money: Sequence[Money] = ()
     #: Help covers the whole contribution.
     exempt: bool = False
+    repairs: Sequence[RepairedPart] = ()
 
     @property
     def counted_fen(self) -> int:
-        """What was applied: own part and add-ons."""
-        return self.own_fen + self.add_on_fen
+        """What was applied: own part, add-ons and repaired years."""
+        return self.own_fen + self.add_on_fen + sum(one.amount_fen for one in self.repairs)
 
     @property
     def paid_fen(self) -> int:
@@ -150,13 +159,14 @@ def read(written: Mapping[str, object]) -> Content:
 
 def _person(written: Mapping[str, object]) -> PersonPart:
     found = dict(written)
-    help_given, money = found.pop("help"), found.pop("money")
-    assert isinstance(help_given, list) and isinstance(money, list)
+    help_given, money, repairs = found.pop("help"), found.pop("money"), found.pop("repairs", [])
+    assert isinstance(help_given, list) and isinstance(money, list) and isinstance(repairs, list)
     days = {name: _day(found.pop(name)) for name in ("cover_from", "cover_to")}
     return PersonPart(
         **found,  # type: ignore[arg-type]
         **days,  # type: ignore[arg-type]
         help=[Help(**one) for one in help_given],
+        repairs=[RepairedPart(**one) for one in repairs],
         money=[Money(**one | {"paid_at": datetime.fromisoformat(one["paid_at"])}) for one in money],
     )
 

@@ -114,6 +114,13 @@ class CertifiedPerson(Answer):
     cover_to: date | None
 
 
+class RepairedYear(Answer):
+    """A lapsed year that was repaired beside the contribution, by the paper, with its money."""
+
+    year: int
+    amount_fen: int
+
+
 class BorneByOthers(Answer):
     """Who else bears a part of the price, by the paper, with how much."""
 
@@ -127,6 +134,7 @@ class KnownPerson(CertifiedPerson):
 
     person_id: int
     help: list[BorneByOthers]
+    repairs: list[RepairedYear] = Field(default=[])
 
 
 class Certificate(Answer):

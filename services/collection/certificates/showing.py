@@ -8,6 +8,7 @@ from services.collection.certificates.schemas import (
     CertificateVerdict,
     CertifiedPerson,
     KnownPerson,
+    RepairedYear,
 )
 from services.collection.certificates.verifying import Seen
 
@@ -33,6 +34,7 @@ def shown(seen: Seen) -> Certificate:
                     BorneByOthers(payer=one.payer_en, payer_zh=one.payer, amount_fen=one.amount_fen)
                     for one in part.help
                 ],
+                repairs=[RepairedYear(year=one.year, amount_fen=one.amount_fen) for one in part.repairs],
                 **person.model_dump(),
             )
             for part, person in zip(content.people, _people(seen), strict=True)

@@ -3,7 +3,7 @@
 An operation asks for `caller: Annotated[Caller, require("registration:read")]`.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Annotated, Any, cast
 
 import structlog
@@ -46,17 +46,7 @@ def require(*scopes: str) -> Any:
 
 def require_any(*scopes: str) -> Any:
     """A dependency that yields the Caller if the token carries at least one of `scopes`."""
-
-    async def check(caller: Annotated[Caller, require()]) -> Caller:
-        if not any(caller.may(scope) for scope in scopes):
-            raise SCOPE_MISSING.problem(
-                f"This operation needs one of the scopes {', '.join(scopes)}.",
-                f"此操作需要下列权限之一：{'、'.join(scopes)}。",
-                required_scope=" ".join(scopes),
-            )
-        return caller
-
-    return Depends(check)
+    return Depends(_OneOf(scopes))
 
 
 def check_division(caller: Caller, division_code: str | None) -> None:
@@ -74,7 +64,7 @@ class RefusedUnread(HTTPException):
 
 
 class TokenFirst:
-    """Wraps a FastAPI application: of an operation that needs a token no body is read without a good one."""
+    """Wraps a FastAPI application: where a token is needed, no body is read without one that may do it."""
 
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
@@ -101,14 +91,32 @@ class TokenFirst:
 
 
 async def believe(request: Request) -> None:
-    """Refuse a request whose operation needs a token and has none to be believed; the first thing done."""
+    """Refuse a request whose operation needs a token, and has none that is believed and may do it.
+
+    The first thing done: whoever may not do something is not told either what was wrong with the request.
+    """
     route = request.scope.get("route")
-    if isinstance(route, APIRoute) and _asks_for_caller(route.dependant):
-        _authenticate(request, await BEARER(request))
+    needed = list(_asking_for_caller(route.dependant)) if isinstance(route, APIRoute) else []
+    if not needed:
+        return
+    caller = _authenticate(request, await BEARER(request))
+    try:
+        for dependant in needed:
+            if isinstance(dependant.call, _OneOf):
+                dependant.call.check(caller)
+            else:
+                _check_scopes(caller, dependant.own_oauth_scopes or ())
+    except Problem:
+        await _record_refusal(request, cast("AnyContext", request.app.state.context), caller)
+        raise
 
 
-def _asks_for_caller(dependant: Dependant) -> bool:
-    return dependant.call is _caller or any(map(_asks_for_caller, dependant.dependencies))
+def _asking_for_caller(dependant: Dependant) -> Iterator[Dependant]:
+    """Whatever of an operation, and of all that it depends on, asks who calls."""
+    if dependant.call is _caller or isinstance(dependant.call, _OneOf):
+        yield dependant
+    for needed in dependant.dependencies:
+        yield from _asking_for_caller(needed)
 
 
 def _authenticate(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:
@@ -135,6 +143,26 @@ async def _caller(
         if problem.status == FORBIDDEN:
             await _record_refusal(request, context, caller)
         raise
+
+
+class _OneOf:
+    """The dependency on a caller with one scope of several."""
+
+    def __init__(self, scopes: Sequence[str]) -> None:
+        self.scopes = scopes
+
+    async def __call__(self, caller: Annotated[Caller, require()]) -> Caller:
+        self.check(caller)
+        return caller
+
+    def check(self, caller: Caller) -> None:
+        """Raise Problem 403 if the token carries none of them."""
+        if not any(map(caller.may, self.scopes)):
+            raise SCOPE_MISSING.problem(
+                f"This operation needs one of the scopes {', '.join(self.scopes)}.",
+                f"此操作需要下列权限之一：{'、'.join(self.scopes)}。",
+                required_scope=" ".join(self.scopes),
+            )
 
 
 def _check_scopes(caller: Caller, scopes: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import exc
 from structlog.testing import capture_logs
 
 from libs.common.clock import MovableClock
-from libs.common.security.access import check_division, require
+from libs.common.security.access import check_division, require, require_any
 from libs.common.security.caller import Caller
 from libs.common.security.keys import SigningKey
 from libs.common.security.tokens import Authenticator
@@ -92,6 +92,12 @@ def app(context: ServiceContext) -> FastAPI:
     ) -> dict[str, Any]:
         check_division(caller, "350426101203")
         return {"kept": len(things), "now": context.clock.now().isoformat(), "by": caller.subject}
+
+    @router.post("/choices")
+    async def choose(
+        chosen: list[int], caller: Annotated[Caller, require_any("registration:write", "registration:decide")]
+    ) -> dict[str, str]:
+        return {"by": caller.subject}
 
     @router.delete("/things/{thing_id}")
     async def drop_thing(thing_id: int) -> None:

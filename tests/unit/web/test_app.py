@@ -81,6 +81,43 @@ class TestErrors:
             assert (answer.status_code, answer.headers["connection"]) == (401, "close")
         assert read == []
 
+    @pytest.mark.parametrize(
+        ("path", "body"),
+        [
+            ("/v1/things/1?color=red", b"[]"),
+            ("/v1/things/none", b"[]"),
+            ("/v1/things/1", b"[{"),
+            ("/v1/things/1", b'[{"name": "a", "name": "b"}]'),
+            ("/v1/choices?color=red", b"[]"),
+            ("/v1/choices", b"[{"),
+        ],
+    )
+    async def test_who_may_not_do_it_is_told_that_and_nothing_else(self, http, bearer, path, body):
+        headers = bearer("registration:read") | {"content-type": "application/json"}
+
+        answer = await http.post(path, content=body, headers=headers)
+
+        assert (answer.status_code, kind(answer)) == (403, "scope-missing")
+        assert answer.json()["required_scope"].startswith("registration:write")
+
+    async def test_of_who_may_not_do_it_no_body_is_read(self, http, bearer):
+        read = []
+
+        async def body():
+            read.append(1)
+            yield b"[]"
+
+        for path in ("/v1/things/1", "/v1/choices"):
+            headers = bearer("registration:read") | {"content-type": "application/json"}
+            answer = await http.post(path, content=body(), headers=headers)
+            assert (answer.status_code, answer.headers["connection"]) == (403, "close")
+        assert read == []
+
+    async def test_one_scope_of_several_is_enough(self, http, bearer):
+        answer = await http.post("/v1/choices", json=[1], headers=bearer("registration:decide"))
+
+        assert answer.json() == {"by": "officer"}
+
     async def test_who_needs_no_token_is_answered_whatever_token_there_is(self, http):
         headers = {"authorization": "Bearer no.token.atall"}
         assert (await http.get("/v1/things", headers=headers)).status_code == 200

@@ -8,11 +8,12 @@ that are believed stand for many addresses and are counted in all alone.
 
 import asyncio
 from collections.abc import Collection
-from ipaddress import ip_address, ip_network
 
 import structlog
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from libs.common.security.rates import is_listed
 
 log = structlog.get_logger(__name__)
 
@@ -116,14 +117,5 @@ def _too_many(new: PatientConnection, all_of_them: Collection[object], config: C
 
 def _is_proxy(address: str, believed: list[str] | str | None) -> bool:
     """Whether an address is one of the proxies, which are addresses and networks, or all."""
-    listed = believed.split(",") if isinstance(believed, str) else believed or []
-    return any(_holds(one.strip(), address) for one in listed)
-
-
-def _holds(listed: str, address: str) -> bool:
-    if listed in ("*", address):
-        return True
-    try:
-        return ip_address(address) in ip_network(listed)
-    except ValueError:
-        return False
+    listed = believed if isinstance(believed, str) else ",".join(believed or ())
+    return "*" in listed.split(",") or is_listed(address, listed)

@@ -17,6 +17,7 @@ from libs.common.observability.readiness import Readiness
 from libs.common.policy import Notices
 from libs.common.security.digests import Digests
 from libs.common.security.fingerprints import LastingKey
+from libs.common.security.throttle import Throttle
 from libs.common.security.tokens import Authenticator
 from libs.common.settings import ServiceSettings
 
@@ -79,6 +80,11 @@ class ServiceContext(Generic[Settings, Parts]):
     backlog: Backlog = field(default_factory=Backlog)
     metrics: ServiceMetrics = field(default_factory=ServiceMetrics)
     readiness: Readiness = field(default_factory=Readiness)
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        """How fast tokens and addresses may ask, counted in this process."""
+        return Throttle(self.settings, self.metrics)
 
     @cached_property
     def parts(self) -> Parts:

@@ -57,6 +57,14 @@ class CommonSettings(BaseSettings):
         ge=1,
         description="failed searches of one token at one address within 15 minutes",
     )
+    token_requests_per_minute: int = Field(
+        default=30_000,
+        ge=0,
+        description="requests of one token; 4 times as many of who orders for others; 0: no limit",
+    )
+    address_requests_per_minute: int = Field(
+        default=120_000, ge=0, description="requests of one address that is no proxy; 0: no limit"
+    )
     alert_webhooks: str | None = Field(
         default=None,
         description='{"COUNTY": {"url": "https://...", "secret": "whsec_..."}}: where alerts of a county are '

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from libs.common.cases.alerting import Look, count_alerts, time_of_season, watching
+from libs.common.cases.lockouts import count_lockouts, see_to_lockouts
 from libs.common.repeating import repeating
 from libs.common.service import AnyContext, Worker
 from services.collection.assembly import CollectionContext
@@ -35,6 +36,7 @@ def alarms(context: CollectionContext) -> list[Worker]:
     """Make the workers; any number of instances may run."""
     notices, settings = context.notices, context.settings
     count_alerts(context)
+    count_lockouts(context)
 
     async def households() -> None:
         await see_to_overdue(context, await business_now(context))
@@ -45,5 +47,6 @@ def alarms(context: CollectionContext) -> list[Worker]:
         partial(see_to_batches, notices=notices),
         partial(see_to_suspense, notices=notices, days=settings.suspense_days),
         partial(see_to_channels, notices=notices, days=settings.silent_days),
+        partial(see_to_lockouts, limit=settings.guess_limit),
     ]
     return [repeating("households", households), watching(context, "alerts", looks, newest)]

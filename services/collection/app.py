@@ -1,7 +1,8 @@
 """Assembles the collection service: its web application with the intake in front, and its workers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from libs.common.bus.consumer import TopicHandler, consumer
@@ -9,8 +10,9 @@ from libs.common.bus.relay import relay
 from libs.common.cases import api as cases_api
 from libs.common.cases.telling import teller
 from libs.common.events import collection, registration, subsidy
+from libs.common.security.rates import AddressRate
 from libs.common.security.seals import sealer
-from libs.common.service import ServiceDefinition, Worker
+from libs.common.service import AsgiMapping, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.frame import RequestFrame
 from services.collection import tables
@@ -99,8 +101,14 @@ def create_app(context: CollectionContext) -> IntakeInFront:
         },
     )
     app.include_router(certificates_api.page)
-    intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics)
+    intake = Intake(parts.keys, parts.commits, context.clock, parts.metrics, _rate_of(context))
     return IntakeInFront(app, RequestFrame(intake, context, max_body_bytes=MAX_BODY_BYTES))
+
+
+def _rate_of(context: CollectionContext) -> Callable[[AsgiMapping], None]:
+    """What counts notifications of an address: twice what one process can store, and none is lost by it."""
+    rate = AddressRate("callbacks", context.settings.callbacks_per_minute)
+    return partial(context.throttle.count, rate, "callbacks")
 
 
 HANDLERS = {

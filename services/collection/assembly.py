@@ -91,5 +91,5 @@ def assemble(context: CollectionContext) -> CollectionParts:
 
 def _checking(context: CollectionContext, issuing: Issuing) -> Checking:
     settings = context.settings
-    rate = AddressRate(settings.checks_per_minute)
+    rate = AddressRate("certificate checks", settings.checks_per_minute)
     return Checking(context.engine, issuing, rate, settings.guess_limit, context.metrics)

@@ -51,6 +51,11 @@ class CollectionSettings(ServiceSettings):
         le=720,
         description="the same of a unit's order, whose money has to be brought",
     )
+    callbacks_per_minute: int = Field(
+        default=1_200_000,
+        ge=0,
+        description="signed notifications of one address that is no proxy; 0: no limit",
+    )
     intake_queue: int = Field(
         default=4096, ge=1, description="notifications that may wait for the next commit"
     )

@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from libs.common.cases.lockouts import count_lockouts
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.errors import problem_of_status, problem_response
@@ -36,6 +37,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
     )
     app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")
     app.add_exception_handler(HTTPException, _answer_unmatched)
+    count_lockouts(context)
     context.readiness.add("apis", context.parts.check_apis)
     context.readiness.add("signing_key", context.parts.tokens.check)
     return app

@@ -46,6 +46,5 @@ def assemble(context: ConsoleContext) -> ConsoleParts:
     # What the environment says of proxies is about the world outside; the services are ours.
     http = httpx.AsyncClient(trust_env=False)
     tokens = Tokens(settings.signing_key, settings.token_audience, settings.token_issuer)
-    return ConsoleParts(
-        http, tokens, Apis(found, tokens, http), AddressRate(settings.sign_ins_per_minute), fault
-    )
+    rate = AddressRate("sign-ins", settings.sign_ins_per_minute)
+    return ConsoleParts(http, tokens, Apis(found, tokens, http), rate, fault)

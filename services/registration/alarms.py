@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from libs.common.cases.alerting import count_alerts, watching
+from libs.common.cases.alerting import Look, count_alerts, watching
+from libs.common.cases.lockouts import count_lockouts, see_to_lockouts
 from libs.common.service import Worker
 from services.registration.bulletins.preparing import EVERY_SECONDS as OF_BULLETINS
 from services.registration.bulletins.preparing import preparing
@@ -19,13 +20,15 @@ def alarms(context: RegistrationContext) -> list[Worker]:
     """Make the workers, and count what they raise; any number of instances may run."""
     notices, settings = context.notices, context.settings
     count_alerts(context)
+    count_lockouts(context)
     days = settings.warning_days
-    looks = [
+    looks: list[Look] = [
         partial(see_to_tickets, notices=notices),
         partial(see_to_registrations, notices=notices),
         partial(see_to_deadlines, notices=notices, days=days),
         partial(see_to_rosters, notices=notices, days=days),
         partial(see_to_help, notices=notices),
+        partial(see_to_lockouts, limit=settings.guess_limit),
     ]
     goals = partial(see_to_goals, notices=notices, margin=settings.goal_margin)
     return [

@@ -94,3 +94,20 @@ def by_code(kinds: Iterable[CaseKind]) -> Mapping[str, CaseKind]:
             raise ValueError(f"the kind of case {kind.code} stands twice")
         found[kind.code] = kind
     return found
+
+
+#: Somebody tried numbers, names or codes that do not belong together, again and again.
+LOCKED_OUT = CaseKind(
+    "locked_out",
+    "Somebody is locked out for guessing",
+    "因多次试错被暂时锁定",
+    "operator",
+    (Step("noted", "Asked who it is; the token is theirs and stays, or was taken back", "已核实使用人"),),
+    Alert(
+        "{failures} numbers, names or codes did not belong together; what counts them ({counted}) is locked "
+        "out until 15 minutes after the first.",
+        "号码、姓名或验证码连续 {failures} 次不匹配，已按 {counted} 计数锁定，自首次试错起 15 分钟后解除。",
+        "The log names token and address (`guesses_locked_out`): ask who holds the token, or take it back.",
+        "日志（guesses_locked_out）载有令牌和地址，请向令牌持有人核实；如非本人使用，请收回令牌。",
+    ),
+)

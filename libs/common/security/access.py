@@ -26,6 +26,7 @@ from libs.common.web.problems import Problem
 log = structlog.get_logger(__name__)
 
 FORBIDDEN = 403
+_COUNTED = "canbao.counted"
 _LONGEST_ID = 18
 _LONGEST_PATH = 200
 
@@ -100,6 +101,10 @@ async def believe(request: Request) -> None:
     if not needed:
         return
     caller = _authenticate(request, await BEARER(request))
+    context = cast("AnyContext", request.app.state.context)
+    if request.scope.setdefault(_COUNTED, False) is False:  # asked before the body, and again behind it
+        request.scope[_COUNTED] = True
+        context.throttle.of_token(caller)
     try:
         for dependant in needed:
             if isinstance(dependant.call, _OneOf):
@@ -107,7 +112,7 @@ async def believe(request: Request) -> None:
             else:
                 _check_scopes(caller, dependant.own_oauth_scopes or ())
     except Problem:
-        await _record_refusal(request, cast("AnyContext", request.app.state.context), caller)
+        await _record_refusal(request, context, caller)
         raise
 
 

@@ -15,9 +15,10 @@ from fastapi import Depends, Request
 from sqlalchemy import Column, DateTime, Index, Integer, MetaData, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Records, execute, fetch_value, statement
+from libs.common.db.rows import Records, execute, fetch_as, fetch_value, statement
 from libs.common.security.caller import Caller
 from libs.common.security.rates import network_of
+from libs.common.security.scopes import OF_MANY
 from libs.common.web.catalogue import TOO_MANY_GUESSES
 from libs.common.web.problems import Problem
 
@@ -34,8 +35,6 @@ FAILURES_WITHOUT_TOKEN = 20
 #: A token may be used from several addresses.
 ADDRESSES_OF_A_TOKEN = 5
 
-_OF_MANY = ("orders:write", "units:write")
-
 
 def guesses_table(metadata: MetaData) -> Table:
     """Add the counts of failed guesses to a service's tables."""
@@ -49,7 +48,9 @@ def guesses_table(metadata: MetaData) -> Table:
     )
 
 
-_COUNTED = Records(guesses_table(MetaData()), "about", "failures")
+_TABLE = guesses_table(MetaData())
+_COUNTED = Records(_TABLE, "about", "failures")
+_ALLOWED = Records(_TABLE, counted=_TABLE.c.about, failures=_TABLE.c.failures)
 _LOCKED = statement(f"""
     SELECT max(extract(epoch FROM g.since + make_interval(mins => :minutes) - clock_timestamp()))::float8
     FROM failed_guesses g JOIN {_COUNTED} ON g.about = rows.about
@@ -69,6 +70,43 @@ _FORGET = statement("""
         SELECT about FROM failed_guesses WHERE since < clock_timestamp() - make_interval(mins => :minutes)
         LIMIT 100 FOR UPDATE SKIP LOCKED)
 """)
+
+
+_LOCKED_OUT = statement(f"""
+    SELECT split_part(g.about, ' ', 1) AS counted, g.about, g.failures
+    FROM failed_guesses g JOIN {_ALLOWED} ON rows.counted = split_part(g.about, ' ', 1)
+    WHERE g.failures >= rows.failures AND g.since > clock_timestamp() - make_interval(mins => :minutes)
+    ORDER BY g.since, g.about LIMIT :limit
+""")
+
+
+def allowances(limit: int) -> dict[str, int]:
+    """How many failures are too many, by what they are counted by: the first word of `about`."""
+    return {
+        "address": limit,
+        "token": limit * ADDRESSES_OF_A_TOKEN,
+        "backend-address": limit * BACKEND_FACTOR,
+        "backend-token": limit * BACKEND_FACTOR * ADDRESSES_OF_A_TOKEN,
+        "number": FAILURES_PER_NUMBER,
+        "anybody": min(limit, FAILURES_WITHOUT_TOKEN),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """How many failures of one kind are too many."""
+
+    counted: str
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockedOut:
+    """Who is refused at the moment, after how many failures; `counted` says by what."""
+
+    counted: str
+    about: str
+    failures: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +138,12 @@ class Guess(Attempt):
 
     def counted(self) -> Sequence[_Counted]:
         """What a failure counts towards."""
-        limit = self.limit * (BACKEND_FACTOR if any(map(self.caller.may, _OF_MANY)) else 1)
-        subject = self.caller.subject
+        allowed, subject = allowances(self.limit), self.caller.subject
+        of = "backend-" if any(map(self.caller.may, OF_MANY)) else ""
         return (
-            _Counted(f"address {subject} {self.address}", limit),
-            _Counted(f"token {subject}", limit * ADDRESSES_OF_A_TOKEN),
-            _Counted(f"number {self.tried}", FAILURES_PER_NUMBER),
+            _Counted(f"{of}address {subject} {self.address}", allowed[f"{of}address"]),
+            _Counted(f"{of}token {subject}", allowed[f"{of}token"]),
+            _Counted(f"number {self.tried}", allowed["number"]),
         )
 
 
@@ -119,9 +157,10 @@ class PublicGuess:
 
     def counted(self) -> Sequence[_Counted]:
         """What a failure counts towards."""
+        allowed = allowances(self.limit)
         return (
-            _Counted(f"address {network_of(self.address)}", min(self.limit, FAILURES_WITHOUT_TOKEN)),
-            _Counted(f"number {self.tried}", FAILURES_PER_NUMBER),
+            _Counted(f"anybody {network_of(self.address)}", allowed["anybody"]),
+            _Counted(f"number {self.tried}", allowed["number"]),
         )
 
 
@@ -147,6 +186,12 @@ async def refusal(conn: AsyncConnection, guess: Counting) -> Problem | None:
     who, *_ = guess.counted()
     log.warning("guesses_locked_out", who=who.about, seconds=math.ceil(seconds))
     return TOO_MANY_GUESSES.problem(headers={"retry-after": str(max(1, math.ceil(seconds)))})
+
+
+async def locked_out(conn: AsyncConnection, limit: int, at_most: int) -> list[LockedOut]:
+    """Who is locked out at the moment, longest first; `limit` is of failures of one token at one address."""
+    allowed = [_Allowed(counted, failures) for counted, failures in allowances(limit).items()]
+    return await fetch_as(conn, LockedOut, _LOCKED_OUT, rows=allowed, minutes=WINDOW_MINUTES, limit=at_most)
 
 
 async def failed(conn: AsyncConnection, guess: Counting) -> None:

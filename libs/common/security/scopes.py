@@ -37,6 +37,9 @@ SCOPES: dict[str, str] = {
     "pii:read": "see identity and account numbers unmasked",
 }
 
+#: Whoever may do these asks for many: a backend of residents, a bank's counters, a unit with its list.
+OF_MANY = ("orders:write", "units:write")
+
 #: Role -> its usual scopes. A role is a word for the audit: only scopes decide.
 ROLES: dict[str, tuple[str, ...]] = {
     "village_agent": (
@@ -73,5 +76,5 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "unit_clerk": ("units:write",),
     "mini_program": ("orders:write", "collection:read", "payers:vouch"),
-    "operator": ("ops:read", "ops:write"),
+    "operator": ("alerts:read", "ops:read", "ops:write"),
 }  # fmt: skip

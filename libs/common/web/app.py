@@ -13,6 +13,7 @@ from libs.common.service import AnyContext
 from libs.common.web import docs, errors, openapi, probes
 from libs.common.web.frame import MEBIBYTE, RequestFrame
 from libs.common.web.strictness import refuse_doubled_members, refuse_unknown_parameters
+from libs.common.web.throttling import Throttled
 
 #: What no operation lets through; without a good token nothing else is told of a request.
 _STRICT = [Depends(believe), Depends(refuse_unknown_parameters), Depends(refuse_doubled_members)]
@@ -50,6 +51,7 @@ def create_service_app(
     )
     app.state.context = context
     app.add_middleware(TokenFirst)
+    app.add_middleware(Throttled, context)
     app.add_middleware(RequestFrame, context, max_body_bytes, larger_bodies)
     for router in (*routers, probes.router):
         app.include_router(router, dependencies=_STRICT)

@@ -138,6 +138,14 @@ TOO_MANY_GUESSES = ProblemType(
     "Wait for the seconds in the Retry-After header, then compare number, name and code with the document.",
     "请在 Retry-After 所示秒数之后，对照证件核对号码、姓名或验证码再试。",
 )
+TOO_MANY_REQUESTS = ProblemType(
+    "too-many-requests",
+    429,
+    "Requests come faster than one token or address may send them",
+    "该令牌或地址的请求过于频繁",
+    "Wait for the seconds in the Retry-After header; where there is a batch operation, send many at once.",
+    "请在 Retry-After 所示秒数之后再试；可批量提交的，请合并为一次请求。",
+)
 INTERNAL_ERROR = ProblemType(
     "internal-error",
     500,
@@ -166,5 +174,6 @@ BY_STATUS: dict[int, ProblemType] = {
     413: BODY_TOO_LARGE,
     415: UNSUPPORTED_MEDIA_TYPE,
     422: INVALID_REQUEST,
+    429: TOO_MANY_REQUESTS,
     503: NOT_READY,
 }

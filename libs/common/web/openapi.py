@@ -1,6 +1,6 @@
 """Adds to the OpenAPI document what FastAPI does not know: errors, keys, and what is sent as null."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,11 +14,13 @@ from libs.common.web.catalogue import (
     INVALID_REQUEST,
     MALFORMED_BODY,
     SCOPE_MISSING,
+    TOO_MANY_REQUESTS,
     UNAUTHENTICATED,
 )
 from libs.common.web.examples import completed
 from libs.common.web.portable import make_portable
 from libs.common.web.problems import MEDIA_TYPE, FieldError, Problem, ProblemType
+from libs.common.web.throttling import UNTHROTTLED
 
 #: The `responses` of a route, as FastAPI takes them.
 Responses = dict[int | str, dict[str, Any]]
@@ -43,6 +45,7 @@ _SCHEMA = {
     },
     "additionalProperties": True,
 }
+_WAIT = {"description": "Seconds until it may be tried again.", "schema": {"type": "integer"}}
 _FIELD_SCHEMA = {
     "type": "object",
     "title": "FieldError",
@@ -102,9 +105,9 @@ def install(app: FastAPI) -> None:
 def _completed(document: dict[str, Any]) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas |= {"Problem": _SCHEMA, "FieldError": _FIELD_SCHEMA}
-    for path in document["paths"].values():
+    for where, path in document["paths"].items():
         for operation in path.values():
-            _complete_operation(operation)
+            _complete_operation(operation, () if where in UNTHROTTLED else (TOO_MANY_REQUESTS,))
     # FastAPI describes its own validation errors, which never leave this application.
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -157,11 +160,11 @@ def _share_examples(document: dict[str, Any]) -> None:
     document["components"]["examples"] = dict(sorted(shared.items()))
 
 
-def _complete_operation(operation: dict[str, Any]) -> None:
+def _complete_operation(operation: dict[str, Any], more: Iterable[ProblemType]) -> None:
     answers = operation["responses"]
     if "application/json" in answers.get("422", {}).get("content", {}):
         del answers["422"]
-    shared: list[ProblemType | Problem] = [INTERNAL_ERROR]
+    shared: list[ProblemType | Problem] = [INTERNAL_ERROR, *more]
     if operation.setdefault("security", []):
         shared += [UNAUTHENTICATED, SCOPE_MISSING]
     for parameter in operation.get("parameters", []):
@@ -175,6 +178,8 @@ def _complete_operation(operation: dict[str, Any]) -> None:
         shared += [MALFORMED_BODY, BODY_TOO_LARGE]
     for status, answer in problems(*shared).items():
         _merge(answers, str(status), answer)
+    if "429" in answers:
+        answers["429"] = answers["429"] | {"headers": {"retry-after": _WAIT}}
     operation["responses"] = dict(sorted(answers.items()))
 
 

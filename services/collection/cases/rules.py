@@ -1,6 +1,6 @@
 """The kinds of cases about money that came in, and the steps that can be taken about each."""
 
-from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
+from libs.common.cases.kinds import LOCKED_OUT, Alert, CaseKind, Step, by_code
 
 COLLECTOR = "tax_officer"
 TOWNSHIP = "township_officer"
@@ -272,7 +272,7 @@ KINDS = by_code(
         *(LOST_VOUCHER_USED, VOUCHER_LOST, VOUCHER_GAP, BATCH_LINES_WAIT, DEPOSIT_DIFFERENCE),
         *(CASH_ENTERED_LATE, SPLIT_PAYMENT, HOUSEHOLD_TIERS, HOUSEHOLD_INCOMPLETE, RETURN_UNMATCHED),
         *(RETURN_ABNORMAL, RETURN_EXCEEDS, RETURN_AFTER_REFUND, REFUND_EXCEEDS, RETURN_AMBIGUOUS),
-        *(RETURN_ANNOUNCED, RETURN_ENDS_COVER),
+        *(RETURN_ANNOUNCED, RETURN_ENDS_COVER, LOCKED_OUT),
     )
 )
 

@@ -104,7 +104,7 @@ _WECHAT_REFUSED = {
     "/wechat/notifications",
     summary="WeChat Pay tells of a payment",
     response_model=WeChatAccepted,
-    responses={400: _WECHAT_REFUSED, 401: _WECHAT_REFUSED, 409: _WECHAT_REFUSED, 503: _WECHAT_REFUSED},
+    responses={status: _WECHAT_REFUSED for status in (400, 401, 409, 429, 503)},
 )
 async def notify_by_wechat(
     body: Annotated[WeChatNotification, Body(openapi_examples={"payment": {"value": _WECHAT}})],
@@ -130,7 +130,7 @@ async def notify_by_wechat(
     response_class=PlainTextResponse,
     responses={
         200: {"description": "Stored durably", "content": {"text/plain": {"example": "success"}}},
-        **{status: _ALIPAY_REFUSED for status in (400, 401, 404, 409, 503)},
+        **{status: _ALIPAY_REFUSED for status in (400, 401, 404, 409, 429, 503)},
     },
 )
 async def notify_by_alipay(
@@ -152,7 +152,7 @@ async def notify_by_alipay(
     response_class=PlainTextResponse,
     responses={
         200: {"description": "Stored durably", "content": {"text/plain": {"example": "ok"}}},
-        **{status: _UNIONPAY_REFUSED for status in (400, 401, 404, 409, 503)},
+        **{status: _UNIONPAY_REFUSED for status in (400, 401, 404, 409, 429, 503)},
     },
 )
 async def notify_by_unionpay(

@@ -6,6 +6,7 @@ than all the rest. The OpenAPI document describes the endpoint all the same (api
 
 import re
 import time
+from collections.abc import Callable
 
 from fastapi import FastAPI
 
@@ -31,18 +32,26 @@ class Intake:
     """The raw ASGI endpoint of all channels."""
 
     def __init__(
-        self, keys: Keys, commits: GroupCommit[Arrival, Stored], clock: Clock, metrics: CollectionMetrics
+        self,
+        keys: Keys,
+        commits: GroupCommit[Arrival, Stored],
+        clock: Clock,
+        metrics: CollectionMetrics,
+        count: Callable[[AsgiMapping], None],
     ) -> None:
+        """`count` raises Problem 429 for an address that sends faster than any channel does."""
         self._keys = keys
         self._commits = commits
         self._clock = clock
         self._metrics = metrics
+        self._count = count
 
     async def __call__(self, scope: AsgiMapping, receive: AsgiReceive, send: AsgiSend) -> None:
         scope[ROUTE_KEY] = ROUTE
         slug = channel_of(scope) or ""
         channel = self._keys.channels.get(slug)
         try:
+            self._count(scope)
             if scope["method"] != "POST":
                 raise METHOD_NOT_ALLOWED.problem(headers={"allow": "POST"})
             if channel is None:

@@ -41,7 +41,10 @@ async def enter(
     ended = await sign_in(context, name, password, address)
     if not ended.secret:
         status = 429 if ended.outcome == "locked" else 422
-        return page(request, "sign-in.html", status, then=page_after(then), why="", name=name, ended=ended)
+        again = page(request, "sign-in.html", status, then=page_after(then), why="", name=name, ended=ended)
+        if ended.wait_seconds:
+            again.headers["retry-after"] = str(ended.wait_seconds)
+        return again
     return _with_session(request, to_page(request, page_after(then)), ended)
 
 

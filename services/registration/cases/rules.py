@@ -1,6 +1,6 @@
 """The kinds of cases about people and their cover, and the steps that can be taken about each."""
 
-from libs.common.cases.kinds import Alert, CaseKind, Step, by_code
+from libs.common.cases.kinds import LOCKED_OUT, Alert, CaseKind, Step, by_code
 
 BUREAU = "medical_insurance_officer"
 
@@ -191,6 +191,6 @@ KINDS = by_code(
     (
         *(GROUND_GONE, GROUND_BACK, SAME_PERSON, TWO_DEATHS, TICKET_OVERDUE, REGISTRATION_ENDS),
         *(DEADLINE_NEAR, DEADLINE_MISSED, ROSTER_MISSING, GOAL_BEHIND, BULLETIN_LATE),
-        *(HELP_MONEY_WAITS, HELP_MONEY_SHORT),
+        *(HELP_MONEY_WAITS, HELP_MONEY_SHORT, LOCKED_OUT),
     )
 )

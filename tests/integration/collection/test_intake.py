@@ -285,6 +285,33 @@ class TestGroupCommit:
         assert refused[0].json()["type"] == "urn:canbao:problem:intake-busy"
         await context.parts.commits.close()
 
+    async def test_what_comes_faster_than_any_channel_sends_is_told_to_come_again_and_is_not_lost(
+        self, service_context, client, keys, counter
+    ):
+        few = {"callbacks_per_minute": 3, "proxies": "10.0.0.1"}
+        context = await service_context("collection", **few, **keys.settings())
+        http = await client(context)
+
+        async def send(number: int, sender: str = "tax", to=None):
+            request = keys.sender().payment(counter.data(f"T{number}", number))
+            path = request.path.replace("/tax/", f"/{sender}/")
+            headers = request.headers | {"canbao-clock": NOW.isoformat()}
+            return await (to or http).post(path, content=request.body, headers=headers)
+
+        answers = [await send(number) for number in range(1, 6)]
+        assert [answer.status_code for answer in answers] == [202] * 3 + [429] * 2
+        assert answers[-1].json()["type"] == "urn:canbao:problem:too-many-requests"
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 60
+        in_its_own_words = await send(6, "wechat")
+        assert (in_its_own_words.status_code, in_its_own_words.json()["code"]) == (429, "FAIL")
+
+        url = context.settings.database_url
+        another = await service_context("collection", url=url, **few, **keys.settings())
+        to = await client(another)  # each process counts for itself
+        assert [(await send(number, to=to)).status_code for number in (4, 5)] == [202, 202]
+        for one in (context, another):
+            await one.parts.commits.close()
+
     async def test_a_connection_lost_in_the_middle_of_a_batch_tells_nobody_that_all_is_well(
         self, counter, monkeypatch
     ):

@@ -73,6 +73,8 @@ class TestSigningIn:
         given = await browser.sign_in("liwen", OWN)
 
         assert locked.status_code == 429 and "暂时锁定" in locked.text
+        assert 0 < int(locked.headers["retry-after"]) <= 15 * 60
+        assert 'canbao_locked_out{counted="number"} 1.0' in (await browser.get("metrics")).text
         assert NEW_PASSWORD in given.text
 
     async def test_is_on_record_with_what_came_of_it_and_never_with_what_was_typed(self, console):
@@ -188,4 +190,4 @@ class TestBrowser:
 async def _forget_address(console) -> None:
     """The address counts, too: of a test all requests come from one."""
     async with console.context.engine.begin() as conn:
-        await conn.execute(text("DELETE FROM failed_guesses WHERE about LIKE 'address %'"))
+        await conn.execute(text("DELETE FROM failed_guesses WHERE about LIKE 'anybody %'"))

@@ -6,8 +6,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from canbao.definitions import definition
+from libs.common.cases.lockouts import see_to_lockouts
 from libs.common.db.rows import execute, fetch_values, statement
 from libs.common.security.guesses import BACKEND_FACTOR, FAILURES_PER_NUMBER, WINDOW_MINUTES
+from libs.common.security.scopes import ROLES
 from services.collection.vouchers.rules import voucher_no
 from tests.integration.registration.builders import number
 
@@ -29,9 +31,10 @@ async def searching(request, service_context, client, signing_key):
     name, path, more = request.param
     context = await service_context(name, guess_limit=LIMIT)
     app = definition(name).create_app(context)
+    definition(name).workers(context)  # which are not run: they count at each scrape what stands
 
-    async def of(subject):
-        token = signing_key.issue(subject, [f"{name}:read"], "*")
+    async def of(subject, scopes=(f"{name}:read",)):
+        token = signing_key.issue(subject, scopes, "*")
         return await client(context, app=app, token=token)
 
     async def search(http, id_number=None):
@@ -95,6 +98,44 @@ class TestSearching:
 
         assert (await search(http, tried)).status_code == 429
         assert (await search(http)).status_code in (200, 404)
+
+
+class TestOperators:
+    async def test_are_alerted_while_somebody_is_locked_out(self, searching):
+        context, search, of = searching
+        http = await of("li")
+        for _ in range(LIMIT + 1):
+            await search(http)
+        operator = await of("operator", ROLES["operator"])
+
+        alerts = await _alerts(context, operator)
+
+        (alert,) = alerts
+        assert (alert["kind"], alert["owner"]) == ("locked_out", "operator")
+        assert alert["evidence"] == {"counted": "address", "failures": LIMIT}
+        assert f"{LIMIT} numbers" in alert["alert"]["says"] and f"{LIMIT} 次" in alert["alert"]["says_zh"]
+        assert "li" not in alert["subject"].split("/")[1:]
+        assert 'canbao_locked_out{counted="address"} 1.0' in (await operator.get("/metrics")).text
+        assert [one["case_id"] for one in await _alerts(context, operator)] == [alert["case_id"]]
+        await later(context)
+        assert await _alerts(context, operator) == []
+        assert "canbao_locked_out{" not in (await operator.get("/metrics")).text
+
+    async def test_are_not_alerted_of_a_backend_that_may_fail_more_often(self, service_context, client):
+        context = await service_context("collection", guess_limit=LIMIT)
+        http = await client(context, scopes=["orders:write", "alerts:read"])
+        path, more = DUES
+        for _ in range(LIMIT + 1):
+            await http.post(path, json=asked(**more))
+
+        assert await _alerts(context, http) == []
+
+
+async def _alerts(context, operator):
+    """Look once, and give the alerts that stand as an operator sees them."""
+    async with context.engine.begin() as conn:
+        await see_to_lockouts(conn, context.clock.now(), context.settings.guess_limit)
+    return (await operator.get("/v1/cases", params={"alert": True})).json()["items"]
 
 
 class TestBackends:

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Literal, Self
@@ -32,6 +32,7 @@ class Said:
 
     status: int
     body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Listener:
@@ -91,6 +92,8 @@ class Listener:
                 if said is not None:
                     self.send_response(said.status)
                     self.send_header("content-length", str(len(said.body)))
+                    for name, value in said.headers.items():
+                        self.send_header(name, value)
                     self.end_headers()
                     self.wfile.write(said.body)
 

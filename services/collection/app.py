@@ -37,6 +37,8 @@ from services.collection.matches import api as matches_api
 from services.collection.orders import api as orders_api
 from services.collection.parked import api as parked_api
 from services.collection.payments import api as payments_api
+from services.collection.queries import api as queries_api
+from services.collection.queries.asking import asker
 from services.collection.refunds import handlers as refunds_handlers
 from services.collection.returns import api as returns_api
 from services.collection.settings import CollectionSettings
@@ -90,6 +92,7 @@ def create_app(context: CollectionContext) -> IntakeInFront:
             matches_api.router,
             writeoffs_api.router,
             files_api.router,
+            queries_api.router,
             cases_api.case_router(DESK, "collection", decide="collection:write"),
         ],
         tags=_TAGS,
@@ -118,7 +121,7 @@ HANDLERS = {
 
 
 def workers(context: CollectionContext) -> Sequence[Worker]:
-    """The matcher, looks at what time brings, files of channels, the consumer, the relay, seals, intake."""
+    """The matcher, what time brings, files and gateways of channels, consumer, relay, seals, intake."""
     parts = context.parts
 
     async def intake(stop: asyncio.Event) -> None:
@@ -132,6 +135,7 @@ def workers(context: CollectionContext) -> Sequence[Worker]:
         *alarms(context),
         reader(context),
         comparer(context),
+        asker(context),
         teller(context, DESK),
         consumer(context, "collection", HANDLERS),
         relay(context),

@@ -22,11 +22,17 @@ class CollectionMetrics:
         self._notifications = metrics.counter(
             "canbao_notifications", "Notifications by channel and outcome.", ["channel", "outcome"]
         )
+        self._queries = metrics.counter(
+            "canbao_channel_queries",
+            "Questions to channels' gateways by what they said.",
+            ["channel", "outcome"],
+        )
         self.lines = metrics.counter("canbao_payment_lines", "Payment lines judged.", ["outcome"])
 
         # Looking a series up by its labels costs more than counting in it.
         self.intake_seconds = cache(self._intake_seconds.labels)
         self.notifications = cache(self._notifications.labels)
+        self.queries = cache(self._queries.labels)
 
     def decided(self, reasons: Iterable[str | None]) -> None:
         """Count lines by the reason for which they are in suspense, or as applied."""

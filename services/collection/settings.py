@@ -19,6 +19,11 @@ class CollectionSettings(ServiceSettings):
     wechat_keys: str | None = Field(
         default=None, description='{"<serial or PUB_KEY_ID_...>": "<PEM>"}: keys that WeChat signs with'
     )
+    wechat: str | None = Field(
+        default=None,
+        description='{"wechat-youxi": {"mchid": "...", "appid": "...", "api_v3_key": "...", "keys": {...}}}: '
+        "merchants at WeChat Pay by channel; `calls` has our own key, by which it is asked",
+    )
     alipay: str | None = Field(
         default=None,
         description='{"alipay": {"app_id": "...", "seller_id": "2088...", "public_keys": ["..."]}}: '
@@ -66,6 +71,12 @@ class CollectionSettings(ServiceSettings):
     )
     suspense_days: int = Field(
         default=7, ge=1, le=90, description="days in suspense after which an alert is raised"
+    )
+    ask_after_seconds: int = Field(
+        default=120,
+        ge=10,
+        le=86400,
+        description="how long an order may be silent before its channel's gateway is asked",
     )
     silent_days: int = Field(
         default=3,

@@ -45,11 +45,12 @@ from services.collection.batches.rules import BatchMoveKind, BatchState
 from services.collection.books.rules import MoveKind, NumberState
 from services.collection.cash.rules import HeldFor, Instrument, ReceiptState
 from services.collection.certificates.rules import CertificateKind, CertificateState
-from services.collection.channels.port import NotificationKind, ReturnKind, ReturnStatus
+from services.collection.channels.port import NotificationKind, Outcome, ReturnKind, ReturnStatus
 from services.collection.deposits.rules import DepositState, PhotoType
 from services.collection.files.rules import Entry, FileState, RowState
 from services.collection.matching.rules import LineState
 from services.collection.orders.rules import OrderState
+from services.collection.queries.rules import QueryState, Reason
 from services.collection.returns.rules import ReturnState
 
 metadata = new_metadata()
@@ -554,6 +555,7 @@ orders = Table(
     # An order exists only when it holds the claim on every person in it, so that two orders made at once
     # cannot both take one person: the statement that makes the second one fails here and undoes itself.
     CheckConstraint("claimed_count = item_count", name="claims_everyone"),
+    _partial("ix_orders_unpaid", "created_at", where="payment_id IS NULL"),
 )
 
 order_items = Table(
@@ -934,6 +936,36 @@ channel_file_faults = Table(
     Column("line", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("about", Text, nullable=False, comment="a title of a column or total"),
+)
+
+#: What channels' gateways are asked about payments that nobody told of, and what they said last.
+channel_queries = Table(
+    "channel_queries",
+    metadata,
+    Column("query_id", BigInteger, Identity(), primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="the order or the transaction: each is one query"),
+    Column("order_no", Text),
+    Column("transaction_no", Text),
+    _instant("ordered_at"),
+    *_place(nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Text, comment="the officer who wanted to know"),
+    Column("state", Text, nullable=False, server_default="due"),
+    Column("outcome", Text, comment="what was said last"),
+    Column("fault", Text, comment="why the last answer could not be used"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    _instant("opened_at", nullable=False),
+    _instant("asked_at"),
+    _instant("next_at", comment="null: it is not asked again"),
+    Column("notification_id", BigInteger, comment="what was stored of the answer"),
+    UniqueConstraint("subject", "channel"),
+    CheckConstraint("(state = 'due') = (next_at IS NOT NULL)", name="due"),
+    CheckConstraint("(order_no IS NULL) <> (transaction_no IS NULL)", name="about_one"),
+    _partial("ix_channel_queries_due", "next_at", where="state = 'due'"),
+    _one_of("reason", Reason),
+    _one_of("state", QueryState),
+    _one_of("outcome", Outcome),
 )
 
 bus = bus_tables(metadata)

@@ -8,7 +8,7 @@ http goes to listed networks only. No redirect is followed, no proxy of the envi
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpx
@@ -37,11 +37,12 @@ class AnswerUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the other side answered."""
+    """What the other side answered; names of headers in small letters."""
 
     status: int
     body: bytes
     retry_after: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def networks_of(setting: str) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -94,7 +95,8 @@ class Outbound:
                     read = (read + chunk)[:_MOST_BYTES]
                     if len(read) == _MOST_BYTES:
                         break
-                return Answered(answer.status_code, read, answer.headers.get("retry-after"))
+                told = dict(answer.headers.items())
+                return Answered(answer.status_code, read, told.get("retry-after"), told)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NotSent(type(error).__name__) from None
         except (httpx.HTTPError, TimeoutError) as error:

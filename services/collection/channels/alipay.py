@@ -12,9 +12,14 @@ from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    load_der_private_key,
+    load_der_public_key,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 
 from libs.common.security.webhooks import WebhookRejected
 from services.collection.channels.forms import Fields, signed_text
@@ -41,6 +46,32 @@ def read_key(text: str) -> RSAPublicKey:
     if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
         raise ValueError("Alipay's key for RSA2 is an RSA key of 2048 bits or more")
     return key
+
+
+def read_private_key(text: str) -> RSAPrivateKey:
+    """Read our own key, as PEM or as bare base64 of PKCS 8. Raises ValueError."""
+    if text.lstrip().startswith("-----"):
+        key = load_pem_private_key(text.encode(), None)
+    else:
+        key = load_der_private_key(base64.b64decode("".join(text.split()), validate=True), None)
+    if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
+        raise ValueError("our key for RSA2 is an RSA key of 2048 bits or more")
+    return key
+
+
+def sign(fields: Fields, key: RSAPrivateKey) -> bytes:
+    """Sign a request: all fields but `sign`, `sign_type` among them."""
+    return base64.b64encode(key.sign(signed_text(fields, "sign"), PKCS1v15(), SHA256()))
+
+
+def verify_text(text: bytes, signature: str, keys: Sequence[RSAPublicKey]) -> None:
+    """Return when one of the keys signed this part of an answer; raise WebhookRejected otherwise."""
+    try:
+        given = base64.b64decode(signature, validate=True)
+    except (binascii.Error, ValueError):
+        given = b""
+    if not any(_is_signed(key, given, text) for key in keys):
+        raise WebhookRejected("mismatch", "The signature does not verify.", "签名验证失败。")
 
 
 def verify(fields: Fields, keys: Sequence[RSAPublicKey]) -> None:

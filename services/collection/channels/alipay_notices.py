@@ -25,6 +25,7 @@ from services.collection.channels.port import (
     RETURN,
     Answer,
     Doubt,
+    Gateway,
     Notification,
     NotificationKind,
     ReportedPayment,
@@ -91,8 +92,14 @@ class AlipayRefund(BaseModel):
 class AlipayChannel:
     """One seller at Alipay."""
 
-    def __init__(self, seller: AlipaySeller) -> None:
+    def __init__(self, seller: AlipaySeller, gateway: Gateway | None = None) -> None:
         self._seller = seller
+        self._gateway = gateway
+
+    @property
+    def gateway(self) -> Gateway | None:
+        """Where it is asked, if the settings have our own key there."""
+        return self._gateway
 
     @property
     def account(self) -> str:
@@ -135,6 +142,8 @@ def reported_by(content: bytes, seller: AlipaySeller | None) -> ReportedPayment:
         amount_fen=paid.total_amount,
         order_no=paid.out_trade_no,
         doubt=doubt,
+        # Told so only when it is asked: a trade that was paid and is closed had all of it given back.
+        returned=paid.trade_status == "TRADE_CLOSED",
     )
 
 

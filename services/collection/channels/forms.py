@@ -63,7 +63,7 @@ def read_notice(
         content_sha256=hashlib.sha256(orjson.dumps(claim)).digest(),
         headers="{}",
         # Under the kind of the channel, so that it stays readable when the channel's keys are gone.
-        content=orjson.dumps({kind: texts}),
+        content=keep_form(kind, texts),
     )
 
 
@@ -88,6 +88,11 @@ def read_kept(kind: str, content: bytes) -> dict[str, str]:
     """Read the fields of a kept form again."""
     fields: dict[str, str] = orjson.loads(content)[kind]
     return fields
+
+
+def keep_form(kind: str, fields: Texts) -> bytes:
+    """Write fields as those of a notice are kept."""
+    return orjson.dumps({kind: fields})
 
 
 def is_kept(kind: str, content: bytes) -> bool:

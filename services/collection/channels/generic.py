@@ -35,6 +35,7 @@ from services.collection.channels.port import (
     PAYMENT,
     RETURN,
     Answer,
+    Gateway,
     Notification,
     ReportedItem,
     ReportedPayment,
@@ -114,6 +115,11 @@ class StandardWebhookChannel:
 
     def __init__(self, ring: WebhookKeyRing) -> None:
         self._ring = ring
+
+    @property
+    def gateway(self) -> Gateway | None:
+        """A sender is not asked: it has no interface that all of them share."""
+        return None
 
     def read(
         self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime

@@ -17,11 +17,18 @@ from libs.common.security.fingerprints import LastingKey
 from libs.common.security.webhooks import WebhookKeyRing
 from libs.common.settings import SettingInvalid
 from libs.common.settings_files import read_object
-from services.collection.channels.accounts import ALIPAY, UNIONPAY, AlipayAccount, UnionPayAccount
+from services.collection.channels.accounts import (
+    ALIPAY,
+    UNIONPAY,
+    WECHAT,
+    AlipayAccount,
+    UnionPayAccount,
+    WeChatAccount,
+)
 from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.port import Channel
 from services.collection.channels.refreshing import Refreshed
-from services.collection.channels.wallet import CHANNEL as WECHAT
+from services.collection.channels.wallet import CHANNEL as WECHAT_CHANNEL
 from services.collection.channels.wallet import WeChatChannel
 from services.collection.channels.wechat import WeChatMerchant, read_keys
 from services.collection.settings import CollectionSettings
@@ -47,7 +54,7 @@ class Keys:
 
 def load_keys(settings: CollectionSettings, digests: Digests) -> Keys:
     """Read all keys; raise KeysInvalid for a setting that cannot be used."""
-    given = (settings.channels, settings.alipay, settings.unionpay, settings.wechat_keys)
+    given = (settings.channels, settings.wechat, settings.alipay, settings.unionpay, settings.wechat_keys)
     channels = Refreshed(given, lambda: _channels(settings))
     vouchers = _voucher_keys(settings, digests)
     return Keys(channels, vouchers, list(vouchers)[-1])
@@ -57,7 +64,7 @@ def generic_channels(secrets: Mapping[str, list[str]]) -> dict[str, Channel]:
     """Make the channels of senders that sign by Standard Webhooks. Raises KeysInvalid."""
     channels: dict[str, Channel] = {}
     for slug, keys in secrets.items():
-        if slug == WECHAT:
+        if slug == WECHAT_CHANNEL:
             raise KeysInvalid("CANBAO_COLLECTION_CHANNELS: wechat has settings of its own")
         try:
             channels[slug] = StandardWebhookChannel(WebhookKeyRing(keys))
@@ -72,7 +79,9 @@ def _channels(settings: CollectionSettings) -> dict[str, Channel]:
     )
     merchant = _merchant(settings)
     if merchant is not None:
-        channels[WECHAT] = WeChatChannel(merchant)
+        channels[WECHAT_CHANNEL] = WeChatChannel(merchant)
+    wechat = read_object(WECHAT, "CANBAO_COLLECTION_WECHAT", settings.wechat, KeysInvalid)
+    _add(channels, "CANBAO_COLLECTION_WECHAT", wechat)
     sellers = read_object(ALIPAY, "CANBAO_COLLECTION_ALIPAY", settings.alipay, KeysInvalid)
     _add(channels, "CANBAO_COLLECTION_ALIPAY", sellers)
     merchants = read_object(UNIONPAY, "CANBAO_COLLECTION_UNIONPAY", settings.unionpay, KeysInvalid)
@@ -81,11 +90,14 @@ def _channels(settings: CollectionSettings) -> dict[str, Channel]:
 
 
 def _add(
-    channels: dict[str, Channel], name: str, accounts: Mapping[str, AlipayAccount | UnionPayAccount]
+    channels: dict[str, Channel],
+    name: str,
+    accounts: Mapping[str, AlipayAccount | UnionPayAccount | WeChatAccount],
 ) -> None:
     """Add the channels of accounts, each under the name that the setting gives it."""
     for slug, account in accounts.items():
-        if not _SLUG.fullmatch(slug) or slug in channels or slug == WECHAT:
+        foreign = slug == WECHAT_CHANNEL and not isinstance(account, WeChatAccount)
+        if not _SLUG.fullmatch(slug) or slug in channels or foreign:
             raise KeysInvalid(f"{name}: {slug} is no name of a channel, or that of another one")
         try:
             channels[slug] = account.channel()

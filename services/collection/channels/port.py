@@ -103,6 +103,69 @@ class Answer:
     media_type: str = "application/json"
 
 
+#: What a channel says of a payment that it is asked about. unpaid: it may still be paid; closed: it never
+#: will be; unknown: the channel has no such order.
+Outcome = Literal["paid", "unpaid", "closed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The payment that a channel is asked about: an order of ours, or a transaction of the channel.
+
+    `ordered_at` is when the order was made.
+    """
+
+    order_no: str | None = None
+    transaction_no: str | None = None
+    ordered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to a channel's gateway, signed."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a gateway answered; names of headers in small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a gateway told. `notification` is what is kept of it where it was paid, else None."""
+
+    outcome: Outcome
+    notification: Notification | None = None
+
+
+class Unclear(Exception):
+    """A gateway's answer is not signed by it, is about something else, or says nothing: ask again later.
+
+    The message is a word for the record.
+    """
+
+
+class Gateway(Protocol):
+    """Where a channel is asked. `now` is unix seconds of the wall clock, `at` the business clock."""
+
+    def query(self, question: Question, now: int) -> Call | None:
+        """Compose the question; None where this channel cannot be asked by what is known."""
+        ...
+
+    def told(self, question: Question, reply: Reply, now: int, at: datetime) -> Told:
+        """Verify and read the answer. Raises Unclear."""
+        ...
+
+
 class Reader(Protocol):
     """What reads stored notifications again."""
 
@@ -117,6 +180,11 @@ class Reader(Protocol):
 
 class Channel(Reader, Protocol):
     """One adapter. `now` is unix seconds of the wall clock, `received_at` the business clock."""
+
+    @property
+    def gateway(self) -> Gateway | None:
+        """Where it is asked; None for one that cannot be."""
+        ...
 
     def read(
         self, raw: bytes, headers: Mapping[str, str], *, now: int, received_at: datetime

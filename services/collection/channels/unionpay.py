@@ -10,14 +10,15 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 from libs.common.security.webhooks import WebhookRejected
@@ -85,10 +86,15 @@ class UnionPaySigners:
 
     def _trace(self, pem: bytes) -> _Signer:
         try:
-            certificate = x509.load_pem_x509_certificate(pem)
-            key = certificate.public_key()
-        except (ValueError, UnsupportedAlgorithm):
+            return self._traced_to_root(x509.load_pem_x509_certificate(pem))
+        except WebhookRejected:
+            raise
+        # Parts of a certificate are read when they are looked at: anybody may have written them.
+        except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
             raise _no_certificate("cannot be read", "无法读取") from None
+
+    def _traced_to_root(self, certificate: x509.Certificate) -> _Signer:
+        key = certificate.public_key()
         if not isinstance(key, RSAPublicKey) or named(certificate) != self._merchant.signer:
             raise _no_certificate("is not UnionPay's", "不是中国银联的证书")
         chain = [certificate]
@@ -117,6 +123,28 @@ def verify_signature(fields: Fields, signature: bytes, key: RSAPublicKey) -> Non
         key.verify(base64.b64decode(signature, validate=True), digest, PKCS1v15(), SHA256())
     except (binascii.Error, InvalidSignature):
         raise WebhookRejected("mismatch", "The signature does not verify.", "签名验证失败。") from None
+
+
+@dataclass(frozen=True)
+class OwnCertificate:
+    """Our certificate at UnionPay, by its number in decimal, with its key."""
+
+    cert_id: str
+    key: RSAPrivateKey = field(repr=False)
+
+    def sign(self, fields: Fields) -> bytes:
+        """Sign a request as UnionPay signs its own."""
+        digest = hashlib.sha256(signed_text(fields, "signature")).hexdigest().encode()
+        return base64.b64encode(self.key.sign(digest, PKCS1v15(), SHA256()))
+
+
+def read_own(certificate: str, key: str) -> OwnCertificate:
+    """Read our certificate and its key (PEM); raise ValueError where they do not belong together."""
+    own = x509.load_pem_x509_certificate(certificate.encode())
+    private = load_pem_private_key(key.encode(), None)
+    if not isinstance(private, RSAPrivateKey) or private.public_key() != own.public_key():
+        raise ValueError("the private key is not that of the certificate")
+    return OwnCertificate(str(own.serial_number), private)
 
 
 def read_authorities(pems: Sequence[str]) -> list[x509.Certificate]:

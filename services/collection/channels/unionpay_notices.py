@@ -21,6 +21,7 @@ from services.collection.channels.port import (
     RETURN,
     Answer,
     Doubt,
+    Gateway,
     Notification,
     NotificationKind,
     ReportedPayment,
@@ -92,9 +93,15 @@ class UnionPayReturn(UnionPayTransaction):
 class UnionPayChannel:
     """One merchant at UnionPay."""
 
-    def __init__(self, merchant: UnionPayMerchant) -> None:
+    def __init__(self, merchant: UnionPayMerchant, gateway: Gateway | None = None) -> None:
         self._merchant = merchant
+        self._gateway = gateway
         self._signers = UnionPaySigners(merchant)
+
+    @property
+    def gateway(self) -> Gateway | None:
+        """Where it is asked, if the settings have our own key there."""
+        return self._gateway
 
     @property
     def account(self) -> str:

@@ -23,6 +23,7 @@ from services.collection.channels.port import (
     RETURN,
     Answer,
     Doubt,
+    Gateway,
     Notification,
     NotificationKind,
     ReportedPayment,
@@ -32,7 +33,7 @@ from services.collection.channels.port import (
 from services.collection.channels.wechat import WeChatMerchant
 
 CHANNEL = "wechat"
-_EVIDENCE = (*wechat.HEADERS, "wechatpay-signature-type", "request-id")
+EVIDENCE = (*wechat.HEADERS, "wechatpay-signature-type", "request-id")
 _NUMBER = r"^[!-~]{1,64}$"
 _Said = ConfigDict(frozen=True, extra="ignore")
 
@@ -111,8 +112,14 @@ _STATUS: Mapping[str, ReturnStatus] = {"SUCCESS": "done", "CLOSED": "closed"}
 class WeChatChannel:
     """Speaks for one merchant account."""
 
-    def __init__(self, merchant: WeChatMerchant) -> None:
+    def __init__(self, merchant: WeChatMerchant, gateway: Gateway | None = None) -> None:
         self._merchant = merchant
+        self._gateway = gateway
+
+    @property
+    def gateway(self) -> Gateway | None:
+        """Where it is asked, if the settings have our own key there."""
+        return self._gateway
 
     @property
     def account(self) -> str:
@@ -139,14 +146,14 @@ class WeChatChannel:
             raise MALFORMED_BODY.problem() from None
         except ValidationError:
             raise INVALID_REQUEST.problem() from None
-        content = _canonical(resource, plain)
+        content = canonical(resource, plain)
         said = hashlib.sha256(content).digest()
         return Notification(
             dedupe_key=key,
             kind=kind,
             content_sha256=_digest_of_claim(resource) or said,
             earlier_sha256=lambda: said,
-            headers=evidence(headers, _EVIDENCE),
+            headers=evidence(headers, EVIDENCE),
             content=content,
         )
 
@@ -199,7 +206,7 @@ def returned_by(content: bytes) -> ReportedReturn:
     )
 
 
-def _canonical(resource: JsonValue, plain: bytes) -> bytes:
+def canonical(resource: JsonValue, plain: bytes) -> bytes:
     """The resource in one spelling; one that is nested too deeply to be written stays as it came."""
     try:
         return orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)

@@ -7,12 +7,13 @@ while a merchant changes over). Verified first, decrypted after.
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -26,6 +27,33 @@ SIGNATURE_TYPE = "WECHATPAY2-SHA256-RSA2048"
 PROBE = "WECHATPAY/SIGNTEST/"
 
 KeyRing = Mapping[str, RSAPublicKey]
+
+
+class MerchantSigner(Protocol):
+    """Our own key at WeChat Pay, by the serial of its certificate; `scheme` is how signatures are called."""
+
+    @property
+    def serial(self) -> str: ...
+
+    @property
+    def scheme(self) -> str: ...
+
+    def sign(self, message: bytes) -> str:
+        """Sign a message, as base64."""
+        ...
+
+
+@dataclass(frozen=True)
+class RsaSigner:
+    """Signs by an RSA key."""
+
+    serial: str
+    key: RSAPrivateKey = field(repr=False)
+    scheme: str = SIGNATURE_TYPE
+
+    def sign(self, message: bytes) -> str:
+        """RSA of SHA-256, as base64."""
+        return base64.b64encode(self.key.sign(message, PKCS1v15(), SHA256())).decode()
 
 
 @dataclass(frozen=True)

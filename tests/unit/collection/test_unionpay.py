@@ -2,7 +2,9 @@
 
 import json
 import tracemalloc
+from base64 import b64decode, encodebytes
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -186,6 +188,15 @@ class TestCertificates:
         channel = UnionPayChannel(merchant)
         read(request, channel)
         assert "in date" in refused(request, channel, NOW + timedelta(days=6))
+
+    def test_of_which_any_byte_was_changed_are_refused_and_break_nothing(self):
+        fields = dict(parse_qsl(SENDER.payment(**PAID).body.decode()))
+        lines = fields["signPubKeyCert"].splitlines(keepends=True)
+        der = b64decode("".join(lines[1:-1]))
+        for place in range(len(der)):
+            changed = der[:place] + bytes([der[place] ^ 1]) + der[place + 1 :]
+            fields["signPubKeyCert"] = f"{lines[0]}{encodebytes(changed).decode()}{lines[-1]}"
+            refused(SimpleNamespace(body=urlencode(fields).encode(), headers={}))
 
     def test_are_not_kept_for_whoever_only_writes_them_anew(self):
         channel = UnionPayChannel(MERCHANT)

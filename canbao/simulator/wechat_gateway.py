@@ -1,0 +1,108 @@
+"""Answers merchants as WeChat Pay's interfaces would (API v3), over real HTTP.
+
+Written apart from the asking side, so that the two check each other: a request that is not signed as the
+documents say is refused.
+"""
+
+import base64
+import json
+import re
+import secrets
+import time
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from canbao.simulator.listening import Heard, Listener, Said
+from canbao.simulator.wechat import WeChatSender
+
+_PAIR = re.compile(r'([a-z_]+)="([^"]*)"')
+
+
+class WeChatGatewayServer(Listener):
+    """WeChat's side of one merchant. `transactions` are by order number; `refused` says why requests were.
+
+    `forged`: answers bear a signature of somebody else.
+    """
+
+    def __init__(self, sender: WeChatSender, serial: str, merchant_key: RSAPublicKey) -> None:
+        super().__init__(self._take)
+        self._sender, self._serial, self._merchant_key = sender, serial, merchant_key
+        self.transactions: dict[str, dict[str, Any]] = {}
+        self.refused: list[str] = []
+        self.forged = False
+
+    def paid(self, order_no: str, transaction_id: str, fen: int, success_time: str, **changes: Any) -> None:
+        """Let an order be paid."""
+        self.transactions[order_no] = {
+            "amount": {"currency": "CNY", "payer_currency": "CNY", "payer_total": fen, "total": fen},
+            "appid": self._sender.appid,
+            "attach": "",
+            "bank_type": "OTHERS",
+            "mchid": self._sender.mchid,
+            "out_trade_no": order_no,
+            "payer": {"openid": "sandbox-payer"},
+            "promotion_detail": [],
+            "success_time": success_time,
+            "trade_state": "SUCCESS",
+            "trade_state_desc": "支付成功",
+            "trade_type": "JSAPI",
+            "transaction_id": transaction_id,
+        } | changes
+
+    def _take(self, heard: Heard) -> Said:
+        if (why := self._fault(heard)) is not None:
+            self.refused.append(why)
+            return self._signed(401, {"code": "SIGN_ERROR", "message": why})
+        return self._query(heard)
+
+    def _query(self, heard: Heard) -> Said:
+        address = urlsplit(heard.path)
+        if parse_qs(address.query).get("mchid") != [self._sender.mchid]:
+            return self._signed(400, {"code": "PARAM_ERROR", "message": "mchid"})
+        kind, number = address.path.removeprefix("/v3/pay/transactions/").split("/", 1)
+        name = {"out-trade-no": "out_trade_no", "id": "transaction_id"}[kind]
+        for transaction in self.transactions.values():
+            if transaction[name] == unquote(number):
+                return self._signed(200, transaction)
+        return self._signed(404, {"code": "ORDER_NOT_EXIST", "message": "订单不存在"})
+
+    def _fault(self, heard: Heard) -> str | None:
+        scheme, _, values = heard.headers.get("authorization", "").partition(" ")
+        said = dict(_PAIR.findall(values))
+        if scheme != "WECHATPAY2-SHA256-RSA2048":
+            return "scheme"
+        if (said.get("mchid"), said.get("serial_no")) != (self._sender.mchid, self._serial):
+            return "merchant"
+        if abs(int(said["timestamp"]) - time.time()) > 300:
+            return "timestamp"
+        if not heard.headers.get("user-agent") or heard.headers.get("accept") != "application/json":
+            return "headers"
+        lines = [heard.method, heard.path, said["timestamp"], said["nonce_str"], heard.body.decode(), ""]
+        try:
+            self._merchant_key.verify(
+                base64.b64decode(said["signature"]), "\n".join(lines).encode(), PKCS1v15(), SHA256()
+            )
+        except InvalidSignature:
+            return "signature"
+        return None
+
+    def _signed(self, status: int, said: dict[str, Any]) -> Said:
+        # Slashes are escaped, as some senders do: whoever parses and writes again breaks the signature.
+        body = json.dumps(said, ensure_ascii=False).replace("/", "\\/").encode()
+        at, nonce = str(int(time.time())), secrets.token_urlsafe(24)
+        text = f"{at}\n{nonce}\n".encode() + (b"forged" if self.forged else body) + b"\n"
+        signature = self._sender.private_key.sign(text, PKCS1v15(), SHA256())
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Request-ID": secrets.token_hex(8),
+            "Wechatpay-Nonce": nonce,
+            "Wechatpay-Serial": self._sender.serial,
+            "Wechatpay-Signature": base64.b64encode(signature).decode(),
+            "Wechatpay-Timestamp": at,
+        }
+        return Said(status, body, headers)

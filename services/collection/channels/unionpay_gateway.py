@@ -1,0 +1,124 @@
+"""Asks UnionPay (gateway 5.1.0) what became of an order.
+
+An order is known there by its number and by the instant at which the purchase was sent (`txnTime`): that is
+when our order was made, to the second, and whoever sends the purchase says so.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from pydantic import ValidationError
+
+from libs.common.clock import SHANGHAI
+from libs.common.security.webhooks import WebhookRejected
+from services.collection.channels.forms import keep_form
+from services.collection.channels.port import PAYMENT, Call, Notification, Question, Reply, Told, Unclear
+from services.collection.channels.unionpay import OwnCertificate, UnionPayMerchant, UnionPaySigners
+from services.collection.channels.unionpay_notices import KIND, PURCHASE, SUCCEEDED, UnionPayTransaction
+
+URL = "https://gateway.95516.com"
+_PATH = "/gateway/api/queryTrans.do"
+#: No such transaction.
+_NO_SUCH = "34"
+#: Nobody knows yet: ask again.
+_UNDER_WAY = ("01", "03", "04", "05", "12", "60")
+_KEPT = ("queryId", "orderId", "merId", "txnAmt", "currencyCode", "txnTime", "traceTime")
+
+
+@dataclass(frozen=True)
+class UnionPayGateway:
+    """The merchant's side of UnionPay's interfaces."""
+
+    merchant: UnionPayMerchant
+    own: OwnCertificate
+    url: str = URL
+
+    def query(self, question: Question, now: int) -> Call | None:
+        """By order number and instant alone: by its own number UnionPay finds nothing for certain."""
+        if question.order_no is None or question.ordered_at is None:
+            return None
+        fields = {
+            "version": "5.1.0",
+            "encoding": "UTF-8",
+            "signMethod": "01",
+            "txnType": "00",
+            "txnSubType": "00",
+            "bizType": "000000",
+            "accessType": "0",
+            "certId": self.own.cert_id,
+            "merId": self.merchant.mer_id,
+            "orderId": question.order_no,
+            "txnTime": question.ordered_at.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S"),
+        }
+        signature = self.own.sign({name: value.encode() for name, value in fields.items()})
+        body = urlencode(fields | {"signature": signature.decode()}).encode()
+        headers = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8", "user-agent": "canbao"}
+        return Call("POST", f"{self.url}{_PATH}", headers, body)
+
+    def told(self, question: Question, reply: Reply, now: int, at: datetime) -> Told:
+        """Read what became of the order. Raises Unclear."""
+        raw = read_reply(reply.body)
+        try:
+            UnionPaySigners(self.merchant).verify(raw, at)
+        except WebhookRejected as refused:
+            raise Unclear(f"{reply.status}_{refused.reason}") from None
+        said = {name: value.decode("utf-8", "replace") for name, value in raw.items()}
+        if said.get("orderId") != question.order_no or said.get("txnType") != "00":
+            raise Unclear("of_another_order")
+        if said.get("respCode") == _NO_SUCH:
+            return Told("unknown")
+        if said.get("respCode") != "00":
+            raise Unclear(f"respCode_{said.get('respCode', '')}"[:60])
+        became = said.get("origRespCode", "")
+        if became in SUCCEEDED:
+            return Told("paid", _kept(said))
+        return Told("unpaid" if became in _UNDER_WAY else "closed")
+
+
+def _kept(said: Mapping[str, str]) -> Notification:
+    """What a notice would say of it."""
+    fields = {name: said[name] for name in _KEPT if name in said}
+    fields |= {"txnType": PURCHASE, "respCode": said["origRespCode"]}
+    try:
+        paid = UnionPayTransaction.model_validate(fields)
+    except ValidationError:
+        raise Unclear("unreadable") from None
+    content = keep_form(KIND, fields)
+    return Notification(
+        dedupe_key=f"{paid.queryId} ASKED",
+        kind=PAYMENT,
+        content_sha256=hashlib.sha256(content).digest(),
+        headers="{}",
+        content=content,
+    )
+
+
+def read_reply(body: bytes) -> dict[str, bytes]:
+    """Read `name=value` joined by `&`, values as they are: nothing in it is encoded.
+
+    A value in braces may have both signs in it. Raises Unclear for what is none, or has a name twice.
+    """
+    fields: dict[str, bytes] = {}
+    for part in _parts(body.strip()):
+        name, equals, value = part.partition(b"=")
+        key = name.decode("ascii", "replace")
+        if not equals or not key or key in fields:
+            raise Unclear("unreadable")
+        fields[key] = value
+    return fields
+
+
+def _parts(body: bytes) -> list[bytes]:
+    parts, depth, since = list[bytes](), 0, 0
+    for place, byte in enumerate(body):
+        if byte == 0x7B:
+            depth += 1
+        elif byte == 0x7D:
+            depth -= 1
+        elif byte == 0x26 and depth <= 0:
+            parts.append(body[since:place])
+            since = place + 1
+    return [*parts, body[since:]]

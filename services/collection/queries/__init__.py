@@ -1,0 +1,1 @@
+"""What channels' gateways are asked about payments that nobody told of."""

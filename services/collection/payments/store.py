@@ -1,12 +1,13 @@
 """SQL that looks payments up."""
 
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import cache
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import Statement, any_of, fetch_as, fetch_one_as, statement
+from libs.common.db.rows import Statement, any_of, fetch_as, fetch_one_as, statement, stream_as
 from services.collection.matching.rules import LineState
 from services.collection.tables import payment_lines, payments
 
@@ -20,11 +21,30 @@ _PAYMENTS = """
     FROM notifications n LEFT JOIN payments p ON p.id = n.id
     WHERE n.kind = 'payment'
 """
+#: Every channel that ever told of a payment, read from where each begins: by channel and instant there is an
+#: index.
+_CHANNELS = """
+    WITH RECURSIVE c (channel) AS (
+        (SELECT channel FROM payments ORDER BY channel LIMIT 1)
+        UNION ALL
+        SELECT (SELECT o.channel FROM payments o WHERE o.channel > c.channel ORDER BY o.channel LIMIT 1)
+        FROM c WHERE c.channel IS NOT NULL
+    )
+    SELECT channel FROM c WHERE channel IS NOT NULL
+"""
+_OF_DAYS = f"""
+    SELECT o.id FROM ({_CHANNELS}) k
+    JOIN payments o ON o.channel = k.channel AND o.paid_at >= :paid_from AND o.paid_at < :paid_until
+"""
 #: A filter is in the statement only when it is asked for: each has an index of its own.
 _CONDITIONS = {
-    "transaction_no": "n.dedupe_key IN (:transaction_no, :transaction_no || ' REFUND')",
+    "transaction_no": """n.id IN (SELECT id FROM notifications WHERE dedupe_key = :transaction_no
+                         UNION ALL SELECT id FROM payments WHERE transaction_no = :transaction_no)""",
     "channel": "n.channel = :channel",
     "order_no": "n.id IN (SELECT id FROM payments WHERE order_no = :order_no)",
+    "voucher_no": "n.id IN (SELECT payment_id FROM vouchers WHERE voucher_no = :voucher_no)",
+    "paid_from": f"n.id IN ({_OF_DAYS})",
+    "amount_fen": "p.amount_fen = :amount_fen",
     "person_id": "n.id IN (SELECT payment_id FROM payment_lines WHERE person_id = :person_id)",
 }
 _ONE = statement(f"{_PAYMENTS} AND n.id = :payment_id")
@@ -47,6 +67,10 @@ class PaymentQuery:
     channel: str | None = None
     order_no: str | None = None
     person_id: int | None = None
+    voucher_no: str | None = None
+    paid_from: datetime | None = None
+    paid_until: datetime | None = None
+    amount_fen: int | None = None
     after: int = 0
 
 
@@ -105,6 +129,62 @@ class Total:
     count: int
     amount_fen: int
     refunded_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Which payment lines are given out: of a county, paid at `paid_from` or later and before `paid_until`.
+
+    `division` is that of the caller.
+    """
+
+    county: str
+    county_division: str
+    division: str
+    channel: str | None
+    paid_from: datetime
+    paid_until: datetime
+
+
+@dataclass(slots=True)
+class ExportedLine:
+    """A payment line as it is given out."""
+
+    payment_id: int
+    line_no: int
+    channel: str
+    transaction_no: str
+    order_no: str | None
+    paid_at: datetime
+    received_at: datetime
+    amount_fen: int
+    refunded_fen: int
+    state: LineState
+    reason: str | None
+    coverage_year: int | None
+    division_code: str | None
+    masked_id: str | None
+    masked_name: str | None
+    voucher_no: str | None
+
+
+# Whoever sees the whole county sees its money, too, of which nobody knows whose it is.
+_EXPORT = statement(f"""
+    SELECT l.payment_id, l.line_no, p.channel, p.transaction_no, p.order_no, p.paid_at, p.received_at,
+           l.amount_fen, l.refunded_fen, l.state, l.reason,
+           coalesce(l.coverage_year, p.coverage_year) AS coverage_year, l.division_code, l.masked_id,
+           l.masked_name, l.voucher_no
+    FROM payments p JOIN payment_lines l ON l.payment_id = p.id
+    WHERE p.id IN ({_OF_DAYS}) AND (CAST(:channel AS text) IS NULL OR p.channel = :channel)
+      AND coalesce(l.county, p.county, '') = :county
+      AND coalesce(l.division_code, :county_division) LIKE CAST(:division AS text) || '%'
+    ORDER BY p.channel, p.paid_at, l.payment_id, l.line_no
+""")
+
+
+def exported(conn: AsyncConnection, wanted: Exported) -> AsyncIterator[ExportedLine]:
+    """The lines that are given out, by channel and instant, however many."""
+    return stream_as(conn, ExportedLine, _EXPORT, **asdict(wanted))
 
 
 _COLUMNS = ", ".join(field.name for field in fields(FoundLine))

@@ -1,13 +1,16 @@
 """What officers and auditors do: suspense, payments, vouchers, within their division and on record."""
 
+import csv
+import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 
 from libs.common.clock import CLOCK_HEADER
 from libs.common.events.collection import PaymentReceived
 
-from .conftest import NOW, PRICE, Counter, id_number, name, states
+from .conftest import NOW, PRICE, VILLAGE, Counter, id_number, name, states
 
 
 async def misnamed(counter: Counter, person: int = 1, transaction: str = "T1"):
@@ -124,6 +127,58 @@ class TestPayments:
             "next_after": None,
         }
         assert (await counter.http.get("/v1/payments")).status_code == 422
+
+    async def test_are_found_by_voucher_and_by_day_with_channel_or_amount(self, counter):
+        for person in (1, 2, 3):
+            await counter.tell(counter.assessed(person))
+        ends = NOW.replace(hour=23, minute=59, second=59)
+        first = await counter.pay("T1", 1)
+        both = await counter.pay("T2", 2, 3, at=ends)
+        nobodys = await counter.pay("T3", 9, at=ends + timedelta(seconds=1))
+        day = f"{NOW:%Y-%m-%d}"
+        for query, found in (
+            ({"voucher_no": both["lines"][1]["voucher_no"]}, [both]),
+            ({"paid_on": day}, [first, both]),
+            ({"paid_on": day, "amount_fen": 2 * PRICE}, [both]),
+            ({"paid_on": day, "channel": "tax", "amount_fen": PRICE}, [first]),
+            ({"paid_on": day, "channel": "bank-rcb"}, []),
+            ({"paid_on": f"{NOW + timedelta(days=1):%Y-%m-%d}"}, [nobodys]),
+        ):
+            answer = await counter.http.get("/v1/payments", params=query)
+            ids = [one["payment_id"] for one in answer.json()["items"]]
+            assert ids == [one["payment_id"] for one in found], query
+        assert (await counter.http.get("/v1/payments", params={"amount_fen": PRICE})).status_code == 422
+
+    async def test_are_given_out_as_a_table_to_whoever_sees_their_place(self, counter, client):
+        await counter.tell(counter.assessed(1))
+        await counter.pay("T1", 1)
+        await counter.pay("T2", 9, at=NOW + timedelta(days=1))
+        path, next_day = "/v1/payments/file", f"{NOW + timedelta(days=1):%Y-%m-%d}"
+        days = {"county": "youxi", "paid_from": f"{NOW:%Y-%m-%d}", "paid_to": next_day}
+
+        async def table(http, **changes):
+            answer = await http.get(path, params=days | {"format": "csv"} | changes)
+            assert answer.status_code == 200, answer.text
+            return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+        heading, paid, waits = await table(counter.http)
+        told = dict(zip(heading, paid, strict=True))
+        assert (told["渠道流水号"], told["金额（元）"], told["状态"]) == ("T1", "250.00", "已入账")
+        assert (told["缴费时间"], told["姓名"]) == (f"{NOW:%Y-%m-%d %H:%M:%S}", "林**")
+        told = dict(zip(heading, waits, strict=True))
+        assert (told["状态"], told["挂账原因"]) == ("挂账", "此人在本地没有应缴记录。")
+        assert len(await table(counter.http, channel="bank-rcb")) == 1
+        assert len(await table(counter.http, paid_to=days["paid_from"])) == 2
+        app = counter.http._transport.app
+        for division, seen in ((VILLAGE, ["T1"]), ("350426", ["T1", "T2"]), ("350427", [])):
+            theirs = await client(counter.context, division=division, app=app)
+            assert [row[3] for row in (await table(theirs))[1:]] == seen
+        workbook = openpyxl.load_workbook(
+            io.BytesIO((await counter.http.get(path, params=days)).content), read_only=True
+        )
+        assert [cell.value for cell in list(workbook.active.rows)[1]][7] == 250
+        backwards = days | {"paid_to": "2019-01-01"}
+        assert (await counter.http.get(path, params=backwards)).status_code == 422
 
     async def test_show_before_they_are_matched(self, counter):
         identifier = (await counter.notify("T1", 1)).json()["payment_id"]

@@ -150,6 +150,8 @@ class TestALostNotification:
         assert other.server.refused == []
         assert await queries(counter) == [("silent", "answered", "paid", None)]
         assert (await lines(counter), await dues(counter)) == ([("applied", PRICE)], ["paid"])
+        found = (await counter.http.get("/v1/payments", params={"transaction_no": "W1"})).json()["items"]
+        assert [one["order_no"] for one in found] == [order["order_no"]]
         shown = (await counter.http.get(f"/v1/orders/{order['order_no']}")).json()
         assert shown["state"] == "paid"
         (payment,) = await counter.rows("SELECT paid_at, transaction_no FROM payments")

@@ -55,6 +55,7 @@ OTHERS = {
     "collection/channels/generic.py": ("schemas", "one channel: banks and terminals, by standard webhooks"),
     "collection/channels/keyring.py": ("use case", "the channels with their keys, read from the settings"),
     "collection/channels/refreshing.py": ("use case", "the channels as the files of their keys have them"),
+    "collection/channels/sm.py": ("rules", "signatures and encryption by the national algorithms"),
     "collection/channels/unionpay.py": ("rules", "UnionPay's certificates and signatures"),
     "collection/channels/unionpay_gateway.py": ("schemas", "asks UnionPay what became of an order"),
     "collection/channels/unionpay_notices.py": ("schemas", "one channel: what UnionPay reports"),

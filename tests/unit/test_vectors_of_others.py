@@ -1,16 +1,18 @@
 """What others published, when CANBAO_EXTRA_VECTORS names a directory of theirs: an extra, never needed."""
 
+import base64
 import json
 import os
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 
 from libs.common.dates import date
 from libs.common.identity import IdentityNumberInvalid, identify
 from libs.common.security.webhooks import WebhookKeyRing, WebhookRejected
-from services.collection.channels import alipay, unionpay, wechat
+from services.collection.channels import alipay, sm, unionpay, wechat
 from services.collection.channels.forms import signed_text
 from services.collection.files.rules import Expected, Row
 from services.collection.files.unpacking import read_file
@@ -67,6 +69,23 @@ class TestWeChat:
                     wechat.decrypt(case, case["key"].encode())
             else:
                 assert wechat.decrypt(case, case["key"].encode()).decode() == case["plaintext"]
+
+    def test_the_national_algorithms_are_those_of_wechats_own_library(self):
+        vector = others("sm/wechatpay_java_shangmi.json")
+        key = sm.read_public_key(vector["merchant_certificate_pem"])
+        signature = base64.b64decode(vector["sm2"]["signature_der_base64"])
+        key.verify(signature, vector["sm2"]["message"].encode())
+        with pytest.raises(InvalidSignature):
+            key.verify(signature, vector["sm2"]["false_message"].encode())
+        assert sm.read_public_key(vector["wechat_pay_certificate_pem"]) != key
+        sealed = vector["sm4_gcm"] | {"algorithm": "AEAD_SM4_GCM"}
+        for name, good in (("ciphertext_base64", True), ("bad_ciphertext_base64", False)):
+            said, api_key = sealed | {"ciphertext": sealed[name]}, vector["api_v3_key"].encode()
+            if good:
+                assert wechat.decrypt(said, api_key).decode() == sealed["plaintext"]
+            else:
+                with pytest.raises(WebhookRejected):
+                    wechat.decrypt(said, api_key)
 
     def test_keys_of_both_kinds_are_read(self):
         java = others("wechatpay/java_core.json")

@@ -77,16 +77,16 @@ def _blocks(data: bytes) -> list[int]:
     return [int.from_bytes(data[at : at + 16].ljust(16, b"\0")) for at in range(0, len(data), 16)]
 
 
-def sealed(key: bytes, nonce: bytes, plain: bytes, associated: bytes) -> bytes:
-    """AES-GCM of a 96-bit nonce: the ciphertext and its tag, from openssl's blocks and counter mode."""
-    bits = len(key) * 8
+def sealed(key: bytes, nonce: bytes, plain: bytes, associated: bytes, cipher: str = "") -> bytes:
+    """GCM of a 96-bit nonce: the ciphertext and its tag, from openssl's blocks and counter mode; of AES."""
+    cipher = cipher or f"aes-{len(key) * 8}"
 
     def block(data: bytes) -> bytes:
-        return openssl("enc", f"-aes-{bits}-ecb", "-K", key.hex(), "-nopad", given=data)
+        return openssl("enc", f"-{cipher}-ecb", "-K", key.hex(), "-nopad", given=data)
 
     first = nonce + bytes([0, 0, 0, 1])
     counter = (nonce + bytes([0, 0, 0, 2])).hex()
-    hidden = openssl("enc", f"-aes-{bits}-ctr", "-K", key.hex(), "-iv", counter, given=plain)
+    hidden = openssl("enc", f"-{cipher}-ctr", "-K", key.hex(), "-iv", counter, given=plain)
     lengths = (len(associated) * 8).to_bytes(8) + (len(hidden) * 8).to_bytes(8)
     subkey, digest = int.from_bytes(block(bytes(16))), 0
     for part in (*_blocks(associated), *_blocks(hidden), int.from_bytes(lengths)):
@@ -126,6 +126,40 @@ def wechat() -> object:
         ring = {"PUB_KEY_ID_7": public, serial.removeprefix("serial="): certificate}
         signed = [_notification(path, name) for name, path in zip(ring, keys.values(), strict=True)]
     return {"keys": ring, "api_v3_key": "k" * 32, "notifications": signed, "sealed": _resources()}
+
+
+def wechat_sm() -> object:
+    """A notification by the national algorithms: signed under a certificate of SM2, sealed by SM4-GCM."""
+    distinguished = ("-sigopt", "distid:1234567812345678")
+    with tempfile.TemporaryDirectory() as directory:
+        key = Path(directory, "key")
+        openssl("ecparam", "-name", "SM2", "-genkey", "-noout", "-out", str(key))
+        named = ("-days", "3650", "-subj", "/CN=Platform of tests")
+        certificate = openssl("req", "-x509", "-key", str(key), "-sm3", *distinguished, *named).decode()
+        public = openssl("pkey", "-in", str(key), "-pubout").decode()
+        resource = {"mchid": "1900000001", "note": "说明"}
+        sm4 = openssl("dgst", "-sm3", "-binary", given=b"k" * 32)[:16]
+        hidden = sealed(sm4, b"nonce-of-12b", text(resource).encode(), b"transaction", "sm4")
+        shown = {"ciphertext": base64.b64encode(hidden).decode(), "nonce": "nonce-of-12b"}
+        shown |= {"original_type": "transaction", "algorithm": "AEAD_SM4_GCM"}
+        body = {
+            "id": f"EV-{secrets.token_hex(10)}",
+            "resource_type": "encrypt-resource",
+            "event_type": "TRANSACTION.SUCCESS",
+            "resource": shown | {"associated_data": "transaction"},
+        }
+        raw, mark = text(body), secrets.token_hex(16)
+        signed = f"{SENT_AT}\n{mark}\n{raw}\n".encode()
+        signature = openssl("dgst", "-sm3", "-sign", str(key), *distinguished, given=signed)
+    headers = {
+        "wechatpay-serial": "5A",
+        "wechatpay-timestamp": str(SENT_AT),
+        "wechatpay-nonce": mark,
+        "wechatpay-signature": base64.b64encode(signature).decode(),
+        "wechatpay-signature-type": "WECHATPAY2-SM2-WITH-SM3",
+    }
+    told = {"sent_at": SENT_AT, "headers": headers, "body": raw, "resource": resource}
+    return {"certificate": certificate, "public_key": public, "api_v3_key": "k" * 32} | told
 
 
 def _notification(key: Path, serial: str) -> object:
@@ -318,6 +352,7 @@ def _check_character(body: str) -> str:
 FILES = {
     "standard_webhooks.json": standard_webhooks,
     "wechat.json": wechat,
+    "wechat_sm.json": wechat_sm,
     "alipay.json": alipay,
     "unionpay.json": unionpay,
     "resident_ids.json": resident_ids,

@@ -4,7 +4,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from services.collection.channels import alipay, alipay_gateway, unionpay_gateway, wechat_gateway
+from services.collection.channels import alipay, alipay_gateway, sm, unionpay_gateway, wechat_gateway
 from services.collection.channels.alipay import AlipaySeller
 from services.collection.channels.alipay_gateway import AlipayGateway
 from services.collection.channels.alipay_notices import AlipayChannel
@@ -13,7 +13,13 @@ from services.collection.channels.unionpay import SIGNER, UnionPayMerchant, read
 from services.collection.channels.unionpay_gateway import UnionPayGateway
 from services.collection.channels.unionpay_notices import UnionPayChannel
 from services.collection.channels.wallet import WeChatChannel
-from services.collection.channels.wechat import RsaSigner, WeChatMerchant, read_keys
+from services.collection.channels.wechat import (
+    MerchantSigner,
+    RsaSigner,
+    SmSigner,
+    WeChatMerchant,
+    read_keys,
+)
 from services.collection.channels.wechat_gateway import WeChatGateway
 
 _ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
@@ -32,8 +38,10 @@ class WeChatCalls(_Account):
     private_key: str = Field(min_length=1, repr=False)
     url: str = Field(default=wechat_gateway.URL, pattern=_ADDRESS)
 
-    def signer(self) -> RsaSigner:
-        """Our key. Raises ValueError for one that is none."""
+    def signer(self) -> MerchantSigner:
+        """Our key, of RSA or SM2. Raises ValueError for one that is none."""
+        if sm.is_sm2(self.private_key):
+            return SmSigner(self.serial_no, sm.read_private_key(self.private_key))
         key = load_pem_private_key(self.private_key.encode(), None)
         if not isinstance(key, RSAPrivateKey):
             raise ValueError("our key is not an RSA key")

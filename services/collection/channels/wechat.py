@@ -1,7 +1,8 @@
 """Verifies and decrypts notifications of WeChat Pay, API v3.
 
 The key is chosen by `Wechatpay-Serial` (a platform certificate or a `PUB_KEY_ID_...`: both kinds arrive mixed
-while a merchant changes over). Verified first, decrypted after.
+while a merchant changes over), and how it signs by what it is: RSA with SHA-256, or SM2 with SM3. Verified
+first, decrypted after.
 """
 
 import base64
@@ -19,6 +20,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from libs.common.security.webhooks import WebhookRejected
+from services.collection.channels import sm
+from services.collection.channels.sm import Sm2Key, Sm2PrivateKey
 
 TOLERANCE_SECONDS = 300
 HEADERS = ("wechatpay-serial", "wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature")
@@ -26,7 +29,11 @@ SIGNATURE_TYPE = "WECHATPAY2-SHA256-RSA2048"
 #: WeChat sends deliberately wrong signatures to see whether merchants check them; they must be refused.
 PROBE = "WECHATPAY/SIGNTEST/"
 
-KeyRing = Mapping[str, RSAPublicKey]
+SM_SIGNATURE_TYPE = "WECHATPAY2-SM2-WITH-SM3"
+_ALGORITHMS = ("AEAD_AES_256_GCM", "AEAD_SM4_GCM")
+
+WeChatKey = RSAPublicKey | Sm2Key
+KeyRing = Mapping[str, WeChatKey]
 
 
 class MerchantSigner(Protocol):
@@ -66,10 +73,26 @@ class WeChatMerchant:
     keys: KeyRing
 
 
-def read_keys(pems: Mapping[str, str]) -> dict[str, RSAPublicKey]:
-    """Read public keys or certificates (PEM) by serial; raise ValueError for anything else."""
-    ring = {}
+@dataclass(frozen=True)
+class SmSigner:
+    """Signs by a key of SM2."""
+
+    serial: str
+    key: Sm2PrivateKey = field(repr=False)
+    scheme: str = SM_SIGNATURE_TYPE
+
+    def sign(self, message: bytes) -> str:
+        """SM2 with SM3, as base64."""
+        return base64.b64encode(self.key.sign(message)).decode()
+
+
+def read_keys(pems: Mapping[str, str]) -> dict[str, WeChatKey]:
+    """Read public keys or certificates (PEM) by serial, of RSA or SM2; raise ValueError for anything else."""
+    ring: dict[str, WeChatKey] = {}
     for serial, pem in pems.items():
+        if sm.is_sm2(pem):
+            ring[_serial(serial)] = sm.read_public_key(pem)
+            continue
         data = pem.encode()
         certified = "CERTIFICATE" in pem
         key = x509.load_pem_x509_certificate(data).public_key() if certified else load_pem_public_key(data)
@@ -91,10 +114,6 @@ def verify(raw: bytes, headers: Mapping[str, str], keys: KeyRing, now: int) -> N
             "Send Wechatpay-Serial, -Timestamp, -Nonce and -Signature.",
             "缺少 Wechatpay-* 签名请求头。",
         )
-    if headers.get("wechatpay-signature-type", SIGNATURE_TYPE) != SIGNATURE_TYPE:
-        raise WebhookRejected(
-            "malformed", f"Only {SIGNATURE_TYPE} is configured here.", f"仅支持 {SIGNATURE_TYPE}。"
-        )
     if signature.startswith(PROBE):
         raise WebhookRejected("mismatch", "A signature probe is refused.", "签名探测流量，验签不通过。")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
@@ -113,25 +132,34 @@ def verify(raw: bytes, headers: Mapping[str, str], keys: KeyRing, now: int) -> N
         raise WebhookRejected(
             "mismatch", "No key has this Wechatpay-Serial.", "未登记该 Wechatpay-Serial 的公钥或证书。"
         )
+    of_key = SM_SIGNATURE_TYPE if isinstance(key, Sm2Key) else SIGNATURE_TYPE
+    if headers.get("wechatpay-signature-type", SIGNATURE_TYPE) != of_key:
+        raise WebhookRejected(
+            "malformed", f"The key of this serial signs by {of_key}.", f"该序列号的签名类型应为 {of_key}。"
+        )
     message = b"%b\n%b\n%b\n" % (timestamp.encode("latin-1"), nonce.encode("latin-1"), raw)
     try:
-        key.verify(base64.b64decode(signature, validate=True), message, PKCS1v15(), SHA256())
+        given = base64.b64decode(signature, validate=True)
+        if isinstance(key, Sm2Key):
+            key.verify(given, message)
+        else:
+            key.verify(given, message, PKCS1v15(), SHA256())
     except (binascii.Error, InvalidSignature, ValueError):
         raise WebhookRejected("mismatch", "The signature does not verify.", "签名验证失败。") from None
 
 
 def decrypt(resource: Mapping[str, str], api_v3_key: bytes) -> bytes:
     """Return the plaintext of a resource; raise WebhookRejected when it was not made for us."""
-    if resource.get("algorithm", "AEAD_AES_256_GCM") != "AEAD_AES_256_GCM":
-        raise WebhookRejected(
-            "malformed", "Only AEAD_AES_256_GCM is configured here.", "仅支持 AEAD_AES_256_GCM。"
-        )
+    algorithm = resource.get("algorithm", _ALGORITHMS[0])
+    if algorithm not in _ALGORITHMS:
+        known = " or ".join(_ALGORITHMS)
+        raise WebhookRejected("malformed", f"Only {known} is known here.", f"仅支持 {known}。")
     try:
-        return AESGCM(api_v3_key).decrypt(
-            resource["nonce"].encode(),
-            base64.b64decode(resource["ciphertext"], validate=True),
-            (resource.get("associated_data") or "").encode(),
-        )
+        nonce, sealed = resource["nonce"].encode(), base64.b64decode(resource["ciphertext"], validate=True)
+        associated = (resource.get("associated_data") or "").encode()
+        if algorithm == _ALGORITHMS[1]:
+            return sm.open_sealed(api_v3_key, nonce, sealed, associated)
+        return AESGCM(api_v3_key).decrypt(nonce, sealed, associated)
     except (KeyError, AttributeError, TypeError, binascii.Error, InvalidTag, ValueError):
         raise WebhookRejected(
             "mismatch",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import subprocess
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from libs.common.security.digests import Digests
 from libs.common.security.webhooks import WebhookKeyRing, WebhookRejected
 from libs.common.web.problems import Problem
 from services.collection.channels import wechat
+from services.collection.channels.accounts import WeChatCalls
 from services.collection.channels.generic import StandardWebhookChannel
 from services.collection.channels.keyring import KeysInvalid, load_keys
 from services.collection.channels.port import OTHER, PAYMENT
@@ -129,6 +131,47 @@ class TestWeChat:
             for changed in (body + b" ", body.replace(b"TRANSACTION", b"transaction")):
                 with pytest.raises(WebhookRejected):
                     wechat.verify(changed, headers, keys, now)
+
+    def test_notifications_by_the_national_algorithms_are_verified_and_decrypted(self, vectors):
+        told = vectors("wechat_sm.json")
+        body, headers, now = told["body"].encode(), told["headers"], told["sent_at"]
+        for pem in (told["certificate"], told["public_key"]):
+            keys = wechat.read_keys({"5A": pem})
+            wechat.verify(body, headers, keys, now)
+            for changed in (body + b" ", body.replace(b"TRANSACTION", b"transaction")):
+                with pytest.raises(WebhookRejected, match="does not verify"):
+                    wechat.verify(changed, headers, keys, now)
+        resource, key = json.loads(body)["resource"], told["api_v3_key"].encode()
+        assert json.loads(wechat.decrypt(resource, key)) == told["resource"]
+        sealed = bytearray(base64.b64decode(resource["ciphertext"]))
+        sealed[0] ^= 1
+        for change in (
+            {"ciphertext": base64.b64encode(sealed).decode()}, {"ciphertext": "AAAA"},
+            {"nonce": "nonce-of-12c"}, {"associated_data": "refund"}, {"algorithm": "AEAD_AES_256_GCM"}, {"algorithm": "AEAD_SM4"},
+        ):  # fmt: skip
+            with pytest.raises(WebhookRejected):
+                wechat.decrypt(resource | change, key)
+
+    def test_a_key_signs_by_its_own_algorithm_alone(self, vectors):
+        told, of_rsa = vectors("wechat_sm.json"), vectors("wechat.json")["notifications"][0]
+        keys = wechat.read_keys({"5A": told["certificate"]} | vectors("wechat.json")["keys"])
+        for one, other in ((told, of_rsa), (of_rsa, told)):
+            for name in ("wechatpay-signature-type", "wechatpay-serial"):
+                headers = one["headers"] | {name: other["headers"][name]}
+                with pytest.raises(WebhookRejected):
+                    wechat.verify(one["body"].encode(), headers, keys, one["sent_at"])
+
+    def test_our_own_signature_by_sm2_is_what_openssl_makes(self, tmp_path):
+        """Its key, and its verdict on what we sign."""
+        key, message, signature = (tmp_path / name for name in ("key", "message", "signature"))
+        made = ("openssl", "ecparam", "-name", "SM2", "-genkey", "-noout", "-out", str(key))
+        subprocess.run(made, check=True, capture_output=True)
+        message.write_bytes(b"GET\n/v3/pay\n")
+        signer = WeChatCalls(serial_no="5A", private_key=key.read_text()).signer()
+        assert signer.scheme == "WECHATPAY2-SM2-WITH-SM3"
+        signature.write_bytes(base64.b64decode(signer.sign(message.read_bytes())))
+        verify = ("openssl", "dgst", "-sm3", "-prverify", str(key), "-sigopt", "distid:1234567812345678")
+        subprocess.run((*verify, "-signature", str(signature), str(message)), check=True, capture_output=True)
 
     def test_resources_that_others_sealed_are_opened(self, vectors):
         for case in vectors("wechat.json")["sealed"]["good"]:

@@ -1,8 +1,7 @@
 """Compares days of channels with our own payments whenever one side has changed, and keeps their cases."""
 
-import asyncio
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from libs.common.cases.alerting import open_each
 from libs.common.cases.alerts_store import take_watch
 from libs.common.cases.kinds import CaseState
-from libs.common.cases.store import Gone, NewCase, close_cases
+from libs.common.cases.store import Gone, NewCase, bring_up_to_date, close_cases
 from libs.common.repeating import for_each, repeating
 from libs.common.security.masking import mask_identities
 from libs.common.service import Worker
@@ -19,21 +18,24 @@ from services.collection.differences import store
 from services.collection.differences.rules import (
     COMPARED,
     KINDS,
-    PAYMENTS,
-    REFUNDS,
+    Account,
+    Compared,
     Day,
     Difference,
-    chosen,
+    RestsOn,
+    by_day,
+    days_of,
+    fingerprint,
     same_difference,
-    window,
+    together,
 )
-from services.collection.differences.store import DayFile, Own
+from services.collection.differences.store import Standing
 
 _GONE = "cause_gone"
 
 
 def comparer(context: CollectionContext) -> Worker:
-    """Make the worker; of several instances one compares a day at a time."""
+    """Make the worker; of several instances one compares the days of an account at a time."""
 
     async def work() -> None:
         await compare_days(context)
@@ -44,58 +46,81 @@ def comparer(context: CollectionContext) -> Worker:
 async def compare_days(context: CollectionContext) -> None:
     """Compare every day of which a side has changed since it was compared last."""
     async with context.engine.connect() as conn:
-        days = await store.days(conn, COMPARED)
+        accounts = await store.accounts(conn, COMPARED)
 
-    async def compare(day: Day) -> None:
+    async def compare(account: Account) -> None:
         async with context.engine.begin() as conn:
-            if await take_watch(conn, day.about):
-                await _compare(conn, context, day)
-        await asyncio.sleep(0)
+            if await take_watch(conn, account.about):
+                await _compare(conn, account, context.clock.now())
 
-    await for_each(days, compare)
+    await for_each(accounts, compare)
 
 
-async def _compare(conn: AsyncConnection, context: CollectionContext, day: Day) -> None:
-    files = await store.files_of(conn, day, COMPARED)
-    if not files:
+async def _compare(conn: AsyncConnection, account: Account, now: datetime) -> None:
+    days = days_of(await store.files_of(conn, account, COMPARED))
+    back = by_day(await store.refunds_that_differ(conn, account, days))
+    rests_on = await _rests_on(conn, account, days, back)
+    due = [day for day in days if day.compared_with != {rests_on[day.business_on].of(day.difference_count)}]
+    if not due:
         return
-    there = {one.kind: one.file_id for one in files}
-    span = window(day.business_on, there)
-    own = await store.own(conn, day, COMPARED, span)
-    if not _is_due(files, own):
-        return
-    now, found = context.clock.now(), list[tuple[int, Difference]]()
-    paid, back = chosen(there, PAYMENTS), chosen(there, REFUNDS)
-    if paid is not None:
-        differ = await store.payments_that_differ(conn, day, paid, PAYMENTS, span)
-        found += [(paid, one) for one in differ]
-    if back is not None:
-        differ = await store.refunds_that_differ(conn, day, back, REFUNDS, span)
-        found += [(back, one) for one in differ]
-    cases = [_case_of(day, file_id, one, now) for file_id, one in found]
-    kinds = [kind.code for kind in KINDS.values()]
-    standing = await store.standing(conn, kinds, day.about)
-    decided = {(one.kind, one.subject): one for one in standing if one.state == CaseState.DECIDED}
-    new = {(one.kind, one.subject): one for one in cases}
+    standing = await store.standing(conn, [kind.code for kind in KINDS.values()], account.about)
+    for some in together(due):
+        paid = by_day(await store.payments_that_differ(conn, account, some))
+        found = {day: paid.get(day.business_on, []) + back.get(day.business_on, []) for day in some}
+        await _keep_cases(conn, found, standing, now)
+        compared = [
+            Compared(file_id, rests_on[day.business_on].of(len(differ)), len(differ))
+            for day, differ in found.items()
+            for file_id in day.file_ids
+        ]
+        await store.note_compared(conn, compared, now)
+
+
+async def _rests_on(
+    conn: AsyncConnection, account: Account, days: Sequence[Day], back: Mapping[date, Sequence[Difference]]
+) -> Mapping[date, RestsOn]:
+    known, taken = await store.known(conn, account, days), await store.taken(conn, account.channel)
+    return {
+        day.business_on: RestsOn(known[day.business_on], fingerprint(back.get(day.business_on, ())), taken)
+        for day in days
+    }
+
+
+async def _keep_cases(
+    conn: AsyncConnection,
+    found: Mapping[Day, Sequence[Difference]],
+    standing: Sequence[Standing],
+    now: datetime,
+) -> None:
+    """Open the cases of what differs, close those of what differs no more."""
+    cases = [_case_of(day, one, now) for day, differ in found.items() for one in differ]
+    new = {(one.kind, one.subject) for one in cases}
+    abouts = tuple(day.about for day in found)
     gone = [
         Gone(one.kind, one.subject)
         for one in standing
-        if one.state == CaseState.OPEN and (one.kind, one.subject) not in new
+        if one.state == CaseState.OPEN
+        and (one.kind, one.subject) not in new
+        and one.subject.startswith(abouts)
     ]
     await close_cases(conn, gone, now, _GONE)
     # What somebody has decided is asked again only when it says something else.
-    await open_each(
-        conn,
-        [
-            case
-            for key, case in new.items()
-            if key not in decided or not same_difference(decided[key].evidence, case.evidence)
-        ],
+    before = {(one.kind, one.subject): one for one in standing}
+    asked = [one for one in cases if not _is_decided(one, before.get((one.kind, one.subject)))]
+    await open_each(conn, asked)
+    # Which year money is for may have been found since.
+    await bring_up_to_date(conn, asked)
+
+
+def _is_decided(case: NewCase, before: Standing | None) -> bool:
+    return (
+        before is not None
+        and before.state == CaseState.DECIDED
+        and same_difference(before.evidence, case.evidence)
     )
-    await store.note_compared(conn, [one.file_id for one in files], now, _written(own), len(new))
 
 
-def _case_of(day: Day, file_id: int, one: Difference, now: datetime) -> NewCase:
+def _case_of(day: Day, one: Difference, now: datetime) -> NewCase:
     """The case about a difference: what they say beside what we say."""
     kind, number = KINDS[one.kind], mask_identities(one.transaction_no)
     evidence: dict[str, JsonValue] = {
@@ -103,7 +128,7 @@ def _case_of(day: Day, file_id: int, one: Difference, now: datetime) -> NewCase:
         "business_on": day.business_on.isoformat(),
         "entry": one.entry,
         "transaction_no": number,
-        "file_id": file_id,
+        "file_id": one.file_id,
         "line": one.line,
         "theirs_fen": one.theirs_fen,
         "payment_id": one.payment_id,
@@ -121,22 +146,3 @@ def _case_of(day: Day, file_id: int, one: Difference, now: datetime) -> NewCase:
         division_code=day.division_code,
         amount_fen=one.theirs_fen if one.ours_fen is None else one.ours_fen,
     )
-
-
-def _is_due(files: Sequence[DayFile], own: Own) -> bool:
-    """Whether a side has changed: a file, ours of the day; where something differs, whatever is new."""
-    before = files[0].compared_with
-    if before is None or any(one.compared_with != before for one in files):
-        return True
-    if not files[0].difference_count:
-        return not before.startswith(_of_the_day(own))
-    return before != _written(own)
-
-
-def _of_the_day(own: Own) -> str:
-    return f"{own.payment_count} {own.return_count} "
-
-
-def _written(own: Own) -> str:
-    """With what files were compared, as it is kept."""
-    return f"{_of_the_day(own)}{own.newest_id} {own.newest_file_id}"

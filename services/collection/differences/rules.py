@@ -1,8 +1,9 @@
-"""A day of a channel beside our own payments: which files are compared, what differs, how it is called."""
+"""Days of channels beside our own payments: which files are compared, what differs, how it is called."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Literal
 
 from pydantic import JsonValue
@@ -26,30 +27,81 @@ REFUNDS: tuple[FileKind, ...] = ("wechat_refund", "wechat_all", "alipay_trade", 
 COMPARED: tuple[FileKind, ...] = tuple(sorted({*PAYMENTS, *REFUNDS}))
 #: UnionPay settles a day from eleven in the evening before it on.
 _ENDS_AT: Mapping[FileKind, time] = {"unionpay_zm": time(23)}
+#: What is compared at once: some days, or one that is larger.
+_ROWS_TOGETHER = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """A day of a channel in a county."""
+class DayFile:
+    """A file of a day that counts, and with what it was compared last."""
 
     county: str
     division_code: str
     channel: str
     business_on: date
+    file_id: int
+    kind: FileKind
+    row_count: int
+    compared_with: str | None
+    difference_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """With what a file was compared, and how many differences its day has."""
+
+    file_id: int
+    compared_with: str
+    difference_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a channel takes for a county: its days are compared together."""
+
+    county: str
+    channel: str
 
     @property
     def about(self) -> str:
         """How the subjects of its cases begin."""
-        return f"channel-days/{self.county}/{self.channel}/{self.business_on.isoformat()}/"
+        return f"channel-days/{self.county}/{self.channel}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of an account with the files that say what was paid and what went back; a payment paid from
+    `since` until `until` belongs to it.
+    """
+
+    county: str
+    division_code: str
+    channel: str
+    business_on: date
+    file_ids: tuple[int, ...]
+    paid_file_id: int | None
+    back_file_id: int | None
+    since: datetime
+    until: datetime
+    row_count: int
+    compared_with: frozenset[str | None]
+    difference_count: int | None
+
+    @property
+    def about(self) -> str:
+        """How the subjects of its cases begin."""
+        return f"{Account(self.county, self.channel).about}{self.business_on.isoformat()}/"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What a file says of a transaction, what we say, and how they differ. Of what one does not know, null.
 
-    `line` is where it stands in the file, `payment_id` our payment.
+    `line` is where it stands in the file `file_id` of the day `business_on`, `payment_id` our payment.
     """
 
+    business_on: date
+    file_id: int
     kind: DifferenceKind
     entry: str
     transaction_no: str
@@ -60,8 +112,34 @@ class Difference:
     ours_fen: int | None
 
 
-def chosen(there: Mapping[FileKind, int], wanted: Sequence[FileKind]) -> int | None:
-    """The file of a day that is compared, of those that count."""
+def days_of(files: Iterable[DayFile]) -> list[Day]:
+    """The days of an account, of its files that count."""
+    by_day: dict[date, list[DayFile]] = {}
+    for one in files:
+        by_day.setdefault(one.business_on, []).append(one)
+    return [_day(found) for _, found in sorted(by_day.items())]
+
+
+def _day(files: Sequence[DayFile]) -> Day:
+    first, there = files[0], {one.kind: one.file_id for one in files}
+    since, until = window(first.business_on, there)
+    return Day(
+        county=first.county,
+        division_code=first.division_code,
+        channel=first.channel,
+        business_on=first.business_on,
+        file_ids=tuple(one.file_id for one in files),
+        paid_file_id=_chosen(there, PAYMENTS),
+        back_file_id=_chosen(there, REFUNDS),
+        since=since,
+        until=until,
+        row_count=sum(one.row_count for one in files),
+        compared_with=frozenset(one.compared_with for one in files),
+        difference_count=first.difference_count,
+    )
+
+
+def _chosen(there: Mapping[FileKind, int], wanted: Sequence[FileKind]) -> int | None:
     return next((there[kind] for kind in wanted if kind in there), None)
 
 
@@ -74,6 +152,48 @@ def window(day: date, there: Collection[FileKind]) -> tuple[datetime, datetime]:
 
 def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
+
+
+def together(days: Iterable[Day]) -> Iterator[list[Day]]:
+    """Days as they are compared with few statements: as many as have not too many rows."""
+    some, rows = list[Day](), 0
+    for day in days:
+        if some and rows + day.row_count > _ROWS_TOGETHER:
+            yield some
+            some, rows = [], 0
+        some.append(day)
+        rows += day.row_count
+    if some:
+        yield some
+
+
+@dataclass(frozen=True, slots=True)
+class RestsOn:
+    """On what a comparison of a day rests: what is known of its payments, how its refunds differ, and how
+    many payments the channel ever told of.
+    """
+
+    known: str
+    back: str
+    taken: int
+
+    def of(self, difference_count: int | None) -> str:
+        """As it is kept of a day with so many differences: any payment may end one that stands."""
+        return f"{self.known} {self.back} {self.taken if difference_count else '-'}"
+
+
+def by_day(differences: Iterable[Difference]) -> dict[date, list[Difference]]:
+    """Differences of each day that has any."""
+    found: dict[date, list[Difference]] = {}
+    for one in differences:
+        found.setdefault(one.business_on, []).append(one)
+    return found
+
+
+def fingerprint(differences: Iterable[Difference]) -> str:
+    """What differs, in a few characters that change when anything of it does."""
+    said = [(one.kind, one.transaction_no, one.line, one.theirs_fen, one.ours_fen) for one in differences]
+    return sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def same_difference(one: Mapping[str, JsonValue], other: Mapping[str, JsonValue]) -> bool:

@@ -1,30 +1,23 @@
-"""SQL of days of channels: which have to be compared, and what differs between file and own payments."""
+"""SQL of days of channels: what of ours belongs to each, and what differs between files and own payments.
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+A statement takes as many days of an account as there are.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.cases.kinds import CaseState
-from libs.common.db.rows import any_of, execute, fetch_as, fetch_one_as, statement
-from services.collection.differences.rules import Day, Difference
+from libs.common.db.rows import Records, any_of, execute, fetch_as, fetch_value, statement
+from services.collection.differences.rules import PAYMENTS, Account, Compared, Day, DayFile, Difference
 from services.collection.files.rules import FileKind
-from services.collection.tables import cases, channel_files
+from services.collection.tables import cases, channel_files, payments
 
 #: A day with more is none that was compared with its own channel; the first are shown.
 _MOST = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class DayFile:
-    """A file of a day that counts, and what it was compared with last."""
-
-    file_id: int
-    kind: FileKind
-    compared_with: str | None
-    difference_count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,106 +31,168 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
-    """How much of ours belongs to a day; the last of ours at all, and of files of this day or beside it."""
-
-    payment_count: int
-    return_count: int
-    newest_id: int
-    newest_file_id: int
+class _Known:
+    business_on: date
+    known: str
 
 
 _KIND = any_of(channel_files.c.kind, "kinds")
-_DAYS = statement(f"""
-    SELECT DISTINCT county, division_code, channel, business_on FROM channel_files
-    WHERE state = 'current' AND kind {_KIND} ORDER BY business_on, county, channel
+_ACCOUNTS = statement(f"""
+    SELECT DISTINCT county, channel FROM channel_files
+    WHERE state = 'current' AND kind {_KIND} ORDER BY county, channel
 """)
 _FILES = statement(f"""
-    SELECT file_id, kind, compared_with, difference_count FROM channel_files
+    SELECT county, division_code, channel, business_on, file_id, kind, row_count, compared_with,
+           difference_count
+    FROM channel_files
     WHERE state = 'current' AND county = :county AND channel = :channel AND kind {_KIND}
-      AND business_on = :business_on
-    ORDER BY file_id
+    ORDER BY business_on, file_id
 """)
-_OURS = "channel = :channel AND paid_at >= :since AND paid_at < :until"
-_BACK = "channel = :channel AND status = 'done' AND state <> 'ignored'"
-_COUNT = statement(f"""
-    SELECT (SELECT count(*) FROM payments WHERE {_OURS}) AS payment_count,
-           (SELECT count(*) FROM returns
-            WHERE channel = :channel AND returned_at >= :since AND returned_at < :until) AS return_count,
-           greatest((SELECT max(id) FROM payments), (SELECT max(notification_id) FROM returns), 0)
-           AS newest_id,
-           (SELECT max(file_id) FROM channel_files
-            WHERE state = 'current' AND county = :county AND channel = :channel AND kind {_KIND}
-              AND business_on BETWEEN CAST(:business_on AS date) - 1 AND CAST(:business_on AS date) + 1
-           ) AS newest_file_id
+_DAYS = Records(
+    channel_files,
+    *("business_on", "file_id"),
+    alias="days",
+    since=payments.c.paid_at,
+    until=payments.c.paid_at,
+)
+_BACK = "r.channel = :channel AND r.status = 'done' AND r.state <> 'ignored'"
+_BESIDE = f"""
+    f.state = 'current' AND f.channel = :channel AND f.kind {_KIND}
+    AND f.business_on BETWEEN d.business_on - 1 AND d.business_on + 1
+"""
+
+
+def _ours(payment: str) -> str:
+    """Money of no known county is of all that share the channel, until a line of it was applied elsewhere."""
+    return f"""
+        ({payment}.county = :county OR {payment}.county IS NULL AND NOT EXISTS (
+            SELECT FROM payment_lines l WHERE l.payment_id = {payment}.id AND l.county <> :county))
+    """
+
+
+def _year(payment: str) -> str:
+    return f"""
+        coalesce({payment}.coverage_year,
+                 (SELECT min(l.coverage_year) FROM payment_lines l WHERE l.payment_id = {payment}.id))
+    """
+
+
+# All that a comparison of payments rests on, beside the file of the day itself.
+_KNOWN = statement(f"""
+    WITH failed AS MATERIALIZED (
+        SELECT p.paid_at FROM returns r JOIN payments p USING (transaction_no, channel)
+        WHERE {_BACK} AND r.kind = 'failed'
+    )
+    SELECT d.business_on, concat_ws(' ', own.payments, own.placed,
+        (SELECT count(*) FROM failed WHERE paid_at >= d.since - interval '1 day'
+             AND paid_at < d.until + interval '1 day'),
+        (SELECT string_agg(CAST(f.file_id AS text), ',' ORDER BY f.file_id) FROM channel_files f
+         WHERE {_BESIDE})) AS known
+    FROM (SELECT * FROM {_DAYS}) d CROSS JOIN LATERAL (
+        SELECT count(*) AS payments,
+               coalesce(sum(CASE WHEN o.county IS NULL THEN (
+                   SELECT count(l.county) FROM payment_lines l WHERE l.payment_id = o.id) END), 0) AS placed
+        FROM payments o WHERE o.channel = :channel AND o.paid_at >= d.since AND o.paid_at < d.until
+             AND (o.county IS NULL OR o.county = :county)
+    ) own
 """)
-# What a channel calls paid may stand in the file of the day before or behind; of a payment that failed
-# afterwards no file has to tell.
+_TAKEN = statement("SELECT count(*) FROM payments WHERE channel = :channel")
+# What a channel calls paid may stand in the file of the day before or behind, or of another county that
+# shares the channel; of a payment that failed afterwards no file has to tell.
 _PAYMENTS = statement(f"""
-    WITH theirs AS MATERIALIZED (
-        SELECT transaction_no, min(line) AS line, count(*) AS times, min(amount_fen) AS fen
-        FROM channel_file_rows WHERE file_id = :file_id AND entry = 'payment' GROUP BY 1
-    ), failed AS MATERIALIZED (
-        SELECT DISTINCT transaction_no FROM returns WHERE {_BACK} AND kind = 'failed'
-    ), missed AS MATERIALIZED (
-        SELECT o.id, o.transaction_no, o.coverage_year, o.amount_fen
-        FROM payments o LEFT JOIN theirs t USING (transaction_no) LEFT JOIN failed x USING (transaction_no)
-        WHERE {_OURS} AND (o.county IS NULL OR o.county = :county)
-          AND t.line IS NULL AND x.transaction_no IS NULL
-    ), elsewhere AS MATERIALIZED (
-        SELECT DISTINCT r.transaction_no FROM channel_file_rows r
-        JOIN channel_files f USING (file_id) JOIN missed m USING (transaction_no)
-        WHERE f.state = 'current' AND f.county = :county AND f.channel = :channel AND f.kind {_KIND}
-          AND f.business_on BETWEEN CAST(:business_on AS date) - 1 AND CAST(:business_on AS date) + 1
-          AND r.entry = 'payment'
-    )
-    SELECT CASE WHEN p.id IS NULL THEN 'they_only' WHEN t.times > 1 THEN 'twice'
-                WHEN p.amount_fen <> t.fen THEN 'amount' ELSE 'state' END AS kind,
-           'payment' AS entry, t.transaction_no, t.line, t.fen AS theirs_fen, p.id AS payment_id,
-           p.coverage_year, p.amount_fen AS ours_fen
-    FROM theirs t LEFT JOIN payments p ON p.transaction_no = t.transaction_no AND p.channel = :channel
-    LEFT JOIN failed x ON x.transaction_no = t.transaction_no
-    WHERE p.id IS NULL OR t.times > 1 OR p.amount_fen <> t.fen OR x.transaction_no IS NOT NULL
-    UNION ALL
-    SELECT 'we_only', 'payment', m.transaction_no, NULL, NULL, m.id, m.coverage_year, m.amount_fen
-    FROM missed m LEFT JOIN elsewhere e USING (transaction_no) WHERE e.transaction_no IS NULL
-    ORDER BY transaction_no LIMIT {_MOST}
-""")
-# What went back is compared by transaction, over all days: channels number and split it differently.
-_REFUNDS = statement(f"""
-    WITH here AS MATERIALIZED (
-        SELECT transaction_no, min(line) AS line FROM channel_file_rows
-        WHERE file_id = :file_id AND entry = 'refund' GROUP BY 1
-    ), asked AS MATERIALIZED (
-        SELECT transaction_no FROM here
-        UNION
-        SELECT r.transaction_no FROM returns r LEFT JOIN payments p ON p.id = r.payment_id
-        WHERE r.channel = :channel AND r.status = 'done' AND r.state <> 'ignored' AND r.kind <> 'failed'
-          AND r.returned_at >= :since AND r.returned_at < :until AND (p.county IS NULL OR p.county = :county)
+    WITH days AS MATERIALIZED (
+        SELECT * FROM {_DAYS}
     ), theirs AS MATERIALIZED (
-        SELECT transaction_no, sum(amount_fen) FILTER (WHERE state = 'done') AS fen,
-               bool_or(state <> 'done') AS unfinished
-        FROM (
-            SELECT DISTINCT r.transaction_no, coalesce(r.return_no, r.file_id || '/' || r.line) AS return_no,
-                   r.amount_fen, r.state
-            FROM channel_file_rows r JOIN asked USING (transaction_no) JOIN channel_files f USING (file_id)
-            WHERE r.entry = 'refund' AND f.state = 'current' AND f.county = :county
-              AND f.channel = :channel AND f.kind {_KIND}
-        ) AS said GROUP BY 1
-    ), ours AS MATERIALIZED (
-        SELECT r.transaction_no, min(r.payment_id) AS payment_id,
-               sum(coalesce(r.amount_fen, p.amount_fen)) FILTER (WHERE r.status = 'done') AS fen
-        FROM returns r JOIN asked USING (transaction_no) LEFT JOIN payments p ON p.id = r.payment_id
-        WHERE r.channel = :channel AND r.state <> 'ignored' AND r.kind <> 'failed' GROUP BY 1
+        SELECT d.business_on, d.file_id, r.transaction_no, min(r.line) AS line, count(*) AS times,
+               min(r.amount_fen) AS fen
+        FROM days d JOIN channel_file_rows r USING (file_id) WHERE r.entry = 'payment' GROUP BY 1, 2, 3
+    ), failed AS MATERIALIZED (
+        SELECT DISTINCT r.transaction_no FROM returns r WHERE {_BACK} AND r.kind = 'failed'
+    ), missed AS MATERIALIZED (
+        SELECT d.business_on, d.file_id, o.id, o.transaction_no, {_year("o")} AS coverage_year, o.amount_fen
+        FROM days d
+        JOIN payments o ON o.channel = :channel AND o.paid_at >= d.since AND o.paid_at < d.until
+        LEFT JOIN theirs t ON t.transaction_no = o.transaction_no AND t.business_on = d.business_on
+        LEFT JOIN failed x ON x.transaction_no = o.transaction_no
+        WHERE t.line IS NULL AND x.transaction_no IS NULL AND {_ours("o")}
+    ), beside AS MATERIALIZED (
+        SELECT d.business_on, f.file_id FROM (SELECT DISTINCT business_on FROM missed) d
+        JOIN channel_files f ON {_BESIDE}
+    ), elsewhere AS MATERIALIZED (
+        SELECT DISTINCT m.id FROM beside b JOIN channel_file_rows r USING (file_id)
+        JOIN missed m ON m.transaction_no = r.transaction_no AND m.business_on = b.business_on
+        WHERE r.entry = 'payment'
+    ), differ AS (
+        SELECT t.business_on, t.file_id,
+               CASE WHEN p.id IS NULL THEN 'they_only' WHEN t.times > 1 THEN 'twice'
+                    WHEN p.amount_fen <> t.fen THEN 'amount' ELSE 'state' END AS kind,
+               'payment' AS entry, t.transaction_no, t.line, t.fen AS theirs_fen, p.id AS payment_id,
+               {_year("p")} AS coverage_year, p.amount_fen AS ours_fen
+        FROM theirs t LEFT JOIN payments p ON p.transaction_no = t.transaction_no AND p.channel = :channel
+        LEFT JOIN failed x ON x.transaction_no = t.transaction_no
+        WHERE p.id IS NULL OR t.times > 1 OR p.amount_fen <> t.fen OR x.transaction_no IS NOT NULL
+        UNION ALL
+        SELECT m.business_on, m.file_id, 'we_only', 'payment', m.transaction_no, NULL, NULL, m.id,
+               m.coverage_year, m.amount_fen
+        FROM missed m LEFT JOIN elsewhere e USING (id) WHERE e.id IS NULL
+    ), numbered AS (
+        SELECT *, row_number() OVER (PARTITION BY business_on ORDER BY transaction_no) AS no FROM differ
     )
-    SELECT CASE WHEN t.transaction_no IS NULL THEN 'we_only' WHEN o.transaction_no IS NULL THEN 'they_only'
-                WHEN t.fen IS NULL OR o.fen IS NULL THEN 'state' ELSE 'amount' END AS kind,
-           'refund' AS entry, a.transaction_no, h.line, t.fen::bigint AS theirs_fen, o.payment_id,
-           p.coverage_year, o.fen::bigint AS ours_fen
-    FROM asked a LEFT JOIN here h USING (transaction_no) LEFT JOIN theirs t USING (transaction_no)
-    LEFT JOIN ours o USING (transaction_no) LEFT JOIN payments p ON p.id = o.payment_id
-    WHERE coalesce(t.fen, 0) <> coalesce(o.fen, 0)
-    ORDER BY a.transaction_no LIMIT {_MOST}
+    SELECT business_on, file_id, kind, entry, transaction_no, line, theirs_fen, payment_id, coverage_year,
+           ours_fen
+    FROM numbered WHERE no <= {_MOST} ORDER BY business_on, transaction_no
+""")
+# What went back is compared by transaction, over all days: channels number and split it differently. A
+# difference is of the last day of which a file tells of the transaction, else of the day of our last word.
+# Ours of a day that has no file yet waits for it, unless the file beside it may have meant it.
+_REFUNDS = statement(f"""
+    WITH days AS MATERIALIZED (
+        SELECT * FROM {_DAYS}
+    ), said AS MATERIALIZED (
+        SELECT d.business_on, d.file_id, d.until, r.line, r.transaction_no, r.return_no, r.amount_fen, r.state
+        FROM days d JOIN channel_file_rows r USING (file_id) WHERE r.entry = 'refund'
+    ), here AS MATERIALIZED (
+        SELECT DISTINCT ON (transaction_no) transaction_no, business_on, file_id, line, until
+        FROM said ORDER BY transaction_no, business_on DESC, line
+    ), theirs AS MATERIALIZED (
+        SELECT transaction_no, sum(fen) FILTER (WHERE done) AS fen,
+               coalesce(sum(fen) FILTER (WHERE pending AND NOT done), 0) AS coming, bool_or(twice) AS twice
+        FROM (
+            SELECT transaction_no, coalesce(return_no, file_id || '/' || line) AS number,
+                   max(amount_fen) AS fen, bool_or(state = 'done') AS done,
+                   bool_or(state = 'pending') AS pending, count(*) > count(DISTINCT file_id) AS twice
+            FROM said GROUP BY 1, 2
+        ) AS numbers GROUP BY 1
+    ), ours AS MATERIALIZED (
+        SELECT r.transaction_no, min(r.payment_id) AS payment_id, max(d.business_on) AS business_on,
+               sum(coalesce(r.amount_fen, p.amount_fen)) FILTER (WHERE r.status = 'done') AS fen
+        FROM returns r LEFT JOIN payments p ON p.id = r.payment_id
+        LEFT JOIN here h ON h.transaction_no = r.transaction_no
+        LEFT JOIN days d ON r.returned_at >= d.since AND r.returned_at < d.until
+        WHERE r.channel = :channel AND r.state <> 'ignored' AND r.kind <> 'failed'
+          AND (h.transaction_no IS NOT NULL OR {_ours("p")} AND NOT EXISTS (
+               SELECT FROM channel_file_rows x JOIN channel_files f USING (file_id)
+               WHERE x.entry = 'refund' AND x.transaction_no = r.transaction_no AND f.state = 'current'
+                 AND f.channel = :channel AND f.county <> :county))
+          AND (d.file_id IS NOT NULL OR r.returned_at < h.until + interval '1 hour'
+               OR EXISTS (SELECT FROM said s
+                          WHERE s.transaction_no = r.transaction_no AND s.return_no = r.return_no))
+        GROUP BY 1
+    )
+    SELECT d.business_on, d.file_id,
+           CASE WHEN t.transaction_no IS NULL THEN 'we_only' WHEN o.transaction_no IS NULL THEN 'they_only'
+                WHEN t.fen IS NULL OR o.fen IS NULL THEN 'state'
+                WHEN o.fen BETWEEN t.fen AND t.fen + t.coming THEN 'twice' ELSE 'amount' END AS kind,
+           'refund' AS entry, coalesce(t.transaction_no, o.transaction_no) AS transaction_no, h.line,
+           CAST(t.fen AS bigint) AS theirs_fen, o.payment_id, {_year("p")} AS coverage_year,
+           CAST(o.fen AS bigint) AS ours_fen
+    FROM theirs t FULL JOIN ours o ON o.transaction_no = t.transaction_no
+    LEFT JOIN here h ON h.transaction_no = t.transaction_no
+    JOIN days d ON d.business_on = coalesce(h.business_on, o.business_on)
+    LEFT JOIN payments p ON p.id = o.payment_id
+    WHERE t.twice OR coalesce(o.fen, 0) < coalesce(t.fen, 0)
+          OR coalesce(o.fen, 0) > coalesce(t.fen, 0) + coalesce(t.coming, 0)
+    ORDER BY 1, transaction_no LIMIT {_MOST}
 """)
 _STANDING = statement(f"""
     SELECT DISTINCT ON (kind, subject) kind, subject, state, evidence FROM cases
@@ -145,84 +200,68 @@ _STANDING = statement(f"""
       AND state IN ('{CaseState.OPEN}', '{CaseState.DECIDED}')
     ORDER BY kind, subject, case_id DESC
 """)
-_COMPARED = statement("""
-    UPDATE channel_files
-    SET compared_at = :compared_at, compared_with = :compared_with, difference_count = :difference_count
-    WHERE file_id = ANY(CAST(:file_ids AS bigint[])) AND state = 'current'
+_NOTED = Records(channel_files, "file_id", "compared_with", "difference_count")
+_COMPARED = statement(f"""
+    UPDATE channel_files f
+    SET compared_at = :compared_at, {_NOTED.changes("compared_with", "difference_count")}
+    FROM {_NOTED} WHERE f.file_id = rows.file_id AND f.state = 'current'
 """)
 
 
-async def days(conn: AsyncConnection, kinds: Collection[FileKind]) -> list[Day]:
-    """Every day of a channel of which a file counts."""
-    return await fetch_as(conn, Day, _DAYS, kinds=list(kinds))
+async def accounts(conn: AsyncConnection, kinds: Collection[FileKind]) -> list[Account]:
+    """Every channel of a county of which a file counts."""
+    return await fetch_as(conn, Account, _ACCOUNTS, kinds=list(kinds))
 
 
-async def files_of(conn: AsyncConnection, day: Day, kinds: Collection[FileKind]) -> list[DayFile]:
-    """The files of a day that count."""
-    asked = {"county": day.county, "channel": day.channel, "business_on": day.business_on}
-    return await fetch_as(conn, DayFile, _FILES, kinds=list(kinds), **asked)
+async def files_of(conn: AsyncConnection, account: Account, kinds: Collection[FileKind]) -> list[DayFile]:
+    """The files of an account that count, day by day."""
+    return await fetch_as(conn, DayFile, _FILES, kinds=list(kinds), **asdict(account))
 
 
-async def own(
-    conn: AsyncConnection, day: Day, kinds: Collection[FileKind], window: tuple[datetime, datetime]
-) -> Own:
-    """How much of ours belongs to a day, and what came last."""
-    place = {"county": day.county, "channel": day.channel, "business_on": day.business_on}
-    since, until = window
-    found = await fetch_one_as(conn, Own, _COUNT, kinds=list(kinds), since=since, until=until, **place)
-    assert found is not None, "counts are always there"
-    return found
+async def known(conn: AsyncConnection, account: Account, days: Sequence[Day]) -> Mapping[date, str]:
+    """On what a comparison of the payments of each day rests now; what does not change needs none."""
+    rows = [_row(day, day.file_ids[0]) for day in days]
+    asked = {"kinds": list(PAYMENTS), **asdict(account)}
+    found = await fetch_as(conn, _Known, _KNOWN, days=rows, **asked)
+    return {one.business_on: one.known for one in found}
+
+
+async def taken(conn: AsyncConnection, channel: str) -> int:
+    """How many payments a channel ever told of."""
+    return await fetch_value(conn, int, _TAKEN, channel=channel) or 0
 
 
 async def payments_that_differ(
-    conn: AsyncConnection,
-    day: Day,
-    file_id: int,
-    kinds: Collection[FileKind],
-    window: tuple[datetime, datetime],
+    conn: AsyncConnection, account: Account, days: Sequence[Day]
 ) -> list[Difference]:
-    """How payments of a file and our own differ."""
-    return await fetch_as(conn, Difference, _PAYMENTS, **_asked(day, file_id, kinds, window))
+    """How payments of the files of these days and our own differ."""
+    rows = [_row(day, day.paid_file_id) for day in days if day.paid_file_id is not None]
+    asked = {"kinds": list(PAYMENTS), **asdict(account)}
+    return await fetch_as(conn, Difference, _PAYMENTS, days=rows, **asked)
 
 
 async def refunds_that_differ(
-    conn: AsyncConnection,
-    day: Day,
-    file_id: int,
-    kinds: Collection[FileKind],
-    window: tuple[datetime, datetime],
+    conn: AsyncConnection, account: Account, days: Sequence[Day]
 ) -> list[Difference]:
-    """How what went back by a file and by our own notifications differs."""
-    asked = _asked(day, file_id, kinds, window)
-    del asked["business_on"]
-    return await fetch_as(conn, Difference, _REFUNDS, **asked)
+    """How what went back by all files and by our own notifications differs; `days` are all of the account."""
+    rows = [_row(day, day.back_file_id) for day in days if day.back_file_id is not None]
+    return await fetch_as(conn, Difference, _REFUNDS, days=rows, **asdict(account))
 
 
-def _asked(
-    day: Day, file_id: int, kinds: Collection[FileKind], window: tuple[datetime, datetime]
-) -> dict[str, object]:
-    place: dict[str, object] = {
-        "county": day.county,
-        "channel": day.channel,
+def _row(day: Day, file_id: int | None) -> dict[str, date | datetime | int | None]:
+    return {
         "business_on": day.business_on,
+        "file_id": file_id,
+        "since": day.since,
+        "until": day.until,
     }
-    return place | {"file_id": file_id, "kinds": list(kinds), "since": window[0], "until": window[1]}
 
 
 async def standing(conn: AsyncConnection, kinds: Collection[str], about: str) -> list[Standing]:
-    """Cases about differences of a day that are open or were decided, the newest of each."""
+    """Cases about differences of an account that are open or were decided, the newest of each."""
     return await fetch_as(conn, Standing, _STANDING, kinds=sorted(kinds), about=about)
 
 
-async def note_compared(
-    conn: AsyncConnection, file_ids: Sequence[int], now: datetime, compared_with: str, differ: int
-) -> None:
-    """Note with what files of a day were compared, and how many differences there are."""
-    await execute(
-        conn,
-        _COMPARED,
-        file_ids=list(file_ids),
-        compared_at=now,
-        compared_with=compared_with,
-        difference_count=differ,
-    )
+async def note_compared(conn: AsyncConnection, files: Sequence[Compared], now: datetime) -> None:
+    """Note with what files were compared, and how many differences there are."""
+    await execute(conn, _COMPARED, rows=files, compared_at=now)

@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+from sqlalchemy import event
+
 from libs.common.clock import SHANGHAI
 from services.collection.differences.comparing import compare_days
 from services.collection.files.reading import read_next
@@ -131,6 +134,91 @@ class TestDifferences:
         await bill(counter, content=refunds, kind="wechat_refund")
         assert await differences(counter) == []
 
+    async def test_of_a_refund_that_stands_twice_in_a_file_is_asked(self, counter):
+        await paid(counter, "T1")
+        await given_back(counter, "T1", "R1", 500)
+        back = moved("T1", 500, return_no="R1")
+        await bill(counter, moved("T1"), back, back)
+        assert await differences(counter) == [("twice", "refund", "T1", 500, 500)]
+
+    async def test_are_none_while_a_refund_that_the_file_calls_pending_has_arrived_here(self, counter):
+        await paid(counter, "T1")
+        await given_back(counter, "T1", "R1", 500)
+        content = bills.wechat([moved("T1"), moved("T1", 500, return_no="R1")])
+        content = content.replace(b"`,`SUCCESS,`\xe5", b"`,`PROCESSING,`\xe5")
+        assert b"PROCESSING" in content
+        await bill(counter, content=content)
+        assert await differences(counter) == []
+
+    async def test_of_refunds_on_several_days_are_of_the_last_of_them_alone(self, counter):
+        """The earlier day is compared again for another reason, and says nothing of it."""
+        first, later = DAY - timedelta(days=5), DAY
+        await paid(counter, "T1", at=first)
+        await given_back(counter, "T1", "R1", 500, at=first)
+        rows = moved("T1", at=first), moved("T1", 500, at=first, return_no="R1")
+        await bill(counter, *rows, day=first)
+        await given_back(counter, "T1", "R2", 700, at=later)
+        await compare_days(counter.context)
+        assert await differences(counter) == []
+        await bill(counter, moved("T1", 701, at=later, return_no="R2"), day=later)
+        await paid(counter, "T2", at=first)
+        await compare_days(counter.context)
+        assert await differences(counter) == [
+            ("amount", "refund", "T1", 1_201, 1_200),
+            ("we_only", "payment", "T2", None, PRICE),
+        ]
+        await bill(counter, moved("T1", 700, at=later, return_no="R2"), day=later)
+        assert await differences(counter) == [("we_only", "payment", "T2", None, PRICE)]
+
+    async def test_are_found_on_many_days_at_once(self, counter):
+        """As many statements for thirty days as for one."""
+        days = [DAY - timedelta(days=no) for no in range(30)]
+        for no, day in enumerate(days):
+            data = {"county": "youxi", "channel": "wechat", "kind": "wechat_all"}
+            row = moved(f"T{no}", at=day)
+            answer = await counter.http.post(
+                PATH,
+                data=data | {"business_on": f"{day:%Y-%m-%d}"},
+                files={"file": ("bill", bills.wechat([row]))},
+            )
+            assert answer.status_code == 202
+        while await read_next(counter.context):
+            pass
+        sent, engine = [], counter.context.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
+        await compare_days(counter.context)
+        assert len(await differences(counter)) == 30
+        assert len([sql for sql in sent if "channel_file_rows" in sql]) == 2
+
+
+class TestCounties:
+    """A channel that two counties share: nobody is asked about money that is in the other's file."""
+
+    @pytest.fixture
+    async def unplaced(self, counter):
+        """A payment that no county is known of."""
+        await paid(counter, "T1")
+        assert [row.county for row in await counter.rows("SELECT county FROM payments")] == [None]
+
+    async def test_have_each_the_money_of_its_own_file(self, counter, unplaced):
+        await bill(counter, moved("T1"), county="huining")
+        await bill(counter, moved("T0"))
+        assert [one[:3] for one in await differences(counter)] == [("they_only", "payment", "T0")]
+
+    async def test_are_not_asked_any_more_about_money_that_was_applied_in_the_other(self, counter, unplaced):
+        await bill(counter, moved("T0"))
+        assert len(await differences(counter)) == 2
+        await counter.rows_changed("UPDATE payment_lines SET county = 'huining', coverage_year = 2020")
+        await compare_days(counter.context)
+        assert [one[:3] for one in await differences(counter)] == [("they_only", "payment", "T0")]
+
+    async def test_hear_for_which_year_money_is_when_that_is_found(self, counter, unplaced):
+        await bill(counter, moved("T0"))
+        await counter.rows_changed("UPDATE payment_lines SET county = 'youxi', coverage_year = 2020")
+        await compare_days(counter.context)
+        listed = await counter.http.get("/v1/cases", params={"state": "open", "coverage_year": 2020})
+        assert [one["kind"] for one in listed.json()["items"]] == ["channel_day_we_only"]
+
 
 class TestCases:
     async def test_close_by_themselves_when_the_missing_side_comes(self, counter):
@@ -163,6 +251,20 @@ class TestCases:
         before = DAY - timedelta(days=1)
         await bill(counter, moved("T1", at=before), day=before)
         assert await differences(counter) == []
+
+    async def test_open_when_the_file_of_the_day_beside_it_has_the_money_no_more(self, counter):
+        before = DAY - timedelta(days=1)
+        await paid(counter, "T1", at=DAY.replace(hour=0, minute=0))
+        await bill(counter, moved("T1", at=before), day=before)
+        await bill(counter, moved("T0"))
+        await paid(counter, "T0")
+        await compare_days(counter.context)
+        assert await differences(counter) == []
+        await bill(counter, moved("T2", at=before), day=before)
+        assert [one[:3] for one in await differences(counter)] == [
+            ("they_only", "payment", "T2"),
+            ("we_only", "payment", "T1"),
+        ]
 
     async def test_that_were_decided_are_not_asked_again_until_they_say_something_else(self, counter):
         await bill(counter, moved("T1"))

@@ -1,6 +1,7 @@
 """What others published, when CANBAO_EXTRA_VECTORS names a directory of theirs: an extra, never needed."""
 
 import base64
+import io
 import json
 import os
 from pathlib import Path
@@ -142,7 +143,7 @@ class TestBills:
         ],
     )
     def test_are_read_whole_and_refused_when_an_amount_or_a_row_is_changed(
-        self, tmp_path, name, kind, day, account, rows
+        self, name, kind, day, account, rows
     ):
         content = Path(os.environ["CANBAO_EXTRA_VECTORS"], name).read_bytes()
         lines = content.splitlines(keepends=True)
@@ -159,9 +160,7 @@ class TestBills:
             if old in line
         }
         for what, said in changed.items():
-            path = tmp_path / "file"
-            path.write_bytes(said)
-            found = list(read_file(path, kind, Expected(day, account)))
+            found = list(read_file(io.BytesIO(said), kind, Expected(day, account)))
             read = [one for one in found if isinstance(one, Row)]
             if what == "whole":
                 assert (len(read), len(found)) == (rows, rows)
@@ -177,9 +176,8 @@ class TestBills:
             ("REFUND", "wechat_refund", date(2019, 7, 23)),
         ],
     )
-    def test_of_every_layout_lack_nothing_but_the_rows_that_were_left_out(self, tmp_path, layout, kind, day):
+    def test_of_every_layout_lack_nothing_but_the_rows_that_were_left_out(self, layout, kind, day):
         text = others("wechatpay/wxjava_bill_layouts.json")["bills"][layout]
-        (tmp_path / "file").write_text(text)
-        found = list(read_file(tmp_path / "file", kind, Expected(day)))
+        found = list(read_file(io.BytesIO(text.encode()), kind, Expected(day)))
         assert [one for one in found if isinstance(one, Row)]
         assert {one.kind for one in found if not isinstance(one, Row)} <= {"total"}

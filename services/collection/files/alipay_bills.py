@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.collection.files.rules import (
     Expected,
@@ -34,7 +35,8 @@ _NEEDED = (
     ),
 )
 _ACCOUNT = re.compile(r"#账号：\[(\d+)\]")
-_PERIOD = re.compile(r"#起始日期：\[(\d{4})年(\d\d)月(\d\d)日[^\]]*\].*")
+_DAY = r"\[(\d{4}年\d\d月\d\d日) (\d\d:\d\d:\d\d)\]"
+_PERIOD = re.compile(rf"#起始日期：{_DAY}\s*终止日期：{_DAY}.*")
 _TOTALS = re.compile(r"#(交易|退款)合计：(\d+)笔，商家实收(?:退款)?共(-?[\d.]+)元.*")
 #: Who bears what a payer is spared; where nobody does, the seller gets what the payer owes.
 _SPARED = ("支付宝红包", "集分宝", "支付宝优惠", "商家优惠", "券核销金额", "商家红包消费金额", "卡消费金额")
@@ -54,6 +56,7 @@ def read_trades(lines: Iterable[tuple[int, bytes]], expected: Expected) -> Itera
     """Read a bill of payments and refunds."""
     titles: list[str] = []
     sums, told, no, all_read = {"交易": _Sum(), "退款": _Sum()}, set[str](), 0, True
+    missing = {"起始日期"} | ({"账号"} if expected.account else set())
     for no, raw in lines:
         try:
             text = _text(raw)
@@ -62,7 +65,9 @@ def read_trades(lines: Iterable[tuple[int, bytes]], expected: Expected) -> Itera
                     told.add(total[1])
                     if all_read:
                         _check_total(total, sums[total[1]])
-                _check_heading(text, expected)
+                missing -= _check_heading(text, expected)
+            elif text and told:
+                raise Faulty("behind_totals")
             elif text and not titles:
                 titles = titles_of(_cells(text))
                 check_titles(titles, _NEEDED)
@@ -73,6 +78,7 @@ def read_trades(lines: Iterable[tuple[int, bytes]], expected: Expected) -> Itera
             yield Fault(no, why.kind, why.about)
             if why.kind in ("columns", "column_twice"):
                 return
+    yield from (Fault(0, "heading_missing", heading) for heading in sorted(missing) if all_read)
     yield from (Fault(no, "totals_missing", f"{kind}合计") for kind in sums if kind not in told)
     if not titles:
         yield Fault(no, "columns", "、".join(_NEEDED))
@@ -92,14 +98,21 @@ def _cells(text: str) -> list[str]:
         raise Faulty("unreadable", '"') from None
 
 
-def _check_heading(text: str, expected: Expected) -> None:
-    """Raises Faulty for a bill of another account or another day."""
-    account = _ACCOUNT.fullmatch(text)
-    if account and expected.account and account[1].removesuffix(_OF_ACCOUNT) != expected.account:
-        raise Faulty("other_account", "账号")
-    period = _PERIOD.fullmatch(text)
-    if period and "-".join(period.groups()) != expected.day.isoformat():
-        raise Faulty("other_day", "起始日期")
+def _check_heading(text: str, expected: Expected) -> set[str]:
+    """Which heading it is; raises Faulty for a bill of another account, or of other days than the file's."""
+    if account := _ACCOUNT.fullmatch(text):
+        if expected.account and account[1].removesuffix(_OF_ACCOUNT) != expected.account:
+            raise Faulty("other_account", "账号")
+        return {"账号"}
+    if period := _PERIOD.fullmatch(text):
+        begins, begins_at, ends, ends_at = period.groups()
+        today, tomorrow = (f"{day:%Y年%m月%d日}" for day in (expected.day, expected.day + timedelta(days=1)))
+        if begins != today or begins_at != "00:00:00":
+            raise Faulty("other_day", "起始日期")
+        if (ends, ends_at) not in ((today, "23:59:59"), (today, "24:00:00"), (tomorrow, "00:00:00")):
+            raise Faulty("other_day", "终止日期")
+        return {"起始日期"}
+    return set()
 
 
 def _check_total(total: re.Match[str], found: _Sum) -> None:

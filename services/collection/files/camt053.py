@@ -17,7 +17,7 @@ from services.collection.files.rules import (
     Faulty,
     Row,
     RowState,
-    fen_of,
+    amount_of,
     reference_of,
 )
 
@@ -51,7 +51,9 @@ class _Document:
         self._path: list[str] = []
         self._said: dict[str, str] = {}
         self._text = ""
-        self._statement_no, self._count, self._statements = "", 0, 0
+        self._statement_no, self._count, self._statements, self._line = "", 0, 0, 0
+        self._account = ""
+        self._closing_fen: int | None = None
         self._balances: dict[str, int] = {}
         self._moved = {"CRDT": 0, "DBIT": 0}
         self._all_read = True
@@ -125,6 +127,12 @@ class _Document:
     def _note(self, path: str, text: str) -> None:
         if path == "Id":
             self._statement_no = text
+        elif path in ("Acct/Id/IBAN", "Acct/Id/Othr/Id"):
+            self._account = self._account or text
+            if text != self._account:
+                raise Faulty("other_account", "Acct")
+        elif path == "StmtPgntn/LastPgInd" and text not in ("true", "1"):
+            raise Faulty("totals_missing", "LastPgInd")
         elif path.startswith(("Ntry/", "Bal/")):
             self._said.setdefault(path, text)
 
@@ -139,16 +147,18 @@ class _Document:
         state = _STATES.get(said.get("Ntry/Sts/Cd") or said.get("Ntry/Sts", ""))
         if entry is None or state is None:
             raise Faulty("word", "Sts" if entry else "CdtDbtInd")
-        fen = fen_of({"Amt": said.get("Ntry/Amt", "")}, "Amt")
+        fen = amount_of({"Amt": said.get("Ntry/Amt", "")}, "Amt")
         if state == "done":
             self._moved[direction] += fen
         place = f"{reference_of(self._statement_no) or 'S'}-{self._count}"
         entry_no = reference_of(said.get("Ntry/NtryRef")) or place
+        # Programs write a whole statement in one line: where a row stands is to be its own all the same.
+        self._line = max(self._line + 1, self._parser.CurrentLineNumber)
         of_payer = reference_of(said.get("Ntry/NtryDtls/TxDtls/Refs/EndToEndId"))
         of_bank = reference_of(said.get("Ntry/AcctSvcrRef"))
         self._found.append(
             Row(
-                line=self._parser.CurrentLineNumber,
+                line=self._line,
                 entry=entry,
                 state=state,
                 transaction_no=of_bank
@@ -159,13 +169,15 @@ class _Document:
                 order_no=of_payer,
                 amount_fen=fen,
                 fee_fen=0,
-                happened_at=self._booked_at(),
+                happened_at=self._booked_at(state),
             )
         )
 
-    def _booked_at(self) -> datetime:
+    def _booked_at(self, state: RowState) -> datetime:
         """The day, or the instant, of the booking. Raises Faulty for another day than the statement's."""
-        said = self._said
+        said, dates = self._said, {"Ntry/BookgDt/DtTm", "Ntry/BookgDt/Dt"}
+        if state == "pending" and not dates & said.keys():
+            return datetime.combine(self._expected.day, time(), SHANGHAI)  # it is not booked yet
         try:
             if (text := said.get("Ntry/BookgDt/DtTm")) is not None:
                 at = datetime.fromisoformat(text)
@@ -180,10 +192,12 @@ class _Document:
 
     def _balance(self) -> None:
         said = self._said
-        fen = fen_of({"Bal": said.get("Bal/Amt", "")}, "Bal")
-        self._balances[said.get("Bal/Tp/CdOrPrtry/Cd", "")] = (
-            fen if said.get("Bal/CdtDbtInd") != "DBIT" else -fen
-        )
+        code, fen = said.get("Bal/Tp/CdOrPrtry/Cd", ""), amount_of({"Bal": said.get("Bal/Amt", "")}, "Bal")
+        on = said.get("Bal/Dt/Dt") or said.get("Bal/Dt/DtTm", "")
+        # A statement without bookings says by this alone of which day it is.
+        if code == _CLOSING and on[:10] != self._expected.day.isoformat():
+            raise Faulty("other_day", _CLOSING)
+        self._balances[code] = fen if said.get("Bal/CdtDbtInd") != "DBIT" else -fen
 
     def _statement(self) -> None:
         """Hold the bookings against the balances. Raises Faulty."""
@@ -192,7 +206,10 @@ class _Document:
         closing = self._balances.get(_CLOSING)
         if opening is None or closing is None:
             raise Faulty("totals_missing", f"{_OPENING[0]}, {_CLOSING}")
+        before, self._closing_fen = self._closing_fen, closing
         if not self._all_read:
             return
+        if before not in (None, opening):
+            raise Faulty("total", _OPENING[0])
         if opening + self._moved["CRDT"] - self._moved["DBIT"] != closing:
             raise Faulty("total", _CLOSING)

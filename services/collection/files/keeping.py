@@ -35,7 +35,12 @@ async def inspect(file: Uploaded) -> tuple[bytes, int]:
 
 
 async def keep(conn: AsyncConnection, new: NewFile, file: Uploaded) -> tuple[ChannelFile, bool]:
-    """Keep a file in the caller's transaction, unless it is there; say which it is and whether it is new."""
+    """Keep a file in the caller's transaction, unless it is there; say which it is and whether it is new.
+
+    Files about the same day come one after the other: their numbers say which came last, and the one that
+    stands in the way is not refused meanwhile.
+    """
+    await store.take_day(conn, new)
     file_id = await store.create(conn, new)
     if file_id is None:
         known = await store.same(conn, new)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from libs.common.clock import SHANGHAI
@@ -25,30 +25,41 @@ class _Statement:
 
     number: str = ""
     opening_fen: int | None = None
+    closing_fen: int | None = None
     moved_fen: int = 0
     bookings: int = 0
     all_read: bool = True
-    closed: bool = field(default=False)
+    #: By its last balance: what ends with one in between goes on, on another page.
+    closed: bool = False
 
 
 def read_statement(lines: Iterable[tuple[int, bytes]], expected: Expected) -> Iterator[Row | Fault]:
     """Read the bookings of a day. What stands in free texts names people, and is not taken over."""
-    statement, no = _Statement(), 0
+    statement, account, no = _Statement(), "", 0
     for no, raw in lines:
         found = _FIELD.match(raw.decode("gb18030", "replace").strip())
         if found is None:
             continue
         tag, said = found[1], found[2].strip()
         try:
-            if tag == "28C":
+            if tag == "25":
+                account = account or said
+                if said != account:
+                    raise Faulty("other_account", ":25:")
+            elif tag == "28C":
                 statement.number = said.replace(" ", "")
             elif tag in ("60F", "60M"):
-                statement = _Statement(statement.number, _balance(said, tag, expected))
+                before, opening_fen = statement.closing_fen, _balance(said, tag, expected)
+                statement = _Statement(statement.number, opening_fen)
+                if before not in (None, opening_fen):
+                    raise Faulty("total", f":{tag}:")
             elif tag == "61":
+                if statement.opening_fen is None or statement.closing_fen is not None:
+                    raise Faulty("behind_totals")
                 yield _booking(no, said, statement, expected)
             elif tag in ("62F", "62M"):
-                statement.closed = True
-                _check(statement, _balance(said, tag, expected))
+                statement.closed = tag == "62F"
+                _check(statement, _balance(said, tag, expected), tag)
         except Faulty as why:
             statement.all_read = statement.all_read and why.kind == "total"
             yield Fault(no, why.kind, why.about)
@@ -60,8 +71,8 @@ def _balance(said: str, tag: str, expected: Expected) -> int:
     found = _BALANCE.fullmatch(said)
     if found is None or found[3] != "CNY":
         raise Faulty("amount", f":{tag}:")
-    if tag == "62F" and _day(found[2]) != expected.day:
-        raise Faulty("other_day", ":62F:")
+    if tag in ("62F", "62M") and _day(found[2]) != expected.day:
+        raise Faulty("other_day", f":{tag}:")
     fen = _fen(found[4], f":{tag}:")
     return fen if found[1] == "C" else -fen
 
@@ -73,7 +84,8 @@ def _booking(no: int, said: str, statement: _Statement, expected: Expected) -> R
     day = _day(found[1])
     if day is None:
         raise Faulty("instant", ":61:")
-    if found[2] and found[2] != f"{expected.day:%m%d}":
+    # Where the day of the booking is left out it is that of its value.
+    if found[2] != f"{expected.day:%m%d}" if found[2] else day != expected.day:
         raise Faulty("other_day", ":61:")
     fen, came = _fen(found[4], ":61:"), found[3] in _IN
     statement.bookings += 1
@@ -90,15 +102,16 @@ def _booking(no: int, said: str, statement: _Statement, expected: Expected) -> R
         order_no=ours,
         amount_fen=fen,
         fee_fen=0,
-        happened_at=datetime.combine(expected.day if found[2] else day, time(), SHANGHAI),
+        happened_at=datetime.combine(expected.day, time(), SHANGHAI),
     )
 
 
-def _check(statement: _Statement, closing_fen: int) -> None:
-    if statement.opening_fen is None:
+def _check(statement: _Statement, closing_fen: int, tag: str) -> None:
+    opening_fen, statement.closing_fen = statement.opening_fen, closing_fen
+    if opening_fen is None:
         raise Faulty("totals_missing", ":60F:")
-    if statement.all_read and statement.opening_fen + statement.moved_fen != closing_fen:
-        raise Faulty("total", ":62F:")
+    if statement.all_read and opening_fen + statement.moved_fen != closing_fen:
+        raise Faulty("total", f":{tag}:")
 
 
 def _fen(text: str, title: str) -> int:

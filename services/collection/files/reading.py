@@ -7,7 +7,6 @@ import asyncio
 import tempfile
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -83,6 +82,7 @@ async def _read(context: CollectionContext, shown: AsyncConnection, file: Channe
     else:
         return
     async with context.engine.begin() as conn:
+        await store.take_day(conn, file)
         await store.refuse(conn, file.file_id, faults, context.clock.now())
 
 
@@ -92,12 +92,12 @@ async def _take_over(
     channel = context.parts.keys.channels.get(file.channel)
     expected = Expected(file.business_on, getattr(channel, "account", None))
     count, faults = 0, list[Fault]()
-    with tempfile.TemporaryDirectory(prefix="canbao-file-") as directory:
-        path = Path(directory) / "file"
-        with path.open("wb") as copy:
-            async for piece in store.pieces(conn, file.file_id):
-                copy.write(piece)
-        found = read_file(path, file.kind, expected)
+    # Without a name: whatever ends this process, nothing of the file is left on the disk.
+    with tempfile.TemporaryFile(prefix="canbao-file-") as copy:
+        async for piece in store.pieces(conn, file.file_id):
+            copy.write(piece)
+        copy.seek(0)
+        found = read_file(copy, file.kind, expected)
         while chunk := await asyncio.to_thread(_next_of, found):
             rows = [one for one in chunk if isinstance(one, Row)]
             faults += [one for one in chunk if isinstance(one, Fault)]
@@ -109,6 +109,7 @@ async def _take_over(
             await store.progress(shown, file.file_id, count)
     if faults:
         raise _Refused(faults[:MOST_FAULTS])
+    await store.take_day(conn, file)
     await store.make_current(conn, file.file_id, context.clock.now())
 
 

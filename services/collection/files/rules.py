@@ -41,8 +41,10 @@ FaultKind = Literal[
     "number",
     "other_account",
     "sum_of_row",
+    "heading_missing",
     "totals_missing",
     "total",
+    "behind_totals",
     "not_read",
 ]
 #: What is wrong, in English and Chinese; `{}` is a column, a number of cells or a pair of sums.
@@ -63,11 +65,16 @@ FAULTS: Mapping[FaultKind, tuple[str, str]] = {
     "number": ("{} has to be a number of 1 to 64 visible characters.", "{} 应为 1 至 64 个可见字符。"),
     "other_account": ("{} is not our account at this channel.", "{} 不是本渠道的我方账户。"),
     "sum_of_row": ("{} does not follow from amount and fee.", "{} 与金额、手续费不符。"),
+    "heading_missing": ("The heading {} is missing.", "缺少表头：{}。"),
     "totals_missing": (
         "The file ends before its totals ({}): it was cut off. Fetch it again.",
         "文件在合计（{}）之前中断，请重新下载。",
     ),
     "total": ("{} is not the sum of the rows.", "{} 与明细合计不符。"),
+    "behind_totals": (
+        "The line stands behind the totals: send one file for each day.",
+        "该行位于合计之后，请每天上传一个文件。",
+    ),
     "not_read": (
         "Reading stopped here, for a defect of ours: tell the operators.",
         "读取在此中断，请联系运维。",
@@ -77,6 +84,7 @@ FAULTS: Mapping[FaultKind, tuple[str, str]] = {
 #: What a file may have wrong and be told of line by line.
 MOST_FAULTS = 1_000
 LONGEST_LINE = 16 * 1024
+_LONGEST_ABOUT = 500
 #: More than any county has in a day, and what keeps a packed file from growing without end.
 MOST_ROWS = 5_000_000
 #: A packed file is read on no further: real ones are shorter.
@@ -139,7 +147,8 @@ class Faulty(Exception):
     def __init__(self, kind: FaultKind, about: str = "") -> None:
         super().__init__(kind)
         self.kind = kind
-        self.about = about
+        # It may be a title out of the file, and what a file says may be anything.
+        self.about = "".join(filter(str.isprintable, about))[:_LONGEST_ABOUT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +189,14 @@ def fen_of(cells: Mapping[str, str], title: str) -> int:
     """An amount in whole fen. Raises Faulty."""
     fen, rest = divmod(units_of(cells, title), UNITS_OF_FEN)
     if rest:
+        raise Faulty("amount", title)
+    return fen
+
+
+def amount_of(cells: Mapping[str, str], title: str) -> int:
+    """The same of money whose way another column says: never negative. Raises Faulty."""
+    fen = fen_of(cells, title)
+    if fen < 0:
         raise Faulty("amount", title)
     return fen
 

@@ -11,6 +11,7 @@ from libs.common.db.rows import (
     all_but,
     copy,
     execute,
+    fetch,
     fetch_as,
     fetch_one_as,
     fetch_value,
@@ -128,6 +129,7 @@ _COUNT_QUEUED = statement("SELECT count(*) FROM channel_files WHERE state = 'que
 _LOCK = "hashtextextended('channel file ' || CAST(CAST(:file_id AS bigint) AS text), 0)"
 _HOLD = statement(f"SELECT pg_try_advisory_lock({_LOCK})")
 _LET_GO = statement(f"SELECT pg_advisory_unlock({_LOCK})")
+_TAKE_DAY = statement("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:day AS text), 0))")
 _PROGRESS = statement("""
     UPDATE channel_files SET row_count = :row_count WHERE file_id = :file_id AND state = 'queued'
 """)
@@ -165,6 +167,12 @@ _FAULTS = statement("""
     SELECT fault_no, line, kind, about FROM channel_file_faults
     WHERE file_id = :file_id AND fault_no > :after ORDER BY fault_no LIMIT :limit
 """)
+
+
+async def take_day(conn: AsyncConnection, file: NewFile) -> None:
+    """Let nobody else add or judge a file about the same day until the transaction ends."""
+    day = f"channel files {file.county}/{file.channel}/{file.kind}/{file.business_on.isoformat()}"
+    await fetch(conn, _TAKE_DAY, day=day)
 
 
 async def create(conn: AsyncConnection, new: NewFile) -> int | None:

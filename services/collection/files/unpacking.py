@@ -5,7 +5,6 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, cast
 
 from services.collection.files import alipay_bills, camt053, mt940, unionpay_bills, wechat_bills
@@ -39,11 +38,11 @@ _WANTED: Mapping[FileKind, Callable[[str, bytes], bool]] = {
 }
 
 
-def read_file(path: Path, kind: FileKind, expected: Expected) -> Iterator[Row | Fault]:
+def read_file(packed: IO[bytes], kind: FileKind, expected: Expected) -> Iterator[Row | Fault]:
     """Read rows and faults as they stand in the file; a defect of the file ends it with a fault."""
     line = 0
     try:
-        with _opened(path, kind) as file:
+        with _opened(packed, kind) as file:
             xml = kind == "bank_camt053"
             reading = camt053.read_statement(file, expected) if xml else READERS[kind](_lines(file), expected)
             for found in reading:
@@ -57,18 +56,17 @@ def read_file(path: Path, kind: FileKind, expected: Expected) -> Iterator[Row | 
 
 
 @contextmanager
-def _opened(path: Path, kind: FileKind) -> Iterator[IO[bytes]]:
-    with path.open("rb") as file:
-        magic = file.read(4)
-        file.seek(0)
-        if magic.startswith(_GZIP):
-            with gzip.open(file) as unpacked:
-                yield cast("IO[bytes]", unpacked)
-        elif magic == _ZIP:
-            with zipfile.ZipFile(file) as archive, archive.open(_entry(archive, kind)) as unpacked:
-                yield unpacked
-        else:
-            yield file
+def _opened(packed: IO[bytes], kind: FileKind) -> Iterator[IO[bytes]]:
+    magic = packed.read(4)
+    packed.seek(0)
+    if magic.startswith(_GZIP):
+        with gzip.open(packed) as unpacked:
+            yield cast("IO[bytes]", unpacked)
+    elif magic == _ZIP:
+        with zipfile.ZipFile(packed) as archive, archive.open(_entry(archive, kind)) as unpacked:
+            yield unpacked
+    else:
+        yield packed
 
 
 def _entry(archive: zipfile.ZipFile, kind: FileKind) -> zipfile.ZipInfo:

@@ -11,8 +11,8 @@ from services.collection.files.rules import (
     Faulty,
     Row,
     RowState,
+    amount_of,
     check_titles,
-    fen_of,
     named,
     number_of,
     on_the_day,
@@ -98,8 +98,10 @@ def _read(
     for no, raw in lines:
         try:
             cells = _cells(raw)
-            if not cells or totals_read:
+            if not cells:
                 continue
+            if totals_read:
+                raise Faulty("behind_totals")
             # Titles have no backtick.
             if not titles or (b"`" not in raw and counted in titles_of(cells)):
                 totals_begun = bool(titles)
@@ -152,7 +154,7 @@ def _trade(no: int, cells: dict[str, str], expected: Expected, sums: _Sums) -> R
         return_no=None if paid else optional_number(cells, "微信退款单号"),
         entry_no=None,
         order_no=optional_number(cells, "商户订单号"),
-        amount_fen=fen_of(cells, asked if asked in cells else settled),
+        amount_fen=amount_of(cells, asked if asked in cells else settled),
         fee_fen=rounded_fen(units_of(cells, "手续费")),
         happened_at=on_the_day(cells, "交易时间", expected),
     )
@@ -179,7 +181,7 @@ def _flow(no: int, cells: dict[str, str], expected: Expected, sums: _Sums) -> Ro
     entry = _DIRECTIONS.get(direction)
     if entry is None:
         raise Faulty("word", "收支类型")
-    amount_fen = fen_of(cells, "收支金额")
+    amount_fen = amount_of(cells, "收支金额")
     sums.add(f"{direction}金额", amount_fen * UNITS_OF_FEN)
     sums.add(f"{direction}笔数", 100 * UNITS_OF_FEN)
     return Row(

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import io
+import tempfile
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from libs.common.clock import SHANGHAI
 from services.collection import tables
 from services.collection.files import reading, store
+from services.collection.files.keeping import keep
 from services.collection.files.reading import read_next
+from services.collection.files.store import NewFile
 from tests import bills
 from tests.bills import Moved
 
@@ -17,7 +21,23 @@ MORNING = datetime(2019, 11, 19, 8, 30, 15, tzinfo=SHANGHAI)
 PAID = Moved("201911190830150000001", 25_000, MORNING, fee="0.15000")
 BACK = Moved(PAID.no, 7_005, MORNING, return_no="201911191200000000002")
 BILL, CORRECTED = bills.wechat([PAID]), bills.wechat([PAID, BACK])
+BROKEN = BILL[: BILL.index("总交易单数".encode())]
 PATH = "/v1/channel-files"
+
+
+class Upload:
+    """The bytes of a file, as a request would give them."""
+
+    def __init__(self, content):
+        self.read = io.BytesIO(content).read
+
+    def __getattribute__(self, name):
+        found = object.__getattribute__(self, name)
+
+        async def read(*given):
+            return found(*given)
+
+        return read
 
 
 def form(**changes):
@@ -93,6 +113,56 @@ async def test_of_two_files_that_wait_the_one_that_came_last_counts(counter):
     assert [(one["state"], one["version"]) for one in listed] == [("replaced", 1), ("current", 2)]
 
 
+async def test_of_two_files_that_come_at_once_the_one_that_came_last_counts(counter):
+    """The first one is large and still on its way when the second one is there."""
+    new = NewFile("youxi", "350426000000", "wechat", "wechat_all", MORNING.date(), b"1", 1, MORNING, "tax-3")
+    async with counter.context.engine.begin() as first:
+        await keep(first, new, Upload(BILL))
+        second = asyncio.create_task(send(counter, CORRECTED))
+        await asyncio.wait({second}, timeout=2)
+        await read(counter)
+    assert (await second).status_code == 202
+    await read(counter)
+    listed = (await counter.http.get(PATH)).json()["items"]
+    assert [(one["row_count"], one["state"]) for one in listed] == [(1, "replaced"), (2, "current")]
+
+
+async def test_a_file_that_is_sent_again_while_it_is_refused_is_looked_at_anew(counter, monkeypatch):
+    """It is judged between the two looks of whoever sends it: the refused one is not the answer."""
+    await send(counter, BROKEN)
+    create, sent = store.create, []
+
+    async def slowly(conn, new):
+        found = await create(conn, new)
+        reading = asyncio.create_task(read_next(counter.context))
+        await asyncio.sleep(0.3)
+        sent.append(reading)
+        return found
+
+    monkeypatch.setattr(store, "create", slowly)
+    answer = await send(counter, BROKEN)
+    monkeypatch.setattr(store, "create", create)
+    await asyncio.gather(*sent)
+    assert (answer.status_code, answer.json()["state"]) == (200, "queued")
+    again = await send(counter, BROKEN)
+    assert (again.status_code, again.json()["state"]) == (202, "queued")
+    assert again.json()["file_id"] != answer.json()["file_id"]
+
+
+async def test_nothing_of_a_file_has_a_name_on_the_disk_while_it_is_read(counter, monkeypatch, tmp_path):
+    """Whoever kills the process leaves nothing behind."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    found, next_of = [], reading._next_of
+
+    def looks(rows):
+        found.append(list(tmp_path.rglob("*")))
+        return next_of(rows)
+
+    monkeypatch.setattr(reading, "_next_of", looks)
+    assert (await sent(counter))["state"] == "current"
+    assert found == [[], []]
+
+
 async def test_files_of_other_days_and_layouts_stand_beside_it(counter):
     await sent(counter)
     other = Moved("2" * 21, 1, MORNING - timedelta(days=1))
@@ -151,6 +221,12 @@ async def test_a_reader_that_dies_leaves_nothing_half_read_and_the_file_is_read_
     await read(counter)
     (file,) = (await counter.http.get(PATH)).json()["items"]
     assert (file["state"], file["row_count"]) == ("current", 2)
+
+
+async def test_a_file_whose_titles_cannot_be_kept_as_they_are_holds_up_no_other(counter):
+    odd = BILL.replace("设备号".encode(), b"x\x00y").replace("付款银行".encode(), b"x\x00y")
+    assert (await sent(counter, odd))["state"] == "refused"
+    assert (await sent(counter))["state"] == "current"
 
 
 async def test_a_defect_of_ours_ends_the_file_and_is_said(counter, monkeypatch):
@@ -212,7 +288,7 @@ async def test_what_is_said_about_a_file_is_checked_at_the_door(counter, content
 
 async def test_a_statement_of_a_bank_is_of_an_account_of_the_notice(counter):
     day = {"kind": "bank_camt053", "channel": "treasury"}
-    file = await sent(counter, bills.camt053([PAID], MORNING), **day)
+    file = await sent(counter, bills.camt053([PAID, BACK], MORNING), **day)
     assert (file["state"], file["in_fen"], file["difference_count"]) == ("current", 25_000, None)
     answer = await send(counter, bills.mt940([PAID], MORNING), kind="bank_mt940", channel="wechat")
     assert answer.json()["type"].endswith("channel-file-of-no-account")

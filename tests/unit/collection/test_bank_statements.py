@@ -1,6 +1,7 @@
 """Statements of banks: every booking, held against the balances, and nothing that XML can be made to do."""
 
-from datetime import date, datetime
+import io
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -22,11 +23,9 @@ NAMES = {"bank_mt940": ":62F:", "bank_camt053": "CLBD"}
 
 
 @pytest.fixture
-def read(tmp_path):
+def read():
     def read(content, kind, day=DAY.date()):
-        path = tmp_path / "file"
-        path.write_bytes(content)
-        found = list(read_file(path, kind, Expected(day)))
+        found = list(read_file(io.BytesIO(content), kind, Expected(day)))
         faults = [(one.kind, one.about) for one in found if isinstance(one, Fault)]
         return [one for one in found if isinstance(one, Row)], faults
 
@@ -74,6 +73,39 @@ class TestStatement:
     def test_of_another_day_is_refused(self, read, kind):
         assert "other_day" in {fault for fault, _ in read(STATEMENTS[kind], kind, date(2019, 11, 21))[1]}
 
+    def test_without_bookings_of_another_day_is_refused(self, read, kind):
+        empty = getattr(bills, kind.removeprefix("bank_"))([], DAY)
+        assert read(empty, kind, date(2019, 11, 21))[1][0] == ("other_day", NAMES[kind])
+
+    def test_that_spans_days_is_refused(self, read, kind):
+        before = Moved("B0", 1, DAY - timedelta(days=1), "CB0")
+        content = getattr(bills, kind.removeprefix("bank_"))([before, CAME], DAY)
+        named = ":61:" if kind == "bank_mt940" else "BookgDt"
+        assert read(content, kind)[1] == [("other_day", named)]
+
+    def test_that_comes_twice_in_a_file_is_not_taken_twice(self, read, kind):
+        content = STATEMENTS[kind]
+        if kind == "bank_camt053":
+            begin, end = content.index(b"<Stmt>"), content.index(b"</Stmt>") + 7
+            twice = content[:end] + content[begin:end] + content[end:]
+        else:
+            twice = content + b"\r\n" + content
+        assert "total" in {fault for fault, _ in read(twice, kind)[1]}
+
+    def test_of_two_accounts_is_refused(self, read, kind):
+        content = STATEMENTS[kind]
+        if kind == "bank_camt053":
+            account = b"<Acct><Id><Othr><Id>%d</Id></Othr></Id></Acct>"
+            begin, end = content.index(b"<Stmt>") + 6, content.index(b"</Stmt>")
+            stmt = content[begin:end]
+            content = b"%s%s%s</Stmt><Stmt>%s%s%s" % (
+                *(content[:begin], account % 1, stmt),
+                *(account % 2, stmt, content[end:]),
+            )
+        else:
+            content = content + b"\r\n" + content.replace(b":25:6222", b":25:6223")
+        assert "other_account" in {fault for fault, _ in read(content, kind)[1]}
+
     def test_in_another_currency_is_refused(self, read, kind):
         assert "amount" in {fault for fault, _ in read(STATEMENTS[kind].replace(b"CNY", b"USD"), kind)[1]}
 
@@ -94,8 +126,38 @@ class TestMt940:
         content = bills.mt940([CAME], DAY).replace(b"1120C250", b"1120RD250")
         assert read(content, "bank_mt940")[0][0].entry == "money_in"
 
+    def test_a_booking_without_its_day_is_of_the_day_of_its_value(self, read):
+        content = STATEMENTS["bank_mt940"].replace(b":61:1911201120C", b":61:191120C")
+        assert [row.happened_at for row in read(content, "bank_mt940")[0]] == [DAY, DAY]
+        assert read(content.replace(b":61:191120C", b":61:191119C"), "bank_mt940")[1] == [
+            ("other_day", ":61:")
+        ]
+
+    def test_goes_on_over_pages_and_lacks_none_of_them(self, read):
+        first = bills.mt940([CAME], DAY).replace(b":62F:", b":62M:")
+        last = bills.mt940([WENT], DAY, 125_000).replace(b":60F:", b":60M:").replace(b":323/1", b":323/2")
+        rows, faults = read(first + b"\r\n" + last, "bank_mt940")
+        assert ([row.entry_no for row in rows], faults) == (["323/1-1", "323/2-1"], [])
+        assert read(first, "bank_mt940")[1] == [("totals_missing", ":62F:")]
+        other = last.replace(b"C191120CNY1250,00", b"C191120CNY1250,01").replace(b"1179,95", b"1179,96")
+        assert read(first + b"\r\n" + other, "bank_mt940")[1] == [("total", ":60M:")]
+
 
 class TestCamt053:
+    def test_a_page_that_is_not_the_last_is_no_whole_statement(self, read):
+        page = b"<StmtPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></StmtPgntn>"
+        content = STATEMENTS["bank_camt053"].replace(b"<Stmt>", b"<Stmt>" + page)
+        assert read(content, "bank_camt053")[1] == [("totals_missing", "LastPgInd")]
+
+    def test_in_one_line_has_each_row_on_a_line_of_its_own(self, read):
+        assert b"\n" not in STATEMENTS["bank_camt053"]
+        rows, _ = read(STATEMENTS["bank_camt053"], "bank_camt053")
+        assert len({row.line for row in rows}) == 2
+
+    def test_an_amount_below_zero_is_none(self, read):
+        content = STATEMENTS["bank_camt053"].replace(b">250.00<", b">-250.00<")
+        assert ("amount", "Amt") in read(content, "bank_camt053")[1]
+
     def test_what_waits_is_not_in_the_balance(self, read):
         content = bills.camt053([CAME], DAY).replace(b"BOOK", b"PDNG").replace(b"1250.00", b"1000.00")
         rows, faults = read(content, "bank_camt053")

@@ -26,11 +26,11 @@ MERCHANT = {
 
 
 @pytest.fixture
-def read(tmp_path):
+def read():
     def read(content, kind, day=DAY, account=None):
-        path = tmp_path / "file"
-        path.write_bytes(content)
-        found = list(read_file(path, kind, Expected(day, account or MERCHANT.get(kind.split("_")[0]))))
+        found = list(
+            read_file(io.BytesIO(content), kind, Expected(day, account or MERCHANT.get(kind.split("_")[0])))
+        )
         faults = [(one.line, one.kind, one.about) for one in found if isinstance(one, Fault)]
         return [one for one in found if isinstance(one, Row)], faults
 
@@ -73,6 +73,20 @@ class TestOneForm:
             ("money_out", BACK.return_no, 7_005),
         ]
         assert len({row.entry_no for row in rows}) == 2
+
+    def test_of_a_bill_that_says_zero_has_none(self, read):
+        assert read(bills.wechat([]), "wechat_all") == ([], [])
+        assert read(bills.alipay([], MORNING), "alipay_trade") == ([], [])
+        assert read(bills.fund_flow([]), "wechat_fund_flow") == ([], [])
+
+    def test_has_the_first_and_the_last_second_of_the_day(self, read):
+        rows = [Moved("T1", 1, MORNING.replace(hour=0, minute=0, second=0))]
+        rows.append(Moved("T2", 1, MORNING.replace(hour=23, minute=59, second=59)))
+        for content, kind in (
+            (bills.wechat(rows), "wechat_all"),
+            (bills.alipay(rows, MORNING), "alipay_trade"),
+        ):
+            assert [row.happened_at for row in read(content, kind)[0]] == [row.at for row in rows]
 
     def test_reads_columns_by_name_wherever_they_stand(self, read):
         lines = bills.wechat([PAID, BACK]).decode("utf-8-sig").splitlines()
@@ -133,6 +147,8 @@ class TestWhatIsWrong:
             ("wechat_all", "2019-11-20 08:30:15", "2019-11-31 08:30:15", (2, "instant", "交易时间")),
             ("wechat_all", "`250.00,`0.00,`0,", "`two,`0.00,`0,", (2, "amount", "应结订单金额")),
             ("wechat_all", bills.WECHAT_MERCHANT, "1900000002", (2, "other_account", "商户号")),
+            ("wechat_all", "`250.00,`0.00,`0,", "`-250.00,`0.00,`0,", (5, "total", "应结订单总金额")),
+            ("wechat_all", "`0.15000,`,`250.00", "`0.15000,`,`-250.00", (2, "amount", "订单金额")),
             ("wechat_all", "`CB1,", "`CB1,`more,", (2, "cells", "27")),
             ("wechat_all", "微信订单号", "微信单号", (1, "columns", "微信订单号")),
             ("wechat_all", "设备号", "手续费", (1, "column_twice", "手续费")),
@@ -152,6 +168,9 @@ class TestWhatIsWrong:
             (",250.00,250.00", ",251.00,251.00", (9, "total", "交易合计")),
             ("2019年11月20日 00", "2019年11月19日 00", (3, "other_day", "起始日期")),
             (f"[{bills.ALIPAY_SELLER}", "[2089", (2, "other_account", "账号")),
+            ("终止日期：[2019年11月20日", "终止日期：[2019年11月30日", (3, "other_day", "终止日期")),
+            (f"#账号：[{bills.ALIPAY_SELLER}0156]", "#", (0, "heading_missing", "账号")),
+            ("#起始日期", "#开始日期", (0, "heading_missing", "起始日期")),
             ("-70.05", "70.05", (7, "amount", "订单金额")),
             ("交易\t", "转账\t", (6, "word", "业务类型")),
         ],
@@ -181,6 +200,18 @@ class TestWhatIsWrong:
         lines = whole.splitlines(keepends=True)
         for left in range(1, len(lines) - (1 if kind == "wechat_all" else 2)):
             assert "totals_missing" in {fault for _, fault, _ in read(b"".join(lines[:left]), kind)[1]}
+
+    @pytest.mark.parametrize("kind", ["wechat_all", "alipay_trade"])
+    def test_two_files_in_one_are_not_one(self, read, kind):
+        """Rows behind the totals are in no total."""
+        whole = FILES[kind] if kind == "wechat_all" else bills.alipay([PAID, BACK], MORNING) + b"\r\n"
+        assert "behind_totals" in {fault for _, fault, _ in read(whole + whole, kind)[1]}
+
+    def test_a_title_out_of_the_file_is_told_in_characters_that_can_be_kept(self, read):
+        twice = (
+            FILES["wechat_all"].replace("设备号".encode(), b"x\x00y").replace("付款银行".encode(), b"x\x00y")
+        )
+        assert read(twice, "wechat_all")[1] == [(1, "column_twice", "xy")]
 
     def test_a_row_of_unionpay_that_was_cut_off_is_no_row(self, read):
         rows, faults = read(FILES["unionpay_zm"][:-300], "unionpay_zm")

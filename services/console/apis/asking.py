@@ -1,6 +1,7 @@
 """Asks the public APIs of the services, with the rights of who is signed in and no others."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ _TIMEOUT = httpx.Timeout(20, connect=3)
 
 
 class Apis:
-    """The services, each at its address. Every request has a fresh token of one visitor."""
+    """The services, each at its address. Every page has a token of its own, of one visitor."""
 
     def __init__(self, addresses: Mapping[str, str], tokens: Tokens, http: httpx.AsyncClient) -> None:
         self._addresses = addresses
@@ -33,12 +34,16 @@ class Apis:
         """Ask for a visitor at an address, so that guesses are counted as theirs."""
         return Asking(self, visitor, address)
 
+    def token_of(self, visitor: Visitor) -> str:
+        """Sign a token. Raises SettingInvalid."""
+        return self._tokens.of(visitor)
+
     async def send(
         self, asking: "Asking", service: str, method: str, path: str, query: Query, body: object
     ) -> httpx.Response:
         """Send a request; give the answer, whatever it says. Raises ServiceAway."""
         headers = {
-            "authorization": f"Bearer {self._tokens.of(asking.visitor)}",
+            "authorization": f"Bearer {asking.token}",
             CORRELATION_HEADER: correlation_id() or "",
             "x-forwarded-for": asking.address,
         }
@@ -53,12 +58,17 @@ class Apis:
 
 
 class Asking:
-    """Asks for one visitor."""
+    """Asks for one visitor, and for one page of theirs."""
 
     def __init__(self, apis: Apis, visitor: Visitor, address: str) -> None:
         self._apis = apis
         self.visitor = visitor
         self.address = address
+
+    @cached_property
+    def token(self) -> str:
+        """The token of this page: signing one takes longer than asking with it. Raises SettingInvalid."""
+        return self._apis.token_of(self.visitor)
 
     async def get(
         self, shape: type[Shape], service: str, path: str, query: Query = MappingProxyType({})

@@ -48,7 +48,9 @@ async def _compared(context: ConsoleContext, name: str, password: str, address: 
             return SignIn("disabled")
         await store.forget_ended(conn, context.settings.idle_minutes, context.settings.session_hours)
         secret = new_secret()
-        await store.start(conn, digest_of(secret), user.user_id)
+        if not await store.start(conn, digest_of(secret), user.user_id, user.password):
+            await store.record(conn, user.user_id, "wrong", address)
+            return SignIn("wrong")
         await store.record(conn, user.user_id, "signed_in", address)
     return SignIn("signed_in", secret)
 
@@ -81,8 +83,9 @@ async def change_password(
             raise UserInvalid("The present password is wrong.", "现用密码有误。")
         hashed, secret = await hash_of(new), new_secret()
     async with context.engine.begin() as conn:
-        await users.set_password(conn, user.user_id, hashed, must_change=False)
+        if not await users.replace_password(conn, user.user_id, user.password, hashed):
+            raise UserInvalid("The present password is wrong.", "现用密码有误。")
         await store.end_all(conn, user.user_id)
-        await store.start(conn, digest_of(secret), user.user_id)
+        await store.start(conn, digest_of(secret), user.user_id, hashed)
         await store.record(conn, user.user_id, "password_changed", address)
     return SignIn("signed_in", secret)

@@ -2,16 +2,20 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from libs.common.db.rows import execute, fetch_one_as, statement
+from libs.common.db.rows import execute, fetch_one_as, fetch_value, statement
 from services.console.session.rules import Visitor, tried_of
 
 _OPEN = """
     s.seen_at > clock_timestamp() - make_interval(mins => :idle_minutes)
     AND s.started_at > clock_timestamp() - make_interval(hours => :session_hours)
 """
+# The password was compared before: whoever replaces it, or disables the user, meanwhile, is waited for, and
+# ends in turn what began before.
 _START = statement("""
     INSERT INTO sessions (session_digest, user_id, started_at, seen_at)
-    VALUES (:session_digest, :user_id, clock_timestamp(), clock_timestamp())
+    SELECT :session_digest, user_id, clock_timestamp(), clock_timestamp() FROM users
+    WHERE user_id = :user_id AND password = :password AND disabled_at IS NULL FOR SHARE
+    RETURNING user_id
 """)
 _FIND = statement(f"""
     SELECT u.user_id, u.name, u.role, u.division, u.department, u.unit, u.must_change, s.session_digest
@@ -33,9 +37,10 @@ _RECORD = statement("""
 _UNLOCK = statement("DELETE FROM failed_guesses WHERE about = :about")
 
 
-async def start(conn: AsyncConnection, session_digest: str, user_id: int) -> None:
-    """Begin a session."""
-    await execute(conn, _START, session_digest=session_digest, user_id=user_id)
+async def start(conn: AsyncConnection, session_digest: str, user_id: int, password: str) -> bool:
+    """Begin a session by the hash that was compared; False when it is that of the user no more."""
+    values = {"session_digest": session_digest, "user_id": user_id, "password": password}
+    return await fetch_value(conn, int, _START, **values) is not None
 
 
 async def find(

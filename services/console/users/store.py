@@ -42,6 +42,11 @@ _SET_PASSWORD = statement("""
     UPDATE users SET password = :password, must_change = :must_change, password_at = clock_timestamp()
     WHERE user_id = :user_id
 """)
+# Another one may have been given while this one was compared.
+_REPLACE_PASSWORD = statement("""
+    UPDATE users SET password = :password, must_change = false, password_at = clock_timestamp()
+    WHERE user_id = :user_id AND password = :former AND disabled_at IS NULL RETURNING user_id
+""")
 _DISABLE = statement("""
     UPDATE users SET disabled_at = CASE WHEN :disabled THEN coalesce(disabled_at, clock_timestamp()) END
     WHERE user_id = :user_id
@@ -68,6 +73,12 @@ async def find(conn: AsyncConnection, name: str) -> Known | None:
 async def set_password(conn: AsyncConnection, user_id: int, password: str, must_change: bool) -> None:
     """Replace the hash of a password."""
     await execute(conn, _SET_PASSWORD, user_id=user_id, password=password, must_change=must_change)
+
+
+async def replace_password(conn: AsyncConnection, user_id: int, former: str, password: str) -> bool:
+    """Replace a hash that was compared by one of the user's own; False when it is theirs no more."""
+    values = {"user_id": user_id, "former": former, "password": password}
+    return await fetch_value(conn, int, _REPLACE_PASSWORD, **values) is not None
 
 
 async def set_disabled(conn: AsyncConnection, user_id: int, disabled: bool) -> None:

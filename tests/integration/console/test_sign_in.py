@@ -1,13 +1,37 @@
 """Who signs in to the console, for how long, and what a browser never gets."""
 
+import re
+
 import jwt
 import pytest
 from sqlalchemy import text
 
+from services.console.session import signing_in
+from services.console.users.hashing import matches
 from services.console.users.keeping import disable, give_password
 from tests.integration.console.conftest import FIRST, OWN
 
 TASKS, SIGN_IN, NEW_PASSWORD = "<h1>待办事项</h1>", "<h1>登录</h1>", "<h1>修改密码</h1>"
+
+
+async def give_another(conn, name: str) -> None:
+    await give_password(conn, name, OWN)
+
+
+async def disabled(conn, name: str) -> None:
+    await disable(conn, name, True)
+
+
+def and_then(console, change, name: str = "liwen"):
+    """Compare a password, and have an operator change the user before it goes on."""
+
+    async def compared(password: str, hashed: str | None) -> bool:
+        right = await matches(password, hashed)
+        async with console.context.engine.begin() as conn:
+            await change(conn, name)
+        return right
+
+    return compared
 
 
 class TestSigningIn:
@@ -135,6 +159,47 @@ class TestSessions:
         assert lost.status_code == 401 and "没有提交" in lost.text
         assert TASKS in (await browser.sign_in("auditor", FIRST)).text
 
+    @pytest.mark.parametrize("change", [give_another, disabled])
+    async def test_do_not_begin_by_a_password_that_is_replaced_while_it_is_compared(
+        self, console, monkeypatch, change
+    ):
+        await console.add("liwen", "auditor")
+        browser = await console.browse()
+        monkeypatch.setattr(signing_in, "matches", and_then(console, change))
+
+        tried = await browser.sign_in("liwen", FIRST)
+
+        assert TASKS not in tried.text and "canbao_session" not in browser.http.cookies
+        assert SIGN_IN in (await browser.get()).text
+        async with console.context.engine.connect() as conn:
+            assert not (await conn.execute(text("SELECT count(*) FROM sessions"))).scalar_one()
+
+    async def test_leave_a_password_that_was_given_while_the_own_was_changed(self, console, monkeypatch):
+        browser = await console.signed_in("auditor")
+        form = await browser.get("password")
+        monkeypatch.setattr(signing_in, "matches", and_then(console, give_another, "auditor"))
+        proof = re.search(r'name="form" value="(\w+)"', form.text)[1]
+        fields = {"form": proof, "former": FIRST, "new": "bright-stone-77", "again": "bright-stone-77"}
+
+        changed = await browser.http.post("/password", data=fields)
+        monkeypatch.undo()
+
+        assert changed.status_code == 422 and "现用密码有误" in changed.text
+        again = await console.browse()
+        assert NEW_PASSWORD in (await again.sign_in("auditor", OWN)).text
+
+    async def test_of_all_browsers_end_by_another_password(self, console):
+        browser = await console.signed_in("auditor")
+        other = await console.browse()
+        await other.sign_in("auditor", FIRST)
+
+        await other.send("password", former=FIRST, new=OWN, again=OWN)
+        assert SIGN_IN in (await browser.get()).text and TASKS in (await other.get()).text
+        async with console.context.engine.begin() as conn:
+            await give_password(conn, "auditor", "bright-stone-77")
+
+        assert SIGN_IN in (await other.get()).text
+
 
 class TestForms:
     async def test_without_the_proof_of_the_session_do_nothing(self, console):
@@ -185,6 +250,17 @@ class TestBrowser:
             "township_officer", "township_officer", "350426101",
         )  # fmt: skip
         assert claims["exp"] - claims["iat"] == 120
+
+    async def test_is_asked_for_with_one_token_a_page_however_much_it_asks(self, console, monkeypatch):
+        browser = await console.signed_in("township_officer", "350426101")
+        tokens, signed = console.context.parts.tokens, []
+        sign = tokens.of
+        monkeypatch.setattr(tokens, "of", lambda visitor: signed.append(visitor) or sign(visitor))
+        console.sent.tokens.clear()
+
+        await browser.get()
+
+        assert len(console.sent.tokens) > 1 and len(signed) == 1
 
 
 async def _forget_address(console) -> None:

@@ -1,9 +1,11 @@
 """Who asks for a page, and whether a form is theirs."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Form, Request
+from sqlalchemy.exc import SQLAlchemyError
 
 from libs.common.security.guesses import Address
 from libs.common.web.app import context_of
@@ -54,6 +56,12 @@ async def signed_in(request: Request, found: Annotated[Visitor | None, Depends(a
         raise SignedOut
     request.state.visitor = found
     return found
+
+
+async def remember(request: Request) -> None:
+    """Let the page of a failure know who is signed in, where that can be found out."""
+    with suppress(SQLAlchemyError, OSError):
+        request.state.visitor = await anybody(request, await context_of(request))
 
 
 async def with_own_password(found: Annotated[Visitor, Depends(signed_in)]) -> Visitor:

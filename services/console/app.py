@@ -13,6 +13,7 @@ from libs.common.cases.lockouts import count_lockouts
 from libs.common.service import AsgiApp, ServiceDefinition, Worker
 from libs.common.web.app import create_service_app
 from libs.common.web.errors import problem_of_status, problem_response
+from services.console.access import remember
 from services.console.assembly import ConsoleContext, assemble
 from services.console.home import api as home_api
 from services.console.lists import api as lists_api
@@ -47,6 +48,7 @@ async def _answer_unmatched(request: Request, error: Exception) -> Response:
     """Answer an address that is no page: with one for a browser, with problem details for a machine."""
     assert isinstance(error, HTTPException)
     if "text/html" in request.headers.get("accept", ""):
+        await remember(request)
         return answer_failure(request, error)
     return problem_response(problem_of_status(error.status_code, error.headers), request.scope)
 

@@ -18,7 +18,7 @@ from libs.common.settings import SettingInvalid
 from libs.common.web.problems import Problem
 from services.console.apis.rules import Refused, ServiceAway
 from services.console.pages.rendering import page, path_below_root, to_page
-from services.console.session.rules import COOKIE, FormElsewhere, PasswordToChange, SignedOut, page_after
+from services.console.session.rules import COOKIE, FormElsewhere, PasswordToChange, SignedOut, page_of
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +91,7 @@ def answer_failure(request: Request, error: Exception) -> Response:
     """Give the page of a failure, or the way to where it is mended."""
     if isinstance(error, SignedOut) and request.method == "GET":
         why = "lost" if COOKIE in request.cookies else ""
-        return to_page(request, f"sign-in?why={why}&then={quote(_wanted(request))}")
+        return to_page(request, f"sign-in?why={why}&then={quote(_wanted(request), safe='')}")
     if isinstance(error, PasswordToChange):
         return to_page(request, "password")
     failure = _failure_of(error)
@@ -127,5 +127,4 @@ def _of_status(status: int) -> Failure:
 
 def _wanted(request: Request) -> str:
     """The page that was asked for, to come back to."""
-    path, query = path_below_root(request).lstrip("/"), request.url.query
-    return page_after(f"{path}?{query}" if query else path)
+    return page_of(path_below_root(request), request.url.query)

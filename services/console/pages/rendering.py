@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.console.pages.rules import LANGUAGE_COOKIE, Words, to_root
+from services.console.session.rules import COOKIE, form_token_of, page_of
 
 STATIC = files("services.console") / "static"
 
@@ -36,14 +37,16 @@ def words_of(request: Request) -> Words:
 
 def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
     """Answer with a page. `visitor` is who is signed in, or absent."""
-    path = path_below_root(request)
+    path, secret = path_below_root(request), request.cookies.get(COOKIE)
     text = _TEMPLATES.get_template(template).render(
         {
             "visitor": getattr(request.state, "visitor", None),
-            **values,
             "t": words_of(request),
             "root": to_root(path),
             "here": path.lstrip("/"),
+            "back_here": page_of(path, request.url.query),
+            "form_token": form_token_of(secret) if secret else "",
+            **values,
         }
     )
     return HTMLResponse(text, status, _HEADERS)

@@ -1,6 +1,7 @@
 """The pages to sign in and out, to change the password, and to choose the language."""
 
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import Response
@@ -10,7 +11,7 @@ from services.console.access import ONE_SITE, Context, anybody, by_own_form, sig
 from services.console.pages.failing import PageRoute
 from services.console.pages.rendering import page, to_page
 from services.console.pages.rules import LANGUAGE_COOKIE
-from services.console.session.rules import COOKIE, Visitor, page_after
+from services.console.session.rules import COOKIE, FormElsewhere, Visitor, form_token_of, is_same, page_after
 from services.console.session.signing_in import SignIn, change_password, sign_in, sign_out
 from services.console.users.rules import SHORTEST_PASSWORD, UserInvalid
 
@@ -24,7 +25,7 @@ _YEAR_SECONDS = 365 * 24 * 3600
 async def show_sign_in(
     request: Request,
     visitor: Annotated[Visitor | None, Depends(anybody)],
-    then: Annotated[str, Query(max_length=300)] = "",
+    then: Annotated[str, Query(max_length=1000)] = "",
     why: Literal["", "lost", "out"] = "",
 ) -> Response:
     """The form; whoever is signed in goes on."""
@@ -41,7 +42,11 @@ async def enter(
     ended = await sign_in(context, name, password, address)
     if not ended.secret:
         status = 429 if ended.outcome == "locked" else 422
-        again = page(request, "sign-in.html", status, then=page_after(then), why="", name=name, ended=ended)
+        back_here = f"sign-in?then={quote(page_after(then), safe='')}"
+        again = page(
+            request, "sign-in.html", status, then=page_after(then), why="", name=name, ended=ended,
+            back_here=back_here,
+        )  # fmt: skip
         if ended.wait_seconds:
             again.headers["retry-after"] = str(ended.wait_seconds)
         return again
@@ -92,9 +97,12 @@ async def set_password(
 
 @router.post("/language")
 async def choose_language(
-    request: Request, language: Annotated[Literal["zh", "en"], Form()], then: _Typed = ""
+    request: Request, language: Annotated[Literal["zh", "en"], Form()], then: _Typed = "", form: _Typed = ""
 ) -> Response:
     """Keep the language in the browser, and go back to the page."""
+    secret = request.cookies.get(COOKIE)
+    if secret and not is_same(form_token_of(secret), form):
+        raise FormElsewhere
     answer = to_page(request, page_after(then))
     answer.set_cookie(
         LANGUAGE_COOKIE, language, max_age=_YEAR_SECONDS, path=None, httponly=True, samesite="lax"

@@ -5,9 +5,12 @@ import re
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
+from urllib.parse import quote
 
 COOKIE = "canbao_session"
-_PAGE = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&.,%+-]*)?")
+#: Longer than any address of ours.
+_LONGEST_PAGE = 500
+_PAGE = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&.,%+:/~*-]*)?|\?[A-Za-z0-9_=&.,%+:/~*-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,12 @@ def form_token_of(secret: str) -> str:
 
 def is_form_of(visitor: Visitor, token: str) -> bool:
     """Whether a form was made for the session of who sends it."""
-    return hmac.compare_digest(visitor.form_token.encode(), token.encode())
+    return is_same(visitor.form_token, token)
+
+
+def is_same(known: str, given: str) -> bool:
+    """Whether two proofs are the same, in a time that tells nothing."""
+    return hmac.compare_digest(known.encode(), given.encode())
 
 
 def is_from_elsewhere(site: str | None, origin: str | None, host: str | None) -> bool:
@@ -71,5 +79,11 @@ def tried_of(name: str) -> str:
 
 
 def page_after(wanted: str) -> str:
-    """Where to go after signing in: a page of ours, or the first one."""
-    return wanted if len(wanted) <= 200 and _PAGE.fullmatch(wanted) else ""
+    """Where to go after signing in, or in another language: a page of ours, or the first one."""
+    return wanted if len(wanted) <= _LONGEST_PAGE and _PAGE.fullmatch(wanted) else ""
+
+
+def page_of(path: str, query: str) -> str:
+    """The address of a page to come back to, by its path below the root and its query as it came."""
+    wanted = path.lstrip("/") + (f"?{quote(query, safe='_=&.,%+:/~*-')}" if query else "")
+    return page_after(wanted)

@@ -4,7 +4,9 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import orjson
@@ -16,6 +18,9 @@ from libs.common.security.tokens import Authenticator
 from services.console.users.keeping import add_user
 from services.console.users.rules import Place
 
+_FORM = re.compile(r'<form method="post" action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
+_BUTTON = re.compile(r"<button([^>]*)>([^<]*)</button>")
+_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 FIRST, OWN = "first-sight-4711", "quiet-river-2048"
 
 
@@ -48,6 +53,20 @@ class Browser:
         proof = re.search(r'name="form" value="(\w+)"', (await self.get("password")).text)
         data = ({"form": proof[1]} if proof else {}) | fields
         return await self.http.post(f"/{path}", data=data, follow_redirects=True)
+
+    async def press(self, button: str, page: httpx.Response, **fields: str) -> httpx.Response:
+        """Send the form of a page that has this button, as it stands there; `fields` is what is typed."""
+        for action, inside in _FORM.findall(page.text):
+            buttons = [(attributes, words.strip()) for attributes, words in _BUTTON.findall(inside)]
+            for attributes, words in buttons:
+                if words == button:
+                    hidden = {n: unescape(v) for n, v in _HIDDEN.findall(inside)}
+                    own = dict(re.findall(r'(name|value)="([^"]*)"', attributes))
+                    pressed = {own["name"]: own.get("value", "")} if "name" in own else {}
+                    url = urljoin(str(page.url), unescape(action))
+                    data = hidden | pressed | fields
+                    return await self.http.post(url, data=data, follow_redirects=True)
+        raise AssertionError(f"there is no button {button}")
 
     async def sign_in(self, name: str, password: str, **more: str) -> httpx.Response:
         data = {"name": name, "password": password, **more}

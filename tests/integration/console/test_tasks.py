@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from libs.common.cases.store import NewCase, open_cases
+from tests.integration.console.conftest import FIRST
 
 
 @pytest.fixture
@@ -78,6 +79,51 @@ class TestTasks:
 
         assert "Nothing waits for you." in english.text and 'lang="en"' in english.text
         assert "目前没有待办事项" in chinese.text
+
+
+class TestLanguages:
+    async def test_change_on_the_page_where_one_is_with_all_that_it_shows(self, console):
+        await a_case(console, "350426101200", "persons/1+2")
+        browser = await console.signed_in("medical_insurance_officer", "350426")
+        for path in (
+            "cases/registration?kind=same_person&after=0",
+            "approvals/registration",
+            "?changed=true",
+        ):
+            listed = await browser.get(path)
+
+            english = await browser.press("English", listed)
+
+            assert 'lang="en"' in english.text and str(english.url) == str(listed.url)
+            await browser.press("中文", english)
+
+    async def test_change_before_signing_in_which_still_leads_to_the_page_that_was_asked_for(self, console):
+        await console.add("auditor", "auditor")
+        browser = await console.browse()
+        asked = await browser.get("approvals/registration?after=7")
+        english = await browser.press("English", asked)
+        wrong = await browser.sign_in("auditor", "not-it", then=english.url.params["then"])
+        chinese = await browser.press("中文", wrong)
+
+        arrived = await browser.sign_in("auditor", FIRST, then=chinese.url.params["then"])
+
+        assert "登录" in chinese.text and arrived.url.raw_path == b"/approvals/registration?after=7"
+
+    async def test_change_on_the_page_of_a_failure_too_which_knows_who_is_signed_in(self, console):
+        browser = await console.signed_in("auditor")
+
+        english = await browser.press("English", await browser.get("nowhere"))
+
+        assert "There is nothing here" in english.text and "Sign out" in english.text
+
+    async def test_of_somebody_signed_in_change_by_their_own_form_alone(self, console):
+        browser = await console.signed_in("auditor")
+
+        refused = await browser.http.post("/language", data={"language": "en", "then": ""})
+        asked = await browser.http.get("/language?language=en")
+
+        assert refused.status_code == 403 and asked.status_code in (404, 405)
+        assert 'lang="zh-CN"' in (await browser.get()).text
 
 
 class TestFailures:

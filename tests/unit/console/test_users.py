@@ -3,7 +3,7 @@
 import pytest
 
 from services.console.pages.rules import Words, to_root
-from services.console.session.rules import is_from_elsewhere, page_after
+from services.console.session.rules import is_from_elsewhere, page_after, page_of
 from services.console.users.rules import (
     Place,
     UserInvalid,
@@ -61,15 +61,41 @@ class TestPasswords:
 
 
 class TestPagesAfter:
-    @pytest.mark.parametrize("page", ["", "cases/registration?kind=same_person&after=12", "password"])
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "",
+            "?changed=true",
+            "cases/registration?kind=same_person&after=12",
+            "password",
+            "sign-in?then=a/b%3Fc",
+        ],
+    )
     def test_of_ours_are_gone_back_to(self, page):
         assert page_after(page) == page
 
     @pytest.mark.parametrize(
-        "page", ["/x", "//x", "http://x", "a//b", "../x", "a/../b", "x\ny", "javascript:x"]
+        "page",
+        [
+            "/x",
+            "//x",
+            "http://x",
+            "a//b",
+            "../x",
+            "a/../b",
+            "x\ny",
+            "javascript:x",
+            "\\\\x",
+            "x?a#b",
+            "x" * 501,
+        ],
     )
     def test_elsewhere_are_not(self, page):
         assert page_after(page) == ""
+
+    def test_are_written_so_that_they_are_gone_back_to_whatever_a_browser_sent(self):
+        for query in ("as_of=2020-01-01T00:00:00+08:00", "name=张(三)'", "a=b#c"):
+            assert page_after(page_of("/persons/1", query)) == page_of("/persons/1", query) != ""
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, Form, Request
 from sqlalchemy.exc import SQLAlchemyError
@@ -61,7 +61,7 @@ async def signed_in(request: Request, found: Annotated[Visitor | None, Depends(a
 async def remember(request: Request) -> None:
     """Let the page of a failure know who is signed in, where that can be found out."""
     with suppress(SQLAlchemyError, OSError):
-        request.state.visitor = await anybody(request, await context_of(request))
+        request.state.visitor = await anybody(request, cast("ConsoleContext", await context_of(request)))
 
 
 async def with_own_password(found: Annotated[Visitor, Depends(signed_in)]) -> Visitor:

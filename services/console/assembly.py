@@ -11,6 +11,7 @@ from libs.common.settings import SettingInvalid
 from services.console.apis.asking import Apis
 from services.console.apis.rules import addresses
 from services.console.apis.signing import Tokens
+from services.console.persons.calling import Calling
 from services.console.settings import ConsoleSettings
 
 #: What the rooms of the console are given.
@@ -29,6 +30,7 @@ class ConsoleParts:
     apis: Apis
     rate: AddressRate
     fault: str | None = None
+    calling: Calling = field(default_factory=Calling)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_HASHED_AT_ONCE))
 
     async def check_apis(self) -> str | None:

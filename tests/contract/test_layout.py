@@ -73,6 +73,7 @@ OTHERS = {
     "collection/group_commit.py": ("rules", "many requests, one transaction: a queue, no SQL"),
     "collection/metrics.py": ("use case", "the gauges of this service"),
     "console/access.py": ("door", "who asks for a page, and whether a form is theirs"),
+    "console/persons/words.py": ("rules", "what the states of people and their money are called"),
     "ledger/access.py": ("door", "what a caller of this service may see"),
     "ledger/lines/pools.py": ("rules", "where the money of a line lies, and out of what it goes"),
     "ledger/postings/kinds.py": ("rules", "why money moves: one word for each direction"),

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -93,9 +92,21 @@ def picture(page: Page, name: str) -> None:
 
 
 def fits(page: Page, size: str) -> bool:
-    """Whether nothing but a table's own frame is wider than the screen."""
-    box: Any = page.locator("body").bounding_box()
-    return bool(box["width"] <= SIZES[size][0])
+    """Whether nothing is wider than the screen but what scrolls within a frame of its own."""
+    width, most = SIZES[size][0], page.evaluate("document.documentElement.scrollWidth")
+    return bool(most <= width)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_page_with_something_wide_in_it_does_not_fit(up, chromium, size):
+    page = opened(chromium, up, size)
+    assert fits(page, size)
+    width = SIZES[size][0] + 40
+
+    page.set_content(f"<main><p style='width: {width}px'>宽</p></main>")
+    assert not fits(page, size)
+    page.set_content(f"<div style='overflow-x: auto'><p style='width: {width}px'>宽</p></div>")
+    assert fits(page, size)
 
 
 @pytest.mark.parametrize("size", SIZES)

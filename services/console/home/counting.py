@@ -113,12 +113,13 @@ async def _tickets(asking: Asking, season: Notice) -> list[Task]:
     found = await asking.get(
         TicketCounts, "registration", "/v1/tickets/counts", {**_of(season), "limit": _MOST}
     )
-    of = f"{season.county} {season.coverage_year}"
     overdue, waiting = (sum(one.overdue for one in found.items), sum(one.open for one in found.items))
-    mends = "own" if may(asking.visitor, "registration:decide") else "other"
+    whose = "own" if may(asking.visitor, "registration:decide") else "other"
+    of_zh, of = _called(season)
+    title_zh, title = f"差错工单 · {of_zh}", f"Reported errors · {of}"
+    more = found.next_after is not None
     return [
-        Task(f"差错工单 · {of}", f"Reported errors · {of}", waiting, service="registration", whose=mends),
-        Task(f"超期差错工单 · {of}", f"Reported errors, overdue · {of}", overdue, service="registration"),
+        Task(title_zh, title, waiting, service="registration", at_least=more, overdue=overdue, whose=whose)
     ]
 
 
@@ -127,9 +128,10 @@ async def _bulletins(asking: Asking, season: Notice) -> list[Task]:
         Bulletins, "registration", "/v1/bulletins", {**_of(season), "state": "draft", "limit": _MOST}
     )
     others = [one for one in found.items if one.drafted_by != asking.visitor.name]
-    oldest, of = (
-        min((one.drafted_at for one in others), default=None),
-        f"{season.county} {season.coverage_year}",
-    )
-    title_zh, title = f"待签发的通报 · {of}", f"Bulletins to sign · {of}"
+    oldest, (of_zh, of) = min((one.drafted_at for one in others), default=None), _called(season)
+    title_zh, title = f"待签发的通报 · {of_zh}", f"Bulletins to sign · {of}"
     return [Task(title_zh, title, len(others), service="registration", oldest_at=oldest)]
+
+
+def _called(season: Notice) -> tuple[str, str]:
+    return f"{season.place_zh} {season.coverage_year} 年度", f"{season.place} {season.coverage_year}"

@@ -24,6 +24,8 @@ class Task:
     at_least: bool = False
     #: Of alerts: how many nobody has seen.
     unseen: int = 0
+    #: How many are beyond the day by which they had to be done.
+    overdue: int = 0
     #: Whose work it is: `own`, `alert` (to be seen), or `other` (of another office).
     whose: str = "own"
 
@@ -75,6 +77,7 @@ def _both(one: Task, other: Task) -> Task:
         oldest_at=min((at for at in (one.oldest_at, other.oldest_at) if at is not None), default=None),
         at_least=one.at_least or other.at_least,
         unseen=one.unseen + other.unseen,
+        overdue=one.overdue + other.overdue,
     )
 
 

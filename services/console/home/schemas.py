@@ -60,6 +60,8 @@ class Notice(BaseModel):
     county: str
     coverage_year: int
     division: str
+    place: str
+    place_zh: str
 
 
 class Notices(BaseModel):

@@ -40,6 +40,11 @@ _FORBIDDEN = Failure(
     "This is beyond your role or your division, and it is on record that you asked. If it is your work, ask "
     "the administrator of your county for the right.",
 )  # fmt: skip
+_NOT_OFFERED = Failure(
+    403, "您的角色不办理此项", "This is not for your role",
+    "没有查询或改动任何数据。如确需办理，请联系县级管理员调整角色。",
+    "Nothing was looked up or changed. If it is your work, ask your administrator for the role.",
+)  # fmt: skip
 _NOT_FOUND = Failure(
     404, "没有找到", "There is nothing here",
     "地址有误，或记录不存在。请从工作台重新进入。",
@@ -69,6 +74,10 @@ _BROKEN = Failure(
     "错误已记录。请稍后再试；如仍出错，请把下面的编号告知系统运维人员。",
     "It is on record. Try again later; if it happens again, tell the operators the number below.",
 )  # fmt: skip
+
+
+class NotOffered(Exception):
+    """The role of the visitor has no right to what stands behind a page, so that no service is asked."""
 
 
 class PageRoute(APIRoute):
@@ -110,6 +119,8 @@ def _failure_of(error: Exception) -> Failure:
         return _LOST
     if isinstance(error, FormElsewhere):
         return _ELSEWHERE
+    if isinstance(error, NotOffered):
+        return _NOT_OFFERED
     if isinstance(error, ServiceAway | SettingInvalid) or is_outage(error) or is_collision(error):
         return _AWAY
     if isinstance(error, RequestValidationError):

@@ -26,9 +26,9 @@ ROLE_NAMES: Mapping[str, tuple[str, str]] = {
 }
 SERVICE_NAMES: Mapping[str, tuple[str, str]] = {
     "registration": ("参保登记", "Registration"),
-    "collection": ("征缴", "Collection"),
-    "subsidy": ("资助补助", "Subsidy"),
-    "ledger": ("台账", "Ledger"),
+    "collection": ("收缴", "Collection"),
+    "subsidy": ("资助", "Subsidy"),
+    "ledger": ("总账", "Ledger"),
 }
 
 
@@ -57,6 +57,10 @@ class Words:
     def may(self, role: str, scope: str) -> bool:
         """Whether a role carries a scope: a page offers nothing that would be refused."""
         return scope in ROLES[role]
+
+    def finds(self, role: str) -> bool:
+        """Whether a role finds anybody: by number or paper, or in the list of a village."""
+        return self.may(role, "registration:read") or self.may(role, "survey:read")
 
     def yuan(self, fen: int) -> str:
         """An amount with two decimals."""

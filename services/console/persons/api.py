@@ -5,15 +5,18 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from starlette.responses import Response
 
+from libs.common.security.scopes import ROLES
 from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking
 from services.console.apis.rules import Refused
-from services.console.pages.failing import PageRoute
+from services.console.home.rules import may
+from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page, to_page
-from services.console.persons.finding import by_number, by_paper, by_village, seasons
-from services.console.persons.gathering import gather
-from services.console.persons.rules import ENROLLMENT_STATES, OUTCOMES
-from services.console.persons.schemas import ListedRow
+from services.console.persons.finding import Found, by_number, by_paper, by_village, seasons
+from services.console.persons.gathering import Gathering
+from services.console.persons.rules import searches_of
+from services.console.persons.words import ENROLLMENT_STATES, OUTCOMES, TICKET_KINDS, TICKET_STATES
+from services.console.session.rules import Visitor
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 
@@ -26,7 +29,9 @@ _MENDED_HERE = (404, 422, 429)
 
 @router.get("/find")
 async def show_search(request: Request, asking: Asks) -> Response:
-    """The three ways to find somebody."""
+    """The ways to find somebody that lead the visitor somewhere."""
+    if not _offered(asking.visitor):
+        raise NotOffered
     return await _search(request, asking, {})
 
 
@@ -36,17 +41,19 @@ async def find(
     season: _Typed = "", division: _Typed = "", purpose: _Typed = "",
 ) -> Response:  # fmt: skip
     """Search; one person is shown at once. What was typed goes back into the form."""
+    if by not in _offered(asking.visitor):
+        raise NotOffered
     typed = {"by": by, "number": number.strip(), "name": name.strip(), "season": season, "division": division}
     typed["purpose"] = purpose.strip()
     try:
-        people, rows = await _found(asking, typed)
+        found = await _found(asking, typed)
     except Refused as refused:
         if refused.status not in _MENDED_HERE:
             raise
         return await _search(request, asking, typed, refused)
-    if len(people) == 1:
-        return to_page(request, f"persons/{people[0]}")
-    return await _search(request, asking, typed, people=people, rows=rows)
+    if len(found.people) == 1 and may(asking.visitor, "registration:read"):
+        return to_page(request, f"persons/{found.people[0]}")
+    return await _search(request, asking, typed, found=found)
 
 
 @router.get("/persons/{person_id}")
@@ -61,31 +68,36 @@ async def show_person(
     return page(
         request,
         "person.html",
-        seen=await gather(asking, person_id, year, context.clock.now()),
+        seen=await Gathering(asking, context.parts.calling, person_id, context.clock.now()).gather(year),
         states=ENROLLMENT_STATES,
         outcomes=OUTCOMES,
+        kinds=TICKET_KINDS,
+        ticket_states=TICKET_STATES,
     )
 
 
-async def _found(asking: Asking, typed: dict[str, str]) -> tuple[list[int], list[ListedRow]]:
+async def _found(asking: Asking, typed: dict[str, str]) -> Found:
     if typed["by"] == "number":
-        return await by_number(asking, typed["number"], typed["name"], typed["purpose"]), []
+        return await by_number(asking, typed["number"], typed["name"], typed["purpose"])
     if typed["by"] == "paper":
-        return await by_paper(asking, typed["number"]), []
+        return await by_paper(asking, typed["number"])
     known = {f"{one.county}/{one.coverage_year}": one for one in await seasons(asking)}
     if (season := known.get(typed["season"])) is None:
-        return [], []
-    rows = (await by_village(asking, season, typed["division"].strip(), typed["name"])).items
-    people = [row.person_id for row in rows if row.person_id is not None]
-    return (people if len(rows) == 1 else []), rows
+        return Found()
+    return await by_village(asking, season, typed["division"].strip(), typed["name"])
 
 
 async def _search(
     request: Request, asking: Asking, typed: dict[str, str], refused: Refused | None = None,
-    people: list[int] | None = None, rows: list[ListedRow] | None = None,
+    found: Found | None = None,
 ) -> Response:  # fmt: skip
-    known = await seasons(asking)
+    offered = _offered(asking.visitor)
+    known = await seasons(asking) if "village" in offered else []
     return page(
-        request, "find.html", 422 if refused else 200, typed=typed, refused=refused, people=people,
-        rows=rows or [], seasons=known,
+        request, "find.html", 422 if refused else 200, typed=typed, refused=refused, found=found,
+        offered=offered, seasons=known,
     )  # fmt: skip
+
+
+def _offered(visitor: Visitor) -> tuple[str, ...]:
+    return searches_of(ROLES[visitor.role])

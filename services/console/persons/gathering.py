@@ -6,20 +6,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from libs.common.clock import business_date
 from services.console.apis.asking import Asking, Query
 from services.console.apis.rules import Refused, ServiceAway
 from services.console.home.rules import approvals_of, may
-from services.console.persons.rules import OPEN_STATES, Event, year_shown
+from services.console.persons.calling import Calling
+from services.console.persons.finding import seasons
+from services.console.persons.rules import OPEN_STATES, Called, Cover, Event, cover_says, year_shown
 from services.console.persons.schemas import (
     Assessment,
     CaseOfPerson,
     CasesOfPerson,
     EnrollmentStory,
+    Notice,
     Payments,
     Person,
     Subsidies,
+    Ticket,
+    Tickets,
 )
-from services.console.persons.telling import story
+from services.console.persons.telling import Story
 
 Part = TypeVar("Part")
 
@@ -29,78 +35,119 @@ class Seen:
     """A person as the page shows them in one year, and which services could not say."""
 
     person: Person
+    #: The years of the person's own enrollments, the newest first, and the one that is shown.
+    years: list[int]
     year: int | None
+    season: Notice | None
     known: EnrollmentStory | None
     now: Assessment | None
+    cover: tuple[str, str] | None
     events: list[Event]
     cases: list[tuple[str, CaseOfPerson]]
+    tickets: list[Ticket]
+    called: Called = field(default_factory=Called)
     away: list[str] = field(default_factory=list)
 
 
-async def gather(asking: Asking, person_id: int, wanted: int | None, now: datetime) -> Seen:
-    """Ask all services that the role may ask. Raises ServiceAway and Refused of registration alone."""
-    person = await asking.get(Person, "registration", f"/v1/persons/{person_id}")
-    years = [one.coverage_year for one in person.enrollments]
-    year, away = year_shown(years, wanted), set[str]()
+class Gathering:
+    """Asks about one person; what a service does not say, or may not say, is missing."""
 
-    async def part(service: str, answer: Coroutine[object, object, Part]) -> Part | None:
+    def __init__(self, asking: Asking, calling: Calling, person_id: int, now: datetime) -> None:
+        self._asking = asking
+        self._calling = calling
+        self._person_id = person_id
+        self._now = now
+        self.away: set[str] = set()
+
+    async def gather(self, wanted: int | None) -> Seen:
+        """Ask all services that the role may ask. Raises ServiceAway and Refused of registration alone."""
+        person = await self._asking.get(Person, "registration", f"/v1/persons/{self._person_id}")
+        # One that was merged into another of the same year stands there.
+        own = (one for one in person.enrollments if one.county == person.county and one.merged_into is None)
+        years = sorted({one.coverage_year for one in own}, reverse=True)
+        year = year_shown(years, wanted)
+        names = approvals_of(self._asking.visitor)
+        async with asyncio.TaskGroup() as group:
+            known = group.create_task(self._part("registration", self._enrollment(person, year)))
+            season = group.create_task(self._part("registration", self._season(person, year)))
+            payments = group.create_task(self._part("collection", self._payments()))
+            subsidies = group.create_task(self._part("subsidy", self._subsidies()))
+            tickets = group.create_task(self._part("registration", self._tickets(person, year)))
+            cases = {name: group.create_task(self._part(name, self._cases(name))) for name in names}
+        notice, called = season.result() or (None, Called())
+        story, reported = known.result(), tickets.result() or []
+        events = []
+        if year is not None:
+            telling = Story(self._person_id, year, called)
+            events = telling.told(story, payments.result(), subsidies.result(), reported)
+        return Seen(
+            person=person,
+            years=years,
+            year=year,
+            season=notice,
+            known=story,
+            now=_now(story),
+            cover=self._cover(story),
+            events=events,
+            cases=[(name, one) for name, found in cases.items() for one in found.result() or ()],
+            tickets=[one for one in reported if one.answered_at is None],
+            called=called,
+            away=sorted(self.away),
+        )
+
+    async def _part(self, service: str, answer: Coroutine[object, object, Part]) -> Part | None:
         try:
             return await answer
         except ServiceAway:
-            away.add(service)
+            self.away.add(service)
         except Refused:
             pass
         return None
 
-    services = approvals_of(asking.visitor)
-    async with asyncio.TaskGroup() as group:
-        known = group.create_task(part("registration", _enrollment(asking, person, year, now)))
-        payments = group.create_task(part("collection", _payments(asking, person_id)))
-        subsidies = group.create_task(part("subsidy", _subsidies(asking, person_id)))
-        cases = {name: group.create_task(part(name, _cases(asking, name, person_id))) for name in services}
-    events = []
-    if year is not None:
-        events = story(person_id, year, known.result(), payments.result(), subsidies.result())
-    return Seen(
-        person=person,
-        year=year,
-        known=known.result(),
-        now=_now(known.result()),
-        events=events,
-        cases=[(name, one) for name, found in cases.items() for one in found.result() or ()],
-        away=sorted(away),
-    )
+    async def _enrollment(self, person: Person, year: int | None) -> EnrollmentStory | None:
+        """The year; of who has still to pay, with what would be owed now."""
+        if year is None:
+            return None
+        unpaid = any(one.coverage_year == year and one.state in OPEN_STATES for one in person.enrollments)
+        query: Query = {"as_of": self._now.isoformat()} if unpaid else {}
+        path = f"/v1/persons/{person.person_id}/enrollments/{year}"
+        return await self._asking.get(EnrollmentStory, "registration", path, query)
+
+    async def _season(self, person: Person, year: int | None) -> tuple[Notice, Called] | None:
+        """The notice of the year, with its words."""
+        of_county = [one for one in await seasons(self._asking) if one.county == person.county]
+        notice = next((one for one in of_county if one.coverage_year == year), None)
+        return None if notice is None else (notice, await self._calling.of(self._asking, notice))
+
+    async def _payments(self) -> Payments | None:
+        if not may(self._asking.visitor, "collection:read"):
+            return None
+        return await self._asking.get(Payments, "collection", "/v1/payments", {"person_id": self._person_id})
+
+    async def _subsidies(self) -> Subsidies | None:
+        if not may(self._asking.visitor, "subsidy:read"):
+            return None
+        return await self._asking.get(Subsidies, "subsidy", f"/v1/persons/{self._person_id}/subsidies")
+
+    async def _tickets(self, person: Person, year: int | None) -> list[Ticket]:
+        if year is None or not may(self._asking.visitor, "tickets:read"):
+            return []
+        query: Query = {"county": person.county, "coverage_year": year, "person_id": self._person_id}
+        return (await self._asking.get(Tickets, "registration", "/v1/tickets", query)).items
+
+    async def _cases(self, service: str) -> list[CaseOfPerson]:
+        query: Query = {"person_id": self._person_id}
+        return (await self._asking.get(CasesOfPerson, service, "/v1/cases", query)).items
+
+    def _cover(self, story: EnrollmentStory | None) -> tuple[str, str] | None:
+        if story is None:
+            return None
+        one = story.enrollment
+        cover = Cover(one.state, one.benefit_from, one.benefit_to, bool(one.contested))
+        return cover_says(cover, business_date(self._now))
 
 
 def _now(known: EnrollmentStory | None) -> Assessment | None:
     if known is None:
         return None
     return known.as_of or max(known.assessments, key=lambda one: one.assessed_at, default=None)
-
-
-async def _enrollment(
-    asking: Asking, person: Person, year: int | None, now: datetime
-) -> EnrollmentStory | None:
-    """The year; of who has still to pay, with what would be owed now."""
-    if year is None:
-        return None
-    unpaid = any(one.coverage_year == year and one.state in OPEN_STATES for one in person.enrollments)
-    query: Query = {"as_of": now.isoformat()} if unpaid else {}
-    path = f"/v1/persons/{person.person_id}/enrollments/{year}"
-    return await asking.get(EnrollmentStory, "registration", path, query)
-
-
-async def _payments(asking: Asking, person_id: int) -> Payments | None:
-    if not may(asking.visitor, "collection:read"):
-        return None
-    return await asking.get(Payments, "collection", "/v1/payments", {"person_id": person_id})
-
-
-async def _subsidies(asking: Asking, person_id: int) -> Subsidies | None:
-    if not may(asking.visitor, "subsidy:read"):
-        return None
-    return await asking.get(Subsidies, "subsidy", f"/v1/persons/{person_id}/subsidies")
-
-
-async def _cases(asking: Asking, service: str, person_id: int) -> list[CaseOfPerson]:
-    return (await asking.get(CasesOfPerson, service, "/v1/cases", {"person_id": person_id})).items

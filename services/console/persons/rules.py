@@ -1,58 +1,15 @@
-"""What the states of people and their money are called, and one event of a story."""
+"""What the page of a person shows: one season of theirs, whether they are covered, and what happened."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
-ENROLLMENT_STATES: Mapping[str, tuple[str, str]] = {
-    "registered": ("已登记，待核定", "registered, not assessed yet"),
-    "assessed": ("待缴费", "to be paid"),
-    "paid": ("已缴费", "paid"),
-    "exempt": ("免缴，已参保", "exempt, insured"),
-    "cancelled": ("已取消", "cancelled"),
-    "withdrawn": ("已退保", "withdrawn"),
-}
+from services.console.persons.words import Names
+
 #: Those in which somebody has still to pay.
 OPEN_STATES = ("registered", "assessed")
-REASONS: Mapping[str, tuple[str, str]] = {
-    "unknown_person": ("查无此人", "nobody is known by that number"),
-    "name_mismatch": ("姓名与号码不符", "name and number do not fit"),
-    "unknown_order": ("查无此订单", "there is no such order"),
-    "wrong_amount": ("金额与应缴不符", "the amount is not what is owed"),
-    "wrong_year": ("年度不符", "another year"),
-    "already_paid": ("重复缴费", "paid already"),
-    "already_exempt": ("免缴人员缴费", "exempt already"),
-    "outside_window": ("不在缴费期", "outside the window"),
-    "not_payable": ("当前不可缴费", "cannot be paid now"),
-    "order_expired": ("订单已过期", "the order has expired"),
-    "household_tier_mismatch": ("全家档次不一致", "the household chose another tier"),
-    "household_incomplete": ("未全家参保", "not the whole household"),
-    "enrolled_elsewhere": ("已在他处参保", "insured elsewhere"),
-    "refund_returned": ("退费被退回", "a refund came back"),
-}
-PAYOUT_STATES: Mapping[str, tuple[str, str]] = {
-    "waiting_card": ("待补银行卡信息", "waits for a card"),
-    "ready": ("待发放", "ready to be paid out"),
-    "sent": ("已送银行", "sent to the bank"),
-    "paid": ("已到账", "paid out"),
-    "needs_card": ("发放失败，须更正银行卡", "failed: the card has to be corrected"),
-    "held": ("暂缓", "held"),
-    "cancelled": ("已取消", "cancelled"),
-}
-REFUND_STATES: Mapping[str, tuple[str, str]] = {
-    "requested": ("待审批", "waits for approval"),
-    "approved": ("已批准", "approved"),
-    "paid": ("已退还", "paid back"),
-    "rejected": ("未批准", "rejected"),
-    "superseded": ("已被替代", "superseded"),
-}
-OUTCOMES: Mapping[str, tuple[str, str]] = {
-    "payable": ("应缴费", "To pay"),
-    "exempt": ("免缴", "Exempt"),
-    "paid": ("已缴清", "Paid"),
-    "rejected": ("不可参保", "Cannot enroll"),
-    "blocked": ("待有关部门明确", "Open until somebody decides"),
-}
+#: Those with which a year is complete.
+COMPLETE_STATES = ("paid", "exempt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +24,76 @@ class Event:
     trouble: bool = False
 
 
-def year_shown(years: list[int], wanted: int | None) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a notice calls its channels, payers and statuses, by their codes."""
+
+    channels: Names = field(default_factory=dict)
+    payers: Names = field(default_factory=dict)
+    statuses: Names = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A year of a person as far as cover goes: its state, from when to when, when it ended otherwise."""
+
+    state: str
+    begins: date | None
+    ends: date | None
+    contested: bool = False
+
+
+def named(names: Mapping[str, tuple[str, str]], code: str) -> tuple[str, str]:
+    """What a code is called in both languages; a code without a name stays as it is."""
+    return names.get(code, (code, code))
+
+
+def cover_says(cover: Cover, today: date) -> tuple[str, str]:
+    """Whether somebody is insured, from when to when, as it is said on the telephone today."""
+    if cover.state == "withdrawn":
+        return "已退保，不享受待遇。", "The cover was withdrawn."
+    if cover.state == "cancelled":
+        return "参保已取消，不享受待遇。", "The enrollment was cancelled: there is no cover."
+    if cover.state not in COMPLETE_STATES:
+        return "尚未缴费，目前不享受待遇。", "Not paid yet: there is no cover."
+    if cover.begins is None:
+        return "已参保，待遇起止日期尚未确定。", "Insured; the days of cover are not known yet."
+    doubt = ("（参保依据待核实）", " (its reason is being looked into)") if cover.contested else ("", "")
+    until = (f"至 {cover.ends} ", f" to {cover.ends}") if cover.ends else ("起", " on")
+    if cover.ends is not None and cover.ends < today:
+        return (
+            f"待遇期已于 {cover.ends} 结束（自 {cover.begins} 起）{doubt[0]}。",
+            f"The cover ended on {cover.ends}; it began on {cover.begins}{doubt[1]}.",
+        )
+    if cover.begins > today:
+        return (
+            f"已参保，自 {cover.begins} {until[0]}享受待遇，目前尚未生效{doubt[0]}。",
+            f"Insured: covered from {cover.begins}{until[1]}, not yet today{doubt[1]}.",
+        )
+    return (
+        f"已参保，自 {cover.begins} {until[0]}享受待遇{doubt[0]}。",
+        f"Insured: covered from {cover.begins}{until[1]}{doubt[1]}.",
+    )
+
+
+def year_shown(years: Iterable[int], wanted: int | None) -> int | None:
     """The year that was asked for where there is one, else the newest."""
-    if wanted in years:
-        return wanted
-    return max(years, default=None)
+    known = list(years)
+    return wanted if wanted in known else max(known, default=None)
 
 
 def is_transaction(number: str) -> bool:
     """Whether a number is none of a voucher: those are digits alone, 22 of them."""
     return not (number.isdecimal() and len(number) == 22)
+
+
+def searches_of(scopes: Iterable[str]) -> tuple[str, ...]:
+    """The ways to find somebody that lead somewhere with these scopes, in the order of the page."""
+    held = set(scopes)
+    needed = {
+        "number": {"registration:read"},
+        # What it finds is shown on the page of the person.
+        "paper": {"collection:read", "registration:read"},
+        "village": {"survey:read"},
+    }
+    return tuple(way for way, asked in needed.items() if asked <= held)

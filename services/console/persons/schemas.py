@@ -39,7 +39,7 @@ class Status(BaseModel):
 
 
 class Enrollment(BaseModel):
-    """A year of a person."""
+    """A year of a person; one that was `merged_into` another is not shown beside it."""
 
     county: str
     coverage_year: int
@@ -50,6 +50,9 @@ class Enrollment(BaseModel):
     benefit_from: date | None
     benefit_to: date | None
     cancelled_at: datetime | None
+    withdrawn_at: datetime | None
+    contested: list[str] | None
+    merged_into: int | None
 
 
 class Person(BaseModel):
@@ -117,6 +120,7 @@ class EnrollmentStory(BaseModel):
 class Line(BaseModel):
     """The part of a payment that is for one person."""
 
+    line_no: int
     person_id: int | None
     coverage_year: int | None
     amount_fen: int
@@ -128,13 +132,17 @@ class Line(BaseModel):
 
 
 class Payment(BaseModel):
-    """Money that came."""
+    """Money that came. What is `received` alone has no lines yet: whose it is is being found."""
 
     payment_id: int
+    state: str
     channel: str
     transaction_no: str
     order_no: str | None
-    paid_at: datetime
+    county: str | None
+    coverage_year: int | None
+    amount_fen: int | None
+    paid_at: datetime | None
     received_at: datetime
     lines: list[Line]
 
@@ -163,7 +171,9 @@ class Refund(BaseModel):
 
     coverage_year: int | None
     amount_fen: int
+    reason: str
     state: str
+    withdraws: bool
     requested_at: datetime
     requested_by: str
     decided_at: datetime | None
@@ -176,6 +186,28 @@ class Subsidies(BaseModel):
 
     grants: list[Grant]
     refunds: list[Refund]
+
+
+class Ticket(BaseModel):
+    """An error that somebody reported."""
+
+    ticket_id: int
+    kind: str
+    wrong: str
+    reported_by: str
+    reported_at: datetime
+    due_on: date | None
+    overdue: bool
+    state: str
+    answered_by: str | None
+    answered_at: datetime | None
+    answer: str | None
+
+
+class Tickets(BaseModel):
+    """Errors that were reported of a person."""
+
+    items: list[Ticket]
 
 
 class Voucher(BaseModel):
@@ -207,6 +239,7 @@ class Notice(BaseModel):
 
     county: str
     coverage_year: int
+    notice: str
     division: str
     place: str
     place_zh: str
@@ -232,3 +265,24 @@ class CasesOfPerson(BaseModel):
     """Cases about a person."""
 
     items: list[CaseOfPerson]
+
+
+class Rule(BaseModel):
+    """One rule of a notice: its code, and what it is called."""
+
+    key: str
+    title: str
+    title_zh: str
+
+
+class Section(BaseModel):
+    """The rules of one kind."""
+
+    key: str
+    rules: list[Rule]
+
+
+class NoticeWords(BaseModel):
+    """All that a notice says."""
+
+    sections: list[Section]

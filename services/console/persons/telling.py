@@ -2,13 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.console.persons.rules import (
-    ENROLLMENT_STATES,
-    PAYOUT_STATES,
-    REASONS,
-    REFUND_STATES,
-    Event,
-)
+from services.console.persons.rules import Called, Event, named
 from services.console.persons.schemas import (
     Assessment,
     Enrollment,
@@ -18,90 +12,160 @@ from services.console.persons.schemas import (
     Payments,
     Refund,
     Subsidies,
+    Ticket,
+)
+from services.console.persons.words import (
+    ENROLLMENT_STATES,
+    OUTCOMES,
+    PAYOUT_STATES,
+    REASONS,
+    REFUND_STATES,
+    TICKET_KINDS,
+    TICKET_STATES,
 )
 
-_UNKNOWN = ("", "")
+#: Who asks for refunds that nobody has to ask for.
+_SYSTEM = "system"
+#: Payouts that somebody has to do something about.
+_STUCK = ("waiting_card", "needs_card", "held")
 
 
-def story(
-    person_id: int,
-    year: int,
-    known: EnrollmentStory | None,
-    payments: Payments | None,
-    subsidies: Subsidies | None,
-) -> list[Event]:
-    """All that happened, the first first; what a service did not say is missing."""
-    events: list[Event] = []
-    if known is not None:
-        year_zh, year_en = f"登记 {year} 年度参保", f"Registered for {year}"
-        events.append(Event(known.enrollment.registered_at, year_zh, year_en))
-        events += [_assessment(one) for one in known.assessments]
-    for payment in payments.items if payments else ():
-        for line in payment.lines:
-            if line.person_id == person_id and line.coverage_year == year:
-                events += _line(payment, line)
-    if subsidies is not None:
-        events += _grants(subsidies, year)
-        events += [one for each in subsidies.refunds if each.coverage_year == year for one in _refund(each)]
-    if known is not None:
-        events += _ending(known.enrollment)
-    # What comes at one instant stays in this order: money before the cover that it brings.
-    return sorted(events, key=lambda event: event.at)
+class Story:
+    """What happened to one person in one year, told with the words of its notice."""
+
+    def __init__(self, person_id: int, year: int, called: Called) -> None:
+        self._person_id = person_id
+        self._year = year
+        self._called = called
+
+    def told(
+        self,
+        known: EnrollmentStory | None,
+        payments: Payments | None,
+        subsidies: Subsidies | None,
+        tickets: list[Ticket] | None = None,
+    ) -> list[Event]:
+        """All of it, the first first; what a service did not say is missing."""
+        events: list[Event] = []
+        if known is not None:
+            zh, en = f"登记 {self._year} 年度参保", f"Registered for {self._year}"
+            events.append(Event(known.enrollment.registered_at, zh, en))
+            events += [_assessment(one) for one in known.assessments]
+        for payment in payments.items if payments else ():
+            for line in payment.lines:
+                if line.person_id == self._person_id and line.coverage_year == self._year:
+                    events += self._line(payment, line)
+        if subsidies is not None:
+            events += self._grants(subsidies)
+            of_year = (one for one in subsidies.refunds if one.coverage_year == self._year)
+            events += [event for one in of_year for event in _refund(one)]
+        events += [event for one in tickets or () for event in _ticket(one)]
+        if known is not None:
+            events += _ending(known.enrollment)
+        # What comes at one instant stays in this order: money before the cover that it brings.
+        return sorted(events, key=lambda event: event.at)
+
+    def _line(self, payment: Payment, line: Line) -> Iterator[Event]:
+        at, (channel_zh, channel) = (
+            payment.paid_at or payment.received_at,
+            named(self._called.channels, payment.channel),
+        )
+        of_zh = f"（{channel_zh}，流水号 {payment.transaction_no}）"
+        of = f" ({channel}, transaction {payment.transaction_no})"
+        if line.reason is not None and line.state == "suspended":
+            why_zh, why = named(REASONS, line.reason)
+            yield Event(
+                at, f"缴费待确认：{why_zh}{of_zh}", f"Payment in suspense: {why}{of}", line.amount_fen, True
+            )
+        else:
+            yield Event(at, f"缴费到账{of_zh}", f"Payment received{of}", line.amount_fen)
+            if line.reason is not None:
+                why_zh, why = named(REASONS, line.reason)
+                yield Event(at, f"曾挂账：{why_zh}", f"It waited in suspense: {why}")
+        if line.voucher_no is not None:
+            yield Event(at, f"开具缴费凭证 {line.voucher_no}", f"Voucher {line.voucher_no} issued")
+        if line.refunded_at is not None:
+            yield Event(line.refunded_at, "缴费已退还", "Payment given back", line.refunded_fen)
+
+    def _grants(self, known: Subsidies) -> Iterator[Event]:
+        for one in known.grants:
+            if one.coverage_year != self._year:
+                continue
+            payer_zh, payer = named(self._called.payers, one.payer)
+            status_zh, status = named(self._called.statuses, one.status or "")
+            by_zh, by = (f"{payer_zh}，{status_zh}", f"{payer}, {status}") if status else (payer_zh, payer)
+            more_zh, more = _payout(one.payout_state)
+            said_zh, said = f"资助核准（{by_zh}）{more_zh}", f"Help granted ({by}){more}"
+            yield Event(one.granted_at, said_zh, said, one.amount_fen, one.payout_state in _STUCK)
+            if one.revoked_at is not None:
+                yield Event(one.revoked_at, "资助撤销", "Help revoked", one.amount_fen)
+
+
+def _payout(state: str | None) -> tuple[str, str]:
+    if state is None:
+        return "", ""
+    zh, en = named(PAYOUT_STATES, state)
+    return f"，发放：{zh}", f", payout: {en}"
 
 
 def _ending(one: Enrollment) -> Iterator[Event]:
     if one.completed_at is not None:
-        until = f"{one.benefit_from} 至 {one.benefit_to}", f"from {one.benefit_from} to {one.benefit_to}"
-        cover = until if one.benefit_from else _UNKNOWN
-        yield Event(
-            one.completed_at, f"参保完成，待遇期 {cover[0]}", f"Enrollment complete, cover {cover[1]}"
-        )
-    if one.cancelled_at is not None:
-        name_zh, name = ENROLLMENT_STATES["cancelled"]
-        yield Event(one.cancelled_at, f"参保{name_zh}", f"Enrollment {name}")
+        cover_zh, cover = "", ""
+        if one.benefit_from is not None:
+            cover_zh, cover = f"，待遇期自 {one.benefit_from} 起", f", cover from {one.benefit_from}"
+        if one.benefit_from is not None and one.benefit_to is not None:
+            cover_zh = f"，待遇期 {one.benefit_from} 至 {one.benefit_to}"
+            cover = f", cover from {one.benefit_from} to {one.benefit_to}"
+        yield Event(one.completed_at, f"参保完成{cover_zh}", f"Enrollment complete{cover}")
+    for at, state in ((one.cancelled_at, "cancelled"), (one.withdrawn_at, "withdrawn")):
+        if at is not None:
+            zh, en = named(ENROLLMENT_STATES, state)
+            yield Event(at, f"参保登记{zh}", f"Enrollment {en}")
 
 
 def _assessment(one: Assessment) -> Event:
     said = one.answer.summary
-    zh, en = (said.zh, said.en) if said else (one.answer.outcome, one.answer.outcome)
+    zh, en = (said.zh, said.en) if said else named(OUTCOMES, one.answer.outcome)
     return Event(one.assessed_at, f"核定：{zh}", f"Assessed: {en}", one.answer.own_due_fen)
 
 
-def _line(payment: Payment, line: Line) -> Iterator[Event]:
-    of_zh = f"（渠道 {payment.channel}，流水号 {payment.transaction_no}）"
-    of = f" ({payment.channel}, transaction {payment.transaction_no})"
-    if line.reason is not None:
-        why_zh, why = REASONS.get(line.reason, (line.reason, line.reason))
-        said_zh, said = f"缴费待确认：{why_zh}{of_zh}", f"Payment in suspense: {why}{of}"
-        yield Event(payment.paid_at, said_zh, said, line.amount_fen, trouble=line.state == "suspended")
-    else:
-        yield Event(payment.paid_at, f"缴费到账{of_zh}", f"Payment received{of}", line.amount_fen)
-    if line.voucher_no is not None:
-        zh, en = f"开具缴费凭证 {line.voucher_no}", f"Voucher {line.voucher_no} issued"
-        yield Event(payment.paid_at, zh, en)
-    if line.refunded_at is not None:
-        yield Event(line.refunded_at, "缴费已退还", "Payment given back", line.refunded_fen)
-
-
-def _grants(known: Subsidies, year: int) -> Iterator[Event]:
-    for one in known.grants:
-        if one.coverage_year != year:
-            continue
-        state_zh, state = PAYOUT_STATES.get(one.payout_state or "", _UNKNOWN)
-        more_zh, more = (f"，发放：{state_zh}", f", payout: {state}") if state else _UNKNOWN
-        said_zh, said = f"资助核准（{one.payer}）{more_zh}", f"Help granted ({one.payer}){more}"
-        stuck = one.payout_state in ("waiting_card", "needs_card", "held")
-        yield Event(one.granted_at, said_zh, said, one.amount_fen, trouble=stuck)
-        if one.revoked_at is not None:
-            yield Event(one.revoked_at, "资助撤销", "Help revoked", one.amount_fen)
-
-
 def _refund(one: Refund) -> Iterator[Event]:
-    state_zh, state = REFUND_STATES.get(one.state, (one.state, one.state))
-    said_zh, said = (
-        f"申请退费（{one.requested_by}），{state_zh}",
-        f"Refund asked for by {one.requested_by}: {state}",
+    why_zh, why = named(REASONS, one.reason)
+    by_zh, by = (
+        ("系统自动发起", "opened by itself")
+        if one.requested_by == _SYSTEM
+        else (f"申请人 {one.requested_by}", f"by {one.requested_by}")
     )
-    yield Event(one.requested_at, said_zh, said, one.amount_fen, trouble=one.state == "requested")
-    if one.decided_at is not None:
-        yield Event(one.decided_at, f"退费审批：{one.decided_by}", f"Refund decided by {one.decided_by}")
+    waits = one.state == "requested"
+    more_zh, more = ("，待审批", ", waits for approval") if waits else ("", "")
+    said_zh, said = f"申请退费：{why_zh}（{by_zh}）{more_zh}", f"Refund asked for: {why} ({by}){more}"
+    yield Event(one.requested_at, said_zh, said, one.amount_fen, trouble=waits)
+    if waits:
+        return
+    state_zh, state = named(REFUND_STATES, one.state)
+    # How far the money is stands where it goes to a card; the day of the bank stands at the payment.
+    payout_zh, payout = _payout(one.payout_state) if one.state == "approved" else ("", "")
+    by_zh, by = (f"（审批人 {one.decided_by}）", f" (by {one.decided_by})") if one.decided_by else ("", "")
+    yield Event(
+        one.decided_at or one.requested_at,
+        f"退费{state_zh}{by_zh}{payout_zh}",
+        f"Refund {state}{by}{payout}",
+        one.amount_fen,
+        trouble=one.state == "approved" and one.payout_state in _STUCK,
+    )
+
+
+def _ticket(one: Ticket) -> Iterator[Event]:
+    kind_zh, kind = named(TICKET_KINDS, one.kind)
+    yield Event(
+        one.reported_at,
+        f"上报差错：{kind_zh}（{one.reported_by}）",
+        f"Error reported: {kind} (by {one.reported_by})",
+    )
+    if one.answered_at is not None:
+        state_zh, state = named(TICKET_STATES, one.state)
+        more = f"：{one.answer}" if one.answer else ""
+        yield Event(
+            one.answered_at, f"差错{state_zh}{more}", f"Report {state}{more.replace('：', ': ')}",
+            trouble=one.state == "refused",
+        )  # fmt: skip

@@ -83,13 +83,15 @@ class Console:
     sent: Away
     browse: Callable[[], Awaitable[Browser]]
 
-    async def add(self, name: str, role: str, division: str = "*", *, must_change: bool = False) -> None:
+    async def add(
+        self, name: str, role: str, division: str = "*", *, must_change: bool = False, **more: str
+    ) -> None:
         async with self.context.engine.begin() as conn:
-            await add_user(conn, name, Place(role, division), FIRST, must_change)
+            await add_user(conn, name, Place(role, division, **more), FIRST, must_change)
 
-    async def signed_in(self, role: str, division: str = "*") -> Browser:
+    async def signed_in(self, role: str, division: str = "*", **more: str) -> Browser:
         """A browser of a new user, named as the role."""
-        await self.add(role, role, division)
+        await self.add(role, role, division, **more)
         browser = await self.browse()
         await browser.sign_in(role, FIRST)
         return browser

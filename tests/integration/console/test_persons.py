@@ -1,17 +1,25 @@
 """The telephone: somebody is found, all is seen at once, and every look is on record."""
 
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+from itertools import count
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import text
 
 from libs.common.clock import CLOCK_HEADER
+from libs.common.security.scopes import SCOPES
 from libs.common.security.tokens import Authenticator
 from services.registration.assessments.assessing import Assessor
 from services.registration.assessments.worker import assess_batch
 from tests.integration.registration.builders import household, member
 
 AT = "2019-09-02T09:00:00+08:00"
+_keys = count(1)
+LOOKED_AT = "SELECT DISTINCT person_id FROM person_lookups WHERE subject = :by AND person_id IS NOT NULL"
 NUMBER, NAME = "350426198201305081", "苏军霞"
 
 
@@ -20,19 +28,30 @@ async def services(service_context: Any) -> dict[str, Any]:
     return {name: await service_context(name) for name in ("registration", "collection")}
 
 
-@pytest.fixture
-async def registered(console: Any, signing_key: Any, client: Any) -> int:
-    """A woman of a village, registered and assessed; her id."""
+async def send(console: Any, signing_key: Any, client: Any, path: str, body: Any) -> Any:
+    """Ask registration as an office that has every scope, on a day of the season."""
     context = console.services["registration"]
     before, context.authenticator = context.authenticator, Authenticator(signing_key.jwks())
-    http = await client(context, app=console.sent.apps["registration"].app)
-    row = household("1", member(NAME, NUMBER))
-    answer = await http.post("/v1/households:batch", json=[row], headers={CLOCK_HEADER: AT})
+    http = await client(context, scopes=SCOPES, app=console.sent.apps["registration"].app)
+    headers = {CLOCK_HEADER: AT, "idempotency-key": f"key-{next(_keys)}"}
+    answer = await http.post(path, json=body, headers=headers)
     assert answer.is_success, answer.text
     while await assess_batch(context, Assessor(context.notices, context.digests.name)):
         pass
     context.authenticator = before
-    async with context.engine.connect() as conn:
+    return answer.json()
+
+
+@pytest.fixture
+def office(console: Any, signing_key: Any, client: Any) -> Callable[[str, Any], Awaitable[Any]]:
+    return partial(send, console, signing_key, client)
+
+
+@pytest.fixture
+async def registered(console: Any, office: Any) -> int:
+    """A woman of a village, registered and assessed; her id."""
+    await office("/v1/households:batch", [household("1", member(NAME, NUMBER))])
+    async with console.services["registration"].engine.connect() as conn:
         return (await conn.execute(text("SELECT person_id FROM documents"))).scalar_one()
 
 
@@ -94,9 +113,10 @@ class TestFinding:
         assert any(one.endswith("_refused") for one in await looks(console, "township_officer"))
 
     async def test_is_offered_only_to_roles_that_may(self, console):
-        browser = await console.signed_in("village_agent", "350426101200")
+        browser = await console.signed_in("leader", "350426")
 
         assert 'href="./find"' not in (await browser.get()).text
+        assert (await browser.get("find")).status_code == 403
 
     async def test_shows_what_is_known_while_other_services_are_away(self, console, registered):
         browser = await console.signed_in("medical_insurance_officer", "350426")
@@ -104,4 +124,107 @@ class TestFinding:
         page = await browser.get(f"persons/{registered}")
 
         assert page.status_code == 200 and NAME in page.text
-        assert "“资助补助”服务暂时无法连接" in page.text and "“台账”服务暂时无法连接" in page.text
+        assert "“资助”服务暂时无法连接" in page.text and "“总账”服务暂时无法连接" in page.text
+
+    async def test_is_offered_in_the_ways_that_the_role_may_use_and_refused_in_no_other(self, console):
+        for role, ways in (("department_officer", ["number"]), ("village_agent", ["village"])):
+            browser = await console.signed_in(role, "350426101", department="civil_affairs")
+
+            page = await browser.get("find")
+            refused = await browser.send("find", by="paper", number="T1")
+
+            assert re.findall(r'name="by" value="(\w+)"', page.text) == ways
+            assert refused.status_code == 403 and "您的角色不办理此项" in refused.text
+
+    async def test_of_money_that_has_just_come_says_so(self, console):
+        await just_come(console, "T20191120000777")
+        browser = await console.signed_in("medical_insurance_officer", "350426")
+
+        page = await browser.send("find", by="paper", number="T20191120000777")
+
+        assert page.status_code == 200 and "款项已到账，正在对应到人" in page.text
+        assert "没有找到" not in page.text and "2019-11-20 10:00" in page.text
+
+
+class TestPages:
+    async def test_look_up_who_is_shown_and_nobody_else(self, console, office):
+        row = household("2", member(NAME, NUMBER), member("苏小军"), member("苏小霞"))
+        await office("/v1/households:batch", [row])
+        browser = await console.signed_in("medical_insurance_officer", "350426")
+
+        page = await browser.send("find", by="number", number=NUMBER, name=NAME)
+
+        assert "苏小军" in page.text
+        shown = int(page.url.path.rpartition("/")[2])
+        async with console.services["registration"].engine.connect() as conn:
+            found = await conn.execute(text(LOOKED_AT), {"by": "medical_insurance_officer"})
+            assert set(found.scalars()) == {shown}
+
+    async def test_show_the_seasons_of_the_person_alone_and_let_one_choose(self, console, office):
+        await office("/v1/households:batch", [household("1", member(NAME, NUMBER))])
+        await of_another_year(console, 2019)
+        await office("/v1/households:batch", [household("9", member("林一人"))])
+        browser = await console.signed_in("medical_insurance_officer", "*")
+
+        page = await browser.send("find", by="number", number=NUMBER, name=NAME)
+        years = re.search(r'<nav class="years".*?</nav>', page.text)[0]
+        before = await browser.get(re.search(r'href="\.\./(persons/\d+\?year=2019)"', years)[1])
+
+        assert re.findall(r">(\d+) 年度</a>", years) == ["2020", "2019"]
+        assert "2020 年度经过" in page.text and "尤溪县" in page.text
+        assert "2019 年度经过" in before.text and "登记 2019 年度参保" in before.text
+        assert "参保已取消，不享受待遇。" in before.text and "不享受待遇。" in page.text
+        assert "会宁" not in page.text
+
+    async def test_say_whether_the_person_is_insured(self, console, registered):
+        browser = await console.signed_in("medical_insurance_officer", "350426")
+
+        assert "尚未缴费，目前不享受待遇。" in (await browser.get(f"persons/{registered}")).text
+
+    async def test_show_reported_errors_with_those_that_are_overdue(self, console, office):
+        row = household("1", member(NAME, NUMBER), county="dongan")
+        await office("/v1/households:batch", [row | {"division_code": "431122101201"}])
+        async with console.services["registration"].engine.connect() as conn:
+            person = (await conn.execute(text("SELECT person_id FROM documents"))).scalar_one()
+        ticket = {
+            "county": "dongan", "coverage_year": 2020, "person_id": person, "wrong": "同音字",
+            "correction": {"kind": "name", "name": "苏军侠"}, "proofs": [{"kind": "id_card"}],
+        }  # fmt: skip
+        await office("/v1/tickets", ticket)
+        browser = await console.signed_in("medical_insurance_officer", "431122")
+
+        page = await browser.get(f"persons/{person}")
+        home = await browser.get()
+
+        assert "姓名有误 · 同音字 · 待受理" in page.text and "已超期" in page.text
+        assert "上报差错：姓名有误" in page.text
+        assert "差错工单 · 东安" in home.text
+
+
+async def of_another_year(console: Any, year: int) -> None:
+    """The same people in an earlier season, whose notice is not kept any more; it was cancelled."""
+    changed = {
+        "id": 4711, "coverage_year": year, "state": "cancelled", "cancel_reason": "officer",
+        "cancelled_at": "2019-02-01T09:00:00+08:00", "registered_at": "2018-10-01T09:00:00+08:00",
+    }  # fmt: skip
+    async with console.services["registration"].engine.begin() as conn:
+        await conn.execute(
+            text(
+                "INSERT INTO enrollments SELECT"
+                " (jsonb_populate_record(e, CAST(:changed AS jsonb))).* FROM enrollments e"
+            ),
+            {"changed": orjson.dumps(changed).decode()},
+        )
+
+
+async def just_come(console: Any, transaction: str) -> None:
+    """A notification that is kept and not matched yet."""
+    async with console.services["collection"].engine.begin() as conn:
+        await conn.execute(
+            text(
+                "INSERT INTO notifications (channel, dedupe_key, kind, content_sha256, headers, raw, county,"
+                " coverage_year, received_at) VALUES ('tax', :transaction, 'payment', '\\x00', '\\x00',"
+                " '\\x00', 'youxi', 2020, '2019-11-20T10:00:00+08:00')"
+            ),
+            {"transaction": transaction},
+        )

@@ -63,7 +63,7 @@ class TestTasks:
         home = await browser.get()
 
         assert home.status_code == 200
-        assert "“台账”服务暂时无法连接" in home.text and "“资助补助”服务暂时无法连接" in home.text
+        assert "“总账”服务暂时无法连接" in home.text and "“资助”服务暂时无法连接" in home.text
         assert "“参保登记”" not in home.text and "<strong>1</strong>" in home.text
 
     async def test_are_none_for_a_role_that_decides_nothing_here(self, console):
@@ -141,7 +141,7 @@ class TestFailures:
 
         away = await browser.get("cases/ledger?kind=anything")
 
-        assert away.status_code == 503 and "没有丢失" in away.text and "台账" in away.text
+        assert away.status_code == 503 and "没有丢失" in away.text and "总账" in away.text
 
     @pytest.mark.parametrize("path", ["nowhere", "cases/nowhere?kind=x", "cases/registration?kind=X'--"])
     async def test_an_address_that_is_none_leads_back(self, console, path):

@@ -1,12 +1,11 @@
 """Who asks for a page, and whether a form is theirs."""
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, cast
 
 from fastapi import Depends, Form, Request
-from sqlalchemy.exc import SQLAlchemyError
 
+from libs.common.db.trouble import is_outage
 from libs.common.security.guesses import Address
 from libs.common.web.app import context_of
 from services.console.apis.asking import Asking
@@ -60,8 +59,11 @@ async def signed_in(request: Request, found: Annotated[Visitor | None, Depends(a
 
 async def remember(request: Request) -> None:
     """Let the page of a failure know who is signed in, where that can be found out."""
-    with suppress(SQLAlchemyError, OSError):
+    try:
         request.state.visitor = await anybody(request, cast("ConsoleContext", await context_of(request)))
+    except Exception as error:
+        if not is_outage(error):
+            raise
 
 
 async def with_own_password(found: Annotated[Visitor, Depends(signed_in)]) -> Visitor:

@@ -15,14 +15,17 @@ from libs.common.web.app import create_service_app
 from libs.common.web.errors import problem_of_status, problem_response
 from services.console.access import remember
 from services.console.assembly import ConsoleContext, assemble
+from services.console.decisions import api as decisions_api
 from services.console.home import api as home_api
 from services.console.lists import api as lists_api
 from services.console.pages.failing import answer_failure
 from services.console.pages.rendering import STATIC
 from services.console.persons import api as persons_api
+from services.console.refunds import api as refunds_api
 from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
 from services.console.tables import metadata
+from services.console.tickets import api as tickets_api
 
 _MOST_IN_A_FORM = 64 * 1024
 
@@ -33,7 +36,15 @@ def create_app(context: ConsoleContext) -> AsgiApp:
         context,
         title="Canbao console",
         description="Pages for officers. They speak the public APIs with the rights of who is signed in.",
-        routers=[session_api.router, home_api.router, lists_api.router, persons_api.router],
+        routers=[
+            session_api.router,
+            home_api.router,
+            lists_api.router,
+            persons_api.router,
+            decisions_api.router,
+            tickets_api.router,
+            refunds_api.router,
+        ],
         max_body_bytes=_MOST_IN_A_FORM,
     )
     app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")

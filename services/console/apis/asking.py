@@ -10,7 +10,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from libs.common.observability.correlation import CORRELATION_HEADER, correlation_id
-from services.console.apis.rules import Refused, ServiceAway
+from services.console.apis.rules import FieldFault, Refused, ServiceAway
 from services.console.apis.signing import Tokens
 from services.console.session.rules import Visitor
 
@@ -39,7 +39,14 @@ class Apis:
         return self._tokens.of(visitor)
 
     async def send(
-        self, asking: "Asking", service: str, method: str, path: str, query: Query, body: object
+        self,
+        asking: "Asking",
+        service: str,
+        method: str,
+        path: str,
+        query: Query,
+        body: object,
+        key: str = "",
     ) -> httpx.Response:
         """Send a request; give the answer, whatever it says. Raises ServiceAway."""
         headers = {
@@ -47,6 +54,8 @@ class Apis:
             CORRELATION_HEADER: correlation_id() or "",
             "x-forwarded-for": asking.address,
         }
+        if key:
+            headers["idempotency-key"] = f'"{key}"'
         url = f"{self._addresses[service]}{path}"
         try:
             return await self._http.request(
@@ -80,6 +89,12 @@ class Asking:
         """Search: what is asked for does not stand in an address. Raises ServiceAway and Refused."""
         return self._read(shape, service, await self._apis.send(self, service, "POST", path, {}, body))
 
+    async def change(
+        self, shape: type[Shape], service: str, path: str, body: Mapping[str, object], key: str
+    ) -> Shape:
+        """Have something done, once for a key however often it is sent. Raises ServiceAway and Refused."""
+        return self._read(shape, service, await self._apis.send(self, service, "POST", path, {}, body, key))
+
     def _read(self, shape: type[Shape], service: str, answer: httpx.Response) -> Shape:
         if answer.is_success:
             try:
@@ -105,6 +120,7 @@ class _ProblemDetails(BaseModel):
     title_zh: str = ""
     detail: str = ""
     detail_zh: str = ""
+    errors: list[FieldFault] = []
 
 
 def _refused(service: str, answer: httpx.Response) -> Exception:
@@ -113,4 +129,7 @@ def _refused(service: str, answer: httpx.Response) -> Exception:
     except ValidationError:
         return ServiceAway(service)
     kind = said.type.rpartition(":")[2]
-    return Refused(service, answer.status_code, kind, said.title, said.title_zh, said.detail, said.detail_zh)
+    return Refused(
+        service, answer.status_code, kind, said.title, said.title_zh, said.detail, said.detail_zh,
+        tuple(said.errors),
+    )  # fmt: skip

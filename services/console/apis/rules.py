@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from libs.common.settings import SettingInvalid
 
@@ -21,6 +21,14 @@ class ServiceAway(Exception):
         self.service = service
 
 
+class FieldFault(BaseModel):
+    """One fault within what was sent: a JSON Pointer into the body, and what is wrong."""
+
+    pointer: str = ""
+    detail: str = ""
+    detail_zh: str = ""
+
+
 @dataclass
 class Refused(Exception):
     """A service refused; its own words say why and how to mend it."""
@@ -32,6 +40,7 @@ class Refused(Exception):
     title_zh: str
     detail: str
     detail_zh: str
+    errors: tuple[FieldFault, ...] = ()
 
 
 def addresses(setting: str | None) -> Mapping[str, str]:

@@ -30,6 +30,33 @@ SERVICE_NAMES: Mapping[str, tuple[str, str]] = {
     "subsidy": ("资助", "Subsidy"),
     "ledger": ("总账", "Ledger"),
 }
+#: What was done, by the code that the next page is given.
+DONE: Mapping[str, tuple[str, str]] = {
+    "decided": ("已办理，决定立即生效。", "It is decided, and has taken effect."),
+    "asked": ("已提交，等待第二人复核；复核前不生效。", "It is asked for, and waits for a second person."),
+    "seen": ("已确认知悉。预警在原因消除后自动解除。", "It is on record that you have seen the alert."),
+    "approved": ("已同意，并已执行。", "You agreed, and it is carried out."),
+    "rejected": ("已退回，没有执行。", "You refused, and nothing was done."),
+    "reported": ("差错已上报医保局，结果将显示在此人页面。", "The error is reported to the bureau."),
+    "resolved": ("差错已更正。", "The error is mended."),
+    "refused": ("已告知上报人不予更正及原因。", "The report is refused; who reported it sees why."),
+    "withdrawn": ("上报已撤回。", "The report is taken back."),
+    "refund": (
+        "退费已申请，等待第二人审批；审批前不退款。",
+        "The refund is asked for, and waits for a second person.",
+    ),
+    "applied": ("款项已入账。", "The money is applied."),
+}
+
+
+def amount(fen: int) -> tuple[str, str]:
+    """An amount with two decimals, in both languages."""
+    return f"{yuan_grouped(fen)} 元", f"¥{yuan_grouped(fen)}"
+
+
+def minute(instant: datetime) -> str:
+    """An instant to the minute, in China."""
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 class Words:
@@ -64,7 +91,7 @@ class Words:
 
     def yuan(self, fen: int) -> str:
         """An amount with two decimals."""
-        return self(f"{yuan_grouped(fen)} 元", f"¥{yuan_grouped(fen)}")
+        return self(*amount(fen))
 
     def day(self, instant: datetime) -> str:
         """The day of an instant, in China."""
@@ -72,7 +99,11 @@ class Words:
 
     def minute(self, instant: datetime) -> str:
         """An instant to the minute, in China."""
-        return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+        return minute(instant)
+
+    def done(self, code: str) -> str:
+        """What was done, in one sentence; nothing for a code that is none of ours."""
+        return self(*DONE[code]) if code in DONE else ""
 
 
 def to_root(path: str) -> str:

@@ -8,13 +8,15 @@ from starlette.responses import Response
 from libs.common.security.scopes import ROLES
 from services.console.access import ONE_SITE, Asks, Context, by_own_form
 from services.console.apis.asking import Asking
-from services.console.apis.rules import Refused
+from services.console.apis.rules import ASKED, Refused
+from services.console.decisions.rules import may_decide
 from services.console.home.rules import may
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page, to_page
 from services.console.persons.finding import Found, by_number, by_paper, by_village, seasons
 from services.console.persons.gathering import Gathering
 from services.console.persons.rules import searches_of
+from services.console.persons.schemas import Notice
 from services.console.persons.words import ENROLLMENT_STATES, OUTCOMES, TICKET_KINDS, TICKET_STATES
 from services.console.session.rules import Visitor
 
@@ -73,6 +75,7 @@ async def show_person(
         outcomes=OUTCOMES,
         kinds=TICKET_KINDS,
         ticket_states=TICKET_STATES,
+        decides=[name for name in ASKED if may_decide(asking.visitor, name)],
     )
 
 
@@ -81,8 +84,7 @@ async def _found(asking: Asking, typed: dict[str, str]) -> Found:
         return await by_number(asking, typed["number"], typed["name"], typed["purpose"])
     if typed["by"] == "paper":
         return await by_paper(asking, typed["number"])
-    known = {f"{one.county}/{one.coverage_year}": one for one in await seasons(asking)}
-    if (season := known.get(typed["season"])) is None:
+    if (season := _chosen(await seasons(asking), typed)) is None:
         return Found()
     return await by_village(asking, season, typed["division"].strip(), typed["name"])
 
@@ -95,8 +97,13 @@ async def _search(
     known = await seasons(asking) if "village" in offered else []
     return page(
         request, "find.html", 422 if refused else 200, typed=typed, refused=refused, found=found,
-        offered=offered, seasons=known,
+        offered=offered, seasons=known, season=_chosen(known, typed),
     )  # fmt: skip
+
+
+def _chosen(known: list[Notice], typed: dict[str, str]) -> Notice | None:
+    """The season of a village's list that was chosen."""
+    return next((one for one in known if f"{one.county}/{one.coverage_year}" == typed.get("season")), None)
 
 
 def _offered(visitor: Visitor) -> tuple[str, ...]:

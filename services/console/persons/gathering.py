@@ -18,7 +18,9 @@ from services.console.persons.schemas import (
     CaseOfPerson,
     CasesOfPerson,
     EnrollmentStory,
+    Line,
     Notice,
+    Payment,
     Payments,
     Person,
     Subsidies,
@@ -43,6 +45,8 @@ class Seen:
     now: Assessment | None
     cover: tuple[str, str] | None
     events: list[Event]
+    #: What was paid for the year and not given back yet, with its payment.
+    lines: list[tuple[Payment, Line]]
     cases: list[tuple[str, CaseOfPerson]]
     tickets: list[Ticket]
     called: Called = field(default_factory=Called)
@@ -89,6 +93,7 @@ class Gathering:
             now=_now(story),
             cover=self._cover(story),
             events=events,
+            lines=self._lines(payments.result(), year),
             cases=[(name, one) for name, found in cases.items() for one in found.result() or ()],
             tickets=[one for one in reported if one.answered_at is None],
             called=called,
@@ -138,6 +143,15 @@ class Gathering:
     async def _cases(self, service: str) -> list[CaseOfPerson]:
         query: Query = {"person_id": self._person_id}
         return (await self._asking.get(CasesOfPerson, service, "/v1/cases", query)).items
+
+    def _lines(self, payments: Payments | None, year: int | None) -> list[tuple[Payment, Line]]:
+        return [
+            (payment, line)
+            for payment in (payments.items if payments else ())
+            for line in payment.lines
+            if line.person_id == self._person_id and line.coverage_year == year
+            if line.amount_fen > line.refunded_fen
+        ]
 
     def _cover(self, story: EnrollmentStory | None) -> tuple[str, str] | None:
         if story is None:

@@ -254,6 +254,7 @@ class Notices(BaseModel):
 class CaseOfPerson(BaseModel):
     """What somebody has to decide about a person, or an alert."""
 
+    case_id: int
     title: str
     title_zh: str
     owner: str

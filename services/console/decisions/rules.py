@@ -1,0 +1,80 @@
+"""Who may decide what of a case or an approval, and what that is called."""
+
+from collections.abc import Iterable, Mapping
+
+from libs.common.security.scopes import ROLES
+from services.console.session.rules import Visitor
+
+#: The scope with which the cases of a service are decided, and what was asked for is agreed to.
+DECIDES: Mapping[str, str] = {
+    "registration": "registration:decide",
+    "collection": "collection:write",
+    "subsidy": "subsidy:approve",
+    "ledger": "ledger:close",
+}
+#: Scopes of which any suffices, beside that, to say that an alert was seen.
+SEES: Mapping[str, tuple[str, ...]] = {
+    "registration": ("registration:write", "progress:write", "survey:write"),
+    "collection": ("cash:review",),
+    "subsidy": ("subsidy:write", "cards:write"),
+    "ledger": ("ledger:write",),
+}
+#: Scopes with which an operation is agreed to, where it is not that of deciding cases.
+AGREES: Mapping[str, str] = {
+    "move": "registration:write",
+    "parameters": "notices:write",
+    "help_withdrawal": "registration:write",
+    "help_return": "registration:write",
+    "bulletin": "progress:sign",
+    "score_entry": "scores:write",
+    "score_entry_withdrawal": "scores:write",
+    "score_sheet": "scores:write",
+    "handover_paper": "ledger:sign",
+}
+#: What is agreed to where no case is about it.
+OPERATIONS: Mapping[str, tuple[str, str]] = {
+    "move": ("迁移户或村（社区）", "Move somebody to another household or village"),
+    "parameters": ("补充通知未定的数值", "Supply values that the notice leaves open"),
+    "cancel_exempt": ("取消免缴人员的参保", "Cancel the enrollment of somebody who is exempt"),
+    "erasure": ("销毁个人信息", "Erase somebody's data"),
+    "backdated_roster": ("补报以前日期的名册", "Take a roster of an earlier day"),
+    "bulletin": ("签发通报", "Sign a bulletin"),
+    "score_entry": ("登记考核评分事项", "Enter a judged item of a score"),
+    "score_entry_withdrawal": ("撤回考核评分事项", "Take back a judged item of a score"),
+    "score_sheet": ("定稿考核结算表", "Freeze a score sheet"),
+    "help_withdrawal": ("撤回一笔资助名单", "Take somebody off a list of help"),
+    "help_return": ("退回未用完的资助资金", "Give back help money that is left"),
+    "correct_history": ("更正历年参保记录", "Correct in which years somebody was insured"),
+    "state_history_whole": ("确认历年参保记录完整", "State that the histories are whole"),
+    "reverse_village_batch": ("整批撤销村级批次", "Take a village batch back as a whole"),
+    "reverse_cash_receipts": ("一并撤销多笔现金收款", "Take cash receipts back together"),
+    "payout_batch": ("送银行发放批次", "Send a batch of payouts to the bank"),
+    "refund": ("退费", "Give a contribution back"),
+    "fund_arrival_reversal": ("冲销到账资助资金", "Take back an entry of payers' money"),
+    "match_terms": ("录入财政配套标准", "Enter the terms of the fiscal match"),
+    "match_arrival_reversal": ("冲销配套资金到账", "Take back an arrival of the fiscal match"),
+    "work_funds_reversal": ("冲销工作经费拨付", "Take back a payment of work funds"),
+    "handover_paper": ("签认移交单", "Sign a paper of a handover"),
+    "close_month": ("结账", "Close an accounting month"),
+    "reopen_month": ("反结账", "Open an accounting month again"),
+}
+
+
+def may_any(visitor: Visitor, scopes: Iterable[str]) -> bool:
+    """Whether the role of a visitor carries any of these scopes."""
+    return bool(set(ROLES[visitor.role]) & set(scopes))
+
+
+def may_decide(visitor: Visitor, service: str) -> bool:
+    """Whether a visitor may decide the cases of a service."""
+    return may_any(visitor, [DECIDES[service]])
+
+
+def may_acknowledge(visitor: Visitor, service: str) -> bool:
+    """Whether a visitor may say that an alert of a service was seen."""
+    return may_any(visitor, [DECIDES[service], *SEES[service]])
+
+
+def may_agree(visitor: Visitor, service: str, operation: str, asked_by: str) -> bool:
+    """Whether a visitor may be the second person: never about one's own wish."""
+    return visitor.name != asked_by and may_any(visitor, [AGREES.get(operation, DECIDES[service])])

@@ -1,0 +1,127 @@
+"""Puts together the form about one case, or one approval."""
+
+import re
+
+from services.console.decisions.rules import OPERATIONS
+from services.console.decisions.schemas import Approval, Case
+from services.console.forms.rules import Choice, Fact, Field, Sheet
+from services.console.pages.rules import ROLE_NAMES, amount, minute
+
+_PERSONS = re.compile(r"persons/([0-9]+)\+([0-9]+)")
+_AT_ONCE = ("提交后立即生效", "takes effect at once")
+_SECOND = ("须第二人复核后生效", "takes effect when a second person agrees")
+AGREE, REFUSE = "approve", "reject"
+
+
+def case_sheet(case: Case, back: str, people: bool) -> Sheet:
+    """The form that decides a case; `people` says whether pages of people may be gone to."""
+    choices = tuple(
+        Choice(
+            one.step,
+            one.label_zh + ("（建议）" if one.step == case.proposed else ""),
+            one.label + (" (proposed)" if one.step == case.proposed else ""),
+            *(_SECOND if one.two_persons else _AT_ONCE),
+        )
+        for one in case.steps
+    )
+    fields = (
+        Field("step", "处理方式", "What is to be done", "choice", choices),
+        Field("reason", "理由", "Why", "long", most=500),
+    )
+    return Sheet(case.title_zh, case.title, "下一步", "Go on", fields, back, tuple(case_facts(case, people)))
+
+
+def alert_sheet(case: Case, back: str, people: bool) -> Sheet:
+    """The form that says that an alert was seen, and what is done about it."""
+    hint_zh = "预警在原因消除后自动解除；确认只表示已有人跟进。"
+    hint = "It ends by itself when its cause is gone; this says that somebody is on it."
+    field = Field("note", "处理情况", "What is done about it", "long", hint_zh=hint_zh, hint=hint, most=500)
+    facts = tuple(case_facts(case, people))
+    return Sheet(case.title_zh, case.title, "确认已知悉", "I have seen it", (field,), back, facts)
+
+
+def case_facts(case: Case, people: bool) -> list[Fact]:
+    """What is known of a case."""
+    facts = [Fact("编号", "No.", str(case.case_id), str(case.case_id))]
+    if case.alert is not None:
+        facts.append(Fact("情况", "What", case.alert.says_zh, case.alert.says))
+        facts.append(Fact("下一步", "What next", case.alert.todo_zh, case.alert.todo))
+    if case.amount_fen is not None:
+        facts.append(Fact("金额", "Amount", *amount(case.amount_fen)))
+    owner_zh, owner = ROLE_NAMES.get(case.owner, (case.owner, case.owner))
+    facts.append(Fact("办理人", "For", owner_zh, owner))
+    at = minute(case.opened_at)
+    facts.append(Fact("起始时间", "Since", f"{at}（{case.age_days} 天）", f"{at} ({case.age_days} days)"))
+    facts += _place(case.county, case.coverage_year, case.division_code)
+    named = [case.person_id] if case.person_id is not None else []
+    if pair := _PERSONS.fullmatch(case.subject):
+        named = [int(pair[1]), int(pair[2])]
+    for person_id in named:
+        page = f"persons/{person_id}" if people else ""
+        facts.append(Fact("有关人员", "Who", f"参保人 {person_id}", f"Person {person_id}", page))
+    return facts
+
+
+def case_will(case: Case, step: str) -> list[Fact]:
+    """What deciding a case so will do."""
+    taken = next(one for one in case.steps if one.step == step)
+    effect = _SECOND if taken.two_persons else _AT_ONCE
+    facts = [
+        Fact("处理方式", "What is to be done", taken.label_zh, taken.label),
+        Fact("生效", "When", *effect),
+    ]
+    if case.amount_fen is not None:
+        facts.append(Fact("涉及金额", "Money that hangs on it", *amount(case.amount_fen)))
+    return facts
+
+
+def approval_sheet(approval: Approval, case: Case | None, back: str) -> Sheet:
+    """The form of the second person."""
+    title_zh, title = approval_title(approval, case)
+    choices = (
+        Choice(AGREE, "同意", "Agree", "立即执行", "it is carried out at once"),
+        Choice(REFUSE, "退回", "Refuse", "不执行，申请人可见原因", "nothing is done; who asked sees why"),
+    )
+    fields = (
+        Field("decision", "复核意见", "Your decision", "choice", choices),
+        Field("note", "说明", "Note", "long", most=500, required=False),
+    )
+    facts = [
+        Fact("申请事项", "Asked for", title_zh, title),
+        Fact("理由", "Why", approval.reason, approval.reason),
+        Fact("申请人", "Asked by", approval.asked_by, approval.asked_by),
+        Fact("申请时间", "Asked at", minute(approval.asked_at), minute(approval.asked_at)),
+        *_money(approval, case),
+        *_place(approval.county, approval.coverage_year, approval.division_code),
+    ]
+    return Sheet("复核", "Second person", "下一步", "Go on", fields, back, tuple(facts))
+
+
+def approval_title(approval: Approval, case: Case | None) -> tuple[str, str]:
+    """What was asked for: the step about a case, or an operation of its own."""
+    if case is not None:
+        code = approval.payload.get("step")
+        if (step := next((one for one in case.steps if one.step == code), None)) is not None:
+            return f"{case.title_zh}：{step.label_zh}", f"{case.title}: {step.label}"
+        return case.title_zh, case.title
+    return OPERATIONS.get(approval.operation, (approval.operation, approval.operation))
+
+
+def approval_will(approval: Approval, case: Case | None, decision: str) -> list[Fact]:
+    """What the second person's decision will do."""
+    title_zh, title = approval_title(approval, case)
+    if decision == REFUSE:
+        return [Fact("退回", "Refused", f"“{title_zh}”不执行。", f"“{title}” is not carried out.")]
+    facts = [Fact("立即执行", "Carried out at once", title_zh, title)]
+    return [*facts, *_money(approval, case)]
+
+
+def _money(approval: Approval, case: Case | None) -> list[Fact]:
+    fen = approval.payload.get("amount_fen", case.amount_fen if case is not None else None)
+    return [Fact("金额", "Amount", *amount(fen))] if isinstance(fen, int) else []
+
+
+def _place(county: str | None, year: int | None, division: str | None) -> list[Fact]:
+    facts = [Fact("年度", "Year", f"{year} 年度", str(year))] if year is not None else []
+    place = division or ""
+    return [*facts, Fact("区划", "Division", place, place)] if place else facts

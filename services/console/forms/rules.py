@@ -1,0 +1,139 @@
+"""A form: what is asked, what was typed, and what is wrong with it; one for each thing that can be done."""
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from libs.common.money import parse_yuan
+from services.console.apis.rules import Refused
+
+Kind = Literal["text", "long", "choice", "day", "yuan", "tick"]
+#: Made with the form and sent with it: however often it is sent, it takes effect once.
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: What a service refuses for good: no other words in the form help.
+_BEYOND = ("scope-missing", "outside-division", "not-found", "person-not-found", "ticket-not-found")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several answers; `more` says what follows from it."""
+
+    code: str
+    words_zh: str
+    words: str
+    more_zh: str = ""
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A question of a form. Its name is that of the member of the request that it fills."""
+
+    name: str
+    label_zh: str
+    label: str
+    kind: Kind = "text"
+    choices: tuple[Choice, ...] = ()
+    hint_zh: str = ""
+    hint: str = ""
+    most: int = 200
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is known already of what the form is about."""
+
+    name_zh: str
+    name: str
+    words_zh: str
+    words: str
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A form with all that stands around it; `back` is the page that it came from."""
+
+    title_zh: str
+    title: str
+    button_zh: str
+    button: str
+    fields: tuple[Field, ...]
+    back: str
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, in both languages, and at which field; none where it is about the whole."""
+
+    field: str
+    says_zh: str
+    says: str
+
+
+def new_key() -> str:
+    """Make the key of a form."""
+    return str(uuid.uuid4())
+
+
+def is_key(key: str) -> bool:
+    """Whether a key can be one of ours."""
+    return _KEY.fullmatch(key) is not None
+
+
+def faults_of(fields: Iterable[Field], typed: Mapping[str, str]) -> list[Fault]:
+    """What is missing, too long or none of the answers; the services judge everything else."""
+    return [fault for field in fields if (fault := _fault(field, typed.get(field.name, ""))) is not None]
+
+
+def _fault(field: Field, given: str) -> Fault | None:
+    if not given:
+        missing = Fault(field.name, f"请填写“{field.label_zh}”。", f"Fill in “{field.label}”.")
+        return missing if field.required else None
+    if len(given) > field.most:
+        return Fault(field.name, f"最多 {field.most} 个字符。", f"At most {field.most} characters.")
+    if field.kind == "choice" and given not in [one.code for one in field.choices]:
+        return Fault(field.name, f"请选择“{field.label_zh}”。", f"Choose “{field.label}”.")
+    try:
+        if field.kind == "day":
+            date.fromisoformat(given)
+        if field.kind == "yuan" and fen_of(given) <= 0:
+            raise ValueError
+    except ValueError:
+        day = Fault(field.name, "请填写日期，如 2019-11-20。", "Write a day, such as 2019-11-20.")
+        yuan = Fault(
+            field.name, "请填写大于 0 的金额，如 250.00。", "Write an amount above 0, such as 250.00."
+        )
+        return day if field.kind == "day" else yuan
+    return None
+
+
+def fen_of(yuan: str) -> int:
+    """An amount as it is typed, with or without its unit. Raises ValueError."""
+    return parse_yuan(yuan.replace(",", "").removesuffix("元").strip() + "元")
+
+
+def is_beyond(refused: Refused) -> bool:
+    """Whether nothing that could be typed into the form would help."""
+    return refused.kind in _BEYOND
+
+
+def faults_said(refused: Refused, fields: Iterable[Field]) -> list[Fault]:
+    """What a service refused, each fault at the field that it is about, in its own words."""
+    names = {field.name for field in fields}
+    at = [
+        Fault(place if (place := _place(one.pointer)) in names else "", one.detail_zh, one.detail)
+        for one in refused.errors
+    ]
+    whole_zh = f"{refused.title_zh}。{refused.detail_zh}" if refused.title_zh else refused.detail_zh
+    whole = f"{refused.title}. {refused.detail}" if refused.title else refused.detail
+    return at or [Fault("", whole_zh, whole)]
+
+
+def _place(pointer: str) -> str:
+    return pointer.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""What officers do at the console: each act is looked at before, takes effect once, and ends in one sentence."""
+"""What officers do at the console: looked at before, done once, and said in one sentence after it."""
 
 import re
 from datetime import datetime
@@ -192,6 +192,7 @@ class TestTickets:
         assert NAME in (await bureau.get(f"persons/{registered}")).text
         mended = await bureau.press("确认提交", sure)
 
+        print(mended.text[-900:], mended.url)
         assert "差错已更正。" in mended.text and "苏军侠" in mended.text
         assert [one[2] for one in await rows(console, reported)] == ["resolved"]
         assert "resolve_ticket" in await looks(console, BUREAU)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated, cast
 
-from fastapi import Depends, Form, Request
+from fastapi import Depends, Form, Query, Request
 
 from libs.common.db.trouble import is_outage
 from libs.common.security.guesses import Address
@@ -26,7 +26,12 @@ from services.console.session.rules import (
 Context = Annotated[ConsoleContext, Depends(context_of)]
 
 
-async def refuse_elsewhere(request: Request) -> None:
+async def hear(request: Request, done: Annotated[str, Query(max_length=20)] = "") -> None:
+    """What was done on the page before: every page says it above its own."""
+    request.state.done = done
+
+
+async def refuse_elsewhere(request: Request, heard: Annotated[None, Depends(hear)]) -> None:
     """A dependency of every page: no other site sends our forms. Raises FormElsewhere."""
     headers = request.headers
     if request.method == "POST" and is_from_elsewhere(

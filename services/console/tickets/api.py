@@ -32,6 +32,7 @@ _Id = Annotated[int, Path(ge=1, lt=2**62)]
 _County = Annotated[str, Query(pattern=r"^[a-z0-9_]{1,40}$")]
 _Year = Annotated[int, Query(ge=1990, le=2100)]
 _Kind = Literal["name", "number", "status", "household", "place", "death", "duplicate"]
+_OPEN = ("reported", "taken")
 _ENDED = {RESOLVE: "resolved", REFUSE: "refused", WITHDRAW: "withdrawn"}
 
 
@@ -89,14 +90,16 @@ async def answer_ticket(request: Request, asking: Asks, ticket_id: _Id) -> Respo
     async def send(typed: Mapping[str, str], key: str) -> str:
         step, reason = typed["step"], typed["reason"]
         body = {"note": reason or None} if step == RESOLVE else {"reason": reason}
-        await asking.change(Done, "registration", f"/v1/tickets/{ticket_id}/{step}", body, key)
-        return _ENDED[step]
+        path = f"/v1/tickets/{ticket_id}/{step}"
+        after = await asking.change(Ticket, "registration", path, body, key)
+        # Of two records of one person a second officer agrees first.
+        return "asked" if after.state in _OPEN else _ENDED[step]
 
     return await answer(request, sheet, send, lambda typed: will(ticket, typed["step"]))
 
 
 def _answer_sheet(asking: Asking, ticket: Ticket) -> Sheet:
-    steps = _steps(asking, ticket) if ticket.state in ("reported", "taken") else []
+    steps = _steps(asking, ticket) if ticket.state in _OPEN else []
     sheet = answer_sheet(ticket, steps, _back(asking, ticket.person_id))
     return sheet if steps else Sheet(sheet.title_zh, sheet.title, "", "", (), sheet.back, sheet.facts)
 

@@ -56,7 +56,7 @@ class TestCases:
 
         assert "两条登记记录可能为同一人" in form.text and "参保人 1" in form.text
         assert "确为不同的两人" in sure.text and "提交后立即生效" in sure.text and before == [("open",)]
-        assert "已办理，决定立即生效。" in done.text
+        assert done.status_code == 200 and "已办理，决定立即生效。" in done.text
         decided = await rows(console, "SELECT state, step, decided_by FROM cases")
         assert decided == [("decided", "apart", BUREAU)]
         assert "已由 medical_insurance_officer 办结" in (await browser.get(form.url.path[1:])).text
@@ -127,7 +127,7 @@ class TestAlerts:
         form = await browser.get(f"cases/registration/{case_id}")
         done = await browser.press("确认已知悉", form, note="已电话督促")
 
-        assert "已确认知悉" in done.text
+        assert done.status_code == 200 and "已确认知悉" in done.text
         seen = await rows(console, "SELECT state, acknowledged_by FROM cases")
         assert seen == [("open", "township_officer")]
 
@@ -151,7 +151,12 @@ class TestSecondPersons:
 
         assert "<textarea" not in own.text and "本人申请的须由他人复核" in own.text
         assert "两条登记记录可能为同一人：合并为同一人" in form.text and "同一身份证" in form.text
-        assert "不执行" in sure.text and "已退回，没有执行。" in done.text and "已退回" in again.text
+        assert (
+            "不执行" in sure.text
+            and done.status_code == 200
+            and "已退回，没有执行。" in done.text
+            and "已退回" in again.text
+        )
         decided = await rows(console, "SELECT state, decided_by, note IS NOT NULL FROM approvals")
         assert decided == [("rejected", "second", True)]
         assert (await second.get("approvals/registration/1")).status_code == 404
@@ -192,8 +197,7 @@ class TestTickets:
         assert NAME in (await bureau.get(f"persons/{registered}")).text
         mended = await bureau.press("确认提交", sure)
 
-        print(mended.text[-900:], mended.url)
-        assert "差错已更正。" in mended.text and "苏军侠" in mended.text
+        assert mended.status_code == 200 and "差错已更正。" in mended.text and "苏军侠" in mended.text
         assert [one[2] for one in await rows(console, reported)] == ["resolved"]
         assert "resolve_ticket" in await looks(console, BUREAU)
 

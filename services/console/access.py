@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Annotated, cast
 
 from fastapi import Depends, Form, Query, Request
+from starlette.responses import Response
 
 from libs.common.db.trouble import is_outage
 from libs.common.security.guesses import Address
@@ -92,6 +93,13 @@ async def asking(
 ) -> Asking:
     """What asks the APIs for who is signed in."""
     return context.parts.apis.of(found, address)
+
+
+def with_session(request: Request, answer: Response, secret: str) -> Response:
+    """Give the browser the secret of a session: to no script, to no other site, and to this path alone."""
+    secure = request.url.scheme == "https"
+    answer.set_cookie(COOKIE, secret, path=None, httponly=True, samesite="lax", secure=secure)
+    return answer
 
 
 #: Whoever is signed in, the first password changed.

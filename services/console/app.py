@@ -22,6 +22,7 @@ from services.console.pages.failing import answer_failure
 from services.console.pages.rendering import STATIC
 from services.console.persons import api as persons_api
 from services.console.refunds import api as refunds_api
+from services.console.provider import api as provider_api
 from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
 from services.console.tables import metadata
@@ -38,6 +39,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
         description="Pages for officers. They speak the public APIs with the rights of who is signed in.",
         routers=[
             session_api.router,
+            provider_api.router,
             home_api.router,
             lists_api.router,
             persons_api.router,
@@ -51,6 +53,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
     app.add_exception_handler(HTTPException, _answer_unmatched)
     count_lockouts(context)
     context.readiness.add("apis", context.parts.check_apis)
+    context.readiness.add("provider", context.parts.check_provider)
     context.readiness.add("signing_key", context.parts.tokens.check)
     return app
 

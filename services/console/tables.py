@@ -1,6 +1,17 @@
 """All tables of the console: who may sign in, who is signed in, and who tried to."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Identity, Index, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from libs.common.bus.tables import bus_tables
 from libs.common.db.known_keys import known_keys_table
@@ -21,7 +32,7 @@ users = Table(
     Column(
         "name", Text, nullable=False, unique=True, comment="what is typed to sign in; `sub` of the tokens"
     ),
-    Column("password", Text, nullable=False, comment="Argon2id, with its salt and its costs"),
+    Column("password", Text, comment="Argon2id, with its salt and its costs"),
     Column("role", Text, nullable=False),
     Column("division", Text, nullable=False, comment="a prefix of division codes; * everywhere"),
     Column("department", Text, nullable=False),
@@ -30,6 +41,9 @@ users = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("password_at", DateTime(timezone=True), nullable=False, comment="since when the password is this"),
     Column("disabled_at", DateTime(timezone=True)),
+    Column("issuer", Text, comment="the authorization server; null: a local user"),
+    Column("subject", Text, comment="who it is there, for good"),
+    UniqueConstraint("issuer", "subject"),
 )
 
 sessions = Table(
@@ -39,6 +53,17 @@ sessions = Table(
     Column("user_id", BigInteger, ForeignKey("users.user_id"), nullable=False, index=True),
     Column("started_at", DateTime(timezone=True), nullable=False, comment="wall clock of the database"),
     Column("seen_at", DateTime(timezone=True), nullable=False, comment="to the minute"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("attempt_digest", Text, primary_key=True, comment="SHA-256 of what the browser keeps"),
+    Column("state", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", Text, nullable=False),
+    Column("then", Text, nullable=False, comment="the page to go on to"),
+    Column("started_at", DateTime(timezone=True), nullable=False, comment="wall clock of the database"),
 )
 
 sign_ins = Table(

@@ -25,6 +25,8 @@ class Visitor:
     unit: str
     must_change: bool
     session_digest: str
+    #: Whether the user has a password here; else the authorization server knows who it is.
+    local: bool = True
     #: What every form of this session carries; nobody can know it without the session's secret.
     form_token: str = ""
 

@@ -18,7 +18,8 @@ _START = statement("""
     RETURNING user_id
 """)
 _FIND = statement(f"""
-    SELECT u.user_id, u.name, u.role, u.division, u.department, u.unit, u.must_change, s.session_digest
+    SELECT u.user_id, u.name, u.role, u.division, u.department, u.unit, u.must_change, s.session_digest,
+        u.issuer IS NULL AS local
     FROM sessions s JOIN users u ON u.user_id = s.user_id
     WHERE s.session_digest = :session_digest AND u.disabled_at IS NULL AND {_OPEN}
 """)

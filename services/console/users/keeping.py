@@ -30,6 +30,11 @@ async def add_user(
 async def give_password(conn: AsyncConnection, name: str, password: str) -> None:
     """Give a user another password, to be changed at once; a lock-out ends. Raises UserInvalid."""
     user = await known(conn, name)
+    if user.issuer is not None:
+        raise UserInvalid(
+            f"{user.name} signs in at the authorization server and has no password here.",
+            f"{user.name} 通过统一身份认证登录，在本系统没有密码。",
+        )
     check_password(password, user.name)
     await store.set_password(conn, user.user_id, await hash_of(password), must_change=True)
     await sessions.end_all(conn, user.user_id)

@@ -21,8 +21,8 @@ from services.console.lists import api as lists_api
 from services.console.pages.failing import answer_failure
 from services.console.pages.rendering import STATIC
 from services.console.persons import api as persons_api
-from services.console.refunds import api as refunds_api
 from services.console.provider import api as provider_api
+from services.console.refunds import api as refunds_api
 from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
 from services.console.tables import metadata

@@ -62,7 +62,7 @@ async def enter(context: ConsoleContext, answer: Answer, former: str, address: s
             await sessions.forget_ended(conn, context.settings.idle_minutes, context.settings.session_hours)
             await sessions.end(conn, digest_of(former))
             secret = new_secret()
-            await sessions.start(conn, digest_of(secret), user_id)
+            await sessions.start(conn, digest_of(secret), user_id, None)
             await sessions.record(conn, user_id, "signed_in", address)
     except NotEntered as refused:
         log.warning("not_entered", outcome=refused.outcome)

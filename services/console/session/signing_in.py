@@ -77,7 +77,7 @@ async def change_password(
             user = await users.find(conn, visitor.name)
             if (locked := await refusal(conn, guess)) is not None:
                 return SignIn("locked", wait_seconds=int(locked.headers["retry-after"]))
-        if user is None or not await matches(former, user.password):
+        if user is None or user.password is None or not await matches(former, user.password):
             async with context.engine.begin() as conn:
                 await failed(conn, guess)
             raise UserInvalid("The present password is wrong.", "现用密码有误。")

@@ -14,7 +14,8 @@ _OPEN = """
 _START = statement("""
     INSERT INTO sessions (session_digest, user_id, started_at, seen_at)
     SELECT :session_digest, user_id, clock_timestamp(), clock_timestamp() FROM users
-    WHERE user_id = :user_id AND password = :password AND disabled_at IS NULL FOR SHARE
+    WHERE user_id = :user_id AND disabled_at IS NULL
+      AND password IS NOT DISTINCT FROM CAST(:password AS text) FOR SHARE
     RETURNING user_id
 """)
 _FIND = statement(f"""
@@ -38,8 +39,8 @@ _RECORD = statement("""
 _UNLOCK = statement("DELETE FROM failed_guesses WHERE about = :about")
 
 
-async def start(conn: AsyncConnection, session_digest: str, user_id: int, password: str) -> bool:
-    """Begin a session by the hash that was compared; False when it is that of the user no more."""
+async def start(conn: AsyncConnection, session_digest: str, user_id: int, password: str | None) -> bool:
+    """Begin a session by the hash that was compared, at a provider None; False when it is another by now."""
     values = {"session_digest": session_digest, "user_id": user_id, "password": password}
     return await fetch_value(conn, int, _START, **values) is not None
 

@@ -127,16 +127,7 @@ def verify(raw: bytes, headers: Mapping[str, str], keys: KeyRing, now: int) -> N
             "Wechatpay-Timestamp is five minutes or more off.",
             "时间戳偏差达到或超过 5 分钟。",
         )
-    key = keys.get(_serial(serial))
-    if key is None:
-        raise WebhookRejected(
-            "mismatch", "No key has this Wechatpay-Serial.", "未登记该 Wechatpay-Serial 的公钥或证书。"
-        )
-    of_key = SM_SIGNATURE_TYPE if isinstance(key, Sm2Key) else SIGNATURE_TYPE
-    if headers.get("wechatpay-signature-type", SIGNATURE_TYPE) != of_key:
-        raise WebhookRejected(
-            "malformed", f"The key of this serial signs by {of_key}.", f"该序列号的签名类型应为 {of_key}。"
-        )
+    key = _key_of(serial, headers, keys)
     message = b"%b\n%b\n%b\n" % (timestamp.encode("latin-1"), nonce.encode("latin-1"), raw)
     try:
         given = base64.b64decode(signature, validate=True)
@@ -146,6 +137,23 @@ def verify(raw: bytes, headers: Mapping[str, str], keys: KeyRing, now: int) -> N
             key.verify(given, message, PKCS1v15(), SHA256())
     except (binascii.Error, InvalidSignature, ValueError):
         raise WebhookRejected("mismatch", "The signature does not verify.", "签名验证失败。") from None
+
+
+def _key_of(serial: str, headers: Mapping[str, str], keys: KeyRing) -> WeChatKey:
+    """The key of a serial, which has to sign as the header says."""
+    key = keys.get(_serial(serial))
+    if key is None:
+        raise WebhookRejected(
+            "mismatch", "No key has this Wechatpay-Serial.", "未登记该 Wechatpay-Serial 的公钥或证书。"
+        )
+    signs_by = SM_SIGNATURE_TYPE if isinstance(key, Sm2Key) else SIGNATURE_TYPE
+    if headers.get("wechatpay-signature-type", SIGNATURE_TYPE) != signs_by:
+        raise WebhookRejected(
+            "malformed",
+            f"The key of this serial signs by {signs_by}.",
+            f"该序列号的签名类型应为 {signs_by}。",
+        )
+    return key
 
 
 def decrypt(resource: Mapping[str, str], api_v3_key: bytes) -> bytes:

@@ -147,8 +147,8 @@ class TestWeChat:
         sealed[0] ^= 1
         for change in (
             {"ciphertext": base64.b64encode(sealed).decode()}, {"ciphertext": "AAAA"},
-            {"nonce": "nonce-of-12c"}, {"associated_data": "refund"}, {"algorithm": "AEAD_AES_256_GCM"},
-            {"algorithm": "AEAD_SM4"},
+            {"nonce": "nonce-of-12c"}, {"associated_data": "refund"},
+            {"algorithm": "AEAD_AES_256_GCM"}, {"algorithm": "AEAD_SM4"},
         ):  # fmt: skip
             with pytest.raises(WebhookRejected):
                 wechat.decrypt(resource | change, key)

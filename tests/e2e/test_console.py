@@ -17,6 +17,7 @@ from tests.e2e.test_up import Up, running
 
 COMMAND_SECONDS = 240
 OWN = "quiet-river-2048"
+YOUXI = "350426"
 #: A desk's screen, and a phone.
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 #: Where pictures of the pages are kept, for whoever wants to look at them.
@@ -34,6 +35,20 @@ def up() -> Iterator[Up]:
         up.wait_until_ready()
         yield up
         up.stop()
+
+
+@pytest.fixture(scope="module")
+def season() -> Iterator[Up]:
+    """A season that was played, with its people and their money."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CANBAO_")}
+    with temporary_data_dir() as directory:
+        arguments = ["demo", "--people", "60", "--once", "--quiet", "--data-dir", str(directory)]
+        command = [sys.executable, "-m", "canbao.cli", *arguments]
+        subprocess.run(command, env=clean, capture_output=True, timeout=3 * COMMAND_SECONDS, check=True)
+        with running(directory / "state") as up:
+            up.wait_until_ready()
+            yield up
+            up.stop()
 
 
 @pytest.fixture(scope="module")
@@ -173,4 +188,129 @@ def test_keyboards_and_screen_readers_find_nothing_in_their_way(up, chromium):
         for violation in results.response["violations"]
         if violation["impact"] in ("serious", "critical")
     }
+    assert not serious
+
+
+def at_work(chromium: Browser, up: Up, size: str, name: str, role: str, *, scripts: bool = False) -> Page:
+    """A page of a new user, signed in, at the tasks."""
+    first = new_user(up, name, role, YOUXI)
+    page = opened(chromium, up, size, scripts=scripts)
+    sign_in(page, name, first)
+    choose_password(page, first, OWN)
+    return page
+
+
+def told(up: Up, path: str, body: dict[str, Any] | None = None) -> Any:
+    """What a service says itself."""
+    scopes = "registration:read survey:read collection:read subsidy:read tickets:read pii:read"
+    token = canbao(up, "token", "--scope", scopes, "--division", YOUXI).strip()
+    headers = {"authorization": f"Bearer {token}"}
+    asked = up.http.get(path, headers=headers) if body is None else up.http.post(
+        path, headers=headers, json=body
+    )  # fmt: skip
+    assert asked.is_success, asked.text
+    return asked.json()
+
+
+def of_village(up: Up, on_list: str) -> list[dict[str, Any]]:
+    """People of the county on one of the lists of villages."""
+    wanted = {"county": "youxi", "coverage_year": 2020, "on_list": on_list}
+    items: list[dict[str, Any]] = told(up, "/registration/v1/surveys/search", wanted)["items"]
+    return [one for one in items if one["person_id"] is not None]
+
+
+def seen(page: Page, size: str, name: str) -> set[tuple[str, str]]:
+    """Look at a page: it fits, and what axe finds serious in it, with its name."""
+    picture(page, f"{name}-{size}")
+    assert fits(page, size), name
+    violations = Axe().run(page).response["violations"]
+    return {(name, one["id"]) for one in violations if one["impact"] in ("serious", "critical")}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_village_reports_a_wrong_name_and_the_bureau_mends_it(season, chromium, size):
+    person = of_village(season, "paid")[list(SIZES).index(size)]
+    right = person["name"][0] + "新名"
+    village = at_work(chromium, season, size, f"village-{size}", "village_agent", scripts=True)
+    village.get_by_role("link", name="查询参保人").click()
+    village.get_by_label("村（社区）代码").fill(person["division_code"])
+    village.get_by_label("姓名").fill(person["name"])
+    village.get_by_role("button", name="查询").click()
+    village.get_by_role("link", name="上报差错").first.click()
+    serious = seen(village, size, "kinds")
+    village.get_by_role("link", name="姓名有误").click()
+    village.get_by_role("button", name="上报").click()
+    serious |= seen(village, size, "report-faulty")
+    expect(village.get_by_role("alert")).to_contain_text("请填写“正确的姓名”")
+    village.get_by_label("正确的姓名").fill(right)
+    village.get_by_label("哪里有误").fill("名册姓名与身份证不符")
+    village.get_by_label("身份证", exact=True).check()
+    village.get_by_role("button", name="上报").dblclick()
+    expect(village.get_by_role("status")).to_contain_text("差错已上报医保局")
+
+    bureau = at_work(chromium, season, size, f"bureau-{size}", "medical_insurance_officer", scripts=True)
+    bureau.goto(f"{season.address}/console/persons/{person['person_id']}")
+    serious |= seen(bureau, size, "person")
+    bureau.get_by_role("link", name="查看办理").click()
+    serious |= seen(bureau, size, "report")
+    bureau.get_by_label("更正", exact=True).check()
+    bureau.get_by_role("button", name="下一步").click()
+    serious |= seen(bureau, size, "report-sure")
+    bureau.get_by_role("button", name="确认提交").dblclick()
+    expect(bureau.get_by_role("status")).to_contain_text("差错已更正")
+    expect(bureau.get_by_role("heading", level=1)).to_contain_text(right)
+
+    assert told(season, f"/registration/v1/persons/{person['person_id']}")["name"] == right
+    about = f"county=youxi&coverage_year=2020&person_id={person['person_id']}"
+    tickets = told(season, f"/registration/v1/tickets?{about}")["items"]
+    assert [one["state"] for one in tickets] == ["resolved"]
+    assert not serious
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_township_asks_for_a_refund_and_finance_agrees(season, chromium, size):
+    person = of_village(season, "paid")[-1 - list(SIZES).index(size)]["person_id"]
+    township = at_work(chromium, season, size, f"township-{size}", "township_officer", scripts=True)
+    township.goto(f"{season.address}/console/persons/{person}")
+    township.get_by_role("link", name="申请退费").first.click()
+    serious = seen(township, size, "refund")
+    township.get_by_label("退费事由").fill("参保人已参加职工医保")
+    township.get_by_label("按特殊情形申请").check()
+    township.get_by_role("button", name="下一步").click()
+    expect(township.get_by_role("main")).to_contain_text("该年度参保终止")
+    serious |= seen(township, size, "refund-sure")
+    township.get_by_role("button", name="确认提交").dblclick()
+    expect(township.get_by_role("status")).to_contain_text("退费已申请")
+    [asked] = told(season, f"/subsidy/v1/persons/{person}/subsidies")["refunds"]
+    assert (asked["state"], asked["requested_by"]) == ("requested", f"township-{size}")
+
+    finance = at_work(chromium, season, size, f"finance-{size}", "finance_officer", scripts=True)
+    finance.get_by_role("link", name="等待第二人复核").click()
+    serious |= seen(finance, size, "approvals")
+    finance.get_by_role("link", name=str(asked["approval_id"]), exact=True).click()
+    serious |= seen(finance, size, "approval")
+    finance.get_by_label("同意").check()
+    finance.get_by_role("button", name="下一步").click()
+    serious |= seen(finance, size, "approval-sure")
+    finance.get_by_role("button", name="确认提交").dblclick()
+    expect(finance.get_by_role("status")).to_contain_text("已同意，并已执行")
+
+    [agreed] = told(season, f"/subsidy/v1/persons/{person}/subsidies")["refunds"]
+    assert (agreed["state"], agreed["decided_by"]) == ("approved", f"finance-{size}")
+    assert not serious
+
+
+def test_a_tax_officer_says_that_an_alert_was_seen(season, chromium):
+    page = at_work(chromium, season, "desk", "taxwang", "tax_officer", scripts=True)
+
+    page.get_by_role("link", name="挂账资金超期未处理").click()
+    serious = seen(page, "desk", "cases")
+    page.locator("tbody a").first.click()
+    serious |= seen(page, "desk", "alert")
+    page.get_by_label("处理情况").fill("正在与银行核实")
+    page.get_by_role("button", name="确认已知悉").dblclick()
+
+    expect(page.get_by_role("status")).to_contain_text("已确认知悉")
+    [alert] = told(season, "/collection/v1/cases?kind=suspense_old&county=youxi")["items"]
+    assert (alert["acknowledged_by"], alert["state"]) == ("taxwang", "open")
     assert not serious

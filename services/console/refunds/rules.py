@@ -41,7 +41,12 @@ def will(line: Line, typed: Mapping[str, str]) -> list[Fact]:
         Fact(
             "审批", "Who agrees", "须第二人审批，审批前不退款。", "A second person; nothing goes back before."
         ),
-        Fact("去向", "Where to", "退至本人社会保障卡。", "To the person’s social-security card."),
+        Fact(
+            "去向",
+            "Where to",
+            "退至本人社会保障卡；单位缴的退回单位。",
+            "To the person’s social-security card; to the unit where a unit paid.",
+        ),
     ]
     if line.state == "applied" and asked >= left:
         facts.append(

@@ -27,6 +27,7 @@ from services.console.session import api as session_api
 from services.console.settings import ConsoleSettings
 from services.console.tables import metadata
 from services.console.tickets import api as tickets_api
+from services.console.worklists import api as worklists_api
 
 _MOST_IN_A_FORM = 64 * 1024
 
@@ -46,6 +47,7 @@ def create_app(context: ConsoleContext) -> AsgiApp:
             decisions_api.router,
             tickets_api.router,
             refunds_api.router,
+            worklists_api.router,
         ],
         max_body_bytes=_MOST_IN_A_FORM,
     )

@@ -74,6 +74,8 @@ OTHERS = {
     "collection/metrics.py": ("use case", "the gauges of this service"),
     "console/access.py": ("door", "who asks for a page, and whether a form is theirs"),
     "console/persons/words.py": ("rules", "what the states of people and their money are called"),
+    "console/worklists/county_schemas.py": ("schemas", "what lists of a county's office read"),
+    "console/worklists/money_schemas.py": ("schemas", "what lists of money read"),
     "ledger/access.py": ("door", "what a caller of this service may see"),
     "ledger/lines/pools.py": ("rules", "where the money of a line lies, and out of what it goes"),
     "ledger/postings/kinds.py": ("rules", "why money moves: one word for each direction"),

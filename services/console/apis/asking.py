@@ -8,6 +8,7 @@ from typing import TypeVar
 import httpx
 import structlog
 from pydantic import BaseModel, ValidationError
+from starlette.responses import Response
 
 from libs.common.observability.correlation import CORRELATION_HEADER, correlation_id
 from services.console.apis.rules import FieldFault, Refused, ServiceAway
@@ -19,6 +20,9 @@ log = structlog.get_logger(__name__)
 Shape = TypeVar("Shape", bound=BaseModel)
 Query = Mapping[str, str | int | bool]
 
+_ALONE = {"cache-control": "no-store", "referrer-policy": "same-origin", "x-content-type-options": "nosniff"}
+#: What a file says of itself; nothing else of the answer reaches a browser.
+_OF_FILES = ("content-type", "content-disposition", "content-security-policy")
 _TIMEOUT = httpx.Timeout(20, connect=3)
 
 
@@ -85,9 +89,24 @@ class Asking:
         """Read something. Raises ServiceAway and Refused."""
         return self._read(shape, service, await self._apis.send(self, service, "GET", path, query, None))
 
-    async def post(self, shape: type[Shape], service: str, path: str, body: Mapping[str, object]) -> Shape:
+    async def post(
+        self,
+        shape: type[Shape],
+        service: str,
+        path: str,
+        body: Mapping[str, object],
+        query: Query = MappingProxyType({}),
+    ) -> Shape:
         """Search: what is asked for does not stand in an address. Raises ServiceAway and Refused."""
-        return self._read(shape, service, await self._apis.send(self, service, "POST", path, {}, body))
+        return self._read(shape, service, await self._apis.send(self, service, "POST", path, query, body))
+
+    async def file(self, service: str, path: str, query: Query) -> Response:
+        """Give out a file or a page to print as a service made it. Raises ServiceAway and Refused."""
+        answer = await self._apis.send(self, service, "GET", path, query, None)
+        if not answer.is_success:
+            raise self._failed(service, answer)
+        kept = {name: answer.headers[name] for name in _OF_FILES if name in answer.headers}
+        return Response(answer.content, headers={**kept, **_ALONE})
 
     async def change(
         self, shape: type[Shape], service: str, path: str, body: Mapping[str, object], key: str
@@ -102,14 +121,17 @@ class Asking:
             except ValidationError as error:
                 log.error("api_answers_otherwise", service=service, faults=error.error_count())
                 raise ServiceAway(service) from None
+        raise self._failed(service, answer)
+
+    def _failed(self, service: str, answer: httpx.Response) -> Exception:
         # A token of ours that is not believed is a fault of the installation, not of who is signed in.
         if (
             answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
             or answer.status_code == httpx.codes.UNAUTHORIZED
         ):
             log.warning("api_away", service=service, status=answer.status_code)
-            raise ServiceAway(service)
-        raise _refused(service, answer)
+            return ServiceAway(service)
+        return _refused(service, answer)
 
 
 class _ProblemDetails(BaseModel):

@@ -7,6 +7,7 @@ from services.console.access import ONE_SITE, Asks
 from services.console.home.counting import work
 from services.console.pages.failing import PageRoute
 from services.console.pages.rendering import page
+from services.console.worklists.rules import LISTS, lists_of
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 
@@ -14,4 +15,7 @@ router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_sc
 @router.get("/")
 async def show_work(request: Request, asking: Asks, changed: bool = False) -> Response:
     """Count what waits."""
-    return page(request, "home.html", work=await work(asking), changed=changed)
+    return page(
+        request, "home.html", work=await work(asking), changed=changed,
+        lists=[(one, LISTS[one]) for one in lists_of(asking.visitor)],
+    )  # fmt: skip

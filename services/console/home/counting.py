@@ -16,11 +16,13 @@ from services.console.home.schemas import (
     Suspense,
     TicketCounts,
 )
+from services.console.worklists.counting import counts_of
 
 #: So many are counted; the page says "or more" beyond.
 _MOST = 200
 
 _LATE: Query = {"overdue": True, "limit": _MOST}
+_LATE_PAGE = "work/batches?part=overdue"
 
 _Counted = Coroutine[object, object, list[Task]]
 
@@ -36,6 +38,7 @@ async def work(asking: Asking) -> Work:
         asked.append(("collection", _batches(asking)))
     if may(visitor, "tickets:read") or may(visitor, "progress:sign"):
         asked.append(("registration", _by_season(asking)))
+    asked += counts_of(asking)
     answers = await asyncio.gather(*(_or_nothing(count) for _, count in asked))
     away = [name for (name, _), found in zip(asked, answers, strict=True) if found is None]
     return in_groups((task for found in answers for task in found or ()), away)
@@ -84,7 +87,11 @@ async def _suspense(asking: Asking) -> list[Task]:
     oldest = min((one.oldest_received_at for one in found.totals if one.oldest_received_at), default=None)
     whose = "own" if may(asking.visitor, "collection:write") else "other"
     title_zh, title = "待确认款项（挂账）", "Money in suspense"
-    return [Task(title_zh, title, found.count, "", "collection", found.amount_fen, oldest, whose=whose)]
+    return [
+        Task(
+            title_zh, title, found.count, "work/suspense", "collection", found.amount_fen, oldest, whose=whose
+        )
+    ]
 
 
 async def _batches(asking: Asking) -> list[Task]:
@@ -92,7 +99,7 @@ async def _batches(asking: Asking) -> list[Task]:
     oldest = min((one.since_at for one in found.items if one.since_at), default=None)
     amount, more = sum(one.amount_fen for one in found.items), found.next_after is not None
     title_zh, title = "超期未办的村级批次", "Village batches that are overdue"
-    return [Task(title_zh, title, len(found.items), "", "collection", amount, oldest, at_least=more)]
+    return [Task(title_zh, title, len(found.items), _LATE_PAGE, "collection", amount, oldest, at_least=more)]
 
 
 async def _by_season(asking: Asking) -> list[Task]:
@@ -113,14 +120,14 @@ async def _tickets(asking: Asking, season: Notice) -> list[Task]:
     found = await asking.get(
         TicketCounts, "registration", "/v1/tickets/counts", {**_of(season), "limit": _MOST}
     )
+    way = f"work/tickets?season={season.county}-{season.coverage_year}&part=open"
     overdue, waiting = (sum(one.overdue for one in found.items), sum(one.open for one in found.items))
     whose = "own" if may(asking.visitor, "registration:decide") else "other"
     of_zh, of = _called(season)
     title_zh, title = f"差错工单 · {of_zh}", f"Reported errors · {of}"
     more = found.next_after is not None
-    return [
-        Task(title_zh, title, waiting, service="registration", at_least=more, overdue=overdue, whose=whose)
-    ]
+    task = Task(title_zh, title, waiting, way, "registration", at_least=more, overdue=overdue, whose=whose)
+    return [task]
 
 
 async def _bulletins(asking: Asking, season: Notice) -> list[Task]:
@@ -130,7 +137,8 @@ async def _bulletins(asking: Asking, season: Notice) -> list[Task]:
     others = [one for one in found.items if one.drafted_by != asking.visitor.name]
     oldest, (of_zh, of) = min((one.drafted_at for one in others), default=None), _called(season)
     title_zh, title = f"待签发的通报 · {of_zh}", f"Bulletins to sign · {of}"
-    return [Task(title_zh, title, len(others), service="registration", oldest_at=oldest)]
+    way = f"work/bulletins?season={season.county}-{season.coverage_year}"
+    return [Task(title_zh, title, len(others), way, "registration", oldest_at=oldest)]
 
 
 def _called(season: Notice) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """How a page says things: its language, amounts, days, and what is called how."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from libs.common.clock import SHANGHAI
 from libs.common.money import yuan_grouped
@@ -93,6 +93,14 @@ class Words:
         """An amount with two decimals."""
         return self(*amount(fen))
 
+    def percent(self, part: int, whole: int) -> str:
+        """A share with two decimals, the rest cut off, as bulletins have it."""
+        return percent(part, whole)
+
+    def date(self, on: date | datetime) -> str:
+        """A day, or the day of an instant."""
+        return self.day(on) if isinstance(on, datetime) else on.isoformat()
+
     def day(self, instant: datetime) -> str:
         """The day of an instant, in China."""
         return instant.astimezone(SHANGHAI).date().isoformat()
@@ -104,6 +112,12 @@ class Words:
     def done(self, code: str) -> str:
         """What was done, in one sentence; nothing for a code that is none of ours."""
         return self(*DONE[code]) if code in DONE else ""
+
+
+def percent(part: int, whole: int) -> str:
+    """A share with two decimals, the rest cut off, as bulletins have it."""
+    hundredths = part * 10_000 // whole
+    return f"{hundredths // 100}.{hundredths % 100:02d}%"
 
 
 def to_root(path: str) -> str:

@@ -1,0 +1,145 @@
+"""Counts what stands on the work lists of a role, for its first page: how much, since when, and the list."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+
+from services.console.apis.asking import Asking, Query
+from services.console.home.rules import Task, may
+from services.console.worklists.asking import Wanted, seasons, word_of
+from services.console.worklists.rules import lists_of, oldest
+from services.console.worklists.schemas import Batches, PayoutSums, Positions, Season, Stretches, Villages
+
+#: So many are counted; the page says "or more" beyond.
+_MOST = 500
+
+Counted = Coroutine[object, object, list[Task]]
+
+
+def counts_of(asking: Asking) -> list[tuple[str, Counted]]:
+    """What to ask of which service, for the lists of the visitor's role."""
+    visitor = asking.visitor
+    own = lists_of(visitor)
+    asked: list[tuple[str, Counted]] = []
+    # Of a whole county the lists of its villages are no one's work of the day.
+    if "unpaid" in own:
+        asked.append(("registration", _unpaid(asking)))
+    if "cash" in own:
+        asked.append(("collection", _cash(asking)))
+    if "vouchers" in own:
+        asked.append(("collection", _vouchers(asking)))
+    if "batches" in own:
+        asked.append(("collection", _batches(asking, "sent_back")))
+    if "batches" in own and may(visitor, "cash:review"):
+        asked.append(("collection", _batches(asking, "open")))
+    if "cards" in own:
+        asked.append(("subsidy", _cards(asking)))
+    return asked
+
+
+async def _unpaid(asking: Asking) -> list[Task]:
+    found = await seasons(asking)
+    return list(await asyncio.gather(*(_unpaid_of(asking, one) for one in found)))
+
+
+async def _unpaid_of(asking: Asking, season: Season) -> Task:
+    query = {**Wanted(asking, season).of_season, "limit": _MOST}
+    found = await asking.get(Villages, "registration", "/v1/surveys/villages", query)
+    year = season.coverage_year
+    return Task(
+        f"未缴费人员 · {season.place_zh} {year}",
+        f"People who have not paid · {season.place} {year}",
+        sum(one.unpaid for one in found.items),
+        f"work/unpaid?season={word_of(season)}",
+        "registration",
+        at_least=found.next_after is not None,
+    )
+
+
+async def _cash(asking: Asking) -> list[Task]:
+    found = await asking.get(Positions, "collection", "/v1/cash-positions", {"limit": _MOST})
+    held = [one for one in found.items if one.in_hand_fen]
+    late = [one for one in held if one.overdue_fen]
+    since, more = oldest(one.oldest_paid_at for one in held), found.next_after is not None
+    return [
+        Task(
+            "手持现金",
+            "Cash in hand",
+            sum(one.receipts for one in held),
+            "work/cash",
+            "collection",
+            sum(one.in_hand_fen for one in held),
+            since,
+            at_least=more,
+        ),
+        Task(
+            "逾期未解的现金",
+            "Cash that is overdue at the bank",
+            len(late),
+            "work/cash?part=overdue",
+            "collection",
+            sum(one.overdue_fen for one in late),
+            oldest(one.oldest_paid_at for one in late),
+            at_least=more,
+        ),
+    ]
+
+
+async def _vouchers(asking: Asking) -> list[Task]:
+    found = await asking.get(Stretches, "collection", "/v1/voucher-stretches", {"limit": _MOST})
+    held = [one for one in found.items if one.state == "held"]
+    return [
+        Task(
+            "手持票据",
+            "Paper vouchers in hand",
+            sum(one.count for one in held),
+            "work/vouchers",
+            "collection",
+            None,
+            oldest(one.from_at for one in held),
+            at_least=found.next_after is not None,
+        )
+    ]
+
+
+_BATCHES: Mapping[str, tuple[str, str]] = {
+    "sent_back": ("退回待更正的村级批次", "Village batches that were sent back"),
+    "open": ("审核中的村级批次", "Village batches under review"),
+}
+
+
+async def _batches(asking: Asking, state: str) -> list[Task]:
+    query: Query = {"state": state, "limit": _MOST}
+    found = await asking.get(Batches, "collection", "/v1/village-batches", query)
+    mends = may(asking.visitor, "cash:review") != (state == "sent_back")
+    return [
+        Task(
+            *_BATCHES[state],
+            len(found.items),
+            f"work/batches?part={state}",
+            "collection",
+            sum(one.amount_fen for one in found.items),
+            oldest(one.since_at for one in found.items),
+            at_least=found.next_after is not None,
+            whose="own" if mends else "other",
+        )
+    ]
+
+
+async def _cards(asking: Asking) -> list[Task]:
+    found = await seasons(asking)
+    return list(await asyncio.gather(*(_cards_of(asking, one) for one in found)))
+
+
+async def _cards_of(asking: Asking, season: Season) -> Task:
+    of_season = Wanted(asking, season).of_season
+    found = await asking.get(PayoutSums, "subsidy", "/v1/payouts/totals", of_season)
+    waiting = [one for one in found.items if one.next_step == "record_card"]
+    year = season.coverage_year
+    return Task(
+        f"待补社保卡 · {season.place_zh} {year}",
+        f"Payouts that wait for a card · {season.place} {year}",
+        sum(one.count for one in waiting),
+        f"work/cards?season={word_of(season)}",
+        "subsidy",
+        sum(one.amount_fen for one in waiting),
+    )

@@ -1,0 +1,35 @@
+"""Which question fills which work list."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from services.console.worklists import (
+    gathering_county,
+    gathering_finance,
+    gathering_tax,
+    gathering_township,
+    gathering_village,
+)
+from services.console.worklists.asking import Wanted
+from services.console.worklists.rules import Table
+
+#: By the name of the list.
+GATHER: Mapping[str, Callable[[Wanted], Awaitable[Table]]] = {
+    "unpaid": gathering_village.unpaid,
+    "cash": gathering_village.cash,
+    "vouchers": gathering_village.vouchers,
+    "batches": gathering_village.batches,
+    "villages": gathering_township.villages,
+    "tickets": gathering_township.tickets,
+    "cards": gathering_township.cards,
+    "suspense": gathering_tax.suspense,
+    "files": gathering_tax.files,
+    "refunds": gathering_tax.refunds,
+    "handovers": gathering_finance.handovers,
+    "path": gathering_finance.path,
+    "match": gathering_finance.match,
+    "applications": gathering_finance.applications,
+    "arrivals": gathering_finance.arrivals,
+    "periods": gathering_finance.periods,
+    "townships": gathering_county.townships,
+    "bulletins": gathering_county.bulletins,
+}

@@ -1,0 +1,90 @@
+"""The lists of the tax authority: money in suspense, files of channels, refunds."""
+
+from libs.common.money import yuan_grouped
+from services.console.persons.rules import PAYOUT_STATES, REASONS, REFUND_STATES
+from services.console.worklists.asking import Wanted
+from services.console.worklists.money_schemas import File, Files, Refund, Refunds, SuspendedLine, Suspense
+from services.console.worklists.naming import FILES, named
+from services.console.worklists.rules import Cell, Column, Table, day, money, number, words
+
+
+async def suspense(wanted: Wanted) -> Table:
+    """Money that could not be applied, the oldest first, with its reason."""
+    found = await wanted.asking.get(Suspense, "collection", "/v1/suspense", wanted.page)
+    columns = [
+        Column("交易号", "Transaction"), Column("渠道", "Channel"), Column("参保人", "Person"),
+        Column("原因", "Reason"), Column("金额", "Amount", right=True), Column("缴费日", "Paid on"),
+        Column("天数", "Days", right=True),
+    ]  # fmt: skip
+    zh = f"共 {found.count:,} 笔，{yuan_grouped(found.amount_fen)} 元。"
+    en = f"{found.count:,} amounts, ¥{yuan_grouped(found.amount_fen)}."
+    return Table(columns, [_suspended(one) for one in found.items], found.next_after, zh, en)
+
+
+def _suspended(one: SuspendedLine) -> list[Cell]:
+    who = one.masked_name or one.masked_id or ""
+    return [
+        words(f"{one.transaction_no} / {one.line_no}"),
+        words(one.channel),
+        _person(who or str(one.person_id or "—"), one.person_id, one.division_code),
+        words(*named(REASONS, one.reason)),
+        money(one.amount_fen),
+        day(one.paid_at),
+        number(one.age_days),
+    ]
+
+
+def _person(who: str, person_id: int | None, division_code: str | None) -> Cell:
+    return Cell(
+        who, note_zh=division_code or "", note=division_code or "",
+        page=f"persons/{person_id}" if person_id is not None else "",
+    )  # fmt: skip
+
+
+async def files(wanted: Wanted) -> Table:
+    """What channels said of their days, and what of it is not explained."""
+    query = {**wanted.page, **({"state": "refused"} if wanted.part == "refused" else {})}
+    found = await wanted.asking.get(Files, "collection", "/v1/channel-files", query)
+    columns = [
+        Column("渠道", "Channel"), Column("业务日", "Day"), Column("状态", "State"),
+        Column("笔数", "Rows", right=True), Column("收入", "In", right=True),
+        Column("退回", "Out", right=True), Column("差异", "Differences", right=True),
+        Column("错误行", "Faults", right=True), Column("上传", "Sent"),
+    ]  # fmt: skip
+    return Table(columns, [_file(one) for one in found.items], found.next_after)
+
+
+def _file(one: File) -> list[Cell]:
+    version = (f"第 {one.version} 版", f"version {one.version}") if (one.version or 1) > 1 else ("", "")
+    return [
+        Cell(one.channel, note_zh=version[0], note=version[1]), day(one.business_on),
+        words(*named(FILES, one.state), warn=one.state == "refused"), number(one.row_count),
+        money(one.in_fen), money(one.out_fen), number(one.difference_count, warn=True),
+        number(one.fault_count, warn=True), day(one.uploaded_at),
+    ]  # fmt: skip
+
+
+async def refunds(wanted: Wanted) -> Table:
+    """Money that goes back, and where each case stands."""
+    query = {"state": wanted.part, **wanted.page}
+    found = await wanted.asking.get(Refunds, "subsidy", "/v1/refunds", query)
+    columns = [
+        Column("编号", "No."), Column("参保人", "Person"), Column("渠道", "Channel"),
+        Column("原因", "Reason"), Column("金额", "Amount", right=True), Column("申请", "Asked by"),
+        Column("申请日", "On"), Column("状态", "State"),
+    ]  # fmt: skip
+    return Table(columns, [_refund(one) for one in found.items], found.next_after)
+
+
+def _refund(one: Refund) -> list[Cell]:
+    payout = named(PAYOUT_STATES, one.payout_state) if one.payout_state else ("", "")
+    return [
+        words(str(one.refund_id)), _person(str(one.person_id or "—"), one.person_id, one.division_code),
+        words(one.channel), words(*named(REASONS, one.reason)), money(one.amount_fen),
+        words(*_asker(one.requested_by)), day(one.requested_at),
+        Cell(*named(REFUND_STATES, one.state), *payout),
+    ]  # fmt: skip
+
+
+def _asker(name: str) -> tuple[str, str]:
+    return ("系统自动", "by itself") if name == "system" else (name, name)

@@ -1,0 +1,120 @@
+"""What the codes on work lists are called, in both languages."""
+
+from collections.abc import Mapping
+
+Names = Mapping[str, tuple[str, str]]
+
+ANSWERS: Names = {
+    "insure": ("答应参保", "will be insured"),
+    "insure_and_subsidize": ("答应参保，申请资助", "will be insured, asks for help"),
+    "not_here": ("报不在此参保", "not to be insured here"),
+}
+ABSENCES: Names = {
+    "employee_insurance": ("已参加职工医保", "insured as an employee"),
+    "insured_elsewhere": ("已在异地参保", "insured elsewhere"),
+    "military": ("服役", "in the army"),
+    "prison": ("服刑", "in prison"),
+    "school": ("在校参保", "insured at school"),
+    "moved": ("户口迁出", "moved away"),
+    "died": ("死亡", "died"),
+    "refuses": ("拒绝参保", "refuses"),
+    "unreachable": ("联系不上", "cannot be reached"),
+}
+TROUBLES: Names = {
+    "contested": ("参保依据待核", "the reason is in doubt"),
+    "withdrawn": ("参保已撤销", "the enrollment was withdrawn"),
+    "money_waits": ("有缴款待核，勿重复收款", "money waits to be matched: take none twice"),
+    "unassessed": ("待核定", "not assessed yet"),
+    "registered_elsewhere": ("登记在他村", "registered in another village"),
+    "on_two_lists": ("两村名单重复", "on two lists"),
+    "complete_though_excluded": ("已参保但报不在此参保", "insured, though reported as not here"),
+    "household_incomplete": ("同户已有人参保，本人未参保", "others of the household are insured"),
+    "wrong_place": ("登记地与通知规定不符", "registered against the notice"),
+    "enrolled_elsewhere": ("外县已登记参保", "enrolled in another county"),
+}
+CONTACTS: Names = {
+    "promised": ("答应缴费", "promised to pay"),
+    "not_met": ("未见到本人", "was not met"),
+    "hesitates": ("犹豫", "hesitates"),
+    "refuses": ("拒绝", "refuses"),
+    "says_paid": ("称已缴费", "says it is paid"),
+    "needs_help": ("需帮助", "needs help"),
+    "other": ("已联系", "was spoken to"),
+}
+STANDINGS: Names = {
+    "registered": ("已登记，待核定", "registered, not assessed yet"),
+    "assessed": ("已核定，待缴费", "assessed, to be paid"),
+    "cancelled": ("参保登记已取消", "the enrollment was cancelled"),
+    "withdrawn": ("已退保", "withdrawn"),
+}
+PAPER: Names = {
+    "held": ("在手", "held"),
+    "void": ("作废", "void"),
+    "lost": ("遗失", "lost"),
+    "written_off": ("已核销", "written off"),
+}
+BATCHES: Names = {
+    "draft": ("待交审", "to be handed in"),
+    "open": ("审核中", "being reviewed"),
+    "sent_back": ("已退回，待更正", "sent back, to be mended"),
+    "done": ("已办结", "done"),
+    "discarded": ("已作废", "given up"),
+    "reversed": ("已整批冲回", "taken back"),
+}
+TICKETS: Names = {
+    "reported": ("待受理", "reported"),
+    "taken": ("办理中", "in work"),
+    "resolved": ("已更正", "mended"),
+    "refused": ("不予更正", "refused"),
+    "withdrawn": ("已撤回", "withdrawn"),
+}
+TICKET_KINDS: Names = {
+    "name": ("姓名", "name"),
+    "number": ("证件号码", "number"),
+    "status": ("身份标识", "status"),
+    "household": ("户", "household"),
+    "place": ("村（社区）", "place"),
+    "death": ("死亡", "death"),
+    "duplicate": ("重复登记", "registered twice"),
+}
+PAYOUT_KINDS: Names = {
+    "subsidy": ("资助", "subsidy"),
+    "refund": ("退费", "refund"),
+}
+FILES: Names = {
+    "queued": ("待读取", "to be read"),
+    "current": ("已采用", "counts"),
+    "replaced": ("已被更正文件替代", "replaced by a corrected one"),
+    "refused": ("有误未采用", "refused"),
+}
+HANDOVERS: Names = {
+    "open": ("未到截止时点", "not due yet"),
+    "closable": ("待封存", "to be sealed"),
+    "sealed": ("已封存", "sealed"),
+}
+PAPERS: Names = {
+    "unsigned": ("未签", "not signed"),
+    "waiting": ("待第二人签", "waits for a second person"),
+    "signed": ("已签", "signed"),
+}
+PERIODS: Names = {
+    "open": ("未结账", "open"),
+    "locked": ("已锁定", "locked"),
+    "closed": ("已结账", "closed"),
+}
+LEVELS: Names = {
+    "centre": ("中央", "the centre"),
+    "province": ("省级", "the province"),
+    "city": ("市级", "the city"),
+    "county": ("县级", "the county"),
+}
+BULLETINS: Names = {
+    "draft": ("待签发", "to be signed"),
+    "signed": ("已签发", "signed"),
+    "refused": ("未签发", "refused"),
+}
+
+
+def named(names: Names, code: str) -> tuple[str, str]:
+    """What a code is called; a code without a name stays as it is."""
+    return names.get(code, (code, code))

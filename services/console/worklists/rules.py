@@ -1,0 +1,244 @@
+"""Work lists: tables that pages of every role share, and which role has which of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from libs.common.security.scopes import ROLES
+from services.console.session.rules import Visitor
+
+#: So many rows stand on a page.
+ON_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What stands in a column. `right` has its figures below each other."""
+
+    title_zh: str
+    title: str
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value, in both languages where they differ, with what is to be noted of it and where it leads."""
+
+    zh: str = ""
+    en: str | None = None
+    note_zh: str = ""
+    note: str = ""
+    fen: int | None = None
+    on: date | datetime | None = None
+    #: A share, drawn as a bar beside its figure.
+    part: int | None = None
+    whole: int | None = None
+    warn: bool = False
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of one page; `next_after` where more follow, `lead` says what all of them are together."""
+
+    columns: list[Column]
+    rows: list[list[Cell]]
+    next_after: str | None = None
+    lead_zh: str = ""
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A work list: its name, the scopes of which its API asks one, and whether it is of one season."""
+
+    title_zh: str
+    title: str
+    service: str
+    scopes: tuple[str, ...]
+    by_season: bool = True
+    #: Parts of it that can be shown alone, by their words in addresses; the first unless one is chosen.
+    parts: tuple[tuple[str, str, str], ...] = ()
+    #: What is said where nothing is on it.
+    none_zh: str = "目前没有需要办理的事项。"
+    none: str = "Nothing is on it."
+
+
+_BATCH_PARTS = (
+    ("open", "审核中", "being reviewed"),
+    ("overdue", "超期未办", "overdue"),
+    ("sent_back", "已退回村", "sent back"),
+    ("draft", "待村交审", "not handed in"),
+    ("done", "已办结", "done"),
+)
+_TICKET_PARTS = (
+    ("open", "未办结", "open"),
+    ("overdue", "超期", "overdue"),
+    ("answered", "已答复", "answered"),
+)
+LISTS: Mapping[str, Listed] = {
+    "unpaid": Listed(
+        "未缴费人员", "People who have not paid", "registration", ("survey:read",),
+        none_zh="全部人员已缴费或免缴。", none="Everybody has paid or is exempt.",
+    ),
+    "cash": Listed(
+        "手持现金", "Cash in hand", "collection", ("cash:write", "cash:review"), by_season=False,
+        parts=(("all", "全部", "all"), ("overdue", "逾期", "overdue")),
+        none_zh="没有未解款的现金。", none="No cash is in hand.",
+    ),
+    "vouchers": Listed(
+        "手持票据", "Paper vouchers in hand", "collection", ("cash:write", "cash:review"), by_season=False,
+        none_zh="名下没有票据。", none="No paper is held.",
+    ),
+    "batches": Listed(
+        "村级批次", "Village batches", "collection", ("cash:write", "cash:review"), parts=_BATCH_PARTS
+    ),
+    "villages": Listed(
+        "各村进度", "Villages", "registration", ("survey:read",),
+        none_zh="该年度没有村（社区）的摸底台账或登记。", none="No village has a base or anybody registered.",
+    ),
+    "tickets": Listed(
+        "差错工单", "Reported errors", "registration", ("tickets:read",), parts=_TICKET_PARTS
+    ),
+    "cards": Listed(
+        "待补社保卡", "Payouts that wait for a card", "subsidy", ("cards:write",),
+        none_zh="没有因缺卡未发放的款项。", none="No payout waits for a card.",
+    ),
+    "suspense": Listed(
+        "挂账（待确认款项）", "Money in suspense", "collection", ("collection:read",), by_season=False,
+        none_zh="没有挂账款项。", none="No money is in suspense.",
+    ),
+    "files": Listed(
+        "渠道对账单", "Files of channels", "collection", ("collection:write",), by_season=False,
+        parts=(("all", "全部", "all"), ("refused", "有误未采用", "refused")),
+        none_zh="没有对账单。", none="No file is there.",
+    ),
+    "refunds": Listed(
+        "退费", "Refunds", "subsidy", ("subsidy:read",), by_season=False,
+        parts=(
+            ("requested", "待审批", "to be approved"), ("approved", "已批准，待退款", "to be paid"),
+            ("paid", "已退", "paid"), ("rejected", "未批准", "rejected"),
+        ),
+        none_zh="没有退费申请。", none="No refund is there.",
+    ),
+    "handovers": Listed("移交与对账", "Handovers", "ledger", ("ledger:read",)),
+    "path": Listed("资金流转", "Steps of the money", "ledger", ("ledger:read",)),
+    "match": Listed(
+        "财政补助配套", "Fiscal match", "ledger", ("ledger:read",),
+        none_zh="尚无配套结算。", none="Nothing was matched yet.",
+    ),
+    "applications": Listed(
+        "资金申请", "Applications for money", "subsidy", ("subsidy:read",),
+        none_zh="没有资金申请。", none="Nobody applied for money.",
+    ),
+    "arrivals": Listed(
+        "资助资金到账", "Arrivals", "subsidy", ("subsidy:read",),
+        none_zh="没有到账记录。", none="Nothing has arrived.",
+    ),
+    "periods": Listed(
+        "会计期间", "Accounting months", "ledger", ("ledger:read",),
+        none_zh="尚未记账。", none="Nothing is booked yet.",
+    ),
+    "townships": Listed(
+        "各乡镇进度", "Townships", "registration", ("progress:read",),
+        none_zh="该年度没有可统计的乡镇。", none="No township is counted in this season.",
+    ),
+    "bulletins": Listed(
+        "通报", "Bulletins", "registration", ("progress:read",),
+        parts=(
+            ("draft", "待签发", "to be signed"), ("signed", "已签发", "signed"),
+            ("refused", "未签发", "refused"),
+        ),
+        none_zh="没有通报。", none="No bulletin is there.",
+    ),
+}  # fmt: skip
+
+#: The lists of each role in the order of a day's work; a role that is not named here has none.
+OF_ROLES: Mapping[str, tuple[str, ...]] = {
+    "village_agent": ("unpaid", "cash", "batches", "vouchers", "tickets"),
+    "bank_counter": ("cash",),
+    "township_officer": (
+        "villages",
+        "batches",
+        "tickets",
+        "cards",
+        "unpaid",
+        "cash",
+        "vouchers",
+        "townships",
+        "bulletins",
+    ),
+    "medical_insurance_officer": (
+        "tickets",
+        "suspense",
+        "refunds",
+        "cards",
+        "applications",
+        "handovers",
+        "villages",
+        "townships",
+        "bulletins",
+    ),
+    "tax_officer": (
+        "suspense",
+        "files",
+        "refunds",
+        "batches",
+        "cash",
+        "handovers",
+        "path",
+        "villages",
+        "townships",
+    ),
+    "finance_officer": (
+        "handovers",
+        "match",
+        "applications",
+        "arrivals",
+        "path",
+        "periods",
+        "refunds",
+        "batches",
+    ),
+    "leader": ("townships", "bulletins"),
+    "score_officer": ("townships", "bulletins"),
+    "auditor": ("suspense", "refunds", "handovers", "path", "periods", "villages", "tickets"),
+}
+
+
+def lists_of(visitor: Visitor) -> list[str]:
+    """The lists of a visitor's role: those whose API its scopes may ask."""
+    own = ROLES[visitor.role]
+    return [name for name in OF_ROLES.get(visitor.role, ()) if set(LISTS[name].scopes) & set(own)]
+
+
+def words(zh: str, en: str | None = None, *, warn: bool = False, page: str = "") -> Cell:
+    """A cell of words; the same in both languages where only one is given."""
+    return Cell(zh=zh, en=en, warn=warn, page=page)
+
+
+def number(count: int | None, *, warn: bool = False, page: str = "") -> Cell:
+    """A cell with a count, in groups of three; a warning only where there is something to count."""
+    return Cell(
+        zh="" if count is None else f"{count:,}", warn=warn and bool(count), page=page if count else ""
+    )
+
+
+def money(fen: int | None, *, warn: bool = False) -> Cell:
+    """A cell with an amount; a warning only where there is any."""
+    return Cell(fen=fen, warn=warn and bool(fen))
+
+
+def day(on: date | datetime | None, *, warn: bool = False) -> Cell:
+    """A cell with a day."""
+    return Cell(on=on, warn=warn and on is not None)
+
+
+def share(part: int | None, whole: int | None) -> Cell:
+    """A cell with a share and its bar; empty where nobody can say it."""
+    return Cell(part=part, whole=whole) if part is not None and whole else Cell()
+
+
+def oldest(days: Iterable[datetime | None]) -> datetime | None:
+    """The first instant of those that are known."""
+    return min((at for at in days if at is not None), default=None)

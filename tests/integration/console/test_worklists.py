@@ -1,0 +1,157 @@
+"""Work lists by role: what is on them comes from the services, within the division of the user."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from libs.common.clock import CLOCK_HEADER
+from libs.common.security.tokens import Authenticator
+from services.console.worklists.gathering import GATHER
+from services.console.worklists.rules import LISTS, OF_ROLES, lists_of
+from services.registration.assessments.assessing import Assessor
+from services.registration.assessments.worker import assess_batch
+from tests.integration.registration.builders import OTHER_VILLAGE, VILLAGE, household, member
+
+AT = "2019-09-02T09:00:00+08:00"
+TOWNSHIP, NUMBER = VILLAGE[:9], "350426198201305081"
+
+
+@pytest.fixture
+async def services(service_context: Any) -> dict[str, Any]:
+    return {name: await service_context(name) for name in ("registration", "collection", "ledger")}
+
+
+@pytest.fixture
+async def register(console: Any, signing_key: Any, client: Any) -> Any:
+    """Registers and assesses households, as a township does."""
+    context = console.services["registration"]
+
+    async def do(*rows: dict[str, Any]) -> None:
+        before, context.authenticator = context.authenticator, Authenticator(signing_key.jwks())
+        http = await client(context, app=console.sent.apps["registration"].app)
+        answer = await http.post("/v1/households:batch", json=list(rows), headers={CLOCK_HEADER: AT})
+        assert answer.is_success and not answer.json()["rejected"], answer.text
+        while await assess_batch(context, Assessor(context.notices, context.digests.name)):
+            pass
+        context.authenticator = before
+
+    return do
+
+
+async def looks(console: Any, by: str) -> set[str]:
+    async with console.services["registration"].engine.connect() as conn:
+        query = text("SELECT operation FROM person_lookups WHERE subject = :by")
+        return set((await conn.execute(query, {"by": by})).scalars())
+
+
+class TestUnpaid:
+    async def test_are_counted_at_home_and_listed_with_reason_and_next_step(self, console, register):
+        await register(household("1", member("苏军霞"), member("苏小军")))
+        await register(household("2", member("陈外村"), division_code=OTHER_VILLAGE))
+        browser = await console.signed_in("village_agent", VILLAGE)
+
+        home = await browser.get()
+        listed = await browser.get("work/unpaid?season=youxi-2020")
+
+        assert "未缴费人员 · 尤溪县 2020" in home.text and "<strong>2</strong>" in home.text
+        assert 'href="./work/unpaid?season=youxi-2020"' in home.text
+        assert "苏军霞" in listed.text and "苏小军" in listed.text and "陈外村" not in listed.text
+        assert "应参保 2 人，未缴费 2 人" in listed.text
+        assert "已核定，待缴费" in listed.text and "入户询问并记录答复" in listed.text
+        assert "search_surveys" in await looks(console, "village_agent")
+
+    async def test_lead_to_a_person_only_who_may_see_the_person(self, console, register):
+        await register(household("1", member("苏军霞")))
+        village = await console.signed_in("village_agent", VILLAGE)
+        township = await console.signed_in("township_officer", TOWNSHIP)
+        way = "work/unpaid?season=youxi-2020"
+
+        assert "persons/" not in (await village.get(way)).text
+        assert "../persons/" in (await township.get(way)).text
+
+    async def test_of_more_than_a_page_go_on_where_the_page_ended(self, console, register):
+        await register(*(household(str(no), member(f"村民{no}")) for no in range(1001, 1052)))
+        browser = await console.signed_in("village_agent", VILLAGE)
+
+        first = await browser.get("work/unpaid?season=youxi-2020")
+        way = first.text.split('class="more"><a class="button" href="../')[1].split('"')[0]
+        second = await browser.get(way.replace("&amp;", "&"))
+
+        assert "村民1001" in first.text and "村民1051" not in first.text
+        assert "村民1051" in second.text and "村民1001" not in second.text
+        assert "下一页" not in second.text
+
+
+class TestVillages:
+    async def test_stand_beside_each_other_and_lead_to_their_people_and_rosters(self, console, register):
+        await register(household("1", member("苏军霞")), household("2", member("陈村民")))
+        browser = await console.signed_in("township_officer", TOWNSHIP)
+
+        page = await browser.get("work/villages?season=youxi-2020")
+        roster = await browser.get(f"rosters/{VILLAGE}?season=youxi-2020")
+
+        assert VILLAGE in page.text and "0.00%" in page.text
+        assert f'href="../work/unpaid?division={VILLAGE}&amp;season=youxi-2020"' in page.text
+        assert f'href="../rosters/{VILLAGE}?season=youxi-2020"' in page.text
+        assert roster.headers["content-type"] == "text/html; charset=utf-8"
+        assert "苏军霞" in roster.text and "default-src 'none'" in roster.headers["content-security-policy"]
+        assert "print_survey_roster" in await looks(console, "township_officer")
+
+    async def test_have_rosters_with_masked_numbers_for_whom_numbers_are_masked(self, console, register):
+        await register(household("1", member("苏军霞", NUMBER)))
+        browser = await console.signed_in("tax_officer", "350426")
+
+        roster = await browser.get(f"rosters/{VILLAGE}?season=youxi-2020")
+
+        assert "苏军霞" in roster.text and NUMBER not in roster.text and "350426********5081" in roster.text
+
+
+class TestLists:
+    def test_are_filled_each_and_belong_to_somebody(self):
+        assert set(GATHER) == set(LISTS) == {name for names in OF_ROLES.values() for name in names}
+
+    @pytest.mark.parametrize("role", OF_ROLES)
+    async def test_of_a_role_open_in_both_languages(self, console, role):
+        """Those of services that are here; nothing is refused to whom it is offered."""
+        browser = await console.signed_in(role, "350426")
+        visitor = type("", (), {"role": role})
+        for name in lists_of(visitor):
+            shown = await browser.get(
+                f"work/{name}?season=youxi-2020" if LISTS[name].by_season else f"work/{name}"
+            )
+            here = LISTS[name].service in console.services
+            assert shown.status_code == (200 if here else 503), (name, shown.text)
+            assert not here or f"<h1>{LISTS[name].title_zh}" in shown.text
+        await browser.send("language", language="en", then="")
+        assert LISTS[OF_ROLES[role][0]].title in (await browser.get()).text
+
+    async def test_are_refused_to_whom_the_service_refuses_them(self, console):
+        browser = await console.signed_in("score_officer", "350426")
+
+        refused = await browser.get("work/unpaid")
+
+        assert refused.status_code == 403 and "您没有此项权限" in refused.text
+
+    async def test_say_what_the_notice_lacks_and_let_choose_another_season(self, console):
+        browser = await console.signed_in("finance_officer")
+
+        shown = await browser.get("work/match?season=huining-2021")
+
+        assert shown.status_code == 200 and 'class="calm"' in shown.text
+        assert "work/match?season=youxi-2020" in shown.text
+
+    async def test_of_a_service_that_is_away_say_what_to_do(self, console):
+        browser = await console.signed_in("tax_officer", "350426")
+
+        away = await browser.get("work/refunds")
+
+        assert away.status_code == 503 and "资助补助" in away.text
+
+    @pytest.mark.parametrize("path", ["work/nowhere", "work/tickets?part=nothing", "work/unpaid?division=x"])
+    async def test_that_are_none_lead_back(self, console, path):
+        browser = await console.signed_in("township_officer", TOWNSHIP)
+
+        answer = await browser.get(path)
+
+        assert answer.status_code in (404, 422) and "回到工作台" in answer.text

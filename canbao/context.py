@@ -63,8 +63,9 @@ def make_bus(settings: CommonSettings, embedded_url: str | None) -> Bus:
     """Give the bus of the settings; `embedded_url` is the database of the embedded one."""
     if settings.bus == "kafka":
         from libs.common.bus.kafka.bus import KafkaBus
+        from libs.common.bus.kafka.connecting import connection_of
 
-        return KafkaBus(settings.kafka_bootstrap)
+        return KafkaBus(settings.kafka_bootstrap, **connection_of(settings))
     if embedded_url is None:
         raise SettingMissing("the embedded bus needs CANBAO_BUS_DATABASE_URL, or set CANBAO_BUS=kafka")
     from libs.common.bus.postgres.bus import PostgresBus

@@ -15,7 +15,11 @@ from libs.common.security.keys import SigningKey
 from libs.common.security.webhooks import generate_secret
 
 CHANNELS = ("tax", "bank")
-PASSWORDS = ("POSTGRES_PASSWORD", *(f"{name.upper()}_DATABASE_PASSWORD" for name in SERVICES))
+PASSWORDS = (
+    "POSTGRES_PASSWORD",
+    "KAFKA_PASSWORD",
+    *(f"{name.upper()}_DATABASE_PASSWORD" for name in SERVICES),
+)
 
 
 def prepare(directory: Path) -> list[Path]:

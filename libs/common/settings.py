@@ -35,6 +35,14 @@ class CommonSettings(BaseSettings):
     bus: Literal["embedded", "kafka"] = "embedded"
     bus_database_url: str | None = Field(default=None, description="where the embedded bus keeps its log")
     kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_username: str | None = Field(default=None, description="who we are to the brokers (SASL)")
+    kafka_password: str | None = None
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    kafka_tls: bool = Field(default=False, description="whether brokers are spoken to encrypted")
+    kafka_ca: Path | None = Field(
+        default=None,
+        description="certificates (PEM) that brokers are believed by, beside those of the system",
+    )
     bus_partitions: int = Field(default=12, ge=1, le=1024)
     outbox_retention_days: int = Field(
         default=400, ge=1, description="published events are kept so long, to be verified or published again"

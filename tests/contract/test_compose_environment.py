@@ -2,9 +2,11 @@
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -181,8 +183,14 @@ class TestProcesses:
             assert waits["kafka"] == waits["postgres"] == {"condition": "service_healthy"}
 
     def test_run_as_nobody_special_and_keep_their_data_in_named_volumes(self):
-        for name in OURS:
-            assert SERVICES[name]["read_only"] and SERVICES[name]["cap_drop"] == ["ALL"]
+        for name in (*OURS, "proxy"):
+            assert SERVICES[name]["read_only"]
+        for name in SERVICES.keys() - {"prepare"}:
+            assert SERVICES[name]["cap_drop"] == ["ALL"], name
+            assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"], name
+        users = {name: service.get("user") for name, service in SERVICES.items() if name != "proxy"}
+        assert all(user and user.split(":")[0] not in ("0", "root") for user in users.values()), users
+        assert re.search(r"^USER canbao$", (DEPLOY / "proxy.Dockerfile").read_text(), re.MULTILINE)
         assert {"postgres-data", "kafka-data"} <= COMPOSE["volumes"].keys()
         assert re.search(r"^USER canbao$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
 
@@ -197,9 +205,102 @@ class TestProcesses:
 
     def test_only_the_proxy_is_reachable_and_it_hides_what_is_internal(self):
         assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
-        private = re.search(r"path_regexp (\S+)", (DEPLOY / "Caddyfile").read_text())[1]
-        assert re.match(private, "/ledger/metrics") and re.match(private, "/ledger/internal/backlog")
-        assert not re.match(private, "/ledger/v1/accounts")
+
+    def test_database_and_broker_are_on_networks_of_their_own_that_lead_nowhere(self):
+        where = {name: set(service.get("networks", ())) for name, service in SERVICES.items()}
+
+        assert (where["postgres"], where["kafka"], where["proxy"]) == ({"database"}, {"broker"}, {"front"})
+        assert all(where[name] == {"front", "database", "broker"} for name in OURS)
+        assert SERVICES["prepare"]["network_mode"] == "none"
+        assert COMPOSE["networks"]["database"] == COMPOSE["networks"]["broker"] == {"internal": True}
+
+    def test_believe_of_the_network_of_the_proxy_alone_where_a_request_comes_from(self, chosen):
+        (network,) = COMPOSE["networks"]["front"]["ipam"]["config"]
+
+        for name in LISTED:
+            believed = environment_of(name)["CANBAO_PROXIES"]
+            assert believed == _VARIABLE.sub(lambda match: match[2], network["subnet"])
+            assert ip_network(believed).is_private
+
+    def test_database_and_broker_let_nobody_in_without_a_password(self, chosen):
+        postgres, kafka = environment_of("postgres", chosen), environment_of("kafka", chosen)
+
+        assert postgres["POSTGRES_HOST_AUTH_METHOD"] == "scram-sha-256"
+        assert chosen["KAFKA_PASSWORD"] in kafka["KAFKA_LISTENER_NAME_CLIENTS_PLAIN_SASL_JAAS_CONFIG"]
+        protocols = dict(one.split(":") for one in kafka["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(","))
+        for listener in kafka["KAFKA_LISTENERS"].split(","):
+            name, _, address = listener.partition("://")
+            assert address.startswith("127.0.0.1:") or protocols[name] == "SASL_PLAINTEXT", listener
+        for name in OURS:
+            assert environment_of(name, chosen)["CANBAO_KAFKA_PASSWORD"] == chosen["KAFKA_PASSWORD"]
+
+    def test_that_tell_alerts_may_reach_the_addresses_that_are_configured(self):
+        for name in LISTED:
+            assert {"CANBAO_ALERT_WEBHOOKS", "CANBAO_INTERNAL_NETWORKS"} <= environment_of(name).keys()
+
+
+class TestImages:
+    def test_are_all_pinned_by_the_script_and_none_is_named_elsewhere(self):
+        pinned = dict(re.findall(r"^pin (\w+) (\S+)$", (DEPLOY / "pin-images.sh").read_text(), re.MULTILINE))
+        text = (DEPLOY / "docker-compose.yml").read_text()
+        named = {match[1]: match[2] for match in _VARIABLE.finditer(text) if match[1].endswith("_IMAGE")}
+        own = {"CANBAO_IMAGE": "canbao:latest", "PROXY_IMAGE": "canbao-proxy:latest"}
+
+        assert named == pinned | own
+        for file, variable in (("Dockerfile", "PYTHON_IMAGE"), ("proxy.Dockerfile", "CADDY_IMAGE")):
+            docker = (DEPLOY / file).read_text()
+            assert f"ARG {variable}={pinned[variable]}\n" in docker
+            assert {*re.findall(r"^FROM (\S+)", docker, re.MULTILINE)} == {f"${{{variable}}}"}
+
+    def test_the_script_keeps_what_else_stands_in_the_file(self, tmp_path):
+        shutil.copy(DEPLOY / "pin-images.sh", tmp_path)
+        (tmp_path / ".env").write_text("KAFKA_PASSWORD=secret\nKAFKA_IMAGE=apache/kafka:4.1.0\n")
+        (tmp_path / ".env").chmod(0o600)
+        docker = tmp_path / "docker"
+        docker.write_text('#!/bin/sh\necho "sha256:$(printf %s "$4" | sha256sum | cut -d\' \' -f1)"\n')
+        docker.chmod(0o755)
+        environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+        for _ in range(2):
+            subprocess.run([tmp_path / "pin-images.sh"], env=environment, check=True, capture_output=True)
+
+        lines = (tmp_path / ".env").read_text().splitlines()
+        assert lines[0] == "KAFKA_PASSWORD=secret" and len(lines) == 5
+        assert all(re.fullmatch(r"\w+_IMAGE=\S+:\S+@sha256:[0-9a-f]{64}", line) for line in lines[1:])
+        assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+
+
+class TestWholeness:
+    """What Docker's own parser checks first, where there is no Docker; the hosted workflow asks Docker."""
+
+    def test_names_only_what_is_there(self):
+        for name, service in SERVICES.items():
+            assert set(service.get("networks", ())) <= COMPOSE["networks"].keys(), name
+            assert service.get("depends_on", {}).keys() <= SERVICES.keys(), name
+            for volume in service.get("volumes", ()):
+                source = volume.split(":")[0]
+                if source[0] not in ".$":
+                    assert source in COMPOSE["volumes"], name
+                elif source.startswith("./"):
+                    assert (DEPLOY / source).exists() or source == "./keys", name
+
+    def test_knows_every_member(self):
+        known = {
+            *("image", "build", "profiles", "command", "entrypoint", "environment", "volumes", "tmpfs"),
+            *("user", "read_only", "cap_drop", "security_opt", "networks", "network_mode", "ports"),
+            *("restart", "stop_grace_period", "depends_on", "healthcheck", "logging", "shm_size"),
+        }
+        for name, service in SERVICES.items():
+            assert service.keys() <= known, name
+            assert service.get("healthcheck", {}).keys() <= {
+                "test",
+                "interval",
+                "timeout",
+                "retries",
+                "start_period",
+            }
+            if "build" in service:
+                assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
 
 
 class TestDatabaseUrl:

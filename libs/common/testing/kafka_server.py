@@ -90,7 +90,7 @@ def kafka_server() -> Iterator[KafkaServer]:
             "no real Kafka: no Docker engine answers, and java and mvn are not both installed"
         )
     directory = Path(tempfile.mkdtemp(prefix="canbao-kafka-"))
-    server = JvmKafka(directory, _jars())
+    server = JvmKafka(directory, kafka_jars())
     try:
         server.format()
         server.restart()
@@ -109,7 +109,7 @@ def _docker_answers() -> bool:
         return False
 
 
-def _jars() -> Path:
+def kafka_jars() -> Path:
     """Give the directory with Kafka's jars; download them once, outside of the checkout."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "canbao"
     jars = cache / f"kafka-{VERSION}"

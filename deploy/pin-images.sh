@@ -1,0 +1,21 @@
+#!/bin/sh
+# Writes into .env what the images of this installation are today, by digest: a build or an update takes exactly those
+# until this is run again. Needs Docker and the registry.
+set -eu
+cd "$(dirname "$0")"
+
+pin() {
+	digest=$(docker buildx imagetools inspect "$2" --format '{{.Manifest.Digest}}')
+	case $digest in sha256:*) ;; *) echo "$2 has no digest" >&2; exit 1 ;; esac
+	touch .env
+	grep -v "^$1=" .env >.env.pinned || true
+	echo "$1=$2@$digest" >>.env.pinned
+	cat .env.pinned >.env # in place: owner and mode stay
+	rm .env.pinned
+	echo "$1=$2@$digest"
+}
+
+pin PYTHON_IMAGE python:3.11-slim-bookworm
+pin POSTGRES_IMAGE postgres:17-bookworm
+pin KAFKA_IMAGE apache/kafka:4.1.0
+pin CADDY_IMAGE caddy:2-alpine

@@ -1,7 +1,7 @@
 """The lists of the tax authority: money in suspense, files of channels, refunds."""
 
 from libs.common.money import yuan_grouped
-from services.console.persons.rules import PAYOUT_STATES, REASONS, REFUND_STATES
+from services.console.persons.words import PAYOUT_STATES, REASONS, REFUND_STATES
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import File, Files, Refund, Refunds, SuspendedLine, Suspense
 from services.console.worklists.naming import FILES, named

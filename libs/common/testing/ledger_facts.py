@@ -180,26 +180,6 @@ def bought(
     return AddOnReceived.model_validate({**common, "payee": payee, **values})
 
 
-def repaired(
-    person: int, year: int = 2018, at: datetime = on("2019-11-20"), **values: object
-) -> RepairReceived:
-    """A person repaired a lapsed year; payment 8500 + person, line 2."""
-    common = {
-        "payment_id": 8500 + person,
-        "line_no": 2,
-        "voucher_no": f"R{person}",
-        "channel": "tax",
-        "transaction_no": f"R{person}",
-        "household_id": person,
-        "repaired_year": year,
-        "amount_fen": 25000,
-        "paid_at": at,
-        "received_at": at,
-        **_who(person),
-    }
-    return RepairReceived.model_validate({**common, **values})
-
-
 def returned(
     line: PaymentReceived | PaymentSuspended | AddOnReceived | RepairReceived,
     amount_fen: int,

@@ -92,7 +92,7 @@ class PersonPart:
     money: Sequence[Money] = ()
     #: Help covers the whole contribution.
     exempt: bool = False
-    repairs: Sequence[RepairedPart] = ()
+    repairs: Sequence[RepairedPart] = field(default_factory=list)
 
     @property
     def counted_fen(self) -> int:

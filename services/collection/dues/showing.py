@@ -30,9 +30,8 @@ from services.collection.suspense.store import PersonsMoney
 
 def shown(person: Person, searched: Due, notice: Notice | None, now: datetime) -> PersonDue:
     """One person of those whom a search found; `searched` is who was looked for."""
-    due, known = person.due, person.standing
+    due, known, payment = person.due, person.standing, _payment(person.standing)
     current, ahead = now_and_ahead(due, now)
-    payment = _payment(known)
     owed = still_owed(due, now, paid=payment is not None, add_ons_fen=person.add_ons_fen)
     state = "paid" if payment is not None else due.state
     year = Year(

@@ -54,16 +54,26 @@ class FoundItem:
     own_fen: int
     add_on_fen: int
     tier: int | None
+    repaired_years: Sequence[int]
     repair_fen: int
     line_state: LineState | None
     reason: str | None
     voucher_no: str | None
-    repairs: Sequence[dict[str, Any]]
+    paid_years: Mapping[str, Mapping[str, object]] | None
 
     @property
     def amount_fen(self) -> int:
         """Own part, add-ons and repaired years."""
         return self.own_fen + self.add_on_fen + self.repair_fen
+
+    @property
+    def repairs(self) -> list[Mapping[str, object]]:
+        """Each repaired year with its amount, and what became of its money."""
+        each_fen, paid = self.repair_fen // max(len(self.repaired_years), 1), self.paid_years or {}
+        return [
+            {"repaired_year": year, "amount_fen": each_fen, **paid.get(str(year), {})}
+            for year in self.repaired_years
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +113,15 @@ _ORDER = statement("""
 """)
 _ITEMS = statement("""
     SELECT i.person_id, i.division_code, i.masked_name, i."window", i.price_fen, i.own_fen, i.add_on_fen,
-           i.tier, i.repair_fen, l.state AS line_state, l.reason, l.voucher_no,
-           repairs.found AS repairs
+           i.tier, i.repaired_years, i.repair_fen, l.state AS line_state, l.reason, l.voucher_no,
+           (SELECT json_object_agg(r.repaired_year, json_build_object(
+                       'line_state', r.state, 'reason', r.reason, 'voucher_no', r.voucher_no))
+            FROM payment_lines r WHERE r.payment_id = o.payment_id AND r.person_id = i.person_id
+             AND r.repaired_year IS NOT NULL) AS paid_years
     FROM order_items i
     JOIN orders o ON o.order_no = i.order_no
     LEFT JOIN payment_lines l ON l.payment_id = o.payment_id AND l.person_id = i.person_id
      AND l.repaired_year IS NULL
-    CROSS JOIN LATERAL (
-        SELECT coalesce(json_agg(json_build_object(
-                   'repaired_year', wanted.year, 'amount_fen', i.repair_fen / cardinality(i.repaired_years),
-                   'line_state', r.state, 'reason', r.reason, 'voucher_no', r.voucher_no
-               ) ORDER BY wanted.place), '[]') AS found
-        FROM unnest(i.repaired_years) WITH ORDINALITY AS wanted(year, place)
-        LEFT JOIN payment_lines r ON r.payment_id = o.payment_id AND r.person_id = i.person_id
-         AND r.repaired_year = wanted.year
-    ) AS repairs
     WHERE i.order_no = :order_no ORDER BY i.item_no
 """)
 _NAMED = statement(f"""

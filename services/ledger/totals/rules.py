@@ -151,8 +151,7 @@ def totals(cells: Iterable[Cell]) -> Document:
         return sorted(found, key=lambda row: tuple(row[name] or "" for name in dimensions))
 
     whole = by_part.get((Section.FUND, Level.ALL), ())
-    funds, match, work = _funds(by_part), _match(by_part), _work_funds(by_part)
-    repairs = _repairs(by_part)
+    funds, match, work, repairs = (make(by_part) for make in (_funds, _match, _work_funds, _repairs))
     payees = [row for row in rows(Section.ADD_ONS, Level.PAYER, "payer") if row["payer"]]
     return {
         "total": {
@@ -194,13 +193,14 @@ def _for_payee(row: Figures) -> Figures:
 
 def _repairs(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
     """Per lapsed year that was repaired, through each channel."""
-    summed: dict[tuple[int, str], Figures] = {}
+    found: dict[tuple[int, str], list[Cell]] = {}
     for cell in by_part.get((Section.REPAIRS, Level.LINE), ()):
-        key = int(cell.payer or 0), cell.channel or ""
-        row = summed.setdefault(key, {"head_count": 0, "amount_fen": 0})
-        row["head_count"] += cell.head_count
-        row["amount_fen"] += cell.amount_fen
-    return [{"repaired_year": year, "channel": way, **summed[year, way]} for year, way in sorted(summed)]
+        found.setdefault((int(cell.payer or 0), cell.channel or ""), []).append(cell)
+    return [
+        {"repaired_year": year, "channel": channel}
+        | {name: sum(getattr(one, name) for one in some) for name in ("head_count", "amount_fen")}
+        for (year, channel), some in sorted(found.items())
+    ]
 
 
 def _to_cards(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
@@ -241,8 +241,7 @@ def _match(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
 def _work_funds(by_part: Mapping[tuple[str, str], list[Cell]]) -> list[Figures]:
     """Per unit: what it is owed for its work more than before, and what it was paid."""
     found: dict[str, Figures] = {}
-    parts = ((Section.WORK_FUNDS_SETTLED, "settled_fen"), (Section.WORK_FUNDS_PAID, "paid_fen"))
-    for section, name in parts:
+    for section, name in ((Section.WORK_FUNDS_SETTLED, "settled_fen"), (Section.WORK_FUNDS_PAID, "paid_fen")):
         for cell in by_part.get((section, Level.PAYER), ()):
             row = found.setdefault(cell.payer or "", {"settled_fen": 0, "paid_fen": 0})
             row[name] = cell.amount_fen

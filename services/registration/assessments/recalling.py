@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from libs.common.policy import Notice, Notices, assess, parse_question
 from services.registration.assessments import rules, store
+from services.registration.assessments.repairing import with_repairs
 from services.registration.assessments.schemas import AssessmentOut
 from services.registration.assessments.subject import Subject, Waiting, tier_of_others
 from services.registration.enrollments.store import Enrollment
@@ -51,9 +52,11 @@ async def assess_as_of(
     if enrollment.state == "paid" and completed_at is not None and completed_at <= as_of:
         paid = (completed_at, enrollment.paid_fen or 0)
     question = rules.question_of(notice, subject, as_of, as_of, paid)
-    if subject.repairs:
-        question["repaid_years"] = len(subject.repairs)
-    answer = assess(notice, parse_question(question)).as_dict()
+    if subject.repairs and completed_at is not None:
+        question, asked = with_repairs(notice, question, subject.repairs, completed_at)
+    else:
+        asked = assess(notice, parse_question(question))
+    answer = asked.as_dict()
     trace = answer.pop("trace")
     answer.pop("case")
     return AssessmentOut(

@@ -83,6 +83,9 @@ class EnrollmentHistory(Past):
     counted_from: int = Field(description="years before never count as lapsed")
     first_year_due: int = Field(description="the first year in which the person had to be insured")
     years: list[HistoryYear]
+    repaired_years: list[int] = Field(
+        default=[], description="lapsed years that were paid for, which shortened the wait"
+    )
 
 
 class HistoryStatement(Answer):

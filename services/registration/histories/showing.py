@@ -56,6 +56,7 @@ async def history_of_enrollment(
         counted_from=counted_from,
         first_year_due=due,
         years=_years(then, first, notice.year),
+        repaired_years=sorted(one.repaired_year for one in subject.repairs),
     )
 
 

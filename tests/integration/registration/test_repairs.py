@@ -75,6 +75,9 @@ class TestCover:
         payment = await pay(registration, one)
         await tell(registration, repaired(payment, 2026, "2027-04-20T10:00:00+08:00"))
         assert await cover(registration, one) == "2027-04-20"
+        after = "2027-04-21T10:00:00+08:00"
+        assert (await preview(registration, one, at=after))["cover_from"] == "2027-04-20"
+        assert (await shown(registration, one, at=after))["history"]["repaired_years"] == [2026]
 
     @pytest.mark.parametrize("back_first", [False, True])
     async def test_a_repair_that_goes_back_takes_the_month_along(self, registration, back_first):

@@ -5,6 +5,9 @@ Two lapsed years mean four months of waiting, cover from 1 May 2027; one repaire
 
 import uuid
 
+from sqlalchemy import text
+
+from canbao.verify.run import verify
 from tests.integration.stories.conftest import moment
 from tests.integration.stories.test_people import rows
 
@@ -199,6 +202,34 @@ class TestMoneyThatGoesBack:
         await story.county.settle()
         assert await somebody.state() == "assessed"
         assert (await totals(story))[0] == 0
+
+
+class TestWhatIsVerified:
+    async def test_a_repair_that_was_never_offered_and_one_beside_no_contribution(self, tell):
+        story = await tell("qingdao")
+        somebody = await lapsed(story)
+        await pays(story, await orders(story, somebody))
+        assert await wrong_amounts(story) == []
+        await change(story, "UPDATE payment_lines SET repaired_year = 2019 WHERE line_no = 2")
+        (never,) = await wrong_amounts(story)
+        assert never.endswith("repairs 2019 for 41500 fen, which was never offered")
+        await change(story, "UPDATE payment_lines SET repaired_year = 2026 WHERE line_no = 2")
+        await change(story, "UPDATE payment_lines SET coverage_year = 2020 WHERE line_no = 1")
+        assert any(one.endswith("repairs 2026 beside no contribution") for one in await wrong_amounts(story))
+        await change(story, "UPDATE payment_lines SET coverage_year = 2027 WHERE line_no = 1")
+
+
+async def change(story, sql):
+    async with story.county.services["collection"].context.engine.begin() as conn:
+        await conn.execute(text(sql))
+
+
+async def wrong_amounts(story):
+    """What verifying finds of money that its assessment does not explain."""
+    services = story.county.services
+    urls = {name: one.context.settings.database_url for name, one in services.items()}
+    report = await verify(urls, services["ledger"].context.notices)
+    return [one for check in report.checks if check.name == "amounts" for one in check.told]
 
 
 class TestWhatOfficesRead:

@@ -11,11 +11,11 @@ from libs.common.testing.ledger_facts import (
     on,
     paid,
     refunded,
-    repaired,
     returned,
     suspended,
     taken_back,
 )
+from libs.common.testing.ledger_repairs import repaired
 from services.ledger.facts.rules import Books
 from services.ledger.postings.rules import Leg
 

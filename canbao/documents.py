@@ -11,6 +11,7 @@ from typing import Protocol, cast
 from fastapi import FastAPI
 from pydantic import JsonValue
 
+from canbao import authorization
 from canbao.compact import compact
 from canbao.definitions import SERVICES, definition
 from canbao.policy.pages import with_tables, words_page
@@ -61,11 +62,16 @@ def application(name: str) -> AsgiApp:
     return definition(name).create_app(described_context(name))
 
 
-def openapi_of(app: AsgiApp) -> dict[str, JsonValue]:
-    """The OpenAPI document of an application, also where a raw ASGI endpoint stands in front of FastAPI."""
+def api_of(app: AsgiApp) -> FastAPI:
+    """The FastAPI application, also where a raw ASGI endpoint stands in front of it."""
     while not isinstance(app, FastAPI):
         app = cast("_InFront", app).api
-    return app.openapi()
+    return app
+
+
+def openapi_of(app: AsgiApp) -> dict[str, JsonValue]:
+    """The OpenAPI document of an application."""
+    return api_of(app).openapi()
 
 
 def event_samples() -> dict[str, dict[str, JsonValue]]:
@@ -80,6 +86,9 @@ def documents() -> dict[Path, str]:
     texts = {DOCS / "events" / path: text for path, text in schemas.documents(event_samples()).items()}
     for name in SERVICES:
         texts[DOCS / "openapi" / f"{name}.json"] = compact(openapi_of(application(name))) + "\n"
+    texts[DOCS / "authorization.md"] = authorization.page(
+        {name: authorization.operations(api_of(application(name))) for name in SERVICES}
+    )
     texts |= _policy_documents()
     texts[DOCS / "problems.md"] = _problems()  # last: the services have defined theirs by now
     return texts

@@ -97,8 +97,8 @@ async def believe(request: Request) -> None:
     The first thing done: whoever may not do something is not told either what was wrong with the request.
     """
     route = request.scope.get("route")
-    needed = list(_asking_for_caller(route.dependant)) if isinstance(route, APIRoute) else []
-    if not needed:
+    needed = scopes_of(route) if isinstance(route, APIRoute) else None
+    if needed is None:
         return
     caller = _authenticate(request, await BEARER(request))
     context = cast("AnyContext", request.app.state.context)
@@ -106,14 +106,25 @@ async def believe(request: Request) -> None:
         request.scope[_COUNTED] = True
         context.throttle.of_token(caller)
     try:
-        for dependant in needed:
-            if isinstance(dependant.call, _OneOf):
-                dependant.call.check(caller)
-            else:
-                _check_scopes(caller, dependant.own_oauth_scopes or ())
+        for scopes in needed:
+            _check_scopes(caller, scopes)
     except Problem:
         await _record_refusal(request, context, caller)
         raise
+
+
+def scopes_of(route: APIRoute) -> list[Sequence[str]] | None:
+    """What an operation asks of a token: of each of these scopes one. None where it asks for no token."""
+    asking = list(_asking_for_caller(route.dependant))
+    if not asking:
+        return None
+    needed: list[Sequence[str]] = []
+    for dependant in asking:
+        if isinstance(dependant.call, _OneOf):
+            needed.append(dependant.call.scopes)
+        else:
+            needed += [(scope,) for scope in dependant.own_oauth_scopes or ()]
+    return needed
 
 
 def _asking_for_caller(dependant: Dependant) -> Iterator[Dependant]:
@@ -142,7 +153,8 @@ async def _caller(
     caller = _authenticate(request, credentials)
     context = cast("AnyContext", request.app.state.context)
     try:
-        _check_scopes(caller, needed.scopes)
+        for scope in needed.scopes:
+            _check_scopes(caller, (scope,))
         yield caller
     except Problem as problem:
         if problem.status == FORBIDDEN:
@@ -157,29 +169,22 @@ class _OneOf:
         self.scopes = scopes
 
     async def __call__(self, caller: Annotated[Caller, require()]) -> Caller:
-        self.check(caller)
+        _check_scopes(caller, self.scopes)
         return caller
-
-    def check(self, caller: Caller) -> None:
-        """Raise Problem 403 if the token carries none of them."""
-        if not any(map(caller.may, self.scopes)):
-            raise SCOPE_MISSING.problem(
-                f"This operation needs one of the scopes {', '.join(self.scopes)}.",
-                f"此操作需要下列权限之一：{'、'.join(self.scopes)}。",
-                required_scope=" ".join(self.scopes),
-            )
 
 
 def _check_scopes(caller: Caller, scopes: Sequence[str]) -> None:
-    for scope in scopes:
-        if not caller.may(scope):
-            challenge = f'Bearer realm="canbao", error="insufficient_scope", scope="{" ".join(scopes)}"'
-            raise SCOPE_MISSING.problem(
-                f"This operation needs the scope {scope}.",
-                f"此操作需要权限 {scope}。",
-                required_scope=scope,
-                headers={"www-authenticate": challenge},
-            )
+    """Refuse a token that carries none of some scopes. Raises Problem 403."""
+    if any(map(caller.may, scopes)):
+        return
+    challenge = f'Bearer realm="canbao", error="insufficient_scope", scope="{" ".join(scopes)}"'
+    said = ("the scope ", "权限 ") if len(scopes) == 1 else ("one of the scopes ", "下列权限之一：")
+    raise SCOPE_MISSING.problem(
+        f"This operation needs {said[0]}{', '.join(scopes)}.",
+        f"此操作需要{said[1]}{'、'.join(scopes)}。",
+        required_scope=" ".join(scopes),
+        headers={"www-authenticate": challenge},
+    )
 
 
 async def _record_refusal(request: Request, context: AnyContext, caller: Caller) -> None:

@@ -229,3 +229,21 @@ def camt053(rows: Sequence[Moved], day: datetime, opening_fen: int = 100_000) ->
         f"{balance('OPBD', opening_fen)}{balance('CLBD', opening_fen + moved)}{entries}"
         "</Stmt></BkToCstmrStmt></Document>"
     ).encode()
+
+
+def unionpay_corrections(rows: Sequence[Moved]) -> bytes:
+    """A file ZME: what UnionPay books back, or pays after all."""
+    widths = (3, 11, 11, 6, 10, 19, 12, 4, 2, 2, 6, 10, 4, 12, 13, 13, 15, 15, 1, 12, 2, 135)
+    lines = []
+    for no, one in enumerate(rows, start=1):
+        cells = {
+            1: "E74", 2: "48722900", 3: "00049999", 4: f"{no:06d}", 5: f"{one.at:%m%d%H%M%S}",
+            6: "622262*********0000", 7: f"{one.fen:012d}", 8: "4511", 9: "07", 11: one.no[-6:],
+            12: "1101083015", 15: " 000000000000", 16: f"{'D' if one.return_no else 'C'}{one.fen:012d}",
+            17: UNIONPAY_MERCHANT, 22: "县税务局",
+        }  # fmt: skip
+        line = b" ".join(
+            cells.get(at, "").encode("gb18030").ljust(width) for at, width in enumerate(widths, 1)
+        )
+        lines.append(line + b"\r\n")
+    return b"".join(lines)

@@ -1,5 +1,6 @@
 """The parts that the web application and the workers of this service share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -12,6 +13,7 @@ from services.collection.certificates.printing import Printing
 from services.collection.certificates.verifying import Checking
 from services.collection.channels.keyring import Keys, load_keys
 from services.collection.divisions import Divisions
+from services.collection.files.profiles import PROFILES, Profile, load_profiles
 from services.collection.group_commit import GroupCommit
 from services.collection.households.rules import TermsOfNotices
 from services.collection.intake.rules import Arrival, Stored
@@ -28,7 +30,7 @@ from services.collection.settings import CollectionSettings
 class CollectionParts:
     """Keys, divisions, numbers, who stores notifications, places orders, settles and matches payments.
 
-    `issuing`, `printing` and `checking` are those of certificates.
+    `issuing`, `printing` and `checking` are those of certificates, `profiles` layouts of tables in files.
     """
 
     keys: Keys
@@ -41,6 +43,7 @@ class CollectionParts:
     issuing: Issuing
     printing: Printing
     checking: Checking
+    profiles: Mapping[str, Profile]
 
 
 #: What the rooms of this service are given.
@@ -86,6 +89,7 @@ def assemble(context: CollectionContext) -> CollectionParts:
         issuing,
         Printing(context.settings.fonts_dir),
         _checking(context, issuing),
+        load_profiles(PROFILES, *filter(None, [context.settings.profiles_dir])),
     )
 
 

@@ -69,6 +69,9 @@ class CollectionSettings(ServiceSettings):
     file_limit_mib: int = Field(
         default=512, ge=1, le=4096, description="how large a file of a channel may be, in MiB"
     )
+    profiles_dir: Path | None = Field(
+        default=None, description="profiles of tables of banks, treasuries and tax bureaus beside ours"
+    )
     suspense_days: int = Field(
         default=7, ge=1, le=90, description="days in suspense after which an alert is raised"
     )

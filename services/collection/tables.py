@@ -865,6 +865,7 @@ channel_files = Table(
     Column("division_code", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("kind", Text, nullable=False, comment="the layout"),
+    Column("profile", Text, nullable=False, server_default="", comment="which layout of tables; or empty"),
     Column("business_on", Date, nullable=False),
     Column("version", Integer, comment="of this day; null: not read, or refused"),
     Column("state", Text, nullable=False),
@@ -890,7 +891,7 @@ channel_files = Table(
     ),
     _partial(
         "uq_channel_files_sha256",
-        *("county", "channel", "kind", "business_on", "sha256"),
+        *("county", "channel", "kind", "business_on", "sha256", "profile"),
         where="state <> 'refused'",
         unique=True,
     ),

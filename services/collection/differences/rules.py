@@ -22,8 +22,8 @@ KINDS: Mapping[DifferenceKind, CaseKind] = {
     "twice": channel_days.TWICE,
 }
 #: Files that say what was paid, and what went back: of those that say the same, the first that is there.
-PAYMENTS: tuple[FileKind, ...] = ("wechat_all", "wechat_success", "alipay_trade", "unionpay_zm")
-REFUNDS: tuple[FileKind, ...] = ("wechat_refund", "wechat_all", "alipay_trade", "unionpay_zm")
+PAYMENTS: tuple[FileKind, ...] = ("wechat_all", "wechat_success", "alipay_trade", "unionpay_zm", "tax_table")
+REFUNDS: tuple[FileKind, ...] = ("wechat_refund", "wechat_all", "alipay_trade", "unionpay_zm", "tax_table")
 COMPARED: tuple[FileKind, ...] = tuple(sorted({*PAYMENTS, *REFUNDS}))
 #: UnionPay settles a day from eleven in the evening before it on.
 _ENDS_AT: Mapping[FileKind, time] = {"unionpay_zm": time(23)}

@@ -30,8 +30,9 @@ from services.collection.files.problems import (
     CHANNEL_FILE_EMPTY,
     CHANNEL_FILE_ERASED,
     CHANNEL_FILE_OF_NO_ACCOUNT,
+    CHANNEL_FILE_PROFILE_UNKNOWN,
 )
-from services.collection.files.rules import OF_ACCOUNTS, Fault, FileState
+from services.collection.files.rules import BY_PROFILE, OF_ACCOUNTS, Fault, FileState
 from services.collection.files.schemas import ChannelFiles, FileFault, FileFaults, FileForm, FileRow, FileRows
 from services.collection.files.store import ChannelFile, NewFile, Wanted
 from services.collection.problems import CHANNEL_UNKNOWN, COUNTY_UNKNOWN
@@ -54,7 +55,7 @@ _AS_IT_CAME: Responses = {
     response_model=schemas.ChannelFile,
     responses=problems(
         *(OUTSIDE_DIVISION, COUNTY_UNKNOWN, CHANNEL_UNKNOWN, CHANNEL_FILE_EMPTY, CHANNEL_FILE_OF_NO_ACCOUNT),
-        *(IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
+        *(CHANNEL_FILE_PROFILE_UNKNOWN, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED),
     ),
 )
 async def upload_channel_file(
@@ -74,12 +75,13 @@ async def upload_channel_file(
         raise COUNTY_UNKNOWN.problem()
     check_division(caller, division_code)
     _check_channel(context, form)
+    _check_profile(context, form)
     now = context.clock.now()
     if form.business_on >= business_date(now):
         raise INVALID_REQUEST.problem(errors=[_FUTURE])
     sha256, size = await inspect(form.file)
     new = NewFile(
-        **{name: getattr(form, name) for name in ("county", "channel", "kind", "business_on")},
+        **{name: getattr(form, name) for name in ("county", "channel", "kind", "business_on", "profile")},
         division_code=division_code,
         sha256=sha256,
         size_bytes=size,
@@ -185,6 +187,13 @@ def _check_channel(context: CollectionContext, form: FileForm) -> None:
         raise CHANNEL_FILE_OF_NO_ACCOUNT.problem(known_accounts=sorted(known))
 
 
+def _check_profile(context: CollectionContext, form: FileForm) -> None:
+    """Raises Problem for a table without a profile of its kind, or another file with one."""
+    known = sorted(one.name for one in context.parts.profiles.values() if one.kind == form.kind)
+    if form.profile not in (known if form.kind in BY_PROFILE else ("",)):
+        raise CHANNEL_FILE_PROFILE_UNKNOWN.problem(known_profiles=known)
+
+
 async def _pieces(context: CollectionContext, file_id: int) -> AsyncIterator[bytes]:
     async with context.engine.connect() as conn:
         async for piece in store.pieces(conn, file_id):
@@ -202,7 +211,9 @@ async def _visible(conn: AsyncConnection, caller: Caller, file_id: int) -> Chann
 
 def _shown(file: ChannelFile) -> schemas.ChannelFile:
     facts = {name: getattr(file, name) for name in schemas.ChannelFile.model_fields}
-    return schemas.ChannelFile.model_validate(facts | {"sha256": file.sha256.hex()})
+    return schemas.ChannelFile.model_validate(
+        facts | {"sha256": file.sha256.hex(), "profile": file.profile or None}
+    )
 
 
 def _shown_fault(one: store.KeptFault) -> FileFault:

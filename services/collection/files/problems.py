@@ -18,6 +18,14 @@ CHANNEL_FILE_OF_NO_ACCOUNT = ProblemType(
     "Send as channel the code of an account of its notices, as known_accounts lists them.",
     "请在 channel 中填写通知所列账户代码，见 known_accounts。",
 )
+CHANNEL_FILE_PROFILE_UNKNOWN = ProblemType(
+    "channel-file-profile-unknown",
+    422,
+    "There is no profile of this name for such files",
+    "此类文件没有该名称的格式",
+    "Send as profile one of known_profiles; other kinds of files are sent without one.",
+    "请在 profile 中填写 known_profiles 所列格式；其他类型的文件不填。",
+)
 CHANNEL_FILE_ERASED = ProblemType(
     "channel-file-erased",
     410,

@@ -17,7 +17,7 @@ from libs.common.repeating import repeating
 from libs.common.service import Worker
 from services.collection.assembly import CollectionContext
 from services.collection.files import store
-from services.collection.files.rules import MOST_FAULTS, Expected, Fault, Row
+from services.collection.files.rules import BY_PROFILE, MOST_FAULTS, Expected, Fault, Row
 from services.collection.files.store import ChannelFile
 from services.collection.files.unpacking import read_file
 
@@ -97,7 +97,10 @@ async def _take_over(
         async for piece in store.pieces(conn, file.file_id):
             copy.write(piece)
         copy.seek(0)
-        found = read_file(copy, file.kind, expected)
+        profile = context.parts.profiles.get(file.profile)
+        if profile is None and file.kind in BY_PROFILE:
+            raise _Refused([Fault(0, "profile_gone", file.profile)])
+        found = read_file(copy, file.kind, expected, profile)
         while chunk := await asyncio.to_thread(_next_of, found):
             rows = [one for one in chunk if isinstance(one, Row)]
             faults += [one for one in chunk if isinstance(one, Fault)]

@@ -17,8 +17,13 @@ FileKind = Literal[
     "wechat_fund_flow",
     "alipay_trade",
     "unionpay_zm",
+    "unionpay_zme",
     "bank_camt053",
     "bank_mt940",
+    "bank_table",
+    "treasury_table",
+    "tax_table",
+    "deposit_table",
 ]
 #: queued: kept, not read yet; current: what counts; replaced: a corrected file came; refused: it has faults.
 FileState = Literal["queued", "current", "replaced", "refused"]
@@ -45,6 +50,7 @@ FaultKind = Literal[
     "totals_missing",
     "total",
     "behind_totals",
+    "profile_gone",
     "not_read",
 ]
 #: What is wrong, in English and Chinese; `{}` is a column, a number of cells or a pair of sums.
@@ -74,6 +80,10 @@ FAULTS: Mapping[FaultKind, tuple[str, str]] = {
     "behind_totals": (
         "The line stands behind the totals: send one file for each day.",
         "该行位于合计之后，请每天上传一个文件。",
+    ),
+    "profile_gone": (
+        "There is no profile {} any more; send the file again with another one.",
+        "格式 {} 已不存在，请选择其他格式重新上传。",
     ),
     "not_read": (
         "Reading stopped here, for a defect of ours: tell the operators.",
@@ -160,7 +170,15 @@ class Expected:
 
 
 #: Statements of an account of the notice; all others are files of a channel.
-OF_ACCOUNTS: Collection[FileKind] = ("bank_camt053", "bank_mt940")
+OF_ACCOUNTS: Collection[FileKind] = (
+    "bank_camt053",
+    "bank_mt940",
+    "bank_table",
+    "treasury_table",
+    "deposit_table",
+)
+#: Tables whose layout a profile says.
+BY_PROFILE: Collection[FileKind] = ("bank_table", "treasury_table", "tax_table", "deposit_table")
 
 #: What a reader makes of the lines of a file: rows, and what is wrong.
 Reader = Callable[[Iterable[tuple[int, bytes]], Expected], Iterator[Row | Fault]]

@@ -15,6 +15,7 @@ _FILE: JsonDict = {
     "county": "youxi",
     "channel": "wechat",
     "kind": "wechat_all",
+    "profile": None,
     "business_on": "2019-11-20",
     "version": 1,
     "state": "current",
@@ -66,6 +67,12 @@ class FileForm(Body):
     )
     kind: FileKind = Field(examples=["wechat_all"])
     business_on: GivenDay = Field(description="the day that the file is about", examples=["2019-11-20"])
+    profile: str = Field(
+        default="",
+        max_length=40,
+        description="of tables (`bank_table`, `treasury_table`, `tax_table`, `deposit_table`): which layout",
+        examples=["bank-debit-credit"],
+    )
 
     def values(self) -> dict[str, object]:
         """What is said about the file."""
@@ -81,6 +88,7 @@ class ChannelFile(Answer):
     county: str
     channel: str
     kind: FileKind
+    profile: str | None = Field(description="the layout of a table")
     business_on: date
     version: int | None = Field(description="of this day; null: not read yet, or refused")
     state: FileState = Field(

@@ -36,6 +36,7 @@ class NewFile:
     size_bytes: int
     uploaded_at: datetime
     uploaded_by: str
+    profile: str = ""
     state: FileState = "queued"
 
 
@@ -92,17 +93,18 @@ class Wanted:
     state: FileState | None = None
 
 
+_DAY = ("county", "channel", "kind", "business_on")
 _NEW = Records(tables.channel_files, *NewFile.__dataclass_fields__)
 _CREATE = statement(f"""
     INSERT INTO channel_files ({_NEW.names}) SELECT {_NEW.names} FROM {_NEW}
-    ON CONFLICT (county, channel, kind, business_on, sha256) WHERE state <> 'refused' DO NOTHING
+    ON CONFLICT (county, channel, kind, business_on, sha256, profile) WHERE state <> 'refused' DO NOTHING
     RETURNING file_id
 """)
 _FILE = f"SELECT {', '.join(all_but(tables.channel_files, 'compared_with'))} FROM channel_files"
 _ONE = statement(f"{_FILE} WHERE file_id = :file_id")
 _SAME = statement(f"""
     {_FILE} WHERE county = :county AND channel = :channel AND kind = :kind AND business_on = :business_on
-        AND sha256 = :sha256 AND state <> 'refused'
+        AND sha256 = :sha256 AND profile = :profile AND state <> 'refused'
 """)
 _PAGE = statement(f"""
     {_FILE}
@@ -182,7 +184,7 @@ async def create(conn: AsyncConnection, new: NewFile) -> int | None:
 
 async def same(conn: AsyncConnection, new: NewFile) -> ChannelFile | None:
     """The same file about the same day, unless it was refused."""
-    asked = {name: getattr(new, name) for name in ("county", "channel", "kind", "business_on", "sha256")}
+    asked = {name: getattr(new, name) for name in (*_DAY, "sha256", "profile")}
     return await fetch_one_as(conn, ChannelFile, _SAME, **asked)
 
 

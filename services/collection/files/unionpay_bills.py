@@ -76,24 +76,25 @@ def _row(no: int, cells: dict[str, str], expected: Expected) -> Row:
         entry_no=None,
         # A refund has an order number of its own; the tail says which order it is of.
         order_no=optional_number(cells, "商户订单号" if paid else "原始交易订单号"),
-        amount_fen=_fen(cells, "交易金额"),
+        amount_fen=digits_fen(cells, "交易金额"),
         fee_fen=_fee_fen(cells, paid=paid),
-        happened_at=_instant(cells, expected),
+        happened_at=settled_at(cells, expected),
     )
 
 
-def _fen(cells: dict[str, str], title: str) -> int:
+def digits_fen(cells: dict[str, str], title: str) -> int:
+    """An amount in fen, twelve digits. Raises Faulty."""
     text = cells[title]
     if not (text.isascii() and text.isdigit() and len(text) == 12):
         raise Faulty("amount", title)
     return int(text)
 
 
-def _signed_fen(cells: dict[str, str], title: str) -> int:
+def signed_fen(cells: dict[str, str], title: str) -> int:
     """A letter and twelve digits: C is for us, D against us; where nothing moved it may be left out."""
     text = cells[title]
     letter, digits = text[:-12], text[-12:]
-    fen = _fen({title: digits}, title)
+    fen = digits_fen({title: digits}, title)
     if letter not in ("C", "D") and (letter or fen):
         raise Faulty("amount", title)
     return -fen if letter == "D" else fen
@@ -102,14 +103,14 @@ def _signed_fen(cells: dict[str, str], title: str) -> int:
 def _fee_fen(cells: dict[str, str], *, paid: bool) -> int:
     """What was taken: the difference between amount and settlement, which has to be the fee that is told."""
     told = cells["清算金额"]
-    amount_fen = abs(_signed_fen(cells, "清算金额")) if told else _fen(cells, "交易金额")
-    fee_fen = (amount_fen if paid else -amount_fen) - _signed_fen(cells, "结算金额")
-    if abs(fee_fen) != abs(_signed_fen(cells, "商户手续费")):
+    amount_fen = abs(signed_fen(cells, "清算金额")) if told else digits_fen(cells, "交易金额")
+    fee_fen = (amount_fen if paid else -amount_fen) - signed_fen(cells, "结算金额")
+    if abs(fee_fen) != abs(signed_fen(cells, "商户手续费")):
         raise Faulty("sum_of_row", "结算金额")
     return fee_fen
 
 
-def _instant(cells: dict[str, str], expected: Expected) -> datetime:
+def settled_at(cells: dict[str, str], expected: Expected) -> datetime:
     """Month to second, with the year of the day that is settled: that begins the evening before."""
     text = cells["交易传输时间"]
     if not (text.isascii() and text.isdigit() and len(text) == 10):

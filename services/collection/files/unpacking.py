@@ -1,5 +1,6 @@
 """Opens a file of a channel as it came: plain, gzip, or the entry of a zip that holds the rows."""
 
+import csv
 import gzip
 import zipfile
 import zlib
@@ -7,7 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, cast
 
-from services.collection.files import alipay_bills, camt053, mt940, unionpay_bills, wechat_bills
+from libs.common.spreadsheets import undo_tricks
+from services.collection.files import (
+    alipay_bills,
+    camt053,
+    mt940,
+    unionpay_bills,
+    unionpay_differences,
+    wechat_bills,
+)
+from services.collection.files.profiled_tables import read_table
+from services.collection.files.profiles import Profile
 from services.collection.files.rules import (
     LONGEST_LINE,
     MOST_BYTES,
@@ -19,6 +30,7 @@ from services.collection.files.rules import (
     Reader,
     Row,
 )
+from services.collection.files.sheets import is_workbook, rows_of
 
 READERS: Mapping[FileKind, Reader] = {
     "wechat_all": wechat_bills.read_trades,
@@ -27,6 +39,7 @@ READERS: Mapping[FileKind, Reader] = {
     "wechat_fund_flow": wechat_bills.read_fund_flow,
     "alipay_trade": alipay_bills.read_trades,
     "unionpay_zm": unionpay_bills.read_trades,
+    "unionpay_zme": unionpay_differences.read_differences,
     "bank_mt940": mt940.read_statement,
 }
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -35,24 +48,66 @@ _ALIPAY_BEGINS = "#支付宝业务明细查询".encode("gb18030")
 _WANTED: Mapping[FileKind, Callable[[str, bytes], bool]] = {
     "alipay_trade": lambda _, begins: begins.startswith(_ALIPAY_BEGINS),
     "unionpay_zm": lambda name, _: "ZM_" in name.upper(),
+    "unionpay_zme": lambda name, _: "ZME_" in name.upper(),
 }
 
 
-def read_file(packed: IO[bytes], kind: FileKind, expected: Expected) -> Iterator[Row | Fault]:
+def read_file(
+    packed: IO[bytes], kind: FileKind, expected: Expected, profile: Profile | None = None
+) -> Iterator[Row | Fault]:
     """Read rows and faults as they stand in the file; a defect of the file ends it with a fault."""
     line = 0
     try:
-        with _opened(packed, kind) as file:
-            xml = kind == "bank_camt053"
-            reading = camt053.read_statement(file, expected) if xml else READERS[kind](_lines(file), expected)
-            for found in reading:
-                line = found.line
-                yield found
+        for found in _read(packed, kind, expected, profile):
+            line = found.line
+            yield found
     except Faulty as why:
         yield Fault(line + 1, why.kind, why.about)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
         # What a packed file that is cut off, changed, or under a password is told by.
         yield Fault(line, "unreadable", kind)
+
+
+def _read(
+    packed: IO[bytes], kind: FileKind, expected: Expected, profile: Profile | None
+) -> Iterator[Row | Fault]:
+    if profile is not None:
+        with _cells(packed, kind, profile) as lines:
+            yield from read_table(lines, profile, expected)
+        return
+    with _opened(packed, kind) as file:
+        if kind == "bank_camt053":
+            yield from camt053.read_statement(file, expected)
+        else:
+            yield from READERS[kind](_lines(file), expected)
+
+
+@contextmanager
+def _cells(packed: IO[bytes], kind: FileKind, profile: Profile) -> Iterator[Iterator[tuple[int, list[str]]]]:
+    """The cells of a table line by line, of a workbook or of text."""
+    magic = packed.read(4)
+    packed.seek(0)
+    if magic == _ZIP:
+        with zipfile.ZipFile(packed) as archive:
+            if is_workbook(archive):
+                yield rows_of(archive)
+                return
+        packed.seek(0)
+    with _opened(packed, kind) as file:
+        yield _text_cells(file, profile)
+
+
+def _text_cells(file: IO[bytes], profile: Profile) -> Iterator[tuple[int, list[str]]]:
+    encoding = "utf-8-sig" if profile.encoding == "utf-8" else profile.encoding
+    for no, raw in _lines(file):
+        try:
+            text = raw.decode(encoding).strip("\r\n")
+            cells = next(csv.reader([text], delimiter=profile.delimiter, strict=True), [])
+        except UnicodeDecodeError:
+            raise Faulty("encoding", profile.encoding) from None
+        except csv.Error:
+            raise Faulty("unreadable", '"') from None
+        yield no, undo_tricks(cells)
 
 
 @contextmanager

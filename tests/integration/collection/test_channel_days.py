@@ -8,7 +8,7 @@ from sqlalchemy import event
 from libs.common.clock import SHANGHAI
 from services.collection.differences.comparing import compare_days
 from services.collection.files.reading import read_next
-from tests import bills
+from tests import bank_tables, bills
 from tests.bills import Moved
 
 from .conftest import PRICE
@@ -118,6 +118,17 @@ class TestDifferences:
             "ours_fen": PRICE,
         }  # fmt: skip
         assert (case["owner"], case["county"]) == ("tax_officer", "youxi")
+
+    async def test_of_the_tax_bureaus_list_are_as_of_a_bill(self, counter):
+        for no in ("T1", "T2"):
+            await counter.notify(no, PRICE, at=DAY)
+        await counter.match()
+        table = bank_tables.as_csv(bank_tables.tax([moved("T1"), moved("T3")], DAY))
+        await bill(counter, content=table, channel="tax", kind="tax_table", profile="tax-day")
+        assert await differences(counter) == [
+            ("they_only", "payment", "T3", PRICE, None),
+            ("we_only", "payment", "T2", None, PRICE),
+        ]
 
     async def test_of_other_days_and_channels_are_not_this_days(self, counter):
         await paid(counter, "before", at=DAY - timedelta(days=1))

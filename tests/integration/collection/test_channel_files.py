@@ -14,7 +14,7 @@ from services.collection.files import reading, store
 from services.collection.files.keeping import keep
 from services.collection.files.reading import read_next
 from services.collection.files.store import NewFile
-from tests import bills
+from tests import bank_tables, bills
 from tests.bills import Moved
 
 MORNING = datetime(2019, 11, 19, 8, 30, 15, tzinfo=SHANGHAI)
@@ -293,6 +293,34 @@ async def test_a_statement_of_a_bank_is_of_an_account_of_the_notice(counter):
     answer = await send(counter, bills.mt940([PAID], MORNING), kind="bank_mt940", channel="wechat")
     assert answer.json()["type"].endswith("channel-file-of-no-account")
     assert "treasury" in answer.json()["known_accounts"]
+
+
+async def test_a_table_is_read_by_the_profile_that_it_is_sent_with(counter):
+    day = {"kind": "bank_table", "channel": "treasury"}
+    table = bank_tables.bank([PAID, BACK], MORNING)
+    file = await sent(counter, bank_tables.as_workbook(table), profile="bank-debit-credit", **day)
+    assert (file["state"], file["profile"], file["row_count"]) == ("current", "bank-debit-credit", 2)
+    assert (file["in_fen"], file["out_fen"]) == (25_000, 7_005)
+    for wrong in ({}, {"profile": "tax-day"}, {"profile": "x"}):
+        answer = await send(counter, bank_tables.as_csv(table), **day, **wrong)
+        assert answer.json()["known_profiles"] == ["bank-debit-credit"]
+    assert (await send(counter, profile="tax-day")).json()["type"].endswith("channel-file-profile-unknown")
+
+
+async def test_a_table_that_was_refused_is_read_anew_when_its_profile_is_mended(counter):
+    parts, day = counter.context.parts, {"kind": "tax_table", "channel": "tax", "profile": "tax-day"}
+    good, table = parts.profiles["tax-day"], bank_tables.as_csv(bank_tables.tax([PAID, BACK], MORNING))
+    poor = good.model_copy(update={"entries": {"缴费": "payment"}})
+    object.__setattr__(parts, "profiles", {**parts.profiles, "tax-day": poor})
+    assert (await sent(counter, table, **day))["state"] == "refused"
+    object.__setattr__(parts, "profiles", {**parts.profiles, "tax-day": good})
+    file = await sent(counter, table, **day)
+    assert (file["state"], file["version"], file["in_fen"], file["out_fen"]) == ("current", 1, 25_000, 7_005)
+    object.__setattr__(parts, "profiles", {})
+    await counter.rows_changed("UPDATE channel_files SET state = 'queued' WHERE state = 'current'")
+    await counter.rows_changed("DELETE FROM channel_file_rows")
+    await read(counter)
+    assert await counter.count("channel_file_faults") == 2  # it is said that the profile is gone
 
 
 async def test_another_county_neither_sends_nor_sees_it(counter, client):

@@ -110,6 +110,35 @@ class TestOneForm:
         assert [row.happened_at for row in rows] == [late]
 
 
+class TestCorrectionsOfUnionPay:
+    FILE = bills.unionpay_corrections([BACK, PAID])
+
+    def test_are_bookings_for_us_and_against_us(self, read):
+        rows, faults = read(self.FILE, "unionpay_zme")
+        assert faults == []
+        assert [(row.entry, row.amount_fen, row.transaction_no, row.entry_no) for row in rows] == [
+            ("money_out", 7_005, "000001-1101083015", "000001-1120120000"),
+            ("money_in", 25_000, "000001-1101083015", "000002-1120083015"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "fault"),
+        [
+            (b"C000000025000", b"C000000025001", (2, "sum_of_row", "结算金额")),
+            (b"C000000025000", b"X000000025000", (2, "amount", "结算金额")),
+            (b"1120083015", b"1118083015", (2, "other_day", "交易传输时间")),
+            (b"777290058110097", b"777290058110098", (1, "other_account", "商户代码")),
+            (b"E74 ", b"E74", (1, "cells", "22")),
+        ],
+    )
+    def test_that_are_changed_are_named(self, read, old, new, fault):
+        assert old in self.FILE
+        assert fault in read(self.FILE.replace(old, new, 1), "unionpay_zme")[1]
+
+    def test_that_were_cut_off_are_no_rows(self, read):
+        assert read(self.FILE[:-160], "unionpay_zme")[1] == [(2, "cells", "22")]
+
+
 class TestPacked:
     def test_as_gzip_it_says_the_same(self, read):
         assert read(gzip.compress(FILES["wechat_all"]), "wechat_all") == read(

@@ -6,10 +6,14 @@ from services.console.decisions.rules import OPERATIONS
 from services.console.decisions.schemas import Approval, Case
 from services.console.forms.rules import Choice, Fact, Field, Sheet
 from services.console.pages.rules import ROLE_NAMES, amount, minute
+from services.console.persons.rules import named
+from services.console.persons.words import REASONS
 
 _PERSONS = re.compile(r"persons/([0-9]+)\+([0-9]+)")
 _AT_ONCE = ("提交后立即生效", "takes effect at once")
 _SECOND = ("须第二人复核后生效", "takes effect when a second person agrees")
+#: Who asks for what nobody has to ask for.
+SYSTEM = {"system": ("系统自动发起", "the system by itself")}
 AGREE, REFUSE = "approve", "reject"
 
 
@@ -88,8 +92,8 @@ def approval_sheet(approval: Approval, case: Case | None, back: str) -> Sheet:
     )
     facts = [
         Fact("申请事项", "Asked for", title_zh, title),
-        Fact("理由", "Why", approval.reason, approval.reason),
-        Fact("申请人", "Asked by", approval.asked_by, approval.asked_by),
+        Fact("理由", "Why", *named(REASONS, approval.reason)),
+        Fact("申请人", "Asked by", *named(SYSTEM, approval.asked_by)),
         Fact("申请时间", "Asked at", minute(approval.asked_at), minute(approval.asked_at)),
         *_money(approval, case),
         *_place(approval.county, approval.coverage_year, approval.division_code),

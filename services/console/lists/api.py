@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from services.console.access import ONE_SITE, Asks
 from services.console.apis.asking import Query
+from services.console.decisions.rules import OPERATIONS
 from services.console.lists.schemas import Approvals, Cases
 from services.console.pages.failing import PageRoute
 from services.console.pages.rendering import page
+from services.console.persons.words import REASONS
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 
@@ -35,7 +37,9 @@ async def show_approvals(request: Request, asking: Asks, service: _Service, afte
     """What waits for a second person in one service; one's own wishes say so."""
     query: Query = {"state": "waiting", **_from(after)}
     found = await asking.get(Approvals, service, "/v1/approvals", query)
-    return page(request, "approvals.html", service=service, approvals=found)
+    return page(
+        request, "approvals.html", service=service, approvals=found, operations=OPERATIONS, reasons=REASONS
+    )
 
 
 def _from(after: str) -> Query:

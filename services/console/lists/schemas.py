@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 
 class Says(BaseModel):
@@ -43,6 +43,8 @@ class Approval(BaseModel):
     """What waits for a second person."""
 
     approval_id: int
+    operation: str
+    payload: dict[str, JsonValue]
     county: str | None
     coverage_year: int | None
     division_code: str | None

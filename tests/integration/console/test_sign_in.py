@@ -157,6 +157,7 @@ class TestSessions:
         lost = await browser.http.post("/password", data=form)
 
         assert lost.status_code == 401 and "没有提交" in lost.text
+        assert 'href="./sign-in?why=lost&amp;then=password"' in lost.text
         assert TASKS in (await browser.sign_in("auditor", FIRST)).text
 
     @pytest.mark.parametrize("change", [give_another, disabled])

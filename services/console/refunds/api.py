@@ -18,7 +18,7 @@ from services.console.pages.failing import NotOffered, PageRoute
 from services.console.persons.finding import seasons
 from services.console.persons.rules import named
 from services.console.persons.schemas import Line, Payment
-from services.console.refunds.rules import body_of, sheet_of, will
+from services.console.refunds.showing import body_of, sheet_of, will
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 

@@ -15,7 +15,8 @@ from services.console.home.rules import may
 from services.console.pages.failing import NotOffered, PageRoute
 from services.console.pages.rendering import page
 from services.console.persons.words import TICKET_KINDS
-from services.console.tickets.rules import (
+from services.console.tickets.schemas import NoticeStatuses, Ticket
+from services.console.tickets.showing import (
     REFUSE,
     RESOLVE,
     WITHDRAW,
@@ -24,7 +25,6 @@ from services.console.tickets.rules import (
     fields_of,
     will,
 )
-from services.console.tickets.schemas import NoticeStatuses, Ticket
 
 router = APIRouter(route_class=PageRoute, dependencies=[ONE_SITE], include_in_schema=False)
 

@@ -18,10 +18,6 @@ from services.console.worklists.money_schemas import (
 from services.console.worklists.naming import HANDOVERS, LEVELS, PAPERS, PERIODS, named
 from services.console.worklists.rules import Cell, Column, Table, day, money, number, share, words
 
-#: Deadlines whose papers are asked for: those whose cut-off has passed.
-_SIGNABLE = ("closable", "sealed")
-
-
 async def handovers(wanted: Wanted) -> Table:
     """Deadlines in the order in which they are closed, with who has signed."""
     found = await wanted.asking.get(Calendar, "ledger", "/v1/handovers", wanted.of_season)
@@ -45,7 +41,7 @@ async def handovers(wanted: Wanted) -> Table:
 
 async def _papers(wanted: Wanted, one: Deadline) -> Cell:
     season = wanted.season
-    if season is None or one.state not in _SIGNABLE:
+    if season is None or one.state != "sealed":
         return Cell()
     path = f"/v1/handovers/{season.county}/{season.coverage_year}/{one.deadline_id}/papers"
     found = await wanted.asking.get(Papers, "ledger", path)

@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Mapping
 from services.console.apis.asking import Asking, Query
 from services.console.home.rules import Task, may
 from services.console.worklists.asking import Wanted, seasons, word_of
+from services.console.worklists.money_schemas import Calendar
 from services.console.worklists.rules import lists_of, oldest
 from services.console.worklists.schemas import Batches, PayoutSums, Positions, Season, Stretches, Villages
 
@@ -31,6 +32,8 @@ def counts_of(asking: Asking) -> list[tuple[str, Counted]]:
         asked.append(("collection", _batches(asking, "sent_back")))
     if "batches" in own and may(visitor, "cash:review"):
         asked.append(("collection", _batches(asking, "open")))
+    if "handovers" in own:
+        asked.append(("ledger", _handovers(asking)))
     if "cards" in own:
         asked.append(("subsidy", _cards(asking)))
     return asked
@@ -143,3 +146,45 @@ async def _cards_of(asking: Asking, season: Season) -> Task:
         "subsidy",
         sum(one.amount_fen for one in waiting),
     )
+
+
+#: Whose papers of handovers a role signs.
+_SIGNS: Mapping[str, str] = {
+    "tax_officer": "tax",
+    "medical_insurance_officer": "medical_insurance",
+    "finance_officer": "finance",
+}
+
+
+async def _handovers(asking: Asking) -> list[Task]:
+    found = await seasons(asking)
+    counted = await asyncio.gather(*(_handovers_of(asking, one) for one in found))
+    return [task for tasks in counted for task in tasks]
+
+
+async def _handovers_of(asking: Asking, season: Season) -> list[Task]:
+    of_season = Wanted(asking, season).of_season
+    found = (await asking.get(Calendar, "ledger", "/v1/handovers", of_season)).items
+    party = _SIGNS.get(asking.visitor.role, "")
+    year, page = season.coverage_year, f"work/handovers?season={word_of(season)}"
+    signs = [one for one in found if one.state == "sealed" and party in one.unsigned]
+    closes = [one for one in found if one.state == "closable"]
+    sealing = "own" if may(asking.visitor, "ledger:close") else "other"
+    return [
+        Task(
+            f"待签字的移交单 · {season.place_zh} {year}",
+            f"Papers of handovers to sign · {season.place} {year}",
+            len(signs),
+            f"{page}&part=unsigned",
+            "ledger",
+            sum(one.amount_fen or 0 for one in signs),
+        ),
+        Task(
+            f"待封存的移交 · {season.place_zh} {year}",
+            f"Handovers to seal · {season.place} {year}",
+            len(closes),
+            f"{page}&part=closable",
+            "ledger",
+            whose=sealing,
+        ),
+    ]

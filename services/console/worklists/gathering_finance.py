@@ -1,6 +1,4 @@
-"""The lists of finance: handovers and who has signed, the match, applications, arrivals, steps, months."""
-
-import asyncio
+"""The lists of finance: handovers and who has to sign, the match, applications, arrivals, steps, months."""
 
 from services.console.worklists.asking import Wanted
 from services.console.worklists.money_schemas import (
@@ -11,17 +9,16 @@ from services.console.worklists.money_schemas import (
     Deadline,
     Match,
     MoneyPath,
-    Papers,
     Period,
     Periods,
 )
-from services.console.worklists.naming import HANDOVERS, LEVELS, PAPERS, PERIODS, named
+from services.console.worklists.naming import HANDOVERS, LEVELS, PARTIES, PERIODS, named
 from services.console.worklists.rules import Cell, Column, Table, day, money, number, share, words
 
+
 async def handovers(wanted: Wanted) -> Table:
-    """Deadlines in the order in which they are closed, with who has signed."""
+    """Deadlines in the order in which they are closed, with who has still to sign."""
     found = await wanted.asking.get(Calendar, "ledger", "/v1/handovers", wanted.of_season)
-    papers = await asyncio.gather(*(_papers(wanted, one) for one in found.items))
     columns = [
         Column("移交", "Handover"), Column("期限", "Due"), Column("状态", "State"),
         Column("人数", "People", right=True), Column("金额", "Amount", right=True),
@@ -32,25 +29,23 @@ async def handovers(wanted: Wanted) -> Table:
             Cell(one.label_zh, one.label, f"{one.accounting_from} 至 {one.accounting_to}",
                  f"{one.accounting_from} to {one.accounting_to}"),
             day(one.due_on), words(*named(HANDOVERS, one.state), warn=one.state == "closable"),
-            number(one.head_count), money(one.amount_fen), signed,
+            number(one.head_count), money(one.amount_fen), _signatures(one),
         ]
-        for one, signed in zip(found.items, papers, strict=True)
+        for one in found.items
+        if wanted.part == "all" or wanted.part == one.state
+        or (wanted.part == "unsigned" and one.state == "sealed" and one.unsigned)
     ]  # fmt: skip
     return Table(columns, rows)
 
 
-async def _papers(wanted: Wanted, one: Deadline) -> Cell:
-    season = wanted.season
-    if season is None or one.state != "sealed":
+def _signatures(one: Deadline) -> Cell:
+    if one.state != "sealed":
         return Cell()
-    path = f"/v1/handovers/{season.county}/{season.coverage_year}/{one.deadline_id}/papers"
-    found = await wanted.asking.get(Papers, "ledger", path)
-    said = [(paper, named(PAPERS, paper.state)) for paper in found.items]
-    return Cell(
-        "；".join(f"{paper.name_zh} {zh}" for paper, (zh, _) in said),
-        "; ".join(f"{paper.name}: {en}" for paper, (_, en) in said),
-        warn=any(paper.state != "signed" for paper, _ in said),
-    )
+    missing = [named(PARTIES, party) for party in one.unsigned]
+    if not missing:
+        return words("各方已签", "all have signed")
+    zh, en = "、".join(zh for zh, _ in missing), ", ".join(en for _, en in missing)
+    return words(f"待签：{zh}", f"to be signed: {en}", warn=True)
 
 
 async def path(wanted: Wanted) -> Table:

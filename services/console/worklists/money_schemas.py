@@ -87,28 +87,21 @@ class Deadline(BaseModel):
     accounting_to: date
     due_on: date
     state: str
+    parties: list[str]
+    signed: list[str]
     head_count: int | None
     amount_fen: int | None
+
+    @property
+    def unsigned(self) -> list[str]:
+        """The parties whose papers nobody has signed."""
+        return [party for party in self.parties if party not in self.signed]
 
 
 class Calendar(BaseModel):
     """The deadlines of a season."""
 
     items: list[Deadline]
-
-
-class Paper(BaseModel):
-    """What one party of a handover signs."""
-
-    name: str
-    name_zh: str
-    state: str
-
-
-class Papers(BaseModel):
-    """The papers of a handover."""
-
-    items: list[Paper]
 
 
 class Step(BaseModel):

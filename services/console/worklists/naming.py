@@ -92,10 +92,10 @@ HANDOVERS: Names = {
     "closable": ("待封存", "to be sealed"),
     "sealed": ("已封存", "sealed"),
 }
-PAPERS: Names = {
-    "unsigned": ("未签", "not signed"),
-    "waiting": ("待第二人签", "waits for a second person"),
-    "signed": ("已签", "signed"),
+PARTIES: Names = {
+    "tax": ("税务局", "the tax bureau"),
+    "medical_insurance": ("医保局", "the medical insurance bureau"),
+    "finance": ("财政局", "the finance bureau"),
 }
 PERIODS: Names = {
     "open": ("未结账", "open"),

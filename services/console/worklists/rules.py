@@ -121,7 +121,13 @@ LISTS: Mapping[str, Listed] = {
         ),
         none_zh="没有退费申请。", none="No refund is there.",
     ),
-    "handovers": Listed("移交与对账", "Handovers", "ledger", ("ledger:read",)),
+    "handovers": Listed(
+        "移交与对账", "Handovers", "ledger", ("ledger:read",),
+        parts=(
+            ("all", "全部", "all"), ("unsigned", "待签字", "to be signed"),
+            ("closable", "待封存", "to be sealed"),
+        ),
+    ),
     "path": Listed("资金流转", "Steps of the money", "ledger", ("ledger:read",)),
     "match": Listed(
         "财政补助配套", "Fiscal match", "ledger", ("ledger:read",),

@@ -28,6 +28,7 @@ from services.ledger.handovers.schemas import (
 )
 from services.ledger.handovers.store import SealedHandover
 from services.ledger.papers.disputing import look_at_sealed
+from services.ledger.papers.store import PartySigned, who_signed
 from services.ledger.postings.rules import Season
 from services.ledger.problems import (
     CLOSING_BUSY,
@@ -66,7 +67,8 @@ async def list_handovers(
         sealed = await store.sealed(conn, season)
         calendar = await closing.calendar_now(conn, season, notice, sealed, now)
         draft = await drafts_store.one(conn, season)
-    items = _states(calendar, {row.deadline_id: row for row in sealed}, now)
+        papers = await who_signed(conn, season)
+    items = _states(calendar, {row.deadline_id: row for row in sealed}, papers, now)
     if draft is not None:
         prepared = {"prepared_at": draft.prepared_at}
         items = [
@@ -230,7 +232,10 @@ def _find(
 
 
 def _states(
-    calendar: Sequence[rules.Deadline], sealed: dict[str, SealedHandover], now: datetime
+    calendar: Sequence[rules.Deadline],
+    sealed: dict[str, SealedHandover],
+    papers: Sequence[PartySigned],
+    now: datetime,
 ) -> list[DeadlineState]:
     states, its_turn = [], True
     for deadline in calendar:
@@ -241,6 +246,7 @@ def _states(
             DeadlineState(
                 deadline_id=deadline.id,
                 state=state,
+                signed=[paper.party for paper in papers if paper.deadline_id == deadline.id],
                 **{name: getattr(deadline, name) for name in _SHOWN},
                 **({name: getattr(row, name) for name in _SEALED} if row else {}),
             )

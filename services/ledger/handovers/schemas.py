@@ -77,6 +77,7 @@ class DeadlineState(Answer):
     head_count: int | None = None
     amount_fen: int | None = None
     sealed_at: Instant | None = None
+    signed: list[str] = Field(default=[], description="of the parties, those whose papers are signed")
     prepared_at: Instant | None = Field(
         default=None, description="since when a draft of it can be looked through"
     )

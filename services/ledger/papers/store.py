@@ -31,6 +31,7 @@ _SIGN = statement(f"INSERT INTO handover_papers ({_NEW.names}) SELECT {_NEW.name
 _SIGNED = statement(f"""
     SELECT {_ALL.names} FROM handover_papers WHERE {_BOOKS} AND ordinal = :ordinal AND party = :party
 """)
+_WHO_SIGNED = statement(f"SELECT deadline_id, party FROM handover_papers WHERE {_BOOKS} ORDER BY 1, 2")
 _CHAINED = statement(f"""
     SELECT {_ALL.names} FROM handover_papers WHERE {_BOOKS} AND chained_in = :ordinal ORDER BY id
 """)
@@ -92,6 +93,14 @@ class PaperRow(NewPaper):
 
 
 @dataclass(frozen=True, slots=True)
+class PartySigned:
+    """A party that has signed its paper of a handover."""
+
+    deadline_id: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewFigures:
     """A party's own figures as it gave them."""
 
@@ -124,6 +133,11 @@ async def sign(conn: AsyncConnection, new: NewPaper) -> None:
 async def signed(conn: AsyncConnection, season: Season, ordinal: int, party: str) -> PaperRow | None:
     """The paper of a party to a handover, if it is signed."""
     return await fetch_one_as(conn, PaperRow, _SIGNED, **season._asdict(), ordinal=ordinal, party=party)
+
+
+async def who_signed(conn: AsyncConnection, season: Season) -> list[PartySigned]:
+    """Which parties have signed their papers, of all handovers of a season."""
+    return await fetch_as(conn, PartySigned, _WHO_SIGNED, **season._asdict())
 
 
 async def chained(conn: AsyncConnection, season: Season, ordinal: int) -> list[PaperRow]:

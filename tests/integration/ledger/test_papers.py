@@ -144,6 +144,14 @@ class TestSigning:
         with pytest.raises(Exception, match="only ever grows"):
             await desk.run("UPDATE handover_papers SET document = '{}'")
 
+    async def test_is_told_by_the_calendar_of_the_season(self, people, main):
+        await sign(people, "tax")
+
+        answer = await people["finance"][0].get("/v1/handovers", params=BOOKS, headers=AT)
+
+        state = next(one for one in answer.json()["items"] if one["deadline_id"] == "main")
+        assert (state["parties"], state["signed"]) == (["tax", "medical_insurance", "finance"], ["tax"])
+
     async def test_of_another_department_is_refused(self, people, main):
         sha256 = (await paper(people, "tax"))["sha256"]
         answer = await people["finance"][0].post(

@@ -26,6 +26,7 @@ REASONS: Names = {
     "household_tier_mismatch": ("全家档次不一致", "the household chose another tier"),
     "household_incomplete": ("未全家参保", "not the whole household"),
     "enrolled_elsewhere": ("已在他处参保", "insured elsewhere"),
+    "repair_not_possible": ("断保年度不能补缴", "for a lapsed year that cannot be repaired"),
     "refund_returned": ("退费被退回", "a refund came back"),
 }
 PAYOUT_STATES: Names = {

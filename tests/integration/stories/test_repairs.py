@@ -241,6 +241,12 @@ class TestWhatOfficesRead:
         sealed = await story.county.expect("ledger", "POST", "/v1/handovers/qingdao/2027/main/close", at, {})
         assert sealed["totals"]["total"]["amount_fen"] == 41_500
         assert [one["amount_fen"] for one in sealed["totals"]["repairs"]] == [41_500]
+        for party in ("tax", "finance"):
+            path = f"/v1/handovers/qingdao/2027/main/papers/{party}"
+            paper = (await story.county.expect("ledger", "GET", path, at))["document"]
+            (section,) = [one for one in paper["sections"] if one["code"] == "repairs"]
+            assert [(row["name"], row["heads"]) for row in section["rows"]] == [("2026年度（tax）", 1)]
+            assert section["amount_fen"] == 41_500
 
     async def test_a_receipt_shows_the_repaired_year_with_its_money(self, tell):
         story = await tell("qingdao")

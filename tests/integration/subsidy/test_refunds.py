@@ -229,7 +229,10 @@ class TestDecision:
         await season.send(season.suspended(1))
         async with season.context.engine.begin() as conn:
             await conn.exec_driver_sql("DELETE FROM approvals")
-            await conn.exec_driver_sql("DROP TABLE fund_returns")  # of the release after
+            # Of the releases after.
+            await conn.exec_driver_sql("DROP TABLE fund_returns")
+            await conn.exec_driver_sql("ALTER TABLE payment_lines DROP repaired_year, DROP cover_from")
+            await conn.exec_driver_sql("ALTER TABLE refunds DROP repaired_year")
             await conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0029'")
         await migrate_database("subsidy", season.context.settings.database_url)
 
